@@ -1,0 +1,49 @@
+"""The typed errors of jobs, and the signals that unwind a task."""
+
+from __future__ import annotations
+
+import uuid
+
+
+class JobError(Exception):
+    """{message}
+
+    Ends an attempt. ``code`` is a stable word, ``message`` a sentence a person can act on. A ``permanent``
+    error is never retried by itself.
+    """
+
+    def __init__(self, code: str, message: str, *, permanent: bool = False):
+        super().__init__(message)
+        self.code, self.message, self.permanent = code, message, permanent
+
+
+class BadRequest(ValueError):
+    """{message}: the job can't be started as asked (unknown type or parameter, a value out of range)."""
+
+
+class AlreadyRunning(Exception):
+    """One is running already: {active_id}."""
+
+    def __init__(self, active_id: uuid.UUID | None):
+        super().__init__(f"One is running already: job {active_id}.")
+        self.active_id = active_id
+
+
+class NotPossible(Exception):
+    """{message}: the job is not in a state for this (to cancel a finished one, say)."""
+
+
+class Unwind(BaseException):
+    """Leave the task now. A BaseException, so that no handler of errors in a task can swallow it."""
+
+
+class Cancelled(Unwind):
+    """Somebody cancelled the job."""
+
+
+class Stopping(Unwind):
+    """The worker is being stopped; the job is given back and goes on elsewhere."""
+
+
+class ClaimLost(Unwind):
+    """The claim is somebody else's by now; nothing may be written any more."""

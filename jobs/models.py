@@ -1,0 +1,232 @@
+"""The rows that are the truth about work: jobs, their steps, and what happened to them.
+
+Only `jobs.engine` changes a status. Everything here reads, or names what is meant.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+
+class Status(models.TextChoices):
+    """Where a job or a step stands; PENDING and SKIPPED are for steps only."""
+
+    PENDING = "pending", "Pending"
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    COMPLETED = "completed", "Completed"
+    COMPLETED_WITH_ERRORS = "completed_with_errors", "Completed with errors"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    SKIPPED = "skipped", "Skipped"
+
+
+ACTIVE = (Status.QUEUED, Status.RUNNING)
+FINISHED = (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED, Status.CANCELLED)
+UNSUCCESSFUL = (Status.COMPLETED_WITH_ERRORS, Status.FAILED, Status.CANCELLED)
+JOB_STATUSES = (*ACTIVE, *FINISHED)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def active(self) -> JobQuerySet:
+        return self.filter(status__in=ACTIVE)
+
+    def finished(self) -> JobQuerySet:
+        return self.filter(status__in=FINISHED)
+
+    def runs(self) -> JobQuerySet:
+        """Jobs that nobody's step started: what a person or a schedule asked for."""
+        return self.filter(parent=None)
+
+    def of_run(self, root_id: uuid.UUID) -> JobQuerySet:
+        """The job itself and its sub-jobs."""
+        return self.filter(Q(pk=root_id) | Q(parent=root_id))
+
+    def claimed(self) -> JobQuerySet:
+        return self.exclude(claim_token=None)
+
+
+class Job(models.Model):
+    """One launch of a task or of a workflow; a sub-job has a parent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    type = models.CharField(max_length=50)
+    status = models.CharField(max_length=25, choices=Status, default=Status.QUEUED)
+    params = models.JSONField(default=dict, blank=True, help_text="Written once, when the job is started.")
+    result = models.JSONField(null=True, blank=True, help_text="Written once, when the job ends.")
+    error_code = models.CharField(max_length=50, blank=True)
+    error_message = models.TextField(blank=True)
+    errors = models.PositiveIntegerField(default=0, help_text="Items of this job that failed.")
+
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(null=True, blank=True)
+    percent = models.PositiveSmallIntegerField(default=0)
+    message = models.TextField(blank=True)
+
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="sub_jobs")
+    step = models.ForeignKey("Step", models.CASCADE, null=True, blank=True, related_name="jobs")
+    previous = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="followers", help_text="The job it follows."
+    )
+    follow = models.CharField(max_length=50, blank=True, help_text="Type of the job that follows this one.")
+    number = models.PositiveIntegerField(default=1, help_text="Of the batch within its step, from 1.")
+
+    attempt = models.PositiveSmallIntegerField(default=1)
+    max_attempts = models.PositiveSmallIntegerField(default=3)
+    retry_delay = models.FloatField(default=30, help_text="Seconds before the second attempt; doubles.")
+    run_after = models.DateTimeField(null=True, blank=True)
+
+    lock = models.CharField(max_length=20, blank=True, help_text="Jobs with the same lock never run at once.")
+    held_lock = models.CharField(max_length=20, blank=True, editable=False)
+    single_flight = models.CharField(max_length=50, blank=True, editable=False)
+
+    claim_token = models.UUIDField(null=True, blank=True, editable=False)
+    claim_owner = models.CharField(max_length=200, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    advance_due = models.BooleanField(default=False, editable=False, help_text="The workflow has to decide.")
+
+    source = models.CharField(max_length=20, blank=True, help_text="The way it was started.")
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveBigIntegerField(default=1)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="job_newest"),
+            models.Index(fields=["status", "created_at"], name="job_status"),
+            models.Index(fields=["updated_at"], name="job_updated"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["single_flight"],
+                condition=Q(status__in=ACTIVE) & ~Q(single_flight=""),
+                name="job_single_flight",
+            ),
+            models.UniqueConstraint(fields=["held_lock"], condition=~Q(held_lock=""), name="job_one_per_lock"),
+            models.CheckConstraint(condition=Q(status__in=JOB_STATUSES), name="job_known_status"),
+            models.CheckConstraint(condition=Q(percent__lte=100), name="job_percent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {str(self.id)[:8]}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("job", args=[self.root_id])
+
+    @property
+    def root_id(self) -> uuid.UUID:
+        return self.parent_id or self.id
+
+    @property
+    def name(self) -> str:
+        """What people read for the type: "Process new scenes"."""
+        return self.type.replace("_", " ").capitalize()
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """Float seconds from the first claim to the end, or to now; None before the first claim."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return {"code": self.error_code, "message": self.error_message} if self.error_code else None
+
+
+class Step(models.Model):
+    """One part of a workflow's run; its work is done by sub-jobs."""
+
+    run = models.ForeignKey(Job, models.CASCADE, related_name="steps")
+    key = models.CharField(max_length=50)
+    name = models.CharField(max_length=100)
+    index = models.PositiveSmallIntegerField(help_text="From 1.")
+    shown_from = models.PositiveSmallIntegerField()
+    shown_to = models.PositiveSmallIntegerField()
+    required = models.BooleanField(default=False)
+    parallel = models.PositiveSmallIntegerField(default=1, help_text="Batches at once.")
+    status = models.CharField(max_length=25, choices=Status, default=Status.PENDING)
+    message = models.TextField(blank=True)
+    error_code = models.CharField(max_length=50, blank=True)
+    error_message = models.TextField(blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Of its decision, that failed.")
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["run", "index"]
+        constraints = [models.UniqueConstraint(fields=["run", "key"], name="step_once_a_run")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def duration_seconds(self) -> float | None:
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return {"code": self.error_code, "message": self.error_message} if self.error_code else None
+
+
+class Event(models.Model):
+    """What happened to a job, append-only: one row per transition, and the lines of its log."""
+
+    class Level(models.TextChoices):
+        INFO = "info", "Info"
+        WARNING = "warning", "Warning"
+        ERROR = "error", "Error"
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(max_length=30, help_text="started, claimed, finished, … or log.")
+    status = models.CharField(max_length=25, blank=True, help_text="Of the job, after it.")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    level = models.CharField(max_length=10, choices=Level, default=Level.INFO)
+    message = models.TextField(blank=True)
+    data: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["job", "id"], name="event_of_job")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+
+class ApiToken(models.Model):
+    """Lets a program in; only a digest is kept, the token itself is shown once."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    label = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.label or f"Token of {self.user}"

@@ -1,0 +1,169 @@
+"""What can be launched: functions registered as tasks, and classes declared as workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jobs.errors import BadRequest
+
+if TYPE_CHECKING:
+    from jobs.context import JobContext
+    from jobs.models import Job
+    from jobs.workflows import Workflow
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a job did, counted from rows after the fact. ``errors``: its items that failed."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+    errors: int = 0
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter that a job takes: its default and the check that a given value must pass.
+
+    ``check`` returns the value to keep and raises ValueError with what is allowed ("a whole number from 1").
+    """
+
+    default: Any
+    check: Callable[[Any], Any]
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """A sub-job that a step wants started. ``then`` names the type that follows it once it completed."""
+
+    type: str
+    params: dict[str, Any] = field(default_factory=dict)
+    then: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A function that a worker runs for a job.
+
+    ``report`` counts what a job did from rows, whatever its end was; ``follow`` gives the parameters of
+    a follow-up of this type after the given job, or None when there is nothing to follow up;
+    ``let_go`` is called once after a cancel, to stop what the task left running elsewhere.
+    """
+
+    type: str
+    function: Callable[[JobContext], None]
+    params: dict[str, Param]
+    lock: str = ""
+    report: Callable[[Job], Report] = lambda job: Report()
+    follow: Callable[[Job], dict[str, Any] | None] = lambda job: {}
+    let_go: Callable[[Job], None] = lambda job: None
+
+    def job(self, *, then: str = "", **params: Any) -> JobSpec:
+        """This task as a sub-job of a step."""
+        return JobSpec(self.type, checked(self.params, params), then)
+
+
+_tasks: dict[str, Task] = {}
+_workflows: dict[str, type[Workflow]] = {}
+
+
+def task(type: str, **options: Any) -> Callable[[Callable[[JobContext], None]], Task]:
+    """Register the function below as the task ``type``."""
+
+    def register(function: Callable[[JobContext], None]) -> Task:
+        _tasks[type] = Task(type, function, params=options.pop("params", {}), **options)
+        return _tasks[type]
+
+    return register
+
+
+def workflow(cls: type[Workflow]) -> type[Workflow]:
+    """Register the class below as the workflow ``cls.type``."""
+    _workflows[cls.type] = cls
+    return cls
+
+
+def get_task(type: str) -> Task:
+    return _tasks[type]
+
+
+def get_workflow(type: str) -> type[Workflow] | None:
+    return _workflows.get(type)
+
+
+def types() -> list[str]:
+    """All that can be started, workflows first."""
+    return [*_workflows, *_tasks]
+
+
+def params_of(type: str) -> dict[str, Param]:
+    """The parameters that ``type`` takes. Raises BadRequest for an unknown type."""
+    known: dict[str, Any] = {**_tasks, **_workflows}
+    if type not in known:
+        raise BadRequest(f"There is no job type {type!r}. Known are: {', '.join(types())}.")
+    return known[type].params
+
+
+def checked(known: dict[str, Param], given: dict[str, Any]) -> dict[str, Any]:
+    """Every known parameter with its given or default value. Raises BadRequest for what can't be used."""
+    if unknown := sorted(set(given) - set(known)):
+        raise BadRequest(f"Unknown parameter: {', '.join(unknown)}. Known are: {', '.join(known) or 'none'}.")
+    values = {}
+    for name, param in known.items():
+        try:
+            values[name] = param.check(given[name]) if name in given else param.default
+        except (ValueError, TypeError) as error:
+            raise BadRequest(f"{name} must be {error}.") from error
+    return values
+
+
+def whole_number(low: int, high: int) -> Callable[[Any], int]:
+    """A check for whole numbers from ``low`` to ``high``."""
+
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def number(low: float, high: float) -> Callable[[Any], float]:
+    """A check for numbers from ``low`` to ``high``."""
+
+    def check(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise ValueError(f"a number from {low:g} to {high:g}")
+        return float(value)
+
+    return check
+
+
+def boolean(value: Any) -> bool:
+    """A check for true and false."""
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def only(allowed: Any, why: str) -> Callable[[Any], Any]:
+    """A check for a parameter of which one value is supported so far."""
+
+    def check(value: Any) -> Any:
+        if value != allowed or type(value) is not type(allowed):
+            raise ValueError(why)
+        return value
+
+    return check
+
+
+def ids(value: Any) -> list[int]:
+    """A check for a list of Stash's ids: whole numbers from 1, each once; text digits are taken too."""
+    if not isinstance(value, list):
+        raise ValueError("a list of ids")
+    numbers = [int(item) if isinstance(item, str) and item.isdecimal() else item for item in value]
+    if not all(isinstance(item, int) and not isinstance(item, bool) and item > 0 for item in numbers):
+        raise ValueError("a list of ids, whole numbers from 1")
+    return list(dict.fromkeys(numbers))

@@ -1,0 +1,77 @@
+"""The one place that waits: for time to pass, and for a call that may hang.
+
+Nothing else in the project sleeps, so whatever waits can be woken by a cancel or a stop.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class TimeLimitExceeded(Exception):
+    """The call did not end within its total time limit."""
+
+
+class Abandoned(Exception):
+    """The caller was woken while the call was under way; its answer will be dropped."""
+
+
+class Waiter:
+    """How long a caller is ready to wait, and what wakes it earlier.
+
+    ``wake`` is set when the work is not wanted any more. The bare class never wakes; a job's context
+    (``jobs.context.JobContext``) is a waiter that a cancel, a stop or a lost claim wakes.
+    """
+
+    def __init__(self, wake: threading.Event | None = None):
+        self.wake = wake or threading.Event()
+
+    def pause(self, seconds: float) -> None:
+        """Let ``seconds`` pass, or less when woken."""
+        self.wake.wait(seconds)
+
+    def read(self, call: Callable[[], T], seconds: float) -> T:
+        """``call()``'s answer within ``seconds`` in all; given up at once when woken.
+
+        Raises TimeLimitExceeded, Abandoned, or what the call raised.
+        """
+        return _bounded(call, seconds, self.wake)
+
+    def write(self, call: Callable[[], T], seconds: float) -> T:
+        """As ``read``, but never given up: what a write did has to be known."""
+        return _bounded(call, seconds, None)
+
+
+WAKE_CHECK = 0.1  # seconds between two looks at `wake` while a call is under way
+
+
+def _bounded(call: Callable[[], T], seconds: float, wake: threading.Event | None) -> T:
+    # A thread, since a blocked socket read can't be interrupted from outside and `requests` knows
+    # time limits per received chunk only. An abandoned thread ends with its call.
+    answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_run, args=(call, answers), daemon=True, name="bounded-call").start()
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            succeeded, value = answers.get(timeout=min(left, WAKE_CHECK))
+        except queue.Empty:
+            if wake is not None and wake.is_set():
+                raise Abandoned from None
+            continue
+        if succeeded:
+            return value
+        raise value
+    raise TimeLimitExceeded(f"no answer within {seconds:g} s")
+
+
+def _run(call: Callable[[], Any], answers: queue.SimpleQueue) -> None:
+    try:
+        answers.put((True, call()))
+    except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it
+        answers.put((False, error))

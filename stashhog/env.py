@@ -1,0 +1,79 @@
+"""Environment variables, typed: a malformed value stops the start with a sentence, never with nonsense later."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+class Env:
+    """Typed look-ups in ``values`` (the process's environment by default). An empty value counts as unset."""
+
+    def __init__(self, values: Mapping[str, str] | None = None):
+        self.values = os.environ if values is None else values
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.values.get(name, "").strip() or default
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self.text(name).lower()
+        if not value:
+            return default
+        if value not in TRUE | FALSE:
+            raise refused(name, value, "give true or false")
+        return value in TRUE
+
+    def number(self, name: str, default: float, low: float = 0, high: float = float("inf")) -> float:
+        """A number from ``low`` to ``high``."""
+        value = self.text(name)
+        try:
+            number = float(value) if value else default
+        except ValueError:
+            raise refused(name, value, "give a number") from None
+        if not low <= number <= high:
+            raise refused(name, value, f"give a number from {low:g} to {high:g}")
+        return number
+
+    def integer(self, name: str, default: int, low: int = 0, high: int = 1_000_000_000) -> int:
+        number = self.number(name, default, low, high)
+        if number != int(number):
+            raise refused(name, str(number), "give a whole number")
+        return int(number)
+
+    def choice(self, name: str, options: set[str], default: str) -> str:
+        value = self.text(name, default)
+        if value not in options:
+            raise refused(name, value, "give one of " + ", ".join(sorted(options)))
+        return value
+
+    def names(self, name: str, default: str = "") -> list[str]:
+        """Words separated by commas."""
+        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def url(self, name: str) -> str:
+        """An http(s) address without its trailing slash; empty when unset."""
+        value = self.text(name).rstrip("/")
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or " " in value):
+            raise refused(name, None, "give an address such as http://localhost:9999")
+        return value
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """Django's database settings from a URL. The value is never shown: it may hold a password."""
+        try:
+            return dict(dj_database_url.parse(self.text(name, default)))
+        except (ValueError, dj_database_url.ParseError) as error:
+            raise refused(name, None, "give an address such as postgres://user:password@host/name") from error
+
+
+def refused(name: str, value: str | None, mend: str) -> ImproperlyConfigured:
+    """The error for a value that can't be used; ``value`` is None where it must not be shown."""
+    shown = f" ({value!r})" if value is not None else ""
+    return ImproperlyConfigured(f"{name}{shown} can't be used: {mend}.")

@@ -1,0 +1,166 @@
+"""Settings of the project. Everything a user may change is an environment variable, see docs/configuration.md."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from stashhog.env import Env, refused
+
+env = Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("STASHHOG_DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
+
+
+def secret_key() -> str:
+    """The given secret key, or one made on the first start and kept in the data folder."""
+    if given := env.text("STASHHOG_SECRET_KEY"):
+        return given
+    path = DATA_DIR / "secret_key"
+    try:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    except OSError as error:
+        raise refused("STASHHOG_DATA_DIR", str(DATA_DIR), f"it must be a writable folder ({error.strerror})") from error
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+DEBUG = env.flag("STASHHOG_DEBUG")
+SECRET_KEY = secret_key()
+BIND = env.text("STASHHOG_BIND", "127.0.0.1:8000")
+ALLOWED_HOSTS = env.names("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+if "*" in ALLOWED_HOSTS and not DEBUG:
+    raise ImproperlyConfigured("STASHHOG_ALLOWED_HOSTS can't hold *: name the hosts under which StashHog is opened.")
+CSRF_TRUSTED_ORIGINS = env.names("STASHHOG_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "daphne",
+    "jobs",
+    "scenes",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_q",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "stashhog.urls"
+ASGI_APPLICATION = "stashhog.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+SQLITE_OPTIONS = {
+    # IMMEDIATE: a transaction that will write takes the lock at its start, so it waits there and
+    # never fails half-way with "database is locked".
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,  # seconds
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'stashhog.sqlite3'}")}
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS)
+    # A file also in tests: threads and processes of a test share it.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60  # seconds
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+WORKERS = env.integer("STASHHOG_WORKERS", 4, low=1, high=64)
+Q_CLUSTER = {
+    "name": "stashhog",
+    "workers": WORKERS,
+    "orm": "default",
+    # The message is only a doorbell, the job's row is the truth (see jobs/queue.py): it is
+    # acknowledged on receipt, never saved, never retried by django-q2 itself.
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "catch_up": False,
+    "queue_limit": WORKERS * 2,
+    "timeout": 30,  # seconds; each doorbell overrides it with -1
+    "retry": 60,  # seconds
+    "poll": 0.1,  # seconds
+    "recycle": 10**9,
+    "scheduler": False,
+    "log_level": "WARNING",
+}
+if redis_url := env.text("STASHHOG_REDIS_URL"):
+    Q_CLUSTER |= {"orm": None, "redis": redis_url}
+
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = env.text("STASHHOG_TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    # stderr: `--json` promises that stdout holds the result alone.
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("STASHHOG_LOG_LEVEL", "INFO")},
+}
+
+# The engine's times, in seconds; see docs/configuration.md.
+JOBS_LEASE = env.number("STASHHOG_LEASE", 30, low=1)
+JOBS_HEARTBEAT = env.number("STASHHOG_HEARTBEAT", 5, low=0.1)
+JOBS_NO_PROGRESS = env.number("STASHHOG_NO_PROGRESS", 900, low=1)
+JOBS_MAX_ATTEMPTS = env.integer("STASHHOG_MAX_ATTEMPTS", 3, low=1, high=100)
+JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, low=0)
