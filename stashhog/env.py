@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,6 +57,27 @@ class Env:
     def names(self, name: str, default: str = "") -> list[str]:
         """Words separated by commas."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def some_of(self, name: str, options: set[str], default: str) -> list[str]:
+        """Words out of ``options``, separated by commas."""
+        words = self.names(name, default)
+        if unknown := [word for word in words if word not in options]:
+            raise refused(name, ",".join(unknown), "give some of " + ", ".join(sorted(options)))
+        return words
+
+    def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Pairs like ``old=new,other=thing``."""
+        pairs = [tuple(part.strip() for part in word.split("=")) for word in self.names(name)]
+        if any(len(pair) != 2 or not all(pair) for pair in pairs):
+            raise refused(name, self.text(name), "write old=new, parted by commas")
+        return tuple((old, new) for old, new in pairs)
+
+    def folder(self, name: str, default: str = "") -> Path | None:
+        """An absolute path; whether it is there is looked at when it is needed. None when unset."""
+        value = self.text(name, default)
+        if value and not Path(value).is_absolute():
+            raise refused(name, value, "give an absolute path")
+        return Path(value) if value else None
 
     def url(self, name: str) -> str:
         """An http(s) address without its trailing slash; empty when unset."""

@@ -1,0 +1,164 @@
+"""What a task is given: its job, the door through which it writes, and the only way to wait."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from jobs.errors import Cancelled, ClaimLost, JobError, Stopping, Unwind
+from jobs.models import Event, Job, Status
+from jobs.waiting import Abandoned, Waiter
+
+T = TypeVar("T")
+logger = logging.getLogger("app.jobs.process_new_scenes_job")
+
+PROGRESS_EVERY = 0.25  # seconds between two writes of a job's progress
+MAX_MESSAGE = 1000  # characters
+
+
+class JobContext(Waiter):
+    """A claimed job. It wakes whoever waits through it when the job is cancelled, stopped or lost.
+
+    ``interrupt`` is set by the heartbeat (`jobs.heartbeat`); ``checkpoint()`` raises it.
+    """
+
+    def __init__(self, job: Job):
+        super().__init__(threading.Event())
+        self.job = job
+        self.token = job.claim_token
+        self.params: dict[str, Any] = job.params
+        self.interrupt: type[Unwind] | None = None
+        self._progress_written = 0.0  # time.monotonic()
+
+    @property
+    def id(self) -> uuid.UUID:
+        return self.job.id
+
+    # Being interrupted
+
+    def interrupted_by(self, reason: type[Unwind]) -> None:
+        """Called by the heartbeat, from its thread."""
+        self.interrupt = reason
+        self.wake.set()
+
+    def checkpoint(self) -> None:
+        """Raise Cancelled, Stopping or ClaimLost if that is what happened. Call it between items."""
+        if self.interrupt is not None:
+            raise self.interrupt
+
+    # Writing
+
+    @contextmanager
+    def transaction(self, *, recording: bool = False) -> Iterator[None]:
+        """The one door for what a job writes in our database: a worker that lost its claim can't pass.
+
+        ``recording=True`` lets a cancelled job pass too: for the outcome of a write to a service that was
+        under way when the cancel came. Raises ClaimLost or Cancelled. Keep it short; no requests inside.
+        """
+        with transaction.atomic():
+            self._check_claim(recording)
+            yield
+
+    def _check_claim(self, recording: bool) -> None:
+        status = (
+            Job.objects.select_for_update(no_key=True)
+            .filter(pk=self.id, claim_token=self.token)
+            .values_list("status", flat=True)
+            .first()
+        )
+        if status is None:
+            raise ClaimLost
+        if status == Status.CANCELLED and not recording:
+            raise Cancelled
+
+    def progress(self, done: int, total: int | None = None, message: str = "") -> None:
+        """Show how far the job is: ``done`` of ``total`` items, and what it is doing.
+
+        Written at most every PROGRESS_EVERY seconds, except the last item; the percentage never goes back.
+        """
+        self.checkpoint()
+        now = time.monotonic()
+        if done != total and now - self._progress_written < PROGRESS_EVERY:
+            return
+        self._progress_written = now
+        percent = max(self.job.percent, min(100, 100 * done // total)) if total else self.job.percent
+        self.job.percent = percent
+        written = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING).update(
+            done=done,
+            total=total,
+            percent=percent,
+            message=message[:MAX_MESSAGE],
+            version=F("version") + 1,
+            updated_at=timezone.now(),
+        )
+        if not written:
+            self._check_claim(recording=False)
+
+    def log(self, message: str, level: str = Event.Level.INFO, **data: Any) -> None:
+        """A line in the job's log (an event row) and in the process's."""
+        logger.log(getattr(logging, level.upper()), "%s run=%s job=%s", message, self.job.root_id, self.id)
+        with self.transaction(recording=True):
+            Event.objects.create(
+                job=self.job,
+                kind="log",
+                level=level,
+                message=message[:MAX_MESSAGE],
+                attempt=self.job.attempt,
+                data=data,
+            )
+
+    # Waiting
+
+    def pause(self, seconds: float) -> None:
+        super().pause(seconds)
+        self.checkpoint()
+
+    def read(self, call: Callable[[], T], seconds: float) -> T:
+        self.checkpoint()
+        try:
+            return super().read(call, seconds)
+        except Abandoned:
+            self.checkpoint()
+            raise
+
+    def write(self, call: Callable[[], T], seconds: float) -> T:
+        """A write to a service: begun only while the claim surely outlives it, and awaited to its end."""
+        self.checkpoint()
+        self._outlive(seconds)
+        return super().write(call, seconds)
+
+    def _outlive(self, seconds: float) -> None:
+        if self.job.lease_until and self.job.lease_until - timezone.now() > timedelta(seconds=seconds + 1):
+            return
+        until = timezone.now() + timedelta(seconds=max(settings.JOBS_LEASE, seconds + 5))
+        mine = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING)
+        if not mine.update(lease_until=until):
+            self._check_claim(recording=False)
+        self.job.lease_until = until
+
+    def poll(self, ask: Callable[[], T], every: float) -> Iterator[T]:
+        """``ask()``'s answers, one every ``every`` seconds, until the caller stops asking.
+
+        Raises a transient JobError ``stalled`` when the answer stays equal for JOBS_NO_PROGRESS seconds.
+        """
+        last: T | None = None
+        changed = time.monotonic()
+        while True:
+            answer = ask()
+            if answer != last:
+                last, changed = answer, time.monotonic()
+            elif time.monotonic() - changed > settings.JOBS_NO_PROGRESS:
+                raise JobError("stalled", f"No progress for {settings.JOBS_NO_PROGRESS / 60:g} minutes.")
+            yield answer
+            self.pause(every)

@@ -1,0 +1,159 @@
+"""The library: our copy of Stash. Primary keys are Stash's own ids, which it never uses twice."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+
+class Named(models.Model):
+    """Something with a name and aliases that scenes refer to."""
+
+    id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
+    name = models.CharField(max_length=1000, db_index=True)
+    aliases = models.JSONField(default=list, blank=True)
+    stamp = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
+
+    class Meta:
+        abstract = True
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(Named):
+    """A tag of Stash."""
+
+
+class Performer(Named):
+    """A performer of Stash."""
+
+    disambiguation = models.CharField(max_length=1000, blank=True)
+
+
+class Studio(Named):
+    """A studio of Stash."""
+
+
+class SceneQuerySet(models.QuerySet["Scene"]):
+    def present(self) -> SceneQuerySet:
+        """Those that Stash still has."""
+        return self.filter(deleted_at=None)
+
+
+class Scene(models.Model):
+    """A scene of Stash, as the last sync saw it, and what StashHog did for it."""
+
+    id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
+    title = models.TextField(blank=True)
+    details = models.TextField(blank=True)
+    code = models.TextField(blank=True)
+    date = models.CharField(max_length=10, blank=True, help_text="As Stash has it; may be incomplete.")
+    rating = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Of 100.")
+    organized = models.BooleanField(default=False)
+    created_at = models.DateTimeField(help_text="When Stash first saw it.")
+    stamp = models.CharField(max_length=40, help_text="Stash's updated_at, as it wrote it.")
+    screenshot_path = models.TextField(blank=True, help_text="Below Stash's address, without a key.")
+    studio = models.ForeignKey(
+        Studio, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="scenes"
+    )
+    tags = models.ManyToManyField(Tag, through="SceneTag", related_name="scenes")
+    performers = models.ManyToManyField(Performer, through="ScenePerformer", related_name="scenes")
+
+    video_analyzed = models.BooleanField(default=False, help_text="The tagger has handled it.")
+    generated_at = models.DateTimeField(null=True, blank=True, help_text="When its previews were seen complete.")
+    generate_tries = models.PositiveSmallIntegerField(default=0)
+    generate_error = models.TextField(blank=True)
+    synced_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SceneQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="scene_newest"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="scene_not_analyzed",
+                condition=models.Q(video_analyzed=False, deleted_at=None),
+            ),
+            models.Index(
+                fields=["id"],
+                name="scene_not_generated",
+                condition=models.Q(generated_at=None, deleted_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"Scene {self.id}"
+
+
+class SceneTag(models.Model):
+    """A scene has a tag. No constraint in the database: pages come before the tags they name."""
+
+    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False)
+    tag = models.ForeignKey(Tag, models.CASCADE, db_constraint=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scene", "tag"], name="scene_tag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scene_id}: {self.tag_id}"
+
+
+class ScenePerformer(models.Model):
+    """A performer is in a scene."""
+
+    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False)
+    performer = models.ForeignKey(Performer, models.CASCADE, db_constraint=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scene", "performer"], name="scene_performer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scene_id}: {self.performer_id}"
+
+
+class SceneFile(models.Model):
+    """A video file of a scene; the first one (position 0) is the primary."""
+
+    id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
+    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, related_name="files")
+    position = models.PositiveSmallIntegerField(default=0)
+    path = models.TextField(help_text="As Stash sees it.")
+    size = models.BigIntegerField(default=0, help_text="Bytes.")
+    duration = models.FloatField(default=0, help_text="Seconds.")
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    frame_rate = models.FloatField(default=0)
+    bit_rate = models.BigIntegerField(default=0, help_text="Bits a second.")
+    video_codec = models.CharField(max_length=50, blank=True)
+    oshash = models.CharField(max_length=32, blank=True)
+    phash = models.CharField(max_length=32, blank=True)
+    stamp = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
+
+    class Meta:
+        ordering = ["scene", "position"]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Marker(models.Model):
+    """A marker of a scene in Stash: a titled time span with a primary tag."""
+
+    id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
+    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, related_name="markers")
+    title = models.TextField(blank=True)
+    seconds = models.FloatField()
+    end_seconds = models.FloatField(null=True, blank=True)
+    primary_tag = models.ForeignKey(Tag, models.DO_NOTHING, db_constraint=False, related_name="+")
+    stamp = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
+
+    class Meta:
+        ordering = ["scene", "seconds", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.title} at {self.seconds:g} s"

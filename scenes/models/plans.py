@@ -1,0 +1,106 @@
+"""Analysis and what came of it: which detector handled which scene, and plans of changes."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from jobs.models import Job
+from scenes.models.library import Scene
+
+
+class Detection(models.Model):
+    """One detector and one scene: handled when, how often tried, with which error."""
+
+    scene = models.ForeignKey(Scene, models.CASCADE, related_name="detections")
+    detector = models.CharField(max_length=30, help_text="detect_video_tags, detect_tags, …")
+    handled_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="That failed.")
+    error = models.TextField(blank=True)
+    quarantined_at = models.DateTimeField(null=True, blank=True, help_text="A person releases it.")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="detections")
+
+    class Meta:
+        ordering = ["scene", "detector"]
+        constraints = [models.UniqueConstraint(fields=["scene", "detector"], name="detection_once")]
+
+    def __str__(self) -> str:
+        return f"{self.detector} of scene {self.scene_id}"
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def open(self) -> PlanQuerySet:
+        """Those with changes still to be written, or to be decided on."""
+        todo = Change.objects.filter(plan=models.OuterRef("pk"), status__in=Change.OPEN)
+        return self.filter(models.Exists(todo))
+
+    def unfinished(self) -> PlanQuerySet:
+        """Those with approved changes that are not yet in Stash."""
+        todo = Change.objects.filter(plan=models.OuterRef("pk"), status=Change.Status.APPROVED)
+        return self.filter(models.Exists(todo))
+
+
+class Plan(models.Model):
+    """A set of changes that one analysis job proposes."""
+
+    job = models.OneToOneField(Job, models.SET_NULL, null=True, blank=True, related_name="plan")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Plan {self.pk}"
+
+
+class Change(models.Model):
+    """One change to one scene in Stash. `value` says what, by `kind`:
+
+    add_tag {"name"} · add_marker {"tag", "title", "start", "end"} · remove_marker {"marker_id", "tag",
+    "title", "start", "end"} · add_performer {"id", "name"} · set_studio {"id", "name"} · set_details {"details"}.
+    Times are float seconds; `end` may be null.
+    """
+
+    class Kind(models.TextChoices):
+        ADD_TAG = "add_tag", "Add tag"
+        ADD_MARKER = "add_marker", "Add marker"
+        REMOVE_MARKER = "remove_marker", "Remove marker"
+        ADD_PERFORMER = "add_performer", "Add performer"
+        SET_STUDIO = "set_studio", "Set studio"
+        SET_DETAILS = "set_details", "Set details"
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        APPLIED = "applied", "Applied"
+        REVERTED = "reverted", "Reverted"
+        FAILED = "failed", "Failed"
+
+    OPEN = (Status.PROPOSED, Status.APPROVED)
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="changes")
+    scene = models.ForeignKey(Scene, models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=20, choices=Kind)
+    value = models.JSONField()
+    key = models.CharField(max_length=64, help_text="Digest of kind and value: the same change once a scene and plan.")
+    detector = models.CharField(max_length=30)
+    confidence = models.FloatField(null=True, blank=True, help_text="0…1, where the detector says.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED)
+    intended_at = models.DateTimeField(null=True, blank=True, help_text="Set before it is written to Stash.")
+    before = models.JSONField(null=True, blank=True, help_text="What Stash had, e.g. {\"present\": false}.")
+    after = models.JSONField(null=True, blank=True, help_text="What Stash has, e.g. {\"marker_id\": 7}.")
+    applied_at = models.DateTimeField(null=True, blank=True)
+    applied_by = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="applied_changes")
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["plan", "status"], name="change_of_plan")]
+        constraints = [models.UniqueConstraint(fields=["plan", "scene", "key"], name="change_once_a_plan")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of scene {self.scene_id}"

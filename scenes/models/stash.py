@@ -1,0 +1,53 @@
+"""What was asked of Stash, and how far the sync has come."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from jobs.models import Job
+
+
+class StashJob(models.Model):
+    """Stash's own job that one of our jobs asked for.
+
+    Stash's ids are a counter in its memory: `stash_id` means something only with `added` beside it.
+    """
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="stash_jobs")
+    kind = models.CharField(max_length=20, help_text="scan or generate.")
+    stash_id = models.CharField(max_length=20, blank=True, help_text="Empty until Stash answered.")
+    description = models.TextField(blank=True)
+    added = models.CharField(max_length=40, blank=True, help_text="Stash's addTime, as it wrote it.")
+    asked_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(max_length=20, blank=True, help_text="Stash's word for how it ended.")
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Stash's {self.kind} job {self.stash_id or '?'}"
+
+
+class SyncState(models.Model):
+    """How far the sync has come: one row."""
+
+    SINGLETON = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON)
+    watermark = models.DateTimeField(null=True, blank=True, help_text="Newest updated_at of a complete pass, by Stash's clock.")
+    completed_at = models.DateTimeField(null=True, blank=True, help_text="Of the last complete pass.")
+    scene_count = models.PositiveIntegerField(default=0, help_text="That Stash gave at the last complete pass.")
+    library_folders = models.JSONField(default=list, blank=True, help_text="Stash's library folders, as it last said.")
+    missing_ids = models.JSONField(default=list, blank=True, help_text="Scenes that the last id sweep no longer gave.")
+    missing_seen_at = models.DateTimeField(null=True, blank=True)
+    another_library = models.BooleanField(default=False, help_text="Stash was reset or swapped; a person decides.")
+
+    def __str__(self) -> str:
+        return f"Synced up to {self.watermark}"
+
+    @classmethod
+    def load(cls) -> SyncState:
+        """The one row; made when it isn't there yet."""
+        return cls.objects.get_or_create(pk=cls.SINGLETON)[0]

@@ -1,0 +1,40 @@
+"""Clients of the outside services, made from the configuration for whoever waits on them."""
+
+from __future__ import annotations
+
+from jobs.errors import JobError
+from jobs.waiting import Waiter
+from scenes import configuration
+from scenes.clients.qbittorrent import QBittorrentClient
+from scenes.clients.stash import StashClient
+from scenes.clients.tagger import TaggerClient
+
+
+def not_configured(what: str, variable: str) -> JobError:
+    return JobError("not_configured", f"No {what} is set: give its address in {variable}.", permanent=True)
+
+
+def stash(waiter: Waiter) -> StashClient:
+    """Raises JobError when no Stash is set."""
+    config = configuration.current()
+    if not config.stash_url:
+        raise not_configured("Stash", "STASHHOG_STASH_URL")
+    return StashClient(config.stash_url, config.stash_api_key, waiter=waiter)
+
+
+def qbittorrent(waiter: Waiter) -> QBittorrentClient:
+    """Raises JobError when no qBittorrent is set."""
+    config = configuration.current()
+    if not config.qbittorrent_url:
+        raise not_configured("qBittorrent", "STASHHOG_QBITTORRENT_URL")
+    return QBittorrentClient(
+        config.qbittorrent_url, config.qbittorrent_username, config.qbittorrent_password, waiter=waiter
+    )
+
+
+def tagger(waiter: Waiter) -> TaggerClient | None:
+    """None when no tagger is set: the other detectors do without."""
+    config = configuration.current()
+    if not config.tagger_url:
+        return None
+    return TaggerClient(config.tagger_url, waiter=waiter, timeout=config.tagger_timeout)
