@@ -1,0 +1,8 @@
+"""Workflows of jobs on django-q2: rows are the truth, messages are doorbells. Knows nothing of Stash."""
+
+
+def start(type, params=None, *, source="code", user=None):  # type: ignore[no-untyped-def]
+    """Start a job: the function behind every way in. See `jobs.engine.start`."""
+    from jobs import engine
+
+    return engine.start(type, params, source=source, user=user)

@@ -230,3 +230,19 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.label or f"Token of {self.user}"
+
+
+class Supervisor(models.Model):
+    """A `manage.py worker` that is alive: its sign of life, so that the pages can say when none is."""
+
+    owner = models.CharField(max_length=200, unique=True)
+    host = models.CharField(max_length=200)
+    workers = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField(default=timezone.now)
+    beat_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["host", "started_at"]
+
+    def __str__(self) -> str:
+        return f"Worker on {self.host}"

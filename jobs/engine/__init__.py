@@ -1,0 +1,27 @@
+"""The only place that changes the status of a job.
+
+A status changes by a conditional UPDATE that names the status and the claim its writer saw; whoever was slower
+changes nothing. Locks are taken in one order, the run's row first, then the job's. Doorbells ring after commit.
+"""
+
+from jobs.engine.advancing import advance
+from jobs.engine.cancelling import cancel, let_go
+from jobs.engine.claiming import claim_next, due, explain_waiting
+from jobs.engine.ending import fail_or_retry, finish, give_back
+from jobs.engine.recovering import recover, worker_alive
+from jobs.engine.starting import start
+
+__all__ = [
+    "advance",
+    "cancel",
+    "claim_next",
+    "due",
+    "explain_waiting",
+    "fail_or_retry",
+    "finish",
+    "give_back",
+    "let_go",
+    "recover",
+    "start",
+    "worker_alive",
+]

@@ -1,0 +1,151 @@
+"""Advancing: a run decides its next step, as a claimed act of its own, since the decision may ask a service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
+
+from jobs import events, queue
+from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
+from jobs.engine.claiming import claim_successor
+from jobs.engine.ending import delay, end, end_step, locked, report_of
+from jobs.engine.starting import start_sub_job
+from jobs.engine.transitions import RELEASED, change
+from jobs.errors import JobError
+from jobs.models import UNSUCCESSFUL, Job, Status, Step
+from jobs.registry import JobSpec, get_workflow
+from jobs.workflows import Skip, StepDeclaration, Workflow
+
+LEFT_OUT = "Left out"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a step chose: sub-jobs, to be skipped, or an error."""
+
+    jobs: list[JobSpec] = field(default_factory=list)
+    skip: Skip | None = None
+    error: JobError | None = None
+    message: str = ""
+
+
+def advance(context: JobContext) -> Job | None:
+    """Decide steps until one has work or the run ends; returns its first sub-job, claimed."""
+    workflow_class = get_workflow(context.job.type)
+    assert workflow_class is not None
+    while True:
+        step = context.job.steps.filter(status=Status.PENDING).first()
+        run = context.job
+        decided = Decided() if _over(run, step) else _decide(workflow_class, step, context)
+        crash_point(CrashPoint.STEP_DECIDED)
+        with context.transaction():
+            run, _ = locked(context)
+            goes_on = _write(run, step, decided)
+            # Bells for all but one of the batches: this worker takes the first itself.
+            successor = None if goes_on else claim_successor(run.pk)
+        if not goes_on:
+            crash_point(CrashPoint.STEP_STARTED)
+            return successor
+
+
+def _over(run: Job, step: Step | None) -> bool:
+    """No step is left, or a required one ended badly."""
+    return step is None or required_ended(run) is not None
+
+
+def required_ended(run: Job) -> Step | None:
+    """The required step without which the run can't go on, if there is one."""
+    return run.steps.filter(required=True, status__in=(Status.FAILED, Status.CANCELLED)).first()
+
+
+def _decide(workflow_class: type[Workflow], step: Step | None, context: JobContext) -> Decided:
+    assert step is not None
+    declared: StepDeclaration = workflow_class.declaration(step.key)
+    if step.key in context.params.get("skip", []):
+        return Decided(skip=Skip(LEFT_OUT, declared.left_out_at))
+    try:
+        jobs = declared.decide(workflow_class(), context.job, context)
+    except Skip as skip:
+        return Decided(skip=skip)
+    except JobError as error:
+        return Decided(error=error)
+    return Decided(jobs=jobs)
+
+
+def _write(run: Job, step: Step | None, decided: Decided) -> bool:
+    """Write the decision; True when another one is due at once."""
+    if _over(run, step) or step is None:
+        _end_run(run)
+        return False
+    if decided.error is not None:
+        return _step_failed(run, step, decided.error)
+    step.started_at = step.started_at or timezone.now()
+    if decided.skip is not None:
+        step.save(update_fields=["started_at"])
+        end_step(run, step, Status.SKIPPED, f"Skipped - {decided.skip.reason}")
+        return change(run, percent=max(run.percent, decided.skip.at))
+    if not decided.jobs:
+        step.save(update_fields=["started_at"])
+        end_step(run, step, Status.COMPLETED)
+        return change(run, percent=max(run.percent, step.shown_to))
+    _begin(run, step, decided.jobs)
+    return False
+
+
+def _begin(run: Job, step: Step, specs: list[JobSpec]) -> None:
+    step.status = Status.RUNNING
+    step.save(update_fields=["status", "started_at"])
+    for number, spec in enumerate(specs, start=1):
+        start_sub_job(run, step, spec, number)
+    events.record(run, "step_running", step.name, step=step.key)
+    change(run, percent=max(run.percent, step.shown_from), message=step.name, **RELEASED)
+    # The worker that decided takes the first sub-job itself: bells for the others only.
+    queue.ring_after_commit(run.pk, bells=min(step.parallel, len(specs)) - 1)
+
+
+def _step_failed(run: Job, step: Step, error: JobError) -> bool:
+    """A transient error: the same decision again later, while tries are left; else the step has failed."""
+    step.tries += 1
+    step.started_at = step.started_at or timezone.now()
+    step.save(update_fields=["tries", "started_at"])
+    if error.permanent or step.tries >= run.max_attempts:
+        end_step(run, step, Status.FAILED, error=error)
+        return change(run, percent=max(run.percent, step.shown_from))
+    seconds = delay(Job(attempt=step.tries, retry_delay=run.retry_delay))
+    message = f"{step.name}: {error.message} Tried again in {seconds:.0f} s."
+    step.message = message
+    step.save(update_fields=["message"])
+    events.record(run, "step_retried", message, level="warning", step=step.key)
+    again = timezone.now() + timedelta(seconds=seconds)
+    change(run, advance_due=True, run_after=again, message=message, **RELEASED)
+    return False
+
+
+def _end_run(run: Job) -> None:
+    required = required_ended(run)
+    report = report_of(run)
+    if required is None:
+        wrong = run.steps.filter(status__in=UNSUCCESSFUL).exists() or report.errors
+        end(run, run, Status.COMPLETED_WITH_ERRORS if wrong else Status.COMPLETED, report)
+    elif required.status == Status.CANCELLED:
+        end(run, run, Status.CANCELLED, report)
+    else:
+        end(run, run, Status.FAILED, report, error_of(required))
+    set_result(run)
+
+
+def set_result(run: Job) -> None:
+    """The result names the run's own status, so it is counted again once that is known."""
+    run.result = report_of(run).result
+    Job.objects.filter(pk=run.pk).update(result=run.result)
+
+
+def error_of(step: Step) -> JobError:
+    """Why a required step failed: its own error, or that of its sub-job."""
+    failed = step.jobs.exclude(error_code="").order_by("created_at").last()
+    source = step if step.error_code or failed is None else failed
+    message = f"{step.name} failed: {source.error_message}"
+    return JobError(source.error_code or "failed", message, permanent=True)

@@ -1,0 +1,73 @@
+"""Cancelling: the status changes at once, in the request's transaction; the worker lets go when it notices."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+
+from jobs import events, queue
+from jobs.engine.advancing import set_result
+from jobs.engine.claiming import due
+from jobs.engine.ending import end_step, move_on, report_of
+from jobs.engine.transitions import RELEASED, change, lock_run, transition
+from jobs.errors import NotPossible
+from jobs.models import Event, Job, Status
+from jobs.registry import get_task, get_workflow
+
+
+def cancel(job_id: uuid.UUID) -> Job:
+    """Cancel a job, and with it all its sub-jobs. Raises NotPossible when it has ended, Job.DoesNotExist."""
+    root_id = Job.objects.values_list("parent", flat=True).get(pk=job_id) or job_id
+    with transaction.atomic():
+        run = lock_run(root_id)
+        job = run if run.pk == job_id else Job.objects.select_related("step").get(pk=job_id)
+        if not job.is_active:
+            raise NotPossible(f"{job} has ended already: {job.get_status_display().lower()}.")
+        _cancel_one(job)
+        if job is run:
+            _cancel_rest(run)
+        elif job.step is not None:
+            move_on(run, job.step)
+        queue.ring_after_commit(root_id)
+    return job
+
+
+def _cancel_one(job: Job) -> None:
+    # The claim and the lock stay: a write to a service may be under way, and its outcome is still recorded.
+    now = timezone.now()
+    if not transition(job, Status.CANCELLED, "cancelled", cancel_requested_at=now, finished_at=now):
+        raise NotPossible(f"{job} changed in this moment; look again.")
+    if not get_workflow(job.type):
+        report = report_of(job)
+        change(job, result=report.result, errors=report.errors)
+
+
+def _cancel_rest(run: Job) -> None:
+    for sub_job in run.sub_jobs.active():
+        _cancel_one(sub_job)
+    for step in run.steps.filter(status=Status.RUNNING):
+        end_step(run, step, Status.CANCELLED)
+    if get_workflow(run.type):
+        set_result(run)
+
+
+def let_go(job: Job) -> None:
+    """End what a cancelled job left running elsewhere, and free its lock. Safe to call twice."""
+    if not get_workflow(job.type):
+        get_task(job.type).let_go(job)
+    with transaction.atomic():
+        lock_run(job.root_id)
+        fresh = Job.objects.get(pk=job.pk)
+        if fresh.claim_token != job.claim_token or fresh.status != Status.CANCELLED:
+            return
+        lock, report = fresh.held_lock, report_of(fresh)
+        change(fresh, result=report.result, errors=report.errors, **RELEASED)
+        events.record(fresh, "let_go", level=Event.Level.INFO)
+        if fresh.parent is not None and fresh.parent.result is not None:
+            set_result(fresh.parent)
+        for pk, parent in due().filter(lock=lock).values_list("pk", "parent")[:1]:
+            queue.ring_after_commit(parent or pk)
+
+

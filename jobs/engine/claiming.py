@@ -1,0 +1,112 @@
+"""Claiming: queued → running by one worker, with a new claim token."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from jobs import owner
+from jobs.crashpoints import CrashPoint, crash_point
+from jobs.engine.transitions import change, lock_run, transition
+from jobs.models import ACTIVE, Job, Status
+
+CANDIDATES = 8  # jobs tried in one look; another worker may be faster with each
+
+
+def due() -> QuerySet[Job]:
+    """What a worker may claim now, oldest first: queued jobs, and runs that have to decide their next step."""
+    waiting = Q(status=Status.QUEUED)
+    deciding = Q(status=Status.RUNNING, advance_due=True, claim_token=None)
+    now = timezone.now()
+    held = Job.objects.exclude(held_lock="").values("held_lock")
+    return (
+        Job.objects.filter(waiting | deciding)
+        .filter(Q(run_after=None) | Q(run_after__lte=now))
+        .exclude(lock__in=held)
+        .filter(_batch_may_open())
+        .order_by("created_at", "number", "id")
+    )
+
+
+def _batch_may_open() -> Q:
+    """A batch that has begun goes on; another one begins while fewer than the step's ``parallel`` are open."""
+    begun = Q(started_at__isnull=False) | Q(previous__isnull=False)
+    open_batches = (
+        Job.objects.filter(begun, step=OuterRef("step"), status__in=ACTIVE)
+        .order_by()
+        .values("step")
+        .annotate(count=Count("number", distinct=True))
+        .values("count")
+    )
+    room = Q(step__parallel__gt=Coalesce(Subquery(open_batches), 0))
+    return Q(step=None) | begun | room
+
+
+def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
+    """Claim the next due job of the run, else any other; None when nothing is due."""
+    if root_id is not None:
+        own = _claim_first(due().filter(Q(pk=root_id) | Q(parent=root_id)))
+        if own is not None:
+            return own
+    return _claim_first(due())
+
+
+def claim_successor(run_id: uuid.UUID) -> Job | None:
+    """As the worker that just ended a job of the run, in the same transaction, unless somebody older waits."""
+    first = due().values_list("pk", "parent").first()
+    if first is None or run_id not in first:
+        return None
+    return _claim(first[0])
+
+
+def _claim_first(candidates: QuerySet[Job]) -> Job | None:
+    for pk, parent in list(candidates.values_list("pk", "parent")[:CANDIDATES]):
+        with transaction.atomic():
+            lock_run(parent or pk)
+            job = _claim(pk)
+        if job is not None:
+            crash_point(CrashPoint.CLAIMED)
+            return job
+    return None
+
+
+def _claim(pk: uuid.UUID) -> Job | None:
+    """Claim this job if it is still due; the run's row is locked."""
+    job = due().filter(pk=pk).first()
+    if job is None:
+        return None
+    claim = {
+        "claim_token": uuid.uuid4(),
+        "claim_owner": owner.me(),
+        "lease_until": timezone.now() + timedelta(seconds=settings.JOBS_LEASE),
+        "held_lock": job.lock,
+        "started_at": job.started_at or timezone.now(),
+        "advance_due": False,
+        "run_after": None,
+    }
+    try:
+        with transaction.atomic():
+            if job.status == Status.RUNNING:
+                return job if change(job, **claim) else None
+            return job if transition(job, Status.RUNNING, "claimed", **claim) else None
+    except IntegrityError:  # somebody of another run took the lock a moment ago
+        return None
+
+
+def explain_waiting(root_id: uuid.UUID) -> None:
+    """Say in the run's jobs that wait for a lock for whom they wait."""
+    holders = {job.held_lock: job for job in Job.objects.exclude(held_lock="")}
+    waiting = Job.objects.of_run(root_id).filter(status=Status.QUEUED, lock__in=holders)
+    for job in waiting:
+        message = f"Waiting for {holders[job.lock]} to end"
+        if job.message != message:
+            change(job, message=message)
+
+
+

@@ -1,0 +1,177 @@
+"""Ending an attempt: finished, to be tried again, or given back; and what follows in the run."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from jobs import events, queue
+from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
+from jobs.engine.claiming import claim_successor, due
+from jobs.engine.starting import start_sub_job
+from jobs.engine.transitions import RELEASED, change, lock_run, transition
+from jobs.errors import Cancelled, ClaimLost, JobError
+from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
+from jobs.registry import JobSpec, Report, get_task, get_workflow
+
+LONGEST_DELAY = 3600.0  # seconds between two attempts
+
+
+def finish(context: JobContext, error: JobError | None = None, *, take_next: bool = True) -> Job | None:
+    """End the claimed job and move its run on; returns the run's next job, claimed, if there is one to take.
+
+    Raises ClaimLost or Cancelled when the job is not this worker's any more.
+    """
+    crash_point(CrashPoint.BEFORE_FINISH)
+    report = report_of(context.job)
+    with transaction.atomic():
+        run, job = locked(context)
+        end(run, job, status_for(report, error), report, error)
+        successor = claim_successor(run.pk) if take_next else None
+        ring_for_the_rest(run, taken=successor is not None, lock=job.lock)
+    crash_point(CrashPoint.AFTER_FINISH)
+    return successor
+
+
+def locked(context: JobContext) -> tuple[Job, Job]:
+    """The run's row and the job's, locked in this order and the claim checked."""
+    run = lock_run(context.job.root_id)
+    job = run if run.pk == context.id else Job.objects.select_for_update(no_key=True).get(pk=context.id)
+    if job.claim_token != context.token:
+        raise ClaimLost
+    if job.status == Status.CANCELLED:
+        raise Cancelled
+    return run, job
+
+
+def report_of(job: Job) -> Report:
+    workflow = get_workflow(job.type)
+    return workflow().report(job) if workflow else get_task(job.type).report(job)
+
+
+def status_for(report: Report, error: JobError | None) -> Status:
+    if error is not None:
+        return Status.FAILED
+    return Status.COMPLETED_WITH_ERRORS if report.errors else Status.COMPLETED
+
+
+def end(run: Job, job: Job, status: Status, report: Report, error: JobError | None = None) -> None:
+    """The transition of an active job to its end, and what that means for its step and its run."""
+    columns: dict[str, Any] = {"result": report.result, "errors": report.errors, "finished_at": timezone.now()}
+    if error is not None:
+        columns |= {"error_code": error.code, "error_message": error.message}
+    if status in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS):
+        columns["percent"] = 100
+    message = error.message if error else ""
+    level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
+    if not transition(job, status, str(status), message, level, **columns, **RELEASED):
+        raise ClaimLost
+    if job.step is not None:
+        _follow_up(run, job)
+        move_on(run, job.step)
+
+
+def _follow_up(run: Job, job: Job) -> None:
+    if not job.follow or job.status not in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED):
+        return
+    params = get_task(job.follow).follow(job)
+    if params is not None and job.step is not None:
+        start_sub_job(run, job.step, JobSpec(job.follow, params), job.number, previous=job)
+
+
+def move_on(run: Job, step: Step) -> None:
+    """A sub-job of the step has ended: move the bar, and the run when the whole step is done."""
+    jobs = list(step.jobs.values_list("number", "status", "id").order_by("created_at"))
+    open_batches = {number for number, status, _ in jobs if status in ACTIVE}
+    batches = {number for number, _, _ in jobs}
+    share = (len(batches) - len(open_batches)) / len(batches)
+    shown = step.shown_from + int((step.shown_to - step.shown_from) * share)
+    columns: dict[str, Any] = {"percent": max(run.percent, shown)}
+    if not open_batches:
+        end_step(run, step, step_status([Status(status) for _, status, _ in jobs]))
+        columns["advance_due"] = True
+    if run.status == Status.RUNNING:
+        change(run, **columns)
+
+
+def step_status(statuses: list[Status]) -> Status:
+    """All alike: that status. Else a part went wrong: completed with errors."""
+    if len(set(statuses)) == 1:
+        return statuses[0]
+    return Status.COMPLETED if not set(statuses) & set(UNSUCCESSFUL) else Status.COMPLETED_WITH_ERRORS
+
+
+def end_step(run: Job, step: Step, status: Status, message: str = "", error: JobError | None = None) -> None:
+    """Write how the step ended."""
+    step.status, step.finished_at = status, timezone.now()
+    step.message = message or step.message
+    if error is not None:
+        step.error_code, step.error_message = error.code, error.message
+    step.save(update_fields=["status", "finished_at", "message", "error_code", "error_message"])
+    level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
+    text = error.message if error else message
+    events.record(run, f"step_{status}", f"{step.name}: {text}" if text else step.name, level, step=step.key)
+
+
+def ring_for_the_rest(run: Job, *, taken: bool, lock: str) -> None:
+    """Bells for what this end made possible: the run's other batches, and who waited for the lock."""
+    jobs = due()
+    own = jobs.filter(pk=run.pk).exists() or jobs.filter(parent=run.pk).exists()
+    if own and not taken:
+        queue.ring_after_commit(run.pk)
+    if lock:
+        for pk, parent in jobs.filter(lock=lock).exclude(parent=run.pk).values_list("pk", "parent")[:1]:
+            queue.ring_after_commit(parent or pk)
+
+
+def fail_or_retry(context: JobContext, error: JobError, *, take_next: bool = True) -> Job | None:
+    """After an error: the same job again later if that may help and attempts are left, else failed."""
+    if error.permanent or context.job.attempt >= context.job.max_attempts:
+        return finish(context, error, take_next=take_next)
+    with transaction.atomic():
+        run, job = locked(context)
+        try_again(job, error, delay(job))
+        ring_for_the_rest(run, taken=False, lock=job.lock)
+    return None
+
+
+def delay(job: Job) -> float:
+    """Seconds before the next attempt: doubling, with jitter so that many don't come back at once."""
+    return min(LONGEST_DELAY, job.retry_delay * 2 ** (job.attempt - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+def try_again(job: Job, error: JobError, seconds: float) -> bool:
+    """Running → queued with the next attempt; the reason stays visible until it succeeds."""
+    message = f"{error.message} Attempt {job.attempt + 1} of {job.max_attempts} in {seconds:.0f} s."
+    return transition(
+        job,
+        Status.QUEUED,
+        "retried",
+        message,
+        Event.Level.WARNING,
+        attempt=job.attempt + 1,
+        run_after=timezone.now() + timedelta(seconds=seconds),
+        message=message,
+        percent=0,
+        done=0,
+        **RELEASED,
+    )
+
+
+def give_back(context: JobContext) -> None:
+    """The worker is stopping: somebody else goes on with the job, at no cost of an attempt."""
+    with transaction.atomic():
+        run, job = locked(context)
+        if get_workflow(job.type):
+            change(job, advance_due=True, **RELEASED)
+        else:
+            transition(job, Status.QUEUED, "given_back", "The worker stopped", **RELEASED)
+        queue.ring_after_commit(run.pk)
+
+
+

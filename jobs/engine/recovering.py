@@ -1,0 +1,85 @@
+"""Recovering: what stands still is found and goes on, at a worker's start, every second, and by command."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from jobs import owner, queue
+from jobs.engine.cancelling import let_go
+from jobs.engine.claiming import due
+from jobs.engine.ending import end, report_of, try_again
+from jobs.engine.transitions import RELEASED, change, lock_run
+from jobs.errors import JobError
+from jobs.models import Job, Status, Supervisor
+from jobs.registry import get_workflow
+
+ALIVE = timedelta(seconds=15)  # since a supervisor's last beat
+
+
+def recover() -> int:
+    """Take the jobs of dead workers back and ring for all that is due; returns how many were taken back."""
+    lost = [job for job in Job.objects.claimed() if _is_lost(job)]
+    for job in lost:
+        _take_back(job)
+    _ring_for_due()
+    return len(lost)
+
+
+def _is_lost(job: Job) -> bool:
+    """Its worker is dead, as far as can be seen from here, or did not renew its lease."""
+    expired = job.lease_until is not None and job.lease_until < timezone.now()
+    return expired or owner.is_gone(job.claim_owner)
+
+
+def _take_back(job: Job) -> None:
+    if job.status == Status.CANCELLED:
+        let_go(job)
+        return
+    with transaction.atomic():
+        run = lock_run(job.root_id)
+        fresh = run if run.pk == job.pk else Job.objects.select_related("step").get(pk=job.pk)
+        if fresh.claim_token != job.claim_token or fresh.status != Status.RUNNING or not _is_lost(fresh):
+            return
+        if get_workflow(fresh.type):
+            _decide_again(fresh)
+        else:
+            _attempt_again(run, fresh)
+
+
+def _attempt_again(run: Job, job: Job) -> None:
+    error = JobError("worker_lost", "The worker that ran it is gone.")
+    if job.attempt < job.max_attempts:
+        try_again(job, error, seconds=0)
+        return
+    message = f"{error.message} It was tried {job.attempt} times; see the log of the worker."
+    end(run, job, Status.FAILED, report_of(job), JobError(error.code, message))
+
+
+def _decide_again(run: Job) -> None:
+    """The worker died while it decided a step: again, unless this step kills whoever decides it."""
+    step = run.steps.filter(status=Status.PENDING).first()
+    if step is None or step.tries + 1 < run.max_attempts:
+        if step is not None:
+            step.tries += 1
+            step.save(update_fields=["tries"])
+        change(run, advance_due=True, **RELEASED)
+        return
+    message = f"The worker died {step.tries + 1} times while it decided the step {step.name}."
+    end(run, run, Status.FAILED, report_of(run), JobError("worker_lost", message))
+
+
+def _ring_for_due() -> None:
+    """One bell for each run with work, unless bells wait to be heard already."""
+    roots = {parent or pk for pk, parent in due().values_list("pk", "parent")}
+    if roots and not queue.bells_waiting():
+        for root_id in roots:
+            queue.ring_after_commit(root_id)
+
+
+def worker_alive() -> bool:
+    """Whether any worker, on any host, gave a sign of life lately."""
+    return Supervisor.objects.filter(Q(beat_at__gt=timezone.now() - ALIVE)).exists()

@@ -1,0 +1,87 @@
+"""Starting: a row, and a doorbell after commit."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from jobs import events, queue
+from jobs.errors import AlreadyRunning
+from jobs.models import Job, Step
+from jobs.registry import JobSpec, checked, get_task, get_workflow, params_of
+from jobs.workflows import Workflow
+
+
+def start(type: str, params: dict[str, Any] | None = None, *, source: str, user: Any = None) -> Job:
+    """Start a job; every way in calls this one function.
+
+    Raises BadRequest for an unknown type or parameter, and AlreadyRunning when it is a workflow and one is active.
+    """
+    values = checked(params_of(type), params or {})
+    workflow = get_workflow(type)
+    job = Job(type=type, params=values, source=source, started_by=user, **_retries(values))
+    with transaction.atomic():
+        if workflow:
+            _start_run(job, workflow)
+        else:
+            job.lock = get_task(type).lock
+            job.save(force_insert=True)
+        events.record(job, "started", f"Started from {source}")
+        queue.ring_after_commit(job.id)
+    return job
+
+
+def _retries(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "max_attempts": values.get("max_attempts", settings.JOBS_MAX_ATTEMPTS),
+        "retry_delay": values.get("retry_delay", settings.JOBS_RETRY_DELAY),
+    }
+
+
+def _start_run(job: Job, workflow: type[Workflow]) -> None:
+    job.single_flight = job.type
+    try:
+        # A savepoint: PostgreSQL would refuse everything after the error in the outer transaction.
+        with transaction.atomic():
+            job.save(force_insert=True)
+    except IntegrityError:
+        active = Job.objects.active().filter(single_flight=job.type).values_list("pk", flat=True).first()
+        raise AlreadyRunning(active) from None
+    Step.objects.bulk_create(
+        Step(
+            run=job,
+            key=declared.key,
+            name=declared.name,
+            index=index,
+            shown_from=declared.shown[0],
+            shown_to=declared.shown[1],
+            required=declared.required,
+            parallel=workflow().parallel(declared.key, job),
+        )
+        for index, declared in enumerate(workflow.steps(), start=1)
+    )
+
+
+def start_sub_job(run: Job, step: Step, spec: JobSpec, number: int, previous: Job | None = None) -> Job:
+    """A queued sub-job of the step; in the transaction of the transition that it comes from."""
+    job = Job(
+        id=uuid.uuid4(),
+        type=spec.type,
+        params=spec.params,
+        follow=spec.then,
+        parent=run,
+        step=step,
+        number=number,
+        previous=previous,
+        lock=get_task(spec.type).lock,
+        source=run.source,
+        started_by_id=run.started_by_id,
+        max_attempts=run.max_attempts,
+        retry_delay=run.retry_delay,
+    )
+    job.save(force_insert=True)
+    events.record(job, "started")
+    return job

@@ -1,0 +1,50 @@
+"""One transition: a conditional UPDATE and its event, in one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from jobs import events
+from jobs.models import FINISHED, Event, Job, Status
+
+ALLOWED: dict[str, frozenset[str]] = {
+    Status.QUEUED: frozenset({Status.RUNNING, Status.CANCELLED}),
+    Status.RUNNING: frozenset({Status.QUEUED, *FINISHED}),
+    **{status: frozenset({Status.QUEUED}) for status in FINISHED},
+}
+
+RELEASED: dict[str, Any] = {"claim_token": None, "claim_owner": "", "lease_until": None, "held_lock": ""}
+
+
+def lock_run(root_id: uuid.UUID) -> Job:
+    """The run's row, locked: everything that moves a run on holds it. Raises Job.DoesNotExist."""
+    # no_key: a plain FOR UPDATE deadlocks with the foreign-key checks of event inserts on PostgreSQL.
+    return Job.objects.select_for_update(no_key=True).get(pk=root_id)
+
+
+def change(job: Job, **columns: Any) -> bool:
+    """Write columns if the job still has the status and the claim that ``job`` was read with."""
+    columns |= {"updated_at": timezone.now(), "version": F("version") + 1}
+    seen = Job.objects.filter(pk=job.pk, status=job.status, claim_token=job.claim_token)
+    if not seen.update(**columns):
+        return False
+    columns["version"] = job.version + 1
+    for name, value in columns.items():
+        setattr(job, name, value)
+    return True
+
+
+def transition(
+    job: Job, to: Status, kind: str, message: str = "", level: str = Event.Level.INFO, **columns: Any
+) -> bool:
+    """Move the job to another status and say so. False when somebody else was faster."""
+    if to not in ALLOWED[job.status]:
+        raise ValueError(f"A job never goes from {job.status} to {to}.")
+    if not change(job, status=to, **columns):
+        return False
+    events.record(job, kind, message, level)
+    return True

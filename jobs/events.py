@@ -1,0 +1,45 @@
+"""What happened is written down with the transition that it tells of, and the web processes are nudged."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+from django.db import connection
+
+from jobs.models import Event, Job
+
+CHANNEL = "stashhog_jobs"  # PostgreSQL's NOTIFY channel; the payload is the id of the run
+
+logger = logging.getLogger("app.jobs.process_new_scenes_job")
+
+
+def record(
+    job: Job, kind: str, message: str = "", level: str = Event.Level.INFO, *, step: str = "", **data: Any
+) -> None:
+    """Append an event of ``job`` and publish it; call it in the transaction of what it tells of."""
+    if step:
+        data["step"] = step
+    Event.objects.create(
+        job=job, kind=kind, status=job.status, attempt=job.attempt, level=level, message=message, data=data
+    )
+    publish(job.root_id)
+    logger.log(
+        getattr(logging, level.upper()),
+        "%s%s run=%s step=%s job=%s type=%s status=%s",
+        kind,
+        f": {message}" if message else "",
+        job.root_id,
+        step or (job.step.key if job.step_id and job.step else "-"),
+        job.id,
+        job.type,
+        job.status,
+    )
+
+
+def publish(root_id: uuid.UUID) -> None:
+    """Nudge the web processes to read the run again, after commit. SQLite's followers see a commit by themselves."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(root_id)])

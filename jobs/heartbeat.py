@@ -1,0 +1,91 @@
+"""A thread beside the task: renews the lease and notices a cancel, a stop, or a lost claim within a moment."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import F
+from django.utils import timezone
+
+from jobs.context import JobContext
+from jobs.errors import Cancelled, ClaimLost, Stopping
+from jobs.models import Job, Status
+
+LOOK = 0.25  # seconds between two looks at the job's row
+
+logger = logging.getLogger(__name__)
+stopping = threading.Event()  # set when this worker process is asked to leave
+
+
+class Heartbeat(threading.Thread):
+    """Watches one claimed job at a time for this process."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True, name="heartbeat")
+        self.context: JobContext | None = None
+        self.changed = threading.Event()
+        self.renewed = 0.0  # time.monotonic()
+
+    def watch(self, context: JobContext | None) -> None:
+        self.context, self.renewed = context, time.monotonic()
+        self.changed.set()
+
+    def run(self) -> None:
+        while True:
+            context = self.context
+            # Nothing to watch: sleep until there is.
+            if self.changed.wait(LOOK if context is not None else None):
+                self.changed.clear()
+                continue
+            if context is not None:
+                self._safely_look(context)
+
+    def _safely_look(self, context: JobContext) -> None:
+        try:
+            self._look(context)
+        except DatabaseError as error:
+            # A lock or connection error here is not a lost lease: the next look tells.
+            logger.warning("The heartbeat could not reach the database: %s", error)
+            connection.close()
+
+    def _look(self, context: JobContext) -> None:
+        if stopping.is_set():
+            context.interrupted_by(Stopping)
+        row = Job.objects.filter(pk=context.id).values_list("status", "claim_token").first()
+        if row is None or row[1] != context.token:
+            context.interrupted_by(ClaimLost)
+        elif row[0] == Status.CANCELLED:
+            context.interrupted_by(Cancelled)
+        if time.monotonic() - self.renewed >= settings.JOBS_HEARTBEAT:
+            self._renew(context)
+
+    def _renew(self, context: JobContext) -> None:
+        self.renewed = time.monotonic()
+        lease = timezone.now() + timedelta(seconds=settings.JOBS_LEASE)
+        mine = Job.objects.filter(pk=context.id, claim_token=context.token)
+        # Never shorter than what a write to a service asked for.
+        mine.filter(lease_until__lt=lease).update(lease_until=lease, version=F("version"))
+
+
+_heartbeat: Heartbeat | None = None
+
+
+@contextmanager
+def watching(context: JobContext) -> Iterator[None]:
+    """Watch the job for the time of the block."""
+    global _heartbeat
+    if _heartbeat is None or not _heartbeat.is_alive():  # a fork has no threads of its parent
+        _heartbeat = Heartbeat()
+        _heartbeat.start()
+    _heartbeat.watch(context)
+    try:
+        yield
+    finally:
+        _heartbeat.watch(None)

@@ -1,0 +1,47 @@
+"""Doorbells: the only use of django-q2. A message says "this run has work", and nothing else.
+
+It may come twice, late or never with the same outcome: the job's row is the truth, workers claim it there, and
+`jobs.engine.recover` rings again for what is due.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django_q.brokers import get_broker
+from django_q.signals import pre_execute
+from django_q.tasks import async_task
+
+logger = logging.getLogger(__name__)
+
+ANSWER = "jobs.worker.answer"
+# No timeout: django-q2's SIGALRM would fire inside a commit. A job's own deadlines rule.
+OPTIONS = {"timeout": -1, "ack_failure": True, "save": False}
+
+
+def ring_after_commit(root_id: uuid.UUID, bells: int = 1) -> None:
+    """Ring for the run when the transaction is committed. A bell that fails is rung again by recovery."""
+    for _ in range(bells):
+        transaction.on_commit(partial(_ring, root_id), robust=True)
+
+
+def _ring(root_id: uuid.UUID) -> None:
+    async_task(ANSWER, str(root_id), q_options=dict(OPTIONS))
+
+
+def bells_waiting() -> bool:
+    """Whether a doorbell is on its way to a worker."""
+    return bool(get_broker().queue_size())
+
+
+def acknowledge_on_receipt(sender: Any, func: Any, task: dict[str, Any], **kwargs: Any) -> None:
+    """django-q2 would deliver an unacknowledged message again while the job is still running."""
+    if task.get("ack_id") is not None:
+        get_broker().acknowledge(task["ack_id"])
+
+
+pre_execute.connect(acknowledge_on_receipt, dispatch_uid="jobs.queue.acknowledge_on_receipt")

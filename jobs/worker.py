@@ -1,0 +1,74 @@
+"""What a worker does: answer a doorbell, run one job after the other, and never wait for anyone."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from contextlib import nullcontext
+
+from django.db import OperationalError
+
+from jobs import engine
+from jobs.context import JobContext
+from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
+from jobs.heartbeat import stopping, watching
+from jobs.models import Job
+from jobs.registry import get_task, get_workflow
+
+logger = logging.getLogger("app.jobs.process_new_scenes_job")
+
+
+def answer(root_id: str) -> None:
+    """A doorbell rang: work as long as the run, or anyone, has something due."""
+    job = None if stopping.is_set() else engine.claim_next(uuid.UUID(root_id))
+    if job is None:
+        engine.explain_waiting(uuid.UUID(root_id))
+    while job is not None:
+        job = run_job(job)
+        if job is None and not stopping.is_set():
+            job = engine.claim_next(uuid.UUID(root_id))
+
+
+def run_job(job: Job, *, watch: bool = True) -> Job | None:
+    """Run one claimed job to the end of its attempt; returns the run's next one if this worker claimed it."""
+    context = JobContext(job)
+    with watching(context) if watch else nullcontext():
+        try:
+            return _attempt(context)
+        except Cancelled:
+            engine.let_go(Job.objects.get(pk=job.pk))
+        except Stopping:
+            _give_back(context)
+        except ClaimLost:
+            logger.warning("Lost the claim run=%s job=%s; nothing more is written", job.root_id, job.id)
+    return None
+
+
+def _attempt(context: JobContext) -> Job | None:
+    try:
+        if get_workflow(context.job.type):
+            return engine.advance(context)
+        get_task(context.job.type).function(context)
+    except JobError as error:
+        return engine.fail_or_retry(context, error, take_next=not stopping.is_set())
+    except OperationalError as error:
+        return engine.fail_or_retry(context, JobError("database", f"The database failed: {error}"))
+    except Exception as error:  # noqa: BLE001 - the one place that turns a crash into a failed job
+        logger.exception("Crashed run=%s job=%s", context.job.root_id, context.id)
+        return engine.fail_or_retry(context, crash(error))
+    return engine.finish(context, take_next=not stopping.is_set())
+
+
+def crash(error: Exception) -> JobError:
+    """A fault of ours: not tried again by itself, since it would happen again."""
+    text = f"A fault in StashHog: {type(error).__name__}: {error} The log of the worker has the details."
+    return JobError("internal_error", text, permanent=True)
+
+
+def _give_back(context: JobContext) -> None:
+    try:
+        engine.give_back(context)
+    except Cancelled:
+        engine.let_go(Job.objects.get(pk=context.id))
+    except ClaimLost:
+        logger.warning("Lost the claim run=%s job=%s", context.job.root_id, context.id)
