@@ -1,7 +1,7 @@
 """Workflows of jobs on django-q2: rows are the truth, messages are doorbells. Knows nothing of Stash."""
 
 
-def start(type, params=None, *, source="code", user=None):  # type: ignore[no-untyped-def]
+def start(type, params=None, *, source="code", user=None):
     """Start a job: the function behind every way in. See `jobs.engine.start`."""
     from jobs import engine
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from jobs.errors import Cancelled, ClaimLost, JobError, Stopping, Unwind
+from jobs.errors import Cancelled, ClaimLost, JobError, Unwind
 from jobs.models import Event, Job, Status
 from jobs.waiting import Abandoned, Waiter
 

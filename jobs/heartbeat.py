@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import F
 from django.utils import timezone
 
 from jobs.context import JobContext
@@ -71,7 +70,7 @@ class Heartbeat(threading.Thread):
         lease = timezone.now() + timedelta(seconds=settings.JOBS_LEASE)
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
         # Never shorter than what a write to a service asked for.
-        mine.filter(lease_until__lt=lease).update(lease_until=lease, version=F("version"))
+        mine.filter(lease_until__lt=lease).update(lease_until=lease)
 
 
 _heartbeat: Heartbeat | None = None

@@ -73,7 +73,12 @@ class Job(models.Model):
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="sub_jobs")
     step = models.ForeignKey("Step", models.CASCADE, null=True, blank=True, related_name="jobs")
     previous = models.ForeignKey(
-        "self", models.CASCADE, null=True, blank=True, related_name="followers", help_text="The job it follows."
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="followers",
+        help_text="The job it follows.",
     )
     follow = models.CharField(max_length=50, blank=True, help_text="Type of the job that follows this one.")
     number = models.PositiveIntegerField(default=1, help_text="Of the batch within its step, from 1.")
@@ -93,9 +98,7 @@ class Job(models.Model):
     advance_due = models.BooleanField(default=False, editable=False, help_text="The workflow has to decide.")
 
     source = models.CharField(max_length=20, blank=True, help_text="The way it was started.")
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -13,7 +13,7 @@ def _host() -> str:
     """The machine, its boot and its pid namespace: where a pid has a meaning."""
     boot = _read("/proc/sys/kernel/random/boot_id")
     try:
-        namespace = os.readlink("/proc/self/ns/pid")
+        namespace = str(Path("/proc/self/ns/pid").readlink())
     except OSError:
         namespace = ""
     return f"{socket.gethostname()}|{boot}|{namespace}"
@@ -41,16 +41,10 @@ def me() -> str:
 
 def is_gone(owner: str) -> bool:
     """Whether that process is surely dead. False also when it can't be known from here: then its lease decides."""
-    host, _, identity = owner.rpartition("|")[0].rpartition("|")[0], None, owner.split("|")[-2:]
-    if host != _host():
-        return _same_machine_other_boot(host)
-    pid, started = identity
-    if not started:  # no /proc: a system where only the lease can tell
+    name, boot, namespace, pid, started = owner.split("|")
+    own_name, own_boot, own_namespace = _host().split("|")
+    if name != own_name or not boot:  # without /proc only the lease can tell
         return False
-    return _started(int(pid)) != started
-
-
-def _same_machine_other_boot(host: str) -> bool:
-    name, boot, _ = (host.split("|") + ["", ""])[:3]
-    own_name, own_boot, _ = _host().split("|")
-    return bool(boot and own_boot) and name == own_name and boot != own_boot
+    if boot != own_boot:
+        return True
+    return namespace == own_namespace and _started(int(pid)) != started

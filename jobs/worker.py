@@ -53,7 +53,7 @@ def _attempt(context: JobContext) -> Job | None:
         return engine.fail_or_retry(context, error, take_next=not stopping.is_set())
     except OperationalError as error:
         return engine.fail_or_retry(context, JobError("database", f"The database failed: {error}"))
-    except Exception as error:  # noqa: BLE001 - the one place that turns a crash into a failed job
+    except Exception as error:
         logger.exception("Crashed run=%s job=%s", context.job.root_id, context.id)
         return engine.fail_or_retry(context, crash(error))
     return engine.finish(context, take_next=not stopping.is_set())

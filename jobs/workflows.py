@@ -37,7 +37,12 @@ class StepDeclaration:
 
 
 def step(
-    name: str, *, shown: tuple[int, int], required: bool = False, left_out_at: int | None = None, record_as: str = ""
+    name: str,
+    *,
+    shown: tuple[int, int],
+    required: bool = False,
+    left_out_at: int | None = None,
+    record_as: str = "",
 ) -> Callable[[Decision], StepDeclaration]:
     """Make the method below a step of its workflow.
 

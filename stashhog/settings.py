@@ -1,4 +1,4 @@
-"""Settings of the project. Everything a user may change is an environment variable, see docs/configuration.md."""
+"""Settings of the project; all that a user may change is in docs/configuration.md."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SECRET_KEY = secret_key()
 BIND = env.text("STASHHOG_BIND", "127.0.0.1:8000")
 ALLOWED_HOSTS = env.names("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if "*" in ALLOWED_HOSTS and not DEBUG:
-    raise ImproperlyConfigured("STASHHOG_ALLOWED_HOSTS can't hold *: name the hosts under which StashHog is opened.")
+    raise ImproperlyConfigured("STASHHOG_ALLOWED_HOSTS can't hold *: name the hosts that people open StashHog with.")
 CSRF_TRUSTED_ORIGINS = env.names("STASHHOG_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [

@@ -69,5 +69,3 @@ def let_go(job: Job) -> None:
             set_result(fresh.parent)
         for pk, parent in due().filter(lock=lock).values_list("pk", "parent")[:1]:
             queue.ring_after_commit(parent or pk)
-
-

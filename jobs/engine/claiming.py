@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -81,7 +82,7 @@ def _claim(pk: uuid.UUID) -> Job | None:
     job = due().filter(pk=pk).first()
     if job is None:
         return None
-    claim = {
+    claim: dict[str, Any] = {
         "claim_token": uuid.uuid4(),
         "claim_owner": owner.me(),
         "lease_until": timezone.now() + timedelta(seconds=settings.JOBS_LEASE),
@@ -107,6 +108,3 @@ def explain_waiting(root_id: uuid.UUID) -> None:
         message = f"Waiting for {holders[job.lock]} to end"
         if job.message != message:
             change(job, message=message)
-
-
-

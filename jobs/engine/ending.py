@@ -62,7 +62,11 @@ def status_for(report: Report, error: JobError | None) -> Status:
 
 def end(run: Job, job: Job, status: Status, report: Report, error: JobError | None = None) -> None:
     """The transition of an active job to its end, and what that means for its step and its run."""
-    columns: dict[str, Any] = {"result": report.result, "errors": report.errors, "finished_at": timezone.now()}
+    columns: dict[str, Any] = {
+        "result": report.result,
+        "errors": report.errors,
+        "finished_at": timezone.now(),
+    }
     if error is not None:
         columns |= {"error_code": error.code, "error_message": error.message}
     if status in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS):
@@ -142,7 +146,7 @@ def fail_or_retry(context: JobContext, error: JobError, *, take_next: bool = Tru
 
 def delay(job: Job) -> float:
     """Seconds before the next attempt: doubling, with jitter so that many don't come back at once."""
-    return min(LONGEST_DELAY, job.retry_delay * 2 ** (job.attempt - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
+    return min(LONGEST_DELAY, job.retry_delay * 2 ** (job.attempt - 1)) * random.uniform(0.8, 1.2)
 
 
 def try_again(job: Job, error: JobError, seconds: float) -> bool:
@@ -172,6 +176,3 @@ def give_back(context: JobContext) -> None:
         else:
             transition(job, Status.QUEUED, "given_back", "The worker stopped", **RELEASED)
         queue.ring_after_commit(run.pk)
-
-
-

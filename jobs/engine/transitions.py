@@ -38,13 +38,14 @@ def change(job: Job, **columns: Any) -> bool:
     return True
 
 
-def transition(
-    job: Job, to: Status, kind: str, message: str = "", level: str = Event.Level.INFO, **columns: Any
-) -> bool:
-    """Move the job to another status and say so. False when somebody else was faster."""
+def transition(job: Job, to: Status, kind: str, text: str = "", level: str = Event.Level.INFO, **columns: Any) -> bool:
+    """Move the job to another status, write columns, and say so in an event with ``text``.
+
+    False when somebody else was faster.
+    """
     if to not in ALLOWED[job.status]:
         raise ValueError(f"A job never goes from {job.status} to {to}.")
     if not change(job, status=to, **columns):
         return False
-    events.record(job, kind, message, level)
+    events.record(job, kind, text, level)
     return True
