@@ -25,8 +25,6 @@ Further ones belong to one client and are named there.
 
 from __future__ import annotations
 
-from jobs.errors import JobError
-
 import functools
 import os
 from collections.abc import Mapping
@@ -37,6 +35,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 import requests
 import urllib3
 
+from jobs.errors import JobError
 from jobs.waiting import TimeLimitExceeded, Waiter
 
 MAX_TEXT = 300  # characters of a service's own words in our messages
@@ -141,7 +140,8 @@ class HttpService:
         self.base = base_address(self.service, url)
         self.waiter = waiter or Waiter()
         self.read_limits, self.write_limits = read, write
-        self._secrets = tuple(secret for secret in secrets if secret)
+        # Shorter ones would strike out parts of ordinary words, and so give themselves away.
+        self._secrets = tuple(secret for secret in secrets if len(secret) >= 6)
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
@@ -166,7 +166,7 @@ class HttpService:
     ) -> Answer:
         """The answer to one request, whatever its status. ``options`` are those of ``requests``.
 
-        ``write``: is awaited up to its limit even when the work is cancelled, since its outcome must be known.
+        A ``write`` is awaited up to its limit even when the work is cancelled: its outcome must be known.
         """
         limits = limits or (self.write_limits if write else self.read_limits)
         call = functools.partial(self._exchange, method, self.base + path, limits, with_body, options)
@@ -180,9 +180,7 @@ class HttpService:
         except (OSError, urllib3.exceptions.HTTPError) as error:  # every requests error is an OSError
             raise self._connection_error(error, limits, write) from None
 
-    def _exchange(
-        self, method: str, url: str, limits: Limits, with_body: bool, options: dict[str, Any]
-    ) -> Answer:
+    def _exchange(self, method: str, url: str, limits: Limits, with_body: bool, options: dict[str, Any]) -> Answer:
         timeout = (limits.connect, limits.read)
         with self._session.request(
             method, url, timeout=timeout, allow_redirects=False, stream=True, **options
@@ -209,7 +207,7 @@ class HttpService:
         """What a status other than 2xx means."""
         status, where = answer.status, shown(self.base)
         if status < 400:
-            return self._redirect_error(answer)
+            return self._redirect_error(answer.location)
         if status == 401:
             return self.error("unauthorized", "refuses our key (401).", self.unauthorized_hint, permanent=True)
         if status == 403:
@@ -225,8 +223,8 @@ class HttpService:
         said = answer.text[:MAX_TEXT] or "nothing more"
         return self.error("rejected", f"refused the request with status {status}: {said}")
 
-    def _redirect_error(self, answer: Answer) -> ServiceError:
-        target = shown(answer.location)
+    def _redirect_error(self, location: str) -> ServiceError:
+        target = shown(location)
         hint = "Enter the address it leads to in the settings, if that is yours."
         return self.error("redirected", f"answers with a redirect to {target}.", hint, permanent=True)
 
@@ -265,7 +263,7 @@ def _bounded_body(response: requests.Response, size: int) -> bytes:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """The error and those it was made from: requests keeps them in ``args`` and ``reason``, Python in links."""
+    """The error and those it was made from, which requests keeps in ``args`` and urllib3 in ``reason``."""
     found: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting:

@@ -1,0 +1,64 @@
+"""The qbittorrent-api package without its own tries: each call is one request, and nothing logs in by itself.
+
+As it comes, it repeats every failed request once or more, logs in again on each 403, follows redirects and
+tries out http and https. Five failed logins ban an address for an hour, so a login must never be repeated.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import qbittorrentapi
+import requests
+from qbittorrentapi.request import QbittorrentSession
+
+from scenes.clients.base import Limits
+
+
+class RedirectRefused(Exception):
+    """The address answers with a redirect."""
+
+    def __init__(self, location: str):
+        super().__init__(location)
+        self.location = location
+
+
+class OneTryClient(qbittorrentapi.Client):
+    """One request a call. Raises what the package, ``requests`` or a redirect (RedirectRefused) raises."""
+
+    def __init__(self, url: str, username: str, password: str, limits: Limits):
+        self.refused = False  # whether the latest answer was a refused login: 4.x says "Fails.", 5.2 says 401
+        super().__init__(
+            host=url,
+            username=username,
+            password=password,
+            FORCE_SCHEME_FROM_HOST=True,
+            REQUESTS_ARGS={"timeout": (limits.connect, limits.read), "allow_redirects": False},
+            HTTPADAPTER_ARGS={"max_retries": 0},
+            SIMPLE_RESPONSES=True,
+            DISABLE_LOGGING_DEBUG_OUTPUT=True,
+        )
+
+    @property
+    def _session(self) -> QbittorrentSession:
+        session = super()._session
+        session.trust_env = False
+        session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or session.verify
+        session.hooks["response"] = [self._look_at]
+        return session
+
+    def _look_at(self, response: requests.Response, **_options: Any) -> None:
+        if 300 <= response.status_code < 400:
+            raise RedirectRefused(response.headers.get("Location", ""))
+        self.refused = response.status_code == 401 or response.content == b"Fails."
+
+    def _auth_request(self, *args: Any, **kwargs: Any) -> Any:
+        return self._request_manager(*args, **kwargs)
+
+    def _request_manager(self, *args: Any, **kwargs: Any) -> Any:
+        # Also without asking for the version before a call that old servers may lack: all that are made here
+        # are in 4.5 and later.
+        for option in ("version_introduced", "version_removed", "_retries", "_retry_backoff_factor"):
+            kwargs.pop(option, None)
+        return self._request(*args, **kwargs)

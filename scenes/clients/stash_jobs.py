@@ -1,0 +1,170 @@
+"""Stash's own jobs: starting a scan or a generation, following it, and the log that tells what became of it.
+
+There is deliberately no way here to start Stash's clean-up of missing files: with the library's disk away it
+deletes every scene together with its metadata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from typing_extensions import TypedDict
+
+from scenes.clients.stash_transport import StashTransport
+
+ENDED = frozenset({"FINISHED", "CANCELLED", "FAILED"})
+
+
+@dataclass(frozen=True)
+class StashJob:
+    """One of Stash's jobs. ``progress`` 0…1, None when Stash can't tell.
+
+    FINISHED is not success: missing paths, unknown scenes and unreadable files end so too, without ``error``.
+    """
+
+    id: str
+    status: str  # READY, RUNNING, STOPPING, CANCELLED, FINISHED, FAILED
+    description: str
+    progress: float | None
+    error: str | None
+    add_time: str
+    start_time: str | None
+    end_time: str | None
+
+    @property
+    def is_ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Behind another job: not stalled, however long."""
+        return self.status == "READY"
+
+    def is_same(self, other: StashJob) -> bool:
+        """Whether both are one job: ids begin again at 1 when Stash restarts."""
+        return (self.id, self.description, self.add_time) == (other.id, other.description, other.add_time)
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line of Stash's log. ``level``: Trace, Debug, Info, Progress, Warning, Error."""
+
+    time: datetime
+    level: str
+    message: str
+
+
+@dataclass(frozen=True)
+class GenerateOptions:
+    """What to generate. What is there already is skipped unless ``overwrite``."""
+
+    covers: bool = True
+    sprites: bool = True
+    previews: bool = True
+    image_previews: bool = False
+    phashes: bool = True
+    markers: bool = True
+    marker_image_previews: bool = False
+    marker_screenshots: bool = True
+    overwrite: bool = False
+
+    def as_input(self, scene_ids: list[str]) -> dict[str, object]:
+        """Stash's ``GenerateMetadataInput``."""
+        return {
+            "sceneIDs": scene_ids,
+            "covers": self.covers,
+            "sprites": self.sprites,
+            "previews": self.previews,
+            "imagePreviews": self.image_previews,
+            "phashes": self.phashes,
+            "markers": self.markers,
+            "markerImagePreviews": self.marker_image_previews,
+            "markerScreenshots": self.marker_screenshots,
+            "overwrite": self.overwrite,
+        }
+
+
+class Started(TypedDict):
+    job_id: str
+
+
+class JobAnswer(TypedDict):
+    job: StashJob | None
+
+
+class JobsAnswer(TypedDict):
+    jobs: list[StashJob] | None
+
+
+class Stopped(TypedDict):
+    stopped: bool
+
+
+class RawLogLine(TypedDict):
+    time: str
+    level: str
+    message: str
+
+
+class Logs(TypedDict):
+    logs: list[RawLogLine]
+
+
+class StashJobs(StashTransport):
+    """Starting is a write: awaited even when our work is cancelled, so that the job can be stopped."""
+
+    def scan(self, folders: Iterable[str]) -> str:
+        """Start a scan of these folders (as Stash sees them); the id of Stash's job.
+
+        Folders, not files: a file in a folder that Stash does not know yet is ignored in silence.
+        Raises ValueError on an empty list, which would mean the whole library.
+        """
+        paths = _not_empty(folders, "folders")
+        return self.ask("Scan", Started, {"input": {"paths": paths}}, write=True)["job_id"]
+
+    def generate(self, scene_ids: Iterable[str], options: GenerateOptions) -> str:
+        """Start generating for these scenes; the id of Stash's job.
+
+        Raises ValueError on an empty list, which would mean all scenes.
+        """
+        ids = _not_empty(scene_ids, "scenes")
+        return self.ask("Generate", Started, {"input": options.as_input(ids)}, write=True)["job_id"]
+
+    def find_job(self, job_id: str) -> StashJob | None:
+        """One job, or None: Stash was restarted, or it has kept only the last ten ended ones."""
+        return self.ask("FindJob", JobAnswer, {"id": job_id})["job"]
+
+    def job_queue(self) -> list[StashJob]:
+        """What runs and what waits, in order."""
+        return self.ask("JobQueue", JobsAnswer)["jobs"] or []
+
+    def stop_job(self, job_id: str) -> None:
+        """Ask a job to stop. It ends after the item in hand and one more; unknown ones are no error."""
+        self.ask("StopJob", Stopped, {"id": job_id}, write=True)
+
+    def logs_since(self, moment: datetime) -> list[LogLine]:
+        """Stash's log from ``moment`` on (by Stash's clock: a job's ``add_time``), oldest first."""
+        lines = [self._log_line(raw) for raw in self.ask("Logs", Logs)["logs"]]
+        return sorted((line for line in lines if line.time >= moment), key=lambda line: line.time)
+
+    def _log_line(self, raw: RawLogLine) -> LogLine:
+        return LogLine(self.moment(raw["time"]), raw["level"], self.clean(raw["message"]))
+
+    def moment(self, raw: str) -> datetime:
+        """A raw time of Stash's, aware."""
+        try:
+            moment = datetime.fromisoformat(raw)
+        except ValueError:
+            raise self.error("bad_answer", f'"{raw[:40]}" is no time.') from None
+        if moment.tzinfo is None:
+            raise self.error("bad_answer", f'"{raw[:40]}" has no time zone.')
+        return moment
+
+
+def _not_empty(values: Iterable[str], what: str) -> list[str]:
+    found = list(dict.fromkeys(values))
+    if not found or not all(found):
+        raise ValueError(f"an empty list of {what} would mean everything there is")
+    return found

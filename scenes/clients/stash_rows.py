@@ -1,0 +1,168 @@
+"""The shapes of what Stash answers, as StashHog uses them.
+
+Ids are Stash's, texts of digits. Times are **raw**: text in the zone that Stash had when it wrote them, to be
+compared for equality only. Sizes are bytes, durations seconds, ``rating100`` 1 to 100. Scene rows are plain
+dicts, since there may be a hundred thousand of them; they are checked while they are parsed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from typing_extensions import TypedDict
+
+Stamps = dict[str, str]  # id → raw updated_at
+
+
+class Ref(TypedDict):
+    id: str
+
+
+class FingerprintRow(TypedDict):
+    type: str  # "oshash", "md5", "phash"
+    value: str  # hexadecimal
+
+
+class FileRow(TypedDict):
+    id: str
+    path: str  # as Stash sees it
+    basename: str
+    size: int
+    mod_time: str
+    duration: float
+    width: int
+    height: int
+    frame_rate: float
+    bit_rate: int  # bits/s
+    video_codec: str
+    updated_at: str
+    fingerprints: list[FingerprintRow]
+
+
+class MarkerRow(TypedDict):
+    id: str
+    title: str
+    seconds: float
+    end_seconds: float | None
+    primary_tag: Ref
+    tags: list[Ref]  # without the primary one
+    created_at: str
+    updated_at: str
+
+
+class PathsRow(TypedDict):
+    """Addresses of what may have been generated; given whether or not it is there."""
+
+    screenshot: str | None
+    preview: str | None
+    sprite: str | None
+
+
+class SceneRow(TypedDict):
+    """A scene with everything that StashHog keeps of it. No files: its file was deleted."""
+
+    id: str
+    title: str | None  # mostly "" rather than null
+    details: str | None
+    date: str | None  # YYYY-MM-DD
+    code: str | None
+    organized: bool
+    rating100: int | None
+    created_at: str
+    updated_at: str
+    files: list[FileRow]
+    paths: PathsRow
+    studio: Ref | None
+    tags: list[Ref]
+    performers: list[Ref]
+    scene_markers: list[MarkerRow]
+
+
+class TagRow(TypedDict):
+    id: str
+    name: str
+    aliases: list[str]
+    created_at: str
+    updated_at: str
+
+
+class PerformerRow(TypedDict):
+    id: str
+    name: str
+    disambiguation: str | None
+    aliases: list[str]
+    created_at: str
+    updated_at: str
+
+
+class StudioRow(TypedDict):
+    id: str
+    name: str
+    aliases: list[str]
+    parent: Ref | None
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many there are in Stash."""
+
+    scenes: int
+    markers: int
+    tags: int
+    performers: int
+    studios: int
+
+
+@dataclass(frozen=True)
+class MarkerStamp:
+    updated_at: str
+    scene_id: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What may have changed since a safe watermark: rows to compare with ours, since the time is a wide one.
+
+    ``files``: scene id → stamps of all files of a scene of which one has changed.
+    """
+
+    counts: Counts
+    scenes: Stamps
+    files: dict[str, Stamps]
+    markers: dict[str, MarkerStamp]
+    tags: Stamps
+    performers: Stamps
+    studios: Stamps
+
+
+@dataclass(frozen=True)
+class Tag:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class MarkerState:
+    id: str
+    title: str
+    seconds: float
+    end_seconds: float | None
+    primary_tag_id: str
+    tag_ids: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SceneState:
+    """What a change needs to know of a scene; empty texts are None."""
+
+    id: str
+    updated_at: str
+    title: str | None
+    details: str | None
+    date: str | None
+    studio_id: str | None
+    tag_ids: frozenset[str]
+    performer_ids: frozenset[str]
+    markers: tuple[MarkerState, ...]

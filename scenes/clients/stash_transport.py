@@ -1,0 +1,233 @@
+"""One GraphQL request to Stash: how it is sent, and what its answer means.
+
+Measured on Stash 0.30.1: an invalid query is answered 422, a wrong key 401 with an empty body, and whatever
+fails in Stash itself 200 with ``errors`` of free text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NotRequired, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from jobs.waiting import Waiter
+from scenes.clients import stash_documents
+from scenes.clients.base import MAX_TEXT, READ, WRITE, Answer, HttpService, Limits, ServiceError, shown
+
+T = TypeVar("T")
+
+PER_REQUEST = 200  # items in one request: 2,000 writes/s, and far from Stash's limits (5,000 went through)
+
+
+class GraphqlError(TypedDict):
+    """One of the ``errors`` of an answer; ``path`` begins with the alias that failed."""
+
+    message: str
+    path: NotRequired[list[str | int] | None]
+
+
+class Envelope(TypedDict, Generic[T]):
+    """A complete answer. Its ``data`` is checked field by field while it is parsed."""
+
+    data: T
+    errors: NotRequired[list[GraphqlError] | None]
+
+
+class Loose(TypedDict):
+    """An answer with errors, in which any of the ``data`` may be missing."""
+
+    data: NotRequired[dict[str, Any] | None]
+    errors: NotRequired[list[GraphqlError] | None]
+
+
+class SystemStatus(TypedDict):
+    status: str
+
+
+class SystemStatusAnswer(TypedDict):
+    system_status: SystemStatus
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[T]):
+    """What became of one of several items: it is done unless there is an error."""
+
+    value: T | None = None
+    error: ServiceError | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.error is None
+
+
+class StashTransport(HttpService):
+    """Sends operations of ``stash.graphql`` to one Stash. Further codes of its errors:
+
+    ``setup``, ``needs_migration`` (permanent): Stash waits for a person in its own pages.
+    """
+
+    service = "Stash"
+    unauthorized_hint = (
+        "Copy the API key from Stash (Settings, Security) into the settings; "
+        "leave it empty when Stash has no user and password."
+    )
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str = "",
+        waiter: Waiter | None = None,
+        *,
+        read: Limits = READ,
+        write: Limits = WRITE,
+    ):
+        """``url`` is the address of Stash's pages; one that ends in ``/graphql`` is taken too."""
+        api_key = api_key.strip()
+        super().__init__(
+            re.sub(r"/graphql/*$", "", url.split("?")[0].strip()),
+            waiter,
+            headers={"ApiKey": _header_value(api_key)} if api_key else {},
+            secrets=(api_key,),
+            read=read,
+            write=write,
+        )
+
+    def ask(self, name: str, shape: type[T], variables: dict[str, Any] | None = None, *, write: bool = False) -> T:
+        """The checked ``data`` of the operation ``name``. Raises ServiceError."""
+        answer = self._send(name, stash_documents.document(name), variables or {}, write)
+        try:
+            envelope = _adapter(shape).validate_json(answer.body, strict=True)
+        except ValidationError as problem:
+            raise self._failed(name, answer, problem) from None
+        if envelope.get("errors"):
+            raise self._resolver_error(name, envelope["errors"] or [])
+        return envelope["data"]
+
+    def ask_each(
+        self, name: str, shape: type[T], items: Sequence[dict[str, Any]], *, write: bool = False
+    ) -> list[Outcome[T]]:
+        """The operation ``name`` for each of at most PER_REQUEST ``items`` (its variables), in one request.
+
+        Each has its own outcome, since Stash does them one after the other, each in its own transaction.
+        Raises ServiceError when nothing can be said of single items.
+        """
+        if len(items) > PER_REQUEST:
+            raise ValueError(f"{len(items)} items, at most {PER_REQUEST} fit into one request")
+        if not items:
+            return []
+        document = stash_documents.repeated(name, len(items))
+        answer = self._send(name, document, stash_documents.numbered_variables(items), write)
+        loose = self._loose(name, answer)
+        failed, data = _by_alias(loose), loose.get("data")
+        if None in failed or (data is None and not failed):
+            raise self._resolver_error(name, loose.get("errors") or [])
+        return [self._outcome(name, shape, data, failed, index) for index in range(len(items))]
+
+    def _outcome(
+        self,
+        name: str,
+        shape: type[T],
+        data: dict[str, Any] | None,
+        failed: dict[str | None, GraphqlError],
+        index: int,
+    ) -> Outcome[T]:
+        alias = stash_documents.alias(index)
+        if alias in failed:
+            return Outcome(error=self._said(name, [failed[alias]]))
+        if data is None and shape is bool:
+            # A failed field that is not nullable takes the whole data away; the others were done nonetheless.
+            return Outcome(cast(T, True))
+        try:
+            return Outcome(_item_adapter(shape).validate_python((data or {}).get(alias)))
+        except ValidationError as problem:
+            return Outcome(error=self._bad_answer(name, problem))
+
+    def _loose(self, name: str, answer: Answer) -> Loose:
+        try:
+            return _item_adapter(Loose).validate_json(answer.body)
+        except ValidationError as problem:
+            raise self._bad_answer(name, problem) from None
+
+    def _send(self, name: str, document: str, variables: dict[str, Any], write: bool) -> Answer:
+        body = {"query": document, "operationName": name, "variables": variables}
+        headers = {"Accept": "application/json"}  # with */* Stash compresses nothing and says 400 for 422
+        answer = self.request("POST", "/graphql", write=write, json=body, headers=headers)
+        if answer.status in (400, 422):
+            raise self._invalid_query(name, answer)
+        self.check_status(answer)
+        return answer
+
+    def _invalid_query(self, name: str, answer: Answer) -> ServiceError:
+        said = "; ".join(error["message"] for error in _errors(answer)) or answer.text
+        hint = "This version of Stash may be too old or too new for StashHog."
+        return self.error("invalid_query", f"does not understand {name}: {said[:MAX_TEXT]}", hint, permanent=True)
+
+    def _failed(self, name: str, answer: Answer, problem: ValidationError) -> ServiceError:
+        """The answer is not as expected: because Stash reports errors, or because it is odd."""
+        errors = _errors(answer)
+        return self._resolver_error(name, errors) if errors else self._bad_answer(name, problem)
+
+    def _resolver_error(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
+        if name != "SystemStatus":
+            self.check_set_up()
+        return self._said(name, errors)
+
+    def _said(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
+        said = "; ".join(error["message"] for error in errors)[:MAX_TEXT] or "no data and no reason"
+        if "database is locked" in said:
+            return self.error("busy", f"{name}: its database is locked.", "It is tried again later.")
+        return self.error("rejected", f"{name}: {said}")
+
+    def _bad_answer(self, name: str, problem: ValidationError) -> ServiceError:
+        first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the answer"
+        hint = "Is it Stash that answers at this address, and in a version that StashHog knows?"
+        return self.error("bad_answer", f"unexpected answer to {name}: {place}: {first['msg']}"[:MAX_TEXT], hint)
+
+    def check_set_up(self) -> None:
+        """Raise ServiceError (``setup``, ``needs_migration``) unless Stash is ready for questions."""
+        status = self.ask("SystemStatus", SystemStatusAnswer)["system_status"]["status"]
+        hint = f"Open {shown(self.base)} in a browser and follow what it says."
+        if status == "SETUP":
+            raise self.error("setup", "is not set up yet.", hint, permanent=True)
+        if status == "NEEDS_MIGRATION":
+            raise self.error("needs_migration", "waits for its database migration.", hint, permanent=True)
+
+
+def _errors(answer: Answer) -> list[GraphqlError]:
+    try:
+        return _item_adapter(Loose).validate_json(answer.body).get("errors") or []
+    except ValidationError:
+        return []
+
+
+def _by_alias(answer: Loose) -> dict[str | None, GraphqlError]:
+    """The errors by the alias they belong to; None for one that belongs to the whole request."""
+    errors = answer.get("errors") or []
+    return {str(path[0]) if (path := error.get("path")) else None: error for error in errors}
+
+
+def _header_value(api_key: str) -> str:
+    if not (api_key.isascii() and api_key.isprintable()):
+        raise ServiceError(
+            "Stash", "unauthorized", "the API key has characters that no key has.",
+            StashTransport.unauthorized_hint, permanent=True,
+        )  # fmt: skip
+    return api_key
+
+
+_adapters: dict[Any, TypeAdapter[Any]] = {}  # making one takes milliseconds
+
+
+def _item_adapter(shape: Any) -> TypeAdapter[Any]:
+    if shape not in _adapters:
+        _adapters[shape] = TypeAdapter(shape)
+    return _adapters[shape]
+
+
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return _item_adapter(Envelope[shape])
