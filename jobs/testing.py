@@ -9,6 +9,8 @@ from jobs.context import JobContext
 from jobs.models import Job
 from jobs.worker import run_job
 
+__all__ = ["context", "run", "run_job", "work"]
+
 MOST = 10_000  # jobs in one call: a loop that never ends is a fault
 
 

@@ -1,0 +1,86 @@
+"""Tasks and workflows made of nothing, to test the engine with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobs.context import JobContext
+from jobs.errors import JobError
+from jobs.models import Job
+from jobs.registry import JobSpec, Param, Report, boolean, get_task, task, whole_number, workflow
+from jobs.waiting import Waiter
+from jobs.workflows import Skip, Workflow, step
+
+behaviour: dict[str, Any] = {}  # job type or step key → what the next one raises
+
+
+def _maybe_raise(key: str) -> None:
+    error = behaviour.get(key)
+    if callable(error):
+        error = error()
+    if error is not None:
+        raise error
+
+
+@task("toy", params={"errors": Param(0, whole_number(0, 10))}, report=lambda job: Report({}, job.params["errors"]))
+def toy(job: JobContext) -> None:
+    job.progress(0, 2, "First half")
+    _maybe_raise("toy")
+    job.progress(2, 2, "Second half")
+
+
+@task("toy_locked", lock="toys")
+def toy_locked(job: JobContext) -> None:
+    _maybe_raise("toy_locked")
+
+
+@task("toy_first", params={"follow": Param(True, boolean)})
+def toy_first(job: JobContext) -> None:
+    _maybe_raise("toy_first")
+
+
+@task("toy_second", follow=lambda job: {} if job.params["follow"] else None)
+def toy_second(job: JobContext) -> None:
+    _maybe_raise("toy_second")
+
+
+@workflow
+class ToyWorkflow(Workflow):
+    """Three steps: a required one, one with batches, one that may be skipped."""
+
+    type = "toy_workflow"
+    params = {
+        "skip": Param([], list),
+        "batches": Param(2, whole_number(0, 50)),
+        "max_parallel_batches": Param(2, whole_number(1, 50)),
+        "max_attempts": Param(2, whole_number(1, 10)),
+        "retry_delay": Param(0, whole_number(0, 10)),
+    }
+
+    @step("Needed", shown=(5, 20), required=True)
+    def needed(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        _maybe_raise("needed")
+        return [get_task("toy").job()]
+
+    @step("Batches", shown=(30, 80), left_out_at=80)
+    def batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        _maybe_raise("batches")
+        if not run.params["batches"]:
+            raise Skip("Nothing there", at=80)
+        return [get_task("toy_first").job(then="toy_second") for _ in range(run.params["batches"])]
+
+    @step("Last", shown=(90, 100))
+    def last(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        _maybe_raise("last")
+        return [get_task("toy_locked").job()]
+
+    def parallel(self, key: str, run: Job) -> int:
+        return run.params["max_parallel_batches"] if key == "batches" else 1
+
+    def report(self, run: Job) -> Report:
+        statuses = list(run.sub_jobs.order_by("created_at").values_list("status", flat=True))
+        return Report({"status": run.status, "jobs": len(statuses), "done": statuses.count("completed")})
+
+
+def lose_worker() -> JobError:
+    return JobError("away", "The service is away.")
