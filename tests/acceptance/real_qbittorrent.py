@@ -12,21 +12,18 @@ import os
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import qbittorrentapi
-from qbittorrentapi import Client, TorrentDictionary
+from qbittorrentapi import Client
 
-from tests.acceptance.torrent_files import torrent_of
+from tests.acceptance.seeding import Seeder, wait_until
 
 PROGRAM = "qbittorrent-nox"
 MISSING = f"{PROGRAM} is not installed (apt-get install {PROGRAM})"
-FINISHED = ("uploading", "stalledUP", "pausedUP", "stoppedUP", "queuedUP", "forcedUP")
 USERNAME, PASSWORD = "admin", "adminadmin"
 START_TIMEOUT = 30.0  # seconds
-SEED_TIMEOUT = 30.0  # seconds
 STOP_TIMEOUT = 15.0  # seconds
 
 CONFIGURATION = r"""
@@ -56,7 +53,7 @@ def installed() -> bool:
     return shutil.which(PROGRAM) is not None
 
 
-class RealQbittorrent:
+class RealQbittorrent(Seeder):
     """One profile in `folder`, and the process that runs on it. `downloads` is its default save path."""
 
     username, password = USERNAME, PASSWORD
@@ -110,55 +107,6 @@ class RealQbittorrent:
     def new_client(self, password: str = PASSWORD) -> Client:
         return Client(host=self.url, username=USERNAME, password=password, REQUESTS_ARGS={"timeout": 10})
 
-    def seed(
-        self,
-        name: str,
-        files: Sequence[str],
-        save_path: Path | None = None,
-        *,
-        category: str | None = None,
-        tags: Sequence[str] = (),
-        deselect: Sequence[str] = (),
-        missing: Sequence[str] = (),
-    ) -> TorrentDictionary:
-        """A finished torrent called `name` of files that lie in `save_path` (default: `downloads`).
-
-        `files` are relative to `save_path`. All in a folder called `name`: a torrent with a root folder. One
-        file without a folder: a torrent of that file. Anything else: a torrent without a root folder. Those
-        in `deselect` get priority 0; those in `missing` too, and are deleted before the torrent is added, as
-        if they had never been downloaded. Waits until qBittorrent has checked it.
-        """
-        save_path = save_path or self.downloads
-        content, info_hash, rooted = torrent_of(name, list(files), save_path)
-        for file in missing:
-            (save_path / file).unlink()
-        self.client.torrents_add(
-            torrent_files=content,
-            save_path=str(save_path),
-            category=category,
-            tags=list(tags),
-            is_paused=True,
-            use_auto_torrent_management=False,
-            content_layout="Original" if rooted else "NoSubfolder",
-        )
-        wait_until(lambda: bool(self.client.torrents_info(torrent_hashes=info_hash)), f"torrent {name!r}")
-        self._deselect(info_hash, {*deselect, *missing})
-        self.client.torrents_resume(torrent_hashes=info_hash)
-        wait_until(
-            lambda: self.torrent(info_hash).state in FINISHED, f"{name!r} to be finished", SEED_TIMEOUT
-        )
-        return self.torrent(info_hash)
-
-    def torrent(self, info_hash: str) -> TorrentDictionary:
-        return self.client.torrents_info(torrent_hashes=info_hash)[0]
-
-    def _deselect(self, info_hash: str, names: set[str]) -> None:
-        files = self.client.torrents_files(torrent_hash=info_hash)
-        ids = [file.index for file in files if file.name in names]
-        assert len(ids) == len(names), f"{names} are not all among {[file.name for file in files]}"
-        if ids:
-            self.client.torrents_file_priority(torrent_hash=info_hash, file_ids=ids, priority=0)
-
     def _listens(self) -> bool:
         assert self._process is not None
         if self._process.poll() is not None:
@@ -179,15 +127,6 @@ def real_qbittorrent(folder: Path) -> Iterator[RealQbittorrent]:
         yield qbittorrent
     finally:
         qbittorrent.kill()
-
-
-def wait_until(condition: Callable[[], bool], what: str, timeout: float = 10.0) -> None:
-    """Looks again and again. TimeoutError after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {timeout} s for {what}")
-        time.sleep(0.05)
 
 
 def _free_port() -> int:

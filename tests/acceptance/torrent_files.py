@@ -1,6 +1,7 @@
 """Makes .torrent files of files that are there."""
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,15 @@ import torf
 PIECE = 16 * 1024  # bytes
 
 
-def torrent_of(name: str, files: list[str], save_path: Path) -> tuple[bytes, str, bool]:
-    """The .torrent, its hash in hexadecimal, and whether the folder `name` is part of the files' names.
+@dataclass(frozen=True)
+class TorrentFile:
+    content: bytes  # of the .torrent
+    hash: str  # hexadecimal
+    rooted: bool  # whether the files' names are to begin with the torrent's name
+
+
+def torrent_of(name: str, files: list[str], save_path: Path) -> TorrentFile:
+    """A torrent of files that are there.
 
     `files` are relative to `save_path`. Each begins with a piece of its own (BEP 47 padding), so that one can
     be whole while its neighbour is missing.
@@ -28,7 +36,7 @@ def torrent_of(name: str, files: list[str], save_path: Path) -> tuple[bytes, str
         inner = [file.removeprefix(f"{name}/") if rooted else file for file in files]
         info["files"] = _listed(inner, contents)
         info["pieces"] = _pieces(b"".join(content + bytes(-len(content) % PIECE) for content in contents))
-    return torrent.dump(validate=False), str(torrent.infohash), rooted
+    return TorrentFile(torrent.dump(validate=False), str(torrent.infohash), rooted)
 
 
 def _listed(names: list[str], contents: list[bytes]) -> list[dict[str, Any]]:

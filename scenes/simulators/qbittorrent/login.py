@@ -1,0 +1,56 @@
+"""Who may ask: sessions, failed logins, and the ban after too many of them."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+MAX_FAILURES = 5
+BAN = 3600.0  # seconds
+BANNED = "Your IP address has been banned after too many failed authentication attempts."
+
+
+@dataclass
+class Address:
+    """What is held against one client address. The failures are never forgotten by time alone."""
+
+    failures: int = 0
+    banned_until: float | None = None
+
+
+@dataclass
+class Login:
+    """`clock` gives seconds that only ever grow."""
+
+    username: str
+    password: str
+    clock: Callable[[], float]
+    api_key: str = ""
+    sessions: set[str] = field(default_factory=set)
+    addresses: dict[str, Address] = field(default_factory=dict)
+
+    def is_banned(self, address: str) -> bool:
+        held = self.addresses.get(address)
+        if held is None or held.banned_until is None:
+            return False
+        if self.clock() < held.banned_until:
+            return True
+        del self.addresses[address]
+        return False
+
+    def attempt(self, address: str, username: str, password: str) -> str | None:
+        """A new session's id, or None if the name or the password is wrong."""
+        if (username, password) == (self.username, self.password):
+            self.addresses.pop(address, None)
+            session = secrets.token_urlsafe(24)
+            self.sessions.add(session)
+            return session
+        held = self.addresses.setdefault(address, Address())
+        held.failures += 1
+        if held.failures >= MAX_FAILURES:
+            held.banned_until = self.clock() + BAN
+        return None
+
+    def forget(self) -> None:
+        """What a restart does: sessions, failures and bans are gone."""
+        self.sessions.clear()
+        self.addresses.clear()

@@ -1,0 +1,202 @@
+"""The part torrents/… of the Web API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scenes.simulators.qbittorrent.torrentfile import TorrentMetadata, read_torrent
+from scenes.simulators.qbittorrent.torrents import Torrent, TorrentFile, passes
+
+if TYPE_CHECKING:
+    from scenes.simulators.qbittorrent.simulator import Qbittorrent
+
+Params = Mapping[str, str]
+PRIORITIES = ("0", "1", "4", "6", "7")
+
+
+class ApiError(Exception):
+    """An answer other than 200; with `document` it is JSON."""
+
+    def __init__(self, status: int, text: str = "", document: dict[str, Any] | None = None) -> None:
+        super().__init__(status, text)
+        self.status, self.text, self.document = status, text, document
+
+
+class TorrentsApi:
+    """Each action gets the request's parameters and returns what is to be answered, or raises ApiError."""
+
+    def __init__(self, qbittorrent: Qbittorrent) -> None:
+        self.qbittorrent, self.store = qbittorrent, qbittorrent.store
+
+    def reads(self) -> dict[str, Callable[[Params], Any]]:
+        return {
+            "torrents/info": self._info,
+            "torrents/files": lambda params: self._one(params).as_files(),
+            "torrents/properties": lambda params: self._one(params).as_properties(),
+            "torrents/tags": lambda params: self.store.tags,
+            "torrents/categories": lambda params: self._categories(),
+        }
+
+    def writes(self) -> dict[str, tuple[tuple[str, ...], Callable[[Params], None]]]:
+        """With the parameters each one can't do without."""
+        version = self.qbittorrent.version
+        return {
+            "torrents/addTags": (("hashes", "tags"), self._add_tags),
+            "torrents/removeTags": (("hashes",), self._remove_tags),
+            "torrents/createTags": (("tags",), lambda params: self.store.know_tags(_list(params["tags"]))),
+            "torrents/createCategory": (("category",), self._create_category),
+            "torrents/setCategory": (("hashes", "category"), self._set_category),
+            "torrents/delete": (("hashes", "deleteFiles"), self._delete),
+            "torrents/setLocation": (("hashes", "location"), self._set_location),
+            "torrents/recheck": (("hashes",), self._recheck),
+            "torrents/filePrio": (("hash", "id", "priority"), self._set_priority),
+            f"torrents/{version.stop}": (("hashes",), lambda params: self._stop(params, stopped=True)),
+            f"torrents/{version.start}": (("hashes",), lambda params: self._stop(params, stopped=False)),
+        }
+
+    def add(self, params: Params, files: list[tuple[str, bytes]]) -> str | dict[str, Any]:
+        """Adds .torrent files; magnet links are not known here."""
+        metadata = [_read(name, content) for name, content in files]
+        added = [self._add(one, params) for one in metadata if one.hash not in self.store.torrents]
+        failed = len(metadata) - len(added)
+        if not self.qbittorrent.version.structured_add:
+            return "Ok." if added and not failed else "Fails."
+        answer = {
+            "added_torrent_ids": [torrent.hash for torrent in added],
+            "failure_count": failed,
+            "pending_count": 0,
+            "success_count": len(added),
+        }
+        if not added:
+            raise ApiError(409, document=answer)
+        return answer
+
+    def _add(self, metadata: TorrentMetadata, params: Params) -> Torrent:
+        stopped = "true" in (params.get("paused", "").lower(), params.get("stopped", "").lower())
+        torrent = Torrent(
+            hash=metadata.hash,
+            name=params.get("rename") or metadata.name,
+            save_path=Path(params.get("savepath") or self.qbittorrent.downloads),
+            files=[TorrentFile(name, size) for name, size in _laid_out(metadata, params)],
+            category=params.get("category", ""),
+            tags=_list(params.get("tags", "")),
+            stopped=stopped,
+            added_on=int(time.time()),
+        )
+        self.qbittorrent.take(torrent)
+        self.qbittorrent.check(torrent)
+        return torrent
+
+    def _one(self, params: Params) -> Torrent:
+        if "hash" not in params:
+            raise ApiError(400, "Bad Request")
+        torrent = self.store.torrents.get(params["hash"].lower())
+        if torrent is None:
+            raise ApiError(404, "Not Found")
+        return torrent
+
+    def _info(self, params: Params) -> list[dict[str, Any]]:
+        rows = [torrent.as_info() for torrent in self.store.torrents.values() if _is_asked_for(torrent, params)]
+        if sort := params.get("sort"):
+            rows.sort(key=lambda row: row.get(sort, 0))
+        if params.get("reverse", "").lower() == "true":
+            rows.reverse()
+        start, limit = int(params.get("offset") or 0), int(params.get("limit") or 0)
+        return rows[start : start + limit] if limit > 0 else rows[start:]
+
+    def _categories(self) -> dict[str, Any]:
+        return {name: {"name": name, "savePath": path} for name, path in self.store.categories.items()}
+
+    def _add_tags(self, params: Params) -> None:
+        tags = _list(params["tags"])
+        for torrent in self.store.chosen(params["hashes"]):
+            torrent.tags.extend(tag for tag in tags if tag not in torrent.tags)
+            self.store.know_tags(tags)
+
+    def _remove_tags(self, params: Params) -> None:
+        tags = _list(params.get("tags", ""))
+        for torrent in self.store.chosen(params["hashes"]):
+            torrent.tags = [tag for tag in torrent.tags if tags and tag not in tags]
+
+    def _create_category(self, params: Params) -> None:
+        name = params["category"]
+        if not name:
+            raise ApiError(400, "Category cannot be empty")
+        if name.startswith("/") or name.endswith("/") or "//" in name:
+            raise ApiError(409, "Incorrect category name")
+        if name in self.store.categories:
+            raise ApiError(409, "Unable to create category")
+        self.store.categories[name] = params.get("savePath", "")
+
+    def _set_category(self, params: Params) -> None:
+        if params["category"] and params["category"] not in self.store.categories:
+            raise ApiError(409, "Incorrect category name")
+        for torrent in self.store.chosen(params["hashes"]):
+            torrent.category = params["category"]
+
+    def _delete(self, params: Params) -> None:
+        for torrent in self.store.chosen(params["hashes"]):
+            del self.store.torrents[torrent.hash]
+            if params["deleteFiles"].lower() == "true":
+                torrent.delete_files()
+
+    def _set_location(self, params: Params) -> None:
+        if not params["location"]:
+            raise ApiError(400, "Save path cannot be empty")
+        for torrent in self.store.chosen(params["hashes"]):
+            self.qbittorrent.move(torrent, Path(params["location"]))
+
+    def _recheck(self, params: Params) -> None:
+        for torrent in self.store.chosen(params["hashes"]):
+            self.qbittorrent.check(torrent)
+
+    def _set_priority(self, params: Params) -> None:
+        if params["priority"] not in PRIORITIES:
+            raise ApiError(400, "Priority is not valid")
+        torrent = self._one(params)
+        numbers = [int(number) for number in params["id"].split("|")]
+        if any(number >= len(torrent.files) for number in numbers):
+            raise ApiError(409, "File ID is not valid")
+        for number in numbers:
+            torrent.files[number].priority = int(params["priority"])
+
+    def _stop(self, params: Params, stopped: bool) -> None:
+        for torrent in self.store.chosen(params["hashes"]):
+            torrent.stopped = stopped
+            if torrent.state != "moving" and not torrent.state.startswith("checking"):
+                torrent.settle(self.qbittorrent.version.paused)
+
+
+def _is_asked_for(torrent: Torrent, params: Params) -> bool:
+    """An empty category or tag means: those that have none. Empty hashes mean all, and `all` means none."""
+    hashes = params.get("hashes", "")
+    return (
+        passes(torrent, params.get("filter", "all"))
+        and ("category" not in params or torrent.category == params["category"])
+        and ("tag" not in params or params["tag"] in (torrent.tags or [""]))
+        and (not hashes or torrent.hash in hashes.lower().split("|"))
+    )
+
+
+def _laid_out(metadata: TorrentMetadata, params: Params) -> list[tuple[str, int]]:
+    """The files' names as the content layout asked for has them."""
+    layout = params.get("contentLayout", "Original")
+    if layout == "NoSubfolder" and not metadata.single:
+        return [(name.partition("/")[2], size) for name, size in metadata.files]
+    if layout == "Subfolder" and metadata.single:
+        return [(f"{Path(name).stem}/{name}", size) for name, size in metadata.files]
+    return metadata.files
+
+
+def _read(name: str, content: bytes) -> TorrentMetadata:
+    try:
+        return read_torrent(content)
+    except ValueError:
+        raise ApiError(415, f"Error: '{name}' is not a valid torrent file.") from None
+
+
+def _list(tags: str) -> list[str]:
+    return [tag.strip() for tag in tags.split(",") if tag.strip()]
