@@ -1,0 +1,173 @@
+"""Following a job of Stash that one of our jobs asked for: a scan, or a generation.
+
+What the rules are made of: Stash's ids are a counter in its memory, so after a restart an id is unknown or
+another job's; it keeps only the last ten ended jobs; FINISHED does not mean success, so whoever asked looks
+for the outcome itself. Asking twice is harmless for both kinds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from django.utils import timezone
+
+from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
+from jobs.errors import JobError
+from scenes import configuration
+from scenes.clients import stash_jobs as theirs
+from scenes.clients.stash import StashClient
+from scenes.models import StashJob
+
+SCAN, GENERATE = "scan", "generate"
+STOPPED = "STOPPED"  # our word beside Stash's: we stopped it ourselves, the time being over
+MAX_ASKS = 3  # times that one attempt asks for the same, when Stash keeps losing it
+ASKED = {SCAN: CrashPoint.SCAN_ASKED, GENERATE: CrashPoint.GENERATE_ASKED}
+GENERATE_DESCRIPTION = "Generat"  # how Stash's descriptions of its generations begin
+
+Show = Callable[[float | None, str], None]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a job of Stash. ``waited`` differs with each look while it waits behind another one.
+
+    So `JobContext.poll` sees a change, and never calls it stalled.
+    """
+
+    state: theirs.StashJob | None
+    waited: int = 0
+
+
+def open_row(job: JobContext, kind: str) -> StashJob:
+    """The row of this job's unfinished ``kind`` of Stash job, left by a crash; else a new one, not yet saved."""
+    left = StashJob.objects.filter(job=job.job, kind=kind, ended_at=None).first()
+    return left or StashJob(job=job.job, kind=kind)
+
+
+def follow(
+    job: JobContext,
+    stash: StashClient,
+    row: StashJob,
+    ask: Callable[[], str],
+    *,
+    show: Show | None = None,
+    until: float | None = None,
+) -> str:
+    """Stash's word for how the job ended: FINISHED, FAILED, or our STOPPED.
+
+    ``ask`` asks Stash for it and gives the id; it is called when ``row`` has none yet or Stash lost it.
+    ``show(share, message)`` shows the progress, 0…1 or None; by default as percent of the job. At ``until``
+    (`time.monotonic`) the job of Stash is stopped.
+
+    Raises JobError: ``stash_job_cancelled`` (somebody cancelled it in Stash), ``stash_job_lost``, ``stalled``;
+    all transient.
+    """
+    show = show or partial(_show_percent, job)
+    for _ in range(MAX_ASKS):
+        if not row.added:  # without its marks, what has the id after a crash may be another's
+            _ask(job, row, ask)
+        status = _follow_one(job, stash, row, show, until)
+        if status is not None:
+            return _end(job, row, status)
+        job.log(f"Stash no longer knows its {row.kind} job; it was restarted. It is asked again.", "warning")
+        row.stash_id = row.description = row.added = ""
+    raise JobError("stash_job_lost", f"Stash lost its {row.kind} job {MAX_ASKS} times. Look into Stash's log.")
+
+
+def _ask(job: JobContext, row: StashJob, ask: Callable[[], str]) -> None:
+    row.asked_at = timezone.now()
+    with job.transaction():
+        row.save()
+    row.stash_id = ask()
+    crash_point(ASKED[row.kind])
+    with job.transaction(recording=True):  # also for a cancelled job, so that it can be stopped in Stash
+        row.save(update_fields=["stash_id", "description", "added"])
+
+
+def _follow_one(job: JobContext, stash: StashClient, row: StashJob, show: Show, until: float | None) -> str | None:
+    """How it ended, or None when Stash does not know it (any more)."""
+    stopped = False
+    for look in job.poll(_looks(stash, row), configuration.current().stash_poll):
+        state = look.state
+        if state is None or not _is_ours(job, row, state):
+            return None
+        if state.is_ended:
+            return STOPPED if stopped else state.status
+        if until is not None and not stopped and time.monotonic() >= until:
+            stash.stop_job(row.stash_id)
+            stopped = True
+        _show(stash, state, show)
+    raise AssertionError("poll ends by raising only")
+
+
+def _looks(stash: StashClient, row: StashJob) -> Callable[[], Look]:
+    waited = 0
+
+    def look() -> Look:
+        nonlocal waited
+        state = stash.find_job(row.stash_id)
+        if state is not None and state.is_waiting:
+            waited += 1
+        return Look(state, waited)
+
+    return look
+
+
+def _is_ours(job: JobContext, row: StashJob, state: theirs.StashJob) -> bool:
+    """Whether this is the job we asked for; at the first look after asking, its marks are recorded."""
+    if not row.added:
+        row.description, row.added = state.description, state.add_time
+        with job.transaction(recording=True):
+            row.save(update_fields=["description", "added"])
+    return (state.description, state.add_time) == (row.description, row.added)
+
+
+def _show(stash: StashClient, state: theirs.StashJob, show: Show) -> None:
+    if state.is_waiting:
+        show(None, _busy(stash))
+    elif state.status == "STOPPING":
+        show(state.progress, "Stash ends the item in hand, then stops")
+    else:
+        show(state.progress, state.description)
+
+
+def _busy(stash: StashClient) -> str:
+    running = next((one for one in stash.job_queue() if not one.is_waiting), None)
+    if running is None:
+        return "Waiting for Stash to begin"
+    share = "" if running.progress is None else f" {running.progress:.0%}".replace("%", " %")
+    return f"Stash is busy: {running.description}{share}"
+
+
+def _show_percent(job: JobContext, share: float | None, message: str) -> None:
+    # 99 until the end is known: 1 is also given for seconds while it still runs.
+    job.progress(min(99, round(100 * (share or 0))), 100, message)
+
+
+def _end(job: JobContext, row: StashJob, status: str) -> str:
+    row.status, row.ended_at = status, timezone.now()
+    with job.transaction(recording=True):
+        row.save(update_fields=["status", "ended_at"])
+    if status == "CANCELLED":
+        raise JobError("stash_job_cancelled", f"Somebody cancelled the {row.kind} job in Stash's own pages.")
+    return status
+
+
+def stop_generation(stash: StashClient, row: StashJob) -> bool:
+    """Stop what ``row`` stands for, if Stash still has just that; whether it was asked to stop.
+
+    For a job that was cancelled, perhaps by another process than the one that asked.
+    """
+    state = stash.find_job(row.stash_id) if row.stash_id else None
+    if state is None or state.is_ended:
+        return False
+    marks = (state.description, state.add_time)
+    # Without marks it was cancelled in the moment between the asking and the first look.
+    ours = marks == (row.description, row.added) if row.added else state.description.startswith(GENERATE_DESCRIPTION)
+    if ours:
+        stash.stop_job(row.stash_id)
+    return ours
