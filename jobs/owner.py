@@ -48,3 +48,9 @@ def is_gone(owner: str) -> bool:
     if boot != own_boot:
         return True
     return namespace == own_namespace and _started(int(pid)) != started
+
+
+def pid_here(owner: str) -> int | None:
+    """The owner's pid when it is a process that this one can see, else None."""
+    host, pid, _ = owner.rsplit("|", 2) if owner.count("|") >= 2 else ("", "", "")
+    return int(pid) if host == _host() else None

@@ -171,8 +171,13 @@ def give_back(context: JobContext) -> None:
     """The worker is stopping: somebody else goes on with the job, at no cost of an attempt."""
     with transaction.atomic():
         run, job = locked(context)
-        if get_workflow(job.type):
-            change(job, advance_due=True, **RELEASED)
-        else:
-            transition(job, Status.QUEUED, "given_back", "The worker stopped", **RELEASED)
+        put_back(job)
         queue.ring_after_commit(run.pk)
+
+
+def put_back(job: Job) -> None:
+    """A claimed job is due again as if it had not been claimed."""
+    if get_workflow(job.type):
+        change(job, advance_due=True, **RELEASED)
+    else:
+        transition(job, Status.QUEUED, "given_back", "The worker stopped", **RELEASED)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from jobs import owner, queue
 from jobs.engine.cancelling import let_go
 from jobs.engine.claiming import due
-from jobs.engine.ending import end, report_of, try_again
+from jobs.engine.ending import end, put_back, report_of, try_again
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
 from jobs.models import Job, Status, Supervisor
@@ -20,11 +20,14 @@ from jobs.registry import get_workflow
 ALIVE = timedelta(seconds=15)  # since a supervisor's last beat
 
 
-def recover() -> int:
-    """Take the jobs of dead workers back and ring for all that is due; returns how many were taken back."""
+def recover(*, stopped: bool = False) -> int:
+    """Take the jobs of dead workers back and ring for all that is due; returns how many were taken back.
+
+    ``stopped``: the workers were ended on purpose, which costs their jobs no attempt.
+    """
     lost = [job for job in Job.objects.claimed() if _is_lost(job)]
     for job in lost:
-        _take_back(job)
+        _take_back(job, stopped)
     _ring_for_due()
     return len(lost)
 
@@ -35,7 +38,7 @@ def _is_lost(job: Job) -> bool:
     return expired or owner.is_gone(job.claim_owner)
 
 
-def _take_back(job: Job) -> None:
+def _take_back(job: Job, stopped: bool) -> None:
     if job.status == Status.CANCELLED:
         let_go(job)
         return
@@ -44,7 +47,9 @@ def _take_back(job: Job) -> None:
         fresh = run if run.pk == job.pk else Job.objects.select_related("step").get(pk=job.pk)
         if fresh.claim_token != job.claim_token or fresh.status != Status.RUNNING or not _is_lost(fresh):
             return
-        if get_workflow(fresh.type):
+        if stopped:
+            put_back(fresh)
+        elif get_workflow(fresh.type):
             _decide_again(fresh)
         else:
             _attempt_again(run, fresh)

@@ -1,0 +1,77 @@
+"""django-q2's cluster, mended so that any of its processes may die at any time.
+
+Seen with django-q2 1.11.1: a worker killed while it is idle dies with the task queue's read lock in its hands, and
+its successors are deaf for ever; and a killed sentinel leaves workers that go on without anybody.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import logging
+import os
+import signal
+import sys
+import tempfile
+from typing import Any
+
+import django_q.cluster
+from django.db import DatabaseError
+from django_q.queues import Queue
+from django_q.signals import post_spawn
+
+from jobs import engine, heartbeat
+
+logger = logging.getLogger(__name__)
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class DeathProofLock:
+    """A lock between forked processes that the kernel frees when its holder dies (a POSIX record lock)."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the lock is there
+
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
+        fcntl.lockf(self.file, fcntl.LOCK_EX)
+        return True
+
+    def release(self) -> None:
+        fcntl.lockf(self.file, fcntl.LOCK_UN)
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *error: Any) -> None:
+        self.release()
+
+
+class DeathProofQueue(Queue):
+    """django-q2's queue between its processes, with a read lock that survives its reader's death."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._rlock = DeathProofLock()
+
+
+def die_with_parent() -> None:
+    """Ask the kernel for SIGKILL when the parent dies; Linux only, elsewhere the supervisor cleans up."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def mend() -> None:
+    """Prepare this process to be the cluster's main one."""
+    django_q.cluster.Queue = DeathProofQueue  # type: ignore[misc]
+    os.register_at_fork(after_in_child=die_with_parent)
+    post_spawn.connect(worker_started, dispatch_uid="jobs.cluster.worker_started")
+
+
+def worker_started(**kwargs: Any) -> None:
+    """In a fresh worker process: be ready to be stopped, and go on with what a dead one left."""
+    signal.signal(signal.SIGTERM, lambda number, frame: heartbeat.stopping.set())
+    try:
+        engine.recover()
+    except DatabaseError as error:
+        logger.warning("The database can't be reached yet: %s", error)

@@ -1,0 +1,90 @@
+"""Jobs with all that is shown of them, read with a constant number of queries however many they are."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Sum
+
+from jobs.models import ACTIVE, FINISHED, Job, Status, Step
+
+MOST_ACTIVE = 20  # active sub-jobs shown of one run; hundreds may be queued
+
+
+@dataclass
+class Loaded:
+    """A job, its steps, its active sub-jobs (the running ones first), and how many batches each step has.
+
+    ``version`` rises with every change of the job or of one of its sub-jobs.
+    """
+
+    job: Job
+    version: int
+    steps: list[Step] = field(default_factory=list)
+    active: list[Job] = field(default_factory=list)
+    batches: dict[int, int] = field(default_factory=dict)  # by the step's primary key
+
+    @property
+    def current_step(self) -> Step | None:
+        """The step at work; before the first one or between two, the next; after the end, the last reached."""
+        reached = [step for step in self.steps if step.status != Status.PENDING]
+        running = [step for step in reached if step.status == Status.RUNNING]
+        if running:
+            return running[0]
+        if self.job.status in FINISHED:
+            return reached[-1] if reached else None
+        return next((step for step in self.steps if step.status == Status.PENDING), None)
+
+    @property
+    def message(self) -> str:
+        """What the job is doing; of a run, what its running sub-job says ("Batch 2 of 5: scene 37 of 100")."""
+        working = [sub_job for sub_job in self.active if sub_job.status == Status.RUNNING and sub_job.message]
+        if self.job.status != Status.RUNNING or not working:
+            return self.job.message
+        sub_job = working[0]
+        batches = self.batches.get(sub_job.step_id or 0, 1)
+        if batches == 1:
+            return sub_job.message
+        return f"Batch {sub_job.number} of {batches}: {sub_job.message[:1].lower()}{sub_job.message[1:]}"
+
+
+def load(jobs: Iterable[Job]) -> list[Loaded]:
+    """The jobs, in their order. One query for each of versions, steps, active sub-jobs and batches."""
+    jobs = list(jobs)
+    versions = versions_of(jobs)
+    loaded = {job.pk: Loaded(job, versions[job.pk]) for job in jobs}
+    for step in Step.objects.filter(run__in=loaded).order_by("run", "index"):
+        loaded[step.run_id].steps.append(step)
+    for sub_job in Job.objects.filter(parent__in=loaded, status__in=ACTIVE).order_by("created_at", "number"):
+        assert sub_job.parent_id is not None
+        loaded[sub_job.parent_id].active.append(sub_job)
+    batches = _batches(loaded)
+    for item in loaded.values():
+        item.active.sort(key=lambda sub_job: sub_job.status != Status.RUNNING)
+        del item.active[MOST_ACTIVE:]
+        item.batches = batches[item.job.pk]
+    return list(loaded.values())
+
+
+def versions_of(jobs: Iterable[Job]) -> dict[uuid.UUID, int]:
+    """Each job's version with those of its sub-jobs added up."""
+    own = {job.pk: job.version for job in jobs}
+    below = Job.objects.filter(parent__in=own).order_by().values("parent")
+    sums = dict(below.annotate(sum=Sum("version")).values_list("parent", "sum"))
+    return {pk: version + sums.get(pk, 0) for pk, version in own.items()}
+
+
+def _batches(runs: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:
+    counted = (
+        Job.objects.filter(parent__in=runs, step__isnull=False)
+        .order_by()
+        .values_list("parent", "step")
+        .annotate(count=Count("number", distinct=True))
+    )
+    batches: dict[uuid.UUID, dict[int, int]] = defaultdict(dict)
+    for run, step, count in counted:
+        batches[run][step] = count
+    return batches

@@ -1,0 +1,131 @@
+"""A command that starts one type of job, and follows it or does the work itself."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from argparse import BooleanOptionalAction
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from jobs import engine, heartbeat, worker
+from jobs.errors import AlreadyRunning, BadRequest
+from jobs.models import FINISHED, Job, Status
+from jobs.registry import Param, params_of
+from jobs.waiting import Waiter
+
+EXIT_CODES = {
+    Status.COMPLETED: 0,
+    Status.FAILED: 1,
+    Status.COMPLETED_WITH_ERRORS: 2,
+    Status.CANCELLED: 3,
+}
+ALREADY_RUNNING = 4
+LOOK = 0.2  # seconds between two looks at the job
+
+
+class JobCommand(BaseCommand):
+    """Subclasses give ``job_type``; the options come from the parameters it takes."""
+
+    job_type: str
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--wait", action="store_true", help="Follow the job until it ends.")
+        parser.add_argument("--inline", action="store_true", help="Do the work in this process; no worker needed.")
+        parser.add_argument("--json", action="store_true", help="Print the result alone, as JSON, on stdout.")
+        for name, param in params_of(self.job_type).items():
+            add_option(parser, name, param)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        job = self._start(options)
+        if options["inline"] or options["wait"]:
+            follow(job, inline=options["inline"])
+        job.refresh_from_db()
+        self._print(job, options)
+        if job.status in FINISHED:
+            sys.exit(EXIT_CODES[Status(job.status)])
+
+    def _start(self, options: dict[str, Any]) -> Job:
+        names = params_of(self.job_type)
+        params = {name: options[name] for name in names if options.get(name) is not None}
+        try:
+            return engine.start(self.job_type, params, source="command")
+        except BadRequest as error:
+            raise CommandError(str(error)) from error
+        except AlreadyRunning as running:
+            if options["inline"] and (left := left_by_a_crash(running)):
+                self.stderr.write(f"Going on with job {left.pk}.")
+                return left
+            raise CommandError(str(running), returncode=ALREADY_RUNNING) from running
+
+    def _print(self, job: Job, options: dict[str, Any]) -> None:
+        if options["json"]:
+            self.stdout.write(json.dumps(job.result or {"job_id": str(job.pk), "status": job.status}, indent=2))
+        else:
+            text = f": {job.error_message}" if job.error_message else ""
+            self.stdout.write(f"{job.name} {job.pk}: {job.get_status_display().lower()}{text}")
+
+
+def add_option(parser: CommandParser, name: str, param: Param) -> None:
+    """`--batch-size N`, `--force/--no-force`, `--skip STEP --skip STEP`."""
+    options: dict[str, Any] = {"dest": name, "default": None, "help": param.help}
+    if isinstance(param.default, bool):
+        options["action"] = BooleanOptionalAction
+    elif isinstance(param.default, list):
+        options["action"] = "append"
+    else:
+        options["type"] = float if isinstance(param.default, float) else int
+    parser.add_argument("--" + name.replace("_", "-"), **options)
+
+
+def left_by_a_crash(running: AlreadyRunning) -> Job | None:
+    """The active run, when no worker is there to go on with it."""
+    if engine.worker_alive():
+        return None
+    engine.recover()
+    job = Job.objects.filter(pk=running.active_id).first()
+    if job is None or Job.objects.of_run(job.pk).claimed().exists():
+        return None
+    return job
+
+
+def follow(job: Job, *, inline: bool) -> None:
+    """Until the job ends: show its progress, and with ``inline`` be its worker."""
+    ended = threading.Event()
+    with Progress(
+        TextColumn("{task.percentage:>3.0f}%"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    ) as progress:
+        task = progress.add_task(job.name, total=100)
+        if inline:
+            signal.signal(signal.SIGTERM, lambda *_: heartbeat.stopping.set())
+        waiter = Waiter(ended)
+        while not _look(job, lambda text: progress.update(task, completed=job.percent, description=text)):
+            if inline and not heartbeat.stopping.is_set():
+                _work(job)
+            waiter.pause(LOOK)
+
+
+def _look(job: Job, show: Callable[[str], None]) -> bool:
+    """Show how far the job is; True when it has ended or this process is to stop."""
+    job.refresh_from_db()
+    active = job.sub_jobs.active().order_by("created_at").first()
+    show((active.message if active else job.message) or job.name)
+    return job.status in FINISHED or heartbeat.stopping.is_set()
+
+
+def _work(job: Job) -> None:
+    """Do what is due of this job, and give back what a crash left."""
+    engine.recover()
+    worker.answer(str(job.pk))

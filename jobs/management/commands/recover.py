@@ -1,0 +1,14 @@
+"""`manage.py recover`: what the supervisor does every moment, once."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from jobs import engine
+
+
+class Command(BaseCommand):
+    help = "Take the jobs of dead workers back and ring for everything that is due."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"Took back {engine.recover()} jobs.")

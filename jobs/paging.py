@@ -1,0 +1,47 @@
+"""Lists by cursor: a place in the order of the rows, so pages stay right while rows are added."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from jobs.errors import BadRequest
+from jobs.models import Job
+
+
+@dataclass(frozen=True)
+class Page:
+    """Jobs, newest first, and the cursor of the next older page ("" when there is none)."""
+
+    jobs: list[Job]
+    next: str
+
+
+def page_of(jobs: QuerySet[Job], cursor: str, size: int) -> Page:
+    """The page after the cursor ("" for the newest). Raises BadRequest for a cursor that isn't one of ours."""
+    if cursor:
+        created_at, pk = _decode(cursor)
+        jobs = jobs.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
+    rows = list(jobs.order_by("-created_at", "-id")[: size + 1])
+    return Page(rows[:size], _encode(rows[size - 1]) if len(rows) > size else "")
+
+
+def _encode(job: Job) -> str:
+    return base64.urlsafe_b64encode(f"{job.created_at.isoformat()}|{job.pk}".encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[datetime, uuid.UUID]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        created_at, _, pk = text.partition("|")
+        moment = datetime.fromisoformat(created_at)
+        if moment.tzinfo is None:
+            raise ValueError("no zone")
+        return moment, uuid.UUID(pk)
+    except (ValueError, binascii.Error):
+        raise BadRequest("The cursor is not one that this list gave: leave it out to begin anew.") from None

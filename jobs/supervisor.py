@@ -1,0 +1,140 @@
+"""Keeps one django-q2 cluster working: starts it, replaces it when it fails, and stops it in good order."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.utils import timezone
+
+from jobs import engine, owner
+from jobs.models import Job
+from jobs.models import Supervisor as Row
+from jobs.waiting import Waiter
+
+TICK = 0.5  # seconds between two looks
+BEAT = 5.0  # seconds between two signs of life
+DEAF = 15.0  # seconds that a due job waits beside a free worker before the cluster is replaced
+STOP_WITHIN = 4.0  # seconds for the workers to give their jobs back; honcho kills after 5
+
+logger = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """One `manage.py worker`."""
+
+    def __init__(self, command: list[str]):
+        self.command = command
+        self.leaving = threading.Event()
+        self.waiter = Waiter(self.leaving)
+        self.cluster: subprocess.Popen[bytes] | None = None
+        self.beaten = 0.0  # time.monotonic()
+        self.unheard: tuple[object, float] | None = None  # the first due job, and since when
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.leaving.set())
+        self._start_cluster()
+        while not self.leaving.is_set():
+            self._safely(self._look)
+            self.waiter.pause(TICK)
+        self._leave()
+
+    def _safely(self, act: Callable[[], object]) -> None:
+        """The database may be away for a while: say so, and look again at the next tick."""
+        try:
+            act()
+        except DatabaseError as error:
+            logger.warning("The database can't be reached: %s", error)
+            connections.close_all()
+
+    def _look(self) -> None:
+        if self.cluster is not None and self.cluster.poll() is not None:
+            self._replace_cluster(f"it ended with {self.cluster.returncode}")
+        self._beat()
+        engine.recover()
+        if self._is_deaf():
+            self._replace_cluster(f"a due job waited {DEAF:g} s beside a free worker")
+
+    def _start_cluster(self) -> None:
+        # A session of its own: Ctrl-C on the terminal is for the supervisor, who stops the cluster.
+        environment = os.environ | {"STASHHOG_SUPERVISED": str(os.getpid())}
+        self.cluster = subprocess.Popen(self.command, start_new_session=True, env=environment)
+        logger.info("Started a cluster of %s workers", settings.WORKERS)
+
+    def _replace_cluster(self, reason: str) -> None:
+        logger.error("Replacing the cluster: %s", reason)
+        self._kill_cluster()
+        engine.recover(stopped=True)
+        self.unheard = None
+        self._start_cluster()
+
+    def _kill_cluster(self) -> None:
+        assert self.cluster is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self.cluster.pid, signal.SIGKILL)
+        self.cluster.wait()
+
+    def _beat(self) -> None:
+        if time.monotonic() - self.beaten < BEAT:
+            return
+        self.beaten = time.monotonic()
+        values = {"beat_at": timezone.now(), "host": socket.gethostname(), "workers": settings.WORKERS}
+        Row.objects.update_or_create(owner=owner.me(), defaults=values)
+        for row in Row.objects.exclude(owner=owner.me()):
+            if owner.is_gone(row.owner):
+                row.delete()
+
+    def _is_deaf(self) -> bool:
+        """Whether the same due job has been waiting for long although a worker is free."""
+        first = engine.due().values_list("pk", flat=True).first()
+        if first is None or len(self._claims()) >= settings.WORKERS:
+            self.unheard = None
+        elif self.unheard is None or self.unheard[0] != first:
+            self.unheard = (first, time.monotonic())
+        return self.unheard is not None and time.monotonic() - self.unheard[1] > DEAF
+
+    def _claims(self) -> list[int]:
+        """The pids of this cluster's workers that hold a claim."""
+        pids = [owner.pid_here(text) for text in Job.objects.claimed().values_list("claim_owner", flat=True)]
+        return [pid for pid in pids if pid is not None and self._is_ours(pid)]
+
+    def _is_ours(self, pid: int) -> bool:
+        assert self.cluster is not None
+        with suppress(ProcessLookupError):
+            return os.getpgid(pid) == self.cluster.pid
+        return False
+
+    def _leave(self) -> None:
+        """Let the workers give their jobs back, then end all processes; what was cut off costs no attempt."""
+        logger.info("Stopping: running jobs are given back")
+        deadline = time.monotonic() + STOP_WITHIN
+        waiter = Waiter()
+        self._safely(lambda: self._ask_back(deadline, waiter))
+        self._kill_cluster()
+        self._safely(lambda: engine.recover(stopped=True))
+        self._safely(lambda: Row.objects.filter(owner=owner.me()).delete())
+        logger.info("Stopped")
+
+    def _ask_back(self, deadline: float, waiter: Waiter) -> None:
+        while (pids := self._claims()) and time.monotonic() < deadline:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            waiter.pause(0.1)
+
+
+def cluster_command() -> list[str]:
+    """How to start the cluster with the same program and settings as this process."""
+    return [sys.executable, sys.argv[0], "qcluster"]
