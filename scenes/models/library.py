@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
+from jobs.models import Job
+
 
 class Named(models.Model):
     """Something with a name and aliases that scenes refer to."""
@@ -67,6 +69,16 @@ class Scene(models.Model):
     generate_error = models.TextField(blank=True)
     synced_at = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # No index and no constraint: they cost a tenth of a full sync, and are read once a job.
+    added_by = models.ForeignKey(
+        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
+    synced_by = models.ForeignKey(
+        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
+    deleted_by = models.ForeignKey(
+        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
 
     objects = SceneQuerySet.as_manager()
 

@@ -36,12 +36,19 @@ class SyncState(models.Model):
     SINGLETON = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON)
-    watermark = models.DateTimeField(null=True, blank=True, help_text="Newest updated_at of a complete pass, by Stash's clock.")
+    watermark = models.DateTimeField(
+        null=True, blank=True, help_text="Newest updated_at of a complete pass, by Stash's clock."
+    )
     completed_at = models.DateTimeField(null=True, blank=True, help_text="Of the last complete pass.")
     scene_count = models.PositiveIntegerField(default=0, help_text="That Stash gave at the last complete pass.")
     library_folders = models.JSONField(default=list, blank=True, help_text="Stash's library folders, as it last said.")
-    missing_ids = models.JSONField(default=list, blank=True, help_text="Scenes that the last id sweep no longer gave.")
+    missing_ids = models.JSONField(
+        default=list, blank=True, help_text="Scenes gone from Stash that are kept until a person accepts it."
+    )
     missing_seen_at = models.DateTimeField(null=True, blank=True)
+    missing_accepted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a person said that these scenes are really gone."
+    )
     another_library = models.BooleanField(default=False, help_text="Stash was reset or swapped; a person decides.")
 
     def __str__(self) -> str:
@@ -51,3 +58,13 @@ class SyncState(models.Model):
     def load(cls) -> SyncState:
         """The one row; made when it isn't there yet."""
         return cls.objects.get_or_create(pk=cls.SINGLETON)[0]
+
+    @classmethod
+    def accept_missing(cls) -> int:
+        """A person's word that the missing scenes are really gone: the next sync marks them deleted.
+
+        Returns how many there are.
+        """
+        state = cls.load()
+        cls.objects.filter(pk=state.pk).update(missing_accepted_at=timezone.now())
+        return len(state.missing_ids)
