@@ -104,6 +104,14 @@ class StashReading(StashTransport):
         """How many there are of everything, in one small request."""
         return _counts(self.ask("Counts", CountsAnswer))
 
+    def newest_stamps(self) -> list[str]:
+        """About the newest raw stamp of each kind that there is, in one small request; none of what is empty.
+
+        Each is one that Stash has now, so what changes from now on is not older: good for a watermark.
+        """
+        answer = self.ask("Newest", dict[str, Rows[Stamped]])
+        return [row["updated_at"] for found in answer.values() for row in found["rows"]]
+
     def changes(self, since: str) -> Changes:
         """Everything that may have changed since (``safe_since``), with the counts, in one request."""
         answer = self.ask("Changes", ChangesAnswer, {"since": _greater(since)})
