@@ -50,6 +50,7 @@ class OneTryClient(qbittorrentapi.Client):
 
     def _look_at(self, response: requests.Response, **_options: Any) -> None:
         if 300 <= response.status_code < 400:
+            response.close()
             raise RedirectRefused(response.headers.get("Location", ""))
         self.refused = response.status_code == 401 or response.content == b"Fails."
 

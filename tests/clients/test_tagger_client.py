@@ -1,0 +1,182 @@
+"""What the client of the tagger makes of its answers, in the newer and both older forms."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from scenes.clients.base import ServiceError
+from scenes.clients.tagger import TaggerClient, TaggerRefusedFile, TagSpan, VideoAnalysis
+from tests.clients.fakes import Received, answer, http, serving
+
+FILM = "/films/one.mp4"
+
+NEWER: dict[str, Any] = {
+    "result": {
+        "json_result": None,
+        "video_tag_info": {
+            "video_duration": 60,
+            "video_tags": {"actions": ["walking", "running"]},
+            "tag_totals": {"actions": {"walking": 12.0, "running": 2}},
+            "tag_timespans": {
+                "actions": {
+                    "walking": [
+                        {"start": 0, "end": 10.0, "totalConfidence": 0.9},
+                        {"start": 30.5, "end": 32.5, "totalConfidence": None},
+                    ],
+                    "running": [{"start": 40.0, "end": None, "totalConfidence": 0.5}],
+                }
+            },
+        },
+    }
+}
+OLDER = {
+    "timespans": {
+        "actions": {
+            "walking": [
+                {"start": 0.0, "end": 10.0, "confidence": 0.9},
+                {"start": 30.5, "end": 32.5, "confidence": None},
+            ],
+            "running": [{"start": 40.0, "end": None, "confidence": 0.5}],
+        }
+    },
+    "metadata": {"duration": 60.0, "frame_interval": 2.0, "models": {}},
+}
+
+
+def seen(content: Any) -> VideoAnalysis:
+    with serving(lambda request: answer(content)) as fake:
+        return TaggerClient(fake.url).process_video(FILM)
+
+
+def error_of(response: bytes) -> ServiceError:
+    with serving(lambda request: response) as fake, pytest.raises(ServiceError) as caught:
+        TaggerClient(fake.url).process_video(FILM)
+    return caught.value
+
+
+def test_the_newer_and_both_older_forms_mean_the_same() -> None:
+    expected = VideoAnalysis(
+        duration=60.0,
+        tags={"actions": ("walking", "running")},
+        totals={"actions": {"walking": 12.0, "running": 2.0}},
+        spans=(
+            TagSpan("actions", "walking", 0.0, 10.0, 0.9),
+            TagSpan("actions", "walking", 30.5, 32.5, None),
+            TagSpan("actions", "running", 40.0, None, 0.5),
+        ),
+    )
+    assert seen(NEWER) == expected
+    assert seen({"result": {"json_result": OLDER}}) == expected
+    assert seen({"result": {"json_result": json.dumps(OLDER)}}) == expected
+
+
+def test_the_newer_form_wins_when_both_are_there() -> None:
+    both = {"result": {**NEWER["result"], "json_result": json.dumps({"timespans": {}})}}
+    assert seen(both) == seen(NEWER)
+
+
+def test_a_film_in_which_nothing_was_seen_is_an_empty_analysis() -> None:
+    info = {"video_duration": 3.0, "video_tags": {}, "tag_totals": {}, "tag_timespans": {}}
+    assert seen({"result": {"json_result": None, "video_tag_info": info}}) == VideoAnalysis(3.0, {}, {}, ())
+    assert seen({"result": {"json_result": {"timespans": {}}}}) == VideoAnalysis(None, {}, {}, ())
+
+
+def test_a_span_that_does_not_end_after_its_start_is_a_moment() -> None:
+    older = {"timespans": {"a": {"x": [{"start": 4.0, "end": 4.0}, {"start": 6.0, "end": 5.0}]}}}
+    analysis = seen({"result": {"json_result": older}})
+    assert [(span.start, span.end) for span in analysis.spans] == [(4.0, None), (6.0, None)]
+    assert analysis.totals == {"a": {"x": 4.0}}
+
+
+def test_the_question_is_the_one_that_taggers_know() -> None:
+    with serving(lambda request: answer(NEWER)) as fake:
+        TaggerClient(fake.url + "/").process_video(FILM, frame_interval=0.5, threshold=0.4, vr_video=True)
+    (request,) = fake.received
+    assert request.line == "POST /process_video/ HTTP/1.1"
+    assert json.loads(request.body) == {
+        "path": FILM,
+        "frame_interval": 0.5,
+        "threshold": 0.4,
+        "return_confidence": True,
+        "vr_video": True,
+        "returnTimestamps": True,
+    }
+
+
+@pytest.mark.parametrize("body", [b'{"detail": "No such file."}', b"No such file", b'{"detail": ["No such file"]}'])
+def test_400_is_about_this_file(body: bytes) -> None:
+    error = error_of(http(400, body))
+    assert isinstance(error, TaggerRefusedFile)
+    assert error.code == "refused_file"
+    assert "No such file" in error.message
+
+
+@pytest.mark.parametrize("status", [301, 401, 403, 404, 405, 413, 422, 429, 500, 502, 503, 504])
+def test_every_other_status_is_about_the_server(status: int) -> None:
+    error = error_of(http(status, b'{"detail": "Not Found"}'))
+    assert not isinstance(error, TaggerRefusedFile)
+
+
+def without(key: str) -> dict[str, Any]:
+    info = {name: value for name, value in NEWER["result"]["video_tag_info"].items() if name != key}
+    return {"result": {"json_result": None, "video_tag_info": info}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"result": None},
+        {"result": {"json_result": None}},
+        {"result": {"json_result": "{half"}},
+        {"result": {"json_result": {"timespans": {"a": {"x": [{"end": 5.0}]}}}}},
+        {"result": {"json_result": {"timespans": {"a": {"x": [{"start": -1.0}]}}}}},
+        {"result": {"json_result": {"timespans": {"a": ["x"]}}}},
+        without("video_duration"),
+        without("video_tags"),
+        without("tag_timespans"),
+    ],
+)
+def test_a_malformed_analysis_is_about_the_server(content: Any) -> None:
+    error = error_of(answer(content))
+    assert (error.code, error.permanent) == ("bad_answer", False)
+    assert not isinstance(error, TaggerRefusedFile)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_time_that_is_no_number_is_a_bad_answer(number: str) -> None:
+    body = json.dumps({"result": {"json_result": {"timespans": {"a": {"x": [{"start": "NUMBER"}]}}}}})
+    assert error_of(http(200, body.replace('"NUMBER"', number).encode())).code == "bad_answer"
+
+
+def readiness(statuses: dict[str, int]) -> str:
+    def behave(request: Received) -> bytes:
+        return http(statuses.get(request.line.split()[1], 404))
+
+    with serving(behave) as fake:
+        return TaggerClient(fake.url).ready()
+
+
+def test_readiness_is_asked_as_well_as_the_server_can_answer_it() -> None:
+    assert readiness({"/ready": 200, "/health": 200}) == "ready"
+    assert readiness({"/health": 200}) == "healthy"
+    assert readiness({}) == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "code"),
+    [
+        ({"/ready": 503, "/health": 200}, "not_ready"),
+        ({"/health": 503}, "not_ready"),
+        ({"/ready": 500}, "server_error"),
+        ({"/ready": 401}, "unauthorized"),
+        ({"/ready": 302}, "redirected"),
+    ],
+)
+def test_a_tagger_that_is_not_ready_says_why(statuses: dict[str, int], code: str) -> None:
+    with pytest.raises(ServiceError) as caught:
+        readiness(statuses)
+    assert caught.value.code == code
+    assert caught.value.permanent is (code in ("unauthorized", "redirected"))
