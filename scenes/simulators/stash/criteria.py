@@ -1,0 +1,93 @@
+"""What the filters' criteria mean, as SQLite answers them: LIKE for names, plain text order for times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from functools import lru_cache
+from typing import Any
+
+from .errors import ResolverError, to_ids
+
+Criterion = dict[str, Any]
+Test = Callable[[Any], bool]
+
+
+@lru_cache(maxsize=10_000)
+def like(pattern: str) -> re.Pattern[str]:
+    """SQL's LIKE: ``%`` and ``_`` are wild, letters are equal to their other case (in ASCII only)."""
+    wild = {"%": ".*", "_": "."}
+    parts = [wild.get(letter) or _either_case(letter) for letter in pattern]
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _either_case(letter: str) -> str:
+    if letter.isascii() and letter.isalpha():
+        return f"[{letter.lower()}{letter.upper()}]"
+    return re.escape(letter)
+
+
+def text_test(criterion: Criterion) -> Test:
+    """A test of one text, or of None."""
+    value, modifier = criterion["value"], criterion["modifier"]
+    if modifier in ("IS_NULL", "NOT_NULL"):
+        return lambda text: (not text) == (modifier == "IS_NULL")
+    pattern, negated = _text_pattern(value, modifier)
+    return lambda text: text is not None and (pattern(text) is not None) != negated
+
+
+def _text_pattern(value: str, modifier: str) -> tuple[Callable[[str], Any], bool]:
+    whole, part = like(value).fullmatch, like(f"%{value}%").fullmatch
+    patterns: dict[str, tuple[Callable[[str], Any], bool]] = {
+        "EQUALS": (whole, False),
+        "NOT_EQUALS": (whole, True),
+        "INCLUDES": (part, False),
+        "EXCLUDES": (part, True),
+    }
+    if modifier in ("MATCHES_REGEX", "NOT_MATCHES_REGEX"):
+        return _regex(value).search, modifier.startswith("NOT")
+    if modifier not in patterns:
+        raise ResolverError(f"unsupported string filter modifier {modifier}")
+    return patterns[modifier]
+
+
+def _regex(value: str) -> re.Pattern[str]:
+    try:
+        return re.compile(value)
+    except re.error as error:
+        raise ResolverError(f"error parsing regexp: {error}") from error
+
+
+def ordered_test(criterion: Criterion) -> Test:
+    """A test by ``<`` and ``>``: of numbers, and of times, which are compared as **texts** (nothing is parsed)."""
+    low, high, modifier = criterion["value"], criterion.get("value2"), criterion["modifier"]
+    tests: dict[str, Test] = {
+        "EQUALS": lambda value: value is not None and value == low,
+        "NOT_EQUALS": lambda value: value is not None and value != low,
+        "GREATER_THAN": lambda value: value is not None and value > low,
+        "LESS_THAN": lambda value: value is not None and value < low,
+        "IS_NULL": lambda value: value is None,
+        "NOT_NULL": lambda value: value is not None,
+        "BETWEEN": lambda value: value is not None and low <= value <= high,
+        "NOT_BETWEEN": lambda value: value is not None and not low <= value <= high,
+    }
+    if modifier not in tests:
+        raise ResolverError(f"invalid modifier {modifier}")
+    return tests[modifier]
+
+
+def members_test(criterion: Criterion) -> Callable[[Collection[int]], bool]:
+    """A test of a collection of ids."""
+    wanted, without = set(to_ids(criterion.get("value"))), set(to_ids(criterion.get("excludes")))
+    tests: dict[str, Callable[[set[int]], bool]] = {
+        "INCLUDES": lambda ids: not wanted or bool(ids & wanted),
+        "INCLUDES_ALL": lambda ids: wanted <= ids,
+        "EQUALS": lambda ids: wanted == ids,
+        "EXCLUDES": lambda ids: not ids & wanted,
+        "IS_NULL": lambda ids: not ids,
+        "NOT_NULL": lambda ids: bool(ids),
+    }
+    if criterion["modifier"] not in tests:
+        raise ResolverError(f"invalid modifier {criterion['modifier']}")
+    test = tests[criterion["modifier"]]
+    return lambda ids: test(set(ids)) and not without & set(ids)

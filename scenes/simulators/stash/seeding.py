@@ -1,0 +1,104 @@
+"""Fills a library with made-up scenes, for tests and benchmarks that need many."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from .records import Folder, Marker, Performer, Scene, Studio, Tag, VideoFile
+from .state import State
+from .timestamps import row_text
+
+FOLDER = "/seeded"
+
+
+def seed(
+    state: State,
+    scenes: int = 1000,
+    tags: int = 100,
+    performers: int = 50,
+    studios: int = 10,
+    tags_per_scene: int = 6,
+    markers_per_scene: int = 0,
+    days: float = 30.0,
+) -> list[Scene]:
+    """Adds scenes whose files are imaginary, spread over the last ``days``. The same call gives the same library."""
+    folder = _folder(state)
+    names = _Names(state, tags, performers, studios)
+    start, step = state.clock.now() - timedelta(days=days), timedelta(days=days) / max(scenes, 1)
+    made = [_scene(state, folder, names, row_text(start + step * number), tags_per_scene) for number in range(scenes)]
+    for scene in made if names.tags else []:
+        for number in range(markers_per_scene):
+            _marker(state, scene, names.tags[(scene.id + number) % len(names.tags)], number * 5.0)
+    state.commit()
+    return made
+
+
+class _Names:
+    """The ids of the tags, performers and studios that seeded scenes have."""
+
+    def __init__(self, state: State, tags: int, performers: int, studios: int):
+        self.tags = [_named(state, Tag, "tags", f"Tag {number:04d}") for number in range(tags)]
+        self.performers = [
+            _named(state, Performer, "performers", f"Performer {number:04d}") for number in range(performers)
+        ]
+        self.studios = [_named(state, Studio, "studios", f"Studio {number:04d}") for number in range(studios)]
+
+
+def _named(state: State, kind: type, table: str, name: str) -> int:
+    for record in state.table(table).values():
+        if record.name == name:
+            return record.id
+    record = kind(id=state.new_id(table), name=name, **state.stamps())
+    state.add(record)
+    return record.id
+
+
+def _folder(state: State) -> Folder:
+    if FOLDER not in state.folder_by_path:
+        now = state.clock.row_time()
+        state.add(Folder(state.new_id("folders"), FOLDER, None, now, now, now))
+    return state.folder_by_path[FOLDER]
+
+
+def _scene(state: State, folder: Folder, names: _Names, when: str, tag_count: int) -> Scene:
+    number = state.new_id("scenes")
+    file = _file(state, folder, number, when)
+    scene = Scene(number, when, when, title=f"Scene {number}", details=f"The story of scene {number}.")
+    scene.tag_ids = _pick(names.tags, number, tag_count)
+    scene.performer_ids = _pick(names.performers, number, 2)
+    scene.studio_id = next(iter(_pick(names.studios, number, 1)), None)
+    scene.date = when[:10]
+    state.add(file)
+    state.add(scene)
+    state.attach(file, scene)
+    return scene
+
+
+def _pick(ids: list[int], start: int, count: int) -> list[int]:
+    return [ids[(start + step) % len(ids)] for step in range(min(count, len(ids)))]
+
+
+def _file(state: State, folder: Folder, number: int, when: str) -> VideoFile:
+    return VideoFile(
+        id=state.new_id("files"),
+        path=f"{FOLDER}/scene_{number:06d}.mp4",
+        folder_id=folder.id,
+        size=1_000_000 + number,
+        mod_time=when,
+        oshash=f"{number:016x}",
+        format="mp4",
+        width=1920,
+        height=1080,
+        duration=60.0 + number % 600,
+        video_codec="h264",
+        audio_codec="aac",
+        frame_rate=25.0,
+        bit_rate=4_000_000,
+        created_at=when,
+        updated_at=when,
+        imaginary=True,
+    )
+
+
+def _marker(state: State, scene: Scene, tag: int, seconds: float) -> None:
+    state.add(Marker(state.new_id("markers"), scene.id, "", seconds, seconds + 4.0, tag, [], **state.stamps()))

@@ -1,0 +1,96 @@
+"""The HTTP server: routes, listening, going away and coming back, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from .access import middlewares
+from .answers import reset_transport
+from .control import Control
+from .endpoint import Endpoint
+from .media import Media
+from .simulator import Simulator
+from .subscriptions import Sockets
+
+HOST = "127.0.0.1"
+MAX_BODY = 1 << 30  # bytes
+SHUTDOWN = 30.0  # seconds for requests in flight
+
+
+class Server:
+    """``start`` and ``close`` belong to one event loop. ``port`` is known once it is started."""
+
+    def __init__(self, simulator: Simulator, port: int = 0):
+        self.simulator, self.port = simulator, port
+        self.closing = asyncio.Event()
+        self.sockets = Sockets(simulator)
+        self.runner = web.AppRunner(
+            self._application(), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN
+        )
+        self.site: web.TCPSite | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    async def start(self) -> None:
+        await self.runner.setup()
+        await self.come_back()
+
+    async def close(self) -> None:
+        """Requests in flight are answered, the running job is lost."""
+        self.closing.set()
+        await self.simulator.jobs.lose()
+        await self.sockets.close()
+        await self.runner.cleanup()
+        self.simulator.close()
+
+    # --- outages ---
+
+    async def go_away(self) -> None:
+        """Nobody listens any more; open connections are reset."""
+        if self.site is not None:
+            await self.site.stop()
+            self.site = None
+        assert self.runner.server is not None
+        for connection in self.runner.server.connections:
+            if connection.transport is not None:
+                reset_transport(connection.transport)
+
+    async def come_back(self) -> None:
+        if self.site is None:
+            self.site = web.TCPSite(self.runner, HOST, self.port)
+            await self.site.start()
+            self.port = self.runner.addresses[0][1]
+
+    async def be_away(self, seconds: float) -> None:
+        await self.go_away()
+        await asyncio.sleep(seconds)
+        await self.come_back()
+
+    # --- routes ---
+
+    def _application(self) -> web.Application:
+        simulator = self.simulator
+        application = web.Application(middlewares=middlewares(simulator, self.closing), client_max_size=MAX_BODY)
+        application.add_routes(
+            [
+                web.post("/graphql", Endpoint(simulator, self.closing).post),
+                web.get("/graphql", self.sockets.connect, allow_head=False),
+                web.get("/healthz", _healthy),
+                web.get("/login", _login),
+                *Media(simulator).routes(),
+                *Control(simulator, self.be_away).routes(),
+            ]
+        )
+        return application
+
+
+async def _healthy(request: web.Request) -> web.Response:
+    return web.Response()
+
+
+async def _login(request: web.Request) -> web.Response:
+    return web.Response(text="<html><body>Login</body></html>", content_type="text/html")

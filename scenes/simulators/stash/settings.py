@@ -1,0 +1,22 @@
+"""How one simulator is set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+VIDEO_EXTENSIONS = ["m4v", "mp4", "mov", "wmv", "avi", "mpg", "mpeg", "rmvb", "rm", "flv", "asf", "mkv", "webm", "f4v"]
+
+
+@dataclass
+class Settings:
+    """``seconds_per_item``: how long one file of a scan, or one preview, takes. ``latency``: seconds added to
+    each answer. ``set_up`` False: as a Stash that has just been installed.
+    """
+
+    libraries: list[str] = field(default_factory=list)
+    api_key: str | None = None
+    zone: str = "UTC"
+    seconds_per_item: float = 0.05
+    latency: float = 0.0
+    set_up: bool = True
+    video_extensions: list[str] = field(default_factory=lambda: list(VIDEO_EXTENSIONS))

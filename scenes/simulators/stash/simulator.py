@@ -1,0 +1,125 @@
+"""One Stash: its library, clock, jobs, log and files, and what tests and the demo may do to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from graphql import execute_sync
+
+from .context import Context
+from .execution import Projection, run_fields
+from .faults import Faults
+from .fields import RESOLVERS
+from .generator import Generator
+from .jobs import Job, JobQueue, Running
+from .journal import Journal
+from .log import Log
+from .mutations import MUTATIONS
+from .outputs import Outputs
+from .persistence import Store
+from .queries import QUERIES
+from .schema import Operation, schema
+from .settings import Settings
+from .state import KINDS, State
+from .timestamps import Clock, row_text
+
+ROOTS = {"query": QUERIES, "mutation": MUTATIONS}
+
+
+class Simulator:
+    """``folder``: where generated files go, and the library too when it is to be kept (``keep``)."""
+
+    def __init__(self, settings: Settings, folder: Path, keep: bool = False):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.settings, self.folder = settings, folder
+        self.clock = Clock(settings.zone)
+        self.log = Log(self.clock)
+        self.store = Store(folder if keep else None)
+        self.state = State(self.clock, self.store)
+        self.outputs = Outputs(folder / "generated", self.state)
+        self.generator = Generator(self.state, settings, self.outputs, self.log)
+        self.jobs = JobQueue(self.clock, self.log)
+        self.faults = Faults()
+        self.journal = Journal()
+        self.scan_listeners: list[Callable[[], None]] = []
+        self.foreign: dict[int, ForeignJob] = {}
+
+    # --- GraphQL ---
+
+    def run(self, operation: Operation, context: Context) -> dict[str, Any]:
+        """The response of a query or mutation."""
+        if any(name.startswith("__") and name != "__typename" for name in operation.field_names):
+            return execute_sync(schema(), operation.document).formatted  # type: ignore[return-value]
+        projection = self.projection(operation, context)
+        selections = operation.node.selection_set.selections
+        return run_fields(projection, operation.root, selections, ROOTS[operation.kind])
+
+    @staticmethod
+    def projection(operation: Operation, context: Context) -> Projection:
+        return Projection(schema(), RESOLVERS, operation.fragments, operation.variables, context)
+
+    def scan_complete(self) -> None:
+        for listener in list(self.scan_listeners):
+            listener()
+
+    # --- what is done to it from outside ---
+
+    async def restart(self) -> None:
+        """As when Stash's process ends and starts again: jobs and log are gone, the library stays."""
+        await self.jobs.lose()
+        self.log.entries.clear()
+        self.foreign.clear()
+
+    def reset_library(self, created_at: str | None = None) -> None:
+        """Another library in its place: the same ids and files, other ``created_at``, nothing that people added."""
+        state = self.state
+        for scene in state.scenes.values():
+            scene.title, scene.details, scene.date, scene.studio_id = "", "", None, None
+            scene.tag_ids, scene.performer_ids, scene.organized = [], [], False
+        for kind in ("markers", "tags", "performers", "studios"):
+            for record in list(state.table(kind).values()):
+                state.remove(record)
+        for kind in KINDS:
+            for record in state.table(kind).values():
+                record.created_at = record.updated_at = created_at or self._other_than(record.created_at)
+                state.save(record)
+        state.commit()
+
+    def _other_than(self, before: str) -> str:
+        now = self.clock.now()
+        return row_text(now + timedelta(seconds=1) if row_text(now) == before else now)
+
+    def add_foreign_job(self, description: str = "Generating...") -> Job:
+        """Somebody else's job, which runs until ``end_foreign_job`` or a stop; it holds up all others."""
+        foreign = ForeignJob()
+        job = self.jobs.add(description, foreign)
+        self.foreign[job.id] = foreign
+        return job
+
+    def end_foreign_job(self, number: int) -> None:
+        """Raises KeyError."""
+        self.foreign.pop(number).ended = True
+
+    def close(self) -> None:
+        self.store.close()
+
+
+class ForeignJob:
+    """``progress`` is what it says of itself, 0…1 or None."""
+
+    TICK = 0.02  # seconds between two looks at whether it was ended or stopped
+
+    def __init__(self) -> None:
+        self.ended = False
+        self.progress: float | None = None
+
+    async def __call__(self, running: Running) -> None:
+        while not self.ended:
+            await asyncio.sleep(self.TICK)
+            running.end_if_stopped()
+            if self.progress != running.job.progress:
+                running.progress(self.progress)
