@@ -50,6 +50,8 @@ class JobCommand(BaseCommand):
         self._print(job, options)
         if job.status in FINISHED:
             sys.exit(EXIT_CODES[Status(job.status)])
+        if options["inline"]:
+            raise CommandError("Stopped. Start it with --inline again, or a worker, to go on.")
 
     def _start(self, options: dict[str, Any]) -> Job:
         names = params_of(self.job_type)
@@ -89,7 +91,7 @@ def left_by_a_crash(running: AlreadyRunning) -> Job | None:
     if engine.worker_alive():
         return None
     engine.recover()
-    job = Job.objects.filter(pk=running.active_id).first()
+    job = Job.objects.filter(pk=running.active_id).first() if running.active_id else None
     if job is None or Job.objects.of_run(job.pk).claimed().exists():
         return None
     return job
@@ -109,7 +111,8 @@ def follow(job: Job, *, inline: bool) -> None:
     ) as progress:
         task = progress.add_task(job.name, total=100)
         if inline:
-            signal.signal(signal.SIGTERM, lambda *_: heartbeat.stopping.set())
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: heartbeat.stopping.set())
         waiter = Waiter(ended)
         while not _look(job, lambda text: progress.update(task, completed=job.percent, description=text)):
             if inline and not heartbeat.stopping.is_set():

@@ -1,0 +1,91 @@
+"""The routes below /api/jobs. Errors are raised here and formatted in `errors`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from jobs import engine
+from jobs.api.schemas import EventPage, Failure, JobPage, JobState, StartedJob, StartJob
+from jobs.errors import BadRequest
+from jobs.models import JOB_STATUSES, Event, Job
+from jobs.paging import page_of
+from jobs.serialize import event_state, job_state, job_states
+
+NO_WORKER = "The job waits: no worker is alive. Start one with `make run`, or with `manage.py worker`."
+MOST = 200  # items on a page
+BIGGEST_ID = 2**63 - 1
+
+router = Router(tags=["jobs"])
+
+
+@router.post("", response={201: StartedJob, 400: Failure, 401: Failure, 409: Failure}, summary="Start a job")
+def start_job(request: HttpRequest, body: StartJob) -> tuple[int, dict[str, Any]]:
+    """One `process_new_scenes` runs at a time: 409 with the active one's id in `detail.active_job_id`."""
+    job = engine.start(body.job_type, body.params, source="api", user=request.user)
+    return 201, {**job_state(job), "warning": None if engine.worker_alive() else NO_WORKER}
+
+
+@router.get("", response={200: JobPage, 400: Failure, 401: Failure}, summary="List jobs, newest first")
+def list_jobs(
+    request: HttpRequest,
+    status: Literal[tuple(map(str, JOB_STATUSES))] | None = None,  # type: ignore[valid-type]
+    type: str = "",
+    sub_jobs: bool = Query(False, description="List sub-jobs too, not only what somebody started"),
+    cursor: str = "",
+    limit: int = Query(25, ge=1, le=MOST),
+) -> dict[str, Any]:
+    """The next, older page is at `?cursor=` with the value of `next`, until that is null."""
+    jobs = Job.objects.all() if sub_jobs else Job.objects.runs()
+    if status:
+        jobs = jobs.filter(status=status)
+    if type:
+        jobs = jobs.filter(type=type)
+    page = page_of(jobs, cursor, limit)
+    return {"items": job_states(page.jobs), "next": page.next or None}
+
+
+@router.get("/{uuid:job_id}", response={200: JobState, 401: Failure, 404: Failure}, summary="One job")
+def get_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
+    """The whole state of a job; for a run with its steps and active sub-jobs in `metadata`."""
+    return job_state(Job.objects.get(pk=job_id))
+
+
+@router.post(
+    "/{uuid:job_id}/cancel",
+    response={200: JobState, 401: Failure, 404: Failure, 409: Failure},
+    summary="Cancel a job",
+)
+def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
+    """Cancels a job and its sub-jobs; 409 when it has ended."""
+    return job_state(engine.cancel(job_id))
+
+
+@router.get(
+    "/{uuid:job_id}/events",
+    response={200: EventPage, 400: Failure, 401: Failure, 404: Failure},
+    summary="What happened to a job",
+)
+def list_events(
+    request: HttpRequest, job_id: uuid.UUID, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+) -> dict[str, Any]:
+    """The events of a job and of its sub-jobs, oldest first. To follow a job, use the WebSocket."""
+    Job.objects.only("pk").get(pk=job_id)
+    events = Event.objects.filter(job__in=Job.objects.of_run(job_id), id__gt=_event_id(cursor))
+    rows = list(events.order_by("id")[: limit + 1])
+    page = rows[:limit]
+    return {
+        "items": [event_state(event) for event in page],
+        "next": str(page[-1].pk) if len(rows) > limit else None,
+    }
+
+
+def _event_id(cursor: str) -> int:
+    if not cursor:
+        return 0
+    if not (cursor.isascii() and cursor.isdecimal()) or int(cursor[:20]) > BIGGEST_ID:
+        raise BadRequest("The cursor is not one that this list gave: leave it out to begin anew.")
+    return int(cursor)

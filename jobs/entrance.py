@@ -1,0 +1,53 @@
+"""Who may open a WebSocket: a login whose page comes from a known origin, or an API token in the header."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.security.websocket import OriginValidator, WebsocketDenier
+from django.conf import settings
+from django.contrib import auth
+from django.http import HttpRequest
+from django.http.cookie import parse_cookie
+
+from jobs import tokens
+
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+class Entrance:
+    """ASGI middleware that refuses a WebSocket, before it is accepted, to whoever may not come in."""
+
+    def __init__(self, inside: Application):
+        self.inside = inside
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        welcome = await may_enter(scope)
+        await (self.inside if welcome else WebsocketDenier())(scope, receive, send)
+
+
+async def may_enter(scope: dict[str, Any]) -> bool:
+    """Whether the one behind this connection may see jobs, now: a log-out or a lost token counts at once."""
+    return await database_sync_to_async(_may_enter)(scope)
+
+
+def _may_enter(scope: dict[str, Any]) -> bool:
+    if header := _header(scope, b"authorization"):
+        return tokens.find(tokens.from_header(header)) is not None
+    # A cookie is sent by the browser for any page, also a foreign one: only its origin tells them apart.
+    known = OriginValidator(None, [*settings.ALLOWED_HOSTS, *settings.CSRF_TRUSTED_ORIGINS])
+    return known.valid_origin(_origin(scope)) and _is_logged_in(scope)
+
+
+def _is_logged_in(scope: dict[str, Any]) -> bool:
+    key = parse_cookie(_header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME)
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    return auth.get_user(request).is_authenticated
+
+
+def _header(scope: dict[str, Any], name: bytes) -> str:
+    return next((value.decode("latin1") for key, value in scope["headers"] if key == name), "")

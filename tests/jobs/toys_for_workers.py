@@ -1,0 +1,45 @@
+"""Toys that take their time, so that their worker can be killed meanwhile."""
+
+from __future__ import annotations
+
+from jobs.context import JobContext
+from jobs.models import Job
+from jobs.registry import JobSpec, Param, get_task, number, task, whole_number, workflow
+from jobs.waiting import Waiter
+from jobs.workflows import Workflow, step
+
+
+@task("slow_toy", params={"seconds": Param(60.0, number(0, 600))})
+def slow_toy(job: JobContext) -> None:
+    job.log("Begun")
+    for done in range(int(job.params["seconds"] * 10)):
+        job.progress(done, None, "Taking its time")
+        job.pause(0.1)
+
+
+@task("quick_toy")
+def quick_toy(job: JobContext) -> None:
+    job.progress(1, 1, "Quick")
+
+
+@workflow
+class QuickWorkflow(Workflow):
+    """Two empty steps and some batches."""
+
+    type = "quick_workflow"
+    params = {"batches": Param(4, whole_number(1, 500)), "max_parallel_batches": Param(2, whole_number(1, 16))}
+
+    @step("First", shown=(0, 10), required=True)
+    def first(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        return [get_task("quick_toy").job()]
+
+    @step("Batches", shown=(10, 90))
+    def batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        return [get_task("quick_toy").job(then="quick_toy") for _ in range(run.params["batches"])]
+
+    @step("Last", shown=(90, 100))
+    def last(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        return [get_task("quick_toy").job()]
+
+    def parallel(self, key: str, run: Job) -> int:
+        return run.params["max_parallel_batches"] if key == "batches" else 1
