@@ -44,6 +44,7 @@ class Plan(models.Model):
     """A set of changes that one analysis job proposes."""
 
     job = models.OneToOneField(Job, models.SET_NULL, null=True, blank=True, related_name="plan")
+    scene_ids = models.JSONField(default=list, blank=True, help_text="The batch: the scenes that were looked at.")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = PlanQuerySet.as_manager()
@@ -82,24 +83,37 @@ class Change(models.Model):
     OPEN = (Status.PROPOSED, Status.APPROVED)
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="changes")
-    scene = models.ForeignKey(Scene, models.CASCADE, related_name="changes")
+    # Its index is the one on scene and status below.
+    scene = models.ForeignKey(Scene, models.CASCADE, related_name="changes", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind)
     value = models.JSONField()
-    key = models.CharField(max_length=64, help_text="Digest of kind and value: the same change once a scene and plan.")
+    key = models.CharField(
+        max_length=64, help_text="Digest of kind and value: the same change once a scene and plan."
+    )
     detector = models.CharField(max_length=30)
     confidence = models.FloatField(null=True, blank=True, help_text="0…1, where the detector says.")
     status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED)
     intended_at = models.DateTimeField(null=True, blank=True, help_text="Set before it is written to Stash.")
-    before = models.JSONField(null=True, blank=True, help_text="What Stash had, e.g. {\"present\": false}.")
-    after = models.JSONField(null=True, blank=True, help_text="What Stash has, e.g. {\"marker_id\": 7}.")
+    before = models.JSONField(null=True, blank=True, help_text='What Stash had, e.g. {"present": false}.')
+    after = models.JSONField(null=True, blank=True, help_text='What Stash has, e.g. {"marker_id": 7}.')
     applied_at = models.DateTimeField(null=True, blank=True)
-    applied_by = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="applied_changes")
+    applied_by = models.ForeignKey(
+        Job,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="applied_changes",
+        help_text="That wrote it, or tried to last.",
+    )
     tries = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["plan", "status"], name="change_of_plan")]
+        indexes = [
+            models.Index(fields=["plan", "status"], name="change_of_plan"),
+            models.Index(fields=["scene", "status"], name="change_of_scene"),
+        ]
         constraints = [models.UniqueConstraint(fields=["plan", "scene", "key"], name="change_once_a_plan")]
 
     def __str__(self) -> str:

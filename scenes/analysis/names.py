@@ -1,0 +1,60 @@
+"""detect_tags: names and aliases of the library's tags in a scene's title, details and path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from scenes.analysis.detectors import TAGS, Proposal
+from scenes.analysis.subjects import LibraryTags, Subject
+from scenes.analysis.text import NameMatcher, words
+from scenes.models import Change, Tag
+
+EXTENSION = re.compile(r"\.\w{1,5}$")
+SEPARATOR = re.compile(r"[/\\]")  # Stash may run on Windows
+
+
+class TagNames:
+    """Proposes the tags whose name, or alias, is in a scene's texts and that the scene doesn't have.
+
+    Tags with the video tagger's suffix are left out: what it saw is not to be concluded from words.
+    ``folders`` are Stash's library folders: their own names say nothing of a scene.
+    """
+
+    name = TAGS
+
+    def __init__(self, tags: LibraryTags, suffix: str, folders: Iterable[str]):
+        self.tags, self.folders = tags, sorted(folders, key=len, reverse=True)
+        candidates = [tag for tag in tags.rows if not (suffix and tag.name.endswith(suffix))]
+        self.matcher = NameMatcher(names_of(candidates))
+
+    def applies(self, subject: Subject) -> bool:
+        return True
+
+    def look(self, subject: Subject) -> list[Proposal]:
+        found = {owner: None for text in self.texts(subject) for owner in self.matcher.owners(text)}
+        return [
+            Proposal(Change.Kind.ADD_TAG, {"name": self.tags.name_of(tag_id)})
+            for tag_id in found
+            if tag_id not in subject.tag_ids
+        ]
+
+    def texts(self, subject: Subject) -> list[str]:
+        """Each is searched on its own, so that no name is found across two of them."""
+        path = subject.file.path if subject.file else ""
+        return [subject.scene.title, subject.scene.details, *path_parts(path, self.folders)]
+
+
+def names_of(tags: Iterable[Tag]) -> list[tuple[str, int]]:
+    """Names and aliases with their tags' ids. An alias that is another tag's name stands for that one alone."""
+    names = [(tag.name, tag.id) for tag in tags]
+    taken = {words(name) for name, _ in names}
+    aliases = [(alias, tag.id) for tag in tags for alias in tag.aliases]
+    return names + [(alias, owner) for alias, owner in aliases if words(alias) not in taken]
+
+
+def path_parts(path: str, folders: Iterable[str]) -> list[str]:
+    """Folder names below the library's folder, and the file's name without its extension."""
+    folder = next((one for one in folders if PurePosixPath(path).is_relative_to(one)), "")
+    return SEPARATOR.split(EXTENSION.sub("", path[len(folder) :]))

@@ -1,0 +1,31 @@
+"""What an analysis did, counted from its rows."""
+
+from __future__ import annotations
+
+from jobs.models import Job
+from jobs.registry import Report
+from scenes.models import Change, Detection, Plan
+
+UNDECIDED = (Change.Status.PROPOSED, Change.Status.REJECTED)
+MOST_ERRORS = 100  # that are told one by one
+
+
+def report(job: Job) -> Report:
+    """``plan_id`` (null: nothing to change), counts of scenes and changes, and ``errors``, a sentence a scene.
+
+    A scene of which any detector failed is failed, not analysed.
+    """
+    detections = Detection.objects.filter(job=job)
+    failed = dict(detections.exclude(error="").values_list("scene_id", "error"))
+    analyzed = set(detections.filter(error="").values_list("scene_id", flat=True)) - set(failed)
+    changes = Change.objects.filter(plan__job=job)
+    proposed = changes.count()
+    result = {
+        "plan_id": Plan.objects.get(job=job).pk if proposed else None,
+        "scenes_analyzed": len(analyzed),
+        "changes_proposed": proposed,
+        "changes_approved": changes.exclude(status__in=UNDECIDED).count(),
+        "failed": len(failed),
+        "errors": [f"Scene {pk}: {error}" for pk, error in sorted(failed.items())[:MOST_ERRORS]],
+    }
+    return Report(result, errors=len(failed))

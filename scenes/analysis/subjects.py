@@ -1,0 +1,91 @@
+"""What the detectors have to know of the scenes of a batch, read in a constant number of queries."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from scenes.models import Change, Detection, Marker, Plan, Scene, SceneFile, Tag
+from scenes.models.library import SceneTag
+from scenes.plans.values import folded
+
+# Proposed once and not wanted, or still to be written: not to be proposed again.
+SETTLED = (*Change.OPEN, Change.Status.REJECTED, Change.Status.REVERTED)
+
+
+@dataclass
+class Subject:
+    """A scene under analysis."""
+
+    scene: Scene
+    file: SceneFile | None = None  # the primary one
+    tag_ids: set[int] = field(default_factory=set)
+    markers: list[Marker] = field(default_factory=list)
+    detections: dict[str, Detection] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)  # keys of changes not to be proposed (again)
+    our_markers: list[Change] = field(default_factory=list)  # the changes that made markers
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        if self.scene.title or self.file is None:
+            return str(self.scene)
+        return self.file.path.replace("\\", "/").rpartition("/")[2]
+
+    def handled_by(self, detector: str, job_id: uuid.UUID) -> bool:
+        """Whether the job has done it already, in an earlier attempt."""
+        detection = self.detections.get(detector)
+        return detection is not None and detection.job_id == job_id and not detection.error
+
+    def quarantined(self, detector: str) -> bool:
+        detection = self.detections.get(detector)
+        return detection is not None and detection.quarantined_at is not None
+
+
+class LibraryTags:
+    """The tags of our library, found by name as Stash would find them."""
+
+    def __init__(self) -> None:
+        self.rows = list(Tag.objects.order_by("id"))
+        self._ids = {folded(alias): tag.id for tag in self.rows for alias in tag.aliases}
+        self._ids |= {folded(tag.name): tag.id for tag in self.rows}
+        self._names = {tag.id: tag.name for tag in self.rows}
+
+    def id_of(self, name: str) -> int | None:
+        """The tag of this name or, failing that, alias."""
+        return self._ids.get(folded(name))
+
+    def name_of(self, tag_id: int) -> str | None:
+        return self._names.get(tag_id)
+
+
+def load(ids: Sequence[int], plan: Plan) -> list[Subject]:
+    """The scenes with these ids, in this order, without those that are no longer in Stash."""
+    scenes = Scene.objects.present().in_bulk(ids)
+    subjects = {pk: Subject(scenes[pk]) for pk in ids if pk in scenes}
+    of_these = Q(scene__in=list(subjects))
+    for file in SceneFile.objects.filter(of_these).order_by("-position"):
+        subjects[file.scene_id].file = file
+    for scene_id, tag_id in SceneTag.objects.filter(of_these).values_list("scene_id", "tag_id"):
+        subjects[scene_id].tag_ids.add(tag_id)
+    for marker in Marker.objects.filter(of_these):
+        subjects[marker.scene_id].markers.append(marker)
+    for detection in Detection.objects.filter(of_these):
+        subjects[detection.scene_id].detections[detection.detector] = detection
+    _load_changes(subjects, of_these, plan)
+    return list(subjects.values())
+
+
+def _load_changes(subjects: dict[int, Subject], of_these: Q, plan: Plan) -> None:
+    settled = Change.objects.filter(of_these, Q(status__in=SETTLED) | Q(plan=plan))
+    for scene_id, key in settled.values_list("scene_id", "key"):
+        subjects[scene_id].settled.add(key)
+    # Only those that were not there before: a marker that somebody else had made is not ours.
+    made = Change.objects.filter(
+        of_these, kind=Change.Kind.ADD_MARKER, status=Change.Status.APPLIED, before__present=False
+    )
+    for change in made:
+        subjects[change.scene_id].our_markers.append(change)

@@ -1,0 +1,101 @@
+"""Finding names in texts: whole words, longest first, letter case ignored."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple
+
+Words = tuple[str, ...]
+LEAST_LENGTH = 2  # letters and digits of a name: "A" or "X" would be found nearly everywhere
+
+
+def words(text: str) -> Words:
+    """The words of a text as they are compared; all but letters, digits and their accents parts them.
+
+    So "Blue_Sky-2.0" is "blue", "sky", "2", "0". Compatible forms are alike ("ﬁ" is "fi"), accents count.
+    """
+    same_case = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return tuple("".join(letters) for inside, letters in groupby(same_case, _in_word) if inside)
+
+
+@lru_cache(maxsize=4096)
+def _in_word(letter: str) -> bool:
+    # Vowel signs of Indian scripts, for one, are marks and no letters to Python, but don't end a word.
+    return letter.isalnum() or unicodedata.category(letter).startswith("M")
+
+
+def searchable(name: Words) -> bool:
+    """Whether to look for such a name: not a single letter, and not a mere number (numbering, dates)."""
+    letters = "".join(name)
+    return len(letters) >= LEAST_LENGTH and not letters.isdecimal()
+
+
+class Match(NamedTuple):
+    """A name in a text: the words from ``start`` up to ``end``, and whose name it is."""
+
+    start: int
+    end: int
+    owners: tuple[int, ...]
+
+
+@dataclass
+class _Node:
+    """What may come after the words so far; ``owners`` where they are a whole name."""
+
+    following: dict[str, _Node] = field(default_factory=dict)
+    owners: tuple[int, ...] = ()
+
+
+class NameMatcher:
+    """Looks for many names at once; its work per text does not grow with the number of names.
+
+    Built from pairs of a name and its owner (an id). Names that differ only in case or in what parts their
+    words are the same name: both owners are found.
+    """
+
+    def __init__(self, names: Iterable[tuple[str, int]]):
+        self._root = _Node()
+        for name, owner in names:
+            self._add(words(name), owner)
+
+    def _add(self, name: Words, owner: int) -> None:
+        if not searchable(name):
+            return
+        node = self._root
+        for word in name:
+            node = node.following.setdefault(word, _Node())
+        if owner not in node.owners:
+            node.owners += (owner,)
+
+    def owners(self, text: str) -> list[int]:
+        """Whose names are in the text, each once, in the order of the text.
+
+        The longest name takes its words first, wherever it stands; they are in no shorter one then.
+        """
+        text_words = words(text)
+        free = [True] * len(text_words)
+        taken: list[Match] = []
+        for match in sorted(self._matches(text_words), key=lambda match: _rank(match, text_words)):
+            if all(free[match.start : match.end]):
+                free[match.start : match.end] = [False] * (match.end - match.start)
+                taken.append(match)
+        return list(dict.fromkeys(owner for match in sorted(taken) for owner in match.owners))
+
+    def _matches(self, text_words: Words) -> Iterable[Match]:
+        for start in range(len(text_words)):
+            node = self._root
+            for end in range(start, len(text_words)):
+                following = node.following.get(text_words[end])
+                if following is None:
+                    break
+                node = following
+                if node.owners:
+                    yield Match(start, end + 1, node.owners)
+
+
+def _rank(match: Match, text_words: Words) -> tuple[int, int]:
+    return -len(" ".join(text_words[match.start : match.end])), match.start

@@ -1,0 +1,1 @@
+"""Plans: what a change is made of, and writing approved changes to Stash."""

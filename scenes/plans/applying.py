@@ -1,0 +1,162 @@
+"""Writing a plan's approved changes to Stash, so that doing it twice, or half and then whole, is doing it once.
+
+For some scenes at a time: look at what Stash has, note what is about to be written, write it, note what came
+of it. After a crash or an outage the same is begun again: what got into Stash is seen by the look. There is
+one applier at a time (the lock "library"), so nobody of ours writes between the look and the write.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from django.db.models import Min
+
+from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
+from jobs.errors import JobError
+from scenes.clients.stash import PER_REQUEST, NewMarker, Outcome, ServiceError, StashClient, TagChange
+from scenes.models import Change, Plan
+from scenes.plans import recording
+from scenes.plans.deciding import Decision, Verdict, decide
+from scenes.plans.tag_ids import TagIds, tag_name
+from scenes.plans.values import folded
+
+SCENES = 50  # that are looked at and written at once
+ADDS = (Change.Kind.ADD_TAG, Change.Kind.ADD_MARKER)
+
+T = TypeVar("T")
+
+
+def plan_with(plan_id: int | None) -> Plan:
+    """Raises a permanent JobError (``not_found``) when there is no such plan."""
+    if plan_id is None:
+        raise JobError("not_found", "Say which plan to apply: give plan_id.", permanent=True)
+    plan = Plan.objects.filter(pk=plan_id).first()
+    if plan is None:
+        raise JobError("not_found", f"There is no plan {plan_id}.", permanent=True)
+    return plan
+
+
+def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
+    """Write the plan's approved changes; each ends applied, failed or left alone, with the reason in its row.
+
+    Raises ServiceError when Stash is away: whatever was done by then is noted, the rest is still approved.
+    """
+    approved = plan.changes.filter(status=Change.Status.APPROVED)
+    firsts = approved.order_by().values("scene_id").annotate(first=Min("id")).order_by("first")
+    scene_ids = [row["scene_id"] for row in firsts]
+    if not scene_ids:
+        job.progress(0, 0, "Nothing is left to be written")
+        return
+    names = {tag_name(change) for change in approved.only("value")} - {""}
+    applier = Applier(job, stash, TagIds(job, stash, names))
+    total = len(scene_ids)
+    for start in range(0, total, SCENES):
+        changes = list(approved.filter(scene__in=scene_ids[start : start + SCENES]).select_related("scene"))
+        if changes:
+            job.progress(start, total, f"Scene {start + 1} of {total}: {changes[0].scene}")
+            applier.apply(changes)
+    job.progress(total, total, f"Changes of {total} scenes written")
+
+
+class Applier:
+    """Writes the changes of some scenes."""
+
+    def __init__(self, job: JobContext, stash: StashClient, tags: TagIds):
+        self.job, self.stash, self.tags = job, stash, tags
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        decisions = self._decide(changes)
+        recording.left_alone(self.job, _those(decisions, Verdict.LEAVE))
+        recording.failed(self.job, _those(decisions, Verdict.FAIL))
+        self._applied(_those(decisions, Verdict.THERE))
+        recording.intend(self.job, decisions)
+        to_write = _those(decisions, Verdict.WRITE)
+        self._add_tags([d for d in to_write if d.change.kind == Change.Kind.ADD_TAG])
+        self._create_markers([d for d in to_write if d.change.kind == Change.Kind.ADD_MARKER])
+        self._remove_markers([d for d in to_write if d.change.kind == Change.Kind.REMOVE_MARKER])
+
+    def _decide(self, changes: Sequence[Change]) -> list[Decision]:
+        states = self.stash.scene_states({str(change.scene_id) for change in changes})
+        to_add = [change for change in changes if str(change.scene_id) in states and change.kind in ADDS]
+        self.tags.make(dict.fromkeys(tag_name(change) for change in to_add))
+        refused = [change for change in to_add if folded(tag_name(change)) in self.tags.refused]
+        recording.failed(self.job, [self._refused(change) for change in refused])
+        return [
+            decide(change, states.get(str(change.scene_id)), self.tags.id_of(tag_name(change)))
+            for change in changes
+            if change not in refused
+        ]
+
+    def _refused(self, change: Change) -> Decision:
+        return Decision(change, Verdict.WRITE, reason=self.tags.refused[folded(tag_name(change))])
+
+    def _add_tags(self, decisions: Sequence[Decision]) -> None:
+        """One order a scene, so that a scene that is gone meanwhile takes no other one with it."""
+        by_scene: dict[int, list[Decision]] = {}
+        for decision in decisions:
+            by_scene.setdefault(decision.change.scene_id, []).append(decision)
+        for scene_ids in _parts(list(by_scene)):
+            orders = [TagChange(str(pk), tuple(d.tag_id for d in by_scene[pk])) for pk in scene_ids]
+            outcomes = self.stash.change_tags(orders)
+            crash_point(CrashPoint.TAGS_ADDED)
+            pairs = zip(scene_ids, outcomes, strict=True)
+            self._record([(decision, outcome) for pk, outcome in pairs for decision in by_scene[pk]])
+
+    def _create_markers(self, decisions: Sequence[Decision]) -> None:
+        for part in _parts(decisions):
+            outcomes = self.stash.create_markers([_new_marker(decision) for decision in part])
+            crash_point(CrashPoint.MARKER_CREATED)
+            for decision, outcome in zip(part, outcomes, strict=True):
+                if outcome.value:
+                    decision.after["marker_id"] = int(outcome.value)
+            self._record(list(zip(part, outcomes, strict=True)))
+
+    def _remove_markers(self, decisions: Sequence[Decision]) -> None:
+        """One request each: Stash tells nothing of the others in a request of which one removal fails."""
+        for decision in decisions:
+            outcomes = self.stash.destroy_markers([str(decision.change.value["marker_id"])])
+            crash_point(CrashPoint.MARKER_REMOVED)
+            self._record([(decision, outcomes[0])])
+
+    def _record(self, pairs: Iterable[tuple[Decision, Outcome[T]]]) -> None:
+        """What Stash refused concerns this change; any other error concerns Stash, and ends the attempt."""
+        done, refused, trouble = [], [], None
+        for decision, outcome in pairs:
+            if outcome.error is None and outcome.value:
+                done.append(decision)
+            elif outcome.error is not None and outcome.error.code == "rejected":
+                refused.append(dataclasses.replace(decision, reason=outcome.error.message))
+            else:
+                trouble = outcome.error or self._unsaid()
+        self._applied(done)
+        recording.failed(self.job, refused)
+        if trouble is not None:
+            raise trouble
+
+    def _applied(self, decisions: Sequence[Decision]) -> None:
+        recording.applied(self.job, decisions, self.tags.used({tag_name(d.change) for d in decisions}))
+
+    def _unsaid(self) -> ServiceError:
+        return self.stash.error("bad_answer", "did not say what came of a change.", "It is looked at again.")
+
+
+def _those(decisions: Iterable[Decision], verdict: Verdict) -> list[Decision]:
+    return [decision for decision in decisions if decision.verdict == verdict]
+
+
+def _parts(items: Sequence[T]) -> list[Sequence[T]]:
+    return [items[start : start + PER_REQUEST] for start in range(0, len(items), PER_REQUEST)]
+
+
+def _new_marker(decision: Decision) -> NewMarker:
+    value = decision.change.value
+    return NewMarker(
+        scene_id=str(decision.change.scene_id),
+        title=value["title"],
+        seconds=value["start"],
+        end_seconds=value["end"],
+        primary_tag_id=decision.tag_id,
+    )

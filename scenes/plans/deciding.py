@@ -1,0 +1,93 @@
+"""What a change needs, seeing what its scene is like in Stash right now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from scenes.clients.stash_rows import MarkerState, SceneState
+from scenes.models import Change
+from scenes.plans.values import spot_of, spot_of_marker
+
+GONE = "The scene is no longer in Stash."
+TOUCHED = "Somebody has changed the marker since StashHog made it, so it is left alone."
+
+
+class Verdict(Enum):
+    """WRITE: Stash has to be changed. THERE: it is as wanted already. LEAVE: not to be touched. FAIL: can't be."""
+
+    WRITE = "write"
+    THERE = "there"
+    LEAVE = "leave"
+    FAIL = "fail"
+
+
+@dataclass
+class Decision:
+    """About one change. ``before`` and ``after`` are what `Change` keeps; a new marker's id is added later.
+
+    add_tag: {"present"} → {"present": true, "tag_id"} · add_marker: {"present"} → {"present": true, "tag_id",
+    "marker_id"} · remove_marker: {"present"} → {"present": false}. ``present`` before: nothing was written.
+    """
+
+    change: Change
+    verdict: Verdict
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    tag_id: str = ""
+    reason: str = ""
+
+
+def decide(change: Change, state: SceneState | None, tag_id: str | None) -> Decision:
+    """``tag_id``: Stash's id of the tag that the change names, if there is such a tag.
+
+    A change that was begun before (``intended_at``) and is there now was written by us: what was noted
+    before that first attempt stays.
+    """
+    if state is None:
+        return Decision(change, Verdict.FAIL, reason=GONE)
+    decision = _DECIDE[Change.Kind(change.kind)](change, state, tag_id)
+    if change.intended_at is not None and change.before is not None:
+        decision.before = change.before
+    return decision
+
+
+def _add_tag(change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    assert tag_id is not None, "tags are made before"
+    present = tag_id in state.tag_ids
+    after = {"present": True, "tag_id": int(tag_id)}
+    return Decision(change, _unless(present), {"present": present}, after, tag_id)
+
+
+def _add_marker(change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    assert tag_id is not None, "tags are made before"
+    same = next((marker for marker in state.markers if _is(marker, change, tag_id)), None)
+    after: dict[str, Any] = {"present": True, "tag_id": int(tag_id)}
+    if same is not None:
+        after["marker_id"] = int(same.id)
+    return Decision(change, _unless(same is not None), {"present": same is not None}, after, tag_id)
+
+
+def _remove_marker(change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    marker = next((one for one in state.markers if one.id == str(change.value["marker_id"])), None)
+    if marker is None:
+        return Decision(change, Verdict.THERE, {"present": False}, {"present": False})
+    if tag_id is None or not _is(marker, change, tag_id):
+        return Decision(change, Verdict.LEAVE, reason=TOUCHED)
+    return Decision(change, Verdict.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
+
+
+_DECIDE = {
+    Change.Kind.ADD_TAG: _add_tag,
+    Change.Kind.ADD_MARKER: _add_marker,
+    Change.Kind.REMOVE_MARKER: _remove_marker,
+}
+
+
+def _unless(present: bool) -> Verdict:
+    return Verdict.THERE if present else Verdict.WRITE
+
+
+def _is(marker: MarkerState, change: Change, tag_id: str) -> bool:
+    return marker.primary_tag_id == tag_id and spot_of_marker(marker) == spot_of(change.value)

@@ -1,0 +1,110 @@
+"""The rows of changes while they are written to Stash: intended, applied, failed, left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.utils import timezone
+
+from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
+from scenes import configuration
+from scenes.clients.stash_rows import Tag as StashTag
+from scenes.models import Change, Marker, Tag
+from scenes.models.library import SceneTag
+from scenes.plans.deciding import Decision, Verdict
+
+INTENT = ["intended_at", "before"]
+OUTCOME = [*INTENT, "status", "after", "applied_at", "applied_by", "tries", "error"]
+
+
+def intend(job: JobContext, decisions: Iterable[Decision]) -> None:
+    """Note what is about to be written, and what Stash has now, before it is written."""
+    new = [d for d in decisions if d.verdict == Verdict.WRITE and d.change.intended_at is None]
+    for decision in new:
+        decision.change.intended_at, decision.change.before = timezone.now(), decision.before
+    if new:
+        with job.transaction():
+            Change.objects.bulk_update([decision.change for decision in new], INTENT)
+    crash_point(CrashPoint.MARKER_INTENDED)
+
+
+def applied(job: JobContext, decisions: Sequence[Decision], tags: Sequence[StashTag]) -> None:
+    """These are in Stash now; our copy of it is brought along, so that nothing is proposed twice until the sync."""
+    for decision in decisions:
+        change = decision.change
+        change.status, change.before, change.after = Change.Status.APPLIED, decision.before, decision.after
+        change.applied_at, change.applied_by, change.error = timezone.now(), job.job, ""
+    if decisions:
+        with job.transaction(recording=True):
+            Change.objects.bulk_update([decision.change for decision in decisions], OUTCOME)
+            _update_library(decisions, tags)
+        crash_point(CrashPoint.CHANGES_RECORDED)
+
+
+def failed(job: JobContext, decisions: Sequence[Decision]) -> None:
+    """These are not in Stash, for their ``reason``. FAIL: for good; else until the last try has failed.
+
+    Nothing is intended any more, so the next try looks afresh at what Stash has before it.
+    """
+    most = configuration.current().max_tries
+    for decision in decisions:
+        change = decision.change
+        change.tries += 1
+        if decision.verdict == Verdict.FAIL or change.tries >= most:
+            change.status = Change.Status.FAILED
+    _not_written(job, decisions)
+
+
+def left_alone(job: JobContext, decisions: Sequence[Decision]) -> None:
+    """These are somebody else's by now."""
+    for decision in decisions:
+        decision.change.status = Change.Status.REJECTED
+    _not_written(job, decisions)
+
+
+def _not_written(job: JobContext, decisions: Sequence[Decision]) -> None:
+    for decision in decisions:
+        change = decision.change
+        change.error, change.applied_by = decision.reason, job.job
+        change.intended_at = change.before = None
+    if decisions:
+        with job.transaction(recording=True):
+            Change.objects.bulk_update([decision.change for decision in decisions], OUTCOME)
+
+
+def _update_library(decisions: Sequence[Decision], tags: Sequence[StashTag]) -> None:
+    """What is cheap to know. Stamps stay as they were, so the next sync reads these scenes all the same."""
+    rows = [Tag(id=int(tag.id), name=tag.name) for tag in tags]
+    known = Tag.objects.in_bulk([row.pk for row in rows])
+    Tag.objects.bulk_create([row for row in rows if row.pk not in known])
+    _add_scene_tags([d for d in decisions if d.change.kind == Change.Kind.ADD_TAG])
+    _add_markers([d for d in decisions if d.change.kind == Change.Kind.ADD_MARKER])
+    removed = [d.change for d in decisions if d.change.kind == Change.Kind.REMOVE_MARKER]
+    if removed:
+        Marker.objects.filter(pk__in=[change.value["marker_id"] for change in removed]).delete()
+
+
+def _add_scene_tags(decisions: Sequence[Decision]) -> None:
+    wanted = {(d.change.scene_id, int(d.after["tag_id"])) for d in decisions}
+    scene_ids = {scene_id for scene_id, _ in wanted}
+    there = SceneTag.objects.filter(scene__in=scene_ids).values_list("scene_id", "tag_id")
+    missing = sorted(wanted.difference(there))
+    SceneTag.objects.bulk_create(SceneTag(scene_id=scene, tag_id=tag) for scene, tag in missing)
+
+
+def _add_markers(decisions: Sequence[Decision]) -> None:
+    known = Marker.objects.in_bulk([d.after["marker_id"] for d in decisions])
+    Marker.objects.bulk_create(_marker(d) for d in decisions if d.after["marker_id"] not in known)
+
+
+def _marker(decision: Decision) -> Marker:
+    value = decision.change.value
+    return Marker(
+        id=decision.after["marker_id"],
+        scene_id=decision.change.scene_id,
+        title=value["title"],
+        seconds=value["start"],
+        end_seconds=value["end"],
+        primary_tag_id=decision.after["tag_id"],
+    )

@@ -1,0 +1,33 @@
+"""What applying a plan did, counted from the changes' rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobs.models import Job
+from jobs.registry import Report
+from scenes.models import Change
+
+MOST_ERRORS = 100  # that are told one by one
+
+
+def report(job: Job) -> Report:
+    """``changes_applied`` by this job, ``changes_failed`` in it, ``changes_left_alone`` (others' by now)."""
+    changes = Change.objects.filter(applied_by=job)
+    failed = changes.filter(status__in=(Change.Status.APPROVED, Change.Status.FAILED)).exclude(error="")
+    count = failed.count()
+    result = {
+        "plan_id": job.params.get("plan_id"),
+        "changes_applied": changes.filter(status=Change.Status.APPLIED).count(),
+        "changes_failed": count,
+        "changes_left_alone": changes.filter(status=Change.Status.REJECTED).count(),
+        "errors": [f"{change}: {change.error}" for change in failed[:MOST_ERRORS]],
+    }
+    return Report(result, errors=count)
+
+
+def follow(analysis: Job) -> dict[str, Any] | None:
+    """The parameters of apply_plan after an analysis; None when it approved nothing."""
+    approved = Change.objects.filter(plan__job=analysis, status=Change.Status.APPROVED)
+    plan_id = approved.values_list("plan_id", flat=True).first()
+    return None if plan_id is None else {"plan_id": plan_id}

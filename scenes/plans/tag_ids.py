@@ -1,0 +1,51 @@
+"""The ids of the tags that changes name; missing ones are created, each name once a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
+from scenes.clients.stash import ServiceError, StashClient
+from scenes.clients.stash_rows import Tag
+from scenes.models import Change
+from scenes.plans.values import folded
+
+
+def tag_name(change: Change) -> str:
+    """The tag that the change names; "" for none."""
+    return str(change.value.get("tag") or change.value.get("name") or "")
+
+
+class TagIds:
+    """Looks tags up in Stash, as its names are, not as our copy may remember them."""
+
+    def __init__(self, job: JobContext, stash: StashClient, names: Iterable[str]):
+        self.job, self.stash = job, stash
+        found = stash.find_tags_by_name(names)
+        self._tags = {folded(name): tag for name, tag in found.items()}
+        self.refused: dict[str, str] = {}  # folded name → why Stash doesn't take it
+
+    def id_of(self, name: str) -> str | None:
+        tag = self._tags.get(folded(name))
+        return tag.id if tag else None
+
+    def used(self, names: Iterable[str]) -> list[Tag]:
+        return [self._tags[folded(name)] for name in names if folded(name) in self._tags]
+
+    def make(self, names: Iterable[str]) -> None:
+        """Create those that are not there. A name that Stash refuses is noted, and concerns no other name."""
+        for name in names:
+            if folded(name) not in self._tags and folded(name) not in self.refused:
+                self.job.checkpoint()
+                self._create(name)
+
+    def _create(self, name: str) -> None:
+        try:
+            self._tags[folded(name)] = self.stash.create_tag(name)
+        except ServiceError as error:
+            if error.code != "rejected":
+                raise
+            self.refused[folded(name)] = error.message
+        else:
+            crash_point(CrashPoint.TAG_CREATED)

@@ -1,0 +1,53 @@
+"""What makes two changes, two names or two markers the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Protocol
+
+MILLISECONDS = 3  # digits of a second in which two times have to agree
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_NAMES = ("name", "tag")
+
+Spot = tuple[str, float, float | None]
+
+
+class MarkerLike(Protocol):
+    """A marker of the library or of Stash. Times are seconds."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def end_seconds(self) -> float | None: ...
+
+
+def folded(name: str) -> str:
+    """The name as Stash compares it: trimmed, letter case ignored for ASCII only (services of Stash 0.30)."""
+    return name.strip().translate(_ASCII_LOWER)
+
+
+def rounded(seconds: float) -> float:
+    """To milliseconds, so that a time that went through another program is still the same."""
+    return round(float(seconds), MILLISECONDS)
+
+
+def spot_of(value: dict[str, Any]) -> Spot:
+    """Title and times of a marker in a change's ``value``; with the tag, all that identifies a marker."""
+    end = value["end"]
+    return value["title"], rounded(value["start"]), None if end is None else rounded(end)
+
+
+def spot_of_marker(marker: MarkerLike) -> Spot:
+    """As ``spot_of``, of a marker that exists."""
+    end = marker.end_seconds
+    return marker.title, rounded(marker.seconds), None if end is None else rounded(end)
+
+
+def change_key(kind: str, value: dict[str, Any]) -> str:
+    """The digest of a change, equal for changes that would do the same to a scene."""
+    parts = {name: folded(part) if name in _NAMES else part for name, part in value.items()}
+    text = json.dumps([str(kind), parts], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

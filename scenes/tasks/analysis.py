@@ -1,0 +1,68 @@
+"""The sub-job `analysis`: scenes → a plan of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
+from jobs.models import Event
+from jobs.registry import Param, boolean, ids, only, task
+from scenes import configuration, services
+from scenes.analysis import detectors
+from scenes.analysis.analysing import analyse, check_known, plan_of
+from scenes.analysis.due import due_scenes
+from scenes.analysis.names import TagNames
+from scenes.analysis.reporting import report
+from scenes.analysis.subjects import LibraryTags
+from scenes.analysis.video import VideoTags
+from scenes.models import Plan, SyncState
+
+BATCH = 100  # scenes, when none are named
+OFF = only(False, "false: it comes with a later version")
+ON = only(True, "true: plans that wait for review come with a later version")
+
+PARAMS = {
+    "scene_ids": Param([], ids, f"Stash's ids of the scenes; none: those that are due, at most {BATCH}."),
+    detectors.VIDEO_TAGS: Param(True, boolean, "Ask the video tagger."),
+    "detect_performers": Param(False, OFF),
+    "detect_studios": Param(False, OFF),
+    detectors.TAGS: Param(True, boolean, "Look for names of tags in titles, details and paths."),
+    "detect_details": Param(False, OFF),
+    "auto_approve": Param(True, ON),
+}
+
+
+@task("analysis", params=PARAMS, report=report)
+def analysis(job: JobContext) -> None:
+    wanted = [name for name in detectors.DEFAULTS if job.params[name]]
+    scene_ids = _batch(job, wanted)
+    if not scene_ids:
+        job.progress(0, 0, "No scene is due")
+        return
+    if detectors.VIDEO_TAGS in wanted and (note := detectors.note()):
+        job.log(note, Event.Level.WARNING)
+    analyse(job, plan_of(job, scene_ids), _detectors(job, wanted))
+    crash_point(CrashPoint.PLAN_APPROVED)
+
+
+def _batch(job: JobContext, wanted: Sequence[str]) -> list[int]:
+    """The scenes it was started with, or else those that are due; a later attempt keeps those of the first."""
+    if begun := Plan.objects.filter(job=job.job).first():
+        return begun.scene_ids
+    if given := job.params["scene_ids"]:
+        check_known(given)
+        return given
+    return list(due_scenes(wanted).values_list("pk", flat=True)[:BATCH])
+
+
+def _detectors(job: JobContext, wanted: Sequence[str]) -> list[detectors.Detector]:
+    """The tagger first: when it is away, nothing else need be looked at."""
+    config, tags = configuration.current(), LibraryTags()
+    made: list[detectors.Detector] = []
+    if detectors.VIDEO_TAGS in wanted and (tagger := services.tagger(job)):
+        made.append(VideoTags(tagger, tags, config))
+    if detectors.TAGS in wanted:
+        folders = SyncState.objects.values_list("library_folders", flat=True).first() or []
+        made.append(TagNames(tags, config.tag_suffix, folders))
+    return made
