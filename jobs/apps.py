@@ -8,7 +8,5 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.module_loading import autodiscover_modules
 
-        from jobs import checks  # noqa: F401 - registers the system checks
-
         # Each app declares its tasks and workflows in modules of these names.
         autodiscover_modules("tasks", "workflows")

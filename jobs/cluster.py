@@ -6,12 +6,10 @@ its successors are deaf for ever; and a killed sentinel leaves workers that go o
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import logging
 import os
 import signal
-import sys
 import tempfile
 from typing import Any
 
@@ -21,10 +19,9 @@ from django_q.queues import Queue
 from django_q.signals import post_spawn
 
 from jobs import engine, heartbeat
+from jobs.owner import die_with_parent
 
 logger = logging.getLogger(__name__)
-
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class DeathProofLock:
@@ -53,12 +50,6 @@ class DeathProofQueue(Queue):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._rlock = DeathProofLock()
-
-
-def die_with_parent() -> None:
-    """Ask the kernel for SIGKILL when the parent dies; Linux only, elsewhere the supervisor cleans up."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def mend() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import socket
+import sys
 from functools import cache
 from pathlib import Path
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @cache
@@ -54,3 +59,9 @@ def pid_here(owner: str) -> int | None:
     """The owner's pid when it is a process that this one can see, else None."""
     host, pid, _ = owner.rsplit("|", 2) if owner.count("|") >= 2 else ("", "", "")
     return int(pid) if host == _host() else None
+
+
+def die_with_parent() -> None:
+    """Ask the kernel for SIGKILL when the parent dies; Linux only, elsewhere the supervisor cleans up."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

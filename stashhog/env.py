@@ -58,6 +58,14 @@ class Env:
         """Words separated by commas."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
 
+    def address(self, name: str, default: str) -> str:
+        """``host:port`` to listen on."""
+        value = self.text(name, default)
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise refused(name, value, "give host:port such as 127.0.0.1:8000")
+        return value
+
     def some_of(self, name: str, options: set[str], default: str) -> list[str]:
         """Words out of ``options``, separated by commas."""
         words = self.names(name, default)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -35,7 +36,7 @@ def secret_key() -> str:
 
 DEBUG = env.flag("STASHHOG_DEBUG")
 SECRET_KEY = secret_key()
-BIND = env.text("STASHHOG_BIND", "127.0.0.1:8000")
+BIND = env.address("STASHHOG_BIND", "127.0.0.1:8000")
 ALLOWED_HOSTS = env.names("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("STASHHOG_ALLOWED_HOSTS can't hold *: name the hosts that people open StashHog with.")
@@ -53,9 +54,12 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
+    "ninja",
     "django_q",
 ]
 MIDDLEWARE = [
+    "stashhog.middleware.content_security_policy",
+    "stashhog.middleware.api_errors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -141,6 +145,10 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+# Also without `collectstatic` the pages have their style; with it they have it compressed.
+WHITENOISE_USE_FINDERS = True
+with contextlib.suppress(OSError):
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

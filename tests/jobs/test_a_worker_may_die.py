@@ -58,7 +58,7 @@ def test_killed_idle_workers_do_not_make_the_cluster_deaf(worker: int) -> None:
     until(lambda: len(descendants(worker)) >= 8, "main process, sentinel, monitor, pusher and 4 workers")
     quick = engine.start("quick_toy", {}, source="test")
     until(ended(quick), "the cluster to be up")
-    main, sentinel, *rest = descendants(worker)
+    _main, _sentinel, *rest = descendants(worker)
     for pid in rest:
         os.kill(pid, signal.SIGKILL)
     run = engine.start("quick_workflow", {}, source="test")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django_q.management.commands.qcluster import Command as Original
 
-from jobs import cluster
+from jobs import cluster, owner
 
 
 class Command(Original):
@@ -13,6 +13,6 @@ class Command(Original):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if os.environ.get("STASHHOG_SUPERVISED") == str(os.getppid()):
-            cluster.die_with_parent()
+            owner.die_with_parent()
         cluster.mend()
         super().handle(*args, **options)

@@ -1,0 +1,44 @@
+# make demo   installs, and shows StashHog at work on simulated services and generated videos
+# make test   installs, and runs the whole test suite (make test ARGS=tests/jobs)
+# make run    installs, and starts StashHog itself, see README.md
+PYTHON ?= python3
+VENV := $(CURDIR)/.venv
+export PATH := $(VENV)/bin:$(PATH)
+export PYTHONUNBUFFERED := 1
+
+.PHONY: install demo test run admin lint clean
+
+install: $(VENV)/installed
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/installed-test: requirements-test.txt $(VENV)/installed
+	python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	touch $@
+
+# ONCE=1: end when the run has ended.
+demo: install
+	@python manage.py demo $(if $(ONCE),--once)
+
+test: $(VENV)/installed-test
+	python -m pytest $(ARGS)
+
+run: install
+	python manage.py prepare
+	honcho start
+
+admin: install
+	python manage.py createsuperuser
+
+lint: $(VENV)/installed-test
+	ruff check .
+	ruff format --check .
+	mypy .
+
+clean:
+	rm -rf $(VENV) demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache

@@ -1,1 +1,0 @@
-"""System checks: what can be known to be wrong before anything starts."""

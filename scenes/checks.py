@@ -1,0 +1,56 @@
+"""System checks: what can be told to be missing or wrong before a service is asked.
+
+Warnings, not errors: a home server starts before its disks and services are there, and the step that needs
+them fails with the same sentence.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.checks import CheckMessage, Warning, register
+
+from scenes import configuration
+from scenes.configuration import Configuration
+
+
+@register()
+def check_configuration(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    config = configuration.current()
+    return [*_services(config), *_library(config), *_mappings(config)]
+
+
+def _services(config: Configuration) -> list[CheckMessage]:
+    needed = {
+        "STASHHOG_STASH_URL": (config.stash_url, "Stash"),
+        "STASHHOG_QBITTORRENT_URL": (config.qbittorrent_url, "qBittorrent"),
+        "STASHHOG_LIBRARY_PATH": (config.library_path, "library folder"),
+    }
+    return [
+        Warning(f"No {what} is set.", hint=f"Set {name}; docs/configuration.md tells how.", id="scenes.W001")
+        for name, (value, what) in needed.items()
+        if not value
+    ]
+
+
+def _library(config: Configuration) -> list[CheckMessage]:
+    folder = config.library_path
+    if folder is None or (folder.is_dir() and os.access(folder, os.W_OK)):
+        return []
+    text = f"The library folder {folder} (STASHHOG_LIBRARY_PATH) is not a folder that can be written to."
+    return [Warning(text, hint="Mount or make it, or correct the path.", id="scenes.W002")]
+
+
+def _mappings(config: Configuration) -> list[CheckMessage]:
+    return [
+        Warning(
+            f"The path mapping {mapping.service}:{mapping.theirs}={mapping.ours} leads nowhere: "
+            f"{mapping.ours} is not there.",
+            hint="Correct STASHHOG_PATH_MAP: their prefix = ours.",
+            id="scenes.W003",
+        )
+        for mapping in config.path_map.mappings
+        if not Path(mapping.ours).is_dir()
+    ]
