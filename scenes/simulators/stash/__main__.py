@@ -32,7 +32,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 async def serve(options: argparse.Namespace, folder: Path) -> None:
     settings = Settings(
-        libraries=[str(Path(path).resolve()) for path in options.library],
+        libraries=[str(Path(path).absolute()) for path in options.library],
         api_key=options.api_key,
         zone=options.zone,
         seconds_per_item=options.seconds_per_item,

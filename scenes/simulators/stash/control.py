@@ -81,7 +81,7 @@ class Control:
         if unknown := set(asked) - set(SETTINGS):
             return _refused(f"unknown settings: {', '.join(sorted(unknown))}")
         try:
-            self.simulator.clock.set_zone(asked.get("zone", self.simulator.settings.zone))
+            self.simulator.set_zone(asked.get("zone", self.simulator.settings.zone))
             moment = datetime.fromisoformat(now) if now else None
         except (ZoneInfoNotFoundError, ValueError) as error:
             return _refused(str(error))

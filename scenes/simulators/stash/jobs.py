@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
 
@@ -183,4 +184,5 @@ class JobQueue:
 
     def _publish(self, kind: str, job: Job) -> None:
         for listener in list(self.listeners):
-            listener(JobUpdate(kind, job))
+            # A copy: the job goes on changing while the message waits to be sent.
+            listener(JobUpdate(kind, copy(job)))

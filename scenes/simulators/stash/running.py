@@ -65,7 +65,7 @@ class RunningStash:
         self.do(self.simulator.faults.clear)
 
     def set_zone(self, name: str) -> None:
-        self.do(lambda: self.simulator.clock.set_zone(name))
+        self.do(lambda: self.simulator.set_zone(name))
 
     def restart(self) -> None:
         """Stash's own restart: job ids begin at 1, the running job is lost, the library stays."""

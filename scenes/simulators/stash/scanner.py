@@ -51,6 +51,8 @@ class Scan:
         for folder in walk.folders:
             self._know_folder(folder)
         running.end_if_stopped()
+        if not walk.files:
+            running.progress(0.0)
         scenes = []
         async for found in running.each(walk.files):
             if scene := await self._file(found):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,10 +14,13 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionSetNode,
     build_schema,
     get_variable_values,
     parse,
@@ -75,9 +79,17 @@ class Operation:
 
     @property
     def field_names(self) -> list[str]:
-        """The root fields, each once (those in fragments are left out)."""
-        selections = self.node.selection_set.selections
-        return list(dict.fromkeys(node.name.value for node in selections if isinstance(node, FieldNode)))
+        """The root fields, each once, those in fragments too."""
+        return list(dict.fromkeys(self._names_in(self.node.selection_set)))
+
+    def _names_in(self, selections: SelectionSetNode) -> Iterator[str]:
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                yield node.name.value
+            elif isinstance(node, FragmentSpreadNode):
+                yield from self._names_in(self.fragments[node.name.value].selection_set)
+            elif isinstance(node, InlineFragmentNode):
+                yield from self._names_in(node.selection_set)
 
 
 _documents: OrderedDict[str, DocumentNode] = OrderedDict()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 from aiohttp import web
 
@@ -20,16 +21,19 @@ SHUTDOWN = 30.0  # seconds for requests in flight
 
 
 class Server:
-    """``start`` and ``close`` belong to one event loop. ``port`` is known once it is started."""
+    """``start`` and ``close`` belong to one event loop. ``port`` 0: any free one."""
 
     def __init__(self, simulator: Simulator, port: int = 0):
-        self.simulator, self.port = simulator, port
+        self.simulator = simulator
+        # Bound as long as the server lives and never listening: the port stays ours while it is away.
+        self.reserved = _bound(port)
+        self.port: int = self.reserved.getsockname()[1]
         self.closing = asyncio.Event()
         self.sockets = Sockets(simulator)
         self.runner = web.AppRunner(
             self._application(), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN
         )
-        self.site: web.TCPSite | None = None
+        self.site: web.SockSite | None = None
 
     @property
     def url(self) -> str:
@@ -46,6 +50,7 @@ class Server:
         await self.sockets.close()
         await self.runner.cleanup()
         self.simulator.close()
+        self.reserved.close()
 
     # --- outages ---
 
@@ -61,9 +66,8 @@ class Server:
 
     async def come_back(self) -> None:
         if self.site is None:
-            self.site = web.TCPSite(self.runner, HOST, self.port)
+            self.site = web.SockSite(self.runner, _bound(self.port))
             await self.site.start()
-            self.port = self.runner.addresses[0][1]
 
     async def be_away(self, seconds: float) -> None:
         await self.go_away()
@@ -86,6 +90,13 @@ class Server:
             ]
         )
         return application
+
+
+def _bound(port: int) -> socket.socket:
+    place = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind((HOST, port))
+    return place
 
 
 async def _healthy(request: web.Request) -> web.Response:

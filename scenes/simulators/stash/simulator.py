@@ -68,6 +68,11 @@ class Simulator:
 
     # --- what is done to it from outside ---
 
+    def set_zone(self, name: str) -> None:
+        """Raises ZoneInfoNotFoundError. Rows that exist keep the zone they were written in."""
+        self.clock.set_zone(name)
+        self.settings.zone = name
+
     async def restart(self) -> None:
         """As when Stash's process ends and starts again: jobs and log are gone, the library stays."""
         await self.jobs.lose()
