@@ -52,6 +52,8 @@ class JobCommand(BaseCommand):
             sys.exit(EXIT_CODES[Status(job.status)])
         if options["inline"]:
             raise CommandError("Stopped. Start it with --inline again, or a worker, to go on.")
+        if options["wait"]:
+            raise CommandError("Not followed any more; the job goes on in the workers.")
 
     def _start(self, options: dict[str, Any]) -> Job:
         names = params_of(self.job_type)
@@ -110,9 +112,8 @@ def follow(job: Job, *, inline: bool) -> None:
         transient=True,
     ) as progress:
         task = progress.add_task(job.name, total=100)
-        if inline:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: heartbeat.stopping.set())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: heartbeat.stopping.set())
         waiter = Waiter(ended)
         while not _look(job, lambda text: progress.update(task, completed=job.percent, description=text)):
             if inline and not heartbeat.stopping.is_set():
