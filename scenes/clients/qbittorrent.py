@@ -5,107 +5,38 @@ Measured on 4.5.2; what 5.x does otherwise is taken care of by the package and n
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeVar
+from typing import TypeVar
 
 import qbittorrentapi
 import urllib3
-from pydantic import BeforeValidator, TypeAdapter, ValidationError
-from typing_extensions import TypedDict
+from pydantic import TypeAdapter, ValidationError
 
 from jobs.waiting import TimeLimitExceeded, Waiter
-from scenes.clients.base import MAX_TEXT, READ, WRITE, Answer, HttpService, Limits, ServiceError
+from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
+from scenes.clients.http_service import Answer, HttpService
+from scenes.clients.qbittorrent_rows import (
+    CATEGORIES,
+    FILES,
+    TORRENTS,
+    Phase,
+    Torrent,
+    TorrentFile,
+    file_of,
+    login_fingerprint,
+    phase_of,
+    torrent_of,
+)
 from scenes.clients.qbittorrent_session import OneTryClient, RedirectRefused
+
+__all__ = ["Phase", "QBittorrentClient", "Torrent", "TorrentFile", "login_fingerprint", "phase_of"]
 
 T = TypeVar("T")
 
-Phase = Literal["finished", "waiting", "not_finished"]
-
-# 4.x says pausedUP, 5.x stoppedUP.
-FINISHED = frozenset({"uploading", "stalledUP", "pausedUP", "stoppedUP", "queuedUP", "forcedUP"})
-NOT_FINISHED = frozenset(
-    {
-        *("downloading", "metaDL", "forcedMetaDL", "allocating", "error", "missingFiles"),
-        *("pausedDL", "stoppedDL", "queuedDL", "stalledDL", "forcedDL"),
-    }
+HOST_HEADER_HINT = (
+    "When the password is right, look at qBittorrent's Options, Web UI: host header validation and "
+    "cross-site request protection."
 )
-
-
-def phase_of(state: str) -> Phase:
-    """What a torrent's state means for us. Moving, checking and any state not known here: wait."""
-    if state in FINISHED:
-        return "finished"
-    return "not_finished" if state in NOT_FINISHED else "waiting"
-
-
-@dataclass(frozen=True)
-class Torrent:
-    """A torrent as qBittorrent lists it. ``save_path`` is as qBittorrent sees it.
-
-    The files' paths are ``save_path`` + ``TorrentFile.name``. (``content_path`` is of no use: for a torrent
-    without a root folder it is the save path itself, with everything else in it.)
-    """
-
-    hash: str
-    name: str
-    state: str
-    phase: Phase
-    save_path: str
-    category: str  # "" for none
-    tags: tuple[str, ...]
-    size: int  # bytes
-    completed_at: datetime | None
-
-
-@dataclass(frozen=True)
-class TorrentFile:
-    """A file of a torrent. ``name`` is relative to the save path, with slashes."""
-
-    name: str
-    size: int  # bytes
-    wanted: bool  # selected for download; a deselected file that was on disk already counts as complete too
-    complete: bool
-
-
-def login_fingerprint(secret_key: str, url: str, user: str, password: str) -> str:
-    """64 hex digits by which a refused login is remembered: the same for the same three values only.
-
-    Keyed with the project's secret key, so that nobody can try passwords on a stolen database.
-    """
-    values = json.dumps(["qbittorrent login", url.strip().rstrip("/"), user, password])
-    return hmac.new(secret_key.encode(), values.encode(), hashlib.sha256).hexdigest()
-
-
-def _split_tags(text: object) -> object:
-    return tuple(part for tag in text.split(",") if (part := tag.strip())) if isinstance(text, str) else text
-
-
-class TorrentRow(TypedDict):
-    hash: str
-    name: str
-    state: str
-    save_path: str
-    category: str
-    tags: Annotated[tuple[str, ...], BeforeValidator(_split_tags)]
-    size: int
-    completion_on: int  # seconds since 1970; not positive when not completed
-
-
-class FileRow(TypedDict):
-    name: str
-    size: int
-    priority: int
-    progress: float
-
-
-_TORRENTS = TypeAdapter(list[TorrentRow])
-_FILES = TypeAdapter(list[FileRow])
-_CATEGORIES: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
 
 
 class QBittorrentClient(HttpService):
@@ -145,19 +76,19 @@ class QBittorrentClient(HttpService):
 
     def categories(self) -> list[str]:
         """The names of all categories. A filter by an unknown one finds nothing and is no error."""
-        found = self._checked(_CATEGORIES, self._read(self._client.torrents_categories))
+        found = self._checked(CATEGORIES, self._read(self._client.torrents_categories))
         return sorted(found)
 
     def torrents(self, category: str = "", tags: Collection[str] = ()) -> list[Torrent]:
         """All torrents of the category that have all these tags, whatever their state. Empty: no filter."""
         answer = self._read(lambda: self._client.torrents_info(category=category or None))
-        rows = self._checked(_TORRENTS, answer)
-        return [_torrent(row) for row in rows if set(tags) <= set(row["tags"])]
+        rows = self._checked(TORRENTS, answer)
+        return [torrent_of(row) for row in rows if set(tags) <= set(row["tags"])]
 
     def files(self, torrent_hash: str) -> list[TorrentFile]:
         """The files of one torrent. Raises ServiceError (``not_found``) when it is gone."""
         answer = self._read(lambda: self._client.torrents_files(torrent_hash=torrent_hash))
-        return [_file(row) for row in self._checked(_FILES, answer)]
+        return [file_of(row) for row in self._checked(FILES, answer)]
 
     def add_tag(self, torrent_hashes: Iterable[str], tag: str) -> None:
         """Give torrents a tag. Having it already, or being gone, is no error."""
@@ -253,43 +184,8 @@ class QBittorrentClient(HttpService):
         return self.error("bad_answer", f"unexpected answer ({place}).", hint)
 
 
-HOST_HEADER_HINT = (
-    "When the password is right, look at qBittorrent's Options, Web UI: host header validation and "
-    "cross-site request protection."
-)
-
-
 def _hashes(torrent_hashes: Iterable[str]) -> list[str]:
     hashes = list(torrent_hashes)
     if not hashes or "all" in hashes:  # to qBittorrent the word means every torrent
         raise ValueError("which torrents?")
     return hashes
-
-
-def _torrent(row: TorrentRow) -> Torrent:
-    return Torrent(
-        hash=row["hash"],
-        name=row["name"],
-        state=row["state"],
-        phase=phase_of(row["state"]),
-        save_path=row["save_path"],
-        category=row["category"],
-        tags=row["tags"],
-        size=row["size"],
-        completed_at=_moment(row["completion_on"]),
-    )
-
-
-def _moment(seconds: int) -> datetime | None:
-    # Never completed: 0, -1 or, in some versions, -1 without its sign.
-    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 0xFFFFFFFF else None
-
-
-def _file(row: FileRow) -> TorrentFile:
-    name = row["name"].replace("\\", "/")
-    return TorrentFile(
-        name=name,
-        size=row["size"],
-        wanted=row["priority"] > 0 and ".unwanted" not in name.split("/"),
-        complete=row["progress"] == 1 and not name.endswith(".!qB"),
-    )

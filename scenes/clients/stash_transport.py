@@ -16,7 +16,9 @@ from typing_extensions import TypedDict
 
 from jobs.waiting import Waiter
 from scenes.clients import stash_documents
-from scenes.clients.base import MAX_TEXT, READ, WRITE, Answer, HttpService, Limits, ServiceError, shown
+from scenes.clients.addresses import shown
+from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
+from scenes.clients.http_service import Answer, HttpService
 
 T = TypeVar("T")
 

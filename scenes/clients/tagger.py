@@ -13,7 +13,8 @@ from pydantic import Field, FiniteFloat, Json, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from jobs.waiting import Waiter
-from scenes.clients.base import MAX_TEXT, READ, Answer, HttpService, Limits, ServiceError
+from scenes.clients.base import MAX_TEXT, READ, Limits, ServiceError
+from scenes.clients.http_service import Answer, HttpService
 
 TOTAL = 3700.0  # seconds for one film; what the tagger's other clients wait
 MAX_ANSWER = 64 * 1024 * 1024  # bytes

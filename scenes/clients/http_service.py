@@ -1,0 +1,199 @@
+"""One request to a service over HTTP, bounded in time and size, and what every failure of it means."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import urllib3
+
+from jobs.waiting import TimeLimitExceeded, Waiter
+from scenes.clients.addresses import bad_url, base_address, shown
+from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, and the body unless it was not wanted."""
+
+    status: int
+    body: bytes = b""
+    location: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class _TooLarge(Exception):
+    """The answer is larger than its limit."""
+
+
+class HttpService:
+    """Requests to one service, each bounded in time and size and answered, or a ServiceError raised.
+
+    Redirects are not followed: a key must not go to an address that nobody entered. Proxies and ``.netrc``
+    of the environment are not used, since these are services of one's own network; ``REQUESTS_CA_BUNDLE`` is.
+    Several threads may use one object. ``jobs.waiting.Abandoned`` passes through.
+    """
+
+    service = "Service"
+    unauthorized_hint = "Check the key in the settings."
+
+    def __init__(
+        self,
+        url: str,
+        waiter: Waiter | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        secrets: tuple[str, ...] = (),
+        read: Limits = READ,
+        write: Limits = WRITE,
+    ):
+        self.base = base_address(self.service, url)
+        self.waiter = waiter or Waiter()
+        self.read_limits, self.write_limits = read, write
+        # Shorter ones would strike out parts of ordinary words, and so give themselves away.
+        self._secrets = tuple(secret for secret in secrets if len(secret) >= 6)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self._session.headers.update(headers or {})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {shown(self.base)}>"
+
+    def close(self) -> None:
+        """Close idle connections; the object stays usable."""
+        self._session.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        write: bool = False,
+        limits: Limits | None = None,
+        with_body: bool = True,
+        **options: Any,
+    ) -> Answer:
+        """The answer to one request, whatever its status. ``options`` are those of ``requests``.
+
+        A ``write`` is awaited up to its limit even when the work is cancelled: its outcome must be known.
+        """
+        limits = limits or (self.write_limits if write else self.read_limits)
+        call = functools.partial(self._exchange, method, self.base + path, limits, with_body, options)
+        bounded = self.waiter.write if write else self.waiter.read
+        try:
+            return bounded(call, limits.total)
+        except TimeLimitExceeded:
+            raise self._timeout(limits.total, write) from None
+        except _TooLarge:
+            raise self.error("bad_answer", f"the answer is larger than {limits.size:,} bytes.") from None
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # every requests error is an OSError
+            raise self._connection_error(error, limits, write) from None
+
+    def _exchange(self, method: str, url: str, limits: Limits, with_body: bool, options: dict[str, Any]) -> Answer:
+        timeout = (limits.connect, limits.read)
+        with self._session.request(
+            method, url, timeout=timeout, allow_redirects=False, stream=True, **options
+        ) as response:
+            body = _bounded_body(response, limits.size) if with_body else b""
+            return Answer(response.status_code, body, response.headers.get("Location", ""))
+
+    def error(self, code: str, message: str, hint: str = "", *, permanent: bool = False) -> ServiceError:
+        """A ServiceError of this service, with every secret struck out of its text."""
+        return ServiceError(self.service, code, self.clean(message), self.clean(hint), permanent=permanent)
+
+    def clean(self, text: str) -> str:
+        """Text from outside as it may be shown: no secrets, no control characters."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return "".join(letter if letter.isprintable() else " " for letter in text)
+
+    def check_status(self, answer: Answer) -> None:
+        """Raise a ServiceError unless the status is 2xx."""
+        if not 200 <= answer.status < 300:
+            raise self.status_error(answer)
+
+    def status_error(self, answer: Answer) -> ServiceError:
+        """What a status other than 2xx means."""
+        status, where = answer.status, shown(self.base)
+        if status < 400:
+            return self._redirect_error(answer.location)
+        if status == 401:
+            return self.error("unauthorized", "refuses our key (401).", self.unauthorized_hint, permanent=True)
+        if status == 403:
+            return self.error("forbidden", "refuses us (403).", f"Look at access rules of a proxy before {where}.")
+        if status in (404, 405):
+            hint = "Check address and port in the settings, and any path that a proxy adds."
+            return self.error("wrong_address", f"is not what answers at {where} ({status}).", hint)
+        if status == 429:
+            return self.error("busy", "has too much to do (429).", "It is tried again later.")
+        if status >= 500:
+            hint = f"Look into the log of {self.service}, or of the proxy before it."
+            return self.error("server_error", f"failed with status {status}.", hint)
+        said = answer.text[:MAX_TEXT] or "nothing more"
+        return self.error("rejected", f"refused the request with status {status}: {said}")
+
+    def _redirect_error(self, location: str) -> ServiceError:
+        target = shown(location)
+        hint = "Enter the address it leads to in the settings, if that is yours."
+        return self.error("redirected", f"answers with a redirect to {target}.", hint, permanent=True)
+
+    def _timeout(self, seconds: float, write: bool) -> ServiceError:
+        message = f"gave no answer within {seconds:g} s."
+        return self.error("timeout", message, "It may still have done what it was asked." if write else "")
+
+    def _connection_error(self, error: Exception, limits: Limits, write: bool) -> ServiceError:
+        where, chain = shown(self.base), _chain(error)
+        if isinstance(error, requests.ConnectTimeout):
+            return self._unreachable(f"no connection to {where} within {limits.connect:g} s.")
+        if any(isinstance(link, requests.Timeout | urllib3.exceptions.ReadTimeoutError) for link in chain):
+            return self._timeout(limits.read, write)
+        if isinstance(error, requests.exceptions.SSLError):
+            hint = "Use the address that the certificate is for, or name its authority in REQUESTS_CA_BUNDLE."
+            message = f"the certificate of {where} is not trusted, or it does not speak TLS."
+            return self.error("bad_certificate", message, hint, permanent=True)
+        if isinstance(error, requests.exceptions.InvalidURL):
+            return bad_url(self.service)
+        if isinstance(error, requests.exceptions.ContentDecodingError):
+            return self.error("bad_answer", "the answer cannot be unpacked.")
+        return self._unreachable(f"no connection to {where}, or it broke off ({_reason(chain)}).")
+
+    def _unreachable(self, message: str) -> ServiceError:
+        hint = "Is it running, and is the address in the settings right as seen from this machine?"
+        return self.error("unreachable", message, hint)
+
+
+def _bounded_body(response: requests.Response, size: int) -> bytes:
+    received = bytearray()
+    for chunk in response.iter_content(1 << 16):
+        received += chunk
+        if len(received) > size:
+            raise _TooLarge
+    return bytes(received)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error and those it was made from, which requests keeps in ``args`` and urllib3 in ``reason``."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        link = waiting.pop(0)
+        if isinstance(link, BaseException) and link not in found:
+            found.append(link)
+            waiting += [*link.args, getattr(link, "reason", None), link.__cause__, link.__context__]
+    return found
+
+
+def _reason(chain: list[BaseException]) -> str:
+    # The system's own words. The texts of requests and urllib3 are no use here: they contain the URL.
+    for link in chain:
+        if isinstance(link, OSError) and link.strerror:
+            return link.strerror
+    return type(chain[0]).__name__

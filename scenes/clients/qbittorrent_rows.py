@@ -1,0 +1,127 @@
+"""What qBittorrent lists, and what of it means "finished" for us."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, TypeAdapter
+from typing_extensions import TypedDict
+
+Phase = Literal["finished", "waiting", "not_finished"]
+
+# 4.x says pausedUP, 5.x stoppedUP.
+FINISHED = frozenset({"uploading", "stalledUP", "pausedUP", "stoppedUP", "queuedUP", "forcedUP"})
+NOT_FINISHED = frozenset(
+    {
+        *("downloading", "metaDL", "forcedMetaDL", "allocating", "error", "missingFiles"),
+        *("pausedDL", "stoppedDL", "queuedDL", "stalledDL", "forcedDL"),
+    }
+)
+
+
+def phase_of(state: str) -> Phase:
+    """What a torrent's state means for us. Moving, checking and any state not known here: wait."""
+    if state in FINISHED:
+        return "finished"
+    return "not_finished" if state in NOT_FINISHED else "waiting"
+
+
+@dataclass(frozen=True)
+class Torrent:
+    """A torrent as qBittorrent lists it. ``save_path`` is as qBittorrent sees it.
+
+    The files' paths are ``save_path`` + ``TorrentFile.name``. (``content_path`` is of no use: for a torrent
+    without a root folder it is the save path itself, with everything else in it.)
+    """
+
+    hash: str
+    name: str
+    state: str
+    phase: Phase
+    save_path: str
+    category: str  # "" for none
+    tags: tuple[str, ...]
+    size: int  # bytes
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TorrentFile:
+    """A file of a torrent. ``name`` is relative to the save path, with slashes."""
+
+    name: str
+    size: int  # bytes
+    wanted: bool  # selected for download; a deselected file that was on disk already counts as complete too
+    complete: bool
+
+
+def login_fingerprint(secret_key: str, url: str, user: str, password: str) -> str:
+    """64 hex digits by which a refused login is remembered: the same for the same three values only.
+
+    Keyed with the project's secret key, so that nobody can try passwords on a stolen database.
+    """
+    values = json.dumps(["qbittorrent login", url.strip().rstrip("/"), user, password])
+    return hmac.new(secret_key.encode(), values.encode(), hashlib.sha256).hexdigest()
+
+
+def _split_tags(text: object) -> object:
+    return tuple(part for tag in text.split(",") if (part := tag.strip())) if isinstance(text, str) else text
+
+
+class TorrentRow(TypedDict):
+    hash: str
+    name: str
+    state: str
+    save_path: str
+    category: str
+    tags: Annotated[tuple[str, ...], BeforeValidator(_split_tags)]
+    size: int
+    completion_on: int  # seconds since 1970; not positive when not completed
+
+
+class FileRow(TypedDict):
+    name: str
+    size: int
+    priority: int
+    progress: float
+
+
+TORRENTS = TypeAdapter(list[TorrentRow])
+FILES = TypeAdapter(list[FileRow])
+CATEGORIES: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
+
+
+def torrent_of(row: TorrentRow) -> Torrent:
+    """A row of ``torrents/info``."""
+    return Torrent(
+        hash=row["hash"],
+        name=row["name"],
+        state=row["state"],
+        phase=phase_of(row["state"]),
+        save_path=row["save_path"],
+        category=row["category"],
+        tags=row["tags"],
+        size=row["size"],
+        completed_at=_moment(row["completion_on"]),
+    )
+
+
+def _moment(seconds: int) -> datetime | None:
+    # Never completed: 0, -1 or, in some versions, -1 without its sign.
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 0xFFFFFFFF else None
+
+
+def file_of(row: FileRow) -> TorrentFile:
+    """A row of ``torrents/files``."""
+    name = row["name"].replace("\\", "/")
+    return TorrentFile(
+        name=name,
+        size=row["size"],
+        wanted=row["priority"] > 0 and ".unwanted" not in name.split("/"),
+        complete=row["progress"] == 1 and not name.endswith(".!qB"),
+    )
