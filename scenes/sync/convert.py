@@ -1,0 +1,93 @@
+"""A scene as Stash gives it → the values of our rows, in the order of the field names beside them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from scenes.clients.stash_rows import FileRow, MarkerRow, SceneRow
+from scenes.sync.stamps import instant
+
+SCENE = (
+    "id", "title", "details", "code", "date", "rating", "organized", "created_at", "stamp", "screenshot_path", "studio",
+)  # fmt: skip
+FILE = (
+    "id", "scene", "position", "path", "size", "duration", "width", "height", "frame_rate", "bit_rate", "video_codec",
+    "oshash", "phash", "stamp",
+)  # fmt: skip
+MARKER = ("id", "scene", "title", "seconds", "end_seconds", "primary_tag", "stamp")
+
+
+def scene_values(row: SceneRow) -> tuple[Any, ...]:
+    """Values for SCENE."""
+    return (
+        int(row["id"]),
+        text(row["title"]),
+        text(row["details"]),
+        text(row["code"]),
+        text(row["date"], 10),
+        row["rating100"],
+        row["organized"],
+        created(row),
+        row["updated_at"],
+        _below_address(row["paths"]["screenshot"]),
+        int(row["studio"]["id"]) if row["studio"] else None,
+    )
+
+
+def file_values(row: FileRow, scene_id: int, position: int) -> tuple[Any, ...]:
+    """Values for FILE."""
+    prints = {item["type"]: item["value"] for item in row["fingerprints"]}
+    return (
+        int(row["id"]),
+        scene_id,
+        position,
+        text(row["path"]),
+        row["size"],
+        row["duration"],
+        max(row["width"], 0),
+        max(row["height"], 0),
+        row["frame_rate"],
+        row["bit_rate"],
+        text(row["video_codec"], 50),
+        text(prints.get("oshash"), 32),
+        text(prints.get("phash"), 32),
+        row["updated_at"],
+    )
+
+
+def marker_values(row: MarkerRow, scene_id: int) -> tuple[Any, ...]:
+    """Values for MARKER."""
+    return (
+        int(row["id"]),
+        scene_id,
+        text(row["title"]),
+        row["seconds"],
+        row["end_seconds"],
+        int(row["primary_tag"]["id"]),
+        row["updated_at"],
+    )
+
+
+def created(row: SceneRow) -> datetime:
+    """When Stash first saw the scene. Raises ValueError for what is no time with a zone."""
+    moment = instant(row["created_at"])
+    if moment is None:
+        raise ValueError(f"scene {row['id']}: created_at is {row['created_at'][:40]!r}")
+    return moment
+
+
+def text(value: str | None, length: int | None = None) -> str:
+    """Text as both databases take it: no null characters, and no longer than the column."""
+    return (value or "").replace("\0", "")[:length]
+
+
+def _below_address(url: str | None) -> str:
+    start = (url or "").find("/scene/")
+    if url is None or start < 0:
+        return ""
+    path, _, query = url[start:].partition("?")
+    if "apikey" in query.lower():
+        query = urlencode([(name, value) for name, value in parse_qsl(query) if name.lower() != "apikey"])
+    return f"{path}?{query}" if query else path

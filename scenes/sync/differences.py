@@ -1,0 +1,124 @@
+"""What the cheap questions say: what in Stash differs from our rows.
+
+Which question sees what (measured on Stash 0.30.1): a scene's stamp does not change when a file is renamed or
+replaced, when a marker comes, changes or goes, or when a tag, performer or studio is renamed, merged or
+destroyed. What is destroyed leaves no stamp at all, only another count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from scenes.clients.stash import StashClient, safe_since
+from scenes.clients.stash_rows import Changes, Counts, MarkerStamp, Stamps
+from scenes.models import Marker, Scene, SceneFile, SyncState
+from scenes.sync.names import MODELS
+from scenes.sync.upsert import pieces
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What has to be synced. ``scenes``: ids to read again. ``counted``, ``named``: kinds that differ.
+
+    ``unsynced``: scenes in Stash when there was no sync yet. ``blocked``: another library, for a person.
+    """
+
+    scenes: frozenset[int] = frozenset()
+    named: frozenset[str] = frozenset()
+    counted: frozenset[str] = frozenset()
+    unsynced: int = 0
+    blocked: bool = False
+
+    @property
+    def count(self) -> int:
+        """Scenes to sync, as far as known; and one for each kind that differs otherwise."""
+        return self.unsynced + len(self.scenes) + len(self.named) + len(self.counted) + self.blocked
+
+    @property
+    def any(self) -> bool:
+        return self.count > 0
+
+
+def pending(stash: StashClient) -> Pending:
+    """Ask Stash, in one request, whether a sync has anything to do. Raises ServiceError."""
+    state = SyncState.load()
+    if state.another_library:
+        return Pending(blocked=True)
+    if state.watermark is None:
+        return Pending(unsynced=stash.counts().scenes)
+    return compare(stash.changes(safe_since(state.watermark)), state)
+
+
+def compare(changes: Changes, state: SyncState) -> Pending:
+    """What of ``changes`` differs from our rows."""
+    scenes = _differing(Scene.objects.present(), changes.scenes)
+    scenes |= _with_differing_files(changes.files)
+    scenes |= _with_differing_markers(changes.markers)
+    named = {kind for kind, model in MODELS.items() if _differing(model._default_manager.all(), getattr(changes, kind))}
+    counts = differing_counts(changes.counts, state)
+    return Pending(frozenset(scenes), frozenset(named | (counts & set(MODELS))), frozenset(counts - set(MODELS)))
+
+
+def differing_counts(counts: Counts, state: SyncState) -> set[str]:
+    """The kinds of which Stash has another number than we have."""
+    return {kind for kind, number in our_counts(state).items() if number != getattr(counts, kind)}
+
+
+def our_counts(state: SyncState) -> dict[str, int]:
+    """How many we have of each kind, without the scenes that wait for a person to accept that they are gone."""
+    kept = set(state.missing_ids)
+    return {
+        "scenes": Scene.objects.present().count() - len(kept),
+        "markers": Marker.objects.filter(scene__deleted_at=None).count() - _markers_of(kept),
+        **{kind: model._default_manager.count() for kind, model in MODELS.items()},
+    }
+
+
+def _markers_of(scene_ids: Iterable[int]) -> int:
+    return sum(Marker.objects.filter(scene_id__in=piece).count() for piece in pieces(scene_ids))
+
+
+def _differing(ours: QuerySet[Any], stamps: Stamps) -> set[int]:
+    known = _stamps(ours, map(int, stamps))
+    return {int(one) for one, stamp in stamps.items() if known.get(int(one)) != stamp}
+
+
+def _stamps(ours: QuerySet[Any], ids: Iterable[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for piece in pieces(ids):
+        found.update(ours.filter(pk__in=piece).order_by().values_list("pk", "stamp"))
+    return found
+
+
+def _with_differing_files(files: dict[str, Stamps]) -> set[int]:
+    known: dict[int, dict[int, str]] = {int(scene): {} for scene in files}
+    for piece in pieces(known):
+        rows = SceneFile.objects.filter(scene_id__in=piece).order_by().values_list("scene_id", "pk", "stamp")
+        for scene_id, pk, stamp in rows:
+            known[scene_id][pk] = stamp
+    return {
+        int(scene)
+        for scene, stamps in files.items()
+        if known[int(scene)] != {int(one): stamp for one, stamp in stamps.items()}
+    }
+
+
+def _with_differing_markers(markers: dict[str, MarkerStamp]) -> set[int]:
+    known = _stamps(Marker.objects.all(), map(int, markers))
+    return {int(one.scene_id) for pk, one in markers.items() if known.get(int(pk)) != one.updated_at}
+
+
+def scenes_with_other_markers(markers: dict[str, MarkerStamp]) -> set[int]:
+    """Scenes to read again, all markers of Stash being given: those that we lack, that differ, or are gone."""
+    there = {int(pk) for pk in markers}
+    ours = Marker.objects.filter(scene__deleted_at=None).order_by().values_list("pk", "scene_id")
+    return _with_differing_markers(markers) | {scene_id for pk, scene_id in ours if pk not in there}
+
+
+def unknown(ids: Iterable[str]) -> set[int]:
+    """Those of Stash's scene ids that we do not have, or only as deleted."""
+    return {int(one) for one in ids} - set(Scene.objects.present().order_by().values_list("pk", flat=True))

@@ -1,0 +1,105 @@
+"""Tags, performers and studios: what has a name and aliases.
+
+Stash tells of none of these in a scene's stamp: renamed, merged or destroyed ones are found here, and the
+scenes that had a destroyed one are read again, since a merge gives them another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from jobs.context import JobContext
+from scenes.clients.stash import StashClient
+from scenes.models import Performer, Scene, Studio, Tag
+from scenes.models.library import Named
+from scenes.sync.convert import text
+from scenes.sync.upsert import pieces
+
+Kind = str  # "tags", "performers", "studios"
+AT_ONCE = 1000  # rows in one transaction
+LENGTH = 1000  # characters of a name
+
+MODELS: dict[Kind, type[Named]] = {"tags": Tag, "performers": Performer, "studios": Studio}
+READERS: dict[Kind, Callable[[StashClient], list[Any]]] = {
+    "tags": StashClient.tags,
+    "performers": StashClient.performers,
+    "studios": StashClient.studios,
+}
+SCENES_HAVE_THEM_AS = {
+    "tags": ("scenetag__tag", "markers__primary_tag"),
+    "performers": ("sceneperformer__performer",),
+    "studios": ("studio",),
+}
+
+
+@dataclass
+class Destroyed:
+    """Ids that Stash no longer has, by kind."""
+
+    ids: dict[Kind, list[int]] = field(default_factory=dict)
+
+    def scenes(self) -> set[int]:
+        """The scenes that have one of them, as far as we know."""
+        found: set[int] = set()
+        for kind, gone in self.ids.items():
+            for name, piece in product(SCENES_HAVE_THEM_AS[kind], pieces(gone, AT_ONCE)):
+                having = Scene.objects.present().filter(**{f"{name}__in": piece}).order_by()
+                found.update(having.values_list("pk", flat=True))
+        return found
+
+    def forget(self, job: JobContext) -> None:
+        """Delete them; after their scenes were read again, so that a crash in between leaves the traces."""
+        for kind, gone in self.ids.items():
+            for piece in pieces(gone, AT_ONCE):
+                with job.transaction():
+                    MODELS[kind]._default_manager.filter(pk__in=piece).delete()
+
+
+def sync(job: JobContext, stash: StashClient, kinds: set[Kind]) -> Destroyed:
+    """Save all names of these kinds as they are in Stash; which ones it no longer has."""
+    destroyed = Destroyed()
+    for kind in sorted(kinds):
+        job.checkpoint()
+        rows = READERS[kind](stash)
+        _save(job, MODELS[kind], rows)
+        if gone := _gone(job, stash, kind, {int(row["id"]) for row in rows}):
+            destroyed.ids[kind] = gone
+    return destroyed
+
+
+def _save(job: JobContext, model: type[Named], rows: list[Any]) -> None:
+    names = ["id", "name", "aliases", "stamp", *(["disambiguation"] if model is Performer else [])]
+    known = dict(model._default_manager.order_by().values_list("pk", "stamp"))
+    differing = {int(row["id"]): row for row in rows if known.get(int(row["id"])) != row["updated_at"]}
+    for piece in pieces(differing.values(), AT_ONCE):
+        objects = [model(**_values(row, names)) for row in piece]
+        with job.transaction():
+            model._default_manager.bulk_create(
+                objects, update_conflicts=True, unique_fields=["id"], update_fields=names[1:]
+            )
+
+
+def _values(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    values = {
+        "id": int(row["id"]),
+        "name": text(row["name"], LENGTH),
+        "aliases": [text(alias) for alias in row["aliases"]],
+        "stamp": row["updated_at"],
+        "disambiguation": text(row.get("disambiguation"), LENGTH),
+    }
+    return {name: values[name] for name in names}
+
+
+def _gone(job: JobContext, stash: StashClient, kind: Kind, given: set[int]) -> list[int]:
+    """Those that two equal answers lack. An empty answer counts as none."""
+    missing = set(MODELS[kind]._default_manager.order_by().values_list("pk", flat=True)) - given
+    if not missing:
+        return []
+    again = {int(row["id"]) for row in READERS[kind](stash)}
+    if again == given and given:
+        return sorted(missing)
+    job.log(f"Stash's answers about its {kind} differ or are empty: none is deleted now.", "warning")
+    return []

@@ -1,0 +1,127 @@
+"""One pass of the sync: over everything, or over what differs.
+
+The watermark is a stamp that Stash had at the **beginning** of the pass, so whatever changes while it goes on
+is not older and will be found by the next one. It moves at the very end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from datetime import datetime
+from functools import partial
+
+from django.utils import timezone
+
+from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
+from scenes.clients.stash import StashClient, safe_since
+from scenes.clients.stash_reading import PAGE
+from scenes.clients.stash_rows import SceneRow
+from scenes.models import SyncState
+from scenes.sync import names
+from scenes.sync.deleting import mark_deleted
+from scenes.sync.differences import compare, differing_counts, scenes_with_other_markers, unknown
+from scenes.sync.fetching import ahead
+from scenes.sync.saving import another_library, save
+from scenes.sync.stamps import newest, stamps_of
+from scenes.sync.upsert import pieces
+
+Fetch = Callable[[], list[SceneRow]]
+
+
+def run(job: JobContext, stash: StashClient, *, force: bool = False) -> None:
+    """Bring our tables up to what Stash has; everything with ``force``, or when there was no sync yet.
+
+    Raises JobError: ``another_library`` (permanent), or a ServiceError. Safe to run again after any end.
+    """
+    state = SyncState.load()
+    if state.another_library:
+        raise another_library("an earlier sync found other scenes under the ids that we know")
+    if force or state.watermark is None:
+        _everything(job, stash, state)
+    else:
+        _differences(job, stash, state, state.watermark)
+
+
+def _everything(job: JobContext, stash: StashClient, state: SyncState) -> None:
+    watermark = newest(stash.newest_stamps(), state.watermark)
+    total = stash.counts().scenes
+    destroyed = names.sync(job, stash, set(names.MODELS))
+    seen = _save_all(job, _pages(stash), total)
+    ids = stash.scene_ids()
+    # A scene that was deleted meanwhile moves the others one up, over the borders of pages.
+    _read_again(job, stash, {int(one) for one in ids} - seen)
+    mark_deleted(job, stash, ids, state)
+    destroyed.forget(job)
+    _complete(job, watermark, len(ids))
+
+
+def _pages(stash: StashClient) -> Iterator[Fetch]:
+    """Pages up to the first short one. `ahead` has asked for a few more by then, all empty."""
+    short = False
+
+    def fetch(page: int) -> list[SceneRow]:
+        nonlocal short
+        rows = [] if short else stash.scene_page(page, PAGE)
+        short = len(rows) < PAGE
+        return rows
+
+    page = 0
+    while not short:
+        page += 1
+        yield partial(fetch, page)
+
+
+def _differences(job: JobContext, stash: StashClient, state: SyncState, watermark: datetime) -> None:
+    changes = stash.changes(safe_since(watermark))
+    found = compare(changes, state)
+    destroyed = names.sync(job, stash, set(found.named))
+    _read_again(job, stash, found.scenes | destroyed.scenes())
+    # Only now do the counts tell: what was added is here, what still differs was destroyed.
+    differing = differing_counts(changes.counts, state)
+    if "scenes" in differing or state.missing_accepted_at:
+        _sweep_scenes(job, stash, state)
+    if "markers" in differing:
+        _read_again(job, stash, scenes_with_other_markers(stash.marker_stamps()))
+    destroyed.forget(job)
+    _complete(job, newest(stamps_of(changes), watermark), changes.counts.scenes)
+
+
+def _sweep_scenes(job: JobContext, stash: StashClient, state: SyncState) -> None:
+    ids = stash.scene_ids()
+    _read_again(job, stash, unknown(ids))
+    mark_deleted(job, stash, ids, state)
+
+
+def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> None:
+    wanted = [str(number) for number in sorted(ids, reverse=True)]
+    # Those that Stash no longer knows are left to the sweep over all ids.
+    calls = (partial(_read_some, stash, piece) for piece in pieces(wanted, PAGE))
+    _save_all(job, calls, len(wanted))
+
+
+def _read_some(stash: StashClient, ids: list[str]) -> list[SceneRow]:
+    return stash.scenes_by_id(ids)[0]
+
+
+def _save_all(job: JobContext, calls: Iterable[Fetch], total: int) -> set[int]:
+    """Save what the calls fetch, while the next ones are fetched; the ids of the scenes."""
+    seen: set[int] = set()
+    with closing(ahead(calls)) as answers:
+        for rows in answers:
+            seen |= save(job, rows)
+            crash_point(CrashPoint.SYNC_PAGE_SAVED)
+            if rows:
+                title = rows[-1]["title"] or f"no title, id {rows[-1]['id']}"
+                job.progress(len(seen), max(total, len(seen)), f"Scene {len(seen)} of {total}: {title}")
+    return seen
+
+
+def _complete(job: JobContext, watermark: datetime | None, scenes: int) -> None:
+    job.checkpoint()
+    with job.transaction():
+        SyncState.objects.filter(pk=SyncState.SINGLETON).update(
+            watermark=watermark, completed_at=timezone.now(), scene_count=scenes
+        )
+    crash_point(CrashPoint.SYNC_WATERMARK)

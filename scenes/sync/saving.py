@@ -1,0 +1,126 @@
+"""Saving scenes as Stash gave them, with their files, markers, tags and performers.
+
+Set-based: the number of statements does not depend on what the scenes hold. What is StashHog's own of a scene
+(`video_analyzed`, `generated_at`, …) is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Model
+from django.utils import timezone
+
+from jobs.context import JobContext
+from jobs.errors import JobError
+from scenes.clients.stash_rows import SceneRow
+from scenes.models import Marker, Scene, SceneFile, SyncState
+from scenes.models.library import ScenePerformer, SceneTag
+from scenes.sync.convert import FILE, MARKER, SCENE, created, file_values, marker_values, scene_values
+from scenes.sync.upsert import Row, pieces, upsert
+
+SCENES_AT_ONCE = 250  # in one transaction: it stays below 100 ms on SQLite
+OURS = ("synced_at", "synced_by", "deleted_at", "deleted_by")
+NEW = {"added_by": None, "video_analyzed": False, "generate_tries": 0, "generate_error": ""}
+Pair = tuple[int, int]
+
+
+def save(job: JobContext, rows: Iterable[SceneRow]) -> set[int]:
+    """Save these scenes; their ids. Raises JobError ``another_library`` and ``bad_answer``."""
+    by_id = {int(row["id"]): row for row in rows}
+    for ids in pieces(by_id, SCENES_AT_ONCE):
+        chunk = Chunk.of(job, [by_id[number] for number in ids])
+        with job.transaction():
+            chunk.write()
+    return set(by_id)
+
+
+@dataclass
+class Chunk:
+    """Rows to write in one transaction, worked out before it begins."""
+
+    scenes: list[Row]
+    files: dict[int, Row] = field(default_factory=dict)
+    markers: dict[int, Row] = field(default_factory=dict)
+    tags: set[Pair] = field(default_factory=set)
+    performers: set[Pair] = field(default_factory=set)
+    gone: dict[type[Model], list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, job: JobContext, rows: list[SceneRow]) -> Chunk:
+        refuse_another_library(job, rows)
+        ours = (timezone.now(), job.id, None, None, job.id, False, 0, "")
+        chunk = cls([(*scene_values(row), *ours) for row in rows])
+        for row in rows:
+            chunk._take(row)
+        chunk._compare([values[0] for values in chunk.scenes])
+        return chunk
+
+    def _take(self, row: SceneRow) -> None:
+        number = int(row["id"])
+        for position, file in enumerate(row["files"]):
+            self.files[int(file["id"])] = file_values(file, number, position)
+        for marker in row["scene_markers"]:
+            self.markers[int(marker["id"])] = marker_values(marker, number)
+        self.tags.update((number, int(tag["id"])) for tag in row["tags"])
+        self.performers.update((number, int(one["id"])) for one in row["performers"])
+
+    def _compare(self, scene_ids: list[int]) -> None:
+        self.gone[SceneFile] = _others(SceneFile, scene_ids, self.files)
+        self.gone[Marker] = _others(Marker, scene_ids, self.markers)
+        self.gone[SceneTag] = _drop_known(SceneTag, "tag_id", scene_ids, self.tags)
+        self.gone[ScenePerformer] = _drop_known(ScenePerformer, "performer_id", scene_ids, self.performers)
+
+    def write(self) -> None:
+        """In a transaction of the job's."""
+        upsert(Scene, (*SCENE, *OURS, *NEW), self.scenes, kept=tuple(NEW))
+        for model, ids in self.gone.items():
+            for piece in pieces(ids):
+                model._default_manager.filter(pk__in=piece).delete()
+        upsert(SceneFile, FILE, self.files.values())
+        upsert(Marker, MARKER, self.markers.values())
+        upsert(SceneTag, ("scene", "tag"), self.tags, key=("scene", "tag"))
+        upsert(ScenePerformer, ("scene", "performer"), self.performers, key=("scene", "performer"))
+
+
+def _others(model: type[Model], scene_ids: list[int], given: dict[int, Row]) -> list[int]:
+    """The rows of these scenes that Stash did not give any more."""
+    ids = model._default_manager.filter(scene_id__in=scene_ids).values_list("pk", flat=True)
+    return [pk for pk in ids.order_by() if pk not in given]
+
+
+def _drop_known(model: type[Model], name: str, scene_ids: list[int], pairs: set[Pair]) -> list[int]:
+    """The rows that are in no pair any more; pairs that have their row already are taken out of ``pairs``."""
+    rows = model._default_manager.filter(scene_id__in=scene_ids).values_list("pk", "scene_id", name)
+    gone = []
+    for pk, scene_id, other_id in rows:
+        if (scene_id, other_id) in pairs:
+            pairs.discard((scene_id, other_id))
+        else:
+            gone.append(pk)
+    return gone
+
+
+def refuse_another_library(job: JobContext, rows: Iterable[SceneRow]) -> None:
+    """Stop when an id is another scene's now: a scene's ``created_at`` never changes, ids are never used twice.
+
+    Raises JobError ``another_library`` (permanent), remembered until a person decides; ``bad_answer``.
+    """
+    try:
+        given = {int(row["id"]): created(row) for row in rows}
+    except ValueError as error:
+        raise JobError("bad_answer", f"Stash gave a time that is none: {error}.") from None
+    known = Scene.objects.filter(pk__in=list(given)).order_by().values_list("pk", "created_at")
+    if other := [pk for pk, moment in known if moment != given[pk]]:
+        with job.transaction():
+            SyncState.objects.filter(pk=SyncState.SINGLETON).update(another_library=True)
+        raise another_library(f"Scene {min(other)} was made at another time than the one we know")
+
+
+def another_library(why: str) -> JobError:
+    message = (
+        f"This Stash holds another library: {why}. It was reset or swapped, so nothing is synced. "
+        "Set STASHHOG_STASH_URL to the right Stash, or begin with an empty database for the new library."
+    )
+    return JobError("another_library", message, permanent=True)

@@ -1,0 +1,95 @@
+"""Many rows in one statement: inserted, or updated where they are there already.
+
+Beside `bulk_create` since this is the hot end of a full sync (200,000 rows for 20,000 scenes), and model
+instances were most of its time (bench/sync.py has the figures). Column names, types and conversions still come
+from the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import DateTimeField, Field, ForeignKey, Model, UUIDField
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+PIECE = 5000  # values in one IN (…): SQLite takes 32,766 parameters
+
+
+def pieces(values: Iterable[T], size: int = PIECE) -> Iterator[list[T]]:
+    """``values`` in lists of at most ``size``."""
+    rest = iter(values)
+    while piece := list(islice(rest, size)):
+        yield piece
+
+
+def upsert(
+    model: type[Model],
+    names: Sequence[str],
+    rows: Collection[Row],
+    *,
+    key: Sequence[str] = ("id",),
+    kept: Sequence[str] = (),
+) -> None:
+    """Insert ``rows`` (values in the order of the fields ``names``), or update those whose ``key`` is there.
+
+    Fields in ``kept`` are given to new rows only. One statement; a key may be in ``rows`` once only.
+    """
+    if not rows:
+        return
+    fields = [_field(model, name) for name in names]
+    columns = [_quoted(field) for field in fields]
+    unique = [_quoted(_field(model, name)) for name in key]
+    updated = [
+        column for field, column in zip(fields, columns, strict=True) if field.name not in kept and column not in unique
+    ]
+    changes = ", ".join(f"{column} = excluded.{column}" for column in updated)
+    conflict = f"ON CONFLICT ({', '.join(unique)}) DO " + (f"UPDATE SET {changes}" if updated else "NOTHING")
+    into = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({', '.join(columns)})"
+    _execute(into, conflict, fields, _converted(fields, rows))
+
+
+def _execute(into: str, conflict: str, fields: Sequence[Field], rows: list[Row]) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # One array a column: the statement is the same for any number of rows.
+            arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+            values = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(f"{into} SELECT * FROM unnest({arrays}) {conflict}", values)
+        else:
+            places = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"{into} VALUES ({places}) {conflict}", rows)
+
+
+def _converted(fields: Sequence[Field], rows: Collection[Row]) -> list[Row]:
+    converters = {number: convert for number, field in enumerate(fields) if (convert := _converter(field))}
+    if not converters:
+        return list(rows)
+    columns = [
+        [converters[number](value) for value in column] if number in converters else column
+        for number, column in enumerate(zip(*rows, strict=True))
+    ]
+    return list(zip(*columns, strict=True))
+
+
+def _converter(field: Field) -> Callable[[Any], Any] | None:
+    """What the database wants in another type than Python has; None where it takes the value as it is."""
+    target = field.target_field if isinstance(field, ForeignKey) else field
+    if isinstance(target, DateTimeField | UUIDField):
+        return lambda value: target.get_db_prep_save(value, connection)
+    return None
+
+
+def _field(model: type[Model], name: str) -> Field:
+    field = model._meta.get_field(name)
+    assert isinstance(field, Field)
+    return field
+
+
+def _quoted(field: Field) -> str:
+    assert field.column is not None
+    return connection.ops.quote_name(field.column)

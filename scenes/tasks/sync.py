@@ -1,0 +1,34 @@
+"""The sub-job `sync`: Stash → our tables."""
+
+from __future__ import annotations
+
+from jobs.context import JobContext
+from jobs.models import Job
+from jobs.registry import Param, Report, boolean, task
+from scenes import services, sync
+from scenes.models import Scene, SyncState
+
+
+def report(job: Job) -> Report:
+    """What the job synced; `updated_scenes` were known and read again."""
+    synced = Scene.objects.filter(synced_by=job).count()
+    new = Scene.objects.filter(synced_by=job, added_by=job).count()
+    return Report(
+        {
+            "synced_scenes": synced,
+            "new_scenes": new,
+            "updated_scenes": synced - new,
+            "deleted_scenes": Scene.objects.filter(deleted_by=job).count(),
+            "missing_scenes": len(SyncState.load().missing_ids),
+        }
+    )
+
+
+@task(
+    "sync",
+    lock="library",
+    params={"force": Param(False, boolean, "Everything, not only what differs.")},
+    report=report,
+)
+def run(job: JobContext) -> None:
+    sync.run(job, services.stash(job), force=job.params["force"])

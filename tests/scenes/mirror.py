@@ -1,0 +1,51 @@
+"""What Stash has and what we have of it, in one shape, to be compared as a whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scenes.models import Scene
+from scenes.simulators.stash import RunningStash
+
+
+def ours() -> dict[int, dict[str, Any]]:
+    """Our scenes by id, without the deleted ones."""
+    scenes = Scene.objects.present().select_related("studio")
+    return {scene.pk: _ours(scene) for scene in scenes.prefetch_related("tags", "performers", "files", "markers")}
+
+
+def _ours(scene: Scene) -> dict[str, Any]:
+    return {
+        "title": scene.title,
+        "details": scene.details,
+        "stamp": scene.stamp,
+        "studio": scene.studio.name if scene.studio else None,
+        "tags": sorted(tag.name for tag in scene.tags.all()),
+        "performers": sorted(one.name for one in scene.performers.all()),
+        "files": [(file.pk, file.path, file.oshash, file.duration) for file in scene.files.all()],
+        "markers": sorted(
+            (one.pk, one.title, one.seconds, one.end_seconds, one.primary_tag.name) for one in scene.markers.all()
+        ),
+    }
+
+
+def theirs(stash: RunningStash) -> dict[int, dict[str, Any]]:
+    """Stash's scenes by id."""
+    dumped = stash.dump()
+    files = {file["path"]: file for file in dumped["files"]}
+    return {row["id"]: _theirs(row, files) for row in dumped["scenes"]}
+
+
+def _theirs(row: dict[str, Any], files: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "title": row["title"],
+        "details": row["details"],
+        "stamp": row["updated_at"],
+        "studio": row["studio"],
+        "tags": row["tags"],
+        "performers": row["performers"],
+        "files": [(files[path]["id"], path, files[path]["oshash"], files[path]["duration"]) for path in row["files"]],
+        "markers": sorted(
+            (one["id"], one["title"], one["seconds"], one["end_seconds"], one["primary_tag"]) for one in row["markers"]
+        ),
+    }
