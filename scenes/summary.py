@@ -1,0 +1,104 @@
+"""The result of a run, counted from the rows of its steps and sub-jobs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from jobs.models import Job, Status, Step
+from jobs.registry import Report
+from jobs.workflows import StepDeclaration
+
+BATCHES = "analysis_batches"
+
+
+def report(run: Job, declared: list[StepDeclaration]) -> Report:
+    """The result that the specification gives: all steps, then the sums. Three queries."""
+    jobs: dict[int | None, list[Job]] = defaultdict(list)
+    for job in run.sub_jobs.order_by("number", "created_at"):
+        jobs[job.step_id].append(job)
+    steps = {step.key: step for step in run.steps.all()}
+    results: dict[str, Any] = {}
+    for declaration in declared:
+        step = steps[declaration.key]
+        results[declaration.record_as] = (
+            batches(jobs[step.pk]) if declaration.key == BATCHES else step_result(step, jobs[step.pk])
+        )
+    errors = sum(errors_of_step(step, jobs[step.pk]) for step in steps.values())
+    result = {
+        "job_id": str(run.pk),
+        "status": run.status,
+        "steps": results,
+        "summary": totals(results, errors),
+    }
+    return Report(result, errors)
+
+
+def step_result(step: Step, jobs: list[Job]) -> dict[str, Any]:
+    """A step with at most one sub-job."""
+    job = jobs[0] if jobs else None
+    return {
+        "job_id": str(job.pk) if job else None,
+        "status": step.status,
+        "result": job.result if job else None,
+        "error": (job.error if job else None) or step.error,
+        "duration_seconds": (job or step).duration_seconds,
+        "message": step.message or (job.message if job else ""),
+    }
+
+
+def batches(jobs: list[Job]) -> list[dict[str, Any]]:
+    """One entry for each batch: its analysis and the plan it made, counted together."""
+    by_number: dict[int, list[Job]] = defaultdict(list)
+    for job in jobs:
+        by_number[job.number].append(job)
+    return [batch(number, members) for number, members in sorted(by_number.items())]
+
+
+def batch(number: int, jobs: list[Job]) -> dict[str, Any]:
+    return {
+        "batch_num": number,
+        "job_id": str(jobs[0].pk),
+        "status": batch_status([Status(job.status) for job in jobs]),
+        "scenes_analyzed": count(jobs, "scenes_analyzed"),
+        "changes_approved": count(jobs, "changes_approved"),
+        "changes_applied": count(jobs, "changes_applied"),
+        "errors": [job.error for job in jobs if job.error],
+    }
+
+
+def batch_status(statuses: list[Status]) -> Status:
+    """The worst that happened in the batch, or what is still going on."""
+    order = (
+        Status.RUNNING,
+        Status.QUEUED,
+        Status.FAILED,
+        Status.CANCELLED,
+        Status.COMPLETED_WITH_ERRORS,
+        Status.COMPLETED,
+    )
+    return next(status for status in order if status in statuses)
+
+
+def count(jobs: list[Job], key: str) -> int:
+    return sum((job.result or {}).get(key, 0) for job in jobs)
+
+
+def errors_of_step(step: Step, jobs: list[Job]) -> int:
+    """Items that failed; a job or a decision that failed as a whole counts as one."""
+    errors = sum(job.errors or int(job.status == Status.FAILED) for job in jobs)
+    return errors or int(step.status == Status.FAILED)
+
+
+def totals(results: dict[str, Any], errors: int) -> dict[str, int]:
+    downloads = results["process_downloads"]["result"] or {}
+    every_batch = results[BATCHES]
+    return {
+        "total_synced_items": downloads.get("synced_items", 0),
+        "total_scenes_analyzed": sum(entry["scenes_analyzed"] for entry in every_batch),
+        "total_changes_approved": sum(entry["changes_approved"] for entry in every_batch),
+        "total_changes_applied": sum(entry["changes_applied"] for entry in every_batch),
+        "total_errors": errors,
+    }
+
+

@@ -1,0 +1,93 @@
+"""The one workflow that StashHog exists for: from a finished download to a tagged, previewed scene."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from jobs.models import Job
+from jobs.registry import JobSpec, Param, Report, get_task, number, only, whole_number, workflow
+from jobs.waiting import Waiter
+from jobs.workflows import Skip, Workflow, step
+from scenes import services, summary
+from scenes.analysis import due
+from scenes.models import PlacedFile, Plan
+from scenes.sync.differences import pending
+
+STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion")
+
+
+def step_keys(value: Any) -> list[str]:
+    """A check for a list of step keys."""
+    if not isinstance(value, list) or not set(value) <= set(STEPS):
+        raise ValueError(f"a list of {', '.join(STEPS)}")
+    return [key for key in STEPS if key in value]
+
+
+def optional_whole_number(value: Any) -> int | None:
+    return None if value is None else whole_number(1, 1_000_000)(value)
+
+
+LATER = "comes with a later version"
+
+
+@workflow
+class ProcessNewScenes(Workflow):
+    """From a finished download to a tagged, previewed scene."""
+
+    type = "process_new_scenes"
+    params = {
+        "batch_size": Param(100, whole_number(1, 1000), "Scenes in a batch."),
+        "max_parallel_batches": Param(2, whole_number(1, 16), "Batches at once."),
+        "skip": Param([], step_keys, "A step to leave out."),
+        "max_attempts": Param(settings.JOBS_MAX_ATTEMPTS, whole_number(1, 100), "Of a sub-job, after passing errors."),
+        "retry_delay": Param(settings.JOBS_RETRY_DELAY, number(0, 3600), "Seconds before the second attempt."),
+        "max_scenes": Param(None, optional_whole_number, "Most scenes to analyse in this run."),
+        "auto_approve": Param(True, only(True, f"true: a review of changes {LATER}"), "Apply the changes."),
+        "dry_run": Param(False, only(False, f"false: a dry run {LATER}"), "Only report what would be done."),
+    }
+
+    @step("Process downloads", shown=(5, 15), required=True)
+    def process_downloads(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        return [get_task("process_downloads").job()]
+
+    @step("Stash metadata scan", shown=(20, 30), left_out_at=20)
+    def stash_scan(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        if not PlacedFile.objects.awaiting_scan().exists():
+            raise Skip("No new items", at=20)
+        return [get_task("stash_scan").job()]
+
+    @step("Incremental sync", shown=(35, 45), left_out_at=45)
+    def incremental_sync(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        if not pending(services.stash(waiter)).any:
+            raise Skip("No pending scenes", at=45)
+        return [get_task("sync").job(force=False)]
+
+    @step("Analyse scenes", shown=(50, 80), left_out_at=80)
+    def analysis_batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        unfinished = Plan.objects.unfinished().values_list("pk", flat=True)
+        jobs = [get_task("apply_plan").job(plan_id=plan_id) for plan_id in unfinished]
+        batches = due.batches(run.params["batch_size"], run.params["max_scenes"])
+        jobs += [get_task("analysis").job(scene_ids=ids, then="apply_plan") for ids in batches]
+        if not jobs:
+            raise Skip("No unanalyzed scenes", at=80)
+        return jobs
+
+    @step("Generate metadata", shown=(85, 95))
+    def stash_generate(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        return [get_task("stash_generate").job()]
+
+    @step("Completion", shown=(95, 100), record_as="final_incremental_sync")
+    def completion(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        if not pending(services.stash(waiter)).any:
+            raise Skip("No pending scenes", at=100)
+        return [get_task("sync").job(force=False)]
+
+    def parallel(self, key: str, run: Job) -> int:
+        return run.params["max_parallel_batches"] if key == "analysis_batches" else 1
+
+    def report(self, run: Job) -> Report:
+        return summary.report(run, self.steps())
+
+
