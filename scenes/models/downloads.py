@@ -43,9 +43,11 @@ class Download(Item):
     name = models.TextField()
     category = models.CharField(max_length=200, blank=True)
     save_path = models.TextField(help_text="As qBittorrent sees it.")
+    size = models.BigIntegerField(default=0, help_text="Bytes of the files selected in qBittorrent.")
     completed_at = models.DateTimeField(null=True, blank=True)
     tagged_at = models.DateTimeField(null=True, blank=True, help_text="When it got our tag in qBittorrent.")
     removed_at = models.DateTimeField(null=True, blank=True, help_text="When we removed it from qBittorrent.")
+    cleanup_message = models.TextField(blank=True, help_text="Why the clean-up left it in qBittorrent.")
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -57,7 +59,9 @@ class Download(Item):
 class PlacedFileQuerySet(models.QuerySet["PlacedFile"]):
     def awaiting_scan(self) -> PlacedFileQuerySet:
         """Safe in the library, not yet seen in Stash, and not given up."""
-        return self.filter(outcome=Outcome.DONE, scan_outcome__in=(Outcome.NEW, Outcome.WAITING, Outcome.FAILED))
+        return self.filter(
+            outcome=Outcome.DONE, scan_outcome__in=(Outcome.NEW, Outcome.WAITING, Outcome.FAILED)
+        )
 
 
 class PlacedFile(Item):

@@ -1,0 +1,13 @@
+"""Finished torrents → files where Stash sees them. `processing.process` is the whole of it; one idea a module:
+
+login       a refused login is remembered, and not tried again
+listing     what qBittorrent lists → a row for each torrent, and which of them have to be handled
+selection   which files of a torrent are wanted
+sources     whether a file is really there, whole, and long enough
+library     whether the library folder can be written to and is one of Stash's
+targets     where in the library a file goes
+placing     hard link or copy; `copying`, `disk_errors` and `moving` belong to it
+handling    one torrent: its files' rows, each placed and recorded
+cleaning    the tag in qBittorrent, and the clean-up; `sharing` says which files others need
+counting    the job's result, counted from rows
+"""

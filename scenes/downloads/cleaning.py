@@ -1,0 +1,97 @@
+"""After the rows are saved: our tag in qBittorrent, and the clean-up that the settings may ask for.
+
+Both may fail without anything being lost: it is said in the log, and the next run tries again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.utils import timezone
+
+from jobs.crashpoints import CrashPoint, crash_point
+from jobs.models import Event
+from scenes.clients.base import ServiceError
+from scenes.downloads import selection
+from scenes.downloads.listing import Listed, in_parts
+from scenes.downloads.moving import take_out
+from scenes.downloads.targets import storable
+from scenes.downloads.work import Work
+from scenes.models import Download, Outcome, PlacedFile
+
+
+def clean(work: Work, listed: Sequence[Listed]) -> None:
+    """Tag what is handled, and clean up. Failures of qBittorrent are logged only."""
+    handled = [one for one in listed if one.download.outcome == Outcome.DONE and one.torrent.hash not in work.removed]
+    try:
+        _tag(work, [one.download for one in handled if one.download.tagged_at is None])
+        if work.config.cleanup != "keep":
+            _clean_up(work, [one for one in handled if not one.download.cleanup_message])
+    except ServiceError as error:
+        work.job.log(f"Tag and clean-up are left to the next run: {error.message}", Event.Level.WARNING)
+
+
+def _tag(work: Work, downloads: list[Download]) -> None:
+    tag = work.config.qbittorrent_handled_tag
+    for part in in_parts(downloads if tag else []):
+        work.client.add_tag([download.hash for download in part], tag)
+        crash_point(CrashPoint.TORRENT_TAGGED)
+        with work.job.transaction(recording=True):
+            Download.objects.filter(pk__in=[download.pk for download in part]).update(tagged_at=timezone.now())
+
+
+def _clean_up(work: Work, listed: Sequence[Listed]) -> None:
+    with_files = work.config.cleanup == "remove_torrent_and_files"
+    for one in listed:
+        work.job.checkpoint()
+        reason = _why_not(work, one) if with_files else ""
+        if reason:
+            _leave(work, one.download, reason)
+        else:
+            take_out(work, one.download, with_files=with_files)
+
+
+def _leave(work: Work, download: Download, reason: str) -> None:
+    message = f"It stays in qBittorrent, with its files: {reason}"
+    with work.job.transaction():
+        Download.objects.filter(pk=download.pk).update(cleanup_message=message)
+    work.job.log(f"{download.name}: {message}", Event.Level.WARNING)
+
+
+def _why_not(work: Work, one: Listed) -> str:
+    """Why its files must not be deleted; empty when every wanted one is safe in the library, now."""
+    verdicts = selection.judge(work.client.files(one.torrent.hash), work.config.video_extensions)
+    rows = {row.name: row for row in one.download.files.all()}
+    for name, verdict in verdicts.items():
+        row = rows.get(storable(name))
+        if verdict is None and (row is None or row.outcome == Outcome.NEW):
+            return f"{name} was selected in the meantime."
+        if row is not None and row.outcome == Outcome.DONE and (reason := _why_unsafe(row)):
+            return reason
+    placed = [Path(row.source) for row in rows.values() if row.source]
+    if other := work.sharing.other_with(one.torrent.hash, placed):
+        return f"the torrent “{other.name}” uses them too."
+    return ""
+
+
+def _why_unsafe(row: PlacedFile) -> str:
+    source = Path(row.source)
+    try:
+        status = source.stat()
+        if status.st_nlink < 2:
+            return f"{row.name} is not hard-linked, so this may be the only copy. (Mode “move” frees the space.)"
+        if not any(os.path.samestat(status, Path(target).stat()) for target in _targets(row)):
+            return f"{row.name} in the library is not the same file."
+    except OSError as error:
+        return f"{row.name} can't be looked at: {error.strerror}."
+    return ""
+
+
+def _targets(row: PlacedFile) -> list[str]:
+    """Where the file is in the library; for one that another torrent placed: what that one placed."""
+    if row.target:
+        return [row.target]
+    same_name = PlacedFile.objects.filter(name=row.name, outcome=Outcome.DONE).exclude(target="")
+    return list(same_name.values_list("target", flat=True))

@@ -1,0 +1,70 @@
+"""Copying a file so that nothing half-written ever has its final name."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from scenes.downloads.disk_errors import failure
+from scenes.downloads.outcomes import ItemFailed
+
+CHUNK = 4 * 1024 * 1024  # bytes: a checkpoint after each, also on a slow disk every few seconds
+
+Report = Callable[[int], None]  # bytes copied so far; may raise to end the copy
+
+
+def temporary_for(target: Path, row_id: int) -> Path:
+    """In the target's folder, so that the rename crosses no file system; no name that Stash takes for a video."""
+    return target.with_name(f".stashhog-{row_id}.part")
+
+
+def copy(source: Path, target: Path, temporary: Path, report: Report) -> None:
+    """Copy to ``temporary``, flush, check the size, rename. Raises OSError, ItemFailed or what ``report`` raises.
+
+    ``target`` is never overwritten (FileExistsError). Nothing is left behind on any error.
+    """
+    size = source.stat().st_size
+    if shutil.disk_usage(target.parent).free < size:
+        raise failure("disk_full", source, target, f"{size:,} bytes are needed")
+    try:
+        _write(source, temporary, report)
+        _check_size(source, temporary)
+        _rename(temporary, target)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _write(source: Path, temporary: Path, report: Report) -> None:
+    with source.open("rb") as reading, temporary.open("wb") as writing:
+        copied = 0
+        while chunk := reading.read(CHUNK):
+            writing.write(chunk)
+            copied += len(chunk)
+            report(copied)
+        writing.flush()
+        os.fsync(writing.fileno())
+    status = source.stat()
+    os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _check_size(source: Path, temporary: Path) -> None:
+    expected, found = source.stat().st_size, temporary.stat().st_size
+    if expected != found:
+        message = f"The copy of {source} has {found:,} bytes instead of {expected:,}; it was thrown away."
+        raise ItemFailed("wrong_size", message)
+
+
+def _rename(temporary: Path, target: Path) -> None:
+    # A link and an unlink, since a plain rename would overwrite what somebody put there meanwhile.
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links on this file system
+        if os.path.lexists(target):
+            raise FileExistsError(target) from None
+        temporary.rename(target)

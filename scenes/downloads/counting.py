@@ -1,0 +1,44 @@
+"""The result of a process_downloads job, counted from rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from jobs.models import Job
+from jobs.registry import Report
+from scenes.downloads.outcomes import PLACED
+from scenes.models import Download, Outcome, PlacedFile
+
+
+def report(job: Job) -> Report:
+    """``synced_items``: torrents of which this job placed at least one file, ``synced_files`` those files.
+
+    Beside them, of the files that this job handled: how many it linked, copied, moved; ``already_there``; and how
+    many ``waiting``, ``not_wanted``, ``failed``, ``quarantined``. A torrent without files in our tables (still
+    moving, say) counts there as one item, except those that the filter leaves out: ``left_out``.
+
+    Errors are the items that failed in this job, those that it failed for the last time (``quarantined``) too.
+    """
+    files = PlacedFile.objects.filter(job=job)
+    placed = PlacedFile.objects.filter(placed_by=job)
+    codes = Counter(dict(files.values_list("code").annotate(count=Count("pk")).order_by()))
+    bare = Download.objects.filter(job=job, files=None)
+    outcomes = _by_outcome(files) + _by_outcome(bare.exclude(code="left_out"))
+    result = {
+        "synced_items": placed.values("download").distinct().order_by().count(),
+        "synced_files": placed.count(),
+        **{code: codes[code] for code in (*PLACED, "already_there")},
+        **{
+            str(outcome): outcomes[outcome]
+            for outcome in (Outcome.WAITING, Outcome.NOT_WANTED, Outcome.FAILED, Outcome.QUARANTINED)
+        },
+        "left_out": bare.filter(code="left_out").count(),
+    }
+    return Report(result, errors=outcomes[Outcome.FAILED] + outcomes[Outcome.QUARANTINED])
+
+
+def _by_outcome(rows: QuerySet[Any]) -> Counter[str]:
+    return Counter(dict(rows.values_list("outcome").annotate(count=Count("pk")).order_by()))

@@ -1,0 +1,63 @@
+"""What the operating system's errors mean for a file to be placed, and how to mend them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from scenes.downloads.outcomes import ItemFailed
+
+CODES = {
+    errno.EXDEV: "other_filesystem",
+    errno.EPERM: "no_permission",
+    errno.EACCES: "no_permission",
+    errno.EROFS: "no_permission",
+    errno.EMLINK: "too_many_links",
+    errno.EOPNOTSUPP: "no_hard_links",  # ENOTSUP has the same number
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.ENOENT: "not_visible",
+    errno.ENAMETOOLONG: "unsafe_path",
+    errno.EINVAL: "unsafe_path",
+    errno.EILSEQ: "unsafe_path",
+    errno.EEXIST: "name_taken",
+    errno.ENOTDIR: "name_taken",
+    errno.EISDIR: "name_taken",
+}
+
+# What a copy gets round; EPERM is also what some file systems without hard links answer.
+COPY_HELPS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP})
+
+MENDS = {
+    "other_filesystem": "{source} and {folder} are on different file systems (two Docker mounts of one disk are "
+    "such, too), and a hard link can't cross them. Give StashHog one mount that has both, or set "
+    "STASHHOG_LINK_MODE to hardlink_or_copy or copy.",
+    "no_permission": "StashHog may not do that ({reason}): it needs to read {source} and to write in {folder}; for a "
+    "hard link it must own the file or may write to it. Mend owner and permissions, or run StashHog as "
+    "the user of qBittorrent.",
+    "too_many_links": "{source} has as many hard links as its file system allows. Set STASHHOG_LINK_MODE to "
+    "hardlink_or_copy or copy.",
+    "no_hard_links": "The file system of {folder} has no hard links (exFAT and some network shares don't). Set "
+    "STASHHOG_LINK_MODE to hardlink_or_copy or copy.",
+    "disk_full": "There is no room for {name} in {folder} ({reason}). Make room, or use hard links, which need none.",
+    "not_visible": "{source} was gone when it was to be placed. Was it moved or deleted? It is tried again.",
+    "unsafe_path": "The file system of {folder} does not take the name {name} ({reason}). Rename it in qBittorrent.",
+    "name_taken": "{target} can't be made: something with this name, or the name of one of its folders, is in the "
+    "way ({reason}). Rename or remove that.",
+    "disk_error": "The disk failed at {source} → {target}: {reason}.",
+}  # fmt: skip
+
+
+def as_failure(error: OSError | RuntimeError, source: Path, target: Path) -> ItemFailed:
+    """The item's failure that ``error`` means."""
+    number = getattr(error, "errno", None)
+    code = CODES.get(number, "disk_error") if number else "disk_error"
+    reason = os.strerror(number) if number else str(error)
+    return failure(code, source, target, reason)
+
+
+def failure(code: str, source: Path, target: Path, reason: str) -> ItemFailed:
+    """The item's failure with this code, in a sentence."""
+    text = MENDS[code].format(source=source, target=target, folder=target.parent, name=target.name, reason=reason)
+    return ItemFailed(code, text)

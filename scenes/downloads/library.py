@@ -1,0 +1,107 @@
+"""Whether the library folder can be used: it is there, can be written to, and is one that Stash scans."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePosixPath
+
+from jobs.context import JobContext
+from jobs.errors import JobError
+from scenes import services
+from scenes.clients.base import ServiceError
+from scenes.configuration import Configuration
+from scenes.models import SyncState
+
+
+def library_folder(config: Configuration) -> Path:
+    """Raises JobError when none is set."""
+    if config.library_path is None:
+        message = (
+            "No library folder is set: give one of Stash's folders, as StashHog sees it, in STASHHOG_LIBRARY_PATH."
+        )
+        raise JobError("not_configured", message, permanent=True)
+    return config.library_path
+
+
+class Library:
+    """The folder to place files in. `confirm` is asked before anything is placed, and asks Stash once."""
+
+    def __init__(self, job: JobContext, config: Configuration):
+        self.job, self.config = job, config
+        self.folder = library_folder(config)
+        self._confirmed = False
+
+    def confirm(self) -> None:
+        """Raises JobError when nothing may be placed there."""
+        if not self._confirmed:
+            self._check_disk()
+            self._check_stash()
+            self._confirmed = True
+
+    def _check_disk(self) -> None:
+        if not self.folder.is_dir():
+            message = (
+                f"The library folder {self.folder} is not there. Is its disk mounted, and is STASHHOG_LIBRARY_PATH "
+                "right?"
+            )
+            raise JobError("library_missing", message)
+        if not os.access(self.folder, os.W_OK | os.X_OK):
+            message = f"StashHog may not write to the library folder {self.folder}. Mend its owner and permissions."
+            raise JobError("library_not_writable", message, permanent=True)
+
+    def _check_stash(self) -> None:
+        try:
+            folders = self._ask_stash()
+        except ServiceError as error:
+            folders = _last_said()
+            if not self._is_below(folders):
+                raise self._unconfirmed(error) from None
+            self.job.log(f"{error.message} The library folder is taken as Stash last confirmed it.", "warning")
+            return
+        if not self._is_below(folders):
+            raise self._wrong(folders)
+
+    def _ask_stash(self) -> list[str]:
+        libraries = services.stash(self.job).libraries()
+        folders = [library.path for library in libraries if not library.exclude_video]
+        if folders != _last_said():
+            with self.job.transaction():
+                SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults={"library_folders": folders})
+        return folders
+
+    @property
+    def _theirs(self) -> str:
+        return self.config.path_map.to_theirs("stash", str(self.folder))
+
+    def _is_below(self, folders: list[str]) -> bool:
+        mine = PurePosixPath(self._theirs)
+        return any(mine.is_relative_to(PurePosixPath(folder)) for folder in folders)
+
+    def _unconfirmed(self, error: ServiceError) -> JobError:
+        message = (
+            f"Whether {self._named()} is one of Stash's folders is not known, so nothing is placed: {error.message}"
+        )
+        return JobError("library_unconfirmed", message, permanent=error.permanent)
+
+    def _wrong(self, folders: list[str]) -> JobError:
+        has = ", ".join(folders) or "none"
+        message = (
+            f"Stash does not look after {self._named()}; its folders for videos are: {has}. Mend "
+            f"STASHHOG_LIBRARY_PATH or the path mapping (STASHHOG_PATH_MAP, now: {self._mapping()}), or add the "
+            "folder in Stash (Settings, Library)."
+        )
+        return JobError("library_not_in_stash", message, permanent=True)
+
+    def _named(self) -> str:
+        ours = str(self.folder)
+        return ours if ours == self._theirs else f"{self._theirs} (that is {ours} for StashHog)"
+
+    def _mapping(self) -> str:
+        own = [f"stash:{m.theirs}={m.ours}" for m in self.config.path_map.mappings if m.service == "stash"]
+        return "; ".join(own) or "none for stash"
+
+
+def _last_said() -> list[str]:
+    """Stash's folders for videos, as it said when it was asked last."""
+    folders = SyncState.objects.filter(pk=SyncState.SINGLETON).values_list("library_folders", flat=True)
+    return folders.first() or []

@@ -1,0 +1,77 @@
+"""The rows of a torrent's files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from scenes.clients.base import ServiceError
+from scenes.clients.qbittorrent import TorrentFile
+from scenes.downloads import selection
+from scenes.downloads.listing import Listed, in_parts
+from scenes.downloads.outcomes import TO_DO, Verdict
+from scenes.downloads.sources import source_path
+from scenes.downloads.targets import storable
+from scenes.downloads.work import Work
+from scenes.models import Outcome, PlacedFile
+
+NOT_LISTED = Verdict(Outcome.NOT_WANTED, "not_listed", "The torrent has no file of this name any more.")
+COLUMNS = ["size", "source", "outcome", "code", "message", "job", "updated_at"]
+
+
+def file_rows(work: Work, listed: Listed) -> list[PlacedFile] | None:
+    """A written row for each file, with its outcome where that needs no look at the disk.
+
+    Rows to place are NEW, or FAILED from an earlier time. None: the torrent is gone from qBittorrent.
+    """
+    try:
+        files = work.client.files(listed.torrent.hash)
+    except ServiceError as error:
+        if error.code != "not_found":
+            raise
+        return None
+    rows = _merged(work, listed, files)
+    _save(work, rows)
+    return rows
+
+
+def _merged(work: Work, listed: Listed, files: Sequence[TorrentFile]) -> list[PlacedFile]:
+    verdicts = selection.judge(files, work.config.video_extensions)
+    known = {row.name: row for row in listed.download.files.all()}
+    rows = {}
+    for file in files:
+        name = storable(file.name)
+        row = known.get(name) or PlacedFile(download=listed.download, name=name)
+        rows[name] = row
+        if row.outcome not in (Outcome.DONE, Outcome.QUARANTINED):
+            row.size, row.source = file.size, _source(work, listed, file.name)
+            _apply(work, row, verdicts[file.name])
+    for name, row in known.items():
+        if name not in rows and row.outcome in TO_DO:
+            rows[name] = row
+            _apply(work, row, NOT_LISTED)
+    return list(rows.values())
+
+
+def _source(work: Work, listed: Listed, name: str) -> str:
+    """Empty for a name that no file can have: there is no path to look at."""
+    path = str(source_path(work.config.path_map, listed.torrent.save_path, name))
+    return path if storable(path) == path else ""
+
+
+def _apply(work: Work, row: PlacedFile, verdict: Verdict | None) -> None:
+    row.updated_at = timezone.now()
+    if verdict is not None:
+        row.outcome, row.code, row.message = verdict.outcome, verdict.code, verdict.message
+        row.job = work.job.job
+    elif row.outcome != Outcome.FAILED:
+        row.outcome, row.code, row.message = Outcome.NEW, "", ""
+
+
+def _save(work: Work, rows: list[PlacedFile]) -> None:
+    for part in in_parts(rows):
+        with work.job.transaction():
+            old = [row for row in part if row.pk is not None]
+            PlacedFile.objects.bulk_create([row for row in part if row.pk is None])
+            PlacedFile.objects.bulk_update(old, COLUMNS)

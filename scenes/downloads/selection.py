@@ -1,0 +1,42 @@
+"""Which files of a torrent are wanted in the library, by what qBittorrent says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import PurePosixPath
+
+from scenes.clients.qbittorrent import TorrentFile
+from scenes.downloads.outcomes import Verdict
+from scenes.models import Outcome
+
+# .rar with its parts .r00, .s00, .part1.rar; .zip with .z01; plain numbered parts: .001
+ARCHIVE = re.compile(r"\.(rar|[rs]\d\d|zip|z\d\d|7z|\d{3}|tar|tgz|gz|bz2|xz|zst|ace|arj|lzh)$", re.IGNORECASE)
+
+DESELECTED = Verdict(Outcome.NOT_WANTED, "deselected", "It is deselected in qBittorrent.")
+INCOMPLETE = Verdict(Outcome.WAITING, "incomplete", "qBittorrent has not downloaded all of it yet.")
+NO_VIDEO = Verdict(Outcome.NOT_WANTED, "no_video", "Its extension is not one of the video extensions in the settings.")
+NEEDS_UNPACKING = Verdict(
+    Outcome.NOT_WANTED,
+    "needs_unpacking",
+    "The torrent has an archive and no video. Unpack it into a folder of Stash's library yourself.",
+)
+
+
+def judge(files: Sequence[TorrentFile], extensions: Collection[str]) -> dict[str, Verdict | None]:
+    """By file name: why it is not placed, or None for a video to place. ``extensions``: lower case, no dots."""
+    with_video = any(file.wanted and _is_video(file.name, extensions) for file in files)
+    return {file.name: _judge_one(file, extensions, with_video) for file in files}
+
+
+def _judge_one(file: TorrentFile, extensions: Collection[str], with_video: bool) -> Verdict | None:
+    if not file.wanted:
+        return DESELECTED
+    if not _is_video(file.name, extensions):
+        packed = not with_video and ARCHIVE.search(file.name)
+        return NEEDS_UNPACKING if packed else NO_VIDEO
+    return None if file.complete else INCOMPLETE
+
+
+def _is_video(name: str, extensions: Collection[str]) -> bool:
+    return PurePosixPath(name.removesuffix(".!qB")).suffix.lower().lstrip(".") in extensions

@@ -1,0 +1,109 @@
+"""Where in the library a file goes: the name from the torrent's file list, made safe and never somebody else's."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from scenes.downloads.outcomes import ItemFailed
+from scenes.models import PlacedFile
+
+MAX_COMPONENT = 255  # bytes, on every usual file system
+MAX_PATH = 2500  # bytes; PostgreSQL's index of targets takes no more than about 2,700
+MAX_STORED = 2000  # bytes of a name in a row
+MOST_NUMBERS = 1000
+
+
+@dataclass(frozen=True)
+class Target:
+    """``is_there``: the same file is at ``path`` already. ``twin``: the row of another torrent that put it there.
+
+    ``ours``: the row had this target before, so what is there was placed by us.
+    """
+
+    path: Path
+    is_there: bool = False
+    ours: bool = False
+    twin: PlacedFile | None = None
+
+
+def storable(name: str) -> str:
+    """The name as a row can keep it; one that this changes is unsafe anyway."""
+    text = name.encode("utf-8", "replace").decode().replace("\0", "�")
+    if len(text.encode()) <= MAX_STORED:
+        return text
+    start = text.encode()[: MAX_STORED - 100].decode("utf-8", "ignore")
+    return f"{start}… {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def safe_parts(name: str) -> tuple[str, ...]:
+    """The components of a name from a torrent. Raises ItemFailed (``unsafe_path``) if it could lead elsewhere."""
+    parts = tuple(name.split("/"))
+    if name.startswith("/"):
+        raise _unsafe(name, "it begins at the root of the disk")
+    if not {"", ".", ".."}.isdisjoint(parts):
+        raise _unsafe(name, "it has empty parts, or climbs with “..”")
+    if storable(name) != name:
+        raise _unsafe(name, "it has characters that no file name has, or is too long")
+    if any(len(part.encode()) > MAX_COMPONENT for part in parts):
+        raise _unsafe(name, f"a part of it is longer than {MAX_COMPONENT} bytes")
+    return parts
+
+
+def _unsafe(name: str, why: str) -> ItemFailed:
+    text = f"“{storable(name)[:200]}” is not placed: {why}. Rename it in qBittorrent if you want it."
+    return ItemFailed("unsafe_path", text)
+
+
+def check_inside(library: Path, target: Path) -> None:
+    """Raise ItemFailed (``unsafe_path``) if symbolic links below the library lead the target out of it."""
+    try:
+        inside = target.parent.resolve().is_relative_to(library.resolve())
+    except (OSError, RuntimeError):  # RuntimeError: a loop of symbolic links
+        inside = False
+    if not inside:
+        message = f"A symbolic link leads {target.parent} out of the library folder {library}; nothing is placed there."
+        raise ItemFailed("unsafe_path", message)
+
+
+def choose(row: PlacedFile, library: Path, same: Callable[[Path], bool]) -> Target:
+    """The place for the file: the one its row has, or the first free name. Raises ItemFailed.
+
+    ``same`` says whether what lies at a path is this very file.
+    """
+    wanted = library.joinpath(*safe_parts(row.name))
+    check_inside(library, wanted)
+    if kept := _kept(row, library, same):
+        return kept
+    for number in range(1, MOST_NUMBERS):
+        path = numbered(wanted, number)
+        twin = PlacedFile.objects.filter(target=str(path)).exclude(pk=row.pk).select_related("download").first()
+        is_there = os.path.lexists(path)
+        if is_there and same(path):
+            return Target(path, is_there=True, twin=twin)
+        if not is_there and twin is None:
+            return Target(path)
+    raise ItemFailed("name_taken", f"The library has {MOST_NUMBERS} other files with the name {wanted.name}.")
+
+
+def _kept(row: PlacedFile, library: Path, same: Callable[[Path], bool]) -> Target | None:
+    path = Path(row.target)
+    if not row.target or not path.is_relative_to(library):
+        return None
+    check_inside(library, path)
+    if not os.path.lexists(path):
+        return Target(path, ours=True)
+    # Something else took the name meanwhile. It can't be a part of ours: those never have the final name.
+    return Target(path, is_there=True, ours=True) if same(path) else None
+
+
+def numbered(path: Path, number: int) -> Path:
+    """``Film.mp4``, ``Film (2).mp4``, … Raises ItemFailed when the name gets too long."""
+    if number > 1:
+        path = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    if len(path.name.encode()) > MAX_COMPONENT or len(str(path).encode()) > MAX_PATH:
+        raise _unsafe(path.name, "its name in the library would be too long")
+    return path

@@ -1,0 +1,148 @@
+"""Having Stash scan the folders of what was placed, and looking each file up in Stash afterwards.
+
+That Stash's job ended says nothing: an unreadable file, or a path outside its library, ends FINISHED too, with
+the reason only in its log. So a file counts as scanned when Stash has a scene with exactly its path.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import PurePosixPath
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from jobs import events
+from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
+from jobs.errors import JobError
+from jobs.models import Event, Job
+from jobs.registry import Report
+from scenes import configuration, services, stash_jobs
+from scenes.clients.stash import PER_REQUEST, LogLine, StashClient
+from scenes.models import Outcome, PlacedFile, StashJob
+
+FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: 2.5 s over 100,000 scenes
+TROUBLE = ("Warning", "Error")
+
+
+def scan(job: JobContext) -> None:
+    """Scan for every file that waits for it. Raises JobError (Stash away, scan cancelled there, …)."""
+    waiting = list(PlacedFile.objects.awaiting_scan().order_by("pk"))
+    if not waiting:
+        job.progress(0, 0, "No file waits for a scan")
+        return
+    stash = services.stash(job)
+    row = _scan_folders(job, stash, folders_of(waiting))
+    crash_point(CrashPoint.SCAN_FINISHED)
+    confirm(job, stash, waiting, row)
+    job.progress(len(waiting), len(waiting), f"{len(waiting)} files looked up in Stash")
+
+
+def their_path(file: PlacedFile) -> str:
+    """The file's path as Stash sees it."""
+    return configuration.current().path_map.to_theirs("stash", file.target)
+
+
+def folders_of(files: Iterable[PlacedFile]) -> list[str]:
+    """The folders of these files as Stash sees them, without those that lie in another one of them."""
+    folders: list[PurePosixPath] = []
+    for folder in sorted({PurePosixPath(their_path(file)).parent for file in files}):
+        if not (folders and folder.is_relative_to(folders[-1])):
+            folders.append(folder)
+    return [str(folder) for folder in folders]
+
+
+def _scan_folders(job: JobContext, stash: StashClient, folders: list[str]) -> StashJob:
+    # Always asked anew, also after a crash: by now there may be files in folders that the earlier scan left out.
+    row = stash_jobs.open_row(job, stash_jobs.SCAN)
+    row.stash_id = row.description = row.added = ""
+    what = folders[0] if len(folders) == 1 else f"{len(folders)} folders"
+    job.log(f"Stash is asked to scan {what}", folders=folders[:50])
+    status = stash_jobs.follow(job, stash, row, partial(stash.scan, folders))
+    if status != "FINISHED":
+        raise JobError("scan_failed", f"Stash's scan ended as {status}. Look into Stash's log.")
+    return row
+
+
+# --- looking up ---
+
+
+def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], row: StashJob) -> None:
+    """Find each file's scene, or write why Stash has none."""
+    lines: list[LogLine] | None = None
+    for start in range(0, len(files), FILES_AT_ONCE):
+        part = files[start : start + FILES_AT_ONCE]
+        job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")
+        scenes = stash.scenes_by_path([their_path(file) for file in part])
+        if lines is None and len(scenes) < len(part):
+            lines = stash.logs_since(stash.moment(row.added))
+        for file in part:
+            _judge(job, file, scenes.get(their_path(file)), lines or [])
+        _save(job, part)
+        crash_point(CrashPoint.FILES_CONFIRMED)
+
+
+def _judge(job: JobContext, file: PlacedFile, scene_id: str | None, lines: list[LogLine]) -> None:
+    file.scan_job, file.updated_at = job.job, timezone.now()
+    if scene_id is not None:
+        file.scan_outcome, file.scan_message, file.scene_id = Outcome.DONE, "", int(scene_id)
+        return
+    file.scan_tries += 1
+    file.scan_outcome, file.scan_message = Outcome.FAILED, why_missing(file, lines)
+    if file.scan_tries >= configuration.current().max_tries:
+        file.scan_outcome = Outcome.QUARANTINED
+        file.scan_message += f" It failed {file.scan_tries} times and is left alone until somebody releases it."
+
+
+def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> str:
+    """Why Stash has no scene of the file after its scan, as far as its log or the disk tells."""
+    path = their_path(file)
+    if not os.path.lexists(file.target):
+        return f"It is not at {file.target} any more. Was it removed, or is the disk not mounted?"
+    folder = str(PurePosixPath(path).parent)
+    of_file = [line for line in lines if path in line.message]
+    of_folder = [line for line in lines if line.level in TROUBLE and folder in line.message]
+    for line in reversed(of_file or of_folder):
+        return f"Stash did not take {path}. Its log says: {line.message[:500]}"
+    return (
+        f"Stash scanned the folder and has no scene with the file {path}, and its log has no word of it. Does it see "
+        "the file there (STASHHOG_PATH_MAP, stash:…)? Do its settings exclude the name or the extension?"
+    )
+
+
+def _save(job: JobContext, files: Sequence[PlacedFile]) -> None:
+    columns = ["scan_job", "scan_outcome", "scan_message", "scan_tries", "scene_id", "updated_at"]
+    with job.transaction():
+        PlacedFile.objects.bulk_update(files, columns)
+    for file in files:
+        if file.scan_outcome != Outcome.DONE:
+            job.log(f"{file.name}: {file.scan_message}", Event.Level.WARNING)
+
+
+# --- after the job ---
+
+
+def report(job: Job) -> Report:
+    """``scanned_files``: looked up after the scan; of these ``found_files`` have a scene now, the others failed."""
+    rows = PlacedFile.objects.filter(scan_job=job).values_list("scan_outcome").annotate(count=Count("pk"))
+    outcomes = dict(rows.order_by())
+    failed, gave_up = outcomes.get(Outcome.FAILED, 0), outcomes.get(Outcome.QUARANTINED, 0)
+    result = {
+        "scanned_files": sum(outcomes.values()),
+        "found_files": outcomes.get(Outcome.DONE, 0),
+        "failed": failed,
+        "quarantined": gave_up,
+    }
+    return Report(result, errors=failed + gave_up)
+
+
+def leave(job: Job) -> None:
+    """After a cancel: say that a scan under way is left to end; it does no harm, and others may wait for it."""
+    rows = StashJob.objects.filter(job=job, kind=stash_jobs.SCAN, ended_at=None).exclude(stash_id="")
+    with transaction.atomic():
+        if rows.update(ended_at=timezone.now(), status="LEFT"):
+            events.record(job, "log", "Stash's scan is left to end by itself; its files are looked up by the next run.")

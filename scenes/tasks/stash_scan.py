@@ -1,0 +1,13 @@
+"""Sub-job: Stash scans the folders of what was placed, and each file is looked up there."""
+
+from __future__ import annotations
+
+from jobs.context import JobContext
+from jobs.registry import task
+from scenes.scanning import leave, report, scan
+
+
+@task("stash_scan", lock="stash", report=report, let_go=leave)
+def stash_scan(job: JobContext) -> None:
+    """Scan for every file that waits for it."""
+    scan(job)
