@@ -1,0 +1,88 @@
+"""Rows for the tests of analysis and plans: scenes, tags, plans, and our copy of a Stash simulator."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import scenes.tasks  # noqa: F401 - registers them
+from scenes.models import Change, Marker, Plan, Scene, SceneFile, Tag
+from scenes.models.library import SceneTag
+from scenes.plans.values import change_key
+from scenes.simulators.stash import RunningStash
+
+BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
+ONLY_NAMES = {"detect_video_tags": False}
+
+
+def make_scene(pk: int, title: str = "", path: str | None = "", tags: tuple[Tag, ...] = (), **fields: Any) -> Scene:
+    """A scene of which the newest has the highest id; ``path`` None: it has no file."""
+    scene = Scene.objects.create(
+        id=pk, title=title, created_at=BEGIN + timedelta(minutes=pk), stamp="2026-11-01T00:00:00Z", **fields
+    )
+    if path is not None:
+        SceneFile.objects.create(id=pk, scene=scene, path=path or f"/data/{pk}.mp4", duration=60)
+    SceneTag.objects.bulk_create(SceneTag(scene=scene, tag=tag) for tag in tags)
+    return scene
+
+
+def make_tag(pk: int, name: str, *aliases: str) -> Tag:
+    return Tag.objects.create(id=pk, name=name, aliases=list(aliases))
+
+
+def copy_library(stash: RunningStash) -> None:
+    """Our tables as a sync would leave them, as far as analysis and plans look at them."""
+    for tag in stash.state.tags.values():
+        Tag.objects.create(id=tag.id, name=tag.name, aliases=tag.aliases)
+    for scene in stash.state.scenes.values():
+        file = stash.state.primary_file(scene)
+        tags = tuple(Tag.objects.filter(pk__in=scene.tag_ids))
+        make_scene(scene.id, scene.title, file.path if file else None, tags)
+    for marker in stash.state.markers.values():
+        Marker.objects.create(
+            id=marker.id,
+            scene_id=marker.scene_id,
+            title=marker.title,
+            seconds=marker.seconds,
+            end_seconds=marker.end_seconds,
+            primary_tag_id=marker.primary_tag_id,
+        )
+
+
+def make_plan() -> Plan:
+    return Plan.objects.create()
+
+
+def add_change(plan: Plan, scene_id: int, kind: str, status: str = Change.Status.APPROVED, **value: Any) -> Change:
+    return Change.objects.create(
+        plan=plan,
+        scene_id=scene_id,
+        kind=kind,
+        value=value,
+        key=change_key(kind, value),
+        detector="detect_video_tags",
+        status=status,
+    )
+
+
+def add_tag(plan: Plan, scene_id: int, name: str, **fields: Any) -> Change:
+    return add_change(plan, scene_id, Change.Kind.ADD_TAG, name=name, **fields)
+
+
+def add_marker(
+    plan: Plan, scene_id: int, tag: str, start: float, end: float | None = None, title: str | None = None
+) -> Change:
+    title = tag if title is None else title
+    return add_change(plan, scene_id, Change.Kind.ADD_MARKER, tag=tag, title=title, start=start, end=end)
+
+
+def tags_of(stash: RunningStash) -> dict[int, list[str]]:
+    """Scene id → the names of its tags in Stash."""
+    return {scene["id"]: scene["tags"] for scene in stash.dump()["scenes"]}
+
+
+def markers_of(stash: RunningStash, scene_id: int) -> list[tuple[str, str, float, float | None]]:
+    """(tag, title, start, end) of the scene's markers in Stash, duplicates and all."""
+    scene = next(scene for scene in stash.dump()["scenes"] if scene["id"] == scene_id)
+    rows = [(m["primary_tag"], m["title"], m["seconds"], m["end_seconds"]) for m in scene["markers"]]
+    return sorted(rows, key=lambda row: (row[2], row[0]))

@@ -1,0 +1,176 @@
+"""Crashes, outages and cancels while a plan is applied: Stash is in the end as if nothing had happened."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from jobs import engine
+from jobs.crashpoints import CrashPoint
+from jobs.errors import Cancelled
+from jobs.models import Status
+from jobs.testing import context, run, work
+from scenes import services
+from scenes.models import Change, Plan
+from scenes.plans.applying import apply
+from scenes.simulators.stash import RunningStash, running_stash
+from tests.processes import ROOT, environment
+from tests.scenes.analysis_factories import (
+    add_change,
+    add_marker,
+    add_tag,
+    copy_library,
+    make_plan,
+    markers_of,
+    tags_of,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WORK = "import django; django.setup(); import scenes.tasks; from jobs.testing import work; work()"
+
+
+@pytest.fixture
+def stash(configure: Callable[..., Any], settings: Any) -> Iterator[RunningStash]:
+    settings.JOBS_RETRY_DELAY = 0
+    with running_stash() as simulator:
+        configure(stash_url=simulator.url)
+        simulator.seed(scenes=60, tags=2, performers=0, studios=0, tags_per_scene=1)
+        copy_library(simulator)
+        yield simulator
+
+
+@pytest.fixture
+def plan(stash: RunningStash) -> Plan:
+    """Tags and markers for 60 scenes (two rounds of the applier), and the removal of a marker of ours."""
+    earlier, plan = make_plan(), make_plan()
+    made = add_marker(earlier, 60, "Old_AI", 9.0, 9.5)
+    run("apply_plan", plan_id=earlier.pk)
+    made.refresh_from_db()
+    for scene in range(1, 61):
+        add_tag(plan, scene, "Dog_AI")
+        add_marker(plan, scene, "Dog_AI", 1.0, 2.0)
+        add_marker(plan, scene, "Dog_AI", 5.0, None)
+    marker_id = (made.after or {})["marker_id"]
+    value = {"marker_id": marker_id, "tag": "Old_AI", "title": "Old_AI", "start": 9.0, "end": 9.5}
+    add_change(plan, 60, Change.Kind.REMOVE_MARKER, **value)
+    return plan
+
+
+def assert_applied_once(stash: RunningStash, plan: Plan) -> None:
+    wanted = [("Dog_AI", "Dog_AI", 1.0, 2.0), ("Dog_AI", "Dog_AI", 5.0, None)]
+    for scene, tags in tags_of(stash).items():
+        assert markers_of(stash, scene) == wanted, scene
+        assert len(tags) == 2 and "Dog_AI" in tags, "the tag that it had before is lost"
+    assert set(plan.changes.values_list("status", flat=True)) == {Change.Status.APPLIED}
+    # Whatever broke in between, all of it is known to be ours, so that a revert would take all of it back.
+    adds = plan.changes.exclude(kind=Change.Kind.REMOVE_MARKER)
+    assert not adds.exclude(before={"present": False}).exists()
+    assert {change.after["present"] for change in adds if change.after} == {True}
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        CrashPoint.TAG_CREATED,
+        CrashPoint.MARKER_INTENDED,
+        CrashPoint.TAGS_ADDED,
+        CrashPoint.MARKER_CREATED,
+        CrashPoint.MARKER_REMOVED,
+        CrashPoint.CHANGES_RECORDED,
+    ],
+)
+def test_a_crash_half_way_changes_nothing_in_the_end(stash: RunningStash, plan: Plan, point: CrashPoint) -> None:
+    job = engine.start("apply_plan", {"plan_id": plan.pk}, source="test")
+    crashed = subprocess.run(
+        [sys.executable, "-c", WORK],
+        cwd=ROOT,
+        env=environment(
+            DJANGO_SETTINGS_MODULE="stashhog.settings", STASHHOG_STASH_URL=stash.url, STASHHOG_CRASH_AT=point
+        ),
+        timeout=60,
+        check=False,
+    )
+    assert crashed.returncode == -9, "it was to die at this point"
+    assert plan.changes.filter(status=Change.Status.APPROVED).exists()
+    assert engine.recover() == 1
+    work()
+    job.refresh_from_db()
+    assert job.status == Status.COMPLETED, job.error
+    assert job.result is not None and job.result["changes_applied"] == 181
+    assert_applied_once(stash, plan)
+
+
+@pytest.mark.parametrize("operation", ["CreateTag", "EachBulkSceneUpdate", "EachMarkerCreate", "EachMarkerDestroy"])
+@pytest.mark.parametrize("fault", ["reset", "refuse", "http_502", "truncated", "not_json"])
+def test_an_answer_that_is_lost_makes_nothing_twice(
+    stash: RunningStash, plan: Plan, operation: str, fault: str
+) -> None:
+    stash.fault(fault, operation=operation)
+    job = run("apply_plan", plan_id=plan.pk)
+    assert (job.status, job.attempt) == (Status.COMPLETED, 2)
+    assert_applied_once(stash, plan)
+    assert not plan.changes.filter(tries__gt=0).exists(), "an outage is no failure of a change"
+
+
+def test_a_locked_database_of_stash_is_an_outage_and_no_failure_of_the_change(stash: RunningStash, plan: Plan) -> None:
+    stash.fault("resolver_error", operation="sceneMarkerCreate")
+    job = run("apply_plan", plan_id=plan.pk)
+    assert (job.status, job.attempt) == (Status.COMPLETED, 2)
+    assert_applied_once(stash, plan)
+    assert not plan.changes.filter(tries__gt=0).exists()
+
+
+def test_stash_away_for_good_fails_the_job_and_the_next_one_finishes_the_plan(stash: RunningStash, plan: Plan) -> None:
+    stash.fault("refuse", operation="EachMarkerCreate", times=None)
+    job = run("apply_plan", plan_id=plan.pk)
+    assert (job.status, job.error_code) == (Status.FAILED, "unreachable")
+    assert job.result is not None and 0 < job.result["changes_applied"] < 181
+    stash.clear_faults()
+    again = run("apply_plan", plan_id=plan.pk)
+    assert again.status == Status.COMPLETED and again.result is not None
+    assert job.result["changes_applied"] + again.result["changes_applied"] == 181
+    assert_applied_once(stash, plan)
+
+
+def test_a_scene_destroyed_between_look_and_write_fails_alone(stash: RunningStash, plan: Plan) -> None:
+    job = context("apply_plan", plan_id=plan.pk)
+    client = services.stash(job)
+    look = client.scene_states
+
+    def look_and_lose(ids: Any) -> Any:
+        states = look(ids)
+        if 7 in stash.state.scenes:
+            stash.do(lambda: stash.state.remove(stash.state.scenes[7]))
+        return states
+
+    client.scene_states = look_and_lose  # type: ignore[method-assign]
+    apply(job, client, plan)
+    changes = plan.changes.exclude(status=Change.Status.APPLIED)
+    assert {change.scene_id for change in changes} == {7} and changes.count() == 3
+    assert all(change.tries == 1 and change.error for change in changes)
+
+
+def test_what_was_written_when_the_cancel_came_is_recorded_and_nothing_else_is_written(
+    stash: RunningStash, plan: Plan
+) -> None:
+    job = context("apply_plan", plan_id=plan.pk)
+    client = services.stash(job)
+    write = client.change_tags
+
+    def write_while_it_is_cancelled(orders: Any) -> Any:
+        outcomes = write(orders)
+        engine.cancel(job.id)
+        job.interrupted_by(Cancelled)
+        return outcomes
+
+    stash.forget_requests()
+    client.change_tags = write_while_it_is_cancelled  # type: ignore[method-assign]
+    with pytest.raises(Cancelled):
+        apply(job, client, plan)
+    assert plan.changes.filter(status=Change.Status.APPLIED).count() == 50
+    assert not stash.asked("EachMarkerCreate")
