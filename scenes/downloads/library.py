@@ -45,7 +45,7 @@ class Library:
                 "right?"
             )
             raise JobError("library_missing", message)
-        if not os.access(self.folder, os.W_OK | os.X_OK):
+        if not os.access(self.folder, os.W_OK | os.X_OK, effective_ids=True):
             message = f"StashHog may not write to the library folder {self.folder}. Mend its owner and permissions."
             raise JobError("library_not_writable", message, permanent=True)
 

@@ -1,0 +1,78 @@
+"""A qBittorrent, a Stash and a library folder to place files in; what every test of downloads begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs import testing
+from jobs.models import Event, Job
+from scenes.models import Download, PlacedFile
+from scenes.simulators.qbittorrent import NewFile, Qbittorrent, Torrent, running_qbittorrent
+from scenes.simulators.stash import RunningStash, running_stash
+
+
+@dataclass
+class Place:
+    """``downloads`` and ``library`` are real folders on one file system."""
+
+    qbittorrent: Qbittorrent
+    stash: RunningStash
+    downloads: Path
+    library: Path
+    configure: Callable[..., Any]
+
+    def add(self, name: str, files: dict[str, int] | list[str], **options: Any) -> Torrent:
+        """A finished torrent of made-up files, given with their sizes in bytes."""
+        sizes = files if isinstance(files, dict) else dict.fromkeys(files, 1000)
+        made = [NewFile(file, size) for file, size in sizes.items()]
+        return self.qbittorrent.add_torrent(name, made, **options)
+
+    def run(self) -> Job:
+        """One process_downloads job, to its end."""
+        return testing.run("process_downloads")
+
+    def scan(self) -> Job:
+        return testing.run("stash_scan")
+
+    def in_library(self) -> list[str]:
+        """All that lies in the library, files and folders."""
+        return sorted(str(path.relative_to(self.library)) for path in self.library.rglob("*"))
+
+    def logins(self) -> int:
+        return len(self.qbittorrent.server.control.asked("/auth/login"))
+
+
+def file_of(name: str) -> PlacedFile:
+    return PlacedFile.objects.select_related("download").get(name=name)
+
+
+def download_of(name: str) -> Download:
+    return Download.objects.get(name=name)
+
+
+def log_of(job: Job) -> str:
+    return "\n".join(Event.objects.filter(job=job).values_list("message", flat=True))
+
+
+@pytest.fixture
+def place(tmp_path: Path, configure: Callable[..., Any]) -> Iterator[Place]:
+    downloads, library = tmp_path / "downloads", tmp_path / "library"
+    library.mkdir()
+    with (
+        running_qbittorrent(downloads) as qbittorrent,
+        running_stash(library=[library], seconds_per_item=0.0) as stash,
+    ):
+        configure(
+            stash_url=stash.url,
+            qbittorrent_url=qbittorrent.url,
+            qbittorrent_username=qbittorrent.username,
+            qbittorrent_password=qbittorrent.password,
+            library_path=library,
+            stash_poll=0.05,
+        )
+        yield Place(qbittorrent, stash, downloads, library, configure)
