@@ -29,11 +29,11 @@ test: $(VENV)/installed-test
 	python -m pytest $(ARGS)
 
 run: install
-	python manage.py prepare
+	honcho run python manage.py prepare
 	honcho start
 
 admin: install
-	python manage.py createsuperuser
+	honcho run python manage.py createsuperuser
 
 lint: $(VENV)/installed-test
 	ruff check .
