@@ -23,7 +23,8 @@ from scenes.clients.stash import StashClient
 from scenes.models import StashJob
 
 SCAN, GENERATE = "scan", "generate"
-STOPPED = "STOPPED"  # our word beside Stash's: we stopped it ourselves, the time being over
+# Our words beside Stash's: we stopped it ourselves, the time being over; Stash was restarted and has lost it.
+STOPPED, LOST = "STOPPED", "LOST"
 MAX_ASKS = 3  # times that one attempt asks for the same, when Stash keeps losing it
 ASKED = {SCAN: CrashPoint.SCAN_ASKED, GENERATE: CrashPoint.GENERATE_ASKED}
 GENERATE_DESCRIPTION = "Generat"  # how Stash's descriptions of its generations begin
@@ -52,14 +53,15 @@ def follow(
     job: JobContext,
     stash: StashClient,
     row: StashJob,
-    ask: Callable[[], str],
+    ask: Callable[[], str] | None,
     *,
     show: Show | None = None,
     until: float | None = None,
 ) -> str:
-    """Stash's word for how the job ended: FINISHED, FAILED, or our STOPPED.
+    """Stash's word for how the job ended: FINISHED, FAILED, or our STOPPED and LOST.
 
-    ``ask`` asks Stash for it and gives the id; it is called when ``row`` has none yet or Stash lost it.
+    ``ask`` asks Stash for it and gives the id; it is called when ``row`` has none yet or Stash lost it. Without
+    it only what was asked earlier is followed, and LOST returned where that is not possible.
     ``show(share, message)`` shows the progress, 0…1 or None; by default as percent of the job. At ``until``
     (`time.monotonic`) the job of Stash is stopped.
 
@@ -67,12 +69,16 @@ def follow(
     all transient.
     """
     show = show or partial(_show_percent, job)
+    if ask is None and not row.added:  # without its marks, what has the id may be another's
+        return _end(job, row, LOST)
     for _ in range(MAX_ASKS):
-        if not row.added:  # without its marks, what has the id after a crash may be another's
+        if not row.added and ask is not None:
             _ask(job, row, ask)
         status = _follow_one(job, stash, row, show, until)
         if status is not None:
             return _end(job, row, status)
+        if ask is None:
+            return _end(job, row, LOST)
         job.log(f"Stash no longer knows its {row.kind} job; it was restarted. It is asked again.", "warning")
         row.stash_id = row.description = row.added = ""
     raise JobError("stash_job_lost", f"Stash lost its {row.kind} job {MAX_ASKS} times. Look into Stash's log.")

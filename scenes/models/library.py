@@ -67,6 +67,12 @@ class Scene(models.Model):
     generated_at = models.DateTimeField(null=True, blank=True, help_text="When its previews were seen complete.")
     generate_tries = models.PositiveSmallIntegerField(default=0)
     generate_error = models.TextField(blank=True)
+    generate_outcome = models.CharField(
+        max_length=15, blank=True, help_text="asked, generated, already_there or failed; by that job:"
+    )
+    generate_job = models.ForeignKey(
+        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
     synced_at = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)
     # No index and no constraint: they cost a tenth of a full sync, and are read once a job.

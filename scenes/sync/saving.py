@@ -22,7 +22,7 @@ from scenes.sync.upsert import Row, pieces, upsert
 
 SCENES_AT_ONCE = 250  # in one transaction: it stays below 100 ms on SQLite
 OURS = ("synced_at", "synced_by", "deleted_at", "deleted_by")
-NEW = {"added_by": None, "video_analyzed": False, "generate_tries": 0, "generate_error": ""}
+NEW = ("added_by", "video_analyzed", "generate_tries", "generate_error", "generate_outcome")
 Pair = tuple[int, int]
 
 
@@ -50,7 +50,7 @@ class Chunk:
     @classmethod
     def of(cls, job: JobContext, rows: list[SceneRow]) -> Chunk:
         refuse_another_library(job, rows)
-        ours = (timezone.now(), job.id, None, None, job.id, False, 0, "")
+        ours = (timezone.now(), job.id, None, None, job.id, False, 0, "", "")
         chunk = cls([(*scene_values(row), *ours) for row in rows])
         for row in rows:
             chunk._take(row)
@@ -74,7 +74,7 @@ class Chunk:
 
     def write(self) -> None:
         """In a transaction of the job's."""
-        upsert(Scene, (*SCENE, *OURS, *NEW), self.scenes, kept=tuple(NEW))
+        upsert(Scene, (*SCENE, *OURS, *NEW), self.scenes, kept=NEW)
         for model, ids in self.gone.items():
             for piece in pieces(ids):
                 model._default_manager.filter(pk__in=piece).delete()

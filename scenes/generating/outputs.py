@@ -1,0 +1,73 @@
+"""Which outputs a scene lacks. Stash says FINISHED either way, so each is looked for itself.
+
+A cover: Stash's own filter. A phash: in the scene's files. All else: by its address, which answers 404 until it
+is there. (The addresses of pictures of markers answer with a placeholder; they only come with the clip.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scenes.clients.stash import GenerateOptions, StashClient
+from scenes.clients.stash_rows import SceneRow
+
+NAMES = {
+    "covers": "cover",
+    "previews": "preview",
+    "imagePreviews": "animated preview",
+    "sprites": "sprite",
+    "phashes": "phash",
+    "markers": "marker previews",
+}
+
+
+def options(wanted: frozenset[str]) -> GenerateOptions:
+    """What to ask Stash for; ``wanted`` are the words of the setting."""
+    return GenerateOptions(
+        covers="covers" in wanted,
+        sprites="sprites" in wanted,
+        previews="previews" in wanted,
+        image_previews="imagePreviews" in wanted,
+        phashes="phashes" in wanted,
+        markers="markers" in wanted,
+        marker_image_previews="markerImagePreviews" in wanted,
+        marker_screenshots="markerScreenshots" in wanted,
+    )
+
+
+@dataclass
+class Inspector:
+    """Looks for the wanted outputs of scenes."""
+
+    stash: StashClient
+    wanted: frozenset[str]
+    without_cover: frozenset[str]
+
+    @classmethod
+    def of(cls, stash: StashClient, wanted: frozenset[str]) -> Inspector:
+        return cls(stash, wanted, stash.scenes_missing("cover") if "covers" in wanted else frozenset())
+
+    def missing(self, row: SceneRow) -> list[str]:
+        """What the scene lacks, for people: "preview", "sprite". Raises ServiceError."""
+        checks: dict[str, Callable[[SceneRow], bool]] = {
+            "covers": lambda row: row["id"] not in self.without_cover,
+            "phashes": _has_phash,
+            "previews": lambda row: self._exists(row["paths"]["preview"]),
+            "imagePreviews": lambda row: self._exists(f"/scene/{row['id']}/webp"),
+            "sprites": lambda row: self._exists(row["paths"]["sprite"]),
+            "markers": self._has_marker_clips,
+        }
+        return [NAMES[name] for name, is_there in checks.items() if name in self.wanted and not is_there(row)]
+
+    def _exists(self, url: str | None) -> bool:
+        return bool(url) and self.stash.output_exists(str(url))
+
+    def _has_marker_clips(self, row: SceneRow) -> bool:
+        places = (f"/scene/{row['id']}/scene_marker/{one['id']}/stream" for one in row["scene_markers"])
+        return all(self.stash.output_exists(place) for place in places)
+
+
+def _has_phash(row: SceneRow) -> bool:
+    prints = {one["type"] for file in row["files"][:1] for one in file["fingerprints"]}
+    return "phash" in prints

@@ -1,0 +1,28 @@
+"""The sub-job `stash_generate`: previews, sprites and so on, made by Stash."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q
+
+from jobs.context import JobContext
+from jobs.models import Job
+from jobs.registry import Report, task
+from scenes import generating, services
+from scenes.generating import outcomes
+from scenes.generating.groups import due
+from scenes.models import Scene
+
+
+def report(job: Job) -> Report:
+    """What became of the scenes; `carried_over`: due ones that the job did not come to."""
+    mine = Scene.objects.filter(generate_job=job)
+    words = (outcomes.GENERATED, outcomes.ALREADY_THERE, outcomes.FAILED)
+    counts = mine.aggregate(**{word: Count("pk", filter=Q(generate_outcome=word)) for word in words})
+    handled = Q(generate_job=job, generate_outcome=outcomes.FAILED)
+    carried_over = due().exclude(pk__in=Scene.objects.filter(handled).values("pk")).count()
+    return Report({**counts, "carried_over": carried_over}, errors=counts[outcomes.FAILED])
+
+
+@task("stash_generate", lock="stash", report=report, let_go=generating.let_go)
+def run(job: JobContext) -> None:
+    generating.run(job, services.stash(job))

@@ -1,0 +1,218 @@
+"""`stash_generate`: Stash makes what is missing, and each output is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+
+from jobs import engine, testing
+from jobs.context import JobContext
+from jobs.errors import Cancelled
+from jobs.models import Job, Status
+from jobs.registry import get_task
+from scenes import generating, services
+from scenes.models import Scene, StashJob
+from scenes.simulators.stash import RunningStash
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Configure = Callable[..., object]
+
+
+@pytest.fixture
+def synced(library: RunningStash, configure: Configure) -> RunningStash:
+    """Twelve scenes that we know of, none with its outputs; quick ones only are wanted."""
+    configure(generate=frozenset({"covers", "previews", "phashes"}))
+    assert testing.run("sync").status == Status.COMPLETED
+    library.forget_requests()
+    return library
+
+
+def generate() -> Job:
+    return testing.run("stash_generate")
+
+
+def asked_scenes(stash: RunningStash) -> list[list[str]]:
+    return [entry.variables["input"]["sceneIDs"] for entry in stash.asked("metadataGenerate")]
+
+
+def test_what_is_missing_is_generated_and_looked_for(synced: RunningStash) -> None:
+    job = generate()
+    assert job.status == Status.COMPLETED, job.error_message
+    assert job.result == {"generated": 12, "already_there": 0, "failed": 0, "carried_over": 0}
+    assert not Scene.objects.filter(generated_at=None).exists()
+    state = synced.simulator.state
+    outputs = synced.simulator.outputs
+    assert all(outputs.preview(scene).exists() for scene in state.scenes.values())
+
+
+def test_a_second_run_asks_for_nothing(synced: RunningStash) -> None:
+    generate()
+    synced.forget_requests()
+    job = generate()
+    assert job.result == {"generated": 0, "already_there": 0, "failed": 0, "carried_over": 0}
+    assert not synced.requests
+
+
+def test_what_is_there_already_is_seen_without_asking_stash_to_generate(synced: RunningStash) -> None:
+    generate()
+    Scene.objects.update(generated_at=None, generate_job=None, generate_outcome="")
+    synced.forget_requests()
+    job = generate()
+    assert job.result == {"generated": 0, "already_there": 12, "failed": 0, "carried_over": 0}
+    assert not synced.asked("metadataGenerate")
+
+
+def test_stash_is_never_asked_with_an_empty_list_which_would_mean_everything(synced: RunningStash) -> None:
+    Scene.objects.exclude(pk=3).update(generated_at=timezone.now())
+    generate()
+    assert asked_scenes(synced) == [["3"]]
+    generate()
+    assert asked_scenes(synced) == [["3"]]
+
+
+def test_newest_scenes_come_first_in_groups(synced: RunningStash, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scenes.generating.groups.GROUP", 5)
+    generate()
+    newest = [str(pk) for pk in Scene.objects.values_list("pk", flat=True)]
+    assert asked_scenes(synced) == [newest[:5], newest[5:10], newest[10:]]
+
+
+def test_a_video_that_cannot_be_read_fails_alone_with_the_reason_of_the_log(
+    synced: RunningStash, configure: Configure
+) -> None:
+    make_unreadable(synced, 4)
+    job = generate()
+    assert job.status == Status.COMPLETED_WITH_ERRORS
+    assert job.result == {"generated": 11, "already_there": 0, "failed": 1, "carried_over": 0}
+    scene = Scene.objects.get(pk=4)
+    assert scene.generated_at is None
+    assert scene.generate_tries == 1
+    assert "without making its" in scene.generate_error
+    assert path_of(synced, 4) in scene.generate_error
+
+
+def test_a_scene_that_failed_too_often_is_left_alone(synced: RunningStash, configure: Configure) -> None:
+    configure(max_tries=2)
+    make_unreadable(synced, 4)
+    assert [generate().result["failed"] for _ in range(3)] == [1, 1, 0]
+    assert Scene.objects.get(pk=4).generate_tries == 2
+
+
+def test_stash_finishing_without_having_made_anything_is_no_success(synced: RunningStash) -> None:
+    for number in range(1, 13):
+        make_unreadable(synced, number)
+    job = generate()
+    assert job.status == Status.COMPLETED_WITH_ERRORS
+    assert job.result["failed"] == 12
+    assert not Scene.objects.exclude(generated_at=None).exists()
+
+
+def test_the_time_box_carries_the_rest_over(
+    synced: RunningStash, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scenes.generating.groups.GROUP", 5)
+    configure(generate_seconds=0.0)
+    job = generate()
+    assert job.status == Status.COMPLETED
+    assert job.result == {"generated": 0, "already_there": 0, "failed": 0, "carried_over": 12}
+    assert not synced.asked("metadataGenerate")
+    configure(generate_seconds=3600.0)
+    assert generate().result["generated"] == 12
+
+
+def test_when_the_time_is_over_stash_is_stopped_and_nothing_counts_as_failed(
+    synced: RunningStash, configure: Configure
+) -> None:
+    foreign = synced.add_foreign_job(progress=0.34)
+    configure(generate_seconds=0.5)
+    job = generate()
+    synced.end_foreign_job(foreign)
+    assert job.result == {"generated": 0, "already_there": 0, "failed": 0, "carried_over": 12}
+    assert synced.asked("stopJob")
+    assert not Scene.objects.exclude(generate_tries=0).exists()
+
+
+def test_marker_previews_are_looked_for_when_they_are_wanted(synced: RunningStash, configure: Configure) -> None:
+    configure(generate=frozenset({"markers", "imagePreviews", "sprites"}))
+    job = generate()
+    assert job.result["generated"] == 12
+    outputs, markers = synced.simulator.outputs, synced.simulator.state.markers
+    assert all(outputs.marker_clip(marker).exists() for marker in markers.values())
+
+
+def test_with_nothing_wanted_nothing_is_asked(synced: RunningStash, configure: Configure) -> None:
+    configure(generate=frozenset())
+    assert generate().status == Status.COMPLETED
+    assert not synced.requests
+
+
+def test_a_scene_that_stash_no_longer_has_is_left_to_the_sync(synced: RunningStash) -> None:
+    synced.do(lambda: synced.state.remove(synced.state.scenes[7]))
+    job = generate()
+    assert job.status == Status.COMPLETED
+    assert job.result == {"generated": 11, "already_there": 0, "failed": 0, "carried_over": 1}
+
+
+def test_what_a_crashed_attempt_had_asked_for_is_followed_and_counts_as_generated(synced: RunningStash) -> None:
+    context = testing.context("stash_generate")
+    stash = services.stash(context)
+    foreign = synced.add_foreign_job()
+    stop_after_asking(context)
+    synced.end_foreign_job(foreign)
+    generating.run(context, stash)
+    assert get_task("stash_generate").report(context.job).result["generated"] == 12
+    assert len(synced.asked("metadataGenerate")) == 1
+
+
+def test_a_cancel_stops_stashs_job_even_from_another_process(synced: RunningStash) -> None:
+    foreign = synced.add_foreign_job()
+    context = testing.context("stash_generate")
+    stop_after_asking(context)
+    job = Job.objects.get(pk=context.id)
+    engine.cancel(job.pk)
+    engine.let_go(Job.objects.get(pk=context.id))
+    row = StashJob.objects.get(job=job)
+    assert row.ended_at is not None
+    assert synced.do(lambda: synced.simulator.jobs.find(int(row.stash_id)).status) == "CANCELLED"
+    synced.end_foreign_job(foreign)
+
+
+def test_a_cancel_while_stash_is_away_does_not_hang_on_to_the_lock(synced: RunningStash) -> None:
+    foreign = synced.add_foreign_job()
+    context = testing.context("stash_generate")
+    stop_after_asking(context)
+    job = Job.objects.get(pk=context.id)
+    engine.cancel(job.pk)
+    with synced.away():
+        engine.let_go(Job.objects.get(pk=context.id))
+    job.refresh_from_db()
+    assert job.held_lock == ""
+    synced.end_foreign_job(foreign)
+
+
+def stop_after_asking(context: JobContext) -> None:
+    """Run until Stash has been asked and looked at once, then unwind as a stop of the worker does."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(context, "pause", _unwind)
+        with pytest.raises(Cancelled):
+            generating.run(context, services.stash(context))
+
+
+def _unwind(seconds: float) -> None:
+    raise Cancelled
+
+
+def make_unreadable(stash: RunningStash, scene_id: int) -> None:
+    """Its video is a real file now, and none that can be read."""
+
+    def change() -> None:
+        stash.state.primary_file(stash.state.scenes[scene_id]).imaginary = False
+
+    stash.do(change)
+
+
+def path_of(stash: RunningStash, scene_id: int) -> str:
+    return stash.state.primary_file(stash.state.scenes[scene_id]).path
