@@ -187,6 +187,15 @@ def test_a_torrent_without_its_files_is_stalled_and_not_completed(qbt: Subject) 
     assert names(qbt.client.torrents_info(status_filter="completed")) == set()
 
 
+def test_a_torrent_that_is_added_paused_is_not_checked_before_it_is_started(qbt: Subject) -> None:
+    metadata = torrent_of("one.mp4", write(qbt, "one.mp4"), qbt.downloads)
+    qbt.add(metadata, qbt.downloads)
+    qbt.wait_for_state(metadata.hash, "pausedDL")
+    assert qbt.torrent(metadata.hash).progress == 0
+    qbt.client.torrents_resume(torrent_hashes=metadata.hash)
+    qbt.wait_for_state(metadata.hash, "stalledUP")
+
+
 # Gone and moved
 
 

@@ -141,6 +141,7 @@ class Qbittorrent:
             file.progress = 0.0
         await asyncio.sleep(self.check_seconds)
         torrent.look()
+        torrent.checked = True
         torrent.settle(self.version.paused)
         self.changed()
 

@@ -58,6 +58,7 @@ class Torrent:
     tags: list[str] = field(default_factory=list)
     state: str = "stalledUP"
     stopped: bool = False
+    checked: bool = True  # one that is added stopped is not, until it is started
     added_on: int = 0  # seconds since 1970
     completion_on: int = 0
     content_folder: Path | None = None  # where content_path says the files are, while they are being moved
@@ -93,7 +94,8 @@ class Torrent:
         """Checks the files on disk, as a recheck does."""
         for file in self.files:
             path = self.save_path / file.name
-            file.progress = min(1.0, path.stat().st_size / file.size) if path.is_file() and file.size else 0.0
+            there = path.stat().st_size if path.is_file() else 0
+            file.progress = min(1.0, there / file.size) if file.size else 1.0
 
     def settle(self, paused: str) -> None:
         """Takes the state that fits what is there; `paused` is the version's word for stopped."""

@@ -80,14 +80,15 @@ class TorrentsApi:
             hash=metadata.hash,
             name=params.get("rename") or metadata.name,
             save_path=Path(params.get("savepath") or self.qbittorrent.downloads),
-            files=[TorrentFile(name, size) for name, size in _laid_out(metadata, params)],
+            files=[TorrentFile(name, size, progress=0.0) for name, size in _laid_out(metadata, params)],
             category=params.get("category", ""),
             tags=_list(params.get("tags", "")),
             stopped=stopped,
+            checked=False,
             added_on=int(time.time()),
         )
         self.qbittorrent.take(torrent)
-        self.qbittorrent.check(torrent)
+        self._go_on(torrent)
         return torrent
 
     def _one(self, params: Params) -> Torrent:
@@ -166,8 +167,16 @@ class TorrentsApi:
     def _stop(self, params: Params, stopped: bool) -> None:
         for torrent in self.store.chosen(params["hashes"]):
             torrent.stopped = stopped
-            if torrent.state != "moving" and not torrent.state.startswith("checking"):
-                torrent.settle(self.qbittorrent.version.paused)
+            self._go_on(torrent)
+
+    def _go_on(self, torrent: Torrent) -> None:
+        """Takes the state that fits, if nothing is under way that will do so at its end."""
+        if torrent.state == "moving" or torrent.state.startswith("checking"):
+            return
+        if torrent.checked or torrent.stopped:
+            torrent.settle(self.qbittorrent.version.paused)
+        else:
+            self.qbittorrent.check(torrent)
 
 
 def _is_asked_for(torrent: Torrent, params: Params) -> bool:
