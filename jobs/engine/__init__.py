@@ -9,6 +9,7 @@ from jobs.engine.cancelling import cancel, let_go
 from jobs.engine.claiming import claim_next, due, explain_waiting
 from jobs.engine.ending import fail_or_retry, finish, give_back
 from jobs.engine.recovering import recover, worker_alive
+from jobs.engine.retrying import retry
 from jobs.engine.starting import start
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "give_back",
     "let_go",
     "recover",
+    "retry",
     "start",
     "worker_alive",
 ]

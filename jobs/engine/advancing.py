@@ -24,12 +24,12 @@ LEFT_OUT = "Left out"
 
 @dataclass(frozen=True)
 class Decided:
-    """What a step chose: sub-jobs, to be skipped, or an error."""
+    """What a step chose: sub-jobs, to be skipped, or an error; or that its sub-jobs are queued again by a retry."""
 
     jobs: list[JobSpec] = field(default_factory=list)
     skip: Skip | None = None
     error: JobError | None = None
-    message: str = ""
+    again: bool = False
 
 
 def advance(context: JobContext) -> Job | None:
@@ -64,6 +64,8 @@ def required_ended(run: Job) -> Step | None:
 def _decide(workflow_class: type[Workflow], step: Step | None, context: JobContext) -> Decided:
     assert step is not None
     declared: StepDeclaration = workflow_class.declaration(step.key)
+    if step.jobs.active().exists():
+        return Decided(again=True)
     if step.key in context.params.get("skip", []):
         return Decided(skip=Skip(LEFT_OUT, declared.left_out_at))
     try:
@@ -83,6 +85,9 @@ def _write(run: Job, step: Step | None, decided: Decided) -> bool:
     if decided.error is not None:
         return _step_failed(run, step, decided.error)
     step.started_at = step.started_at or timezone.now()
+    if decided.again:
+        _begin(run, step)
+        return False
     if decided.skip is not None:
         step.save(update_fields=["started_at"])
         end_step(run, step, Status.SKIPPED, f"Skipped - {decided.skip.reason}")
@@ -91,19 +96,19 @@ def _write(run: Job, step: Step | None, decided: Decided) -> bool:
         step.save(update_fields=["started_at"])
         end_step(run, step, Status.COMPLETED)
         return change(run, percent=max(run.percent, step.shown_to))
-    _begin(run, step, decided.jobs)
+    for number, spec in enumerate(decided.jobs, start=1):
+        start_sub_job(run, step, spec, number)
+    _begin(run, step)
     return False
 
 
-def _begin(run: Job, step: Step, specs: list[JobSpec]) -> None:
+def _begin(run: Job, step: Step) -> None:
     step.status = Status.RUNNING
     step.save(update_fields=["status", "started_at"])
-    for number, spec in enumerate(specs, start=1):
-        start_sub_job(run, step, spec, number)
     events.record(run, "step_running", step.name, step=step.key)
     change(run, percent=max(run.percent, step.shown_from), message=step.name, **RELEASED)
     # The worker that decided takes the first sub-job itself: bells for the others only.
-    queue.ring_after_commit(run.pk, bells=min(step.parallel, len(specs)) - 1)
+    queue.ring_after_commit(run.pk, bells=min(step.parallel, step.jobs.active().count()) - 1)
 
 
 def _step_failed(run: Job, step: Step, error: JobError) -> bool:
@@ -134,13 +139,6 @@ def _end_run(run: Job) -> None:
         end(run, run, Status.CANCELLED, report)
     else:
         end(run, run, Status.FAILED, report, error_of(required))
-    set_result(run)
-
-
-def set_result(run: Job) -> None:
-    """The result names the run's own status, so it is counted again once that is known."""
-    run.result = report_of(run).result
-    Job.objects.filter(pk=run.pk).update(result=run.result)
 
 
 def error_of(step: Step) -> JobError:

@@ -8,9 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs import events, queue
-from jobs.engine.advancing import set_result
 from jobs.engine.claiming import due
-from jobs.engine.ending import end_step, move_on, report_of
+from jobs.engine.ending import end_step, move_on, report_of, set_result
 from jobs.engine.transitions import RELEASED, change, lock_run, transition
 from jobs.errors import NotPossible
 from jobs.models import Event, Job, Status

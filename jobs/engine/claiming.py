@@ -30,6 +30,9 @@ def due() -> QuerySet[Job]:
         Job.objects.filter(waiting | deciding)
         .filter(Q(run_after=None) | Q(run_after__lte=now))
         .exclude(lock__in=held)
+        # A retried sub-job waits until its step's turn has come, and until the job that it follows has ended.
+        .filter(Q(step=None) | Q(step__status=Status.RUNNING))
+        .exclude(previous__status__in=ACTIVE)
         .filter(_batch_may_open())
         .order_by("created_at", "number", "id")
     )

@@ -75,13 +75,23 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
     level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
     if not transition(job, status, str(status), message, level, **columns, **RELEASED):
         raise ClaimLost
+    if get_workflow(job.type):
+        set_result(job)
     if job.step is not None:
         _follow_up(run, job)
         move_on(run, job.step)
 
 
+def set_result(run: Job) -> None:
+    """The result names the run's own status, so it is counted again once that is known."""
+    run.result = report_of(run).result
+    Job.objects.filter(pk=run.pk).update(result=run.result)
+
+
 def _follow_up(run: Job, job: Job) -> None:
     if not job.follow or job.status not in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED):
+        return
+    if job.followers.active().exists():  # retried together with this one
         return
     params = get_task(job.follow).follow(job)
     if params is not None and job.step is not None:

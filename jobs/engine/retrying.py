@@ -1,0 +1,92 @@
+"""Retrying by hand: the same rows with a new attempt, and only what did not succeed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from jobs import events, queue
+from jobs.engine.transitions import lock_run, transition
+from jobs.errors import AlreadyRunning, NotPossible
+from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
+from jobs.registry import get_workflow
+
+AS_NEW: dict[str, Any] = {
+    "result": None,
+    "errors": 0,
+    "error_code": "",
+    "error_message": "",
+    "message": "",
+    "done": 0,
+    "finished_at": None,
+    "cancel_requested_at": None,
+}
+
+
+def retry(job_id: uuid.UUID) -> Job:
+    """Do again what failed of a job: of a run all that did not succeed, of a sub-job that batch alone.
+
+    Raises NotPossible when there is nothing to do again, AlreadyRunning when another run is active.
+    """
+    root_id = Job.objects.values_list("parent", flat=True).get(pk=job_id) or job_id
+    with transaction.atomic():
+        run = lock_run(root_id)
+        job = run if run.pk == job_id else Job.objects.select_related("step").get(pk=job_id)
+        _check(job, run)
+        if get_workflow(run.type):
+            _retry_in_run(run, job)
+        else:
+            _again(run, run)
+        queue.ring_after_commit(root_id)
+    job.refresh_from_db()
+    return job
+
+
+def _check(job: Job, run: Job) -> None:
+    if job.status not in UNSUCCESSFUL:
+        raise NotPossible(f"{job} is {job.get_status_display().lower()}: there is nothing to do again.")
+    if Job.objects.of_run(run.pk).filter(status=Status.CANCELLED).claimed().exists():
+        raise NotPossible(f"A worker is still ending what was cancelled of {run}; try again in a moment.")
+
+
+def _retry_in_run(run: Job, job: Job) -> None:
+    wanted = run.sub_jobs.filter(status__in=UNSUCCESSFUL)
+    steps = run.steps.filter(status__in=UNSUCCESSFUL)
+    if job is not run:
+        wanted = wanted.filter(step=job.step, number=job.number)
+        steps = steps.filter(pk=job.step_id)
+    for sub_job in wanted.order_by("created_at"):
+        _again(sub_job, run)
+    _open_again(run, list(steps))
+
+
+def _open_again(run: Job, steps: list[Step]) -> None:
+    """The steps come again in their order; `advance` finds their queued sub-jobs and decides nothing anew."""
+    for step in steps:
+        step.status, step.tries, step.finished_at = Status.PENDING, 0, None
+        step.message = step.error_code = step.error_message = ""
+        step.save(update_fields=["status", "tries", "finished_at", "message", "error_code", "error_message"])
+        events.record(run, "step_retried", step.name, step=step.key)
+    if run.status not in FINISHED:
+        return
+    try:
+        with transaction.atomic():
+            _again(run, run, percent=_stands_at(run, steps))
+    except IntegrityError:
+        active = Job.objects.active().filter(single_flight=run.single_flight).values_list("pk", flat=True).first()
+        raise AlreadyRunning(active) from None
+
+
+def _stands_at(run: Job, steps: Iterable[Step]) -> int:
+    return min([run.percent, *(step.shown_from for step in steps)])
+
+
+def _again(job: Job, run: Job, percent: int = 0) -> None:
+    attempts = run.params.get("max_attempts", settings.JOBS_MAX_ATTEMPTS)
+    columns = AS_NEW | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": job.attempt + attempts}
+    if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):
+        raise NotPossible(f"{job} changed in this moment; look again.")

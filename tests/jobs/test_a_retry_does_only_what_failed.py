@@ -1,0 +1,104 @@
+"""Retry by hand: the same rows, a new attempt, and nothing that succeeded is done again."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobs import engine, testing
+from jobs.errors import AlreadyRunning, JobError, NotPossible
+from jobs.models import Event, Job, Status
+from tests.jobs import toys
+from tests.jobs.test_a_run_moves_through_its_steps import failing, statuses
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BROKEN = JobError("broken", "It is broken.", permanent=True)
+
+
+def runs_of(job: Job) -> int:
+    return Event.objects.filter(job=job, kind="claimed").count()
+
+
+def retried(job: Job) -> Job:
+    engine.retry(job.pk)
+    testing.work()
+    job.refresh_from_db()
+    return job
+
+
+def test_only_the_failed_batch_of_a_run_is_done_again() -> None:
+    toys.behaviour["toy_second"] = failing(1, BROKEN)
+    run = testing.run("toy_workflow", batches=3)
+    failed = run.sub_jobs.get(status=Status.FAILED)
+
+    assert retried(run).status == Status.COMPLETED
+    assert run.attempt == 2
+    assert run.percent == 100
+    failed.refresh_from_db()
+    assert (failed.status, failed.attempt, failed.error) == (Status.COMPLETED, 2, None)
+    assert {job.pk: runs_of(job) for job in run.sub_jobs.all()} == {
+        job.pk: 2 if job == failed else 1 for job in run.sub_jobs.all()
+    }
+
+
+def test_one_batch_can_be_retried_alone() -> None:
+    toys.behaviour["toy_first"] = failing(2, BROKEN)
+    run = testing.run("toy_workflow", batches=3, max_parallel_batches=1)
+    first, second = run.sub_jobs.filter(status=Status.FAILED).order_by("number")
+
+    retried(first)
+
+    second.refresh_from_db()
+    assert (first.status, second.status) == (Status.COMPLETED, Status.FAILED)
+    assert run.sub_jobs.filter(number=first.number, type="toy_second", status=Status.COMPLETED).exists()
+    run.refresh_from_db()
+    assert run.status == Status.COMPLETED_WITH_ERRORS
+
+
+def test_a_run_that_a_required_step_ended_goes_on_to_its_end() -> None:
+    toys.behaviour["toy"] = failing(1, BROKEN)
+    run = testing.run("toy_workflow")
+    assert run.status == Status.FAILED
+    assert retried(run).status == Status.COMPLETED
+    assert set(statuses(run).values()) == {"completed"}
+    assert run.error is None
+
+
+def test_a_decision_that_failed_is_taken_again() -> None:
+    toys.behaviour["batches"] = failing(1, BROKEN)
+    run = testing.run("toy_workflow", batches=2)
+    assert statuses(run)["batches"] == "failed"
+    assert retried(run).status == Status.COMPLETED
+    assert run.sub_jobs.filter(step__key="batches").count() == 4
+
+
+def test_a_cancelled_run_goes_on_where_it_was() -> None:
+    run = engine.start("toy_workflow", {}, source="test")
+    engine.cancel(run.pk)
+    assert retried(run).status == Status.COMPLETED
+
+
+def test_what_succeeded_or_still_runs_is_not_retried() -> None:
+    done = testing.run("toy")
+    active = engine.start("toy", {}, source="test")
+    for job in (done, active):
+        with pytest.raises(NotPossible):
+            engine.retry(job.pk)
+
+
+def test_no_run_is_retried_beside_another_one() -> None:
+    toys.behaviour["toy"] = failing(1, BROKEN)
+    failed = testing.run("toy_workflow")
+    active = engine.start("toy_workflow", {}, source="test")
+    with pytest.raises(AlreadyRunning) as refused:
+        engine.retry(failed.pk)
+    assert refused.value.active_id == active.pk
+    failed.refresh_from_db()
+    assert failed.status == Status.FAILED
+    assert statuses(failed)["needed"] == "failed"
+
+
+def test_a_retried_job_has_all_its_attempts_again() -> None:
+    toys.behaviour["toy"] = toys.lose_worker()
+    job = testing.run("toy_workflow", retry_delay=0, max_attempts=2).sub_jobs.get()
+    assert job.attempt == 2
+    assert retried(job).attempt == 4
