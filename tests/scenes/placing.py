@@ -55,12 +55,17 @@ def download_of(name: str) -> Download:
     return Download.objects.get(name=name)
 
 
+def result_of(job: Job) -> dict[str, Any]:
+    assert job.result is not None
+    return job.result
+
+
 def log_of(job: Job) -> str:
     return "\n".join(Event.objects.filter(job=job).values_list("message", flat=True))
 
 
-@pytest.fixture
-def place(tmp_path: Path, configure: Callable[..., Any]) -> Iterator[Place]:
+@pytest.fixture(name="place")
+def a_place(tmp_path: Path, configure: Callable[..., Any]) -> Iterator[Place]:
     downloads, library = tmp_path / "downloads", tmp_path / "library"
     library.mkdir()
     with (

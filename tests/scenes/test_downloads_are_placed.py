@@ -7,7 +7,7 @@ import pytest
 from jobs.models import Status
 from scenes.models import Outcome, PlacedFile
 from scenes.simulators.qbittorrent import NewFile
-from tests.scenes.placing import Place, download_of, file_of, log_of, place  # noqa: F401
+from tests.scenes.placing import Place, a_place, download_of, file_of, log_of, result_of  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,12 +21,14 @@ def test_a_video_is_linked_under_its_name_from_the_file_list(place: Place) -> No
         row = file_of(name)
         assert (row.outcome, row.code, row.target) == (Outcome.DONE, "linked", str(place.library / name))
         assert row.placed_by_id == job.id and row.placed_at is not None
-    assert job.result["synced_items"] == 1
-    assert job.result["synced_files"] == job.result["linked"] == 2
+    assert result_of(job)["synced_items"] == 1
+    assert result_of(job)["synced_files"] == result_of(job)["linked"] == 2
     assert download_of("Dune Walk").outcome == Outcome.DONE
 
 
-@pytest.mark.parametrize("name", ["Größe & Gefühl.mp4", "it's \"quoted\".mp4", "🦊 fox.mp4", "100 % _ [x].mp4", "a\nb.mp4"])
+@pytest.mark.parametrize(
+    "name", ["Größe & Gefühl.mp4", 'it\'s "quoted".mp4', "🦊 fox.mp4", "100 % _ [x].mp4", "a\nb.mp4"]
+)
 def test_unusual_names_are_kept_as_they_are(place: Place, name: str) -> None:
     place.add("Odd", [f"Odd/{name}"])
     assert place.run().status == Status.COMPLETED
@@ -46,7 +48,7 @@ def test_what_is_no_video_is_left_and_said_so(place: Place) -> None:
     assert place.in_library() == ["Mixed", "Mixed/film.MP4"]
     assert file_of("Mixed/readme.nfo").outcome == Outcome.NOT_WANTED
     assert {file_of(f"Mixed/{name}").code for name in ("readme.nfo", "subs.rar")} == {"no_video"}
-    assert job.result["not_wanted"] == 2 and job.result["synced_files"] == 1
+    assert result_of(job)["not_wanted"] == 2 and result_of(job)["synced_files"] == 1
     assert job.status == Status.COMPLETED
 
 
@@ -65,7 +67,7 @@ def test_deselected_files_are_left_although_they_are_on_the_disk(place: Place) -
     job = place.run()
     assert place.in_library() == ["Part", "Part/a.mp4"]
     assert (file_of("Part/b.mp4").outcome, file_of("Part/b.mp4").code) == (Outcome.NOT_WANTED, "deselected")
-    assert job.result["synced_files"] == 1
+    assert result_of(job)["synced_files"] == 1
 
 
 def test_a_file_selected_later_is_taken_by_the_next_run(place: Place) -> None:
@@ -74,7 +76,7 @@ def test_a_file_selected_later_is_taken_by_the_next_run(place: Place) -> None:
     place.run()
     place.qbittorrent.change_torrent(torrent.hash, files={"Part/b.mp4": {"priority": 1}})
     job = place.run()
-    assert job.result["synced_files"] == 1
+    assert result_of(job)["synced_files"] == 1
     assert place.in_library() == ["Part", "Part/a.mp4", "Part/b.mp4"]
 
 
@@ -86,9 +88,9 @@ def test_what_qbittorrent_still_moves_or_checks_waits_for_a_later_run(place: Pla
     row = download_of("Busy")
     assert row.outcome == Outcome.WAITING
     assert row.code == ("still_moving" if state == "moving" else "checking")
-    assert job.result["waiting"] == 1 and job.errors == 0
+    assert result_of(job)["waiting"] == 1 and job.errors == 0
     place.qbittorrent.change_torrent(torrent.hash, state="stalledUP")
-    assert place.run().result["synced_files"] == 1
+    assert result_of(place.run())["synced_files"] == 1
     assert download_of("Busy").outcome == Outcome.DONE
 
 
@@ -107,10 +109,10 @@ def test_the_filter_takes_one_category_with_all_its_tags(place: Place) -> None:
     torrent = place.add("Other category", ["third.mp4"], category="music", tags=["new", "hd"])
     job = place.run()
     assert place.in_library() == ["taken.mp4"]
-    assert job.result["left_out"] == 2 and job.result["not_wanted"] == 0
+    assert result_of(job)["left_out"] == 2 and result_of(job)["not_wanted"] == 0
     assert (download_of("Other tags").outcome, download_of("Other tags").code) == (Outcome.NOT_WANTED, "left_out")
     place.qbittorrent.change_torrent(torrent.hash, category="films")
-    assert place.run().result["synced_items"] == 1
+    assert result_of(place.run())["synced_items"] == 1
     assert place.in_library() == ["taken.mp4", "third.mp4"]
 
 
@@ -119,7 +121,7 @@ def test_two_torrents_with_the_same_file_name_both_get_a_place(place: Place) -> 
     other = place.downloads.parent / "other"
     place.add("Film", {"Film/a.mp4": 2000}, save_path=other)
     job = place.run()
-    assert job.result["synced_items"] == 2
+    assert result_of(job)["synced_items"] == 2
     assert place.in_library() == ["Film", "Film/a (2).mp4", "Film/a.mp4"]
     sizes = {path.stat().st_size for path in (place.library / "Film").iterdir()}
     assert sizes == {1000, 2000}
@@ -140,8 +142,8 @@ def test_a_file_that_is_there_already_counts_as_done_and_not_as_synced(place: Pl
     (place.library / "b.mp4").write_bytes((place.downloads / "b.mp4").read_bytes())
     job = place.run()
     assert {file_of(name).code for name in ("a.mp4", "b.mp4")} == {"already_there"}
-    assert job.result["already_there"] == 2
-    assert job.result["synced_items"] == job.result["synced_files"] == 0
+    assert result_of(job)["already_there"] == 2
+    assert result_of(job)["synced_items"] == result_of(job)["synced_files"] == 0
     assert PlacedFile.objects.awaiting_scan().count() == 2
     assert place.in_library() == ["a.mp4", "b.mp4"]
 
@@ -151,7 +153,7 @@ def test_a_cross_seeded_file_is_placed_once(place: Place) -> None:
     place.qbittorrent.add_torrent("Also here", ["a.mp4"])
     job = place.run()
     assert place.in_library() == ["a.mp4"]
-    assert job.result["synced_files"] == 1 and job.result["already_there"] == 1
+    assert result_of(job)["synced_files"] == 1 and result_of(job)["already_there"] == 1
     assert PlacedFile.objects.awaiting_scan().count() == 1
 
 
@@ -163,7 +165,7 @@ def test_a_second_run_has_nothing_to_do_and_asks_for_no_files(place: Place) -> N
     place.stash.forget_requests()
     job = place.run()
     assert job.status == Status.COMPLETED and job.message == "No torrent is new"
-    assert job.result["synced_files"] == 0
+    assert result_of(job)["synced_files"] == 0
     assert place.qbittorrent.server.control.asked("torrents/files") == []
     assert place.stash.requests == []
 
@@ -173,10 +175,10 @@ def test_one_more_torrent_is_all_that_the_next_run_does(place: Place) -> None:
     place.run()
     place.add("Second", ["2.mp4"])
     job = place.run()
-    assert job.result["synced_items"] == job.result["synced_files"] == 1
+    assert result_of(job)["synced_items"] == result_of(job)["synced_files"] == 1
 
 
-def test_handled_downloads_cost_no_query_each(place: Place, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_handled_downloads_cost_no_query_each(place: Place, django_assert_max_num_queries) -> None:
     place.add("First", ["first.mp4"])
     place.run()
     with django_assert_max_num_queries(200) as few:

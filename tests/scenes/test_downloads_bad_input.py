@@ -16,7 +16,7 @@ from scenes.models import Outcome, PlacedFile
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.videos import broken_video, make_video
-from tests.scenes.placing import Place, download_of, file_of, log_of, place  # noqa: F401
+from tests.scenes.placing import Place, a_place, download_of, file_of, log_of, result_of  # noqa: F401
 from tests.scenes.privileges import unprivileged
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,11 +27,11 @@ def failed(place: Place, job: Job, name: str, code: str) -> PlacedFile:
     row = file_of(name)
     assert (row.outcome, row.code) == (Outcome.FAILED, code), row.message
     assert job.status == Status.COMPLETED_WITH_ERRORS
-    assert job.errors == job.result["failed"] == 1
+    assert job.errors == result_of(job)["failed"] == 1
     assert download_of(row.download.name).outcome == Outcome.FAILED
     assert row.message in log_of(job)
     assert row.message.endswith(".") or row.message.endswith("?")
-    assert row.tries == 1 and job.result["synced_files"] == 0
+    assert row.tries == 1 and result_of(job)["synced_files"] == 0
     return row
 
 
@@ -53,7 +53,7 @@ def test_one_bad_file_does_not_keep_the_others_from_their_place(place: Place) ->
     job = place.run()
     failed_row = file_of("Film/a.mp4")
     assert failed_row.code == "not_visible" and job.errors == 1
-    assert job.result["synced_items"] == 2 and job.result["synced_files"] == 2
+    assert result_of(job)["synced_items"] == 2 and result_of(job)["synced_files"] == 2
     assert place.in_library() == ["Film", "Film/b.mp4", "c.mp4"]
 
 
@@ -74,7 +74,7 @@ def test_a_file_that_comes_back_is_placed_by_the_next_run(place: Place) -> None:
     place.run()
     (place.downloads / "away").rename(place.downloads / "a.mp4")
     job = place.run()
-    assert job.status == Status.COMPLETED and job.result["synced_files"] == 1
+    assert job.status == Status.COMPLETED and result_of(job)["synced_files"] == 1
     assert file_of("a.mp4").code == "linked"
 
 
@@ -87,7 +87,15 @@ def test_a_file_of_another_size_than_the_torrents_is_not_taken(place: Place) -> 
 
 @pytest.mark.parametrize(
     "name",
-    ["../evil.mp4", "Film/../../evil.mp4", "/etc/evil.mp4", "Film//evil.mp4", "Film/./evil.mp4", "a\0b.mp4", "\ud800.mp4"],
+    [
+        "../evil.mp4",
+        "Film/../../evil.mp4",
+        "/etc/evil.mp4",
+        "Film//evil.mp4",
+        "Film/./evil.mp4",
+        "a\0b.mp4",
+        "\ud800.mp4",
+    ],
 )
 def test_a_name_that_climbs_out_is_refused(place: Place, name: str) -> None:
     torrent = place.add("Film", ["harmless.mp4"])
@@ -152,7 +160,7 @@ def test_a_short_video_is_not_wanted_and_a_long_one_is(place: Place) -> None:
     job = place.run()
     assert job.status == Status.COMPLETED and place.in_library() == ["long.mp4"]
     assert (file_of("short.mp4").outcome, file_of("short.mp4").code) == (Outcome.NOT_WANTED, "too_short")
-    assert job.result["not_wanted"] == 1
+    assert result_of(job)["not_wanted"] == 1
 
 
 def test_without_a_least_length_nothing_is_probed(place: Place) -> None:
@@ -220,7 +228,7 @@ def test_hardlink_or_copy_copies_across_file_systems_counts_it_and_says_so(place
     place.add("Far", {"Film/a.mp4": 9_000_000}, save_path=elsewhere)
     place.add("Near", ["b.mp4"])
     job = place.run()
-    assert (job.result["copied"], job.result["linked"], job.result["synced_files"]) == (1, 1, 2)
+    assert (result_of(job)["copied"], result_of(job)["linked"], result_of(job)["synced_files"]) == (1, 1, 2)
     assert (place.library / "Film/a.mp4").read_bytes() == (elsewhere / "Film/a.mp4").read_bytes()
     assert "Copied to" in log_of(job) and "hard link is not possible" in file_of("Film/a.mp4").message
     assert place.in_library() == ["Film", "Film/a.mp4", "b.mp4"]
@@ -244,7 +252,7 @@ def test_a_full_disk_leaves_the_source_whole_and_no_half_file(
     place: Place, tiny: Path, known_before: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not known_before:  # as when somebody else fills the disk during the copy
-        monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 0, 10**9))  # type: ignore[attr-defined]
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 0, 10**9))
     place.configure(link_mode="copy", library_path=tiny)
     place.stash.simulator.settings.libraries.append(str(tiny))
     place.add("Film", {"Film/a.mp4": 3_000_000})
