@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
+from urllib.parse import ParseResult, urlparse
 
 from channels.db import database_sync_to_async
 from channels.security.websocket import OriginValidator, WebsocketDenier
@@ -51,3 +52,12 @@ def _is_logged_in(scope: dict[str, Any]) -> bool:
 
 def _header(scope: dict[str, Any], name: bytes) -> str:
     return next((value.decode("latin1") for key, value in scope["headers"] if key == name), "")
+
+
+def _origin(scope: dict[str, Any]) -> ParseResult | None:
+    try:
+        origin = urlparse(_header(scope, b"origin").lower())
+        origin.port  # noqa: B018 - the access raises for a port that is no number
+    except ValueError:
+        return None
+    return origin

@@ -93,6 +93,10 @@ def get_workflow(type: str) -> type[Workflow] | None:
     return _workflows.get(type)
 
 
+def workflows() -> list[type[Workflow]]:
+    return list(_workflows.values())
+
+
 def types() -> list[str]:
     """All that can be started, workflows first."""
     return [*_workflows, *_tasks]

@@ -1,4 +1,20 @@
-from django.contrib import admin
-from django.urls import path
+"""All addresses of StashHog. Everything needs a login but `/healthz`; the API also takes a token."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from django.contrib import admin
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+
+from stashhog import api
+from stashhog.views import healthz
+
+admin.site.site_header = admin.site.site_title = "StashHog"
+admin.site.index_title = "Administration"
+
+urlpatterns = [
+    path("", include("scenes.urls")),
+    path("jobs/", include("jobs.urls")),
+    path("api/", include(api.urlpatterns)),
+    path("admin/", admin.site.urls),
+    path("logout", LogoutView.as_view(next_page="admin:login"), name="logout"),
+    path("healthz", healthz),
+]

@@ -1,0 +1,95 @@
+"""Following the database: something was committed, by whichever process, so look again.
+
+A nudge is never the truth and says nothing of what changed; who is nudged reads the rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import psycopg
+from django.db import connection
+
+from jobs.events import CHANNEL
+
+SQLITE_LOOK = 0.05  # seconds; a look takes microseconds and reads no table
+POSTGRES_LOOK = 0.5  # seconds; what is written without NOTIFY (progress) is seen this late
+
+
+class Follower(Protocol):
+    async def changed(self, within: float) -> bool:
+        """True as soon as something may have changed, False when nothing did within so many seconds.
+
+        Raises an error of the database when it is away.
+        """
+
+
+@asynccontextmanager
+async def follower() -> AsyncIterator[Follower]:
+    """The follower that fits the database; what was committed before it began must be read after that."""
+    follow = _postgres if connection.vendor == "postgresql" else _sqlite
+    async with follow() as found:
+        yield found
+
+
+async def pause(seconds: float) -> None:
+    """Let time pass without holding anybody up; ends early when the task is cancelled."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.Event().wait(), seconds)
+
+
+class SqliteFollower:
+    """`PRAGMA data_version` changes with each commit of another connection, also another process's."""
+
+    def __init__(self, database: sqlite3.Connection):
+        self.database = database
+        self.seen = self._version()
+
+    def _version(self) -> int:
+        return self.database.execute("PRAGMA data_version").fetchone()[0]
+
+    async def changed(self, within: float) -> bool:
+        deadline = asyncio.get_running_loop().time() + within
+        while (version := self._version()) == self.seen:
+            if asyncio.get_running_loop().time() >= deadline:
+                return False
+            await pause(SQLITE_LOOK)
+        self.seen = version
+        return True
+
+
+@asynccontextmanager
+async def _sqlite() -> AsyncIterator[SqliteFollower]:
+    # A connection of its own: the pragma does not count what its own connection commits. The loop's
+    # thread uses it alone.
+    database = sqlite3.connect(connection.settings_dict["NAME"], timeout=1)
+    try:
+        yield SqliteFollower(database)
+    finally:
+        database.close()
+
+
+class PostgresFollower:
+    """LISTEN: the engine notifies with each transition."""
+
+    def __init__(self, database: psycopg.AsyncConnection):
+        self.database = database
+
+    async def changed(self, within: float) -> bool:
+        async for _ in self.database.notifies(timeout=min(within, POSTGRES_LOOK), stop_after=1):
+            break
+        return True
+
+
+@asynccontextmanager
+async def _postgres() -> AsyncIterator[PostgresFollower]:
+    ours = ("cursor_factory", "context", "prepare_threshold")  # of Django's own, synchronous connections
+    params = {key: value for key, value in connection.get_connection_params().items() if key not in ours}
+    async with await psycopg.AsyncConnection.connect(**params, autocommit=True) as database:
+        await database.execute(f"LISTEN {CHANNEL}")
+        yield PostgresFollower(database)

@@ -1,0 +1,90 @@
+"""How jobs look on the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.formats import number_format
+
+from jobs.models import Event, Job, Status
+
+register = template.Library()
+
+SIGNS = {
+    Status.PENDING: "○",
+    Status.QUEUED: "◔",
+    Status.RUNNING: "◐",
+    Status.COMPLETED: "✓",
+    Status.COMPLETED_WITH_ERRORS: "!",
+    Status.FAILED: "✕",
+    Status.CANCELLED: "–",
+    Status.SKIPPED: "»",
+}
+
+
+@register.inclusion_tag("jobs/_badge.html")
+def badge(status: str) -> dict[str, str]:
+    """A status as a coloured word with a sign, so that it doesn't depend on colours alone."""
+    return {"status": status, "label": str(Status(status).label), "sign": SIGNS[Status(status)]}
+
+
+@register.filter
+def sign(status: str) -> str:
+    return SIGNS[Status(status)]
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds as people say them: "2 h 5 min", "1 min 15 s", "4 s"; empty for None."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+@register.filter
+def words(name: str) -> str:
+    """A key as words: "total_synced_items" → "Total synced items"."""
+    return name.replace("_", " ").strip().capitalize()
+
+
+@register.filter
+def facts(values: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """The parts of a result or of parameters that fit on a line: numbers, words, the length of lists."""
+    shown = [(words(key), _fact(value)) for key, value in (values or {}).items()]
+    return [(key, value) for key, value in shown if value]
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number_format(value, use_l10n=True, force_grouping=True)
+    if isinstance(value, list):
+        if not value:
+            return ""
+        return ", ".join(map(str, value)) if len(value) <= 3 else number_format(len(value), force_grouping=True)
+    return value if isinstance(value, str) else ""
+
+
+@register.filter
+def summary(job: Job) -> list[tuple[str, str]]:
+    """The figures of a result: those of its ``summary`` if it has one, without the word "total"."""
+    result = job.result or {}
+    return [(key.removeprefix("Total ").capitalize(), value) for key, value in facts(result.get("summary", result))]
+
+
+@register.filter
+def given(job: Job) -> list[tuple[str, str]]:
+    """The parameters of a job that say something."""
+    return facts(job.params)
+
+
+@register.filter
+def teller(event: Event) -> str:
+    """Who an event on a card is about: empty for the run itself."""
+    return event.job.name if event.job.parent_id else ""

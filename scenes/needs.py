@@ -1,0 +1,53 @@
+"""What the library needs: the counts of the home page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Scene
+
+SCENES, DOWNLOADS = "/admin/scenes/scene/", "/admin/scenes/download/"
+
+
+@dataclass(frozen=True)
+class Need:
+    """A count, what it counts, where to see it, and whether a person has to look ("bad") or a run does it."""
+
+    count: int
+    label: str
+    where: str
+    kind: str = ""
+
+
+def needs() -> list[Need]:
+    """What waits for the next run, and what waits for a person; four queries."""
+    downloads = _outcomes(Download.objects.all())
+    scanning = PlacedFile.objects.awaiting_scan().count()
+    scenes = Scene.objects.present().aggregate(
+        all=Count("pk"),
+        unanalysed=Count("pk", filter=Q(video_analyzed=False)),
+        without_previews=Count("pk", filter=Q(generated_at=None)),
+    )
+    given_up = Detection.objects.exclude(quarantined_at=None).count()
+    waiting = downloads.get(Outcome.WAITING, 0) + downloads.get(Outcome.NEW, 0)
+    given_up = downloads.get(Outcome.QUARANTINED, 0) + given_up
+    return [
+        Need(scenes["all"], "Scenes", SCENES),
+        Need(scenes["unanalysed"], "Not yet analysed", f"{SCENES}?video_analyzed__exact=0", "todo"),
+        Need(scenes["without_previews"], "Without previews", f"{SCENES}?generated_at__isempty=1", "todo"),
+        Need(waiting, "Downloads waiting", f"{DOWNLOADS}?outcome__exact=waiting", "todo"),
+        Need(scanning, "Files to be scanned", "/admin/scenes/placedfile/?scan_outcome__exact=new", "todo"),
+        Need(_open_changes(), "Changes to be applied", "/admin/scenes/change/?status__exact=approved", "todo"),
+        Need(downloads.get(Outcome.FAILED, 0), "Downloads failed", f"{DOWNLOADS}?outcome__exact=failed", "bad"),
+        Need(given_up, "Given up", f"{DOWNLOADS}?outcome__exact=quarantined", "bad"),
+    ]
+
+
+def _outcomes(items: QuerySet[Download]) -> dict[str, int]:
+    return dict(items.order_by().values_list("outcome").annotate(count=Count("pk")))
+
+
+def _open_changes() -> int:
+    return Change.objects.filter(status__in=Change.OPEN).count()

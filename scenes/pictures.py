@@ -1,0 +1,48 @@
+"""The scenes' pictures: fetched from Stash with its key, which the browser must not have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scenes import configuration
+from scenes.clients.base import Limits, ServiceError
+from scenes.clients.http_service import HttpService
+
+LIMITS = Limits(connect=2.0, read=5.0, total=8.0, size=8 * 1024 * 1024)
+# By their first bytes. No SVG: it may hold scripts.
+KINDS = {
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"GIF8": "image/gif",
+    b"RIFF": "image/webp",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image file and its media type."""
+
+    content: bytes
+    kind: str
+
+
+class StashPictures(HttpService):
+    """Stash as the server of pictures."""
+
+    service = "Stash"
+
+
+def fetch(path: str) -> Picture | None:
+    """The picture at this path below Stash's address; None when there is none, or Stash does not give it."""
+    config = configuration.current()
+    if not config.stash_url or not path.startswith("/"):
+        return None
+    headers = {"ApiKey": config.stash_api_key} if config.stash_api_key else {}
+    try:
+        stash = StashPictures(config.stash_url, headers=headers, secrets=(config.stash_api_key,), read=LIMITS)
+        answer = stash.request("GET", path)
+        stash.close()
+    except ServiceError:
+        return None  # A page without its pictures is still a page; what ails Stash, the jobs say.
+    kind = next((kind for begin, kind in KINDS.items() if answer.body.startswith(begin)), "")
+    return Picture(answer.body, kind) if answer.status == 200 and kind else None

@@ -1,0 +1,10 @@
+"""The home page and the scenes' pictures."""
+
+from django.urls import path
+
+from scenes import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("scenes/<int:scene_id>/screenshot", views.screenshot, name="screenshot"),
+]

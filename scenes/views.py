@@ -1,0 +1,48 @@
+"""The home page: what the library needs and where to go; and the scenes' pictures."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
+from django.views.decorators.http import require_GET
+
+from jobs import engine
+from jobs.forms import start_forms
+from jobs.lists import ListQuery
+from jobs.loading import load
+from scenes import pictures
+from scenes.checks import check_configuration
+from scenes.models import Scene
+from scenes.needs import needs
+
+NEWEST = 12  # scenes shown
+LATEST = 3  # jobs shown
+PICTURE_LIFE = 24 * 3600  # seconds; the address changes with the scene
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The counts, the latest jobs, the newest scenes."""
+    context = {
+        "section": "home",
+        "needs": needs(),
+        "starts": start_forms(),
+        "worker_alive": engine.worker_alive(),
+        "rows": load(ListQuery().page().jobs[:LATEST]),
+        "latest": LATEST,
+        "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
+        "warnings": check_configuration(None),
+    }
+    return render(request, "scenes/home.html", context)
+
+
+@require_GET
+def screenshot(request: HttpRequest, scene_id: int) -> HttpResponse:
+    """The picture of a scene that we know, or a placeholder."""
+    scene = get_object_or_404(Scene.objects.only("screenshot_path"), pk=scene_id)
+    picture = pictures.fetch(scene.screenshot_path)
+    if picture is None:
+        return redirect(static("no-picture.svg"))
+    headers = {"Cache-Control": f"private, max-age={PICTURE_LIFE}"}
+    return HttpResponse(picture.content, content_type=picture.kind, headers=headers)

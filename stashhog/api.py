@@ -1,0 +1,48 @@
+"""The REST API: its documentation at /api/docs, its routes from the apps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required, login_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from ninja import NinjaAPI
+
+from jobs.api.auth import AUTH
+from jobs.api.errors import error_response, install
+from jobs.api.routes import router as jobs_router
+from stashhog import __version__
+
+api = NinjaAPI(
+    title="StashHog",
+    version=__version__,
+    description="Start and watch jobs. Log in, or send an API token: `Authorization: Bearer …` "
+    "(`manage.py createtoken USER` makes one; any active user's token will do).",
+    urls_namespace="api",
+    auth=AUTH,
+    docs_decorator=login_required,
+)
+api.add_router("/jobs", jobs_router)
+install(api)
+
+
+@login_not_required
+def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """What is asked for at no address of the API."""
+    return error_response(404)
+
+
+def _by_token_or_login(patterns: list[Any]) -> list[Any]:
+    """The routes check who comes in by themselves; the middleware would send a program to the login page."""
+    for pattern in patterns:
+        if pattern.name not in ("openapi-json", "openapi-view"):
+            pattern.callback.login_required = False
+    return patterns
+
+
+urlpatterns = [
+    path("", unknown),
+    path("", (_by_token_or_login(api.urls[0]), *api.urls[1:])),
+    path("<path:rest>", unknown),
+]

@@ -1,0 +1,17 @@
+"""What daphne serves: Django over HTTP, live updates over WebSocket."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
+django_application = get_asgi_application()
+
+# After Django is set up: these import models.
+from jobs.entrance import Entrance  # noqa: E402
+from jobs.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {"http": django_application, "websocket": Entrance(URLRouter(websocket_urlpatterns))}
+)

@@ -1,0 +1,51 @@
+"""Headers and error formats that belong to every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from jobs.api.errors import error_response
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+API = "/api/"
+
+
+def content_security_policy(get_response: Handler) -> Handler:
+    """Scripts, styles and pictures come from StashHog alone; what somebody named a file is never a script."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return handle
+
+
+def api_errors(get_response: Handler) -> Handler:
+    """Errors below /api/ that come from Django (405, 500, an unknown host…) in the API's format too."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_json = response.headers.get("Content-Type", "").startswith("application/json")
+        if response.status_code < 400 or is_json or not request.path.startswith(API):
+            return response
+        answer = error_response(response.status_code)
+        if allow := response.headers.get("Allow"):
+            answer.headers["Allow"] = allow
+        return answer
+
+    return handle

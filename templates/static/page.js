@@ -1,0 +1,40 @@
+// Small helps; every page works without them.
+"use strict";
+(() => {
+  // Ask before what can't be taken back: a click on [data-confirm] goes on only after "Yes".
+  const dialog = document.getElementById("confirm");
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-confirm]");
+    if (!button || button.dataset.confirmed) return;
+    event.preventDefault();
+    document.getElementById("confirm-text").textContent = button.dataset.confirm;
+    // The page may have been updated meanwhile, so the button is kept by what it does.
+    const form = document.getElementById(button.getAttribute("form"));
+    const address = button.getAttribute("formaction");
+    dialog.returnValue = "no";
+    dialog.onclose = () => {
+      if (dialog.returnValue !== "yes") return;
+      form.action = address;
+      form.submit();
+    };
+    dialog.showModal();
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.submit();
+  });
+
+  // Durations of what is under way go on counting between two updates.
+  const said = (seconds) => {
+    const hours = Math.floor(seconds / 3600), minutes = Math.floor((seconds % 3600) / 60);
+    if (hours) return `${hours} h ${minutes} min`;
+    return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+  };
+  const tick = () => {
+    for (const element of document.querySelectorAll("[data-since]")) {
+      const seconds = Math.round((Date.now() - Date.parse(element.dataset.since)) / 1000);
+      element.textContent = said(Math.max(0, seconds));
+    }
+  };
+  setInterval(tick, 1000);
+})();
