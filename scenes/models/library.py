@@ -111,7 +111,8 @@ class Scene(models.Model):
 class SceneTag(models.Model):
     """A scene has a tag. No constraint in the database: pages come before the tags they name."""
 
-    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False)
+    # The constraint's index begins with it.
+    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, db_index=False)
     tag = models.ForeignKey(Tag, models.CASCADE, db_constraint=False)
 
     class Meta:
@@ -124,7 +125,8 @@ class SceneTag(models.Model):
 class ScenePerformer(models.Model):
     """A performer is in a scene."""
 
-    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False)
+    # The constraint's index begins with it.
+    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, db_index=False)
     performer = models.ForeignKey(Performer, models.CASCADE, db_constraint=False)
 
     class Meta:
