@@ -82,11 +82,16 @@ def _why_unsafe(row: PlacedFile) -> str:
         status = source.stat()
         if status.st_nlink < 2:
             return f"{row.name} is not hard-linked, so this may be the only copy. (Mode “move” frees the space.)"
-        if not any(os.path.samestat(status, Path(target).stat()) for target in _targets(row)):
-            return f"{row.name} in the library is not the same file."
+        if not any(_is_own_link(Path(target), source, status) for target in _targets(row)):
+            return f"{row.name} in the library is not another link of it."
     except OSError as error:
         return f"{row.name} can't be looked at: {error.strerror}."
     return ""
+
+
+def _is_own_link(target: Path, source: Path, status: os.stat_result) -> bool:
+    """Whether the target is the same file and stays when the source's name is removed."""
+    return os.path.samestat(status, target.stat()) and target.resolve() != source.resolve()
 
 
 def _targets(row: PlacedFile) -> list[str]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.models import Event
 from scenes.downloads import moving
-from scenes.downloads.listing import Listed, columns_of
+from scenes.downloads.listing import GONE, Listed, columns_of
 from scenes.downloads.outcomes import ItemFailed, Verdict, settle_failed, settle_placed
 from scenes.downloads.placing import place
 from scenes.downloads.preparing import prepare
@@ -18,7 +18,6 @@ from scenes.downloads.rows import file_rows
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
 
-GONE = Verdict(Outcome.WAITING, "gone", "It was removed from qBittorrent before it was handled.")
 # A torrent is what the first of these is that one of its files is.
 PRECEDENCE = (
     *(Outcome.FAILED, Outcome.NEW, Outcome.WAITING),

@@ -10,9 +10,9 @@ from django.utils import timezone
 from jobs.context import JobContext
 from scenes.clients.qbittorrent import Torrent
 from scenes.configuration import Configuration
-from scenes.downloads.outcomes import SETTLED, Verdict
+from scenes.downloads.outcomes import SETTLED, TO_DO, Verdict
 from scenes.downloads.targets import storable
-from scenes.models import Download, Outcome
+from scenes.models import Download, Outcome, PlacedFile
 
 ROWS_AT_ONCE = 500  # in one transaction, which takes some 50 ms
 
@@ -23,6 +23,8 @@ STILL_MOVING = Verdict(
 )
 CHECKING = Verdict(Outcome.WAITING, "checking", "qBittorrent is checking its files; it is handled by a run after that.")
 LEFT_OUT = Verdict(Outcome.NOT_WANTED, "left_out", "The filter in the settings (category and tags) leaves it out.")
+GONE = Verdict(Outcome.NOT_WANTED, "gone", "It was removed from qBittorrent before it was handled; added again, it is.")
+REOPENED = (LEFT_OUT.code, GONE.code)  # handled as soon as they pass the filter, or are there again
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Listed:
         """Nothing to do: handled, and no other choice of files was made since."""
         return (
             self.download.outcome in SETTLED
-            and self.download.code != LEFT_OUT.code
+            and self.download.code not in REOPENED
             and self.download.size == self.torrent.size
         )
 
@@ -123,9 +125,21 @@ def _write(job: JobContext, rows: list[Download], verdict: Verdict) -> None:
 
 def _may_become(row: Download, verdict: Verdict) -> bool:
     """What was handled keeps what became of it; what the filter left out before is not left out anew."""
-    if row.code == LEFT_OUT.code:
-        return verdict != LEFT_OUT
+    if row.code in REOPENED:
+        return verdict.code != row.code
     return row.outcome not in SETTLED
+
+
+def write_gone(job: JobContext, torrents: Iterable[Torrent]) -> None:
+    """Close the rows of torrents that left qBittorrent before they were handled, other than by our own move."""
+    listed_hashes = {torrent.hash for torrent in torrents}
+    waiting = Download.objects.filter(outcome__in=TO_DO, removed_at=None).values_list("pk", "hash")
+    columns = {"outcome": GONE.outcome, "code": GONE.code, "message": GONE.message, "job": job.job}
+    for part in in_parts([pk for pk, torrent_hash in waiting if torrent_hash not in listed_hashes]):
+        columns["updated_at"] = timezone.now()
+        with job.transaction():
+            Download.objects.filter(pk__in=part).update(**columns)
+            PlacedFile.objects.filter(download__in=part, outcome__in=TO_DO).update(**columns)
 
 
 def in_parts(items: list) -> Iterator[list]:

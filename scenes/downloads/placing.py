@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scenes.downloads.copying import Report, copy, temporary_for
 from scenes.downloads.disk_errors import COPY_HELPS, as_failure
+from scenes.downloads.outcomes import ItemFailed
 from scenes.downloads.targets import check_inside
 
 
@@ -61,6 +62,8 @@ def move(placement: Placement) -> Placed:
 def remove_source(placement: Placement, how: str = "") -> Placed:
     """The second half of a move. Raises ItemFailed."""
     try:
+        if placement.target.resolve(strict=True) == placement.source.resolve():
+            raise ItemFailed("name_taken", f"{placement.target} is only a link to {placement.source}.")
         placement.source.unlink(missing_ok=True)
         _flush_folder(placement.source.parent)
     except OSError as error:

@@ -12,7 +12,7 @@ from scenes.downloads import cleaning, moving
 from scenes.downloads.copying import temporary_for
 from scenes.downloads.handling import conclude, handle
 from scenes.downloads.library import Library
-from scenes.downloads.listing import listed
+from scenes.downloads.listing import listed, write_gone
 from scenes.downloads.login import logged_in
 from scenes.downloads.outcomes import TO_DO
 from scenes.downloads.sharing import Sharing
@@ -32,6 +32,7 @@ def _process(job: JobContext, client: QBittorrentClient, library: Library) -> No
     torrents = client.torrents()
     work = Work(job, client, config, library, Sharing(client, torrents, config.path_map))
     found = listed(job, torrents, config)
+    write_gone(job, torrents)
     due = [one for one in found if not one.is_settled]
     left = moving.unfinished({torrent.hash for torrent in torrents})
     work.total = len(due) + len(left)

@@ -246,6 +246,16 @@ def test_files_that_another_torrent_shares_are_never_deleted(place: Place) -> No
     assert "Cross-seed" in log_of(job)
 
 
+def test_files_of_a_library_that_is_the_download_folder_itself_are_never_deleted(place: Place) -> None:
+    place.configure(cleanup="remove_torrent_and_files", library_path=place.downloads)
+    place.stash.simulator.settings.libraries.append(str(place.downloads))
+    place.add("Film", ["a.mp4"])
+    (place.library / "another link.mp4").hardlink_to(place.downloads / "a.mp4")
+    place.run()
+    assert file_of("a.mp4").code == "already_there"
+    assert listed(place) == ["Film"] and (place.downloads / "a.mp4").is_file()
+
+
 def test_a_file_that_vanished_from_the_library_keeps_its_torrent(
     place: Place, die_at: Callable[[CrashPoint | None], None]
 ) -> None:

@@ -13,7 +13,7 @@ from jobs.models import Status
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile, RefusedLogin, SyncState
 from scenes.paths import PathMap
-from tests.scenes.placing import Place, a_place, file_of, log_of, result_of  # noqa: F401
+from tests.scenes.placing import Place, a_place, download_of, file_of, log_of, result_of  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,9 +82,25 @@ def test_a_ban_is_said_and_the_login_is_not_taken_for_refused(place: Place) -> N
 
 def test_a_torrent_removed_before_it_was_looked_at_is_no_failure(place: Place) -> None:
     place.add("Film", ["a.mp4"])
-    place.qbittorrent.server.control.arm("http", path="torrents/files", status=404)
+    place.qbittorrent.server.control.arm("http", path="torrents/files", status=404, times=1)
     job = place.run()
-    assert job.status == Status.COMPLETED and result_of(job)["waiting"] == 1
+    assert job.status == Status.COMPLETED and download_of("Film").code == "gone"
+    assert result_of(place.run())["synced_files"] == 1
+
+
+def test_what_waited_and_then_left_qbittorrent_does_not_wait_for_ever(place: Place) -> None:
+    torrent = place.add("Busy", ["a.mp4"], state="moving")
+    bad = place.add("Bad", ["b.mp4"])
+    (place.downloads / "b.mp4").unlink()
+    place.run()
+    for one in (torrent, bad):
+        place.qbittorrent.server.call(place.qbittorrent.store.torrents.pop, one.hash)
+    assert place.run().status == Status.COMPLETED
+    for item in (download_of("Busy"), download_of("Bad"), file_of("b.mp4")):
+        assert (item.outcome, item.code) == (Outcome.NOT_WANTED, "gone")
+    place.qbittorrent.server.call(place.qbittorrent.take, torrent)
+    place.qbittorrent.change_torrent(torrent.hash, state="stalledUP")
+    assert result_of(place.run())["synced_files"] == 1
 
 
 # --- the library folder ---
