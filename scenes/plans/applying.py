@@ -99,7 +99,7 @@ class Applier:
         for decision in decisions:
             by_scene.setdefault(decision.change.scene_id, []).append(decision)
         for scene_ids in _parts(list(by_scene)):
-            orders = [TagChange(str(pk), tuple(d.tag_id for d in by_scene[pk])) for pk in scene_ids]
+            orders = [TagChange(str(pk), _tag_ids(by_scene[pk])) for pk in scene_ids]
             outcomes = self.stash.change_tags(orders)
             crash_point(CrashPoint.TAGS_ADDED)
             pairs = zip(scene_ids, outcomes, strict=True)
@@ -149,6 +149,11 @@ def _those(decisions: Iterable[Decision], verdict: Verdict) -> list[Decision]:
 
 def _parts(items: Sequence[T]) -> list[Sequence[T]]:
     return [items[start : start + PER_REQUEST] for start in range(0, len(items), PER_REQUEST)]
+
+
+def _tag_ids(decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """Each once: a name and an alias may lead to the same tag."""
+    return tuple(dict.fromkeys(decision.tag_id for decision in decisions))
 
 
 def _new_marker(decision: Decision) -> NewMarker:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +13,7 @@ from scenes.models import Change, Marker, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
 from scenes.plans.values import change_key
 from scenes.simulators.stash import RunningStash
+from tests.processes import ROOT, environment
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 ONLY_NAMES = {"detect_video_tags": False}
@@ -86,3 +90,14 @@ def markers_of(stash: RunningStash, scene_id: int) -> list[tuple[str, str, float
     scene = next(scene for scene in stash.dump()["scenes"] if scene["id"] == scene_id)
     rows = [(m["primary_tag"], m["title"], m["seconds"], m["end_seconds"]) for m in scene["markers"]]
     return sorted(rows, key=lambda row: (row[2], row[0]))
+
+
+WORK = "import django; django.setup(); import scenes.tasks; from jobs.testing import work; work()"
+
+
+def crash_at(point: str, **extra: str) -> None:
+    """Another process works until it dies, by SIGKILL, at this point; ``extra``: its environment."""
+    variables = {"DJANGO_SETTINGS_MODULE": "stashhog.settings", "STASHHOG_CRASH_AT": point, **extra}
+    command = [sys.executable, "-c", WORK]
+    died = subprocess.run(command, cwd=ROOT, env=environment(**variables), timeout=60, check=False)
+    assert died.returncode == -signal.SIGKILL, "it was to die at this point"

@@ -120,6 +120,7 @@ def test_an_alias_leads_to_its_tag(stash: RunningStash) -> None:
     stash.do(lambda: _new_tag(stash, "Puppy", "Dog_AI"))
     plan = make_plan()
     add_tag(plan, 1, "dog_ai")
+    add_tag(plan, 1, "Puppy")
     add_marker(plan, 1, "Dog_AI", 3.0, 4.0)
     apply(plan)
     assert "Puppy" in tags_of(stash)[1]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,20 +16,18 @@ from scenes import services
 from scenes.models import Change, Plan
 from scenes.plans.applying import apply
 from scenes.simulators.stash import RunningStash, running_stash
-from tests.processes import ROOT, environment
 from tests.scenes.analysis_factories import (
     add_change,
     add_marker,
     add_tag,
     copy_library,
+    crash_at,
     make_plan,
     markers_of,
     tags_of,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WORK = "import django; django.setup(); import scenes.tasks; from jobs.testing import work; work()"
 
 
 @pytest.fixture
@@ -86,16 +82,7 @@ def assert_applied_once(stash: RunningStash, plan: Plan) -> None:
 )
 def test_a_crash_half_way_changes_nothing_in_the_end(stash: RunningStash, plan: Plan, point: CrashPoint) -> None:
     job = engine.start("apply_plan", {"plan_id": plan.pk}, source="test")
-    crashed = subprocess.run(
-        [sys.executable, "-c", WORK],
-        cwd=ROOT,
-        env=environment(
-            DJANGO_SETTINGS_MODULE="stashhog.settings", STASHHOG_STASH_URL=stash.url, STASHHOG_CRASH_AT=point
-        ),
-        timeout=60,
-        check=False,
-    )
-    assert crashed.returncode == -9, "it was to die at this point"
+    crash_at(point, STASHHOG_STASH_URL=stash.url)
     assert plan.changes.filter(status=Change.Status.APPROVED).exists()
     assert engine.recover() == 1
     work()

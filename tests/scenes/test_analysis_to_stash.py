@@ -1,0 +1,111 @@
+"""From due scenes to tags and markers in Stash, and what is left over for the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from jobs.models import Job, Status
+from jobs.registry import get_task
+from jobs.testing import run
+from scenes.analysis.due import due_scenes
+from scenes.models import Change, Plan
+from scenes.plans.unfinished import plans_to_finish
+from scenes.simulators.stash import RunningStash, running_stash
+from tests.scenes.analysis_factories import copy_library, markers_of, tags_of
+from tests.scenes.tagger_server import ScriptedTagger, scripted_tagger
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def stash(configure: Callable[..., Any], settings: Any) -> Iterator[RunningStash]:
+    settings.JOBS_RETRY_DELAY = 0
+    with running_stash() as simulator:
+        configure(stash_url=simulator.url)
+        simulator.seed(scenes=3, tags=0, performers=0, studios=0)
+        copy_library(simulator)
+        yield simulator
+
+
+@pytest.fixture
+def tagger(stash: RunningStash, configure: Callable[..., Any]) -> Iterator[ScriptedTagger]:
+    with scripted_tagger() as server:
+        configure(tagger_url=server.url)
+        for file in stash.state.files.values():
+            server.films[file.path] = [("Dog", 1.0, 2.0)]
+        yield server
+
+
+def follow(job: Job) -> dict[str, Any] | None:
+    return get_task("apply_plan").follow(job)
+
+
+def test_what_the_tagger_saw_is_in_stash_and_a_second_analysis_has_nothing_to_add(
+    stash: RunningStash, tagger: ScriptedTagger
+) -> None:
+    params = follow(run("analysis"))
+    assert params is not None
+    assert run("apply_plan", **params).result["changes_applied"] == 6  # type: ignore[index]
+    for scene in (1, 2, 3):
+        assert "Dog_AI" in tags_of(stash)[scene]
+        assert markers_of(stash, scene) == [("Dog_AI", "Dog_AI", 1.0, 2.0)]
+    again = run("analysis", scene_ids=[1, 2, 3])
+    assert again.result is not None
+    assert (again.result["scenes_analyzed"], again.result["changes_proposed"]) == (3, 0)
+    assert follow(again) is None
+
+
+def test_a_new_analysis_moves_our_marker_in_stash(stash: RunningStash, tagger: ScriptedTagger) -> None:
+    run("apply_plan", **(follow(run("analysis")) or {}))
+    for path in tagger.films:
+        tagger.films[path] = [("Dog", 1.5, 2.5)]
+    run("apply_plan", **(follow(run("analysis", scene_ids=[1])) or {}))
+    assert markers_of(stash, 1) == [("Dog_AI", "Dog_AI", 1.5, 2.5)]
+    assert markers_of(stash, 2) == [("Dog_AI", "Dog_AI", 1.0, 2.0)]
+
+
+def test_a_plan_that_was_not_applied_is_finished_without_asking_the_tagger(
+    stash: RunningStash, tagger: ScriptedTagger
+) -> None:
+    run("analysis")
+    assert plans_to_finish() == [Plan.objects.get().pk]
+    assert not due_scenes().exists()
+    tagger.server.go_away()
+    for plan_id in plans_to_finish():
+        assert run("apply_plan", plan_id=plan_id).status == Status.COMPLETED
+    assert plans_to_finish() == [] and tags_of(stash)[1] == ["Dog_AI"]
+
+
+def test_a_plan_that_a_job_is_busy_with_is_not_to_be_finished_by_another(
+    stash: RunningStash, tagger: ScriptedTagger
+) -> None:
+    analysis = run("analysis")
+    Job.objects.filter(pk=analysis.pk).update(status=Status.RUNNING)
+    assert plans_to_finish() == []
+    Job.objects.filter(pk=analysis.pk).update(status=Status.FAILED)
+    applying = Job.objects.create(type="apply_plan", params={"plan_id": Plan.objects.get().pk})
+    assert plans_to_finish() == []
+    applying.delete()
+    assert len(plans_to_finish()) == 1
+
+
+def test_what_a_failed_batch_had_found_is_written_all_the_same(stash: RunningStash, tagger: ScriptedTagger) -> None:
+    tagger.server.control.arm("http", status=500, after=1)
+    failed = run("analysis")
+    assert failed.status == Status.FAILED
+    params = follow(failed)
+    assert params is not None and run("apply_plan", **params).status == Status.COMPLETED
+    assert [tags_of(stash)[scene] for scene in (1, 2, 3)] == [[], [], ["Dog_AI"]]
+    assert sorted(due_scenes().values_list("pk", flat=True)) == [1, 2]
+
+
+def test_a_change_given_up_keeps_its_plan_open_no_longer(stash: RunningStash, tagger: ScriptedTagger) -> None:
+    run("analysis", scene_ids=[1])
+    Change.objects.filter(kind="add_marker").update(value={"tag": "Dog_AI", "title": "x", "start": 2, "end": 1})
+    for _ in range(3):
+        assert run("apply_plan", plan_id=Plan.objects.get().pk).status == Status.COMPLETED_WITH_ERRORS
+    assert plans_to_finish() == []
+    assert sorted(Change.objects.values_list("kind", "status")) == [("add_marker", "failed"), ("add_tag", "applied")]
