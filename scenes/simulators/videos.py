@@ -74,9 +74,7 @@ def _encoder(codec: Codec) -> dict[str, str]:
     return {"preset": "superfast", "crf": "26", "threads": "1"} if codec == "libx264" else {"qscale": "5"}
 
 
-def _images(
-    frames: int, title: str, seed: int, size: tuple[int, int], frame_rate: int
-) -> Iterator[Image.Image]:
+def _images(frames: int, title: str, seed: int, size: tuple[int, int], frame_rate: int) -> Iterator[Image.Image]:
     """The frames as Pillow images, one at a time."""
     card = title_card(title, size)
     shots = [Shot(seed, title, hour, size) for hour in range(SHOTS)]

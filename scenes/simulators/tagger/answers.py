@@ -1,0 +1,72 @@
+"""The forms an answer of the tagger may have, by the age of the server."""
+
+import json
+from typing import Any, Literal
+
+from scenes.simulators.tagger.vision import Film, Seen, Span
+
+Answers = Literal["newer", "older", "older_text"]
+MODELS = {"simulated_tagger": {"version": 1.0, "ai_model_id": 1}}
+
+
+def answer(film: Film, answers: Answers, frame_interval: float, threshold: float, confidence: bool) -> Any:
+    """Spans below `threshold` are left out; without `confidence` theirs is null."""
+    seen = _above(film.seen, threshold)
+    document = _document(film, seen, frame_interval, threshold, confidence)
+    if answers == "older":
+        return {"result": {"json_result": document}}
+    if answers == "older_text":
+        return {"result": {"json_result": json.dumps(document)}}
+    return {"result": {"json_result": json.dumps(document), "video_tag_info": _info(film, seen, confidence)}}
+
+
+def _above(seen: Seen, threshold: float) -> Seen:
+    return {
+        category: {
+            tag: [span for span in spans if span.confidence >= threshold]
+            for tag, spans in tags.items()
+            if any(span.confidence >= threshold for span in spans)
+        }
+        for category, tags in seen.items()
+    }
+
+
+def _document(film: Film, seen: Seen, frame_interval: float, threshold: float, confidence: bool) -> Any:
+    """What clients of older servers read, and newer ones still send for keeping."""
+    models = {
+        name: {**model, "frame_interval": frame_interval, "threshold": threshold} for name, model in MODELS.items()
+    }
+    return {
+        "schema_version": 3,
+        "metadata": {"duration": film.duration, "models": models},
+        "timespans": _spans(seen, "confidence", confidence),
+    }
+
+
+def _info(film: Film, seen: Seen, confidence: bool) -> Any:
+    totals = {
+        category: {tag: round(sum(_length(span) for span in spans), 2) for tag, spans in tags.items()}
+        for category, tags in seen.items()
+    }
+    return {
+        "video_duration": film.duration,
+        "video_tags": {category: list(tags) for category, tags in seen.items()},
+        "tag_totals": totals,
+        "tag_timespans": _spans(seen, "totalConfidence", confidence),
+    }
+
+
+def _spans(seen: Seen, word: str, confidence: bool) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    return {
+        category: {
+            tag: [
+                {"start": span.start, "end": span.end, word: span.confidence if confidence else None} for span in spans
+            ]
+            for tag, spans in tags.items()
+        }
+        for category, tags in seen.items()
+    }
+
+
+def _length(span: Span) -> float:
+    return 0.0 if span.end is None else span.end - span.start

@@ -1,0 +1,148 @@
+"""The simulated tagger: its HTTP answers, and what a test can do to it."""
+
+import asyncio
+import contextlib
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import av
+from aiohttp import web
+
+from scenes.simulators.serving import Server, in_thread
+from scenes.simulators.tagger.answers import Answers, answer
+from scenes.simulators.tagger.control import ControlApi
+from scenes.simulators.tagger.vision import Film, Span, look_at
+
+AT_ONCE = 10  # films
+INTERVAL, THRESHOLD = 2.0, 0.3  # seconds, confidence: what it takes if it is not told
+Given = Mapping[str, Mapping[str, Sequence[tuple[float, float | None, float]]]]
+
+
+@dataclass
+class Count:
+    """How many films are being worked on, were at most at one time, and were in all."""
+
+    now: int = 0
+    most: int = 0
+    total: int = 0
+
+
+class Tagger:
+    """One simulated tagger server; what a test sets counts from the next request on.
+
+    `seconds`: how long each film takes. `answers`: newer, older, or older_text (an older one whose result is
+    a JSON string); older ones have neither /ready nor /health. `loaded`: whether its models are.
+    `mounts`: its own paths, {"/media": the folder that it is here}; without any, its paths are ours.
+    """
+
+    def __init__(
+        self,
+        *,
+        seconds: float = 0.0,
+        answers: Answers = "newer",
+        loaded: bool = True,
+        mounts: Mapping[str, Path] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.seconds, self.answers, self.loaded = seconds, answers, loaded
+        self.mounts = dict(mounts or {})
+        self.count = Count()
+        self.refusals: dict[str, str] = {}
+        self.given: dict[str, Given] = {}
+        self._places = asyncio.Semaphore(AT_ONCE)
+        app = web.Application()
+        ControlApi(self).install(app)
+        self.server = Server(app, name="Tagger", host=host, port=port)
+        self.url = self.server.url
+        app.router.add_post("/process_video/", self._process_video)
+        app.router.add_get("/ready", self._ready)
+        app.router.add_get("/health", self._health)
+
+    def refuse(self, path: str, detail: str = "a bug in a model") -> None:
+        """400 with that text for every path in which this regular expression is found."""
+        self.refusals[path] = detail
+
+    def see(self, path: str | Path, tags: Given) -> None:
+        """What it is to see in that film: {category: {tag: [(start, end or None, confidence), …]}}."""
+        self.given[str(path)] = tags
+
+    async def _process_video(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        if not isinstance(asked.get("path"), str):
+            return web.json_response({"detail": _field_required(asked)}, status=422)
+        self.count.total += 1
+        async with self._places:
+            self.count.now += 1
+            self.count.most = max(self.count.most, self.count.now)
+            try:
+                return await self._look(asked)
+            except (OSError, av.FFmpegError, ValueError) as error:
+                # The number is part of the text: it wraps its own error once more.
+                return web.json_response({"detail": f"400: {error}"}, status=400)
+            finally:
+                self.count.now -= 1
+
+    async def _look(self, asked: dict[str, Any]) -> web.Response:
+        path, interval = asked["path"], asked.get("frame_interval") or INTERVAL
+        await asyncio.sleep(self.seconds)
+        if not self.loaded:
+            raise ValueError("No pipelines loaded")
+        for pattern, detail in self.refusals.items():
+            if re.search(pattern, path):
+                raise ValueError(detail)
+        film = await asyncio.to_thread(look_at, self._here(path), interval)
+        if path in self.given:
+            film = Film(film.duration, _seen(self.given[path]))
+        threshold = THRESHOLD if asked.get("threshold") is None else asked["threshold"]
+        confidence = asked.get("return_confidence") is not False
+        return web.json_response(answer(film, self.answers, interval, threshold, confidence))
+
+    def _here(self, path: str) -> Path:
+        for mount, folder in self.mounts.items():
+            if PurePosixPath(path).is_relative_to(mount):
+                return folder / PurePosixPath(path).relative_to(mount)
+        if self.mounts:
+            raise FileNotFoundError(2, "No such file or directory", path)
+        return Path(path)
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        if self.answers != "newer":
+            return _not_found()
+        if not self.loaded:
+            return web.json_response({"detail": "503: No pipelines loaded"}, status=503)
+        return web.json_response({"ready": True, "loaded_pipelines": ["video_pipeline_dynamic"]})
+
+    async def _health(self, request: web.Request) -> web.Response:
+        if self.answers != "newer":
+            return _not_found()
+        pipelines = {"video_pipeline_dynamic": {"ai_models_count": 1}} if self.loaded else {}
+        health = {"status": "ok", "time": time.time(), "pipelines": pipelines}
+        return web.json_response({**health, "outstanding_requests": self.count.now})
+
+
+@contextlib.contextmanager
+def running_tagger(**options: Any) -> Iterator[Tagger]:
+    """A simulator that listens, in a thread of its own; `options` are Tagger's."""
+    tagger = Tagger(**options)
+    with in_thread(tagger.server):
+        yield tagger
+
+
+def _seen(given: Given) -> dict[str, dict[str, list[Span]]]:
+    return {
+        category: {tag: [Span(*span) for span in spans] for tag, spans in tags.items()}
+        for category, tags in given.items()
+    }
+
+
+def _not_found() -> web.Response:
+    return web.json_response({"detail": "Not Found"}, status=404)
+
+
+def _field_required(asked: Any) -> list[dict[str, Any]]:
+    return [{"type": "missing", "loc": ["body", "path"], "msg": "Field required", "input": asked}]

@@ -1,0 +1,100 @@
+"""What the simulated tagger sees in a film: the light from its real frames, the rest from its bytes.
+
+The same file always gives the same. Beside plain spans, every film has what clients trip over: a span
+without an end, one too short to matter, one of little confidence.
+"""
+
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import av
+
+LOOKS = 12  # at least so many frames of a film are looked at
+SCENERY = ("Mountains", "Hills", "Valley", "Horizon", "Mist", "Clouds", "Ridge", "Meadow")
+MOODS = ("Calm", "Dreamy", "Lonely", "Majestic", "Warm", "Cold")
+BRIGHT, DARK = 140, 62  # mean brightness, 0 to 255
+
+
+@dataclass(frozen=True)
+class Span:
+    start: float  # seconds
+    end: float | None  # seconds; None: one frame only
+    confidence: float
+
+
+Seen = dict[str, dict[str, list[Span]]]  # category, tag
+
+
+@dataclass(frozen=True)
+class Film:
+    duration: float  # seconds
+    seen: Seen
+
+
+def look_at(path: Path, frame_interval: float) -> Film:
+    """Decodes the whole film. OSError if there is none, av.FFmpegError if it can't be decoded."""
+    with av.open(str(path)) as container:
+        if not container.streams.video:
+            raise av.InvalidDataError(0, "no video stream", str(path))
+        duration = (container.duration or 0) / 1_000_000
+        step = min(frame_interval, duration / LOOKS) or frame_interval
+        light = list(_light(container, step))
+    dice = random.Random(hashlib.sha256(path.read_bytes()).hexdigest())
+    seen: Seen = {"light": _runs(light, dice)}
+    seen["scenery"] = {tag: [_span(duration, dice)] for tag in dice.sample(SCENERY, 3)}
+    seen["mood"] = {tag: [_span(duration, dice)] for tag in dice.sample(MOODS, 1)}
+    seen["moments"] = _moments(duration, dice)
+    return Film(round(duration, 3), seen)
+
+
+def _light(container: av.container.InputContainer, step: float) -> Iterator[tuple[float, str]]:
+    """The moment and the light of a frame each `step` seconds."""
+    due = 0.0
+    for frame in container.decode(video=0):
+        at = frame.time or 0.0
+        if at >= due:
+            due = at + step
+            yield round(at, 2), _name(frame)
+
+
+def _name(frame: av.VideoFrame) -> str:
+    brightness = frame.to_image().convert("L").resize((1, 1)).getpixel((0, 0))
+    assert isinstance(brightness, int)
+    if brightness >= BRIGHT:
+        return "Daylight"
+    return "Night" if brightness <= DARK else "Golden Hour"
+
+
+def _runs(light: list[tuple[float, str]], dice: random.Random) -> dict[str, list[Span]]:
+    """Neighbouring frames of the same light, as spans."""
+    runs: dict[str, list[Span]] = {}
+    for name, group in groupby(light, key=lambda look: look[1]):
+        times = [at for at, _ in group]
+        end = times[-1] if len(times) > 1 else None
+        runs.setdefault(name, []).append(Span(times[0], end, _confidence(dice, 0.8)))
+    return runs
+
+
+def _span(duration: float, dice: random.Random) -> Span:
+    """A good part of the film."""
+    start = dice.uniform(0, duration * 0.4)
+    end = dice.uniform(start + duration * 0.3, duration)
+    return Span(round(start, 2), round(end, 2), _confidence(dice, 0.6))
+
+
+def _moments(duration: float, dice: random.Random) -> dict[str, list[Span]]:
+    """One frame only; much too short; hardly believed."""
+    at = [round(dice.uniform(0, duration * 0.9), 2) for _ in range(3)]
+    return {
+        "Shooting Star": [Span(at[0], None, _confidence(dice, 0.5))],
+        "Lens Flare": [Span(at[1], round(at[1] + duration * 0.02, 2), _confidence(dice, 0.5))],
+        "Bird": [Span(at[2], round(at[2] + duration * 0.1, 2), 0.31)],
+    }
+
+
+def _confidence(dice: random.Random, least: float) -> float:
+    return round(dice.uniform(least, 0.99), 2)

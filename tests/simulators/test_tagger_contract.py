@@ -1,0 +1,259 @@
+"""The simulated tagger answers as the real one does, as far as its source and its clients say."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from scenes.simulators.tagger import Tagger, running_tagger
+from scenes.simulators.videos import broken_video, make_video
+
+ASKED = {
+    "frame_interval": 2.0,
+    "threshold": 0.3,
+    "return_confidence": True,
+    "vr_video": False,
+    "returnTimestamps": True,
+}
+
+
+@pytest.fixture
+def tagger() -> Iterator[Tagger]:
+    with running_tagger() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_video(tmp_path_factory.mktemp("films") / "Dune Walk.mp4", seconds=4, size=(160, 90), seed=1)
+
+
+def ask(tagger: Tagger, path: Path | str, **options: Any) -> requests.Response:
+    url = f"{tagger.url}/process_video/"
+    return requests.post(url, json={"path": str(path), **ASKED, **options}, timeout=30)
+
+
+def info(tagger: Tagger, path: Path | str, **options: Any) -> dict[str, Any]:
+    answer = ask(tagger, path, **options)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()["result"]["video_tag_info"]
+    return found
+
+
+def spans(timespans: dict[str, dict[str, list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+    return [span for tags in timespans.values() for found in tags.values() for span in found]
+
+
+# What it sees
+
+
+def test_a_film_gets_tags_totals_and_time_spans_by_category(tagger: Tagger, film: Path) -> None:
+    seen = info(tagger, film)
+    assert seen["video_duration"] == pytest.approx(4.0, abs=0.1)
+    assert set(seen["video_tags"]) == set(seen["tag_totals"]) == set(seen["tag_timespans"])
+    assert len(seen["video_tags"]) >= 3
+    for category, tags in seen["video_tags"].items():
+        assert set(tags) == set(seen["tag_totals"][category]) == set(seen["tag_timespans"][category])
+    assert {key for span in spans(seen["tag_timespans"]) for key in span} == {"start", "end", "totalConfidence"}
+
+
+def test_spans_lie_inside_the_film(tagger: Tagger, film: Path) -> None:
+    seen = info(tagger, film)
+    for span in spans(seen["tag_timespans"]):
+        assert 0 <= span["start"] <= (span["end"] or span["start"]) <= seen["video_duration"] + 0.01
+        assert 0.3 <= span["totalConfidence"] <= 1
+
+
+def test_a_span_may_have_no_end_and_another_be_very_short(tagger: Tagger, film: Path) -> None:
+    found = spans(info(tagger, film)["tag_timespans"])
+    assert any(span["end"] is None for span in found)
+    assert any(span["end"] is not None and span["end"] - span["start"] < 0.2 for span in found)
+
+
+def test_the_same_film_gets_the_same_and_another_gets_another(tagger: Tagger, film: Path) -> None:
+    other = make_video(film.parent / "Other.mp4", seconds=4, size=(160, 90), seed=2)
+    copy = film.parent / "copy.mp4"
+    copy.write_bytes(film.read_bytes())
+    assert info(tagger, film) == info(tagger, copy)
+    assert info(tagger, film) != info(tagger, other)
+
+
+def test_the_light_is_seen_in_the_frames_themselves(tagger: Tagger, film: Path) -> None:
+    light = info(tagger, film)["tag_timespans"]["light"]
+    assert list(light) == ["Daylight", "Golden Hour", "Night"]
+    starts = [found[0]["start"] for found in light.values()]
+    assert starts == sorted(starts)
+
+
+def test_nothing_below_the_threshold_is_answered(tagger: Tagger, film: Path) -> None:
+    all_of_it, sure = info(tagger, film, threshold=0.0), info(tagger, film, threshold=0.8)
+    assert len(spans(sure["tag_timespans"])) < len(spans(all_of_it["tag_timespans"]))
+    assert all(span["totalConfidence"] >= 0.8 for span in spans(sure["tag_timespans"]))
+
+
+def test_without_return_confidence_there_is_none(tagger: Tagger, film: Path) -> None:
+    found = spans(info(tagger, film, return_confidence=False)["tag_timespans"])
+    assert {span["totalConfidence"] for span in found} == {None}
+
+
+def test_a_test_can_say_what_is_seen(tagger: Tagger, film: Path) -> None:
+    tagger.see(film, {"people": {"Walker": [(0.0, 3.5, 0.9), (3.8, None, 0.5)]}})
+    seen = info(tagger, film)
+    assert seen["video_tags"] == {"people": ["Walker"]}
+    assert seen["tag_totals"] == {"people": {"Walker": 3.5}}
+    assert seen["tag_timespans"]["people"]["Walker"][1] == {"start": 3.8, "end": None, "totalConfidence": 0.5}
+
+
+# The forms of the answer
+
+
+def test_a_newer_one_also_sends_its_own_record_as_text(tagger: Tagger, film: Path) -> None:
+    record = json.loads(ask(tagger, film).json()["result"]["json_result"])
+    assert {"schema_version", "metadata", "timespans"} == set(record)
+
+
+def test_an_older_one_sends_only_the_record(tagger: Tagger, film: Path) -> None:
+    tagger.answers = "older"
+    result = ask(tagger, film).json()["result"]
+    assert set(result) == {"json_result"}
+    assert {key for span in spans(result["json_result"]["timespans"]) for key in span} == {
+        "start",
+        "end",
+        "confidence",
+    }
+    assert result["json_result"]["metadata"]["duration"] == pytest.approx(4.0, abs=0.1)
+
+
+def test_an_older_one_may_send_the_record_as_text(tagger: Tagger, film: Path) -> None:
+    tagger.answers = "older"
+    record = ask(tagger, film).json()["result"]["json_result"]
+    tagger.answers = "older_text"
+    assert json.loads(ask(tagger, film).json()["result"]["json_result"]) == record
+
+
+# Errors: 400 is about this file
+
+
+def refused(answer: requests.Response) -> str:
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"detail"}
+    return str(answer.json()["detail"])
+
+
+def test_a_missing_file_is_400(tagger: Tagger, film: Path) -> None:
+    assert "No such file" in refused(ask(tagger, film.parent / "gone.mp4"))
+
+
+def test_a_file_that_cannot_be_decoded_is_400(tagger: Tagger, film: Path) -> None:
+    assert "Invalid data" in refused(ask(tagger, broken_video(film.parent / "broken.mp4")))
+
+
+def test_a_folder_is_400(tagger: Tagger, film: Path) -> None:
+    refused(ask(tagger, film.parent))
+
+
+def test_a_bug_in_a_model_is_400_too(tagger: Tagger, film: Path) -> None:
+    tagger.refuse("Dune", "CUDA out of memory")
+    assert "CUDA out of memory" in refused(ask(tagger, film))
+
+
+def test_models_that_are_not_loaded_are_400_too(tagger: Tagger, film: Path) -> None:
+    tagger.loaded = False
+    refused(ask(tagger, film))
+
+
+def test_the_number_is_part_of_the_text(tagger: Tagger) -> None:
+    assert refused(ask(tagger, "/no/such")).startswith("400: ")
+
+
+def test_a_request_without_a_path_is_422(tagger: Tagger) -> None:
+    assert requests.post(f"{tagger.url}/process_video/", json={}, timeout=10).status_code == 422
+
+
+def test_the_path_is_one_on_its_own_machine(film: Path) -> None:
+    with running_tagger(mounts={"/media": film.parent}) as tagger:
+        assert info(tagger, "/media/Dune Walk.mp4")["video_duration"] > 0
+        assert "No such file" in refused(ask(tagger, film))
+
+
+# Ready and healthy
+
+
+def test_a_newer_one_says_that_it_is_ready_and_healthy(tagger: Tagger) -> None:
+    ready = requests.get(f"{tagger.url}/ready", timeout=10)
+    health = requests.get(f"{tagger.url}/health", timeout=10)
+    assert (ready.status_code, ready.json()["ready"]) == (200, True)
+    assert (health.status_code, health.json()["status"]) == (200, "ok")
+
+
+def test_it_is_not_ready_until_its_models_are_loaded(tagger: Tagger) -> None:
+    tagger.loaded = False
+    assert requests.get(f"{tagger.url}/ready", timeout=10).status_code == 503
+    assert requests.get(f"{tagger.url}/health", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["ready", "health"])
+def test_an_older_one_knows_neither_question(tagger: Tagger, path: str) -> None:
+    tagger.answers = "older"
+    assert requests.get(f"{tagger.url}/{path}", timeout=10).status_code == 404
+
+
+# Slowness and numbers
+
+
+def test_about_ten_films_are_worked_on_at_once_and_the_rest_wait(tagger: Tagger, film: Path) -> None:
+    tagger.seconds = 0.3
+    threads = [threading.Thread(target=ask, args=(tagger, film)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (tagger.count.now, tagger.count.most, tagger.count.total) == (0, 10, 12)
+
+
+def test_a_film_takes_its_time_and_a_client_may_give_up(tagger: Tagger, film: Path) -> None:
+    tagger.seconds = 600
+    with pytest.raises(requests.Timeout):
+        requests.post(f"{tagger.url}/process_video/", json={"path": str(film)}, timeout=0.2)
+    assert tagger.count.now == 1  # there is no cancel: it works on
+
+
+def test_an_outage_is_no_400(tagger: Tagger, film: Path) -> None:
+    tagger.server.control.arm("http", path="process_video", status=502, text="<html>Bad Gateway</html>", times=1)
+    assert ask(tagger, film).status_code == 502
+    tagger.server.go_away()
+    with pytest.raises(requests.ConnectionError):
+        ask(tagger, film)
+
+
+# A process of its own
+
+
+def test_a_process_can_be_told_what_to_do_and_ends_on_sigterm(film: Path) -> None:
+    command = [sys.executable, "-m", "scenes.simulators.tagger", "--mount", f"/media={film.parent}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("Tagger simulator on http://127.0.0.1:")
+        url, path = line.split()[-1], "/media/Dune Walk.mp4"
+        tell(url, "tags", path=path, tags={"people": {"Walker": [[0, None, 0.9]]}})
+        tell(url, "options", answers="older")
+        answer = requests.post(f"{url}/process_video/", json={"path": path}, timeout=10)
+        assert list(answer.json()["result"]["json_result"]["timespans"]) == ["people"]
+        tell(url, "refusals", path="Dune")
+        assert requests.post(f"{url}/process_video/", json={"path": path}, timeout=10).status_code == 400
+        count = requests.get(f"{url}/_simulator/count", timeout=10).json()
+        assert count == {"now": 0, "most": 1, "total": 2}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def tell(url: str, what: str, **order: Any) -> None:
+    requests.post(f"{url}/_simulator/{what}", json=order, timeout=10).raise_for_status()
