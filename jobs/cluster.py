@@ -14,11 +14,11 @@ import tempfile
 from typing import Any
 
 import django_q.cluster
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django_q.queues import Queue
 from django_q.signals import post_spawn
 
-from jobs import engine, heartbeat
+from jobs import engine, heartbeat, worker
 from jobs.owner import die_with_parent
 
 logger = logging.getLogger(__name__)
@@ -60,9 +60,14 @@ def mend() -> None:
 
 
 def worker_started(**kwargs: Any) -> None:
-    """In a fresh worker process: be ready to be stopped, and go on with what a dead one left."""
+    """In a fresh worker process: be ready to be stopped, and go on with what a dead one left.
+
+    It takes what is due without waiting for a bell, which may never come.
+    """
     signal.signal(signal.SIGTERM, lambda number, frame: heartbeat.stopping.set())
     try:
         engine.recover()
+        worker.work()
     except DatabaseError as error:
         logger.warning("The database can't be reached yet: %s", error)
+        connections.close_all()

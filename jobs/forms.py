@@ -63,8 +63,8 @@ def params_from(type: str, posted: QueryDict) -> dict[str, Any]:
     for name, param in params_of(type).items():
         if name == "skip" and posted.getlist(name):
             given[name] = posted.getlist(name)
-        elif _is_number(param) and posted.get(name, "").strip():
-            given[name] = _number(name, posted[name])
+        elif _is_number(param) and (text := str(posted.get(name, "")).strip()):
+            given[name] = _number(name, text)
     return given
 
 

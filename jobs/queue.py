@@ -11,10 +11,11 @@ import uuid
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django_q.brokers import get_broker
 from django_q.signals import pre_execute
 from django_q.tasks import async_task
+from redis import RedisError
 
 logger = logging.getLogger(__name__)
 
@@ -26,16 +27,24 @@ OPTIONS = {"timeout": -1, "ack_failure": True, "save": False}
 def ring_after_commit(root_id: uuid.UUID, bells: int = 1) -> None:
     """Ring for the run when the transaction is committed. A bell that fails is rung again by recovery."""
     for _ in range(bells):
-        transaction.on_commit(partial(_ring, root_id), robust=True)
+        transaction.on_commit(partial(_ring, root_id))
 
 
 def _ring(root_id: uuid.UUID) -> None:
-    async_task(ANSWER, str(root_id), q_options=dict(OPTIONS))
+    try:
+        async_task(ANSWER, str(root_id), q_options=dict(OPTIONS))
+    except (RedisError, DatabaseError) as error:
+        # What was committed stands; recovery rings again.
+        logger.warning("A doorbell could not be rung for %s: %s", root_id, error)
 
 
 def bells_waiting() -> bool:
-    """Whether a doorbell is on its way to a worker."""
-    return bool(get_broker().queue_size())
+    """Whether a doorbell is on its way to a worker; not that we know of when the broker can't be asked."""
+    try:
+        return bool(get_broker().queue_size())
+    except RedisError as error:
+        logger.warning("The broker can't be reached: %s", error)
+        return False
 
 
 def acknowledge_on_receipt(sender: Any, func: Any, task: dict[str, Any], **kwargs: Any) -> None:

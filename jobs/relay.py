@@ -178,9 +178,7 @@ def card_message(loaded: Loaded, kind: str = "job") -> str:
 
 def list_message(jobs: Iterable[Loaded]) -> str:
     """A page of a list: JSON ``{"type": "snapshot", "jobs": [{"job": state, "html": a row}, …]}``."""
-    rows = [
-        {"job": state(loaded), "html": render_to_string("jobs/_row.html", {"loaded": loaded})} for loaded in load(jobs)
-    ]
+    rows = [{"job": state(loaded), "html": render_to_string("jobs/_row.html", {"loaded": loaded})} for loaded in jobs]
     return message("snapshot", jobs=rows)
 
 

@@ -25,6 +25,7 @@ from jobs.waiting import Waiter
 TICK = 0.5  # seconds between two looks
 BEAT = 5.0  # seconds between two signs of life
 DEAF = 15.0  # seconds that a due job waits beside a free worker before the cluster is replaced
+RESTART = 2.0  # seconds at least between two starts of a cluster
 STOP_WITHIN = 4.0  # seconds for the workers to give their jobs back; honcho kills after 5
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Supervisor:
         self.leaving = threading.Event()
         self.waiter = Waiter(self.leaving)
         self.cluster: subprocess.Popen[bytes] | None = None
-        self.beaten = 0.0  # time.monotonic()
+        self.beaten = self.started = 0.0  # time.monotonic()
         self.unheard: tuple[object, float] | None = None  # the first due job, and since when
 
     def run(self) -> None:
@@ -60,8 +61,9 @@ class Supervisor:
             connections.close_all()
 
     def _look(self) -> None:
-        if self.cluster is not None and self.cluster.poll() is not None:
-            self._replace_cluster(f"it ended with {self.cluster.returncode}")
+        ended = self.cluster is not None and self.cluster.poll() is not None
+        if ended and time.monotonic() - self.started > RESTART:
+            self._replace_cluster("it has ended")
         self._beat()
         engine.recover()
         if self._is_deaf():
@@ -69,6 +71,7 @@ class Supervisor:
 
     def _start_cluster(self) -> None:
         # A session of its own: Ctrl-C on the terminal is for the supervisor, who stops the cluster.
+        self.started = time.monotonic()
         environment = os.environ | {"STASHHOG_SUPERVISED": str(os.getpid())}
         self.cluster = subprocess.Popen(self.command, start_new_session=True, env=environment)
         logger.info("Started a cluster of %s workers", settings.WORKERS)

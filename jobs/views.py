@@ -94,7 +94,7 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
 
 
 def _already_running(error: AlreadyRunning) -> str:
-    active = Job.objects.filter(pk=error.active_id).first()
+    active = Job.objects.filter(pk=error.active_id).first() if error.active_id else None
     if active is None:
         return "One was running a moment ago; try again."
     return format_html(

@@ -20,13 +20,18 @@ logger = logging.getLogger("app.jobs.process_new_scenes_job")
 
 def answer(root_id: str) -> None:
     """A doorbell rang: work as long as the run, or anyone, has something due."""
-    job = None if stopping.is_set() else engine.claim_next(uuid.UUID(root_id))
-    if job is None:
+    if work(uuid.UUID(root_id)) == 0:
         engine.explain_waiting(uuid.UUID(root_id))
-    while job is not None:
-        job = run_job(job)
-        if job is None and not stopping.is_set():
-            job = engine.claim_next(uuid.UUID(root_id))
+
+
+def work(root_id: uuid.UUID | None = None) -> int:
+    """Run what is due, the run's jobs first, until nothing is; returns how many jobs that were."""
+    count = 0
+    while not stopping.is_set() and (job := engine.claim_next(root_id)):
+        while job is not None:
+            job = run_job(job)
+            count += 1
+    return count
 
 
 def run_job(job: Job, *, watch: bool = True) -> Job | None:

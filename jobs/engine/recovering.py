@@ -79,7 +79,7 @@ def _decide_again(run: Job) -> None:
 
 def _ring_for_due() -> None:
     """One bell for each run with work, unless bells wait to be heard already."""
-    roots = {parent or pk for pk, parent in due().values_list("pk", "parent")}
+    roots = dict.fromkeys(parent or pk for pk, parent in due().values_list("pk", "parent"))  # the oldest first
     if roots and not queue.bells_waiting():
         for root_id in roots:
             queue.ring_after_commit(root_id)

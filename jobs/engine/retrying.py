@@ -58,7 +58,7 @@ def _retry_in_run(run: Job, job: Job) -> None:
     steps = run.steps.filter(status__in=UNSUCCESSFUL)
     if job is not run:
         wanted = wanted.filter(step=job.step, number=job.number)
-        steps = steps.filter(pk=job.step_id)
+        steps = steps.filter(jobs=job)
     for sub_job in wanted.order_by("created_at"):
         _again(sub_job, run)
     _open_again(run, list(steps))

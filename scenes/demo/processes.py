@@ -70,13 +70,11 @@ class Processes:
             process.wait()
 
 
-def free_port(wanted: int) -> int:
+def free_port(wanted: int = 0) -> int:
     """``wanted`` if nobody listens there, else any free one."""
-    with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):
-            taken.bind(("127.0.0.1", wanted))
-            return wanted
-    with socket.socket() as fresh:
-        fresh.bind(("127.0.0.1", 0))
-        return int(fresh.getsockname()[1])
+    for port in (wanted, 0):
+        with socket.socket() as trial, suppress(OSError):
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(("127.0.0.1", port))
+            return int(trial.getsockname()[1])
+    raise DemoFailed("No port is free on 127.0.0.1.")

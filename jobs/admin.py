@@ -1,0 +1,183 @@
+"""Jobs, their events and API tokens in the admin. Everything that starts or cancels goes through the engine."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from jobs import engine
+from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, badge, job_link, progress
+from jobs.errors import NotPossible
+from jobs.forms import start_forms
+from jobs.models import ApiToken, Event, Job, Step
+from jobs.views import start_for
+
+
+class KindFilter(admin.SimpleListFilter):
+    """What somebody started, or what a run's steps did."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("run", "Started by somebody"), ("sub", "Sub-jobs")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        return queryset.filter(parent__isnull=self.value() == "run") if self.value() else queryset
+
+
+class StepInline(ReadOnlyInline):
+    model = Step
+    parent_field = "run"
+    fields = ["index", "name", "state", "message", "error_message", "started_at", "finished_at"]
+
+    @admin.display(description="status")
+    def state(self, step: Step) -> SafeString:
+        return badge(step.status)
+
+
+class SubJobInline(ReadOnlyInline):
+    model = Job
+    fk_name = "parent"
+    parent_field = "parent"
+    verbose_name_plural = "Sub-jobs"
+    fields = ["link", "number", "state", "done_percent", "message", "error_message"]
+
+    @admin.display(description="job")
+    def link(self, job: Job) -> SafeString:
+        return format_html('<a href="../../{}/change/">{}</a>', job.pk, job)
+
+    @admin.display(description="status")
+    def state(self, job: Job) -> SafeString:
+        return badge(job.status)
+
+    @admin.display(description="progress")
+    def done_percent(self, job: Job) -> SafeString:
+        return progress(job)
+
+
+class EventInline(ReadOnlyInline):
+    model = Event
+    parent_field = "job"
+    fields = ["at", "kind", "level", "attempt", "message"]
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    change_list_template = "admin/jobs/job/change_list.html"
+    list_display = ["__str__", "state", "done_percent", "shown", "source", "started_by", "created_at", "page"]
+    list_filter = [KindFilter, "status", "type", "source", "created_at"]
+    list_select_related = ["started_by"]
+    search_fields = ["id", "type", "message", "error_code", "error_message"]
+    search_help_text = "An id, a type, or words of a message or an error"
+    date_hierarchy = "created_at"
+    ordering = ["-created_at", "-id"]
+    actions = ["run_again", "cancel"]
+    inlines = [StepInline, SubJobInline, EventInline]
+    fieldsets = [
+        (None, {"fields": ["id", "type", "state", "done_percent", "page", "message"]}),
+        ("Outcome", {"fields": ["error_code", "error_message", "errors", "pretty_result"]}),
+        ("Start", {"fields": ["source", "started_by", "pretty_params", "parent", "previous", "lock"]}),
+        ("Attempts", {"fields": ["attempt", "max_attempts", "retry_delay", "run_after"]}),
+        ("Times", {"fields": ["created_at", "started_at", "finished_at", "cancel_requested_at", "updated_at"]}),
+    ]
+
+    @admin.display(description="status", ordering="status")
+    def state(self, job: Job) -> SafeString:
+        return badge(job.status)
+
+    @admin.display(description="progress", ordering="percent")
+    def done_percent(self, job: Job) -> SafeString:
+        return progress(job)
+
+    @admin.display(description="message")
+    def shown(self, job: Job) -> str:
+        return job.error_message or job.message
+
+    @admin.display(description="page")
+    def page(self, job: Job) -> SafeString:
+        return format_html('<a href="{}">Open</a>', job.get_absolute_url())
+
+    @admin.display(description="parameters")
+    def pretty_params(self, job: Job) -> SafeString:
+        return _pretty(job.params)
+
+    @admin.display(description="result")
+    def pretty_result(self, job: Job) -> SafeString:
+        return _pretty(job.result)
+
+    # The button, and the actions
+
+    def get_urls(self) -> list[URLPattern]:
+        start = path("start/<str:type>/", self.admin_site.admin_view(self.start_view), name="jobs_job_start")
+        return [start, *super().get_urls()]
+
+    def start_view(self, request: HttpRequest, type: str) -> HttpResponse:
+        """The button above the list."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        start_for(request, type, {}, source="admin")
+        return redirect("admin:jobs_job_changelist")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        starts = start_forms() if self.has_change_permission(request) else []
+        return super().changelist_view(request, {**(extra_context or {}), "starts": starts})
+
+    @admin.action(description="Run again with the same parameters", permissions=["change"])
+    def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        for job in jobs:
+            start_for(request, job.type, job.params, source="admin")
+
+    @admin.action(description="Cancel", permissions=["change"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        cancelled = 0
+        # A run takes its sub-jobs with it, so those come last and may have ended by then.
+        for job in sorted(jobs, key=lambda job: job.parent_id is not None):
+            try:
+                engine.cancel(job.pk)
+                cancelled += 1
+            except NotPossible as error:
+                messages.warning(request, str(error))
+        if cancelled:
+            messages.success(request, f"{cancelled} cancelled.")
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "page", "kind", "level", "message"]
+    list_filter = ["level", "kind", "at"]
+    list_select_related = ["job"]
+    search_fields = ["message", "kind", "job__id"]
+    ordering = ["-id"]
+
+    @admin.display(description="job")
+    def page(self, event: Event) -> SafeString | str:
+        return job_link(event.job)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Tokens are made by `manage.py createtoken` and can be taken away here."""
+
+    list_display = ["__str__", "user", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["label", "user__username"]
+    fields = ["user", "label", "created_at", "last_used_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("jobs.delete_apitoken")
+
+
+def _pretty(value: Any) -> SafeString:
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,73 @@
+"""What the admin pages have in common: rows that are history, and actions that start jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from jobs.models import Job
+from jobs.templatetags.jobs import badge as badge_context
+
+MOST_INLINE = 100  # rows shown below another one
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that jobs write: to be looked at and searched. Actions need the right to change them."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return obj is None and super().has_change_permission(request)
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """The newest MOST_INLINE rows that belong to a row."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+    parent_field = ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Limited by a sub-query, since the admin filters what it is given."""
+        match = request.resolver_match
+        parent = match.kwargs.get("object_id") if match else None
+        rows = super().get_queryset(request)
+        newest = rows.filter(**{self.parent_field: parent}).order_by("-pk").values("pk")[:MOST_INLINE]
+        return rows.filter(pk__in=list(newest.values_list("pk", flat=True)))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [str(field) for field in self.fields or ()]
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def badge(status: str) -> SafeString:
+    """A status as the pages show it."""
+    return render_to_string("jobs/_badge.html", badge_context(status))
+
+
+def progress(job: Job) -> SafeString:
+    return format_html('<progress max="100" value="{}">{} %</progress> {} %', job.percent, job.percent, job.percent)
+
+
+def job_link(job: Job | None) -> SafeString | str:
+    """A job's page, by its name."""
+    return format_html('<a href="{}">{}</a>', job.get_absolute_url(), job) if job else "–"

@@ -1,0 +1,95 @@
+"""Toys whose task or decision calls back into the test half-way, so that anything can happen just then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db.models import Sum
+
+from jobs.context import JobContext
+from jobs.models import Event, Job
+from jobs.registry import JobSpec, Param, Report, get_task, number, task, whole_number, workflow
+from jobs.waiting import Waiter
+from jobs.workflows import Skip, Workflow, step
+
+Act = Callable[[str, JobContext], None]  # what happens half-way: the job's type or the step's key, and the job
+
+_acts: list[Act] = []
+let_go: list[Job] = []  # whose ``let_go`` was called
+
+
+@contextmanager
+def acting(act: Act) -> Iterator[None]:
+    """Call ``act`` in the middle of every task and decision of the block."""
+    _acts.append(act)
+    try:
+        yield
+    finally:
+        _acts.remove(act)
+
+
+def _half_way(key: str, waiter: Waiter) -> None:
+    for act in list(_acts):
+        assert isinstance(waiter, JobContext)
+        act(key, waiter)
+
+
+def counted(job: Job) -> Report:
+    """From rows: an item is a line of the job's log, an error one of level ERROR."""
+    lines = Event.objects.filter(job=job, kind="log")
+    errors = lines.filter(level=Event.Level.ERROR).count()
+    return Report({"items": lines.count() - errors}, errors)
+
+
+def _work(job: JobContext) -> None:
+    job.progress(0, 2, "First half")
+    job.log("An item")
+    _half_way(job.job.type, job)
+    job.progress(1, 2, "Second half")
+    job.log("Another item")
+    job.progress(2, 2, "All done")
+
+
+for _type, _lock in (("model_plain", ""), ("model_batch", ""), ("model_after", "model"), ("model_locked", "model")):
+    task(_type, lock=_lock, report=counted, let_go=let_go.append)(_work)
+
+
+@workflow
+class ModelWorkflow(Workflow):
+    """A required step, one with batches whose second halves exclude each other, and a locked one."""
+
+    type = "model_workflow"
+    params = {
+        "skip": Param([], list),
+        "batches": Param(2, whole_number(0, 50)),
+        "max_parallel_batches": Param(2, whole_number(1, 50)),
+        "max_attempts": Param(2, whole_number(1, 10)),
+        "retry_delay": Param(0, number(0, 100)),
+    }
+
+    @step("Needed", shown=(5, 20), required=True)
+    def needed(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        _half_way("needed", waiter)
+        return [get_task("model_plain").job()]
+
+    @step("Batches", shown=(30, 80), left_out_at=80)
+    def batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        _half_way("batches", waiter)
+        if not run.params["batches"]:
+            raise Skip("Nothing there", at=80)
+        return [get_task("model_batch").job(then="model_after") for _ in range(run.params["batches"])]
+
+    @step("Last", shown=(90, 100))
+    def last(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        _half_way("last", waiter)
+        return [get_task("model_locked").job()]
+
+    def parallel(self, key: str, run: Job) -> int:
+        return run.params["max_parallel_batches"] if key == "batches" else 1
+
+    def report(self, run: Job) -> Report:
+        lines = Event.objects.filter(job__parent=run, kind="log").exclude(level=Event.Level.ERROR)
+        errors: dict[str, Any] = run.sub_jobs.aggregate(sum=Sum("errors"))
+        return Report({"status": run.status, "jobs": run.sub_jobs.count(), "items": lines.count(), **errors})
