@@ -18,7 +18,7 @@ ENDED = ("FINISHED", "CANCELLED", "FAILED")
 JOB = "id status description progress startTime endTime addTime error subTasks"
 
 
-def until(look: Callable[[], T], seconds: float = DEADLINE) -> T:
+def until(look: Callable[[], T | None], seconds: float = DEADLINE) -> T:
     """What ``look`` gives as soon as it is true."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
@@ -78,7 +78,7 @@ class Client:
             assert job is not None, f"job {number} is not known"
             return job if job["status"] in ENDED else None
 
-        return until(look)  # type: ignore[return-value]
+        return until(look)
 
     def stop(self, number: str) -> bool:
         return self.ask("mutation($id: ID!) { stopJob(job_id: $id) }", id=number)
@@ -90,7 +90,7 @@ class Client:
 
     def scenes(self, fields: str = "id title updated_at files { id path }") -> list[dict[str, Any]]:
         """All scenes by id."""
-        query = f"{{ findScenes(filter: {{per_page: -1, sort: \"id\"}}) {{ scenes {{ {fields} }} }} }}"
+        query = f'{{ findScenes(filter: {{per_page: -1, sort: "id"}}) {{ scenes {{ {fields} }} }} }}'
         return self.ask(query)["scenes"]
 
     def scene(self, number: Any, fields: str = "id title updated_at files { id path }") -> Any:

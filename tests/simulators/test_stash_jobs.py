@@ -29,6 +29,10 @@ def running(client: Client, number: str) -> bool:
     return job is not None and job["status"] == "RUNNING"
 
 
+def progress_of(client: Client, number: str) -> float | None:
+    return (client.job(number) or {}).get("progress")
+
+
 @pytest.mark.parametrize("start", [SCAN, GENERATE, CLEAN])
 def test_starting_a_job_answers_its_id_at_once_as_a_text(client: Client, start: str) -> None:
     client.stash.add_foreign_job()
@@ -47,7 +51,7 @@ def test_one_job_runs_at_a_time_and_the_rest_are_ready(client: Client) -> None:
 
 def test_a_foreign_job_says_how_far_it_is(client: Client) -> None:
     foreign = client.stash.add_foreign_job("Generating...", progress=0.34)
-    until(lambda: (client.job(str(foreign.id)) or {}).get("progress") == 0.34)
+    until(lambda: progress_of(client, str(foreign.id)) == 0.34)
 
 
 def test_job_ids_begin_at_1_again_after_a_restart_of_stash(client: Client) -> None:
@@ -116,9 +120,7 @@ def test_an_unknown_scene_id_ends_finished_and_nothing_is_generated(client: Clie
     assert client.media(client.scene(1, "paths { preview }")["paths"]["preview"]).status_code == 404
 
 
-def test_a_file_that_ffprobe_cannot_read_ends_finished_and_only_the_log_says_why(
-    client: Client, library: Path
-) -> None:
+def test_a_file_that_ffprobe_cannot_read_ends_finished_and_only_the_log_says_why(client: Client, library: Path) -> None:
     (library / "broken.mp4").write_bytes(b"no video" * 100)
     job = client.scan()
     assert (job["status"], job["error"]) == ("FINISHED", None)
@@ -142,20 +144,17 @@ def test_the_progress_at_the_end_is_1_or_0_or_null(client: Client, video: Video)
     assert client.generate(previews=True)["progress"] is None
 
 
-def test_the_progress_can_be_1_while_the_job_is_still_running(slow: Client) -> None:
-    slow.stash.seed(scenes=1)
-    number = slow.ask(GENERATE)
-    job = until(lambda: next((job for job in [slow.job(number)] if job and job["progress"] == 1), None))
-    assert job["status"] == "RUNNING"
-    slow.ended(number)
-
-
-def test_the_progress_is_a_share_between_0_and_1(slow: Client) -> None:
-    slow.stash.seed(scenes=4)
-    number = slow.ask(GENERATE)
-    job = until(lambda: next((job for job in [slow.job(number)] if job and job["progress"]), None))
-    assert 0 < job["progress"] <= 1
-    slow.ended(number)
+@pytest.mark.parametrize(("scenes", "share"), [(1, 1), (4, 0.25)])
+def test_the_progress_is_a_share_and_can_be_1_while_the_job_is_still_running(
+    library: Path, scenes: int, share: float
+) -> None:
+    with running_stash([library], seconds_per_item=600.0) as stash:
+        stash.seed(scenes=scenes)
+        client = Client(stash)
+        number = client.ask(GENERATE)
+        until(lambda: progress_of(client, number) == share)
+        assert running(client, number)
+        stash.restart()
 
 
 # --- stopping ---
@@ -178,9 +177,9 @@ def test_a_running_job_that_is_stopped_is_stopping_until_the_current_item_and_on
     slow: Client,
 ) -> None:
     stash = slow.stash
-    stash.seed(scenes=10)
+    stash.seed(scenes=50)
     number = slow.ask(GENERATE)
-    until(lambda: ((slow.job(number) or {}).get("progress") or 0) >= 0.2)
+    until(lambda: (progress_of(slow, number) or 0) >= 0.04)
 
     def stop() -> float:
         stash.simulator.jobs.stop(int(number))
@@ -188,7 +187,7 @@ def test_a_running_job_that_is_stopped_is_stopping_until_the_current_item_and_on
         assert job is not None and job.status == "STOPPING"
         return job.progress or 0
 
-    begun = round(stash.do(stop) * 10)
+    begun = round(stash.do(stop) * 50)
     job = slow.ended(number)
     assert job["status"] == "CANCELLED" and job["endTime"]
     made = [scene for scene in stash.state.scenes.values() if stash.simulator.outputs.preview(scene).exists()]
@@ -229,6 +228,19 @@ def test_outputs_take_the_times_that_were_measured() -> None:
     seconds_per_item = 1.5
     measured = {"previews": 1.5, "phashes": 1.8, "sprites": 5.7}
     assert {name: round(EFFORT[name] * seconds_per_item, 3) for name in measured} == measured
+
+
+def test_reading_and_writing_go_on_without_errors_while_it_generates(slow: Client) -> None:
+    slow.stash.seed(scenes=2)
+    number = slow.start_generate(previews=True, sprites=True)
+    until(lambda: running(slow, number))
+    answered = 0
+    while running(slow, number):
+        slow.update(1, title=f"Title {answered}")
+        assert len(slow.scenes("id title tags { name }")) == 2
+        answered += 1
+    assert answered
+    assert slow.ended(number)["status"] == "FINISHED"
 
 
 # --- scan and generate again ---

@@ -206,6 +206,6 @@ def test_a_directory_lists_its_folders(client: Client, library: object, video: V
 def test_the_full_field_set_of_20000_scenes_comes_in_one_answer(client: Client) -> None:
     client.stash.seed(scenes=20_000, tags=300)
     fields = "id title tags { id name } performers { id } studio { id } files { path duration } paths { sprite }"
-    query = f"{{ findScenes(filter: {{per_page: -1, sort: \"id\"}}) {{ count scenes {{ {fields} }} }} }}"
+    query = f'{{ findScenes(filter: {{per_page: -1, sort: "id"}}) {{ count scenes {{ {fields} }} }} }}'
     found = client.ask(query)
     assert found["count"] == len(found["scenes"]) == 20_000

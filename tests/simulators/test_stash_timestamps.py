@@ -15,7 +15,9 @@ from tests.simulators.stash_client import Client
 
 ZONES = ["Pacific/Kiritimati", "Etc/GMT+12", "America/Los_Angeles", "Asia/Kolkata", "UTC"]
 FILES = "query($given: FileFilterType) { findFiles(file_filter: $given) { files { id } } }"
-MARKERS = "query($given: SceneMarkerFilterType) { findSceneMarkers(scene_marker_filter: $given) { scene_markers { id } } }"
+MARKERS = (
+    "query($given: SceneMarkerFilterType) { findSceneMarkers(scene_marker_filter: $given) { scene_markers { id } } }"
+)
 TEXT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$")
 
 
