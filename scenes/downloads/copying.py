@@ -11,7 +11,8 @@ from pathlib import Path
 from scenes.downloads.disk_errors import failure
 from scenes.downloads.outcomes import ItemFailed
 
-CHUNK = 4 * 1024 * 1024  # bytes: a checkpoint after each, also on a slow disk every few seconds
+CHUNK = 4 * 1024 * 1024  # bytes: a checkpoint after each
+FLUSH_EVERY = 16 * CHUNK  # so that no flush of a long film keeps a stop or a cancel waiting
 
 Report = Callable[[int], None]  # bytes copied so far; may raise to end the copy
 
@@ -44,6 +45,9 @@ def _write(source: Path, temporary: Path, report: Report) -> None:
         while chunk := reading.read(CHUNK):
             writing.write(chunk)
             copied += len(chunk)
+            if copied % FLUSH_EVERY == 0:
+                writing.flush()
+                os.fdatasync(writing.fileno())
             report(copied)
         writing.flush()
         os.fsync(writing.fileno())

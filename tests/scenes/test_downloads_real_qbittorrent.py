@@ -1,0 +1,115 @@
+"""The same against a real qBittorrent, whose word on states, names and removals counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs import testing
+from jobs.models import Status
+from scenes.models import Outcome
+from scenes.simulators.stash import running_stash
+from tests.acceptance.real_qbittorrent import MISSING, RealQbittorrent, installed, real_qbittorrent, wait_until
+from tests.scenes.placing import download_of, file_of, result_of
+
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not installed(), reason=MISSING),
+]
+ODD = ["Größe & Gefühl.mp4", 'it\'s "quoted".mp4', "🦊 fox.mp4"]
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def qbittorrent(tmp_path: Path, library: Path, configure: Callable[..., Any]) -> Iterator[RealQbittorrent]:
+    with real_qbittorrent(tmp_path / "qbittorrent") as real, running_stash(library=[library]) as stash:
+        configure(
+            stash_url=stash.url,
+            qbittorrent_url=real.url,
+            qbittorrent_username=real.username,
+            qbittorrent_password=real.password,
+            library_path=library,
+        )
+        yield real
+
+
+def write(folder: Path, *names: str) -> list[str]:
+    for number, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(f"{folder} {name}".encode() * (1000 + number))
+    return list(names)
+
+
+def test_real_torrents_of_every_shape_are_linked_and_tagged(
+    qbittorrent: RealQbittorrent, library: Path, configure: Callable[..., Any]
+) -> None:
+    configure(qbittorrent_handled_tag="stashhog")
+    downloads, other = qbittorrent.downloads, qbittorrent.folder / "other"
+    qbittorrent.seed("Folder", write(downloads, *(f"Folder/{name}" for name in ODD)))
+    qbittorrent.seed("single.mp4", write(downloads, "single.mp4"))
+    qbittorrent.seed("Loose", write(downloads, "loose 1.mp4", "sub/loose 2.mp4"))
+    part = write(downloads, "Part/wanted.mp4", "Part/unwanted.mp4")
+    qbittorrent.seed("Part", part, deselect=["Part/unwanted.mp4"])
+    qbittorrent.seed("Twin", write(downloads, "Twin/a.mp4"))
+    qbittorrent.seed("Twin", write(other, "Twin/a.mp4"), other)
+    job = testing.run("process_downloads")
+    assert job.status == Status.COMPLETED, job.error_message
+    assert (result_of(job)["synced_items"], result_of(job)["synced_files"]) == (6, 9)
+    for name in [*(f"Folder/{odd}" for odd in ODD), "single.mp4", "loose 1.mp4", "sub/loose 2.mp4", "Part/wanted.mp4"]:
+        assert (library / name).samefile(downloads / name)
+    assert {path.name for path in (library / "Twin").iterdir()} == {"a.mp4", "a (2).mp4"}
+    assert not (library / "Part/unwanted.mp4").exists()
+    assert file_of("Part/unwanted.mp4").code == "deselected"
+    assert all("stashhog" in torrent.tags for torrent in qbittorrent.client.torrents_info())
+    assert result_of(testing.run("process_downloads"))["synced_items"] == 0
+
+
+def test_a_real_move_takes_the_torrent_out_and_keeps_every_byte(
+    qbittorrent: RealQbittorrent, library: Path, configure: Callable[..., Any]
+) -> None:
+    configure(link_mode="move")
+    qbittorrent.seed("Film", write(qbittorrent.downloads, "Film/a.mp4", "Film/readme.nfo"))
+    content = (qbittorrent.downloads / "Film/a.mp4").read_bytes()
+    job = testing.run("process_downloads")
+    assert job.status == Status.COMPLETED and result_of(job)["moved"] == 1
+    assert qbittorrent.client.torrents_info() == []
+    assert (library / "Film/a.mp4").read_bytes() == content
+    assert (qbittorrent.downloads / "Film/readme.nfo").is_file()
+
+
+def test_a_real_removal_with_files_leaves_the_librarys_link(
+    qbittorrent: RealQbittorrent, library: Path, configure: Callable[..., Any]
+) -> None:
+    configure(cleanup="remove_torrent_and_files")
+    qbittorrent.seed("Film", write(qbittorrent.downloads, "Film/a.mp4"))
+    content = (qbittorrent.downloads / "Film/a.mp4").read_bytes()
+    assert testing.run("process_downloads").status == Status.COMPLETED
+    gone = qbittorrent.downloads / "Film/a.mp4"
+    wait_until(lambda: not gone.exists() and not qbittorrent.client.torrents_info(), "the removal")
+    assert (library / "Film/a.mp4").read_bytes() == content
+    assert download_of("Film").outcome == Outcome.DONE
+
+
+def test_files_that_are_gone_from_the_disk_are_said_to_be_not_visible(qbittorrent: RealQbittorrent) -> None:
+    qbittorrent.seed("Film", write(qbittorrent.downloads, "a.mp4"))
+    (qbittorrent.downloads / "a.mp4").unlink()
+    job = testing.run("process_downloads")
+    assert job.status == Status.COMPLETED_WITH_ERRORS and file_of("a.mp4").code == "not_visible"
+
+
+def test_a_real_refusal_is_tried_once(qbittorrent: RealQbittorrent, configure: Callable[..., Any]) -> None:
+    configure(qbittorrent_password="wrong")
+    codes = {testing.run("process_downloads").error_code for _ in range(7)}
+    assert codes == {"login_refused"}  # seven tries would have led to a ban
+    configure(qbittorrent_password=qbittorrent.password)
+    assert testing.run("process_downloads").status == Status.COMPLETED
