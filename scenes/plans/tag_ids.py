@@ -31,7 +31,8 @@ class TagIds:
         return tag.id if tag else None
 
     def used(self, names: Iterable[str]) -> list[Tag]:
-        return [self._tags[folded(name)] for name in names if folded(name) in self._tags]
+        """The tags behind these names, each once: several names may lead to the same one."""
+        return list({tag.id: tag for name in names if (tag := self._tags.get(folded(name)))}.values())
 
     def make(self, names: Iterable[str]) -> None:
         """Create those that are not there. A name that Stash refuses is noted, and concerns no other name."""

@@ -17,6 +17,7 @@ from scenes.analysis.reporting import report
 from scenes.analysis.subjects import LibraryTags
 from scenes.analysis.video import VideoTags
 from scenes.models import Plan, SyncState
+from scenes.plans.guard import refuse_another_library
 
 BATCH = 100  # scenes, when none are named
 OFF = only(False, "false: it comes with a later version")
@@ -35,6 +36,7 @@ PARAMS = {
 
 @task("analysis", params=PARAMS, report=report)
 def analysis(job: JobContext) -> None:
+    refuse_another_library()
     wanted = [name for name in detectors.DEFAULTS if job.params[name]]
     scene_ids = _batch(job, wanted)
     if not scene_ids:

@@ -11,7 +11,7 @@ from jobs.models import Job, Status
 from jobs.registry import get_task
 from jobs.testing import run
 from scenes.analysis.due import due_scenes
-from scenes.models import Change, Plan
+from scenes.models import Change, Plan, SyncState
 from scenes.plans.unfinished import plans_to_finish
 from scenes.simulators.stash import RunningStash, running_stash
 from tests.scenes.analysis_factories import copy_library, markers_of, tags_of
@@ -109,3 +109,12 @@ def test_a_change_given_up_keeps_its_plan_open_no_longer(stash: RunningStash, ta
         assert run("apply_plan", plan_id=Plan.objects.get().pk).status == Status.COMPLETED_WITH_ERRORS
     assert plans_to_finish() == []
     assert sorted(Change.objects.values_list("kind", "status")) == [("add_marker", "failed"), ("add_tag", "applied")]
+
+
+def test_another_library_behind_the_same_address_is_not_touched(stash: RunningStash, tagger: ScriptedTagger) -> None:
+    run("analysis")
+    before = stash.dump()
+    SyncState.objects.create(another_library=True)
+    for job in (run("apply_plan", plan_id=Plan.objects.get().pk), run("analysis", scene_ids=[1])):
+        assert (job.status, job.error_code, job.attempt) == (Status.FAILED, "another_library", 1)
+    assert stash.dump() == before and len(tagger.asked_for()) == 3

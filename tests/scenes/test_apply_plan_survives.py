@@ -156,7 +156,7 @@ def test_what_was_written_when_the_cancel_came_is_recorded_and_nothing_else_is_w
         return outcomes
 
     stash.forget_requests()
-    client.change_tags = write_while_it_is_cancelled  # type: ignore[method-assign]
+    client.change_tags = write_while_it_is_cancelled  # type: ignore[method-assign, assignment]
     with pytest.raises(Cancelled):
         apply(job, client, plan)
     assert plan.changes.filter(status=Change.Status.APPLIED).count() == 50
