@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from scenes.simulators.control import PREFIX
+from scenes.simulators.qbittorrent.documents import info_document
 from scenes.simulators.qbittorrent.torrents import STOPPED, NewFile, Torrent
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ControlApi:
             raise web.HTTPNotFound
         change(torrent, **await request.json())
         self.qbittorrent.changed()
-        return web.json_response(torrent.as_info())
+        return web.json_response(info_document(torrent))
 
     async def _restart(self, request: web.Request) -> web.Response:
         self.qbittorrent.start_again()

@@ -9,11 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-COMPLETE = {"uploading", "stalledUP", "pausedUP", "stoppedUP", "queuedUP", "forcedUP", "checkingUP"}
-DOWNLOADING = {"downloading", "metaDL", "forcedMetaDL", "stalledDL", "checkingDL", "queuedDL", "forcedDL"}
 STOPPED = {"pausedUP", "stoppedUP", "pausedDL", "stoppedDL"}
-ACTIVE = {"downloading", "forcedDL", "metaDL", "forcedMetaDL", "uploading", "forcedUP", "moving"}
-FOREVER = 8_640_000  # seconds; qBittorrent's estimated time where there is none
 
 
 @dataclass(frozen=True)
@@ -121,85 +117,6 @@ class Torrent:
             (self.save_path / file.name).unlink(missing_ok=True)
         _remove_empty_folders(self.save_path, self.files)
 
-    def as_info(self) -> dict[str, Any]:
-        """One entry of torrents/info."""
-        return {
-            **_constants(),
-            "added_on": self.added_on,
-            "amount_left": round(self.size * (1 - self.progress)),
-            "category": self.category,
-            "completed": round(self.size * self.progress),
-            "completion_on": self.completion_on,
-            "content_path": str(self.content_path),
-            "hash": self.hash,
-            "infohash_v1": self.hash,
-            "last_activity": self.added_on,
-            "magnet_uri": f"magnet:?xt=urn:btih:{self.hash}",
-            "name": self.name,
-            "progress": self.progress,
-            "save_path": str(self.save_path),
-            "size": self.size,
-            "state": self.state,
-            "tags": ", ".join(self.tags),
-            "total_size": sum(file.size for file in self.files),
-        }
-
-    def as_files(self) -> list[dict[str, Any]]:
-        """The answer of torrents/files."""
-        files: list[dict[str, Any]] = [
-            {
-                "availability": -1,
-                "index": index,
-                "name": file.name,
-                "piece_range": [0, 0],
-                "priority": file.priority,
-                "progress": file.progress,
-                "size": file.size,
-            }
-            for index, file in enumerate(self.files)
-        ]
-        files[0]["is_seed"] = self.is_whole
-        return files
-
-    def as_properties(self) -> dict[str, Any]:
-        """The answer of torrents/properties."""
-        return {
-            "addition_date": self.added_on,
-            "comment": "",
-            "completion_date": self.completion_on or -1,
-            "eta": FOREVER,
-            "hash": self.hash,
-            "infohash_v1": self.hash,
-            "is_private": True,
-            "name": self.name,
-            "piece_size": 16384,
-            "save_path": str(self.save_path),
-            "total_size": sum(file.size for file in self.files),
-        }
-
-
-def passes(torrent: Torrent, name: str) -> bool:
-    """Whether the torrent is in the list of that status filter; an unknown filter lets all pass."""
-    state = torrent.state
-    filters = {
-        "completed": state in COMPLETE,
-        "seeding": state in COMPLETE - STOPPED,
-        "downloading": state in DOWNLOADING or state in ("pausedDL", "stoppedDL"),
-        "paused": state in STOPPED,
-        "stopped": state in STOPPED,
-        "resumed": state not in STOPPED,
-        "running": state not in STOPPED,
-        "active": state in ACTIVE,
-        "inactive": state not in ACTIVE,
-        "stalled": state in ("stalledUP", "stalledDL"),
-        "stalled_uploading": state == "stalledUP",
-        "stalled_downloading": state == "stalledDL",
-        "checking": state.startswith("checking"),
-        "moving": state == "moving",
-        "errored": state in ("error", "missingFiles"),
-    }
-    return filters.get(name, True)
-
 
 def made_up_hash(name: str, number: int) -> str:
     """For a torrent that was never a .torrent file."""
@@ -236,20 +153,3 @@ def _remove_empty_folders(save_path: Path, files: Iterable[TorrentFile]) -> None
         path = save_path / folder
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
-
-
-def _constants() -> dict[str, Any]:
-    """What is the same for every torrent without peers and limits."""
-    zeros = (
-        "dl_limit dlspeed downloaded downloaded_session num_complete num_incomplete num_leechs num_seeds"
-        " priority ratio seeding_time seen_complete time_active trackers_count up_limit uploaded"
-        " uploaded_session upspeed"
-    )
-    return {
-        **dict.fromkeys(zeros.split(), 0),
-        **dict.fromkeys(("auto_tmm", "f_l_piece_prio", "force_start", "seq_dl", "super_seeding"), False),
-        **dict.fromkeys(("availability", "max_ratio", "max_seeding_time"), -1),
-        **dict.fromkeys(("ratio_limit", "seeding_time_limit"), -2),
-        **dict.fromkeys(("download_path", "infohash_v2", "tracker"), ""),
-        "eta": FOREVER,
-    }

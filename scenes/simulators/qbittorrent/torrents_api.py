@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenes.simulators.qbittorrent.documents import files_document, info_document, passes, properties_document
 from scenes.simulators.qbittorrent.torrentfile import TorrentMetadata, read_torrent
-from scenes.simulators.qbittorrent.torrents import Torrent, TorrentFile, passes
+from scenes.simulators.qbittorrent.torrents import Torrent, TorrentFile
 
 if TYPE_CHECKING:
     from scenes.simulators.qbittorrent.simulator import Qbittorrent
@@ -34,8 +35,8 @@ class TorrentsApi:
     def reads(self) -> dict[str, Callable[[Params], Any]]:
         return {
             "torrents/info": self._info,
-            "torrents/files": lambda params: self._one(params).as_files(),
-            "torrents/properties": lambda params: self._one(params).as_properties(),
+            "torrents/files": lambda params: files_document(self._one(params)),
+            "torrents/properties": lambda params: properties_document(self._one(params)),
             "torrents/tags": lambda params: self.store.tags,
             "torrents/categories": lambda params: self._categories(),
         }
@@ -100,7 +101,7 @@ class TorrentsApi:
         return torrent
 
     def _info(self, params: Params) -> list[dict[str, Any]]:
-        rows = [torrent.as_info() for torrent in self.store.torrents.values() if _is_asked_for(torrent, params)]
+        rows = [info_document(torrent) for torrent in self.store.torrents.values() if _is_asked_for(torrent, params)]
         if sort := params.get("sort"):
             rows.sort(key=lambda row: row.get(sort, 0))
         if params.get("reverse", "").lower() == "true":
