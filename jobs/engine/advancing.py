@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.utils import timezone
 
@@ -11,7 +10,7 @@ from jobs import events, queue
 from jobs.context import JobContext
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.claiming import claim_successor
-from jobs.engine.ending import delay, end, end_step, locked, report_of
+from jobs.engine.ending import decide_later, end, end_step, locked, report_of
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change
 from jobs.errors import JobError
@@ -40,14 +39,14 @@ def advance(context: JobContext) -> Job | None:
         step = context.job.steps.filter(status=Status.PENDING).first()
         run = context.job
         decided = Decided() if _over(run, step) else _decide(workflow_class, step, context)
-        crash_point(CrashPoint.STEP_DECIDED)
+        crash_point(CrashPoint.STEP_DECIDED, step.key if step else "end")
         with context.transaction():
             run, _ = locked(context)
             goes_on = _write(run, step, decided)
             # Bells for all but one of the batches: this worker takes the first itself.
             successor = None if goes_on else claim_successor(run.pk)
         if not goes_on:
-            crash_point(CrashPoint.STEP_STARTED)
+            crash_point(CrashPoint.STEP_STARTED, step.key if step else "end")
             return successor
 
 
@@ -119,13 +118,7 @@ def _step_failed(run: Job, step: Step, error: JobError) -> bool:
     if error.permanent or step.tries >= run.max_attempts:
         end_step(run, step, Status.FAILED, error=error)
         return change(run, percent=max(run.percent, step.shown_from))
-    seconds = delay(Job(attempt=step.tries, retry_delay=run.retry_delay))
-    message = f"{step.name}: {error.message} Tried again in {seconds:.0f} s."
-    step.message = message
-    step.save(update_fields=["message"])
-    events.record(run, "step_retried", message, level="warning", step=step.key)
-    again = timezone.now() + timedelta(seconds=seconds)
-    change(run, advance_due=True, run_after=again, message=message, **RELEASED)
+    decide_later(run, step, error)
     return False
 
 

@@ -27,14 +27,14 @@ def finish(context: JobContext, error: JobError | None = None, *, take_next: boo
 
     Raises ClaimLost or Cancelled when the job is not this worker's any more.
     """
-    crash_point(CrashPoint.BEFORE_FINISH)
+    crash_point(CrashPoint.BEFORE_FINISH, context.job.type)
     report = report_of(context.job)
     with transaction.atomic():
         run, job = locked(context)
         end(run, job, status_for(report, error), report, error)
         successor = claim_successor(run.pk) if take_next else None
         ring_for_the_rest(run, taken=successor is not None, lock=job.lock)
-    crash_point(CrashPoint.AFTER_FINISH)
+    crash_point(CrashPoint.AFTER_FINISH, context.job.type)
     return successor
 
 
@@ -145,6 +145,8 @@ def ring_for_the_rest(run: Job, *, taken: bool, lock: str) -> None:
 
 def fail_or_retry(context: JobContext, error: JobError, *, take_next: bool = True) -> Job | None:
     """After an error: the same job again later if that may help and attempts are left, else failed."""
+    if not error.permanent and get_workflow(context.job.type):
+        return _fail_or_decide_later(context, error)
     if error.permanent or context.job.attempt >= context.job.max_attempts:
         return finish(context, error, take_next=take_next)
     with transaction.atomic():
@@ -152,6 +154,32 @@ def fail_or_retry(context: JobContext, error: JobError, *, take_next: bool = Tru
         try_again(job, error, delay(job))
         ring_for_the_rest(run, taken=False, lock=job.lock)
     return None
+
+
+def _fail_or_decide_later(context: JobContext, error: JobError) -> None:
+    """A run could not write its decision: only that is tried again, so its attempt and its bar stay as they are."""
+    with transaction.atomic():
+        run, _ = locked(context)
+        step = run.steps.filter(status=Status.PENDING).first()
+        if step is None:  # only its end is left to be written
+            decide_later(run, Step(name="The end", tries=1), error)
+            return
+        step.tries += 1
+        if step.tries < run.max_attempts:
+            step.save(update_fields=["tries"])
+            decide_later(run, step, error)
+            return
+    finish(context, error)
+
+
+def decide_later(run: Job, step: Step, error: JobError) -> None:
+    """The run's decision about its step failed, ``step.tries`` times by now: again after a while."""
+    seconds = delay(Job(attempt=step.tries, retry_delay=run.retry_delay))
+    message = f"{step.name}: {error.message} Tried again in {seconds:.0f} s."
+    run.steps.filter(pk=step.pk).update(message=message)
+    events.record(run, "step_retried", message, Event.Level.WARNING, step=step.key)
+    again = timezone.now() + timedelta(seconds=seconds)
+    change(run, advance_due=True, run_after=again, message=message, **RELEASED)
 
 
 def delay(job: Job) -> float:

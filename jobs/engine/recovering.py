@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs import owner, queue
+from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.cancelling import let_go
 from jobs.engine.claiming import due
 from jobs.engine.ending import end, put_back, report_of, try_again
@@ -28,6 +29,7 @@ def recover(*, stopped: bool = False) -> int:
     lost = [job for job in Job.objects.claimed() if _is_lost(job)]
     for job in lost:
         _take_back(job, stopped)
+        crash_point(CrashPoint.TAKEN_BACK)
     _ring_for_due()
     return len(lost)
 
