@@ -29,7 +29,9 @@ Findings = dict[str, list[Proposal] | CannotHandle]  # detector → what it foun
 def plan_of(job: JobContext, scene_ids: Sequence[int]) -> Plan:
     """The job's plan, with its batch: made in its first attempt, found again in every later one."""
     with job.transaction():
-        return Plan.objects.get_or_create(job=job.job, defaults={"scene_ids": list(scene_ids)})[0]
+        plan = Plan.objects.get_or_create(job=job.job, defaults={"scene_ids": list(scene_ids)})[0]
+    crash_point(CrashPoint.PLAN_MADE)
+    return plan
 
 
 def check_known(ids: Sequence[int]) -> None:

@@ -37,7 +37,11 @@ class VideoTags:
         return [*self.new_tags(subject, analysis), *new, *gone]
 
     def ask(self, subject: Subject) -> VideoAnalysis:
-        """The tagger's answer. Raises CannotHandle when it is this film that it can't handle."""
+        """The tagger's answer. Raises CannotHandle when it is this film that it can't handle.
+
+        A tagger that is still loading its models refuses every file with the same 400, so it is asked then
+        whether it is ready: if it is not, that is no fault of the file.
+        """
         assert subject.file is not None
         ours = self.config.path_map.to_ours("stash", subject.file.path)
         try:
@@ -47,6 +51,7 @@ class VideoTags:
                 threshold=self.config.tagger_threshold,
             )
         except TaggerRefusedFile as error:
+            self.tagger.ready()
             raise CannotHandle(error.message + hint(ours)) from error
 
     def new_tags(self, subject: Subject, analysis: VideoAnalysis) -> list[Proposal]:
