@@ -61,10 +61,10 @@ def _start(processes: Processes, library: Path, downloads: Path, folder: Path, s
     say("Starting the simulators of Stash, qBittorrent and the tagger …")
     stash = processes.address(
         "stash", "-m", f"{SIMULATOR}stash", "--library", str(library), "--state", str(folder / "stash"),
-        "--seconds-per-item", "0.4",
+        "--seconds-per-item", "0.12",
     )  # fmt: skip
     qbittorrent = processes.address("qbittorrent", "-m", f"{SIMULATOR}qbittorrent", "--downloads", str(downloads))
-    tagger = processes.address("tagger", "-m", f"{SIMULATOR}tagger")
+    tagger = processes.address("tagger", "-m", f"{SIMULATOR}tagger", "--seconds", "0.8")
     content.fill_stash(stash)
     content.fill_qbittorrent(qbittorrent)
     port = free_port(8000)

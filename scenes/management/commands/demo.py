@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
     def _run(self, stage: Stage, leave: threading.Event) -> int:
         """One run, its progress on stderr and its result on stdout; returns its exit code."""
-        command = [sys.executable, "manage.py", "process_new_scenes", "--wait", "--json"]
+        command = [sys.executable, "manage.py", "process_new_scenes", "--wait", "--json", "--batch-size", "4"]
         process = subprocess.Popen(command, env=stage.processes.environment | {"STASHHOG_LOG_LEVEL": "WARNING"})
         waiter = Waiter(leave)
         while process.poll() is None and not leave.is_set():
