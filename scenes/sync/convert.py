@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from scenes.clients.stash_rows import FileRow, MarkerRow, SceneRow
-from scenes.sync.stamps import instant
+from scenes.sync.stamps import instant, settled
 
 SCENE = (
     "id", "title", "details", "code", "date", "rating", "organized", "created_at", "stamp", "screenshot_path", "studio",
@@ -19,7 +19,7 @@ FILE = (
 MARKER = ("id", "scene", "title", "seconds", "end_seconds", "primary_tag", "stamp")
 
 
-def scene_values(row: SceneRow) -> tuple[Any, ...]:
+def scene_values(row: SceneRow, asked_at: datetime) -> tuple[Any, ...]:
     """Values for SCENE."""
     return (
         int(row["id"]),
@@ -30,13 +30,13 @@ def scene_values(row: SceneRow) -> tuple[Any, ...]:
         row["rating100"],
         row["organized"],
         created(row),
-        row["updated_at"],
+        settled(row["updated_at"], asked_at),
         _below_address(row["paths"]["screenshot"]),
         int(row["studio"]["id"]) if row["studio"] else None,
     )
 
 
-def file_values(row: FileRow, scene_id: int, position: int) -> tuple[Any, ...]:
+def file_values(row: FileRow, scene_id: int, position: int, asked_at: datetime) -> tuple[Any, ...]:
     """Values for FILE."""
     prints = {item["type"]: item["value"] for item in row["fingerprints"]}
     return (
@@ -53,11 +53,11 @@ def file_values(row: FileRow, scene_id: int, position: int) -> tuple[Any, ...]:
         text(row["video_codec"], 50),
         text(prints.get("oshash"), 32),
         text(prints.get("phash"), 32),
-        row["updated_at"],
+        settled(row["updated_at"], asked_at),
     )
 
 
-def marker_values(row: MarkerRow, scene_id: int) -> tuple[Any, ...]:
+def marker_values(row: MarkerRow, scene_id: int, asked_at: datetime) -> tuple[Any, ...]:
     """Values for MARKER."""
     return (
         int(row["id"]),
@@ -66,7 +66,7 @@ def marker_values(row: MarkerRow, scene_id: int) -> tuple[Any, ...]:
         row["seconds"],
         row["end_seconds"],
         int(row["primary_tag"]["id"]),
-        row["updated_at"],
+        settled(row["updated_at"], asked_at),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.stash import StashClient
 from scenes.models import Scene, SyncState
 from scenes.sync.upsert import pieces
@@ -67,3 +68,4 @@ def _delete(job: JobContext, missing: set[int]) -> None:
     for piece in pieces(sorted(missing)):
         with job.transaction():
             Scene.objects.filter(pk__in=piece).update(deleted_at=timezone.now(), deleted_by=job.id)
+        crash_point(CrashPoint.SCENES_DELETED)

@@ -70,7 +70,7 @@ def differing_counts(counts: Counts, state: SyncState) -> set[str]:
 
 def our_counts(state: SyncState) -> dict[str, int]:
     """How many we have of each kind, without the scenes that wait for a person to accept that they are gone."""
-    kept = set(state.missing_ids)
+    kept = set() if state.missing_accepted_at else set(state.missing_ids)
     return {
         "scenes": Scene.objects.present().count() - len(kept),
         "markers": Marker.objects.filter(scene__deleted_at=None).count() - _markers_of(kept),

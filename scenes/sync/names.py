@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import product
 from typing import Any
 
+from django.utils import timezone
+
 from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.stash import StashClient
 from scenes.models import Performer, Scene, Studio, Tag
 from scenes.models.library import Named
 from scenes.sync.convert import text
+from scenes.sync.stamps import settled
 from scenes.sync.upsert import pieces
 
 Kind = str  # "tags", "performers", "studios"
 AT_ONCE = 1000  # rows in one transaction
 LENGTH = 1000  # characters of a name
+NAMES = ("id", "name", "aliases", "stamp", "disambiguation")
 
 MODELS: dict[Kind, type[Named]] = {"tags": Tag, "performers": Performer, "studios": Studio}
 READERS: dict[Kind, Callable[[StashClient], list[Any]]] = {
@@ -56,6 +62,7 @@ class Destroyed:
             for piece in pieces(gone, AT_ONCE):
                 with job.transaction():
                     MODELS[kind]._default_manager.filter(pk__in=piece).delete()
+                crash_point(CrashPoint.NAMES_FORGOTTEN)
 
 
 def sync(job: JobContext, stash: StashClient, kinds: set[Kind]) -> Destroyed:
@@ -63,34 +70,35 @@ def sync(job: JobContext, stash: StashClient, kinds: set[Kind]) -> Destroyed:
     destroyed = Destroyed()
     for kind in sorted(kinds):
         job.checkpoint()
+        asked_at = timezone.now()
         rows = READERS[kind](stash)
-        _save(job, MODELS[kind], rows)
+        _save(job, MODELS[kind], {int(row["id"]): _values(row, asked_at) for row in rows})
         if gone := _gone(job, stash, kind, {int(row["id"]) for row in rows}):
             destroyed.ids[kind] = gone
     return destroyed
 
 
-def _save(job: JobContext, model: type[Named], rows: list[Any]) -> None:
-    names = ["id", "name", "aliases", "stamp", *(["disambiguation"] if model is Performer else [])]
-    known = dict(model._default_manager.order_by().values_list("pk", "stamp"))
-    differing = {int(row["id"]): row for row in rows if known.get(int(row["id"])) != row["updated_at"]}
-    for piece in pieces(differing.values(), AT_ONCE):
-        objects = [model(**_values(row, names)) for row in piece]
+def _save(job: JobContext, model: type[Named], given: dict[int, dict[str, Any]]) -> None:
+    names = [name for name in NAMES if name != "disambiguation" or model is Performer]
+    known = {row["id"]: row for row in model._default_manager.order_by().values(*names)}
+    wanted = {pk: {name: values[name] for name in names} for pk, values in given.items()}
+    for piece in pieces([pk for pk, values in wanted.items() if known.get(pk) != values], AT_ONCE):
+        objects = [model(**wanted[pk]) for pk in piece]
         with job.transaction():
             model._default_manager.bulk_create(
                 objects, update_conflicts=True, unique_fields=["id"], update_fields=names[1:]
             )
+        crash_point(CrashPoint.NAMES_SAVED)
 
 
-def _values(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
-    values = {
+def _values(row: dict[str, Any], asked_at: datetime) -> dict[str, Any]:
+    return {
         "id": int(row["id"]),
         "name": text(row["name"], LENGTH),
         "aliases": [text(alias) for alias in row["aliases"]],
-        "stamp": row["updated_at"],
+        "stamp": settled(row["updated_at"], asked_at),
         "disambiguation": text(row.get("disambiguation"), LENGTH),
     }
-    return {name: values[name] for name in names}
 
 
 def _gone(job: JobContext, stash: StashClient, kind: Kind, given: set[int]) -> list[int]:

@@ -17,17 +17,16 @@ from jobs.context import JobContext
 from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.stash import StashClient, safe_since
 from scenes.clients.stash_reading import PAGE
-from scenes.clients.stash_rows import SceneRow
 from scenes.models import SyncState
 from scenes.sync import names
 from scenes.sync.deleting import mark_deleted
 from scenes.sync.differences import compare, differing_counts, scenes_with_other_markers, unknown
 from scenes.sync.fetching import ahead
-from scenes.sync.saving import another_library, save
-from scenes.sync.stamps import newest, stamps_of
+from scenes.sync.saving import Fetched, another_library, save
+from scenes.sync.stamps import newest, settle, stamps_of
 from scenes.sync.upsert import pieces
 
-Fetch = Callable[[], list[SceneRow]]
+Fetch = Callable[[], Fetched]
 
 
 def run(job: JobContext, stash: StashClient, *, force: bool = False) -> None:
@@ -45,7 +44,8 @@ def run(job: JobContext, stash: StashClient, *, force: bool = False) -> None:
 
 
 def _everything(job: JobContext, stash: StashClient, state: SyncState) -> None:
-    watermark = newest(stash.newest_stamps(), state.watermark)
+    stamps = stash.newest_stamps()
+    settle(job, stamps)
     total = stash.counts().scenes
     destroyed = names.sync(job, stash, set(names.MODELS))
     seen = _save_all(job, _pages(stash), total)
@@ -54,18 +54,19 @@ def _everything(job: JobContext, stash: StashClient, state: SyncState) -> None:
     _read_again(job, stash, {int(one) for one in ids} - seen)
     mark_deleted(job, stash, ids, state)
     destroyed.forget(job)
-    _complete(job, watermark, len(ids))
+    _complete(job, newest(stamps, state.watermark), len(ids))
 
 
 def _pages(stash: StashClient) -> Iterator[Fetch]:
     """Pages up to the first short one. `ahead` has asked for a few more by then, all empty."""
     short = False
 
-    def fetch(page: int) -> list[SceneRow]:
+    def fetch(page: int) -> Fetched:
         nonlocal short
+        now = timezone.now()
         rows = [] if short else stash.scene_page(page, PAGE)
         short = len(rows) < PAGE
-        return rows
+        return Fetched(rows, now)
 
     page = 0
     while not short:
@@ -76,11 +77,13 @@ def _pages(stash: StashClient) -> Iterator[Fetch]:
 def _differences(job: JobContext, stash: StashClient, state: SyncState, watermark: datetime) -> None:
     changes = stash.changes(safe_since(watermark))
     found = compare(changes, state)
+    if found.any:
+        settle(job, stamps_of(changes))
     destroyed = names.sync(job, stash, set(found.named))
     _read_again(job, stash, found.scenes | destroyed.scenes())
     # Only now do the counts tell: what was added is here, what still differs was destroyed.
     differing = differing_counts(changes.counts, state)
-    if "scenes" in differing or state.missing_accepted_at:
+    if "scenes" in differing:
         _sweep_scenes(job, stash, state)
     if "markers" in differing:
         _read_again(job, stash, scenes_with_other_markers(stash.marker_stamps()))
@@ -101,19 +104,21 @@ def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> None
     _save_all(job, calls, len(wanted))
 
 
-def _read_some(stash: StashClient, ids: list[str]) -> list[SceneRow]:
-    return stash.scenes_by_id(ids)[0]
+def _read_some(stash: StashClient, ids: list[str]) -> Fetched:
+    now = timezone.now()
+    return Fetched(stash.scenes_by_id(ids)[0], now)
 
 
 def _save_all(job: JobContext, calls: Iterable[Fetch], total: int) -> set[int]:
     """Save what the calls fetch, while the next ones are fetched; the ids of the scenes."""
     seen: set[int] = set()
     with closing(ahead(calls)) as answers:
-        for rows in answers:
-            seen |= save(job, rows)
+        for fetched in answers:
+            seen |= save(job, fetched)
             crash_point(CrashPoint.SYNC_PAGE_SAVED)
-            if rows:
-                title = rows[-1]["title"] or f"no title, id {rows[-1]['id']}"
+            if fetched.rows:
+                last = fetched.rows[-1]
+                title = last["title"] or f"no title, id {last['id']}"
                 job.progress(len(seen), max(total, len(seen)), f"Scene {len(seen)} of {total}: {title}")
     return seen
 

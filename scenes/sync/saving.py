@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Model
 from django.utils import timezone
@@ -26,11 +27,19 @@ NEW = ("added_by", "video_analyzed", "generate_tries", "generate_error", "genera
 Pair = tuple[int, int]
 
 
-def save(job: JobContext, rows: Iterable[SceneRow]) -> set[int]:
+@dataclass(frozen=True)
+class Fetched:
+    """Scenes as Stash gave them, and when it was asked, by our clock."""
+
+    rows: list[SceneRow]
+    asked_at: datetime
+
+
+def save(job: JobContext, fetched: Fetched) -> set[int]:
     """Save these scenes; their ids. Raises JobError ``another_library`` and ``bad_answer``."""
-    by_id = {int(row["id"]): row for row in rows}
+    by_id = {int(row["id"]): row for row in fetched.rows}
     for ids in pieces(by_id, SCENES_AT_ONCE):
-        chunk = Chunk.of(job, [by_id[number] for number in ids])
+        chunk = Chunk.of(job, Fetched([by_id[number] for number in ids], fetched.asked_at))
         with job.transaction():
             chunk.write()
     return set(by_id)
@@ -48,21 +57,21 @@ class Chunk:
     gone: dict[type[Model], list[int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, job: JobContext, rows: list[SceneRow]) -> Chunk:
-        refuse_another_library(job, rows)
+    def of(cls, job: JobContext, fetched: Fetched) -> Chunk:
+        refuse_another_library(job, fetched.rows)
         ours = (timezone.now(), job.id, None, None, job.id, False, 0, "", "")
-        chunk = cls([(*scene_values(row), *ours) for row in rows])
-        for row in rows:
-            chunk._take(row)
+        chunk = cls([(*scene_values(row, fetched.asked_at), *ours) for row in fetched.rows])
+        for row in fetched.rows:
+            chunk._take(row, fetched.asked_at)
         chunk._compare([values[0] for values in chunk.scenes])
         return chunk
 
-    def _take(self, row: SceneRow) -> None:
+    def _take(self, row: SceneRow, asked_at: datetime) -> None:
         number = int(row["id"])
         for position, file in enumerate(row["files"]):
-            self.files[int(file["id"])] = file_values(file, number, position)
+            self.files[int(file["id"])] = file_values(file, number, position, asked_at)
         for marker in row["scene_markers"]:
-            self.markers[int(marker["id"])] = marker_values(marker, number)
+            self.markers[int(marker["id"])] = marker_values(marker, number, asked_at)
         self.tags.update((number, int(tag["id"])) for tag in row["tags"])
         self.performers.update((number, int(one["id"])) for one in row["performers"])
 

@@ -1,17 +1,27 @@
-"""Stash's time stamps: kept as it wrote them and compared for equality; read as instants for the watermark only."""
+"""Stash's time stamps: kept as it wrote them and compared for equality.
+
+They have whole seconds, so a row that was read in the second it was changed in may change again and keep its
+stamp. Hence ``settle``, which lets that second pass before anything is read, and ``settled``, which keeps no
+stamp for a row that changed while it was being read: the next sync reads it again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.utils import timezone
 
+from jobs.context import JobContext
 from scenes.clients.stash_rows import Changes
 
 SKEW = timedelta(minutes=5)  # that Stash's clock may be ahead of ours
+SECOND = timedelta(seconds=1)  # how fine stamps are
+UNSETTLED = ""  # kept instead of a stamp
 
 
+@lru_cache(maxsize=10_000)
 def instant(raw: str) -> datetime | None:
     """The moment that a raw stamp means, aware; None for what is no time with a zone."""
     try:
@@ -30,6 +40,20 @@ def newest(stamps: Iterable[str], since: datetime | None = None) -> datetime | N
     latest = timezone.now() + SKEW
     moments = [moment for moment in map(instant, set(stamps)) if moment and moment <= latest]
     return max([*moments, *([since] if since else [])], default=None)
+
+
+def settled(raw: str, asked_at: datetime) -> str:
+    """The stamp to keep for a row that was asked for at ``asked_at``."""
+    moment = instant(raw)
+    return UNSETTLED if moment and asked_at - SECOND < moment <= asked_at + SKEW else raw
+
+
+def settle(job: JobContext, stamps: Iterable[str]) -> None:
+    """Let the second pass in which the newest of ``stamps`` was written, if that is now."""
+    now = timezone.now()
+    moment = newest(stamps)
+    if moment and now - SECOND < moment <= now + SECOND:
+        job.pause((moment + SECOND - now).total_seconds())
 
 
 def stamps_of(changes: Changes) -> list[str]:

@@ -15,6 +15,7 @@ from jobs.registry import get_task
 from scenes import generating, services
 from scenes.models import Scene, StashJob
 from scenes.simulators.stash import RunningStash
+from scenes.simulators.stash.records import VideoFile
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,6 +33,13 @@ def synced(library: RunningStash, configure: Configure) -> RunningStash:
 
 def generate() -> Job:
     return testing.run("stash_generate")
+
+
+def count(name: str) -> int:
+    """That number of a new job's result."""
+    result = generate().result
+    assert result is not None
+    return result[name]
 
 
 def asked_scenes(stash: RunningStash) -> list[list[str]]:
@@ -97,7 +105,7 @@ def test_a_video_that_cannot_be_read_fails_alone_with_the_reason_of_the_log(
 def test_a_scene_that_failed_too_often_is_left_alone(synced: RunningStash, configure: Configure) -> None:
     configure(max_tries=2)
     make_unreadable(synced, 4)
-    assert [generate().result["failed"] for _ in range(3)] == [1, 1, 0]
+    assert [count("failed") for _ in range(3)] == [1, 1, 0]
     assert Scene.objects.get(pk=4).generate_tries == 2
 
 
@@ -106,7 +114,7 @@ def test_stash_finishing_without_having_made_anything_is_no_success(synced: Runn
         make_unreadable(synced, number)
     job = generate()
     assert job.status == Status.COMPLETED_WITH_ERRORS
-    assert job.result["failed"] == 12
+    assert job.errors == 12
     assert not Scene.objects.exclude(generated_at=None).exists()
 
 
@@ -120,7 +128,7 @@ def test_the_time_box_carries_the_rest_over(
     assert job.result == {"generated": 0, "already_there": 0, "failed": 0, "carried_over": 12}
     assert not synced.asked("metadataGenerate")
     configure(generate_seconds=3600.0)
-    assert generate().result["generated"] == 12
+    assert count("generated") == 12
 
 
 def test_when_the_time_is_over_stash_is_stopped_and_nothing_counts_as_failed(
@@ -137,8 +145,7 @@ def test_when_the_time_is_over_stash_is_stopped_and_nothing_counts_as_failed(
 
 def test_marker_previews_are_looked_for_when_they_are_wanted(synced: RunningStash, configure: Configure) -> None:
     configure(generate=frozenset({"markers", "imagePreviews", "sprites"}))
-    job = generate()
-    assert job.result["generated"] == 12
+    assert count("generated") == 12
     outputs, markers = synced.simulator.outputs, synced.simulator.state.markers
     assert all(outputs.marker_clip(marker).exists() for marker in markers.values())
 
@@ -176,7 +183,9 @@ def test_a_cancel_stops_stashs_job_even_from_another_process(synced: RunningStas
     engine.let_go(Job.objects.get(pk=context.id))
     row = StashJob.objects.get(job=job)
     assert row.ended_at is not None
-    assert synced.do(lambda: synced.simulator.jobs.find(int(row.stash_id)).status) == "CANCELLED"
+    theirs = synced.simulator.jobs.find(int(row.stash_id))
+    assert theirs is not None
+    assert theirs.status == "CANCELLED"
     synced.end_foreign_job(foreign)
 
 
@@ -209,10 +218,16 @@ def make_unreadable(stash: RunningStash, scene_id: int) -> None:
     """Its video is a real file now, and none that can be read."""
 
     def change() -> None:
-        stash.state.primary_file(stash.state.scenes[scene_id]).imaginary = False
+        file_of(stash, scene_id).imaginary = False
 
     stash.do(change)
 
 
 def path_of(stash: RunningStash, scene_id: int) -> str:
-    return stash.state.primary_file(stash.state.scenes[scene_id]).path
+    return file_of(stash, scene_id).path
+
+
+def file_of(stash: RunningStash, scene_id: int) -> VideoFile:
+    file = stash.state.primary_file(stash.state.scenes[scene_id])
+    assert file is not None
+    return file

@@ -1,0 +1,187 @@
+"""Following a job of Stash: through its restarts, behind others' jobs, and until it is really over."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from jobs import testing
+from jobs.context import JobContext
+from jobs.errors import JobError
+from jobs.models import Event, Job
+from scenes import services
+from scenes.clients.stash import GenerateOptions, StashClient
+from scenes.models import StashJob
+from scenes.simulators.stash import RunningStash
+from scenes.simulators.stash.jobs import Job as TheirJob
+from scenes.stash_jobs import GENERATE, LOST, MAX_ASKS, follow, open_row, stop_generation
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WANTED = GenerateOptions(sprites=False, markers=False, marker_screenshots=False)
+
+
+@pytest.fixture
+def context(library: RunningStash) -> JobContext:
+    return testing.context("stash_generate")
+
+
+@pytest.fixture
+def stash(context: JobContext) -> StashClient:
+    return services.stash(context)
+
+
+def at_look(context: JobContext, number: int, act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """`act` once after that many looks; the messages shown so far are collected in the list returned."""
+    looks: list[str] = []
+    pause = context.pause
+
+    def watched(seconds: float) -> None:
+        looks.append(Job.objects.get(pk=context.id).message)
+        if len(looks) == number:
+            act()
+        pause(seconds)
+
+    monkeypatch.setattr(context, "pause", watched)
+    return looks
+
+
+def ask_for(stash: StashClient, *ids: str) -> Callable[[], str]:
+    return lambda: stash.generate(ids or ("1", "2"), WANTED)
+
+
+def test_the_intent_is_saved_before_stash_is_asked(context: JobContext, stash: StashClient) -> None:
+    seen: list[StashJob] = []
+
+    def ask() -> str:
+        seen.extend(StashJob.objects.filter(ended_at=None, stash_id=""))
+        return stash.generate(["1"], WANTED)
+
+    row = open_row(context, GENERATE)
+    assert follow(context, stash, row, ask) == "FINISHED"
+    assert len(seen) == 1
+    row.refresh_from_db()
+    assert (row.stash_id, row.description, row.status) == ("1", "Generating...", "FINISHED")
+    assert row.added
+    assert row.ended_at is not None
+
+
+def test_waiting_behind_somebody_elses_job_says_so_and_is_never_stalled(
+    library: RunningStash, context: JobContext, stash: StashClient, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.JOBS_NO_PROGRESS = 0.2
+    monkeypatch.setattr("jobs.context.PROGRESS_EVERY", 0.0)
+    foreign = library.add_foreign_job("Generating...", progress=0.34)
+    messages = at_look(context, 12, lambda: library.end_foreign_job(foreign), monkeypatch)
+    assert follow(context, stash, open_row(context, GENERATE), ask_for(stash)) == "FINISHED"
+    assert "Stash is busy: Generating... 34 %" in messages
+
+
+def test_a_running_job_without_progress_is_stalled(
+    library: RunningStash, context: JobContext, stash: StashClient, settings: Any
+) -> None:
+    settings.JOBS_NO_PROGRESS = 0.3
+    foreign = library.add_foreign_job("Generating...")
+    with pytest.raises(JobError) as caught:
+        follow(context, stash, open_row(context, GENERATE), lambda: str(foreign.id))
+    assert (caught.value.code, caught.value.permanent) == ("stalled", False)
+    library.end_foreign_job(foreign)
+
+
+def test_a_stash_that_was_restarted_is_asked_again(
+    library: RunningStash, context: JobContext, stash: StashClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add_foreign_job()
+    at_look(context, 2, library.restart, monkeypatch)
+    row = open_row(context, GENERATE)
+    assert follow(context, stash, row, ask_for(stash)) == "FINISHED"
+    assert len(library.asked("metadataGenerate")) == 2
+    assert Event.objects.filter(job=context.job, level="warning", message__contains="restarted").count() == 1
+
+
+def test_another_job_under_the_same_id_is_not_taken_for_ours(
+    library: RunningStash, context: JobContext, stash: StashClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add_foreign_job()
+    others: list[TheirJob] = []
+
+    def restart() -> None:
+        library.restart()
+        others.extend(library.add_foreign_job() for _ in range(2))
+
+    at_look(context, 2, restart, monkeypatch)
+    row = open_row(context, GENERATE)
+
+    def end_others() -> None:
+        for one in others:
+            library.end_foreign_job(one)
+
+    ender = threading.Timer(1.0, end_others)
+    ender.start()
+    assert follow(context, stash, row, ask_for(stash)) == "FINISHED"
+    ender.join()
+    assert row.stash_id == "3"
+
+
+def test_a_stash_that_keeps_losing_it_ends_the_attempt(
+    library: RunningStash, context: JobContext, stash: StashClient
+) -> None:
+    def ask() -> str:
+        number = stash.generate(["1"], WANTED)
+        library.restart()
+        return number
+
+    with pytest.raises(JobError) as caught:
+        follow(context, stash, open_row(context, GENERATE), ask)
+    assert (caught.value.code, caught.value.permanent) == ("stash_job_lost", False)
+    assert len(library.asked("metadataGenerate")) == MAX_ASKS
+
+
+def test_a_job_cancelled_in_stash_ends_the_attempt(
+    library: RunningStash, context: JobContext, stash: StashClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign = library.add_foreign_job()
+    row = open_row(context, GENERATE)
+    at_look(context, 2, lambda: stash.stop_job(row.stash_id), monkeypatch)
+    with pytest.raises(JobError) as caught:
+        follow(context, stash, row, ask_for(stash))
+    assert (caught.value.code, caught.value.permanent) == ("stash_job_cancelled", False)
+    library.end_foreign_job(foreign)
+
+
+def test_after_a_crash_the_job_that_was_asked_for_is_followed(
+    library: RunningStash, context: JobContext, stash: StashClient
+) -> None:
+    row = open_row(context, GENERATE)
+    row.stash_id = stash.generate(["1"], WANTED)
+    state = stash.find_job(row.stash_id)
+    assert state is not None
+    row.description, row.added = state.description, state.add_time
+    row.save()
+    left = open_row(context, GENERATE)
+    assert left.pk == row.pk
+    assert follow(context, stash, left, None) == "FINISHED"
+    assert len(library.asked("metadataGenerate")) == 1
+
+
+def test_after_a_crash_before_the_marks_were_kept_nothing_is_taken_for_ours(
+    library: RunningStash, context: JobContext, stash: StashClient
+) -> None:
+    foreign = library.add_foreign_job()
+    StashJob.objects.create(job=context.job, kind=GENERATE, stash_id=str(foreign.id))
+    assert follow(context, stash, open_row(context, GENERATE), None) == LOST
+    library.end_foreign_job(foreign)
+
+
+def test_a_job_of_stash_that_is_not_ours_is_never_stopped(library: RunningStash, context: JobContext) -> None:
+    foreign = library.add_foreign_job("Scanning...")
+    stash = services.stash(context)
+    stale = StashJob(job=context.job, kind=GENERATE, stash_id=str(foreign.id))
+    assert not stop_generation(stash, stale)
+    stale.description, stale.added = "Generating...", "2026-01-01T00:00:00Z"
+    assert not stop_generation(stash, stale)
+    assert foreign.status == "RUNNING"
+    library.end_foreign_job(foreign)

@@ -1,0 +1,65 @@
+"""How many statements a sync takes does not depend on what the scenes hold, nor grow with each scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from jobs import testing
+from scenes import services
+from scenes.clients.stash import StashClient
+from scenes.models import Scene
+from scenes.simulators.stash import RunningStash, running_stash
+from scenes.sync.saving import SCENES_AT_ONCE, Fetched, save
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def statements(stash: StashClient, size: int) -> int:
+    """Those that saving a page of ``size`` scenes takes."""
+    context = testing.context("sync")
+    fetched = Fetched(stash.scene_page(1, size), timezone.now())
+    assert len(fetched.rows) == size
+    with CaptureQueriesContext(connection) as captured:
+        save(context, fetched)
+    end(context)
+    return len(captured)
+
+
+def end(context: object) -> None:
+    from jobs import engine
+
+    engine.finish(context, take_next=False)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def full(configure: Callable[..., object]) -> Iterator[RunningStash]:
+    """Five hundred scenes that hold much."""
+    with running_stash() as stash:
+        stash.seed(scenes=500, tags=50, performers=20, studios=5, tags_per_scene=12, markers_per_scene=3)
+        configure(stash_url=stash.url)
+        yield stash
+
+
+def test_a_chunk_takes_the_same_statements_however_many_scenes_it_has(full: RunningStash) -> None:
+    stash = services.stash(testing.context("stash_generate"))
+    few = statements(stash, 10)
+    assert statements(stash, SCENES_AT_ONCE) == few
+    assert few <= 20
+
+
+def test_twice_as_many_scenes_take_at_most_twice_the_statements(full: RunningStash) -> None:
+    stash = services.stash(testing.context("stash_generate"))
+    one = statements(stash, SCENES_AT_ONCE)
+    assert statements(stash, 2 * SCENES_AT_ONCE) <= 2 * one
+    assert Scene.objects.count() == 2 * SCENES_AT_ONCE
+
+
+def test_saving_what_is_there_already_takes_no_more(full: RunningStash) -> None:
+    stash = services.stash(testing.context("stash_generate"))
+    first = statements(stash, 100)
+    assert statements(stash, 100) <= first
