@@ -82,6 +82,11 @@ class JobContext(Waiter):
         if status == Status.CANCELLED and not recording:
             raise Cancelled
 
+    def _refuse(self) -> None:
+        """Say why the job can't be written to any more: raises ClaimLost or Cancelled."""
+        with transaction.atomic():  # PostgreSQL locks rows in transactions only
+            self._check_claim(recording=False)
+
     def progress(self, done: int, total: int | None = None, message: str = "") -> None:
         """Show how far the job is: ``done`` of ``total`` items, and what it is doing.
 
@@ -103,7 +108,7 @@ class JobContext(Waiter):
             updated_at=timezone.now(),
         )
         if not written:
-            self._check_claim(recording=False)
+            self._refuse()
 
     def log(self, message: str, level: str = Event.Level.INFO, **data: Any) -> None:
         """A line in the job's log (an event row) and in the process's."""
@@ -144,7 +149,7 @@ class JobContext(Waiter):
         until = timezone.now() + timedelta(seconds=max(settings.JOBS_LEASE, seconds + 5))
         mine = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING)
         if not mine.update(lease_until=until):
-            self._check_claim(recording=False)
+            self._refuse()
         self.job.lease_until = until
 
     def poll(self, ask: Callable[[], T], every: float) -> Iterator[T]:

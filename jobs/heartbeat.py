@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from jobs.context import JobContext
@@ -39,7 +39,8 @@ class Heartbeat(threading.Thread):
     def run(self) -> None:
         while True:
             context = self.context
-            # Nothing to watch: sleep until there is.
+            if context is None:
+                connection.close()  # it may be long until the next job
             if self.changed.wait(LOOK if context is not None else None):
                 self.changed.clear()
                 continue
@@ -49,7 +50,7 @@ class Heartbeat(threading.Thread):
     def _safely_look(self, context: JobContext) -> None:
         try:
             self._look(context)
-        except DatabaseError as error:
+        except Error as error:  # InterfaceError too, of a connection that was cut
             # A lock or connection error here is not a lost lease: the next look tells.
             logger.warning("The heartbeat could not reach the database: %s", error)
             connection.close()
