@@ -25,12 +25,13 @@ def answer(root_id: str) -> None:
 
 
 def work(root_id: uuid.UUID | None = None) -> int:
-    """Run what is due, the run's jobs first, until nothing is; returns how many jobs that were."""
+    """Run what is due, a job of the run first, until nothing is; returns how many jobs that were."""
     count = 0
     while not stopping.is_set() and (job := engine.claim_next(root_id)):
         while job is not None:
             job = run_job(job)
             count += 1
+        root_id = None  # then whatever is the oldest: a long run must not keep others waiting
     return count
 
 
@@ -55,13 +56,13 @@ def _attempt(context: JobContext) -> Job | None:
             return engine.advance(context)
         get_task(context.job.type).function(context)
     except JobError as error:
-        return engine.fail_or_retry(context, error, take_next=not stopping.is_set())
+        return engine.fail_or_retry(context, error)
     except OperationalError as error:
         return engine.fail_or_retry(context, JobError("database", f"The database failed: {error}"))
     except Exception as error:
         logger.exception("Crashed run=%s job=%s", context.job.root_id, context.id)
         return engine.fail_or_retry(context, crash(error))
-    return engine.finish(context, take_next=not stopping.is_set())
+    return engine.finish(context)
 
 
 def crash(error: Exception) -> JobError:

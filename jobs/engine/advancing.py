@@ -10,7 +10,7 @@ from jobs import events, queue
 from jobs.context import JobContext
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.claiming import claim_successor
-from jobs.engine.ending import decide_later, end, end_step, locked, report_of
+from jobs.engine.ending import decide_later, end, end_step, locked, report_of, ring_for_the_rest
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change
 from jobs.errors import JobError
@@ -32,7 +32,7 @@ class Decided:
 
 
 def advance(context: JobContext) -> Job | None:
-    """Decide steps until one has work or the run ends; returns its first sub-job, claimed."""
+    """Decide steps until one has work or the run ends; returns its first sub-job, claimed if it was this one's turn."""
     workflow_class = get_workflow(context.job.type)
     assert workflow_class is not None
     while True:
@@ -43,8 +43,9 @@ def advance(context: JobContext) -> Job | None:
         with context.transaction():
             run, _ = locked(context)
             goes_on = _write(run, step, decided)
-            # Bells for all but one of the batches: this worker takes the first itself.
             successor = None if goes_on else claim_successor(run.pk)
+            if not goes_on:
+                ring_for_the_rest(run, taken=successor is not None, lock="")
         if not goes_on:
             crash_point(CrashPoint.STEP_STARTED, step.key if step else "end")
             return successor
@@ -106,7 +107,7 @@ def _begin(run: Job, step: Step) -> None:
     step.save(update_fields=["status", "started_at"])
     events.record(run, "step_running", step.name, step=step.key)
     change(run, percent=max(run.percent, step.shown_from), message=step.name, **RELEASED)
-    # The worker that decided takes the first sub-job itself: bells for the others only.
+    # The first sub-job is for the worker that decided: bells for the others only.
     queue.ring_after_commit(run.pk, bells=min(step.parallel, step.jobs.active().count()) - 1)
 
 

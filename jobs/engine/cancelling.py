@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import events, queue
+from jobs import events, owner, queue
+from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.claiming import due
 from jobs.engine.ending import end_step, move_on, report_of, set_result
 from jobs.engine.transitions import RELEASED, change, lock_run, transition
@@ -36,11 +38,19 @@ def cancel(job_id: uuid.UUID) -> Job:
 def _cancel_one(job: Job) -> None:
     # The claim and the lock stay: a write to a service may be under way, and its outcome is still recorded.
     now = timezone.now()
-    if not transition(job, Status.CANCELLED, "cancelled", cancel_requested_at=now, finished_at=now):
+    claim = _claim_of_nobody(job)
+    if not transition(job, Status.CANCELLED, "cancelled", cancel_requested_at=now, finished_at=now, **claim):
         raise NotPossible(f"{job} changed in this moment; look again.")
     if not get_workflow(job.type):
         report = report_of(job)
         change(job, result=report.result, errors=report.errors)
+
+
+def _claim_of_nobody(job: Job) -> dict[str, Any]:
+    """An earlier attempt may have left something running elsewhere: recovery ends it, as after a dead worker."""
+    if job.claim_token is not None or job.started_at is None or get_workflow(job.type):
+        return {}
+    return {"claim_token": uuid.uuid4(), "claim_owner": owner.me(), "lease_until": timezone.now()}
 
 
 def _cancel_rest(run: Job) -> None:
@@ -56,6 +66,7 @@ def let_go(job: Job) -> None:
     """End what a cancelled job left running elsewhere, and free its lock. Safe to call twice."""
     if not get_workflow(job.type):
         get_task(job.type).let_go(job)
+    crash_point(CrashPoint.LET_GO, job.type)
     with transaction.atomic():
         lock_run(job.root_id)
         fresh = Job.objects.get(pk=job.pk)
@@ -66,5 +77,5 @@ def let_go(job: Job) -> None:
         events.record(fresh, "let_go", level=Event.Level.INFO)
         if fresh.parent is not None and fresh.parent.result is not None:
             set_result(fresh.parent)
-        for pk, parent in due().filter(lock=lock).values_list("pk", "parent")[:1]:
+        for pk, parent in due().filter(lock=lock).values_list("pk", "parent")[: bool(lock)]:
             queue.ring_after_commit(parent or pk)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from jobs import owner
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.transitions import change, lock_run, transition
+from jobs.heartbeat import stopping
 from jobs.models import ACTIVE, Job, Status
 
 CANDIDATES = 8  # jobs tried in one look; another worker may be faster with each
@@ -62,7 +63,12 @@ def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
 
 
 def claim_successor(run_id: uuid.UUID) -> Job | None:
-    """As the worker that just ended a job of the run, in the same transaction, unless somebody older waits."""
+    """As the worker that just ended a job of the run, in the same transaction, unless somebody older waits.
+
+    None also when this worker is asked to leave.
+    """
+    if stopping.is_set():
+        return None
     first = due().values_list("pk", "parent").first()
     if first is None or run_id not in first:
         return None
@@ -75,7 +81,7 @@ def _claim_first(candidates: QuerySet[Job]) -> Job | None:
             lock_run(parent or pk)
             job = _claim(pk)
         if job is not None:
-            crash_point(CrashPoint.CLAIMED)
+            crash_point(CrashPoint.CLAIMED, job.type)
             return job
     return None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from jobs import events, queue
@@ -19,10 +20,12 @@ from jobs.errors import Cancelled, ClaimLost, JobError
 from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
 from jobs.registry import JobSpec, Report, get_task, get_workflow
 
+logger = logging.getLogger("app.jobs.process_new_scenes_job")
+
 LONGEST_DELAY = 3600.0  # seconds between two attempts
 
 
-def finish(context: JobContext, error: JobError | None = None, *, take_next: bool = True) -> Job | None:
+def finish(context: JobContext, error: JobError | None = None) -> Job | None:
     """End the claimed job and move its run on; returns the run's next job, claimed, if there is one to take.
 
     Raises ClaimLost or Cancelled when the job is not this worker's any more.
@@ -32,7 +35,7 @@ def finish(context: JobContext, error: JobError | None = None, *, take_next: boo
     with transaction.atomic():
         run, job = locked(context)
         end(run, job, status_for(report, error), report, error)
-        successor = claim_successor(run.pk) if take_next else None
+        successor = claim_successor(run.pk)
         ring_for_the_rest(run, taken=successor is not None, lock=job.lock)
     crash_point(CrashPoint.AFTER_FINISH, context.job.type)
     return successor
@@ -50,8 +53,15 @@ def locked(context: JobContext) -> tuple[Job, Job]:
 
 
 def report_of(job: Job) -> Report:
+    """What the job did. A report that can't be counted is an error of the job, but never keeps it from ending."""
     workflow = get_workflow(job.type)
-    return workflow().report(job) if workflow else get_task(job.type).report(job)
+    try:
+        return workflow().report(job) if workflow else get_task(job.type).report(job)
+    except Error:  # of the database: nothing can be written now
+        raise
+    except Exception:  # a fault of the task's, wherever it is
+        logger.exception("Could not count run=%s job=%s", job.root_id, job.id)
+        return Report(errors=1)
 
 
 def status_for(report: Report, error: JobError | None) -> Status:
@@ -143,12 +153,12 @@ def ring_for_the_rest(run: Job, *, taken: bool, lock: str) -> None:
             queue.ring_after_commit(parent or pk)
 
 
-def fail_or_retry(context: JobContext, error: JobError, *, take_next: bool = True) -> Job | None:
+def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
     """After an error: the same job again later if that may help and attempts are left, else failed."""
     if not error.permanent and get_workflow(context.job.type):
         return _fail_or_decide_later(context, error)
     if error.permanent or context.job.attempt >= context.job.max_attempts:
-        return finish(context, error, take_next=take_next)
+        return finish(context, error)
     with transaction.atomic():
         run, job = locked(context)
         try_again(job, error, delay(job))
@@ -156,20 +166,20 @@ def fail_or_retry(context: JobContext, error: JobError, *, take_next: bool = Tru
     return None
 
 
-def _fail_or_decide_later(context: JobContext, error: JobError) -> None:
+def _fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
     """A run could not write its decision: only that is tried again, so its attempt and its bar stay as they are."""
     with transaction.atomic():
         run, _ = locked(context)
         step = run.steps.filter(status=Status.PENDING).first()
         if step is None:  # only its end is left to be written
             decide_later(run, Step(name="The end", tries=1), error)
-            return
+            return None
         step.tries += 1
         if step.tries < run.max_attempts:
             step.save(update_fields=["tries"])
             decide_later(run, step, error)
-            return
-    finish(context, error)
+            return None
+    return finish(context, error)
 
 
 def decide_later(run: Job, step: Step, error: JobError) -> None:

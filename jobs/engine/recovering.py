@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -18,6 +19,8 @@ from jobs.errors import JobError
 from jobs.models import Job, Status, Supervisor
 from jobs.registry import get_workflow
 
+logger = logging.getLogger("app.jobs.process_new_scenes_job")
+
 ALIVE = timedelta(seconds=15)  # since a supervisor's last beat
 
 
@@ -28,10 +31,20 @@ def recover(*, stopped: bool = False) -> int:
     """
     lost = [job for job in Job.objects.claimed() if _is_lost(job)]
     for job in lost:
-        _take_back(job, stopped)
+        _safely_take_back(job, stopped)
         crash_point(CrashPoint.TAKEN_BACK)
     _ring_for_due()
     return len(lost)
+
+
+def _safely_take_back(job: Job, stopped: bool) -> None:
+    """One job whose report or ``let_go`` fails must not keep the others from going on; it is tried again."""
+    try:
+        _take_back(job, stopped)
+    except Error:  # of the database: that concerns them all
+        raise
+    except Exception:  # a fault of the task's, wherever it is
+        logger.exception("Could not take back run=%s job=%s", job.root_id, job.id)
 
 
 def _is_lost(job: Job) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from jobs import events, queue
+from jobs.crashpoints import CrashPoint, crash_point
 from jobs.errors import AlreadyRunning
 from jobs.models import Job, Step
 from jobs.registry import JobSpec, checked, get_task, get_workflow, params_of
@@ -30,6 +32,7 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
             job.lock = get_task(type).lock
             job.save(force_insert=True)
         events.record(job, "started", f"Started from {source}")
+        transaction.on_commit(partial(crash_point, CrashPoint.STARTED, type))
         queue.ring_after_commit(job.id)
     return job
 

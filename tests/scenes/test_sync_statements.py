@@ -33,7 +33,7 @@ def statements(stash: StashClient, size: int) -> int:
 def end(context: object) -> None:
     from jobs import engine
 
-    engine.finish(context, take_next=False)  # type: ignore[arg-type]
+    engine.finish(context)  # type: ignore[arg-type]
 
 
 @pytest.fixture
