@@ -145,6 +145,8 @@ def test_a_renamed_or_moved_file_keeps_its_scene_and_its_id(
     [after] = files(client)
     assert (after["id"], after["path"]) == (before["id"], str(library / name))
     assert len(client.scenes()) == 1
+    folder = client.scene(1, "files { parent_folder { path } }")["files"][0]["parent_folder"]
+    assert folder == {"path": str((library / name).parent)}
 
 
 def test_a_replaced_file_keeps_its_old_phash(client: Client, video: Video) -> None:
