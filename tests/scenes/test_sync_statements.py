@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs import testing
+from jobs.context import JobContext
 from scenes import services
-from scenes.clients.stash import StashClient
 from scenes.models import Scene
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.sync.saving import SCENES_AT_ONCE, Fetched, save
@@ -19,21 +19,13 @@ from scenes.sync.saving import SCENES_AT_ONCE, Fetched, save
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def statements(stash: StashClient, size: int) -> int:
+def statements(context: JobContext, size: int) -> int:
     """Those that saving a page of ``size`` scenes takes."""
-    context = testing.context("sync")
-    fetched = Fetched(stash.scene_page(1, size), timezone.now())
+    fetched = Fetched(services.stash(context).scene_page(1, size), timezone.now())
     assert len(fetched.rows) == size
     with CaptureQueriesContext(connection) as captured:
         save(context, fetched)
-    end(context)
     return len(captured)
-
-
-def end(context: object) -> None:
-    from jobs import engine
-
-    engine.finish(context)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -46,20 +38,20 @@ def full(configure: Callable[..., object]) -> Iterator[RunningStash]:
 
 
 def test_a_chunk_takes_the_same_statements_however_many_scenes_it_has(full: RunningStash) -> None:
-    stash = services.stash(testing.context("stash_generate"))
-    few = statements(stash, 10)
-    assert statements(stash, SCENES_AT_ONCE) == few
+    context = testing.context("sync")
+    few = statements(context, 10)
+    assert statements(context, SCENES_AT_ONCE) == few
     assert few <= 20
 
 
 def test_twice_as_many_scenes_take_at_most_twice_the_statements(full: RunningStash) -> None:
-    stash = services.stash(testing.context("stash_generate"))
-    one = statements(stash, SCENES_AT_ONCE)
-    assert statements(stash, 2 * SCENES_AT_ONCE) <= 2 * one
+    context = testing.context("sync")
+    one = statements(context, SCENES_AT_ONCE)
+    assert statements(context, 2 * SCENES_AT_ONCE) <= 2 * one
     assert Scene.objects.count() == 2 * SCENES_AT_ONCE
 
 
 def test_saving_what_is_there_already_takes_no_more(full: RunningStash) -> None:
-    stash = services.stash(testing.context("stash_generate"))
-    first = statements(stash, 100)
-    assert statements(stash, 100) <= first
+    context = testing.context("sync")
+    first = statements(context, 100)
+    assert statements(context, 100) <= first
