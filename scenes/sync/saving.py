@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.errors import JobError
+from scenes import configuration
 from scenes.clients.stash_rows import SceneRow
 from scenes.models import Marker, Scene, SceneFile, SyncState
 from scenes.models.library import ScenePerformer, SceneTag
@@ -24,6 +25,7 @@ from scenes.sync.upsert import Row, pieces, upsert
 SCENES_AT_ONCE = 250  # in one transaction: it stays below 100 ms on SQLite
 OURS = ("synced_at", "synced_by", "deleted_at", "deleted_by")
 NEW = ("added_by", "video_analyzed", "generate_tries", "generate_error", "generate_outcome")
+SCENE_OF, OSHASH = FILE.index("scene"), FILE.index("oshash")  # a scene's place is the same in MARKER
 Pair = tuple[int, int]
 
 
@@ -55,6 +57,7 @@ class Chunk:
     tags: set[Pair] = field(default_factory=set)
     performers: set[Pair] = field(default_factory=set)
     gone: dict[type[Model], list[int]] = field(default_factory=dict)
+    outdated: set[int] = field(default_factory=set)  # scenes whose previews don't fit any more
 
     @classmethod
     def of(cls, job: JobContext, fetched: Fetched) -> Chunk:
@@ -76,14 +79,19 @@ class Chunk:
         self.performers.update((number, int(one["id"])) for one in row["performers"])
 
     def _compare(self, scene_ids: list[int]) -> None:
-        self.gone[SceneFile] = _others(SceneFile, scene_ids, self.files)
-        self.gone[Marker] = _others(Marker, scene_ids, self.markers)
+        files, markers = _known(SceneFile, "oshash", scene_ids), _known(Marker, "scene_id", scene_ids)
+        self.gone[SceneFile] = [pk for pk in files if pk not in self.files]
+        self.gone[Marker] = [pk for pk in markers if pk not in self.markers]
+        self.outdated = {row[SCENE_OF] for pk, row in self.files.items() if files.get(pk) != row[OSHASH]}
+        if "markers" in configuration.current().generate:
+            self.outdated |= {row[SCENE_OF] for pk, row in self.markers.items() if pk not in markers}
         self.gone[SceneTag] = _drop_known(SceneTag, "tag_id", scene_ids, self.tags)
         self.gone[ScenePerformer] = _drop_known(ScenePerformer, "performer_id", scene_ids, self.performers)
 
     def write(self) -> None:
         """In a transaction of the job's."""
         upsert(Scene, (*SCENE, *OURS, *NEW), self.scenes, kept=NEW)
+        _to_be_generated_again(self.outdated)
         for model, ids in self.gone.items():
             for piece in pieces(ids):
                 model._default_manager.filter(pk__in=piece).delete()
@@ -93,10 +101,15 @@ class Chunk:
         upsert(ScenePerformer, ("scene", "performer"), self.performers, key=("scene", "performer"))
 
 
-def _others(model: type[Model], scene_ids: list[int], given: dict[int, Row]) -> list[int]:
-    """The rows of these scenes that Stash did not give any more."""
-    ids = model._default_manager.filter(scene_id__in=scene_ids).values_list("pk", flat=True)
-    return [pk for pk in ids.order_by() if pk not in given]
+def _known(model: type[Model], name: str, scene_ids: list[int]) -> dict[int, object]:
+    """The rows that we have of these scenes: primary key → the field ``name``."""
+    return dict(model._default_manager.filter(scene_id__in=scene_ids).order_by().values_list("pk", name))
+
+
+def _to_be_generated_again(scene_ids: set[int]) -> None:
+    """Stash keeps previews under the file's hash: another file or a new marker has none."""
+    seen = Scene.objects.filter(~Q(generated_at=None) | Q(generate_tries__gt=0), pk__in=scene_ids)
+    seen.update(generated_at=None, generate_tries=0, generate_error="")
 
 
 def _drop_known(model: type[Model], name: str, scene_ids: list[int], pairs: set[Pair]) -> list[int]:

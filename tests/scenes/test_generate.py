@@ -16,6 +16,7 @@ from scenes import generating, services
 from scenes.models import Scene, StashJob
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.records import VideoFile
+from tests.scenes.stash_user import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -148,6 +149,26 @@ def test_marker_previews_are_looked_for_when_they_are_wanted(synced: RunningStas
     assert count("generated") == 12
     outputs, markers = synced.simulator.outputs, synced.simulator.state.markers
     assert all(outputs.marker_clip(marker).exists() for marker in markers.values())
+
+
+def test_a_replaced_video_is_generated_again(synced: RunningStash) -> None:
+    generate()
+    User(synced).replace_file(4, "00000000deadbeef")
+    testing.run("sync")
+    assert count("generated") + count("already_there") == 1
+    assert synced.simulator.outputs.preview(synced.state.scenes[4]).exists()
+
+
+def test_a_new_marker_is_generated_when_markers_are_wanted(synced: RunningStash, configure: Configure) -> None:
+    generate()
+    User(synced).create_marker(4, 1)
+    testing.run("sync")
+    assert count("generated") == 0
+    configure(generate=frozenset({"markers"}))
+    User(synced).create_marker(5, 1)
+    testing.run("sync")
+    assert count("generated") == 1
+    assert asked_scenes(synced)[-1] == ["5"]
 
 
 def test_with_nothing_wanted_nothing_is_asked(synced: RunningStash, configure: Configure) -> None:
