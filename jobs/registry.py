@@ -32,6 +32,7 @@ class Param:
     default: Any
     check: Callable[[Any], Any]
     help: str = ""
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ def checked(known: dict[str, Param], given: dict[str, Any]) -> dict[str, Any]:
     """Every known parameter with its given or default value. Raises BadRequest for what can't be used."""
     if unknown := sorted(set(given) - set(known)):
         raise BadRequest(f"Unknown parameter: {', '.join(unknown)}. Known are: {', '.join(known) or 'none'}.")
+    if missing := [name for name, param in known.items() if param.required and name not in given]:
+        raise BadRequest(f"Missing parameter: {', '.join(missing)}.")
     values = {}
     for name, param in known.items():
         try:

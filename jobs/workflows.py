@@ -76,6 +76,10 @@ class Workflow:
         """How many batches of the step run at once."""
         return 1
 
+    def note(self, key: str) -> str:
+        """What people should know of the step while it works, or nothing."""
+        return ""
+
     def report(self, run: Job) -> Report:
         """The run's result, counted from rows."""
         return Report()

@@ -63,8 +63,14 @@ def batch(number: int, jobs: list[Job]) -> dict[str, Any]:
         "scenes_analyzed": count(jobs, "scenes_analyzed"),
         "changes_approved": count(jobs, "changes_approved"),
         "changes_applied": count(jobs, "changes_applied"),
-        "errors": [job.error for job in jobs if job.error],
+        "errors": [error for job in jobs for error in errors_of(job)],
     }
+
+
+def errors_of(job: Job) -> list[dict[str, str]]:
+    """Why the job failed as a whole, and each of its items that did."""
+    whole = [job.error] if job.error else []
+    return whole + [{"code": "failed", "message": text} for text in (job.result or {}).get("errors", [])]
 
 
 def batch_status(statuses: list[Status]) -> Status:
@@ -100,5 +106,3 @@ def totals(results: dict[str, Any], errors: int) -> dict[str, int]:
         "total_changes_applied": sum(entry["changes_applied"] for entry in every_batch),
         "total_errors": errors,
     }
-
-

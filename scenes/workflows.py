@@ -11,8 +11,9 @@ from jobs.registry import JobSpec, Param, Report, get_task, number, only, whole_
 from jobs.waiting import Waiter
 from jobs.workflows import Skip, Workflow, step
 from scenes import services, summary
-from scenes.analysis import due
-from scenes.models import PlacedFile, Plan
+from scenes.analysis import detectors, due
+from scenes.models import PlacedFile
+from scenes.plans.unfinished import plans_to_finish
 from scenes.sync.differences import pending
 
 STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion")
@@ -66,8 +67,7 @@ class ProcessNewScenes(Workflow):
 
     @step("Analyse scenes", shown=(50, 80), left_out_at=80)
     def analysis_batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        unfinished = Plan.objects.unfinished().values_list("pk", flat=True)
-        jobs = [get_task("apply_plan").job(plan_id=plan_id) for plan_id in unfinished]
+        jobs = [get_task("apply_plan").job(plan_id=plan_id) for plan_id in plans_to_finish()]
         batches = due.batches(run.params["batch_size"], run.params["max_scenes"])
         jobs += [get_task("analysis").job(scene_ids=ids, then="apply_plan") for ids in batches]
         if not jobs:
@@ -87,7 +87,8 @@ class ProcessNewScenes(Workflow):
     def parallel(self, key: str, run: Job) -> int:
         return run.params["max_parallel_batches"] if key == "analysis_batches" else 1
 
+    def note(self, key: str) -> str:
+        return detectors.note() if key == "analysis_batches" else ""
+
     def report(self, run: Job) -> Report:
         return summary.report(run, self.steps())
-
-

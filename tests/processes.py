@@ -32,13 +32,13 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def started(*command: str, stop: int = signal.SIGTERM, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
+def started(*command: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
     """`python COMMAND…` in a session of its own; the whole group is dead afterwards."""
     process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment(**extra), start_new_session=True)
     try:
         yield process
     finally:
-        process.send_signal(stop)
+        process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(15)
         with contextlib.suppress(ProcessLookupError):
@@ -46,7 +46,7 @@ def started(*command: str, stop: int = signal.SIGTERM, **extra: str) -> Iterator
         process.wait()
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 60) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = 60) -> T:
     """The first true answer of ``look``. Fails with ``what`` was waited for after ``seconds``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -103,8 +103,9 @@ def _write(run: Job, step: Step | None, decided: Decided) -> bool:
 
 
 def _begin(run: Job, step: Step) -> None:
-    step.status = Status.RUNNING
-    step.save(update_fields=["status", "started_at"])
+    workflow_class = get_workflow(run.type)
+    step.status, step.message = Status.RUNNING, workflow_class().note(step.key) if workflow_class else ""
+    step.save(update_fields=["status", "message", "started_at"])
     events.record(run, "step_running", step.name, step=step.key)
     change(run, percent=max(run.percent, step.shown_from), message=step.name, **RELEASED)
     # The first sub-job is for the worker that decided: bells for the others only.

@@ -78,7 +78,7 @@ class JobCommand(BaseCommand):
 
 def add_option(parser: CommandParser, name: str, param: Param) -> None:
     """`--batch-size N`, `--force/--no-force`, `--skip STEP --skip STEP`."""
-    options: dict[str, Any] = {"dest": name, "default": None, "help": param.help}
+    options: dict[str, Any] = {"dest": name, "default": None, "help": param.help, "required": param.required}
     if isinstance(param.default, bool):
         options["action"] = BooleanOptionalAction
     elif isinstance(param.default, list):

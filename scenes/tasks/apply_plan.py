@@ -9,7 +9,7 @@ from scenes.plans.applying import apply, plan_with
 from scenes.plans.guard import refuse_another_library
 from scenes.plans.reporting import follow, report
 
-PARAMS = {"plan_id": Param(None, whole_number(1, 2**63 - 1), "The plan whose approved changes are written.")}
+PARAMS = {"plan_id": Param(None, whole_number(1, 2**63 - 1), "The plan whose approved changes are written.", True)}
 
 
 @task("apply_plan", lock="library", params=PARAMS, report=report, follow=follow)

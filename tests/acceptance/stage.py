@@ -29,13 +29,13 @@ def simulator(name: str, *options: str) -> Iterator[str]:
     """The address of a simulator in a process of its own."""
     command = [sys.executable, "-m", f"scenes.simulators.{name}", *options]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[-1]
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    assert process.stdout is not None
+    with process.stdout:
+        try:
+            yield process.stdout.readline().split()[-1]
+        finally:
+            process.kill()
+            process.wait()
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Stage:
             job = self.api("GET", f"jobs/{job_id}").json()
             return job if job["finished_at"] else None
 
-        return until(look, f"job {job_id} to end", seconds) or {}
+        return until(look, f"job {job_id} to end", seconds)
 
     def run(self, **params: Any) -> dict[str, Any]:
         return self.ended(self.start(**params))

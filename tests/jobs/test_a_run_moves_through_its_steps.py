@@ -121,7 +121,7 @@ def test_cancelling_a_run_cancels_all_of_it_and_nothing_more_starts() -> None:
     testing.work()
     run.refresh_from_db()
     assert run.status == Status.CANCELLED
-    assert run.result["status"] == "cancelled"
+    assert run.result is not None and run.result["status"] == "cancelled"
     assert not Job.objects.of_run(run.pk).exclude(status=Status.CANCELLED).exists()
     assert statuses(run)["needed"] == "cancelled"
     with pytest.raises(NotPossible):

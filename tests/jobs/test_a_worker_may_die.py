@@ -79,7 +79,7 @@ def test_a_poison_job_stops_after_its_attempts(worker: int) -> None:
     job = engine.start("slow_toy", {}, source="test")
     Job.objects.filter(pk=job.pk).update(max_attempts=2)
     for attempt in (1, 2):
-        until(lambda attempt=attempt: Job.objects.filter(pk=job.pk, attempt=attempt), f"attempt {attempt}")
+        until(Job.objects.filter(pk=job.pk, attempt=attempt).exists, f"attempt {attempt}")
         os.kill(worker_of(job), signal.SIGKILL)
     failed = until(ended(job), "the job to end")
     assert (failed.status, failed.error_code) == (Status.FAILED, "worker_lost")

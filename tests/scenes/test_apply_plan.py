@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jobs.errors import BadRequest
 from jobs.models import Job, Status
 from jobs.testing import run
 from scenes.models import Change, Marker, Plan, Tag
@@ -235,7 +236,8 @@ def test_our_copy_of_the_library_has_what_was_written(stash: RunningStash) -> No
 def test_an_unknown_plan_is_a_failure_that_says_so(stash: RunningStash) -> None:
     job = run("apply_plan", plan_id=4711)
     assert job.status == Status.FAILED and job.error == {"code": "not_found", "message": "There is no plan 4711."}
-    assert run("apply_plan").error_code == "not_found"
+    with pytest.raises(BadRequest, match="plan_id"):
+        run("apply_plan")
 
 
 def test_rejected_proposed_and_reverted_changes_are_not_written(stash: RunningStash) -> None:
