@@ -14,7 +14,7 @@ import tempfile
 from typing import Any
 
 import django_q.cluster
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from django_q.queues import Queue
 from django_q.signals import post_spawn
 
@@ -68,6 +68,6 @@ def worker_started(**kwargs: Any) -> None:
     try:
         engine.recover()
         worker.work()
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("The database can't be reached yet: %s", error)
         connections.close_all()

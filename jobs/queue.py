@@ -11,7 +11,7 @@ import uuid
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django_q.brokers import get_broker
 from django_q.signals import pre_execute
 from django_q.tasks import async_task
@@ -33,7 +33,7 @@ def ring_after_commit(root_id: uuid.UUID, bells: int = 1) -> None:
 def _ring(root_id: uuid.UUID) -> None:
     try:
         async_task(ANSWER, str(root_id), q_options=dict(OPTIONS))
-    except (RedisError, DatabaseError) as error:
+    except (RedisError, Error) as error:
         # What was committed stands; recovery rings again.
         logger.warning("A doorbell could not be rung for %s: %s", root_id, error)
 

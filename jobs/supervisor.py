@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from django.utils import timezone
 
 from jobs import engine, owner
@@ -56,7 +56,7 @@ class Supervisor:
         """The database may be away for a while: say so, and look again at the next tick."""
         try:
             act()
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("The database can't be reached: %s", error)
             connections.close_all()
 

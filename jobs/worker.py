@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 
-from django.db import OperationalError
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connections
 
 from jobs import engine
 from jobs.context import JobContext
@@ -16,6 +20,9 @@ from jobs.models import Job
 from jobs.registry import get_task, get_workflow
 
 logger = logging.getLogger("app.jobs.process_new_scenes_job")
+
+AWAY = (OperationalError, InterfaceError)  # what a database that is away, or locked for too long, answers with
+AGAIN = 1.0  # seconds between two tries to write how an attempt ended
 
 
 def answer(root_id: str) -> None:
@@ -51,18 +58,42 @@ def run_job(job: Job, *, watch: bool = True) -> Job | None:
 
 
 def _attempt(context: JobContext) -> Job | None:
+    """Do the work, then write how it ended."""
     try:
         if get_workflow(context.job.type):
             return engine.advance(context)
         get_task(context.job.type).function(context)
+        written = partial(engine.finish, context)
     except JobError as error:
-        return engine.fail_or_retry(context, error)
-    except OperationalError as error:
-        return engine.fail_or_retry(context, JobError("database", f"The database failed: {error}"))
+        written = partial(engine.fail_or_retry, context, error)
+    except AWAY as error:
+        connections.close_all()
+        written = partial(engine.fail_or_retry, context, database_away(error))
     except Exception as error:
         logger.exception("Crashed run=%s job=%s", context.job.root_id, context.id)
-        return engine.fail_or_retry(context, crash(error))
-    return engine.finish(context)
+        written = partial(engine.fail_or_retry, context, crash(error))
+    return _surely(context, written)
+
+
+def _surely(context: JobContext, write: Callable[[], Job | None]) -> Job | None:
+    """``write()``, again and again while the database is away; after a lease's time it is left to recovery."""
+    until = time.monotonic() + settings.JOBS_LEASE
+    while True:
+        try:
+            return write()
+        except AWAY as error:
+            connections.close_all()
+            if time.monotonic() > until:
+                raise
+            logger.warning("Its end could not be written, again soon job=%s: %s", context.id, error)
+        context.pause(AGAIN)
+
+
+def database_away(error: Exception) -> JobError:
+    """Tried again, since databases are restarted and come back."""
+    said = (str(error).splitlines() or [type(error).__name__])[0]
+    hint = "Is it running, has its disk room, and does nobody hold it locked?"
+    return JobError("database", f"The database could not be used: {said}. {hint}")
 
 
 def crash(error: Exception) -> JobError:
