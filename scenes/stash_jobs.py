@@ -26,7 +26,9 @@ SCAN, GENERATE = "scan", "generate"
 # Our words beside Stash's: we stopped it ourselves, the time being over; Stash was restarted and has lost it.
 STOPPED, LOST = "STOPPED", "LOST"
 MAX_ASKS = 3  # times that one attempt asks for the same, when Stash keeps losing it
+INTENDED = {SCAN: CrashPoint.SCAN_INTENDED, GENERATE: CrashPoint.GENERATE_INTENDED}
 ASKED = {SCAN: CrashPoint.SCAN_ASKED, GENERATE: CrashPoint.GENERATE_ASKED}
+SEEN = {SCAN: CrashPoint.SCAN_SEEN, GENERATE: CrashPoint.GENERATE_SEEN}
 GENERATE_DESCRIPTION = "Generat"  # how Stash's descriptions of its generations begin
 
 Show = Callable[[float | None, str], None]
@@ -88,6 +90,7 @@ def _ask(job: JobContext, row: StashJob, ask: Callable[[], str]) -> None:
     row.asked_at = timezone.now()
     with job.transaction():
         row.save()
+    crash_point(INTENDED[row.kind])
     row.stash_id = ask()
     crash_point(ASKED[row.kind])
     with job.transaction(recording=True):  # also for a cancelled job, so that it can be stopped in Stash
@@ -129,6 +132,7 @@ def _is_ours(job: JobContext, row: StashJob, state: theirs.StashJob) -> bool:
         row.description, row.added = state.description, state.add_time
         with job.transaction(recording=True):
             row.save(update_fields=["description", "added"])
+        crash_point(SEEN[row.kind])
     return (state.description, state.add_time) == (row.description, row.added)
 
 

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from jobs.crashpoints import CrashPoint, crash_point
 from scenes.downloads.disk_errors import failure
 from scenes.downloads.outcomes import ItemFailed
 
@@ -32,8 +33,10 @@ def copy(source: Path, target: Path, temporary: Path, report: Report) -> None:
         raise failure("disk_full", source, target, f"{size:,} bytes are needed")
     try:
         _write(source, temporary, report)
+        crash_point(CrashPoint.COPY_WRITTEN)
         _check_size(source, temporary)
         _rename(temporary, target)
+        crash_point(CrashPoint.COPY_NAMED)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -44,6 +47,7 @@ def _write(source: Path, temporary: Path, report: Report) -> None:
         copied = 0
         while chunk := reading.read(CHUNK):
             writing.write(chunk)
+            crash_point(CrashPoint.COPY_BEGUN)
             copied += len(chunk)
             if copied % FLUSH_EVERY == 0:
                 writing.flush()

@@ -67,6 +67,7 @@ def conclude(work: Work, download: Download, rows: Sequence[PlacedFile], **colum
     verdict = summary(rows)
     tries = max((row.tries for row in rows), default=0)
     write_download(work, download, verdict, tries=tries, **columns)
+    crash_point(CrashPoint.TORRENT_RECORDED)
     if verdict.outcome in (Outcome.FAILED, Outcome.QUARANTINED) or verdict.code == "needs_unpacking":
         work.job.log(f"{download.name}: {verdict.message}", Event.Level.WARNING)
 

@@ -74,6 +74,7 @@ def take_out(work: Work, download: Download, *, with_files: bool) -> None:
     download.removed_at = timezone.now()
     with work.job.transaction():
         Download.objects.filter(pk=download.pk).update(removed_at=download.removed_at)
+    crash_point(CrashPoint.REMOVAL_INTENDED)
     work.client.delete([download.hash], with_files=with_files)
     work.removed.add(download.hash)
     crash_point(CrashPoint.TORRENT_REMOVED)

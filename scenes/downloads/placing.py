@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.crashpoints import CrashPoint, crash_point
 from scenes.downloads.copying import Report, copy, temporary_for
 from scenes.downloads.disk_errors import COPY_HELPS, as_failure
 from scenes.downloads.outcomes import ItemFailed
@@ -56,6 +57,7 @@ def place(placement: Placement, mode: str) -> Placed:
 def move(placement: Placement) -> Placed:
     """As `place`, and then the source is removed: the target is safe by then. Raises ItemFailed."""
     placed = place(placement, "hardlink_or_copy")
+    crash_point(CrashPoint.MOVE_PLACED)
     return remove_source(placement, how="" if placed.code == "linked" else " (copied, then removed there)")
 
 
@@ -94,6 +96,7 @@ def _folders(placement: Placement) -> Iterator[None]:
     made = [folder for folder in placement.target.parents if not folder.exists()]
     try:
         placement.target.parent.mkdir(parents=True, exist_ok=True)
+        crash_point(CrashPoint.FOLDER_MADE)
         check_inside(placement.library, placement.target)
         for folder in made:
             _flush_folder(folder.parent)

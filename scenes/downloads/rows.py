@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.base import ServiceError
 from scenes.clients.qbittorrent import TorrentFile
 from scenes.downloads import selection
@@ -33,6 +34,7 @@ def file_rows(work: Work, listed: Listed) -> list[PlacedFile] | None:
         return None
     rows = _merged(work, listed, files)
     _save(work, rows)
+    crash_point(CrashPoint.FILES_LISTED)
     return rows
 
 

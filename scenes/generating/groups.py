@@ -88,6 +88,7 @@ def _group(run: Run, ids: list[str]) -> None:
     row = open_row(run.job, GENERATE)
     ask = partial(run.stash.generate, [str(number) for number in lacking], options(run.wanted))
     status = follow(run.job, run.stash, row, ask, show=partial(run.show_stash, len(lacking)), until=run.until)
+    crash_point(CrashPoint.GENERATE_FINISHED)
     again, _ = run.stash.scenes_by_id(str(number) for number in lacking)
     run.done -= len(again)
     still = _lacking(run, again, outcomes.generated)
