@@ -17,6 +17,8 @@ from django_q.signals import pre_execute
 from django_q.tasks import async_task
 from redis import RedisError
 
+from jobs.crashpoints import CrashPoint, crash_point
+
 logger = logging.getLogger(__name__)
 
 ANSWER = "jobs.worker.answer"
@@ -36,6 +38,7 @@ def _ring(root_id: uuid.UUID) -> None:
     except (RedisError, Error) as error:
         # What was committed stands; recovery rings again.
         logger.warning("A doorbell could not be rung for %s: %s", root_id, error)
+    crash_point(CrashPoint.BELL_RUNG)
 
 
 def bells_waiting() -> bool:

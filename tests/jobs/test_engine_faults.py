@@ -1,0 +1,209 @@
+"""Faults that an adversary found in the engine, each once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from jobs import engine, testing, worker
+from jobs.context import JobContext
+from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
+from jobs.heartbeat import stopping
+from jobs.models import Event, Job, Status
+from jobs.registry import get_task
+from tests.jobs import toys_for_the_engine as toys
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def once(key: str, error: BaseException) -> toys.Act:
+    """Raises the error in the first task or decision of that name."""
+    errors = [error]
+
+    def act(name: str, context: JobContext) -> None:
+        if name == key and errors:
+            raise errors.pop()
+
+    return act
+
+
+def claimed(type: str) -> Job:
+    started = engine.start(type, source="test")
+    job = engine.claim_next(started.pk)
+    assert job is not None and job.pk == started.pk
+    return job
+
+
+def expire(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(hours=1))
+
+
+def test_a_fault_of_ours_in_a_decision_fails_the_run_and_its_result_says_so() -> None:
+    with toys.acting(once("batches", KeyError("nonsense"))):
+        run = testing.run("model_workflow")
+    assert (run.status, run.error_code) == (Status.FAILED, "internal_error")
+    assert (run.result or {})["status"] == "failed"
+
+
+def test_a_database_error_in_a_decision_costs_the_run_neither_its_bar_nor_an_attempt() -> None:
+    run = engine.start("model_workflow", {"max_attempts": 2}, source="test")
+    bars = []
+
+    def watch(name: str, context: JobContext) -> None:
+        bars.append(Job.objects.get(pk=run.pk).percent)
+
+    with (
+        toys.acting(watch),
+        toys.acting(once("batches", OperationalError("database is locked"))),
+        toys.acting(once("last", OperationalError("database is locked"))),
+    ):
+        testing.work()
+    run.refresh_from_db()
+    assert (run.status, run.attempt, run.percent) == (Status.COMPLETED, 1, 100)
+    assert bars == sorted(bars)
+
+
+def test_a_database_error_that_stays_fails_the_run() -> None:
+    def act(name: str, context: JobContext) -> None:
+        if name == "batches":
+            raise OperationalError("disk is full")
+
+    with toys.acting(act):
+        run = testing.run("model_workflow", max_attempts=2)
+    assert (run.status, run.error_code) == (Status.FAILED, "database")
+    assert not run.sub_jobs.active().exists()
+
+
+@pytest.mark.parametrize("write", [lambda job: job.progress(1, 2), lambda job: job.write(lambda: None, 60)])
+def test_a_cancelled_or_lost_job_is_told_so_when_it_writes(write: Any) -> None:
+    cancelled, lost = JobContext(claimed("model_plain")), JobContext(claimed("model_plain"))
+    engine.cancel(cancelled.id)
+    with pytest.raises(Cancelled):
+        write(cancelled)
+    expire(lost.job)
+    engine.recover()
+    with pytest.raises(ClaimLost):
+        write(lost)
+
+
+def test_a_job_whose_let_go_fails_keeps_no_other_from_being_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    cancelled, other = claimed("model_locked"), claimed("model_plain")
+    engine.cancel(cancelled.pk)
+    expire(cancelled)
+    expire(other)
+
+    def fail(job: Job) -> None:
+        raise JobError("away", "The service is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(get_task("model_locked").__dict__, "let_go", fail)
+        engine.recover()
+    other.refresh_from_db()
+    assert other.status == Status.QUEUED
+    assert Job.objects.get(pk=cancelled.pk).claim_token is not None
+    engine.recover()
+    assert Job.objects.get(pk=cancelled.pk).claim_token is None
+
+
+def test_what_an_earlier_attempt_left_running_is_ended_when_its_job_is_cancelled_in_the_queue() -> None:
+    job = claimed("model_plain")
+    expire(job)
+    engine.recover()
+    toys.let_go.clear()
+    engine.cancel(job.pk)
+    engine.recover()
+    assert [gone.pk for gone in toys.let_go] == [job.pk]
+    assert Job.objects.get(pk=job.pk).claim_token is None
+    engine.recover()
+    assert len(toys.let_go) == 1
+
+
+def test_a_job_that_never_began_is_cancelled_without_more_ado() -> None:
+    job = engine.start("model_plain", source="test")
+    toys.let_go.clear()
+    engine.cancel(job.pk)
+    engine.recover()
+    assert toys.let_go == []
+
+
+def test_a_cancelled_job_keeps_its_lock_until_its_worker_has_let_go() -> None:
+    first, second = claimed("model_locked"), engine.start("model_locked", source="test")
+    engine.cancel(first.pk)
+    assert engine.claim_next() is None
+    JobContext(first).log("What the write under way came to")
+    engine.let_go(Job.objects.get(pk=first.pk))
+    taken = engine.claim_next()
+    assert taken is not None and taken.pk == second.pk
+    assert Job.objects.get(pk=first.pk).result == {"items": 1}
+
+
+def test_a_single_worker_takes_what_waits_longest_before_the_rest_of_a_long_run() -> None:
+    run = engine.start("model_workflow", {"batches": 5}, source="test")
+    single = engine.start("model_plain", source="test")
+    worker.answer(str(run.pk))
+    ends = list(Event.objects.filter(kind="completed").order_by("id").values_list("job", flat=True))
+    assert ends[0] == single.pk
+    assert ends[-1] == run.pk
+
+
+def test_a_worker_that_is_stopping_gives_back_and_claims_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = engine.start("model_workflow", source="test")
+
+    def act(name: str, context: JobContext) -> None:
+        stopping.set()
+
+    try:
+        with toys.acting(act):
+            worker.answer(str(run.pk))
+        worker.answer(str(run.pk))
+        assert not Job.objects.claimed().exists()
+        assert run.sub_jobs.get().status == Status.QUEUED
+    finally:
+        stopping.clear()
+    worker.answer(str(run.pk))
+    run.refresh_from_db()
+    assert run.status == Status.COMPLETED
+
+
+def test_giving_back_costs_no_attempt() -> None:
+    with toys.acting(once("model_plain", Stopping())):
+        job = testing.run("model_plain")
+    assert (job.status, job.attempt) == (Status.COMPLETED, 1)
+    assert job.events.filter(kind="given_back").count() == 1
+
+
+def test_a_job_that_kills_its_worker_again_and_again_stops_after_its_attempts() -> None:
+    job = claimed("model_plain")
+    for _ in range(job.max_attempts):
+        expire(job)
+        engine.recover()
+        engine.claim_next(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.attempt, job.error_code) == (Status.FAILED, 3, "worker_lost")
+
+
+def test_a_decision_that_kills_its_worker_again_and_again_stops_too() -> None:
+    run = engine.start("model_workflow", {"max_attempts": 2}, source="test")
+    for _ in range(2):
+        assert engine.claim_next(run.pk) is not None
+        expire(run)
+        engine.recover()
+    run.refresh_from_db()
+    assert (run.status, run.error_code, (run.result or {})["status"]) == (Status.FAILED, "worker_lost", "failed")
+
+
+def test_a_job_whose_report_is_faulty_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(job: Job) -> Any:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setitem(get_task("model_after").__dict__, "report", fail)
+    run = testing.run("model_workflow", batches=1)
+    assert run.status == Status.COMPLETED_WITH_ERRORS
+    assert run.sub_jobs.filter(status="completed_with_errors", errors=1).count() == 1
+    cancelled = claimed("model_after")
+    engine.cancel(cancelled.pk)
+    assert Job.objects.get(pk=cancelled.pk).status == Status.CANCELLED
