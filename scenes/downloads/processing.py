@@ -8,7 +8,7 @@ from pathlib import Path
 from jobs.context import JobContext
 from scenes import configuration
 from scenes.clients.qbittorrent import QBittorrentClient
-from scenes.downloads import cleaning, moving
+from scenes.downloads import cleaning, moving, selection
 from scenes.downloads.copying import temporary_for
 from scenes.downloads.handling import conclude, handle
 from scenes.downloads.library import Library
@@ -39,7 +39,8 @@ def _process(job: JobContext, client: QBittorrentClient, library: Library) -> No
     _remove_leftovers()
     for download in left:
         work.begin(download.name)
-        conclude(work, download, moving.finish_move(work, download))
+        rows = moving.finish_move(work, download)
+        conclude(work, download, rows, size=selection.size_of(rows))
         work.done += 1
     for one in due:
         handle(work, one)

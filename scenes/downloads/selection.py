@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePosixPath
 
 from scenes.clients.qbittorrent import TorrentFile
 from scenes.downloads.outcomes import Verdict
-from scenes.models import Outcome
+from scenes.models import Outcome, PlacedFile
 
 # .rar with its parts .r00, .s00, .part1.rar; .zip with .z01; plain numbered parts: .001
 ARCHIVE = re.compile(r"\.(rar|[rs]\d\d|zip|z\d\d|7z|\d{3}|tar|tgz|gz|bz2|xz|zst|ace|arj|lzh)$", re.IGNORECASE)
@@ -40,3 +40,8 @@ def _judge_one(file: TorrentFile, extensions: Collection[str], with_video: bool)
 
 def _is_video(name: str, extensions: Collection[str]) -> bool:
     return PurePosixPath(name.removesuffix(".!qB")).suffix.lower().lstrip(".") in extensions
+
+
+def size_of(rows: Iterable[PlacedFile]) -> int:
+    """Bytes of the files selected in qBittorrent, as it gives them, for a torrent that it no longer has."""
+    return sum(row.size for row in rows if row.code not in (DESELECTED.code, "not_listed"))
