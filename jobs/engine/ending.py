@@ -146,7 +146,8 @@ def ring_for_the_rest(run: Job, *, taken: bool, lock: str) -> None:
     """Bells for what this end made possible: the run's other batches, and who waited for the lock."""
     jobs = due()
     own = jobs.filter(pk=run.pk).exists() or jobs.filter(parent=run.pk).exists()
-    if own and not taken:
+    # The end of a job with a lock may let two go on: who waited for it, and the next batch.
+    if own and (lock or not taken):
         queue.ring_after_commit(run.pk)
     if lock:
         for pk, parent in jobs.filter(lock=lock).exclude(parent=run.pk).values_list("pk", "parent")[:1]:
@@ -209,6 +210,8 @@ def try_again(job: Job, error: JobError, seconds: float) -> bool:
         attempt=job.attempt + 1,
         run_after=timezone.now() + timedelta(seconds=seconds),
         message=message,
+        error_code="",
+        error_message="",
         percent=0,
         done=0,
         **RELEASED,
