@@ -33,7 +33,7 @@ from jobs import crashpoints, engine, owner, queue
 from jobs.context import JobContext
 from jobs.crashpoints import CrashPoint
 from jobs.errors import AlreadyRunning, JobError, NotPossible, Stopping
-from jobs.models import ACTIVE, FINISHED, Event, Job, Status, Step
+from jobs.models import FINISHED, Event, Job, Status, Step
 from jobs.worker import run_job
 from tests.jobs import toys_for_the_engine as toys
 
@@ -120,11 +120,56 @@ NUMBER = st.integers(0, WORKERS - 1)  # of a worker among those of whom it can b
 BEFORE = st.integers(0, 6)  # jobs that it ends well before
 
 
+def is_run(job: Job) -> bool:
+    return job.type == "model_workflow"
+
+
+def one_run_at_most_is_active(jobs: list[Job]) -> None:
+    assert sum(job.is_active for job in jobs if is_run(job)) <= 1
+
+
+def locks_are_held_by_one_claimed_job_each(jobs: list[Job]) -> None:
+    held = [job.held_lock for job in jobs if job.held_lock]
+    assert len(held) == len(set(held))
+    assert all(job.claim_token for job in jobs if job.held_lock)
+    assert all(job.held_lock == job.lock for job in jobs if job.status == Status.RUNNING)
+
+
+def only_what_runs_or_was_cancelled_is_claimed(jobs: list[Job]) -> None:
+    assert {job.status for job in jobs if job.claim_token} <= {"running", "cancelled"}
+    assert all(job.claim_token for job in jobs if job.status == Status.RUNNING and not is_run(job))
+
+
+def no_run_stands_still(jobs: list[Job], steps: list[Step]) -> None:
+    begun = {step.pk for step in steps if step.status == Status.RUNNING}
+    for run in jobs:
+        if is_run(run) and run.status == Status.RUNNING:
+            working = any(job.is_active for job in jobs if job.parent_id == run.pk and job.step_id in begun)
+            moving = [run.claim_token is not None, run.advance_due, working]
+            assert moving.count(True) == 1, moving
+
+
+def a_finished_run_has_nothing_active(jobs: list[Job], steps: list[Step]) -> None:
+    finished = {job.pk for job in jobs if not job.is_active}
+    assert not any(job.is_active and job.parent_id in finished for job in jobs)
+    assert not any(step.status == Status.RUNNING and step.run_id in finished for step in steps)
+
+
+def no_more_batches_are_open_than_allowed(jobs: list[Job], steps: list[Step]) -> None:
+    for step in steps:
+        of_step = [job for job in jobs if job.step_id == step.pk and step.status == Status.RUNNING]
+        active = {job.number for job in of_step if job.is_active}
+        begun = {job.number for job in of_step if job.started_at}
+        assert len(active & begun) <= step.parallel
+        assert sum(job.status == Status.RUNNING for job in of_step) <= step.parallel
+
+
 class Engine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         Job.objects.all().delete()
         Broker.bells.clear()
+        toys.let_go.clear()
         Processes.alive.clear()
         self.born = 0
         self.steps_taken = 0  # so that some rules are rarer than others
@@ -133,6 +178,7 @@ class Engine(RuleBasedStateMachine):
         self.highest: dict[Any, int] = {}
         self.claims: Counter[tuple[UUID, int]] = Counter()
         self.last_event = 0
+        self.runs: set[UUID] = set()
 
     # The workers
 
@@ -184,14 +230,14 @@ class Engine(RuleBasedStateMachine):
 
     @initialize(run=RUN)
     def begin(self, run: dict[str, Any]) -> None:
-        engine.start("model_workflow", run, source="test")
+        self.runs.add(engine.start("model_workflow", run, source="test").pk)
 
     @precondition(lambda self: self.steps_taken % 5 == 0)
     @rule(run=RUN)
     def start_a_run(self, run: dict[str, Any]) -> None:
         active = Job.objects.active().filter(type="model_workflow").first()
         try:
-            engine.start("model_workflow", run, source="test")
+            self.runs.add(engine.start("model_workflow", run, source="test").pk)
             assert active is None
         except AlreadyRunning as refused:
             assert active is not None
@@ -352,77 +398,44 @@ class Engine(RuleBasedStateMachine):
     def promises_hold(self) -> None:
         self.steps_taken += 1
         self.only_allowed_transitions_happen()
-        self.each_transition_was_written_down()
-        self.the_percentage_never_goes_back()
-        self.one_run_at_most_is_active()
-        self.locks_are_held_by_one_claimed_job_each()
-        self.only_what_runs_or_was_cancelled_is_claimed()
-        self.no_run_stands_still()
-        self.a_finished_run_has_nothing_active()
-        self.no_more_batches_are_open_than_allowed()
+        jobs, steps = list(Job.objects.all()), list(Step.objects.all())
+        self.each_transition_was_written_down(jobs)
+        self.the_percentage_never_goes_back(jobs)
+        one_run_at_most_is_active(jobs)
+        locks_are_held_by_one_claimed_job_each(jobs)
+        only_what_runs_or_was_cancelled_is_claimed(jobs)
+        no_run_stands_still(jobs, steps)
+        a_finished_run_has_nothing_active(jobs, steps)
+        no_more_batches_are_open_than_allowed(jobs, steps)
 
     def only_allowed_transitions_happen(self) -> None:
         for event in Event.objects.filter(id__gt=self.last_event).order_by("id"):
             self.last_event = event.pk
-            seen = self.seen.setdefault(event.job_id, Seen())
-            if event.kind not in TRANSITIONS:
-                continue
-            assert event.status in MAY_BECOME[seen.status], f"{seen.status} became {event.status}"
-            assert event.kind == "retried_by_hand" or seen.status not in FINISHED
-            assert event.attempt == seen.attempt + (event.kind in ANEW)
-            seen.status, seen.attempt = event.status, event.attempt
-            if event.kind == "retried" and Step.objects.filter(run=event.job_id).exists():
-                raise AssertionError("a run is only ever retried by hand")
-            # Within an attempt it is claimed once, and once more each time that it was given back.
-            self.claims[event.job_id, event.attempt] += {"claimed": 1, "given_back": -1}.get(event.kind, 0)
-            assert self.claims[event.job_id, event.attempt] in (0, 1)
+            if event.kind in TRANSITIONS:
+                self.allow(event, self.seen.setdefault(event.job_id, Seen()))
 
-    def each_transition_was_written_down(self) -> None:
-        for job in Job.objects.all():
+    def allow(self, event: Event, seen: Seen) -> None:
+        assert event.status in MAY_BECOME[seen.status], f"{seen.status} became {event.status}"
+        assert event.kind == "retried_by_hand" or seen.status not in FINISHED
+        assert event.kind != "retried" or event.job_id not in self.runs, "the engine itself never repeats a run"
+        assert event.attempt == seen.attempt + (event.kind in ANEW)
+        seen.status, seen.attempt = event.status, event.attempt
+        # Within an attempt it is claimed once, and once more each time that it was given back.
+        self.claims[event.job_id, event.attempt] += {"claimed": 1, "given_back": -1}.get(event.kind, 0)
+        assert self.claims[event.job_id, event.attempt] in (0, 1)
+
+    def each_transition_was_written_down(self, jobs: list[Job]) -> None:
+        for job in jobs:
             seen = self.seen[job.pk]
             assert (job.status, job.attempt) == (seen.status, seen.attempt)
             assert job.version >= seen.version
             seen.version = job.version
 
-    def the_percentage_never_goes_back(self) -> None:
-        for pk, attempt, percent in Job.objects.values_list("pk", "attempt", "percent"):
-            key = (pk, attempt)
-            assert percent >= self.highest.get(key, 0)
-            self.highest[key] = percent
-
-    def one_run_at_most_is_active(self) -> None:
-        assert Job.objects.active().filter(type="model_workflow").count() <= 1
-
-    def locks_are_held_by_one_claimed_job_each(self) -> None:
-        held = [job.held_lock for job in Job.objects.claimed() if job.lock]
-        assert all(held)
-        assert len(held) == len(set(held))
-        assert not Job.objects.filter(claim_token=None).exclude(held_lock="").exists()
-
-    def only_what_runs_or_was_cancelled_is_claimed(self) -> None:
-        assert set(Job.objects.claimed().values_list("status", flat=True)) <= {"running", "cancelled"}
-        tasks = Job.objects.exclude(type="model_workflow").filter(status=Status.RUNNING)
-        assert not tasks.filter(claim_token=None).exists()
-
-    def no_run_stands_still(self) -> None:
-        for run in Job.objects.filter(type="model_workflow", status=Status.RUNNING):
-            moving = [
-                run.claim_token is not None,
-                run.advance_due,
-                run.sub_jobs.active().filter(step__status="running").exists(),
-            ]
-            assert moving.count(True) == 1, moving
-
-    def a_finished_run_has_nothing_active(self) -> None:
-        assert not Job.objects.active().filter(parent__status__in=FINISHED).exists()
-        assert not Step.objects.filter(run__status__in=FINISHED, status=Status.RUNNING).exists()
-
-    def no_more_batches_are_open_than_allowed(self) -> None:
-        for step in Step.objects.filter(status=Status.RUNNING):
-            begun = {job.number for job in step.jobs.exclude(started_at=None)}
-            ended = begun - set(step.jobs.filter(status__in=ACTIVE).values_list("number", flat=True))
-            assert len(begun - ended) <= step.parallel
-            assert step.jobs.filter(status=Status.RUNNING).count() <= step.parallel
+    def the_percentage_never_goes_back(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            key = (job.pk, job.attempt)
+            assert job.percent >= self.highest.get(key, 0)
+            self.highest[key] = job.percent
 
     # And in the end
 
@@ -441,7 +454,10 @@ class Engine(RuleBasedStateMachine):
         self.only_allowed_transitions_happen()
         assert not Job.objects.active().exists(), "a job never ends"
         assert not Job.objects.claimed().exists(), "a claim is never let go"
+        gone = {job.pk for job in toys.let_go}
         for job in Job.objects.all():
+            begun = any(self.claims[job.pk, attempt] for attempt in range(job.attempt + 1))
+            assert job.pk in gone or not begun or is_run(job) or job.status != Status.CANCELLED
             self.the_result_is_what_the_rows_say(job)
 
     def work_to_the_end(self, root_id: UUID) -> None:
