@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from jobs import engine
 from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, badge, job_link, progress
@@ -74,7 +75,7 @@ class EventInline(ReadOnlyInline):
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     change_list_template = "admin/jobs/job/change_list.html"
-    list_display = ["__str__", "state", "done_percent", "shown", "source", "started_by", "created_at", "page"]
+    list_display = ["__str__", "state", "done_percent", "shown", "source", "created_at", "page"]
     list_filter = [KindFilter, "status", "type", "source", "created_at"]
     list_select_related = ["started_by"]
     search_fields = ["id", "type", "message", "error_code", "error_message"]
@@ -101,7 +102,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.display(description="message")
     def shown(self, job: Job) -> str:
-        return job.error_message or job.message
+        return Truncator(job.error_message or job.message).chars(120)
 
     @admin.display(description="page")
     def page(self, job: Job) -> SafeString:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from jobs.api.auth import AUTH
@@ -27,6 +28,7 @@ api.add_router("/jobs", jobs_router)
 install(api)
 
 
+@csrf_exempt
 @login_not_required
 def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
     """What is asked for at no address of the API."""
@@ -41,7 +43,7 @@ def _by_token_or_login(patterns: list[Any]) -> list[Any]:
     return patterns
 
 
-urlpatterns = [
+urlpatterns: list[Any] = [
     path("", unknown),
     path("", (_by_token_or_login(api.urls[0]), *api.urls[1:])),
     path("<path:rest>", unknown),

@@ -12,6 +12,4 @@ django_application = get_asgi_application()
 from jobs.entrance import Entrance  # noqa: E402
 from jobs.routing import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {"http": django_application, "websocket": Entrance(URLRouter(websocket_urlpatterns))}
-)
+application = ProtocolTypeRouter({"http": django_application, "websocket": Entrance(URLRouter(websocket_urlpatterns))})

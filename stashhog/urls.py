@@ -1,5 +1,6 @@
 """All addresses of StashHog. Everything needs a login but `/healthz`; the API also takes a token."""
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
@@ -9,6 +10,10 @@ from stashhog.views import healthz
 
 admin.site.site_header = admin.site.site_title = "StashHog"
 admin.site.index_title = "Administration"
+# The queue carries doorbells only, and its schedules are off: nothing there is for a person to change.
+admin.site.unregister(
+    [model for model in apps.get_app_config("django_q").get_models() if admin.site.is_registered(model)]
+)
 
 urlpatterns = [
     path("", include("scenes.urls")),

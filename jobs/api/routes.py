@@ -6,7 +6,7 @@ import uuid
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from jobs import engine
 from jobs.api.schemas import EventPage, Failure, JobPage, JobState, StartedJob, StartJob
@@ -23,10 +23,10 @@ router = Router(tags=["jobs"])
 
 
 @router.post("", response={201: StartedJob, 400: Failure, 401: Failure, 409: Failure}, summary="Start a job")
-def start_job(request: HttpRequest, body: StartJob) -> tuple[int, dict[str, Any]]:
+def start_job(request: HttpRequest, body: StartJob) -> Status[dict[str, Any]]:
     """One `process_new_scenes` runs at a time: 409 with the active one's id in `detail.active_job_id`."""
     job = engine.start(body.job_type, body.params, source="api", user=request.user)
-    return 201, {**job_state(job), "warning": None if engine.worker_alive() else NO_WORKER}
+    return Status(201, {**job_state(job), "warning": None if engine.worker_alive() else NO_WORKER})
 
 
 @router.get("", response={200: JobPage, 400: Failure, 401: Failure}, summary="List jobs, newest first")

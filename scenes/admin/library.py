@@ -1,0 +1,143 @@
+"""The library: scenes, what belongs to them, and the sub-jobs that can be started for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline
+from jobs.registry import params_of
+from jobs.views import start_for
+from scenes.models import Detection, Marker, Performer, Scene, SceneFile, Studio, Tag
+
+
+class FileInline(ReadOnlyInline):
+    model = SceneFile
+    parent_field = "scene"
+    fields = ["path", "size", "duration", "width", "height", "video_codec"]
+
+
+class MarkerInline(ReadOnlyInline):
+    model = Marker
+    parent_field = "scene"
+    fields = ["seconds", "end_seconds", "title", "primary_tag"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("primary_tag")
+
+
+class DetectionInline(ReadOnlyInline):
+    model = Detection
+    parent_field = "scene"
+    fields = ["detector", "handled_at", "tries", "error", "quarantined_at"]
+
+
+@admin.register(Scene)
+class SceneAdmin(ReadOnlyAdmin):
+    list_display = ["thumbnail", "__str__", "studio_name", "video_analyzed", "previews", "created_at"]
+    list_display_links = ["__str__"]
+    list_filter = [
+        "video_analyzed",
+        ("generated_at", admin.EmptyFieldListFilter),
+        ("deleted_at", admin.EmptyFieldListFilter),
+        "organized",
+        "created_at",
+    ]
+    # The studio's row may be missing: a page of scenes can come before the studios it names.
+    list_select_related = False
+    search_fields = ["=id", "title", "details", "code"]
+    search_help_text = "An id of Stash, or words of title, details and code"
+    date_hierarchy = "created_at"
+    actions = ["analyse", "sync", "generate"]
+    inlines = [FileInline, MarkerInline, DetectionInline]
+    readonly_fields = ["thumbnail", "tag_names", "performer_names"]
+    exclude = ["tags", "performers", "screenshot_path", "added_by", "synced_by", "deleted_by", "generate_job", "studio"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Scene]:
+        return super().get_queryset(request).prefetch_related("studio")
+
+    @admin.display(description="")
+    def thumbnail(self, scene: Scene) -> SafeString:
+        address = reverse("screenshot", args=[scene.pk])
+        return format_html('<img src="{}?v={}" alt="" width="96" height="54" loading="lazy">', address, scene.stamp)
+
+    @admin.display(description="studio")
+    def studio_name(self, scene: Scene) -> str:
+        return scene.studio.name if scene.studio_id and scene.studio else "–"
+
+    @admin.display(description="previews", boolean=True)
+    def previews(self, scene: Scene) -> bool:
+        return scene.generated_at is not None
+
+    @admin.display(description="tags")
+    def tag_names(self, scene: Scene) -> str:
+        return ", ".join(scene.tags.values_list("name", flat=True)) or "–"
+
+    @admin.display(description="performers")
+    def performer_names(self, scene: Scene) -> str:
+        return ", ".join(scene.performers.values_list("name", flat=True)) or "–"
+
+    @admin.action(description="Analyse", permissions=["change"])
+    def analyse(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
+        _start(request, "analysis", scenes)
+
+    @admin.action(description="Sync with Stash", permissions=["change"])
+    def sync(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
+        _start(request, "sync", scenes)
+
+    @admin.action(description="Generate previews", permissions=["change"])
+    def generate(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
+        _start(request, "stash_generate", scenes)
+
+
+def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:
+    """For these scenes where the job takes scenes; a sync looks for itself what differs."""
+    ids = list(scenes.values_list("pk", flat=True))
+    start_for(request, type, {"scene_ids": ids} if "scene_ids" in params_of(type) else {}, source="admin")
+
+
+class NamedAdmin(ReadOnlyAdmin):
+    list_display = ["name", "id", "other_names", "scene_count"]
+    search_fields = ["name", "=id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(scene_total=Count("scenes", distinct=True))
+
+    @admin.display(description="aliases")
+    def other_names(self, named: Any) -> str:
+        return ", ".join(named.aliases) or "–"
+
+    @admin.display(description="scenes", ordering="scene_total")
+    def scene_count(self, named: Any) -> int:
+        return named.scene_total
+
+
+admin.site.register([Tag, Performer, Studio], NamedAdmin)
+
+
+@admin.register(SceneFile)
+class SceneFileAdmin(ReadOnlyAdmin):
+    list_display = ["path", "scene_id", "size", "duration", "width", "height", "video_codec"]
+    list_filter = ["video_codec"]
+    search_fields = ["path", "oshash", "phash", "=scene__id"]
+    raw_id_fields = ["scene"]
+
+
+@admin.register(Marker)
+class MarkerAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "scene_id", "seconds", "end_seconds", "tag_name"]
+    search_fields = ["title", "=scene__id", "primary_tag__name"]
+    raw_id_fields = ["scene", "primary_tag"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Marker]:
+        return super().get_queryset(request).prefetch_related("primary_tag")
+
+    @admin.display(description="tag")
+    def tag_name(self, marker: Marker) -> str:
+        return str(marker.primary_tag)

@@ -1,0 +1,85 @@
+"""Plans, their changes, and which detector handled which scene."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, job_link
+from scenes.models import Change, Detection, Plan
+
+
+class ChangeInline(ReadOnlyInline):
+    model = Change
+    parent_field = "plan"
+    fields = ["scene_id", "kind", "value", "confidence", "status", "applied_at", "error"]
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "made_by", "change_count", "applied_count", "failed_count", "created_at"]
+    list_filter = ["created_at", "changes__status"]
+    list_select_related = ["job"]
+    search_fields = ["=id", "job__id", "changes__scene__title"]
+    readonly_fields = ["all_changes"]
+    inlines = [ChangeInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
+        applied, failed = Q(changes__status=Change.Status.APPLIED), Q(changes__status=Change.Status.FAILED)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                total=Count("changes", distinct=True),
+                applied=Count("changes", filter=applied, distinct=True),
+                failed=Count("changes", filter=failed, distinct=True),
+            )
+        )
+
+    @admin.display(description="job")
+    def made_by(self, plan: Plan) -> SafeString | str:
+        return job_link(plan.job)
+
+    @admin.display(description="changes", ordering="total")
+    def change_count(self, plan: Plan) -> int:
+        return plan.total  # type: ignore[attr-defined]
+
+    @admin.display(description="applied", ordering="applied")
+    def applied_count(self, plan: Plan) -> int:
+        return plan.applied  # type: ignore[attr-defined]
+
+    @admin.display(description="failed", ordering="failed")
+    def failed_count(self, plan: Plan) -> int:
+        return plan.failed  # type: ignore[attr-defined]
+
+    @admin.display(description="all changes")
+    def all_changes(self, plan: Plan) -> SafeString:
+        """The list below holds the newest ones only."""
+        return format_html('<a href="../../../change/?plan__id__exact={}">Open the list</a>', plan.pk)
+
+
+@admin.register(Change)
+class ChangeAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "value", "state", "detector", "confidence", "applied_at", "error"]
+    list_filter = ["status", "kind", "detector"]
+    search_fields = ["=scene__id", "=plan__id", "scene__title", "error"]
+    raw_id_fields = ["plan", "scene"]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup == "plan__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="status", ordering="status")
+    def state(self, change: Change) -> SafeString:
+        return format_html('<span class="badge {}">{}</span>', change.status, change.get_status_display())
+
+
+@admin.register(Detection)
+class DetectionAdmin(ReadOnlyAdmin):
+    list_display = ["scene_id", "detector", "handled_at", "tries", "error", "quarantined_at"]
+    list_display_links = ["detector"]
+    list_filter = ["detector", ("quarantined_at", admin.EmptyFieldListFilter), ("error", admin.EmptyFieldListFilter)]
+    search_fields = ["=scene__id", "scene__title", "error"]
+    raw_id_fields = ["scene"]

@@ -1,0 +1,326 @@
+"""The WebSockets: who is let in, the snapshot, updates, and what happens when one is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.layers import channel_layers, get_channel_layer
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import User
+from django.test import Client
+
+from jobs import events
+from jobs import relay as relay_module
+from jobs.models import ApiToken, Job, Status
+from jobs.relay import LIST, group_of, relay
+from stashhog.asgi import application
+from tests.web.factories import change, make_job, make_run, make_sub_job, make_token, make_user
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_lasting_connections")]
+WITHIN = 20.0  # seconds: a deadline, not an expectation
+OURS, FOREIGN = b"http://localhost:8000", b"https://evil.example"
+
+in_database = database_sync_to_async
+
+
+@pytest.fixture(autouse=True)
+def _fresh_layer():
+    channel_layers.backends.clear()
+
+
+def cookie(user: User) -> bytes:
+    client = Client()
+    client.force_login(user)
+    return f"sessionid={client.cookies['sessionid'].value}".encode()
+
+
+@in_database
+def login(name: str = "ada") -> list[tuple[bytes, bytes]]:
+    user = User.objects.filter(username=name).first() or make_user(name)
+    return [(b"cookie", cookie(user)), (b"origin", OURS)]
+
+
+@in_database
+def token_header() -> list[tuple[bytes, bytes]]:
+    return [(b"authorization", f"Bearer {make_token(make_user())}".encode())]
+
+
+class Socket:
+    """A connection as a page has it."""
+
+    def __init__(self, communicator: WebsocketCommunicator):
+        self.communicator = communicator
+
+    async def receive(self) -> dict[str, Any]:
+        return json.loads(await self.communicator.receive_from(WITHIN))
+
+    async def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first message that is as wanted."""
+        async with asyncio.timeout(WITHIN):
+            while not wanted(message := await self.receive()):
+                pass
+        return message
+
+    async def say(self, text: str) -> dict[str, Any]:
+        await self.communicator.send_to(text_data=text)
+        return await self.receive()
+
+
+@asynccontextmanager
+async def opened(address: str, headers: list[tuple[bytes, bytes]]) -> AsyncIterator[Socket]:
+    communicator = WebsocketCommunicator(application, address, headers)
+    accepted, _ = await communicator.connect(WITHIN)
+    assert accepted
+    try:
+        yield Socket(communicator)
+    finally:
+        await communicator.disconnect(timeout=WITHIN)
+
+
+async def refused(address: str, headers: list[tuple[bytes, bytes]]) -> bool:
+    communicator = WebsocketCommunicator(application, address, headers)
+    accepted, _ = await communicator.connect(WITHIN)
+    await communicator.disconnect(timeout=WITHIN)
+    return not accepted
+
+
+@in_database
+def changed(job: Job, **columns: Any) -> None:
+    change(job, **columns)
+    events.publish(job.root_id)
+
+
+# Who is let in
+
+
+async def test_a_login_with_a_known_origin_and_a_token_without_any_are_let_in():
+    for headers in (await login("ada"), [(b"cookie", (await login("bob"))[0][1]), (b"origin", b"http://[::1]:8000")]):
+        async with opened("/ws/jobs/", headers) as socket:
+            assert (await socket.receive())["type"] == "snapshot"
+    async with opened("/ws/jobs/", [(b"authorization", (await _token_of("ada")))]) as socket:
+        assert (await socket.receive())["type"] == "snapshot"
+
+
+@in_database
+def _token_of(name: str) -> bytes:
+    return f"Bearer {make_token(User.objects.get(username=name))}".encode()
+
+
+@pytest.mark.parametrize(
+    "origin", [FOREIGN, b"null", b"", b"http://localhost.evil.example", b"http://[", b"x:y:z", None]
+)
+async def test_a_login_from_another_origin_is_refused_before_it_is_accepted(origin):
+    headers = [(await login())[0]] + ([] if origin is None else [(b"origin", origin)])
+    assert await refused("/ws/jobs/", headers)
+
+
+async def test_a_trusted_origin_is_let_in(settings):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://hog.example"]
+    headers = [(await login())[0], (b"origin", b"https://hog.example")]
+    async with opened("/ws/jobs/", headers) as socket:
+        assert (await socket.receive())["type"] == "snapshot"
+    assert await refused("/ws/jobs/", [headers[0], (b"origin", b"http://hog.example")])
+
+
+async def test_nobody_else_is_let_in():
+    job = await in_database(make_job)()
+    for address in ("/ws/jobs/", f"/ws/jobs/{job.pk}/", "/ws/other/"):
+        assert await refused(address, [(b"origin", OURS)])
+        assert await refused(address, [(b"origin", OURS), (b"cookie", b"sessionid=made-up")])
+        assert await refused(address, [(b"authorization", b"Bearer made-up")])
+        assert await refused(address, [])
+
+
+async def test_what_is_not_there_is_refused():
+    headers = await token_header()
+    for address in (f"/ws/jobs/{uuid.uuid4()}/", "/ws/jobs/?status=great", "/ws/jobs/?cursor=x", "/ws/nothing"):
+        assert await refused(address, headers)
+
+
+async def test_a_connection_ends_when_its_token_is_taken_away():
+    async with opened("/ws/jobs/", await token_header()) as socket:
+        await socket.receive()
+        await in_database(ApiToken.objects.all().delete)()
+        await relay.sweep()
+        async with asyncio.timeout(WITHIN):
+            while (message := await socket.communicator.receive_output(WITHIN))["type"] != "websocket.close":
+                pass
+        assert message["code"] == 4401
+
+
+# Snapshots and updates
+
+
+async def test_a_snapshot_of_a_run_comes_first_with_its_state_and_its_card():
+    run = await in_database(make_run)(at=4, percent=65)
+    async with opened(f"/ws/jobs/{run.pk}/", await login()) as socket:
+        message = await socket.receive()
+    assert message["type"] == "snapshot"
+    assert message["job"]["id"] == str(run.pk) and message["job"]["metadata"]["step_index"] == 4
+    assert f'id="card-{run.pk}"' in message["html"] and "Step 4 of 6" in message["html"]
+
+
+async def test_a_change_of_a_run_and_of_its_sub_job_come_as_updates_with_rising_versions():
+    run = await in_database(make_run)(at=4)
+    sub_job = await in_database(make_sub_job)(run, "analysis_batches", "analysis")
+    async with opened(f"/ws/jobs/{run.pk}/", await login()) as socket:
+        first = await socket.receive()
+        await changed(sub_job, percent=37, message="Scene 37 of 100")
+        second = await socket.until(lambda message: message["type"] == "job")
+        assert second["job"]["metadata"]["active_sub_jobs"][0]["percent"] == 37
+        assert "Scene 37 of 100" in second["html"]
+        await changed(run, percent=80)
+        third = await socket.until(lambda message: message.get("job", {}).get("percent") == 80)
+    assert first["job"]["version"] < second["job"]["version"] < third["job"]["version"]
+
+
+async def test_a_list_gets_its_page_first_and_then_new_and_changed_jobs():
+    old = await in_database(make_job)("sync", Status.COMPLETED)
+    async with opened("/ws/jobs/", await login()) as socket:
+        message = await socket.receive()
+        assert [entry["job"]["id"] for entry in message["jobs"]] == [str(old.pk)]
+        run = await in_database(make_run)(at=1)
+        message = await socket.until(lambda message: message["type"] == "job")
+        assert message["job"]["id"] == str(run.pk) and f'id="row-{run.pk}"' in message["html"]
+        await changed(run, status=Status.CANCELLED, single_flight="")
+        await socket.until(lambda message: message.get("job", {}).get("status") == "cancelled")
+
+
+async def test_a_filtered_list_gets_only_what_fits_and_what_it_showed_before():
+    shown = await in_database(make_job)("sync", Status.RUNNING)
+    async with opened("/ws/jobs/?status=running", await login()) as socket:
+        assert len((await socket.receive())["jobs"]) == 1
+        await in_database(make_job)("analysis", Status.FAILED)
+        await changed(shown, status=Status.COMPLETED)
+        # The failed one came before it and was left out.
+        message = await socket.until(lambda message: message["type"] == "job")
+        assert message["job"]["id"] == str(shown.pk) and message["job"]["status"] == "completed"
+
+
+async def test_a_sub_job_has_a_page_of_its_own():
+    run = await in_database(make_run)(at=4)
+    sub_job = await in_database(make_sub_job)(run, "analysis_batches", "analysis")
+    async with opened(f"/ws/jobs/{sub_job.pk}/", await login()) as socket:
+        assert (await socket.receive())["job"]["id"] == str(sub_job.pk)
+        await changed(sub_job, percent=37)
+        message = await socket.until(lambda message: message.get("job", {}).get("percent") == 37)
+        assert message["job"]["id"] == str(sub_job.pk)
+
+
+async def test_an_older_update_that_comes_late_is_dropped():
+    run = await in_database(make_run)(at=4)
+    async with opened(f"/ws/jobs/{run.pk}/", await login()) as socket:
+        version = (await socket.receive())["job"]["version"]
+        late = {"type": "job.changed", "id": str(run.pk), "version": version, "text": '{"type": "late"}'}
+        await get_channel_layer().group_send(group_of(run.pk), late)
+        assert (await socket.say('{"type": "ping"}'))["type"] == "alive"
+
+
+async def test_a_lost_update_is_made_good_by_the_next_sweep(monkeypatch):
+    run = await in_database(make_run)(at=4)
+    job = await in_database(make_job)("sync", Status.RUNNING)
+
+    async def lost(update: Any) -> None:
+        pass
+
+    monkeypatch.setattr(relay, "_send", lost)
+    headers = await login()
+    async with opened(f"/ws/jobs/{run.pk}/", headers) as card, opened("/ws/jobs/", headers) as rows:
+        await card.receive()
+        await rows.receive()
+        await changed(run, percent=95)
+        await changed(job, percent=50)
+        await relay.sweep()
+        message = await card.until(lambda message: message["type"] == "snapshot")
+        assert message["job"]["percent"] == 95
+        message = await rows.until(lambda message: message["type"] == "snapshot")
+        assert {entry["job"]["percent"] for entry in message["jobs"]} == {95, 50}
+
+
+async def test_what_was_committed_while_the_database_could_not_be_followed_is_shown_after_it(monkeypatch):
+    run = await in_database(make_run)(at=4)
+    async with opened(f"/ws/jobs/{run.pk}/", await login()) as socket:
+        await socket.receive()
+        follow, relay.task = relay.task, None
+        assert follow is not None
+        follow.cancel()
+        await asyncio.wait([follow])
+        await changed(run, percent=95)
+        relay.task = asyncio.create_task(relay.run())
+        message = await socket.until(lambda message: message.get("job", {}).get("percent") == 95)
+        assert message["type"] in ("snapshot", "job")
+
+
+async def test_a_job_is_read_once_however_many_pages_show_it(monkeypatch):
+    run = await in_database(make_run)(at=4)
+    headers, reads = await login(), []
+    real = relay_module.card_message
+
+    def counted(*arguments: Any) -> str:
+        reads.append(arguments)
+        return real(*arguments)
+
+    monkeypatch.setattr(relay_module, "card_message", counted)
+    async with opened(f"/ws/jobs/{run.pk}/", headers) as one, opened(f"/ws/jobs/{run.pk}/", headers) as two:
+        await one.receive()
+        await two.receive()
+        await changed(run, percent=90)
+        for socket in (one, two):
+            await socket.until(lambda message: message.get("job", {}).get("percent") == 90)
+        # Once for the change, and at most once for what the relay did not know it had been shown.
+        assert len(reads) <= 2
+
+
+async def test_the_relay_runs_only_while_somebody_watches_and_leaves_no_group_behind():
+    run = await in_database(make_run)(at=4)
+    headers = await login()
+    assert relay.task is None
+    async with opened("/ws/jobs/", headers), opened(f"/ws/jobs/{run.pk}/", headers):
+        assert relay.task is not None and not relay.task.done()
+    assert relay.task is None and not relay.watched
+    groups = get_channel_layer().groups
+    assert not groups.get(LIST) and not groups.get(group_of(run.pk))
+
+
+# What clients say
+
+
+async def test_a_page_can_ask_for_a_new_snapshot():
+    async with opened("/ws/jobs/", await login()) as socket:
+        await socket.receive()
+        assert (await socket.say('{"type": "refresh"}'))["type"] == "snapshot"
+
+
+@pytest.mark.parametrize(
+    "frame", ["", "{", "[]", "null", "7", '"refresh"', '{"type": "cancel"}', '{"type": ["a"]}', "{}"]
+)
+async def test_other_frames_are_answered_with_an_error_and_the_connection_stays(frame):
+    async with opened("/ws/jobs/", await login()) as socket:
+        await socket.receive()
+        answer = await socket.say(frame)
+        assert answer["type"] == "error" and answer["error"]["code"] == "bad_request"
+        assert (await socket.say('{"type": "ping"}'))["type"] == "alive"
+
+
+async def test_a_binary_frame_is_answered_with_an_error():
+    async with opened("/ws/jobs/", await login()) as socket:
+        await socket.receive()
+        await socket.communicator.send_to(bytes_data=b"\x00\xff")
+        assert (await socket.receive())["type"] == "error"
+
+
+async def test_a_frame_that_is_too_large_ends_the_connection():
+    communicator = WebsocketCommunicator(application, "/ws/jobs/", await login())
+    assert (await communicator.connect(WITHIN))[0]
+    await communicator.receive_from(WITHIN)
+    await communicator.send_to(text_data='{"type": "' + "x" * 2000 + '"}')
+    message = await communicator.receive_output(WITHIN)
+    assert message["type"] == "websocket.close" and message["code"] == 1009
+    await communicator.disconnect(timeout=WITHIN)
