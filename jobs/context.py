@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from jobs.errors import Cancelled, ClaimLost, JobError, Unwind
+from jobs.errors import Cancelled, ClaimLost, Unwind, stalled
 from jobs.models import Event, Job, Status
 from jobs.waiting import Abandoned, Waiter
 
@@ -39,7 +39,10 @@ class JobContext(Waiter):
         self.token = job.claim_token
         self.params: dict[str, Any] = job.params
         self.interrupt: type[Unwind] | None = None
-        self._progress_written = 0.0  # time.monotonic()
+        # All three are of time.monotonic(); the last: when the call under way is given up at the latest.
+        self._progress_written = 0.0
+        self._heard_of = time.monotonic()
+        self._call_ends = 0.0
 
     @property
     def id(self) -> uuid.UUID:
@@ -54,8 +57,14 @@ class JobContext(Waiter):
 
     def checkpoint(self) -> None:
         """Raise Cancelled, Stopping or ClaimLost if that is what happened. Call it between items."""
+        self._heard_of = time.monotonic()
         if self.interrupt is not None:
             raise self.interrupt
+
+    def is_stalled(self) -> bool:
+        """Whether the task was not heard of for JOBS_NO_PROGRESS; a call under way has a time limit of its own."""
+        now = time.monotonic()
+        return now > self._call_ends and now - self._heard_of > settings.JOBS_NO_PROGRESS
 
     # Writing
 
@@ -132,7 +141,8 @@ class JobContext(Waiter):
     def read(self, call: Callable[[], T], seconds: float) -> T:
         self.checkpoint()
         try:
-            return super().read(call, seconds)
+            with self._calling(seconds):
+                return super().read(call, seconds)
         except Abandoned:
             self.checkpoint()
             raise
@@ -141,7 +151,16 @@ class JobContext(Waiter):
         """A write to a service: begun only while the claim surely outlives it, and awaited to its end."""
         self.checkpoint()
         self._outlive(seconds)
-        return super().write(call, seconds)
+        with self._calling(seconds):
+            return super().write(call, seconds)
+
+    @contextmanager
+    def _calling(self, seconds: float) -> Iterator[None]:
+        self._call_ends = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._heard_of, self._call_ends = time.monotonic(), 0.0
 
     def _outlive(self, seconds: float) -> None:
         if self.job.lease_until and self.job.lease_until - timezone.now() > timedelta(seconds=seconds + 1):
@@ -152,10 +171,11 @@ class JobContext(Waiter):
             self._refuse()
         self.job.lease_until = until
 
-    def poll(self, ask: Callable[[], T], every: float) -> Iterator[T]:
+    def poll(self, ask: Callable[[], T], every: float, *, what: str = "It", mend: str = "") -> Iterator[T]:
         """``ask()``'s answers, one every ``every`` seconds, until the caller stops asking.
 
-        Raises a transient JobError ``stalled`` when the answer stays equal for JOBS_NO_PROGRESS seconds.
+        Raises a transient JobError ``stalled`` when the answer stays equal for JOBS_NO_PROGRESS seconds: ``what`` is
+        asked for, and how a person can ``mend`` it.
         """
         last: T | None = None
         changed = time.monotonic()
@@ -164,6 +184,6 @@ class JobContext(Waiter):
             if answer != last:
                 last, changed = answer, time.monotonic()
             elif time.monotonic() - changed > settings.JOBS_NO_PROGRESS:
-                raise JobError("stalled", f"No progress for {settings.JOBS_NO_PROGRESS / 60:g} minutes.")
+                raise stalled(what, mend)
             yield answer
             self.pause(every)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
+
 
 class JobError(Exception):
     """{message}
@@ -15,6 +17,13 @@ class JobError(Exception):
     def __init__(self, code: str, message: str, *, permanent: bool = False):
         super().__init__(message)
         self.code, self.message, self.permanent = code, message, permanent
+
+
+def stalled(what: str, mend: str) -> JobError:
+    """Nothing came forward for too long: ``what`` hangs, and what a person can do about it."""
+    seconds = settings.JOBS_NO_PROGRESS
+    span = f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} s"
+    return JobError("stalled", f"Stalled: {what} shows no progress for {span}. {mend}".strip())
 
 
 class BadRequest(ValueError):

@@ -14,10 +14,12 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.errors import Cancelled, ClaimLost, Stopping
+from jobs.errors import Cancelled, ClaimLost, Stopping, stalled
 from jobs.models import Job, Status
+from jobs.registry import get_workflow
 
 LOOK = 0.25  # seconds between two looks at the job's row
+MEND = "A disk or a network share that does not answer is the usual cause; the log says what it did last."
 
 logger = logging.getLogger(__name__)
 stopping = threading.Event()  # set when this worker process is asked to leave
@@ -63,15 +65,28 @@ class Heartbeat(threading.Thread):
             context.interrupted_by(ClaimLost)
         elif row[0] == Status.CANCELLED:
             context.interrupted_by(Cancelled)
-        if time.monotonic() - self.renewed >= settings.JOBS_HEARTBEAT:
+        if context.is_stalled():
+            self._give_up(context)
+        elif time.monotonic() - self.renewed >= settings.JOBS_HEARTBEAT:
             self._renew(context)
 
+    def _give_up(self, context: JobContext) -> None:
+        """The task hangs where nothing wakes it, in a disk that does not answer say: recovery takes its job back."""
+        if context.interrupt is ClaimLost:
+            return
+        error = stalled("the task", MEND)
+        said = {} if get_workflow(context.job.type) else {"error_code": error.code, "error_message": error.message}
+        mine = Job.objects.filter(pk=context.id, claim_token=context.token)
+        mine.update(lease_until=timezone.now(), **said)
+        logger.error("%s run=%s job=%s", error.message, context.job.root_id, context.id)
+        context.interrupted_by(ClaimLost)
+
     def _renew(self, context: JobContext) -> None:
-        self.renewed = time.monotonic()
         lease = timezone.now() + timedelta(seconds=settings.JOBS_LEASE)
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
         # Never shorter than what a write to a service asked for.
         mine.filter(lease_until__lt=lease).update(lease_until=lease)
+        self.renewed = time.monotonic()
 
 
 _heartbeat: Heartbeat | None = None

@@ -13,7 +13,7 @@ from jobs import owner, queue
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.cancelling import let_go
 from jobs.engine.claiming import due
-from jobs.engine.ending import end, put_back, report_of, try_again
+from jobs.engine.ending import delay, end, put_back, report_of, try_again
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
 from jobs.models import Job, Status, Supervisor
@@ -72,8 +72,10 @@ def _take_back(job: Job, stopped: bool) -> None:
 
 def _attempt_again(run: Job, job: Job) -> None:
     error = JobError("worker_lost", "The worker that ran it is gone.")
+    if job.error_code:  # why its worker gave it up: it hung
+        error = JobError(job.error_code, job.error_message)
     if job.attempt < job.max_attempts:
-        try_again(job, error, seconds=0)
+        try_again(job, error, seconds=delay(job) if job.error_code else 0)
         return
     message = f"{error.message} It was tried {job.attempt} times; see the log of the worker."
     end(run, job, Status.FAILED, report_of(job), JobError(error.code, message))
