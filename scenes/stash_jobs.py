@@ -29,6 +29,7 @@ MAX_ASKS = 3  # times that one attempt asks for the same, when Stash keeps losin
 INTENDED = {SCAN: CrashPoint.SCAN_INTENDED, GENERATE: CrashPoint.GENERATE_INTENDED}
 ASKED = {SCAN: CrashPoint.SCAN_ASKED, GENERATE: CrashPoint.GENERATE_ASKED}
 SEEN = {SCAN: CrashPoint.SCAN_SEEN, GENERATE: CrashPoint.GENERATE_SEEN}
+MEND = "Look at the tasks and the log in Stash's own pages; restart Stash if it hangs."
 GENERATE_DESCRIPTION = "Generat"  # how Stash's descriptions of its generations begin
 
 Show = Callable[[float | None, str], None]
@@ -36,12 +37,14 @@ Show = Callable[[float | None, str], None]
 
 @dataclass(frozen=True)
 class Look:
-    """One look at a job of Stash. ``waited`` differs with each look while it waits behind another one.
+    """One look at a job of Stash. ``waited`` differs with each look while it waits behind somebody else's.
 
-    So `JobContext.poll` sees a change, and never calls it stalled.
+    So `JobContext.poll` sees a change, and never calls it stalled. ``ahead``: what it waits for, which may be one
+    that we asked for earlier; that does stall when it hangs.
     """
 
     state: theirs.StashJob | None
+    ahead: theirs.StashJob | None = None
     waited: int = 0
 
 
@@ -67,8 +70,8 @@ def follow(
     ``show(share, message)`` shows the progress, 0…1 or None; by default as percent of the job. At ``until``
     (`time.monotonic`) the job of Stash is stopped.
 
-    Raises JobError: ``stash_job_cancelled`` (somebody cancelled it in Stash), ``stash_job_lost``, ``stalled``;
-    all transient.
+    Raises JobError: ``stash_job_cancelled`` (somebody cancelled it in Stash; permanent), ``stash_job_lost``,
+    ``stalled``.
     """
     show = show or partial(_show_percent, job)
     if ask is None and not row.added:  # without its marks, what has the id may be another's
@@ -100,7 +103,8 @@ def _ask(job: JobContext, row: StashJob, ask: Callable[[], str]) -> None:
 def _follow_one(job: JobContext, stash: StashClient, row: StashJob, show: Show, until: float | None) -> str | None:
     """How it ended, or None when Stash does not know it (any more)."""
     stopped = False
-    for look in job.poll(_looks(stash, row), configuration.current().stash_poll):
+    every = configuration.current().stash_poll
+    for look in job.poll(_looks(stash, row), every, what=f"Stash's {row.kind} job", mend=MEND):
         state = look.state
         if state is None or not _is_ours(job, row, state):
             return None
@@ -109,7 +113,7 @@ def _follow_one(job: JobContext, stash: StashClient, row: StashJob, show: Show, 
         if until is not None and not stopped and time.monotonic() >= until:
             stash.stop_job(row.stash_id)
             stopped = True
-        _show(stash, state, show)
+        _show(look, state, show)
     raise AssertionError("poll ends by raising only")
 
 
@@ -119,11 +123,18 @@ def _looks(stash: StashClient, row: StashJob) -> Callable[[], Look]:
     def look() -> Look:
         nonlocal waited
         state = stash.find_job(row.stash_id)
-        if state is not None and state.is_waiting:
-            waited += 1
-        return Look(state, waited)
+        if state is None or not state.is_waiting:
+            return Look(state)
+        ahead = next((one for one in stash.job_queue() if not one.is_waiting), None)
+        waited += ahead is not None and not _was_asked_by_us(ahead)
+        return Look(state, ahead, waited)
 
     return look
+
+
+def _was_asked_by_us(state: theirs.StashJob) -> bool:
+    marks = {"stash_id": state.id, "description": state.description, "added": state.add_time}
+    return StashJob.objects.filter(**marks).exists()
 
 
 def _is_ours(job: JobContext, row: StashJob, state: theirs.StashJob) -> bool:
@@ -136,17 +147,16 @@ def _is_ours(job: JobContext, row: StashJob, state: theirs.StashJob) -> bool:
     return (state.description, state.add_time) == (row.description, row.added)
 
 
-def _show(stash: StashClient, state: theirs.StashJob, show: Show) -> None:
+def _show(look: Look, state: theirs.StashJob, show: Show) -> None:
     if state.is_waiting:
-        show(None, _busy(stash))
+        show(None, _busy(look.ahead))
     elif state.status == "STOPPING":
         show(state.progress, "Stash ends the item in hand, then stops")
     else:
         show(state.progress, state.description)
 
 
-def _busy(stash: StashClient) -> str:
-    running = next((one for one in stash.job_queue() if not one.is_waiting), None)
+def _busy(running: theirs.StashJob | None) -> str:
     if running is None:
         return "Waiting for Stash to begin"
     share = "" if running.progress is None else f" {running.progress:.0%}".replace("%", " %")
@@ -163,8 +173,14 @@ def _end(job: JobContext, row: StashJob, status: str) -> str:
     with job.transaction(recording=True):
         row.save(update_fields=["status", "ended_at"])
     if status == "CANCELLED":
-        raise JobError("stash_job_cancelled", f"Somebody cancelled the {row.kind} job in Stash's own pages.")
+        raise cancelled_in_stash(row.kind)
     return status
+
+
+def cancelled_in_stash(kind: str) -> JobError:
+    """Whoever cancelled it there meant it, so it is not asked for again by itself."""
+    message = f"Somebody cancelled the {kind} job in Stash's own pages. The next run asks again, as does a retry."
+    return JobError("stash_job_cancelled", message, permanent=True)
 
 
 def stop_generation(stash: StashClient, row: StashJob) -> bool:

@@ -148,7 +148,7 @@ def test_a_job_cancelled_in_stash_ends_the_attempt(
     at_look(context, 2, lambda: stash.stop_job(row.stash_id), monkeypatch)
     with pytest.raises(JobError) as caught:
         follow(context, stash, row, ask_for(stash))
-    assert (caught.value.code, caught.value.permanent) == ("stash_job_cancelled", False)
+    assert (caught.value.code, caught.value.permanent) == ("stash_job_cancelled", True)
     library.end_foreign_job(foreign)
 
 
