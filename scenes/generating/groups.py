@@ -18,6 +18,7 @@ from scenes.generating.outputs import Inspector, options
 from scenes.generating.reasons import Reasons
 from scenes.models import Scene
 from scenes.stash_jobs import GENERATE, STOPPED, follow, open_row
+from scenes.sync.convert import called
 
 GROUP = 50  # scenes that Stash is asked for at once: a stop loses little, and the list stays short
 
@@ -109,5 +110,5 @@ def _lacking(run: Run, rows: list[SceneRow], complete: outcomes.Record) -> dict[
             lacking[int(row["id"])] = (row, what)
         else:
             complete(run.job, int(row["id"]))
-        run.show(row["title"] or f"no title, id {row['id']}")
+        run.show(called(row))
     return lacking

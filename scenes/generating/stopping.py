@@ -9,9 +9,11 @@ from django.utils import timezone
 from jobs.models import Job
 from jobs.waiting import Waiter
 from scenes import services
-from scenes.clients.base import ServiceError
+from scenes.clients.base import Limits, ServiceError
 from scenes.models import StashJob
 from scenes.stash_jobs import GENERATE, STOPPED, stop_generation
+
+BRIEF = Limits(connect=2.0, read=4.0, total=4.0)  # the supervisor, who looks after all jobs, may be the one who waits
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +25,7 @@ def let_go(job: Job) -> None:
     """
     for row in StashJob.objects.filter(job=job, kind=GENERATE, ended_at=None):
         try:
-            stop_generation(services.stash(Waiter()), row)
+            stop_generation(services.stash(Waiter(), read=BRIEF, write=BRIEF), row)
         except ServiceError as error:
             logger.warning("Stash's generate job of job %s was not stopped: %s", job.id, error)
             continue

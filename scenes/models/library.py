@@ -49,6 +49,7 @@ class Scene(models.Model):
 
     id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
     title = models.TextField(blank=True)
+    file_name = models.TextField(blank=True, help_text="Of its primary file, without folders.")
     details = models.TextField(blank=True)
     code = models.TextField(blank=True)
     date = models.CharField(max_length=10, blank=True, help_text="As Stash has it; may be incomplete.")
@@ -105,7 +106,7 @@ class Scene(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"Scene {self.id}"
+        return self.title or self.file_name.rpartition(".")[0] or self.file_name or f"Scene {self.id}"
 
 
 class SceneTag(models.Model):

@@ -10,7 +10,8 @@ from scenes.clients.stash_rows import FileRow, MarkerRow, SceneRow
 from scenes.sync.stamps import instant, settled
 
 SCENE = (
-    "id", "title", "details", "code", "date", "rating", "organized", "created_at", "stamp", "screenshot_path", "studio",
+    "id", "title", "file_name", "details", "code", "date", "rating", "organized", "created_at", "stamp",
+    "screenshot_path", "studio",
 )  # fmt: skip
 FILE = (
     "id", "scene", "position", "path", "size", "duration", "width", "height", "frame_rate", "bit_rate", "video_codec",
@@ -24,6 +25,7 @@ def scene_values(row: SceneRow, asked_at: datetime) -> tuple[Any, ...]:
     return (
         int(row["id"]),
         text(row["title"]),
+        text(row["files"][0]["basename"] if row["files"] else ""),
         text(row["details"]),
         text(row["code"]),
         text(row["date"], 10),
@@ -34,6 +36,11 @@ def scene_values(row: SceneRow, asked_at: datetime) -> tuple[Any, ...]:
         _below_address(row["paths"]["screenshot"]),
         int(row["studio"]["id"]) if row["studio"] else None,
     )
+
+
+def called(row: SceneRow) -> str:
+    """What people call the scene: its title, else the name of its file."""
+    return row["title"] or (row["files"][0]["basename"] if row["files"] else f"Scene {row['id']}")
 
 
 def file_values(row: FileRow, scene_id: int, position: int, asked_at: datetime) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from scenes.clients.stash import StashClient, safe_since
 from scenes.clients.stash_reading import PAGE
 from scenes.models import SyncState
 from scenes.sync import names
+from scenes.sync.convert import called
 from scenes.sync.deleting import mark_deleted
 from scenes.sync.differences import compare, differing_counts, scenes_with_other_markers, unknown
 from scenes.sync.fetching import ahead
@@ -118,8 +119,7 @@ def _save_all(job: JobContext, calls: Iterable[Fetch], total: int) -> set[int]:
             crash_point(CrashPoint.SYNC_PAGE_SAVED)
             if fetched.rows:
                 last = fetched.rows[-1]
-                title = last["title"] or f"no title, id {last['id']}"
-                job.progress(len(seen), max(total, len(seen)), f"Scene {len(seen)} of {total}: {title}")
+                job.progress(len(seen), max(total, len(seen)), f"Scene {len(seen)} of {total}: {called(last)}")
     return seen
 
 
