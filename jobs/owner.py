@@ -5,10 +5,11 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import socket
 import sys
 from functools import cache
 from pathlib import Path
+
+from django.conf import settings
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -21,7 +22,7 @@ def _host() -> str:
         namespace = str(Path("/proc/self/ns/pid").readlink())
     except OSError:
         namespace = ""
-    return f"{socket.gethostname()}|{boot}|{namespace}"
+    return f"{settings.HOST_NAME}|{boot}|{namespace}"
 
 
 def _read(path: str) -> str:

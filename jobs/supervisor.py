@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -93,7 +92,7 @@ class Supervisor:
         if time.monotonic() - self.beaten < BEAT:
             return
         self.beaten = time.monotonic()
-        values = {"beat_at": timezone.now(), "host": socket.gethostname(), "workers": settings.WORKERS}
+        values = {"beat_at": timezone.now(), "host": settings.HOST_NAME, "workers": settings.WORKERS}
         Row.objects.update_or_create(owner=owner.me(), defaults=values)
         for row in Row.objects.exclude(owner=owner.me()):
             if owner.is_gone(row.owner):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,13 @@ class Env:
         value = self.text(name, default)
         if value not in options:
             raise refused(name, value, "give one of " + ", ".join(sorted(options)))
+        return value
+
+    def host(self, name: str) -> str:
+        """The name of this machine: by default the one that it has, without odd characters."""
+        value = self.text(name, re.sub(r"[^\w.-]", "-", socket.gethostname())[:64])
+        if not re.fullmatch(r"[\w.-]{1,64}", value):
+            raise refused(name, value, "give a name of up to 64 letters, digits, dots and dashes")
         return value
 
     def names(self, name: str, default: str = "") -> list[str]:

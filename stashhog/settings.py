@@ -105,6 +105,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+HOST_NAME = env.host("STASHHOG_HOST_NAME")
 WORKERS = env.integer("STASHHOG_WORKERS", 4, low=1, high=64)
 Q_CLUSTER = {
     "name": "stashhog",
