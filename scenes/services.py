@@ -5,6 +5,7 @@ from __future__ import annotations
 from jobs.errors import JobError
 from jobs.waiting import Waiter
 from scenes import configuration
+from scenes.clients.base import READ, WRITE, Limits
 from scenes.clients.qbittorrent import QBittorrentClient
 from scenes.clients.stash import StashClient
 from scenes.clients.tagger import TaggerClient
@@ -14,12 +15,12 @@ def not_configured(what: str, variable: str) -> JobError:
     return JobError("not_configured", f"No {what} is set: give its address in {variable}.", permanent=True)
 
 
-def stash(waiter: Waiter) -> StashClient:
+def stash(waiter: Waiter, *, read: Limits = READ, write: Limits = WRITE) -> StashClient:
     """Raises JobError when no Stash is set."""
     config = configuration.current()
     if not config.stash_url:
         raise not_configured("Stash", "STASHHOG_STASH_URL")
-    return StashClient(config.stash_url, config.stash_api_key, waiter=waiter)
+    return StashClient(config.stash_url, config.stash_api_key, waiter=waiter, read=read, write=write)
 
 
 def qbittorrent(waiter: Waiter) -> QBittorrentClient:
