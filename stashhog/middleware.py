@@ -21,6 +21,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 API = "/api/"
+KEPT = {"Allow", "Retry-After"}
 
 
 def content_security_policy(get_response: Handler) -> Handler:
@@ -44,8 +45,8 @@ def api_errors(get_response: Handler) -> Handler:
         if response.status_code < 400 or is_json or not request.path.startswith(API):
             return response
         answer = error_response(response.status_code)
-        if allow := response.headers.get("Allow"):
-            answer.headers["Allow"] = allow
+        for name in KEPT & response.headers.keys():
+            answer.headers[name] = response.headers[name]
         return answer
 
     return handle

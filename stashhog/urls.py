@@ -15,6 +15,8 @@ admin.site.unregister(
     [model for model in apps.get_app_config("django_q").get_models() if admin.site.is_registered(model)]
 )
 
+handler500 = "stashhog.views.server_error"
+
 urlpatterns = [
     path("", include("scenes.urls")),
     path("jobs/", include("jobs.urls")),

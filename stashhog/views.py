@@ -1,9 +1,16 @@
 """What belongs to the whole project."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views import defaults
 
 from stashhog import __version__
+
+RETRY_AFTER = 5  # seconds
 
 
 @login_not_required
@@ -15,3 +22,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def version(request: HttpRequest) -> dict[str, str]:
     """A context processor: the version in every page's foot."""
     return {"version": __version__}
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls it while it handles what went wrong. A database that is away is nobody's fault: 503, come again."""
+    if not isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return defaults.server_error(request)
+    # Rendered without the request: who is logged in is asked of the database too.
+    page = render_to_string("503.html", {"seconds": RETRY_AFTER})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
