@@ -147,7 +147,8 @@ class HttpService:
 
     def _timeout(self, seconds: float, write: bool) -> ServiceError:
         message = f"gave no answer within {seconds:g} s."
-        return self.error("timeout", message, "It may still have done what it was asked." if write else "")
+        hint = f"Is it overloaded, or does it hang? Look into the log of {self.service}, or restart it."
+        return self.error("timeout", message, f"It may still have done what it was asked. {hint}" if write else hint)
 
     def _connection_error(self, error: Exception, limits: Limits, write: bool) -> ServiceError:
         where, chain = shown(self.base), _chain(error)

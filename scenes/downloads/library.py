@@ -79,7 +79,8 @@ class Library:
 
     def _unconfirmed(self, error: ServiceError) -> JobError:
         message = (
-            f"Whether {self._named()} is one of Stash's folders is not known, so nothing is placed: {error.message}"
+            f"Whether {self._named()} is one of Stash's folders is not known (STASHHOG_PATH_MAP, now: "
+            f"{self._mapping()}), so nothing is placed: {error.message}"
         )
         return JobError("library_unconfirmed", message, permanent=error.permanent)
 
