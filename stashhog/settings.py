@@ -96,8 +96,12 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'stashhog.sqlite3'}")}
-if "sqlite" in DATABASES["default"]["ENGINE"]:
-    DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS)
+_is_sqlite = "sqlite" in DATABASES["default"]["ENGINE"]
+# What the address itself says (`?timeout=60`) wins.
+DATABASES["default"]["OPTIONS"] = (SQLITE_OPTIONS if _is_sqlite else POSTGRES_OPTIONS) | DATABASES["default"].get(
+    "OPTIONS", {}
+)
+if _is_sqlite:
     # A file also in tests: threads and processes of a test share it.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
