@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sqlite3
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
@@ -39,7 +40,7 @@ SWEEP = 15.0  # seconds between two sweeps
 SWEEP_WINDOW = timedelta(minutes=10)
 LONGEST_BACK_OFF = 10.0  # seconds
 LIST = "jobs"  # the group of all lists
-AWAY = (DatabaseError, psycopg.Error, OSError)
+AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError)
 
 logger = logging.getLogger("app.jobs.relay")
 
