@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
 import threading
 from argparse import BooleanOptionalAction
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError, connections
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -28,6 +31,8 @@ EXIT_CODES = {
 }
 ALREADY_RUNNING = 4
 LOOK = 0.2  # seconds between two looks at the job
+
+logger = logging.getLogger(__name__)
 
 
 class JobCommand(BaseCommand):
@@ -115,18 +120,31 @@ def follow(job: Job, *, inline: bool) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: heartbeat.stopping.set())
         waiter = Waiter(ended)
-        while not _look(job, lambda text: progress.update(task, completed=job.percent, description=text)):
-            if inline and not heartbeat.stopping.is_set():
-                _work(job)
+        while not heartbeat.stopping.is_set():
+            with patience():
+                if _look(job, lambda text: progress.update(task, completed=job.percent, description=text)):
+                    return
+                if inline:
+                    _work(job)
             waiter.pause(LOOK)
 
 
+@contextmanager
+def patience() -> Iterator[None]:
+    """The database may be away for a while: the job goes on once it is back, and so does who follows it."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("The database can't be reached: %s", error)
+        connections.close_all()
+
+
 def _look(job: Job, show: Callable[[str], None]) -> bool:
-    """Show how far the job is; True when it has ended or this process is to stop."""
+    """Show how far the job is; True when it has ended."""
     job.refresh_from_db()
     active = job.sub_jobs.active().order_by("created_at").first()
     show((active.message if active else job.message) or job.name)
-    return job.status in FINISHED or heartbeat.stopping.is_set()
+    return job.status in FINISHED
 
 
 def _work(job: Job) -> None:
