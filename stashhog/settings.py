@@ -95,6 +95,14 @@ SQLITE_OPTIONS = {
     "timeout": 20,  # seconds
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
+# A server that is gone without a word must not hang a worker for hours.
+POSTGRES_OPTIONS = {
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 30,  # seconds
+    "keepalives_interval": 10,  # seconds
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'stashhog.sqlite3'}")}
 _is_sqlite = "sqlite" in DATABASES["default"]["ENGINE"]
 # What the address itself says (`?timeout=60`) wins.
