@@ -10,10 +10,11 @@ from contextlib import nullcontext
 from functools import partial
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
 
 from jobs import engine
 from jobs.context import JobContext
+from jobs.crashes import AWAY, contained
 from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
 from jobs.heartbeat import stopping, watching
 from jobs.models import Job
@@ -21,7 +22,6 @@ from jobs.registry import get_task, get_workflow
 
 logger = logging.getLogger("app.jobs.process_new_scenes_job")
 
-AWAY = (OperationalError, InterfaceError)  # what a database that is away, or locked for too long, answers with
 AGAIN = 1.0  # seconds between two tries to write how an attempt ended
 
 
@@ -59,20 +59,16 @@ def run_job(job: Job, *, watch: bool = True) -> Job | None:
 
 def _attempt(context: JobContext) -> Job | None:
     """Do the work, then write how it ended."""
+    workflow = get_workflow(context.job.type)
+    act: Callable[[JobContext], Job | None] = engine.advance if workflow else get_task(context.job.type).function
     try:
-        if get_workflow(context.job.type):
-            return engine.advance(context)
-        get_task(context.job.type).function(context)
-        written = partial(engine.finish, context)
-    except JobError as error:
-        written = partial(engine.fail_or_retry, context, error)
+        outcome = contained(partial(act, context), context.job)
     except AWAY as error:
         connections.close_all()
-        written = partial(engine.fail_or_retry, context, database_away(error))
-    except Exception as error:
-        logger.exception("Crashed run=%s job=%s", context.job.root_id, context.id)
-        written = partial(engine.fail_or_retry, context, crash(error))
-    return _surely(context, written)
+        outcome = database_away(error)
+    if isinstance(outcome, JobError):
+        return _surely(context, partial(engine.fail_or_retry, context, outcome))
+    return outcome if workflow else _surely(context, partial(engine.finish, context))
 
 
 def _surely(context: JobContext, write: Callable[[], Job | None]) -> Job | None:
@@ -94,12 +90,6 @@ def database_away(error: Exception) -> JobError:
     said = (str(error).splitlines() or [type(error).__name__])[0]
     hint = "Is it running, has its disk room, and does nobody hold it locked?"
     return JobError("database", f"The database could not be used: {said}. {hint}")
-
-
-def crash(error: Exception) -> JobError:
-    """A fault of ours: not tried again by itself, since it would happen again."""
-    text = f"A fault in StashHog: {type(error).__name__}: {error} The log of the worker has the details."
-    return JobError("internal_error", text, permanent=True)
 
 
 def _give_back(context: JobContext) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import random
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from django.db import Error, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from jobs import events, queue
 from jobs.context import JobContext
+from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.claiming import claim_successor, due
 from jobs.engine.starting import start_sub_job
@@ -19,8 +20,6 @@ from jobs.engine.transitions import RELEASED, change, lock_run, transition
 from jobs.errors import Cancelled, ClaimLost, JobError
 from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
 from jobs.registry import JobSpec, Report, get_task, get_workflow
-
-logger = logging.getLogger("app.jobs.process_new_scenes_job")
 
 LONGEST_DELAY = 3600.0  # seconds between two attempts
 
@@ -55,13 +54,9 @@ def locked(context: JobContext) -> tuple[Job, Job]:
 def report_of(job: Job) -> Report:
     """What the job did. A report that can't be counted is an error of the job, but never keeps it from ending."""
     workflow = get_workflow(job.type)
-    try:
-        return workflow().report(job) if workflow else get_task(job.type).report(job)
-    except Error:  # of the database: nothing can be written now
-        raise
-    except Exception:  # a fault of the task's, wherever it is
-        logger.exception("Could not count run=%s job=%s", job.root_id, job.id)
-        return Report(errors=1)
+    count = workflow().report if workflow else get_task(job.type).report
+    report = contained(partial(count, job), job)
+    return Report(errors=1) if isinstance(report, JobError) else report
 
 
 def status_for(report: Report, error: JobError | None) -> Status:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
+from functools import partial
 
-from django.db import Error, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from jobs import owner, queue
+from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.cancelling import let_go
 from jobs.engine.claiming import due
@@ -18,8 +19,6 @@ from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
 from jobs.models import Job, Status, Supervisor
 from jobs.registry import get_workflow
-
-logger = logging.getLogger("app.jobs.process_new_scenes_job")
 
 ALIVE = timedelta(seconds=15)  # since a supervisor's last beat
 
@@ -31,20 +30,11 @@ def recover(*, stopped: bool = False) -> int:
     """
     lost = [job for job in Job.objects.claimed() if _is_lost(job)]
     for job in lost:
-        _safely_take_back(job, stopped)
+        # One job whose report or ``let_go`` fails must not keep the others from going on; it is tried again.
+        contained(partial(_take_back, job, stopped), job)
         crash_point(CrashPoint.TAKEN_BACK)
     _ring_for_due()
     return len(lost)
-
-
-def _safely_take_back(job: Job, stopped: bool) -> None:
-    """One job whose report or ``let_go`` fails must not keep the others from going on; it is tried again."""
-    try:
-        _take_back(job, stopped)
-    except Error:  # of the database: that concerns them all
-        raise
-    except Exception:  # a fault of the task's, wherever it is
-        logger.exception("Could not take back run=%s job=%s", job.root_id, job.id)
 
 
 def _is_lost(job: Job) -> bool:
