@@ -146,6 +146,10 @@ class Job(models.Model):
         return self.status in ACTIVE
 
     @property
+    def can_be_retried(self) -> bool:
+        return self.status in UNSUCCESSFUL
+
+    @property
     def duration_seconds(self) -> float | None:
         """Float seconds from the first claim to the end, or to now; None before the first claim."""
         if self.started_at is None:
@@ -249,3 +253,13 @@ class Supervisor(models.Model):
 
     def __str__(self) -> str:
         return f"Worker on {self.host}"
+
+
+class Chore(models.Model):
+    """Something that one of the supervisors does now and then: when it was last begun."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import uuid
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import Error, transaction
 from django_q.brokers import get_broker
+from django_q.models import OrmQ, Task
 from django_q.signals import pre_execute
 from django_q.tasks import async_task
 from redis import RedisError
@@ -54,6 +56,16 @@ def acknowledge_on_receipt(sender: Any, func: Any, task: dict[str, Any], **kwarg
     """django-q2 would deliver an unacknowledged message again while the job is still running."""
     if task.get("ack_id") is not None:
         get_broker().acknowledge(task["ack_id"])
+
+
+def forget(before: datetime) -> int:
+    """Remove doorbells and reports of django-q2 that have been in its tables since ``before``; how many they were.
+
+    Nothing is lost with a doorbell: recovery rings again for what is due.
+    """
+    bells, _ = OrmQ.objects.filter(lock__lt=before).delete()
+    reports, _ = Task.objects.filter(stopped__lt=before).delete()
+    return bells + reports
 
 
 pre_execute.connect(acknowledge_on_receipt, dispatch_uid="jobs.queue.acknowledge_on_receipt")

@@ -9,14 +9,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from django.conf import settings
 from django.db import Error, connections
 from django.utils import timezone
 
-from jobs import engine, owner
+from jobs import engine, owner, retention
 from jobs.models import Job
 from jobs.models import Supervisor as Row
 from jobs.waiting import Waiter
@@ -25,6 +26,7 @@ TICK = 0.5  # seconds between two looks
 BEAT = 5.0  # seconds between two signs of life
 DEAF = 15.0  # seconds that a due job waits beside a free worker before the cluster is replaced
 RESTART = 2.0  # seconds at least between two starts of a cluster
+TURN = 600.0  # seconds between two questions whether it is this supervisor's turn to prune
 STOP_WITHIN = 4.0  # seconds for the workers to give their jobs back; honcho kills after 5
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,8 @@ class Supervisor:
         self.cluster: subprocess.Popen[bytes] | None = None
         self.beaten = self.started = 0.0  # time.monotonic()
         self.unheard: tuple[object, float] | None = None  # the first due job, and since when
+        self.turn_asked = -TURN  # time.monotonic()
+        self.pruning: Iterator[Counter[str]] = iter(())
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT."""
@@ -67,6 +71,7 @@ class Supervisor:
         engine.recover()
         if self._is_deaf():
             self._replace_cluster(f"a due job waited {DEAF:g} s beside a free worker")
+        self._prune()
 
     def _start_cluster(self) -> None:
         # A session of its own: Ctrl-C on the terminal is for the supervisor, who stops the cluster.
@@ -97,6 +102,14 @@ class Supervisor:
         for row in Row.objects.exclude(owner=owner.me()):
             if owner.is_gone(row.owner):
                 row.delete()
+
+    def _prune(self) -> None:
+        """One piece at each look, so that recovery never waits for the rest; once a day, by one of all supervisors."""
+        if time.monotonic() - self.turn_asked >= TURN:
+            self.turn_asked = time.monotonic()
+            if retention.take_turn():
+                self.pruning = retention.prune()
+        next(self.pruning, None)
 
     def _is_deaf(self) -> bool:
         """Whether the same due job has been waiting for long although a worker is free."""

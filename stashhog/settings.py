@@ -186,3 +186,9 @@ JOBS_HEARTBEAT = env.number("STASHHOG_HEARTBEAT", 5, low=0.1)
 JOBS_NO_PROGRESS = env.number("STASHHOG_NO_PROGRESS", 900, low=1)
 JOBS_MAX_ATTEMPTS = env.integer("STASHHOG_MAX_ATTEMPTS", 3, low=1, high=100)
 JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, low=0)
+
+BACKUPS_DIR = DATA_DIR / "backups"
+BACKUPS_KEPT = env.integer("STASHHOG_BACKUPS_KEPT", 10)  # 0: all
+# In days; 0: for ever.
+KEEP_EVENTS = env.integer("STASHHOG_KEEP_EVENTS_DAYS", 90, high=36500)
+KEEP_JOBS = env.integer("STASHHOG_KEEP_JOBS_DAYS", 365, high=36500)

@@ -4,7 +4,11 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from jobs import backups
 
 
 class Command(BaseCommand):
@@ -12,7 +16,28 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("check", databases=["default"])
+        if is_upgrade():
+            self._keep_a_way_back()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         if not get_user_model().objects.exists():
             self.stderr.write("Nobody can log in yet: make a first user with `make admin`.")
+
+    def _keep_a_way_back(self) -> None:
+        if connection.vendor != "sqlite":
+            self.stderr.write(
+                "This version changes the database. To be able to go back to the one before, keep backups of "
+                "PostgreSQL: `manage.py backup` before each upgrade (docs/operations.md)."
+            )
+            return
+        try:
+            path = backups.backup(reason="before-upgrade")
+        except backups.BackupError as error:
+            raise CommandError(f"Not upgraded, since no backup could be made first. {error}") from error
+        self.stderr.write(f"This version changes the database; as it was, it is in {path}.")
+
+
+def is_upgrade() -> bool:
+    """Whether the database is in use and this version has migrations that it hasn't."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.loader.applied_migrations and executor.migration_plan(executor.loader.graph.leaf_nodes()))

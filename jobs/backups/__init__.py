@@ -1,0 +1,10 @@
+"""Backups of the whole database into one file, and the way back; SQLite and PostgreSQL.
+
+The secret key and the settings are not in it: docs/operations.md says what else to keep.
+"""
+
+from jobs.backups.errors import BackupError
+from jobs.backups.restoring import restore
+from jobs.backups.taking import backup
+
+__all__ = ["BackupError", "backup", "restore"]

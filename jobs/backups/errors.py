@@ -1,0 +1,7 @@
+"""What goes wrong with backups."""
+
+from __future__ import annotations
+
+
+class BackupError(Exception):
+    """{message}: a sentence a person can act on. A file that was being written is gone again."""

@@ -1,0 +1,75 @@
+"""Backup files: their names, how they come to be, and how old ones go."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from jobs.backups.errors import BackupError
+
+OURS = re.compile(r"\d{4}-\d\d-\d\d_\d{6}(-[a-z-]+)?(-\d+)?\.(sqlite3|dump)")
+TIME_LENGTH = len("2026-11-23_015052")
+UNFINISHED = ".stashhog-unfinished"
+LEFT_BEHIND = timedelta(days=1)  # since the last write to a backup that was cut off
+
+
+def new_name(suffix: str, reason: str = "") -> Path:
+    """A free name in the backups' folder: the time in UTC and why it was made."""
+    stem = f"{datetime.now(UTC):%Y-%m-%d_%H%M%S}" + (f"-{reason}" if reason else "")
+    path, number = settings.BACKUPS_DIR / f"{stem}{suffix}", 1
+    while path.exists():
+        number += 1
+        path = settings.BACKUPS_DIR / f"{stem}-{number}{suffix}"
+    return path
+
+
+@contextmanager
+def arriving(target: Path) -> Iterator[Path]:
+    """A path to write to. The file gets the name ``target`` when the block ends well; else nothing is left of it.
+
+    Raises BackupError when the folder can't be written or the disk is full.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_left_behind(target.parent)
+        with tempfile.TemporaryDirectory(prefix=".", suffix=UNFINISHED, dir=target.parent) as folder:
+            part = Path(folder) / target.name
+            yield part
+            part.chmod(0o600)  # it holds digests of passwords and tokens
+            part.replace(target)
+        _flush(target.parent)
+    except OSError as error:
+        raise BackupError(f"The backup could not be written to {target}: {error.strerror}.") from error
+
+
+def _flush(folder: Path) -> None:
+    """A name is on the disk when its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_left_behind(folder: Path) -> None:
+    """What a power cut left of an unfinished backup, not what another process is writing now."""
+    limit = (datetime.now(UTC) - LEFT_BEHIND).timestamp()
+    for left in folder.glob(f".*{UNFINISHED}"):
+        if left.stat().st_mtime < limit:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def remove_old() -> None:
+    """Keep the newest STASHHOG_BACKUPS_KEPT in the backups' folder; 0 keeps all."""
+    ours = [path for path in settings.BACKUPS_DIR.iterdir() if OURS.fullmatch(path.name)]
+    ours.sort(key=lambda path: (path.name[:TIME_LENGTH], path.stat().st_mtime_ns))
+    for path in ours[: -settings.BACKUPS_KEPT] if settings.BACKUPS_KEPT else []:
+        path.unlink(missing_ok=True)

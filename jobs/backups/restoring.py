@@ -1,0 +1,68 @@
+"""Putting a backup back in the place of all that is in the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
+
+from jobs import engine, owner
+from jobs.backups import kinds
+from jobs.backups.errors import BackupError
+from jobs.backups.taking import backup, has_tables
+from jobs.engine.recovering import ALIVE
+from jobs.models import Job, Supervisor
+
+
+def restore(file: Path, *, force: bool = False) -> Path | None:
+    """Replace the database by the backup ``file``, bring it up to date, and make its jobs ready to go on.
+
+    Returns the backup of what was there before, None when there was nothing. ``force``: also while workers are
+    alive. Raises BackupError; then the database is as it was.
+    """
+    kinds.refuse_other_kinds(file)
+    _refuse_foreign(kinds.in_use().migrations_in(file), file)
+    before = None
+    if has_tables():
+        if not force:
+            _refuse_while_at_work()
+        before = backup(reason="before-restore", keep_all=True)
+    connections.close_all()
+    kinds.in_use().put_back(file)
+    call_command("migrate", interactive=False, verbosity=0)
+    _make_ready()
+    return before
+
+
+def _refuse_foreign(has: set[tuple[str, str]], file: Path) -> None:
+    if not any(app == Job._meta.app_label for app, _ in has):
+        raise BackupError(f"{file} is not a backup of StashHog.")
+    migrations = MigrationLoader(None).disk_migrations
+    known = set(migrations) | {old for migration in migrations.values() for old in migration.replaces}
+    if newer := sorted(has - known):
+        names = ", ".join(f"{app}.{name}" for app, name in newer[:3])
+        raise BackupError(f"{file} is of a newer StashHog than this one (it has {names}): upgrade first.")
+
+
+def _refuse_while_at_work() -> None:
+    """A worker, or a command with --inline, would go on with jobs that are not there any more."""
+    if Supervisor._meta.db_table not in connection.introspection.table_names():
+        return
+    now = timezone.now()
+    owners = [
+        *Supervisor.objects.filter(beat_at__gt=now - ALIVE).values_list("owner", flat=True),
+        *Job.objects.claimed().filter(lease_until__gt=now).values_list("claim_owner", flat=True),
+    ]
+    if hosts := {name.split("|")[0] for name in owners if not owner.is_gone(name)}:
+        raise BackupError(f"A worker is alive on {', '.join(sorted(hosts))}: stop StashHog first, or use --force.")
+
+
+def _make_ready() -> None:
+    """Whoever was at work when the backup was taken is not any more: their jobs are due again, at no cost."""
+    Supervisor.objects.all().delete()
+    Job.objects.claimed().update(lease_until=timezone.now() - timedelta(seconds=1))
+    engine.recover(stopped=True)

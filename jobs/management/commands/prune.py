@@ -1,0 +1,23 @@
+"""`manage.py prune`: removes what is older than the settings say; the worker does it once a day by itself."""
+
+from collections import Counter
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from jobs import retention
+from jobs.waiting import Waiter
+
+PAUSE = 0.02  # seconds between two pieces, for others to write
+
+
+class Command(BaseCommand):
+    help = "Remove old events and jobs (STASHHOG_KEEP_EVENTS_DAYS, STASHHOG_KEEP_JOBS_DAYS) and ended sessions."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        removed: Counter[str] = Counter()
+        waiter = Waiter()
+        for so_far in retention.prune():
+            removed = so_far
+            waiter.pause(PAUSE)
+        self.stdout.write(f"Removed {removed['jobs']} jobs and {removed['events']} events.")

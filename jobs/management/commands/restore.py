@@ -1,0 +1,24 @@
+"""`manage.py restore FILE`: a backup in the place of all that is in the database."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from jobs import backups
+
+
+class Command(BaseCommand):
+    help = "Replace the whole database by a backup, after a backup of what is there. Stop StashHog first."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="What `manage.py backup` wrote.")
+        parser.add_argument("--force", action="store_true", help="Also while a worker is alive.")
+
+    def handle(self, *args: Any, file: Path, force: bool, **options: Any) -> None:
+        try:
+            before = backups.restore(file, force=force)
+        except backups.BackupError as error:
+            raise CommandError(str(error)) from error
+        kept = f" What was there before is in {before}." if before else ""
+        self.stdout.write(f"Restored {file}.{kept}")

@@ -1,0 +1,104 @@
+"""What is kept for how long: old events, jobs, doorbells and sessions go, a piece at a time.
+
+A piece is one short transaction, so that on SQLite nobody waits for it. A finished run goes as a whole, with its
+sub-jobs, steps and events; rows of other apps that name one of its jobs stay and name none.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from jobs import queue
+from jobs.models import ACTIVE, FINISHED, Chore, Event, Job, Supervisor
+
+EVENTS_AT_ONCE = 2000  # ids looked at in one piece
+RUNS_AT_ONCE = 20
+JOBS_AT_ONCE = 200  # in one piece, unless one run has more
+DAY = timedelta(days=1)
+CHORE = "prune"
+
+logger = logging.getLogger(__name__)
+
+
+def take_turn() -> bool:
+    """True for one caller a day, however many supervisors ask and however often they start."""
+    now = timezone.now()
+    Chore.objects.get_or_create(name=CHORE)
+    # A time to come: the clock was wrong when it was written.
+    due = Q(taken_at=None) | Q(taken_at__lte=now - DAY) | Q(taken_at__gt=now + DAY)
+    return bool(Chore.objects.filter(due, name=CHORE).update(taken_at=now))
+
+
+def prune() -> Iterator[Counter[str]]:
+    """Remove what is older than the settings say; after each piece, how many rows of what were removed so far."""
+    removed: Counter[str] = Counter()
+    for piece in _pieces():
+        removed += piece
+        yield removed
+    logger.info("Pruned %s jobs, %s events, %s doorbells", removed["jobs"], removed["events"], removed["doorbells"])
+
+
+def _pieces() -> Iterator[Counter[str]]:
+    if settings.KEEP_EVENTS:
+        yield from _prune_events(timezone.now() - timedelta(days=settings.KEEP_EVENTS))
+    if settings.KEEP_JOBS:
+        yield from _prune_jobs(timezone.now() - timedelta(days=settings.KEEP_JOBS))
+    yield _prune_the_rest(timezone.now() - DAY)
+
+
+def _prune_jobs(before: datetime) -> Iterator[Counter[str]]:
+    while (removed := _prune_some_runs(before))["jobs"]:
+        yield removed
+
+
+def _prune_some_runs(before: datetime) -> Counter[str]:
+    with transaction.atomic():
+        # Locked: nobody starts a retry of one of them now. Whom somebody else has locked waits for tomorrow.
+        runs = _old_runs(before).select_for_update(skip_locked=True).values_list("pk", flat=True)
+        _, removed = Job.objects.filter(pk__in=_few(list(runs[:RUNS_AT_ONCE]))).delete()
+    return Counter({"events": removed.get(Event._meta.label, 0), "jobs": removed.get(Job._meta.label, 0)})
+
+
+def _few(runs: list[uuid.UUID]) -> list[uuid.UUID]:
+    """As many of the first runs as have JOBS_AT_ONCE jobs together; one at least."""
+    sizes = Job.objects.runs().filter(pk__in=runs).annotate(size=Count("sub_jobs") + 1).values_list("pk", "size")
+    size_of = dict(sizes)
+    together = list(accumulate(size_of[pk] for pk in runs))
+    return [pk for pk, sum_so_far in zip(runs, together, strict=True) if sum_so_far <= JOBS_AT_ONCE] or runs[:1]
+
+
+def _old_runs(before: datetime) -> QuerySet[Job]:
+    at_work = Job.objects.filter(Q(status__in=ACTIVE) | Q(claim_token__isnull=False), parent=OuterRef("pk"))
+    # The condition on created_at follows from the other and has an index.
+    old = Job.objects.runs().finished().filter(finished_at__lt=before, created_at__lt=before, claim_token=None)
+    return old.exclude(Exists(at_work)).order_by("created_at")
+
+
+def _prune_events(before: datetime) -> Iterator[Counter[str]]:
+    """By pieces of the primary key: times have no index, and what is not old costs a short look."""
+    ends = Event.objects.aggregate(first=Min("id"), last=Max("id"))
+    if ends["first"] is None:
+        return
+    old = Event.objects.filter(at__lt=before, job__status__in=FINISHED)
+    for low in range(ends["first"], ends["last"] + 1, EVENTS_AT_ONCE):
+        removed, _ = old.filter(id__gte=low, id__lt=low + EVENTS_AT_ONCE).delete()
+        yield Counter({"events": removed})
+
+
+def _prune_the_rest(before: datetime) -> Counter[str]:
+    """Doorbells that nobody heard, workers of other hosts that left no word, sessions that ended."""
+    bells = queue.forget(before)
+    workers, _ = Supervisor.objects.filter(beat_at__lt=before).delete()
+    call_command("clearsessions")
+    return Counter({"doorbells": bells, "workers": workers})
