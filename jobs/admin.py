@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -17,7 +19,7 @@ from django.utils.text import Truncator
 
 from jobs import engine
 from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, badge, job_link, progress
-from jobs.errors import NotPossible
+from jobs.errors import AlreadyRunning, NotPossible
 from jobs.forms import start_forms
 from jobs.models import ApiToken, Event, Job, Step
 from jobs.views import start_for
@@ -82,7 +84,7 @@ class JobAdmin(ReadOnlyAdmin):
     search_help_text = "An id, a type, or words of a message or an error"
     date_hierarchy = "created_at"
     ordering = ["-created_at", "-id"]
-    actions = ["run_again", "cancel"]
+    actions = ["run_again", "retry", "cancel"]
     inlines = [StepInline, SubJobInline, EventInline]
     fieldsets = [
         (None, {"fields": ["id", "type", "state", "done_percent", "page", "message"]}),
@@ -142,16 +144,25 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel", permissions=["change"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        cancelled = 0
-        # A run takes its sub-jobs with it, so those come last and may have ended by then.
-        for job in sorted(jobs, key=lambda job: job.parent_id is not None):
-            try:
-                engine.cancel(job.pk)
-                cancelled += 1
-            except NotPossible as error:
-                messages.warning(request, str(error))
-        if cancelled:
-            messages.success(request, f"{cancelled} cancelled.")
+        _with_each(request, jobs, engine.cancel, "cancelled")
+
+    @admin.action(description="Retry what failed", permissions=["change"])
+    def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        _with_each(request, jobs, engine.retry, "queued again")
+
+
+def _with_each(request: HttpRequest, jobs: QuerySet[Job], act: Callable[[UUID], Job], done: str) -> None:
+    """Act on the chosen jobs and say what came of it."""
+    count = 0
+    # A run takes its sub-jobs with it, so those come last and may have changed by then.
+    for job in sorted(jobs, key=lambda job: job.parent_id is not None):
+        try:
+            act(job.pk)
+            count += 1
+        except (NotPossible, AlreadyRunning) as error:
+            messages.warning(request, str(error))
+    if count:
+        messages.success(request, f"{count} {done}.")
 
 
 @admin.register(Event)

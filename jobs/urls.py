@@ -9,4 +9,5 @@ urlpatterns = [
     path("start", views.start_job, name="start_job"),
     path("<uuid:job_id>/", views.job_detail, name="job"),
     path("<uuid:job_id>/cancel", views.cancel_job, name="cancel_job"),
+    path("<uuid:job_id>/retry", views.retry_job, name="retry_job"),
 ]

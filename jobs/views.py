@@ -105,6 +105,19 @@ def _already_running(error: AlreadyRunning) -> str:
 
 
 @require_POST
+def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Do again what failed of a job, or of a part of a run, and show the run."""
+    job = get_object_or_404(Job, pk=job_id)
+    try:
+        engine.retry(job_id)
+    except NotPossible as error:
+        messages.warning(request, str(error))
+    except AlreadyRunning as error:
+        messages.warning(request, _already_running(error))
+    return redirect("job", job.root_id)
+
+
+@require_POST
 def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Cancel a job, or a part of a run, and show the run."""
     job = get_object_or_404(Job, pk=job_id)

@@ -64,6 +64,16 @@ def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     return job_state(engine.cancel(job_id))
 
 
+@router.post(
+    "/{uuid:job_id}/retry",
+    response={200: JobState, 401: Failure, 404: Failure, 409: Failure},
+    summary="Do again what failed",
+)
+def retry_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
+    """Of a run all that did not succeed, of a sub-job its batch alone; 409 when there is nothing to do again."""
+    return job_state(engine.retry(job_id))
+
+
 @router.get(
     "/{uuid:job_id}/events",
     response={200: EventPage, 400: Failure, 401: Failure, 404: Failure},

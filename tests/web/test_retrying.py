@@ -1,0 +1,78 @@
+"""What failed is done again from the page, the admin, the API and the command line."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from jobs.models import Job, Status
+from tests.web.factories import make_job, make_run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def failed() -> Job:
+    return make_job("sync", Status.FAILED, error_code="unreachable", error_message="Stash: no answer.")
+
+
+def is_queued_again(job: Job) -> bool:
+    job.refresh_from_db()
+    return (job.status, job.attempt, job.error) == (Status.QUEUED, 2, None)
+
+
+def test_the_page_offers_it_for_what_failed_only(browser: Client, failed: Job) -> None:
+    assert f"/jobs/{failed.pk}/retry" in browser.get(f"/jobs/{failed.pk}/").text
+    completed = make_job("sync", Status.COMPLETED)
+    assert "/retry" not in browser.get(f"/jobs/{completed.pk}/").text
+
+
+def test_a_failed_job_is_retried_from_its_page(browser: Client, failed: Job) -> None:
+    assert browser.post(f"/jobs/{failed.pk}/retry").headers["Location"] == f"/jobs/{failed.pk}/"
+    assert is_queued_again(failed)
+
+
+def test_a_batch_of_a_run_is_retried_from_the_runs_page(browser: Client) -> None:
+    run = make_run(Status.COMPLETED_WITH_ERRORS)
+    step = run.steps.get(key="analysis_batches")
+    batch = make_job("analysis", Status.FAILED, parent=run, step=step, number=2, params={"scene_ids": [1]})
+    assert "Retry Analysis" in browser.get(f"/jobs/{run.pk}/").text
+    browser.post(f"/jobs/{batch.pk}/retry")
+    assert is_queued_again(batch)
+    run.refresh_from_db()
+    assert run.status == Status.QUEUED
+
+
+def test_a_failed_job_is_retried_by_the_api_and_a_second_time_is_409(program: Client, failed: Job) -> None:
+    answer = program.post(f"/api/jobs/{failed.pk}/retry")
+    assert (answer.status_code, answer.json()["status"]) == (200, "queued")
+    assert is_queued_again(failed)
+    answer = program.post(f"/api/jobs/{failed.pk}/retry")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "not_possible")
+
+
+def test_a_failed_job_is_retried_in_the_admin(browser: Client, failed: Job) -> None:
+    data = {"action": "retry", "_selected_action": [str(failed.pk)]}
+    assert "1 queued again." in browser.post("/admin/jobs/job/", data, follow=True).text
+    assert is_queued_again(failed)
+
+
+def test_a_failed_job_is_retried_by_command(failed: Job) -> None:
+    output = StringIO()
+    call_command("retry", str(failed.pk), stdout=output)
+    assert "queued again (attempt 2)" in output.getvalue()
+    assert is_queued_again(failed)
+    with pytest.raises(CommandError, match="nothing to do again"):
+        call_command("retry", str(failed.pk))
+
+
+def test_a_run_is_not_retried_beside_an_active_one(browser: Client) -> None:
+    failed = make_run(Status.FAILED, at=1, single_flight="process_new_scenes")
+    active = make_run()
+    page = browser.post(f"/jobs/{failed.pk}/retry", follow=True).text
+    assert "One is running already" in page and str(active.pk) in page
+    failed.refresh_from_db()
+    assert failed.status == Status.FAILED
