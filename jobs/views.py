@@ -109,7 +109,7 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Do again what failed of a job, or of a part of a run, and show the run."""
     job = get_object_or_404(Job, pk=job_id)
     try:
-        engine.retry(job_id)
+        engine.retry(job_id, request.POST.get("step", ""))
     except NotPossible as error:
         messages.warning(request, str(error))
     except AlreadyRunning as error:

@@ -69,9 +69,12 @@ def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     response={200: JobState, 401: Failure, 404: Failure, 409: Failure},
     summary="Do again what failed",
 )
-def retry_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
-    """Of a run all that did not succeed, of a sub-job its batch alone; 409 when there is nothing to do again."""
-    return job_state(engine.retry(job_id))
+def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> dict[str, Any]:
+    """Of a run all that did not succeed, or one `step` (its key); of a sub-job its batch alone.
+
+    409 when there is nothing to do again.
+    """
+    return job_state(engine.retry(job_id, step))
 
 
 @router.get(

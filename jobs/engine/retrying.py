@@ -27,8 +27,8 @@ AS_NEW: dict[str, Any] = {
 }
 
 
-def retry(job_id: uuid.UUID) -> Job:
-    """Do again what failed of a job: of a run all that did not succeed, of a sub-job that batch alone.
+def retry(job_id: uuid.UUID, step: str = "") -> Job:
+    """Do again what failed of a job: of a run all that did not succeed, or one step; of a sub-job its batch alone.
 
     Raises NotPossible when there is nothing to do again, AlreadyRunning when another run is active.
     """
@@ -38,7 +38,7 @@ def retry(job_id: uuid.UUID) -> Job:
         job = run if run.pk == job_id else Job.objects.select_related("step").get(pk=job_id)
         _check(job, run)
         if get_workflow(run.type):
-            _retry_in_run(run, job)
+            _retry_in_run(run, job, step)
         else:
             _again(run, run)
         queue.ring_after_commit(root_id)
@@ -53,9 +53,13 @@ def _check(job: Job, run: Job) -> None:
         raise NotPossible(f"A worker is still ending what was cancelled of {run}; try again in a moment.")
 
 
-def _retry_in_run(run: Job, job: Job) -> None:
+def _retry_in_run(run: Job, job: Job, step: str) -> None:
     wanted = run.sub_jobs.filter(status__in=UNSUCCESSFUL)
     steps = run.steps.filter(status__in=UNSUCCESSFUL)
+    if step:
+        wanted, steps = wanted.filter(step__key=step), steps.filter(key=step)
+        if not steps:
+            raise NotPossible(f"{run} has no step {step!r} that failed.")
     if job is not run:
         wanted = wanted.filter(step=job.step, number=job.number)
         steps = steps.filter(jobs=job)

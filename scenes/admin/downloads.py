@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, job_link
 from jobs.views import start_for
+from scenes import releasing
 from scenes.models import Download, PlacedFile, RefusedLogin
 
 
@@ -39,13 +40,17 @@ class DownloadAdmin(ItemAdmin):
     list_select_related = ["job"]
     search_fields = ["name", "hash", "message", "files__name"]
     search_help_text = "A torrent's name or hash, words of a message, or the name of a file"
-    actions = ["run_now"]
+    actions = ["run_now", "release"]
     inlines = [PlacedFileInline]
 
     @admin.action(description="Run now: process downloads", permissions=["change"])
     def run_now(self, request: HttpRequest, downloads: QuerySet[Download]) -> None:
         """The job handles whatever is finished and not yet handled, so also those that were chosen."""
         start_for(request, "process_downloads", {}, source="admin")
+
+    @admin.action(description="Release: try what failed anew", permissions=["change"])
+    def release(self, request: HttpRequest, downloads: QuerySet[Download]) -> None:
+        messages.success(request, f"{releasing.release_downloads(downloads)} released; the next run tries them anew.")
 
 
 @admin.register(PlacedFile)
@@ -55,6 +60,11 @@ class PlacedFileAdmin(ItemAdmin):
     list_select_related = ["job", "download"]
     search_fields = ["name", "target", "message", "scan_message", "download__name"]
     raw_id_fields = ["download"]
+    actions = ["release"]
+
+    @admin.action(description="Release: try what failed anew", permissions=["change"])
+    def release(self, request: HttpRequest, files: QuerySet[PlacedFile]) -> None:
+        messages.success(request, f"{releasing.release_files(files)} released; the next run tries them anew.")
 
 
 @admin.register(RefusedLogin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline
 from jobs.registry import params_of
 from jobs.views import start_for
+from scenes import releasing
 from scenes.models import Detection, Marker, Performer, Scene, SceneFile, Studio, Tag
 
 
@@ -54,7 +55,7 @@ class SceneAdmin(ReadOnlyAdmin):
     search_fields = ["=id", "title", "details", "code"]
     search_help_text = "An id of Stash, or words of title, details and code"
     date_hierarchy = "created_at"
-    actions = ["analyse", "sync", "generate"]
+    actions = ["analyse", "sync", "generate", "release"]
     inlines = [FileInline, MarkerInline, DetectionInline]
     readonly_fields = ["thumbnail", "tag_names", "performer_names"]
     exclude = ["tags", "performers", "screenshot_path", "added_by", "synced_by", "deleted_by", "generate_job", "studio"]
@@ -94,6 +95,10 @@ class SceneAdmin(ReadOnlyAdmin):
     @admin.action(description="Generate previews", permissions=["change"])
     def generate(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "stash_generate", scenes)
+
+    @admin.action(description="Release: try what failed anew", permissions=["change"])
+    def release(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
+        messages.success(request, f"{releasing.release_scenes(scenes)} released; the next run tries them anew.")
 
 
 def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:

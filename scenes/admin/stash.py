@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from jobs.admin_tools import ReadOnlyAdmin, job_link
+from scenes import releasing
 from scenes.models import StashJob, SyncState
 
 
@@ -24,3 +27,18 @@ class StashJobAdmin(ReadOnlyAdmin):
 @admin.register(SyncState)
 class SyncStateAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "completed_at", "scene_count", "another_library"]
+    actions = ["accept_missing", "accept_another_library"]
+
+    @admin.action(description="Accept: the missing scenes are really gone", permissions=["change"])
+    def accept_missing(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:
+        count = SyncState.accept_missing()
+        messages.success(request, f"{count} missing scenes accepted as gone; the next sync marks them deleted.")
+
+    @admin.action(description="Accept: it is another library, forget our copy of the old one", permissions=["change"])
+    def accept_another_library(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:
+        try:
+            count = releasing.accept_another_library()
+        except releasing.Busy as error:
+            messages.warning(request, str(error))
+        else:
+            messages.success(request, f"{count} scenes forgotten; the next sync copies what Stash has now.")

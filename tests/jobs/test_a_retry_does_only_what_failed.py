@@ -102,3 +102,17 @@ def test_a_retried_job_has_all_its_attempts_again() -> None:
     job = testing.run("toy_workflow", retry_delay=0, max_attempts=2).sub_jobs.get()
     assert job.attempt == 2
     assert retried(job).attempt == 4
+
+
+def test_one_step_can_be_retried_alone() -> None:
+    toys.behaviour["toy_first"] = failing(1, BROKEN)
+    toys.behaviour["toy_locked"] = failing(1, BROKEN)
+    run = testing.run("toy_workflow", batches=2)
+    assert statuses(run) == {"needed": "completed", "batches": "completed_with_errors", "last": "failed"}
+    engine.retry(run.pk, "last")
+    testing.work()
+    run.refresh_from_db()
+    assert statuses(run) == {"needed": "completed", "batches": "completed_with_errors", "last": "completed"}
+    assert run.status == Status.COMPLETED_WITH_ERRORS
+    with pytest.raises(NotPossible):
+        engine.retry(run.pk, "needed")

@@ -15,10 +15,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("job", type=UUID, help="The job's id, as its page and the API show it.")
+        parser.add_argument("--step", default="", help="The key of one step of a run.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            job = engine.retry(options["job"])
+            job = engine.retry(options["job"], options["step"])
         except Job.DoesNotExist:
             raise CommandError(f"There is no job {options['job']}.") from None
         except (NotPossible, AlreadyRunning) as error:

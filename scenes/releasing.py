@@ -1,0 +1,87 @@
+"""What a person releases or accepts: quarantined files and scenes, deletions, another library. Set-based.
+
+Released items begin anew: the next run tries them as if they had never failed.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from jobs.models import Job
+from scenes.models import (
+    Detection,
+    Download,
+    Marker,
+    Outcome,
+    Performer,
+    PlacedFile,
+    Scene,
+    SceneFile,
+    Studio,
+    SyncState,
+    Tag,
+)
+
+BAD = (Outcome.FAILED, Outcome.QUARANTINED)
+ANEW = {"outcome": Outcome.NEW, "tries": 0, "code": "", "message": ""}
+
+
+class Busy(Exception):
+    """{message}: a job is at work on what would be changed."""
+
+
+def release_downloads(downloads: QuerySet[Download]) -> int:
+    """Failed and quarantined downloads with their files; returns how many downloads were released."""
+    with transaction.atomic():
+        ids = list(downloads.values_list("pk", flat=True))
+        files = PlacedFile.objects.filter(download__in=ids)
+        concerned = set(files.filter(outcome__in=BAD).values_list("download", flat=True))
+        concerned |= set(files.filter(scan_outcome__in=BAD).values_list("download", flat=True))
+        concerned |= set(Download.objects.filter(pk__in=ids, outcome__in=BAD).values_list("pk", flat=True))
+        release_files(files)
+        Download.objects.filter(pk__in=concerned).update(**ANEW)
+    return len(concerned)
+
+
+def release_files(files: QuerySet[PlacedFile]) -> int:
+    """Failed and quarantined files, also those that Stash did not find; returns how many."""
+    with transaction.atomic():
+        ids = list(files.values_list("pk", flat=True))
+        placing = PlacedFile.objects.filter(pk__in=ids, outcome__in=BAD)
+        downloads = set(placing.values_list("download", flat=True))
+        released = placing.update(**ANEW)
+        scanning = PlacedFile.objects.filter(pk__in=ids, scan_outcome__in=BAD)
+        released += scanning.update(scan_outcome=Outcome.WAITING, scan_tries=0, scan_message="")
+        Download.objects.filter(pk__in=downloads).update(**ANEW)
+    return released
+
+
+def release_scenes(scenes: QuerySet[Scene]) -> int:
+    """What detectors failed at, and previews that could not be generated; returns how many of both."""
+    with transaction.atomic():
+        ids = list(scenes.values_list("pk", flat=True))
+        failed = Detection.objects.filter(scene__in=ids, handled_at=None)
+        released = failed.filter(tries__gt=0).update(tries=0, error="", quarantined_at=None)
+        previews = Scene.objects.filter(pk__in=ids, generated_at=None, generate_tries__gt=0)
+        return released + previews.update(generate_tries=0, generate_error="")
+
+
+def accept_another_library() -> int:
+    """Forget our copy of a Stash that was reset or swapped; returns how many scenes that were.
+
+    Files and Stash itself stay as they are: the next sync copies the new library, and what was placed is
+    looked up in it again. Raises Busy while any job is active.
+    """
+    with transaction.atomic():
+        if not SyncState.load().another_library:
+            return 0
+        if Job.objects.active().exists():
+            raise Busy("A job is active: wait for its end, or cancel it.")
+        count = Scene.objects.count()
+        for model in (Scene, SceneFile, Marker, Tag, Performer, Studio):
+            model._default_manager.all().delete()
+        SyncState.objects.all().delete()
+        found = PlacedFile.objects.filter(outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
+        found.update(scan_outcome=Outcome.WAITING, scene_id=None)
+    return count

@@ -1,0 +1,104 @@
+"""Quarantine and release: what was given up is tried anew when a person says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from jobs import engine
+from scenes import releasing
+from scenes.analysis import due
+from scenes.models import Detection, Download, Outcome, PlacedFile, Scene, SceneFile, SyncState
+from tests.web.factories import make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def scene(configure) -> Scene:
+    configure(tagger_url="http://127.0.0.1:9")
+    scene = Scene.objects.create(pk=7, created_at=datetime(2026, 1, 1, tzinfo=UTC), stamp="x", generate_tries=3)
+    SceneFile.objects.create(pk=1, scene=scene, path="/data/a.mp4")
+    for detector in ("detect_video_tags", "detect_tags"):
+        now = datetime(2026, 1, 2, tzinfo=UTC)
+        Detection.objects.create(scene=scene, detector=detector, tries=3, error="can't be read", quarantined_at=now)
+    return scene
+
+
+@pytest.fixture
+def download() -> Download:
+    download = Download.objects.create(hash="a" * 40, name="A", save_path="/dl", outcome=Outcome.QUARANTINED, tries=3)
+    PlacedFile.objects.create(download=download, name="bad", size=1, source="/dl/bad", outcome=Outcome.QUARANTINED)
+    PlacedFile.objects.create(
+        download=download, name="unseen", size=1, source="/dl/u", target="/lib/u", outcome=Outcome.DONE,
+        scan_outcome=Outcome.QUARANTINED, scan_tries=3,
+    )  # fmt: skip
+    PlacedFile.objects.create(
+        download=download, name="good", size=1, source="/dl/g", target="/lib/g", outcome=Outcome.DONE,
+        scan_outcome=Outcome.DONE, scene_id=3,
+    )  # fmt: skip
+    return download
+
+
+def test_a_released_scene_is_due_again(scene: Scene) -> None:
+    assert not due.due_scenes().exists()
+    assert releasing.release_scenes(Scene.objects.all()) == 3
+    assert list(due.due_scenes()) == [scene]
+    scene.refresh_from_db()
+    assert scene.generate_tries == 0
+
+
+def test_a_released_download_is_handled_anew_and_its_good_files_stay_as_they_are(download: Download) -> None:
+    assert releasing.release_downloads(Download.objects.all()) == 1
+    download.refresh_from_db()
+    assert (download.outcome, download.tries) == (Outcome.NEW, 0)
+    files = {file.name: (file.outcome, file.scan_outcome) for file in download.files.all()}
+    assert files == {"bad": ("new", "new"), "unseen": ("done", "waiting"), "good": ("done", "done")}
+    assert [file.name for file in PlacedFile.objects.awaiting_scan()] == ["unseen"]
+
+
+def test_releasing_by_command_takes_everything_or_what_is_named(scene: Scene, download: Download) -> None:
+    output = StringIO()
+    call_command("release", "--scene", "999", stdout=output)
+    assert "0 downloads, and 0 failures" in output.getvalue()
+    call_command("release", stdout=output)
+    assert "1 downloads, and 3 failures" in output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("page", "action", "says"),
+    [
+        ("download", "release", "1 released"),
+        ("placedfile", "release", "2 released"),
+        ("scene", "release", "3 released"),
+    ],
+)
+def test_releasing_in_the_admin(scene: Scene, download: Download, page: str, action: str, says: str) -> None:
+    browser = Client()
+    browser.force_login(make_user())
+    models: dict[str, Any] = {"download": Download, "placedfile": PlacedFile, "scene": Scene}
+    chosen = [str(pk) for pk in models[page].objects.values_list("pk", flat=True)]
+    data = {"action": "release", "_selected_action": chosen}
+    assert says in browser.post(f"/admin/scenes/{page}/", data, follow=True).text
+
+
+def test_another_library_is_accepted_by_forgetting_the_old_one(scene: Scene, download: Download) -> None:
+    SyncState.objects.create(another_library=True, watermark=datetime(2026, 1, 1, tzinfo=UTC))
+    job = engine.start("sync", {}, source="test")
+    with pytest.raises(releasing.Busy):
+        releasing.accept_another_library()
+    engine.cancel(job.pk)
+    assert releasing.accept_another_library() == 1
+    assert not Scene.objects.exists() and not SceneFile.objects.exists()
+    assert not SyncState.load().another_library and SyncState.load().watermark is None
+    assert [file.name for file in PlacedFile.objects.awaiting_scan()] == ["good"]
+
+
+def test_nothing_is_forgotten_while_it_is_the_same_library(scene: Scene) -> None:
+    assert releasing.accept_another_library() == 0
+    assert Scene.objects.exists()
