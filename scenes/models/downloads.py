@@ -59,9 +59,7 @@ class Download(Item):
 class PlacedFileQuerySet(models.QuerySet["PlacedFile"]):
     def awaiting_scan(self) -> PlacedFileQuerySet:
         """Safe in the library, not yet seen in Stash, and not given up."""
-        return self.filter(
-            outcome=Outcome.DONE, scan_outcome__in=(Outcome.NEW, Outcome.WAITING, Outcome.FAILED)
-        )
+        return self.filter(outcome=Outcome.DONE, scan_outcome__in=(Outcome.NEW, Outcome.WAITING, Outcome.FAILED))
 
 
 class PlacedFile(Item):

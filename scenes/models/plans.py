@@ -87,9 +87,7 @@ class Change(models.Model):
     scene = models.ForeignKey(Scene, models.CASCADE, related_name="changes", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind)
     value = models.JSONField()
-    key = models.CharField(
-        max_length=64, help_text="Digest of kind and value: the same change once a scene and plan."
-    )
+    key = models.CharField(max_length=64, help_text="Digest of kind and value: the same change once a scene and plan.")
     detector = models.CharField(max_length=30)
     confidence = models.FloatField(null=True, blank=True, help_text="0…1, where the detector says.")
     status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED)
