@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from django.core.management.base import CommandError
 from django_q.management.commands.qcluster import Command as Original
 
 from jobs import cluster, owner
@@ -12,7 +13,10 @@ class Command(Original):
     help = "The cluster of worker processes (django-q2). Start `manage.py worker`, which looks after it."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if os.environ.get("STASHHOG_SUPERVISED") == str(os.getppid()):
+        if supervisor := os.environ.get("STASHHOG_SUPERVISED"):
             owner.die_with_parent()
+            # It may have died before that could be asked for: nobody would ever stop this cluster.
+            if str(os.getppid()) != supervisor:
+                raise CommandError("The supervisor that started this cluster is gone.")
         cluster.mend()
         super().handle(*args, **options)
