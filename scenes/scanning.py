@@ -58,8 +58,7 @@ def folders_of(files: Iterable[PlacedFile]) -> list[str]:
 
 def _scan_folders(job: JobContext, stash: StashClient, folders: list[str]) -> StashJob:
     # Always asked anew, also after a crash: by now there may be files in folders that the earlier scan left out.
-    row = stash_jobs.open_row(job, stash_jobs.SCAN)
-    row.stash_id = row.description = row.added = ""
+    row = stash_jobs.new_row(job, stash_jobs.SCAN)
     what = folders[0] if len(folders) == 1 else f"{len(folders)} folders"
     job.log(f"Stash is asked to scan {what}", folders=folders[:50])
     status = stash_jobs.follow(job, stash, row, partial(stash.scan, folders))
@@ -144,5 +143,5 @@ def leave(job: Job) -> None:
     """After a cancel: say that a scan under way is left to end; it does no harm, and others may wait for it."""
     rows = StashJob.objects.filter(job=job, kind=stash_jobs.SCAN, ended_at=None).exclude(stash_id="")
     with transaction.atomic():
-        if rows.update(ended_at=timezone.now(), status="LEFT"):
+        if rows.update(ended_at=timezone.now(), status=stash_jobs.LEFT):
             events.record(job, "log", "Stash's scan is left to end by itself; its files are looked up by the next run.")

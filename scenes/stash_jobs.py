@@ -23,8 +23,9 @@ from scenes.clients.stash import StashClient
 from scenes.models import StashJob
 
 SCAN, GENERATE = "scan", "generate"
-# Our words beside Stash's: we stopped it ourselves, the time being over; Stash was restarted and has lost it.
-STOPPED, LOST = "STOPPED", "LOST"
+# Our words beside Stash's: we stopped it ourselves, the time being over; Stash was restarted and has lost it; we
+# follow it no longer.
+STOPPED, LOST, LEFT = "STOPPED", "LOST", "LEFT"
 MAX_ASKS = 3  # times that one attempt asks for the same, when Stash keeps losing it
 INTENDED = {SCAN: CrashPoint.SCAN_INTENDED, GENERATE: CrashPoint.GENERATE_INTENDED}
 ASKED = {SCAN: CrashPoint.SCAN_ASKED, GENERATE: CrashPoint.GENERATE_ASKED}
@@ -52,6 +53,13 @@ def open_row(job: JobContext, kind: str) -> StashJob:
     """The row of this job's unfinished ``kind`` of Stash job, left by a crash; else a new one, not yet saved."""
     left = StashJob.objects.filter(job=job.job, kind=kind, ended_at=None).first()
     return left or StashJob(job=job.job, kind=kind)
+
+
+def new_row(job: JobContext, kind: str) -> StashJob:
+    """A row to ask anew with, not yet saved. What an earlier attempt asked for is left to Stash, its marks kept."""
+    with job.transaction():
+        StashJob.objects.filter(job=job.job, kind=kind, ended_at=None).update(ended_at=timezone.now(), status=LEFT)
+    return StashJob(job=job.job, kind=kind)
 
 
 def follow(
