@@ -79,6 +79,13 @@ def summary(job: Job) -> list[tuple[str, str]]:
 
 
 @register.filter
+def telling(job: Job) -> list[tuple[str, str]]:
+    """The figures of a result that are not zero, or the first one when nothing was done."""
+    figures = summary(job)
+    return [figure for figure in figures if figure[1] != "0"] or figures[:1]
+
+
+@register.filter
 def given(job: Job) -> list[tuple[str, str]]:
     """The parameters of a job that say something."""
     return facts(job.params)
