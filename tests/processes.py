@@ -33,8 +33,21 @@ def environment(**extra: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def started(*command: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`python COMMAND…` in a session of its own; the whole group is dead afterwards."""
-    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment(**extra), start_new_session=True)
+    """`python COMMAND…` in a session of its own; the whole group is dead afterwards.
+
+    What it says is appended to the file STASHHOG_TEST_LOG, by default to the test's own output.
+    """
+    with contextlib.ExitStack() as stack:
+        log = extra.get("STASHHOG_TEST_LOG")
+        output = stack.enter_context(Path(log).open("ab")) if log else None
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=environment(**extra),
+            start_new_session=True,
+            stdout=output,
+            stderr=output,
+        )
     try:
         yield process
     finally:

@@ -1,0 +1,1 @@
+"""Under load, and on several hosts. Also a Django app: real workers find its tasks."""

@@ -1,0 +1,63 @@
+"""Toys that act once an item and leave a trace of who did it: in a journal, as in a service, and in the event log."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jobs import owner
+from jobs.context import JobContext
+from jobs.models import Event, Job
+from jobs.registry import JobSpec, Param, get_task, number, task, whole_number, workflow
+from jobs.waiting import Waiter
+from jobs.workflows import Workflow, step
+
+JOURNAL = "STASHHOG_TEST_JOURNAL"  # environment variable: the file that stands for a service
+WRITE_WITHIN = 0.5  # seconds
+
+ITEMS: dict[str, Param] = {
+    "items": Param(10, whole_number(1, 100_000)),
+    "seconds": Param(0.1, number(0, 60), "For each item."),
+}
+
+
+@task("items", params=ITEMS)
+def items(job: JobContext) -> None:
+    """Goes on after the items that are in the event log."""
+    wanted = job.params["items"]
+    for item in range(Event.objects.filter(job=job.job, kind="log").count(), wanted):
+        if JOURNAL in os.environ:
+            job.write(partial(_act, job.id, item), WRITE_WITHIN)
+        job.log(f"Item {item}", item=item, worker=owner.me())
+        job.progress(item + 1, wanted, f"Item {item + 1} of {wanted}")
+        job.pause(job.params["seconds"])
+
+
+def _act(job_id: Any, item: int) -> None:
+    line = {"at": time.monotonic(), "job": str(job_id), "item": item, "worker": owner.me()}
+    with Path(os.environ[JOURNAL]).open("a") as file:  # short lines: O_APPEND keeps them whole
+        file.write(json.dumps(line) + "\n")
+
+
+@workflow
+class ManyBatches(Workflow):
+    """Batches and nothing else."""
+
+    type = "many_batches"
+    params = {
+        "batches": Param(60, whole_number(1, 500)),
+        "max_parallel_batches": Param(4, whole_number(1, 16)),
+        **ITEMS,
+    }
+
+    @step("Batches", shown=(0, 100))
+    def batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        params = {name: run.params[name] for name in ITEMS}
+        return [get_task("items").job(**params) for _ in range(run.params["batches"])]
+
+    def parallel(self, key: str, run: Job) -> int:
+        return run.params["max_parallel_batches"]
