@@ -13,7 +13,7 @@ from django.utils import timezone
 from jobs import engine, owner
 from jobs.backups import kinds
 from jobs.backups.errors import BackupError
-from jobs.backups.taking import backup, has_tables
+from jobs.backups.taking import backup, has_tables, readable
 from jobs.engine.recovering import ALIVE
 from jobs.models import Job, Supervisor
 
@@ -53,10 +53,11 @@ def _refuse_while_at_work() -> None:
     if Supervisor._meta.db_table not in connection.introspection.table_names():
         return
     now = timezone.now()
-    owners = [
-        *Supervisor.objects.filter(beat_at__gt=now - ALIVE).values_list("owner", flat=True),
-        *Job.objects.claimed().filter(lease_until__gt=now).values_list("claim_owner", flat=True),
-    ]
+    with readable():
+        owners = [
+            *Supervisor.objects.filter(beat_at__gt=now - ALIVE).values_list("owner", flat=True),
+            *Job.objects.claimed().filter(lease_until__gt=now).values_list("claim_owner", flat=True),
+        ]
     if hosts := {name.split("|")[0] for name in owners if not owner.is_gone(name)}:
         raise BackupError(f"A worker is alive on {', '.join(sorted(hosts))}: stop StashHog first, or use --force.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import DatabaseError, connection
@@ -32,8 +34,15 @@ def backup(target: Path | None = None, *, reason: str = "", keep_all: bool = Fal
 
 def has_tables() -> bool:
     """Whether the database was ever set up. Raises BackupError when it can't be read."""
-    try:
+    with readable():
         return MigrationRecorder(connection).has_table()
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Raises BackupError when what is read inside can't be."""
+    try:
+        yield
     except DatabaseError as error:
         raise BackupError(f"The database can't be read (docs/operations.md says what to do): {error}.") from error
 
