@@ -95,6 +95,7 @@ SQLITE_OPTIONS = {
     "timeout": 20,  # seconds
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
+JOBS_LEASE = env.number("STASHHOG_LEASE", 30, low=1)  # seconds
 # A server that is gone without a word must not hang a worker for hours.
 POSTGRES_OPTIONS = {
     "connect_timeout": 5,  # seconds
@@ -102,6 +103,8 @@ POSTGRES_OPTIONS = {
     "keepalives_interval": 10,  # seconds
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
+    # Nor may a worker that froze, or a host that was lost, keep its locks for longer than its claims.
+    "options": f"-c idle_in_transaction_session_timeout={JOBS_LEASE * 1000:.0f}",  # milliseconds
 }
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'stashhog.sqlite3'}")}
 _is_sqlite = "sqlite" in DATABASES["default"]["ENGINE"]
@@ -181,7 +184,6 @@ LOGGING = {
 }
 
 # The engine's times, in seconds; see docs/configuration.md.
-JOBS_LEASE = env.number("STASHHOG_LEASE", 30, low=1)
 JOBS_HEARTBEAT = env.number("STASHHOG_HEARTBEAT", 5, low=0.1)
 JOBS_NO_PROGRESS = env.number("STASHHOG_NO_PROGRESS", 900, low=1)
 JOBS_MAX_ATTEMPTS = env.integer("STASHHOG_MAX_ATTEMPTS", 3, low=1, high=100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from functools import partial
 from pathlib import Path
@@ -61,3 +62,14 @@ class ManyBatches(Workflow):
 
     def parallel(self, key: str, run: Job) -> int:
         return run.params["max_parallel_batches"]
+
+
+@task("frozen_in_a_write")
+def frozen_in_a_write(job: JobContext) -> None:
+    """Its first attempt stops like a frozen process, in the middle of a transaction that holds its row."""
+    if Event.objects.filter(job=job.job, kind="log").exists():
+        return
+    job.log("Freezes now", item=0, worker=owner.me())
+    with job.transaction():
+        os.kill(os.getpid(), signal.SIGSTOP)
+        job.log("Written by the dead", item=1, worker=owner.me())
