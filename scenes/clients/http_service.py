@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 from collections.abc import Mapping
@@ -86,7 +87,8 @@ class HttpService:
         A ``write`` is awaited up to its limit even when the work is cancelled: its outcome must be known.
         """
         limits = limits or (self.write_limits if write else self.read_limits)
-        call = functools.partial(self._exchange, method, self.base + path, limits, with_body, options)
+        opened: list[requests.Response] = []
+        call = functools.partial(self._exchange, opened, method, self.base + path, limits, with_body, options)
         bounded = self.waiter.write if write else self.waiter.read
         try:
             return bounded(call, limits.total)
@@ -96,13 +98,25 @@ class HttpService:
             raise self.error("bad_answer", f"the answer is larger than {limits.size:,} bytes.") from None
         except (OSError, urllib3.exceptions.HTTPError) as error:  # every requests error is an OSError
             raise self._connection_error(error, limits, write) from None
+        finally:
+            _cut(opened)
 
-    def _exchange(self, method: str, url: str, limits: Limits, with_body: bool, options: dict[str, Any]) -> Answer:
+    def _exchange(
+        self,
+        opened: list[requests.Response],
+        method: str,
+        url: str,
+        limits: Limits,
+        with_body: bool,
+        options: dict[str, Any],
+    ) -> Answer:
         timeout = (limits.connect, limits.read)
         with self._session.request(
             method, url, timeout=timeout, allow_redirects=False, stream=True, **options
         ) as response:
+            opened.append(response)
             body = _bounded_body(response, limits.size) if with_body else b""
+            opened.clear()
             return Answer(response.status_code, body, response.headers.get("Location", ""))
 
     def error(self, code: str, message: str, hint: str = "", *, permanent: bool = False) -> ServiceError:
@@ -169,6 +183,13 @@ class HttpService:
     def _unreachable(self, message: str) -> ServiceError:
         hint = "Is it running, and is the address in the settings right as seen from this machine?"
         return self.error("unreachable", message, hint)
+
+
+def _cut(responses: list[requests.Response]) -> None:
+    """End the reading of an answer that was given up: a trickle would keep its thread for days."""
+    for response in responses:
+        with contextlib.suppress(ValueError, RuntimeError, OSError):  # it has ended by itself meanwhile
+            response.raw.shutdown()
 
 
 def _bounded_body(response: requests.Response, size: int) -> bytes:
