@@ -131,6 +131,8 @@ class JobContext(Waiter):
                 attempt=self.job.attempt,
                 data=data,
             )
+            # A line is a change too: without a new version no open page would show it.
+            Job.objects.filter(pk=self.id).update(version=F("version") + 1, updated_at=timezone.now())
 
     # Waiting
 

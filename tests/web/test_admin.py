@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -54,7 +55,7 @@ def fill(number: int) -> None:
     make_token(make_user(f"user{number}"))
 
 
-def changelist(model: type) -> str:
+def changelist(model: type[Model]) -> str:
     return f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
 
 
@@ -93,7 +94,7 @@ def test_the_button_starts_a_run_and_says_when_one_is_active(browser):
     assert browser.get("/admin/jobs/job/start/process_new_scenes/").status_code == 405
 
 
-def act(client: Client, model: type, action: str, *rows) -> str:
+def act(client: Client, model: type[Model], action: str, *rows) -> str:
     data = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
     return client.post(changelist(model), data, follow=True).text
 

@@ -18,6 +18,7 @@ from django.test import Client
 
 from jobs import events
 from jobs import relay as relay_module
+from jobs.context import JobContext
 from jobs.models import ApiToken, Job, Status
 from jobs.relay import LIST, group_of, relay
 from stashhog.asgi import application
@@ -181,6 +182,15 @@ async def test_a_change_of_a_run_and_of_its_sub_job_come_as_updates_with_rising_
     assert first["job"]["version"] < second["job"]["version"] < third["job"]["version"]
 
 
+async def test_a_line_in_the_log_comes_as_an_update():
+    job = await in_database(make_job)("sync", Status.RUNNING, claim_token=uuid.uuid4())
+    async with opened(f"/ws/jobs/{job.pk}/", await login()) as socket:
+        await socket.receive()
+        await in_database(JobContext(job).log)("A line for the log")
+        message = await socket.until(lambda message: message["type"] == "job")
+        assert "A line for the log" in message["html"]
+
+
 async def test_a_list_gets_its_page_first_and_then_new_and_changed_jobs():
     old = await in_database(make_job)("sync", Status.COMPLETED)
     async with opened("/ws/jobs/", await login()) as socket:
@@ -299,7 +309,7 @@ async def test_a_page_can_ask_for_a_new_snapshot():
 
 
 @pytest.mark.parametrize(
-    "frame", ["", "{", "[]", "null", "7", '"refresh"', '{"type": "cancel"}', '{"type": ["a"]}', "{}"]
+    "frame", [" ", "{", "[]", "null", "7", '"refresh"', '{"type": "cancel"}', '{"type": ["a"]}', "{}"]
 )
 async def test_other_frames_are_answered_with_an_error_and_the_connection_stays(frame):
     async with opened("/ws/jobs/", await login()) as socket:

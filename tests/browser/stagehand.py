@@ -1,0 +1,29 @@
+"""Changes rows of the watched StashHog from another process, as its worker would.
+
+Reads one Python expression a line, evaluates it with tests/web/factories in reach, answers its value as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
+    import django
+
+    django.setup()
+    from jobs.models import Job, Step
+    from tests.web import factories
+
+    names = {**vars(factories), "Job": Job, "Step": Step}
+    for line in sys.stdin:
+        value = eval(line, names)
+        sys.stdout.write(json.dumps(value, default=lambda row: str(row.pk)) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
