@@ -6,7 +6,6 @@ import json
 import logging
 import signal
 import sys
-import threading
 from argparse import BooleanOptionalAction
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -106,20 +105,9 @@ def left_by_a_crash(running: AlreadyRunning) -> Job | None:
 
 def follow(job: Job, *, inline: bool) -> None:
     """Until the job ends: show its progress, and with ``inline`` be its worker."""
-    ended = threading.Event()
-    with Progress(
-        TextColumn("{task.percentage:>3.0f}%"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    ) as progress:
+    waiter = Waiter()
+    with progress_bar() as progress, stopped_by_signals():
         task = progress.add_task(job.name, total=100)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: heartbeat.stopping.set())
-        waiter = Waiter(ended)
         while not heartbeat.stopping.is_set():
             with patience():
                 if _look(job, lambda text: progress.update(task, completed=job.percent, description=text)):
@@ -127,6 +115,29 @@ def follow(job: Job, *, inline: bool) -> None:
                 if inline:
                     _work(job)
             waiter.pause(LOOK)
+
+
+def progress_bar() -> Progress:
+    """On stderr, and only on a terminal: stdout is for the result."""
+    columns = (
+        TextColumn("{task.percentage:>3.0f}%"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGINT end the following; inline, the job in hand is given back first."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: heartbeat.stopping.set()) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 @contextmanager
