@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from jobs import events
 from jobs.errors import Cancelled, ClaimLost, Unwind, stalled
 from jobs.models import Event, Job, Status
 from jobs.waiting import Abandoned, Waiter
@@ -118,6 +119,7 @@ class JobContext(Waiter):
         )
         if not written:
             self._refuse()
+        events.publish(self.job.root_id)
 
     def log(self, message: str, level: str = Event.Level.INFO, **data: Any) -> None:
         """A line in the job's log (an event row) and in the process's."""
@@ -133,6 +135,7 @@ class JobContext(Waiter):
             )
             # A line is a change too: without a new version no open page would show it.
             Job.objects.filter(pk=self.id).update(version=F("version") + 1, updated_at=timezone.now())
+            events.publish(self.job.root_id)
 
     # Waiting
 
