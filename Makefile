@@ -1,12 +1,13 @@
 # make demo   installs, and shows StashHog at work on simulated services and generated videos
 # make test   installs, and runs the whole test suite (make test ARGS=tests/jobs)
+# make faults kills processes everywhere, on both databases, and prints what came of it (an hour)
 # make run    installs, and starts StashHog itself, see README.md
 PYTHON ?= python3
 VENV := $(CURDIR)/.venv
 export PATH := $(VENV)/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: install demo test run admin lint clean
+.PHONY: install demo test faults run admin lint clean
 
 install: $(VENV)/installed
 
@@ -27,6 +28,9 @@ demo: install
 
 test: $(VENV)/installed-test
 	python -m pytest $(ARGS)
+
+faults: $(VENV)/installed-test
+	python -m tests.faults $(ARGS)
 
 run: install
 	honcho run python manage.py prepare

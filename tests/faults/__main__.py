@@ -1,0 +1,49 @@
+"""`python -m tests.faults`: every point with every victim, on SQLite and then on a PostgreSQL of its own.
+
+    python -m tests.faults --on postgresql -- -k file-linked
+
+What stands after `--` goes to pytest. Takes about an hour; `make test` takes a selection.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.faults.postgres_server import temporary_server
+from tests.processes import ROOT
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--on", choices=DATABASES, action="append", help="the database; both when not given")
+    parser.add_argument("--short", action="store_true", help="only the selection that `make test` takes")
+    given, rest = parser.parse_known_args()
+    options = [option for option in rest if option != "--"]
+    setting = {} if given.short else {"STASHHOG_FAULTS": "all"}
+    codes = [_run(database, options, setting) for database in given.on or DATABASES]
+    return max(codes)
+
+
+def _run(database: str, options: list[str], setting: dict[str, str]) -> int:
+    if database == "sqlite":
+        return _pytest(options, setting)
+    with temporary_server() as (url, data):
+        return _pytest(options, setting | {"DATABASE_URL": url, "STASHHOG_FAULTS_POSTGRES": str(data)})
+
+
+def _pytest(options: list[str], setting: dict[str, str]) -> int:
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        environment = os.environ | {"STASHHOG_DATA_DIR": folder} | setting
+        command = [sys.executable, "-m", "pytest", "tests/faults", f"--basetemp={Path(folder) / 'tests'}", *options]
+        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""All cases: which point, in which play, and who dies there.
+
+The first place of each point is tried wherever the tests run; STASHHOG_FAULTS=all tries all of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.crashpoints import CrashPoint
+
+P = CrashPoint
+STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion")
+TYPES = ("process_downloads", "stash_scan", "sync", "analysis", "apply_plan", "stash_generate")
+VICTIMS = ("worker", "cluster", "postgres")
+
+# Where each point is met: a play, or a play and a place. Of each point the first one is in the short selection.
+PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
+    P.STARTED: [("web", "")],
+    P.BELL_RUNG: [("web", ""), ("link", "")],
+    P.CLAIMED: [("link", "process_new_scenes"), ("link", "analysis")],
+    P.STEP_DECIDED: [("link", step) for step in (*STEPS, "end")],
+    P.STEP_STARTED: [("link", step) for step in (*STEPS, "end")],
+    P.BEFORE_FINISH: [("link", type) for type in TYPES],
+    P.AFTER_FINISH: [("link", type) for type in TYPES],
+    P.TAKEN_BACK: [("killed", "")],
+    P.LET_GO: [("cancelled", "")],
+    P.FILES_LISTED: [("link", "")],
+    P.TARGET_SAVED: [("link", ""), ("copy", ""), ("move", "")],
+    P.FOLDER_MADE: [("link", "")],
+    P.COPY_BEGUN: [("copy", "")],
+    P.COPY_WRITTEN: [("copy", "")],
+    P.COPY_NAMED: [("copy", "")],
+    P.MOVE_PLACED: [("move", "")],
+    P.FILE_LINKED: [("link", ""), ("copy", ""), ("move", "")],
+    P.FILE_RECORDED: [("link", ""), ("copy", ""), ("move", "")],
+    P.TORRENT_RECORDED: [("link", ""), ("move", "")],
+    P.TORRENT_TAGGED: [("link", "")],
+    P.REMOVAL_INTENDED: [("move", ""), ("clean", "")],
+    P.TORRENT_REMOVED: [("move", ""), ("clean", "")],
+    P.SCAN_INTENDED: [("link", "")],
+    P.SCAN_ASKED: [("link", "")],
+    P.SCAN_SEEN: [("link", "")],
+    P.SCAN_FINISHED: [("link", "")],
+    P.FILES_CONFIRMED: [("link", "")],
+    P.NAMES_SAVED: [("link", "")],
+    P.SYNC_PAGE_SAVED: [("link", "")],
+    P.SCENES_DELETED: [("again", "")],
+    P.NAMES_FORGOTTEN: [("again", "")],
+    P.SYNC_WATERMARK: [("link", "")],
+    P.PLAN_MADE: [("link", "")],
+    P.SCENE_TAGGED: [("link", "")],
+    P.SCENE_RECORDED: [("link", "")],
+    P.PLAN_APPROVED: [("link", "")],
+    P.TAG_CREATED: [("link", "")],
+    P.MARKER_INTENDED: [("link", "")],
+    P.TAGS_ADDED: [("link", "")],
+    P.MARKER_CREATED: [("link", "")],
+    P.MARKER_REMOVED: [("again", "")],
+    P.CHANGES_RECORDED: [("link", "")],
+    P.GENERATE_INTENDED: [("link", "")],
+    P.GENERATE_ASKED: [("link", "")],
+    P.GENERATE_SEEN: [("link", "")],
+    P.GENERATE_FINISHED: [("link", "")],
+    P.GENERATE_RECORDED: [("link", "")],
+}
+# The points of other tests than that of every point: who is killed there is not a worker at work.
+ELSEWHERE = {"web", "killed", "cancelled"}
+# In the short selection, beside a killed worker at every point: one point of each kind of harm.
+ALSO = {
+    "cluster": {P.STEP_DECIDED, P.FILE_LINKED, P.SCAN_ASKED, P.TAGS_ADDED, P.GENERATE_ASKED},
+    "postgres": {P.BEFORE_FINISH, P.FILE_LINKED, P.SCAN_SEEN, P.SCENE_TAGGED, P.MARKER_CREATED},
+}
+SAMPLE = {P.CLAIMED, P.AFTER_FINISH, P.FILE_LINKED, P.SYNC_PAGE_SAVED, P.SCENE_RECORDED, P.MARKER_CREATED}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """``armed`` is what STASHHOG_CRASH_AT takes."""
+
+    point: CrashPoint
+    place: str
+    play: str
+    victim: str
+
+    @property
+    def armed(self) -> str:
+        return f"{self.point}@{self.place}" if self.place else str(self.point)
+
+    def __str__(self) -> str:
+        return f"{self.victim}-{self.play}-{self.armed}"
+
+
+def everything() -> bool:
+    return os.environ.get("STASHHOG_FAULTS") == "all"
+
+
+def postgres_data() -> Path | None:
+    """The data folder of a PostgreSQL server that tests may kill: the one that they run on."""
+    folder = os.environ.get("STASHHOG_FAULTS_POSTGRES")
+    return Path(folder) if folder else None
+
+
+def cases() -> Iterator[Fault]:
+    """Those to try now."""
+    for victim in VICTIMS:
+        for point, places in PLACES.items():
+            for number, (play, place) in enumerate(places):
+                if play not in ELSEWHERE and _wanted(victim, point, number):
+                    yield Fault(point, place, play, victim)
+
+
+def _wanted(victim: str, point: CrashPoint, number: int) -> bool:
+    on_postgres = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    if victim == "postgres" and postgres_data() is None:
+        return False
+    if everything():
+        return True
+    first = number == 0
+    if point in (P.STEP_DECIDED, P.STEP_STARTED):  # by turns, so that there is a death at every border
+        first = number % 2 == (point == P.STEP_STARTED)
+    if victim == "worker":
+        return first and (point in SAMPLE or not on_postgres)
+    return number == 0 and point in ALSO[victim] and on_postgres == (victim == "postgres")

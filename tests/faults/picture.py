@@ -1,0 +1,180 @@
+"""What a run left behind, everywhere, without what no two runs share: ids, times and tokens.
+
+Two runs that end alike have equal pictures, so a difference reads as what a crash changed.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from django.db.models import DateTimeField, ForeignKey, Model, UUIDField
+
+from jobs.models import Job, Step
+from scenes import models
+from scenes.models import Download, PlacedFile, Plan, Scene, SceneFile, Tag
+from scenes.models.library import SceneTag
+from tests.faults.theatre import Theatre
+
+STASH_IDS = {"id", "marker_id", "tag_id", "plan_id", "job_id", "duration_seconds"}
+MODELS: tuple[type[Model], ...] = (
+    Job, Step, Download, PlacedFile, Scene, SceneFile, SceneTag, models.Marker, Tag, models.Performer, models.Studio,
+    models.Detection, Plan, models.Change, models.SyncState,
+)  # fmt: skip
+
+
+class Names:
+    """What rows are called in a picture, instead of by their ids."""
+
+    def __init__(self) -> None:
+        self.scenes = {file.scene_id: Path(file.path).name for file in SceneFile.objects.order_by("-position")}
+        self.tags = dict(Tag.objects.values_list("pk", "name"))
+        jobs = Job.objects.select_related("step").order_by("created_at")
+        self.jobs = {job.pk: f"{job.step.key if job.step else 'run'}/{job.type}/{job.number}" for job in jobs}
+
+    def of(self, model: type[Model] | None, pk: Any) -> Any:
+        table: dict[Any, str] = {Scene: self.scenes, Tag: self.tags, Job: self.jobs}.get(model, {})  # type: ignore
+        return table.get(pk, "?") if pk is not None else None
+
+
+def tables() -> dict[str, list[dict[str, Any]]]:
+    """Every row of ours, in an order that its ids don't decide."""
+    names = Names()
+    return {model.__name__: _rows(model, names) for model in MODELS}
+
+
+def _rows(model: type[Model], names: Names) -> list[dict[str, Any]]:
+    return sorted((_row(row, names) for row in model._default_manager.all()), key=repr)
+
+
+def _row(row: Model, names: Names) -> dict[str, Any]:
+    values = {}
+    for field in row._meta.concrete_fields:
+        if field.primary_key or field.name in LEFT_OUT.get(type(row), ()) or field.name == "stamp":
+            continue
+        value = getattr(row, field.attname)
+        if isinstance(field, DateTimeField):
+            value = value is not None
+        elif isinstance(field, ForeignKey):
+            value = names.of(field.related_model, value)
+        elif isinstance(field, UUIDField):
+            value = value is not None
+        values[field.name] = plain(value)
+    if type(row) in EXTRA:
+        values |= EXTRA[type(row)](row, names)
+    return values
+
+
+# What tells of the way and not of the end: after a crash a job has one more attempt, and says what that one did.
+LEFT_OUT: dict[type[Model], set[str]] = {
+    Download: {"hash"},
+    Job: {"attempt", "version", "params", "message", "done", "total"},
+    Step: {"tries"},
+    PlacedFile: {"scene_id"},
+    Plan: {"scene_ids"},
+    Scene: {"screenshot_path"},
+}
+EXTRA: dict[type[Model], Callable[[Any, Names], dict[str, Any]]] = {
+    Job: lambda job, names: {"job": names.of(Job, job.pk), "params": plain(_named(job.params, names))},
+    PlacedFile: lambda file, names: {"scene_of_it": names.of(Scene, file.scene_id)},
+    Plan: lambda plan, names: {"scenes": [names.of(Scene, pk) for pk in plan.scene_ids]},
+    Scene: lambda scene, names: {"file": names.of(Scene, scene.pk)},
+}
+
+
+def _named(params: dict[str, Any], names: Names) -> dict[str, Any]:
+    ids = params.get("scene_ids")
+    return params if ids is None else params | {"scene_ids": [names.of(Scene, pk) for pk in ids]}
+
+
+def plain(value: Any) -> Any:
+    """JSON without ids, times and folders of this case."""
+    if isinstance(value, dict):
+        return {
+            name: plain(part) for name, part in value.items() if name not in STASH_IDS and not _is_last_word(name, part)
+        }
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    if isinstance(value, uuid.UUID):
+        return "?"
+    return re.sub(r"/\S*?/case/", "…/", value) if isinstance(value, str) else value
+
+
+def _is_last_word(name: str, value: Any) -> bool:
+    """The message of a job's last attempt, in the run's result."""
+    return name == "message" and not str(value).startswith("Skipped")
+
+
+def stash(theatre: Theatre) -> dict[str, Any]:
+    """Scenes by their file, with tags, markers and outputs; and the names of all tags."""
+    state = theatre.stash_state()
+    return {
+        "scenes": sorted((_scene(scene) for scene in state["scenes"]), key=repr),
+        "tags": sorted(tag["name"] for tag in state["tags"]),
+        "outputs": sorted(_below(theatre.stash_folder / "generated")),
+        "jobs": theatre.stash_jobs(),
+    }
+
+
+def _scene(scene: dict[str, Any]) -> dict[str, Any]:
+    markers = [(m["primary_tag"], m["title"], m["seconds"], m["end_seconds"]) for m in scene["markers"]]
+    return {
+        "files": plain(scene["files"]),
+        "title": scene["title"],
+        "tags": scene["tags"],
+        "markers": sorted(markers, key=repr),
+        "has_cover": scene["has_cover"],
+    }
+
+
+def disk(library: Path, downloads: Path, pool: Path) -> dict[str, Any]:
+    """By the name in the library: which of the pool's files it is, and how; and what is left of the downloads."""
+    originals = {file.stat().st_ino: str(file.relative_to(pool)) for file in pool.rglob("*") if file.is_file()}
+    contents = {file.read_bytes(): str(file.relative_to(pool)) for file in pool.rglob("*") if file.is_file()}
+    placed = {}
+    for name in _below(library):
+        file = library / name
+        linked = originals.get(file.stat().st_ino)
+        placed[name] = f"link to {linked}" if linked else f"copy of {contents.get(file.read_bytes(), 'nothing known')}"
+    return {"library": placed, "downloads": sorted(_below(downloads))}
+
+
+def _below(folder: Path) -> Iterable[str]:
+    return [str(file.relative_to(folder)) for file in sorted(folder.rglob("*")) if file.is_file()]
+
+
+def qbittorrent(theatre: Theatre) -> list[tuple[str, str, str]]:
+    torrents = theatre.client().torrents_info()
+    return sorted((torrent.name, torrent.state, torrent.tags) for torrent in torrents)
+
+
+def differences(wanted: dict[str, Any], got: dict[str, Any]) -> list[str]:
+    """What is in one picture only, a line each; of rows that go together just the columns that differ."""
+    lines = []
+    for name in wanted:
+        ours, theirs = _parts(wanted[name]), _parts(got[name])
+        missing = [part for part in ours if part not in theirs]
+        added = [part for part in theirs if part not in ours]
+        for one, other in zip_longest(missing, added):
+            lines.append(f"{name}: {_narrowed(one, other)!r} became {_narrowed(other, one)!r}")
+        if not lines and wanted[name] != got[name]:
+            lines.append(f"{name}: {wanted[name]!r} became {got[name]!r}")
+    return lines
+
+
+def _parts(value: Any) -> list[Any]:
+    return list(value.items()) if isinstance(value, dict) else list(value)
+
+
+def _narrowed(one: Any, other: Any) -> Any:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {
+            name: _narrowed(part, other.get(name))
+            for name, part in one.items()
+            if name in ("type", "key", "name") or part != other.get(name)
+        }
+    return one

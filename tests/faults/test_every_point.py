@@ -1,0 +1,64 @@
+"""Whoever dies wherever: the run ends by itself, as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from jobs.crashpoints import CrashPoint
+from jobs.models import Status
+from tests.faults import matrix
+from tests.faults.case import Case
+from tests.faults.conftest import Expected, Note
+from tests.faults.matrix import Fault
+from tests.faults.picture import differences
+from tests.faults.plays import PLAYS, staged
+from tests.faults.postgres_server import kill_and_restart
+from tests.faults.theatre import Theatre
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+
+
+@dataclass
+class Killer:
+    """Kills the database server while the process that reached the point stands still, and starts it again."""
+
+    case: Case
+    done: bool = False
+
+    def __call__(self) -> None:
+        reached = self.case.reached()
+        if reached and not self.done:
+            self.done = True
+            kill_and_restart()
+            os.kill(reached[1], signal.SIGCONT)
+
+
+@pytest.mark.parametrize("fault", list(matrix.cases()), ids=str)
+def test_the_run_ends_as_if_nothing_had_happened(
+    services: Theatre, expected: Expected, note: Note, tmp_path: Path, fault: Fault
+) -> None:
+    wanted = expected(fault.play)
+    with staged(services, tmp_path, fault.play) as case:
+        if fault.victim == "postgres":
+            case.arm(fault.armed, "frozen")
+            case.meanwhile = Killer(case)
+        else:
+            case.arm(fault.armed, fault.victim)
+        case.start_worker()
+        run = PLAYS[fault.play].perform(case)
+        assert case.reached(), f"{fault.armed} was never reached"
+        note(fault, case.seconds_to_resume())
+        assert run.status == Status.COMPLETED, run.result
+        case.nothing_is_left_half_done()
+        case.everything_is_done()
+        different = differences(wanted, case.picture())
+    assert not different, "\n".join(different)
+
+
+def test_every_point_is_tried() -> None:
+    assert set(matrix.PLACES) == set(CrashPoint)

@@ -1,0 +1,54 @@
+"""A worker that stood still for longer than its lease (a laptop's lid, a full disk's wait) does no more harm."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.models import Event, Status
+from tests.faults import matrix, picture
+from tests.faults.case import Case
+from tests.faults.conftest import Expected
+from tests.faults.picture import differences
+from tests.faults.plays import staged
+from tests.faults.theatre import Theatre
+from tests.processes import until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+P = matrix.P
+
+SHORT = {"STASHHOG_LEASE": "2", "STASHHOG_HEARTBEAT": "0.3"}  # seconds
+# Where the next thing to be done would be a write: to the disk, to Stash, or to our tables.
+POINTS = [f"{P.STEP_DECIDED}@stash_scan", P.TARGET_SAVED, P.FILE_LINKED, P.SCAN_INTENDED, P.SCENE_TAGGED]
+# These wait for longer: a write to Stash has a lease that outlives it by its whole time limit.
+SLOW = [P.SYNC_PAGE_SAVED, P.MARKER_INTENDED, P.TAGS_ADDED, P.GENERATE_INTENDED, f"{P.BEFORE_FINISH}@apply_plan"]
+
+
+@pytest.mark.parametrize("point", POINTS + (SLOW if matrix.everything() else []))
+def test_a_worker_frozen_past_its_lease_writes_nothing_and_starts_nothing(
+    services: Theatre, expected: Expected, tmp_path: Path, point: str
+) -> None:
+    wanted = expected("link")
+    with staged(services, tmp_path, "link", **SHORT) as case:
+        case.arm(point, "frozen")
+        case.start_worker()
+        run = case.run()
+        assert run.status == Status.COMPLETED, run.result
+        frozen = case.wait_until_reached()
+        before = traces(case)
+        os.kill(frozen, signal.SIGCONT)
+        until(lambda: "Lost the claim" in case.log.read_text(), "the worker to notice", 10)
+        assert traces(case) == before
+        case.nothing_is_left_half_done()
+        different = differences(wanted, case.picture())
+    assert not different, "\n".join(different)
+
+
+def traces(case: Case) -> list[Any]:
+    """Whatever a worker may leave: rows, the log of events, writes to Stash, files."""
+    events = list(Event.objects.order_by("id").values_list("job", "kind", "message"))
+    return [picture.tables(), events, case.theatre.writes(), picture.stash(case.theatre), case.theatre.stash_jobs()]

@@ -1,0 +1,38 @@
+"""A host is lost with all that runs on it: another one goes on when the lease is over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jobs.crashpoints import CrashPoint
+from jobs.models import Status
+from tests.faults import matrix
+from tests.faults.conftest import Expected, Note
+from tests.faults.matrix import Fault
+from tests.faults.picture import differences
+from tests.faults.plays import staged
+from tests.faults.theatre import Theatre
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+
+# The default, 30 s, in `make faults`; a short one in between, since nothing depends on its length.
+LEASE = "30" if matrix.everything() else "3"  # seconds
+
+
+@pytest.mark.parametrize("point", [CrashPoint.FILE_LINKED, CrashPoint.SCENE_TAGGED])
+def test_another_host_goes_on_when_the_lease_is_over(
+    services: Theatre, expected: Expected, note: Note, tmp_path: Path, point: CrashPoint
+) -> None:
+    wanted = expected("link")
+    with staged(services, tmp_path, "link", STASHHOG_LEASE=LEASE, STASHHOG_HEARTBEAT="0.5") as case:
+        case.arm(point, "cluster")
+        for name in ("attic", "cellar"):  # whichever reaches the point first is lost, and never comes back
+            case.start_worker(STASHHOG_HOST_NAME=name)
+        run = case.end(case.begin(), restart=False)
+        note(Fault(point, "", "link", f"host, lease {LEASE} s"), case.seconds_to_resume())
+        assert run.status == Status.COMPLETED, run.result
+        case.nothing_is_left_half_done()
+        different = differences(wanted, case.picture())
+    assert not different, "\n".join(different)

@@ -1,0 +1,76 @@
+"""What would go on for ever without an end put to it: a job that kills its workers, and workers that hear nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from jobs.crashpoints import CrashPoint
+from jobs.models import Event, Status
+from tests.faults.plays import staged
+from tests.faults.theatre import Theatre
+from tests.processes import alive, descendants, until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+
+
+def test_a_job_that_kills_every_worker_fails_after_its_attempts_and_the_run_goes_on(
+    services: Theatre, tmp_path: Path
+) -> None:
+    with staged(services, tmp_path, "link") as case:
+        case.arm(CrashPoint.SCENE_TAGGED, once=False)
+        case.start_worker()
+        run = case.run(batch_size=100)
+        assert run.status == Status.COMPLETED_WITH_ERRORS
+        poison = run.sub_jobs.get(type="analysis")
+        assert (poison.status, poison.attempt, poison.error_code) == (Status.FAILED, 3, "worker_lost")
+        assert "It was tried 3 times" in poison.error_message
+        ends = dict(run.steps.values_list("key", "status"))
+        assert ends.pop("analysis_batches") == Status.FAILED
+        assert set(ends.values()) <= {Status.COMPLETED, Status.SKIPPED}
+        assert run.result is not None and run.result["summary"]["total_errors"] == 1
+        case.nothing_is_left_half_done()
+
+
+def test_a_decision_that_kills_every_worker_fails_the_run(services: Theatre, tmp_path: Path) -> None:
+    with staged(services, tmp_path, "link") as case:
+        case.arm(f"{CrashPoint.STEP_DECIDED}@stash_scan", once=False)
+        case.start_worker()
+        run = case.run()
+        assert (run.status, run.error_code) == (Status.FAILED, "worker_lost")
+        assert "died 3 times while it decided the step Stash metadata scan" in run.error_message
+        case.nothing_is_left_half_done()
+
+
+def test_a_cluster_that_hears_nothing_is_replaced(services: Theatre, tmp_path: Path) -> None:
+    with staged(services, tmp_path, "link") as case:
+        worker = case.start_worker()
+        case.run("sync")
+        _main, _sentinel, *hearing = descendants(worker.pid)
+        for pid in hearing:
+            os.kill(pid, signal.SIGSTOP)
+        run = case.run()
+        assert run.status == Status.COMPLETED
+        assert not alive(hearing), "a process of the deaf cluster is still there"
+        assert "beside a free worker" in case.log.read_text()
+        assert not Event.objects.filter(kind="retried").exists(), "deafness costs no attempt"
+
+
+@pytest.mark.parametrize("victim", ["worker", "cluster"])
+def test_a_death_during_recovery_is_recovered_from(services: Theatre, tmp_path: Path, victim: str) -> None:
+    """The one who takes a dead worker's job back dies too, before anybody hears of it."""
+    with staged(services, tmp_path, "link") as case:
+        services.slow(tagger=1.0)
+        case.arm(CrashPoint.TAKEN_BACK, victim)
+        case.start_worker()
+        run = case.begin()
+        claimed = until(lambda: run.sub_jobs.claimed().filter(type="analysis").first(), "the analysis", 30)
+        os.kill(int(claimed.claim_owner.split("|")[3]), signal.SIGKILL)
+        ended = case.end(run)
+        assert case.reached()
+        assert ended.status == Status.COMPLETED, ended.result
+        case.nothing_is_left_half_done()
+        case.everything_is_done()

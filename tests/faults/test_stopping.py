@@ -1,0 +1,68 @@
+"""SIGTERM to all that `make run` started: jobs are given back, processes are gone, and the next start goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobs.models import Event, Job, Status
+from scenes.demo.processes import free_port
+from tests.faults.case import Case
+from tests.faults.conftest import Expected
+from tests.faults.picture import differences
+from tests.faults.plays import staged
+from tests.faults.theatre import Theatre
+from tests.processes import alive, descendants, until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+WITHIN = 10.0  # seconds
+
+
+def make_run(case: Case) -> int:
+    """The pid of `honcho start`, as `make run` does it."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    case.others.append(case.start("-m", "honcho", "start", STASHHOG_BIND=f"127.0.0.1:{free_port(0)}", PATH=path))
+    return case.others[-1].pid
+
+
+def stop(case: Case, pid: int, *, whole_group: bool) -> None:
+    """As `kill` or as systemd does it; every process is gone afterwards."""
+    processes = [pid, *descendants(pid)]
+    (os.killpg if whole_group else os.kill)(pid, signal.SIGTERM)
+    until(lambda: not alive(processes), "all processes to be gone", WITHIN)
+    case.others.pop().wait()
+
+
+@pytest.mark.parametrize("whole_group", [False, True], ids=["honcho alone", "its whole group"])
+def test_sigterm_gives_every_job_back_and_the_next_start_goes_on(
+    services: Theatre, expected: Expected, tmp_path: Path, whole_group: bool
+) -> None:
+    wanted = expected("link")
+    with staged(services, tmp_path, "link") as case:
+        services.slow(tagger=0.5)
+        first = make_run(case)
+        run = case.begin()
+        at_work = run.sub_jobs.claimed().filter(type="analysis")
+        until(lambda: at_work.count() == 2, "two analyses at work", 40)
+        stop(case, first, whole_group=whole_group)
+        assert not Job.objects.claimed().exists()
+        assert Event.objects.filter(job__in=run.sub_jobs.filter(type="analysis"), kind="given_back").count() == 2
+        make_run(case)
+        ended = case.end(run)
+        assert ended.status == Status.COMPLETED, ended.result
+        assert set(run.sub_jobs.values_list("attempt", flat=True)) == {1}, "a stop costs no attempt"
+        case.nothing_is_left_half_done()
+        different = differences(wanted, case.picture())
+    assert not different, "\n".join(different)
+
+
+def test_a_supervisor_killed_while_its_cluster_starts_leaves_no_cluster(services: Theatre, tmp_path: Path) -> None:
+    with staged(services, tmp_path, "link") as case:
+        worker = case.start_worker()
+        cluster = until(lambda: descendants(worker.pid), "the cluster's first process", 30)
+        worker.kill()
+        until(lambda: not alive(cluster), "it to see that it has no supervisor", 30)

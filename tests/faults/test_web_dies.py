@@ -1,0 +1,75 @@
+"""The web process may die: between the row of a new run and its doorbell, or while the run goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from jobs.crashpoints import CrashPoint
+from jobs.models import Job, Status
+from tests.acceptance.stage import new_token
+from tests.faults.case import RUN, Case
+from tests.faults.conftest import Expected, Note
+from tests.faults.matrix import Fault
+from tests.faults.picture import differences
+from tests.faults.plays import staged
+from tests.faults.theatre import Theatre
+from tests.processes import until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+TIMEOUT = 30  # seconds for each request
+
+
+def asked(url: str, token: str, method: str, path: str, **body: Any) -> requests.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.request(method, f"{url}/api/{path}", json=body or None, headers=headers, timeout=TIMEOUT)
+
+
+def assert_shown(case: Case, token: str, run: Job) -> None:
+    """By a fresh web process."""
+    shown = asked(case.start_web(), token, "GET", f"jobs/{run.pk}").json()
+    assert (shown["status"], shown["percent"]) == ("completed", 100)
+    assert shown["result"]["summary"]["total_synced_items"] == 3
+
+
+@pytest.mark.parametrize("point", [CrashPoint.STARTED, CrashPoint.BELL_RUNG])
+def test_a_run_whose_web_process_died_while_starting_it_is_done_all_the_same(
+    services: Theatre, expected: Expected, note: Note, tmp_path: Path, point: CrashPoint
+) -> None:
+    wanted = expected("link")
+    with staged(services, tmp_path, "link") as case:
+        token = new_token()
+        case.start_worker()
+        case.arm(point)
+        url = case.start_web()
+        with pytest.raises(requests.ConnectionError):
+            asked(url, token, "POST", "jobs", job_type=RUN, params={"batch_size": 2, "retry_delay": 0.2})
+        case.armed = {}
+        run = case.end(Job.objects.get(type=RUN))
+        note(Fault(point, "", "link", "web"), case.seconds_to_resume())
+        assert run.status == Status.COMPLETED, run.result
+        assert_shown(case, token, run)
+        case.nothing_is_left_half_done()
+        different = [line for line in differences(wanted, case.picture()) if "'source'" not in line]
+    assert not different, "\n".join(different)
+
+
+def test_a_run_goes_on_without_the_web_process(services: Theatre, expected: Expected, tmp_path: Path) -> None:
+    wanted = expected("link")
+    with staged(services, tmp_path, "link") as case:
+        services.slow(tagger=0.3)
+        token = new_token()
+        case.start_worker()
+        case.start_web()
+        run = case.begin()
+        until(lambda: run.sub_jobs.claimed().filter(type="analysis").exists(), "the analysis", 30)
+        web = case.others.pop()
+        web.kill()
+        web.wait()
+        assert case.end(run).status == Status.COMPLETED
+        assert_shown(case, token, run)
+        different = differences(wanted, case.picture())
+    assert not different, "\n".join(different)
