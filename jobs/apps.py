@@ -6,7 +6,11 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.db.backends.signals import connection_created
         from django.utils.module_loading import autodiscover_modules
 
+        from jobs.turns import take_turns
+
+        connection_created.connect(take_turns, dispatch_uid="jobs.turns.take_turns")
         # Each app declares its tasks and workflows in modules of these names.
         autodiscover_modules("tasks", "workflows")

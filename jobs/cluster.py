@@ -18,7 +18,7 @@ from django.db import Error, connections
 from django_q.queues import Queue
 from django_q.signals import post_spawn
 
-from jobs import engine, heartbeat, worker
+from jobs import engine, heartbeat, turns, worker
 from jobs.owner import die_with_parent
 
 logger = logging.getLogger(__name__)
@@ -65,6 +65,7 @@ def worker_started(**kwargs: Any) -> None:
     It takes what is due without waiting for a bell, which may never come.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: heartbeat.stopping.set())
+    turns.hold_back()
     try:
         engine.recover()
         worker.work()

@@ -1,0 +1,77 @@
+"""Turns on SQLite, where one writes at a time and who has waited for longest asks least often.
+
+So the workers, who write most, let others go first: web requests, signs of life, the supervisor. Those hold a shared
+lock on a file beside the database while they wait. It bars nobody: the workers only look at it, and not for long,
+since who waits may be frozen. (A queue of blocking locks would be fairer, and stand still with one frozen process.)
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from jobs.waiting import Waiter
+
+WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE")
+PATIENCE = 0.3  # seconds that a write of a worker is held back at most
+LOOK = 0.01  # seconds between two looks whether somebody waits
+SUFFIX = "-waiting"  # of the file, after the database's name
+
+_thread = threading.local()
+
+
+def hold_back() -> None:
+    """From now on this thread lets others write first."""
+    _thread.holds_back = True
+
+
+def take_turns(connection: Any, **kwargs: Any) -> None:
+    """For a new connection (Django's signal `connection_created`)."""
+    on_disk = connection.vendor == "sqlite" and not connection.is_in_memory_db()
+    if on_disk and _in_turn not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_in_turn)
+
+
+def _in_turn(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    connection = context["connection"]
+    if connection.in_atomic_block or not sql.startswith(WRITES):
+        return execute(sql, params, many, context)
+    with turn(Path(f"{connection.settings_dict['NAME']}{SUFFIX}")):
+        return execute(sql, params, many, context)
+
+
+@contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """Around a wait for the database, of which ``path`` tells."""
+    try:
+        file = path.open("ab")
+    except OSError:  # a full disk, say: what SQLite says about it is understood
+        yield
+        return
+    with file:  # its lock ends with it
+        if getattr(_thread, "holds_back", False):
+            _let_others_go_first(file)
+        else:
+            with suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
+
+
+def _let_others_go_first(file: BinaryIO) -> None:
+    waiter, until = Waiter(), time.monotonic() + PATIENCE
+    while _somebody_waits(file) and time.monotonic() < until:
+        waiter.pause(LOOK)
+
+
+def _somebody_waits(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return False

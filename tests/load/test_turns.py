@@ -1,0 +1,89 @@
+"""Who writes first where one writes at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from jobs import turns
+from jobs.models import Chore
+
+
+@pytest.fixture
+def flag(tmp_path: Path) -> Path:
+    return tmp_path / "database-waiting"
+
+
+def in_a_worker(act: Callable[[], None]) -> threading.Thread:
+    def run() -> None:
+        turns.hold_back()
+        act()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_worker_writes_after_those_who_wait(flag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 60.0)
+    wrote: list[str] = []
+    looked = threading.Event()
+    somebody_waits = turns._somebody_waits
+
+    def look(file: object) -> bool:
+        answer = somebody_waits(file)  # type: ignore[arg-type]
+        looked.set()
+        return answer
+
+    monkeypatch.setattr(turns, "_somebody_waits", look)
+
+    def write() -> None:
+        with turns.turn(flag):
+            wrote.append("worker")
+
+    with turns.turn(flag):
+        worker = in_a_worker(write)
+        assert looked.wait(30)
+        wrote.append("web request")
+    worker.join(30)
+    assert wrote == ["web request", "worker"]
+
+
+def test_a_worker_does_not_wait_for_ever_for_somebody_who_is_frozen(flag: Path) -> None:
+    wrote = threading.Event()
+
+    def write() -> None:
+        with turns.turn(flag):
+            wrote.set()
+
+    with turns.turn(flag):
+        begin = time.monotonic()
+        in_a_worker(write)
+        assert wrote.wait(30)
+        assert time.monotonic() - begin >= turns.PATIENCE
+
+
+def test_those_who_wait_do_not_bar_each_other(flag: Path) -> None:
+    with turns.turn(flag), turns.turn(flag):
+        pass
+
+
+def test_where_the_flag_can_not_be_shown_the_write_goes_on(tmp_path: Path) -> None:
+    with turns.turn(tmp_path / "no such folder" / "flag"):
+        pass
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writes_to_sqlite_take_turns_and_reads_do_not() -> None:
+    connection.ensure_connection()
+    flag = Path(f"{connection.settings_dict['NAME']}{turns.SUFFIX}")
+    flag.unlink(missing_ok=True)
+    list(Chore.objects.all())
+    assert not flag.exists()
+    Chore.objects.create(name="write")
+    assert flag.exists() == (connection.vendor == "sqlite")
