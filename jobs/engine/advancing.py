@@ -23,12 +23,16 @@ LEFT_OUT = "Left out"
 
 @dataclass(frozen=True)
 class Decided:
-    """What a step chose: sub-jobs, to be skipped, or an error; or that its sub-jobs are queued again by a retry."""
+    """What a step chose: sub-jobs, to be skipped, or an error.
+
+    ``again``: its sub-jobs are queued again by a retry. ``over``: there is nothing more to decide.
+    """
 
     jobs: list[JobSpec] = field(default_factory=list)
     skip: Skip | None = None
     error: JobError | None = None
     again: bool = False
+    over: bool = False
 
 
 def advance(context: JobContext) -> Job | None:
@@ -36,9 +40,9 @@ def advance(context: JobContext) -> Job | None:
     workflow_class = get_workflow(context.job.type)
     assert workflow_class is not None
     while True:
-        step = context.job.steps.filter(status=Status.PENDING).first()
         run = context.job
-        decided = Decided() if _over(run, step) else _decide(workflow_class, step, context)
+        step = _next_step(run)
+        decided = Decided(over=True) if _over(run, step) else _decide(workflow_class, step, context)
         crash_point(CrashPoint.STEP_DECIDED, step.key if step else "end")
         with context.transaction():
             run, _ = locked(context)
@@ -49,6 +53,10 @@ def advance(context: JobContext) -> Job | None:
         if not goes_on:
             crash_point(CrashPoint.STEP_STARTED, step.key if step else "end")
             return successor
+
+
+def _next_step(run: Job) -> Step | None:
+    return run.steps.filter(status=Status.PENDING).first()
 
 
 def _over(run: Job, step: Step | None) -> bool:
@@ -79,9 +87,11 @@ def _decide(workflow_class: type[Workflow], step: Step | None, context: JobConte
 
 def _write(run: Job, step: Step | None, decided: Decided) -> bool:
     """Write the decision; True when another one is due at once."""
-    if _over(run, step) or step is None:
+    if _over(run, _next_step(run)):
         _end_run(run)
         return False
+    if step is None or _is_stale(step, decided):
+        return True
     if decided.error is not None:
         return _step_failed(run, step, decided.error)
     step.started_at = step.started_at or timezone.now()
@@ -100,6 +110,13 @@ def _write(run: Job, step: Step | None, decided: Decided) -> bool:
         start_sub_job(run, step, spec, number)
     _begin(run, step)
     return False
+
+
+def _is_stale(step: Step, decided: Decided) -> bool:
+    """A retry or a cancel came while it was decided: the step has ended, or there is something to decide after all."""
+    step.refresh_from_db(fields=["status"])
+    gone = decided.again and not step.jobs.active().exists()
+    return decided.over or gone or step.status != Status.PENDING
 
 
 def _begin(run: Job, step: Step) -> None:

@@ -48,7 +48,8 @@ def _cancel_one(job: Job) -> None:
 
 def _claim_of_nobody(job: Job) -> dict[str, Any]:
     """An earlier attempt may have left something running elsewhere: recovery ends it, as after a dead worker."""
-    if job.claim_token is not None or job.started_at is None or get_workflow(job.type):
+    begun = job.started_at is not None or job.attempt > 1
+    if job.claim_token is not None or not begun or get_workflow(job.type):
         return {}
     return {"claim_token": uuid.uuid4(), "claim_owner": owner.me(), "lease_until": timezone.now()}
 

@@ -46,7 +46,7 @@ def _due_at_some_time() -> QuerySet[Job]:
 
 def _batch_may_open() -> Q:
     """A batch that has begun goes on; another one begins while fewer than the step's ``parallel`` are open."""
-    begun = Q(started_at__isnull=False) | Q(previous__isnull=False)
+    begun = Q(started_at__isnull=False) | Q(previous__isnull=False, attempt=1)
     open_batches = (
         Job.objects.filter(begun, step=OuterRef("step"), status__in=ACTIVE)
         .order_by()

@@ -112,8 +112,9 @@ def move_on(run: Job, step: Step) -> None:
     shown = step.shown_from + int((step.shown_to - step.shown_from) * share)
     columns: dict[str, Any] = {"percent": max(run.percent, shown)}
     if not open_batches:
+        # A step that waits for its turn in a retry may end by a cancel; another one is at work then.
+        columns["advance_due"] = run.advance_due or step.status == Status.RUNNING
         end_step(run, step, step_status([Status(status) for _, status, _ in jobs]))
-        columns["advance_due"] = True
     if run.status == Status.RUNNING:
         change(run, **columns)
 

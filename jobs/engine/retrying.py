@@ -49,6 +49,8 @@ def retry(job_id: uuid.UUID, step: str = "") -> Job:
 def _check(job: Job, run: Job) -> None:
     if job.status not in UNSUCCESSFUL:
         raise NotPossible(f"{job} is {job.get_status_display().lower()}: there is nothing to do again.")
+    if job is not run and run.sub_jobs.active().filter(step=job.step, number=job.number).exists():
+        raise NotPossible(f"The batch of {job} is still at work; try again when it has ended.")
     if Job.objects.of_run(run.pk).filter(status=Status.CANCELLED).claimed().exists():
         raise NotPossible(f"A worker is still ending what was cancelled of {run}; try again in a moment.")
 
@@ -92,5 +94,7 @@ def _stands_at(run: Job, steps: Iterable[Step]) -> int:
 def _again(job: Job, run: Job, percent: int = 0) -> None:
     attempts = run.params.get("max_attempts", settings.JOBS_MAX_ATTEMPTS)
     columns = AS_NEW | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": job.attempt + attempts}
+    if job is not run:
+        columns["started_at"] = None  # its batch has to wait for room like any other
     if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):
         raise NotPossible(f"{job} changed in this moment; look again.")
