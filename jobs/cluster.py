@@ -14,12 +14,16 @@ import tempfile
 from typing import Any
 
 import django_q.cluster
+import django_q.pusher
 from django.db import Error, connections
 from django_q.queues import Queue
 from django_q.signals import post_spawn
 
 from jobs import engine, heartbeat, turns, worker
 from jobs.owner import die_with_parent
+from jobs.waiting import Waiter
+
+PUSH_AGAIN = 1.0  # seconds
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +59,8 @@ class DeathProofQueue(Queue):
 def mend() -> None:
     """Prepare this process to be the cluster's main one."""
     django_q.cluster.Queue = DeathProofQueue  # type: ignore[misc]
+    # After an error of the broker it would hand on no doorbell for ten seconds.
+    django_q.pusher.sleep = lambda _seconds: Waiter().pause(PUSH_AGAIN)
     os.register_at_fork(after_in_child=die_with_parent)
     post_spawn.connect(worker_started, dispatch_uid="jobs.cluster.worker_started")
 
