@@ -33,6 +33,7 @@ class Heartbeat(threading.Thread):
         self.context: JobContext | None = None
         self.changed = threading.Event()
         self.renewed = 0.0  # time.monotonic()
+        self.is_blind = False  # the database is away
 
     def watch(self, context: JobContext | None) -> None:
         self.context, self.renewed = context, time.monotonic()
@@ -52,9 +53,12 @@ class Heartbeat(threading.Thread):
     def _safely_look(self, context: JobContext) -> None:
         try:
             self._look(context)
+            self.is_blind = False
         except Error as error:  # InterfaceError too, of a connection that was cut
             # A lock or connection error here is not a lost lease: the next look tells.
-            logger.warning("The heartbeat could not reach the database: %s", error)
+            if not self.is_blind:
+                logger.warning("The heartbeat could not reach the database: %s", error)
+            self.is_blind = True
             connection.close()
 
     def _look(self, context: JobContext) -> None:
