@@ -207,3 +207,55 @@ def test_a_job_whose_report_is_faulty_ends_all_the_same(monkeypatch: pytest.Monk
     cancelled = claimed("model_after")
     engine.cancel(cancelled.pk)
     assert Job.objects.get(pk=cancelled.pk).status == Status.CANCELLED
+
+
+def fail_in(key: str) -> toys.Act:
+    def act(name: str, context: JobContext) -> None:
+        if name == key:
+            raise JobError("broken", "It is broken.", permanent=True)
+
+    return act
+
+
+def test_retried_batches_are_no_more_at_once_than_allowed() -> None:
+    with toys.acting(fail_in("model_batch")):
+        run = testing.run("model_workflow", batches=4, max_parallel_batches=2)
+    engine.retry(run.pk)
+    advanced = engine.claim_next(run.pk)
+    assert advanced is not None
+    worker.run_job(advanced, watch=False)
+    while engine.claim_next(run.pk) is not None:
+        pass
+    assert run.sub_jobs.filter(status=Status.RUNNING).count() == 2
+
+
+def test_a_retry_while_the_run_writes_its_end_opens_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = engine.start("model_workflow", {"batches": 1}, source="test")
+    retried: list[Job] = []
+
+    def retry_once(point: object, place: str = "") -> None:
+        if place == "end" and not retried:
+            retried.append(engine.retry(run.sub_jobs.get(type="model_batch").pk))
+
+    monkeypatch.setattr("jobs.engine.advancing.crash_point", retry_once)
+    with toys.acting(once("model_batch", JobError("broken", "It is broken.", permanent=True))):
+        testing.work()
+    run.refresh_from_db()
+    assert retried
+    assert (run.status, run.attempt) == (Status.COMPLETED, 1)
+    assert not run.sub_jobs.exclude(status=Status.COMPLETED).exists()
+
+
+def test_a_retried_job_cancelled_before_its_steps_turn_moves_nothing_on() -> None:
+    run = engine.start("model_workflow", {"batches": 1}, source="test")
+    with toys.acting(fail_in("model_batch")), toys.acting(fail_in("model_after")):
+        while not run.sub_jobs.filter(type="model_locked", status=Status.RUNNING).exists():
+            job = engine.claim_next(run.pk)
+            while job is not None and job.type != "model_locked":
+                job = worker.run_job(job, watch=False)
+    batch = engine.retry(run.sub_jobs.get(type="model_batch").pk)
+    for sub_job in run.sub_jobs.filter(number=1, step=batch.step, status=Status.QUEUED):
+        engine.cancel(sub_job.pk)
+    run.refresh_from_db()
+    assert not run.advance_due
+    assert run.steps.get(key="batches").status == Status.CANCELLED

@@ -1,0 +1,64 @@
+"""What must be true of the rows of jobs and steps at any moment, whoever wrote them."""
+
+from __future__ import annotations
+
+from jobs.models import Job, Status, Step
+
+
+def all_hold(jobs: list[Job], steps: list[Step]) -> None:
+    """Raises AssertionError for a promise that is broken."""
+    one_run_at_most_is_active(jobs)
+    locks_are_held_by_one_claimed_job_each(jobs)
+    only_what_runs_or_was_cancelled_is_claimed(jobs)
+    no_run_stands_still(jobs, steps)
+    a_finished_run_has_nothing_active(jobs, steps)
+    no_more_batches_are_open_than_allowed(jobs, steps)
+
+
+def is_run(job: Job) -> bool:
+    return job.type == "model_workflow"
+
+
+def one_run_at_most_is_active(jobs: list[Job]) -> None:
+    assert sum(job.is_active for job in jobs if is_run(job)) <= 1
+
+
+def locks_are_held_by_one_claimed_job_each(jobs: list[Job]) -> None:
+    held = [job.held_lock for job in jobs if job.held_lock]
+    assert len(held) == len(set(held))
+    assert all(job.claim_token for job in jobs if job.held_lock)
+    assert all(job.held_lock == job.lock for job in jobs if job.status == Status.RUNNING)
+
+
+def only_what_runs_or_was_cancelled_is_claimed(jobs: list[Job]) -> None:
+    assert {job.status for job in jobs if job.claim_token} <= {"running", "cancelled"}
+    assert all(job.claim_token for job in jobs if job.status == Status.RUNNING and not is_run(job))
+
+
+def no_run_stands_still(jobs: list[Job], steps: list[Step]) -> None:
+    begun = {step.pk for step in steps if step.status == Status.RUNNING}
+    for run in jobs:
+        if is_run(run) and run.status == Status.RUNNING:
+            working = any(job.is_active for job in jobs if job.parent_id == run.pk and job.step_id in begun)
+            moving = [run.claim_token is not None, run.advance_due, working]
+            assert moving.count(True) == 1, moving
+
+
+def a_finished_run_has_nothing_active(jobs: list[Job], steps: list[Step]) -> None:
+    finished = {job.pk for job in jobs if not job.is_active}
+    assert not any(job.is_active and job.parent_id in finished for job in jobs)
+    assert not any(step.status == Status.RUNNING and step.run_id in finished for step in steps)
+
+
+def no_more_batches_are_open_than_allowed(jobs: list[Job], steps: list[Step]) -> None:
+    for step in steps:
+        of_step = [job for job in jobs if job.step_id == step.pk and step.status == Status.RUNNING]
+        # A batch is open from its first claim to its end; a retried second half waits for room again.
+        begun = {job.number for job in of_step if job.is_active and (job.started_at or is_fresh_second_half(job))}
+        running = [job for job in of_step if job.status == Status.RUNNING]
+        assert max(len(begun), len(running)) <= step.parallel
+        assert len(running) == len({job.number for job in running}), "two jobs of one batch at once"
+
+
+def is_fresh_second_half(job: Job) -> bool:
+    return job.previous_id is not None and job.attempt == 1
