@@ -31,6 +31,7 @@ test: $(VENV)/installed-test
 
 faults: $(VENV)/installed-test
 	python -m tests.faults $(ARGS)
+	STASHHOG_LOAD_SECONDS=600 python -m pytest tests/load
 
 run: install
 	honcho run python manage.py prepare

@@ -30,7 +30,7 @@ READERS, WRITERS = 2, 2
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.acceptance,
-    pytest.mark.timeout(SECONDS + 240),
+    pytest.mark.timeout(2 * SECONDS + 240),
 ]
 
 
