@@ -102,6 +102,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for row in ROWS.values():
         cell = f"{row.seconds:.1f} s" if row.passed else "FAILED"
         table.setdefault(f"{row.fault.armed} ({row.fault.play})", {})[row.fault.victim] = cell
-    terminalreporter.write_line(f"{'':46}" + "".join(f"{victim:>12}" for victim in victims))
+    terminalreporter.write_line(f"{'':46}" + "".join(f"{victim:>18}" for victim in victims))
     for name, cells in table.items():
-        terminalreporter.write_line(f"{name:46}" + "".join(f"{cells.get(victim, '-'):>12}" for victim in victims))
+        terminalreporter.write_line(f"{name:46}" + "".join(f"{cells.get(victim, '-'):>18}" for victim in victims))
