@@ -80,14 +80,13 @@ STEPS = [
 
 def begin_and_hold(case: Case, held: Held) -> Job:
     """A run that is in the midst of that step."""
-    if held.step != "stash_generate":
-        held.hold(case.theatre)
-    else:
-        case.meanwhile = lambda: None
-    run = case.begin()
-    if held.step == "stash_generate":  # the scan before it is to be quick
+    if held.step == "stash_generate":  # Stash is to be slow now, and not at the scan before
+        run = case.begin()
         until(lambda: run.steps.filter(key="analysis_batches", status=Status.RUNNING).exists(), "the analysis", 40)
         held.hold(case.theatre)
+    else:
+        held.hold(case.theatre)
+        run = case.begin()
     at_work = run.sub_jobs.claimed().filter(type=held.type, step__key=held.step)
     until(lambda: at_work.exists() and held.is_held(case.theatre), f"the run to be in {held.step}", 40)
     return run
