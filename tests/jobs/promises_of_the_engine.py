@@ -10,6 +10,7 @@ def all_hold(jobs: list[Job], steps: list[Step]) -> None:
     one_run_at_most_is_active(jobs)
     locks_are_held_by_one_claimed_job_each(jobs)
     only_what_runs_or_was_cancelled_is_claimed(jobs)
+    only_jobs_of_the_step_at_work_run(jobs, steps)
     no_run_stands_still(jobs, steps)
     a_finished_run_has_nothing_active(jobs, steps)
     no_more_batches_are_open_than_allowed(jobs, steps)
@@ -33,6 +34,11 @@ def locks_are_held_by_one_claimed_job_each(jobs: list[Job]) -> None:
 def only_what_runs_or_was_cancelled_is_claimed(jobs: list[Job]) -> None:
     assert {job.status for job in jobs if job.claim_token} <= {"running", "cancelled"}
     assert all(job.claim_token for job in jobs if job.status == Status.RUNNING and not is_run(job))
+
+
+def only_jobs_of_the_step_at_work_run(jobs: list[Job], steps: list[Step]) -> None:
+    begun = {None, *(step.pk for step in steps if step.status == Status.RUNNING)}
+    assert all(job.step_id in begun for job in jobs if job.status == Status.RUNNING)
 
 
 def no_run_stands_still(jobs: list[Job], steps: list[Step]) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jobs import engine, testing, worker
 from jobs.context import JobContext
-from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
+from jobs.errors import Cancelled, ClaimLost, JobError, NotPossible, Stopping
 from jobs.heartbeat import stopping
 from jobs.models import Event, Job, Status
 from jobs.registry import get_task
@@ -254,8 +254,19 @@ def test_a_retried_job_cancelled_before_its_steps_turn_moves_nothing_on() -> Non
             while job is not None and job.type != "model_locked":
                 job = worker.run_job(job, watch=False)
     batch = engine.retry(run.sub_jobs.get(type="model_batch").pk)
+    assert engine.claim_next() is None, "its step's turn has not come"
     for sub_job in run.sub_jobs.filter(number=1, step=batch.step, status=Status.QUEUED):
         engine.cancel(sub_job.pk)
     run.refresh_from_db()
     assert not run.advance_due
     assert run.steps.get(key="batches").status == Status.CANCELLED
+
+
+def test_a_batch_is_not_retried_while_it_is_at_work() -> None:
+    run = engine.start("model_workflow", {"batches": 1, "skip": ["needed"]}, source="test")
+    with toys.acting(fail_in("model_batch")):
+        job = engine.claim_next(run.pk)
+        while job is not None and job.type != "model_after":
+            job = worker.run_job(job, watch=False)
+    with pytest.raises(NotPossible, match="still at work"):
+        engine.retry(run.sub_jobs.get(type="model_batch").pk)
