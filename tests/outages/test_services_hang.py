@@ -43,8 +43,16 @@ def test_every_wait_for_a_service_is_bounded() -> None:
     assert (client.read_limits, client.write_limits) == (READ, WRITE)
 
 
-@pytest.mark.parametrize("fault", ["hang", "drip", "hang_after"])
-@pytest.mark.parametrize("moment", ["stash_scan", "apply_plan", "decide completion"])
+@pytest.mark.parametrize(
+    ("moment", "fault"),
+    [
+        ("stash_scan", "hang_after"),
+        ("sync", "drip"),
+        ("apply_plan", "hang"),
+        ("apply_plan", "hang_after"),
+        ("decide completion", "hang"),
+    ],
+)
 def test_a_stash_that_hangs_once_is_asked_again_and_the_work_is_done_once(
     world: World, moment: str, fault: str
 ) -> None:

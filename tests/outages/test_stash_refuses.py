@@ -12,10 +12,8 @@ from tests.outages.world import World, errors_of, log_of, statuses_of
 DONE, BAD, FAILED, SKIPPED, PENDING = "completed", "completed_with_errors", "failed", "skipped", "pending"
 REFUSED = {
     "process_downloads": [FAILED, *[PENDING] * 5],
-    "stash_scan": [DONE, FAILED, FAILED, SKIPPED, DONE, FAILED],
     "decide incremental_sync": [DONE, DONE, FAILED, SKIPPED, DONE, FAILED],
     "apply_plan": [DONE, DONE, DONE, BAD, FAILED, FAILED],
-    "decide completion": [DONE, DONE, DONE, DONE, DONE, FAILED],
 }
 
 

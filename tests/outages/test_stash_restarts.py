@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connections
 
 from jobs.models import Job, Status
 from scenes.models import PlacedFile, Scene, StashJob
@@ -24,19 +25,29 @@ def slow(world: World) -> World:
     return world
 
 
+Meanwhile = Callable[[Callable[[], object]], None]
+
+
 @pytest.fixture
-def meanwhile() -> Iterator[Callable[[Callable[[], object]], None]]:
+def meanwhile() -> Iterator[Meanwhile]:
     """`meanwhile(act)`: in a thread beside the run."""
     threads: list[threading.Thread] = []
 
     def begin(act: Callable[[], object]) -> None:
-        threads.append(threading.Thread(target=act))
+        threads.append(threading.Thread(target=with_own_connection, args=(act,)))
         threads[-1].start()
 
     yield begin
     for thread in threads:
         thread.join(30)
         assert not thread.is_alive()
+
+
+def with_own_connection(act: Callable[[], object]) -> None:
+    try:
+        act()
+    finally:
+        connections.close_all()
 
 
 def running(world: World, moment: str) -> Callable[[], bool]:
@@ -69,7 +80,7 @@ def restart(world: World, moment: str, *, with_others: bool = False) -> Callable
 @moments
 @pytest.mark.parametrize("with_others", [False, True], ids=["alone", "our id is another's"])
 def test_a_restart_in_the_middle_is_asked_again_and_nothing_is_done_twice(
-    slow: World, meanwhile: Callable[..., None], moment: str, with_others: bool
+    slow: World, meanwhile: Meanwhile, moment: str, with_others: bool
 ) -> None:
     slow.at(moment, slow.stash.forget_requests)
     slow.at(moment, lambda: meanwhile(restart(slow, moment, with_others=with_others)))
@@ -83,7 +94,7 @@ def test_a_restart_in_the_middle_is_asked_again_and_nothing_is_done_twice(
 
 @moments
 def test_a_restart_that_takes_its_time_costs_an_attempt_and_no_more(
-    slow: World, meanwhile: Callable[..., None], moment: str
+    slow: World, meanwhile: Meanwhile, moment: str
 ) -> None:
     def act() -> None:
         until(running(slow, moment), "Stash to be at work")
@@ -100,7 +111,7 @@ def test_a_restart_that_takes_its_time_costs_an_attempt_and_no_more(
 
 @moments
 def test_what_somebody_cancelled_in_stash_is_not_asked_for_again_until_the_next_run(
-    slow: World, meanwhile: Callable[..., None], moment: str
+    slow: World, meanwhile: Meanwhile, moment: str
 ) -> None:
     def cancel() -> None:
         until(running(slow, moment), "Stash to be at work")
@@ -154,7 +165,9 @@ def test_a_job_that_hangs_is_called_stalled_and_tried_again_and_then_it_has_fail
     world.next_run_makes_it_good()
 
 
-def test_behind_somebody_elses_job_it_waits_as_long_as_it_takes(world: World, settings: object) -> None:
+def test_behind_somebody_elses_job_it_waits_as_long_as_it_takes(
+    world: World, meanwhile: Meanwhile, settings: object
+) -> None:
     settings.JOBS_NO_PROGRESS = 0.3  # type: ignore[attr-defined]
     other = world.stash.add_foreign_job("Generating...", progress=0.34)
     said: list[str] = []
@@ -167,10 +180,8 @@ def test_behind_somebody_elses_job_it_waits_as_long_as_it_takes(world: World, se
         until(look, "thirty looks")
         world.stash.end_foreign_job(other)
 
-    thread = threading.Thread(target=end)
-    thread.start()
+    meanwhile(end)
     job = world.run()
-    thread.join()
     assert job.status == Status.COMPLETED, log_of(job)
     assert "Stash is busy: Generating... 34 %" in said
     assert "talled" not in log_of(job)

@@ -15,10 +15,6 @@ def away(world: World) -> None:
     world.tagger.server.go_away()
 
 
-def failing(world: World) -> None:
-    world.tagger.server.control.arm("http", path="process_video", status=500)
-
-
 def hanging(world: World) -> None:
     world.configure(tagger_timeout=0.5)
     world.tagger.server.control.arm("hang", path="process_video")
@@ -40,7 +36,6 @@ def come_back(world: World) -> None:
 
 TROUBLE: dict[Callable[[World], None], tuple[str, str, str]] = {
     away: ("unreachable", "Video tagger: no connection to http", "Is it running, and is the address"),
-    failing: ("server_error", "Video tagger: failed with status 500", "Look into the log of Video tagger"),
     hanging: ("timeout", "Video tagger: gave no answer within 0.5 s", "Is it overloaded, or does it hang?"),
     loading: ("not_ready", "Video tagger: is still loading its models", "It is tried again later"),
     proxy: ("server_error", "Video tagger: failed with status 502", "or of the proxy before it"),
@@ -68,7 +63,7 @@ def test_with_no_tagger_to_ask_no_scene_is_handled_and_the_next_run_does_them_al
     assert again.result is not None and again.result["summary"]["total_scenes_analyzed"] == 3
 
 
-@pytest.mark.parametrize("trouble", TROUBLE)
+@pytest.mark.parametrize("trouble", [away, hanging, loading])
 def test_a_tagger_that_comes_back_is_waited_for(world: World, trouble: Callable[[World], None]) -> None:
     world.at("analysis", lambda: trouble(world))
     world.once_felt(lambda: come_back(world))

@@ -1,0 +1,24 @@
+"""Found by the autodiscovery of jobs: tasks that hang where nothing wakes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jobs.context import JobContext
+from jobs.registry import Param, task
+
+
+@task("hung_toy", lock="hung", params={"pipe": Param("", str, "A named pipe that nobody writes to.")})
+def hung_toy(job: JobContext) -> None:
+    """Reads from the pipe: as from a disk that does not answer."""
+    job.progress(0, 1, "Reading")
+    Path(job.params["pipe"]).read_bytes()
+    job.progress(1, 1, "Read")
+
+
+@task("busy_toy")
+def busy_toy(job: JobContext) -> None:
+    """Is heard of all the time, for longer than it may be silent."""
+    for done in range(30):
+        job.progress(done, None, "Busy")
+        job.pause(0.1)
