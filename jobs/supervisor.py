@@ -66,11 +66,11 @@ class Supervisor:
     def _look(self) -> None:
         ended = self.cluster is not None and self.cluster.poll() is not None
         if ended and time.monotonic() - self.started > RESTART:
-            self._replace_cluster("it has ended")
+            self._replace_cluster("it has ended", stopped=False)
         self._beat()
         engine.recover()
         if self._is_deaf():
-            self._replace_cluster(f"a due job waited {DEAF:g} s beside a free worker")
+            self._replace_cluster(f"a due job waited {DEAF:g} s beside a free worker", stopped=True)
         self._prune()
 
     def _start_cluster(self) -> None:
@@ -80,10 +80,11 @@ class Supervisor:
         self.cluster = subprocess.Popen(self.command, start_new_session=True, env=environment)
         logger.info("Started a cluster of %s workers", settings.WORKERS)
 
-    def _replace_cluster(self, reason: str) -> None:
+    def _replace_cluster(self, reason: str, *, stopped: bool) -> None:
+        """``stopped``: by us, which costs its jobs nothing. One that ended by itself may have been killed by a job."""
         logger.error("Replacing the cluster: %s", reason)
         self._kill_cluster()
-        engine.recover(stopped=True)
+        engine.recover(stopped=stopped)
         self.unheard = None
         self._start_cluster()
 

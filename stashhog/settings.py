@@ -184,7 +184,8 @@ LOGGING = {
 }
 
 # The engine's times, in seconds; see docs/configuration.md.
-JOBS_HEARTBEAT = env.number("STASHHOG_HEARTBEAT", 5, low=0.1)
+# Well below the lease, so that one that comes late does not look like a death.
+JOBS_HEARTBEAT = env.number("STASHHOG_HEARTBEAT", min(5, JOBS_LEASE / 3), low=0.1, high=JOBS_LEASE / 2)
 JOBS_NO_PROGRESS = env.number("STASHHOG_NO_PROGRESS", 900, low=1)
 JOBS_MAX_ATTEMPTS = env.integer("STASHHOG_MAX_ATTEMPTS", 3, low=1, high=100)
 JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, low=0)

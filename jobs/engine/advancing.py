@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.utils import timezone
 
 from jobs import events, queue
 from jobs.context import JobContext
+from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.claiming import claim_successor
 from jobs.engine.ending import decide_later, end, end_step, locked, report_of, ring_for_the_rest
@@ -76,13 +78,16 @@ def _decide(workflow_class: type[Workflow], step: Step | None, context: JobConte
         return Decided(again=True)
     if step.key in context.params.get("skip", []):
         return Decided(skip=Skip(LEFT_OUT, declared.left_out_at))
+    # A fault in the decision is the step's, not the run's: what can go on goes on.
+    decided = contained(partial(_ask, workflow_class, declared, context), context.job)
+    return Decided(error=decided) if isinstance(decided, JobError) else decided
+
+
+def _ask(workflow_class: type[Workflow], declared: StepDeclaration, context: JobContext) -> Decided:
     try:
-        jobs = declared.decide(workflow_class(), context.job, context)
+        return Decided(jobs=declared.decide(workflow_class(), context.job, context))
     except Skip as skip:
         return Decided(skip=skip)
-    except JobError as error:
-        return Decided(error=error)
-    return Decided(jobs=jobs)
 
 
 def _write(run: Job, step: Step | None, decided: Decided) -> bool:

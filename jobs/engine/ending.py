@@ -98,8 +98,11 @@ def _follow_up(run: Job, job: Job) -> None:
         return
     if job.followers.active().exists():  # retried together with this one
         return
-    params = get_task(job.follow).follow(job)
-    if params is not None and job.step is not None:
+    # A fault in there must not keep the job from ending; what it would have done comes with the next run.
+    params = contained(partial(get_task(job.follow).follow, job), job)
+    if isinstance(params, JobError):
+        events.record(job, "not_followed", params.message, Event.Level.ERROR)
+    elif params is not None and job.step is not None:
         start_sub_job(run, job.step, JobSpec(job.follow, params), job.number, previous=job)
 
 

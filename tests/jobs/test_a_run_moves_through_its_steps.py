@@ -112,6 +112,14 @@ def test_a_fault_in_our_code_is_a_failed_job_that_names_it() -> None:
     assert "KeyError" in job.error_message
 
 
+def test_a_fault_in_a_decision_fails_that_step_alone() -> None:
+    toys.behaviour["batches"] = KeyError("nonsense")
+    run = testing.run("toy_workflow")
+    assert run.status == Status.COMPLETED_WITH_ERRORS
+    assert statuses(run) == {"needed": "completed", "batches": "failed", "last": "completed"}
+    assert "KeyError" in run.steps.get(key="batches").error_message
+
+
 def test_cancelling_a_run_cancels_all_of_it_and_nothing_more_starts() -> None:
     run = engine.start("toy_workflow", {}, source="test")
     advanced = engine.claim_next(run.pk)

@@ -42,11 +42,12 @@ def expire(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(hours=1))
 
 
-def test_a_fault_of_ours_in_a_decision_fails_the_run_and_its_result_says_so() -> None:
+def test_a_fault_of_ours_in_a_decision_fails_its_step_and_the_runs_result_says_how_it_ended() -> None:
     with toys.acting(once("batches", KeyError("nonsense"))):
         run = testing.run("model_workflow")
-    assert (run.status, run.error_code) == (Status.FAILED, "internal_error")
-    assert (run.result or {})["status"] == "failed"
+    assert run.steps.get(key="batches").error_code == "internal_error"
+    assert run.status == Status.COMPLETED_WITH_ERRORS
+    assert (run.result or {})["status"] == "completed_with_errors"
 
 
 def test_a_database_error_in_a_decision_costs_the_run_neither_its_bar_nor_an_attempt() -> None:
