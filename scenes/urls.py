@@ -6,5 +6,6 @@ from scenes import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("release", views.release, name="release"),
     path("scenes/<int:scene_id>/screenshot", views.screenshot, name="screenshot"),
 ]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from jobs import engine
 from jobs.forms import start_forms
 from jobs.lists import ListQuery
 from jobs.loading import load
-from scenes import pictures
+from scenes import pictures, releasing
 from scenes.checks import check_configuration
-from scenes.models import Scene
+from scenes.models import Download, Scene
 from scenes.needs import needs
+from scenes.troubles import troubles
 
 NEWEST = 12  # scenes shown
 LATEST = 3  # jobs shown
@@ -27,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "home",
         "needs": needs(),
+        "troubles": troubles(),
         "starts": start_forms(),
         "worker_alive": engine.worker_alive(),
         "rows": load(ListQuery().page().jobs[:LATEST]),
@@ -35,6 +38,21 @@ def home(request: HttpRequest) -> HttpResponse:
         "warnings": check_configuration(None),
     }
     return render(request, "scenes/home.html", context)
+
+
+@require_POST
+def release(request: HttpRequest) -> HttpResponse:
+    """Let one download or scene be tried anew."""
+    try:
+        downloads = Download.objects.filter(pk__in=request.POST.getlist("download"))
+        scenes = Scene.objects.filter(pk__in=request.POST.getlist("scene"))
+    except ValueError:
+        messages.error(request, "That is no id of a download or a scene.")
+        return redirect("home")
+    count = releasing.release_downloads(downloads) + releasing.release_scenes(scenes)
+    said = "The next run tries it anew." if count else "There is nothing to try anew: it did not fail."
+    messages.info(request, said)
+    return redirect("home")
 
 
 @require_GET

@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from jobs.api.auth import AUTH
 from jobs.api.errors import error_response, install
 from jobs.api.routes import router as jobs_router
+from scenes.api import router as scenes_router
 from stashhog import __version__
 
 api = NinjaAPI(
@@ -25,6 +26,7 @@ api = NinjaAPI(
     docs_decorator=login_required,
 )
 api.add_router("/jobs", jobs_router)
+api.add_router("/release", scenes_router)
 install(api)
 
 

@@ -102,3 +102,30 @@ def test_another_library_is_accepted_by_forgetting_the_old_one(scene: Scene, dow
 def test_nothing_is_forgotten_while_it_is_the_same_library(scene: Scene) -> None:
     assert releasing.accept_another_library() == 0
     assert Scene.objects.exists()
+
+
+def logged_in() -> Client:
+    browser = Client()
+    browser.force_login(make_user())
+    return browser
+
+
+def test_the_home_page_names_what_failed_and_releases_it(scene: Scene, download: Download) -> None:
+    browser = logged_in()
+    page = browser.get("/").text
+    assert "can&#x27;t be read" in page and "Given up" in page
+    assert "tries it anew" in browser.post("/release", {"scene": "7"}, follow=True).text
+    assert "tries it anew" in browser.post("/release", {"download": str(download.pk)}, follow=True).text
+    page = browser.get("/").text
+    assert "What failed" not in page
+    assert "nothing to try anew" in browser.post("/release", {"scene": "7"}, follow=True).text
+    assert "no id" in browser.post("/release", {"scene": "seven"}, follow=True).text
+
+
+def test_items_are_released_by_the_api(scene: Scene, download: Download) -> None:
+    browser = logged_in()
+    body = {"downloads": [download.pk], "scenes": [7, 999]}
+    answer = browser.post("/api/release", body, content_type="application/json")
+    assert (answer.status_code, answer.json()) == (200, {"downloads": 1, "files": 0, "scenes": 3})
+    answer = browser.post("/api/release", {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")

@@ -1,0 +1,39 @@
+"""The routes below /api/release: items that failed or are quarantined, to be tried anew."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema
+
+from jobs.api.schemas import Failure
+from jobs.errors import BadRequest
+from scenes import releasing
+from scenes.models import Download, PlacedFile, Scene
+
+router = Router(tags=["items"])
+
+
+class Items(Schema):
+    downloads: list[int] = Field(default=[], description="Ids of downloads, as in the admin")
+    files: list[int] = Field(default=[], description="Ids of their files")
+    scenes: list[int] = Field(default=[], description="Stash's ids of scenes")
+
+    model_config = {"extra": "forbid"}
+
+
+class Released(Schema):
+    downloads: int
+    files: int
+    scenes: int = Field(description="Failures of scenes: of detectors, and of previews")
+
+
+@router.post("", response={200: Released, 400: Failure, 401: Failure}, summary="Try failed items anew")
+def release(request: HttpRequest, body: Items) -> dict[str, int]:
+    """The next run tries them as if they had never failed. Ids of items that did not fail change nothing."""
+    if not (body.downloads or body.files or body.scenes):
+        raise BadRequest("Say what to release: ids in downloads, files or scenes.")
+    return {
+        "downloads": releasing.release_downloads(Download.objects.filter(pk__in=body.downloads)),
+        "files": releasing.release_files(PlacedFile.objects.filter(pk__in=body.files)),
+        "scenes": releasing.release_scenes(Scene.objects.filter(pk__in=body.scenes)),
+    }
