@@ -53,7 +53,30 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.exclude(claim_token=None)
 
 
-class Job(models.Model):
+class Work(models.Model):
+    """Something that begins and ends, well or with an error: a job or a step."""
+
+    error_code = models.CharField(max_length=50, blank=True)
+    error_message = models.TextField(blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """Float seconds from its begin to its end, or to now; None before that."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        return {"code": self.error_code, "message": self.error_message} if self.error_code else None
+
+
+class Job(Work):
     """One launch of a task or of a workflow; a sub-job has a parent."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -61,8 +84,6 @@ class Job(models.Model):
     status = models.CharField(max_length=25, choices=Status, default=Status.QUEUED)
     params = models.JSONField(default=dict, blank=True, help_text="Written once, when the job is started.")
     result = models.JSONField(null=True, blank=True, help_text="Written once, when the job ends.")
-    error_code = models.CharField(max_length=50, blank=True)
-    error_message = models.TextField(blank=True)
     errors = models.PositiveIntegerField(default=0, help_text="Items of this job that failed.")
 
     done = models.PositiveIntegerField(default=0)
@@ -101,8 +122,6 @@ class Job(models.Model):
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveBigIntegerField(default=1)
 
@@ -149,19 +168,8 @@ class Job(models.Model):
     def can_be_retried(self) -> bool:
         return self.status in UNSUCCESSFUL
 
-    @property
-    def duration_seconds(self) -> float | None:
-        """Float seconds from the first claim to the end, or to now; None before the first claim."""
-        if self.started_at is None:
-            return None
-        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
-    @property
-    def error(self) -> dict[str, str] | None:
-        return {"code": self.error_code, "message": self.error_message} if self.error_code else None
-
-
-class Step(models.Model):
+class Step(Work):
     """One part of a workflow's run; its work is done by sub-jobs."""
 
     run = models.ForeignKey(Job, models.CASCADE, related_name="steps")
@@ -174,11 +182,7 @@ class Step(models.Model):
     parallel = models.PositiveSmallIntegerField(default=1, help_text="Batches at once.")
     status = models.CharField(max_length=25, choices=Status, default=Status.PENDING)
     message = models.TextField(blank=True)
-    error_code = models.CharField(max_length=50, blank=True)
-    error_message = models.TextField(blank=True)
     tries = models.PositiveSmallIntegerField(default=0, help_text="Of its decision, that failed.")
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["run", "index"]
@@ -186,16 +190,6 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def duration_seconds(self) -> float | None:
-        if self.started_at is None:
-            return None
-        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
-
-    @property
-    def error(self) -> dict[str, str] | None:
-        return {"code": self.error_code, "message": self.error_message} if self.error_code else None
 
 
 class Event(models.Model):
