@@ -92,7 +92,8 @@ class Site:
         self.log.close()
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: its event loop runs in this thread as long as it is there, and others need theirs.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed: apt-get install chromium")
@@ -102,7 +103,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("site"))
     site.do("make_user()")

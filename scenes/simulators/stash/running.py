@@ -148,7 +148,8 @@ def _own_thread() -> Iterator[asyncio.AbstractEventLoop]:
     try:
         yield loop
     finally:
+        # In its own thread: the caller's may have a loop of its own at work.
+        asyncio.run_coroutine_threadsafe(loop.shutdown_default_executor(), loop).result(DEADLINE)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(DEADLINE)
-        loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
