@@ -48,8 +48,8 @@ def asked(operation: str, count: int = 1) -> Callable[[Theatre], object]:
     return lambda services: len(services.asked(operation)) >= count
 
 
-def asked_elsewhere(service: str, path: str) -> Callable[[Theatre], object]:
-    return lambda services: any(path in entry["path"] for entry in services.requests(service))
+def asked_elsewhere(service: str, path: str, count: int = 1) -> Callable[[Theatre], object]:
+    return lambda services: sum(path in entry["path"] for entry in services.requests(service)) >= count
 
 
 STEPS = [
@@ -65,7 +65,7 @@ STEPS = [
         "analysis_batches",
         "analysis",
         lambda services: services.slow(tagger=20.0),
-        asked_elsewhere("tagger", "process_video"),
+        asked_elsewhere("tagger", "process_video", count=2),  # two batches are at work side by side
     ),
     Held(
         "analysis_batches",
