@@ -21,7 +21,7 @@ VICTIMS = ("worker", "cluster", "postgres")
 PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
     P.STARTED: [("web", "")],
     P.BELL_RUNG: [("web", ""), ("link", "")],
-    P.CLAIMED: [("link", "process_new_scenes"), ("link", "analysis")],
+    P.CLAIMED: [("link", "process_new_scenes"), ("slow", "analysis")],
     P.STEP_DECIDED: [("link", step) for step in (*STEPS, "end")],
     P.STEP_STARTED: [("link", step) for step in (*STEPS, "end")],
     P.BEFORE_FINISH: [("link", type) for type in TYPES],

@@ -1,6 +1,6 @@
 """The ways that a case may go: settings, what is done before, and the run that meets the crash.
 
-`link` hard-links, in two batches at once. `copy` and `move` place so; `clean` removes torrents with their files.
+`link` hard-links, in batches of two scenes; `slow` has a slow tagger. `copy` and `move` place so; `clean` removes torrents with their files.
 `again` is a second run, after a scene and a tag were destroyed in Stash and the tagger sees a film differently.
 """
 
@@ -17,6 +17,12 @@ from tests.faults.theatre import Theatre
 
 
 def one_run(case: Case) -> Job:
+    return case.run()
+
+
+def slow_run(case: Case) -> Job:
+    """A run whose films take so long that a second worker surely takes the next batch."""
+    case.theatre.slow(tagger=0.5)
     return case.run()
 
 
@@ -48,6 +54,7 @@ PLAYS = {
     "copy": Play({"STASHHOG_LINK_MODE": "copy"}),
     "move": Play({"STASHHOG_LINK_MODE": "move"}),
     "clean": Play({"STASHHOG_CLEANUP": "remove_torrent_and_files"}),
+    "slow": Play(perform=slow_run),
     "again": Play(perform=second_run),
 }
 
