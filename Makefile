@@ -7,7 +7,7 @@ VENV := $(CURDIR)/.venv
 export PATH := $(VENV)/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: install demo test faults run admin lint clean
+.PHONY: install demo test faults run manage admin lint clean
 
 install: $(VENV)/installed
 
@@ -36,6 +36,10 @@ faults: $(VENV)/installed-test
 run: install
 	honcho run python manage.py prepare
 	honcho start
+
+# make manage ARGS="backup": a command of manage.py with the settings of .env
+manage: install
+	@honcho run python manage.py $(ARGS)
 
 admin: install
 	honcho run python manage.py createsuperuser
