@@ -1,6 +1,7 @@
 """The ways that a case may go: settings, what is done before, and the run that meets the crash.
 
-`link` hard-links, in batches of two scenes; `slow` has a slow tagger. `copy` and `move` place so; `clean` removes torrents with their files.
+`link` hard-links, in batches of two scenes; `slow` has a slow tagger; `copy` and `move` place so; `clean` removes
+torrents with their files.
 `again` is a second run, after a scene and a tag were destroyed in Stash and the tagger sees a film differently.
 """
 
