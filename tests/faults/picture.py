@@ -77,6 +77,8 @@ LEFT_OUT: dict[type[Model], set[str]] = {
     PlacedFile: {"scene_id"},
     Plan: {"scene_ids"},
     Scene: {"screenshot_path"},
+    # A digest of the value, which is compared without Stash's ids; side by side, batches get theirs in any order.
+    models.Change: {"key"},
 }
 EXTRA: dict[type[Model], Callable[[Any, Names], dict[str, Any]]] = {
     Job: lambda job, names: {"job": names.of(Job, job.pk), "params": plain(_named(job.params, names))},
