@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ def main() -> int:
     given, rest = parser.parse_known_args()
     options = [option for option in rest if option != "--"]
     setting = {} if given.short else {"STASHHOG_FAULTS": "all"}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the server is stopped then too
     codes = [_run(database, options, setting) for database in given.on or DATABASES]
     return max(codes)
 
