@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -23,6 +22,8 @@ from jobs.errors import AlreadyRunning, NotPossible
 from jobs.forms import start_forms
 from jobs.models import ApiToken, Event, Job, Step
 from jobs.views import start_for
+
+Row = TypeVar("Row", bound=Model)
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -144,20 +145,50 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel", permissions=["change"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        _with_each(request, jobs, engine.cancel, "cancelled")
+        _with_each(request, _runs_first(jobs), lambda job: engine.cancel(job.pk), "cancelled")
 
     @admin.action(description="Retry what failed", permissions=["change"])
     def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        _with_each(request, jobs, engine.retry, "queued again")
+        _with_each(request, _runs_first(jobs), lambda job: engine.retry(job.pk), "queued again")
 
 
-def _with_each(request: HttpRequest, jobs: QuerySet[Job], act: Callable[[UUID], Job], done: str) -> None:
-    """Act on the chosen jobs and say what came of it."""
+@admin.register(Step)
+class StepAdmin(ReadOnlyAdmin):
+    list_display = ["name", "page", "state", "shown", "started_at", "finished_at"]
+    list_filter = ["status", "name", "started_at"]
+    list_select_related = ["run"]
+    search_fields = ["name", "key", "message", "error_code", "error_message", "run__id"]
+    ordering = ["-run__created_at", "-id"]
+    actions = ["retry"]
+
+    @admin.display(description="run")
+    def page(self, step: Step) -> SafeString | str:
+        return job_link(step.run)
+
+    @admin.display(description="status", ordering="status")
+    def state(self, step: Step) -> SafeString:
+        return badge(step.status)
+
+    @admin.display(description="message")
+    def shown(self, step: Step) -> str:
+        return Truncator(step.error_message or step.message).chars(120)
+
+    @admin.action(description="Retry what failed", permissions=["change"])
+    def retry(self, request: HttpRequest, steps: QuerySet[Step]) -> None:
+        _with_each(request, steps, lambda step: engine.retry(step.run_id, step.key), "queued again")
+
+
+def _runs_first(jobs: QuerySet[Job]) -> list[Job]:
+    """A run takes its sub-jobs with it, so those come last and may have changed by then."""
+    return sorted(jobs, key=lambda job: job.parent_id is not None)
+
+
+def _with_each(request: HttpRequest, rows: Iterable[Row], act: Callable[[Row], Job], done: str) -> None:
+    """Act on the chosen rows and say what came of it."""
     count = 0
-    # A run takes its sub-jobs with it, so those come last and may have changed by then.
-    for job in sorted(jobs, key=lambda job: job.parent_id is not None):
+    for row in rows:
         try:
-            act(job.pk)
+            act(row)
             count += 1
         except (NotPossible, AlreadyRunning) as error:
             messages.warning(request, str(error))

@@ -56,6 +56,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 class Work(models.Model):
     """Something that begins and ends, well or with an error: a job or a step."""
 
+    status: models.CharField[str, str]
     error_code = models.CharField(max_length=50, blank=True)
     error_message = models.TextField(blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -74,6 +75,10 @@ class Work(models.Model):
     @property
     def error(self) -> dict[str, str] | None:
         return {"code": self.error_code, "message": self.error_message} if self.error_code else None
+
+    @property
+    def can_be_retried(self) -> bool:
+        return self.status in UNSUCCESSFUL
 
 
 class Job(Work):
@@ -163,10 +168,6 @@ class Job(Work):
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
-
-    @property
-    def can_be_retried(self) -> bool:
-        return self.status in UNSUCCESSFUL
 
 
 class Step(Work):

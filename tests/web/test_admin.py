@@ -61,7 +61,7 @@ def changelist(model: type[Model]) -> str:
 
 def test_everything_that_a_person_may_want_to_see_is_there():
     named = {model.__name__ for model in REGISTERED}
-    wanted = "Job Event ApiToken Scene Tag Performer Studio SceneFile Marker Download PlacedFile RefusedLogin"
+    wanted = "Job Step Event ApiToken Scene Tag Performer Studio SceneFile Marker Download PlacedFile RefusedLogin"
     assert named >= set(wanted.split()) | {"Plan", "Change", "Detection", "StashJob", "SyncState"}
 
 

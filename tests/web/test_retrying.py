@@ -46,6 +46,41 @@ def test_a_batch_of_a_run_is_retried_from_the_runs_page(browser: Client) -> None
     assert run.status == Status.QUEUED
 
 
+@pytest.fixture
+def run() -> Job:
+    """Two of its steps failed."""
+    run = make_run(Status.COMPLETED_WITH_ERRORS)
+    for key, type in (("incremental_sync", "sync"), ("stash_generate", "stash_generate")):
+        step = run.steps.get(key=key)
+        run.steps.filter(pk=step.pk).update(status=Status.FAILED, error_code="unreachable", error_message="No answer.")
+        make_job(type, Status.FAILED, parent=run, step=step)
+    return run
+
+
+def in_the_admin(way: Client, run: Job) -> None:
+    step = run.steps.get(key="incremental_sync")
+    data = {"action": "retry", "_selected_action": [str(step.pk)]}
+    assert "1 queued again." in way.post("/admin/jobs/step/", data, follow=True).text
+
+
+WAYS = {
+    "page": lambda browser, program, run: browser.post(f"/jobs/{run.pk}/retry", {"step": "incremental_sync"}),
+    "admin": lambda browser, program, run: in_the_admin(browser, run),
+    "api": lambda browser, program, run: program.post(f"/api/jobs/{run.pk}/retry?step=incremental_sync"),
+    "command": lambda browser, program, run: call_command("retry", str(run.pk), step="incremental_sync"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_one_step_of_a_run_is_retried_from_everywhere(browser: Client, program: Client, run: Job, way: str) -> None:
+    assert browser.get(f"/jobs/{run.pk}/").text.count('name="step" value="incremental_sync"') == 1
+    WAYS[way](browser, program, run)
+    run.refresh_from_db()
+    assert run.status == Status.QUEUED
+    assert run.sub_jobs.get(type="sync").status == Status.QUEUED
+    assert run.sub_jobs.get(type="stash_generate").status == Status.FAILED
+
+
 def test_a_failed_job_is_retried_by_the_api_and_a_second_time_is_409(program: Client, failed: Job) -> None:
     answer = program.post(f"/api/jobs/{failed.pk}/retry")
     assert (answer.status_code, answer.json()["status"]) == (200, "queued")
