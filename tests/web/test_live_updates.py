@@ -69,6 +69,18 @@ class Socket:
                 pass
         return message
 
+    async def shows(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first job that is shown as wanted, with its `html`: by an update, or by a sweep's new snapshot."""
+        found: list[dict[str, Any]] = []
+
+        def look(message: dict[str, Any]) -> bool:
+            entries = [message] if "job" in message else message.get("jobs", [])
+            found.extend(entry for entry in entries if wanted(entry))
+            return bool(found)
+
+        await self.until(look)
+        return found[0]
+
     async def say(self, text: str) -> dict[str, Any]:
         await self.communicator.send_to(text_data=text)
         return await self.receive()
@@ -174,9 +186,8 @@ async def test_a_change_of_a_run_and_of_its_sub_job_come_as_updates_with_rising_
     async with opened(f"/ws/jobs/{run.pk}/", await login()) as socket:
         first = await socket.receive()
         await changed(sub_job, percent=37, message="Scene 37 of 100")
-        second = await socket.until(lambda message: message["type"] == "job")
+        second = await socket.shows(lambda shown: "Scene 37 of 100" in shown["html"])
         assert second["job"]["metadata"]["active_sub_jobs"][0]["percent"] == 37
-        assert "Scene 37 of 100" in second["html"]
         await changed(run, percent=80)
         third = await socket.until(lambda message: message.get("job", {}).get("percent") == 80)
     assert first["job"]["version"] < second["job"]["version"] < third["job"]["version"]
@@ -187,8 +198,7 @@ async def test_a_line_in_the_log_comes_as_an_update():
     async with opened(f"/ws/jobs/{job.pk}/", await login()) as socket:
         await socket.receive()
         await in_database(JobContext(job).log)("A line for the log")
-        message = await socket.until(lambda message: message["type"] == "job")
-        assert "A line for the log" in message["html"]
+        assert await socket.shows(lambda shown: "A line for the log" in shown["html"])
 
 
 async def test_a_list_gets_its_page_first_and_then_new_and_changed_jobs():
@@ -197,10 +207,10 @@ async def test_a_list_gets_its_page_first_and_then_new_and_changed_jobs():
         message = await socket.receive()
         assert [entry["job"]["id"] for entry in message["jobs"]] == [str(old.pk)]
         run = await in_database(make_run)(at=1)
-        message = await socket.until(lambda message: message["type"] == "job")
-        assert message["job"]["id"] == str(run.pk) and f'id="row-{run.pk}"' in message["html"]
+        shown = await socket.shows(lambda shown: shown["job"]["id"] == str(run.pk))
+        assert f'id="row-{run.pk}"' in shown["html"]
         await changed(run, status=Status.CANCELLED, single_flight="")
-        await socket.until(lambda message: message.get("job", {}).get("status") == "cancelled")
+        await socket.shows(lambda shown: shown["job"]["status"] == "cancelled")
 
 
 async def test_a_filtered_list_gets_only_what_fits_and_what_it_showed_before():
@@ -248,10 +258,8 @@ async def test_a_lost_update_is_made_good_by_the_next_sweep(monkeypatch):
         await changed(run, percent=95)
         await changed(job, percent=50)
         await relay.sweep()
-        message = await card.until(lambda message: message["type"] == "snapshot")
-        assert message["job"]["percent"] == 95
-        message = await rows.until(lambda message: message["type"] == "snapshot")
-        assert {entry["job"]["percent"] for entry in message["jobs"]} == {95, 50}
+        await card.shows(lambda shown: shown["job"]["percent"] == 95)
+        await rows.until(lambda message: {entry["job"]["percent"] for entry in message.get("jobs", [])} == {95, 50})
 
 
 async def test_what_was_committed_while_the_database_could_not_be_followed_is_shown_after_it(monkeypatch):
