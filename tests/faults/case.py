@@ -104,6 +104,12 @@ class Case:
         until(lambda: answers(url), "the web process", 30)
         return url
 
+    def kill_web(self) -> None:
+        """The `manage.py web` that was started last."""
+        web = self.others.pop()
+        os.killpg(web.pid, signal.SIGKILL)
+        web.wait()
+
     def start_worker(self, **extra: str) -> subprocess.Popen[bytes]:
         """`manage.py worker`, the supervisor of a cluster."""
         self.workers.append(self.start("manage.py", "worker", **extra))

@@ -15,7 +15,7 @@ from jobs.crashpoints import CrashPoint
 P = CrashPoint
 STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion")
 TYPES = ("process_downloads", "stash_scan", "sync", "analysis", "apply_plan", "stash_generate")
-VICTIMS = ("worker", "cluster", "postgres")
+VICTIMS = ("worker", "cluster", "web", "postgres")
 
 # Where each point is met: a play, or a play and a place. Of each point the first one is in the short selection.
 PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
@@ -72,6 +72,7 @@ ELSEWHERE = {"web", "killed", "cancelled"}
 # In the short selection, beside a killed worker at every point: one point of each kind of harm.
 ALSO = {
     "cluster": {P.STEP_DECIDED, P.FILE_LINKED, P.SCAN_ASKED, P.TAGS_ADDED, P.GENERATE_ASKED},
+    "web": {P.STEP_STARTED, P.SCENE_TAGGED},
     "postgres": {P.BEFORE_FINISH, P.FILE_LINKED, P.SCAN_SEEN, P.SCENE_TAGGED, P.MARKER_CREATED},
 }
 SAMPLE = {P.CLAIMED, P.AFTER_FINISH, P.FILE_LINKED, P.SYNC_PAGE_SAVED, P.SCENE_RECORDED, P.MARKER_CREATED}

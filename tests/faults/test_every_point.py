@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,17 +26,29 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 @dataclass
 class Killer:
-    """Kills the database server while the process that reached the point stands still, and starts it again."""
+    """Kills another process while the one that reached the point stands still, which goes on then."""
 
     case: Case
+    kill: Callable[[], object]
     done: bool = False
 
     def __call__(self) -> None:
         reached = self.case.reached()
         if reached and not self.done:
             self.done = True
-            kill_and_restart()
+            self.kill()
             os.kill(reached[1], signal.SIGCONT)
+
+
+def ready(case: Case, fault: Fault) -> None:
+    """A worker at work that will meet the point, and whoever is to die there."""
+    others = {"web": case.kill_web, "postgres": kill_and_restart}
+    if fault.victim == "web":
+        case.start_web()
+    if fault.victim in others:
+        case.meanwhile = Killer(case, others[fault.victim])
+    case.arm(fault.armed, "frozen" if fault.victim in others else fault.victim)
+    case.start_worker()
 
 
 @pytest.mark.parametrize("fault", list(matrix.cases()), ids=str)
@@ -44,12 +57,7 @@ def test_the_run_ends_as_if_nothing_had_happened(
 ) -> None:
     wanted = expected(fault.play)
     with staged(services, tmp_path, fault.play) as case:
-        if fault.victim == "postgres":
-            case.arm(fault.armed, "frozen")
-            case.meanwhile = Killer(case)
-        else:
-            case.arm(fault.armed, fault.victim)
-        case.start_worker()
+        ready(case, fault)
         run = PLAYS[fault.play].perform(case)
         assert case.reached(), f"{fault.armed} was never reached"
         note(fault, case.seconds_to_resume())

@@ -66,9 +66,7 @@ def test_a_run_goes_on_without_the_web_process(services: Theatre, expected: Expe
         case.start_web()
         run = case.begin()
         until(lambda: run.sub_jobs.claimed().filter(type="analysis").exists(), "the analysis", 30)
-        web = case.others.pop()
-        web.kill()
-        web.wait()
+        case.kill_web()
         assert case.end(run).status == Status.COMPLETED
         assert_shown(case, token, run)
         different = differences(wanted, case.picture())
