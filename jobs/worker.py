@@ -33,6 +33,7 @@ def answer(root_id: str) -> None:
 
 def work(root_id: uuid.UUID | None = None) -> int:
     """Run what is due, a job of the run first, until nothing is; returns how many jobs that were."""
+    engine.let_go_of_lost()
     count = 0
     while not stopping.is_set() and (job := engine.claim_next(root_id)):
         while job is not None:

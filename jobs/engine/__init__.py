@@ -8,7 +8,7 @@ from jobs.engine.advancing import advance
 from jobs.engine.cancelling import cancel, let_go
 from jobs.engine.claiming import claim_next, due, explain_waiting
 from jobs.engine.ending import fail_or_retry, finish, give_back
-from jobs.engine.recovering import recover, worker_alive
+from jobs.engine.recovering import let_go_of_lost, recover, worker_alive
 from jobs.engine.retrying import retry
 from jobs.engine.starting import start
 
@@ -22,6 +22,7 @@ __all__ = [
     "finish",
     "give_back",
     "let_go",
+    "let_go_of_lost",
     "recover",
     "retry",
     "start",

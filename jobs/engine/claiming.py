@@ -116,7 +116,7 @@ def _claim(pk: uuid.UUID) -> Job | None:
 
 def explain_waiting(root_id: uuid.UUID) -> None:
     """Say in the run's jobs that wait for a lock for whom they wait."""
-    holders = {job.held_lock: job for job in Job.objects.exclude(held_lock="")}
+    holders = {job.held_lock: job for job in Job.objects.claimed().exclude(held_lock="")}
     waiting = Job.objects.of_run(root_id).filter(status=Status.QUEUED, lock__in=holders)
     for job in waiting:
         message = f"Waiting for {holders[job.lock]} to end"

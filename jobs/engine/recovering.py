@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from functools import partial
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -28,13 +30,26 @@ def recover(*, stopped: bool = False) -> int:
 
     ``stopped``: the workers were ended on purpose, which costs their jobs no attempt.
     """
-    lost = [job for job in Job.objects.claimed() if _is_lost(job)]
+    lost = _lost(Status.RUNNING)
     for job in lost:
-        # One job whose report or ``let_go`` fails must not keep the others from going on; it is tried again.
+        # One job whose report fails must not keep the others from going on; it is tried again.
         contained(partial(_take_back, job, stopped), job)
         crash_point(CrashPoint.TAKEN_BACK)
-    _ring_for_due()
+    _ring([job.root_id for job in _lost(Status.CANCELLED)] + _due_roots())
     return len(lost)
+
+
+def let_go_of_lost() -> None:
+    """End what cancelled jobs of dead workers left running elsewhere. A service is asked, so workers call it."""
+    for job in _lost(Status.CANCELLED):
+        lease = timezone.now() + timedelta(seconds=settings.JOBS_LEASE)
+        if change(job, claim_token=uuid.uuid4(), claim_owner=owner.me(), lease_until=lease):
+            # When it fails, the claim stays, and whoever finds it when its lease is over tries again.
+            contained(partial(let_go, job), job)
+
+
+def _lost(status: Status) -> list[Job]:
+    return [job for job in Job.objects.claimed().filter(status=status) if _is_lost(job)]
 
 
 def _is_lost(job: Job) -> bool:
@@ -44,9 +59,6 @@ def _is_lost(job: Job) -> bool:
 
 
 def _take_back(job: Job, stopped: bool) -> None:
-    if job.status == Status.CANCELLED:
-        let_go(job)
-        return
     with transaction.atomic():
         run = lock_run(job.root_id)
         fresh = run if run.pk == job.pk else Job.objects.select_related("step").get(pk=job.pk)
@@ -84,11 +96,14 @@ def _decide_again(run: Job) -> None:
     end(run, run, Status.FAILED, report_of(run), JobError("worker_lost", message))
 
 
-def _ring_for_due() -> None:
-    """One bell for each run with work, unless bells wait to be heard already."""
-    roots = dict.fromkeys(parent or pk for pk, parent in due().values_list("pk", "parent"))  # the oldest first
+def _due_roots() -> list[uuid.UUID]:
+    return [parent or pk for pk, parent in due().values_list("pk", "parent")]
+
+
+def _ring(roots: list[uuid.UUID]) -> None:
+    """One bell for each run with work, the oldest first, unless bells wait to be heard already."""
     if roots and not queue.bells_waiting():
-        for root_id in roots:
+        for root_id in dict.fromkeys(roots):
             queue.ring_after_commit(root_id)
 
 

@@ -91,22 +91,36 @@ def test_a_cancelled_or_lost_job_is_told_so_when_it_writes(write: Any) -> None:
         write(lost)
 
 
-def test_a_job_whose_let_go_fails_keeps_no_other_from_being_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recovery_asks_no_service_and_leaves_letting_go_to_a_worker() -> None:
     cancelled, other = claimed("model_locked"), claimed("model_plain")
     engine.cancel(cancelled.pk)
     expire(cancelled)
     expire(other)
+    toys.let_go.clear()
+    assert engine.recover() == 1
+    other.refresh_from_db()
+    assert (other.status, toys.let_go) == (Status.QUEUED, [])
+    engine.let_go_of_lost()
+    assert [gone.pk for gone in toys.let_go] == [cancelled.pk]
+
+
+def test_a_let_go_that_fails_is_tried_again_by_whoever_finds_it_when_its_lease_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cancelled = claimed("model_locked")
+    engine.cancel(cancelled.pk)
+    expire(cancelled)
 
     def fail(job: Job) -> None:
         raise JobError("away", "The service is away.")
 
     with monkeypatch.context() as patch:
         patch.setitem(get_task("model_locked").__dict__, "let_go", fail)
-        engine.recover()
-    other.refresh_from_db()
-    assert other.status == Status.QUEUED
+        engine.let_go_of_lost()
+    engine.let_go_of_lost()
     assert Job.objects.get(pk=cancelled.pk).claim_token is not None
-    engine.recover()
+    expire(cancelled)
+    engine.let_go_of_lost()
     assert Job.objects.get(pk=cancelled.pk).claim_token is None
 
 
@@ -116,10 +130,10 @@ def test_what_an_earlier_attempt_left_running_is_ended_when_its_job_is_cancelled
     engine.recover()
     toys.let_go.clear()
     engine.cancel(job.pk)
-    engine.recover()
+    engine.let_go_of_lost()
     assert [gone.pk for gone in toys.let_go] == [job.pk]
     assert Job.objects.get(pk=job.pk).claim_token is None
-    engine.recover()
+    engine.let_go_of_lost()
     assert len(toys.let_go) == 1
 
 
@@ -127,7 +141,7 @@ def test_a_job_that_never_began_is_cancelled_without_more_ado() -> None:
     job = engine.start("model_plain", source="test")
     toys.let_go.clear()
     engine.cancel(job.pk)
-    engine.recover()
+    engine.let_go_of_lost()
     assert toys.let_go == []
 
 

@@ -252,6 +252,7 @@ class Engine(RuleBasedStateMachine):
 
     def claim(self, worker: Worker, root_id: UUID | None) -> None:
         with self.being(worker):
+            engine.let_go_of_lost()
             worker.job = engine.claim_next(root_id)
 
     # To a worker with a job
