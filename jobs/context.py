@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -48,6 +48,14 @@ class JobContext(Waiter):
     @property
     def id(self) -> uuid.UUID:
         return self.job.id
+
+    def failed_already(self, failed_by: uuid.UUID | None, failed_at: datetime | None) -> bool:
+        """Whether an item failed in this job, in this or an earlier attempt, since a person last started or retried it.
+
+        A crash, or a service that was away, brings the job again: that must not use up the tries of its items.
+        """
+        begun = self.job.started_at
+        return failed_by == self.id and failed_at is not None and begun is not None and failed_at >= begun
 
     # Being interrupted
 

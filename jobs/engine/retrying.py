@@ -94,7 +94,8 @@ def _stands_at(run: Job, steps: Iterable[Step]) -> int:
 def _again(job: Job, run: Job, percent: int = 0) -> None:
     attempts = run.params.get("max_attempts", settings.JOBS_MAX_ATTEMPTS)
     columns = AS_NEW | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": job.attempt + attempts}
-    if job is not run:
-        columns["started_at"] = None  # its batch has to wait for room like any other
+    if not get_workflow(job.type):
+        # A batch has to wait for room like any other, and items that failed before are tried again.
+        columns["started_at"] = None
     if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):
         raise NotPossible(f"{job} changed in this moment; look again.")

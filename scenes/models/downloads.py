@@ -70,12 +70,14 @@ class PlacedFile(Item):
     size = models.BigIntegerField(help_text="Bytes.")
     source = models.TextField(help_text="As StashHog sees it.")
     target = models.TextField(blank=True, help_text="As StashHog sees it; chosen once and kept.")
+    failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
     placed_at = models.DateTimeField(null=True, blank=True)
     placed_by = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="placed_files")
 
     scan_outcome = models.CharField(max_length=15, choices=Outcome, default=Outcome.NEW, db_index=True)
     scan_message = models.TextField(blank=True)
     scan_tries = models.PositiveSmallIntegerField(default=0)
+    scan_failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
     scan_job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="scanned_files")
     scene_id = models.BigIntegerField(null=True, blank=True, help_text="Stash's id of its scene, once found.")
 

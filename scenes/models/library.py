@@ -67,6 +67,7 @@ class Scene(models.Model):
     video_analyzed = models.BooleanField(default=False, help_text="The tagger has handled it.")
     generated_at = models.DateTimeField(null=True, blank=True, help_text="When its previews were seen complete.")
     generate_tries = models.PositiveSmallIntegerField(default=0)
+    generate_failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
     generate_error = models.TextField(blank=True)
     generate_outcome = models.CharField(
         max_length=15, blank=True, help_text="asked, generated, already_there or failed; by that job:"

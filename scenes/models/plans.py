@@ -16,6 +16,7 @@ class Detection(models.Model):
     detector = models.CharField(max_length=30, help_text="detect_video_tags, detect_tags, …")
     handled_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0, help_text="That failed.")
+    failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
     error = models.TextField(blank=True)
     quarantined_at = models.DateTimeField(null=True, blank=True, help_text="A person releases it.")
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="detections")
@@ -104,6 +105,7 @@ class Change(models.Model):
         help_text="That wrote it, or tried to last.",
     )
     tries = models.PositiveSmallIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
     error = models.TextField(blank=True)
 
     class Meta:

@@ -20,6 +20,7 @@ class StashJob(models.Model):
     description = models.TextField(blank=True)
     added = models.CharField(max_length=40, blank=True, help_text="Stash's addTime, as it wrote it.")
     asked_at = models.DateTimeField(default=timezone.now)
+    stop_asked_at = models.DateTimeField(null=True, blank=True, help_text="Saved before we ask Stash to stop it.")
     ended_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=20, blank=True, help_text="Stash's word for how it ended.")
 
