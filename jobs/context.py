@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from jobs import events
+from jobs import clock, events
 from jobs.errors import Cancelled, ClaimLost, Unwind, stalled
 from jobs.models import Event, Job, Status
 from jobs.waiting import Abandoned, Waiter
@@ -40,7 +40,8 @@ class JobContext(Waiter):
         self.token = job.claim_token
         self.params: dict[str, Any] = job.params
         self.interrupt: type[Unwind] | None = None
-        # All three are of time.monotonic(); the last: when the call under way is given up at the latest.
+        # All four are of time.monotonic(); ``_call_ends``: when the call under way is given up at the latest.
+        self._held_until = 0.0
         self._progress_written = 0.0
         self._heard_of = time.monotonic()
         self._call_ends = 0.0
@@ -163,7 +164,7 @@ class JobContext(Waiter):
     def write(self, call: Callable[[], T], seconds: float) -> T:
         """A write to a service: begun only while the claim surely outlives it, and awaited to its end."""
         self.checkpoint()
-        self._outlive(seconds)
+        self._hold(seconds)
         with self._calling(seconds):
             return super().write(call, seconds)
 
@@ -175,14 +176,18 @@ class JobContext(Waiter):
         finally:
             self._heard_of, self._call_ends = time.monotonic(), 0.0
 
-    def _outlive(self, seconds: float) -> None:
-        if self.job.lease_until and self.job.lease_until - timezone.now() > timedelta(seconds=seconds + 1):
-            return
-        until = timezone.now() + timedelta(seconds=max(settings.JOBS_LEASE, seconds + 5))
+    def _hold(self, seconds: float) -> None:
+        """Be sure of the claim for so long: the heartbeat may not have seen yet that it is cancelled or lost."""
         mine = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING)
-        if not mine.update(lease_until=until):
+        begun = time.monotonic()
+        if self._held_until > begun + seconds + 1:
+            held: bool | int = mine.exists()
+        else:
+            lease = max(settings.JOBS_LEASE, seconds + 5)
+            held = mine.update(lease_until=clock.now() + timedelta(seconds=lease))
+            self._held_until = begun + lease
+        if not held:
             self._refuse()
-        self.job.lease_until = until
 
     def poll(self, ask: Callable[[], T], every: float, *, what: str = "It", mend: str = "") -> Iterator[T]:
         """``ask()``'s answers, one every ``every`` seconds, until the caller stops asking.

@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error, connection
-from django.utils import timezone
 
+from jobs import clock
 from jobs.context import JobContext
 from jobs.errors import Cancelled, ClaimLost, Stopping, stalled
 from jobs.models import Job, Status
@@ -81,12 +81,12 @@ class Heartbeat(threading.Thread):
         error = stalled("the task", MEND)
         said = {} if get_workflow(context.job.type) else {"error_code": error.code, "error_message": error.message}
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
-        mine.update(lease_until=timezone.now(), **said)
+        mine.update(lease_until=clock.now(), **said)
         logger.error("%s run=%s job=%s", error.message, context.job.root_id, context.id)
         context.interrupted_by(ClaimLost)
 
     def _renew(self, context: JobContext) -> None:
-        lease = timezone.now() + timedelta(seconds=settings.JOBS_LEASE)
+        lease = clock.now() + timedelta(seconds=settings.JOBS_LEASE)
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
         # Never shorter than what a write to a service asked for.
         mine.filter(lease_until__lt=lease).update(lease_until=lease)

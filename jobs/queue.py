@@ -43,10 +43,10 @@ def _ring(root_id: uuid.UUID) -> None:
     crash_point(CrashPoint.BELL_RUNG)
 
 
-def bells_waiting() -> bool:
-    """Whether a doorbell is on its way to a worker; not that we know of when the broker can't be asked."""
+def wants_bells() -> bool:
+    """Whether ringing makes sense: the broker is there, and no doorbell is on its way to a worker already."""
     try:
-        return bool(get_broker().queue_size())
+        return not get_broker().queue_size()
     except RedisError as error:
         logger.warning("The broker can't be reached: %s", error)
         return False

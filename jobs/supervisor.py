@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from django.conf import settings
-from django.db import Error, connections
+from django.db import Error, connection, connections
 from django.utils import timezone
 
 from jobs import engine, owner, retention
@@ -43,6 +43,7 @@ class Supervisor:
         self.beaten = self.started = 0.0  # time.monotonic()
         self.unheard: tuple[object, float] | None = None  # the first due job, and since when
         self.turn_asked = -TURN  # time.monotonic()
+        self.letting_go = threading.Thread()
         self.pruning: Iterator[Counter[str]] = iter(())
 
     def run(self) -> None:
@@ -69,9 +70,16 @@ class Supervisor:
             self._replace_cluster("it has ended", stopped=False)
         self._beat()
         engine.recover()
+        self._let_go()
         if self._is_deaf():
             self._replace_cluster(f"a due job waited {DEAF:g} s beside a free worker", stopped=True)
         self._prune()
+
+    def _let_go(self) -> None:
+        """In a thread of its own, since a service that hangs must not keep us from noticing a dead worker."""
+        if not self.letting_go.is_alive() and engine.lost_and_cancelled():
+            self.letting_go = threading.Thread(target=self._safely, args=[_let_go], daemon=True, name="let go")
+            self.letting_go.start()
 
     def _start_cluster(self) -> None:
         # A session of its own: Ctrl-C on the terminal is for the supervisor, who stops the cluster.
@@ -149,6 +157,13 @@ class Supervisor:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM)
             waiter.pause(0.1)
+
+
+def _let_go() -> None:
+    try:
+        engine.let_go_of_lost()
+    finally:
+        connection.close()
 
 
 def cluster_command() -> list[str]:

@@ -33,7 +33,6 @@ def answer(root_id: str) -> None:
 
 def work(root_id: uuid.UUID | None = None) -> int:
     """Run what is due, a job of the run first, until nothing is; returns how many jobs that were."""
-    engine.let_go_of_lost()
     count = 0
     while not stopping.is_set() and (job := engine.claim_next(root_id)):
         while job is not None:
@@ -50,7 +49,7 @@ def run_job(job: Job, *, watch: bool = True) -> Job | None:
         try:
             return _attempt(context)
         except Cancelled:
-            engine.let_go(Job.objects.get(pk=job.pk))
+            engine.let_go(job)
         except Stopping:
             _give_back(context)
         except ClaimLost:
@@ -97,6 +96,6 @@ def _give_back(context: JobContext) -> None:
     try:
         engine.give_back(context)
     except Cancelled:
-        engine.let_go(Job.objects.get(pk=context.id))
+        engine.let_go(context.job)
     except ClaimLost:
         logger.warning("Lost the claim run=%s job=%s", context.job.root_id, context.id)

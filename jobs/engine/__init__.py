@@ -8,7 +8,7 @@ from jobs.engine.advancing import advance
 from jobs.engine.cancelling import cancel, let_go
 from jobs.engine.claiming import claim_next, due, explain_waiting
 from jobs.engine.ending import fail_or_retry, finish, give_back
-from jobs.engine.recovering import let_go_of_lost, recover, worker_alive
+from jobs.engine.recovering import let_go_of_lost, lost_and_cancelled, recover, worker_alive
 from jobs.engine.retrying import retry
 from jobs.engine.starting import start
 
@@ -23,6 +23,7 @@ __all__ = [
     "give_back",
     "let_go",
     "let_go_of_lost",
+    "lost_and_cancelled",
     "recover",
     "retry",
     "start",

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import events, owner, queue
+from jobs import clock, events, owner, queue
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.claiming import due
 from jobs.engine.ending import end_step, move_on, report_of, set_result
@@ -51,7 +51,7 @@ def _claim_of_nobody(job: Job) -> dict[str, Any]:
     begun = job.started_at is not None or job.attempt > 1
     if job.claim_token is not None or not begun or get_workflow(job.type):
         return {}
-    return {"claim_token": uuid.uuid4(), "claim_owner": owner.me(), "lease_until": timezone.now()}
+    return {"claim_token": uuid.uuid4(), "claim_owner": owner.me(), "lease_until": clock.now()}
 
 
 def _cancel_rest(run: Job) -> None:
@@ -64,14 +64,20 @@ def _cancel_rest(run: Job) -> None:
 
 
 def let_go(job: Job) -> None:
-    """End what a cancelled job left running elsewhere, and free its lock. Safe to call twice."""
+    """End what a cancelled job left running elsewhere, and free its lock. Safe to call twice.
+
+    ``job`` has the claim of who calls: whoever lost it must not end what a later attempt began.
+    """
+    ours = Job.objects.filter(pk=job.pk, claim_token=job.claim_token, status=Status.CANCELLED)
+    if not ours.exists():
+        return
     if not get_workflow(job.type):
         get_task(job.type).let_go(job)
     crash_point(CrashPoint.LET_GO, job.type)
     with transaction.atomic():
         lock_run(job.root_id)
-        fresh = Job.objects.get(pk=job.pk)
-        if fresh.claim_token != job.claim_token or fresh.status != Status.CANCELLED:
+        fresh = ours.first()
+        if fresh is None:
             return
         lock, report = fresh.held_lock, report_of(fresh)
         change(fresh, result=report.result, errors=report.errors, **RELEASED)

@@ -13,7 +13,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from jobs import owner
+from jobs import clock, owner
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.transitions import change, lock_run, transition
 from jobs.heartbeat import stopping
@@ -99,7 +99,7 @@ def _claim(pk: uuid.UUID) -> Job | None:
     claim: dict[str, Any] = {
         "claim_token": uuid.uuid4(),
         "claim_owner": owner.me(),
-        "lease_until": timezone.now() + timedelta(seconds=settings.JOBS_LEASE),
+        "lease_until": clock.now() + timedelta(seconds=settings.JOBS_LEASE),
         "held_lock": job.lock,
         "started_at": job.started_at or timezone.now(),
         "advance_due": False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import owner, queue
+from jobs import clock, owner, queue
 from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.cancelling import let_go
@@ -24,45 +24,50 @@ from jobs.registry import get_workflow
 
 ALIVE = timedelta(seconds=15)  # since a supervisor's last beat
 
+_judge = clock.Judge()
+
 
 def recover(*, stopped: bool = False) -> int:
     """Take the jobs of dead workers back and ring for all that is due; returns how many were taken back.
 
     ``stopped``: the workers were ended on purpose, which costs their jobs no attempt.
     """
-    lost = _lost(Status.RUNNING)
+    at = _judge.time()
+    lost = [job for job in Job.objects.claimed().filter(status=Status.RUNNING) if _is_lost(job, at)]
     for job in lost:
         # One job whose report fails must not keep the others from going on; it is tried again.
-        contained(partial(_take_back, job, stopped), job)
+        contained(partial(_take_back, job, at, stopped), job)
         crash_point(CrashPoint.TAKEN_BACK)
-    _ring([job.root_id for job in _lost(Status.CANCELLED)] + _due_roots())
+    _ring_for_due()
     return len(lost)
 
 
+def lost_and_cancelled() -> list[Job]:
+    """Cancelled jobs whose worker died before it let go of them; their locks are still held."""
+    at = _judge.time()
+    return [job for job in Job.objects.claimed().filter(status=Status.CANCELLED) if _is_lost(job, at)]
+
+
 def let_go_of_lost() -> None:
-    """End what cancelled jobs of dead workers left running elsewhere. A service is asked, so workers call it."""
-    for job in _lost(Status.CANCELLED):
-        lease = timezone.now() + timedelta(seconds=settings.JOBS_LEASE)
+    """End what cancelled jobs of dead workers left running elsewhere. That may take a while: a service is asked."""
+    for job in lost_and_cancelled():
+        lease = clock.now() + timedelta(seconds=settings.JOBS_LEASE)
         if change(job, claim_token=uuid.uuid4(), claim_owner=owner.me(), lease_until=lease):
             # When it fails, the claim stays, and whoever finds it when its lease is over tries again.
             contained(partial(let_go, job), job)
 
 
-def _lost(status: Status) -> list[Job]:
-    return [job for job in Job.objects.claimed().filter(status=status) if _is_lost(job)]
-
-
-def _is_lost(job: Job) -> bool:
-    """Its worker is dead, as far as can be seen from here, or did not renew its lease."""
-    expired = job.lease_until is not None and job.lease_until < timezone.now()
+def _is_lost(job: Job, at: datetime | None) -> bool:
+    """Its worker is dead, as far as can be seen from here, or did not renew its lease until ``at``."""
+    expired = at is not None and job.lease_until is not None and job.lease_until < at
     return expired or owner.is_gone(job.claim_owner)
 
 
-def _take_back(job: Job, stopped: bool) -> None:
+def _take_back(job: Job, at: datetime | None, stopped: bool) -> None:
     with transaction.atomic():
         run = lock_run(job.root_id)
         fresh = run if run.pk == job.pk else Job.objects.select_related("step").get(pk=job.pk)
-        if fresh.claim_token != job.claim_token or fresh.status != Status.RUNNING or not _is_lost(fresh):
+        if fresh.claim_token != job.claim_token or fresh.status != Status.RUNNING or not _is_lost(fresh, at):
             return
         if stopped:
             put_back(fresh)
@@ -86,24 +91,31 @@ def _attempt_again(run: Job, job: Job) -> None:
 def _decide_again(run: Job) -> None:
     """The worker died while it decided a step: again, unless this step kills whoever decides it."""
     step = run.steps.filter(status=Status.PENDING).first()
-    if step is None or step.tries + 1 < run.max_attempts:
-        if step is not None:
-            step.tries += 1
-            step.save(update_fields=["tries"])
+    if step is None:  # only its end is left to be written
+        _end_again(run)
+        return
+    step.tries += 1
+    if step.tries < run.max_attempts:
+        step.save(update_fields=["tries"])
         change(run, advance_due=True, **RELEASED)
         return
-    message = f"The worker died {step.tries + 1} times while it decided the step {step.name}."
+    message = f"The worker died {step.tries} times while it decided the step {step.name}."
     end(run, run, Status.FAILED, report_of(run), JobError("worker_lost", message))
 
 
-def _due_roots() -> list[uuid.UUID]:
-    return [parent or pk for pk, parent in due().values_list("pk", "parent")]
+def _end_again(run: Job) -> None:
+    if run.attempt < run.max_attempts:
+        change(run, attempt=run.attempt + 1, advance_due=True, **RELEASED)
+        return
+    message = f"The worker died {run.attempt} times while it wrote the end of the run."
+    end(run, run, Status.FAILED, report_of(run), JobError("worker_lost", message))
 
 
-def _ring(roots: list[uuid.UUID]) -> None:
-    """One bell for each run with work, the oldest first, unless bells wait to be heard already."""
-    if roots and not queue.bells_waiting():
-        for root_id in dict.fromkeys(roots):
+def _ring_for_due() -> None:
+    """One bell for each run with work, unless bells wait to be heard already."""
+    roots = dict.fromkeys(parent or pk for pk, parent in due().values_list("pk", "parent"))  # the oldest first
+    if roots and queue.wants_bells():
+        for root_id in roots:
             queue.ring_after_commit(root_id)
 
 

@@ -36,7 +36,7 @@ def retry(job_id: uuid.UUID, step: str = "") -> Job:
     with transaction.atomic():
         run = lock_run(root_id)
         job = run if run.pk == job_id else Job.objects.select_related("step").get(pk=job_id)
-        _check(job, run)
+        _check(job, run, step)
         if get_workflow(run.type):
             _retry_in_run(run, job, step)
         else:
@@ -46,7 +46,9 @@ def retry(job_id: uuid.UUID, step: str = "") -> Job:
     return job
 
 
-def _check(job: Job, run: Job) -> None:
+def _check(job: Job, run: Job, step: str) -> None:
+    if step and not get_workflow(job.type):
+        raise NotPossible(f"{job} has no steps; leave the step out.")
     if job.status not in UNSUCCESSFUL:
         raise NotPossible(f"{job} is {job.get_status_display().lower()}: there is nothing to do again.")
     if job is not run and run.sub_jobs.active().filter(step=job.step, number=job.number).exists():
@@ -67,7 +69,15 @@ def _retry_in_run(run: Job, job: Job, step: str) -> None:
         steps = steps.filter(jobs=job)
     for sub_job in wanted.order_by("created_at"):
         _again(sub_job, run)
-    _open_again(run, list(steps))
+    _open_again(run, _with_skipped(run, list(steps)))
+
+
+def _with_skipped(run: Job, steps: list[Step]) -> list[Step]:
+    """Steps after these had nothing to do, perhaps since these had failed: they look again."""
+    if not steps:
+        return []
+    first = min(step.index for step in steps)
+    return [*steps, *run.steps.filter(status=Status.SKIPPED, index__gt=first)]
 
 
 def _open_again(run: Job, steps: list[Step]) -> None:

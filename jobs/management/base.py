@@ -161,4 +161,5 @@ def _look(job: Job, show: Callable[[str], None]) -> bool:
 def _work(job: Job) -> None:
     """Do what is due of this job, and give back what a crash left."""
     engine.recover()
+    engine.let_go_of_lost()
     worker.answer(str(job.pk))

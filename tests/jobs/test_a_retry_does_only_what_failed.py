@@ -7,6 +7,7 @@ import pytest
 from jobs import engine, testing
 from jobs.errors import AlreadyRunning, JobError, NotPossible
 from jobs.models import Event, Job, Status
+from jobs.workflows import Skip
 from tests.jobs import toys
 from tests.jobs.test_a_run_moves_through_its_steps import failing, statuses
 
@@ -102,6 +103,26 @@ def test_a_retried_job_has_all_its_attempts_again() -> None:
     job = testing.run("toy_workflow", retry_delay=0, max_attempts=2).sub_jobs.get()
     assert job.attempt == 2
     assert retried(job).attempt == 4
+
+
+def test_a_step_that_found_nothing_to_do_since_an_earlier_one_failed_looks_again() -> None:
+    toys.behaviour["toy_first"] = failing(1, BROKEN)
+    toys.behaviour["last"] = failing(1, Skip("Nothing there", at=100))
+    run = testing.run("toy_workflow", batches=2)
+    assert statuses(run)["last"] == "skipped"
+    engine.retry(run.pk)
+    testing.work()
+    assert statuses(run) == {"needed": "completed", "batches": "completed", "last": "completed"}
+
+
+def test_what_has_no_steps_is_not_retried_by_a_step() -> None:
+    toys.behaviour["toy_first"] = failing(1, BROKEN)
+    run = testing.run("toy_workflow", batches=2)
+    failed = run.sub_jobs.get(status=Status.FAILED)
+    with pytest.raises(NotPossible, match="has no steps"):
+        engine.retry(failed.pk, "batches")
+    run.refresh_from_db()
+    assert not run.is_active
 
 
 def test_one_step_can_be_retried_alone() -> None:

@@ -18,7 +18,7 @@ def statuses(run: Job) -> dict[str, str]:
     return dict(run.steps.values_list("key", "status"))
 
 
-def failing(times: int, error: JobError) -> Callable[[], JobError | None]:
+def failing(times: int, error: Exception) -> Callable[[], Exception | None]:
     left = iter([error] * times)
     return lambda: next(left, None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from jobs import engine, testing, worker
+from jobs import engine, owner, testing, worker
 from jobs.context import JobContext
 from jobs.errors import Cancelled, ClaimLost, JobError, NotPossible, Stopping
 from jobs.heartbeat import stopping
@@ -40,6 +41,9 @@ def claimed(type: str) -> Job:
 
 def expire(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(hours=1))
+
+
+DEAD = owner.me().replace(f"|{os.getpid()}|", "|1|")
 
 
 def test_a_fault_of_ours_in_a_decision_fails_its_step_and_the_runs_result_says_how_it_ended() -> None:
@@ -122,6 +126,35 @@ def test_a_let_go_that_fails_is_tried_again_by_whoever_finds_it_when_its_lease_i
     expire(cancelled)
     engine.let_go_of_lost()
     assert Job.objects.get(pk=cancelled.pk).claim_token is None
+
+
+def test_a_worker_that_wakes_late_does_not_end_what_a_later_attempt_began() -> None:
+    first = claimed("model_plain")
+    engine.cancel(first.pk)
+    expire(first)
+    engine.let_go_of_lost()
+    engine.retry(first.pk)
+    second = engine.claim_next(first.pk)
+    assert second is not None
+    engine.cancel(second.pk)
+    toys.let_go.clear()
+    engine.let_go(first)
+    assert (toys.let_go, Job.objects.get(pk=first.pk).claim_token) == ([], second.claim_token)
+    engine.let_go(second)
+    assert [gone.pk for gone in toys.let_go] == [first.pk]
+
+
+def test_an_end_that_kills_every_worker_fails_the_run() -> None:
+    run = claimed("model_workflow")
+    run.steps.all().delete()
+    Job.objects.filter(pk=run.pk).update(claim_owner=DEAD, max_attempts=2)
+    engine.recover()
+    again = engine.claim_next(run.pk)
+    assert again is not None and again.attempt == 2
+    Job.objects.filter(pk=run.pk).update(claim_owner=DEAD)
+    engine.recover()
+    run.refresh_from_db()
+    assert (run.status, run.error_code) == (Status.FAILED, "worker_lost")
 
 
 def test_what_an_earlier_attempt_left_running_is_ended_when_its_job_is_cancelled_in_the_queue() -> None:

@@ -237,7 +237,7 @@ class Engine(RuleBasedStateMachine):
     def at_work(self, number: int, before: int) -> Worker | None:
         """A worker with a job in its hands, after it ended ``before`` others; None when there is no work."""
         if not busy(self):
-            engine.recover()
+            self.recover(0)
             if Broker.bells:
                 self.claim(pick(free(self), number), Broker.bells.pop(0))
         worker = pick(busy(self) or [self.workers[0]], number)
@@ -252,7 +252,6 @@ class Engine(RuleBasedStateMachine):
 
     def claim(self, worker: Worker, root_id: UUID | None) -> None:
         with self.being(worker):
-            engine.let_go_of_lost()
             worker.job = engine.claim_next(root_id)
 
     # To a worker with a job
@@ -278,7 +277,7 @@ class Engine(RuleBasedStateMachine):
 
         def act(key: str, context: JobContext) -> None:
             self.expire(pk=context.id)
-            engine.recover()
+            self.recover(0)
             if taken % 2 and free(self):
                 self.claim(free(self)[-1], context.job.root_id)
                 Processes.me = worker.identity
@@ -330,7 +329,9 @@ class Engine(RuleBasedStateMachine):
             Broker.bells.pop(bell % len(Broker.bells))
 
     def recover(self, detail: int) -> None:
-        engine.recover(stopped=detail % 4 == 0)
+        """As a supervisor does it."""
+        engine.recover(stopped=detail % 4 == 1)
+        engine.let_go_of_lost()
 
     def time_passes(self, _: int) -> None:
         Job.objects.exclude(run_after=None).update(run_after=timezone.now() - LONG_AGO)
@@ -412,7 +413,7 @@ class Engine(RuleBasedStateMachine):
         self.expire(claim_owner__startswith="elsewhere")
         for _ in range(100):
             self.time_passes(0)
-            engine.recover()
+            self.recover(0)
             while Broker.bells:
                 self.work_to_the_end(Broker.bells.pop())
             if not Job.objects.active().exists() and not Job.objects.claimed().exists():
@@ -470,7 +471,7 @@ def _die() -> bool:
 @pytest.mark.timeout(900)  # only a failure takes long: it is made small
 def test_the_engine_keeps_its_promises_whatever_happens_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "_ring", Broker.bells.append)
-    monkeypatch.setattr(queue, "bells_waiting", lambda: bool(Broker.bells))
+    monkeypatch.setattr(queue, "wants_bells", lambda: not Broker.bells)
     monkeypatch.setattr(owner, "me", lambda: Processes.me)
     monkeypatch.setattr(owner, "_started", lambda pid: Processes.alive.get(pid, ""))
     monkeypatch.setattr(crashpoints, "ARMED", "")

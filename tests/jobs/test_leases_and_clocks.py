@@ -1,0 +1,80 @@
+"""Leases are judged by one clock, and by nobody for a while after that clock was set."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from jobs import clock, engine, owner
+from jobs.models import Job, Status
+from jobs.waiting import Waiter
+from tests.jobs import toys
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ELSEWHERE = "attic|another boot|pid:[1]|7|7"  # only the lease can tell whether it lives
+
+
+@pytest.fixture
+def job() -> Job:
+    """At work on another host."""
+    toys.behaviour.clear()
+    started = engine.start("toy", source="test")
+    job = engine.claim_next(started.pk)
+    assert job is not None
+    Job.objects.filter(pk=job.pk).update(claim_owner=ELSEWHERE)
+    return job
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, ahead: timedelta) -> None:
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + ahead)
+
+
+def test_a_clock_that_was_set_takes_no_job_from_a_living_worker(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine.recover() == 0
+    set_clock(monkeypatch, timedelta(hours=1))
+    assert engine.recover() == 0
+    assert Job.objects.get(pk=job.pk).claim_token == job.claim_token
+
+
+def test_who_does_not_renew_a_lease_after_that_is_lost_all_the_same(
+    job: Job, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.JOBS_LEASE = 0.2
+    engine.recover()
+    set_clock(monkeypatch, timedelta(hours=1))
+    assert engine.recover() == 0
+    Waiter().pause(0.3)
+    assert engine.recover() == 1
+    assert Job.objects.get(pk=job.pk).status == Status.QUEUED
+
+
+def test_a_dead_worker_of_this_host_needs_no_clock(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.recover()
+    set_clock(monkeypatch, timedelta(hours=1))
+    Job.objects.filter(pk=job.pk).update(claim_owner=gone())
+    assert engine.recover() == 1
+
+
+def gone() -> str:
+    name, boot, namespace, pid, _ = owner.me().split("|")
+    return "|".join((name, boot, namespace, pid, "an earlier start"))
+
+
+def fast() -> datetime:
+    return datetime.now(tz=UTC) + timedelta(hours=1)
+
+
+def test_hosts_whose_clocks_differ_agree_on_a_lease_by_the_databases_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = engine.start("toy", source="test")
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", fast)
+        job = engine.claim_next(started.pk)
+    assert job is not None and job.lease_until is not None
+    ahead = job.lease_until - timezone.now()
+    one_clock = connection.vendor == "postgresql"
+    assert (ahead < timedelta(minutes=5)) is one_clock
