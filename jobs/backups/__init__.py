@@ -5,6 +5,6 @@ The secret key and the settings are not in it: docs/operations.md says what else
 
 from jobs.backups.errors import BackupError
 from jobs.backups.restoring import restore
-from jobs.backups.taking import backup
+from jobs.backups.taking import backup, backup_unless_there
 
-__all__ = ["BackupError", "backup", "restore"]
+__all__ = ["BackupError", "backup", "backup_unless_there", "restore"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import re
 import shutil
@@ -35,10 +36,14 @@ def new_name(suffix: str, reason: str = "") -> Path:
 def arriving(target: Path) -> Iterator[Path]:
     """A path to write to. The file gets the name ``target`` when the block ends well; else nothing is left of it.
 
+    A folder that is missing is not made: it may be where a disk belongs that is not mounted.
+
     Raises BackupError when the folder can't be written or the disk is full.
     """
+    if not target.parent.is_dir():
+        folder = target.parent
+        raise BackupError(f"The backup could not be written to {target}: there is no folder {folder}. Is it mounted?")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         _remove_left_behind(target.parent)
         with tempfile.TemporaryDirectory(prefix=".", suffix=UNFINISHED, dir=target.parent) as folder:
             part = Path(folder) / target.name
@@ -67,9 +72,22 @@ def _remove_left_behind(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def remove_old() -> None:
-    """Keep the newest STASHHOG_BACKUPS_KEPT in the backups' folder; 0 keeps all."""
-    ours = [path for path in settings.BACKUPS_DIR.iterdir() if OURS.fullmatch(path.name)]
-    ours.sort(key=lambda path: (path.name[:TIME_LENGTH], path.stat().st_mtime_ns))
-    for path in ours[: -settings.BACKUPS_KEPT] if settings.BACKUPS_KEPT else []:
+def remove_old(new: Path) -> None:
+    """Keep STASHHOG_BACKUPS_KEPT in the backups' folder: ``new`` and the newest of the others; 0 keeps all.
+
+    Newest by their names: after a clock that was wrong, older ones may have later times than ``new``.
+    """
+    others = [path for path in _in_folder() if path != new]
+    others.sort(key=lambda path: (path.name[:TIME_LENGTH], path.stat().st_mtime_ns), reverse=True)
+    for path in others[settings.BACKUPS_KEPT - 1 :] if settings.BACKUPS_KEPT else []:
         path.unlink(missing_ok=True)
+
+
+def equal_to(new: Path, reason: str) -> Path | None:
+    """Another backup in the backups' folder that was made for the same ``reason`` and has the same content."""
+    others = [path for path in _in_folder() if path != new and path.name[TIME_LENGTH:].startswith(f"-{reason}")]
+    return next((path for path in others if filecmp.cmp(path, new, shallow=False)), None)
+
+
+def _in_folder() -> list[Path]:
+    return [path for path in settings.BACKUPS_DIR.iterdir() if OURS.fullmatch(path.name)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -13,23 +15,51 @@ from jobs.backups import files, kinds, sqlite
 from jobs.backups.errors import BackupError
 
 
-def backup(target: Path | None = None, *, reason: str = "", keep_all: bool = False) -> Path:
+def backup(target: str | Path | None = None, *, reason: str = "", keep_all: bool = False) -> Path:
     """Write the whole database as it is at this moment to a file and return its path; nobody has to stop.
 
-    ``target``: a file, replaced if it is there, or a folder; by default a new name in the backups' folder, where old
-    ones go unless ``keep_all``. ``reason``: part of that name. Raises BackupError.
+    ``target``: a file, replaced if it is there, or a folder, which with a slash at its end has to be there; by default
+    a new name in the backups' folder, where old ones go unless ``keep_all``. ``reason``: part of that name. Raises
+    BackupError.
     """
     if not has_tables():
         raise BackupError("There is nothing to back up yet: the database is empty.")
     kind = kinds.in_use()
     new = files.new_name(kind.SUFFIX, reason)
-    path = new if target is None else target / new.name if target.is_dir() else target
+    path = _path_for(new, target)
     _refuse_the_database_itself(path)
     with files.arriving(path) as part:
         kind.write(part)
     if target is None and not keep_all:
-        files.remove_old()
+        files.remove_old(path)
     return path
+
+
+def backup_unless_there(reason: str) -> Path:
+    """A backup made for ``reason`` of the database as it is now: a new one, or one that is there and has the same.
+
+    However often it is asked for, it fills no disk and no older backup goes. Raises BackupError.
+    """
+    new = backup(reason=reason, keep_all=True)
+    same = files.equal_to(new, reason)
+    if same:
+        new.unlink()
+    return same or new
+
+
+def _path_for(new: Path, target: str | Path | None) -> Path:
+    if target is None:
+        return _in_our_folder(new)
+    is_folder = Path(target).is_dir() or os.fspath(target).endswith(os.sep)
+    return Path(target) / new.name if is_folder else Path(target)
+
+
+def _in_our_folder(new: Path) -> Path:
+    try:
+        settings.BACKUPS_DIR.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BackupError(f"The backup could not be written to {new}: {error.strerror}.") from error
+    return new
 
 
 def has_tables() -> bool:

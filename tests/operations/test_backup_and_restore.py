@@ -254,6 +254,30 @@ def test_only_the_newest_are_kept_and_what_is_not_ours_stays(backups_folder: Pat
     assert len(list(backups_folder.iterdir())) == 4
 
 
+def test_a_new_backup_stays_when_older_ones_are_of_times_to_come(backups_folder: Path, settings: Any) -> None:
+    settings.BACKUPS_KEPT = 2
+    backups_folder.mkdir()
+    for year in (2091, 2092, 2093):
+        (backups_folder / f"{year}-01-01_000000.sqlite3").touch()
+    new = backups.backup()
+    assert {path.name for path in backups_folder.iterdir()} == {new.name, "2093-01-01_000000.sqlite3"}
+    settings.BACKUPS_KEPT = 1
+    newer = backups.backup()
+    assert list(backups_folder.iterdir()) == [newer]
+
+
+@pytest.mark.parametrize("target", ["nas/stashhog/", "nas/stashhog/backup.sqlite3"])
+def test_a_folder_that_is_missing_is_said_and_not_made(tmp_path: Path, target: str) -> None:
+    """A disk that is not mounted: what was written in its place would fill another one, and be found by nobody."""
+    (tmp_path / "nas").mkdir()
+    with pytest.raises(CommandError, match=r"there is no folder .*/nas/stashhog\. Is it mounted\?"):
+        call_command("backup", f"{tmp_path}/{target}")
+    assert list((tmp_path / "nas").iterdir()) == []
+    (tmp_path / "nas" / "stashhog").mkdir()
+    call_command("backup", f"{tmp_path}/{target}")
+    assert len(list((tmp_path / "nas" / "stashhog").iterdir())) == 1
+
+
 def test_restoring_the_oldest_backup_does_not_remove_it(settings: Any) -> None:
     settings.BACKUPS_KEPT = 1
     file = backups.backup()

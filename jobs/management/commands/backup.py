@@ -1,6 +1,5 @@
 """`manage.py backup [FILE]`: the whole database into one file, while everything goes on."""
 
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,9 +11,9 @@ class Command(BaseCommand):
     help = "Write the whole database to a file; StashHog may go on meanwhile. Prints the path."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", nargs="?", type=Path, help="A file or a folder; by default backups/ in the data.")
+        parser.add_argument("file", nargs="?", help="A file, or a folder/; by default backups/ in the data.")
 
-    def handle(self, *args: Any, file: Path | None, **options: Any) -> None:
+    def handle(self, *args: Any, file: str | None, **options: Any) -> None:
         try:
             self.stdout.write(str(backups.backup(file)))
         except backups.BackupError as error:

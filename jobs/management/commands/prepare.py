@@ -31,7 +31,7 @@ class Command(BaseCommand):
             )
             return
         try:
-            path = backups.backup(reason="before-upgrade")
+            path = backups.backup_unless_there("before-upgrade")
         except backups.BackupError as error:
             raise CommandError(f"Not upgraded, since no backup could be made first. {error}") from error
         self.stderr.write(f"This version changes the database; as it was, it is in {path}.")

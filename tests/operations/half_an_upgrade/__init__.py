@@ -1,0 +1,1 @@
+"""Migrations of an upgrade that never gets further than half-way."""
