@@ -41,8 +41,8 @@ def arriving(target: Path) -> Iterator[Path]:
     Raises BackupError when the folder can't be written or the disk is full.
     """
     if not target.parent.is_dir():
-        folder = target.parent
-        raise BackupError(f"The backup could not be written to {target}: there is no folder {folder}. Is it mounted?")
+        missing = target.parent
+        raise BackupError(f"The backup could not be written to {target}: there is no folder {missing}. Is it mounted?")
     try:
         _remove_left_behind(target.parent)
         with tempfile.TemporaryDirectory(prefix=".", suffix=UNFINISHED, dir=target.parent) as folder:

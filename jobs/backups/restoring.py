@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from django.core.management import call_command
-from django.db import connection, connections
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
@@ -18,11 +20,12 @@ from jobs.engine.recovering import ALIVE
 from jobs.models import Job, Supervisor
 
 
-def restore(file: Path, *, force: bool = False) -> Path | None:
+def restore(file: Path, *, force: bool = False, tell: Callable[[Path], object] = lambda _: None) -> Path | None:
     """Replace the database by the backup ``file``, bring it up to date, and make its jobs ready to go on.
 
-    Returns the backup of what was there before, None when there was nothing. ``force``: also while workers are
-    alive. Raises BackupError; then the database is as it was.
+    Returns the backup of what was there before, None when there was nothing; ``tell`` is called with it before
+    anything changes. ``force``: also while workers are alive. Raises BackupError, or whatever a migration may raise;
+    then the database is as it was.
     """
     kinds.refuse_other_kinds(file)
     _refuse_foreign(kinds.in_use().migrations_in(file), file)
@@ -31,11 +34,28 @@ def restore(file: Path, *, force: bool = False) -> Path | None:
         if not force:
             _refuse_while_at_work()
         before = backup(reason="before-restore", keep_all=True)
+        tell(before)
     connections.close_all()
     kinds.in_use().put_back(file)
-    call_command("migrate", interactive=False, verbosity=0)
-    _make_ready()
+    with _back_to(before):
+        call_command("migrate", interactive=False, verbosity=0)
+        _make_ready()
     return before
+
+
+@contextmanager
+def _back_to(before: Path | None) -> Iterator[None]:
+    """What fails inside leaves the database as it is in this backup."""
+    try:
+        yield
+    except Exception as error:  # what a migration's own code may raise is unknown
+        if before is not None:
+            connections.close_all()
+            kinds.in_use().put_back(before)
+        if isinstance(error, (DatabaseError, CommandError)):
+            was = "; the database is as it was" if before else ""
+            raise BackupError(f"The backup could not be brought up to date: {error}{was}.") from error
+        raise
 
 
 def _refuse_foreign(has: set[tuple[str, str]], file: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from jobs import backups
 from tests.operations.conftest import everything
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _goes_half_way(settings: Any) -> Iterator[None]:
-    """The database is of a version without sessions; the upgrade goes half-way, and no further, whenever it is tried."""
+    """The database is of a version without sessions; the upgrade goes half-way, whenever it is tried."""
     call_command("migrate", "sessions", "zero", verbosity=0)
     settings.MIGRATION_MODULES = {"sessions": "tests.operations.half_an_upgrade"}
     yield
@@ -43,6 +43,28 @@ def test_starts_that_fail_again_and_again_take_no_backup_away(backups_folder: Pa
     assert all(path.exists() for path in nightly)
     first = next(path for path in made if path.stem.endswith("before-upgrade"))
     backups.sqlite.put_back(first)
+    assert everything() == before
+
+
+def test_a_restore_that_can_not_be_brought_up_to_date_changes_nothing_and_names_the_way_back(
+    backups_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = backups.backup()
+    make_run()
+    before = everything()
+    with pytest.raises(LookupError, match="nobody thought of"):
+        call_command("restore", str(file))
+    assert everything() == before
+    (kept,) = set(backups_folder.iterdir()) - {file}
+    assert f"What is there now is in {kept}." in capsys.readouterr().err
+
+
+def test_what_the_database_says_of_it_is_a_sentence(settings: Any) -> None:
+    settings.MIGRATION_MODULES = {"sessions": "tests.operations.an_impossible_upgrade"}
+    file = backups.backup()
+    before = everything()
+    with pytest.raises(CommandError, match=r"could not be brought up to date: .*; the database is as it was"):
+        call_command("restore", str(file))
     assert everything() == before
 
 

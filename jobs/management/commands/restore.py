@@ -17,8 +17,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, force: bool, **options: Any) -> None:
         try:
-            before = backups.restore(file, force=force)
+            backups.restore(file, force=force, tell=self._tell)
         except backups.BackupError as error:
             raise CommandError(str(error)) from error
-        kept = f" What was there before is in {before}." if before else ""
-        self.stdout.write(f"Restored {file}.{kept}")
+        self.stdout.write(f"Restored {file}.")
+
+    def _tell(self, before: Path) -> None:
+        """Before anything changes: whatever comes, the way back is known."""
+        self.stderr.write(f"What is there now is in {before}.")

@@ -1,10 +1,8 @@
-from typing import Any
-
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    operations: list[Any] = [
+    operations = [
         migrations.CreateModel(
             "Session",
             [
