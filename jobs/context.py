@@ -19,6 +19,7 @@ from django.utils import timezone
 from jobs import clock, events
 from jobs.errors import Cancelled, ClaimLost, Unwind, stalled
 from jobs.models import Event, Job, Status
+from jobs.registry import no_progress
 from jobs.waiting import Abandoned, Waiter
 
 T = TypeVar("T")
@@ -72,9 +73,14 @@ class JobContext(Waiter):
             raise self.interrupt
 
     def is_stalled(self) -> bool:
-        """Whether the task was not heard of for JOBS_NO_PROGRESS; a call under way has a time limit of its own."""
+        """Whether the task was not heard of for `no_progress`; a call under way has a time limit of its own."""
         now = time.monotonic()
-        return now > self._call_ends and now - self._heard_of > settings.JOBS_NO_PROGRESS
+        return now > self._call_ends and now - self._heard_of > self.no_progress
+
+    @property
+    def no_progress(self) -> float:
+        """Seconds without progress after which the job is stalled."""
+        return no_progress(self.job.type)
 
     # Writing
 
@@ -192,7 +198,7 @@ class JobContext(Waiter):
     def poll(self, ask: Callable[[], T], every: float, *, what: str = "It", mend: str = "") -> Iterator[T]:
         """``ask()``'s answers, one every ``every`` seconds, until the caller stops asking.
 
-        Raises a transient JobError ``stalled`` when the answer stays equal for JOBS_NO_PROGRESS seconds: ``what`` is
+        Raises a transient JobError ``stalled`` when the answer stays equal for `no_progress` seconds: ``what`` is
         asked for, and how a person can ``mend`` it.
         """
         last: T | None = None
@@ -201,7 +207,7 @@ class JobContext(Waiter):
             answer = ask()
             if answer != last:
                 last, changed = answer, time.monotonic()
-            elif time.monotonic() - changed > settings.JOBS_NO_PROGRESS:
-                raise stalled(what, mend)
+            elif time.monotonic() - changed > self.no_progress:
+                raise stalled(what, mend, self.no_progress)
             yield answer
             self.pause(every)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
-
 
 class JobError(Exception):
     """{message}
@@ -19,9 +17,8 @@ class JobError(Exception):
         self.code, self.message, self.permanent = code, message, permanent
 
 
-def stalled(what: str, mend: str) -> JobError:
-    """Nothing came forward for too long: ``what`` hangs, and what a person can do about it."""
-    seconds = settings.JOBS_NO_PROGRESS
+def stalled(what: str, mend: str, seconds: float) -> JobError:
+    """Nothing came forward for that long: ``what`` hangs, and what a person can do about it."""
     span = f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} s"
     return JobError("stalled", f"Stalled: {what} shows no progress for {span}. {mend}".strip())
 

@@ -78,7 +78,7 @@ class Heartbeat(threading.Thread):
         """The task hangs where nothing wakes it, in a disk that does not answer say: recovery takes its job back."""
         if context.interrupt is ClaimLost:
             return
-        error = stalled("the task", MEND)
+        error = stalled("the task", MEND, context.no_progress)
         said = {} if get_workflow(context.job.type) else {"error_code": error.code, "error_message": error.message}
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
         mine.update(lease_until=clock.now(), **said)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from jobs.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ class Task:
 
     ``report`` counts what a job did from rows, whatever its end was; ``follow`` gives the parameters of
     a follow-up of this type after the given job, or None when there is nothing to follow up;
-    ``let_go`` is called once after a cancel, to stop what the task left running elsewhere.
+    ``let_go`` is called once after a cancel, to stop what the task left running elsewhere; ``no_progress``: seconds
+    without progress after which a job of it is stalled, None for the setting JOBS_NO_PROGRESS.
     """
 
     type: str
@@ -60,6 +63,7 @@ class Task:
     report: Callable[[Job], Report] = lambda job: Report()
     follow: Callable[[Job], dict[str, Any] | None] = lambda job: {}
     let_go: Callable[[Job], None] = lambda job: None
+    no_progress: float | None = None
 
     def job(self, *, then: str = "", **params: Any) -> JobSpec:
         """This task as a sub-job of a step."""
@@ -88,6 +92,12 @@ def workflow(cls: type[Workflow]) -> type[Workflow]:
 
 def get_task(type: str) -> Task:
     return _tasks[type]
+
+
+def no_progress(type: str) -> float:
+    """Seconds without progress after which a job of this type is stalled."""
+    declared = _tasks[type].no_progress if type in _tasks else None
+    return settings.JOBS_NO_PROGRESS if declared is None else declared
 
 
 def get_workflow(type: str) -> type[Workflow] | None:

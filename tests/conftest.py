@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jobs import registry
 from scenes import configuration
 
 
@@ -25,6 +26,18 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., configu
 
     replace()
     yield replace
+
+
+@pytest.fixture
+def be_stalled_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """`be_stalled_after(seconds)`: from now on jobs of Stash, which have an hour, are stalled after that."""
+
+    def change(seconds: float) -> None:
+        for type in ("stash_scan", "stash_generate"):
+            changed = dataclasses.replace(registry.get_task(type), no_progress=seconds)
+            monkeypatch.setitem(registry._tasks, type, changed)
+
+    return change
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

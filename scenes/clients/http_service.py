@@ -24,6 +24,7 @@ class Answer:
     status: int
     body: bytes = b""
     location: str = ""
+    date: str = ""  # the header: what time it is there
 
     @property
     def text(self) -> str:
@@ -117,7 +118,8 @@ class HttpService:
             opened.append(response)
             body = _bounded_body(response, limits.size) if with_body else b""
             opened.clear()
-            return Answer(response.status_code, body, response.headers.get("Location", ""))
+            headers = response.headers
+            return Answer(response.status_code, body, headers.get("Location", ""), headers.get("Date", ""))
 
     def error(self, code: str, message: str, hint: str = "", *, permanent: bool = False) -> ServiceError:
         """A ServiceError of this service, with every secret struck out of its text."""

@@ -10,16 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from typing_extensions import TypedDict
+from typing_extensions import NotRequired, TypedDict
 
 from scenes.clients.stash_transport import StashTransport
 
 ENDED = frozenset({"FINISHED", "CANCELLED", "FAILED"})
+TROUBLE = frozenset({"Warning", "Error"})  # levels of log lines
 
 
 @dataclass(frozen=True)
 class StashJob:
-    """One of Stash's jobs. ``progress`` 0…1, None when Stash can't tell.
+    """One of Stash's jobs. ``progress`` 0…1, None when Stash can't tell; ``sub_tasks``: what it is at, in words.
 
     FINISHED is not success: missing paths, unknown scenes and unreadable files end so too, without ``error``.
     """
@@ -32,6 +33,7 @@ class StashJob:
     add_time: str
     start_time: str | None
     end_time: str | None
+    sub_tasks: list[str] | None
 
     @property
     def is_ended(self) -> bool:
@@ -90,8 +92,15 @@ class Started(TypedDict):
     job_id: str
 
 
+class RawLogLine(TypedDict):
+    time: str
+    level: str
+    message: str
+
+
 class JobAnswer(TypedDict):
     job: StashJob | None
+    logs: NotRequired[list[RawLogLine]]
 
 
 class JobsAnswer(TypedDict):
@@ -100,12 +109,6 @@ class JobsAnswer(TypedDict):
 
 class Stopped(TypedDict):
     stopped: bool
-
-
-class RawLogLine(TypedDict):
-    time: str
-    level: str
-    message: str
 
 
 class Logs(TypedDict):
@@ -135,6 +138,11 @@ class StashJobs(StashTransport):
     def find_job(self, job_id: str) -> StashJob | None:
         """One job, or None: Stash was restarted, or it has kept only the last ten ended ones."""
         return self.ask("FindJob", JobAnswer, {"id": job_id})["job"]
+
+    def watch_job(self, job_id: str) -> tuple[StashJob | None, list[LogLine]]:
+        """As `find_job`, with the lines that Stash logged last: it keeps 30 only, so watch it to see them all."""
+        answer = self.ask("FindJob", JobAnswer, {"id": job_id, "with_logs": True})
+        return answer["job"], [self._log_line(raw) for raw in answer.get("logs", [])]
 
     def job_queue(self) -> list[StashJob]:
         """What runs and what waits, in order."""

@@ -12,6 +12,8 @@ from scenes.generating import outcomes
 from scenes.generating.groups import due
 from scenes.models import Scene
 
+ONE_FILM = 3600.0  # seconds that Stash may be at one output of a huge film, which it says nothing of meanwhile
+
 
 def report(job: Job) -> Report:
     """What became of the scenes; `carried_over`: due ones that the job did not come to."""
@@ -23,6 +25,6 @@ def report(job: Job) -> Report:
     return Report({**counts, "carried_over": carried_over}, errors=counts[outcomes.FAILED])
 
 
-@task("stash_generate", lock="stash", report=report, let_go=generating.let_go)
+@task("stash_generate", lock="stash", report=report, let_go=generating.let_go, no_progress=ONE_FILM)
 def run(job: JobContext) -> None:
     generating.run(job, services.stash(job))

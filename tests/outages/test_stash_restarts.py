@@ -150,9 +150,9 @@ def test_a_generation_that_finished_without_having_made_anything_is_no_success(w
 
 
 def test_a_job_that_hangs_is_called_stalled_and_tried_again_and_then_it_has_failed(
-    world: World, settings: object
+    world: World, be_stalled_after: Callable[[float], None]
 ) -> None:
-    settings.JOBS_NO_PROGRESS = 0.4  # type: ignore[attr-defined]
+    be_stalled_after(0.4)
     world.stash.simulator.settings.seconds_per_item = 3600.0
     job = world.run(max_attempts=2, retry_delay=0.05)
     scan = job.sub_jobs.get(type="stash_scan")
@@ -166,9 +166,9 @@ def test_a_job_that_hangs_is_called_stalled_and_tried_again_and_then_it_has_fail
 
 
 def test_behind_somebody_elses_job_it_waits_as_long_as_it_takes(
-    world: World, meanwhile: Meanwhile, settings: object
+    world: World, meanwhile: Meanwhile, be_stalled_after: Callable[[float], None]
 ) -> None:
-    settings.JOBS_NO_PROGRESS = 0.3  # type: ignore[attr-defined]
+    be_stalled_after(0.3)
     other = world.stash.add_foreign_job("Generating...", progress=0.34)
     said: list[str] = []
 

@@ -70,9 +70,13 @@ def test_the_intent_is_saved_before_stash_is_asked(context: JobContext, stash: S
 
 
 def test_waiting_behind_somebody_elses_job_says_so_and_is_never_stalled(
-    library: RunningStash, context: JobContext, stash: StashClient, settings: Any, monkeypatch: pytest.MonkeyPatch
+    library: RunningStash,
+    context: JobContext,
+    stash: StashClient,
+    be_stalled_after: Callable[[float], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings.JOBS_NO_PROGRESS = 0.2
+    be_stalled_after(0.2)
     monkeypatch.setattr("jobs.context.PROGRESS_EVERY", 0.0)
     foreign = library.add_foreign_job("Generating...", progress=0.34)
     messages = at_look(context, 12, lambda: library.end_foreign_job(foreign), monkeypatch)
@@ -81,9 +85,9 @@ def test_waiting_behind_somebody_elses_job_says_so_and_is_never_stalled(
 
 
 def test_a_running_job_without_progress_is_stalled(
-    library: RunningStash, context: JobContext, stash: StashClient, settings: Any
+    library: RunningStash, context: JobContext, stash: StashClient, be_stalled_after: Callable[[float], None]
 ) -> None:
-    settings.JOBS_NO_PROGRESS = 0.3
+    be_stalled_after(0.3)
     foreign = library.add_foreign_job("Generating...")
     with pytest.raises(JobError) as caught:
         follow(context, stash, open_row(context, GENERATE), lambda: str(foreign.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +126,10 @@ def test_a_copy_of_a_known_file_is_found_as_the_second_file_of_its_scene(place: 
 
 
 def test_a_scan_behind_somebody_elses_job_waits_and_says_for_what(
-    place: Place, videos: list[Path], settings: Any, monkeypatch: pytest.MonkeyPatch
+    place: Place, videos: list[Path], be_stalled_after: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_videos(place, videos, "Film/one.mp4")
-    settings.JOBS_NO_PROGRESS = 0.0  # whoever is not seen waiting is stalled at once
+    be_stalled_after(0.0)  # whoever is not seen waiting is stalled at once
     foreign = place.stash.add_foreign_job("Generating...", progress=0.34)
     context = testing.context("stash_scan")
     messages: list[str] = []
@@ -137,7 +138,7 @@ def test_a_scan_behind_somebody_elses_job_waits_and_says_for_what(
         messages.append(message)
         if len([one for one in messages if "busy" in one]) == 5 and "busy" in message:
             place.stash.end_foreign_job(foreign)
-            settings.JOBS_NO_PROGRESS = 60.0
+            be_stalled_after(60.0)
 
     monkeypatch.setattr(context, "progress", progress)
     scanning.scan(context)

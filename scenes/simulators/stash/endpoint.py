@@ -64,7 +64,9 @@ class Endpoint:
         context = Context(self.simulator, origin(request))
         if fault:
             fault.arm(context)
-        return answers.json_answer(request, self.simulator.run(operation, context))
+        response = answers.json_answer(request, self.simulator.run(operation, context))
+        response.headers["Date"] = self.simulator.clock.http_date()
+        return response
 
 
 def origin(request: web.Request) -> str:

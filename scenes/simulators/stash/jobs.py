@@ -22,6 +22,10 @@ class Stopped(Exception):
     """The job was stopped and has come to its end."""
 
 
+class Failed(Exception):
+    """The job ends FAILED with this error, which no real one was ever seen to do."""
+
+
 @dataclass(slots=True, eq=False)
 class Job:
     """``progress`` is 0…1, or None while it can't be told."""
@@ -158,6 +162,8 @@ class JobQueue:
             status = "FINISHED"
         except Stopped:
             status = "CANCELLED"
+        except Failed as error:
+            status, job.error = "FAILED", str(error)
         job.seconds = loop.time() - began
         job.endTime = self.clock.precise_time()
         self.current = None

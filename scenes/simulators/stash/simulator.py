@@ -114,17 +114,19 @@ class Simulator:
 
 
 class ForeignJob:
-    """``progress`` is what it says of itself, 0…1 or None."""
+    """``progress`` is what it says of itself, 0…1 or None; ``sub_tasks`` what it is at."""
 
     TICK = 0.02  # seconds between two looks at whether it was ended or stopped
 
     def __init__(self) -> None:
         self.ended = False
         self.progress: float | None = None
+        self.sub_tasks: list[str] = []
 
     async def __call__(self, running: Running) -> None:
         while not self.ended:
             await asyncio.sleep(self.TICK)
             running.end_if_stopped()
+            running.job.subTasks = self.sub_tasks
             if self.progress != running.job.progress:
                 running.progress(self.progress)

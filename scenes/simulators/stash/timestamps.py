@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 
@@ -36,6 +37,10 @@ class Clock:
     def row_time(self) -> str:
         """Now, as ``created_at`` and ``updated_at`` are written."""
         return row_text(self.now())
+
+    def http_date(self) -> str:
+        """Now, as the header `Date` of an answer has it."""
+        return format_datetime(self.now().astimezone(UTC), usegmt=True)
 
     def file_time(self, seconds: float) -> str:
         """A file's modification time, in whole seconds as Stash keeps it."""

@@ -1,0 +1,34 @@
+"""What Stash logged while it was at a job: the only place where it says why something was not done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from scenes.clients.stash import LogLine, StashClient
+from scenes.clients.stash_jobs import TROUBLE
+
+MOST = 10_000  # lines; the first are kept, since causes come before their consequences
+
+
+@dataclass
+class Journal:
+    """Warnings and errors, collected at each look: Stash itself keeps its last 30 lines only."""
+
+    lines: dict[LogLine, None] = field(default_factory=dict)
+
+    def collect(self, lines: Iterable[LogLine]) -> None:
+        if len(self.lines) < MOST:
+            self.lines.update((line, None) for line in lines if line.level in TROUBLE)
+
+    def since(self, stash: StashClient, added: str) -> list[LogLine]:
+        """All of a job, oldest first, from a raw time of Stash's own clock on. The last lines of any level, too."""
+        begun = stash.moment(added)
+        lines = dict.fromkeys([*self.lines, *stash.logs_since(begun)])
+        return sorted((line for line in lines if line.time >= begun), key=lambda line: line.time)
+
+
+def names(line: LogLine, path: str) -> bool:
+    """Whether the line names just that file or folder, and not one whose path goes on from there."""
+    return re.search(rf"(?<![\w/]){re.escape(path)}/?(?=$|[^\w/])(?![^\"'<>:]*/)", line.message) is not None
