@@ -104,6 +104,16 @@ class Env:
             raise refused(name, None, "give an address such as http://localhost:9999")
         return value
 
+    def redis(self, name: str) -> str:
+        """Redis' address; empty when unset. A Redis that hangs must not hold up who rings: 2 s each, if not given."""
+        value = self.text(name)
+        if not value:
+            return ""
+        if urlsplit(value).scheme not in {"redis", "rediss", "unix"} or " " in value:
+            raise refused(name, None, "give an address such as redis://localhost:6379/0")
+        timeouts = "socket_timeout=2&socket_connect_timeout=2"  # workers wait for a bell for 1 s at a time
+        return value if "socket_timeout=" in value else f"{value}{'&' if '?' in value else '?'}{timeouts}"
+
     def database(self, name: str, default: str) -> dict[str, Any]:
         """Django's database settings from a URL. The value is never shown: it may hold a password."""
         try:

@@ -140,7 +140,7 @@ Q_CLUSTER = {
     "scheduler": False,
     "log_level": "WARNING",
 }
-if redis_url := env.text("STASHHOG_REDIS_URL"):
+if redis_url := env.redis("STASHHOG_REDIS_URL"):
     Q_CLUSTER |= {"orm": None, "redis": redis_url}
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
