@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -29,7 +30,7 @@ REFUSED = [
     ("url", "http://"),
     ("redis", "http://nas:6379"),
 ]
-EXTRA = {"number": [1.0], "integer": [1], "address": ["127.0.0.1:8000"]}
+EXTRA: dict[str, list[Any]] = {"number": [1.0], "integer": [1], "address": ["127.0.0.1:8000"]}
 
 
 def look(kind: str, value: str) -> object:
