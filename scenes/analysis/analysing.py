@@ -1,7 +1,8 @@
 """One batch of scenes: each is looked at, and what came of it is written in one transaction a scene.
 
-A scene that was handled stays handled, whatever happens to the rest of its batch. When the tagger is away,
-nothing at all is written for the scene in hand, not even what was found in its texts: it comes again whole.
+A scene that was handled stays handled, whatever happens to the rest of its batch. When the tagger is away, or may
+be to blame, nothing at all is written for the scene in hand, not even what was found in its texts: it comes again
+whole. A scene that failed is not tried again by the job's later attempts: that costs it one try a run.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration
 from scenes.analysis import subjects
-from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Proposal
+from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, Proposal
+from scenes.analysis.doubts import Doubts, Looked
+from scenes.analysis.places import Places
 from scenes.analysis.subjects import Subject
 from scenes.models import Change, Detection, Plan, Scene
 
 CHUNK = 100  # scenes that are read at once
-DETECTION_COLUMNS = ["handled_at", "tries", "error", "quarantined_at", "job"]
-
-Findings = dict[str, list[Proposal] | CannotHandle]  # detector → what it found, or why it could not
+DETECTION_COLUMNS = ["handled_at", "tries", "failed_at", "error", "quarantined_at", "job"]
 
 
 def plan_of(job: JobContext, scene_ids: Sequence[int]) -> Plan:
@@ -44,14 +45,17 @@ def check_known(ids: Sequence[int]) -> None:
 
 
 def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector]) -> None:
-    """Run the detectors over the plan's scenes; raises ServiceError when a detector's service is away."""
+    """Run the detectors over the plan's scenes; raises JobError when a detector's service is away, or sees no films."""
     total = len(plan.scene_ids)
     done = 0
+    doubts = Doubts(Places.known(configuration.current().path_map))
     for part in _parts(plan.scene_ids):
-        for subject in subjects.load(part, plan):
+        for subject in doubts.ordered(subjects.load(part, plan)):
             job.progress(done, total, f"Scene {done + 1} of {total}: {subject.title}")
-            _analyse_scene(job, plan, subject, detectors)
+            _record_each(job, plan, _analysed(job, subject, detectors, doubts))
             done += 1
+    _record_each(job, plan, doubts.at_the_end())
+    doubts.check()
     job.progress(total, total, f"Looked at {total} scenes")
 
 
@@ -59,27 +63,33 @@ def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
     return [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
 
 
-def _analyse_scene(job: JobContext, plan: Plan, subject: Subject, detectors: Sequence[Detector]) -> None:
-    findings: Findings = {}
-    for detector in _still_to_run(job, subject, detectors):
-        findings[detector.name] = _look(detector, subject)
-    if findings:
-        crash_point(CrashPoint.SCENE_TAGGED)
-        _record(job, plan, subject, findings)
-        crash_point(CrashPoint.SCENE_RECORDED)
+def _analysed(job: JobContext, subject: Subject, detectors: Sequence[Detector], doubts: Doubts) -> list[Looked]:
+    """The scenes of which it is certain now what is to be written; none while this one is in doubt."""
+    wanted = _still_to_run(job, subject, detectors)
+    if not wanted or (VIDEO_TAGS in [d.name for d in wanted] and doubts.passed_over(subject)):
+        return []
+    findings: Findings = {detector.name: _look(detector, subject) for detector in wanted}
+    crash_point(CrashPoint.SCENE_TAGGED)
     for failure in findings.values():
         if isinstance(failure, CannotHandle):
             job.log(f"Scene {subject.scene.pk}, {subject.title}: {failure}", Event.Level.WARNING)
+    return doubts.weigh(Looked(subject, findings))
 
 
 def _still_to_run(job: JobContext, subject: Subject, detectors: Sequence[Detector]) -> list[Detector]:
     """Those that have not handled the scene; once all have, it was asked for by name: all of them again."""
-    usable = [d for d in detectors if d.applies(subject) and not subject.quarantined(d.name)]
+    usable = [d for d in detectors if d.applies(subject) and not _failed_already(job, subject, d.name)]
     waiting = [d for d in usable if not _handled(subject, d.name)]
     by_name = job.job.parent_id is None and bool(job.params["scene_ids"])
     if waiting or not by_name:
         return waiting
     return [d for d in usable if not subject.handled_by(d.name, job.id)]
+
+
+def _failed_already(job: JobContext, subject: Subject, detector: str) -> bool:
+    """Too often, or in this job: then it is for a person, or for the next run."""
+    row = subject.detections.get(detector)
+    return row is not None and (row.quarantined_at is not None or job.failed_already(row.job_id, row.failed_at))
 
 
 def _handled(subject: Subject, detector: str) -> bool:
@@ -94,6 +104,12 @@ def _look(detector: Detector, subject: Subject) -> list[Proposal] | CannotHandle
         return detector.look(subject)
     except CannotHandle as failure:
         return failure
+
+
+def _record_each(job: JobContext, plan: Plan, certain: Sequence[Looked]) -> None:
+    for looked in certain:
+        _record(job, plan, looked.subject, looked.findings)
+        crash_point(CrashPoint.SCENE_RECORDED)
 
 
 def _record(job: JobContext, plan: Plan, subject: Subject, findings: Findings) -> None:
@@ -137,9 +153,9 @@ def _detection(job: JobContext, subject: Subject, detector: str, found: list[Pro
     row = subject.detections.get(detector) or Detection(scene=subject.scene, detector=detector)
     row.job = job.job
     if isinstance(found, CannotHandle):
-        row.tries, row.error = row.tries + 1, str(found)
+        row.tries, row.failed_at, row.error = row.tries + 1, timezone.now(), str(found)
         quarantine = row.tries >= configuration.current().max_tries
         row.quarantined_at = timezone.now() if quarantine else None
     else:
-        row.handled_at, row.tries, row.error, row.quarantined_at = timezone.now(), 0, "", None
+        row.handled_at, row.tries, row.failed_at, row.error, row.quarantined_at = timezone.now(), 0, None, "", None
     return row

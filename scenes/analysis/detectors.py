@@ -40,6 +40,9 @@ class CannotHandle(Exception):
     """{message}: what is wrong with this one scene; the others are not concerned."""
 
 
+Findings = dict[str, list[Proposal] | CannotHandle]  # detector → what it found, or why it could not
+
+
 class Detector(Protocol):
     """Looks at scenes, one after the other."""
 

@@ -40,10 +40,6 @@ class Subject:
         detection = self.detections.get(detector)
         return detection is not None and detection.job_id == job_id and not detection.error
 
-    def quarantined(self, detector: str) -> bool:
-        detection = self.detections.get(detector)
-        return detection is not None and detection.quarantined_at is not None
-
 
 class LibraryTags:
     """The tags of our library, found by name as Stash would find them."""

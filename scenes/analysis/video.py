@@ -6,13 +6,17 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
-from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Proposal
+from scenes.analysis.detectors import VIDEO_TAGS, Proposal
+from scenes.analysis.doubts import Doubtful
 from scenes.analysis.subjects import LibraryTags, Subject
-from scenes.clients.tagger import TaggerClient, TaggerRefusedFile, TagSpan, VideoAnalysis
+from scenes.clients.base import ServiceError
+from scenes.clients.tagger import TaggerClient
+from scenes.clients.tagger_answers import TagSpan, VideoAnalysis
 from scenes.configuration import Configuration
 from scenes.models import Change, Marker
 from scenes.plans.values import Spot, folded, rounded, spot_of, spot_of_marker
 
+ABOUT_THE_FILM = ("refused_file", "unclear_answer", "timeout")  # unless it goes so with the others, too
 Place = tuple[int | None, Spot]  # tag id (None: not in the library yet), and title and times
 
 
@@ -37,10 +41,10 @@ class VideoTags:
         return [*self.new_tags(subject, analysis), *new, *gone]
 
     def ask(self, subject: Subject) -> VideoAnalysis:
-        """The tagger's answer. Raises CannotHandle when it is this film that it can't handle.
+        """The tagger's answer. Raises Doubtful when it may be this film that it can't handle.
 
-        A tagger that is still loading its models refuses every file with the same 400, so it is asked then
-        whether it is ready: if it is not, that is no fault of the file.
+        A tagger that is still loading its models refuses every file with the same 400, and one that hangs gives
+        no answer, so it is asked then whether it is ready: if it is not, that is no fault of the file.
         """
         assert subject.file is not None
         ours = self.config.path_map.to_ours("stash", subject.file.path)
@@ -50,9 +54,11 @@ class VideoTags:
                 frame_interval=self.config.tagger_frame_interval,
                 threshold=self.config.tagger_threshold,
             )
-        except TaggerRefusedFile as error:
+        except ServiceError as error:
+            if error.code not in ABOUT_THE_FILM:
+                raise
             self.tagger.ready()
-            raise CannotHandle(error.message + hint(ours)) from error
+            raise Doubtful(error.message + hint(ours), error) from error
 
     def new_tags(self, subject: Subject, analysis: VideoAnalysis) -> list[Proposal]:
         """A tag for each that was seen, with the best confidence of its spans."""

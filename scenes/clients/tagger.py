@@ -1,100 +1,37 @@
 """The video tagger: an HTTP server that looks at the frames of a film and names what it sees.
 
-Its every error is 400, be it a missing file or a bug in a model, so 400 is about this one file and everything
-else is about the server. Callers treat the two differently, so they are two classes.
+Its every error is 400, be it a missing file or a bug in a model, so 400 is about this one file, and so is an
+answer about it that makes no sense. Everything else is about the server. Callers treat these differently, so
+they are classes of their own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Any, Literal
 
-from pydantic import Field, FiniteFloat, Json, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from jobs.waiting import Waiter
+from scenes.clients import tagger_answers
 from scenes.clients.base import MAX_TEXT, READ, Limits, ServiceError
 from scenes.clients.http_service import Answer, HttpService
+from scenes.clients.tagger_answers import VideoAnalysis
 
 TOTAL = 3700.0  # seconds for one film; what the tagger's other clients wait
 MAX_ANSWER = 64 * 1024 * 1024  # bytes
-
-Seconds = Annotated[FiniteFloat, Field(ge=0)]
 
 
 class TaggerRefusedFile(ServiceError):
     """The tagger could not handle this one file (code ``refused_file``); the next one may go well."""
 
 
-@dataclass(frozen=True)
-class TagSpan:
-    """A stretch of a film, in seconds, in which a tag was seen; ``end`` None: one moment only."""
-
-    category: str
-    tag: str
-    start: float
-    end: float | None
-    confidence: float | None  # 0…1
-
-
-@dataclass(frozen=True)
-class VideoAnalysis:
-    """What the tagger saw in one film."""
-
-    duration: float | None  # seconds
-    tags: dict[str, tuple[str, ...]]  # category → tags of the whole film
-    totals: dict[str, dict[str, float]]  # category → tag → seconds in which it was seen
-    spans: tuple[TagSpan, ...]
-
-
-class RawSpan(TypedDict):
-    start: Seconds
-    end: NotRequired[Seconds | None]
-    confidence: NotRequired[FiniteFloat | None]  # older servers
-    totalConfidence: NotRequired[FiniteFloat | None]  # newer ones
-
-
-RawSpans = dict[str, dict[str, list[RawSpan]]]
-
-
-class NewerInfo(TypedDict):
-    video_duration: Seconds
-    video_tags: dict[str, list[str]]
-    tag_timespans: RawSpans
-    tag_totals: NotRequired[dict[str, dict[str, Seconds]] | None]
-
-
-class OlderMetadata(TypedDict):
-    duration: NotRequired[Seconds | None]
-
-
-class OlderInfo(TypedDict):
-    timespans: RawSpans
-    metadata: NotRequired[OlderMetadata | None]
-
-
-class NewerResult(TypedDict):
-    video_tag_info: NewerInfo
-
-
-class OlderResult(TypedDict):
-    json_result: OlderInfo | Json[OlderInfo]
-
-
-class NewerAnswer(TypedDict):
-    result: NewerResult
-
-
-class OlderAnswer(TypedDict):
-    result: OlderResult
-
-
-_NEWER = TypeAdapter(NewerAnswer)
-_OLDER = TypeAdapter(OlderAnswer)
+class TaggerUnclear(ServiceError):
+    """The tagger's answer about this one file can't be understood (code ``unclear_answer``)."""
 
 
 class TaggerClient(HttpService):
-    """One tagger server. Further codes: ``refused_file`` (TaggerRefusedFile), ``not_ready``."""
+    """One tagger server. Further codes: ``refused_file``, ``unclear_answer`` (classes above), ``not_ready``."""
 
     service = "Video tagger"
     unauthorized_hint = "StashHog knows of no login for it; look at the proxy before it."
@@ -128,7 +65,7 @@ class TaggerClient(HttpService):
         """What it sees in the film at ``path``, a path on the tagger's own machine. Takes minutes.
 
         ``frame_interval``: seconds between the frames it looks at; ``threshold``: least confidence, 0…1.
-        Raises TaggerRefusedFile (about this file) or another ServiceError (about the server).
+        Raises TaggerRefusedFile or TaggerUnclear (about this file) or another ServiceError (about the server).
         """
         question = {
             "path": path,
@@ -151,19 +88,19 @@ class TaggerClient(HttpService):
 
     def _analysis(self, answer: Answer, frame_interval: float) -> VideoAnalysis:
         try:
-            return _newer(_NEWER.validate_json(answer.body)["result"]["video_tag_info"], frame_interval)
+            return tagger_answers.analysis(answer.body, frame_interval)
         except ValidationError as problem:
-            first_problem = problem
-        try:
-            return _older(_OLDER.validate_json(answer.body)["result"]["json_result"], frame_interval)
-        except ValidationError:
-            raise self._bad_answer(first_problem) from None
+            raise self._not_understood(answer, problem) from None
 
-    def _bad_answer(self, problem: ValidationError) -> ServiceError:
+    def _not_understood(self, answer: Answer, problem: ValidationError) -> ServiceError:
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
+        said = self.clean(f"unexpected answer: {place}: {first['msg']}"[:MAX_TEXT])
+        if tagger_answers.is_about_a_film(answer.body):
+            hint = "Look into the log of the tagger for this film; is it a version that StashHog knows?"
+            return TaggerUnclear(self.service, "unclear_answer", said, hint)
         hint = "Is it a video tagger that answers at this address, and in a version that StashHog knows?"
-        return self.error("bad_answer", f"unexpected answer: {place}: {first['msg']}"[:MAX_TEXT], hint)
+        return self.error("bad_answer", said, hint)
 
 
 class _Detail(TypedDict):
@@ -178,40 +115,3 @@ def _detail(answer: Answer) -> str:
         return str(_DETAIL.validate_json(answer.body)["detail"]).rstrip(".")
     except ValidationError:
         return answer.text
-
-
-def _newer(info: NewerInfo, frame_interval: float) -> VideoAnalysis:
-    spans = _spans(info["tag_timespans"])
-    tags = {category: tuple(names) for category, names in info["video_tags"].items()}
-    totals = info.get("tag_totals") or _totals(spans, frame_interval)
-    return VideoAnalysis(info["video_duration"], tags, totals, spans)
-
-
-def _older(info: OlderInfo, frame_interval: float) -> VideoAnalysis:
-    spans = _spans(info["timespans"])
-    tags = {category: tuple(found) for category, found in info["timespans"].items()}
-    duration = (info.get("metadata") or {}).get("duration")
-    return VideoAnalysis(duration, tags, _totals(spans, frame_interval), spans)
-
-
-def _spans(raw: RawSpans) -> tuple[TagSpan, ...]:
-    return tuple(
-        _span(category, tag, span) for category, tags in raw.items() for tag, spans in tags.items() for span in spans
-    )
-
-
-def _span(category: str, tag: str, raw: RawSpan) -> TagSpan:
-    end = raw.get("end")
-    confidence = raw.get("totalConfidence", raw.get("confidence"))
-    # Seen in a single frame, some give the end as the start. Stash refuses an end before the start.
-    return TagSpan(category, tag, raw["start"], end if end is not None and end > raw["start"] else None, confidence)
-
-
-def _totals(spans: tuple[TagSpan, ...], frame_interval: float) -> dict[str, dict[str, float]]:
-    """Seconds in which each tag was seen; a single frame stands for the time until the next."""
-    totals: dict[str, dict[str, float]] = {}
-    for span in spans:
-        seconds = frame_interval if span.end is None else span.end - span.start
-        tags = totals.setdefault(span.category, {})
-        tags[span.tag] = tags.get(span.tag, 0.0) + seconds
-    return totals

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.tagger import TaggerClient, TaggerRefusedFile, TagSpan, VideoAnalysis
+from scenes.clients.tagger import TaggerClient, TaggerRefusedFile, TaggerUnclear
+from scenes.clients.tagger_answers import TagSpan, VideoAnalysis
 from tests.clients.fakes import Received, answer, http, serving
 
 FILM = "/films/one.mp4"
@@ -132,23 +133,68 @@ def without(key: str) -> dict[str, Any]:
         {"result": {"json_result": None}},
         {"result": {"json_result": "{half"}},
         {"result": {"json_result": {"timespans": {"a": {"x": [{"end": 5.0}]}}}}},
-        {"result": {"json_result": {"timespans": {"a": {"x": [{"start": -1.0}]}}}}},
+        {"result": {"json_result": {"timespans": {"a": {"x": [{"start": -5.0}]}}}}},
+        {"result": {"json_result": {"timespans": {"a": {"x": {"start": 5.0}}}}}},
         {"result": {"json_result": {"timespans": {"a": ["x"]}}}},
-        without("video_duration"),
         without("video_tags"),
         without("tag_timespans"),
     ],
 )
-def test_a_malformed_analysis_is_about_the_server(content: Any) -> None:
+def test_an_analysis_that_makes_no_sense_is_about_this_file(content: Any) -> None:
     error = error_of(answer(content))
+    assert isinstance(error, TaggerUnclear)
+    assert (error.code, error.permanent) == ("unclear_answer", False)
+    assert "unexpected answer" in error.message
+
+
+@pytest.mark.parametrize("body", [b"<html>Welcome</html>", b"", b'"text"', b"[]", b'{"status": "ok"}', b'{"result": '])
+def test_what_no_tagger_answers_is_about_the_server(body: bytes) -> None:
+    error = error_of(http(200, body))
     assert (error.code, error.permanent) == ("bad_answer", False)
-    assert not isinstance(error, TaggerRefusedFile)
+    assert not isinstance(error, TaggerRefusedFile | TaggerUnclear)
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
-def test_a_time_that_is_no_number_is_a_bad_answer(number: str) -> None:
-    body = json.dumps({"result": {"json_result": {"timespans": {"a": {"x": [{"start": "NUMBER"}]}}}}})
-    assert error_of(http(200, body.replace('"NUMBER"', number).encode())).code == "bad_answer"
+def spans_of(text: str) -> list[tuple[float, float | None]]:
+    """Of an older answer with these spans, as JSON text."""
+    body = '{"result": {"json_result": {"timespans": {"a": {"x": [SPANS]}}}}}'.replace("SPANS", text)
+    with serving(lambda request: http(200, body.encode())) as fake:
+        analysis = TaggerClient(fake.url).process_video(FILM)
+    return [(span.start, span.end) for span in analysis.spans]
+
+
+def test_a_start_just_before_the_film_is_its_beginning() -> None:
+    assert spans_of('{"start": -0.04, "end": 3.0}') == [(0.0, 3.0)]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '{"start": NaN}', '{"start": Infinity}', '{"start": 1e999}', '{"start": null}', '{"start": -5}',
+        '{"start": 1, "end": "soon"}', '{"end": 4}', "null", '"x"',
+    ],
+)  # fmt: skip
+def test_a_span_that_makes_no_sense_is_left_out(bad: str) -> None:
+    assert spans_of('{"start": 1, "end": 2}, ' + bad + ', {"start": 3}') == [(1.0, 2.0), (3.0, None)]
+
+
+@pytest.mark.parametrize("number", ["null", "NaN", "-1", '"long"', "1e999"])
+def test_a_total_or_a_duration_that_is_no_number_counts_as_absent(number: str) -> None:
+    body = json.dumps(NEWER).replace('"walking": 12.0', f'"walking": {number}')
+    body = body.replace('"video_duration": 60', f'"video_duration": {number}')
+    with serving(lambda request: http(200, body.encode())) as fake:
+        analysis = TaggerClient(fake.url).process_video(FILM)
+    assert analysis.duration is None
+    assert analysis.totals == {"actions": {"running": 2.0}}
+    assert len(analysis.spans) == 3
+
+
+def test_a_confidence_that_is_no_number_counts_as_absent() -> None:
+    older = {"timespans": {"a": {"x": [{"start": 1.0, "confidence": "high"}]}}}
+    assert seen({"result": {"json_result": older}}).spans == (TagSpan("a", "x", 1.0, None, None),)
+
+
+def test_a_newer_answer_without_a_duration_is_understood() -> None:
+    assert seen(without("video_duration")).duration is None
 
 
 def readiness(statuses: dict[str, int]) -> str:

@@ -8,7 +8,8 @@ import pytest
 
 from jobs.models import Status
 from scenes.models import Detection, Scene
-from tests.outages.world import World, errors_of, log_of, statuses_of, steps_of
+from scenes.paths import PathMap
+from tests.outages.world import FILMS, World, errors_of, log_of, statuses_of, steps_of
 
 
 def away(world: World) -> None:
@@ -97,3 +98,47 @@ def test_a_film_that_it_cant_handle_fails_alone_and_is_quarantined_after_three_r
         assert "path mapped" in failed.error
     assert Scene.objects.filter(video_analyzed=True).count() == 2
     assert world.run().status == Status.COMPLETED, "a quarantined film is asked for again"
+
+
+def test_small_slips_in_an_answer_cost_nothing(world: World) -> None:
+    world.tagger.spoil("Night", "slips")
+    job = world.run(batch_size=3)
+    assert job.status == Status.COMPLETED, log_of(job)
+    world.nothing_is_lost()
+
+
+@pytest.mark.parametrize("film", FILMS)
+def test_one_answer_that_makes_no_sense_fails_its_film_alone_wherever_it_is_in_the_batch(
+    world: World, film: str
+) -> None:
+    world.tagger.spoil(film, "nonsense")
+    job = world.run(batch_size=3)
+    assert job.result is not None and job.result["summary"]["total_errors"] == 1, log_of(job)
+    assert job.result["summary"]["total_scenes_analyzed"] == 2
+    failed = Detection.objects.get(detector="detect_video_tags", handled_at=None)
+    assert failed.tries == 1 and "unexpected answer" in failed.error
+    world.tagger.spoils.clear()
+    world.next_run_makes_it_good()
+
+
+def test_one_film_that_takes_for_ever_fails_alone(world: World) -> None:
+    world.configure(tagger_timeout=1.5)
+    world.tagger.server.control.arm("hang", path="process_video", body="Night")
+    job = world.run(batch_size=3)
+    assert job.result is not None and job.result["summary"]["total_errors"] == 1, log_of(job)
+    assert Scene.objects.filter(video_analyzed=True).count() == 2
+    come_back(world)
+    world.configure(tagger_timeout=60)
+    world.next_run_makes_it_good()
+
+
+def test_a_tagger_whose_disk_is_away_costs_no_film_a_try(world: World) -> None:
+    world.tagger.mounts = {"/media": world.folder / "nowhere"}
+    world.configure(path_map=PathMap.parse(f"tagger:/media={world.library}"))
+    for _ in range(3):
+        job = world.run(max_attempts=1)
+        assert {error["code"] for error in errors_of(job)} == {"refused_all"}, log_of(job)
+        assert f"tagger:/media={world.library} in STASHHOG_PATH_MAP" in errors_of(job)[0]["message"]
+    assert not Detection.objects.exists()
+    world.tagger.mounts = {"/media": world.library}
+    world.next_run_makes_it_good()

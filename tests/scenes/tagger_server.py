@@ -12,12 +12,17 @@ from aiohttp import web
 from scenes.simulators.serving import Server, in_thread
 
 Spans = list[tuple[str, float, float | None]]  # tag, start, end
+Script = Spans | str | dict[str, Any]
+OTHERS = "*"
 
 
 class ScriptedTagger:
-    """``films``: path → spans, or a text: why it refuses the file. Any other path has no tags."""
+    """``films``: path → spans; or a text: why it refuses the file; or the whole answer.
 
-    def __init__(self, server: Server, films: dict[str, Spans | str]):
+    Any other path is answered as OTHERS is, without tags if that isn't there either.
+    """
+
+    def __init__(self, server: Server, films: dict[str, Script]):
         self.server, self.films = server, films
 
     @property
@@ -31,12 +36,14 @@ class ScriptedTagger:
 
 @contextmanager
 def scripted_tagger(duration: float = 60.0) -> Iterator[ScriptedTagger]:
-    films: dict[str, Spans | str] = {}
+    films: dict[str, Script] = {}
 
     async def process_video(request: web.Request) -> web.Response:
-        script = films.get((await request.json())["path"], [])
+        script = films.get((await request.json())["path"], films.get(OTHERS, []))
         if isinstance(script, str):
             return web.json_response({"detail": script}, status=400)
+        if isinstance(script, dict):
+            return web.json_response(script)
         return web.json_response(_answer(script, duration))
 
     app = web.Application()

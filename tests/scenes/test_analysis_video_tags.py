@@ -151,22 +151,24 @@ def test_a_refused_file_fails_its_scene_alone(tagger: ScriptedTagger) -> None:
 def test_a_file_refused_too_often_is_quarantined(tagger: ScriptedTagger, configure: Callable[..., Any]) -> None:
     configure(max_tries=2)
     make_scene(1)
+    make_scene(2)
     tagger.films["/data/1.mp4"] = "no frames"
     assert analyse().errors == 1 and due_scenes().exists()
     assert analyse().errors == 1 and not due_scenes().exists()
-    assert Detection.objects.get(detector="detect_video_tags").quarantined_at
+    assert Detection.objects.get(scene=1, detector="detect_video_tags").quarantined_at
     assert analyse(1).status == Status.COMPLETED
-    assert len(tagger.asked_for()) == 2, "a person has to release it"
+    assert len(tagger.asked_for()) == 3, "a person has to release it"
 
 
 def test_a_file_that_is_mended_is_handled_at_the_next_try(tagger: ScriptedTagger) -> None:
     make_scene(1)
+    make_scene(2)
     tagger.films["/data/1.mp4"] = "no frames"
-    analyse()
+    assert analyse().errors == 1
     tagger.films["/data/1.mp4"] = [("Dog", 1.0, 2.0)]
     assert analyse().status == Status.COMPLETED
-    row = Detection.objects.get(detector="detect_video_tags")
-    assert row.handled_at and (row.tries, row.error) == (0, "")
+    row = Detection.objects.get(scene=1, detector="detect_video_tags")
+    assert row.handled_at and (row.tries, row.failed_at, row.error) == (0, None, "")
     assert tags() == ["Dog_AI"]
 
 

@@ -1,11 +1,13 @@
 """The forms an answer of the tagger may have, by the age of the server."""
 
 import json
+from copy import deepcopy
 from typing import Any, Literal
 
 from scenes.simulators.tagger.vision import Film, Seen, Span
 
 Answers = Literal["newer", "older", "older_text"]
+Spoiled = Literal["slips", "nonsense"]  # some numbers are off; nothing of it is where it should be
 MODELS = {"simulated_tagger": {"version": 1.0, "ai_model_id": 1}}
 
 
@@ -18,6 +20,21 @@ def answer(film: Film, answers: Answers, frame_interval: float, threshold: float
     if answers == "older_text":
         return {"result": {"json_result": json.dumps(document)}}
     return {"result": {"json_result": json.dumps(document), "video_tag_info": _info(film, seen, confidence)}}
+
+
+def spoiled(content: Any, how: Spoiled) -> Any:
+    """A newer answer as a confused model may give it. Nonsense: all answers."""
+    if how == "nonsense":
+        return {"result": {"json_result": None, "video_tag_info": {"frames": []}}}
+    content = deepcopy(content)
+    info = content["result"]["video_tag_info"]
+    info["video_duration"] = None
+    for category, tags in info["tag_timespans"].items():
+        for tag, spans in tags.items():
+            info["tag_totals"][category][tag] = None
+            spans[0]["start"] = -0.04
+            spans.append({"start": None, "end": 1.0, "totalConfidence": 0.5})
+    return content
 
 
 def _above(seen: Seen, threshold: float) -> Seen:

@@ -3,6 +3,7 @@
 POST   /_simulator/options   {"seconds", "answers", "loaded"}
 POST   /_simulator/refusals  {"path": regular expression, "detail"}: 400 for these paths
 DELETE /_simulator/refusals
+POST   /_simulator/spoils    {"path": regular expression, "how": "slips" or "nonsense"}: odd answers for these
 POST   /_simulator/tags      {"path", "tags": {category: {tag: [[start, end or null, confidence], …]}}}
 GET    /_simulator/count     {"now", "most", "total"}: films at once, at most, in all
 """
@@ -28,6 +29,7 @@ class ControlApi:
         app.router.add_post(f"{PREFIX}options", self._options)
         app.router.add_post(f"{PREFIX}refusals", self._refuse)
         app.router.add_delete(f"{PREFIX}refusals", self._refuse_none)
+        app.router.add_post(f"{PREFIX}spoils", self._spoil)
         app.router.add_post(f"{PREFIX}tags", self._tags)
         app.router.add_get(f"{PREFIX}count", self._count)
 
@@ -45,6 +47,10 @@ class ControlApi:
     async def _refuse_none(self, request: web.Request) -> web.Response:
         self.tagger.refusals.clear()
         return web.json_response({})
+
+    async def _spoil(self, request: web.Request) -> web.Response:
+        self.tagger.spoil(**await request.json())
+        return web.json_response(self.tagger.spoils)
 
     async def _tags(self, request: web.Request) -> web.Response:
         self.tagger.see(**await request.json())

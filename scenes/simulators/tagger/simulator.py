@@ -13,7 +13,7 @@ import av
 from aiohttp import web
 
 from scenes.simulators.serving import Server, in_thread
-from scenes.simulators.tagger.answers import Answers, answer
+from scenes.simulators.tagger.answers import Answers, Spoiled, answer, spoiled
 from scenes.simulators.tagger.control import ControlApi
 from scenes.simulators.tagger.vision import Film, Span, look_at
 
@@ -53,6 +53,7 @@ class Tagger:
         self.mounts = dict(mounts or {})
         self.count = Count()
         self.refusals: dict[str, str] = {}
+        self.spoils: dict[str, Spoiled] = {}
         self.given: dict[str, Given] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
         app = web.Application()
@@ -66,6 +67,10 @@ class Tagger:
     def refuse(self, path: str, detail: str = "a bug in a model") -> None:
         """400 with that text for every path in which this regular expression is found."""
         self.refusals[path] = detail
+
+    def spoil(self, path: str, how: Spoiled) -> None:
+        """An odd answer for every path in which this regular expression is found."""
+        self.spoils[path] = how
 
     def see(self, path: str | Path, tags: Given) -> None:
         """What it is to see in that film: {category: {tag: [(start, end or None, confidence), …]}}."""
@@ -100,7 +105,11 @@ class Tagger:
             film = Film(film.duration, _seen(self.given[path]))
         threshold = THRESHOLD if asked.get("threshold") is None else asked["threshold"]
         confidence = asked.get("return_confidence") is not False
-        return web.json_response(answer(film, self.answers, interval, threshold, confidence))
+        content = answer(film, self.answers, interval, threshold, confidence)
+        for pattern, how in self.spoils.items():
+            if re.search(pattern, path):
+                return web.json_response(spoiled(content, how))
+        return web.json_response(content)
 
     def _here(self, path: str) -> Path:
         for mount, folder in self.mounts.items():

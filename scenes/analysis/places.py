@@ -1,0 +1,80 @@
+"""Where films are, as far as the tagger can lose sight of them: its mapped prefixes, and Stash's library folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from django.db.models import QuerySet
+
+from jobs.errors import JobError
+from scenes.analysis.detectors import VIDEO_TAGS
+from scenes.analysis.subjects import Subject
+from scenes.clients.base import ServiceError
+from scenes.models import Detection, SceneFile, SyncState
+from scenes.paths import PathMap
+
+LOOKED_AT = 20  # other films, to see whether a place is there at all
+
+
+class Places:
+    """A place is a folder as StashHog sees it; "" is all that is in no known one."""
+
+    def __init__(self, path_map: PathMap, stash_folders: Iterable[str]):
+        self.path_map = path_map
+        self.mappings = [mapping for mapping in path_map.mappings if mapping.service == "tagger"]
+        folders = {str(mapping.ours) for mapping in self.mappings}
+        folders |= {path_map.to_ours("stash", folder) for folder in stash_folders}
+        self.folders = sorted(folders, key=len, reverse=True)
+
+    @classmethod
+    def known(cls, path_map: PathMap) -> Places:
+        """Those of the configuration, and the folders that Stash last named."""
+        return cls(path_map, SyncState.objects.values_list("library_folders", flat=True).first() or [])
+
+    def path(self, subject: Subject) -> str:
+        """Of the scene's film, as StashHog sees it."""
+        return self.path_map.to_ours("stash", subject.file.path) if subject.file else ""
+
+    def of(self, subject: Subject) -> str:
+        path = PurePosixPath(self.path(subject))
+        return next((folder for folder in self.folders if path.is_relative_to(folder)), "")
+
+    def handled_any(self) -> bool:
+        """Whether the tagger ever handled a film."""
+        return Detection.objects.filter(detector=VIDEO_TAGS, handled_at__isnull=False).exists()
+
+    def handled_before(self, place: str) -> bool:
+        """Whether the tagger ever handled a film there."""
+        handled = {"scene__detections__detector": VIDEO_TAGS, "scene__detections__handled_at__isnull": False}
+        return self._files(place).filter(**handled).exists()
+
+    def has_others(self, place: str, path: str) -> bool:
+        """Whether StashHog sees other films there, if not the one with this path."""
+        newest = self._files(place).order_by("-id").values_list("path", flat=True)[:LOOKED_AT]
+        others = {self.path_map.to_ours("stash", one) for one in newest} - {path}
+        return any(os.path.exists(one) for one in others)  # noqa: PTH110 - Path raises PermissionError
+
+    def _files(self, place: str) -> QuerySet[SceneFile]:
+        prefix = self.path_map.to_theirs("stash", place).rstrip("/") + "/" if place else ""
+        return SceneFile.objects.filter(path__startswith=prefix)
+
+    def refused(self, place: str, subject: Subject, count: int, error: ServiceError) -> JobError:
+        """What a person can do when the tagger refused the last ``count`` films of a place, and what it said."""
+        ours = self.path(subject)
+        said = error.message.removesuffix(error.hint).strip()
+        message = (
+            f"{said} It handled none of the {count} films that it was last asked for in {place or 'their folders'}, so "
+            f"none counts as tried. Look for {self.path_map.to_theirs('tagger', ours)} on the tagger's machine "
+            f"({ours} for StashHog). Not there: mount its disk, or mend {self._mapping(ours)}. There: look into the "
+            "tagger's log."
+        )
+        return JobError("refused_all", message)
+
+    def _mapping(self, path: str) -> str:
+        fitting = [mapping for mapping in self.mappings if PurePosixPath(path).is_relative_to(mapping.ours)]
+        if not fitting:
+            return "STASHHOG_PATH_MAP, which has no entry tagger:… for it"
+        longest = max(fitting, key=lambda mapping: len(mapping.ours.parts))
+        return f"tagger:{longest.theirs}={longest.ours} in STASHHOG_PATH_MAP"

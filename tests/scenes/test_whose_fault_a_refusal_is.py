@@ -1,0 +1,245 @@
+"""A wrong mapping, a disk that is away or a hung tagger costs no scene a try; a bad film costs nobody else anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.models import Job, Status
+from jobs.testing import run
+from scenes.models import Detection, Scene, SyncState
+from scenes.paths import PathMap
+from tests.scenes.analysis_factories import make_scene
+from tests.scenes.tagger_server import OTHERS, ScriptedTagger, scripted_tagger
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ABSENT = "400: [Errno 2] No such file or directory"
+BROKEN = "400: moov atom not found"
+STRANGE = {"result": {"video_tag_info": {"models": ["a later version"]}}}
+
+
+@pytest.fixture
+def tagger(configure: Callable[..., Any], settings: Any) -> Iterator[ScriptedTagger]:
+    settings.JOBS_RETRY_DELAY = 0
+    with scripted_tagger() as server:
+        configure(tagger_url=server.url)
+        yield server
+
+
+@pytest.fixture
+def disk(tmp_path: Path, configure: Callable[..., Any]) -> Path:
+    """Our view of Stash's and the tagger's library folder; `films` makes its files."""
+    configure(path_map=PathMap.parse(f"stash:/data={tmp_path};tagger:/media={tmp_path}"))
+    return tmp_path
+
+
+def films(disk: Path, *ids: int) -> None:
+    for pk in ids:
+        (disk / f"{pk}.mp4").touch()
+        make_scene(pk)
+
+
+def analyse(**params: Any) -> Job:
+    return run("analysis", **params)
+
+
+def tries() -> dict[int, int]:
+    failed = Detection.objects.filter(detector="detect_video_tags", tries__gt=0)
+    return dict(failed.values_list("scene_id", "tries"))
+
+
+def handled() -> int:
+    return Scene.objects.filter(video_analyzed=True).count()
+
+
+def handled_before(*ids: int, detector: str = "detect_video_tags") -> None:
+    """The tagger saw these films, in another run."""
+    for pk in ids:
+        Detection.objects.create(scene_id=pk, detector=detector, handled_at=datetime(2026, 1, 1, tzinfo=UTC))
+    Scene.objects.filter(pk__in=ids).update(video_analyzed=True)
+
+
+@pytest.mark.parametrize("why", [ABSENT, BROKEN])
+def test_forty_films_refused_three_runs_long_are_all_still_due_and_the_mapping_is_named(
+    tagger: ScriptedTagger, disk: Path, why: str
+) -> None:
+    films(disk, *range(1, 41))
+    tagger.films[OTHERS] = why
+    for _ in range(3):
+        job = analyse()
+        assert (job.status, job.error_code) == (Status.FAILED, "refused_all")
+        assert f"tagger:/media={disk} in STASHHOG_PATH_MAP" in job.error_message
+        assert why.removeprefix("400: ") in job.error_message
+    assert not Detection.objects.exists()
+    tagger.films.clear()
+    assert analyse().status == Status.COMPLETED
+    assert handled() == 40
+
+
+def test_a_tagger_without_its_disk_is_asked_for_ten_films_only(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, *range(1, 41))
+    tagger.films[OTHERS] = ABSENT
+    analyse()
+    assert len(tagger.asked_for()) == 3 * 10, "in each attempt"
+
+
+def test_a_disk_that_goes_away_costs_no_try_even_after_good_films(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, *range(1, 41))
+    tagger.films[OTHERS] = ABSENT
+    for pk in (40, 39, 38):
+        tagger.films[f"/media/{pk}.mp4"] = []
+    job = analyse()
+    assert (job.status, job.error_code) == (Status.FAILED, "refused_all")
+    assert (handled(), tries()) == (3, {})
+
+
+def test_a_film_refused_among_good_ones_is_its_own_fault(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1, 2, 3)
+    tagger.films["/media/3.mp4"] = ABSENT
+    assert analyse().status == Status.COMPLETED_WITH_ERRORS
+    assert (handled(), tries()) == (2, {3: 1})
+
+
+def test_a_heap_of_bad_films_hides_no_good_ones_for_ever(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, *range(1, 21))
+    for pk in range(9, 21):
+        tagger.films[f"/media/{pk}.mp4"] = BROKEN
+    for _ in range(20):
+        analyse()
+        if handled():
+            break
+    assert handled() == 8
+    assert set(tries()) == set(range(9, 21))
+
+
+def test_one_film_alone_is_judged_by_what_the_tagger_handled_there_before(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1, 2)
+    tagger.films[OTHERS] = BROKEN
+    handled_before(1)
+    assert analyse(detect_tags=False).status == Status.COMPLETED_WITH_ERRORS
+    assert tries() == {2: 1}
+
+
+def test_one_film_alone_that_was_never_seen_there_does_not_count(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1)
+    make_scene(2, path="/elsewhere/2.mp4")
+    handled_before(2)
+    tagger.films[OTHERS] = BROKEN
+    assert analyse(detect_tags=False).error_code == "refused_all"
+    assert tries() == {}
+
+
+def test_one_film_alone_that_only_the_tagger_does_not_see_does_not_count(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1, 2)
+    handled_before(1)
+    tagger.films[OTHERS] = ABSENT
+    job = analyse(detect_tags=False)
+    assert (
+        job.error_code == "refused_all" and f"/media/2.mp4 on the tagger's machine ({disk}/2.mp4" in job.error_message
+    )
+    assert tries() == {}
+
+
+def test_one_film_alone_that_nobody_sees_any_more_is_its_own_fault(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1)
+    make_scene(2)
+    handled_before(1)
+    tagger.films[OTHERS] = ABSENT
+    assert analyse(detect_tags=False).status == Status.COMPLETED_WITH_ERRORS
+    assert tries() == {2: 1}
+
+
+def test_a_library_that_we_do_not_see_either_does_not_count(tagger: ScriptedTagger, disk: Path) -> None:
+    make_scene(1)
+    make_scene(2)
+    handled_before(1)
+    tagger.films[OTHERS] = ABSENT
+    assert analyse(detect_tags=False).error_code == "refused_all"
+    assert tries() == {}
+
+
+def test_a_disk_that_is_away_does_not_count_and_the_other_one_is_handled(tagger: ScriptedTagger, disk: Path) -> None:
+    SyncState.objects.create(library_folders=["/data", "/other"])
+    films(disk, *range(1, 6))
+    for pk in range(11, 31):
+        make_scene(pk, path=f"/other/{pk}.mp4")
+        tagger.films[f"/other/{pk}.mp4"] = ABSENT
+    job = analyse()
+    assert job.error_code == "refused_all" and "in /other" in job.error_message
+    assert (handled(), tries()) == (5, {})
+
+
+# Answers that make no sense
+
+
+def test_an_answer_that_makes_no_sense_costs_its_own_scene_a_try_and_nobody_else(
+    tagger: ScriptedTagger, disk: Path
+) -> None:
+    films(disk, *range(1, 41))
+    tagger.films["/media/40.mp4"] = STRANGE
+    assert analyse().status == Status.COMPLETED_WITH_ERRORS
+    assert (handled(), tries()) == (39, {40: 1})
+    assert "unexpected answer" in Detection.objects.get(scene=40, detector="detect_video_tags").error
+
+
+def test_a_tagger_that_answers_nothing_but_nonsense_is_to_blame_itself(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, *range(1, 41))
+    tagger.films[OTHERS] = STRANGE
+    job = analyse()
+    assert (job.status, job.error_code) == (Status.FAILED, "unclear_answer")
+    assert tries() == {} and handled() == 0
+
+
+def test_one_answer_alone_that_makes_no_sense_counts_if_the_tagger_was_understood_before(
+    tagger: ScriptedTagger, disk: Path
+) -> None:
+    films(disk, 1, 2)
+    tagger.films[OTHERS] = STRANGE
+    assert analyse(detect_tags=False).error_code == "unclear_answer"
+    handled_before(1)
+    assert analyse(detect_tags=False).status == Status.COMPLETED_WITH_ERRORS
+    assert tries() == {2: 1}
+
+
+# No answer in time
+
+
+def test_a_film_that_always_takes_too_long_costs_its_own_scene_a_try_and_blocks_nobody(
+    tagger: ScriptedTagger, disk: Path, configure: Callable[..., Any]
+) -> None:
+    configure(tagger_timeout=0.5)
+    films(disk, 1, 2, 3)
+    tagger.server.control.arm("hang", body="/media/3.mp4")
+    assert analyse().status == Status.COMPLETED_WITH_ERRORS
+    assert (handled(), tries()) == (2, {3: 1})
+    assert "gave no answer within 0.5 s" in Detection.objects.get(scene=3, tries=1).error
+
+
+def test_a_tagger_that_hangs_with_every_film_is_to_blame_itself_and_is_not_asked_for_all(
+    tagger: ScriptedTagger, disk: Path, configure: Callable[..., Any]
+) -> None:
+    configure(tagger_timeout=0.2)
+    films(disk, *range(1, 21))
+    tagger.server.control.arm("hang", path="process_video")
+    job = analyse()
+    assert (job.status, job.error_code) == (Status.FAILED, "timeout")
+    assert not Detection.objects.exists()
+    assert len(tagger.asked_for()) == 3 * 3, "in each attempt"
+
+
+# One try a run
+
+
+def test_two_resets_of_the_tagger_in_one_run_cost_a_bad_film_one_try(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1, 2, 3, 4)
+    tagger.films["/media/4.mp4"] = BROKEN
+    tagger.server.control.arm("reset", body="/media/2.mp4", times=2)
+    job = analyse()
+    assert (job.status, job.errors, tries()) == (Status.COMPLETED_WITH_ERRORS, 1, {4: 1})
+    assert tagger.asked_for().count("/media/4.mp4") == 1
+    assert analyse().errors == 1 and tries() == {4: 2}
