@@ -8,7 +8,7 @@ from ninja import Field, Router, Schema
 from jobs.api.schemas import Failure
 from jobs.errors import BadRequest
 from scenes import releasing
-from scenes.models import Download, PlacedFile, Scene
+from scenes.models import Change, Download, PlacedFile, Scene
 
 router = Router(tags=["items"])
 
@@ -17,6 +17,7 @@ class Items(Schema):
     downloads: list[int] = Field(default=[], description="Ids of downloads, as in the admin")
     files: list[int] = Field(default=[], description="Ids of their files")
     scenes: list[int] = Field(default=[], description="Stash's ids of scenes")
+    changes: list[int] = Field(default=[], description="Ids of changes that Stash refused")
 
     model_config = {"extra": "forbid"}
 
@@ -24,16 +25,18 @@ class Items(Schema):
 class Released(Schema):
     downloads: int
     files: int
-    scenes: int = Field(description="Failures of scenes: of detectors, and of previews")
+    scenes: int = Field(description="Failures of scenes: of detectors, of changes, and of previews")
+    changes: int
 
 
 @router.post("", response={200: Released, 400: Failure, 401: Failure}, summary="Try failed items anew")
 def release(request: HttpRequest, body: Items) -> dict[str, int]:
     """The next run tries them as if they had never failed. Ids of items that did not fail change nothing."""
-    if not (body.downloads or body.files or body.scenes):
-        raise BadRequest("Say what to release: ids in downloads, files or scenes.")
+    if not (body.downloads or body.files or body.scenes or body.changes):
+        raise BadRequest("Say what to release: ids in downloads, files, scenes or changes.")
     return {
         "downloads": releasing.release_downloads(Download.objects.filter(pk__in=body.downloads)),
         "files": releasing.release_files(PlacedFile.objects.filter(pk__in=body.files)),
         "scenes": releasing.release_scenes(Scene.objects.filter(pk__in=body.scenes)),
+        "changes": releasing.release_changes(Change.objects.filter(pk__in=body.changes)),
     }

@@ -40,6 +40,7 @@ def needs() -> list[Need]:
         Need(waiting, "Downloads waiting", f"{DOWNLOADS}?outcome__exact=waiting", "todo"),
         Need(scanning, "Files to be scanned", "/admin/scenes/placedfile/?scan_outcome__exact=new", "todo"),
         Need(_open_changes(), "Changes to be applied", "/admin/scenes/change/?status__exact=approved", "todo"),
+        Need(_given_up_changes(), "Changes given up", "/admin/scenes/change/?status__exact=failed", "bad"),
         Need(downloads.get(Outcome.FAILED, 0), "Downloads failed", f"{DOWNLOADS}?outcome__exact=failed", "bad"),
         Need(given_up, "Given up", f"{DOWNLOADS}?outcome__exact=quarantined", "bad"),
     ]
@@ -51,3 +52,7 @@ def _outcomes(items: QuerySet[Download]) -> dict[str, int]:
 
 def _open_changes() -> int:
     return Change.objects.filter(status__in=Change.OPEN).count()
+
+
+def _given_up_changes() -> int:
+    return Change.objects.filter(status=Change.Status.FAILED, scene__deleted_at=None).count()

@@ -6,10 +6,11 @@ Released items begin anew: the next run tries them as if they had never failed.
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from jobs.models import Job
 from scenes.models import (
+    Change,
     Detection,
     Download,
     Marker,
@@ -25,6 +26,7 @@ from scenes.models import (
 
 BAD = (Outcome.FAILED, Outcome.QUARANTINED)
 ANEW = {"outcome": Outcome.NEW, "tries": 0, "code": "", "message": ""}
+REFUSED = Q(status=Change.Status.FAILED) | Q(status=Change.Status.APPROVED, tries__gt=0)
 
 
 class Busy(Exception):
@@ -50,21 +52,28 @@ def release_files(files: QuerySet[PlacedFile]) -> int:
         ids = list(files.values_list("pk", flat=True))
         placing = PlacedFile.objects.filter(pk__in=ids, outcome__in=BAD)
         downloads = set(placing.values_list("download", flat=True))
-        released = placing.update(**ANEW)
+        released = placing.update(**ANEW, failed_at=None)
         scanning = PlacedFile.objects.filter(pk__in=ids, scan_outcome__in=BAD)
-        released += scanning.update(scan_outcome=Outcome.WAITING, scan_tries=0, scan_message="")
+        released += scanning.update(scan_outcome=Outcome.WAITING, scan_tries=0, scan_failed_at=None, scan_message="")
         Download.objects.filter(pk__in=downloads).update(**ANEW)
     return released
 
 
 def release_scenes(scenes: QuerySet[Scene]) -> int:
-    """What detectors failed at, and previews that could not be generated; returns how many of both."""
+    """What detectors failed at, changes that Stash refused, and previews that it couldn't generate; how many of all."""
     with transaction.atomic():
         ids = list(scenes.values_list("pk", flat=True))
-        failed = Detection.objects.filter(scene__in=ids, handled_at=None)
-        released = failed.filter(tries__gt=0).update(tries=0, error="", quarantined_at=None)
+        failed = Detection.objects.filter(scene__in=ids, handled_at=None, tries__gt=0)
+        released = failed.update(tries=0, failed_at=None, error="", quarantined_at=None)
+        released += release_changes(Change.objects.filter(scene__in=ids))
         previews = Scene.objects.filter(pk__in=ids, generated_at=None, generate_tries__gt=0)
-        return released + previews.update(generate_tries=0, generate_error="")
+        return released + previews.update(generate_tries=0, generate_failed_at=None, generate_error="")
+
+
+def release_changes(changes: QuerySet[Change]) -> int:
+    """Those that Stash refused: the next run applies them, without analysing their scenes again. Returns how many."""
+    anew = {"status": Change.Status.APPROVED, "tries": 0, "failed_at": None, "error": ""}
+    return changes.filter(REFUSED).update(**anew)
 
 
 def accept_another_library() -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 
-from scenes.models import Detection, Download, Scene
-from scenes.releasing import BAD
+from scenes.models import Change, Detection, Download, Scene
+from scenes.releasing import BAD, REFUSED
 
 MOST = 20  # shown on the home page
 
@@ -24,8 +24,8 @@ class Trouble:
 
 
 def troubles() -> list[Trouble]:
-    """The newest of each kind, at most MOST in all; three queries."""
-    found = [*_downloads(), *_scenes(), *_previews()]
+    """The newest of each kind, at most MOST in all; five queries."""
+    found = [*_downloads(), *_scenes(), *_changes(), *_previews()]
     return found[:MOST]
 
 
@@ -45,6 +45,23 @@ def _scenes() -> list[Trouble]:
     failed = Detection.objects.filter(handled_at=None, tries__gt=0, scene__deleted_at=None)
     rows = failed.select_related("scene").order_by("-scene_id")[:MOST]
     return [Trouble("scene", row.scene_id, str(row.scene), row.error, row.quarantined_at is not None) for row in rows]
+
+
+def _changes() -> list[Trouble]:
+    """A line a scene, with the reason of one of its changes."""
+    refused = Change.objects.filter(REFUSED, scene__deleted_at=None).order_by()
+    given_up = Count("pk", filter=Q(status=Change.Status.FAILED))
+    groups = refused.values_list("scene").annotate(count=Count("pk"), given_up=given_up, why=Max("error"))
+    rows = list(groups.order_by("-scene")[:MOST])
+    names = Scene.objects.in_bulk([row[0] for row in rows])
+    return [
+        Trouble("scene", pk, str(names[pk]), _not_written(count, why), given_up > 0)
+        for pk, count, given_up, why in rows
+    ]
+
+
+def _not_written(count: int, why: str) -> str:
+    return f"{'1 change' if count == 1 else f'{count} changes'} could not be written to Stash: {why}"
 
 
 def _previews() -> list[Trouble]:

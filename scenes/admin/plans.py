@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, job_link
+from scenes import releasing
 from scenes.models import Change, Detection, Plan
+
+RELEASE = "Release: write anew what Stash refused"
+
+
+def _release(request: HttpRequest, changes: QuerySet[Change]) -> None:
+    messages.success(request, f"{releasing.release_changes(changes)} released; the next run writes them anew.")
 
 
 class ChangeInline(ReadOnlyInline):
@@ -25,6 +32,7 @@ class PlanAdmin(ReadOnlyAdmin):
     list_select_related = ["job"]
     search_fields = ["=id", "job__id", "changes__scene__title"]
     readonly_fields = ["all_changes"]
+    actions = ["release"]
     inlines = [ChangeInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
@@ -38,6 +46,10 @@ class PlanAdmin(ReadOnlyAdmin):
                 failed=Count("changes", filter=failed, distinct=True),
             )
         )
+
+    @admin.action(description=RELEASE, permissions=["change"])
+    def release(self, request: HttpRequest, plans: QuerySet[Plan]) -> None:
+        _release(request, Change.objects.filter(plan__in=plans.values("pk")))
 
     @admin.display(description="job")
     def made_by(self, plan: Plan) -> SafeString | str:
@@ -67,6 +79,11 @@ class ChangeAdmin(ReadOnlyAdmin):
     list_filter = ["status", "kind", "detector"]
     search_fields = ["=scene__id", "=plan__id", "scene__title", "error"]
     raw_id_fields = ["plan", "scene"]
+    actions = ["release"]
+
+    @admin.action(description=RELEASE, permissions=["change"])
+    def release(self, request: HttpRequest, changes: QuerySet[Change]) -> None:
+        _release(request, changes)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "plan__id__exact" or super().lookup_allowed(lookup, value, request)

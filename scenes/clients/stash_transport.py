@@ -28,6 +28,15 @@ T = TypeVar("T")
 PER_REQUEST = 200  # items in one request: 2,000 writes/s, and far from Stash's limits (5,000 went through)
 
 
+# What SQLite, Go and the system say when it is Stash that is in trouble, and not what it was asked for.
+ITS_OWN_TROUBLE = re.compile(
+    r"disk is full|no space left|disk quota exceeded|disk i/o error|input/output error|disk image is malformed"
+    r"|read-?only (database|file system)|unable to open database|database is closed|too many open files"
+    r"|cannot allocate memory|context (canceled|deadline exceeded)",
+    re.IGNORECASE,
+)
+
+
 class GraphqlError(TypedDict):
     """One of the ``errors`` of an answer; ``path`` begins with the alias that failed."""
 
@@ -195,6 +204,9 @@ class StashTransport(HttpService):
         said = "; ".join(error["message"] for error in errors)[:MAX_TEXT] or "no data and no reason"
         if "database is locked" in said:
             return self.error("busy", f"{name}: its database is locked.", "It is tried again later.")
+        if ITS_OWN_TROUBLE.search(said):
+            hint = "Look at the disk of Stash, whether it has room and works, and into the log of Stash."
+            return self.error("server_error", f"{name}: {said}.", hint)
         return self.error("rejected", f"{name}: {said}")
 
     def _bad_answer(self, name: str, problem: ValidationError) -> ServiceError:

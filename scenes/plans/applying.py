@@ -42,7 +42,8 @@ def plan_with(plan_id: int | None) -> Plan:
 def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
     """Write the plan's approved changes; each ends applied, failed or left alone, with the reason in its row.
 
-    Raises ServiceError when Stash is away: whatever was done by then is noted, the rest is still approved.
+    Raises ServiceError when Stash is away: whatever was done by then is noted, the rest is still approved. What
+    was refused is for the next job, not for a later attempt of this one: that costs it one try a run.
     """
     approved = plan.changes.filter(status=Change.Status.APPROVED)
     firsts = approved.order_by().values("scene_id").annotate(first=Min("id")).order_by("first")
@@ -54,7 +55,8 @@ def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
     applier = Applier(job, stash, TagIds(job, stash, names))
     total = len(scene_ids)
     for start in range(0, total, SCENES):
-        changes = list(approved.filter(scene__in=scene_ids[start : start + SCENES]).select_related("scene"))
+        rows = approved.filter(scene__in=scene_ids[start : start + SCENES]).select_related("scene")
+        changes = [row for row in rows if not job.failed_already(row.applied_by_id, row.failed_at)]
         if changes:
             job.progress(start, total, f"Scene {start + 1} of {total}: {changes[0].scene}")
             applier.apply(changes)

@@ -15,7 +15,7 @@ from scenes.models.library import SceneTag
 from scenes.plans.deciding import Decision, Verdict
 
 INTENT = ("intended_at", "before")
-OUTCOME = (*INTENT, "status", "after", "applied_at", "applied_by", "tries", "error")
+OUTCOME = (*INTENT, "status", "after", "applied_at", "applied_by", "tries", "failed_at", "error")
 AT_ONCE = 200  # changes in one transaction: about 30 ms on SQLite
 
 
@@ -36,6 +36,7 @@ def applied(job: JobContext, decisions: Sequence[Decision], tags: Sequence[Stash
         change = decision.change
         change.status, change.before, change.after = Change.Status.APPLIED, decision.before, decision.after
         change.applied_at, change.applied_by, change.error = timezone.now(), job.job, ""
+        change.failed_at = None
     for part in _parts(decisions):
         with job.transaction(recording=True):
             _save(part, OUTCOME)
@@ -51,7 +52,7 @@ def failed(job: JobContext, decisions: Sequence[Decision]) -> None:
     most = configuration.current().max_tries
     for decision in decisions:
         change = decision.change
-        change.tries += 1
+        change.tries, change.failed_at = change.tries + 1, timezone.now()
         if decision.verdict == Verdict.FAIL or change.tries >= most:
             change.status = Change.Status.FAILED
     _not_written(job, decisions)

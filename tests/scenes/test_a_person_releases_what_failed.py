@@ -126,6 +126,6 @@ def test_items_are_released_by_the_api(scene: Scene, download: Download) -> None
     browser = logged_in()
     body = {"downloads": [download.pk], "scenes": [7, 999]}
     answer = browser.post("/api/release", body, content_type="application/json")
-    assert (answer.status_code, answer.json()) == (200, {"downloads": 1, "files": 0, "scenes": 3})
+    assert (answer.status_code, answer.json()) == (200, {"downloads": 1, "files": 0, "scenes": 3, "changes": 0})
     answer = browser.post("/api/release", {}, content_type="application/json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
