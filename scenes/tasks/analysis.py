@@ -13,6 +13,7 @@ from scenes.analysis import detectors
 from scenes.analysis.analysing import analyse, check_known, plan_of
 from scenes.analysis.due import due_scenes
 from scenes.analysis.names import TagNames
+from scenes.analysis.patience import Patient
 from scenes.analysis.reporting import report
 from scenes.analysis.subjects import LibraryTags
 from scenes.analysis.video import VideoTags
@@ -63,7 +64,7 @@ def _detectors(job: JobContext, wanted: Sequence[str]) -> list[detectors.Detecto
     config, tags = configuration.current(), LibraryTags()
     made: list[detectors.Detector] = []
     if detectors.VIDEO_TAGS in wanted and (tagger := services.tagger(job)):
-        made.append(VideoTags(tagger, tags, config))
+        made.append(Patient(job, VideoTags(tagger, tags, config)))
     if detectors.TAGS in wanted:
         folders = SyncState.objects.values_list("library_folders", flat=True).first() or []
         made.append(TagNames(tags, config.tag_suffix, folders))

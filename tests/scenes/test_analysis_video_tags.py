@@ -217,11 +217,29 @@ def test_an_outage_of_the_tagger_for_one_attempt_is_bridged_by_the_next_one(tagg
     for pk in (1, 2, 3):
         make_scene(pk)
         tagger.films[f"/data/{pk}.mp4"] = [("Dog", 1.0, 2.0)]
-    tagger.server.control.arm("http", status=500, after=1, times=1)
+    tagger.server.control.arm("http", status=500, times=1)
     job = analyse()
     assert (job.status, job.attempt) == (Status.COMPLETED, 2)
-    assert tagger.asked_for() == ["/data/3.mp4", "/data/2.mp4", "/data/2.mp4", "/data/1.mp4"]
+    assert tagger.asked_for() == ["/data/3.mp4", "/data/3.mp4", "/data/2.mp4", "/data/1.mp4"]
     assert Plan.objects.count() == 1 and Change.objects.count() == 6
+
+
+def test_short_outages_in_the_midst_of_a_batch_use_up_no_attempts(tagger: ScriptedTagger) -> None:
+    for pk in range(1, 9):
+        make_scene(pk)
+    for pk in (7, 5, 3, 1):
+        tagger.server.control.arm("http", status=502, body=f"/data/{pk}.mp4", times=1)
+    job = analyse()
+    assert (job.status, job.attempt) == (Status.COMPLETED, 1)
+    assert Event.objects.filter(job=job, level="warning", message__contains="It is asked again in").count() == 4
+
+
+def test_a_tagger_that_stays_away_in_the_midst_of_a_batch_costs_an_attempt(tagger: ScriptedTagger) -> None:
+    for pk in (1, 2, 3):
+        make_scene(pk)
+    tagger.server.control.arm("http", status=502, body="/data/2.mp4", times=3)
+    job = analyse()
+    assert (job.status, job.attempt) == (Status.COMPLETED, 2)
 
 
 @pytest.mark.parametrize(
