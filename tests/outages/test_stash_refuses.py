@@ -109,9 +109,9 @@ def test_a_redirect_to_a_login_page_is_not_followed_and_said_at_once(world: Worl
 
 
 def test_a_stash_that_is_not_set_up_says_so(world: World) -> None:
-    world.stash.simulator.settings.set_up = False
+    world.stash.simulator.settings.status = "SETUP"
     job = world.run()
     assert (job.status, job.error_code) == (Status.FAILED, "library_unconfirmed")
     assert "Stash: is not set up yet. Open http" in job.error_message
-    world.stash.simulator.settings.set_up = True
+    world.stash.simulator.settings.status = "OK"
     world.next_run_makes_it_good()

@@ -180,7 +180,7 @@ def test_addresses_are_given_for_files_that_do_not_exist(client: Client) -> None
 
 
 def test_a_stash_that_is_not_set_up_says_so_and_answers_nil_pointer_errors(library: Path) -> None:
-    with running_stash([library], set_up=False) as stash:
+    with running_stash([library], status="SETUP") as stash:
         client = Client(stash)
         assert client.ask("{ systemStatus { status } }") == {"status": "SETUP"}
         answer = client.answer("{ findScenes { count } }")

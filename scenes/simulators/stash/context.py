@@ -32,7 +32,7 @@ class Context:
         self._counts: dict[str, Counter] = {}
 
     def before_field(self, name: str) -> None:
-        if not self.simulator.settings.set_up and name != "systemStatus":
+        if self.simulator.settings.status != "OK" and name != "systemStatus":
             raise ResolverError(NIL_POINTER)
         self.fail(name)
 

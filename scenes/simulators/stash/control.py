@@ -2,7 +2,7 @@
 
 | request                      | body | what it does |
 |------------------------------|------|--------------|
-| `GET settings`               |      | zone, latency, seconds_per_item, set_up, libraries |
+| `GET settings`               |      | zone, latency, seconds_per_item, status, libraries, without_video |
 | `PATCH settings`             | any of them, and `now` (ISO time; null: the real one) | changes them |
 | `POST faults`                | see ``faults.Fault``: `{"fault": …, "operation": …, "times": …}` | arms one |
 | `GET faults`, `DELETE faults`|      | the armed ones; disarms all |
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .simulator import Simulator
 
 PREFIX = "/_simulator/"
-SETTINGS = ("zone", "latency", "seconds_per_item", "set_up", "libraries")
+SETTINGS = ("zone", "latency", "seconds_per_item", "status", "libraries", "without_video")
 
 
 class Control:

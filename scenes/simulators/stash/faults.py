@@ -8,7 +8,7 @@
 | `not_json`       | 200 with a page of HTML, as from a proxy | no |
 | `slow`           | the right answer, `seconds` late | yes |
 | `resolver_error` | 200 with `message` ("database is locked") for the field | no |
-| `short_page`     | find queries: the first `keep` rows (half of them), `count` as it should be | yes |
+| `short_page`     | find queries: the `keep` rows with the lowest ids (half of them), `count` as it should be | yes |
 | `short_answer`   | as before, and `count` fits the short answer | yes |
 | `reset`          | the connection is reset: the work is done and the answer lost | yes |
 | `hang_after`     | the work is done, then nothing, for `seconds` | yes |
@@ -98,7 +98,10 @@ class Fault:
     def _cut(self, name: str, rows: list[Any]) -> tuple[list[Any], int]:
         if not self._is_meant(name):
             return rows, 0
-        kept = rows[: len(rows) // 2 if self.keep is None else self.keep]
+        number = len(rows) // 2 if self.keep is None else self.keep
+        # The same ones each time, in whatever order: an odd answer may well be given twice.
+        ids = {row.id for row in sorted(rows, key=lambda row: row.id)[:number]}
+        kept = [row for row in rows if row.id in ids]
         return kept, len(rows) - len(kept) if self.fault == "short_answer" else 0
 
 

@@ -76,8 +76,10 @@ def logs(context: Context) -> list[LogEntry]:
 
 def configuration(context: Context) -> Answer:
     simulator = context.simulator
+    without_video = simulator.settings.without_video
     stashes = [
-        Answer({"path": path, "excludeVideo": False, "excludeImage": False}) for path in simulator.settings.libraries
+        Answer({"path": path, "excludeVideo": path in without_video, "excludeImage": False})
+        for path in simulator.settings.libraries
     ]
     general = {
         "stashes": stashes,
@@ -105,14 +107,15 @@ def directory(context: Context, path: str | None = None, locale: str = "en") -> 
 
 def system_status(context: Context) -> Answer:
     folder = context.simulator.folder
-    is_set_up = context.simulator.settings.set_up
+    status = context.simulator.settings.status
+    is_set_up = status != "SETUP"
     return Answer(
         {
-            "databaseSchema": SCHEMA_VERSION if is_set_up else None,
+            "databaseSchema": {"SETUP": None, "NEEDS_MIGRATION": SCHEMA_VERSION - 1}.get(status, SCHEMA_VERSION),
             "databasePath": str(folder / "stash-go.sqlite") if is_set_up else None,
             "configPath": str(folder / "config.yml") if is_set_up else None,
             "appSchema": SCHEMA_VERSION,
-            "status": "OK" if is_set_up else "SETUP",
+            "status": status,
             "os": "linux",
             "workingDir": str(folder),
             "homeDir": str(folder),

@@ -10,13 +10,15 @@ VIDEO_EXTENSIONS = ["m4v", "mp4", "mov", "wmv", "avi", "mpg", "mpeg", "rmvb", "r
 @dataclass
 class Settings:
     """``seconds_per_item``: how long one file of a scan, or one preview, takes. ``latency``: seconds added to
-    each answer. ``set_up`` False: as a Stash that has just been installed.
+    each answer. ``status``: as `systemStatus` has it; all other questions are answered with errors unless it is OK.
+    ``without_video``: those of the libraries in which Stash takes no videos.
     """
 
     libraries: list[str] = field(default_factory=list)
+    without_video: list[str] = field(default_factory=list)
     api_key: str | None = None
     zone: str = "UTC"
     seconds_per_item: float = 0.05
     latency: float = 0.0
-    set_up: bool = True
+    status: str = "OK"  # or SETUP, NEEDS_MIGRATION
     video_extensions: list[str] = field(default_factory=lambda: list(VIDEO_EXTENSIONS))
