@@ -169,6 +169,15 @@ def test_models_that_are_not_loaded_are_400_too(tagger: Tagger, film: Path) -> N
     refused(ask(tagger, film))
 
 
+def test_an_answer_may_be_off_in_its_numbers_or_make_no_sense_at_all(tagger: Tagger, film: Path) -> None:
+    tagger.spoil("Dune", "slips")
+    seen = info(tagger, film)
+    assert seen["video_duration"] is None
+    assert {span["start"] for found in seen["tag_timespans"]["light"].values() for span in found} >= {-0.04, None}
+    tagger.spoil("Dune", "nonsense")
+    assert info(tagger, film) == {"frames": []}
+
+
 def test_the_number_is_part_of_the_text(tagger: Tagger) -> None:
     assert refused(ask(tagger, "/no/such")).startswith("400: ")
 
@@ -247,10 +256,14 @@ def test_a_process_can_be_told_what_to_do_and_ends_on_sigterm(film: Path) -> Non
         tell(url, "options", answers="older")
         answer = requests.post(f"{url}/process_video/", json={"path": path}, timeout=10)
         assert list(answer.json()["result"]["json_result"]["timespans"]) == ["people"]
+        tell(url, "options", answers="newer")
+        tell(url, "spoils", path="Dune", how="slips")
+        answer = requests.post(f"{url}/process_video/", json={"path": path}, timeout=10)
+        assert answer.json()["result"]["video_tag_info"]["video_duration"] is None
         tell(url, "refusals", path="Dune")
         assert requests.post(f"{url}/process_video/", json={"path": path}, timeout=10).status_code == 400
         count = requests.get(f"{url}/_simulator/count", timeout=10).json()
-        assert count == {"now": 0, "most": 1, "total": 2}
+        assert count == {"now": 0, "most": 1, "total": 3}
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
 
