@@ -9,6 +9,7 @@ from jobs.api.schemas import Failure
 from jobs.errors import BadRequest
 from scenes import releasing
 from scenes.models import Change, Download, PlacedFile, Scene
+from scenes.releasing import rows_of
 
 router = Router(tags=["items"])
 
@@ -34,9 +35,11 @@ def release(request: HttpRequest, body: Items) -> dict[str, int]:
     """The next run tries them as if they had never failed. Ids of items that did not fail change nothing."""
     if not (body.downloads or body.files or body.scenes or body.changes):
         raise BadRequest("Say what to release: ids in downloads, files, scenes or changes.")
+    downloads, files = rows_of(Download, body.downloads), rows_of(PlacedFile, body.files)
+    scenes, changes = rows_of(Scene, body.scenes), rows_of(Change, body.changes)
     return {
-        "downloads": releasing.release_downloads(Download.objects.filter(pk__in=body.downloads)),
-        "files": releasing.release_files(PlacedFile.objects.filter(pk__in=body.files)),
-        "scenes": releasing.release_scenes(Scene.objects.filter(pk__in=body.scenes)),
-        "changes": releasing.release_changes(Change.objects.filter(pk__in=body.changes)),
+        "downloads": releasing.release_downloads(downloads),
+        "files": releasing.release_files(files),
+        "scenes": releasing.release_scenes(scenes),
+        "changes": releasing.release_changes(changes),
     }

@@ -5,9 +5,13 @@ Released items begin anew: the next run tries them as if they had never failed.
 
 from __future__ import annotations
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from collections.abc import Iterable
+from typing import TypeVar
 
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
+
+from jobs.errors import BadRequest
 from jobs.models import Job
 from scenes.models import (
     Change,
@@ -24,6 +28,8 @@ from scenes.models import (
     Tag,
 )
 
+Row = TypeVar("Row", bound=Model)
+BIGGEST_ID = 2**63 - 1
 BAD = (Outcome.FAILED, Outcome.QUARANTINED)
 ANEW = {"outcome": Outcome.NEW, "tries": 0, "code": "", "message": ""}
 REFUSED = Q(status=Change.Status.FAILED) | Q(status=Change.Status.APPROVED, tries__gt=0)
@@ -31,6 +37,14 @@ REFUSED = Q(status=Change.Status.FAILED) | Q(status=Change.Status.APPROVED, trie
 
 class Busy(Exception):
     """{message}: a job is at work on what would be changed."""
+
+
+def rows_of(model: type[Row], ids: Iterable[int | str]) -> QuerySet[Row]:
+    """The rows of a model with these ids, as a person or a program gave them. Raises BadRequest for what is no id."""
+    given = [str(pk) for pk in ids]
+    if wrong := [pk for pk in given if not pk.isdecimal() or int(pk[:20]) > BIGGEST_ID]:
+        raise BadRequest(f"{wrong[0][:50]!r} is no id of a {model._meta.verbose_name}.")
+    return model._default_manager.filter(pk__in=given)
 
 
 def release_downloads(downloads: QuerySet[Download]) -> int:

@@ -1,12 +1,13 @@
-"""What a person should look at: downloads and scenes that failed, each with why and what to do."""
+"""What a person should look at: downloads, their files, and scenes that failed, each with why and what to do."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
 
-from scenes.models import Change, Detection, Download, Scene
+from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Scene
 from scenes.releasing import BAD, REFUSED
 
 MOST = 20  # shown on the home page
@@ -30,15 +31,22 @@ def troubles() -> list[Trouble]:
 
 
 def _downloads() -> list[Trouble]:
-    bad = Q(outcome__in=BAD) | Q(files__scan_outcome__in=BAD)
+    bad = Q(outcome__in=BAD) | Q(files__outcome__in=BAD) | Q(files__scan_outcome__in=BAD)
     rows = Download.objects.filter(bad).distinct().prefetch_related("files")[:MOST]
-    return [Trouble("download", row.pk, row.name, _why(row), row.outcome == "quarantined") for row in rows]
+    return [trouble for row in rows for trouble in _download(row, list(row.files.all()))]
 
 
-def _why(download: Download) -> str:
-    """Its own message, or that of its first file that Stash did not take."""
-    unseen = (file.scan_message for file in download.files.all() if file.scan_outcome in BAD)
-    return download.message if download.outcome in BAD else next(unseen, "")
+def _download(row: Download, files: Sequence[PlacedFile]) -> list[Trouble]:
+    """The download, and each of its files that failed; a file that is its only one is not named twice."""
+    bad = [_file(file) for file in files if file.outcome in BAD or file.scan_outcome in BAD]
+    why = row.message if row.outcome in BAD else next((file.message for file in bad), "")
+    whole = Trouble("download", row.pk, row.name, why, row.outcome == Outcome.QUARANTINED)
+    return [whole, *bad] if len(files) > 1 else [whole]
+
+
+def _file(row: PlacedFile) -> Trouble:
+    given_up = Outcome.QUARANTINED in (row.outcome, row.scan_outcome)
+    return Trouble("file", row.pk, row.name, row.message if row.outcome in BAD else row.scan_message, given_up)
 
 
 def _scenes() -> list[Trouble]:

@@ -9,12 +9,13 @@ from django.templatetags.static import static
 from django.views.decorators.http import require_GET, require_POST
 
 from jobs import engine
+from jobs.errors import BadRequest
 from jobs.forms import start_forms
 from jobs.lists import ListQuery
 from jobs.loading import load
 from scenes import pictures, releasing
 from scenes.checks import check_configuration
-from scenes.models import Download, Scene
+from scenes.models import Download, PlacedFile, Scene
 from scenes.needs import needs
 from scenes.troubles import troubles
 
@@ -42,14 +43,15 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def release(request: HttpRequest) -> HttpResponse:
-    """Let one download or scene be tried anew."""
+    """Let one download, file or scene be tried anew."""
     try:
-        downloads = Download.objects.filter(pk__in=request.POST.getlist("download"))
-        scenes = Scene.objects.filter(pk__in=request.POST.getlist("scene"))
-    except ValueError:
-        messages.error(request, "That is no id of a download or a scene.")
+        downloads = releasing.rows_of(Download, request.POST.getlist("download"))
+        files = releasing.rows_of(PlacedFile, request.POST.getlist("file"))
+        scenes = releasing.rows_of(Scene, request.POST.getlist("scene"))
+    except BadRequest as error:
+        messages.error(request, str(error))
         return redirect("home")
-    count = releasing.release_downloads(downloads) + releasing.release_scenes(scenes)
+    count = releasing.release_downloads(downloads) + releasing.release_files(files) + releasing.release_scenes(scenes)
     said = "The next run tries it anew." if count else "There is nothing to try anew: it did not fail."
     messages.info(request, said)
     return redirect("home")

@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from jobs import engine
@@ -65,9 +65,9 @@ def test_a_released_download_is_handled_anew_and_its_good_files_stay_as_they_are
 def test_releasing_by_command_takes_everything_or_what_is_named(scene: Scene, download: Download) -> None:
     output = StringIO()
     call_command("release", "--scene", "999", stdout=output)
-    assert "0 downloads, and 0 failures" in output.getvalue()
+    assert "0 downloads, 0 files, and 0 failures" in output.getvalue()
     call_command("release", stdout=output)
-    assert "1 downloads, and 3 failures" in output.getvalue()
+    assert "1 downloads, 0 files, and 3 failures" in output.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,13 @@ def test_items_are_released_by_the_api(scene: Scene, download: Download) -> None
     assert (answer.status_code, answer.json()) == (200, {"downloads": 1, "files": 0, "scenes": 3, "changes": 0})
     answer = browser.post("/api/release", {}, content_type="application/json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize("field", ["download", "file", "scene"])
+def test_ids_that_no_row_can_have_are_told_so(scene: Scene, download: Download, field: str) -> None:
+    browser, huge = logged_in(), 10**30
+    answer = browser.post("/api/release", {f"{field}s": [huge]}, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
+    assert "no id" in browser.post("/release", {field: str(huge)}, follow=True).text
+    with pytest.raises(CommandError, match="is no id of a"):
+        call_command("release", f"--{field}", str(huge))

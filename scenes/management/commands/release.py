@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from jobs.errors import BadRequest
 from scenes import releasing
-from scenes.models import Download, Scene
+from scenes.models import Download, PlacedFile, Scene
 
 
 class Command(BaseCommand):
@@ -13,13 +14,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--download", type=int, action="append", help="Id of a download, as in the admin.")
+        parser.add_argument("--file", type=int, action="append", help="Id of one of its files.")
         parser.add_argument("--scene", type=int, action="append", help="Stash's id of a scene.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        downloads, scenes = options["download"], options["scene"]
-        everything = not downloads and not scenes
-        chosen = Download.objects.all() if everything else Download.objects.filter(pk__in=downloads or [])
-        released = releasing.release_downloads(chosen)
-        wanted = Scene.objects.all() if everything else Scene.objects.filter(pk__in=scenes or [])
-        failures = releasing.release_scenes(wanted)
-        self.stdout.write(f"Released {released} downloads, and {failures} failures of scenes.")
+        everything = not (options["download"] or options["file"] or options["scene"])
+        try:
+            downloads = releasing.rows_of(Download, options["download"] or [])
+            files = releasing.rows_of(PlacedFile, options["file"] or [])
+            scenes = releasing.rows_of(Scene, options["scene"] or [])
+        except BadRequest as error:
+            raise CommandError(str(error)) from error
+        # The files of all downloads go with them.
+        released = releasing.release_downloads(Download.objects.all() if everything else downloads)
+        single = releasing.release_files(files)
+        failures = releasing.release_scenes(Scene.objects.all() if everything else scenes)
+        self.stdout.write(f"Released {released} downloads, {single} files, and {failures} failures of scenes.")

@@ -1,0 +1,200 @@
+"""Retry of a run, a step, a batch and an item, from page, admin, command and API: only what failed is done again.
+
+All rows are those of a real run, in which something failed: one film that the tagger could not handle, one file that
+could not be placed, one that Stash did not find, or a step of which the whole failed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.models import Job, Status
+from scenes.models import Detection, Download, PlacedFile, Scene
+from tests.outages.person import WHERE, Person
+from tests.outages.world import World, log_of, statuses_of
+
+NIGHT = "Alps/Night.mp4"
+DONE, BAD, FAILED = "completed", "completed_with_errors", "failed"
+
+
+@pytest.fixture
+def person(transactional_db: None, settings: Any) -> Person:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody guesses here
+    return Person.with_all_rights()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the services were asked to do: films tagged, folders scanned, scenes generated for, torrents listed."""
+
+    tagged: frozenset[str] = frozenset()
+    scanned: bool = False
+    generated: bool = False
+    listed: bool = False
+
+
+def forget(world: World) -> None:
+    for control in (world.tagger.server.control, world.qbittorrent.server.control):
+        control.forget()
+    world.stash.forget_requests()
+
+
+def asked(world: World) -> Asked:
+    films = [json.loads(record.body)["path"] for record in world.tagger.server.control.asked("process_video")]
+    return Asked(
+        frozenset(str(Path(film).relative_to(world.library)) for film in films),
+        bool(world.stash.asked("Scan")),
+        bool(world.stash.asked("Generate")),
+        bool(world.qbittorrent.server.control.asked("torrents/info")),
+    )
+
+
+# Runs, steps and batches
+
+
+@pytest.fixture
+def failed(world: World) -> Job:
+    """A run of three batches, of which one failed for its film, and of which nothing could be generated."""
+    world.tagger.refuse("Night", "a bug in a model")
+    world.stash.fault("http_403", "Generate", times=None)
+    run = world.run(batch_size=1)
+    assert statuses_of(run) == [DONE, DONE, DONE, BAD, FAILED, DONE], log_of(run)
+    world.tagger.refusals.clear()
+    world.stash.clear_faults()
+    forget(world)
+    return run
+
+
+def batch_of_night(run: Job) -> Job:
+    return run.sub_jobs.get(type="analysis", status=Status.COMPLETED_WITH_ERRORS)
+
+
+# What is retried: the job, the step, what the services are asked then, and how the steps end.
+NIGHT_TAGGED, ALL = Asked(tagged=frozenset({NIGHT})), [DONE] * 6
+RETRIED: dict[str, tuple[Callable[[Job], Job], str, Asked, list[str]]] = {
+    "run": (lambda run: run, "", Asked(tagged=frozenset({NIGHT}), generated=True), ALL),
+    "step": (lambda run: run, "stash_generate", Asked(generated=True), [DONE, DONE, DONE, BAD, DONE, DONE]),
+    "step of batches": (lambda run: run, "analysis_batches", NIGHT_TAGGED, [DONE, DONE, DONE, DONE, FAILED, DONE]),
+    "batch": (batch_of_night, "", NIGHT_TAGGED, [DONE, DONE, DONE, DONE, FAILED, DONE]),
+}
+
+
+@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("what", RETRIED)
+def test_only_what_failed_of_a_run_is_done_again(
+    world: World, failed: Job, person: Person, what: str, where: str
+) -> None:
+    choose, step, services, steps = RETRIED[what]
+    untouched = set(failed.sub_jobs.filter(status=Status.COMPLETED).values_list("pk", "attempt", "finished_at"))
+    person.retry(where, choose(failed), step)
+    run = world.finish(failed)
+    assert asked(world) == services
+    assert statuses_of(run) == steps, log_of(run)
+    assert run.status == (Status.COMPLETED if steps == ALL else Status.COMPLETED_WITH_ERRORS)
+    assert untouched <= set(run.sub_jobs.values_list("pk", "attempt", "finished_at"))
+    if what == "run":
+        world.nothing_is_lost()
+
+
+# Items
+
+
+def refuse_night(world: World) -> None:
+    world.tagger.refuse("Night", "a bug in a model")
+
+
+def hide_source(world: World) -> None:
+    (world.downloads / NIGHT).rename(world.folder / "hidden")
+
+
+def bring_source_back(world: World) -> None:
+    (world.folder / "hidden").rename(world.downloads / NIGHT)
+
+
+def lose_target(world: World) -> None:
+    world.at("stash_scan", (world.library / NIGHT).unlink)
+
+
+def bring_target_back(world: World) -> None:
+    (world.library / NIGHT).hardlink_to(world.downloads / NIGHT)
+
+
+def break_generation(world: World) -> None:
+    def act() -> None:
+        (world.library / NIGHT).rename(world.folder / "hidden")
+
+    world.at("stash_generate", act)
+
+
+def mend_generation(world: World) -> None:
+    (world.folder / "hidden").rename(world.library / NIGHT)
+
+
+def the_file() -> tuple[str, int]:
+    return "file", PlacedFile.objects.get(name=NIGHT).pk
+
+
+def its_download() -> tuple[str, int]:
+    return "download", Download.objects.get(name="Alps").pk
+
+
+def its_scene() -> tuple[str, int]:
+    return "scene", Scene.objects.get(files__path__endswith=NIGHT).pk
+
+
+Act = Callable[[World], Any]
+ANALYSED = Asked(tagged=frozenset({NIGHT}), listed=True)
+PLACED = Asked(tagged=frozenset({NIGHT}), scanned=True, generated=True, listed=True)
+# What failed: how it comes to that, how it is mended, what is released, and what the next run asks the services.
+RELEASED: dict[str, tuple[Act, Act, Callable[[], tuple[str, int]], Asked]] = {
+    "film": (refuse_night, lambda world: world.tagger.refusals.clear(), its_scene, ANALYSED),
+    "preview": (break_generation, mend_generation, its_scene, Asked(generated=True, listed=True)),
+    "file that was not placed": (hide_source, bring_source_back, the_file, PLACED),
+    "download": (hide_source, bring_source_back, its_download, PLACED),
+    "file that was not found": (lose_target, bring_target_back, the_file, PLACED),
+}
+
+
+@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("what", RELEASED)
+def test_only_a_released_item_is_tried_anew(world: World, person: Person, what: str, where: str) -> None:
+    spoil, mend, choose, services = RELEASED[what]
+    world.configure(max_tries=1)
+    spoil(world)
+    run = world.run()
+    assert run.status == Status.COMPLETED_WITH_ERRORS, log_of(run)
+    mend(world)
+    forget(world)
+    others = others_than_night()
+    person.release(where, *choose())
+    run = world.run()
+    assert run.status == Status.COMPLETED, log_of(run)
+    assert asked(world) == services
+    assert others_than_night() == others
+    world.nothing_is_lost()
+
+
+@pytest.mark.parametrize("what", ["film", "preview", "file that was not placed", "file that was not found"])
+def test_what_was_given_up_is_left_alone_until_somebody_releases_it(world: World, what: str) -> None:
+    spoil, mend, *_ = RELEASED[what]
+    world.configure(max_tries=2)
+    spoil(world)
+    assert [world.run().status for _ in range(2)] == [Status.COMPLETED_WITH_ERRORS] * 2
+    mend(world)
+    forget(world)
+    assert world.run().status == Status.COMPLETED
+    assert asked(world) == Asked(listed=True)
+
+
+def others_than_night() -> Any:
+    """When and by whom the others were handled."""
+    files = PlacedFile.objects.exclude(name=NIGHT).values_list("name", "job", "placed_by", "scan_job", "placed_at")
+    scenes = Scene.objects.exclude(files__path__endswith=NIGHT)
+    found = Detection.objects.filter(scene__in=scenes).values_list("scene", "detector", "handled_at", "job")
+    return sorted(files), sorted(found), sorted(scenes.values_list("pk", "generate_job", "generated_at"))
