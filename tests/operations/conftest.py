@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
+
+from tests.processes import ROOT, environment
 
 IS_SQLITE = "sqlite" in settings.DATABASES["default"]["ENGINE"]
 SQLITE_ONLY = ["test_backups_of_sqlite.py", "test_an_upgrade_that_fails.py"]
@@ -19,6 +23,13 @@ def backups_folder(tmp_path: Path, settings: Any) -> Path:
     """Where backups go by default."""
     settings.BACKUPS_DIR = tmp_path / "backups"
     return settings.BACKUPS_DIR
+
+
+def manage(data: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """A command of a StashHog that has its SQLite database and all else in this folder."""
+    values = environment(STASHHOG_DATA_DIR=str(data), DATABASE_URL="")
+    words = [sys.executable, "manage.py", *command]
+    return subprocess.run(words, cwd=ROOT, env=values, capture_output=True, text=True, check=False)
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

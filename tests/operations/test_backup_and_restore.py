@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import tempfile
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -196,30 +192,6 @@ def test_the_database_of_another_program_is_refused() -> None:
     with pytest.raises(backups.BackupError, match="is not a backup of StashHog"):
         backups.restore(foreign)
     backups.restore(file)
-
-
-@pytest.fixture
-def tiny() -> Iterator[Path]:
-    """A file system of 64 KB."""
-    folder = Path(tempfile.mkdtemp())
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
-        folder.rmdir()
-        pytest.skip("mounting a small tmpfs is not permitted here (it needs root)")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-    folder.rmdir()
-
-
-def test_a_full_disk_is_said_and_leaves_no_half_file_and_the_older_one_whole(tiny: Path) -> None:
-    older = tiny / "stashhog"
-    older.write_text("the backup of yesterday")
-    run = make_run()
-    Event.objects.bulk_create(Event(job=run, kind="log", message=os.urandom(500).hex()) for _ in range(300))
-    with pytest.raises(CommandError, match=r"full|No space left"):
-        call_command("backup", str(older))
-    assert [path.name for path in tiny.iterdir()] == ["stashhog"]
-    assert older.read_text() == "the backup of yesterday"
 
 
 def test_a_folder_that_can_not_be_is_said(tmp_path: Path) -> None:

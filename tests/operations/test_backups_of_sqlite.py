@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -16,24 +13,10 @@ from django.db import connection
 
 from jobs import backups
 from jobs.models import Job
+from tests.operations.conftest import manage
 from tests.operations.rows import make_run
-from tests.processes import ROOT, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Manage = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def manage(tmp_path: Path) -> Manage:
-    """`manage("backup")`: a command of a StashHog with a data folder of its own."""
-
-    def run(*command: str) -> subprocess.CompletedProcess[str]:
-        values = environment(STASHHOG_DATA_DIR=str(tmp_path), DATABASE_URL="")
-        words = [sys.executable, "manage.py", *command]
-        return subprocess.run(words, cwd=ROOT, env=values, capture_output=True, text=True, check=False)
-
-    return run
 
 
 def test_a_backup_is_one_whole_file_without_the_secret_key() -> None:
@@ -66,24 +49,24 @@ def test_the_database_itself_is_never_the_target() -> None:
         backups.backup(Path(connection.settings_dict["NAME"]))
 
 
-def test_an_empty_database_has_nothing_to_back_up_and_takes_a_restore(manage: Manage, tmp_path: Path) -> None:
-    assert "nothing to back up yet" in manage("backup").stderr
+def test_an_empty_database_has_nothing_to_back_up_and_takes_a_restore(tmp_path: Path) -> None:
+    assert "nothing to back up yet" in manage(tmp_path, "backup").stderr
     make_run()
     file = backups.backup()
-    restored = manage("restore", str(file))
+    restored = manage(tmp_path, "restore", str(file))
     assert restored.stdout == f"Restored {file}.\n", restored.stderr
     with closing(sqlite3.connect(tmp_path / "stashhog.sqlite3")) as database:
         assert database.execute("SELECT count(*) FROM jobs_job").fetchone() == (5,)
 
 
-def test_a_damaged_database_is_neither_backed_up_nor_overwritten(manage: Manage, tmp_path: Path) -> None:
+def test_a_damaged_database_is_neither_backed_up_nor_overwritten(tmp_path: Path) -> None:
     file = backups.backup()
     shutil.copy(file, tmp_path / "stashhog.sqlite3")
     damaged = (tmp_path / "stashhog.sqlite3").read_bytes()
     damaged = damaged[:100_000] + b"\xff" * 60_000 + damaged[160_000:]
     (tmp_path / "stashhog.sqlite3").write_bytes(damaged)
     for command in (["backup", str(tmp_path / "new.sqlite3")], ["restore", str(file)]):
-        refused = manage(*command)
+        refused = manage(tmp_path, *command)
         assert refused.returncode == 1
         assert "docs/operations.md says what to do" in refused.stderr, refused.stderr
     header = 100  # bytes; whoever opens it turns the write-ahead log on

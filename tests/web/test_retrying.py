@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import StringIO
 
 import pytest
@@ -111,3 +112,29 @@ def test_a_run_is_not_retried_beside_an_active_one(browser: Client) -> None:
     assert "One is running already" in page and str(active.pk) in page
     failed.refresh_from_db()
     assert failed.status == Status.FAILED
+
+
+def a_task(run: Job) -> Job:
+    return make_job("sync", Status.FAILED)
+
+
+def a_batch(run: Job) -> Job:
+    return run.sub_jobs.get(type="sync")
+
+
+@pytest.mark.parametrize(
+    ("what", "says"), [(lambda run: run, "has no step"), (a_task, "has no steps"), (a_batch, "has no steps")]
+)
+@pytest.mark.parametrize("step", ["nonsense", "process_downloads"])
+def test_a_step_that_can_not_be_retried_is_said_everywhere_and_nothing_changes(
+    browser: Client, program: Client, run: Job, what: Callable[[Job], Job], says: str, step: str
+) -> None:
+    job = what(run)
+    before = list(Job.objects.order_by("pk").values_list("pk", "status", "attempt"))
+    answer = program.post(f"/api/jobs/{job.pk}/retry?step={step}")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (409, "not_possible") and says in error["message"]
+    assert says in browser.post(f"/jobs/{job.pk}/retry", {"step": step}, follow=True).text
+    with pytest.raises(CommandError, match=says):
+        call_command("retry", str(job.pk), step=step)
+    assert list(Job.objects.order_by("pk").values_list("pk", "status", "attempt")) == before

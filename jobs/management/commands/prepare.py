@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -9,19 +10,35 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from jobs import backups
+from jobs.crashes import AWAY
+from jobs.worker import database_away
 
 
 class Command(BaseCommand):
     help = "Check the settings, bring the database up to date and collect the static files."
+    requires_system_checks: list[str] = []  # they are the first thing that it does
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._prepare()
+        except AWAY as error:
+            raise CommandError(database_away(error).message) from error
+
+    def _prepare(self) -> None:
         call_command("check", databases=["default"])
         if is_upgrade():
             self._keep_a_way_back()
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        self._collect_static_files()
         if not get_user_model().objects.exists():
             self.stderr.write("Nobody can log in yet: make a first user with `make admin`.")
+
+    def _collect_static_files(self) -> None:
+        try:
+            call_command("collectstatic", interactive=False, verbosity=0)
+        except OSError as error:
+            where = settings.STATIC_ROOT
+            raise CommandError(f"The pages' files could not be written to {where}: {error.strerror}.") from error
 
     def _keep_a_way_back(self) -> None:
         if connection.vendor != "sqlite":
