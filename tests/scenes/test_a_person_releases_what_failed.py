@@ -65,9 +65,9 @@ def test_a_released_download_is_handled_anew_and_its_good_files_stay_as_they_are
 def test_releasing_by_command_takes_everything_or_what_is_named(scene: Scene, download: Download) -> None:
     output = StringIO()
     call_command("release", "--scene", "999", stdout=output)
-    assert "0 downloads, 0 files, and 0 failures" in output.getvalue()
+    assert "Released 0 downloads, 0 files, 0 failures of scenes, 0 changes." in output.getvalue()
     call_command("release", stdout=output)
-    assert "1 downloads, 0 files, and 3 failures" in output.getvalue()
+    assert "Released 1 downloads, 0 files, 3 failures of scenes, 0 changes." in output.getvalue()
 
 
 @pytest.mark.parametrize(
