@@ -85,6 +85,12 @@ class QBittorrentClient(HttpService):
         rows = self._checked(TORRENTS, answer)
         return [torrent_of(row) for row in rows if set(tags) <= set(row["tags"])]
 
+    def torrent(self, torrent_hash: str) -> Torrent | None:
+        """One torrent as it is now; None when it is gone."""
+        answer = self._read(lambda: self._client.torrents_info(torrent_hashes=torrent_hash))
+        rows = self._checked(TORRENTS, answer)
+        return next((torrent_of(row) for row in rows if row["hash"] == torrent_hash), None)
+
     def files(self, torrent_hash: str) -> list[TorrentFile]:
         """The files of one torrent. Raises ServiceError (``not_found``) when it is gone."""
         answer = self._read(lambda: self._client.torrents_files(torrent_hash=torrent_hash))

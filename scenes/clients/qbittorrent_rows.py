@@ -47,6 +47,7 @@ class Torrent:
     category: str  # "" for none
     tags: tuple[str, ...]
     size: int  # bytes
+    progress: float  # 0…1, of the selected files
     completed_at: datetime | None
 
 
@@ -81,6 +82,7 @@ class TorrentRow(TypedDict):
     category: str
     tags: Annotated[tuple[str, ...], BeforeValidator(_split_tags)]
     size: int
+    progress: float
     completion_on: int  # seconds since 1970; not positive when not completed
 
 
@@ -107,6 +109,7 @@ def torrent_of(row: TorrentRow) -> Torrent:
         category=row["category"],
         tags=row["tags"],
         size=row["size"],
+        progress=row["progress"],
         completed_at=_moment(row["completion_on"]),
     )
 

@@ -2,12 +2,14 @@
 
 login       a refused login is remembered, and not tried again
 listing     what qBittorrent lists → a row for each torrent, and which of them have to be handled
+judging     what a torrent's state there means: handle it, wait, or say what is wrong
+gone        torrents that left it before they were handled
 selection   which files of a torrent are wanted
 sources     whether a file is really there, whole, and long enough
 library     whether the library folder can be written to and is one of Stash's
 targets     where in the library a file goes
 placing     hard link or copy; `copying`, `disk_errors` and `moving` belong to it
-handling    one torrent: its files' rows, each placed and recorded
+handling    one torrent: its files' rows, each placed and recorded; `concluding` says how it ended as a whole
 cleaning    the tag in qBittorrent, and the clean-up; `sharing` says which files others need
 counting    the job's result, counted from rows
 """

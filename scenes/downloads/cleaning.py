@@ -17,6 +17,7 @@ from scenes.clients.base import ServiceError
 from scenes.downloads import selection
 from scenes.downloads.listing import Listed, in_parts
 from scenes.downloads.moving import take_out
+from scenes.downloads.sources import source_path
 from scenes.downloads.targets import storable
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
@@ -49,8 +50,8 @@ def _clean_up(work: Work, listed: Sequence[Listed]) -> None:
         reason = _why_not(work, one) if with_files else ""
         if reason:
             _leave(work, one.download, reason)
-        else:
-            take_out(work, one.download, with_files=with_files)
+        elif verdict := take_out(work, one, with_files=with_files):
+            work.job.log(f"{one.download.name} was not removed: {verdict.message}")
 
 
 def _leave(work: Work, download: Download, reason: str) -> None:
@@ -64,20 +65,19 @@ def _why_not(work: Work, one: Listed) -> str:
     """Why its files must not be deleted; empty when every wanted one is safe in the library, now."""
     verdicts = selection.judge(work.client.files(one.torrent.hash), work.config.video_extensions)
     rows = {row.name: row for row in one.download.files.all()}
+    sources = {name: source_path(work.config.path_map, one.torrent.save_path, name) for name in verdicts}
     for name, verdict in verdicts.items():
         row = rows.get(storable(name))
         if verdict is None and (row is None or row.outcome == Outcome.NEW):
             return f"{name} was selected in the meantime."
-        if row is not None and row.outcome == Outcome.DONE and (reason := _why_unsafe(row)):
+        if row is not None and row.outcome == Outcome.DONE and (reason := _why_unsafe(row, sources[name])):
             return reason
-    placed = [Path(row.source) for row in rows.values() if row.source]
-    if other := work.sharing.other_with(one.torrent.hash, placed):
+    if other := work.user_of(sources.values(), but=one.torrent.hash):
         return f"the torrent “{other.name}” uses them too."
     return ""
 
 
-def _why_unsafe(row: PlacedFile) -> str:
-    source = Path(row.source)
+def _why_unsafe(row: PlacedFile, source: Path) -> str:
     try:
         status = source.stat()
         if status.st_nlink < 2:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,15 +18,26 @@ CHUNK = 4 * 1024 * 1024  # bytes: a checkpoint after each
 FLUSH_EVERY = 16 * CHUNK  # so that no flush of a long film keeps a stop or a cancel waiting
 
 Report = Callable[[int], None]  # bytes copied so far; may raise to end the copy
+Confirm = Callable[[], None]  # raises unless the copy is still wanted
 
 
-def temporary_for(target: Path, row_id: int) -> Path:
-    """In the target's folder, so that the rename crosses no file system; no name that Stash takes for a video."""
-    return target.with_name(f".stashhog-{row_id}.part")
+def temporary_for(target: Path, row_id: int, claim: uuid.UUID | None) -> Path:
+    """In the target's folder, so that the rename crosses no file system; no name that Stash takes for a video.
+
+    Each claim has its own: a worker that was frozen, lost its claim and woke must not touch its successor's copy.
+    """
+    return target.with_name(f".stashhog-{row_id}-{claim.hex if claim else 'none'}.part")
 
 
-def copy(source: Path, target: Path, temporary: Path, report: Report) -> None:
-    """Copy to ``temporary``, flush, check the size, rename. Raises OSError, ItemFailed or what ``report`` raises.
+def remove_leftovers(target: Path, row_id: int) -> None:
+    """What copies of this file left behind when their processes were killed."""
+    with contextlib.suppress(OSError):
+        for left in target.parent.glob(f".stashhog-{row_id}-*.part"):
+            left.unlink(missing_ok=True)
+
+
+def copy(source: Path, target: Path, temporary: Path, report: Report, confirm: Confirm) -> None:
+    """Copy to ``temporary``, flush, check the size, confirm, rename. Raises OSError, ItemFailed or what those raise.
 
     ``target`` is never overwritten (FileExistsError). Nothing is left behind on any error.
     """
@@ -35,6 +48,7 @@ def copy(source: Path, target: Path, temporary: Path, report: Report) -> None:
         _write(source, temporary, report)
         crash_point(CrashPoint.COPY_WRITTEN)
         _check_size(source, temporary)
+        confirm()
         _rename(temporary, target)
         crash_point(CrashPoint.COPY_NAMED)
     finally:
@@ -74,5 +88,5 @@ def _rename(temporary: Path, target: Path) -> None:
         raise
     except OSError:  # no hard links on this file system
         if os.path.lexists(target):
-            raise FileExistsError(target) from None
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
         temporary.rename(target)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from jobs.models import Job
 from jobs.registry import Report
-from scenes.downloads.outcomes import PLACED
+from scenes.downloads.judging import CLIENT_TROUBLE
+from scenes.downloads.outcomes import BAD, PLACED
 from scenes.models import Download, Outcome, PlacedFile
 
 
@@ -18,14 +19,16 @@ def report(job: Job) -> Report:
 
     Beside them, of the files that this job handled: how many it linked, copied, moved; ``already_there``; and how
     many ``waiting``, ``not_wanted``, ``failed``, ``quarantined``. A torrent without files in our tables (still
-    moving, say) counts there as one item, except those that the filter leaves out: ``left_out``.
+    moving, say) counts there as one item, except those that the filter leaves out: ``left_out``; so does one that
+    qBittorrent has trouble with.
 
     Errors are the items that failed in this job, those that it failed for the last time (``quarantined``) too.
     """
     files = PlacedFile.objects.filter(job=job)
     placed = PlacedFile.objects.filter(placed_by=job)
     codes = Counter(dict(files.values_list("code").annotate(count=Count("pk")).order_by()))
-    bare = Download.objects.filter(job=job, files=None)
+    with_files = Exists(PlacedFile.objects.filter(download=OuterRef("pk")))
+    bare = Download.objects.filter(~with_files | Q(code__in=CLIENT_TROUBLE), job=job)
     outcomes = _by_outcome(files) + _by_outcome(bare.exclude(code="left_out"))
     result = {
         "synced_items": placed.values("download").distinct().order_by().count(),
@@ -37,7 +40,7 @@ def report(job: Job) -> Report:
         },
         "left_out": bare.filter(code="left_out").count(),
     }
-    return Report(result, errors=outcomes[Outcome.FAILED] + outcomes[Outcome.QUARANTINED])
+    return Report(result, errors=sum(outcomes[outcome] for outcome in BAD))
 
 
 def _by_outcome(rows: QuerySet[Any]) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""What qBittorrent lists → a row for each finished torrent, and which of them have to be handled."""
+"""What qBittorrent lists → a row for each torrent that was finished, and which of them have to be handled."""
 
 from __future__ import annotations
 
@@ -8,23 +8,15 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from jobs.context import JobContext
+from jobs.models import Event
 from scenes.clients.qbittorrent import Torrent
 from scenes.configuration import Configuration
-from scenes.downloads.outcomes import SETTLED, TO_DO, Verdict
+from scenes.downloads.judging import REOPENED, judge
+from scenes.downloads.outcomes import SETTLED, TO_DO, Verdict, after_failure
 from scenes.downloads.targets import storable
-from scenes.models import Download, Outcome, PlacedFile
+from scenes.models import Download, Outcome
 
 ROWS_AT_ONCE = 500  # in one transaction, which takes some 50 ms
-
-STILL_MOVING = Verdict(
-    Outcome.WAITING,
-    "still_moving",
-    "qBittorrent is still moving its files; it is handled by a run after that.",
-)
-CHECKING = Verdict(Outcome.WAITING, "checking", "qBittorrent is checking its files; it is handled by a run after that.")
-LEFT_OUT = Verdict(Outcome.NOT_WANTED, "left_out", "The filter in the settings (category and tags) leaves it out.")
-GONE = Verdict(Outcome.NOT_WANTED, "gone", "It was removed from qBittorrent before it was handled; added again, it is.")
-REOPENED = (LEFT_OUT.code, GONE.code)  # handled as soon as they pass the filter, or are there again
 
 
 @dataclass(frozen=True)
@@ -47,44 +39,28 @@ class Listed:
 def listed(job: JobContext, torrents: Iterable[Torrent], config: Configuration) -> list[Listed]:
     """All finished torrents that pass the filter, each with its row, oldest first.
 
-    Those that wait for qBittorrent, or that the filter leaves out, have their rows written and are not among them.
+    Those that wait for qBittorrent, that it has trouble with, or that the filter leaves out, have their rows written
+    and are not among them.
     """
-    finished = [torrent for torrent in torrents if is_finished(torrent)]
-    rows = _rows(job, finished)
+    concerned = _concerned(torrents)
+    rows = _rows(job, concerned)
     wanted: list[Listed] = []
     others: dict[Verdict, list[Download]] = {}
-    for torrent in finished:
+    for torrent in concerned:
         verdict = judge(torrent, config)
         if verdict is None:
             wanted.append(Listed(torrent, rows[torrent.hash]))
         else:
             others.setdefault(verdict, []).append(rows[torrent.hash])
     for verdict, downloads in others.items():
-        _write(job, downloads, verdict)
+        write_verdict(job, downloads, verdict, config)
     return sorted(wanted, key=lambda one: (one.torrent.completed_at or timezone.now(), one.torrent.hash))
 
 
-def is_finished(torrent: Torrent) -> bool:
-    """Whether it was complete once; one that is checked before it ever was is not."""
-    return torrent.phase == "finished" or (torrent.phase == "waiting" and torrent.completed_at is not None)
-
-
-def judge(torrent: Torrent, config: Configuration) -> Verdict | None:
-    """Why the torrent is not handled now; None if it is."""
-    if config.qbittorrent_category not in ("", torrent.category):
-        return LEFT_OUT
-    if not set(config.qbittorrent_tags) <= set(torrent.tags):
-        return LEFT_OUT
-    if torrent.phase == "finished":
-        return None
-    if torrent.state.startswith("checking"):
-        return CHECKING
-    return STILL_MOVING if torrent.state == "moving" else _unknown_state(torrent.state)
-
-
-def _unknown_state(state: str) -> Verdict:
-    message = f"qBittorrent says its state is “{state[:40]}”, which is not known here; it is looked at again."
-    return Verdict(Outcome.WAITING, "unknown_state", message)
+def _concerned(torrents: Iterable[Torrent]) -> list[Torrent]:
+    """Those that were complete once, by qBittorrent's word or by ours: after a recheck it forgets that."""
+    known = set(Download.objects.filter(outcome__in=TO_DO).values_list("hash", flat=True))
+    return [one for one in torrents if one.phase == "finished" or one.completed_at is not None or one.hash in known]
 
 
 def _rows(job: JobContext, torrents: Collection[Torrent]) -> dict[str, Download]:
@@ -111,35 +87,42 @@ def columns_of(torrent: Torrent) -> dict[str, object]:
     }
 
 
-def _write(job: JobContext, rows: list[Download], verdict: Verdict) -> None:
-    for part in in_parts([row.pk for row in rows if _may_become(row, verdict)]):
+def write_verdict(job: JobContext, rows: Iterable[Download], verdict: Verdict, config: Configuration) -> None:
+    """Write why these torrents are not handled; a failure is counted and said."""
+    to_write = [row for row in rows if _may_become(row, verdict)]
+    if verdict.outcome == Outcome.FAILED:
+        for row in to_write:
+            _fail(job, row, verdict, config.max_tries)
+        return
+    for part in in_parts([row.pk for row in to_write]):
         with job.transaction():
-            Download.objects.filter(pk__in=part).update(
-                outcome=verdict.outcome,
-                code=verdict.code,
-                message=verdict.message,
-                job=job.job,
-                updated_at=timezone.now(),
-            )
+            Download.objects.filter(pk__in=part).update(**_columns(job, verdict))
+
+
+def _fail(job: JobContext, row: Download, verdict: Verdict, max_tries: int) -> None:
+    if row.code == verdict.code and job.failed_already(row.job_id, row.updated_at):
+        return
+    verdict, tries = after_failure(verdict, row.tries, max_tries)
+    with job.transaction():
+        Download.objects.filter(pk=row.pk).update(tries=tries, **_columns(job, verdict))
+    job.log(f"{row.name}: {verdict.message}", Event.Level.WARNING)
+
+
+def _columns(job: JobContext, verdict: Verdict) -> dict[str, object]:
+    return {
+        "outcome": verdict.outcome,
+        "code": verdict.code,
+        "message": verdict.message,
+        "job_id": job.id,
+        "updated_at": timezone.now(),
+    }
 
 
 def _may_become(row: Download, verdict: Verdict) -> bool:
-    """What was handled keeps what became of it; what the filter left out before is not left out anew."""
-    if row.code in REOPENED:
+    """What was handled keeps what became of it; what was settled for this reason before is not settled anew."""
+    if row.outcome in SETTLED and row.code in REOPENED:
         return verdict.code != row.code
     return row.outcome not in SETTLED
-
-
-def write_gone(job: JobContext, torrents: Iterable[Torrent]) -> None:
-    """Close the rows of torrents that left qBittorrent before they were handled, other than by our own move."""
-    listed_hashes = {torrent.hash for torrent in torrents}
-    waiting = Download.objects.filter(outcome__in=TO_DO, removed_at=None).values_list("pk", "hash")
-    columns = {"outcome": GONE.outcome, "code": GONE.code, "message": GONE.message, "job": job.job}
-    for part in in_parts([pk for pk, torrent_hash in waiting if torrent_hash not in listed_hashes]):
-        columns["updated_at"] = timezone.now()
-        with job.transaction():
-            Download.objects.filter(pk__in=part).update(**columns)
-            PlacedFile.objects.filter(download__in=part, outcome__in=TO_DO).update(**columns)
 
 
 def in_parts(items: list) -> Iterator[list]:

@@ -7,15 +7,17 @@ is written before qBittorrent is asked, so that a run after a crash goes on from
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from django.utils import timezone
 
 from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.qbittorrent import Torrent
+from scenes.downloads.judging import GONE, changed
 from scenes.downloads.listing import Listed
-from scenes.downloads.outcomes import TO_DO, ItemFailed, Verdict, settle, settle_failed, settle_placed
-from scenes.downloads.placing import Placement, move, remove_source
+from scenes.downloads.outcomes import TO_DO, ItemFailed, Verdict, is_to_place, settle, settle_failed, settle_placed
+from scenes.downloads.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.preparing import prepare
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
@@ -25,29 +27,41 @@ WAITS_FOR_REST = Verdict(
     "waits_for_rest",
     "The files of a torrent are moved together, and another one of this torrent can't be placed now.",
 )
+Prepared = list[tuple[PlacedFile, Placement]]
 
 
 def move_torrent(work: Work, listed: Listed, rows: Sequence[PlacedFile], to_place: Sequence[PlacedFile]) -> None:
     """Move these files, or none of them."""
     prepared = _prepared(work, to_place, listed.torrent.save_path)
-    if not prepared:
+    if not prepared or _is_refused(work, listed, rows, prepared):
         return
-    moved = {row.pk for row, _ in prepared}
-    if any(row.pk not in moved and row.outcome not in (Outcome.DONE, Outcome.NOT_WANTED) for row in rows):
-        for row, _ in prepared:
-            settle(work.job, row, WAITS_FOR_REST)
+    if verdict := take_out(work, listed, with_files=False):
+        if verdict != GONE:  # the next run closes that
+            _settle_all(work, prepared, replace(verdict, outcome=Outcome.WAITING))
         return
-    sources = [placement.source for _, placement in prepared]
-    if other := work.sharing.other_with(listed.torrent.hash, sources):
-        for row, _ in prepared:
-            settle_failed(work.job, row, _shared(other), work.config.max_tries)
-        return
-    take_out(work, listed.download, with_files=False)
     for row, placement in prepared:
         _move_one(work, row, placement)
 
 
-def _prepared(work: Work, rows: Sequence[PlacedFile], save_path: str) -> list[tuple[PlacedFile, Placement]]:
+def _is_refused(work: Work, listed: Listed, rows: Sequence[PlacedFile], prepared: Prepared) -> bool:
+    """Whether it must stay, as things are now; its files' rows say why then."""
+    moved = {row.pk for row, _ in prepared}
+    if any(row.pk not in moved and row.outcome not in (Outcome.DONE, Outcome.NOT_WANTED) for row in rows):
+        _settle_all(work, prepared, WAITS_FOR_REST)
+        return True
+    if other := work.user_of([placement.source for _, placement in prepared], but=listed.torrent.hash):
+        for row, _ in prepared:
+            settle_failed(work.job, row, _shared(other), work.config.max_tries)
+        return True
+    return False
+
+
+def _settle_all(work: Work, prepared: Prepared, verdict: Verdict) -> None:
+    for row, _ in prepared:
+        settle(work.job, row, verdict)
+
+
+def _prepared(work: Work, rows: Sequence[PlacedFile], save_path: str) -> Prepared:
     prepared = []
     for row in rows:
         work.job.checkpoint()
@@ -69,8 +83,11 @@ def _shared(other: Torrent) -> ItemFailed:
     return ItemFailed("shared", message)
 
 
-def take_out(work: Work, download: Download, *, with_files: bool) -> None:
-    """Remove the torrent from qBittorrent. Raises ServiceError."""
+def take_out(work: Work, listed: Listed, *, with_files: bool) -> Verdict | None:
+    """Remove the torrent from qBittorrent, or say why not: it is not as it was listed any more. Raises ServiceError."""
+    if verdict := changed(listed.torrent, work.client.torrents(), work.config):
+        return verdict
+    download = listed.download
     download.removed_at = timezone.now()
     with work.job.transaction():
         Download.objects.filter(pk=download.pk).update(removed_at=download.removed_at)
@@ -78,18 +95,43 @@ def take_out(work: Work, download: Download, *, with_files: bool) -> None:
     work.client.delete([download.hash], with_files=with_files)
     work.removed.add(download.hash)
     crash_point(CrashPoint.TORRENT_REMOVED)
+    return None
 
 
 def _move_one(work: Work, row: PlacedFile, placement: Placement) -> None:
     work.job.checkpoint()
     try:
-        placed = remove_source(placement) if placement.is_there else move(placement)
+        placed = _moved(work, row, placement)
     except ItemFailed as failure:
         settle_failed(work.job, row, failure, work.config.max_tries)
+        return
+    if placed is None:
         return
     crash_point(CrashPoint.FILE_LINKED)
     settle_placed(work.job, row, placed.code, placed.message)
     crash_point(CrashPoint.FILE_RECORDED)
+
+
+def _moved(work: Work, row: PlacedFile, placement: Placement) -> Placed | None:
+    """Placed, and then the source removed unless a torrent uses it by now. None: settled. Raises ItemFailed."""
+    try:
+        placed = _placed(placement)
+    except NameTaken:
+        again = prepare(work, row, row.download.save_path, moving=True)
+        if again is None:
+            return None
+        placement, placed = again, _placed(again)
+    if other := work.user_of([placement.source]):
+        return Placed(placed.code, f"{placed.message} It stays, too, since the torrent “{other.name}” uses it.")
+    return remove_source(placement, how="" if placed.code == "linked" else " (copied, then removed there)")
+
+
+def _placed(placement: Placement) -> Placed:
+    if placement.is_there:
+        return as_placed(placement.target, linked=placement.source.samefile(placement.target))
+    placed = place(placement, "hardlink_or_copy")
+    crash_point(CrashPoint.MOVE_PLACED)
+    return placed
 
 
 def unfinished(listed_hashes: Collection[str]) -> list[Download]:
@@ -98,14 +140,13 @@ def unfinished(listed_hashes: Collection[str]) -> list[Download]:
     return [download for download in downloads if download.hash not in listed_hashes]
 
 
-def finish_move(work: Work, download: Download) -> list[PlacedFile]:
-    """Go on with the files of a torrent that has left qBittorrent; all its rows."""
+def finish_move(work: Work, download: Download) -> None:
+    """Go on with the files of a torrent that has left qBittorrent."""
     work.library.confirm()
-    rows = list(download.files.all())
-    to_move = [row for row in rows if row.outcome in TO_DO and not _is_moved(work, row)]
-    for row, placement in _prepared(work, to_move, download.save_path):
+    to_move = [row for row in download.files.filter(outcome__in=TO_DO) if not _is_moved(work, row)]
+    due = [row for row in to_move if row.outcome == Outcome.WAITING or is_to_place(work.job, row)]
+    for row, placement in _prepared(work, due, download.save_path):
         _move_one(work, row, placement)
-    return rows
 
 
 def _is_moved(work: Work, row: PlacedFile) -> bool:

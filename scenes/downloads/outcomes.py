@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +12,7 @@ from scenes.models import Outcome, PlacedFile
 
 TO_DO = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)  # looked at again by the next run
 SETTLED = (Outcome.DONE, Outcome.NOT_WANTED, Outcome.QUARANTINED)
+BAD = (Outcome.FAILED, Outcome.QUARANTINED)  # an error of the run in which it became so
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
 
 
@@ -32,10 +33,17 @@ class ItemFailed(Exception):
         self.code, self.message = code, message
 
 
+def is_to_place(job: JobContext, row: PlacedFile) -> bool:
+    """Whether this attempt of the job has to place the file: what failed in the job before has had its try."""
+    if row.outcome == Outcome.FAILED:
+        return not job.failed_already(row.job_id, row.failed_at)
+    return row.outcome == Outcome.NEW
+
+
 def settle(job: JobContext, row: PlacedFile, verdict: Verdict, *, recording: bool = False, **columns: Any) -> None:
     """Write how the file ended. ``recording``: it is on the disk already, so a cancel must not hide it."""
-    columns |= {"outcome": verdict.outcome, "code": verdict.code, "message": verdict.message}
-    _write(job, row, columns, recording)
+    with job.transaction(recording=recording):
+        _write(job, row, verdict, columns)
 
 
 def settle_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> None:
@@ -46,17 +54,25 @@ def settle_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> 
 
 def settle_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tries: int) -> None:
     """Count the failure; after the last try the file waits for a person."""
-    tries, message = row.tries + 1, failure.message
-    outcome = Outcome.FAILED
-    if tries >= max_tries:
-        outcome = Outcome.QUARANTINED
-        message += f" It failed {tries} times and is left alone until somebody releases it."
-    settle(job, row, Verdict(outcome, failure.code, message), tries=tries)
+    with job.transaction():
+        # Read anew: a person who released the file meanwhile began its count anew.
+        before = PlacedFile.objects.select_for_update().values_list("tries", flat=True).get(pk=row.pk)
+        verdict, tries = after_failure(Verdict(Outcome.FAILED, failure.code, failure.message), before, max_tries)
+        _write(job, row, verdict, {"tries": tries, "failed_at": timezone.now()})
 
 
-def _write(job: JobContext, row: PlacedFile, columns: dict[str, Any], recording: bool) -> None:
+def after_failure(verdict: Verdict, tries: int, max_tries: int) -> tuple[Verdict, int]:
+    """What becomes of an item that failed once more after ``tries`` failures, and their number now."""
+    tries += 1
+    if tries < max_tries:
+        return verdict, tries
+    message = f"{verdict.message} It failed {tries} times and is left alone until somebody releases it."
+    return replace(verdict, outcome=Outcome.QUARANTINED, message=message), tries
+
+
+def _write(job: JobContext, row: PlacedFile, verdict: Verdict, columns: dict[str, Any]) -> None:
+    columns |= {"outcome": verdict.outcome, "code": verdict.code, "message": verdict.message}
     columns |= {"job_id": job.id, "updated_at": timezone.now()}
-    with job.transaction(recording=recording):
-        PlacedFile.objects.filter(pk=row.pk).update(**columns)
+    PlacedFile.objects.filter(pk=row.pk).update(**columns)
     for name, value in columns.items():
         setattr(row, name, value)

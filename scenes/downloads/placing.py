@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.crashpoints import CrashPoint, crash_point
-from scenes.downloads.copying import Report, copy, temporary_for
+from scenes.downloads.copying import Confirm, Report, copy
 from scenes.downloads.disk_errors import COPY_HELPS, as_failure
 from scenes.downloads.outcomes import ItemFailed
 from scenes.downloads.targets import check_inside
@@ -17,7 +17,8 @@ from scenes.downloads.targets import check_inside
 
 @dataclass(frozen=True)
 class Placement:
-    """One file to place. ``report`` hears of the bytes of a copy and may raise to end it.
+    """One file to place. ``report`` hears of the bytes of a copy, ``confirm`` is asked before a name is given or taken
+    away; both may raise to end it. A copy is written to ``temporary`` first.
 
     ``is_there``: it was placed before, and what is left of a move is to remove the source.
     """
@@ -25,13 +26,10 @@ class Placement:
     source: Path
     target: Path
     library: Path
-    row_id: int
+    temporary: Path
     report: Report
+    confirm: Confirm
     is_there: bool = False
-
-    @property
-    def temporary(self) -> Path:
-        return temporary_for(self.target, self.row_id)
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,10 @@ class Placed:
 
     code: str
     message: str
+
+
+class NameTaken(ItemFailed):
+    """{message}: somebody was quicker. It may be the very same file, so look again."""
 
 
 def place(placement: Placement, mode: str) -> Placed:
@@ -54,18 +56,12 @@ def place(placement: Placement, mode: str) -> Placed:
         raise as_failure(error, placement.source, placement.target) from None
 
 
-def move(placement: Placement) -> Placed:
-    """As `place`, and then the source is removed: the target is safe by then. Raises ItemFailed."""
-    placed = place(placement, "hardlink_or_copy")
-    crash_point(CrashPoint.MOVE_PLACED)
-    return remove_source(placement, how="" if placed.code == "linked" else " (copied, then removed there)")
-
-
 def remove_source(placement: Placement, how: str = "") -> Placed:
-    """The second half of a move. Raises ItemFailed."""
+    """The second half of a move: the target is safe by now. Raises ItemFailed."""
     try:
         if placement.target.resolve(strict=True) == placement.source.resolve():
             raise ItemFailed("name_taken", f"{placement.target} is only a link to {placement.source}.")
+        placement.confirm()
         placement.source.unlink(missing_ok=True)
         _flush_folder(placement.source.parent)
     except OSError as error:
@@ -73,19 +69,34 @@ def remove_source(placement: Placement, how: str = "") -> Placed:
     return Placed("moved", f"Moved to {placement.target}{how}.")
 
 
+def as_placed(target: Path, *, linked: bool) -> Placed:
+    return Placed("linked", f"Linked to {target}.") if linked else Placed("copied", f"Copied to {target}.")
+
+
 def _linked(placement: Placement, mode: str) -> Placed:
+    placement.confirm()
     try:
         os.link(placement.source, placement.target)
+    except FileExistsError as error:
+        raise _name_taken(error, placement) from None
     except OSError as error:
         if mode == "hardlink" or error.errno not in COPY_HELPS:
             raise
         return _copied(placement, f", since a hard link is not possible: {os.strerror(error.errno)}")
     _flush_folder(placement.target.parent)
-    return Placed("linked", f"Linked to {placement.target}.")
+    return as_placed(placement.target, linked=True)
+
+
+def _name_taken(error: OSError, placement: Placement) -> NameTaken:
+    failure = as_failure(error, placement.source, placement.target)
+    return NameTaken(failure.code, failure.message)
 
 
 def _copied(placement: Placement, why: str = "") -> Placed:
-    copy(placement.source, placement.target, placement.temporary, placement.report)
+    try:
+        copy(placement.source, placement.target, placement.temporary, placement.report, placement.confirm)
+    except FileExistsError as error:
+        raise _name_taken(error, placement) from None
     _flush_folder(placement.target.parent)
     return Placed("copied", f"Copied to {placement.target}{why}.")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from jobs.crashpoints import CrashPoint, crash_point
 from scenes.downloads import sources, targets
+from scenes.downloads.copying import temporary_for
 from scenes.downloads.outcomes import ItemFailed, Verdict, settle, settle_placed
-from scenes.downloads.placing import Placement
+from scenes.downloads.placing import Placement, as_placed
 from scenes.downloads.targets import Target
 from scenes.downloads.work import Work
 from scenes.models import Outcome, PlacedFile
@@ -42,17 +43,17 @@ def _placement(work: Work, row: PlacedFile, source: Path, target: Target) -> Pla
         source=source,
         target=target.path,
         library=work.library.folder,
-        row_id=row.pk,
+        temporary=temporary_for(target.path, row.pk, work.job.token),
         report=partial(work.copied, row),
+        confirm=work.confirm,
         is_there=target.is_there,
     )
 
 
 def _settle_there(work: Work, row: PlacedFile, source: Path, target: Target) -> None:
     if target.ours:  # placed by us, and the process died before that was written down
-        linked = source.samefile(target.path)
-        text = f"{'Linked' if linked else 'Copied'} to {target.path}."
-        settle_placed(work.job, row, "linked" if linked else "copied", text)
+        placed = as_placed(target.path, linked=source.samefile(target.path))
+        settle_placed(work.job, row, placed.code, placed.message)
         return
     if target.twin is None:
         text = f"The same file is at {target.path} already."

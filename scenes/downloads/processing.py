@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection
 from pathlib import Path
 
 from jobs.context import JobContext
 from scenes import configuration
 from scenes.clients.qbittorrent import QBittorrentClient
 from scenes.downloads import cleaning, moving, selection
-from scenes.downloads.copying import temporary_for
-from scenes.downloads.handling import conclude, handle
+from scenes.downloads.concluding import conclude
+from scenes.downloads.copying import remove_leftovers
+from scenes.downloads.gone import close_gone
+from scenes.downloads.handling import handle
+from scenes.downloads.judging import CLIENT_TROUBLE
 from scenes.downloads.library import Library
-from scenes.downloads.listing import listed, write_gone
+from scenes.downloads.listing import Listed, listed
 from scenes.downloads.login import logged_in
-from scenes.downloads.outcomes import TO_DO
+from scenes.downloads.outcomes import BAD
 from scenes.downloads.sharing import Sharing
 from scenes.downloads.work import Work
-from scenes.models import PlacedFile
+from scenes.models import Download, Outcome, PlacedFile
 
 
 def process(job: JobContext) -> None:
@@ -29,33 +33,41 @@ def process(job: JobContext) -> None:
 
 def _process(job: JobContext, client: QBittorrentClient, library: Library) -> None:
     config = configuration.current()
-    torrents = client.torrents()
-    work = Work(job, client, config, library, Sharing(client, torrents, config.path_map))
-    found = listed(job, torrents, config)
-    write_gone(job, torrents)
-    due = [one for one in found if not one.is_settled]
-    left = moving.unfinished({torrent.hash for torrent in torrents})
-    work.total = len(due) + len(left)
+    work = Work(job, client, config, library, Sharing(client, config.path_map))
     _remove_leftovers()
-    for download in left:
-        work.begin(download.name)
-        rows = moving.finish_move(work, download)
-        conclude(work, download, rows, size=selection.size_of(rows))
-        work.done += 1
-    for one in due:
-        handle(work, one)
-        work.done += 1
+    torrents = client.torrents()
+    found = listed(job, torrents, config)
+    hashes = {torrent.hash for torrent in torrents}
+    close_gone(work, hashes)
+    _handle_all(work, hashes, [one for one in found if not one.is_settled])
     cleaning.clean(work, found)
     job.progress(work.done, work.total, _said(work))
 
 
+def _handle_all(work: Work, listed_hashes: Collection[str], due: list[Listed]) -> None:
+    left = moving.unfinished(listed_hashes)
+    work.total = len(due) + len(left)
+    for download in left:
+        work.begin(download.name)
+        moving.finish_move(work, download)
+        conclude(work, download, size=selection.size_of(download.files.all()))
+        work.done += 1
+    for one in due:
+        handle(work, one)
+        work.done += 1
+
+
 def _said(work: Work) -> str:
-    return f"{work.total} torrents handled" if work.total else "No torrent is new"
+    said = f"{work.total} torrents handled" if work.total else "No torrent is new"
+    troubled = Download.objects.filter(job=work.job.job, outcome__in=BAD, code__in=CLIENT_TROUBLE).count()
+    return f"{said}; {troubled} lack their files or have an error in qBittorrent" if troubled else said
 
 
 def _remove_leftovers() -> None:
-    """What a copy left behind when its process was killed. Nobody copies now: this job has the lock."""
-    unfinished = PlacedFile.objects.filter(outcome__in=TO_DO).exclude(target="")
-    for pk, target in unfinished.values_list("pk", "target"):
-        with contextlib.suppress(OSError):
-            temporary_for(Path(target), pk).unlink(missing_ok=True)
+    """What a copy left behind when its process was killed. Nobody copies now: this job has the lock.
+
+    Before anything is settled, whatever became of their torrents: nobody looks at settled files again.
+    """
+    unplaced = PlacedFile.objects.exclude(outcome=Outcome.DONE).exclude(target="")
+    for pk, target in unplaced.values_list("pk", "target"):
+        remove_leftovers(Path(target), pk)

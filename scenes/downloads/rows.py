@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 
 from django.utils import timezone
 
@@ -32,28 +32,40 @@ def file_rows(work: Work, listed: Listed) -> list[PlacedFile] | None:
         if error.code != "not_found":
             raise
         return None
-    rows = _merged(work, listed, files)
-    _save(work, rows)
+    verdicts = selection.judge(files, work.config.video_extensions)
+    by_name = {storable(file.name): file for file in files}
+    rows = []
+    for names in in_parts(list(by_name)):
+        part = {name: (by_name[name], verdicts[by_name[name].name]) for name in names}
+        rows += _merged(work, listed, part)
+    rows += _not_listed(work, listed, by_name)
     crash_point(CrashPoint.FILES_LISTED)
     return rows
 
 
-def _merged(work: Work, listed: Listed, files: Sequence[TorrentFile]) -> list[PlacedFile]:
-    verdicts = selection.judge(files, work.config.video_extensions)
-    known = {row.name: row for row in listed.download.files.all()}
-    rows = {}
-    for file in files:
-        name = storable(file.name)
-        row = known.get(name) or PlacedFile(download=listed.download, name=name)
-        rows[name] = row
-        if row.outcome not in (Outcome.DONE, Outcome.QUARANTINED):
-            row.size, row.source = file.size, _source(work, listed, file.name)
-            _apply(work, row, verdicts[file.name])
-    for name, row in known.items():
-        if name not in rows and row.outcome in TO_DO:
-            rows[name] = row
+def _merged(work: Work, listed: Listed, files: Mapping[str, tuple[TorrentFile, Verdict | None]]) -> list[PlacedFile]:
+    """The rows of these files, read and written at once, so that what a person released meanwhile stays released."""
+    rows = []
+    with work.job.transaction():
+        known = {row.name: row for row in listed.download.files.select_for_update().filter(name__in=files)}
+        for name, (file, verdict) in files.items():
+            row = known.get(name) or PlacedFile(download=listed.download, name=name)
+            rows.append(row)
+            if row.outcome not in (Outcome.DONE, Outcome.QUARANTINED):
+                row.size, row.source = file.size, _source(work, listed, file.name)
+                _apply(work, row, verdict)
+        _save(rows)
+    return rows
+
+
+def _not_listed(work: Work, listed: Listed, names: Collection[str]) -> list[PlacedFile]:
+    with work.job.transaction():
+        left = listed.download.files.select_for_update().filter(outcome__in=TO_DO)
+        rows = [row for row in left if row.name not in names]
+        for row in rows:
             _apply(work, row, NOT_LISTED)
-    return list(rows.values())
+        _save(rows)
+    return rows
 
 
 def _source(work: Work, listed: Listed, name: str) -> str:
@@ -71,9 +83,7 @@ def _apply(work: Work, row: PlacedFile, verdict: Verdict | None) -> None:
         row.outcome, row.code, row.message = Outcome.NEW, "", ""
 
 
-def _save(work: Work, rows: list[PlacedFile]) -> None:
-    for part in in_parts(rows):
-        with work.job.transaction():
-            old = [row for row in part if row.pk is not None]
-            PlacedFile.objects.bulk_create([row for row in part if row.pk is None])
-            PlacedFile.objects.bulk_update(old, COLUMNS)
+def _save(rows: list[PlacedFile]) -> None:
+    old = [row for row in rows if row.pk is not None]
+    PlacedFile.objects.bulk_create([row for row in rows if row.pk is None])
+    PlacedFile.objects.bulk_update(old, COLUMNS)

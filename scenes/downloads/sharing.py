@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -12,38 +13,45 @@ from scenes.paths import PathMap
 
 
 class Sharing:
-    """Knows the files of every torrent in the client, each asked for at most once."""
+    """Looks at every torrent's files; at those of a finished one once, since nobody gives it others' files then."""
 
-    def __init__(self, client: QBittorrentClient, torrents: Sequence[Torrent], path_map: PathMap):
-        self.client, self.torrents, self.path_map = client, torrents, path_map
-        self._files: dict[str, dict[str, list[Path]]] = {}
+    def __init__(self, client: QBittorrentClient, path_map: PathMap):
+        self.client, self.path_map = client, path_map
+        self._finished: dict[tuple[str, str], set[Path]] = {}
 
-    def other_with(self, torrent_hash: str, sources: Collection[Path]) -> Torrent | None:
-        """A torrent, other than this one, that has one of these files; also one where it is deselected."""
-        real = {source.resolve() for source in sources}
-        for torrent in self.torrents:
-            if torrent.hash != torrent_hash and self._has_any(torrent, real):
-                return torrent
-        return None
+    def user_of(self, sources: Collection[Path], torrents: Sequence[Torrent]) -> Torrent | None:
+        """One of ``torrents`` that has one of these files, be it by a symbolic link; also where it is deselected.
 
-    def _has_any(self, torrent: Torrent, sources: Collection[Path]) -> bool:
-        files = self._files_of(torrent)
-        return any(path.resolve() == source for source in sources for path in files.get(source.name, ()))
+        List them right before what can't be taken back: a job takes long, and torrents are added meanwhile.
+        """
+        real = {_real(source) for source in sources}
+        return next((torrent for torrent in torrents if self._has_any(torrent, real)), None)
 
-    def _files_of(self, torrent: Torrent) -> dict[str, list[Path]]:
-        """Its files' paths, by their last part."""
-        if torrent.hash not in self._files:
-            found: dict[str, list[Path]] = {}
-            for name in self._names(torrent):
-                path = source_path(self.path_map, torrent.save_path, name)
-                found.setdefault(path.name, []).append(path)
-            self._files[torrent.hash] = found
-        return self._files[torrent.hash]
+    def _has_any(self, torrent: Torrent, real: set[Path]) -> bool:
+        if torrent.state == "moving":  # its files may still be where they were, and the list doesn't say where
+            return not {path.name for path in real}.isdisjoint(Path(name).name for name in self._names(torrent))
+        return not real.isdisjoint(self._files_of(torrent))
+
+    def _files_of(self, torrent: Torrent) -> set[Path]:
+        key = torrent.hash, torrent.save_path
+        if key in self._finished:
+            return self._finished[key]
+        paths = {_real(source_path(self.path_map, torrent.save_path, name)) for name in self._names(torrent)}
+        if torrent.phase == "finished":
+            self._finished[key] = paths
+        return paths
 
     def _names(self, torrent: Torrent) -> list[str]:
         try:
-            return [file.name for file in self.client.files(torrent.hash) if "\0" not in file.name]
+            return [file.name for file in self.client.files(torrent.hash)]
         except ServiceError as error:
             if error.code != "not_found":
                 raise
             return []
+
+
+def _real(path: Path) -> Path:
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:  # a name that no file can have
+        return path

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from jobs.context import JobContext
-from scenes.clients.qbittorrent import QBittorrentClient
+from scenes.clients.qbittorrent import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
 from scenes.downloads.library import Library
 from scenes.downloads.sharing import Sharing
@@ -35,3 +36,17 @@ class Work:
         """Called during a copy, with its bytes so far; ends it when the job is cancelled or stopped."""
         amount = f"{count / 1e9:.2f} of {row.size / 1e9:.2f} GB"
         self.job.progress(self.done, self.total, f"{self.now}: copying {Path(row.name).name}, {amount}")
+
+    def confirm(self) -> None:
+        """Right before a name appears or goes on the disk: raises ClaimLost or Cancelled when it must not."""
+        with self.job.transaction():
+            pass
+
+    def user_of(self, sources: Collection[Path], *, but: str = "") -> Torrent | None:
+        """A torrent that qBittorrent has now, other than this one and those taken out, with one of these files."""
+        ours = {but, *self.removed}
+        for _ in range(2):  # the first look may take long, the second one asks only for what came meanwhile
+            torrents = [torrent for torrent in self.client.torrents() if torrent.hash not in ours]
+            if user := self.sharing.user_of(sources, torrents):
+                return user
+        return None

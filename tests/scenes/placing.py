@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from jobs import testing
+from jobs.crashpoints import CrashPoint
 from jobs.models import Event, Job
+from scenes.downloads import cleaning, concluding, copying, handling, moving, placing, preparing, rows
 from scenes.models import Download, PlacedFile
 from scenes.simulators.qbittorrent import NewFile, Qbittorrent, Torrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
@@ -62,6 +64,37 @@ def result_of(job: Job) -> dict[str, Any]:
 
 def log_of(job: Job) -> str:
     return "\n".join(Event.objects.filter(job=job).values_list("message", flat=True))
+
+
+POINTS = (cleaning, concluding, copying, handling, moving, placing, preparing, rows)
+
+
+At = Callable[[CrashPoint, Callable[[], object]], None]
+
+
+class Died(BaseException):
+    """The process ended here."""
+
+
+def die() -> None:
+    raise Died
+
+
+@pytest.fixture(name="at")
+def at_a_point(monkeypatch: pytest.MonkeyPatch) -> At:
+    """`at(point, action)`: what happens meanwhile, once, when a job gets there."""
+
+    def arm(armed: CrashPoint, action: Callable[[], object]) -> None:
+        waiting = [action]
+
+        def crash_point(point: CrashPoint) -> None:
+            if point == armed and waiting:
+                waiting.pop()()
+
+        for module in POINTS:
+            monkeypatch.setattr(module, "crash_point", crash_point)
+
+    return arm
 
 
 @pytest.fixture(name="place")

@@ -10,6 +10,7 @@ import pytest
 from jobs import testing
 from jobs.errors import Cancelled, JobError
 from jobs.models import Status
+from scenes.downloads.copying import temporary_for
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile, RefusedLogin, SyncState
 from scenes.paths import PathMap
@@ -200,7 +201,8 @@ def test_a_cancel_during_a_copy_leaves_neither_a_half_file_nor_a_failure(
         messages.append(message)
         if "copying" in message:
             parts = [path.name for path in (place.library / "Film").iterdir()]
-            assert parts == [f".stashhog-{PlacedFile.objects.get().pk}.part"]
+            temporary = temporary_for(place.library / "Film/a.mp4", PlacedFile.objects.get().pk, context.token)
+            assert parts == [temporary.name] and temporary.name.startswith(".")
             context.interrupted_by(Cancelled)
         context.checkpoint()
 
@@ -222,6 +224,6 @@ def test_what_a_killed_copy_left_behind_is_cleared_away(place: Place, tmp_path: 
     row.target = str(place.library / "Film/a.mp4")
     row.save(update_fields=["target"])
     (place.library / "Film").mkdir()
-    (place.library / "Film" / f".stashhog-{row.pk}.part").write_bytes(b"half")
+    (place.library / "Film" / f".stashhog-{row.pk}-5ca1ab1e.part").write_bytes(b"half")
     place.run()
     assert place.in_library() == ["Film"]

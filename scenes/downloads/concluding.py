@@ -1,0 +1,64 @@
+"""How a torrent as a whole ended, from the rows of its files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from jobs.crashpoints import CrashPoint, crash_point
+from jobs.models import Event
+from scenes.downloads.outcomes import Verdict
+from scenes.downloads.work import Work
+from scenes.models import Download, Outcome, PlacedFile
+
+# A torrent is what the first of these is that one of its files is.
+PRECEDENCE = (
+    *(Outcome.FAILED, Outcome.NEW, Outcome.WAITING),
+    *(Outcome.QUARANTINED, Outcome.DONE, Outcome.NOT_WANTED),
+)
+
+
+def conclude(work: Work, download: Download, **columns: object) -> None:
+    """Write how the torrent ended. Its files' rows are read with that: somebody may have released one meanwhile."""
+    with work.job.transaction(recording=True):
+        rows = list(download.files.select_for_update())
+        verdict = summary(rows)
+        _write(work, download, verdict, tries=max((row.tries for row in rows), default=0), **columns)
+    crash_point(CrashPoint.TORRENT_RECORDED)
+    if verdict.outcome in (Outcome.FAILED, Outcome.QUARANTINED) or verdict.code == "needs_unpacking":
+        work.job.log(f"{download.name}: {verdict.message}", Event.Level.WARNING)
+
+
+def summary(rows: Iterable[PlacedFile]) -> Verdict:
+    """The outcome of the whole torrent; its message counts the files and quotes the first that matters."""
+    rows = list(rows)
+    if not rows:
+        return Verdict(Outcome.NOT_WANTED, "no_video", "The torrent has no files.")
+    outcome = next(outcome for outcome in PRECEDENCE if any(row.outcome == outcome for row in rows))
+    alike = [row for row in rows if row.outcome == outcome]
+    first = next((row for row in alike if row.code == "needs_unpacking"), alike[0])
+    counts = Counter(row.code.replace("_", " ") or "not handled yet" for row in rows)
+    text = ", ".join(f"{count} {code}" for code, count in counts.most_common())
+    quoted = "" if outcome == Outcome.DONE else f" {first.message}"
+    return Verdict(Outcome.WAITING if outcome == Outcome.NEW else outcome, first.code, f"Files: {text}.{quoted}")
+
+
+def write_download(work: Work, download: Download, verdict: Verdict) -> None:
+    """Write how a torrent ended whose files are not what decides."""
+    with work.job.transaction(recording=True):
+        _write(work, download, verdict)
+
+
+def _write(work: Work, download: Download, verdict: Verdict, **columns: object) -> None:
+    columns |= {
+        "outcome": verdict.outcome,
+        "code": verdict.code,
+        "message": verdict.message,
+        "job_id": work.job.id,
+        "updated_at": timezone.now(),
+    }
+    Download.objects.filter(pk=download.pk).update(**columns)
+    for name, value in columns.items():
+        setattr(download, name, value)

@@ -1,0 +1,75 @@
+"""What a torrent's state in qBittorrent means for us: handle it now, wait, or say what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scenes.clients.qbittorrent import Torrent
+from scenes.configuration import Configuration
+from scenes.downloads.outcomes import Verdict
+from scenes.models import Outcome
+
+STILL_MOVING = Verdict(
+    Outcome.WAITING,
+    "still_moving",
+    "qBittorrent is still moving its files; it is handled by a run after that.",
+)
+CHECKING = Verdict(Outcome.WAITING, "checking", "qBittorrent is checking its files; it is handled by a run after that.")
+DOWNLOADING = Verdict(
+    Outcome.WAITING,
+    "downloading",
+    "It was complete, and qBittorrent downloads a part of it now; it is handled by a run after that.",
+)
+MISSING_FILES = Verdict(
+    Outcome.FAILED,
+    "missing_files",
+    "It was complete, and qBittorrent does not find its files any more. Bring them back (is their disk mounted there?) "
+    "and let qBittorrent recheck the torrent, or remove it.",
+)
+CLIENT_ERROR = Verdict(
+    Outcome.FAILED,
+    "client_error",
+    "qBittorrent stopped it with an error; its log says which (no room, no permission, …). Mend that and resume the "
+    "torrent there.",
+)
+LEFT_OUT = Verdict(Outcome.NOT_WANTED, "left_out", "The filter in the settings (category and tags) leaves it out.")
+GONE = Verdict(Outcome.NOT_WANTED, "gone", "It was removed from qBittorrent before it was handled; added again, it is.")
+CLIENT_TROUBLE = (MISSING_FILES.code, CLIENT_ERROR.code)
+REOPENED = (LEFT_OUT.code, GONE.code, *CLIENT_TROUBLE)  # handled as soon as nothing of that is true any more
+IDLE = {"stalledDL", "pausedDL", "stoppedDL"}
+
+
+def judge(torrent: Torrent, config: Configuration) -> Verdict | None:
+    """Why the torrent, which was finished once, is not handled now; None if it is."""
+    if config.qbittorrent_category not in ("", torrent.category):
+        return LEFT_OUT
+    if not set(config.qbittorrent_tags) <= set(torrent.tags):
+        return LEFT_OUT
+    if torrent.phase == "finished":
+        return None
+    return _lacking(torrent) if torrent.phase == "not_finished" else _waiting(torrent.state)
+
+
+def _lacking(torrent: Torrent) -> Verdict:
+    if torrent.state == "error":
+        return CLIENT_ERROR
+    # After a restart it says so; after a recheck it has nothing and waits for somebody to send all of it again.
+    gone = torrent.state == "missingFiles" or (torrent.state in IDLE and torrent.progress == 0)
+    return MISSING_FILES if gone else DOWNLOADING
+
+
+def _waiting(state: str) -> Verdict:
+    if state.startswith("checking"):
+        return CHECKING
+    if state == "moving":
+        return STILL_MOVING
+    message = f"qBittorrent says its state is “{state[:40]}”, which is not known here; it is looked at again."
+    return Verdict(Outcome.WAITING, "unknown_state", message)
+
+
+def changed(before: Torrent, now: Iterable[Torrent], config: Configuration) -> Verdict | None:
+    """Why a torrent that was to be handled can't be any more; None while it is as it was ``before``."""
+    torrent = next((one for one in now if one.hash == before.hash), None)
+    if torrent is None:
+        return GONE
+    return judge(torrent, config) or (STILL_MOVING if torrent.save_path != before.save_path else None)
