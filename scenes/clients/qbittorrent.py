@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 import qbittorrentapi
+import requests
 import urllib3
 from pydantic import TypeAdapter, ValidationError
 
@@ -33,15 +34,16 @@ __all__ = ["Phase", "QBittorrentClient", "Torrent", "TorrentFile", "login_finger
 
 T = TypeVar("T")
 
-HOST_HEADER_HINT = (
-    "When the password is right, look at qBittorrent's Options, Web UI: host header validation and "
-    "cross-site request protection."
+RULES_HINT = (
+    "Look at qBittorrent's Options, Web UI: its host header validation must know the name in the address (“server "
+    "domains”), and its cross-site request protection must let us pass. A proxy before it may have rules, too."
 )
 
 
 class QBittorrentClient(HttpService):
     """One qBittorrent. It logs in with the first call, once: a failure is raised again by every later call.
 
+    A session that worked and then ended (qBittorrent was restarted, or nobody asked for an hour) is begun anew.
     Further codes: ``login_refused`` and ``banned`` (permanent), ``not_found`` (no such torrent).
     """
 
@@ -60,6 +62,7 @@ class QBittorrentClient(HttpService):
         super().__init__(url, waiter, secrets=(password,), read=read, write=write)
         self._client = OneTryClient(self.base, username, password, read)
         self._logged_in = False
+        self._worked = False  # whether a call was answered since the login
         self._login_error: ServiceError | None = None
 
     def close(self) -> None:
@@ -118,15 +121,26 @@ class QBittorrentClient(HttpService):
             except ServiceError as error:
                 self._login_error = error
                 raise
-            self._logged_in = True
+            self._logged_in, self._worked = True, False
 
     def _read(self, call: Callable[[], T]) -> T:
-        self.log_in()
-        return self._bounded(self.waiter.read, call, self.read_limits.total, False)
+        return self._logged_in_for(lambda: self._bounded(self.waiter.read, call, self.read_limits.total, False))
 
     def _write(self, call: Callable[[], T]) -> T:
+        return self._logged_in_for(lambda: self._bounded(self.waiter.write, call, self.write_limits.total, True))
+
+    def _logged_in_for(self, ask: Callable[[], T]) -> T:
         self.log_in()
-        return self._bounded(self.waiter.write, call, self.write_limits.total, True)
+        try:
+            answer = ask()
+        except ServiceError as error:
+            if error.code != "forbidden" or not self._worked:
+                raise
+            self._logged_in = False  # the session ended; refused right after a login, another one would not help
+            self.log_in()
+            answer = ask()
+        self._worked = True
+        return answer
 
     def _bounded(
         self,
@@ -148,25 +162,35 @@ class QBittorrentClient(HttpService):
 
     def _api_error(self, error: qbittorrentapi.APIError) -> ServiceError:
         if isinstance(error, qbittorrentapi.LoginFailed):
-            return self._login_failed()
+            return self._login_failed(self._client.latest)
         if isinstance(error, qbittorrentapi.Forbidden403Error):
             return self._forbidden(str(error))
         if isinstance(error, qbittorrentapi.Unauthorized401Error):
-            return self.error("unauthorized", "refuses us (401).", HOST_HEADER_HINT, permanent=True)
+            return self._refuses_all()
         if isinstance(error, qbittorrentapi.NotFound404Error) and self._logged_in:
             return self.error("not_found", "does not have this torrent any more.")
         if isinstance(error, qbittorrentapi.HTTPError):
             return self.status_error(Answer(error.http_status_code, str(error).encode()))
         return self._bad_answer("a question")
 
-    def _login_failed(self) -> ServiceError:
-        if not self._client.refused:
+    def _login_failed(self, answer: requests.Response) -> ServiceError:
+        if answer.status_code != 401 and answer.content != b"Fails.":
             return self.status_error(Answer(404))
+        # A wrong password is 200 "Fails." for 4.x and 401 for 5.2; 401 is also what a rule of the server says to all.
+        if answer.status_code == 401 and self._without_session() == 401:
+            return self._refuses_all()
         hint = (
             "Correct user and password in the settings. It is not tried again until they change, because "
-            f"qBittorrent bans an address for an hour after five failures. {HOST_HEADER_HINT}"
+            "qBittorrent bans an address for an hour after five failures."
         )
         return self.error("login_refused", "refuses user and password.", hint, permanent=True)
+
+    def _without_session(self) -> int:
+        return self._bounded(self.waiter.read, self._client.without_session, self.read_limits.total, False)
+
+    def _refuses_all(self) -> ServiceError:
+        message = "refuses every request that comes by this address (401), whatever the password."
+        return self.error("unauthorized", message, RULES_HINT, permanent=True)
 
     def _forbidden(self, said: str) -> ServiceError:
         if "banned" in said:
@@ -176,7 +200,8 @@ class QBittorrentClient(HttpService):
             )
             message = "has banned this address after too many failed logins."
             return self.error("banned", message, hint, permanent=True)
-        return self.error("forbidden", f"refuses us (403): {said[:MAX_TEXT]}.", HOST_HEADER_HINT)
+        message = f"refuses us (403{', although it took the login' if self._logged_in else ''}): {said[:MAX_TEXT]}."
+        return self.error("forbidden", message, RULES_HINT)
 
     def _checked(self, adapter: TypeAdapter[T], answer: object) -> T:
         try:

@@ -28,7 +28,7 @@ class OneTryClient(qbittorrentapi.Client):
     """One request a call. Raises what the package, ``requests`` or a redirect (RedirectRefused) raises."""
 
     def __init__(self, url: str, username: str, password: str, limits: Limits):
-        self.refused = False  # whether the latest answer was a refused login: 4.x says "Fails.", 5.2 says 401
+        self.latest = requests.Response()  # whose status and text the package doesn't hand on
         super().__init__(
             host=url,
             username=username,
@@ -52,7 +52,16 @@ class OneTryClient(qbittorrentapi.Client):
         if 300 <= response.status_code < 400:
             response.close()
             raise RedirectRefused(response.headers.get("Location", ""))
-        self.refused = response.status_code == 401 or response.content == b"Fails."
+        self.latest = response
+
+    def without_session(self) -> int:
+        """The status of a small question that nobody logged in for: 403, or 401 when any request is refused."""
+        self._trigger_session_initialization()
+        try:
+            self.app_version()
+        except qbittorrentapi.HTTPError as error:
+            return error.http_status_code
+        return 200
 
     def _auth_request(self, *args: Any, **kwargs: Any) -> Any:
         return self._request_manager(*args, **kwargs)

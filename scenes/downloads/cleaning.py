@@ -31,6 +31,8 @@ def clean(work: Work, listed: Sequence[Listed]) -> None:
         if work.config.cleanup != "keep":
             _clean_up(work, [one for one in handled if not one.download.cleanup_message])
     except ServiceError as error:
+        if error.code == "login_refused":
+            raise
         work.job.log(f"Tag and clean-up are left to the next run: {error.message}", Event.Level.WARNING)
 
 

@@ -58,7 +58,7 @@ def listed(job: JobContext, torrents: Iterable[Torrent], config: Configuration) 
 
 
 def _concerned(torrents: Iterable[Torrent]) -> list[Torrent]:
-    """Those that were complete once, by qBittorrent's word or by ours: after a recheck it forgets that."""
+    """Those that were complete once, by qBittorrent's word or by ours."""
     known = set(Download.objects.filter(outcome__in=TO_DO).values_list("hash", flat=True))
     return [one for one in torrents if one.phase == "finished" or one.completed_at is not None or one.hash in known]
 

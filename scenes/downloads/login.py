@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
 from django.conf import settings
 
 from jobs.context import JobContext
@@ -12,19 +15,24 @@ from scenes.clients.qbittorrent import QBittorrentClient, login_fingerprint
 from scenes.models import RefusedLogin
 
 
-def logged_in(job: JobContext) -> QBittorrentClient:
-    """A client with a session. Raises JobError: ``login_refused`` without asking when it was refused before."""
+@contextmanager
+def logged_in(job: JobContext) -> Iterator[QBittorrentClient]:
+    """A client with a session. Raises JobError: ``login_refused`` without asking when it was refused before.
+
+    A refusal is remembered, also one inside the block: a session may end, and the password have been changed.
+    """
     client = services.qbittorrent(job)
     fingerprint = _fingerprint()
     if refused := RefusedLogin.objects.filter(fingerprint=fingerprint).first():
         raise JobError("login_refused", refused.message, permanent=True)
     try:
-        client.log_in()
+        with closing(client):
+            client.log_in()
+            yield client
     except ServiceError as error:
         if error.code == "login_refused":
             _remember(job, fingerprint, error.message)
         raise
-    return client
 
 
 def _fingerprint() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from scenes.models import Download, Outcome, PlacedFile
 def process(job: JobContext) -> None:
     """Handle every finished torrent that isn't handled yet. Raises JobError (qBittorrent away, wrong library, …)."""
     library = Library(job, configuration.current())
-    with contextlib.closing(logged_in(job)) as client:
+    with logged_in(job) as client:
         _process(job, client, library)
 
 

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -166,7 +166,7 @@ def test_a_wrong_password_is_tried_once_and_never_again(qbittorrent: Qbittorrent
     errors = [error_of(client) for _ in range(3)]
     assert {(error.code, error.permanent) for error in errors} == {("login_refused", True)}
     assert logins(qbittorrent) == 1
-    assert len(qbittorrent.server.control.asked("api/v2")) == 1
+    assert len(qbittorrent.server.control.asked("api/v2")) == (1 if qbittorrent.version.login_failed == 200 else 2)
 
 
 def test_a_ban_says_what_to_do_and_the_right_password_does_not_help(qbittorrent: Qbittorrent) -> None:
@@ -177,15 +177,57 @@ def test_a_ban_says_what_to_do_and_the_right_password_does_not_help(qbittorrent:
     assert "hour" in error.hint
 
 
-def test_a_session_that_ended_does_not_make_it_log_in_again(
+@pytest.mark.parametrize("end", [lambda one: one.restart(), lambda one: one.pass_time(3601)])
+def test_a_session_that_ended_is_begun_anew_each_time_it_ended(
+    qbittorrent: Qbittorrent, client: QBittorrentClient, end: Callable[[Qbittorrent], None]
+) -> None:
+    torrent = qbittorrent.add_torrent("1", [NewFile("1.mp4", 10)])
+    client.torrents()
+    end(qbittorrent)
+    client.add_tag([torrent.hash], "stashhog")
+    end(qbittorrent)
+    assert client.torrents()[0].tags == ("stashhog",)
+    assert logins(qbittorrent) == 3
+
+
+def test_a_session_that_ended_with_the_password_changed_is_refused_once(
     qbittorrent: Qbittorrent, client: QBittorrentClient
 ) -> None:
     client.torrents()
     qbittorrent.restart()
-    with pytest.raises(ServiceError) as caught:
+    qbittorrent.login.password = "another"
+    for _ in range(3):
+        with pytest.raises(ServiceError) as caught:
+            client.torrents()
+        assert caught.value.code == "login_refused"
+    assert logins(qbittorrent) == 2
+
+
+@pytest.mark.parametrize("good", [0, 1])
+def test_a_rule_that_forbids_what_it_took_the_login_for_is_not_met_with_more_than_one_login(
+    qbittorrent: Qbittorrent, client: QBittorrentClient, good: int
+) -> None:
+    qbittorrent.server.control.arm("http", path="torrents/info", status=403, text="Forbidden", after=good)
+    for _ in range(good):
         client.torrents()
-    assert (caught.value.code, caught.value.permanent) == ("forbidden", False)
-    assert logins(qbittorrent) == 1
+    for _ in range(3):
+        with pytest.raises(ServiceError) as caught:
+            client.torrents()
+        assert (caught.value.code, caught.value.permanent) == ("forbidden", False)
+        assert "although it took the login" in caught.value.message
+    assert logins(qbittorrent) == 1 + good
+
+
+def test_a_name_that_the_server_does_not_go_by_is_not_taken_for_a_wrong_password(qbittorrent: Qbittorrent) -> None:
+    qbittorrent.login.host_names = ["nas.lan"]
+    url = qbittorrent.url.replace("127.0.0.1", "localhost")
+    for password in (qbittorrent.password, WRONG):
+        error = error_of(QBittorrentClient(url, qbittorrent.username, password))
+        assert (error.code, error.permanent) == ("unauthorized", True)
+        assert "host header validation" in error.hint and "server domains" in error.hint
+    qbittorrent.login.host_names = ["nas.lan", "localhost"]
+    with contextlib.closing(QBittorrentClient(url, qbittorrent.username, qbittorrent.password)) as client:
+        assert client.torrents() == []
 
 
 @pytest.mark.parametrize("kind", ["reset", "http"])

@@ -58,7 +58,6 @@ def test_one_whose_files_were_gone_at_a_recheck_misses_them(place: Place) -> Non
     torrent = place.add("Film", ["a.mp4"], state="moving")
     place.run()
     place.qbittorrent.change_torrent(torrent.hash, state="stalledDL", files={"a.mp4": {"progress": 0.0}})
-    torrent.completion_on = 0  # it forgets when it was complete
     assert place.run().errors == 1
     assert download_of("Film").code == "missing_files"
 

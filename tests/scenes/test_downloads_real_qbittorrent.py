@@ -107,6 +107,20 @@ def test_files_that_are_gone_from_the_disk_are_said_to_be_not_visible(qbittorren
     assert job.status == Status.COMPLETED_WITH_ERRORS and file_of("a.mp4").code == "not_visible"
 
 
+def test_real_torrents_that_miss_their_files_are_failures_of_the_run(qbittorrent: RealQbittorrent) -> None:
+    for name in ("rechecked.mp4", "restarted.mp4"):
+        qbittorrent.seed(name, write(qbittorrent.downloads, name))
+        (qbittorrent.downloads / name).unlink()
+    rechecked = next(one.hash for one in qbittorrent.client.torrents_info() if one.name == "rechecked.mp4")
+    qbittorrent.client.torrents_recheck(torrent_hashes=rechecked)
+    wait_until(lambda: qbittorrent.torrent(rechecked).state == "stalledDL", "the recheck")
+    qbittorrent.restart()
+    wait_until(lambda: "missingFiles" in {one.state for one in qbittorrent.client.torrents_info()}, "the restart")
+    job = testing.run("process_downloads")
+    assert job.status == Status.COMPLETED_WITH_ERRORS and job.errors == 2
+    assert {download_of(f"{name}.mp4").code for name in ("rechecked", "restarted")} == {"missing_files"}
+
+
 def test_a_real_refusal_is_tried_once(qbittorrent: RealQbittorrent, configure: Callable[..., Any]) -> None:
     configure(qbittorrent_password="wrong")
     codes = {testing.run("process_downloads").error_code for _ in range(7)}

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from jobs import testing
+from jobs.crashpoints import CrashPoint
 from jobs.errors import Cancelled, JobError
 from jobs.models import Status
 from scenes.downloads.copying import temporary_for
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile, RefusedLogin, SyncState
 from scenes.paths import PathMap
-from tests.scenes.placing import Place, a_place, download_of, file_of, log_of, result_of  # noqa: F401
+from tests.scenes.placing import At, Place, a_place, at_a_point, download_of, file_of, log_of, result_of  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,6 +68,42 @@ def test_a_refused_login_is_tried_once_and_not_again_until_it_is_changed(place: 
     assert "wrong" not in RefusedLogin.objects.get().fingerprint
     place.configure(qbittorrent_password=place.qbittorrent.password)
     assert place.run().status == Status.COMPLETED
+
+
+def test_a_host_header_rule_is_not_remembered_as_a_refused_login(place: Place) -> None:
+    place.configure(qbittorrent_url=place.qbittorrent.url.replace("127.0.0.1", "localhost"))
+    place.qbittorrent.login.host_names = ["nas.lan"]
+    for _ in range(2):
+        job = place.run()
+        assert (job.status, job.error_code) == (Status.FAILED, "unauthorized")
+        assert "host header validation" in job.error_message
+    assert not RefusedLogin.objects.exists()
+    place.qbittorrent.login.host_names = ["*"]
+    assert place.run().status == Status.COMPLETED
+
+
+def test_a_session_that_ends_in_the_middle_of_a_job_is_begun_anew(place: Place, at: At) -> None:
+    for number in (1, 2):
+        place.add(f"Film {number}", [f"{number}.mp4"])
+    at(CrashPoint.FILE_RECORDED, lambda: place.qbittorrent.pass_time(3601))
+    job = place.run()
+    assert (job.status, job.attempt) == (Status.COMPLETED, 1) and result_of(job)["synced_files"] == 2
+    assert place.logins() == 2
+
+
+@pytest.mark.parametrize("point", [CrashPoint.FILE_RECORDED, CrashPoint.TORRENT_RECORDED])
+def test_a_login_refused_in_the_middle_of_a_job_is_remembered(place: Place, at: At, point: CrashPoint) -> None:
+    place.configure(qbittorrent_handled_tag="stashhog")
+    place.add("Film", ["1.mp4"])
+
+    def change_password() -> None:
+        place.qbittorrent.login.password = "another"
+        place.qbittorrent.restart()
+
+    at(point, change_password)
+    for _ in range(2):
+        assert place.run().error_code == "login_refused"
+    assert place.logins() == 2
 
 
 def test_a_ban_is_said_and_the_login_is_not_taken_for_refused(place: Place) -> None:

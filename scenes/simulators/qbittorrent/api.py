@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from scenes.simulators.qbittorrent.guard import is_suspicious
 from scenes.simulators.qbittorrent.login import BANNED
 from scenes.simulators.qbittorrent.torrents_api import ApiError, TorrentsApi
 
@@ -39,7 +40,7 @@ class Api:
             "app/preferences": lambda params: self._preferences(),
             **torrents.reads(),
         }
-        self.writes = torrents.writes()
+        self.writes = {"app/setPreferences": (("json",), self._set_preferences), **torrents.writes()}
         self.add = torrents.add
 
     def install(self, app: web.Application) -> None:
@@ -56,7 +57,7 @@ class Api:
     async def _dispatch(self, request: web.Request) -> web.Response:
         action = request.match_info["action"]
         by_key = request.headers.get("Authorization", "").startswith("Bearer ")
-        if not by_key and _is_cross_site(request):
+        if not by_key and is_suspicious(request, self.qbittorrent.login.host_names):
             raise ApiError(401, "Unauthorized")
         if not self._is_known(request) and (by_key or action != "auth/login"):
             raise ApiError(403, "Forbidden")
@@ -103,7 +104,7 @@ class Api:
             scheme, _, key = request.headers.get("Authorization", "").partition(" ")
             if scheme == "Bearer" and key == login.api_key:
                 return True
-        return request.cookies.get(self.cookie) in login.sessions
+        return login.knows(request.cookies.get(self.cookie, ""))
 
     async def _log_in(self, request: web.Request) -> web.Response:
         if request.method != "POST":
@@ -125,7 +126,7 @@ class Api:
         return answer
 
     def _log_out(self, request: web.Request) -> web.Response:
-        self.qbittorrent.login.sessions.discard(request.cookies[self.cookie])
+        self.qbittorrent.login.sessions.pop(request.cookies[self.cookie], None)
         answer = self._response(None)
         answer.del_cookie(self.cookie)
         return answer
@@ -141,10 +142,19 @@ class Api:
             "temp_path": str(self.qbittorrent.downloads / "temp"),
             "temp_path_enabled": False,
             "web_ui_ban_duration": BAN_TIME,
+            "web_ui_domain_list": ";".join(self.qbittorrent.login.host_names),
+            "web_ui_host_header_validation_enabled": True,
             "web_ui_max_auth_fail_count": 5,
             "web_ui_port": self.qbittorrent.server.port,
-            "web_ui_session_timeout": 3600,
+            "web_ui_session_timeout": self.qbittorrent.login.session_seconds,
         }
+
+    def _set_preferences(self, params: Mapping[str, str]) -> None:
+        """Those that tests change; others are passed over, as unknown ones are."""
+        login, wanted = self.qbittorrent.login, json.loads(params["json"])
+        login.session_seconds = wanted.get("web_ui_session_timeout", login.session_seconds)
+        if "web_ui_domain_list" in wanted:
+            login.host_names = wanted["web_ui_domain_list"].split(";")
 
 
 async def _call(request: web.Request) -> Call:
@@ -154,9 +164,3 @@ async def _call(request: web.Request) -> Call:
     params = {name: value for name, value in form.items() if isinstance(value, str)}
     uploads = [value for value in form.values() if isinstance(value, web.FileField)]
     return Call(params, [(upload.filename, upload.file.read()) for upload in uploads])
-
-
-def _is_cross_site(request: web.Request) -> bool:
-    """Its protection against other sites' pages: an Origin or Referer that is not its own address."""
-    origin = request.headers.get("Origin") or request.headers.get("Referer")
-    return origin is not None and urlsplit(origin).netloc != request.host

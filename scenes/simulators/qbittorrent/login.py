@@ -25,7 +25,9 @@ class Login:
     password: str
     clock: Callable[[], float]
     api_key: str = ""
-    sessions: set[str] = field(default_factory=set)
+    host_names: list[str] = field(default_factory=lambda: ["*"])
+    session_seconds: float = 3600.0  # without a request; 0: for ever
+    sessions: dict[str, float] = field(default_factory=dict)  # when each was used last
     addresses: dict[str, Address] = field(default_factory=dict)
 
     def is_banned(self, address: str) -> bool:
@@ -37,12 +39,22 @@ class Login:
         del self.addresses[address]
         return False
 
+    def knows(self, session: str) -> bool:
+        """Whether the session is one that has not ended; it goes on from now."""
+        if session not in self.sessions:
+            return False
+        if 0 < self.session_seconds < self.clock() - self.sessions[session]:
+            del self.sessions[session]
+            return False
+        self.sessions[session] = self.clock()
+        return True
+
     def attempt(self, address: str, username: str, password: str) -> str | None:
         """A new session's id, or None if the name or the password is wrong."""
         if (username, password) == (self.username, self.password):
             self.addresses.pop(address, None)
             session = secrets.token_urlsafe(24)
-            self.sessions.add(session)
+            self.sessions[session] = self.clock()
             return session
         held = self.addresses.setdefault(address, Address())
         held.failures += 1

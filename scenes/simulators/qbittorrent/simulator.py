@@ -79,7 +79,7 @@ class Qbittorrent:
         self.server.call(self.start_again)
 
     def pass_time(self, seconds: float) -> None:
-        """Lets the clock of the bans run on."""
+        """Lets the clock of bans and sessions run on."""
         self.clock_offset += seconds
 
     # From here on: to be called in the server's own thread.
