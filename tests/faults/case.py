@@ -17,7 +17,7 @@ import requests
 from jobs import engine
 from jobs.models import Event, Job, Status
 from scenes.demo.processes import free_port
-from scenes.models import Plan, Scene, StashJob
+from scenes.models import StashJob
 from tests.faults import picture
 from tests.faults.theatre import PASSWORD, USERNAME, Theatre
 from tests.processes import ROOT, alive, descendants, environment, until
@@ -188,13 +188,8 @@ class Case:
         assert not Job.objects.active().exists() and not Job.objects.claimed().exists()
         assert not Job.objects.exclude(held_lock="").exists()
         assert not StashJob.objects.filter(ended_at=None).exists()
-        assert not Plan.objects.unfinished().exists()
         assert not list(self.folder.rglob("*.part"))
         assert_never_run_twice_at_once()
-
-    def everything_is_done(self) -> None:
-        assert not Scene.objects.filter(video_analyzed=False).exists()
-        assert not Scene.objects.filter(generated_at=None, deleted_at=None).exists()
 
 
 def goes_on(event: Event) -> bool:

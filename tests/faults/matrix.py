@@ -17,14 +17,15 @@ STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batche
 TYPES = ("process_downloads", "stash_scan", "sync", "analysis", "apply_plan", "stash_generate")
 VICTIMS = ("worker", "cluster", "web", "postgres")
 
-# Where each point is met: a play, or a play and a place. Of each point the first one is in the short selection.
+# Where each point is met: a play, or a play and a place. Of each point the first one is in the short selection; of
+# the last moment before a status, the end of every type in the play `bad` too.
 PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
     P.STARTED: [("web", "")],
     P.BELL_RUNG: [("web", ""), ("link", "")],
     P.CLAIMED: [("link", "process_new_scenes"), ("slow", "analysis")],
     P.STEP_DECIDED: [("link", step) for step in (*STEPS, "end")],
     P.STEP_STARTED: [("link", step) for step in (*STEPS, "end")],
-    P.BEFORE_FINISH: [("link", type) for type in TYPES],
+    P.BEFORE_FINISH: [(play, type) for play in ("link", "bad", "hopeless") for type in TYPES],
     P.AFTER_FINISH: [("link", type) for type in TYPES],
     P.TAKEN_BACK: [("killed", "")],
     P.LET_GO: [("cancelled", "")],
@@ -36,7 +37,7 @@ PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
     P.COPY_NAMED: [("copy", "")],
     P.MOVE_PLACED: [("move", "")],
     P.FILE_LINKED: [("link", ""), ("copy", ""), ("move", "")],
-    P.FILE_RECORDED: [("link", ""), ("copy", ""), ("move", "")],
+    P.FILE_RECORDED: [("bad", ""), ("link", ""), ("copy", ""), ("move", "")],
     P.TORRENT_RECORDED: [("link", ""), ("move", "")],
     P.TORRENT_TAGGED: [("link", "")],
     P.REMOVAL_INTENDED: [("move", ""), ("clean", "")],
@@ -45,7 +46,7 @@ PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
     P.SCAN_ASKED: [("link", "")],
     P.SCAN_SEEN: [("link", "")],
     P.SCAN_FINISHED: [("link", "")],
-    P.FILES_CONFIRMED: [("link", "")],
+    P.FILES_CONFIRMED: [("bad", ""), ("link", "")],
     P.NAMES_SAVED: [("link", "")],
     P.SYNC_PAGE_SAVED: [("link", "")],
     P.SCENES_DELETED: [("again", "")],
@@ -53,19 +54,19 @@ PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
     P.SYNC_WATERMARK: [("link", "")],
     P.PLAN_MADE: [("link", "")],
     P.SCENE_TAGGED: [("link", "")],
-    P.SCENE_RECORDED: [("link", "")],
+    P.SCENE_RECORDED: [("bad", ""), ("link", "")],
     P.PLAN_APPROVED: [("link", "")],
     P.TAG_CREATED: [("link", "")],
     P.MARKER_INTENDED: [("link", "")],
     P.TAGS_ADDED: [("link", "")],
     P.MARKER_CREATED: [("link", "")],
     P.MARKER_REMOVED: [("again", "")],
-    P.CHANGES_RECORDED: [("link", "")],
+    P.CHANGES_RECORDED: [("bad", ""), ("link", "")],
     P.GENERATE_INTENDED: [("link", "")],
     P.GENERATE_ASKED: [("link", "")],
     P.GENERATE_SEEN: [("link", "")],
-    P.GENERATE_FINISHED: [("link", "")],
-    P.GENERATE_RECORDED: [("link", "")],
+    P.GENERATE_FINISHED: [("bad", ""), ("link", "")],
+    P.GENERATE_RECORDED: [("bad", ""), ("link", "")],
 }
 # The points of other tests than that of every point: who is killed there is not a worker at work.
 ELSEWHERE = {"web", "killed", "cancelled"}
@@ -110,11 +111,11 @@ def cases() -> Iterator[Fault]:
     for victim in VICTIMS:
         for point, places in PLACES.items():
             for number, (play, place) in enumerate(places):
-                if play not in ELSEWHERE and _wanted(victim, point, number):
+                if play not in ELSEWHERE and _wanted(victim, point, play, number):
                     yield Fault(point, place, play, victim)
 
 
-def _wanted(victim: str, point: CrashPoint, number: int) -> bool:
+def _wanted(victim: str, point: CrashPoint, play: str, number: int) -> bool:
     on_postgres = os.environ.get("DATABASE_URL", "").startswith("postgres")
     if victim == "postgres" and postgres_data() is None:
         return False
@@ -124,5 +125,6 @@ def _wanted(victim: str, point: CrashPoint, number: int) -> bool:
     if point in (P.STEP_DECIDED, P.STEP_STARTED):  # by turns, so that there is a death at every border
         first = number % 2 == (point == P.STEP_STARTED)
     if victim == "worker":
+        first = first or (play == "bad" and point == P.BEFORE_FINISH)
         return first and (point in SAMPLE or not on_postgres)
     return number == 0 and point in ALSO[victim] and on_postgres == (victim == "postgres")

@@ -3,6 +3,7 @@
 `link` hard-links, in batches of two scenes; `slow` has a slow tagger; `copy` and `move` place so; `clean` removes
 torrents with their files.
 `again` is a second run, after a scene and a tag were destroyed in Stash and the tagger sees a film differently.
+`bad` has an item that fails in each step, and `hopeless` gives each of them up at its first failure.
 """
 
 from __future__ import annotations
@@ -12,9 +13,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jobs.models import Job
+from jobs.models import Job, Status
+from scenes.models import Plan, Scene
+from tests.faults.bad_luck import bad_run, each_bad_item_failed_once
 from tests.faults.case import Case, opened
 from tests.faults.theatre import Theatre
+
+
+def everything_is_done() -> None:
+    assert not Plan.objects.unfinished().exists()
+    assert not Scene.objects.filter(video_analyzed=False).exists()
+    assert not Scene.objects.filter(generated_at=None, deleted_at=None).exists()
 
 
 def one_run(case: Case) -> Job:
@@ -44,10 +53,12 @@ def second_run(case: Case) -> Job:
 
 @dataclass(frozen=True)
 class Play:
-    """``perform`` returns the run that counts."""
+    """``perform`` returns the run that counts; it ends as ``ends``, and ``check`` holds then."""
 
     settings: dict[str, str] = field(default_factory=dict)
     perform: Callable[[Case], Job] = one_run
+    ends: Status = Status.COMPLETED
+    check: Callable[[], None] = everything_is_done
 
 
 PLAYS = {
@@ -57,6 +68,8 @@ PLAYS = {
     "clean": Play({"STASHHOG_CLEANUP": "remove_torrent_and_files"}),
     "slow": Play(perform=slow_run),
     "again": Play(perform=second_run),
+    "bad": Play({}, bad_run, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once),
+    "hopeless": Play({"STASHHOG_MAX_TRIES": "1"}, bad_run, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once),
 }
 
 

@@ -20,7 +20,7 @@ from scenes.models import Change, PlacedFile, StashJob
 from tests.faults.case import Case
 from tests.faults.conftest import Note
 from tests.faults.matrix import Fault
-from tests.faults.plays import staged
+from tests.faults.plays import everything_is_done, staged
 from tests.faults.theatre import VIDEOS, Theatre
 from tests.processes import until
 
@@ -146,7 +146,7 @@ def test_a_cancel_shows_at_once_and_nothing_begins_after_it(
         again = case.run()
         assert again.status == Status.COMPLETED, again.result
         case.nothing_is_left_half_done()
-        case.everything_is_done()
+        everything_is_done()
 
 
 def scan_is_left(case: Case, run: Job) -> None:
@@ -203,7 +203,7 @@ def test_a_run_whose_worker_is_frozen_or_dead_is_cancelled_at_once_too(
         again = case.run()
         assert again.status == Status.COMPLETED, again.result
         case.nothing_is_left_half_done()
-        case.everything_is_done()
+        everything_is_done()
 
 
 def test_a_worker_that_dies_while_it_ends_what_was_cancelled_is_followed_by_another(
@@ -223,7 +223,7 @@ def test_a_worker_that_dies_while_it_ends_what_was_cancelled_is_followed_by_anot
         assert Event.objects.filter(kind="let_go", job__type="stash_generate").count() == 1
         services.all_well()
         assert case.run().status == Status.COMPLETED
-        case.everything_is_done()
+        everything_is_done()
 
 
 def test_one_sub_job_cancelled_leaves_the_run_to_go_on(services: Theatre, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from jobs.crashpoints import CrashPoint
 from jobs.models import Event, Status
-from tests.faults.plays import staged
+from tests.faults.plays import everything_is_done, staged
 from tests.faults.theatre import Theatre
 from tests.processes import alive, descendants, until
 
@@ -73,4 +73,4 @@ def test_a_death_during_recovery_is_recovered_from(services: Theatre, tmp_path: 
         assert case.reached()
         assert ended.status == Status.COMPLETED, ended.result
         case.nothing_is_left_half_done()
-        case.everything_is_done()
+        everything_is_done()

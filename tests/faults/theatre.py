@@ -12,6 +12,7 @@ from typing import Any
 import requests
 from qbittorrentapi import Client
 
+from scenes.simulators.stash.fingerprints import oshash
 from scenes.simulators.videos import make_video
 from tests.acceptance.stage import simulator
 
@@ -44,12 +45,19 @@ class Theatre:
         self.all_well()
         settings = {"libraries": [str(library)]}
         requests.patch(f"{self.stash}/_simulator/settings", json=settings, timeout=TIMEOUT).raise_for_status()
-        for made in (self.stash_folder / "generated").rglob("*.*"):
-            made.unlink()
-        client = self.client()
-        client.torrents_delete(delete_files=False, torrent_hashes=[one.hash for one in client.torrents_info()])
+        self._delete_outputs()
+        self.delete_torrents()
         for url in (self.stash, self.qbittorrent, self.tagger):
             requests.delete(f"{url}/_simulator/requests", timeout=TIMEOUT).raise_for_status()
+
+    def _delete_outputs(self) -> None:
+        for made in (self.stash_folder / "generated").rglob("*.*"):
+            made.rmdir() if made.is_dir() else made.unlink()
+
+    def delete_torrents(self) -> None:
+        """Out of qBittorrent; their files stay."""
+        client = self.client()
+        client.torrents_delete(delete_files=False, torrent_hashes=[one.hash for one in client.torrents_info()])
 
     def slow(self, stash: float | None = None, tagger: float | None = None) -> None:
         """Seconds for each item that Stash scans or generates, and for each film of the tagger."""
@@ -68,8 +76,12 @@ class Theatre:
             for file in files:
                 (downloads / file).parent.mkdir(parents=True, exist_ok=True)
                 os.link(self.pool / file, downloads / file)
-            entries = [{"name": file} for file in files]
-            _post(f"{self.qbittorrent}/_simulator/torrents", name=name, files=entries, save_path=str(downloads))
+            self.add_torrent(name, files, downloads)
+
+    def add_torrent(self, name: str, files: Sequence[str], downloads: Path) -> None:
+        """A finished one, its files in ``downloads`` already."""
+        entries = [{"name": file} for file in files]
+        _post(f"{self.qbittorrent}/_simulator/torrents", name=name, files=entries, save_path=str(downloads))
 
     def stash_state(self) -> dict[str, Any]:
         """The whole library of Stash, see `scenes.simulators.stash.state.dump`."""
@@ -91,6 +103,7 @@ class Theatre:
         """No faults, and nothing slow, from now on."""
         for url in (self.stash, self.qbittorrent, self.tagger):
             requests.delete(f"{url}/_simulator/faults", timeout=TIMEOUT).raise_for_status()
+        requests.delete(f"{self.tagger}/_simulator/refusals", timeout=TIMEOUT).raise_for_status()
         self.slow(stash=0.02, tagger=0.0)
 
     def writes(self) -> list[str]:
@@ -106,6 +119,15 @@ class Theatre:
     def fault(self, service: str, **fault: Any) -> None:
         """Arm one, see `scenes.simulators.control` and `scenes.simulators.stash.faults`."""
         _post(f"{getattr(self, service)}/_simulator/faults", **fault)
+
+    def refuse(self, name: str) -> None:
+        """The tagger can't handle films of this name."""
+        _post(f"{self.tagger}/_simulator/refusals", path=name, detail="a bug in a model")
+
+    def never_preview(self, film: Path) -> None:
+        """Stash can't write this film's preview: a folder has its name."""
+        place = self.stash_folder / "generated" / "screenshots" / f"{oshash(film)}.mp4"
+        place.mkdir(parents=True, exist_ok=True)
 
     def see(self, path: Path, tags: dict[str, Any]) -> None:
         """What the tagger is to see in the film: {category: {tag: [[start, end, confidence], …]}}."""

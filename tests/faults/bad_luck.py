@@ -1,0 +1,59 @@
+"""A run with an item that fails in each step: its failure costs it one try, however often the job came again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jobs.models import Job
+from scenes.models import Change, Detection, PlacedFile, Scene
+from tests.faults.case import Case
+
+GONE, NO_FILM, NO_PREVIEW = "Gone.mp4", "No film.mp4", "Harbour.mp4"
+REFUSED_BY_STASH, REFUSED_BY_TAGGER = "River One.mp4", "River Two.mp4"
+# The bad one first, so that whatever follows it has a crash after its failure.
+FILES = (GONE, NO_FILM, NO_PREVIEW, REFUSED_BY_STASH, REFUSED_BY_TAGGER)
+FAILURES = 6  # two of them are changes: a tag that Stash refuses, and the marker that needs it
+
+
+def bad_run(case: Case) -> Job:
+    """One torrent; batches one after the other, the film that the tagger refuses in the first one."""
+    theatre, seen = case.theatre, [[0.25, 1.25, 0.9]]
+    theatre.delete_torrents()
+    for name in (GONE, NO_FILM):
+        (case.downloads / name).write_bytes(b"This is no film.")
+    theatre.add_torrent("Bad luck", FILES, case.downloads)
+    (case.downloads / GONE).unlink()
+    theatre.never_preview(case.downloads / NO_PREVIEW)
+    theatre.refuse(REFUSED_BY_TAGGER)
+    theatre.see(case.library / REFUSED_BY_STASH, {"light": {"Taken": seen, "Refused": seen}})
+    theatre.see(case.library / NO_PREVIEW, {"light": {"Taken": seen}})
+    # Stash takes the first tag, and none after it.
+    theatre.fault(
+        "stash", fault="resolver_error", operation="tagCreate", after=1, times=None, message="no more tags, please"
+    )
+    return case.run(max_parallel_batches=1)
+
+
+def each_bad_item_failed_once() -> None:
+    tries = {
+        "file": _tries(PlacedFile.objects.values_list("name", "tries")),
+        "scan": _tries(PlacedFile.objects.values_list("name", "scan_tries")),
+        "film": _tries(Detection.objects.values_list("scene__file_name", "tries")),
+        "change": _tries(Change.objects.values_list("scene__file_name", "tries")),
+        "preview": _tries(Scene.objects.values_list("file_name", "generate_tries")),
+    }
+    once = {
+        "file": [(GONE, 1)],
+        "scan": [(NO_FILM, 1)],
+        "film": [(REFUSED_BY_TAGGER, 1)],
+        "change": [(REFUSED_BY_STASH, 1), (REFUSED_BY_STASH, 1)],
+        "preview": [(NO_PREVIEW, 1)],
+    }
+    assert tries == once, tries
+    result = Job.objects.get(parent=None).result
+    assert result is not None and result["summary"]["total_errors"] == FAILURES, result
+
+
+def _tries(rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Those that failed."""
+    return sorted((name, tries) for name, tries in rows if tries)
