@@ -27,6 +27,8 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="only the selection that `make test` takes")
     given, rest = parser.parse_known_args()
     options = [option for option in rest if option != "--"]
+    if not any(option.startswith("tests/") for option in options):
+        options.append("tests/faults")
     setting = {} if given.short else {"STASHHOG_FAULTS": "all"}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the server is stopped then too
     codes = [_run(database, options, setting) for database in given.on or DATABASES]
@@ -43,7 +45,7 @@ def _run(database: str, options: list[str], setting: dict[str, str]) -> int:
 def _pytest(options: list[str], setting: dict[str, str]) -> int:
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         environment = os.environ | {"STASHHOG_DATA_DIR": folder} | setting
-        command = [sys.executable, "-m", "pytest", "tests/faults", f"--basetemp={Path(folder) / 'tests'}", *options]
+        command = [sys.executable, "-m", "pytest", f"--basetemp={Path(folder) / 'tests'}", *options]
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobs.models import Event, Status
+from scenes.models import PlacedFile
 from tests.faults import matrix, picture
 from tests.faults.case import Case
 from tests.faults.conftest import Expected
+from tests.faults.holding import go_on, stopped
 from tests.faults.picture import differences
 from tests.faults.plays import staged
 from tests.faults.theatre import Theatre
@@ -23,9 +26,9 @@ P = matrix.P
 
 SHORT = {"STASHHOG_LEASE": "2", "STASHHOG_HEARTBEAT": "0.3"}  # seconds
 # Where the next thing to be done would be a write: to the disk, to Stash, or to our tables.
-POINTS = [f"{P.STEP_DECIDED}@stash_scan", P.TARGET_SAVED, P.FILE_LINKED, P.SCAN_INTENDED, P.SCENE_TAGGED]
-# These wait for longer: a write to Stash has a lease that outlives it by its whole time limit.
-SLOW = [P.SYNC_PAGE_SAVED, P.MARKER_INTENDED, P.TAGS_ADDED, P.GENERATE_INTENDED, f"{P.BEFORE_FINISH}@apply_plan"]
+POINTS = [f"{P.STEP_DECIDED}@stash_scan", P.TARGET_SAVED, P.FILE_LINKED, P.SCAN_INTENDED, P.SCENE_TAGGED, P.TAGS_ADDED]
+# These take longer, as TAGS_ADDED does: a write to Stash has a lease that outlives it by its whole time limit.
+SLOW = [P.SYNC_PAGE_SAVED, P.MARKER_INTENDED, P.GENERATE_INTENDED, f"{P.BEFORE_FINISH}@apply_plan"]
 
 
 @pytest.mark.parametrize("point", POINTS + (SLOW if matrix.everything() else []))
@@ -43,6 +46,27 @@ def test_a_worker_frozen_past_its_lease_writes_nothing_and_starts_nothing(
         os.kill(frozen, signal.SIGCONT)
         until(lambda: "Lost the claim" in case.log.read_text(), "the worker to notice", 10)
         assert traces(case) == before
+        case.nothing_is_left_half_done()
+        different = differences(wanted, case.picture())
+    assert not different, "\n".join(different)
+
+
+def test_a_worker_continued_in_the_middle_of_its_successors_copy_leaves_it_alone(
+    services: Theatre, expected: Expected, tmp_path: Path
+) -> None:
+    wanted = expected("copy")
+    lease = {"STASHHOG_LEASE": "4", "STASHHOG_HEARTBEAT": "0.3"}
+    with staged(services, tmp_path, "copy", **lease) as case:
+        case.arm(P.COPY_BEGUN, "frozen", once=False)
+        case.start_worker()
+        run = case.begin()
+        (first,) = until(lambda: stopped(case), "a worker in the copy", 30)
+        until(lambda: len(stopped(case)) == 2, "its successor in the same copy", 30)
+        assert PlacedFile.objects.filter(placed_at=None).exclude(target="").count() == 1, "not at the same file"
+        os.kill(first, signal.SIGCONT)
+        until(lambda: "Lost the claim" in case.log.read_text(), "the first to notice", 10)
+        case.meanwhile = partial(go_on, case)
+        assert case.end(run).status == Status.COMPLETED, run.result
         case.nothing_is_left_half_done()
         different = differences(wanted, case.picture())
     assert not different, "\n".join(different)

@@ -6,13 +6,17 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jobs.crashpoints import CrashPoint
 from jobs.models import Event, Job, Status
 from scenes.demo.processes import free_port
 from tests.faults.case import Case
 from tests.faults.conftest import Expected
+from tests.faults.holding import GENERATE, SCAN, SYNC, WRITE, Held, begin_and_hold, go_on
+from tests.faults.long_copy import LONG, add_long_film
 from tests.faults.picture import differences
 from tests.faults.plays import staged
 from tests.faults.theatre import Theatre
@@ -33,7 +37,7 @@ def stop(case: Case, pid: int, *, whole_group: bool) -> None:
     """As `kill` or as systemd does it; every process is gone afterwards."""
     processes = [pid, *descendants(pid)]
     (os.killpg if whole_group else os.kill)(pid, signal.SIGTERM)
-    until(lambda: not alive(processes), "all processes to be gone", WITHIN)
+    until(lambda: go_on(case) or not alive(processes), "all processes to be gone", WITHIN)
     case.others.pop().wait()
 
 
@@ -52,11 +56,56 @@ def test_sigterm_gives_every_job_back_and_the_next_start_goes_on(
         assert not Job.objects.claimed().exists()
         assert Event.objects.filter(job__in=run.sub_jobs.filter(type="analysis"), kind="given_back").count() == 2
         make_run(case)
+        goes_on_as_if_nothing_had_happened(case, run, wanted)
+
+
+# Beside the analyses above: whatever else a stop may find a worker in.
+@pytest.mark.parametrize("held", [SCAN, SYNC, WRITE, GENERATE], ids=str)
+def test_sigterm_in_the_midst_of_a_step_gives_its_job_back(
+    services: Theatre, expected: Expected, tmp_path: Path, held: Held
+) -> None:
+    wanted = expected("link")
+    with staged(services, tmp_path, "link") as case:
+        first = make_run(case)
+        run = begin_and_hold(case, held)
+        stop(case, first, whole_group=True)
+        assert_given_back(run, held.type)
+        services.all_well()
+        make_run(case)
+        goes_on_as_if_nothing_had_happened(case, run, wanted)
+
+
+def test_sigterm_in_the_midst_of_a_copy_gives_its_job_back(services: Theatre, tmp_path: Path) -> None:
+    with staged(services, tmp_path, "copy") as case:
+        add_long_film(case)
+        case.arm(CrashPoint.COPY_BEGUN, "frozen", once=False)  # at each piece, until the test lets it go on
+        first = make_run(case)
+        run = case.begin()
+        copying = run.sub_jobs.claimed().filter(message__contains=f"copying {LONG}")
+        until(lambda: go_on(case) or copying.exists(), "the copy to be under way", 40)
+        stop(case, first, whole_group=True)
+        assert_given_back(run, "process_downloads")
+        assert not (case.library / LONG).exists()
+        case.armed = {}
+        make_run(case)
         ended = case.end(run)
         assert ended.status == Status.COMPLETED, ended.result
-        assert set(run.sub_jobs.values_list("attempt", flat=True)) == {1}, "a stop costs no attempt"
+        assert (case.library / LONG).read_bytes() == (case.downloads / LONG).read_bytes()
         case.nothing_is_left_half_done()
-        different = differences(wanted, case.picture())
+
+
+def assert_given_back(run: Job, type: str) -> None:
+    assert not Job.objects.claimed().exists()
+    given_back = Event.objects.filter(job__in=run.sub_jobs.filter(type=type), kind="given_back")
+    assert given_back.count() == 1
+
+
+def goes_on_as_if_nothing_had_happened(case: Case, run: Job, wanted: dict[str, Any]) -> None:
+    ended = case.end(run)
+    assert ended.status == Status.COMPLETED, ended.result
+    assert set(run.sub_jobs.values_list("attempt", flat=True)) == {1}, "a stop costs no attempt"
+    case.nothing_is_left_half_done()
+    different = differences(wanted, case.picture())
     assert not different, "\n".join(different)
 
 

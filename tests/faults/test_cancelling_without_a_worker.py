@@ -1,0 +1,97 @@
+"""Cancel while the worker is frozen or dead: shown at once, and ended by whoever finds it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from jobs.crashpoints import CrashPoint
+from jobs.models import Event, Status
+from tests.faults import matrix
+from tests.faults.cancelling import (
+    AFTERWARDS,
+    AT_ONCE,
+    LETS_GO,
+    cancel_at_once,
+    generate_is_stopped,
+    locks_are_free,
+    traffic,
+)
+from tests.faults.case import Case
+from tests.faults.conftest import Note
+from tests.faults.holding import GENERATE, SCAN, Held, begin_and_hold, begin_held
+from tests.faults.matrix import Fault
+from tests.faults.plays import everything_is_done, staged
+from tests.faults.theatre import Theatre
+from tests.processes import until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+P = matrix.P
+
+
+FILE = Held("process_downloads", "process_downloads", lambda services: None, lambda services: True)
+HELD = {P.FILE_LINKED: FILE, P.SCAN_ASKED: SCAN, P.GENERATE_ASKED: GENERATE, P.GENERATE_SEEN: GENERATE}
+
+
+def cases() -> list[tuple[str, CrashPoint]]:
+    """After a write to Stash a frozen worker is waited for as long as the write may take: not in every build."""
+    frozen = list(HELD) if matrix.everything() else [P.FILE_LINKED]
+    return [*(("worker", point) for point in HELD), *(("frozen", point) for point in frozen)]
+
+
+@pytest.mark.parametrize(("victim", "point"), cases())
+def test_a_run_whose_worker_is_frozen_or_dead_is_cancelled_at_once_too(
+    services: Theatre, tmp_path: Path, victim: str, point: CrashPoint
+) -> None:
+    lease = {"STASHHOG_LEASE": "2", "STASHHOG_HEARTBEAT": "0.3"}
+    with staged(services, tmp_path, "link", **lease) as case:
+        case.arm(point, "frozen")
+        case.start_worker()
+        run = begin_held(case, HELD[point])
+        frozen = case.wait_until_reached()
+        if victim == "worker":  # and all others with it: nobody is there when the cancel comes
+            case.stop_all()
+        assert cancel_at_once(run) < AT_ONCE
+        if victim == "worker":
+            assert not locks_are_free()
+            case.start_worker()
+        until(locks_are_free, "the locks to be free", LETS_GO)
+        if victim == "frozen":
+            continued_it_does_nothing(case, frozen)
+        AFTERWARDS.get(HELD[point].type, lambda case, run: None)(case, run)
+        services.all_well()
+        again = case.run()
+        assert again.status == Status.COMPLETED, again.result
+        case.nothing_is_left_half_done()
+        everything_is_done()
+
+
+def continued_it_does_nothing(case: Case, frozen: int) -> None:
+    before = traffic(case)
+    os.kill(frozen, signal.SIGCONT)
+    until(lambda: "Lost the claim" in case.log.read_text(), "the worker to notice", 10)
+    assert traffic(case) == before
+    assert case.workers[0].poll() is None
+
+
+def test_a_worker_that_dies_while_it_ends_what_was_cancelled_is_followed_by_another(
+    services: Theatre, note: Note, tmp_path: Path
+) -> None:
+    with staged(services, tmp_path, "link") as case:
+        case.arm(CrashPoint.LET_GO)
+        case.start_worker()
+        run = begin_and_hold(case, GENERATE)
+        assert cancel_at_once(run) < AT_ONCE
+        until(locks_are_free, "the lock to be free", LETS_GO)
+        reached = case.reached()
+        assert reached, "nobody died"
+        note(Fault(CrashPoint.LET_GO, "", "cancel", "worker"), time.time() - reached[0])
+        generate_is_stopped(case, run)
+        assert Event.objects.filter(kind="let_go", job__type="stash_generate").count() == 1
+        services.all_well()
+        assert case.run().status == Status.COMPLETED
+        everything_is_done()
