@@ -15,7 +15,8 @@ from jobs.crashpoints import CrashPoint
 P = CrashPoint
 STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion")
 TYPES = ("process_downloads", "stash_scan", "sync", "analysis", "apply_plan", "stash_generate")
-VICTIMS = ("worker", "cluster", "web", "postgres")
+# The worker that reached the point goes on beside a dead web process, after a restart of the database, or before it.
+VICTIMS = ("worker", "cluster", "web", "postgres", "postgres-away")
 
 # Where each point is met: a play, or a play and a place. Of each point the first one is in the short selection; of
 # the last moment before a status, the end of every type in the play `bad` too.
@@ -75,7 +76,10 @@ ALSO = {
     "cluster": {P.STEP_DECIDED, P.FILE_LINKED, P.SCAN_ASKED, P.TAGS_ADDED, P.GENERATE_ASKED},
     "web": {P.STEP_STARTED, P.SCENE_TAGGED},
     "postgres": {P.BEFORE_FINISH, P.FILE_LINKED, P.SCAN_SEEN, P.SCENE_TAGGED, P.MARKER_CREATED},
+    "postgres-away": {P.STEP_DECIDED, P.FILE_LINKED, P.GENERATE_ASKED, P.TAGS_ADDED, P.BEFORE_FINISH},
 }
+# One where a worker's next write is to each table, to the run's row, or an answer of Stash; in `make faults`.
+AWAY = ALSO["postgres-away"] | {P.CLAIMED, P.STEP_STARTED, P.SCAN_ASKED, P.SYNC_PAGE_SAVED, P.SCENE_TAGGED}
 SAMPLE = {P.CLAIMED, P.AFTER_FINISH, P.FILE_LINKED, P.SYNC_PAGE_SAVED, P.SCENE_RECORDED, P.MARKER_CREATED}
 
 
@@ -117,7 +121,9 @@ def cases() -> Iterator[Fault]:
 
 def _wanted(victim: str, point: CrashPoint, play: str, number: int) -> bool:
     on_postgres = os.environ.get("DATABASE_URL", "").startswith("postgres")
-    if victim == "postgres" and postgres_data() is None:
+    if victim.startswith("postgres") and postgres_data() is None:
+        return False
+    if victim == "postgres-away" and point not in AWAY:
         return False
     if everything():
         return True
@@ -127,4 +133,4 @@ def _wanted(victim: str, point: CrashPoint, play: str, number: int) -> bool:
     if victim == "worker":
         first = first or (play == "bad" and point == P.BEFORE_FINISH)
         return first and (point in SAMPLE or not on_postgres)
-    return number == 0 and point in ALSO[victim] and on_postgres == (victim == "postgres")
+    return number == 0 and point in ALSO[victim] and on_postgres == victim.startswith("postgres")

@@ -23,18 +23,27 @@ from tests.processes import alive, descendants, until
 OWNER = "postgres"  # the server refuses to run as root
 
 
-def kill_and_restart() -> None:
-    """SIGKILL to the server's first process; then it is started again, with the options it had."""
-    data = postgres_data()
-    assert data is not None
-    postmaster = int((data / "postmaster.pid").read_text().split()[0])
+def kill() -> None:
+    """SIGKILL to the server's first process."""
+    postmaster = int((_data() / "postmaster.pid").read_text().split()[0])
     backends = descendants(postmaster)
     os.kill(postmaster, signal.SIGKILL)
     # Those that are idle find out when they are asked next, or within a second.
     until(lambda: not alive([postmaster, *backends]), "the server's processes to be gone", 20)
+
+
+def restart() -> None:
+    """Start it again, with the options it had."""
+    data = _data()
     # `restart` keeps the options that it was started with.
     until(lambda: not _program("pg_ctl", "-D", str(data), "-w", "-l", f"{data}/log", "restart"), "PostgreSQL", 60)
     connections.close_all()
+
+
+def _data() -> Path:
+    data = postgres_data()
+    assert data is not None
+    return data
 
 
 @contextlib.contextmanager

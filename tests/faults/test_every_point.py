@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,42 +12,72 @@ from pathlib import Path
 import pytest
 
 from jobs.crashpoints import CrashPoint
-from tests.faults import matrix
+from tests.faults import matrix, postgres_server
 from tests.faults.case import Case
 from tests.faults.conftest import Expected, Note
 from tests.faults.matrix import Fault
 from tests.faults.picture import differences
 from tests.faults.plays import PLAYS, staged
-from tests.faults.postgres_server import kill_and_restart
 from tests.faults.theatre import Theatre
+from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 
+AWAY = 3.0  # seconds that workers go on without a database
+
+
 @dataclass
 class Killer:
-    """Kills another process while the one that reached the point stands still, which goes on then."""
+    """Kills another process while the one that reached the point stands still, which goes on then.
+
+    ``mend`` is called before that, or ``away`` seconds later: the worker meets what is missing.
+    """
 
     case: Case
     kill: Callable[[], object]
+    mend: Callable[[], object] = lambda: None
+    away: float = 0.0
     done: bool = False
 
     def __call__(self) -> None:
         reached = self.case.reached()
-        if reached and not self.done:
-            self.done = True
-            self.kill()
-            os.kill(reached[1], signal.SIGCONT)
+        if not reached or self.done:
+            return
+        self.done = True
+        self.kill()
+        if not self.away:
+            self.mend()
+        os.kill(reached[1], signal.SIGCONT)
+        if self.away:
+            until_over(self.away)
+            self.mend()
+
+
+def until_over(seconds: float) -> None:
+    over = time.monotonic() + seconds
+    until(lambda: time.monotonic() > over, f"{seconds:g} s to be over")
+
+
+def killer(case: Case, victim: str) -> Killer | None:
+    """Who dies beside the worker that reached the point; None: that worker."""
+    if victim == "web":
+        return Killer(case, case.kill_web)
+    if victim == "postgres":
+        return Killer(case, postgres_server.kill, postgres_server.restart)
+    if victim == "postgres-away":
+        return Killer(case, postgres_server.kill, postgres_server.restart, AWAY)
+    return None
 
 
 def ready(case: Case, fault: Fault) -> None:
     """A worker at work that will meet the point, and whoever is to die there."""
-    others = {"web": case.kill_web, "postgres": kill_and_restart}
     if fault.victim == "web":
         case.start_web()
-    if fault.victim in others:
-        case.meanwhile = Killer(case, others[fault.victim])
-    case.arm(fault.armed, "frozen" if fault.victim in others else fault.victim)
+    other = killer(case, fault.victim)
+    if other is not None:
+        case.meanwhile = other
+    case.arm(fault.armed, "frozen" if other else fault.victim)
     case.start_worker()
 
 
