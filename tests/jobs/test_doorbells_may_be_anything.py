@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import subprocess
-from collections.abc import Iterator
-
 import pytest
 
 from jobs import engine
 from jobs.models import Event, Job, Status, Supervisor
 from scenes.demo.processes import free_port
 from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
+from tests.jobs.redis_server import needs_redis, redis
 from tests.processes import started, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -36,22 +32,6 @@ def test_a_run_ends_the_same_when_doorbells_come(way: str) -> None:
     with started("manage.py", "worker", **SETTINGS, STASHHOG_TOY_BROKER=way):
         until(Supervisor.objects.exists, "the supervisor's sign of life")
         goes_well(engine.start("quick_workflow", {"batches": BATCHES}, source="test"))
-
-
-@contextlib.contextmanager
-def redis(port: int) -> Iterator[str]:
-    """A Redis of its own; its address."""
-    command = ["redis-server", "--port", str(port), "--save", "", "--bind", "127.0.0.1"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        try:
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            process.kill()
-
-
-needs_redis = pytest.mark.skipif(
-    shutil.which("redis-server") is None, reason="redis-server is not installed (apt-get install redis-server)"
-)
 
 
 @needs_redis

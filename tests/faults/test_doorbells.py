@@ -1,0 +1,90 @@
+"""The real run with doorbells that come twice, late, in any order or never, while workers die and people cancel.
+
+And through a real Redis, in which the web process rings.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+from django_q.models import OrmQ
+from redis import Redis
+
+from jobs.crashpoints import CrashPoint
+from jobs.models import Job, Status
+from scenes.demo.processes import free_port
+from tests.acceptance.stage import new_token
+from tests.faults import matrix
+from tests.faults.cancelling import AFTERWARDS, AT_ONCE, LETS_GO, cancel_at_once, locks_are_free
+from tests.faults.case import RUN
+from tests.faults.conftest import Expected
+from tests.faults.holding import GENERATE, begin_and_hold
+from tests.faults.picture import differences
+from tests.faults.plays import everything_is_done, staged
+from tests.faults.theatre import Theatre
+from tests.jobs.redis_server import needs_redis, redis
+from tests.processes import until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+BROKER = {"DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings"}
+WAYS = ["chaos", "never"] + (["twice", "late", "shuffled"] if matrix.everything() else [])
+TIMEOUT = 30  # seconds for a request
+LONG = 240.0  # seconds for a run whose every doorbell may have to be missed first
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_run_whose_worker_dies_ends_the_same_when_doorbells_come(
+    services: Theatre, expected: Expected, tmp_path: Path, way: str
+) -> None:
+    wanted = expected("link")
+    with staged(services, tmp_path, "link", **BROKER, STASHHOG_TOY_BROKER=way) as case:
+        case.arm(CrashPoint.SCENE_TAGGED)
+        case.start_worker()
+        run = case.end(case.begin(), LONG)
+        assert case.reached()
+        assert run.status == Status.COMPLETED, run.result
+        case.nothing_is_left_half_done()
+        everything_is_done()
+        different = differences(wanted, case.picture())
+    assert not different, "\n".join(different)
+
+
+def test_a_cancel_needs_no_doorbell(services: Theatre, tmp_path: Path) -> None:
+    with staged(services, tmp_path, "link", **BROKER, STASHHOG_TOY_BROKER="chaos") as case:
+        case.start_worker()
+        run = begin_and_hold(case, GENERATE)
+        assert cancel_at_once(run) < AT_ONCE
+        until(locks_are_free, "the lock to be free", LETS_GO)
+        AFTERWARDS[GENERATE.type](case, run)
+        services.all_well()
+        assert case.end(case.begin(), LONG).status == Status.COMPLETED
+        case.nothing_is_left_half_done()
+        everything_is_done()
+
+
+@needs_redis
+def test_a_run_that_the_web_process_started_goes_through_redis(
+    services: Theatre, expected: Expected, tmp_path: Path
+) -> None:
+    wanted = expected("link")
+    with redis(free_port(0)) as address, staged(services, tmp_path, "link", STASHHOG_REDIS_URL=address) as case:
+        url, token = case.start_web(), new_token()
+        start = {"job_type": RUN, "params": {"batch_size": 2, "retry_delay": 0.2}}
+        headers = {"Authorization": f"Bearer {token}"}
+        requests.post(f"{url}/api/jobs", json=start, headers=headers, timeout=TIMEOUT).raise_for_status()
+        assert bells_in(address) == 1, "the web process rang elsewhere"
+        case.start_worker()
+        run = case.end(Job.objects.get(type=RUN))
+        assert run.status == Status.COMPLETED, run.result
+        assert not OrmQ.objects.exists()
+        case.nothing_is_left_half_done()
+        different = [line for line in differences(wanted, case.picture()) if "'source'" not in line]
+    assert not different, "\n".join(different)
+
+
+def bells_in(address: str) -> int:
+    """That wait in Redis, in whatever lists."""
+    client = Redis.from_url(address)
+    return sum(client.llen(key) for key in client.scan_iter() if client.type(key) == b"list")
