@@ -41,6 +41,7 @@ class Case:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     others: list[subprocess.Popen[bytes]] = field(default_factory=list)
     meanwhile: Callable[[], object] = lambda: None
+    links: dict[str, int] = field(default_factory=dict)
 
     @property
     def library(self) -> Path:
@@ -63,6 +64,7 @@ class Case:
     def set_up(self) -> None:
         self.library.mkdir(parents=True)
         self.downloads.mkdir()
+        self.links = picture.links_of(self.theatre.pool)
         self.theatre.empty(self.library)
         self.theatre.download(self.downloads)
         self.settings = {
@@ -178,7 +180,8 @@ class Case:
         """All that the run left, comparable with that of another run."""
         return {
             "stash": picture.stash(self.theatre),
-            "disk": picture.disk(self.library, self.downloads, self.theatre.pool),
+            "disk": picture.disk(self.library, self.downloads, self.theatre.pool, self.links),
+            "asked": picture.asked(self.theatre),
             "qbittorrent": picture.qbittorrent(self.theatre),
             **picture.tables(),
         }

@@ -81,6 +81,13 @@ ALSO = {
 # One where a worker's next write is to each table, to the run's row, or an answer of Stash; in `make faults`.
 AWAY = ALSO["postgres-away"] | {P.CLAIMED, P.STEP_STARTED, P.SCAN_ASKED, P.SYNC_PAGE_SAVED, P.SCENE_TAGGED}
 SAMPLE = {P.CLAIMED, P.AFTER_FINISH, P.FILE_LINKED, P.SYNC_PAGE_SAVED, P.SCENE_RECORDED, P.MARKER_CREATED}
+# What a death at these points makes Stash be asked for once more; docs/durability.md says why that does no harm.
+ONCE_MORE = {
+    **dict.fromkeys((P.SCAN_ASKED, P.SCAN_SEEN, P.SCAN_FINISHED), "metadataScan"),
+    P.GENERATE_ASKED: "metadataGenerate",
+}
+# In these plays there is something that no generation makes, so it is asked for again.
+NEVER_COMPLETE = {"bad", "hopeless"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,12 @@ class Fault:
     @property
     def armed(self) -> str:
         return f"{self.point}@{self.place}" if self.place else str(self.point)
+
+    @property
+    def once_more(self) -> str:
+        if self.play in NEVER_COMPLETE and self.point in (P.GENERATE_SEEN, P.GENERATE_FINISHED, P.GENERATE_RECORDED):
+            return "metadataGenerate"
+        return ONCE_MORE.get(self.point, "")
 
     def __str__(self) -> str:
         return f"{self.victim}-{self.play}-{self.armed}"

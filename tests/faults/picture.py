@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import DateTimeField, ForeignKey, Model, UUIDField
 
 from jobs.models import Job, Step
-from scenes import models
+from scenes import models, stash_jobs
 from scenes.models import Download, PlacedFile, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
 from tests.faults.theatre import Theatre
@@ -23,8 +23,10 @@ from tests.faults.theatre import Theatre
 STASH_IDS = {"id", "marker_id", "tag_id", "plan_id", "job_id", "duration_seconds"}
 MODELS: tuple[type[Model], ...] = (
     Job, Step, Download, PlacedFile, Scene, SceneFile, SceneTag, models.Marker, Tag, models.Performer, models.Studio,
-    models.Detection, Plan, models.Change, models.SyncState,
+    models.Detection, Plan, models.Change, models.SyncState, models.StashJob,
 )  # fmt: skip
+# Our words for what Stash was asked for and we no longer follow: a crash left it, and it was asked for again.
+LEFT_BEHIND = {stash_jobs.LEFT, stash_jobs.LOST}
 
 
 class Names:
@@ -48,7 +50,13 @@ def tables() -> dict[str, list[dict[str, Any]]]:
 
 
 def _rows(model: type[Model], names: Names) -> list[dict[str, Any]]:
-    return sorted((_row(row, names) for row in model._default_manager.all()), key=repr)
+    rows = sorted((_row(row, names) for row in model._default_manager.all()), key=repr)
+    return _told_once(rows) if model is models.StashJob else rows
+
+
+def _told_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was asked of Stash and how it ended. How often that was is told by `asked`."""
+    return [row for number, row in enumerate(rows) if row not in rows[:number] and row["status"] not in LEFT_BEHIND]
 
 
 def _row(row: Model, names: Names) -> dict[str, Any]:
@@ -79,6 +87,7 @@ LEFT_OUT: dict[type[Model], set[str]] = {
     Scene: {"screenshot_path"},
     # A digest of the value, which is compared without Stash's ids; side by side, batches get theirs in any order.
     models.Change: {"key"},
+    models.StashJob: {"stash_id", "added"},
 }
 EXTRA: dict[type[Model], Callable[[Any, Names], dict[str, Any]]] = {
     Job: lambda job, names: {"job": names.of(Job, job.pk), "params": plain(_named(job.params, names))},
@@ -112,41 +121,67 @@ def _is_last_word(name: str, value: Any) -> bool:
 
 
 def stash(theatre: Theatre) -> dict[str, Any]:
-    """Scenes by their file, with tags, markers and outputs; and the names of all tags."""
+    """All of its library but ids and times, what it generated, and what it still has to do."""
     state = theatre.stash_state()
     return {
-        "scenes": sorted((_scene(scene) for scene in state["scenes"]), key=repr),
-        "tags": sorted(tag["name"] for tag in state["tags"]),
+        "scenes": sorted((_of_stash(scene) for scene in state["scenes"]), key=repr),
+        **{kind: sorted(_named_rows(state[kind]), key=repr) for kind in ("tags", "performers", "studios")},
+        **{kind: sorted(plain(row["path"]) for row in state[kind]) for kind in ("files", "folders")},
         "outputs": sorted(_below(theatre.stash_folder / "generated")),
         "jobs": theatre.stash_jobs(),
     }
 
 
-def _scene(scene: dict[str, Any]) -> dict[str, Any]:
-    markers = [(m["primary_tag"], m["title"], m["seconds"], m["end_seconds"]) for m in scene["markers"]]
-    return {
-        "files": plain(scene["files"]),
-        "title": scene["title"],
-        "tags": scene["tags"],
-        "markers": sorted(markers, key=repr),
-        "has_cover": scene["has_cover"],
-    }
+def _named_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [_of_stash(row) for row in rows]
 
 
-def disk(library: Path, downloads: Path, pool: Path) -> dict[str, Any]:
-    """By the name in the library: which of the pool's files it is, and how; and what is left of the downloads."""
-    originals = {file.stat().st_ino: str(file.relative_to(pool)) for file in pool.rglob("*") if file.is_file()}
-    contents = {file.read_bytes(): str(file.relative_to(pool)) for file in pool.rglob("*") if file.is_file()}
+def _of_stash(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the simulator's dump, its markers too."""
+    kept = {name: value for name, value in row.items() if not _is_id_or_time(name)}
+    if "markers" in row:
+        kept["markers"] = sorted((_of_stash(marker) for marker in row["markers"]), key=repr)
+    return plain(kept)
+
+
+def _is_id_or_time(name: str) -> bool:
+    return name == "id" or name.endswith(("_id", "_ids", "_at"))
+
+
+def disk(library: Path, downloads: Path, pool: Path, links: Mapping[str, int]) -> dict[str, Any]:
+    """By the name in the library: which of the pool's files it is, and how; and what is left of the downloads.
+
+    ``links``: how many names each file of the pool had at the beginning; told is how many more it has.
+    """
+    files = {str(file.relative_to(pool)): file for file in pool.rglob("*") if file.is_file()}
+    originals = {file.stat().st_ino: name for name, file in files.items()}
+    contents = {file.read_bytes(): name for name, file in files.items()}
     placed = {}
     for name in _below(library):
         file = library / name
         linked = originals.get(file.stat().st_ino)
-        placed[name] = f"link to {linked}" if linked else f"copy of {contents.get(file.read_bytes(), 'nothing known')}"
-    return {"library": placed, "downloads": sorted(_below(downloads))}
+        placed[name] = f"link to {linked}" if linked else f"copy of {contents.get(_content(file), 'nothing known')}"
+    more = {name: file.stat().st_nlink - links[name] for name, file in files.items()}
+    return {"library": placed, "downloads": sorted(_below(downloads)), "links": more}
+
+
+def links_of(pool: Path) -> dict[str, int]:
+    """How many names each file of the pool has."""
+    return {str(file.relative_to(pool)): file.stat().st_nlink for file in pool.rglob("*") if file.is_file()}
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 def _below(folder: Path) -> Iterable[str]:
-    return [str(file.relative_to(folder)) for file in sorted(folder.rglob("*")) if file.is_file()]
+    """Files and folders, empty ones too."""
+    return [f"{path.relative_to(folder)}{'/' * path.is_dir()}" for path in sorted(folder.rglob("*"))]
+
+
+def asked(theatre: Theatre) -> dict[str, int]:
+    """How often Stash was asked to scan and to generate."""
+    return {name: len(theatre.asked(name)) for name in ("metadataScan", "metadataGenerate")}
 
 
 def qbittorrent(theatre: Theatre) -> list[tuple[str, str, str]]:
@@ -154,9 +189,14 @@ def qbittorrent(theatre: Theatre) -> list[tuple[str, str, str]]:
     return sorted((torrent.name, torrent.state, torrent.tags) for torrent in torrents)
 
 
-def differences(wanted: dict[str, Any], got: dict[str, Any]) -> list[str]:
-    """What is in one picture only, a line each; of rows that go together just the columns that differ."""
-    lines = []
+def differences(wanted: dict[str, Any], got: dict[str, Any], once_more: str = "") -> list[str]:
+    """What is in one picture only, a line each; of rows that go together just the columns that differ.
+
+    ``once_more``: what may have been asked of Stash once more, see `asked`.
+    """
+    lines: list[str] = []
+    if once_more and got["asked"][once_more] == wanted["asked"][once_more] + 1:
+        got = got | {"asked": wanted["asked"]}
     for name in wanted:
         ours, theirs = _parts(wanted[name]), _parts(got[name])
         missing = [part for part in ours if part not in theirs]
