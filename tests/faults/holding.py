@@ -8,11 +8,14 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from jobs.models import Job, Status
 from tests.faults.case import RUN, Case
 from tests.faults.theatre import Theatre
 from tests.processes import descendants, until
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,16 @@ def go_on(case: Case) -> None:
     for pid in stopped(case):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
+
+
+def going_on(case: Case, look: Callable[[], T]) -> Callable[[], T]:
+    """``look``, before which all that stand still are let go on: with it, a job goes on piece by piece."""
+
+    def let_go_and_look() -> T:
+        go_on(case)
+        return look()
+
+    return let_go_and_look
 
 
 def _state(pid: int) -> str:

@@ -14,7 +14,7 @@ from scenes.models import Change, PlacedFile
 from tests.faults import matrix
 from tests.faults.cancelling import AT_ONCE, LETS_GO, cancel_at_once, locks_are_free
 from tests.faults.case import Case
-from tests.faults.holding import GENERATE, WRITE, Held, asked, begin_and_hold, begin_held, go_on, slow_write
+from tests.faults.holding import GENERATE, WRITE, Held, asked, begin_and_hold, begin_held, going_on, slow_write
 from tests.faults.long_copy import LONG, add_long_film
 from tests.faults.plays import everything_is_done, staged
 from tests.faults.theatre import Theatre
@@ -78,9 +78,9 @@ def test_a_cancel_ends_a_copy_half_way(services: Theatre, tmp_path: Path) -> Non
         case.start_worker()
         run = case.begin()
         copying = run.sub_jobs.claimed().filter(message__contains=f"copying {LONG}")
-        until(lambda: go_on(case) or copying.exists(), "the copy to be under way", 40)
+        until(going_on(case, copying.exists), "the copy to be under way", 40)
         assert cancel_at_once(run) < AT_ONCE
-        until(lambda: go_on(case) or locks_are_free(), "the worker to let go", LETS_GO)
+        until(going_on(case, locks_are_free), "the worker to let go", LETS_GO)
         assert not list(case.folder.rglob("*.part"))
         assert not (case.library / LONG).exists()
         assert PlacedFile.objects.get(name=LONG).placed_at is None

@@ -15,7 +15,7 @@ from jobs.models import Event, Job, Status
 from scenes.demo.processes import free_port
 from tests.faults.case import Case
 from tests.faults.conftest import Expected
-from tests.faults.holding import GENERATE, SCAN, SYNC, WRITE, Held, begin_and_hold, go_on
+from tests.faults.holding import GENERATE, SCAN, SYNC, WRITE, Held, begin_and_hold, going_on
 from tests.faults.long_copy import LONG, add_long_film
 from tests.faults.picture import differences
 from tests.faults.plays import staged
@@ -37,7 +37,7 @@ def stop(case: Case, pid: int, *, whole_group: bool) -> None:
     """As `kill` or as systemd does it; every process is gone afterwards."""
     processes = [pid, *descendants(pid)]
     (os.killpg if whole_group else os.kill)(pid, signal.SIGTERM)
-    until(lambda: go_on(case) or not alive(processes), "all processes to be gone", WITHIN)
+    until(going_on(case, lambda: not alive(processes)), "all processes to be gone", WITHIN)
     case.others.pop().wait()
 
 
@@ -83,7 +83,7 @@ def test_sigterm_in_the_midst_of_a_copy_gives_its_job_back(services: Theatre, tm
         first = make_run(case)
         run = case.begin()
         copying = run.sub_jobs.claimed().filter(message__contains=f"copying {LONG}")
-        until(lambda: go_on(case) or copying.exists(), "the copy to be under way", 40)
+        until(going_on(case, copying.exists), "the copy to be under way", 40)
         stop(case, first, whole_group=True)
         assert_given_back(run, "process_downloads")
         assert not (case.library / LONG).exists()
