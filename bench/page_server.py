@@ -37,6 +37,7 @@ def answers(scenes: int, origin: str) -> Answers:
         ("Tags", 0): (_named(library.TAGS, "Tag"), SMALL),
         ("Performers", 0): (_named(library.PERFORMERS, "Performer"), SMALL),
         ("Studios", 0): (_named(library.STUDIOS, "Studio"), SMALL),
+        ("Created", 0): (_found(rows=[library.scene(1, origin)], count=1), SMALL),
         ("SceneIds", 0): (
             _found(rows=[{"id": str(number)} for number in numbers], count=scenes),
             scenes / IDS_PER_SECOND,
@@ -49,7 +50,7 @@ def answers(scenes: int, origin: str) -> Answers:
 
 
 def _named(count: int, kind: str) -> bytes:
-    return _found(rows=library.named(count, kind))
+    return _found(rows=library.named(count, kind), count=count)
 
 
 def _found(**values: Any) -> bytes:

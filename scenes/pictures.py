@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from scenes import configuration
 from scenes.clients.base import Limits, ServiceError
 from scenes.clients.http_service import HttpService
+from scenes.clients.stash_transport import pages_address
 
 LIMITS = Limits(connect=2.0, read=5.0, total=8.0, size=8 * 1024 * 1024)
 # By their first bytes. No SVG: it may hold scripts.
@@ -39,7 +40,8 @@ def fetch(path: str) -> Picture | None:
         return None
     headers = {"ApiKey": config.stash_api_key} if config.stash_api_key else {}
     try:
-        stash = StashPictures(config.stash_url, headers=headers, secrets=(config.stash_api_key,), read=LIMITS)
+        address = pages_address(config.stash_url)
+        stash = StashPictures(address, headers=headers, secrets=(config.stash_api_key,), read=LIMITS)
         answer = stash.request("GET", path)
         stash.close()
     except ServiceError:

@@ -6,7 +6,7 @@ with the one kept and read only the rows that differ. Times are compared as text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -27,6 +27,7 @@ from scenes.clients.stash_rows import (
 from scenes.clients.stash_transport import StashTransport
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Mapping[str, object])
 
 PAGE = 1000  # scenes: 4,760/s; larger pages are no faster
 FURTHEST_WEST = timedelta(hours=12)  # the zone of Stash's stamps is unknown
@@ -51,22 +52,28 @@ class Rows(TypedDict, Generic[T]):
     rows: list[T]
 
 
+class AllRows(Rows[T], Generic[T]):
+    """With how many there are by Stash's own count, which an odd, short answer does not fit."""
+
+    count: int
+
+
 class Found(TypedDict, Generic[T]):
     found: Rows[T]
 
 
-class CountedRefs(TypedDict):
-    count: int
-    rows: list[Ref]
-
-
-class FoundIds(TypedDict):
-    found: CountedRefs
+class FoundAll(TypedDict, Generic[T]):
+    found: AllRows[T]
 
 
 class Stamped(TypedDict):
     id: str
     updated_at: str
+
+
+class Made(TypedDict):
+    id: str
+    created_at: str
 
 
 class StampedMarker(TypedDict):
@@ -89,12 +96,13 @@ class CountsAnswer(TypedDict):
 
 
 class ChangesAnswer(CountsAnswer):
-    scenes: Rows[Stamped]
-    files: Rows[StampedFiles]
-    markers: Rows[StampedMarker]
-    tags: Rows[Stamped]
-    performers: Rows[Stamped]
-    studios: Rows[Stamped]
+    scenes: AllRows[Stamped]
+    files: AllRows[StampedFiles]
+    markers: AllRows[StampedMarker]
+    tags: AllRows[Stamped]
+    performers: AllRows[Stamped]
+    studios: AllRows[Stamped]
+    known: AllRows[Made]
 
 
 class StashReading(StashTransport):
@@ -112,35 +120,40 @@ class StashReading(StashTransport):
         answer = self.ask("Newest", dict[str, Rows[Stamped]])
         return [row["updated_at"] for found in answer.values() for row in found["rows"]]
 
-    def changes(self, since: str) -> Changes:
-        """Everything that may have changed since (``safe_since``), with the counts, in one request."""
-        answer = self.ask("Changes", ChangesAnswer, {"since": _greater(since)})
+    def changes(self, since: str, known: Iterable[int] = ()) -> Changes:
+        """Everything that may have changed since (``safe_since``), with the counts, in one request.
+
+        And when the scenes with the few ids in ``known`` were made. Raises ServiceError when a list is shorter
+        than Stash itself counts.
+        """
+        answer = self.ask("Changes", ChangesAnswer, {"since": _greater(since), "known": _one_of(known)})
         return Changes(
             counts=_counts(answer),
-            scenes=_stamps(answer["scenes"]),
-            files={row["id"]: _stamps({"rows": row["files"]}) for row in answer["files"]["rows"]},
-            markers=_marker_stamps(answer["markers"]),
-            tags=_stamps(answer["tags"]),
-            performers=_stamps(answer["performers"]),
-            studios=_stamps(answer["studios"]),
+            scenes=_stamps(self._all("changed scenes", answer["scenes"])),
+            files={row["id"]: _stamps(row["files"]) for row in self._all("scenes of changed files", answer["files"])},
+            markers=_marker_stamps(self._all("changed markers", answer["markers"])),
+            tags=_stamps(self._all("changed tags", answer["tags"])),
+            performers=_stamps(self._all("changed performers", answer["performers"])),
+            studios=_stamps(self._all("changed studios", answer["studios"])),
+            known=_made(self._all("known scenes", answer["known"])),
         )
+
+    def scenes_made(self, ids: Iterable[int] | None = None) -> dict[str, str]:
+        """Id → raw ``created_at`` of all scenes, or of those that there are with one of a few ids."""
+        wanted = None if ids is None else _one_of(ids)
+        return _made(self._all("scenes", self.ask("Created", FoundAll[Made], {"filter": wanted})["found"]))
 
     def scene_stamps(self, since: str | None = None) -> Stamps:
         """Raw stamps of all scenes (50,000 a second), or of those changed since."""
-        return _stamps(self._found("SceneStamps", Stamped, since))
+        return _stamps(self._found("SceneStamps", Stamped, since)["rows"])
 
     def marker_stamps(self, since: str | None = None) -> dict[str, MarkerStamp]:
         """Raw stamps and scenes of all markers, or of those changed since. Destroyed ones leave no trace."""
-        return _marker_stamps(self._found("MarkerStamps", StampedMarker, since))
+        return _marker_stamps(self._found("MarkerStamps", StampedMarker, since)["rows"])
 
     def scene_ids(self) -> frozenset[str]:
         """The ids of all scenes. Raises ServiceError when they are not as many as Stash itself counts."""
-        found = self.ask("SceneIds", FoundIds)["found"]
-        ids = frozenset(row["id"] for row in found["rows"])
-        if not len(ids) == len(found["rows"]) == found["count"]:
-            message = f"gave {len(ids)} scene ids, but counts {found['count']} scenes."
-            raise self.error("bad_answer", message, "It is asked again later.")
-        return ids
+        return frozenset(row["id"] for row in self._all("scenes", self.ask("SceneIds", FoundAll[Ref])["found"]))
 
     def scene_page(self, page: int, per_page: int = PAGE, since: str | None = None) -> list[SceneRow]:
         """Page 1, 2, … of all scenes by id, or of those changed since; past the end: empty.
@@ -185,17 +198,17 @@ class StashReading(StashTransport):
         answer = self.ask("ScenesMissing", Found[Ref], {"kind": kind})
         return frozenset(row["id"] for row in answer["found"]["rows"])
 
-    def tags(self, since: str | None = None) -> list[TagRow]:
-        """All tags, or those changed since."""
-        return self._found("Tags", TagRow, since)["rows"]
+    def tags(self) -> list[TagRow]:
+        """All tags. Raises ServiceError when they are not as many as Stash itself counts; so do the next two."""
+        return self._all("tags", self.ask("Tags", FoundAll[TagRow])["found"])
 
-    def performers(self, since: str | None = None) -> list[PerformerRow]:
-        """All performers, or those changed since."""
-        return self._found("Performers", PerformerRow, since)["rows"]
+    def performers(self) -> list[PerformerRow]:
+        """All performers."""
+        return self._all("performers", self.ask("Performers", FoundAll[PerformerRow])["found"])
 
-    def studios(self, since: str | None = None) -> list[StudioRow]:
-        """All studios, or those changed since."""
-        return self._found("Studios", StudioRow, since)["rows"]
+    def studios(self) -> list[StudioRow]:
+        """All studios."""
+        return self._all("studios", self.ask("Studios", FoundAll[StudioRow])["found"])
 
     def scenes_by_path(self, paths: Sequence[str]) -> dict[str, str]:
         """Path → id of the scene that has exactly this file; paths that Stash does not have are left out.
@@ -211,6 +224,13 @@ class StashReading(StashTransport):
                 raise outcome.error
             found.update((path, scene_id) for scene_id in _having(path, outcome.value["scenes"]))
         return found
+
+    def _all(self, what: str, found: AllRows[R]) -> list[R]:
+        rows, count = found["rows"], found["count"]
+        if not len({row["id"] for row in rows}) == len(rows) == count:
+            message = f"gave {len(rows)} {what}, but counts {count}."
+            raise self.error("bad_answer", message, "It is asked again later.")
+        return rows
 
     def _found(self, name: str, row: type[T], since: str | None, **variables: Any) -> Rows[T]:
         wanted = {"updated_at": _greater(since)} if since is not None else None
@@ -240,12 +260,24 @@ def _greater(since: str) -> dict[str, str]:
     return {"value": since, "modifier": "GREATER_THAN"}
 
 
-def _stamps(found: Rows[Stamped]) -> Stamps:
-    return {row["id"]: row["updated_at"] for row in found["rows"]}
+def _one_of(ids: Iterable[int]) -> dict[str, Any]:
+    """A filter for a few ids. Unlike the argument `ids`, it does not mind those that Stash does not know."""
+    wanted: dict[str, Any] = {"id": {"value": 0, "modifier": "EQUALS"}}  # which nothing has: without any, no scene
+    for one in ids:
+        wanted = {"id": {"value": one, "modifier": "EQUALS"}, "OR": wanted}
+    return wanted
 
 
-def _marker_stamps(found: Rows[StampedMarker]) -> dict[str, MarkerStamp]:
-    return {row["id"]: MarkerStamp(row["updated_at"], row["scene"]["id"]) for row in found["rows"]}
+def _made(rows: list[Made]) -> dict[str, str]:
+    return {row["id"]: row["created_at"] for row in rows}
+
+
+def _stamps(rows: list[Stamped]) -> Stamps:
+    return {row["id"]: row["updated_at"] for row in rows}
+
+
+def _marker_stamps(rows: list[StampedMarker]) -> dict[str, MarkerStamp]:
+    return {row["id"]: MarkerStamp(row["updated_at"], row["scene"]["id"]) for row in rows}
 
 
 def _counts(answer: CountsAnswer) -> Counts:

@@ -125,7 +125,8 @@ class MarkerStamp:
 class Changes:
     """What may have changed since a safe watermark: rows to compare with ours, since the time is a wide one.
 
-    ``files``: scene id → stamps of all files of a scene of which one has changed.
+    ``files``: scene id → stamps of all files of a scene of which one has changed. ``known``: scene id → raw
+    ``created_at`` of those of a few scenes that there are; it tells one library from another.
     """
 
     counts: Counts
@@ -135,6 +136,7 @@ class Changes:
     tags: Stamps
     performers: Stamps
     studios: Stamps
+    known: dict[str, str]
 
 
 @dataclass(frozen=True)

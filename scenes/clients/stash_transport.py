@@ -6,14 +6,14 @@ fails in Stash itself 200 with ``errors`` of free text.
 
 from __future__ import annotations
 
-import contextlib
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Generic, NotRequired, TypeVar, cast
 
+from django.utils import timezone
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
@@ -22,9 +22,12 @@ from scenes.clients import stash_documents
 from scenes.clients.addresses import shown
 from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
 from scenes.clients.http_service import Answer, HttpService
+from scenes.clients.their_clock import TheirClock
 
 T = TypeVar("T")
 
+OLDEST = "0.30"  # Stash; earlier ones can't be asked for scenes by their files' stamps (files_filter)
+NOT_SET_UP = "nil pointer"  # in the error of every single question before Stash's set-up
 PER_REQUEST = 200  # items in one request: 2,000 writes/s, and far from Stash's limits (5,000 went through)
 
 
@@ -102,22 +105,22 @@ class StashTransport(HttpService):
         """``url`` is the address of Stash's pages; one that ends in ``/graphql`` is taken too."""
         api_key = api_key.strip()
         super().__init__(
-            re.sub(r"/graphql/*$", "", url.split("?")[0].strip()),
+            pages_address(url),
             waiter,
             headers={"ApiKey": _header_value(api_key)} if api_key else {},
             secrets=(api_key,),
             read=read,
             write=write,
         )
-        self._ahead = timedelta(0)  # of our clock
+        self._clock = TheirClock()
+
+    def now(self) -> datetime:
+        """The earliest time that it may be by Stash's clock; ours before its first answer."""
+        return self._clock.now()
 
     def their_time(self, moment: datetime) -> datetime:
-        """A time of our clock by Stash's, up to a second early: each of its answers says what time it is there."""
-        return moment + self._ahead
-
-    def _read_clock(self, date: str) -> None:
-        with contextlib.suppress(ValueError):  # a proxy may have left it out
-            self._ahead = parsedate_to_datetime(date).astimezone(UTC) - datetime.now(UTC)
+        """A time of our clock by Stash's, at the earliest: up to a second early, and what its answer took."""
+        return moment + (self.now() - timezone.now())
 
     def ask(self, name: str, shape: type[T], variables: dict[str, Any] | None = None, *, write: bool = False) -> T:
         """The checked ``data`` of the operation ``name``. Raises ServiceError."""
@@ -148,6 +151,8 @@ class StashTransport(HttpService):
         failed, data = _by_alias(loose), loose.get("data")
         if None in failed or (data is None and not failed):
             raise self._resolver_error(name, loose.get("errors") or [])
+        if any(NOT_SET_UP in error["message"] for error in failed.values()):
+            self.check_set_up()
         return [self._outcome(name, shape, data, failed, index) for index in range(len(items))]
 
     def _outcome(
@@ -178,8 +183,9 @@ class StashTransport(HttpService):
     def _send(self, name: str, document: str, variables: dict[str, Any], write: bool) -> Answer:
         body = {"query": document, "operationName": name, "variables": variables}
         headers = {"Accept": "application/json"}  # with */* Stash compresses nothing and says 400 for 422
+        sent = time.monotonic()
         answer = self.request("POST", "/graphql", write=write, json=body, headers=headers)
-        self._read_clock(answer.date)
+        self._clock.hear(answer.date, sent, time.monotonic())
         if answer.status in (400, 422):
             raise self._invalid_query(name, answer)
         self.check_status(answer)
@@ -187,7 +193,7 @@ class StashTransport(HttpService):
 
     def _invalid_query(self, name: str, answer: Answer) -> ServiceError:
         said = "; ".join(error["message"] for error in _errors(answer)) or answer.text
-        hint = "This version of Stash may be too old or too new for StashHog."
+        hint = f"StashHog needs Stash {OLDEST} or a later one: update Stash, or StashHog when Stash is newer."
         return self.error("invalid_query", f"does not understand {name}: {said[:MAX_TEXT]}", hint, permanent=True)
 
     def _failed(self, name: str, answer: Answer, problem: ValidationError) -> ServiceError:
@@ -236,6 +242,11 @@ def _by_alias(answer: Loose) -> dict[str | None, GraphqlError]:
     """The errors by the alias they belong to; None for one that belongs to the whole request."""
     errors = answer.get("errors") or []
     return {str(path[0]) if (path := error.get("path")) else None: error for error in errors}
+
+
+def pages_address(url: str) -> str:
+    """The address of Stash's pages, from it or from that of its API."""
+    return re.sub(r"/graphql/*$", "", url.split("?")[0].strip())
 
 
 def _header_value(api_key: str) -> str:

@@ -46,9 +46,12 @@ class SyncState(models.Model):
     missing_ids = models.JSONField(
         default=list, blank=True, help_text="Scenes gone from Stash that are kept until a person accepts it."
     )
+    missing_names = models.JSONField(
+        default=dict, blank=True, help_text="Likewise, ids by kind: tags, performers, studios."
+    )
     missing_seen_at = models.DateTimeField(null=True, blank=True)
     missing_accepted_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a person said that these scenes are really gone."
+        null=True, blank=True, help_text="When a person said that all these are really gone."
     )
     another_library = models.BooleanField(default=False, help_text="Stash was reset or swapped; a person decides.")
 
@@ -62,10 +65,35 @@ class SyncState(models.Model):
 
     @classmethod
     def accept_missing(cls) -> int:
-        """A person's word that the missing scenes are really gone: the next sync marks them deleted.
+        """A person's word that what is missing is really gone: the next sync deletes it.
 
         Returns how many there are.
         """
         state = cls.load()
-        cls.objects.filter(pk=state.pk).update(missing_accepted_at=timezone.now())
-        return len(state.missing_ids)
+        waiting = sum(len(state.missing(kind)) for kind in state.missing_kinds)
+        if waiting:
+            cls.objects.filter(pk=state.pk).update(missing_accepted_at=timezone.now())
+        return waiting
+
+    @property
+    def missing_kinds(self) -> frozenset[str]:
+        """The kinds (scenes, tags, …) of which some wait for a person."""
+        return frozenset(self.missing_names) | ({"scenes"} if self.missing_ids else set())
+
+    def missing(self, kind: str) -> frozenset[int]:
+        """The ids of this kind that wait for a person to accept that they are gone."""
+        return frozenset(self.missing_ids if kind == "scenes" else self.missing_names.get(kind, ()))
+
+    def set_missing(self, kind: str, ids: frozenset[int]) -> None:
+        """Those that wait from now on. What a person accepted before holds as long as nothing is added."""
+        if ids - self.missing(kind):
+            self.missing_accepted_at = None
+        if kind == "scenes":
+            self.missing_ids = sorted(ids)
+        else:
+            others = {name: kept for name, kept in self.missing_names.items() if name != kind}
+            self.missing_names = others | ({kind: sorted(ids)} if ids else {})
+        if not self.missing_kinds:
+            self.missing_accepted_at = None
+        self.missing_seen_at = timezone.now() if self.missing_kinds else None
+        self.save(update_fields=["missing_ids", "missing_names", "missing_accepted_at", "missing_seen_at"])

@@ -22,6 +22,7 @@ from scenes.plans import recording
 from scenes.plans.deciding import Decision, Verdict, decide
 from scenes.plans.tag_ids import TagIds, tag_name
 from scenes.plans.values import folded
+from scenes.sync import identity
 
 SCENES = 50  # that are looked at and written at once
 ADDS = (Change.Kind.ADD_TAG, Change.Kind.ADD_MARKER)
@@ -43,7 +44,8 @@ def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
     """Write the plan's approved changes; each ends applied, failed or left alone, with the reason in its row.
 
     Raises ServiceError when Stash is away: whatever was done by then is noted, the rest is still approved. What
-    was refused is for the next job, not for a later attempt of this one: that costs it one try a run.
+    was refused is for the next job, not for a later attempt of this one: that costs it one try a run. Raises
+    JobError ``another_library``, too, before anything is written.
     """
     approved = plan.changes.filter(status=Change.Status.APPROVED)
     firsts = approved.order_by().values("scene_id").annotate(first=Min("id")).order_by("first")
@@ -51,6 +53,7 @@ def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
     if not scene_ids:
         job.progress(0, 0, "Nothing is left to be written")
         return
+    identity.check(job, stash)
     names = {tag_name(change) for change in approved.only("value")} - {""}
     applier = Applier(job, stash, TagIds(job, stash, names))
     total = len(scene_ids)

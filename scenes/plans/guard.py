@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from jobs.errors import JobError
 from scenes.models import SyncState
+from scenes.sync import identity
 
 
 def refuse_another_library() -> None:
-    """Raise a permanent JobError when a sync has seen that Stash holds another library than ours."""
+    """Raise a permanent JobError when Stash was seen to hold another library than ours."""
     if SyncState.objects.filter(another_library=True).exists():
-        message = (
-            "Stash holds another library than the one StashHog knows, so its scenes are not touched. "
-            "Start a sync: it says what to do."
-        )
-        raise JobError("another_library", message, permanent=True)
+        raise identity.another_library("its scenes are others than those that we know")

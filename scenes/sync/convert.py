@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from jobs.errors import JobError
 from scenes.clients.stash_rows import FileRow, MarkerRow, SceneRow
 from scenes.sync.stamps import instant, settled
 
@@ -31,7 +32,7 @@ def scene_values(row: SceneRow, asked_at: datetime) -> tuple[Any, ...]:
         text(row["date"], 10),
         row["rating100"],
         row["organized"],
-        created(row),
+        created(row["id"], row["created_at"]),
         settled(row["updated_at"], asked_at),
         _below_address(row["paths"]["screenshot"]),
         int(row["studio"]["id"]) if row["studio"] else None,
@@ -77,11 +78,11 @@ def marker_values(row: MarkerRow, scene_id: int, asked_at: datetime) -> tuple[An
     )
 
 
-def created(row: SceneRow) -> datetime:
-    """When Stash first saw the scene. Raises ValueError for what is no time with a zone."""
-    moment = instant(row["created_at"])
+def created(scene_id: str, raw: str) -> datetime:
+    """When Stash first saw the scene. Raises JobError ``bad_answer`` for what is no time with a zone."""
+    moment = instant(raw)
     if moment is None:
-        raise ValueError(f"scene {row['id']}: created_at is {row['created_at'][:40]!r}")
+        raise JobError("bad_answer", f"Stash gave a time that is none: scene {scene_id}: created_at is {raw[:40]!r}.")
     return moment
 
 

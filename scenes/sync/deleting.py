@@ -1,10 +1,12 @@
-"""Scenes that Stash no longer has. They leave no trace, so the ids of all scenes have to show it.
+"""What Stash no longer has. It leaves no trace, so lists of everything have to show it.
 
-Others lost 3,504 scenes after one odd, short answer. So: two equal, complete answers; never on an empty one;
-and many at once only when a person says so.
+Others lost 3,504 scenes after one odd, short answer. So: two equal, complete answers that Stash's own count bears
+out; and many at once, or all, only when a person says so.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from django.utils import timezone
 
@@ -14,58 +16,61 @@ from scenes.clients.stash import StashClient
 from scenes.models import Scene, SyncState
 from scenes.sync.upsert import pieces
 
-MANY = 20  # scenes; more than this and more than MANY_SHARE at once are for a person to accept
+MANY = 20  # of a kind; more than this and more than MANY_SHARE at once are for a person to accept
 MANY_SHARE = 0.1
+Ids = frozenset[int]
 
 
-def mark_deleted(job: JobContext, stash: StashClient, ids: frozenset[str], state: SyncState) -> None:
+def mark_deleted(job: JobContext, stash: StashClient, ids: frozenset[str]) -> None:
     """Mark the scenes deleted that are not in ``ids``, a complete answer, if that is safe."""
-    ours = set(Scene.objects.present().order_by().values_list("pk", flat=True))
-    missing = ours - {int(one) for one in ids}
-    if not missing:
-        _keep(job, set())
-        return
-    again = stash.scene_ids()
-    if again != ids:
-        job.log("Stash's answers about its scenes differ: none is marked deleted now.", "warning")
-    elif _needs_a_person(len(missing), len(ours), ids) and not _is_accepted(missing, state):
-        _keep(job, missing)
-        job.log(_question(len(missing), len(ours)), "warning", missing=len(missing))
-    else:
-        _delete(job, missing)
-        _keep(job, set())
-
-
-def _needs_a_person(missing: int, known: int, ids: frozenset[str]) -> bool:
-    return not ids or (missing > MANY and missing > known * MANY_SHARE)
-
-
-def _is_accepted(missing: set[int], state: SyncState) -> bool:
-    return state.missing_accepted_at is not None and missing <= set(state.missing_ids)
-
-
-def _question(missing: int, known: int) -> str:
-    return (
-        f"{missing} of {known} scenes are no longer in Stash. That is too many to believe it: they are kept. "
-        "Look whether Stash shows its whole library; if they are really gone, accept it."
-    )
-
-
-def _keep(job: JobContext, missing: set[int]) -> None:
-    """Remember what waits for a person; an acceptance holds for the scenes it was given for."""
-    state = SyncState.load()
-    if sorted(missing) == state.missing_ids:
-        return
-    with job.transaction():
-        SyncState.objects.filter(pk=state.pk).update(
-            missing_ids=sorted(missing),
-            missing_seen_at=timezone.now() if missing else None,
-            missing_accepted_at=None,
-        )
-
-
-def _delete(job: JobContext, missing: set[int]) -> None:
-    for piece in pieces(sorted(missing)):
+    ours = frozenset(Scene.objects.present().order_by().values_list("pk", flat=True))
+    given = frozenset(map(int, ids))
+    gone = surely_gone(job, stash, "scenes", ours, given, lambda: frozenset(map(int, stash.scene_ids())))
+    for piece in pieces(sorted(gone)):
         with job.transaction():
             Scene.objects.filter(pk__in=piece).update(deleted_at=timezone.now(), deleted_by=job.id)
         crash_point(CrashPoint.SCENES_DELETED)
+    if gone:
+        keep(job, "scenes", frozenset())
+
+
+def surely_gone(
+    job: JobContext, stash: StashClient, kind: str, ours: Ids, given: Ids, ask_again: Callable[[], Ids]
+) -> Ids:
+    """Those of ``ours`` that Stash no longer has. Empty, with a line in the log, unless that is certain."""
+    missing = ours - given
+    if missing and not (ask_again() == given and getattr(stash.counts(), kind) == len(given)):
+        job.log(f"Stash's answers about its {kind} differ: none is deleted now.", "warning")
+        return frozenset()
+    if missing and _needs_a_person(kind, missing, ours):
+        keep(job, kind, missing)
+        job.log(_question(kind, len(missing), len(ours)), "warning", missing=len(missing))
+        return frozenset()
+    if not missing:
+        keep(job, kind, missing)
+    return missing
+
+
+def _needs_a_person(kind: str, missing: Ids, ours: Ids) -> bool:
+    state = SyncState.load()
+    waiting = state.missing(kind)
+    if state.missing_accepted_at and missing <= waiting:
+        return False
+    is_many = len(missing) > MANY and len(missing) > len(ours) * MANY_SHARE
+    return is_many or missing == ours or bool(missing & waiting)
+
+
+def _question(kind: str, missing: int, known: int) -> str:
+    return (
+        f"{missing} of {known} {kind} are no longer in Stash. That is too many to believe it: they are kept. "
+        "Look whether Stash shows its whole library; if they are really gone, accept it in the admin (Sync states)."
+    )
+
+
+def keep(job: JobContext, kind: str, missing: Ids) -> None:
+    """Remember what waits for a person; an acceptance holds for what it was given for, until that is dealt with."""
+    state = SyncState.load()
+    if missing == state.missing(kind):
+        return
+    with job.transaction():
+        state.set_missing(kind, missing)

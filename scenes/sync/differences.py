@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from scenes.clients.stash import StashClient, safe_since
 from scenes.clients.stash_rows import Changes, Counts, MarkerStamp, Stamps
 from scenes.models import Marker, Scene, SceneFile, SyncState
+from scenes.sync.identity import others, some_known
 from scenes.sync.names import MODELS
 from scenes.sync.upsert import pieces
 
@@ -50,11 +51,13 @@ def pending(stash: StashClient) -> Pending:
         return Pending(blocked=True)
     if state.watermark is None:
         return Pending(unsynced=stash.counts().scenes)
-    return compare(stash.changes(safe_since(state.watermark)), state)
+    return compare(stash.changes(safe_since(state.watermark), some_known()), state)
 
 
 def compare(changes: Changes, state: SyncState) -> Pending:
     """What of ``changes`` differs from our rows."""
+    if others(changes.known):
+        return Pending(blocked=True)
     scenes = _differing(Scene.objects.present(), changes.scenes)
     scenes |= _with_differing_files(changes.files)
     scenes |= _with_differing_markers(changes.markers)
@@ -64,18 +67,34 @@ def compare(changes: Changes, state: SyncState) -> Pending:
 
 
 def differing_counts(counts: Counts, state: SyncState) -> set[str]:
-    """The kinds of which Stash has another number than we have."""
-    return {kind for kind, number in our_counts(state).items() if number != getattr(counts, kind)}
+    """The kinds of which Stash has another number than we have, or of which a person accepted that some are gone."""
+    differing = {kind for kind, number in our_counts(state).items() if number != getattr(counts, kind)}
+    return differing | (state.missing_kinds if state.missing_accepted_at else set())
 
 
 def our_counts(state: SyncState) -> dict[str, int]:
-    """How many we have of each kind, without the scenes that wait for a person to accept that they are gone."""
-    kept = set() if state.missing_accepted_at else set(state.missing_ids)
+    """How many we have of each kind, without those that wait for a person to accept that they are gone."""
+    scenes = state.missing("scenes")
     return {
-        "scenes": Scene.objects.present().count() - len(kept),
-        "markers": Marker.objects.filter(scene__deleted_at=None).count() - _markers_of(kept),
-        **{kind: model._default_manager.count() for kind, model in MODELS.items()},
+        "scenes": Scene.objects.present().count() - len(scenes),
+        "markers": Marker.objects.filter(scene__deleted_at=None).count() - _markers_of(scenes),
+        **{kind: model._default_manager.count() - len(state.missing(kind)) for kind, model in MODELS.items()},
     }
+
+
+def agreed(changes: Changes, found: Pending) -> list[str]:
+    """The raw stamps of what we had already as it is in ``changes``: two answers of Stash have it so.
+
+    What one answer alone tells moves no watermark, since another one, older, may be missing in it.
+    """
+    scenes = {str(one) for one in found.scenes}
+    named = [getattr(changes, kind) for kind in MODELS if kind not in found.named]
+    files = [stamps for scene, stamps in changes.files.items() if scene not in scenes]
+    return [
+        *(stamp for one, stamp in changes.scenes.items() if one not in scenes),
+        *(stamp for stamps in (*files, *named) for stamp in stamps.values()),
+        *(marker.updated_at for marker in changes.markers.values() if marker.scene_id not in scenes),
+    ]
 
 
 def _markers_of(scene_ids: Iterable[int]) -> int:

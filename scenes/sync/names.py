@@ -12,13 +12,12 @@ from datetime import datetime
 from itertools import product
 from typing import Any
 
-from django.utils import timezone
-
 from jobs.context import JobContext
 from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.stash import StashClient
 from scenes.models import Performer, Scene, Studio, Tag
 from scenes.models.library import Named
+from scenes.sync import deleting
 from scenes.sync.convert import text
 from scenes.sync.stamps import settled
 from scenes.sync.upsert import pieces
@@ -45,7 +44,7 @@ SCENES_HAVE_THEM_AS = {
 class Destroyed:
     """Ids that Stash no longer has, by kind."""
 
-    ids: dict[Kind, list[int]] = field(default_factory=dict)
+    ids: dict[Kind, frozenset[int]] = field(default_factory=dict)
 
     def scenes(self) -> set[int]:
         """The scenes that have one of them, as far as we know."""
@@ -56,13 +55,27 @@ class Destroyed:
                 found.update(having.values_list("pk", flat=True))
         return found
 
-    def forget(self, job: JobContext) -> None:
-        """Delete them; after their scenes were read again, so that a crash in between leaves the traces."""
+    def forget(self, job: JobContext, read: set[int]) -> None:
+        """Delete them; after their scenes were read again (``read``), so that a crash in between leaves the traces.
+
+        One that a scene has all the same, as Stash says of the scene, is kept: then its lists and counts are odd.
+        """
         for kind, gone in self.ids.items():
-            for piece in pieces(gone, AT_ONCE):
+            if used := self._still_used(kind, gone, read):
+                message = f"Stash lists {len(used)} of its {kind} no longer, but its scenes have them: they are kept."
+                job.log(message, "warning")
+            for piece in pieces(sorted(gone - used), AT_ONCE):
                 with job.transaction():
                     MODELS[kind]._default_manager.filter(pk__in=piece).delete()
                 crash_point(CrashPoint.NAMES_FORGOTTEN)
+            deleting.keep(job, kind, frozenset())
+
+    def _still_used(self, kind: Kind, gone: frozenset[int], read: set[int]) -> set[int]:
+        used: set[int] = set()
+        for name, piece in product(SCENES_HAVE_THEM_AS[kind], pieces(gone, AT_ONCE)):
+            pairs = Scene.objects.filter(**{f"{name}__in": piece}).order_by().values_list("pk", name)
+            used.update(one for scene_id, one in pairs if scene_id in read)
+        return used
 
 
 def sync(job: JobContext, stash: StashClient, kinds: set[Kind]) -> Destroyed:
@@ -70,12 +83,21 @@ def sync(job: JobContext, stash: StashClient, kinds: set[Kind]) -> Destroyed:
     destroyed = Destroyed()
     for kind in sorted(kinds):
         job.checkpoint()
-        asked_at = timezone.now()
+        asked_at = stash.now()
         rows = READERS[kind](stash)
         _save(job, MODELS[kind], {int(row["id"]): _values(row, asked_at) for row in rows})
-        if gone := _gone(job, stash, kind, {int(row["id"]) for row in rows}):
+        if gone := _gone(job, stash, kind, _ids(rows)):
             destroyed.ids[kind] = gone
     return destroyed
+
+
+def _gone(job: JobContext, stash: StashClient, kind: Kind, given: frozenset[int]) -> frozenset[int]:
+    ours = frozenset(MODELS[kind]._default_manager.order_by().values_list("pk", flat=True))
+    return deleting.surely_gone(job, stash, kind, ours, given, lambda: _ids(READERS[kind](stash)))
+
+
+def _ids(rows: list[Any]) -> frozenset[int]:
+    return frozenset(int(row["id"]) for row in rows)
 
 
 def _save(job: JobContext, model: type[Named], given: dict[int, dict[str, Any]]) -> None:
@@ -99,15 +121,3 @@ def _values(row: dict[str, Any], asked_at: datetime) -> dict[str, Any]:
         "stamp": settled(row["updated_at"], asked_at),
         "disambiguation": text(row.get("disambiguation"), LENGTH),
     }
-
-
-def _gone(job: JobContext, stash: StashClient, kind: Kind, given: set[int]) -> list[int]:
-    """Those that two equal answers lack. An empty answer counts as none."""
-    missing = set(MODELS[kind]._default_manager.order_by().values_list("pk", flat=True)) - given
-    if not missing:
-        return []
-    again = {int(row["id"]) for row in READERS[kind](stash)}
-    if again == given and given:
-        return sorted(missing)
-    job.log(f"Stash's answers about its {kind} differ or are empty: none is deleted now.", "warning")
-    return []

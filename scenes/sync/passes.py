@@ -1,7 +1,7 @@
 """One pass of the sync: over everything, or over what differs.
 
 The watermark is a stamp that Stash had at the **beginning** of the pass, so whatever changes while it goes on
-is not older and will be found by the next one. It moves at the very end.
+is not older and will be found by the next one. It moves at the very end, and only over what two answers agree on.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.stash import StashClient, safe_since
 from scenes.clients.stash_reading import PAGE
 from scenes.models import SyncState
-from scenes.sync import names
+from scenes.sync import identity, names
 from scenes.sync.convert import called
 from scenes.sync.deleting import mark_deleted
-from scenes.sync.differences import compare, differing_counts, scenes_with_other_markers, unknown
+from scenes.sync.differences import agreed, compare, differing_counts, scenes_with_other_markers, unknown
 from scenes.sync.fetching import ahead
-from scenes.sync.saving import Fetched, another_library, save
+from scenes.sync.saving import Fetched, save
 from scenes.sync.stamps import newest, settle, stamps_of
 from scenes.sync.upsert import pieces
 
@@ -37,7 +37,8 @@ def run(job: JobContext, stash: StashClient, *, force: bool = False) -> None:
     """
     state = SyncState.load()
     if state.another_library:
-        raise another_library("an earlier sync found other scenes under the ids that we know")
+        identity.check_again(job, stash)
+        force = True
     if force or state.watermark is None:
         _everything(job, stash, state)
     else:
@@ -46,16 +47,17 @@ def run(job: JobContext, stash: StashClient, *, force: bool = False) -> None:
 
 def _everything(job: JobContext, stash: StashClient, state: SyncState) -> None:
     stamps = stash.newest_stamps()
-    settle(job, stamps)
+    identity.check(job, stash)
+    settle(job, stash, stamps)
     total = stash.counts().scenes
     destroyed = names.sync(job, stash, set(names.MODELS))
     seen = _save_all(job, _pages(stash), total)
     ids = stash.scene_ids()
     # A scene that was deleted meanwhile moves the others one up, over the borders of pages.
-    _read_again(job, stash, {int(one) for one in ids} - seen)
-    mark_deleted(job, stash, ids, state)
-    destroyed.forget(job)
-    _complete(job, newest(stamps, state.watermark), len(ids))
+    seen |= _read_again(job, stash, {int(one) for one in ids} - seen)
+    mark_deleted(job, stash, ids)
+    destroyed.forget(job, seen)
+    _complete(job, newest(stamps, stash.now(), state.watermark), len(ids))
 
 
 def _pages(stash: StashClient) -> Iterator[Fetch]:
@@ -64,7 +66,7 @@ def _pages(stash: StashClient) -> Iterator[Fetch]:
 
     def fetch(page: int) -> Fetched:
         nonlocal short
-        now = timezone.now()
+        now = stash.now()
         rows = [] if short else stash.scene_page(page, PAGE)
         short = len(rows) < PAGE
         return Fetched(rows, now)
@@ -76,37 +78,39 @@ def _pages(stash: StashClient) -> Iterator[Fetch]:
 
 
 def _differences(job: JobContext, stash: StashClient, state: SyncState, watermark: datetime) -> None:
-    changes = stash.changes(safe_since(watermark))
+    changes = stash.changes(safe_since(watermark), identity.some_known())
+    identity.refuse_another_library(job, changes.known)
     found = compare(changes, state)
     if found.any:
-        settle(job, stamps_of(changes))
+        settle(job, stash, stamps_of(changes))
     destroyed = names.sync(job, stash, set(found.named))
-    _read_again(job, stash, found.scenes | destroyed.scenes())
+    read = _read_again(job, stash, found.scenes | destroyed.scenes())
     # Only now do the counts tell: what was added is here, what still differs was destroyed.
     differing = differing_counts(changes.counts, state)
     if "scenes" in differing:
-        _sweep_scenes(job, stash, state)
+        read |= _sweep_scenes(job, stash)
     if "markers" in differing:
-        _read_again(job, stash, scenes_with_other_markers(stash.marker_stamps()))
-    destroyed.forget(job)
-    _complete(job, newest(stamps_of(changes), watermark), changes.counts.scenes)
+        read |= _read_again(job, stash, scenes_with_other_markers(stash.marker_stamps()))
+    destroyed.forget(job, read)
+    _complete(job, newest(agreed(changes, found), stash.now(), watermark), changes.counts.scenes)
 
 
-def _sweep_scenes(job: JobContext, stash: StashClient, state: SyncState) -> None:
+def _sweep_scenes(job: JobContext, stash: StashClient) -> set[int]:
     ids = stash.scene_ids()
-    _read_again(job, stash, unknown(ids))
-    mark_deleted(job, stash, ids, state)
+    read = _read_again(job, stash, unknown(ids))
+    mark_deleted(job, stash, ids)
+    return read
 
 
-def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> None:
+def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> set[int]:
     wanted = [str(number) for number in sorted(ids, reverse=True)]
     # Those that Stash no longer knows are left to the sweep over all ids.
     calls = (partial(_read_some, stash, piece) for piece in pieces(wanted, PAGE))
-    _save_all(job, calls, len(wanted))
+    return _save_all(job, calls, len(wanted))
 
 
 def _read_some(stash: StashClient, ids: list[str]) -> Fetched:
-    now = timezone.now()
+    now = stash.now()
     return Fetched(stash.scenes_by_id(ids)[0], now)
 
 

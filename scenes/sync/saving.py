@@ -6,7 +6,6 @@ Set-based: the number of statements does not depend on what the scenes hold. Wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,12 +13,12 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.errors import JobError
 from scenes import configuration
 from scenes.clients.stash_rows import SceneRow
-from scenes.models import Marker, Scene, SceneFile, SyncState
+from scenes.models import Marker, Scene, SceneFile
 from scenes.models.library import ScenePerformer, SceneTag
-from scenes.sync.convert import FILE, MARKER, SCENE, created, file_values, marker_values, scene_values
+from scenes.sync.convert import FILE, MARKER, SCENE, file_values, marker_values, scene_values
+from scenes.sync.identity import refuse_another_library
 from scenes.sync.upsert import Row, pieces, upsert
 
 SCENES_AT_ONCE = 250  # in one transaction: it stays below 100 ms on SQLite
@@ -31,7 +30,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Fetched:
-    """Scenes as Stash gave them, and when it was asked, by our clock."""
+    """Scenes as Stash gave them, and when it was asked, by its own clock at the earliest."""
 
     rows: list[SceneRow]
     asked_at: datetime
@@ -61,7 +60,7 @@ class Chunk:
 
     @classmethod
     def of(cls, job: JobContext, fetched: Fetched) -> Chunk:
-        refuse_another_library(job, fetched.rows)
+        refuse_another_library(job, {row["id"]: row["created_at"] for row in fetched.rows})
         ours = (timezone.now(), job.id, None, None, job.id, False, 0, "", "")
         chunk = cls([(*scene_values(row, fetched.asked_at), *ours) for row in fetched.rows])
         for row in fetched.rows:
@@ -122,27 +121,3 @@ def _drop_known(model: type[Model], name: str, scene_ids: list[int], pairs: set[
         else:
             gone.append(pk)
     return gone
-
-
-def refuse_another_library(job: JobContext, rows: Iterable[SceneRow]) -> None:
-    """Stop when an id is another scene's now: a scene's ``created_at`` never changes, ids are never used twice.
-
-    Raises JobError ``another_library`` (permanent), remembered until a person decides; ``bad_answer``.
-    """
-    try:
-        given = {int(row["id"]): created(row) for row in rows}
-    except ValueError as error:
-        raise JobError("bad_answer", f"Stash gave a time that is none: {error}.") from None
-    known = Scene.objects.filter(pk__in=list(given)).order_by().values_list("pk", "created_at")
-    if other := [pk for pk, moment in known if moment != given[pk]]:
-        with job.transaction():
-            SyncState.objects.filter(pk=SyncState.SINGLETON).update(another_library=True)
-        raise another_library(f"Scene {min(other)} was made at another time than the one we know")
-
-
-def another_library(why: str) -> JobError:
-    message = (
-        f"This Stash holds another library: {why}. It was reset or swapped, so nothing is synced. "
-        "Set STASHHOG_STASH_URL to the right Stash, or begin with an empty database for the new library."
-    )
-    return JobError("another_library", message, permanent=True)

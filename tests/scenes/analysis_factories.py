@@ -21,9 +21,8 @@ ONLY_NAMES = {"detect_video_tags": False}
 
 def make_scene(pk: int, title: str = "", path: str | None = "", tags: tuple[Tag, ...] = (), **fields: Any) -> Scene:
     """A scene of which the newest has the highest id; ``path`` None: it has no file."""
-    scene = Scene.objects.create(
-        id=pk, title=title, created_at=BEGIN + timedelta(minutes=pk), stamp="2026-11-01T00:00:00Z", **fields
-    )
+    fields = {"created_at": BEGIN + timedelta(minutes=pk), "stamp": "2026-11-01T00:00:00Z", **fields}
+    scene = Scene.objects.create(id=pk, title=title, **fields)
     if path is not None:
         SceneFile.objects.create(id=pk, scene=scene, path=path or f"/data/{pk}.mp4", duration=60)
     SceneTag.objects.bulk_create(SceneTag(scene=scene, tag=tag) for tag in tags)
@@ -41,7 +40,8 @@ def copy_library(stash: RunningStash) -> None:
     for scene in stash.state.scenes.values():
         file = stash.state.primary_file(scene)
         tags = tuple(Tag.objects.filter(pk__in=scene.tag_ids))
-        make_scene(scene.id, scene.title, file.path if file else None, tags)
+        created_at = datetime.fromisoformat(scene.created_at)
+        make_scene(scene.id, scene.title, file.path if file else None, tags, created_at=created_at)
     for marker in stash.state.markers.values():
         Marker.objects.create(
             id=marker.id,

@@ -36,6 +36,13 @@ class User:
             self.ask("mutation($id: ID!) { sceneDestroy(input: {id: $id}) }", id=number)
         return self
 
+    def hide_scenes(self, *ids: int) -> list[Scene]:
+        """As when Stash shows a part of its library; to be given to ``show_scenes``. Of scenes without markers."""
+        return self.stash.do(lambda: [self.stash.state.scenes.pop(number) for number in ids])
+
+    def show_scenes(self, scenes: list[Scene]) -> None:
+        self.stash.do(lambda: self.stash.state.scenes.update({scene.id: scene for scene in scenes}))
+
     def create_marker(self, scene: int, tag: int, title: str = "") -> int:
         document = "mutation($i: SceneMarkerCreateInput!) { sceneMarkerCreate(input: $i) { id } }"
         values = {"scene_id": scene, "primary_tag_id": tag, "title": title, "seconds": 1.5}
@@ -55,6 +62,10 @@ class User:
 
     def rename_tag(self, tag: int, name: str) -> None:
         self.ask("mutation($i: TagUpdateInput!) { tagUpdate(input: $i) { id } }", i={"id": tag, "name": name})
+
+    def destroy_tags(self, *tags: int) -> None:
+        for number in tags:
+            self.ask("mutation($id: ID!) { tagDestroy(input: {id: $id}) }", id=number)
 
     def merge_tag(self, source: int, destination: int) -> User:
         document = "mutation($i: TagsMergeInput!) { tagsMerge(input: $i) { id } }"

@@ -92,12 +92,51 @@ def test_an_acceptance_does_not_hold_for_other_scenes(user: User) -> None:
     assert len(SyncState.load().missing_ids) == 59
 
 
+def test_an_acceptance_does_not_outlast_the_return_of_its_scenes(user: User) -> None:
+    hidden = user.hide_scenes(*range(61, 113))
+    sync()
+    assert SyncState.accept_missing() == 52
+    user.show_scenes(hidden)
+    assert pending(services.stash(Waiter())).any
+    sync()
+    state = SyncState.load()
+    assert (state.missing_ids, state.missing_accepted_at) == ([], None)
+    assert not pending(services.stash(Waiter())).any
+    user.hide_scenes(*range(61, 113))
+    sync()
+    assert deleted() == 0
+
+
+def test_nothing_is_accepted_where_nothing_waits(user: User) -> None:
+    assert SyncState.accept_missing() == 0
+    user.hide_scenes(*range(61, 113))
+    sync()
+    assert deleted() == 0
+
+
+def test_some_of_the_many_that_come_back_do_not_condemn_the_others(user: User) -> None:
+    user.destroy_scenes(*range(1, 22))
+    sync()
+    Scene.objects.filter(pk__in=range(1, 6)).update(deleted_at="2026-01-01T00:00:00Z")  # as if not asked for
+    sync(force=True)
+    assert deleted() == 5
+    assert SyncState.load().missing_ids == list(range(6, 22))
+
+
 def test_scenes_that_are_there_again_wait_for_nobody(user: User) -> None:
-    user.stash.fault("short_answer", "SceneIds", keep=50, times=2)
+    hidden = user.hide_scenes(*range(51, 113))
     sync(force=True)
     assert len(SyncState.load().missing_ids) == 62
+    user.show_scenes(hidden)
     sync(force=True)
     assert SyncState.load().missing_ids == []
+    assert deleted() == 0
+
+
+def test_two_equal_short_answers_that_the_count_does_not_bear_out_delete_nothing(user: User) -> None:
+    user.destroy_scenes(7)
+    user.stash.fault("short_answer", "SceneIds", keep=100, times=2)
+    sync()
     assert deleted() == 0
 
 
@@ -114,7 +153,7 @@ def test_an_answer_that_is_shorter_than_its_count_is_an_error_that_is_tried_agai
     user.destroy_scenes(7)
     user.stash.fault("short_page", "SceneIds", keep=100)
     context = testing.context("sync")
-    with pytest.raises(Exception, match="counts 111 scenes"):
+    with pytest.raises(Exception, match="gave 100 scenes, but counts 111"):
         run(context)
     assert deleted() == 0
 

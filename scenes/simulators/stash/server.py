@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from datetime import UTC
-from email.utils import format_datetime
 
 from aiohttp import web
 
@@ -91,12 +89,7 @@ class Server:
                 *Control(simulator, self.be_away).routes(),
             ]
         )
-        application.on_response_prepare.append(self._date)
         return application
-
-    async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Its own clock's time, in whole seconds."""
-        response.headers["Date"] = format_datetime(self.simulator.clock.now().astimezone(UTC), usegmt=True)
 
 
 def _bound(port: int) -> socket.socket:

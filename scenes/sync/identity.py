@@ -1,0 +1,78 @@
+"""Whether Stash still holds the library that we know, or was reset or swapped.
+
+A scene's ``created_at`` never changes and its id is never used twice, so one scene that was made at another time
+than ours with this id is proof. It is looked for before anything is saved, deleted or written to Stash.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+from jobs.context import JobContext
+from jobs.errors import JobError
+from scenes.clients.stash import StashClient
+from scenes.models import Scene, SyncState
+from scenes.sync.convert import created
+from scenes.sync.upsert import pieces
+
+SAMPLE = 4  # scenes, beside the oldest and the newest
+
+
+def some_known() -> set[int]:
+    """The ids of a few scenes, as a proof: the oldest, the newest, and any others."""
+    ids = Scene.objects.present().order_by("pk").values_list("pk", flat=True)
+    oldest, newest = ids.first(), ids.last()
+    if oldest is None or newest is None:
+        return set()
+    others = (ids.filter(pk__gte=random.randint(oldest, newest)).first() for _ in range(SAMPLE))
+    return {oldest, newest, *(one for one in others if one)}
+
+
+def others(made: Mapping[str, str]) -> list[int]:
+    """Those of the scenes (id → raw ``created_at``) that are others than ours with these ids."""
+    return sorted(pk for pk, is_ours in _compare(made).items() if not is_ours)
+
+
+def _compare(made: Mapping[str, str]) -> dict[int, bool]:
+    """Of each scene that we have, too, whether it is that one."""
+    given = {int(one): created(one, raw) for one, raw in made.items()}
+    found: dict[int, bool] = {}
+    for piece in pieces(given):
+        ours = Scene.objects.filter(pk__in=piece).order_by().values_list("pk", "created_at")
+        found.update((pk, moment == given[pk]) for pk, moment in ours)
+    return found
+
+
+def refuse_another_library(job: JobContext, made: Mapping[str, str]) -> None:
+    """Stop when one of these scenes is another than ours. Raises JobError ``another_library`` (permanent)."""
+    if found := others(made):
+        with job.transaction():
+            SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults={"another_library": True})
+        raise another_library(f"scene {found[0]} was made at another time than the one we know")
+
+
+def check(job: JobContext, stash: StashClient) -> None:
+    """Ask for a few scenes that we know. Raises as above."""
+    if known := some_known():
+        refuse_another_library(job, stash.scenes_made(known))
+
+
+def check_again(job: JobContext, stash: StashClient) -> None:
+    """After a stop: go on when all of our scenes that Stash has are ours again. Raises as above."""
+    made = stash.scenes_made()
+    refuse_another_library(job, made)
+    if not _compare(made):
+        raise another_library("it has none of the scenes that we know")
+    with job.transaction():
+        SyncState.objects.filter(pk=SyncState.SINGLETON).update(another_library=False)
+    job.log("Stash holds the library that we know again: all of it is synced.")
+
+
+def another_library(why: str) -> JobError:
+    message = (
+        f"This Stash holds another library: {why}. It was reset or swapped, so nothing is synced or written. "
+        "If it is the wrong Stash, set STASHHOG_STASH_URL to the right one, and the next sync goes on. If it is the "
+        'right one, choose "Accept: it is another library" in the admin (Sync states), and our copy is forgotten.'
+    )
+    return JobError("another_library", message, permanent=True)
