@@ -193,7 +193,7 @@ class StashTransport(HttpService):
 
     def _invalid_query(self, name: str, answer: Answer) -> ServiceError:
         said = "; ".join(error["message"] for error in _errors(answer)) or answer.text
-        hint = f"StashHog needs Stash {OLDEST} or a later one: update Stash, or StashHog when Stash is newer."
+        hint = f"This version of Stash may be too old or too new for StashHog, which needs Stash {OLDEST} or later."
         return self.error("invalid_query", f"does not understand {name}: {said[:MAX_TEXT]}", hint, permanent=True)
 
     def _failed(self, name: str, answer: Answer, problem: ValidationError) -> ServiceError:
