@@ -1,13 +1,20 @@
-"""Path mapping: the same file has another path in each service."""
+"""Path mapping: the same file has another path in each service, which may run on Windows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 from stashhog.env import refused
 
 SERVICES = ("qbittorrent", "stash", "tagger")
+
+
+def path_of(service_path: str) -> PurePath:
+    r"""A service's path by the rules of its system: of Windows when it begins as ``D:\`` or ``\\server\share`` do."""
+    windows = PureWindowsPath(service_path)
+    return windows if windows.drive and not service_path.startswith("/") else PurePosixPath(service_path)
 
 
 @dataclass(frozen=True)
@@ -15,7 +22,7 @@ class Mapping:
     """``theirs`` is the service's prefix for what StashHog sees at ``ours``."""
 
     service: str
-    theirs: PurePosixPath
+    theirs: PurePath
     ours: PurePosixPath
 
 
@@ -30,30 +37,37 @@ class PathMap:
 
     @classmethod
     def parse(cls, text: str) -> PathMap:
-        """From ``qbittorrent:/downloads=/mnt/dl;stash:/data=/mnt/library``. Raises ImproperlyConfigured."""
+        r"""From ``qbittorrent:/downloads=/mnt/dl;tagger:D:\media=/mnt/library``. Raises ImproperlyConfigured."""
         return cls(tuple(_parse_one(part.strip()) for part in text.split(";") if part.strip()))
 
     def to_ours(self, service: str, path: str) -> str:
         """The path as StashHog sees it."""
-        return _translate(path, [(m.theirs, m.ours) for m in self.mappings if m.service == service])
+        return _translate(path_of(path), [(m.theirs, m.ours) for m in self.mappings if m.service == service]) or path
 
     def to_theirs(self, service: str, path: str) -> str:
         """The path as ``service`` sees it."""
-        return _translate(path, [(m.ours, m.theirs) for m in self.mappings if m.service == service])
+        pairs = [(m.ours, m.theirs) for m in self.mappings if m.service == service]
+        return _translate(PurePosixPath(path), pairs) or path
 
 
 def _parse_one(text: str) -> Mapping:
     service, colon, paths = text.partition(":")
     theirs, equals, ours = paths.partition("=")
-    absolute = theirs.startswith("/") and ours.startswith("/")
+    absolute = path_of(theirs).is_absolute() and ours.startswith("/")
     if not colon or not equals or service not in SERVICES or not absolute:
         raise refused("STASHHOG_PATH_MAP", text, "write service:/their/prefix=/our/prefix, parted by semicolons")
-    return Mapping(service, PurePosixPath(theirs), PurePosixPath(ours))
+    return Mapping(service, path_of(theirs), PurePosixPath(ours))
 
 
-def _translate(path: str, pairs: list[tuple[PurePosixPath, PurePosixPath]]) -> str:
-    source = PurePosixPath(path)
+def _translate(source: PurePath, pairs: Iterable[tuple[PurePath, PurePath]]) -> str | None:
+    """None when no prefix fits."""
     for prefix, target in sorted(pairs, key=lambda pair: len(pair[0].parts), reverse=True):
-        if source.is_relative_to(prefix):
-            return str(target / source.relative_to(prefix))
-    return path
+        if type(prefix) is type(source) and source.is_relative_to(prefix):
+            return _below(target, source.relative_to(prefix).parts)
+    return None
+
+
+def _below(folder: PurePath, parts: tuple[str, ...]) -> str:
+    """As text, since a part such as `C:x`, a good name on Linux, would lead a path of Windows elsewhere."""
+    separator = "\\" if isinstance(folder, PureWindowsPath) else "/"
+    return separator.join([str(folder).rstrip(separator), *parts]) if parts else str(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from jobs.context import JobContext
 from jobs.errors import JobError
@@ -11,6 +11,7 @@ from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.configuration import Configuration
 from scenes.models import SyncState
+from scenes.paths import path_of
 
 
 def library_folder(config: Configuration) -> Path:
@@ -74,8 +75,8 @@ class Library:
         return self.config.path_map.to_theirs("stash", str(self.folder))
 
     def _is_below(self, folders: list[str]) -> bool:
-        mine = PurePosixPath(self._theirs)
-        return any(mine.is_relative_to(PurePosixPath(folder)) for folder in folders)
+        mine = path_of(self._theirs)
+        return any(type(mine) is type(other) and mine.is_relative_to(other) for other in map(path_of, folders))
 
     def _unconfirmed(self, error: ServiceError) -> JobError:
         message = (
