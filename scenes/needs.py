@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from scenes import configuration
+from scenes.generating.groups import due
 from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Scene
 
 SCENES, DOWNLOADS = "/admin/scenes/scene/", "/admin/scenes/download/"
@@ -22,32 +24,40 @@ class Need:
 
 
 def needs() -> list[Need]:
-    """What waits for the next run, and what waits for a person; four queries."""
+    """What waits for the next run, and what waits for a person; six queries."""
     downloads = _outcomes(Download.objects.all())
     scanning = PlacedFile.objects.awaiting_scan().count()
     scenes = Scene.objects.present().aggregate(
         all=Count("pk"),
         unanalysed=Count("pk", filter=Q(video_analyzed=False)),
-        without_previews=Count("pk", filter=Q(generated_at=None)),
     )
-    given_up = Detection.objects.exclude(quarantined_at=None).count()
     waiting = downloads.get(Outcome.WAITING, 0) + downloads.get(Outcome.NEW, 0)
-    given_up = downloads.get(Outcome.QUARANTINED, 0) + given_up
     return [
         Need(scenes["all"], "Scenes", SCENES),
         Need(scenes["unanalysed"], "Not yet analysed", f"{SCENES}?video_analyzed__exact=0", "todo"),
-        Need(scenes["without_previews"], "Without previews", f"{SCENES}?generated_at__isempty=1", "todo"),
+        Need(due().count(), "Without previews", f"{SCENES}?generated_at__isempty=1", "todo"),
         Need(waiting, "Downloads waiting", f"{DOWNLOADS}?outcome__exact=waiting", "todo"),
         Need(scanning, "Files to be scanned", "/admin/scenes/placedfile/?scan_outcome__exact=new", "todo"),
         Need(_open_changes(), "Changes to be applied", "/admin/scenes/change/?status__exact=approved", "todo"),
         Need(_given_up_changes(), "Changes given up", "/admin/scenes/change/?status__exact=failed", "bad"),
         Need(downloads.get(Outcome.FAILED, 0), "Downloads failed", f"{DOWNLOADS}?outcome__exact=failed", "bad"),
-        Need(given_up, "Given up", f"{DOWNLOADS}?outcome__exact=quarantined", "bad"),
+        Need(_given_up(downloads), "Given up", f"{DOWNLOADS}?outcome__exact=quarantined", "bad"),
     ]
 
 
 def _outcomes(items: QuerySet[Download]) -> dict[str, int]:
     return dict(items.order_by().values_list("outcome").annotate(count=Count("pk")))
+
+
+def _given_up(downloads: dict[str, int]) -> int:
+    """What failed too often: downloads, files at the scan, scenes at a detector or their previews."""
+    tries = configuration.current().max_tries
+    return (
+        downloads.get(Outcome.QUARANTINED, 0)
+        + PlacedFile.objects.filter(scan_outcome=Outcome.QUARANTINED).count()
+        + Detection.objects.exclude(quarantined_at=None).count()
+        + Scene.objects.present().filter(generated_at=None, generate_tries__gte=tries).count()
+    )
 
 
 def _open_changes() -> int:

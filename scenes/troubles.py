@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
 
+from scenes import configuration
 from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Scene
 from scenes.releasing import BAD, REFUSED
 
@@ -40,7 +41,8 @@ def _download(row: Download, files: Sequence[PlacedFile]) -> list[Trouble]:
     """The download, and each of its files that failed; a file that is its only one is not named twice."""
     bad = [_file(file) for file in files if file.outcome in BAD or file.scan_outcome in BAD]
     why = row.message if row.outcome in BAD else next((file.message for file in bad), "")
-    whole = Trouble("download", row.pk, row.name, why, row.outcome == Outcome.QUARANTINED)
+    given_up = row.outcome == Outcome.QUARANTINED or any(file.given_up for file in bad)
+    whole = Trouble("download", row.pk, row.name, why, given_up)
     return [whole, *bad] if len(files) > 1 else [whole]
 
 
@@ -74,4 +76,5 @@ def _not_written(count: int, why: str) -> str:
 
 def _previews() -> list[Trouble]:
     rows = Scene.objects.present().filter(generated_at=None, generate_tries__gt=0)[:MOST]
-    return [Trouble("scene", row.pk, str(row), row.generate_error, False) for row in rows]
+    tries = configuration.current().max_tries
+    return [Trouble("scene", row.pk, str(row), row.generate_error, row.generate_tries >= tries) for row in rows]
