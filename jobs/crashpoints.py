@@ -70,6 +70,7 @@ class CrashPoint(StrEnum):
     GENERATE_INTENDED = "generate-intended"
     GENERATE_ASKED = "generate-asked"
     GENERATE_SEEN = "generate-seen"
+    GENERATE_STOPPED = "generate-stopped"
     GENERATE_FINISHED = "generate-finished"
     GENERATE_RECORDED = "generate-recorded"
 

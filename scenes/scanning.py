@@ -7,7 +7,7 @@ the reason only in its log. So a file counts as scanned when Stash has a scene w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -23,23 +23,30 @@ from jobs.models import Event, Job
 from jobs.registry import Report
 from scenes import configuration, services, stash_jobs
 from scenes.clients.stash import PER_REQUEST, LogLine, StashClient
+from scenes.clients.stash_jobs import TROUBLE
 from scenes.models import Outcome, PlacedFile, StashJob
+from scenes.stash_jobs.journal import Journal, names_file, names_folder
 
 FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: 2.5 s over 100,000 scenes
-TROUBLE = ("Warning", "Error")
 
 
 def scan(job: JobContext) -> None:
     """Scan for every file that waits for it. Raises JobError (Stash away, scan cancelled there, …)."""
-    waiting = list(PlacedFile.objects.awaiting_scan().order_by("pk"))
+    waiting = [file for file in PlacedFile.objects.awaiting_scan().order_by("pk") if not _failed_already(job, file)]
     if not waiting:
         job.progress(0, 0, "No file waits for a scan")
         return
-    stash = services.stash(job)
-    row = _scan_folders(job, stash, folders_of(waiting))
+    stash, journal = services.stash(job), Journal()
+    row = _scan_folders(job, stash, folders_of(waiting), journal)
     crash_point(CrashPoint.SCAN_FINISHED)
-    confirm(job, stash, waiting, row)
+    confirm(job, stash, waiting, row, journal)
     job.progress(len(waiting), len(waiting), f"{len(waiting)} files looked up in Stash")
+
+
+def _failed_already(job: JobContext, file: PlacedFile) -> bool:
+    """In this job, and nobody has released it since."""
+    failed = file.scan_outcome == Outcome.FAILED
+    return failed and job.failed_already(file.scan_job_id, file.scan_failed_at)
 
 
 def their_path(file: PlacedFile) -> str:
@@ -56,12 +63,12 @@ def folders_of(files: Iterable[PlacedFile]) -> list[str]:
     return [str(folder) for folder in folders]
 
 
-def _scan_folders(job: JobContext, stash: StashClient, folders: list[str]) -> StashJob:
+def _scan_folders(job: JobContext, stash: StashClient, folders: list[str], journal: Journal) -> StashJob:
     # Always asked anew, also after a crash: by now there may be files in folders that the earlier scan left out.
     row = stash_jobs.new_row(job, stash_jobs.SCAN)
     what = folders[0] if len(folders) == 1 else f"{len(folders)} folders"
     job.log(f"Stash is asked to scan {what}", folders=folders[:50])
-    status = stash_jobs.follow(job, stash, row, partial(stash.scan, folders))
+    status = stash_jobs.follow(job, stash, row, partial(stash.scan, folders), journal=journal)
     if status != "FINISHED":
         raise JobError("scan_failed", f"Stash's scan ended as {status}. Look into Stash's log.")
     return row
@@ -70,7 +77,7 @@ def _scan_folders(job: JobContext, stash: StashClient, folders: list[str]) -> St
 # --- looking up ---
 
 
-def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], row: StashJob) -> None:
+def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], row: StashJob, journal: Journal) -> None:
     """Find each file's scene, or write why Stash has none."""
     lines: list[LogLine] | None = None
     for start in range(0, len(files), FILES_AT_ONCE):
@@ -78,20 +85,35 @@ def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], ro
         job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")
         scenes = stash.scenes_by_path([their_path(file) for file in part])
         if lines is None and len(scenes) < len(part):
-            lines = stash.logs_since(stash.moment(row.added))
-        for file in part:
-            _judge(job, file, scenes.get(their_path(file)), lines or [])
-        _save(job, part)
+            lines = journal.since(stash, row.added)
+        reasons = {file.pk: why_missing(file, lines or []) for file in part if their_path(file) not in scenes}
+        _record(job, part, scenes, reasons)
         crash_point(CrashPoint.FILES_CONFIRMED)
 
 
-def _judge(job: JobContext, file: PlacedFile, scene_id: str | None, lines: list[LogLine]) -> None:
+def _record(
+    job: JobContext, files: Sequence[PlacedFile], scenes: Mapping[str, str], reasons: Mapping[int, str]
+) -> None:
+    """Read again, since a person may have released one meanwhile: its tries begin anew then."""
+    columns = ["scan_job", "scan_outcome", "scan_message", "scan_tries", "scan_failed_at", "scene_id", "updated_at"]
+    with job.transaction():
+        fresh = PlacedFile.objects.select_for_update(no_key=True).filter(pk__in=[file.pk for file in files])
+        rows = list(fresh.order_by("pk"))
+        for row in rows:
+            _judge(job, row, scenes.get(their_path(row)), reasons.get(row.pk, ""))
+        PlacedFile.objects.bulk_update(rows, columns)
+    for row in rows:
+        if row.scan_outcome != Outcome.DONE:
+            job.log(f"{row.name}: {row.scan_message}", Event.Level.WARNING)
+
+
+def _judge(job: JobContext, file: PlacedFile, scene_id: str | None, reason: str) -> None:
     file.scan_job, file.updated_at = job.job, timezone.now()
     if scene_id is not None:
         file.scan_outcome, file.scan_message, file.scene_id = Outcome.DONE, "", int(scene_id)
         return
     file.scan_tries += 1
-    file.scan_outcome, file.scan_message = Outcome.FAILED, why_missing(file, lines)
+    file.scan_outcome, file.scan_message, file.scan_failed_at = Outcome.FAILED, reason, file.updated_at
     if file.scan_tries >= configuration.current().max_tries:
         file.scan_outcome = Outcome.QUARANTINED
         file.scan_message += f" It failed {file.scan_tries} times and is left alone until somebody releases it."
@@ -103,23 +125,14 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> str:
     if not os.path.lexists(file.target):
         return f"It is not at {file.target} any more. Was it removed, or is the disk not mounted?"
     folder = str(PurePosixPath(path).parent)
-    of_file = [line for line in lines if path in line.message]
-    of_folder = [line for line in lines if line.level in TROUBLE and folder in line.message]
+    of_file = [line for line in lines if names_file(line, path)]
+    of_folder = [line for line in lines if line.level in TROUBLE and names_folder(line, folder)]
     for line in reversed(of_file or of_folder):
         return f"Stash did not take {path}. Its log says: {line.message[:500]}"
     return (
         f"Stash scanned the folder and has no scene with the file {path}, and its log has no word of it. Does it see "
         "the file there (STASHHOG_PATH_MAP, stash:…)? Do its settings exclude the name or the extension?"
     )
-
-
-def _save(job: JobContext, files: Sequence[PlacedFile]) -> None:
-    columns = ["scan_job", "scan_outcome", "scan_message", "scan_tries", "scene_id", "updated_at"]
-    with job.transaction():
-        PlacedFile.objects.bulk_update(files, columns)
-    for file in files:
-        if file.scan_outcome != Outcome.DONE:
-            job.log(f"{file.name}: {file.scan_message}", Event.Level.WARNING)
 
 
 # --- after the job ---
@@ -140,8 +153,11 @@ def report(job: Job) -> Report:
 
 
 def leave(job: Job) -> None:
-    """After a cancel: say that a scan under way is left to end; it does no harm, and others may wait for it."""
-    rows = StashJob.objects.filter(job=job, kind=stash_jobs.SCAN, ended_at=None).exclude(stash_id="")
+    """After a cancel: say that a scan under way is left to end; it does no harm, and others may wait for it.
+
+    Also of one whose id we never heard: whoever asked for it may have died, or have been frozen, before the answer.
+    """
+    rows = StashJob.objects.filter(job=job, kind=stash_jobs.SCAN, ended_at=None)
     with transaction.atomic():
         if rows.update(ended_at=timezone.now(), status=stash_jobs.LEFT):
             events.record(job, "log", "Stash's scan is left to end by itself; its files are looked up by the next run.")

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NotRequired, TypeVar, cast
 
-from django.utils import timezone
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
@@ -119,8 +118,8 @@ class StashTransport(HttpService):
         return self._clock.now()
 
     def their_time(self, moment: datetime) -> datetime:
-        """A time of our clock by Stash's, at the earliest: up to a second early, and what its answer took."""
-        return moment + (self.now() - timezone.now())
+        """A time of our clock by Stash's, to half a second and what its answer took."""
+        return self._clock.of_ours(moment)
 
     def ask(self, name: str, shape: type[T], variables: dict[str, Any] | None = None, *, write: bool = False) -> T:
         """The checked ``data`` of the operation ``name``. Raises ServiceError."""

@@ -6,27 +6,37 @@ import time
 from dataclasses import dataclass
 from functools import partial
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crashpoints import CrashPoint, crash_point
+from jobs.errors import JobError
 from scenes import configuration
 from scenes.clients.stash import StashClient
 from scenes.clients.stash_rows import SceneRow
 from scenes.generating import outcomes
 from scenes.generating.outputs import Inspector, options
 from scenes.generating.reasons import Reasons
-from scenes.models import Scene
-from scenes.stash_jobs import GENERATE, STOPPED, follow, open_row
+from scenes.models import Scene, SceneFile
+from scenes.stash_jobs import GENERATE, STOPPED, Journal, follow, open_row
 from scenes.sync.convert import called
 
 GROUP = 50  # scenes that Stash is asked for at once: a stop loses little, and the list stays short
 
 
 def due() -> QuerySet[Scene]:
-    """Scenes not yet seen complete, and not given up, newest first."""
+    """Scenes with a file that are not yet seen complete, and not given up, newest first."""
+    has_file = Exists(SceneFile.objects.filter(scene=OuterRef("pk")))
     tries = configuration.current().max_tries
-    return Scene.objects.present().filter(generated_at=None, generate_tries__lt=tries)
+    return Scene.objects.present().filter(has_file, generated_at=None, generate_tries__lt=tries)
+
+
+def due_for(job: JobContext) -> list[int]:
+    """The ids of those that are due and have not failed in this job already, newest first."""
+    rows = due().values_list("pk", "generate_tries", "generate_job", "generate_failed_at")
+    # No tries: it was released since.
+    return [pk for pk, tries, failed_by, at in rows if not (tries and job.failed_already(failed_by, at))]
 
 
 @dataclass
@@ -58,12 +68,12 @@ class Run:
 def run(job: JobContext, stash: StashClient) -> None:
     """Have all due scenes complete, or as many as fit into the time box. Raises JobError."""
     config = configuration.current()
-    run = Run(job, stash, config.generate, time.monotonic() + config.generate_seconds)
+    run = Run(job, stash, config.generate, time.monotonic() + _seconds_left(job, config.generate_seconds))
     if not run.wanted:
         job.log("Nothing is set to be generated (STASHHOG_GENERATE).")
         return
     _end_earlier(run)
-    ids = list(due().values_list("pk", flat=True))
+    ids = due_for(job)
     run.total = len(ids)
     for start in range(0, len(ids), GROUP):
         if run.is_over:
@@ -72,11 +82,22 @@ def run(job: JobContext, stash: StashClient) -> None:
         _group(run, [str(number) for number in ids[start : start + GROUP]])
 
 
+def _seconds_left(job: JobContext, box: float) -> float:
+    """Of the time box: it is one for all attempts."""
+    begun = job.job.started_at or timezone.now()
+    return box - (timezone.now() - begun).total_seconds()
+
+
 def _end_earlier(run: Run) -> None:
-    """Follow what an attempt before a crash asked for, rather than queue up behind it."""
+    """Follow what an attempt before a crash asked for, rather than queue up behind it; then see what is there."""
     row = open_row(run.job, GENERATE)
     if row.pk is not None:
         follow(run.job, run.stash, row, None, until=run.until, show=partial(run.show_stash, 0))
+    asked = Scene.objects.present().filter(generate_job=run.job.id, generate_outcome=outcomes.ASKED)
+    ids = [str(pk) for pk in asked.values_list("pk", flat=True)]
+    if ids:  # also when the time is over: what was made in it counts
+        _lacking(run, run.stash.scenes_by_id(ids)[0], outcomes.generated)
+        run.done = 0
 
 
 def _group(run: Run, ids: list[str]) -> None:
@@ -88,15 +109,19 @@ def _group(run: Run, ids: list[str]) -> None:
     outcomes.asked(run.job, lacking)
     row = open_row(run.job, GENERATE)
     ask = partial(run.stash.generate, [str(number) for number in lacking], options(run.wanted))
-    status = follow(run.job, run.stash, row, ask, show=partial(run.show_stash, len(lacking)), until=run.until)
+    show, journal = partial(run.show_stash, len(lacking)), Journal()
+    status = follow(run.job, run.stash, row, ask, show=show, until=run.until, journal=journal)
     crash_point(CrashPoint.GENERATE_FINISHED)
     again, _ = run.stash.scenes_by_id(str(number) for number in lacking)
     run.done -= len(again)
     still = _lacking(run, again, outcomes.generated)
     crash_point(CrashPoint.GENERATE_RECORDED)
-    if still and status != STOPPED:
-        reasons = Reasons.since(run.stash, row.added)
-        outcomes.failed(run.job, {number: reasons.of(*what) for number, what in still.items()})
+    if not still or status == STOPPED:
+        return
+    if status == "FAILED":  # that is no scene's fault
+        raise JobError("generate_failed", "Stash's generate job ended as FAILED. Look into Stash's log.")
+    reasons = Reasons.of_job(run.stash, journal, row.added, again)
+    outcomes.failed(run.job, {number: reasons.of(*what) for number, what in still.items()})
 
 
 def _lacking(run: Run, rows: list[SceneRow], complete: outcomes.Record) -> dict[int, tuple[SceneRow, list[str]]]:

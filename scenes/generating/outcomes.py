@@ -44,6 +44,7 @@ def failed(job: JobContext, reasons: Mapping[int, str]) -> None:
         for scene_id, reason in reasons.items():
             Scene.objects.filter(pk=scene_id).update(
                 generate_tries=F("generate_tries") + 1,
+                generate_failed_at=timezone.now(),
                 generate_error=reason,
                 generate_outcome=FAILED,
                 generate_job=job.id,

@@ -11,6 +11,9 @@ from scenes.clients.stash_jobs import TROUBLE
 
 MOST = 10_000  # lines; the first are kept, since causes come before their consequences
 
+# Names have no quotes around them in some messages, and may have spaces in them.
+FOLDER_ENDS = r"(?=$|[\"'<>:;,)]|\s(?:is|was|does|doesn|has|can|could|not)\b)"
+
 
 @dataclass
 class Journal:
@@ -29,6 +32,11 @@ class Journal:
         return sorted((line for line in lines if line.time >= begun), key=lambda line: line.time)
 
 
-def names(line: LogLine, path: str) -> bool:
-    """Whether the line names just that file or folder, and not one whose path goes on from there."""
-    return re.search(rf"(?<![\w/]){re.escape(path)}/?(?=$|[^\w/])(?![^\"'<>:]*/)", line.message) is not None
+def names_file(line: LogLine, path: str) -> bool:
+    """Whether the line names that file; by a name without folders only where it says none either."""
+    return re.search(rf"(?<![\w/]){re.escape(path)}(?!\.?\w)", line.message) is not None
+
+
+def names_folder(line: LogLine, path: str) -> bool:
+    """Whether the line names the folder itself, and not something in it, or beside it with a longer name."""
+    return re.search(rf"(?<!\w){re.escape(path)}/?{FOLDER_ENDS}", line.message) is not None

@@ -15,7 +15,7 @@ from scenes.models import StashJob
 from scenes.stash_jobs.rows import GENERATE, SCAN
 
 BEGINNINGS = {SCAN: "Scan", GENERATE: "Generat"}  # of Stash's descriptions
-SLACK = timedelta(seconds=2)  # the time in an answer has no fraction
+SLACK = timedelta(seconds=1)  # what we know of Stash's clock is that exact
 ASKING = timedelta(seconds=WRITE.total)  # at the longest
 
 
@@ -46,7 +46,9 @@ def was_asked_by_us(state: Theirs) -> bool:
 def current_of(stash: StashClient, row: StashJob) -> Theirs | None:
     """What ``row`` stands for, if Stash still has just that, whoever asked for it and however far they came."""
     if not row.stash_id:
-        return next((one for one in stash.job_queue() if _may_be(stash, row, one) and not was_asked_by_us(one)), None)
+        alike = [one for one in stash.job_queue() if _may_be(stash, row, one) and not was_asked_by_us(one)]
+        asked_at = stash.their_time(row.asked_at)
+        return min(alike, key=lambda one: abs(stash.moment(one.add_time) - asked_at), default=None)
     state = stash.find_job(row.stash_id)
     if state is None:
         return None

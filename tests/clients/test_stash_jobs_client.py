@@ -75,6 +75,31 @@ def test_an_empty_queue_and_an_unknown_job_are_no_errors(client: StashClient) ->
     assert client.find_job("4711") is None
 
 
+def test_what_a_job_is_at_and_what_was_logged_come_with_one_look(stash: RunningStash, client: StashClient) -> None:
+    foreign = stash.add_foreign_job("Generating...")
+    stash.simulator.foreign[foreign.id].sub_tasks = ["Generating sprites for film 1"]
+    stash.do(lambda: stash.simulator.log.error("no room left"))
+    deadline = time.monotonic() + 10
+    while True:
+        job, lines = client.watch_job(str(foreign.id))
+        assert job is not None and time.monotonic() < deadline
+        if job.sub_tasks:
+            break
+    assert job.sub_tasks == ["Generating sprites for film 1"]
+    assert [(line.level, line.message) for line in lines] == [("Error", "no room left")]
+    stash.end_foreign_job(foreign)
+    assert client.watch_job("4711")[0] is None
+
+
+@pytest.mark.parametrize("hours", [-7, 0, 5.5])
+def test_stashs_clock_is_read_from_its_answers(stash: RunningStash, client: StashClient, hours: float) -> None:
+    stash.do(lambda: stash.simulator.clock.set_now(datetime.now(UTC) + timedelta(hours=hours)))
+    client.job_queue()
+    now = datetime.now(UTC)
+    off = client.their_time(now) - now - timedelta(hours=hours)
+    assert abs(off) < timedelta(seconds=1)
+
+
 def test_a_job_behind_another_waits_and_can_be_stopped(stash: RunningStash, client: StashClient, library: Path) -> None:
     foreign = stash.add_foreign_job("Generating...", progress=0.25)
     ours = client.scan([str(library)])

@@ -66,6 +66,7 @@ PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
     P.GENERATE_INTENDED: [("link", "")],
     P.GENERATE_ASKED: [("link", "")],
     P.GENERATE_SEEN: [("link", "")],
+    P.GENERATE_STOPPED: [("boxed", "")],
     P.GENERATE_FINISHED: [("bad", ""), ("link", "")],
     P.GENERATE_RECORDED: [("bad", ""), ("link", "")],
 }

@@ -2,6 +2,7 @@
 
 `link` hard-links, in batches of two scenes; `slow` has a slow tagger; `copy` and `move` place so; `clean` removes
 torrents with their files.
+`boxed` has a time box for Stash's generation that ends before it begins.
 `again` is a second run, after a scene and a tag were destroyed in Stash and the tagger sees a film differently.
 `bad` has an item that fails in each step, and `hopeless` gives each of them up at its first failure.
 """
@@ -51,6 +52,19 @@ def second_run(case: Case) -> Job:
     return case.run()
 
 
+def boxed_run(case: Case) -> Job:
+    """A generation that waits behind somebody else's until its time is over; then a run that has time for it."""
+    case.run(skip=["stash_generate"])
+    theatre = case.theatre
+    other = theatre.begin_foreign_job()
+    case.run("stash_generate")
+    theatre.end_foreign_job(other)
+    case.stop_all()
+    case.settings["STASHHOG_GENERATE_SECONDS"] = "3600"
+    case.start_worker()
+    return case.run()
+
+
 @dataclass(frozen=True)
 class Play:
     """``perform`` returns the run that counts; it ends as ``ends``, and ``check`` holds then."""
@@ -70,6 +84,7 @@ PLAYS = {
     "again": Play(perform=second_run),
     "bad": Play({}, bad_run, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once),
     "hopeless": Play({"STASHHOG_MAX_TRIES": "1"}, bad_run, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once),
+    "boxed": Play({"STASHHOG_GENERATE_SECONDS": "3"}, perform=boxed_run),
 }
 
 

@@ -67,6 +67,13 @@ class Theatre:
         if tagger is not None:
             _post(f"{self.tagger}/_simulator/options", seconds=tagger)
 
+    def begin_foreign_job(self) -> str:
+        """Somebody else's generation, which holds up all other jobs of Stash; its id."""
+        return _post(f"{self.stash}/_simulator/jobs", description="Generating...")["id"]
+
+    def end_foreign_job(self, job_id: str) -> None:
+        requests.delete(f"{self.stash}/_simulator/jobs/{job_id}", timeout=TIMEOUT).raise_for_status()
+
     def client(self) -> Client:
         return Client(host=self.qbittorrent, username=USERNAME, password=PASSWORD)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connections
 
-from jobs.models import Job, Status
+from jobs.models import Event, Job, Status
 from scenes.models import PlacedFile, Scene, StashJob
 from tests.outages.world import World, errors_of, log_of, statuses_of
 from tests.processes import until
@@ -93,19 +93,22 @@ def test_a_restart_in_the_middle_is_asked_again_and_nothing_is_done_twice(
 
 
 @moments
-def test_a_restart_that_takes_its_time_costs_an_attempt_and_no_more(
-    slow: World, meanwhile: Meanwhile, moment: str
-) -> None:
+def test_a_restart_that_takes_its_time_is_waited_for(slow: World, meanwhile: Meanwhile, moment: str) -> None:
+    waits = Event.objects.filter(job__type=moment, message__contains="It is waited for.")
+
     def act() -> None:
         until(running(slow, moment), "Stash to be at work")
         slow.stash.go_away()
         slow.stash.restart()
         slow.stash.simulator.settings.seconds_per_item = 0.0
+        until(waits.exists, "the outage to be felt")
+        slow.stash.come_back()
 
     slow.at(moment, lambda: meanwhile(act))
-    slow.once_felt(slow.stash.come_back)
     job = slow.run()
     assert job.status == Status.COMPLETED, log_of(job)
+    assert "it was restarted. It is asked again." in log_of(job)
+    assert job.sub_jobs.filter(attempt__gt=1).count() == 0, "a restart of Stash cost an attempt"
     slow.nothing_is_lost()
 
 

@@ -177,6 +177,16 @@ def test_with_nothing_wanted_nothing_is_asked(synced: RunningStash, configure: C
     assert not synced.requests
 
 
+def test_a_scene_without_a_file_is_not_due_until_it_has_one(synced: RunningStash) -> None:
+    empty = User(synced).create_scene("Without a file")
+    assert testing.run("sync").status == Status.COMPLETED
+    assert Scene.objects.filter(pk=empty, deleted_at=None).exists()
+    job = generate()
+    assert job.status == Status.COMPLETED
+    assert job.result == {"generated": 12, "already_there": 0, "failed": 0, "carried_over": 0}
+    assert Scene.objects.get(pk=empty).generate_tries == 0
+
+
 def test_a_scene_that_stash_no_longer_has_is_left_to_the_sync(synced: RunningStash) -> None:
     synced.do(lambda: synced.state.remove(synced.state.scenes[7]))
     job = generate()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -17,7 +20,8 @@ from scenes.clients.stash import GenerateOptions, StashClient
 from scenes.models import StashJob
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.jobs import Job as TheirJob
-from scenes.stash_jobs import GENERATE, LOST, MAX_ASKS, follow, open_row, stop_generation
+from scenes.stash_jobs import GENERATE, LOST, MAX_ASKS, SCAN, follow, open_row, stop_generation
+from tests.processes import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,6 +132,65 @@ def test_another_job_under_the_same_id_is_not_taken_for_ours(
     assert follow(context, stash, row, ask_for(stash)) == "FINISHED"
     ender.join()
     assert row.stash_id == "3"
+
+
+@pytest.mark.parametrize(("kind", "theirs"), [(SCAN, "Generating..."), (GENERATE, "Scanning...")])
+def test_a_job_of_another_kind_under_our_id_is_not_ours_although_stash_restarted_before_the_first_look(
+    library: RunningStash, context: JobContext, stash: StashClient, kind: str, theirs: str
+) -> None:
+    others: list[TheirJob] = []
+
+    def ask() -> str:
+        number = stash.scan(["/films"]) if kind == SCAN else stash.generate(["1"], WANTED)
+        if not others:
+            library.restart()
+            others.append(library.add_foreign_job(theirs))
+        else:
+            library.end_foreign_job(others[0])
+        return number
+
+    row = open_row(context, kind)
+    assert follow(context, stash, row, ask) == "FINISHED"
+    assert (row.stash_id, row.description == theirs) == ("2", False)
+
+
+def test_a_job_of_the_same_kind_that_came_after_the_answer_is_not_ours(
+    library: RunningStash, context: JobContext, stash: StashClient
+) -> None:
+    others: list[TheirJob] = []
+
+    def ask() -> str:
+        if others:
+            library.end_foreign_job(others[0])
+        return stash.generate(["1"], WANTED)
+
+    def restart() -> None:
+        """Between the answer and the first look, which a restart delays."""
+        library.restart()
+        answered = time.monotonic()
+        until(lambda: time.monotonic() > answered + 1.5, "Stash to be up again")
+        others.append(library.add_foreign_job("Generating..."))
+
+    watch, restarts = stash.watch_job, iter([restart])
+
+    def watched(job_id: str) -> Any:
+        next(restarts, lambda: None)()
+        return watch(job_id)
+
+    stash.watch_job = watched  # type: ignore[method-assign]
+    row = open_row(context, GENERATE)
+    assert follow(context, stash, row, ask) == "FINISHED"
+    assert row.stash_id == "2"
+    assert len(library.asked("metadataGenerate")) == 2
+
+
+def test_a_proxy_with_another_clock_does_not_make_our_own_job_look_foreign(
+    library: RunningStash, context: JobContext, stash: StashClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours_ago = datetime.now(UTC) - timedelta(hours=3)
+    monkeypatch.setattr(library.simulator.clock, "http_date", lambda: format_datetime(hours_ago, usegmt=True))
+    assert follow(context, stash, open_row(context, GENERATE), ask_for(stash)) == "FINISHED"
+    assert len(library.asked("metadataGenerate")) == 1
 
 
 def test_a_stash_that_keeps_losing_it_ends_the_attempt(

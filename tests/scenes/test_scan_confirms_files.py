@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from jobs import engine, testing
+from jobs.crashpoints import CrashPoint
 from jobs.errors import Cancelled, JobError
 from jobs.models import Job, Status
 from scenes import scanning
@@ -17,6 +18,7 @@ from scenes.models import Outcome, PlacedFile, StashJob
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.videos import broken_video, make_video
+from tests.scenes.dying import dying_at
 from tests.scenes.placing import Place, a_place, file_of, log_of, result_of  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -207,6 +209,21 @@ def test_a_stash_that_refuses_fails_the_job_at_once(place: Place, videos: list[P
     job = place.scan()
     assert job.status == Status.FAILED and job.attempt == 1
     assert PlacedFile.objects.awaiting_scan().count() == 1
+
+
+@pytest.mark.parametrize("point", [CrashPoint.SCAN_INTENDED, CrashPoint.SCAN_ASKED])
+def test_a_cancelled_scan_whose_asker_died_before_the_answer_is_left_to_end_too(
+    place: Place, videos: list[Path], point: CrashPoint
+) -> None:
+    add_videos(place, videos, "Film/one.mp4")
+    context = testing.context("stash_scan")
+    with dying_at(point):
+        scanning.scan(context)
+    engine.cancel(context.id)
+    engine.let_go(Job.objects.get(pk=context.id))
+    assert "left to end" in log_of(context.job)
+    row = StashJob.objects.get()
+    assert (row.status, row.ended_at is None) == ("LEFT", False)
 
 
 def test_a_cancelled_scan_is_left_to_end_and_the_log_says_so(place: Place, videos: list[Path]) -> None:

@@ -54,6 +54,12 @@ def test_a_foreign_job_says_how_far_it_is(client: Client) -> None:
     until(lambda: progress_of(client, str(foreign.id)) == 0.34)
 
 
+def test_a_foreign_job_says_what_it_is_at(client: Client) -> None:
+    foreign = client.stash.add_foreign_job()
+    client.stash.simulator.foreign[foreign.id].sub_tasks = ["Film 1"]
+    until(lambda: client.ask("{ findJob(input: {id: 1}) { subTasks } }") == {"subTasks": ["Film 1"]})
+
+
 def test_job_ids_begin_at_1_again_after_a_restart_of_stash(client: Client) -> None:
     client.scan()
     assert client.ask(GENERATE) == "2"
