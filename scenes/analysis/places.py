@@ -13,7 +13,7 @@ from scenes.analysis.detectors import VIDEO_TAGS
 from scenes.analysis.subjects import Subject
 from scenes.clients.base import ServiceError
 from scenes.models import Detection, SceneFile, SyncState
-from scenes.paths import PathMap
+from scenes.paths import PathMap, path_of
 
 LOOKED_AT = 20  # other films, to see whether a place is there at all
 
@@ -57,8 +57,8 @@ class Places:
         return any(os.path.exists(one) for one in others)  # noqa: PTH110 - Path raises PermissionError
 
     def _files(self, place: str) -> QuerySet[SceneFile]:
-        prefix = self.path_map.to_theirs("stash", place).rstrip("/") + "/" if place else ""
-        return SceneFile.objects.filter(path__startswith=prefix)
+        below = str(path_of(self.path_map.to_theirs("stash", place)) / "_").removesuffix("_") if place else ""
+        return SceneFile.objects.filter(path__startswith=below)
 
     def refused(self, place: str, subject: Subject, count: int, error: ServiceError) -> JobError:
         """What a person can do when the tagger refused the last ``count`` films of a place, and what it said."""

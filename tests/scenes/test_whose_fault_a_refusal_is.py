@@ -125,6 +125,19 @@ def test_one_film_alone_is_judged_by_what_the_tagger_handled_there_before(tagger
     assert tries() == {2: 1}
 
 
+def test_a_stash_on_windows_makes_no_difference(
+    tagger: ScriptedTagger, tmp_path: Path, configure: Callable[..., Any]
+) -> None:
+    configure(path_map=PathMap.parse(rf"stash:D:\data={tmp_path};tagger:E:\media={tmp_path}"))
+    for pk in (1, 2):
+        make_scene(pk, path=rf"D:\data\sub\{pk}.mp4")
+    tagger.films[OTHERS] = BROKEN
+    assert analyse(detect_tags=False).error_code == "refused_all"
+    handled_before(1)
+    assert analyse(detect_tags=False).status == Status.COMPLETED_WITH_ERRORS
+    assert tries() == {2: 1} and tagger.asked_for()[-1] == r"E:\media\sub\2.mp4"
+
+
 def test_one_film_alone_that_was_never_seen_there_does_not_count(tagger: ScriptedTagger, disk: Path) -> None:
     films(disk, 1)
     make_scene(2, path="/elsewhere/2.mp4")
