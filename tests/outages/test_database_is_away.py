@@ -16,7 +16,7 @@ import requests
 from django.contrib.auth import get_user_model
 
 from jobs import tokens
-from jobs.models import Job, Status, Supervisor
+from jobs.models import Event, Job, Status, Supervisor
 from scenes.demo.processes import free_port
 from tests.outages import databases
 from tests.outages.world import World, log_of
@@ -140,6 +140,61 @@ def test_a_sqlite_that_somebody_holds_locked_is_waited_for(slow: World, sqlite: 
         outages(job, lambda: databases.locked(sqlite), 3, ["stash_scan", "analysis"])
         completed(slow, job)
     assert "The database could not be used: database is locked." in log_of(job)
+
+
+def asked_of_qbittorrent(path: str) -> Callable[[World], Callable[[], object]]:
+    """Arms one slow answer; says whether it is under way."""
+
+    def arm(world: World) -> Callable[[], object]:
+        control = world.qbittorrent.server.control
+        control.arm("latency", path=path, seconds=LATE, times=1)
+        return lambda: control.asked(path)
+
+    return arm
+
+
+def asked_of_stash(operation: str) -> Callable[[World], Callable[[], object]]:
+    def arm(world: World) -> Callable[[], object]:
+        world.stash.fault("slow", operation, seconds=LATE)
+        return lambda: world.stash.asked(operation)
+
+    return arm
+
+
+LATE = 1.0  # seconds; the answer comes while the database is away
+# What is otherwise done in a moment: the question in the midst of it, in the order of a run. Who tries again.
+QUICK = {
+    "process_downloads": asked_of_qbittorrent("torrents/files"),
+    "process_new_scenes": asked_of_stash("Counts"),  # the decision whether a sync is needed
+    "sync": asked_of_stash("ScenePage"),
+    "apply_plan": asked_of_stash("EachBulkSceneUpdate"),
+}
+
+
+def away_in_each(world: World, away: Callable[[], AbstractContextManager[None]], seconds: Sequence[float]) -> None:
+    """A run that loses its database in the midst of each of QUICK, for so many seconds, and completes."""
+    armed = {kind: arm(world) for kind, arm in QUICK.items()}
+    job = world.start(batch_size=3)
+    for (kind, asked), duration in zip(armed.items(), seconds, strict=True):
+        until(asked, f"{kind} to be at work")
+        with away():
+            wait(duration)
+    completed(world, job)
+    again = Event.objects.filter(kind__in=("retried", "step_retried"), message__contains="The database could not be")
+    assert set(again.values_list("job__type", flat=True)) == set(QUICK), log_of(job)
+
+
+@needs_postgres
+def test_a_postgresql_that_is_away_for_ten_seconds_in_a_quick_step_or_a_decision_is_waited_for(
+    slow: World, postgres: databases.Postgres
+) -> None:
+    with worker(slow):
+        away_in_each(slow, postgres.stopped, [2, 10, 2, 2])
+
+
+def test_a_sqlite_that_is_locked_in_a_quick_step_or_a_decision_is_waited_for(slow: World, sqlite: Path) -> None:
+    with worker(slow, DATABASE_URL=f"sqlite:///{sqlite}?timeout=1"):
+        away_in_each(slow, lambda: databases.locked(sqlite), [4, 4, 4, 10])
 
 
 @needs_postgres
