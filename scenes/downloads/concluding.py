@@ -23,7 +23,7 @@ PRECEDENCE = (
 def conclude(work: Work, download: Download, **columns: object) -> None:
     """Write how the torrent ended. Its files' rows are read with that: somebody may have released one meanwhile."""
     with work.job.transaction(recording=True):
-        rows = list(download.files.select_for_update())
+        rows = list(download.files.locked())
         verdict = summary(rows)
         _write(work, download, verdict, tries=max((row.tries for row in rows), default=0), **columns)
     crash_point(CrashPoint.TORRENT_RECORDED)

@@ -11,7 +11,7 @@ from scenes.downloads.judging import GONE
 from scenes.downloads.outcomes import TO_DO, settle, settle_placed
 from scenes.downloads.placing import as_placed
 from scenes.downloads.selection import size_of
-from scenes.downloads.sources import same_file
+from scenes.downloads.sources import is_link, same_file
 from scenes.downloads.work import Work
 from scenes.models import Download, PlacedFile
 
@@ -51,7 +51,7 @@ def _is_placed(work: Work, row: PlacedFile) -> bool:
 
 def _record(work: Work, row: PlacedFile) -> None:
     source, target = Path(row.source), Path(row.target)
-    linked = source.samefile(target) if source.exists() else work.config.link_mode != "copy"
+    linked = is_link(source, target) if source.exists() else work.config.link_mode != "copy"
     placed = as_placed(target, linked=linked)
     settle_placed(work.job, row, placed.code, placed.message)
     work.job.log(f"{row.name}: it had been placed before its torrent left qBittorrent.", Event.Level.INFO)

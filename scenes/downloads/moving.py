@@ -19,6 +19,7 @@ from scenes.downloads.listing import Listed
 from scenes.downloads.outcomes import TO_DO, ItemFailed, Verdict, is_to_place, settle, settle_failed, settle_placed
 from scenes.downloads.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.preparing import prepare
+from scenes.downloads.sources import is_link
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
 
@@ -128,7 +129,7 @@ def _moved(work: Work, row: PlacedFile, placement: Placement) -> Placed | None:
 
 def _placed(placement: Placement) -> Placed:
     if placement.is_there:
-        return as_placed(placement.target, linked=placement.source.samefile(placement.target))
+        return as_placed(placement.target, linked=is_link(placement.source, placement.target))
     placed = place(placement, "hardlink_or_copy")
     crash_point(CrashPoint.MOVE_PLACED)
     return placed

@@ -56,7 +56,7 @@ def settle_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tri
     """Count the failure; after the last try the file waits for a person."""
     with job.transaction():
         # Read anew: a person who released the file meanwhile began its count anew.
-        before = PlacedFile.objects.select_for_update().values_list("tries", flat=True).get(pk=row.pk)
+        before = PlacedFile.objects.locked().values_list("tries", flat=True).get(pk=row.pk)
         verdict, tries = after_failure(Verdict(Outcome.FAILED, failure.code, failure.message), before, max_tries)
         _write(job, row, verdict, {"tries": tries, "failed_at": timezone.now()})
 

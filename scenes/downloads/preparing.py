@@ -52,7 +52,7 @@ def _placement(work: Work, row: PlacedFile, source: Path, target: Target) -> Pla
 
 def _settle_there(work: Work, row: PlacedFile, source: Path, target: Target) -> None:
     if target.ours:  # placed by us, and the process died before that was written down
-        placed = as_placed(target.path, linked=source.samefile(target.path))
+        placed = as_placed(target.path, linked=sources.is_link(source, target.path))
         settle_placed(work.job, row, placed.code, placed.message)
         return
     if target.twin is None:

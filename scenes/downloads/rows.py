@@ -47,7 +47,7 @@ def _merged(work: Work, listed: Listed, files: Mapping[str, tuple[TorrentFile, V
     """The rows of these files, read and written at once, so that what a person released meanwhile stays released."""
     rows = []
     with work.job.transaction():
-        known = {row.name: row for row in listed.download.files.select_for_update().filter(name__in=files)}
+        known = {row.name: row for row in listed.download.files.locked().filter(name__in=files)}
         for name, (file, verdict) in files.items():
             row = known.get(name) or PlacedFile(download=listed.download, name=name)
             rows.append(row)
@@ -60,7 +60,7 @@ def _merged(work: Work, listed: Listed, files: Mapping[str, tuple[TorrentFile, V
 
 def _not_listed(work: Work, listed: Listed, names: Collection[str]) -> list[PlacedFile]:
     with work.job.transaction():
-        left = listed.download.files.select_for_update().filter(outcome__in=TO_DO)
+        left = listed.download.files.locked().filter(outcome__in=TO_DO)
         rows = [row for row in left if row.name not in names]
         for row in rows:
             _apply(work, row, NOT_LISTED)

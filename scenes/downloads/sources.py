@@ -100,6 +100,14 @@ def _duration(path: Path) -> float | None:
         return None
 
 
+def is_link(first: Path, second: Path) -> bool:
+    """Whether both are there and are one file on the disk."""
+    try:
+        return first.samefile(second)
+    except OSError:
+        return False
+
+
 def same_file(first: Path, second: Path, checkpoint: Callable[[], None]) -> bool:
     """Whether both are one file on the disk, or have the same size and content."""
     try:

@@ -57,6 +57,10 @@ class Download(Item):
 
 
 class PlacedFileQuerySet(models.QuerySet["PlacedFile"]):
+    def locked(self) -> PlacedFileQuerySet:
+        """Read to be written in the same transaction: nobody releases them meanwhile. Their downloads stay free."""
+        return self.select_for_update(of=("self",), no_key=True)
+
     def awaiting_scan(self) -> PlacedFileQuerySet:
         """Safe in the library, not yet seen in Stash, and not given up."""
         return self.filter(outcome=Outcome.DONE, scan_outcome__in=(Outcome.NEW, Outcome.WAITING, Outcome.FAILED))
