@@ -18,7 +18,7 @@ from jobs import engine
 from jobs.models import Event, Job, Status
 from scenes.demo.processes import free_port
 from scenes.models import StashJob
-from tests.faults import picture
+from tests.faults import picture, surroundings
 from tests.faults.theatre import PASSWORD, USERNAME, Theatre
 from tests.processes import ROOT, alive, descendants, environment, until
 
@@ -64,7 +64,7 @@ class Case:
     def set_up(self) -> None:
         self.library.mkdir(parents=True)
         self.downloads.mkdir()
-        self.links = picture.links_of(self.theatre.pool)
+        self.links = surroundings.links_of(self.theatre.pool)
         self.theatre.empty(self.library)
         self.theatre.download(self.downloads)
         self.settings = {
@@ -179,10 +179,10 @@ class Case:
     def picture(self) -> dict[str, Any]:
         """All that the run left, comparable with that of another run."""
         return {
-            "stash": picture.stash(self.theatre),
-            "disk": picture.disk(self.library, self.downloads, self.theatre.pool, self.links),
-            "asked": picture.asked(self.theatre),
-            "qbittorrent": picture.qbittorrent(self.theatre),
+            "stash": surroundings.stash(self.theatre),
+            "disk": surroundings.disk(self.library, self.downloads, self.theatre.pool, self.links),
+            "asked": surroundings.asked(self.theatre),
+            "qbittorrent": surroundings.qbittorrent(self.theatre),
             **picture.tables(),
         }
 

@@ -1,4 +1,4 @@
-"""What a run left behind, everywhere, without what no two runs share: ids, times and tokens.
+"""What a run left in our tables, without what no two runs share: ids, times and tokens.
 
 Two runs that end alike have equal pictures, so a difference reads as what a crash changed.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from jobs.models import Job, Step
 from scenes import models, stash_jobs
 from scenes.models import Download, PlacedFile, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
-from tests.faults.theatre import Theatre
 
 STASH_IDS = {"id", "marker_id", "tag_id", "plan_id", "job_id", "duration_seconds"}
 MODELS: tuple[type[Model], ...] = (
@@ -55,7 +54,7 @@ def _rows(model: type[Model], names: Names) -> list[dict[str, Any]]:
 
 
 def _told_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was asked of Stash and how it ended. How often that was is told by `asked`."""
+    """What was asked of Stash and how it ended. How often that was is told by `surroundings.asked`."""
     return [row for number, row in enumerate(rows) if row not in rows[:number] and row["status"] not in LEFT_BEHIND]
 
 
@@ -120,79 +119,10 @@ def _is_last_word(name: str, value: Any) -> bool:
     return name == "message" and not str(value).startswith("Skipped")
 
 
-def stash(theatre: Theatre) -> dict[str, Any]:
-    """All of its library but ids and times, what it generated, and what it still has to do."""
-    state = theatre.stash_state()
-    return {
-        "scenes": sorted((_of_stash(scene) for scene in state["scenes"]), key=repr),
-        **{kind: sorted(_named_rows(state[kind]), key=repr) for kind in ("tags", "performers", "studios")},
-        **{kind: sorted(plain(row["path"]) for row in state[kind]) for kind in ("files", "folders")},
-        "outputs": sorted(_below(theatre.stash_folder / "generated")),
-        "jobs": theatre.stash_jobs(),
-    }
-
-
-def _named_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [_of_stash(row) for row in rows]
-
-
-def _of_stash(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the simulator's dump, its markers too."""
-    kept = {name: value for name, value in row.items() if not _is_id_or_time(name)}
-    if "markers" in row:
-        kept["markers"] = sorted((_of_stash(marker) for marker in row["markers"]), key=repr)
-    return plain(kept)
-
-
-def _is_id_or_time(name: str) -> bool:
-    return name == "id" or name.endswith(("_id", "_ids", "_at"))
-
-
-def disk(library: Path, downloads: Path, pool: Path, links: Mapping[str, int]) -> dict[str, Any]:
-    """By the name in the library: which of the pool's files it is, and how; and what is left of the downloads.
-
-    ``links``: how many names each file of the pool had at the beginning; told is how many more it has.
-    """
-    files = {str(file.relative_to(pool)): file for file in pool.rglob("*") if file.is_file()}
-    originals = {file.stat().st_ino: name for name, file in files.items()}
-    contents = {file.read_bytes(): name for name, file in files.items()}
-    placed = {}
-    for name in _below(library):
-        file = library / name
-        linked = originals.get(file.stat().st_ino)
-        placed[name] = f"link to {linked}" if linked else f"copy of {contents.get(_content(file), 'nothing known')}"
-    more = {name: file.stat().st_nlink - links[name] for name, file in files.items()}
-    return {"library": placed, "downloads": sorted(_below(downloads)), "links": more}
-
-
-def links_of(pool: Path) -> dict[str, int]:
-    """How many names each file of the pool has."""
-    return {str(file.relative_to(pool)): file.stat().st_nlink for file in pool.rglob("*") if file.is_file()}
-
-
-def _content(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
-
-
-def _below(folder: Path) -> Iterable[str]:
-    """Files and folders, empty ones too."""
-    return [f"{path.relative_to(folder)}{'/' * path.is_dir()}" for path in sorted(folder.rglob("*"))]
-
-
-def asked(theatre: Theatre) -> dict[str, int]:
-    """How often Stash was asked to scan and to generate."""
-    return {name: len(theatre.asked(name)) for name in ("metadataScan", "metadataGenerate")}
-
-
-def qbittorrent(theatre: Theatre) -> list[tuple[str, str, str]]:
-    torrents = theatre.client().torrents_info()
-    return sorted((torrent.name, torrent.state, torrent.tags) for torrent in torrents)
-
-
 def differences(wanted: dict[str, Any], got: dict[str, Any], once_more: str = "") -> list[str]:
     """What is in one picture only, a line each; of rows that go together just the columns that differ.
 
-    ``once_more``: what may have been asked of Stash once more, see `asked`.
+    ``once_more``: what may have been asked of Stash once more, see `surroundings.asked`.
     """
     lines: list[str] = []
     if once_more and got["asked"][once_more] == wanted["asked"][once_more] + 1:

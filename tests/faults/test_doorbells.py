@@ -20,7 +20,7 @@ from tests.faults import matrix
 from tests.faults.cancelling import AFTERWARDS, AT_ONCE, LETS_GO, cancel_at_once, locks_are_free
 from tests.faults.case import RUN
 from tests.faults.conftest import Expected
-from tests.faults.holding import GENERATE, begin_and_hold
+from tests.faults.holding import GENERATE, begin_held
 from tests.faults.picture import differences
 from tests.faults.plays import everything_is_done, staged
 from tests.faults.theatre import Theatre
@@ -51,11 +51,15 @@ def test_a_run_whose_worker_dies_ends_the_same_when_doorbells_come(
     assert not different, "\n".join(different)
 
 
-def test_a_cancel_needs_no_doorbell(services: Theatre, tmp_path: Path) -> None:
-    with staged(services, tmp_path, "link", **BROKER, STASHHOG_TOY_BROKER="chaos") as case:
+def test_a_cancel_while_nobody_works_needs_no_doorbell(services: Theatre, tmp_path: Path) -> None:
+    with staged(services, tmp_path, "link", **BROKER, STASHHOG_TOY_BROKER="never") as case:
+        case.arm(CrashPoint.GENERATE_SEEN, "frozen")
         case.start_worker()
-        run = begin_and_hold(case, GENERATE)
+        run = begin_held(case, GENERATE)
+        case.wait_until_reached()
+        case.stop_all()
         assert cancel_at_once(run) < AT_ONCE
+        case.start_worker()
         until(locks_are_free, "the lock to be free", LETS_GO)
         AFTERWARDS[GENERATE.type](case, run)
         services.all_well()

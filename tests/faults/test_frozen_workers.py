@@ -12,7 +12,7 @@ import pytest
 
 from jobs.models import Event, Status
 from scenes.models import PlacedFile
-from tests.faults import matrix, picture
+from tests.faults import matrix, picture, surroundings
 from tests.faults.case import Case
 from tests.faults.conftest import Expected
 from tests.faults.holding import go_on, stopped
@@ -75,4 +75,10 @@ def test_a_worker_continued_in_the_middle_of_its_successors_copy_leaves_it_alone
 def traces(case: Case) -> list[Any]:
     """Whatever a worker may leave: rows, the log of events, writes to Stash, files."""
     events = list(Event.objects.order_by("id").values_list("job", "kind", "message"))
-    return [picture.tables(), events, case.theatre.writes(), picture.stash(case.theatre), case.theatre.stash_jobs()]
+    return [
+        picture.tables(),
+        events,
+        case.theatre.writes(),
+        surroundings.stash(case.theatre),
+        case.theatre.stash_jobs(),
+    ]
