@@ -6,13 +6,15 @@ The first place of each point is tried wherever the tests run; STASHHOG_FAULTS=a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from jobs.crashpoints import CrashPoint
 
 P = CrashPoint
+T = TypeVar("T")
 STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion")
 TYPES = ("process_downloads", "stash_scan", "sync", "analysis", "apply_plan", "stash_generate")
 # The worker that reached the point goes on beside a dead web process, after a restart of the database, or before it.
@@ -133,8 +135,19 @@ def cases() -> Iterator[Fault]:
                     yield Fault(point, place, play, victim)
 
 
+def selected(first: Sequence[T], rest: Sequence[T] = ()) -> list[T]:
+    """Cases of another test: all; in the short selection ``first``, and of these one on PostgreSQL."""
+    if everything():
+        return [*first, *rest]
+    return list(first[:1] if _on_postgres() else first)
+
+
+def _on_postgres() -> bool:
+    return os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
 def _wanted(victim: str, point: CrashPoint, play: str, number: int) -> bool:
-    on_postgres = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    on_postgres = _on_postgres()
     if victim.startswith("postgres") and postgres_data() is None:
         return False
     if victim == "postgres-away" and point not in AWAY:

@@ -29,7 +29,7 @@ from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 BROKER = {"DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings"}
-WAYS = ["chaos", "never"] + (["twice", "late", "shuffled"] if matrix.everything() else [])
+WAYS = matrix.selected(["chaos"], ["never", "twice", "late", "shuffled"])
 TIMEOUT = 30  # seconds for a request
 LONG = 240.0  # seconds for a run whose every doorbell may have to be missed first
 
@@ -41,8 +41,11 @@ def test_a_run_whose_worker_dies_ends_the_same_when_doorbells_come(
     wanted = expected("link")
     with staged(services, tmp_path, "link", **BROKER, STASHHOG_TOY_BROKER=way) as case:
         case.arm(CrashPoint.SCENE_TAGGED)
+        begun = case.begin()
+        if way == "never":  # this process's own bell, too
+            OrmQ.objects.all().delete()
         case.start_worker()
-        run = case.end(case.begin(), LONG)
+        run = case.end(begun, LONG)
         assert case.reached()
         assert run.status == Status.COMPLETED, run.result
         case.nothing_is_left_half_done()

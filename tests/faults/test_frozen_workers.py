@@ -26,12 +26,12 @@ P = matrix.P
 
 SHORT = {"STASHHOG_LEASE": "2", "STASHHOG_HEARTBEAT": "0.3"}  # seconds
 # Where the next thing to be done would be a write: to the disk, to Stash, or to our tables.
-POINTS = [f"{P.STEP_DECIDED}@stash_scan", P.TARGET_SAVED, P.FILE_LINKED, P.SCAN_INTENDED, P.SCENE_TAGGED, P.TAGS_ADDED]
+POINTS = [f"{P.STEP_DECIDED}@stash_scan", P.FILE_LINKED, P.SCAN_INTENDED, P.SCENE_TAGGED, P.TAGS_ADDED]
 # These take longer, as TAGS_ADDED does: a write to Stash has a lease that outlives it by its whole time limit.
-SLOW = [P.SYNC_PAGE_SAVED, P.MARKER_INTENDED, P.GENERATE_INTENDED, f"{P.BEFORE_FINISH}@apply_plan"]
+MORE = [P.SYNC_PAGE_SAVED, P.TARGET_SAVED, P.MARKER_INTENDED, P.GENERATE_INTENDED, f"{P.BEFORE_FINISH}@apply_plan"]
 
 
-@pytest.mark.parametrize("point", POINTS + (SLOW if matrix.everything() else []))
+@pytest.mark.parametrize("point", matrix.selected(POINTS, MORE))
 def test_a_worker_frozen_past_its_lease_writes_nothing_and_starts_nothing(
     services: Theatre, expected: Expected, tmp_path: Path, point: str
 ) -> None:
