@@ -26,8 +26,8 @@ P = matrix.P
 
 SHORT = {"STASHHOG_LEASE": "2", "STASHHOG_HEARTBEAT": "0.3"}  # seconds
 # Where the next thing to be done would be a write: to the disk, to Stash, or to our tables.
-POINTS = [f"{P.STEP_DECIDED}@stash_scan", P.FILE_LINKED, P.SCAN_INTENDED, P.SCENE_TAGGED, P.TAGS_ADDED]
-# These take longer, as TAGS_ADDED does: a write to Stash has a lease that outlives it by its whole time limit.
+POINTS = [P.FILE_LINKED, f"{P.STEP_DECIDED}@stash_scan", P.SCAN_INTENDED, P.SCENE_TAGGED, P.TAGS_ADDED]
+# After a write to Stash, as with TAGS_ADDED, it takes longer: that has a lease that outlives its whole time limit.
 MORE = [P.SYNC_PAGE_SAVED, P.TARGET_SAVED, P.MARKER_INTENDED, P.GENERATE_INTENDED, f"{P.BEFORE_FINISH}@apply_plan"]
 
 
