@@ -1,4 +1,4 @@
-"""What a person releases or accepts: quarantined files and scenes, deletions, another library. Set-based.
+"""What a person releases or accepts: quarantined files and scenes. Set-based.
 
 Released items begin anew: the next run tries them as if they had never failed.
 """
@@ -12,20 +12,13 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from jobs.errors import BadRequest
-from jobs.models import Job
 from scenes.models import (
     Change,
     Detection,
     Download,
-    Marker,
     Outcome,
-    Performer,
     PlacedFile,
     Scene,
-    SceneFile,
-    Studio,
-    SyncState,
-    Tag,
 )
 
 Row = TypeVar("Row", bound=Model)
@@ -33,10 +26,6 @@ BIGGEST_ID = 2**63 - 1
 BAD = (Outcome.FAILED, Outcome.QUARANTINED)
 ANEW = {"outcome": Outcome.NEW, "tries": 0, "code": "", "message": ""}
 REFUSED = Q(status=Change.Status.FAILED) | Q(status=Change.Status.APPROVED, tries__gt=0)
-
-
-class Busy(Exception):
-    """{message}: a job is at work on what would be changed."""
 
 
 def rows_of(model: type[Row], ids: Iterable[int | str]) -> QuerySet[Row]:
@@ -88,23 +77,3 @@ def release_changes(changes: QuerySet[Change]) -> int:
     """Those that Stash refused: the next run applies them, without analysing their scenes again. Returns how many."""
     anew = {"status": Change.Status.APPROVED, "tries": 0, "failed_at": None, "error": ""}
     return changes.filter(REFUSED).update(**anew)
-
-
-def accept_another_library() -> int:
-    """Forget our copy of a Stash that was reset or swapped; returns how many scenes that were.
-
-    Files and Stash itself stay as they are: the next sync copies the new library, and what was placed is
-    looked up in it again. Raises Busy while any job is active.
-    """
-    with transaction.atomic():
-        if not SyncState.load().another_library:
-            return 0
-        if Job.objects.active().exists():
-            raise Busy("A job is active: wait for its end, or cancel it.")
-        count = Scene.objects.count()
-        for model in (Scene, SceneFile, Marker, Tag, Performer, Studio):
-            model._default_manager.all().delete()
-        SyncState.objects.all().delete()
-        found = PlacedFile.objects.filter(outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
-        found.update(scan_outcome=Outcome.WAITING, scene_id=None)
-    return count

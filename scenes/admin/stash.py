@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from jobs.admin_tools import ReadOnlyAdmin, job_link
-from scenes import releasing
+from scenes import forgetting
 from scenes.models import StashJob, SyncState
 
 
@@ -29,16 +29,16 @@ class SyncStateAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "completed_at", "scene_count", "another_library"]
     actions = ["accept_missing", "accept_another_library"]
 
-    @admin.action(description="Accept: the missing scenes are really gone", permissions=["change"])
+    @admin.action(description="Accept: what is missing is really gone", permissions=["change"])
     def accept_missing(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:
         count = SyncState.accept_missing()
-        messages.success(request, f"{count} missing scenes accepted as gone; the next sync marks them deleted.")
+        messages.success(request, f"{count} accepted as gone; the next sync deletes them, if they still are.")
 
     @admin.action(description="Accept: it is another library, forget our copy of the old one", permissions=["change"])
     def accept_another_library(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:
         try:
-            count = releasing.accept_another_library()
-        except releasing.Busy as error:
+            count = forgetting.accept_another_library()
+        except forgetting.Busy as error:
             messages.warning(request, str(error))
         else:
             messages.success(request, f"{count} scenes forgotten; the next sync copies what Stash has now.")

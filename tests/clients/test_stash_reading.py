@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import StashClient, safe_since
+from scenes.clients.stash import Library, NewMarker, StashClient, safe_since
 from scenes.clients.stash_rows import Counts
 from scenes.simulators.stash import RunningStash, running_stash
 
@@ -161,6 +162,57 @@ def test_a_stash_that_is_not_set_up_says_so_first() -> None:
             assert stash.url in caught.value.hint
 
 
+@pytest.mark.parametrize(("status", "code"), [("SETUP", "setup"), ("NEEDS_MIGRATION", "needs_migration")])
+def test_a_stash_that_waits_for_a_person_says_so_whatever_is_asked(status: str, code: str) -> None:
+    with running_stash(status=status) as stash:
+        client = StashClient(stash.url)
+        for ask in (
+            client.scene_ids,
+            lambda: client.scenes_by_path(["/a.mp4", "/b.mp4"]),
+            lambda: client.create_markers([NewMarker("1", "m", 1.0, "1")]),
+            lambda: client.destroy_markers(["1", "2"]),
+        ):
+            with pytest.raises(ServiceError) as caught:
+                ask()
+            assert (caught.value.code, caught.value.permanent) == (code, True)
+
+
+def test_a_stash_that_is_too_old_is_told_which_one_is_needed(stash: RunningStash, client: StashClient) -> None:
+    said = 'Field "files_filter" is not defined by type "SceneFilterType".'
+    body = {"errors": [{"message": said, "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}], "data": None}
+    stash.fault("http_422", "Changes", message=json.dumps(body))
+    with pytest.raises(ServiceError) as caught:
+        client.changes(since_now())
+    assert (caught.value.code, caught.value.permanent) == ("invalid_query", True)
+    assert said in caught.value.message and "Stash 0.30 or later" in caught.value.hint
+
+
+@pytest.mark.parametrize("operation", ["Changes", "Tags", "Performers", "Studios", "Created", "SceneIds"])
+def test_a_list_that_is_shorter_than_its_count_is_refused(
+    stash: RunningStash, client: StashClient, operation: str
+) -> None:
+    ask = {
+        "Changes": lambda: client.changes("2000"),
+        "Tags": client.tags,
+        "Performers": client.performers,
+        "Studios": client.studios,
+        "Created": client.scenes_made,
+        "SceneIds": client.scene_ids,
+    }[operation]
+    stash.fault("short_page", operation, keep=0)
+    with pytest.raises(ServiceError, match=r"gave 0 .+, but counts") as caught:
+        ask()
+    assert (caught.value.code, caught.value.permanent) == ("bad_answer", False)
+
+
+def test_when_scenes_were_made_is_told_for_those_that_there_are(stash: RunningStash, client: StashClient) -> None:
+    made = {str(scene.id): scene.created_at for scene in stash.state.scenes.values()}
+    assert client.scenes_made() == made
+    assert client.scenes_made([2, 5, 999]) == {"2": made["2"], "5": made["5"]}
+    assert client.scenes_made([]) == client.changes("2000").known == {}
+    assert client.changes("2000", [3]).known == {"3": made["3"]}
+
+
 @pytest.mark.parametrize(("own", "given"), [("right", ""), ("right", "wrong"), (None, "superfluous")])
 def test_a_key_that_does_not_fit_is_unauthorized(own: str | None, given: str) -> None:
     with running_stash(api_key=own) as stash, pytest.raises(ServiceError) as caught:
@@ -169,8 +221,8 @@ def test_a_key_that_does_not_fit_is_unauthorized(own: str | None, given: str) ->
 
 
 def test_version_and_library_folders_are_told() -> None:
-    with running_stash(library=["/films", "/more films"]) as stash:
+    with running_stash(library=["/films", "/more films"], without_video=["/more films"]) as stash:
         client = StashClient(stash.url)
         client.check_set_up()
         assert client.version().startswith("v0.")
-        assert [library.path for library in client.libraries()] == ["/films", "/more films"]
+        assert client.libraries() == [Library("/films", False), Library("/more films", True)]

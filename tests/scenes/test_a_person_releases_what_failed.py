@@ -10,10 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from jobs import engine
 from scenes import releasing
 from scenes.analysis import due
-from scenes.models import Detection, Download, Outcome, PlacedFile, Scene, SceneFile, SyncState
+from scenes.models import Detection, Download, Outcome, PlacedFile, Scene, SceneFile
 from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,23 +84,6 @@ def test_releasing_in_the_admin(scene: Scene, download: Download, page: str, act
     chosen = [str(pk) for pk in models[page].objects.values_list("pk", flat=True)]
     data = {"action": "release", "_selected_action": chosen}
     assert says in browser.post(f"/admin/scenes/{page}/", data, follow=True).text
-
-
-def test_another_library_is_accepted_by_forgetting_the_old_one(scene: Scene, download: Download) -> None:
-    SyncState.objects.create(another_library=True, watermark=datetime(2026, 1, 1, tzinfo=UTC))
-    job = engine.start("sync", {}, source="test")
-    with pytest.raises(releasing.Busy):
-        releasing.accept_another_library()
-    engine.cancel(job.pk)
-    assert releasing.accept_another_library() == 1
-    assert not Scene.objects.exists() and not SceneFile.objects.exists()
-    assert not SyncState.load().another_library and SyncState.load().watermark is None
-    assert [file.name for file in PlacedFile.objects.awaiting_scan()] == ["good"]
-
-
-def test_nothing_is_forgotten_while_it_is_the_same_library(scene: Scene) -> None:
-    assert releasing.accept_another_library() == 0
-    assert Scene.objects.exists()
 
 
 def logged_in() -> Client:

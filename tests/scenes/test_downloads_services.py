@@ -181,6 +181,14 @@ def test_a_library_folder_that_stash_does_not_have_names_both_paths_and_the_mapp
     assert file_of("a.mp4").tries == 0
 
 
+def test_a_folder_in_which_stash_takes_no_videos_is_none_of_its_folders(place: Place) -> None:
+    place.add("Film", ["a.mp4"])
+    place.stash.do(lambda: place.stash.simulator.settings.without_video.append(str(place.library)))
+    error = error_of(place)
+    assert error.code == "library_not_in_stash" and error.permanent
+    assert file_of("a.mp4").outcome == Outcome.NEW
+
+
 def test_a_folder_below_one_of_stashs_folders_will_do(place: Place) -> None:
     below = place.library / "new"
     below.mkdir()

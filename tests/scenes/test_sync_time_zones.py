@@ -58,9 +58,11 @@ def test_changes_one_after_the_other_are_found_with_each_zones_watermark(library
     user = User(library)
     sync()
     for number, title in ((3, "First"), (4, "Second"), (3, "Third")):
+        library.forget_requests()
         user.set_title(number, title)
         sync()
         assert Scene.objects.get(pk=number).title == title
+        assert read_again(library) == [[str(number)]]
 
 
 @pytest.mark.parametrize(("before", "after"), [("Pacific/Kiritimati", "Etc/GMT+12"), ("Etc/GMT+12", "UTC")])
@@ -70,9 +72,11 @@ def test_a_server_that_moves_to_another_zone_hides_nothing(library: RunningStash
     user.set_title(1, "In the first zone")
     sync()
     library.set_zone(after)
+    library.forget_requests()
     user.set_title(3, "In the second zone")
     sync()
     assert ours() == theirs(library)
+    assert read_again(library) == [["3"]]
 
 
 @pytest.fixture
@@ -93,10 +97,14 @@ def test_in_the_hour_that_comes_twice_a_later_change_has_a_smaller_text_and_is_f
     sync()
     user.set_title(1, "At 01:30, the first time")
     sync()
+    assert read_again(night) == [["1"]]
     first = Scene.objects.get(pk=1).stamp
     set_clock(night, LOS_ANGELES_NIGHT + timedelta(minutes=40))
     user.set_title(2, "At 01:10, the second time")
+    assert pending(services.stash(Waiter())).scenes == {2}
     sync()
+    assert read_again(night) == [["1"], ["2"]]
+    assert not pending(services.stash(Waiter())).any
     second = Scene.objects.get(pk=2).stamp
     assert (first[:16], second[:16]) == ("2026-11-01T01:30", "2026-11-01T01:10")
     assert ours() == theirs(night)
@@ -110,6 +118,7 @@ def test_a_full_sync_in_the_hour_that_comes_twice_hides_nothing(night: RunningSt
     user.create_marker(2, 1, "At 01:10, the second time")
     sync()
     assert ours() == theirs(night)
+    assert read_again(night) == [["2"]]
 
 
 def test_the_watermark_is_an_instant_whatever_the_zone(library: RunningStash) -> None:

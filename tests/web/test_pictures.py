@@ -63,6 +63,12 @@ def test_a_picture_is_passed_on_by_what_it_is_and_kept_by_the_browser_alone(brow
     assert Stash.asked == ["/scene/1/screenshot?t=1"]
 
 
+def test_an_address_that_ends_in_graphql_gives_pictures_too(browser, stash, configure):
+    scene(1)
+    configure(stash_url=f"http://127.0.0.1:{stash.server_port}/graphql", stash_api_key="the key")
+    assert browser.get("/scenes/1/screenshot").content == JPEG
+
+
 def test_a_missing_picture_or_one_that_may_hold_scripts_is_replaced(browser, stash):
     scene(2)
     scene(3)

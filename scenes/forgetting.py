@@ -1,0 +1,59 @@
+"""Forgetting our copy of a library that Stash no longer holds, when a person says so.
+
+In pieces, since a large one takes a minute, and on SQLite everybody else waits for a write at most 20 s. The mark
+"another library" goes last: until then no job works with what is left, and after a stop it can be accepted again.
+"""
+
+from __future__ import annotations
+
+from django.db import models, transaction
+
+from jobs.models import Job
+from jobs.waiting import Waiter
+from scenes.models import Marker, Outcome, Performer, PlacedFile, Scene, SceneFile, Studio, SyncState, Tag
+
+AT_ONCE = 500  # rows, with all that belongs to them, in one transaction
+BETWEEN = 0.05  # seconds in which others may write
+COPIED: tuple[type[models.Model], ...] = (Scene, SceneFile, Marker, Tag, Performer, Studio)
+
+
+class Busy(Exception):
+    """{message}: a job is at work on what would be forgotten."""
+
+
+def accept_another_library() -> int:
+    """Forget our copy of a Stash that was reset or swapped; returns how many scenes that were.
+
+    Files and Stash itself stay as they are: the next sync copies the new library, and what was placed is
+    looked up in it again. Raises Busy while any job is active, or cancelled and not yet let go.
+    """
+    count = 0
+    for model in COPIED:
+        while forgotten := _forget_some(model):
+            count += forgotten if model is Scene else 0
+            Waiter().pause(BETWEEN)
+    with transaction.atomic():
+        if _is_to_be_forgotten():
+            found = PlacedFile.objects.filter(outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
+            found.update(scan_outcome=Outcome.WAITING, scene_id=None)
+            SyncState.objects.all().delete()
+    return count
+
+
+def _forget_some(model: type[models.Model]) -> int:
+    with transaction.atomic():
+        if not _is_to_be_forgotten():
+            return 0
+        rows = model._default_manager.order_by("pk").values_list("pk", flat=True)
+        ids = list(rows[:AT_ONCE])
+        model._default_manager.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def _is_to_be_forgotten() -> bool:
+    """In a transaction, which keeps a sync from finding the right library again meanwhile."""
+    if not SyncState.objects.select_for_update().filter(another_library=True):
+        return False
+    if (Job.objects.active() | Job.objects.claimed()).exists():
+        raise Busy("A job is active, or was cancelled just now: wait for its end, or cancel it, and accept again.")
+    return True
