@@ -26,7 +26,7 @@ def mark_deleted(job: JobContext, stash: StashClient, ids: frozenset[str]) -> No
     ours = frozenset(Scene.objects.present().order_by().values_list("pk", flat=True))
     given = frozenset(map(int, ids))
     gone = surely_gone(job, stash, "scenes", ours, given, lambda: frozenset(map(int, stash.scene_ids())))
-    for piece in pieces(sorted(gone)):
+    for piece in pieces(sorted(gone or ())):
         with job.transaction():
             Scene.objects.filter(pk__in=piece).update(deleted_at=timezone.now(), deleted_by=job.id)
         crash_point(CrashPoint.SCENES_DELETED)
@@ -36,12 +36,12 @@ def mark_deleted(job: JobContext, stash: StashClient, ids: frozenset[str]) -> No
 
 def surely_gone(
     job: JobContext, stash: StashClient, kind: str, ours: Ids, given: Ids, ask_again: Callable[[], Ids]
-) -> Ids:
-    """Those of ``ours`` that Stash no longer has. Empty, with a line in the log, unless that is certain."""
+) -> Ids | None:
+    """Those of ``ours`` that Stash no longer has and that nobody need be asked about; None when its answers differ."""
     missing = ours - given
     if missing and not (ask_again() == given and getattr(stash.counts(), kind) == len(given)):
         job.log(f"Stash's answers about its {kind} differ: none is deleted now.", "warning")
-        return frozenset()
+        return None
     if missing and _needs_a_person(kind, missing, ours):
         keep(job, kind, missing)
         job.log(_question(kind, len(missing), len(ours)), "warning", missing=len(missing))

@@ -42,9 +42,10 @@ SCENES_HAVE_THEM_AS = {
 
 @dataclass
 class Destroyed:
-    """Ids that Stash no longer has, by kind."""
+    """Ids that Stash no longer has, by kind. ``certain``: all that it has was told."""
 
     ids: dict[Kind, frozenset[int]] = field(default_factory=dict)
+    certain: bool = True
 
     def scenes(self) -> set[int]:
         """The scenes that have one of them, as far as we know."""
@@ -86,12 +87,14 @@ def sync(job: JobContext, stash: StashClient, kinds: set[Kind]) -> Destroyed:
         asked_at = stash.now()
         rows = READERS[kind](stash)
         _save(job, MODELS[kind], {int(row["id"]): _values(row, asked_at) for row in rows})
-        if gone := _gone(job, stash, kind, _ids(rows)):
+        gone = _gone(job, stash, kind, _ids(rows))
+        destroyed.certain &= gone is not None
+        if gone:
             destroyed.ids[kind] = gone
     return destroyed
 
 
-def _gone(job: JobContext, stash: StashClient, kind: Kind, given: frozenset[int]) -> frozenset[int]:
+def _gone(job: JobContext, stash: StashClient, kind: Kind, given: frozenset[int]) -> frozenset[int] | None:
     ours = frozenset(MODELS[kind]._default_manager.order_by().values_list("pk", flat=True))
     return deleting.surely_gone(job, stash, kind, ours, given, lambda: _ids(READERS[kind](stash)))
 

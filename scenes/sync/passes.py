@@ -57,7 +57,9 @@ def _everything(job: JobContext, stash: StashClient, state: SyncState) -> None:
     seen |= _read_again(job, stash, {int(one) for one in ids} - seen)
     mark_deleted(job, stash, ids)
     destroyed.forget(job, seen)
-    _complete(job, newest(stamps, stash.now(), state.watermark), len(ids))
+    # A change of a name that was not told must not be left behind.
+    watermark = newest(stamps, stash.now(), state.watermark) if destroyed.certain else state.watermark
+    _complete(job, watermark, len(ids))
 
 
 def _pages(stash: StashClient) -> Iterator[Fetch]:

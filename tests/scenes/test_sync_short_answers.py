@@ -133,6 +133,19 @@ def test_an_older_change_that_one_answer_lacks_is_found_by_the_next(user: User, 
     assert ours() == theirs(user.stash)
 
 
+def test_a_rename_that_a_full_sync_was_not_told_of_is_found_by_the_next_sync(user: User) -> None:
+    clock, now = user.stash.simulator.clock, datetime.now(UTC)
+    user.stash.do(lambda: clock.set_now(now + timedelta(minutes=1)))
+    user.rename_tag(5, "Renamed two days ago")
+    user.stash.do(lambda: clock.set_now(now + timedelta(days=2)))
+    user.set_title(1, "Now")
+    user.stash.fault("short_answer", "Tags", keep=2)
+    sync(force=True)
+    sync()
+    assert Tag.objects.get(pk=5).name == "Renamed two days ago"
+    assert not is_pending()
+
+
 def test_the_watermark_moves_as_far_as_two_answers_agree(user: User) -> None:
     before = SyncState.load().watermark
     user.set_title(3, "Another title")
