@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import PurePath
 
 from django.db import transaction
 from django.db.models import Count
@@ -25,6 +25,7 @@ from scenes import configuration, services, stash_jobs
 from scenes.clients.stash import PER_REQUEST, LogLine, StashClient
 from scenes.clients.stash_jobs import TROUBLE
 from scenes.models import Outcome, PlacedFile, StashJob
+from scenes.paths import path_of
 from scenes.stash_jobs.journal import Journal, names_file, names_folder
 
 FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: 2.5 s over 100,000 scenes
@@ -56,8 +57,8 @@ def their_path(file: PlacedFile) -> str:
 
 def folders_of(files: Iterable[PlacedFile]) -> list[str]:
     """The folders of these files as Stash sees them, without those that lie in another one of them."""
-    folders: list[PurePosixPath] = []
-    for folder in sorted({PurePosixPath(their_path(file)).parent for file in files}):
+    folders: list[PurePath] = []
+    for folder in sorted({path_of(their_path(file)).parent for file in files}):
         if not (folders and folder.is_relative_to(folders[-1])):
             folders.append(folder)
     return [str(folder) for folder in folders]
@@ -124,7 +125,7 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> str:
     path = their_path(file)
     if not os.path.lexists(file.target):
         return f"It is not at {file.target} any more. Was it removed, or is the disk not mounted?"
-    folder = str(PurePosixPath(path).parent)
+    folder = str(path_of(path).parent)
     of_file = [line for line in lines if names_file(line, path)]
     of_folder = [line for line in lines if line.level in TROUBLE and names_folder(line, folder)]
     for line in reversed(of_file or of_folder):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 from scenes.analysis.detectors import TAGS, Proposal
 from scenes.analysis.subjects import LibraryTags, Subject
 from scenes.analysis.text import NameMatcher, words
 from scenes.models import Change, Tag
+from scenes.paths import path_of
 
 EXTENSION = re.compile(r"\.\w{1,5}$")
 SEPARATOR = re.compile(r"[/\\]")  # Stash may run on Windows
@@ -56,5 +56,5 @@ def names_of(tags: Iterable[Tag]) -> list[tuple[str, int]]:
 
 def path_parts(path: str, folders: Iterable[str]) -> list[str]:
     """Folder names below the library's folder, and the file's name without its extension."""
-    folder = next((one for one in folders if PurePosixPath(path).is_relative_to(one)), "")
+    folder = next((one for one in folders if path_of(path).is_relative_to(one)), "")
     return SEPARATOR.split(EXTENSION.sub("", path[len(folder) :]))

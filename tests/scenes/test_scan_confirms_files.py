@@ -65,6 +65,12 @@ def test_folders_beside_each_other_are_all_named(place: Place, videos: list[Path
     assert scanned_paths(place) == [[str(place.library / name) for name in ("a", "a b", "b")]]
 
 
+def test_a_stash_on_windows_is_asked_for_folders_as_it_names_them(configure: Callable[..., Any]) -> None:
+    configure(path_map=PathMap.parse(r"stash:D:\Films=/mnt/films"))
+    files = [PlacedFile(target=f"/mnt/films/{name}") for name in ("A/one.mp4", "A/extra/two.mp4", "B/three.mp4")]
+    assert scanning.folders_of(files) == [r"D:\Films\A", r"D:\Films\B"]
+
+
 def test_paths_are_mapped_to_stashs_and_back(place: Place, videos: list[Path], tmp_path: Path) -> None:
     theirs = tmp_path / "as stash sees it"
     theirs.symlink_to(place.library)
