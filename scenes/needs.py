@@ -24,13 +24,14 @@ class Need:
 
 
 def needs() -> list[Need]:
-    """What waits for the next run, and what waits for a person; six queries."""
+    """What waits for the next run, and what waits for a person; eight queries."""
     downloads = _outcomes(Download.objects.all())
     scanning = PlacedFile.objects.awaiting_scan().count()
     scenes = Scene.objects.present().aggregate(
         all=Count("pk"),
         unanalysed=Count("pk", filter=Q(video_analyzed=False)),
     )
+    changes = _changes()
     waiting = downloads.get(Outcome.WAITING, 0) + downloads.get(Outcome.NEW, 0)
     return [
         Need(scenes["all"], "Scenes", SCENES),
@@ -38,8 +39,8 @@ def needs() -> list[Need]:
         Need(due().count(), "Without previews", f"{SCENES}?generated_at__isempty=1", "todo"),
         Need(waiting, "Downloads waiting", f"{DOWNLOADS}?outcome__exact=waiting", "todo"),
         Need(scanning, "Files to be scanned", "/admin/scenes/placedfile/?scan_outcome__exact=new", "todo"),
-        Need(_open_changes(), "Changes to be applied", "/admin/scenes/change/?status__exact=approved", "todo"),
-        Need(_given_up_changes(), "Changes given up", "/admin/scenes/change/?status__exact=failed", "bad"),
+        Need(changes["open"], "Changes to be applied", "/admin/scenes/change/?status__exact=approved", "todo"),
+        Need(changes["given_up"], "Changes given up", "/admin/scenes/change/?status__exact=failed", "bad"),
         Need(downloads.get(Outcome.FAILED, 0), "Downloads failed", f"{DOWNLOADS}?outcome__exact=failed", "bad"),
         Need(_given_up(downloads), "Given up", f"{DOWNLOADS}?outcome__exact=quarantined", "bad"),
     ]
@@ -60,9 +61,8 @@ def _given_up(downloads: dict[str, int]) -> int:
     )
 
 
-def _open_changes() -> int:
-    return Change.objects.filter(status__in=Change.OPEN).count()
-
-
-def _given_up_changes() -> int:
-    return Change.objects.filter(status=Change.Status.FAILED, scene__deleted_at=None).count()
+def _changes() -> dict[str, int]:
+    given_up = Q(status=Change.Status.FAILED, scene__deleted_at=None)
+    return Change.objects.aggregate(
+        open=Count("pk", filter=Q(status__in=Change.OPEN)), given_up=Count("pk", filter=given_up)
+    )
