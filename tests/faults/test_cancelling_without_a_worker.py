@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,8 @@ FILE = Held("process_downloads", "process_downloads", lambda services: None, lam
 HELD = {P.FILE_LINKED: FILE, P.SCAN_ASKED: SCAN, P.GENERATE_ASKED: GENERATE, P.GENERATE_SEEN: GENERATE}
 
 
+# Seconds for each item, so that Stash is still at it after the lease of a write.
+FOR_LONG = {"stash_scan": 8.0, "stash_generate": 1.5}
 # After a write to Stash a frozen worker is waited for as long as the write may take.
 CASES = matrix.selected(
     [("worker", P.FILE_LINKED), ("worker", P.SCAN_ASKED), ("worker", P.GENERATE_ASKED), ("frozen", P.FILE_LINKED)],
@@ -52,7 +55,7 @@ def test_a_run_whose_worker_is_frozen_or_dead_is_cancelled_at_once_too(
     with staged(services, tmp_path, "link", **lease) as case:
         case.arm(point, "frozen")
         case.start_worker()
-        run = begin_held(case, HELD[point])
+        run = begin_held(case, held(point, victim))
         frozen = case.wait_until_reached()
         if victim == "worker":  # and all others with it: nobody is there when the cancel comes
             case.stop_all()
@@ -69,6 +72,14 @@ def test_a_run_whose_worker_is_frozen_or_dead_is_cancelled_at_once_too(
         assert again.status == Status.COMPLETED, again.result
         case.nothing_is_left_half_done()
         everything_is_done()
+
+
+def held(point: CrashPoint, victim: str) -> Held:
+    """What is under way at the point; with a frozen worker for as long as it takes until that is noticed."""
+    usual = HELD[point]
+    if victim != "frozen" or usual is FILE:
+        return usual
+    return replace(usual, hold=lambda services: services.slow(stash=FOR_LONG[usual.type]))
 
 
 def continued_it_does_nothing(case: Case, frozen: int) -> None:
