@@ -55,7 +55,11 @@ def _rows(model: type[Model], names: Names) -> list[dict[str, Any]]:
 
 def _told_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What was asked of Stash and how it ended. How often that was is told by `surroundings.asked`."""
-    return [row for number, row in enumerate(rows) if row not in rows[:number] and row["status"] not in LEFT_BEHIND]
+    # A lost generation may have been finished before anybody looked. Then no other is asked for; what it made tells.
+    found = {"description": "Generating...", "status": "FINISHED"}
+    lost = {"kind": stash_jobs.GENERATE, "status": stash_jobs.LOST}
+    told = [row | found if lost.items() <= row.items() else row for row in rows]
+    return [row for number, row in enumerate(told) if row not in told[:number] and row["status"] not in LEFT_BEHIND]
 
 
 def _row(row: Model, names: Names) -> dict[str, Any]:
