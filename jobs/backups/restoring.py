@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,16 +46,16 @@ def restore(file: Path, *, force: bool = False, tell: Callable[[Path], object] =
 @contextmanager
 def _back_to(before: Path | None) -> Iterator[None]:
     """What fails inside leaves the database as it is in this backup."""
-    try:
-        yield
-    except Exception as error:  # what a migration's own code may raise is unknown
+    with ExitStack() as undo:
         if before is not None:
-            connections.close_all()
-            kinds.in_use().put_back(before)
-        if isinstance(error, (DatabaseError, CommandError)):
+            undo.callback(kinds.in_use().put_back, before)
+            undo.callback(connections.close_all)
+        try:
+            yield
+        except (DatabaseError, CommandError) as error:
             was = "; the database is as it was" if before else ""
             raise BackupError(f"The backup could not be brought up to date: {error}{was}.") from error
-        raise
+        undo.pop_all()
 
 
 def _refuse_foreign(has: set[tuple[str, str]], file: Path) -> None:

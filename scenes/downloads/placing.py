@@ -105,18 +105,21 @@ def _copied(placement: Placement, why: str = "") -> Placed:
 def _folders(placement: Placement) -> Iterator[None]:
     """The target's folder is there inside the block; if that fails, what was made for it is removed."""
     made = [folder for folder in placement.target.parents if not folder.exists()]
-    try:
+    with contextlib.ExitStack() as undo:
+        for folder in reversed(made):  # the innermost is removed first
+            undo.callback(_remove_empty, folder)
         placement.target.parent.mkdir(parents=True, exist_ok=True)
         crash_point(CrashPoint.FOLDER_MADE)
         check_inside(placement.library, placement.target)
         for folder in made:
             _flush_folder(folder.parent)
         yield
-    except BaseException:
-        for folder in made:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-        raise
+        undo.pop_all()
+
+
+def _remove_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def _flush_folder(folder: Path) -> None:
