@@ -29,14 +29,20 @@ class Judge:
     """
 
     def __init__(self) -> None:
-        self.last: tuple[datetime, float] | None = None
+        self.last: tuple[datetime, float, float] | None = None
         self.jumped: float | None = None  # time.monotonic(), which stands still while a machine sleeps
 
     def time(self) -> datetime | None:
         """Now; None while leases tell nothing."""
-        at, steady = now(), time.monotonic()
-        if self.last and abs((at - self.last[0]).total_seconds() - (steady - self.last[1])) > UNEVEN:
-            self.jumped = steady
-        self.last = at, steady
-        waits = self.jumped is not None and steady - self.jumped < settings.JOBS_LEASE
+        before, at, after = time.monotonic(), now(), time.monotonic()
+        if self.last and not self._is_even(self.last, before, at, after):
+            self.jumped = after
+        self.last = at, before, after
+        waits = self.jumped is not None and after - self.jumped < settings.JOBS_LEASE
         return None if waits else at
+
+    @staticmethod
+    def _is_even(last: tuple[datetime, float, float], before: float, at: datetime, after: float) -> bool:
+        """Whether as much time went by on both clocks, whenever between the looks at one the other was read."""
+        passed = (at - last[0]).total_seconds()
+        return before - last[2] - UNEVEN <= passed <= after - last[1] + UNEVEN

@@ -89,25 +89,16 @@ def _attempt_again(run: Job, job: Job) -> None:
 
 
 def _decide_again(run: Job) -> None:
-    """The worker died while it decided a step: again, unless this step kills whoever decides it."""
-    step = run.steps.filter(status=Status.PENDING).first()
-    if step is None:  # only its end is left to be written
-        _end_again(run)
-        return
+    """The worker died while it decided a step, or wrote the run's end: again, unless this kills whoever does it."""
+    pending = run.steps.filter(status=Status.PENDING).first()
+    what = f"decided the step {pending.name}" if pending else "wrote the end of the run"
+    step = pending or run.steps.get(index=run.steps.count())
     step.tries += 1
     if step.tries < run.max_attempts:
         step.save(update_fields=["tries"])
         change(run, advance_due=True, **RELEASED)
         return
-    message = f"The worker died {step.tries} times while it decided the step {step.name}."
-    end(run, run, Status.FAILED, report_of(run), JobError("worker_lost", message))
-
-
-def _end_again(run: Job) -> None:
-    if run.attempt < run.max_attempts:
-        change(run, attempt=run.attempt + 1, advance_due=True, **RELEASED)
-        return
-    message = f"The worker died {run.attempt} times while it wrote the end of the run."
+    message = f"The worker died {step.tries} times while it {what}."
     end(run, run, Status.FAILED, report_of(run), JobError("worker_lost", message))
 
 

@@ -89,6 +89,7 @@ def _open_again(run: Job, steps: list[Step]) -> None:
         events.record(run, "step_retried", step.name, step=step.key)
     if run.status not in FINISHED:
         return
+    run.steps.update(tries=0)
     try:
         with transaction.atomic():
             _again(run, run, percent=_stands_at(run, steps))

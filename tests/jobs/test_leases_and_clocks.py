@@ -10,12 +10,19 @@ from django.db import connection
 from django.utils import timezone
 
 from jobs import clock, engine, owner
+from jobs.engine import recovering
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
 from tests.jobs import toys
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ELSEWHERE = "attic|another boot|pid:[1]|7|7"  # only the lease can tell whether it lives
+
+
+@pytest.fixture(autouse=True)
+def _fresh_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test does to the clock is not another's."""
+    monkeypatch.setattr(recovering, "_judge", clock.Judge())
 
 
 @pytest.fixture
