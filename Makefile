@@ -1,6 +1,6 @@
 # make demo   installs, and shows StashHog at work on simulated services and generated videos
 # make test   installs, and runs the whole test suite (make test ARGS=tests/jobs)
-# make faults kills processes everywhere, on both databases, and prints what came of it (an hour)
+# make faults kills processes everywhere, on both databases, and prints what came of it (two hours)
 # make run    installs, and starts StashHog itself, see README.md
 PYTHON ?= python3
 VENV := $(CURDIR)/.venv

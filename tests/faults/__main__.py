@@ -2,7 +2,7 @@
 
     python -m tests.faults --on postgresql -- -k file-linked
 
-What stands after `--` goes to pytest. Takes about an hour; `make test` takes a selection.
+What stands after `--` goes to pytest. Takes about two hours; `make test` takes a selection.
 """
 
 from __future__ import annotations
