@@ -116,19 +116,19 @@ def test_another_job_under_the_same_id_is_not_taken_for_ours(
     library.add_foreign_job()
     others: list[TheirJob] = []
 
-    def restart() -> None:
-        library.restart()
-        others.extend(library.add_foreign_job() for _ in range(2))
-
-    at_look(context, 2, restart, monkeypatch)
-    row = open_row(context, GENERATE)
-
     def end_others() -> None:
         for one in others:
             library.end_foreign_job(one)
 
     ender = threading.Timer(1.0, end_others)
-    ender.start()
+
+    def restart() -> None:
+        library.restart()
+        others.extend(library.add_foreign_job() for _ in range(2))
+        ender.start()
+
+    at_look(context, 2, restart, monkeypatch)
+    row = open_row(context, GENERATE)
     assert follow(context, stash, row, ask_for(stash)) == "FINISHED"
     ender.join()
     assert row.stash_id == "3"
