@@ -65,6 +65,8 @@ def restart(world: World, moment: str, *, with_others: bool = False) -> Callable
 
     def act() -> None:
         until(running(world, moment), "Stash to be at work")
+        # Until they are known, a job of the same kind that came within a second can't be told from ours.
+        until(StashJob.objects.exclude(added="").filter(kind=KIND[moment]).exists, "its marks")
         world.stash.restart()
         world.stash.simulator.settings.seconds_per_item = 0.0
         if with_others:
