@@ -75,8 +75,20 @@ class EventInline(ReadOnlyInline):
     fields = ["at", "kind", "level", "attempt", "message"]
 
 
+class WorkAdmin(ReadOnlyAdmin):
+    """What the lists of jobs and of steps have in common."""
+
+    @admin.display(description="status", ordering="status")
+    def state(self, work: Job | Step) -> SafeString:
+        return badge(work.status)
+
+    @admin.display(description="message")
+    def shown(self, work: Job | Step) -> str:
+        return Truncator(work.error_message or work.message).chars(120)
+
+
 @admin.register(Job)
-class JobAdmin(ReadOnlyAdmin):
+class JobAdmin(WorkAdmin):
     change_list_template = "admin/jobs/job/change_list.html"
     list_display = ["__str__", "state", "done_percent", "shown", "source", "created_at", "page"]
     list_filter = [KindFilter, "status", "type", "source", "created_at"]
@@ -95,17 +107,9 @@ class JobAdmin(ReadOnlyAdmin):
         ("Times", {"fields": ["created_at", "started_at", "finished_at", "cancel_requested_at", "updated_at"]}),
     ]
 
-    @admin.display(description="status", ordering="status")
-    def state(self, job: Job) -> SafeString:
-        return badge(job.status)
-
     @admin.display(description="progress", ordering="percent")
     def done_percent(self, job: Job) -> SafeString:
         return progress(job)
-
-    @admin.display(description="message")
-    def shown(self, job: Job) -> str:
-        return Truncator(job.error_message or job.message).chars(120)
 
     @admin.display(description="page")
     def page(self, job: Job) -> SafeString:
@@ -153,7 +157,7 @@ class JobAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Step)
-class StepAdmin(ReadOnlyAdmin):
+class StepAdmin(WorkAdmin):
     list_display = ["name", "page", "state", "shown", "started_at", "finished_at"]
     list_filter = ["status", "name", "started_at"]
     list_select_related = ["run"]
@@ -164,14 +168,6 @@ class StepAdmin(ReadOnlyAdmin):
     @admin.display(description="run")
     def page(self, step: Step) -> SafeString | str:
         return job_link(step.run)
-
-    @admin.display(description="status", ordering="status")
-    def state(self, step: Step) -> SafeString:
-        return badge(step.status)
-
-    @admin.display(description="message")
-    def shown(self, step: Step) -> str:
-        return Truncator(step.error_message or step.message).chars(120)
 
     @admin.action(description="Retry what failed", permissions=["change"])
     def retry(self, request: HttpRequest, steps: QuerySet[Step]) -> None:
