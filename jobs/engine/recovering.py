@@ -33,7 +33,7 @@ def recover(*, stopped: bool = False) -> int:
     ``stopped``: the workers were ended on purpose, which costs their jobs no attempt.
     """
     at = _judge.time()
-    lost = [job for job in Job.objects.claimed().filter(status=Status.RUNNING) if _is_lost(job, at)]
+    lost = _lost(Status.RUNNING, at)
     for job in lost:
         # One job whose report fails must not keep the others from going on; it is tried again.
         contained(partial(_take_back, job, at, stopped), job)
@@ -44,8 +44,7 @@ def recover(*, stopped: bool = False) -> int:
 
 def lost_and_cancelled() -> list[Job]:
     """Cancelled jobs whose worker died before it let go of them; their locks are still held."""
-    at = _judge.time()
-    return [job for job in Job.objects.claimed().filter(status=Status.CANCELLED) if _is_lost(job, at)]
+    return _lost(Status.CANCELLED, _judge.time())
 
 
 def let_go_of_lost() -> None:
@@ -55,6 +54,10 @@ def let_go_of_lost() -> None:
         if change(job, claim_token=uuid.uuid4(), claim_owner=owner.me(), lease_until=lease):
             # When it fails, the claim stays, and whoever finds it when its lease is over tries again.
             contained(partial(let_go, job), job)
+
+
+def _lost(status: Status, at: datetime | None) -> list[Job]:
+    return [job for job in Job.objects.claimed().filter(status=status) if _is_lost(job, at)]
 
 
 def _is_lost(job: Job, at: datetime | None) -> bool:
