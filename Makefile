@@ -32,6 +32,7 @@ test: $(VENV)/installed-test
 faults: $(VENV)/installed-test
 	python -m tests.faults $(ARGS)
 	STASHHOG_LOAD_SECONDS=600 python -m pytest tests/load
+	ENGINE_EXAMPLES=500 python -m pytest tests/jobs/test_engine_model.py
 
 run: install
 	honcho run python manage.py prepare

@@ -12,9 +12,10 @@ from jobs.context import JobContext
 from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.claiming import claim_successor
-from jobs.engine.ending import decide_later, end, end_step, locked, report_of, ring_for_the_rest
+from jobs.engine.ending import end, end_step, locked, report_of, ring_for_the_rest
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change
+from jobs.engine.trying_again import decide_later
 from jobs.errors import JobError
 from jobs.models import UNSUCCESSFUL, Job, Status, Step
 from jobs.registry import JobSpec, get_workflow

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
-from jobs import clock, events, owner, queue
+from jobs import events, queue
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.claiming import due
-from jobs.engine.ending import end_step, move_on, report_of, set_result
-from jobs.engine.transitions import RELEASED, change, lock_run, transition
+from jobs.engine.ending import cancel_one, cancel_rest, move_on, report_of, set_result
+from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import NotPossible
 from jobs.models import Event, Job, Status
 from jobs.registry import get_task, get_workflow
@@ -26,41 +24,13 @@ def cancel(job_id: uuid.UUID) -> Job:
         job = run if run.pk == job_id else Job.objects.select_related("step").get(pk=job_id)
         if not job.is_active:
             raise NotPossible(f"{job} has ended already: {job.get_status_display().lower()}.")
-        _cancel_one(job)
+        cancel_one(job)
         if job is run:
-            _cancel_rest(run)
+            cancel_rest(run)
         elif job.step is not None:
             move_on(run, job.step)
         queue.ring_after_commit(root_id)
     return job
-
-
-def _cancel_one(job: Job) -> None:
-    # The claim and the lock stay: a write to a service may be under way, and its outcome is still recorded.
-    now = timezone.now()
-    claim = _claim_of_nobody(job)
-    if not transition(job, Status.CANCELLED, "cancelled", cancel_requested_at=now, finished_at=now, **claim):
-        raise NotPossible(f"{job} changed in this moment; look again.")
-    if not get_workflow(job.type):
-        report = report_of(job)
-        change(job, result=report.result, errors=report.errors)
-
-
-def _claim_of_nobody(job: Job) -> dict[str, Any]:
-    """An earlier attempt may have left something running elsewhere: recovery ends it, as after a dead worker."""
-    begun = job.started_at is not None or job.attempt > 1
-    if job.claim_token is not None or not begun or get_workflow(job.type):
-        return {}
-    return {"claim_token": uuid.uuid4(), "claim_owner": owner.me(), "lease_until": clock.now()}
-
-
-def _cancel_rest(run: Job) -> None:
-    for sub_job in run.sub_jobs.active():
-        _cancel_one(sub_job)
-    for step in run.steps.filter(status=Status.RUNNING):
-        end_step(run, step, Status.CANCELLED)
-    if get_workflow(run.type):
-        set_result(run)
 
 
 def let_go(job: Job) -> None:

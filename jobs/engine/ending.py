@@ -1,27 +1,25 @@
-"""Ending an attempt: finished, to be tried again, or given back; and what follows in the run."""
+"""Ending a job, and what follows in its run."""
 
 from __future__ import annotations
 
-import random
-from datetime import timedelta
+import uuid
 from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from jobs import events, queue
+from jobs import clock, events, owner, queue
 from jobs.context import JobContext
 from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.claiming import claim_successor, due
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, lock_run, transition
-from jobs.errors import Cancelled, ClaimLost, JobError
+from jobs.errors import Cancelled, ClaimLost, JobError, NotPossible
 from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
 from jobs.registry import JobSpec, Report, get_task, get_workflow
-
-LONGEST_DELAY = 3600.0  # seconds between two attempts
 
 
 def finish(context: JobContext, error: JobError | None = None) -> Job | None:
@@ -81,7 +79,7 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
     if not transition(job, status, str(status), message, level, **columns, **RELEASED):
         raise ClaimLost
     if get_workflow(job.type):
-        set_result(job)
+        cancel_rest(job)
     if job.step is not None:
         _follow_up(run, job)
         move_on(run, job.step)
@@ -153,81 +151,34 @@ def ring_for_the_rest(run: Job, *, taken: bool, lock: str) -> None:
             queue.ring_after_commit(parent or pk)
 
 
-def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
-    """After an error: the same job again later if that may help and attempts are left, else failed."""
-    if not error.permanent and get_workflow(context.job.type):
-        return _fail_or_decide_later(context, error)
-    if error.permanent or context.job.attempt >= context.job.max_attempts:
-        return finish(context, error)
-    with transaction.atomic():
-        run, job = locked(context)
-        try_again(job, error, delay(job))
-        ring_for_the_rest(run, taken=False, lock=job.lock)
-    return None
+def cancel_one(job: Job) -> None:
+    """Cancel this job alone. Raises NotPossible when somebody else was faster."""
+    # The claim and the lock stay: a write to a service may be under way, and its outcome is still recorded.
+    now = timezone.now()
+    claim = _claim_of_nobody(job)
+    if not transition(job, Status.CANCELLED, "cancelled", cancel_requested_at=now, finished_at=now, **claim):
+        raise NotPossible(f"{job} changed in this moment; look again.")
+    if not get_workflow(job.type):
+        report = report_of(job)
+        change(job, result=report.result, errors=report.errors)
 
 
-def _fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
-    """A run could not write its decision: only that is tried again, so its attempt and its bar stay as they are."""
-    with transaction.atomic():
-        run, _ = locked(context)
-        step = run.steps.filter(status=Status.PENDING).first()
-        if step is None:  # only its end is left to be written
-            decide_later(run, Step(name="The end", tries=1), error)
-            return None
-        step.tries += 1
-        if step.tries < run.max_attempts:
-            step.save(update_fields=["tries"])
-            decide_later(run, step, error)
-            return None
-    return finish(context, error)
+def _claim_of_nobody(job: Job) -> dict[str, Any]:
+    """An earlier attempt may have left something running elsewhere: recovery ends it, as after a dead worker."""
+    begun = job.started_at is not None or job.attempt > 1
+    if job.claim_token is not None or not begun or get_workflow(job.type):
+        return {}
+    return {"claim_token": uuid.uuid4(), "claim_owner": owner.me(), "lease_until": clock.now()}
 
 
-def decide_later(run: Job, step: Step, error: JobError) -> None:
-    """The run's decision about its step failed, ``step.tries`` times by now: again after a while."""
-    seconds = delay(Job(attempt=step.tries, retry_delay=run.retry_delay))
-    message = f"{step.name}: {error.message} Tried again in {seconds:.0f} s."
-    run.steps.filter(pk=step.pk).update(message=message)
-    events.record(run, "step_retried", message, Event.Level.WARNING, step=step.key)
-    again = timezone.now() + timedelta(seconds=seconds)
-    change(run, advance_due=True, run_after=again, message=message, **RELEASED)
-
-
-def delay(job: Job) -> float:
-    """Seconds before the next attempt: doubling, with jitter so that many don't come back at once."""
-    return min(LONGEST_DELAY, job.retry_delay * 2 ** (job.attempt - 1)) * random.uniform(0.8, 1.2)
-
-
-def try_again(job: Job, error: JobError, seconds: float) -> bool:
-    """Running → queued with the next attempt; the reason stays visible until it succeeds."""
-    message = f"{error.message} Attempt {job.attempt + 1} of {job.max_attempts} in {seconds:.0f} s."
-    return transition(
-        job,
-        Status.QUEUED,
-        "retried",
-        message,
-        Event.Level.WARNING,
-        attempt=job.attempt + 1,
-        run_after=timezone.now() + timedelta(seconds=seconds),
-        message=message,
-        error_code="",
-        error_message="",
-        percent=0,
-        done=0,
-        **RELEASED,
-    )
-
-
-def give_back(context: JobContext) -> None:
-    """The worker is stopping: somebody else goes on with the job, at no cost of an attempt."""
-    with transaction.atomic():
-        _, job = locked(context)
-        # No bell: the workers beside this one are leaving too. Whoever recovers next rings.
-        put_back(job)
-
-
-def put_back(job: Job) -> None:
-    """A claimed job is due again as if it had not been claimed."""
-    if get_workflow(job.type):
-        change(job, advance_due=True, **RELEASED)
-    else:
-        transition(job, Status.QUEUED, "given_back", "The worker stopped", **RELEASED)
+def cancel_rest(run: Job) -> None:
+    """What is left of a run that has ended: a finished run has nothing active."""
+    # A step that a retry opened again may not have had its turn yet.
+    at_work = Q(status=Status.RUNNING) | Q(pk__in=run.sub_jobs.active().values("step"))
+    steps = list(run.steps.filter(at_work))
+    for sub_job in run.sub_jobs.active():
+        cancel_one(sub_job)
+    for step in steps:
+        end_step(run, step, Status.CANCELLED)
+    if get_workflow(run.type):
+        set_result(run)

@@ -16,8 +16,9 @@ from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.cancelling import let_go
 from jobs.engine.claiming import due
-from jobs.engine.ending import delay, end, put_back, report_of, try_again
+from jobs.engine.ending import end, report_of
 from jobs.engine.transitions import RELEASED, change, lock_run
+from jobs.engine.trying_again import delay, put_back, try_again
 from jobs.errors import JobError
 from jobs.models import Job, Status, Supervisor
 from jobs.registry import get_workflow

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from jobs import events, queue
+from jobs.engine.advancing import required_ended
 from jobs.engine.transitions import lock_run, transition
 from jobs.errors import AlreadyRunning, NotPossible
 from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
@@ -67,9 +69,17 @@ def _retry_in_run(run: Job, job: Job, step: str) -> None:
     if job is not run:
         wanted = wanted.filter(step=job.step, number=job.number)
         steps = steps.filter(jobs=job)
+    _check_required(run, steps)
     for sub_job in wanted.order_by("created_at"):
         _again(sub_job, run)
     _open_again(run, _with_skipped(run, list(steps)))
+
+
+def _check_required(run: Job, steps: QuerySet[Step]) -> None:
+    """A step without which the run can't go on is among those that are done again."""
+    missing = required_ended(run)
+    if missing is not None and missing not in steps:
+        raise NotPossible(f"{run} can't go on without the step {missing.name}: retry that one, or the whole run.")
 
 
 def _with_skipped(run: Job, steps: list[Step]) -> list[Step]:

@@ -64,6 +64,20 @@ def test_a_run_that_a_required_step_ended_goes_on_to_its_end() -> None:
     assert run.error is None
 
 
+def test_no_step_is_retried_without_an_earlier_one_that_the_run_needs() -> None:
+    run = testing.run("toy_workflow", batches=1)
+    run.steps.filter(key="needed").update(status=Status.FAILED)
+    run.steps.filter(key="batches").update(status=Status.FAILED)
+    batch = run.sub_jobs.filter(step__key="batches").first()
+    assert batch is not None
+    Job.objects.filter(pk__in=[run.pk, batch.pk]).update(status=Status.FAILED)
+    for job, step in ((run, "batches"), (batch, "")):
+        with pytest.raises(NotPossible, match="without the step Needed"):
+            engine.retry(job.pk, step)
+        assert not Job.objects.active().exists()
+    engine.retry(run.pk, "needed")
+
+
 def test_a_decision_that_failed_is_taken_again() -> None:
     toys.behaviour["batches"] = failing(1, BROKEN)
     run = testing.run("toy_workflow", batches=2)

@@ -244,6 +244,29 @@ def test_a_decision_that_kills_its_worker_again_and_again_stops_too() -> None:
     assert (run.status, run.error_code, (run.result or {})["status"]) == (Status.FAILED, "worker_lost", "failed")
 
 
+def test_a_run_that_fails_while_it_decides_takes_what_a_retry_had_queued_with_it_and_does_it_when_retried() -> None:
+    run = engine.start("model_workflow", {"max_attempts": 1, "batches": 0}, source="test")
+    with toys.acting(once("model_plain", JobError("broken", "It is broken.", permanent=True))):
+        advanced = engine.claim_next(run.pk)
+        assert advanced is not None
+        needed = worker.run_job(advanced, watch=False)
+        assert needed is not None
+        assert worker.run_job(needed, watch=False) == run, "it is about to decide what follows"
+    engine.retry(needed.pk)
+    expire(run)
+
+    engine.recover()
+
+    run.refresh_from_db()
+    needed.refresh_from_db()
+    assert (run.status, run.error_code, needed.status) == (Status.FAILED, "worker_lost", Status.CANCELLED)
+    assert run.steps.get(key="needed").status == Status.CANCELLED
+    engine.let_go_of_lost()
+    engine.retry(run.pk)
+    testing.work()
+    assert not Job.objects.of_run(run.pk).exclude(status=Status.COMPLETED).exists()
+
+
 def test_a_job_whose_report_is_faulty_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(job: Job) -> Any:
         raise KeyError("a fault of ours")
