@@ -27,17 +27,19 @@ from scenes.clients.stash_jobs import TROUBLE
 from scenes.models import Outcome, PlacedFile, StashJob
 from scenes.paths import path_of
 from scenes.stash_jobs.journal import Journal, names_file, names_folder
+from scenes.sync import identity
 
 FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: 2.5 s over 100,000 scenes
 
 
 def scan(job: JobContext) -> None:
-    """Scan for every file that waits for it. Raises JobError (Stash away, scan cancelled there, …)."""
+    """Scan for every file that waits for it. Raises JobError (Stash away, another library, scan cancelled there, …)."""
     waiting = [file for file in PlacedFile.objects.awaiting_scan().order_by("pk") if not _failed_already(job, file)]
     if not waiting:
         job.progress(0, 0, "No file waits for a scan")
         return
     stash, journal = services.stash(job), Journal()
+    identity.check(job, stash)
     row = _scan_folders(job, stash, folders_of(waiting), journal)
     crash_point(CrashPoint.SCAN_FINISHED)
     confirm(job, stash, waiting, row, journal)

@@ -20,6 +20,7 @@ from scenes.generating.outputs import Inspector, options
 from scenes.generating.reasons import Reasons
 from scenes.models import Scene, SceneFile
 from scenes.stash_jobs import GENERATE, STOPPED, Journal, follow, open_row
+from scenes.sync import identity
 from scenes.sync.convert import called
 
 GROUP = 50  # scenes that Stash is asked for at once: a stop loses little, and the list stays short
@@ -66,7 +67,7 @@ class Run:
 
 
 def run(job: JobContext, stash: StashClient) -> None:
-    """Have all due scenes complete, or as many as fit into the time box. Raises JobError."""
+    """Have all due scenes complete, or as many as fit into the time box. Raises JobError, also ``another_library``."""
     config = configuration.current()
     run = Run(job, stash, config.generate, time.monotonic() + _seconds_left(job, config.generate_seconds))
     if not run.wanted:
@@ -96,12 +97,19 @@ def _end_earlier(run: Run) -> None:
     asked = Scene.objects.present().filter(generate_job=run.job.id, generate_outcome=outcomes.ASKED)
     ids = [str(pk) for pk in asked.values_list("pk", flat=True)]
     if ids:  # also when the time is over: what was made in it counts
-        _lacking(run, run.stash.scenes_by_id(ids)[0], outcomes.generated)
+        _lacking(run, _ours(run, ids), outcomes.generated)
         run.done = 0
 
 
+def _ours(run: Run, ids: list[str]) -> list[SceneRow]:
+    """These scenes, without those that Stash no longer has: they are left to the sync. Raises as `run`."""
+    rows, _ = run.stash.scenes_by_id(ids)
+    identity.refuse_another_library(run.job, {row["id"]: row["created_at"] for row in rows})
+    return rows
+
+
 def _group(run: Run, ids: list[str]) -> None:
-    rows, _ = run.stash.scenes_by_id(ids)  # those it no longer has are left to the sync
+    rows = _ours(run, ids)
     lacking = _lacking(run, rows, outcomes.already_there)
     run.done += len(ids) - len(rows)
     if not lacking or run.is_over:

@@ -53,6 +53,20 @@ def test_the_scene_of_every_placed_file_is_known_after_the_scan(place: Place, vi
     assert not PlacedFile.objects.awaiting_scan().exists()
 
 
+def test_no_file_is_looked_for_in_another_library(place: Place, videos: list[Path]) -> None:
+    add_videos(place, videos, "one.mp4")
+    place.scan()
+    assert testing.run("sync").status == Status.COMPLETED
+    add_videos(place, videos[1:], "two.mp4")
+    place.stash.reset_library()
+
+    job = place.scan()
+
+    assert (job.status, job.error_code) == (Status.FAILED, "another_library")
+    assert (file_of("two.mp4").scan_outcome, file_of("two.mp4").scan_tries) == (Outcome.NEW, 0)
+    assert len(scanned_paths(place)) == 1
+
+
 def test_folders_are_scanned_each_once_and_never_the_files(place: Place, videos: list[Path]) -> None:
     add_videos(place, videos, "Film/one.mp4", "Film/two.mp4", "Film/extra/three.mp4")
     place.scan()

@@ -146,6 +146,14 @@ def test_the_message_names_both_ways_out(library: RunningStash) -> None:
     assert "Accept: it is another library" in message
 
 
+def test_nothing_is_generated_for_another_library_that_no_sync_has_seen(library: RunningStash) -> None:
+    testing.run("sync")
+    library.reset_library()
+    assert_stopped(testing.run("stash_generate"))
+    assert not Scene.objects.exclude(generated_at=None).exists()
+    assert not library.asked("metadataGenerate")
+
+
 def test_changes_are_not_written_to_another_library_that_no_sync_has_seen(library: RunningStash) -> None:
     testing.run("sync")
     plan = Plan.objects.create(scene_ids=[1])
