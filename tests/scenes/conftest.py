@@ -1,13 +1,19 @@
-"""A simulated Stash to work against."""
+"""Services to work against."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from jobs import testing
+from jobs.context import JobContext
+from jobs.models import Status
 from scenes.simulators.stash import RunningStash, running_stash
+from tests.scenes.analysis_factories import copy_library
+from tests.scenes.tagger_server import ScriptedTagger, scripted_tagger
 
 
 @pytest.fixture
@@ -20,3 +26,38 @@ def library(configure: Callable[..., object]) -> Iterator[RunningStash]:
         stash.do(lambda: stash.simulator.clock.set_now(datetime.now(UTC)))
         configure(stash_url=stash.url, stash_poll=0.05)
         yield stash
+
+
+@pytest.fixture
+def synced(library: RunningStash, configure: Callable[..., object]) -> RunningStash:
+    """Twelve scenes that we know of, none with its outputs; quick ones only are wanted."""
+    configure(generate=frozenset({"covers", "previews", "phashes"}))
+    assert testing.run("sync").status == Status.COMPLETED
+    library.forget_requests()
+    return library
+
+
+@pytest.fixture
+def context(library: RunningStash) -> JobContext:
+    """A `stash_generate` in a worker's hands."""
+    return testing.context("stash_generate")
+
+
+@pytest.fixture
+def stash(configure: Callable[..., object], settings: Any) -> Iterator[RunningStash]:
+    """A Stash with 3 scenes of one tag each, all in our tables; what fails is tried again at once."""
+    settings.JOBS_RETRY_DELAY = 0
+    with running_stash() as simulator:
+        configure(stash_url=simulator.url)
+        simulator.seed(scenes=3, tags=2, performers=0, studios=0, tags_per_scene=1)
+        copy_library(simulator)
+        yield simulator
+
+
+@pytest.fixture
+def tagger(configure: Callable[..., object], settings: Any) -> Iterator[ScriptedTagger]:
+    """It answers what a test tells it to; what fails is tried again at once."""
+    settings.JOBS_RETRY_DELAY = 0
+    with scripted_tagger() as server:
+        configure(tagger_url=server.url)
+        yield server

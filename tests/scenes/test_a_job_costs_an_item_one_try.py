@@ -87,12 +87,11 @@ def test_a_release_during_the_scan_is_not_forgotten_at_its_end(broken: Place, mo
 
 
 @pytest.fixture
-def synced(library: RunningStash, configure: Callable[..., object]) -> RunningStash:
+def synced(synced: RunningStash, configure: Callable[..., object]) -> RunningStash:
     """Twelve scenes, of which number 4 can't be read."""
     configure(generate=frozenset({"previews"}))
-    assert testing.run("sync").status == Status.COMPLETED
-    library.do(lambda: setattr(library.state.files[library.state.scenes[4].file_ids[0]], "imaginary", False))
-    return library
+    synced.do(lambda: setattr(synced.state.files[synced.state.scenes[4].file_ids[0]], "imaginary", False))
+    return synced
 
 
 def test_a_scene_that_failed_is_not_asked_for_again_in_the_same_job_but_still_counts(

@@ -15,7 +15,7 @@ from scenes.models import Change, Plan, SyncState
 from scenes.plans.unfinished import plans_to_finish
 from scenes.simulators.stash import RunningStash, running_stash
 from tests.scenes.analysis_factories import copy_library, markers_of, tags_of
-from tests.scenes.tagger_server import ScriptedTagger, scripted_tagger
+from tests.scenes.tagger_server import ScriptedTagger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,12 +31,11 @@ def stash(configure: Callable[..., Any], settings: Any) -> Iterator[RunningStash
 
 
 @pytest.fixture
-def tagger(stash: RunningStash, configure: Callable[..., Any]) -> Iterator[ScriptedTagger]:
-    with scripted_tagger() as server:
-        configure(tagger_url=server.url)
-        for file in stash.state.files.values():
-            server.films[file.path] = [("Dog", 1.0, 2.0)]
-        yield server
+def tagger(stash: RunningStash, tagger: ScriptedTagger) -> ScriptedTagger:
+    """In each film it sees one dog."""
+    for file in stash.state.files.values():
+        tagger.films[file.path] = [("Dog", 1.0, 2.0)]
+    return tagger
 
 
 def follow(job: Job) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,17 +16,9 @@ from scenes.analysis.due import due_scenes
 from scenes.models import Change, Detection, Marker, Plan, Scene
 from scenes.paths import PathMap
 from tests.scenes.analysis_factories import crash_at, make_plan, make_scene, make_tag
-from tests.scenes.tagger_server import ScriptedTagger, scripted_tagger
+from tests.scenes.tagger_server import ScriptedTagger
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def tagger(configure: Callable[..., Any], settings: Any) -> Iterator[ScriptedTagger]:
-    settings.JOBS_RETRY_DELAY = 0
-    with scripted_tagger() as server:
-        configure(tagger_url=server.url)
-        yield server
 
 
 def analyse(*scene_ids: int, **params: Any) -> Job:

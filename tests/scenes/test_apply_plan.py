@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,12 +12,11 @@ from jobs.models import Job, Status
 from jobs.testing import run
 from scenes.models import Change, Marker, Plan, Tag
 from scenes.models.library import SceneTag
-from scenes.simulators.stash import RunningStash, running_stash
+from scenes.simulators.stash import RunningStash
 from tests.scenes.analysis_factories import (
     add_change,
     add_marker,
     add_tag,
-    copy_library,
     make_plan,
     make_scene,
     markers_of,
@@ -25,15 +24,6 @@ from tests.scenes.analysis_factories import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def stash(configure: Callable[..., Any]) -> Iterator[RunningStash]:
-    with running_stash() as simulator:
-        configure(stash_url=simulator.url)
-        simulator.seed(scenes=3, tags=2, performers=0, studios=0, tags_per_scene=1)
-        copy_library(simulator)
-        yield simulator
 
 
 def apply(plan: Plan) -> Job:

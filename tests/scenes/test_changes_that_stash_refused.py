@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 
@@ -16,24 +15,14 @@ from scenes import releasing
 from scenes.models import Change, Plan, Scene
 from scenes.needs import needs
 from scenes.plans.unfinished import plans_to_finish
-from scenes.simulators.stash import RunningStash, running_stash
+from scenes.simulators.stash import RunningStash
 from scenes.troubles import troubles
-from tests.scenes.analysis_factories import add_marker, add_tag, copy_library, make_plan, markers_of, tags_of
+from tests.scenes.analysis_factories import add_marker, add_tag, make_plan, markers_of, tags_of
 from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 REFUSED = "UNIQUE constraint failed"
-
-
-@pytest.fixture
-def stash(configure: Callable[..., Any], settings: Any) -> Iterator[RunningStash]:
-    settings.JOBS_RETRY_DELAY = 0
-    with running_stash() as simulator:
-        configure(stash_url=simulator.url)
-        simulator.seed(scenes=3, tags=2, performers=0, studios=0, tags_per_scene=1)
-        copy_library(simulator)
-        yield simulator
 
 
 def apply(plan: Plan) -> Job:

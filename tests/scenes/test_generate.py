@@ -23,15 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Configure = Callable[..., object]
 
 
-@pytest.fixture
-def synced(library: RunningStash, configure: Configure) -> RunningStash:
-    """Twelve scenes that we know of, none with its outputs; quick ones only are wanted."""
-    configure(generate=frozenset({"covers", "previews", "phashes"}))
-    assert testing.run("sync").status == Status.COMPLETED
-    library.forget_requests()
-    return library
-
-
 def generate() -> Job:
     return testing.run("stash_generate")
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from jobs import testing
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Event, Job
@@ -26,11 +25,6 @@ from tests.processes import until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WANTED = GenerateOptions(sprites=False, markers=False, marker_screenshots=False)
-
-
-@pytest.fixture
-def context(library: RunningStash) -> JobContext:
-    return testing.context("stash_generate")
 
 
 @pytest.fixture

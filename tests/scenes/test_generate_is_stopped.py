@@ -24,14 +24,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Configure = Callable[..., object]
 
 
-@pytest.fixture
-def synced(library: RunningStash, configure: Configure) -> RunningStash:
-    """Twelve scenes that we know of, none with its outputs."""
-    configure(generate=frozenset({"covers", "previews", "phashes"}))
-    assert testing.run("sync").status == Status.COMPLETED
-    return library
-
-
 def generate(context: JobContext) -> None:
     generating.run(context, services.stash(context))
 

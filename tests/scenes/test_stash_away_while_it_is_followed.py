@@ -26,11 +26,6 @@ WANTED = GenerateOptions(sprites=False, markers=False, marker_screenshots=False)
 
 
 @pytest.fixture
-def context(library: RunningStash) -> JobContext:
-    return testing.context("stash_generate")
-
-
-@pytest.fixture
 def stash(context: JobContext) -> StashClient:
     return services.stash(context)
 

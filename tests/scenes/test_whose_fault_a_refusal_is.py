@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,21 +14,13 @@ from jobs.testing import run
 from scenes.models import Detection, Scene, SyncState
 from scenes.paths import PathMap
 from tests.scenes.analysis_factories import make_scene
-from tests.scenes.tagger_server import OTHERS, ScriptedTagger, scripted_tagger
+from tests.scenes.tagger_server import OTHERS, ScriptedTagger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ABSENT = "400: [Errno 2] No such file or directory"
 BROKEN = "400: moov atom not found"
 STRANGE = {"result": {"video_tag_info": {"models": ["a later version"]}}}
-
-
-@pytest.fixture
-def tagger(configure: Callable[..., Any], settings: Any) -> Iterator[ScriptedTagger]:
-    settings.JOBS_RETRY_DELAY = 0
-    with scripted_tagger() as server:
-        configure(tagger_url=server.url)
-        yield server
 
 
 @pytest.fixture

@@ -128,11 +128,10 @@ def end_after(stash: RunningStash, context: JobContext, foreign: object, looks: 
 
 
 @pytest.fixture
-def synced(library: RunningStash, configure: Callable[..., object]) -> RunningStash:
+def synced(synced: RunningStash, configure: Callable[..., object]) -> RunningStash:
     """Twelve scenes without previews."""
     configure(generate=frozenset({"previews"}))
-    assert testing.run("sync").status == Status.COMPLETED
-    return library
+    return synced
 
 
 def make_unreadable(stash: RunningStash, number: int) -> None:
