@@ -22,9 +22,10 @@ from scenes.clients.base import ServiceError
 
 FEW = 5  # films in doubt: more in one batch are hardly all broken
 MOST = 10  # films in a row that are asked for in vain
-MOST_TIMEOUTS = 3  # in a row; each costs an hour
+MOST_OUTAGES = 3  # in a row: a timeout costs an hour, a crash the time to load models
 MISSING = re.compile(r"no such file|file not found|does ?n[o']t exist|filenotfound|errno 2\b", re.IGNORECASE)
-ANYWHERE = ("timeout", "unclear_answer")  # error codes that have nothing to do with where a film is
+OUTAGES = ("timeout", "broken_off")  # error codes
+ANYWHERE = (*OUTAGES, "unclear_answer")  # those that have nothing to do with where a film is
 
 
 class Doubtful(CannotHandle):
@@ -60,12 +61,13 @@ class Doubts:
     held: dict[str, list[Looked]] = field(default_factory=dict)
     proven: set[str] = field(default_factory=set)
     hopeless: dict[str, JobError] = field(default_factory=dict)
+    shuffled: bool = False  # a film that ended the attempt before must not come first again
 
     def ordered(self, subjects: Sequence[Subject]) -> Iterator[Subject]:
         """As given; in doubt any of them may come next, so that bad films, however many, hide no good ones for ever."""
         left = list(reversed(subjects))
         while left:
-            if any(2 * len(held) >= _most(key) - 1 for key, held in self.held.items()):
+            if self.shuffled or any(2 * len(held) >= _most(key) - 1 for key, held in self.held.items()):
                 random.shuffle(left)
             yield left.pop()
 
@@ -108,7 +110,7 @@ class Doubts:
 
     def _own_fault(self, looked: Looked) -> bool:
         """With no other film in the batch that tells: by the tagger's words, and what it handled there before."""
-        if looked.code == "timeout":
+        if looked.code in OUTAGES:
             return False
         if looked.code == "unclear_answer":
             return self.places.handled_any()
@@ -126,4 +128,4 @@ class Doubts:
 
 
 def _most(key: str) -> int:
-    return MOST_TIMEOUTS if key == "timeout" else MOST
+    return MOST_OUTAGES if key in OUTAGES else MOST

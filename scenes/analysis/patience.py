@@ -8,6 +8,7 @@ from jobs.context import JobContext
 from jobs.models import Event
 from scenes.analysis.detectors import Detector, Proposal
 from scenes.analysis.subjects import Subject
+from scenes.analysis.video import BROKEN_OFF
 from scenes.clients.base import ServiceError
 
 TRIES = 3  # to ask, in each outage
@@ -18,7 +19,7 @@ class Patient:
     """A detector that asks again before it gives up, once it has handled a scene in this attempt of the job.
 
     A batch may take hours: short outages in it must not use up the job's attempts together. A service that stays away,
-    or was away from the start, does cost an attempt.
+    or was away from the start, does cost an attempt. One that breaks off was there: the film may have crashed it.
     """
 
     def __init__(self, job: JobContext, detector: Detector):
@@ -33,7 +34,7 @@ class Patient:
             try:
                 return self._look(subject)
             except ServiceError as error:
-                if error.permanent or not self.has_handled:
+                if error.permanent or not (self.has_handled or error.code == BROKEN_OFF):
                     raise
                 self.job.log(f"{error.message} It is asked again in {delay:.3g} s.", Event.Level.WARNING)
                 self.job.pause(delay)

@@ -16,6 +16,8 @@ from scenes.configuration import Configuration
 from scenes.models import Change, Marker
 from scenes.plans.values import Spot, folded, rounded, spot_of, spot_of_marker
 
+BROKEN_OFF = "broken_off"
+CRASHES = 2  # of a ready tagger, at the same film, before the film is suspected
 ABOUT_THE_FILM = ("refused_file", "unclear_answer", "timeout")  # unless it goes so with the others, too
 Place = tuple[int | None, Spot]  # tag id (None: not in the library yet), and title and times
 
@@ -28,6 +30,7 @@ class VideoTags:
     def __init__(self, tagger: TaggerClient, tags: LibraryTags, config: Configuration):
         self.tagger, self.tags, self.config = tagger, tags, config
         self.naming = Naming(config)
+        self.crashes: dict[int, list[ServiceError]] = {}  # by scene
 
     def applies(self, subject: Subject) -> bool:
         return subject.file is not None
@@ -47,6 +50,7 @@ class VideoTags:
         no answer, so it is asked then whether it is ready: if it is not, that is no fault of the file.
         """
         assert subject.file is not None
+        self._suspect(self.crashes.get(subject.scene.pk, []))
         ours = self.config.path_map.to_ours("stash", subject.file.path)
         try:
             return self.tagger.process_video(
@@ -55,10 +59,19 @@ class VideoTags:
                 threshold=self.config.tagger_threshold,
             )
         except ServiceError as error:
+            if error.code == BROKEN_OFF:
+                self.crashes.setdefault(subject.scene.pk, []).append(error)
             if error.code not in ABOUT_THE_FILM:
                 raise
             self.tagger.ready()
             raise Doubtful(error.message + hint(ours), error) from error
+
+    def _suspect(self, crashes: list[ServiceError]) -> None:
+        """Of a film that the connection broke off at: ask again when the tagger is back, but not for ever."""
+        if crashes:
+            self.tagger.ready()
+        if len(crashes) >= CRASHES:
+            raise Doubtful(crashes[-1].message, crashes[-1])
 
     def new_tags(self, subject: Subject, analysis: VideoAnalysis) -> list[Proposal]:
         """A tag for each that was seen, with the best confidence of its spans."""

@@ -6,7 +6,8 @@ Codes of a ServiceError, the same for every service:
 code                permanent  means
 ==================  =========  ==============================================================
 bad_url             yes        the address in the settings is no http(s) address
-unreachable         no         no connection, or it was closed before the whole answer was there
+unreachable         no         no connection
+broken_off          no         the connection was closed before the whole answer was there
 timeout             no         no answer in time; a write may still have been done
 bad_certificate     yes        TLS: the server's certificate is not trusted
 redirected          yes        the address answers with a redirect, which is not followed

@@ -16,6 +16,8 @@ from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.clients.addresses import bad_url, base_address, shown
 from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
 
+NEVER_THERE = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -180,11 +182,17 @@ class HttpService:
             return bad_url(self.service)
         if isinstance(error, requests.exceptions.ContentDecodingError):
             return self.error("bad_answer", "the answer cannot be unpacked.")
-        return self._unreachable(f"no connection to {where}, or it broke off ({_reason(chain)}).")
+        if any(isinstance(link, NEVER_THERE) for link in chain):
+            return self._unreachable(f"no connection to {where} ({_reason(chain)}).")
+        return self._broken_off(f"the connection to {where} broke off ({_reason(chain)}).", write)
 
     def _unreachable(self, message: str) -> ServiceError:
         hint = "Is it running, and is the address in the settings right as seen from this machine?"
         return self.error("unreachable", message, hint)
+
+    def _broken_off(self, message: str, write: bool) -> ServiceError:
+        hint = f"Did it crash, or was it restarted? Look into the log of {self.service}."
+        return self.error("broken_off", message, f"It may still have done what it was asked. {hint}" if write else hint)
 
 
 def _cut(responses: list[requests.Response]) -> None:

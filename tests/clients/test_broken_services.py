@@ -103,9 +103,9 @@ def test_an_answer_that_stops_in_its_middle_is_timed_out(ask: Ask) -> None:
 
 @both
 @pytest.mark.parametrize("half", [b"", http(200, b'{"data": {"version"')[:-5], b"SSH-2.0-x\r\n"])
-def test_half_an_answer_is_unreachable(ask: Ask, half: bytes) -> None:
+def test_half_an_answer_is_a_connection_that_broke_off(ask: Ask, half: bytes) -> None:
     error = error_of(ask, half)
-    assert (error.code, error.permanent) == ("unreachable", False)
+    assert (error.code, error.permanent) == ("broken_off", False)
 
 
 @both

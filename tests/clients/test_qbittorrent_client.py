@@ -238,7 +238,7 @@ def test_a_request_that_fails_is_not_repeated(
     qbittorrent.server.control.arm(kind, path=path)  # type: ignore[arg-type]
     with pytest.raises(ServiceError) as caught:
         client.torrents()
-    assert caught.value.code == {"reset": "unreachable", "http": "server_error"}[kind]
+    assert caught.value.code == {"reset": "broken_off", "http": "server_error"}[kind]
     assert not caught.value.permanent
     assert len(qbittorrent.server.control.asked(path)) == 1
 

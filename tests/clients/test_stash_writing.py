@@ -150,5 +150,5 @@ def test_a_write_whose_answer_is_lost_is_not_sent_again(stash: RunningStash, cli
     before = len(client.scene_states(["1"])["1"].markers)
     with pytest.raises(ServiceError) as caught:
         client.create_markers([NewMarker("1", "A", 1.0, "1")])
-    assert (caught.value.code, caught.value.permanent) == ("unreachable", False)
+    assert (caught.value.code, caught.value.permanent) == ("broken_off", False)
     assert len(client.scene_states(["1"])["1"].markers) == before + 1

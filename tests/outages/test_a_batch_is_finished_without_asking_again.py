@@ -25,7 +25,7 @@ def retried(world: World, job: Job) -> Job:
 
 
 def test_a_batch_retried_by_hand_asks_for_what_failed_alone_and_applies_it(world: World) -> None:
-    world.tagger.server.control.arm("reset", path="process_video", after=1)
+    world.tagger.server.control.arm("http", status=502, path="process_video", after=1)
     run = world.run(batch_size=3, max_attempts=1)
     batch = run.sub_jobs.get(type="analysis")
     assert batch.status == Status.FAILED
@@ -75,7 +75,7 @@ def test_a_plan_whose_job_was_cancelled_half_way_is_finished_by_the_next_run_wit
 
 
 def test_an_analysis_cancelled_half_way_is_finished_by_the_next_run_with_the_rest_alone(world: World) -> None:
-    world.tagger.server.control.arm("reset", path="process_video", after=1)
+    world.tagger.server.control.arm("http", status=502, path="process_video", after=1)
     world.once_felt(lambda: engine.cancel(Job.objects.get(type="analysis").pk))
     run = world.run(batch_size=3, retry_delay=0.3)
     assert run.sub_jobs.get(type="analysis").status == Status.CANCELLED, log_of(run)

@@ -49,7 +49,7 @@ TROUBLE: dict[Callable[[World], None], tuple[str, str, str]] = {
     away: ("unreachable", "qBittorrent: no connection to http", "Is it running, and is the address"),
     proxy: ("server_error", "qBittorrent: failed with status 502", "or of the proxy before it"),
     hanging: ("timeout", "qBittorrent: gave no answer within", "does it hang?"),
-    cut_off: ("unreachable", "qBittorrent: no connection to http", "Is it running, and is the address"),
+    cut_off: ("broken_off", "qBittorrent: the connection to http", "Did it crash, or was it restarted?"),
 }
 
 

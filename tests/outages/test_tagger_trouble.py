@@ -75,7 +75,7 @@ def test_a_tagger_that_comes_back_is_waited_for(world: World, trouble: Callable[
 
 
 def test_a_tagger_that_goes_in_the_middle_of_a_batch_keeps_what_is_done(world: World) -> None:
-    world.tagger.server.control.arm("reset", path="process_video", after=1)
+    world.tagger.server.control.arm("http", status=502, path="process_video", after=1)
     job = world.run(batch_size=3, max_attempts=1)
     assert Scene.objects.filter(video_analyzed=True).count() == 1, log_of(job)
     (batch,) = steps_of(job)["analysis_batches"]

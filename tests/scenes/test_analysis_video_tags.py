@@ -212,7 +212,7 @@ def test_an_outage_of_the_tagger_for_one_attempt_is_bridged_by_the_next_one(tagg
     tagger.server.control.arm("http", status=500, times=1)
     job = analyse()
     assert (job.status, job.attempt) == (Status.COMPLETED, 2)
-    assert tagger.asked_for() == ["/data/3.mp4", "/data/3.mp4", "/data/2.mp4", "/data/1.mp4"]
+    assert sorted(tagger.asked_for()) == ["/data/1.mp4", "/data/2.mp4", "/data/3.mp4", "/data/3.mp4"]
     assert Plan.objects.count() == 1 and Change.objects.count() == 6
 
 

@@ -237,15 +237,55 @@ def test_a_tagger_that_hangs_with_every_film_is_to_blame_itself_and_is_not_asked
     assert len(tagger.asked_for()) == 3 * 3, "in each attempt"
 
 
+# A connection that breaks off
+
+
+@pytest.mark.parametrize("first", [3, 1], ids=["the first one", "the last one"])
+def test_a_film_that_always_crashes_the_tagger_costs_its_own_scene_a_try_and_blocks_nobody(
+    tagger: ScriptedTagger, disk: Path, first: int
+) -> None:
+    films(disk, 1, 2, 3)
+    tagger.server.control.arm("reset", body=f"/media/{first}.mp4")
+    job = analyse()
+    assert (job.status, job.attempt) == (Status.COMPLETED_WITH_ERRORS, 1)
+    assert (handled(), tries()) == (2, {first: 1})
+    assert "broke off" in Detection.objects.get(scene=first, tries=1).error
+    assert tagger.asked_for().count(f"/media/{first}.mp4") == 2
+
+
+def test_a_tagger_that_crashes_at_every_film_is_to_blame_itself(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, *range(1, 21))
+    tagger.server.control.arm("reset", path="process_video")
+    job = analyse()
+    assert (job.status, job.error_code, job.attempt) == (Status.FAILED, "broken_off", 3)
+    assert not Detection.objects.exists()
+    assert len(tagger.asked_for()) == 3 * 2 * 3, "three films in each attempt, each twice"
+
+
+def test_a_tagger_that_is_restarted_once_in_a_film_costs_nothing(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1, 2, 3)
+    tagger.server.control.arm("reset", body="/media/3.mp4", times=1)
+    job = analyse()
+    assert (job.status, job.attempt, handled(), tries()) == (Status.COMPLETED, 1, 3, {})
+
+
+def test_a_film_that_ends_every_attempt_hides_no_other_one_for_ever(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1, 2, 3, 4)
+    tagger.server.control.arm("http", status=500, body="/media/4.mp4")
+    runs = (analyse() for _ in range(30))
+    assert any(job.status == Status.FAILED and handled() == 3 for job in runs)
+    assert not tries()
+
+
 # One try a run
 
 
-def test_two_resets_of_the_tagger_in_one_run_cost_a_bad_film_one_try(tagger: ScriptedTagger, disk: Path) -> None:
+def test_two_outages_of_the_tagger_in_one_run_cost_a_bad_film_one_try(tagger: ScriptedTagger, disk: Path) -> None:
     films(disk, 1, 2, 3, 4)
     tagger.films["/media/4.mp4"] = BROKEN
-    tagger.server.control.arm("reset", body="/media/2.mp4", times=4)
+    tagger.server.control.arm("http", status=500, body="/media/2.mp4", times=4)
     job = analyse()
-    assert (job.attempt, job.status) == (3, Status.COMPLETED_WITH_ERRORS)
+    assert (job.attempt > 1, job.status) == (True, Status.COMPLETED_WITH_ERRORS)
     assert (job.errors, tries()) == (1, {4: 1})
     assert tagger.asked_for().count("/media/4.mp4") == 1
     assert analyse().errors == 1 and tries() == {4: 2}
