@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar
 
 import pytest
 
@@ -40,8 +40,21 @@ def be_stalled_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]
     return change
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """In CI a skipped test is a failed one."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("STASHHOG_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+T = TypeVar("T", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _no_skips((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _no_skips((yield))
+
+
+def _no_skips(report: T) -> T:
+    """In CI a skipped test is a failed one, so that it is among the failed ones when they are run again, too."""
+    if os.environ.get("STASHHOG_NO_SKIPS") and report.skipped:
+        report.outcome, report.longrepr = "failed", f"Nothing may be skipped here: {report.longrepr}"
+    return report

@@ -112,6 +112,13 @@ class Fault:
             return "metadataGenerate"
         return ONCE_MORE.get(self.point, "")
 
+    @property
+    def tagged_again(self) -> int | None:
+        """How many films are tagged twice, which takes minutes; None when others than this worker may have died."""
+        if self.victim != "worker" or self.play not in ("link", "copy", "move", "clean"):
+            return None
+        return 1 if self.point == P.SCENE_TAGGED else 0
+
     def __str__(self) -> str:
         return f"{self.victim}-{self.play}-{self.armed}"
 

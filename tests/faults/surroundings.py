@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,12 @@ def _below(folder: Path) -> Iterable[str]:
 def asked(theatre: Theatre) -> dict[str, int]:
     """How often Stash was asked to scan and to generate."""
     return {name: len(theatre.asked(name)) for name in ("metadataScan", "metadataGenerate")}
+
+
+def tagged_again(theatre: Theatre) -> int:
+    """How often the tagger answered about a film that it had answered about already."""
+    answered = [one for one in theatre.requests("tagger") if "process_video" in one["path"] and one["status"] == 200]
+    return len(answered) - len({json.loads(one["body"])["path"] for one in answered})
 
 
 def qbittorrent(theatre: Theatre) -> list[tuple[str, str, str]]:

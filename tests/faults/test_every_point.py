@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from jobs.crashpoints import CrashPoint
-from tests.faults import matrix, postgres_server
+from tests.faults import matrix, postgres_server, surroundings
 from tests.faults.case import LONGEST, Case
 from tests.faults.conftest import Expected, Note
 from tests.faults.matrix import Fault
@@ -99,6 +99,7 @@ def test_the_run_ends_as_if_nothing_had_happened(
         assert run.status == PLAYS[fault.play].ends, run.result
         case.nothing_is_left_half_done()
         PLAYS[fault.play].check()
+        assert fault.tagged_again in (None, surroundings.tagged_again(case.theatre))
         different = differences(wanted, case.picture(), fault.once_more)
     assert not different, "\n".join(different)
 

@@ -108,6 +108,20 @@ def test_a_failing_page_ends_the_attempt_and_moves_no_watermark(pages: RunningSt
     assert SyncState.load().watermark == before
 
 
+def test_a_failing_look_at_what_differs_moves_no_watermark_either(pages: RunningStash) -> None:
+    testing.run("sync")
+    before = SyncState.load().watermark
+    User(pages).set_title(1, "Changed")
+    pages.fault("resolver_error", "ScenesById", times=None)
+    context = testing.context("sync")
+    with pytest.raises(ServiceError):
+        sync.run(context, services.stash(context))
+    assert SyncState.load().watermark == before
+    pages.clear_faults()
+    sync.run(context, services.stash(context))
+    assert ours() == theirs(pages)
+
+
 def test_scenes_added_and_changed_during_a_full_sync_are_found_by_the_next(
     pages: RunningStash, after_page: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
