@@ -17,7 +17,8 @@ from scenes.clients.base import ServiceError
 from scenes.downloads import selection
 from scenes.downloads.listing import Listed, in_parts
 from scenes.downloads.moving import take_out
-from scenes.downloads.sources import source_path
+from scenes.downloads.outcomes import ItemFailed, Verdict
+from scenes.downloads.sources import TOO_SHORT, source_path, too_short
 from scenes.downloads.targets import storable
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
@@ -49,8 +50,7 @@ def _clean_up(work: Work, listed: Sequence[Listed]) -> None:
     with_files = work.config.cleanup == "remove_torrent_and_files"
     for one in listed:
         work.job.checkpoint()
-        reason = _why_not(work, one) if with_files else ""
-        if reason:
+        if reason := _why_not(work, one, with_files=with_files):
             _leave(work, one.download, reason)
         elif verdict := take_out(work, one, with_files=with_files):
             work.job.log(f"{one.download.name} was not removed: {verdict.message}")
@@ -63,31 +63,54 @@ def _leave(work: Work, download: Download, reason: str) -> None:
     work.job.log(f"{download.name}: {message}", Event.Level.WARNING)
 
 
-def _why_not(work: Work, one: Listed) -> str:
-    """Why its files must not be deleted; empty when every wanted one is safe in the library, now."""
+def _why_not(work: Work, one: Listed, *, with_files: bool) -> str:
+    """Why it must not be removed; empty when every file that is wanted now is in the library, and safe there."""
     verdicts = selection.judge(work.client.files(one.torrent.hash), work.config.video_extensions)
+    if not verdicts:
+        return "qBittorrent names no files of it."
     rows = {row.name: row for row in one.download.files.all()}
     sources = {name: source_path(work.config.path_map, one.torrent.save_path, name) for name in verdicts}
     for name, verdict in verdicts.items():
         row = rows.get(storable(name))
-        if verdict is None and (row is None or row.outcome == Outcome.NEW):
-            return f"{name} was selected in the meantime."
-        if row is not None and row.outcome == Outcome.DONE and (reason := _why_unsafe(row, sources[name])):
-            return reason
-    if other := work.user_of(sources.values(), but=one.torrent.hash):
-        return f"the torrent “{other.name}” uses them too."
-    return ""
+        if row is not None and row.outcome == Outcome.DONE:
+            reason = _why_unsafe(row, sources[name]) if with_files else _why_gone(row)
+        else:
+            reason = _why_wanted(work, sources[name], verdict, row)
+        if reason:
+            return f"{name} {reason}"
+    other = work.user_of(sources.values(), but=one.torrent.hash) if with_files else None
+    return f"the torrent “{other.name}” uses them too." if other else ""
+
+
+def _why_wanted(work: Work, source: Path, verdict: Verdict | None, row: PlacedFile | None) -> str:
+    """Why a file that is not in the library is wanted there, by what holds now: qBittorrent's choice, the settings."""
+    if verdict in (selection.DESELECTED, selection.NO_VIDEO):
+        return ""
+    if row is not None and row.code == TOO_SHORT and _is_too_short(work, source):
+        return ""
+    return f"is not in the library. {verdict.message if verdict else 'It is selected in qBittorrent by now.'}"
+
+
+def _is_too_short(work: Work, source: Path) -> bool:
+    try:
+        return too_short(work.job, source, work.config.min_duration_seconds) is not None
+    except ItemFailed:
+        return False
+
+
+def _why_gone(row: PlacedFile) -> str:
+    return "" if any(Path(target).is_file() for target in _targets(row)) else "is not in the library any more."
 
 
 def _why_unsafe(row: PlacedFile, source: Path) -> str:
     try:
         status = source.stat()
         if status.st_nlink < 2:
-            return f"{row.name} is not hard-linked, so this may be the only copy. (Mode “move” frees the space.)"
+            return "is not hard-linked, so this may be the only copy. (Mode “move” frees the space.)"
         if not any(_is_own_link(Path(target), source, status) for target in _targets(row)):
-            return f"{row.name} in the library is not another link of it."
+            return "in the library is not another link of it."
     except OSError as error:
-        return f"{row.name} can't be looked at: {error.strerror}."
+        return f"can't be looked at: {error.strerror}."
     return ""
 
 

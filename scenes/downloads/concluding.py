@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.models import Event
 from scenes.downloads.outcomes import Verdict
+from scenes.downloads.selection import NEEDS_UNPACKING
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
 
@@ -21,13 +22,17 @@ PRECEDENCE = (
 
 
 def conclude(work: Work, download: Download, **columns: object) -> None:
-    """Write how the torrent ended. Its files' rows are read with that: somebody may have released one meanwhile."""
+    """Write how the torrent ended. Its files' rows are read with that: somebody may have released one meanwhile.
+
+    What kept an earlier clean-up from it is forgotten, and looked at anew.
+    """
     with work.job.transaction(recording=True):
         rows = list(download.files.locked())
         verdict = summary(rows)
-        _write(work, download, verdict, tries=max((row.tries for row in rows), default=0), **columns)
+        columns |= {"tries": max((row.tries for row in rows), default=0), "cleanup_message": ""}
+        _write(work, download, verdict, **columns)
     crash_point(CrashPoint.TORRENT_RECORDED)
-    if verdict.outcome in (Outcome.FAILED, Outcome.QUARANTINED) or verdict.code == "needs_unpacking":
+    if verdict.outcome in (Outcome.FAILED, Outcome.QUARANTINED) or verdict.code == NEEDS_UNPACKING.code:
         work.job.log(f"{download.name}: {verdict.message}", Event.Level.WARNING)
 
 
@@ -36,13 +41,20 @@ def summary(rows: Iterable[PlacedFile]) -> Verdict:
     rows = list(rows)
     if not rows:
         return Verdict(Outcome.NOT_WANTED, "no_video", "The torrent has no files.")
-    outcome = next(outcome for outcome in PRECEDENCE if any(row.outcome == outcome for row in rows))
+    outcome = _outcome(rows)
     alike = [row for row in rows if row.outcome == outcome]
-    first = next((row for row in alike if row.code == "needs_unpacking"), alike[0])
+    first = next((row for row in alike if row.code == NEEDS_UNPACKING.code), alike[0])
     counts = Counter(row.code.replace("_", " ") or "not handled yet" for row in rows)
     text = ", ".join(f"{count} {code}" for code, count in counts.most_common())
     quoted = "" if outcome == Outcome.DONE else f" {first.message}"
     return Verdict(Outcome.WAITING if outcome == Outcome.NEW else outcome, first.code, f"Files: {text}.{quoted}")
+
+
+def _outcome(rows: Sequence[PlacedFile]) -> Outcome:
+    outcome = next(outcome for outcome in PRECEDENCE if any(row.outcome == outcome for row in rows))
+    packed = any(row.code == NEEDS_UNPACKING.code for row in rows)
+    # Not done, though its videos are: what is done gets the tag and is cleaned up, archives and all.
+    return Outcome.NOT_WANTED if packed and outcome == Outcome.DONE else outcome
 
 
 def write_download(work: Work, download: Download, verdict: Verdict) -> None:

@@ -12,6 +12,7 @@ from scenes.downloads.outcomes import ItemFailed, is_to_place, settle_failed, se
 from scenes.downloads.placing import NameTaken, Placed, place
 from scenes.downloads.preparing import prepare
 from scenes.downloads.rows import file_rows
+from scenes.downloads.selection import NEEDS_UNPACKING
 from scenes.downloads.work import Work
 from scenes.models import PlacedFile
 
@@ -36,7 +37,8 @@ def _place_all(work: Work, listed: Listed, rows: list[PlacedFile]) -> None:
     to_place = [row for row in rows if is_to_place(work.job, row)]
     if to_place:
         work.library.confirm()
-    if work.config.link_mode == "move":
+    # What has archives stays in qBittorrent, so its videos are linked.
+    if work.config.link_mode == "move" and all(row.code != NEEDS_UNPACKING.code for row in rows):
         moving.move_torrent(work, listed, rows, to_place)
     else:
         for row in to_place:
@@ -55,7 +57,7 @@ def place_one(work: Work, row: PlacedFile, save_path: str) -> None:
         return
     crash_point(CrashPoint.FILE_LINKED)
     settle_placed(work.job, row, placed.code, placed.message)
-    if placed.code == "copied" and work.config.link_mode == "hardlink_or_copy":
+    if placed.code == "copied" and work.config.link_mode != "copy":
         work.job.log(f"{row.name}: {placed.message}", Event.Level.WARNING)
     crash_point(CrashPoint.FILE_RECORDED)
 

@@ -20,6 +20,11 @@ DOWNLOADING = Verdict(
     "downloading",
     "It was complete, and qBittorrent downloads a part of it now; it is handled by a run after that.",
 )
+SELECTION_CHANGED = Verdict(
+    Outcome.WAITING,
+    "selection_changed",
+    "Other files of it were selected in qBittorrent meanwhile; it is handled by a run after that.",
+)
 MISSING_FILES = Verdict(
     Outcome.FAILED,
     "missing_files",
@@ -72,4 +77,8 @@ def changed(before: Torrent, now: Iterable[Torrent], config: Configuration) -> V
     torrent = next((one for one in now if one.hash == before.hash), None)
     if torrent is None:
         return GONE
-    return judge(torrent, config) or (STILL_MOVING if torrent.save_path != before.save_path else None)
+    if verdict := judge(torrent, config):
+        return verdict
+    if torrent.save_path != before.save_path:
+        return STILL_MOVING
+    return SELECTION_CHANGED if torrent.size != before.size else None

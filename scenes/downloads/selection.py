@@ -19,22 +19,22 @@ NO_VIDEO = Verdict(Outcome.NOT_WANTED, "no_video", "Its extension is not one of 
 NEEDS_UNPACKING = Verdict(
     Outcome.NOT_WANTED,
     "needs_unpacking",
-    "The torrent has an archive and no video. Unpack it into a folder of Stash's library yourself.",
+    "It is an archive, and StashHog unpacks none. Unpack it into a folder of Stash's library yourself; its torrent is "
+    "left as it is. If it has nothing that you want, deselect it in qBittorrent.",
 )
 
 
 def judge(files: Sequence[TorrentFile], extensions: Collection[str]) -> dict[str, Verdict | None]:
     """By file name: why it is not placed, or None for a video to place. ``extensions``: lower case, no dots."""
-    with_video = any(file.wanted and _is_video(file.name, extensions) for file in files)
-    return {file.name: _judge_one(file, extensions, with_video) for file in files}
+    return {file.name: _judge_one(file, extensions) for file in files}
 
 
-def _judge_one(file: TorrentFile, extensions: Collection[str], with_video: bool) -> Verdict | None:
+def _judge_one(file: TorrentFile, extensions: Collection[str]) -> Verdict | None:
     if not file.wanted:
         return DESELECTED
     if not _is_video(file.name, extensions):
-        packed = not with_video and ARCHIVE.search(file.name)
-        return NEEDS_UNPACKING if packed else NO_VIDEO
+        # Also beside a video: that may be a sample of the film in the archives.
+        return NEEDS_UNPACKING if ARCHIVE.search(file.name) else NO_VIDEO
     return None if file.complete else INCOMPLETE
 
 

@@ -19,6 +19,7 @@ from scenes.paths import PathMap
 PROBE_SECONDS = 60.0  # a file on a sleeping network share is given so long
 MICROSECONDS = 1_000_000  # PyAV gives a container's duration in these
 CHUNK = 4 * 1024 * 1024  # bytes
+TOO_SHORT = "too_short"
 
 
 def source_path(path_map: PathMap, save_path: str, name: str) -> Path:
@@ -84,7 +85,7 @@ def too_short(job: JobContext, path: Path, least: float) -> Verdict | None:
         ) from None
     if seconds is None or seconds >= least:
         return None
-    return Verdict(Outcome.NOT_WANTED, "too_short", f"It lasts {seconds:.0f} s; the settings want {least:g} s.")
+    return Verdict(Outcome.NOT_WANTED, TOO_SHORT, f"It lasts {seconds:.0f} s; the settings want {least:g} s.")
 
 
 def _duration(path: Path) -> float | None:

@@ -43,23 +43,13 @@ def test_a_torrent_without_a_root_folder_takes_only_its_own_files(place: Place) 
 
 
 def test_what_is_no_video_is_left_and_said_so(place: Place) -> None:
-    place.add("Mixed", ["Mixed/film.MP4", "Mixed/readme.nfo", "Mixed/subs.rar"])
+    place.add("Mixed", ["Mixed/film.MP4", "Mixed/readme.nfo", "Mixed/cover.jpg"])
     job = place.run()
     assert place.in_library() == ["Mixed", "Mixed/film.MP4"]
     assert file_of("Mixed/readme.nfo").outcome == Outcome.NOT_WANTED
-    assert {file_of(f"Mixed/{name}").code for name in ("readme.nfo", "subs.rar")} == {"no_video"}
+    assert {file_of(f"Mixed/{name}").code for name in ("readme.nfo", "cover.jpg")} == {"no_video"}
     assert result_of(job)["not_wanted"] == 2 and result_of(job)["synced_files"] == 1
     assert job.status == Status.COMPLETED
-
-
-def test_a_torrent_of_archives_needs_unpacking_and_the_log_says_so(place: Place) -> None:
-    place.add("Packed", ["Packed/film.rar", "Packed/film.r00", "Packed/film.nfo"])
-    job = place.run()
-    assert job.status == Status.COMPLETED
-    assert {file_of(f"Packed/film.{end}").code for end in ("rar", "r00")} == {"needs_unpacking"}
-    assert download_of("Packed").code == "needs_unpacking"
-    assert "Unpack it" in download_of("Packed").message
-    assert "Unpack it" in log_of(job)
 
 
 def test_deselected_files_are_left_although_they_are_on_the_disk(place: Place) -> None:

@@ -205,17 +205,6 @@ def test_no_permission_to_link_a_strangers_file_is_said(place: Place) -> None:
     assert "own the file" in row.message
 
 
-@pytest.fixture
-def elsewhere() -> Iterator[Path]:
-    """A folder on another file system than the tests' own."""
-    shared = Path("/dev/shm")
-    if not shared.is_dir() or shared.stat().st_dev == Path(tempfile.gettempdir()).stat().st_dev:
-        pytest.skip("/dev/shm is no other file system on this machine")
-    folder = Path(tempfile.mkdtemp(dir=shared))
-    yield folder
-    shutil.rmtree(folder)
-
-
 def test_a_strict_hard_link_across_file_systems_fails_and_copies_nothing(place: Place, elsewhere: Path) -> None:
     place.add("Film", ["Film/a.mp4"], save_path=elsewhere)
     row = failed(place, place.run(), "Film/a.mp4", "other_filesystem")

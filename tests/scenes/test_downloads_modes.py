@@ -256,13 +256,12 @@ def test_files_of_a_library_that_is_the_download_folder_itself_are_never_deleted
     assert listed(place) == ["Film"] and (place.downloads / "a.mp4").is_file()
 
 
-def test_a_file_that_vanished_from_the_library_keeps_its_torrent(
-    place: Place, die_at: Callable[[CrashPoint | None], None]
-) -> None:
+@pytest.mark.parametrize("cleanup", ["remove_torrent", "remove_torrent_and_files"])
+def test_a_file_that_vanished_from_the_library_keeps_its_torrent(place: Place, cleanup: str) -> None:
     place.add("Film", ["a.mp4"])
     place.run()
     (place.library / "a.mp4").unlink()
-    place.configure(cleanup="remove_torrent_and_files")
+    place.configure(cleanup=cleanup)
     place.run()
     assert listed(place) == ["Film"] and (place.downloads / "a.mp4").is_file()
 
