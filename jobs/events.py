@@ -21,10 +21,26 @@ def record(
     """Append an event of ``job`` and publish it; call it in the transaction of what it tells of."""
     if step:
         data["step"] = step
-    Event.objects.create(
-        job=job, kind=kind, status=job.status, attempt=job.attempt, level=level, message=message, data=data
-    )
+    _event(job, kind, message=message, level=level, data=data).save(force_insert=True)
     publish(job.root_id)
+    _log(job, kind, message, level, step)
+
+
+def record_each(jobs: list[Job], kind: str) -> None:
+    """As `record` for each of some jobs of one run, with one INSERT (SQLite takes some 120 rows in each)."""
+    Event.objects.bulk_create(_event(job, kind) for job in jobs)
+    for job in jobs:
+        _log(job, kind)
+    for root_id in {job.root_id for job in jobs}:
+        publish(root_id)
+
+
+def _event(job: Job, kind: str, **columns: Any) -> Event:
+    return Event(job=job, kind=kind, status=job.status, attempt=job.attempt, **columns)
+
+
+def _log(job: Job, kind: str, message: str = "", level: str = Event.Level.INFO, step: str = "") -> None:
+    """One line per transition."""
     logger.log(
         getattr(logging, level.upper()),
         "%s%s run=%s step=%s job=%s type=%s status=%s",

@@ -12,9 +12,10 @@ from jobs.context import JobContext
 from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.claiming import claim_successor
-from jobs.engine.ending import end, end_step, locked, report_of, ring_for_the_rest
-from jobs.engine.starting import start_sub_job
-from jobs.engine.transitions import RELEASED, change
+from jobs.engine.ending import end, locked, ring_for_the_rest
+from jobs.engine.reporting import report_of
+from jobs.engine.starting import asked_attempts, start_sub_job
+from jobs.engine.transitions import RELEASED, change, end_step
 from jobs.engine.trying_again import decide_later
 from jobs.errors import JobError
 from jobs.models import UNSUCCESSFUL, Job, Status, Step
@@ -93,11 +94,22 @@ def _ask(workflow_class: type[Workflow], declared: StepDeclaration, context: Job
 
 def _write(run: Job, step: Step | None, decided: Decided) -> bool:
     """Write the decision; True when another one is due at once."""
-    if _over(run, _next_step(run)):
+    due = _next_step(run)
+    if _over(run, due):
         _end_run(run)
         return False
-    if step is None or _is_stale(step, decided):
+    if due is None or due != step or _is_stale(due, decided):
         return True
+    return _write_step(run, due, decided)
+
+
+def _is_stale(step: Step, decided: Decided) -> bool:
+    """A retry or a cancel came while it was decided: what was queued is gone, or there is something to do after all."""
+    return decided.over or (decided.again and not step.jobs.active().exists())
+
+
+def _write_step(run: Job, step: Step, decided: Decided) -> bool:
+    """Write what the step chose; True when the next one is due at once."""
     if decided.error is not None:
         return _step_failed(run, step, decided.error)
     step.started_at = step.started_at or timezone.now()
@@ -118,13 +130,6 @@ def _write(run: Job, step: Step | None, decided: Decided) -> bool:
     return False
 
 
-def _is_stale(step: Step, decided: Decided) -> bool:
-    """A retry or a cancel came while it was decided: the step has ended, or there is something to decide after all."""
-    step.refresh_from_db(fields=["status"])
-    gone = decided.again and not step.jobs.active().exists()
-    return decided.over or gone or step.status != Status.PENDING
-
-
 def _begin(run: Job, step: Step) -> None:
     workflow_class = get_workflow(run.type)
     step.status, step.message = Status.RUNNING, workflow_class().note(step.key) if workflow_class else ""
@@ -140,7 +145,7 @@ def _step_failed(run: Job, step: Step, error: JobError) -> bool:
     step.tries += 1
     step.started_at = step.started_at or timezone.now()
     step.save(update_fields=["tries", "started_at"])
-    if error.permanent or step.tries >= run.max_attempts:
+    if error.permanent or step.tries >= asked_attempts(run):
         end_step(run, step, Status.FAILED, error=error)
         return change(run, percent=max(run.percent, step.shown_from))
     decide_later(run, step, error)

@@ -8,8 +8,10 @@ from django.db import transaction
 
 from jobs import events, queue
 from jobs.crashpoints import CrashPoint, crash_point
+from jobs.engine.cancelled_rows import cancel_one, cancel_rest
 from jobs.engine.claiming import due
-from jobs.engine.ending import cancel_one, cancel_rest, move_on, report_of, set_result
+from jobs.engine.ending import move_on
+from jobs.engine.reporting import report_of, set_result
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import NotPossible
 from jobs.models import Event, Job, Status

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
 from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from jobs import clock, events, owner, queue
+from jobs import events, queue
 from jobs.context import JobContext
 from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
+from jobs.engine.cancelled_rows import cancel_rest
 from jobs.engine.claiming import claim_successor, due
+from jobs.engine.reporting import report_of
 from jobs.engine.starting import start_sub_job
-from jobs.engine.transitions import RELEASED, change, lock_run, transition
-from jobs.errors import Cancelled, ClaimLost, JobError, NotPossible
+from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
+from jobs.errors import Cancelled, ClaimLost, JobError
 from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
 from jobs.registry import JobSpec, Report, get_task, get_workflow
 
@@ -49,14 +49,6 @@ def locked(context: JobContext) -> tuple[Job, Job]:
     return run, job
 
 
-def report_of(job: Job) -> Report:
-    """What the job did. A report that can't be counted is an error of the job, but never keeps it from ending."""
-    workflow = get_workflow(job.type)
-    count = workflow().report if workflow else get_task(job.type).report
-    report = contained(partial(count, job), job)
-    return Report(errors=1) if isinstance(report, JobError) else report
-
-
 def status_for(report: Report, error: JobError | None) -> Status:
     if error is not None:
         return Status.FAILED
@@ -83,12 +75,6 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
     if job.step is not None:
         _follow_up(run, job)
         move_on(run, job.step)
-
-
-def set_result(run: Job) -> None:
-    """The result names the run's own status, so it is counted again once that is known."""
-    run.result = report_of(run).result
-    Job.objects.filter(pk=run.pk).update(result=run.result)
 
 
 def _follow_up(run: Job, job: Job) -> None:
@@ -127,18 +113,6 @@ def step_status(statuses: list[Status]) -> Status:
     return Status.COMPLETED if not set(statuses) & set(UNSUCCESSFUL) else Status.COMPLETED_WITH_ERRORS
 
 
-def end_step(run: Job, step: Step, status: Status, message: str = "", error: JobError | None = None) -> None:
-    """Write how the step ended."""
-    step.status, step.finished_at = status, timezone.now()
-    step.message = message or step.message
-    if error is not None:
-        step.error_code, step.error_message = error.code, error.message
-    step.save(update_fields=["status", "finished_at", "message", "error_code", "error_message"])
-    level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
-    text = error.message if error else message
-    events.record(run, f"step_{status}", f"{step.name}: {text}" if text else step.name, level, step=step.key)
-
-
 def ring_for_the_rest(run: Job, *, taken: bool, lock: str) -> None:
     """Bells for what this end made possible: the run's other batches, and who waited for the lock."""
     jobs = due()
@@ -149,36 +123,3 @@ def ring_for_the_rest(run: Job, *, taken: bool, lock: str) -> None:
     if lock:
         for pk, parent in jobs.filter(lock=lock).exclude(parent=run.pk).values_list("pk", "parent")[:1]:
             queue.ring_after_commit(parent or pk)
-
-
-def cancel_one(job: Job) -> None:
-    """Cancel this job alone. Raises NotPossible when somebody else was faster."""
-    # The claim and the lock stay: a write to a service may be under way, and its outcome is still recorded.
-    now = timezone.now()
-    claim = _claim_of_nobody(job)
-    if not transition(job, Status.CANCELLED, "cancelled", cancel_requested_at=now, finished_at=now, **claim):
-        raise NotPossible(f"{job} changed in this moment; look again.")
-    if not get_workflow(job.type):
-        report = report_of(job)
-        change(job, result=report.result, errors=report.errors)
-
-
-def _claim_of_nobody(job: Job) -> dict[str, Any]:
-    """An earlier attempt may have left something running elsewhere: recovery ends it, as after a dead worker."""
-    begun = job.started_at is not None or job.attempt > 1
-    if job.claim_token is not None or not begun or get_workflow(job.type):
-        return {}
-    return {"claim_token": uuid.uuid4(), "claim_owner": owner.me(), "lease_until": clock.now()}
-
-
-def cancel_rest(run: Job) -> None:
-    """What is left of a run that has ended: a finished run has nothing active."""
-    # A step that a retry opened again may not have had its turn yet.
-    at_work = Q(status=Status.RUNNING) | Q(pk__in=run.sub_jobs.active().values("step"))
-    steps = list(run.steps.filter(at_work))
-    for sub_job in run.sub_jobs.active():
-        cancel_one(sub_job)
-    for step in steps:
-        end_step(run, step, Status.CANCELLED)
-    if get_workflow(run.type):
-        set_result(run)

@@ -16,7 +16,9 @@ from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.cancelling import let_go
 from jobs.engine.claiming import due
-from jobs.engine.ending import end, report_of
+from jobs.engine.ending import end
+from jobs.engine.reporting import report_of
+from jobs.engine.starting import asked_attempts
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.engine.trying_again import delay, put_back, try_again
 from jobs.errors import JobError
@@ -98,7 +100,7 @@ def _decide_again(run: Job) -> None:
     what = f"decided the step {pending.name}" if pending else "wrote the end of the run"
     step = pending or run.steps.get(index=run.steps.count())
     step.tries += 1
-    if step.tries < run.max_attempts:
+    if step.tries < asked_attempts(run):
         step.save(update_fields=["tries"])
         change(run, advance_due=True, **RELEASED)
         return

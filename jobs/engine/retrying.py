@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from jobs import events, queue
 from jobs.engine.advancing import required_ended
+from jobs.engine.starting import asked_attempts
 from jobs.engine.transitions import lock_run, transition
 from jobs.errors import AlreadyRunning, NotPossible
 from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
@@ -113,8 +113,8 @@ def _stands_at(run: Job, steps: Iterable[Step]) -> int:
 
 
 def _again(job: Job, run: Job, percent: int = 0) -> None:
-    attempts = run.params.get("max_attempts", settings.JOBS_MAX_ATTEMPTS)
-    columns = AS_NEW | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": job.attempt + attempts}
+    last = job.attempt + asked_attempts(run)
+    columns = AS_NEW | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": last}
     if not get_workflow(job.type):
         # A batch has to wait for room like any other, and items that failed before are tried again.
         columns["started_at"] = None

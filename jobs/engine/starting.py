@@ -24,7 +24,8 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
     """
     values = checked(params_of(type), params or {})
     workflow = get_workflow(type)
-    job = Job(type=type, params=values, source=source, started_by=user, **_retries(values))
+    job = Job(type=type, params=values, source=source, started_by=user)
+    job.max_attempts, job.retry_delay = asked_attempts(job), values.get("retry_delay", settings.JOBS_RETRY_DELAY)
     with transaction.atomic():
         if workflow:
             _start_run(job, workflow)
@@ -37,11 +38,12 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
     return job
 
 
-def _retries(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "max_attempts": values.get("max_attempts", settings.JOBS_MAX_ATTEMPTS),
-        "retry_delay": values.get("retry_delay", settings.JOBS_RETRY_DELAY),
-    }
+def asked_attempts(run: Job) -> int:
+    """How often a sub-job or a decision of the run is tried before a person looks at it.
+
+    Not the run's ``max_attempts``: that one counts on with each retry by hand.
+    """
+    return run.params.get("max_attempts", settings.JOBS_MAX_ATTEMPTS)
 
 
 def _start_run(job: Job, workflow: type[Workflow]) -> None:
@@ -82,7 +84,7 @@ def start_sub_job(run: Job, step: Step, spec: JobSpec, number: int, previous: Jo
         lock=get_task(spec.type).lock,
         source=run.source,
         started_by_id=run.started_by_id,
-        max_attempts=run.max_attempts,
+        max_attempts=asked_attempts(run),
         retry_delay=run.retry_delay,
     )
     job.save(force_insert=True)

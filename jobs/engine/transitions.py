@@ -9,7 +9,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from jobs import events
-from jobs.models import FINISHED, Event, Job, Status
+from jobs.errors import JobError
+from jobs.models import FINISHED, UNSUCCESSFUL, Event, Job, Status, Step
 
 ALLOWED: dict[str, frozenset[str]] = {
     Status.QUEUED: frozenset({Status.RUNNING, Status.CANCELLED}),
@@ -49,3 +50,15 @@ def transition(job: Job, to: Status, kind: str, text: str = "", level: str = Eve
         return False
     events.record(job, kind, text, level)
     return True
+
+
+def end_step(run: Job, step: Step, status: Status, message: str = "", error: JobError | None = None) -> None:
+    """Write how the step ended."""
+    step.status, step.finished_at = status, timezone.now()
+    step.message = message or step.message
+    if error is not None:
+        step.error_code, step.error_message = error.code, error.message
+    step.save(update_fields=["status", "finished_at", "message", "error_code", "error_message"])
+    level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
+    text = error.message if error else message
+    events.record(run, f"step_{status}", f"{step.name}: {text}" if text else step.name, level, step=step.key)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from jobs import events
 from jobs.context import JobContext
 from jobs.engine.ending import finish, locked, ring_for_the_rest
+from jobs.engine.starting import asked_attempts
 from jobs.engine.transitions import RELEASED, change, transition
 from jobs.errors import JobError
 from jobs.models import Event, Job, Status, Step
@@ -41,7 +42,7 @@ def _fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
             decide_later(run, Step(name="The end", tries=1), error)
             return None
         step.tries += 1
-        if step.tries < run.max_attempts:
+        if step.tries < asked_attempts(run):
             step.save(update_fields=["tries"])
             decide_later(run, step, error)
             return None

@@ -72,7 +72,7 @@ class ModelWorkflow(Workflow):
     type = "model_workflow"
     params = {
         "skip": Param([], list),
-        "batches": Param(2, whole_number(0, 50)),
+        "batches": Param(2, whole_number(0, 500)),
         "max_parallel_batches": Param(2, whole_number(1, 50)),
         "max_attempts": Param(2, whole_number(1, 10)),
         "retry_delay": Param(0, number(0, 100)),
