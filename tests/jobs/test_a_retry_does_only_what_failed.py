@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from jobs import engine, testing
+from jobs.context import JobContext
 from jobs.errors import AlreadyRunning, JobError, NotPossible
 from jobs.models import Event, Job, Status
 from jobs.workflows import Skip
 from tests.jobs import toys
+from tests.jobs import toys_for_the_engine as model
 from tests.jobs.test_a_run_moves_through_its_steps import failing, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,6 +19,14 @@ BROKEN = JobError("broken", "It is broken.", permanent=True)
 
 def runs_of(job: Job) -> int:
     return Event.objects.filter(job=job, kind="claimed").count()
+
+
+def failing_in(key: str, error: JobError) -> model.Act:
+    def act(name: str, context: JobContext) -> None:
+        if name == key:
+            raise error
+
+    return act
 
 
 def retried(job: Job) -> Job:
@@ -151,3 +161,38 @@ def test_one_step_can_be_retried_alone() -> None:
     assert run.status == Status.COMPLETED_WITH_ERRORS
     with pytest.raises(NotPossible):
         engine.retry(run.pk, "needed")
+
+
+def test_retries_by_hand_give_sub_jobs_and_decisions_no_more_attempts_than_asked_for() -> None:
+    with model.acting(failing_in("model_plain", BROKEN)):
+        run = testing.run("model_workflow", batches=1, max_attempts=1)
+        for _ in range(3):
+            retried(run)
+    calls = []
+
+    def away(name: str, context: JobContext) -> None:
+        if name in ("model_batch", "last"):
+            calls.append(name)
+            raise JobError("away", "The service is away.")
+
+    with model.acting(away):
+        retried(run)
+    assert sorted(calls) == ["last", "model_batch"]
+
+
+def test_a_batch_retried_while_a_later_step_decides_is_done_before_that_step() -> None:
+    run = engine.start("model_workflow", {"batches": 1}, source="test")
+    order: list[str] = []
+
+    def act(name: str, context: JobContext) -> None:
+        order.append(name)
+        if order.count("last") == 1 and name == "last":
+            engine.retry(run.sub_jobs.get(type="model_batch").pk)
+        if order.count("model_batch") == 1 and name == "model_batch":
+            raise BROKEN
+
+    with model.acting(act):
+        testing.work()
+    assert order.index("model_locked") > len(order) - 1 - order[::-1].index("model_batch")
+    run.refresh_from_db()
+    assert run.status == Status.COMPLETED
