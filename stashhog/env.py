@@ -8,12 +8,14 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+HIGHEST = 10_000_000  # of a number without a limit of its own: as seconds, 115 days
 
 
 class Env:
@@ -33,7 +35,7 @@ class Env:
             raise refused(name, value, "give true or false")
         return value in TRUE
 
-    def number(self, name: str, default: float, low: float = 0, high: float = float("inf")) -> float:
+    def number(self, name: str, default: float, low: float = 0, high: float = HIGHEST) -> float:
         """A number from ``low`` to ``high``."""
         value = self.text(name)
         try:
@@ -41,20 +43,30 @@ class Env:
         except ValueError:
             raise refused(name, value, "give a number") from None
         if not low <= number <= high:
-            raise refused(name, value, f"give a number from {low:g} to {high:g}")
+            raise refused(name, value, f"give a number from {low:.12g} to {high:.12g}")
         return number
 
-    def integer(self, name: str, default: int, low: int = 0, high: int = 1_000_000_000) -> int:
+    def integer(self, name: str, default: int, low: int = 0, high: int = HIGHEST) -> int:
         number = self.number(name, default, low, high)
         if number != int(number):
             raise refused(name, str(number), "give a whole number")
         return int(number)
 
     def choice(self, name: str, options: set[str], default: str) -> str:
+        """One of the options as it is written there; the value may have other capitals."""
         value = self.text(name, default)
-        if value not in options:
+        written = {option.lower(): option for option in options}
+        if value.lower() not in written:
             raise refused(name, value, "give one of " + ", ".join(sorted(options)))
-        return value
+        return written[value.lower()]
+
+    def time_zone(self, name: str, default: str) -> str:
+        """The name of a time zone."""
+        value = self.text(name, default)
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise refused(name, value, "give a name such as Europe/Berlin") from None
 
     def host(self, name: str) -> str:
         """The name of this machine: by default the one that it has, without odd characters."""
@@ -99,8 +111,8 @@ class Env:
     def url(self, name: str) -> str:
         """An http(s) address without its trailing slash; empty when unset."""
         value = self.text(name).rstrip("/")
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or " " in value):
+        parts = _parts(value)
+        if value and (not parts or parts.scheme not in {"http", "https"} or not parts.hostname):
             raise refused(name, None, "give an address such as http://localhost:9999")
         return value
 
@@ -109,7 +121,8 @@ class Env:
         value = self.text(name)
         if not value:
             return ""
-        if urlsplit(value).scheme not in {"redis", "rediss", "unix"} or " " in value:
+        parts = _parts(value)
+        if not parts or parts.scheme not in {"redis", "rediss", "unix"}:
             raise refused(name, None, "give an address such as redis://localhost:6379/0")
         timeouts = "socket_timeout=2&socket_connect_timeout=2"  # workers wait for a bell for 1 s at a time
         return value if "socket_timeout=" in value else f"{value}{'&' if '?' in value else '?'}{timeouts}"
@@ -120,6 +133,15 @@ class Env:
             return dict(dj_database_url.parse(self.text(name, default)))
         except (ValueError, dj_database_url.ParseError) as error:
             raise refused(name, None, "give an address such as postgres://user:password@host/name") from error
+
+
+def _parts(address: str) -> SplitResult | None:
+    """None for what is no address, or has a port that can't be."""
+    try:
+        parts = urlsplit(address)
+        return parts if parts.port != 0 and not re.search(r"\s", address) else None
+    except ValueError:
+        return None
 
 
 def refused(name: str, value: str | None, mend: str) -> ImproperlyConfigured:

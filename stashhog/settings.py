@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from stashhog.env import Env, refused
+from stashhog.data_folder import kept_secret_key
+from stashhog.env import Env
 
 env = Env()
 
@@ -17,25 +16,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("STASHHOG_DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
 
 
-def secret_key() -> str:
-    """The given secret key, or one made on the first start and kept in the data folder."""
-    if given := env.text("STASHHOG_SECRET_KEY"):
-        return given
-    path = DATA_DIR / "secret_key"
-    try:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    except OSError as error:
-        raise refused("STASHHOG_DATA_DIR", str(DATA_DIR), f"it must be a writable folder ({error.strerror})") from error
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
-    return path.read_text().strip()
-
-
 DEBUG = env.flag("STASHHOG_DEBUG")
-SECRET_KEY = secret_key()
+SECRET_KEY = env.text("STASHHOG_SECRET_KEY") or kept_secret_key(DATA_DIR)
 BIND = env.address("STASHHOG_BIND", "127.0.0.1:8000")
 ALLOWED_HOSTS = env.names("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if "*" in ALLOWED_HOSTS and not DEBUG:
@@ -95,7 +77,7 @@ SQLITE_OPTIONS = {
     "timeout": 20,  # seconds
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
-JOBS_LEASE = env.number("STASHHOG_LEASE", 30, low=1)  # seconds
+JOBS_LEASE = env.number("STASHHOG_LEASE", 30, low=1, high=86_400)  # seconds
 # A server that is gone without a word must not hang a worker for hours.
 POSTGRES_OPTIONS = {
     "connect_timeout": 5,  # seconds
@@ -155,7 +137,7 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "en-us"
-TIME_ZONE = env.text("STASHHOG_TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("STASHHOG_TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
 
@@ -174,13 +156,14 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     # stderr: `--json` promises that stdout holds the result alone.
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("STASHHOG_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.choice("STASHHOG_LOG_LEVEL", LOG_LEVELS, "INFO")},
 }
 
 # The engine's times, in seconds; see docs/configuration.md.
@@ -188,7 +171,7 @@ LOGGING = {
 JOBS_HEARTBEAT = env.number("STASHHOG_HEARTBEAT", min(5, JOBS_LEASE / 3), low=0.1, high=JOBS_LEASE / 2)
 JOBS_NO_PROGRESS = env.number("STASHHOG_NO_PROGRESS", 900, low=1)
 JOBS_MAX_ATTEMPTS = env.integer("STASHHOG_MAX_ATTEMPTS", 3, low=1, high=100)
-JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, low=0)
+JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, high=3600)
 
 BACKUPS_DIR = DATA_DIR / "backups"
 BACKUPS_KEPT = env.integer("STASHHOG_BACKUPS_KEPT", 10)  # 0: all

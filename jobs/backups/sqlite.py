@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from jobs import database_file
 from jobs.backups.errors import BackupError
 
 SUFFIX = ".sqlite3"
@@ -52,6 +53,7 @@ def migrations_in(file: Path) -> set[tuple[str, str]]:
 
 def put_back(file: Path) -> None:
     """Replace all that is in the database, in one transaction. Raises BackupError; then nothing has changed."""
+    database_file.keep_private()
     try:
         with closing(_open(file, "ro")) as backup, closing(sqlite3.connect(database_path())) as database:
             _copy(backup, database)

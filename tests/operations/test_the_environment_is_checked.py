@@ -19,7 +19,15 @@ REFUSED = [
     ("flag", "perhaps"),
     ("number", "ten"),
     ("number", "-1"),
+    ("number", "inf"),
+    ("number", "nan"),
+    ("number", "1e300"),
     ("integer", "1.5"),
+    ("integer", "inf"),
+    ("choice", "loud"),
+    ("time_zone", "Mars/X"),
+    ("time_zone", "Europe"),
+    ("time_zone", "../etc/passwd"),
     ("host", "a host"),
     ("address", "8000"),
     ("address", "127.0.0.1:99999"),
@@ -28,9 +36,21 @@ REFUSED = [
     ("folder", "relative/path"),
     ("url", "ftp://nas"),
     ("url", "http://"),
+    ("url", "http://["),
+    ("url", "http://nas:99999"),
+    ("url", "http://my nas"),
+    ("redis", "redis://["),
+    ("database", "postgres://["),
     ("redis", "http://nas:6379"),
 ]
-EXTRA: dict[str, list[Any]] = {"number": [1.0], "integer": [1], "address": ["127.0.0.1:8000"]}
+EXTRA: dict[str, list[Any]] = {
+    "number": [1.0],
+    "integer": [1],
+    "address": ["127.0.0.1:8000"],
+    "choice": [{"INFO", "hardlink"}, "INFO"],
+    "time_zone": ["UTC"],
+    "database": [""],
+}
 
 
 def look(kind: str, value: str) -> object:
@@ -60,10 +80,35 @@ def test_redis_is_given_up_after_two_seconds_unless_the_address_says_otherwise()
     assert look("redis", "redis://nas/0?socket_timeout=9") == "redis://nas/0?socket_timeout=9"
 
 
-@pytest.mark.parametrize(("name", "value"), [("STASHHOG_LEASE", "soon"), ("STASHHOG_STASH_URL", "nas:9999")])
-def test_the_start_ends_with_the_sentence(tmp_path: Path, name: str, value: str) -> None:
-    environment = os.environ | {"STASHHOG_DATA_DIR": str(tmp_path), name: value}
+def test_capitals_do_not_matter_in_a_choice() -> None:
+    assert [look("choice", "info"), look("choice", "HardLink"), look("choice", "")] == ["INFO", "hardlink", "INFO"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STASHHOG_LEASE", "soon"),
+        ("STASHHOG_LEASE", "inf"),
+        ("STASHHOG_RETRY_DELAY", "inf"),
+        ("STASHHOG_NO_PROGRESS", "1e300"),
+        ("STASHHOG_STASH_URL", "nas:9999"),
+        ("STASHHOG_STASH_URL", "http://["),
+        ("STASHHOG_LOG_LEVEL", "loud"),
+        ("STASHHOG_TIME_ZONE", "Mars/X"),
+    ],
+)
+def test_the_start_ends_with_the_sentence_alone(tmp_path: Path, name: str, value: str) -> None:
+    answer = start(tmp_path, **{name: value})
+    assert answer.returncode == 1
+    (said,) = answer.stderr.splitlines()
+    assert name in said and "can't be used: give" in said
+
+
+def test_a_log_level_may_be_written_small(tmp_path: Path) -> None:
+    assert start(tmp_path, STASHHOG_LOG_LEVEL="info").returncode == 0
+
+
+def start(data: Path, **values: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"STASHHOG_DATA_DIR": str(data)} | values
     command = [sys.executable, "manage.py", "check"]
-    answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert answer.returncode != 0
-    assert f"{name}" in answer.stderr and "can't be used: give" in answer.stderr
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

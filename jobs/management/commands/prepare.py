@@ -6,11 +6,12 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from jobs import backups
+from jobs import backups, database_file
 from jobs.crashes import AWAY
+from jobs.models import Supervisor
 from jobs.worker import database_away
 
 
@@ -25,10 +26,12 @@ class Command(BaseCommand):
             raise CommandError(database_away(error).message) from error
 
     def _prepare(self) -> None:
+        database_file.keep_private()
         call_command("check", databases=["default"])
         if is_upgrade():
             self._keep_a_way_back()
         call_command("migrate", interactive=False, verbosity=0)
+        try_writing()
         self._collect_static_files()
         if not get_user_model().objects.exists():
             self.stderr.write("Nobody can log in yet: make a first user with `make admin`.")
@@ -52,6 +55,17 @@ class Command(BaseCommand):
         except backups.BackupError as error:
             raise CommandError(f"Not upgraded, since no backup could be made first. {error}") from error
         self.stderr.write(f"This version changes the database; as it was, it is in {path}.")
+
+
+def try_writing() -> None:
+    """A database that this user may only read would show at the first job. Raises CommandError."""
+    try:
+        with transaction.atomic():
+            Supervisor.objects.create(owner="prepare", host=settings.HOST_NAME)
+            transaction.set_rollback(True)
+    except DatabaseError as error:
+        mend = "Do it and its folder belong to this user, and has the disk room?"
+        raise CommandError(f"The database can't be written to: {error}. {mend}") from error
 
 
 def is_upgrade() -> bool:

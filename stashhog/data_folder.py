@@ -1,0 +1,58 @@
+"""The data folder, and the secret key that is kept in it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+from typing import TextIO
+
+from stashhog.env import refused
+
+
+def kept_secret_key(folder: Path) -> str:
+    """The key in the file ``secret_key``; made when there is none, or an empty one that a full disk left.
+
+    Of processes that start at the same time one makes it, and all get that one. Raises ImproperlyConfigured.
+    """
+    path = folder / "secret_key"
+    try:
+        # Only for us: it will hold digests of passwords and the keys of sessions.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _read(path) or _make(path)
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is no text"
+        what = "it must be a folder with room, whose files this user can read and write"
+        raise refused("STASHHOG_DATA_DIR", str(folder), f"{what} ({path}: {said})") from error
+
+
+def _read(path: Path) -> str:
+    return path.read_text().strip() if path.exists() else ""
+
+
+def _make(path: Path) -> str:
+    """In a file beside it first, so that it is never seen half-written."""
+    with _opened(path) as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        if made_meanwhile := _read(path):
+            return made_meanwhile
+        part = path.with_name(f".{path.name}.part")
+        try:
+            _write(part, key := secrets.token_urlsafe(50))
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return key
+
+
+def _write(path: Path, text: str) -> None:
+    with _opened(path) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _opened(path: Path) -> TextIO:
+    """To write to; made so that only this user may read it."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w")
