@@ -176,7 +176,8 @@ class StashWriting(StashReading):
                 raise
             found = self.find_tags_by_name([name])
             if name not in found:
-                raise error from None
+                message = f'has the tag "{name}", but does not list it.'
+                raise self.error("bad_answer", message, "It is asked again later.") from None
             return found[name]
         return Tag(tag["id"], tag["name"])
 

@@ -20,6 +20,7 @@ from scenes.clients.stash import PER_REQUEST, NewMarker, Outcome, ServiceError, 
 from scenes.models import Change, Plan
 from scenes.plans import recording
 from scenes.plans.deciding import Decision, Verdict, decide
+from scenes.plans.missing import missing_in_stash
 from scenes.plans.tag_ids import TagIds, tag_name
 from scenes.plans.values import folded
 from scenes.sync import identity
@@ -45,7 +46,7 @@ def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
 
     Raises ServiceError when Stash is away: whatever was done by then is noted, the rest is still approved. What
     was refused is for the next job, not for a later attempt of this one: that costs it one try a run. Raises
-    JobError ``another_library``, too, before anything is written.
+    JobError, too: ``another_library`` before anything is written, ``missing_in_stash`` when all the rest is.
     """
     approved = plan.changes.filter(status=Change.Status.APPROVED)
     firsts = approved.order_by().values("scene_id").annotate(first=Min("id")).order_by("first")
@@ -63,6 +64,8 @@ def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
         if changes:
             job.progress(start, total, f"Scene {start + 1} of {total}: {changes[0].scene}")
             applier.apply(changes)
+    if applier.unseen:
+        raise missing_in_stash(applier.unseen)
     job.progress(total, total, f"Changes of {total} scenes written")
 
 
@@ -71,9 +74,11 @@ class Applier:
 
     def __init__(self, job: JobContext, stash: StashClient, tags: TagIds):
         self.job, self.stash, self.tags = job, stash, tags
+        self.unseen: list[Decision] = []
 
     def apply(self, changes: Sequence[Change]) -> None:
         decisions = self._decide(changes)
+        self.unseen += _those(decisions, Verdict.UNSEEN)
         recording.left_alone(self.job, _those(decisions, Verdict.LEAVE))
         recording.failed(self.job, _those(decisions, Verdict.FAIL))
         self._applied(_those(decisions, Verdict.THERE))

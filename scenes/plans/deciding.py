@@ -7,20 +7,24 @@ from enum import Enum
 from typing import Any
 
 from scenes.clients.stash_rows import MarkerState, SceneState
-from scenes.models import Change
-from scenes.plans.values import spot_of, spot_of_marker
+from scenes.models import Change, Tag
+from scenes.plans.values import folded, spot_of, spot_of_marker
 
 GONE = "The scene is no longer in Stash."
 TOUCHED = "Somebody has changed the marker since StashHog made it, so it is left alone."
 
 
 class Verdict(Enum):
-    """WRITE: Stash has to be changed. THERE: it is as wanted already. LEAVE: not to be touched. FAIL: can't be."""
+    """WRITE: Stash has to be changed. THERE: it is as wanted already. LEAVE: not to be touched. FAIL: can't be.
+
+    UNSEEN: Stash's answer lacks what we know to be there; the sync judges whether it was destroyed.
+    """
 
     WRITE = "write"
     THERE = "there"
     LEAVE = "leave"
     FAIL = "fail"
+    UNSEEN = "unseen"
 
 
 @dataclass
@@ -46,7 +50,8 @@ def decide(change: Change, state: SceneState | None, tag_id: str | None) -> Deci
     before that first attempt stays.
     """
     if state is None:
-        return Decision(change, Verdict.FAIL, reason=GONE)
+        # One odd, short answer is no proof: others lost thousands of scenes by it.
+        return Decision(change, Verdict.FAIL if change.scene.deleted_at else Verdict.UNSEEN, reason=GONE)
     decision = _DECIDE[Change.Kind(change.kind)](change, state, tag_id)
     if change.intended_at is not None and change.before is not None:
         decision.before = change.before
@@ -73,6 +78,8 @@ def _remove_marker(change: Change, state: SceneState, tag_id: str | None) -> Dec
     marker = next((one for one in state.markers if one.id == str(change.value["marker_id"])), None)
     if marker is None:
         return Decision(change, Verdict.THERE, {"present": False}, {"present": False})
+    if tag_id is None and _has_its_tag(marker, change):
+        return Decision(change, Verdict.UNSEEN)
     if tag_id is None or not _is(marker, change, tag_id):
         return Decision(change, Verdict.LEAVE, reason=TOUCHED)
     return Decision(change, Verdict.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
@@ -91,3 +98,9 @@ def _unless(present: bool) -> Verdict:
 
 def _is(marker: MarkerState, change: Change, tag_id: str) -> bool:
     return marker.primary_tag_id == tag_id and spot_of_marker(marker) == spot_of(change.value)
+
+
+def _has_its_tag(marker: MarkerState, change: Change) -> bool:
+    """Whether the marker has the tag that the change means, as far as we know: Stash's list of tags lacks its name."""
+    name = Tag.objects.filter(pk=marker.primary_tag_id).values_list("name", flat=True).first()
+    return name is not None and folded(name) == folded(change.value["tag"])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from jobs.errors import BadRequest
 from jobs.models import Job, Status
@@ -138,8 +139,8 @@ def test_a_tag_made_by_somebody_else_meanwhile_is_used(stash: RunningStash) -> N
     assert job.status == Status.COMPLETED and "Dog_AI" in tags_of(stash)[1]
 
 
-def test_a_scene_gone_from_stash_fails_its_own_changes_only(stash: RunningStash) -> None:
-    make_scene(77, "Gone")
+def test_a_scene_that_the_sync_marked_deleted_fails_its_own_changes_only(stash: RunningStash) -> None:
+    make_scene(77, "Gone", deleted_at=timezone.now())
     plan = make_plan()
     gone, kept = add_tag(plan, 77, "Dog_AI"), add_tag(plan, 1, "Dog_AI")
     job = apply(plan)
