@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 OLDEST = "0.30"  # Stash; earlier ones can't be asked for scenes by their files' stamps (files_filter)
 NOT_SET_UP = "nil pointer"  # in the error of every single question before Stash's set-up
+IS_IT_STASH = "Is it Stash that answers at this address, and in a version that StashHog knows?"
 PER_REQUEST = 200  # items in one request: 2,000 writes/s, and far from Stash's limits (5,000 went through)
 
 
@@ -147,10 +148,13 @@ class StashTransport(HttpService):
         document = stash_documents.repeated(name, len(items))
         answer = self._send(name, document, stash_documents.numbered_variables(items), write)
         loose = self._loose(name, answer)
-        failed, data = _by_alias(loose), loose.get("data")
-        if None in failed or (data is None and not failed):
-            raise self._resolver_error(name, loose.get("errors") or [])
-        if any(NOT_SET_UP in error["message"] for error in failed.values()):
+        errors, data = loose.get("errors") or [], loose.get("data")
+        failed = _by_alias(errors)
+        of_others = failed.keys() - {stash_documents.alias(index) for index in range(len(items))}
+        # Without data no question is answered; orders were carried out all the same, but for those that failed.
+        if of_others or (data is None and not (failed and write)):
+            raise self._resolver_error(name, errors)
+        if any(NOT_SET_UP in error["message"] for error in errors):
             self.check_set_up()
         return [self._outcome(name, shape, data, failed, index) for index in range(len(items))]
 
@@ -159,12 +163,12 @@ class StashTransport(HttpService):
         name: str,
         shape: type[T],
         data: dict[str, Any] | None,
-        failed: dict[str | None, GraphqlError],
+        failed: dict[str | None, list[GraphqlError]],
         index: int,
     ) -> Outcome[T]:
         alias = stash_documents.alias(index)
         if alias in failed:
-            return Outcome(error=self._said(name, [failed[alias]]))
+            return Outcome(error=self._said(name, failed[alias]))
         if data is None and shape is bool:
             # A failed field that is not nullable takes the whole data away; the others were done nonetheless.
             return Outcome(cast(T, True))
@@ -185,13 +189,20 @@ class StashTransport(HttpService):
         sent = time.monotonic()
         answer = self.request("POST", "/graphql", write=write, json=body, headers=headers)
         self._clock.hear(answer.date, sent, time.monotonic())
-        if answer.status in (400, 422):
+        if answer.status in (400, 422) and _errors(answer):
             raise self._invalid_query(name, answer)
         self.check_status(answer)
         return answer
 
+    def status_error(self, answer: Answer) -> ServiceError:
+        """As everywhere, but a refusal by status is none of Stash's, so it says nothing of what was asked for."""
+        error = super().status_error(answer)
+        if error.code != "rejected":
+            return error
+        return self.error("bad_answer", f"something answers with status {answer.status}.", IS_IT_STASH)
+
     def _invalid_query(self, name: str, answer: Answer) -> ServiceError:
-        said = "; ".join(error["message"] for error in _errors(answer)) or answer.text
+        said = "; ".join(error["message"] for error in _errors(answer))
         hint = f"This version of Stash may be too old or too new for StashHog, which needs Stash {OLDEST} or later."
         return self.error("invalid_query", f"does not understand {name}: {said[:MAX_TEXT]}", hint, permanent=True)
 
@@ -217,8 +228,7 @@ class StashTransport(HttpService):
     def _bad_answer(self, name: str, problem: ValidationError) -> ServiceError:
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
-        hint = "Is it Stash that answers at this address, and in a version that StashHog knows?"
-        return self.error("bad_answer", f"unexpected answer to {name}: {place}: {first['msg']}"[:MAX_TEXT], hint)
+        return self.error("bad_answer", f"unexpected answer to {name}: {place}: {first['msg']}"[:MAX_TEXT], IS_IT_STASH)
 
     def check_set_up(self) -> None:
         """Raise ServiceError (``setup``, ``needs_migration``) unless Stash is ready for questions."""
@@ -237,10 +247,13 @@ def _errors(answer: Answer) -> list[GraphqlError]:
         return []
 
 
-def _by_alias(answer: Loose) -> dict[str | None, GraphqlError]:
-    """The errors by the alias they belong to; None for one that belongs to the whole request."""
-    errors = answer.get("errors") or []
-    return {str(path[0]) if (path := error.get("path")) else None: error for error in errors}
+def _by_alias(errors: Sequence[GraphqlError]) -> dict[str | None, list[GraphqlError]]:
+    """The errors by the alias they belong to; None for those that belong to the whole request."""
+    found: dict[str | None, list[GraphqlError]] = {}
+    for error in errors:
+        path = error.get("path")
+        found.setdefault(str(path[0]) if path else None, []).append(error)
+    return found
 
 
 def pages_address(url: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from scenes.clients.base import ServiceError
 from scenes.clients.stash import PER_REQUEST, NewMarker, SceneFields, StashClient, TagChange
-from tests.clients.fakes import Received, answer, data, failure, serving
+from tests.clients.fakes import Received, answer, data, failure, http, serving
 
 
 def markers(count: int) -> list[NewMarker]:
@@ -142,3 +142,50 @@ def test_a_bulk_change_of_nothing_is_refused(scenes: list[str], tags: list[str])
     with serving(lambda request: b"") as fake, pytest.raises(ValueError, match="scenes"):
         StashClient(fake.url).remove_tags(scenes, tags)
     assert fake.received == []
+
+
+@pytest.mark.parametrize("message", ["database is locked", "disk I/O error"])
+def test_a_path_that_could_not_be_looked_up_is_told_by_its_own_reason(message: str) -> None:
+    with serving(lambda request: failure(message, "item_1")) as fake, pytest.raises(ServiceError) as caught:
+        StashClient(fake.url).scenes_by_path(["/a.mp4", "/b.mp4"])
+    assert caught.value.code in ("busy", "server_error") and "Is it Stash" not in caught.value.message
+
+
+@pytest.mark.parametrize("path", [["sceneMarkerDestroy"], ["item_7"]])
+def test_no_item_is_done_when_an_error_names_something_else(path: list[str]) -> None:
+    def behave(request: Received) -> bytes:
+        if request.operation == "SystemStatus":
+            return data(system_status={"status": "OK"})
+        return failure("database is locked", *path)
+
+    with serving(behave) as fake, pytest.raises(ServiceError) as caught:
+        StashClient(fake.url).destroy_markers(["10", "11"])
+    assert caught.value.code == "busy"
+
+
+def test_of_several_errors_about_one_item_the_trouble_of_stash_counts() -> None:
+    errors = [{"message": text, "path": ["item_0"]} for text in ("database is locked", "cannot finish")]
+    assert codes(create(answer({"data": {"item_0": None}, "errors": errors}), 1)) == ["busy"]
+
+
+@pytest.mark.parametrize("status", [200, 422])
+def test_errors_without_any_data_are_told(status: int) -> None:
+    def behave(request: Received) -> bytes:
+        if request.operation == "SystemStatus":
+            return data(system_status={"status": "OK"})
+        return answer({"errors": [{"message": "no such thing"}]}, status)
+
+    for ask in (lambda client: client.version(), lambda client: client.create_markers(markers(2))):
+        with serving(behave) as fake, pytest.raises(ServiceError) as caught:
+            ask(StashClient(fake.url))
+        assert caught.value.code == ("rejected" if status == 200 else "invalid_query")
+        assert "no such thing" in caught.value.message
+
+
+@pytest.mark.parametrize("status", [400, 409, 413, 422, 451])
+def test_a_status_with_a_page_of_a_proxy_is_no_word_of_stash(status: int) -> None:
+    page = http(status, b"<html>The plain HTTP request was sent to HTTPS port</html>", Content_Type="text/html")
+    with serving(lambda request: page) as fake, pytest.raises(ServiceError) as caught:
+        StashClient(fake.url).create_tag("Dog_AI")
+    assert (caught.value.code, caught.value.permanent) == ("bad_answer", False)
+    assert str(status) in caught.value.message and "Stash that answers" in caught.value.message
