@@ -9,6 +9,7 @@ sources     whether a file is really there, whole, and long enough
 library     whether the library folder can be written to and is one of Stash's
 targets     where in the library a file goes
 placing     hard link or copy; `copying`, `disk_errors` and `moving` belong to it
+blame       whether a failure is the file's own, or that of a disk that is away or full
 handling    one torrent: its files' rows, each placed and recorded; `concluding` says how it ended as a whole
 cleaning    the tag in qBittorrent, and the clean-up; `sharing` says which files others need
 counting    the job's result, counted from rows

@@ -8,15 +8,22 @@ from pathlib import Path
 
 from scenes.downloads.outcomes import ItemFailed
 
+# What network shares and FUSE mounts give when what is behind them is gone.
+UNREACHABLE = (
+    *(errno.ESTALE, errno.ENOTCONN, errno.ENODEV, errno.ENXIO, errno.ETIMEDOUT),
+    *(errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNABORTED),
+)
+
 CODES = {
     errno.EXDEV: "other_filesystem",
     errno.EPERM: "no_permission",
     errno.EACCES: "no_permission",
-    errno.EROFS: "no_permission",
+    errno.EROFS: "read_only",
     errno.EMLINK: "too_many_links",
     errno.EOPNOTSUPP: "no_hard_links",  # ENOTSUP has the same number
     errno.ENOSPC: "disk_full",
     errno.EDQUOT: "disk_full",
+    **dict.fromkeys(UNREACHABLE, "disk_away"),
     errno.ENOENT: "not_visible",
     errno.ENAMETOOLONG: "unsafe_path",
     errno.EINVAL: "unsafe_path",
@@ -41,6 +48,10 @@ MENDS = {
     "no_hard_links": "The file system of {folder} has no hard links (exFAT and some network shares don't). Set "
     "STASHHOG_LINK_MODE to hardlink_or_copy or copy.",
     "disk_full": "There is no room for {name} in {folder} ({reason}). Make room, or use hard links, which need none.",
+    "disk_away": "The disk of {source} or of {folder} is away ({reason}). Is it mounted, and does it answer?",
+    "read_only": "The file system of {source} or of {folder} is read-only. Did its disk fail, or is it mounted so? "
+    "StashHog links, copies and moves only where it may write.",
+    "library_missing": "The library folder is not there any more, so {name} is not placed. Is its disk mounted?",
     "not_visible": "{source} was gone when it was to be placed. Was it moved or deleted? It is tried again.",
     "unsafe_path": "The file system of {folder} does not take the name {name} ({reason}). Rename it in qBittorrent.",
     "name_taken": "{target} can't be made: something with this name, or the name of one of its folders, is in the "

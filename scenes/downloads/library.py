@@ -25,7 +25,7 @@ def library_folder(config: Configuration) -> Path:
 
 
 class Library:
-    """The folder to place files in. `confirm` is asked before anything is placed, and asks Stash once."""
+    """The folder to place files in. `confirm` is asked before anything of a torrent is placed, and asks Stash once."""
 
     def __init__(self, job: JobContext, config: Configuration):
         self.job, self.config = job, config
@@ -34,21 +34,30 @@ class Library:
 
     def confirm(self) -> None:
         """Raises JobError when nothing may be placed there."""
+        self._check_disk()
         if not self._confirmed:
-            self._check_disk()
             self._check_stash()
             self._confirmed = True
 
     def _check_disk(self) -> None:
-        if not self.folder.is_dir():
+        if not self._is_there():
             message = (
                 f"The library folder {self.folder} is not there. Is its disk mounted, and is STASHHOG_LIBRARY_PATH "
                 "right?"
             )
             raise JobError("library_missing", message)
         if not os.access(self.folder, os.W_OK | os.X_OK, effective_ids=True):
-            message = f"StashHog may not write to the library folder {self.folder}. Mend its owner and permissions."
+            message = (
+                f"StashHog may not write to the library folder {self.folder}. Mend its owner and permissions, and see "
+                "that its disk is not mounted read-only."
+            )
             raise JobError("library_not_writable", message, permanent=True)
+
+    def _is_there(self) -> bool:
+        try:
+            return self.folder.is_dir()
+        except OSError:  # the mount of a disk or server that is gone
+            return False
 
     def _check_stash(self) -> None:
         try:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from jobs.context import JobContext
+from scenes.downloads.blame import is_its_own
 from scenes.models import Outcome, PlacedFile
 
 TO_DO = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)  # looked at again by the next run
@@ -53,11 +54,14 @@ def settle_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> 
 
 
 def settle_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tries: int) -> None:
-    """Count the failure; after the last try the file waits for a person."""
+    """Count the failure if it is the file's own; after the last try the file waits for a person."""
+    its_own = is_its_own(row, failure.code)
     with job.transaction():
         # Read anew: a person who released the file meanwhile began its count anew.
         before = PlacedFile.objects.locked().values_list("tries", flat=True).get(pk=row.pk)
-        verdict, tries = after_failure(Verdict(Outcome.FAILED, failure.code, failure.message), before, max_tries)
+        verdict, tries = Verdict(Outcome.FAILED, failure.code, failure.message), before
+        if its_own:
+            verdict, tries = after_failure(verdict, before, max_tries)
         _write(job, row, verdict, {"tries": tries, "failed_at": timezone.now()})
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jobs.crashpoints import CrashPoint, crash_point
 from scenes.downloads.copying import Confirm, Report, copy
-from scenes.downloads.disk_errors import COPY_HELPS, as_failure
+from scenes.downloads.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.outcomes import ItemFailed
 from scenes.downloads.targets import check_inside
 
@@ -104,6 +104,8 @@ def _copied(placement: Placement, why: str = "") -> Placed:
 @contextlib.contextmanager
 def _folders(placement: Placement) -> Iterator[None]:
     """The target's folder is there inside the block; if that fails, what was made for it is removed."""
+    if not placement.library.is_dir():  # to make it anew would fill the disk that it is to be mounted on
+        raise failure("library_missing", placement.source, placement.target, "")
     made = [folder for folder in placement.target.parents if not folder.exists()]
     with contextlib.ExitStack() as undo:
         for folder in reversed(made):  # the innermost is removed first

@@ -11,6 +11,7 @@ import av
 
 from jobs.context import JobContext
 from jobs.waiting import TimeLimitExceeded
+from scenes.downloads.blame import is_away, save_folder
 from scenes.downloads.disk_errors import as_failure
 from scenes.downloads.outcomes import ItemFailed, Verdict
 from scenes.models import Outcome, PlacedFile
@@ -37,7 +38,7 @@ def visible(row: PlacedFile, save_path: str) -> Path:
         raise _not_visible(row, save_path) from None
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
         raise as_failure(error, source, source) from None
-    if not real.is_relative_to(_root(source, row.name).resolve()):
+    if not real.is_relative_to(save_folder(source, row.name).resolve()):
         message = f"“{row.name}” is a link to {real}, outside of the torrent's folder, so it is not placed."
         raise ItemFailed("unsafe_path", message)
     if not stat.S_ISREG(status.st_mode):
@@ -47,16 +48,14 @@ def visible(row: PlacedFile, save_path: str) -> Path:
     return real
 
 
-def _root(source: Path, name: str) -> Path:
-    return source.parents[name.count("/")]
-
-
 def _not_visible(row: PlacedFile, save_path: str) -> ItemFailed:
     theirs, ours = f"{save_path.rstrip('/')}/{row.name}", row.source
     where = f"at {ours}" if theirs == ours else f"at {theirs}, which is {ours} for StashHog"
+    folder = save_folder(Path(ours), row.name)
+    nothing = f", nor anything else in {folder}" if is_away(folder) else ""
     return ItemFailed(
         "not_visible",
-        f"qBittorrent has the file {where}, but there is no such file. Is the folder mounted here, and is the "
+        f"qBittorrent has the file {where}, but there is no such file{nothing}. Is the folder mounted here, and is the "
         "path mapping (STASHHOG_PATH_MAP, qbittorrent:…) right?",
     )
 
@@ -72,13 +71,16 @@ def _wrong_size(row: PlacedFile, found: int) -> ItemFailed:
 def too_short(job: JobContext, path: Path, least: float) -> Verdict | None:
     """Why the video is not wanted by its length; None if it is. ``least`` in seconds; 0: nothing is looked at.
 
-    Raises ItemFailed (``unreadable``): a file that can't be read is never "too short".
+    Raises ItemFailed (``unreadable``, ``disk_away``): a file that can't be read is never "too short".
     """
     if least <= 0:
         return None
     try:
         seconds = job.read(lambda: _duration(path), PROBE_SECONDS)
-    except (av.FFmpegError, OSError, ValueError, TimeLimitExceeded) as error:
+    except TimeLimitExceeded:
+        message = f"{path} could not be read within {PROBE_SECONDS:g} s. Is its disk there, and does it answer?"
+        raise ItemFailed("disk_away", message) from None
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise ItemFailed(
             "unreadable",
             f"{path.name} can't be read as a video ({error}). Is it damaged? Let qBittorrent recheck the torrent.",

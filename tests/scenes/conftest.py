@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -75,3 +76,16 @@ def elsewhere() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(dir=shared))
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def tiny() -> Iterator[Path]:
+    """A file system of 1 MB."""
+    folder = Path(tempfile.mkdtemp())
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
+        folder.rmdir()
+        pytest.skip("mounting a small tmpfs is not permitted here (it needs root)")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+    folder.rmdir()
