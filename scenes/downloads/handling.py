@@ -6,7 +6,7 @@ from jobs.crashpoints import CrashPoint, crash_point
 from jobs.models import Event
 from scenes.downloads import gone, moving
 from scenes.downloads.concluding import conclude
-from scenes.downloads.judging import judge
+from scenes.downloads.judging import NO_FILES, judge
 from scenes.downloads.listing import Listed, columns_of, write_verdict
 from scenes.downloads.outcomes import ItemFailed, is_to_place, settle_failed, settle_placed
 from scenes.downloads.placing import NameTaken, Placed, place
@@ -28,6 +28,9 @@ def handle(work: Work, listed: Listed) -> None:
     rows = file_rows(work, Listed(torrent, listed.download)) if torrent else None
     if torrent is None or rows is None:
         gone.close(work, listed.download)
+        return
+    if not rows and torrent.size:
+        write_verdict(work.job, [listed.download], NO_FILES, work.config)
         return
     _place_all(work, Listed(torrent, listed.download), rows)
     conclude(work, listed.download, size=torrent.size, **columns_of(torrent))

@@ -37,9 +37,15 @@ CLIENT_ERROR = Verdict(
     "qBittorrent stopped it with an error; its log says which (no room, no permission, …). Mend that and resume the "
     "torrent there.",
 )
+NO_FILES = Verdict(
+    Outcome.FAILED,
+    "no_files",
+    "qBittorrent names no files of it, although it says how large they are. It is asked again by each run; if that "
+    "stays so, let qBittorrent recheck the torrent.",
+)
 LEFT_OUT = Verdict(Outcome.NOT_WANTED, "left_out", "The filter in the settings (category and tags) leaves it out.")
 GONE = Verdict(Outcome.NOT_WANTED, "gone", "It was removed from qBittorrent before it was handled; added again, it is.")
-CLIENT_TROUBLE = (MISSING_FILES.code, CLIENT_ERROR.code)
+CLIENT_TROUBLE = (MISSING_FILES.code, CLIENT_ERROR.code, NO_FILES.code)
 REOPENED = (LEFT_OUT.code, GONE.code, *CLIENT_TROUBLE)  # handled as soon as nothing of that is true any more
 IDLE = {"stalledDL", "pausedDL", "stoppedDL"}
 

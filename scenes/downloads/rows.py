@@ -24,7 +24,8 @@ COLUMNS = ["size", "source", "outcome", "code", "message", "job", "updated_at"]
 def file_rows(work: Work, listed: Listed) -> list[PlacedFile] | None:
     """A written row for each file, with its outcome where that needs no look at the disk.
 
-    Rows to place are NEW, or FAILED from an earlier time. None: the torrent is gone from qBittorrent.
+    Rows to place are NEW, or FAILED from an earlier time. None: the torrent is gone from qBittorrent. Empty: no files
+    are named, and what the rows say stays.
     """
     try:
         files = work.client.files(listed.torrent.hash)
@@ -32,6 +33,8 @@ def file_rows(work: Work, listed: Listed) -> list[PlacedFile] | None:
         if error.code != "not_found":
             raise
         return None
+    if not files:
+        return []
     verdicts = selection.judge(files, work.config.video_extensions)
     by_name = {storable(file.name): file for file in files}
     rows = []

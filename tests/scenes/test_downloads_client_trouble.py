@@ -101,3 +101,21 @@ def test_the_filter_leaves_them_out_too(place: Place) -> None:
     place.add("Film", ["a.mp4"], state="missingFiles")
     job = place.run()
     assert job.status == Status.COMPLETED and result_of(job)["left_out"] == 1
+
+
+@pytest.mark.parametrize("known_before", [True, False])
+def test_a_torrent_of_which_no_files_are_named_fails_and_is_handled_when_they_are(
+    place: Place, known_before: bool
+) -> None:
+    torrent = place.add("Film", ["Film/a.mp4"])
+    if known_before:
+        place.qbittorrent.change_torrent(torrent.hash, files={"Film/a.mp4": {"progress": 0.5}}, state="stalledUP")
+        place.run()
+        place.qbittorrent.change_torrent(torrent.hash, files={"Film/a.mp4": {"progress": 1.0}}, state="stalledUP")
+    place.qbittorrent.server.control.arm("http", path="torrents/files", status=200, text="[]", times=4)
+    for expected in (Outcome.FAILED, Outcome.FAILED, Outcome.QUARANTINED):
+        job = place.run()
+        assert (job.status, job.errors) == (Status.COMPLETED_WITH_ERRORS, 1)
+        assert (download_of("Film").outcome, download_of("Film").code) == (expected, "no_files")
+    assert place.run().status == Status.COMPLETED
+    assert result_of(place.run())["synced_files"] == 1 and download_of("Film").outcome == Outcome.DONE
