@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+LONGEST_WRITE = 120.0  # seconds that a write to a service may be awaited
 UNEVEN = 2.0  # seconds that it may differ from a clock that nobody sets, between two looks
 
 
@@ -19,6 +20,18 @@ def now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         return cursor.fetchone()[0]
+
+
+def lease(write: float = 0.0) -> timedelta:
+    """How long a claim is good for from now on; one that begins a ``write`` of so many seconds surely outlives it."""
+    if write > LONGEST_WRITE:
+        raise ValueError(f"No write may take longer than {LONGEST_WRITE:g} s.")
+    return timedelta(seconds=max(settings.JOBS_LEASE, write + 5))
+
+
+def is_over(lease_until: datetime, at: datetime) -> bool:
+    """Whether a lease has run out by ``at``. One further ahead than any can be: the clock was set back."""
+    return not at <= lease_until <= at + lease(LONGEST_WRITE)
 
 
 class Judge:

@@ -8,10 +8,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -189,9 +188,9 @@ class JobContext(Waiter):
         if self._held_until > begun + seconds + 1:
             held: bool | int = mine.exists()
         else:
-            lease = max(settings.JOBS_LEASE, seconds + 5)
-            held = mine.update(lease_until=clock.now() + timedelta(seconds=lease))
-            self._held_until = begun + lease
+            lease = clock.lease(seconds)
+            held = mine.update(lease_until=clock.now() + lease)
+            self._held_until = begun + lease.total_seconds()
         if not held:
             self._refuse()
 

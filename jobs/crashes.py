@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from jobs.errors import JobError
 from jobs.models import Job
@@ -19,7 +20,9 @@ logger = logging.getLogger("app.jobs.process_new_scenes_job")
 def contained(call: Callable[[], T], job: Job) -> T | JobError:
     """``call()``'s answer, or the error that it raised. A database that is away passes: that concerns all jobs."""
     try:
-        return call()
+        # In a savepoint within a transaction: after an error of the database its rest would be refused.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            return call()
     except JobError as error:
         return error
     except AWAY:

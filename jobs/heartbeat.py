@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error, connection
@@ -86,10 +85,11 @@ class Heartbeat(threading.Thread):
         context.interrupted_by(ClaimLost)
 
     def _renew(self, context: JobContext) -> None:
-        lease = clock.now() + timedelta(seconds=settings.JOBS_LEASE)
+        now = clock.now()
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
-        # Never shorter than what a write to a service asked for.
-        mine.filter(lease_until__lt=lease).update(lease_until=lease)
+        # Never shorter than what a write to a service asked for; further ahead only when the clock was set back.
+        longer = (now + clock.lease(), now + clock.lease(clock.LONGEST_WRITE))
+        mine.exclude(lease_until__range=longer).update(lease_until=now + clock.lease())
         self.renewed = time.monotonic()
 
 

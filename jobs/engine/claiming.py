@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -19,12 +18,16 @@ from jobs.engine.transitions import change, lock_run, transition
 from jobs.heartbeat import stopping
 from jobs.models import ACTIVE, Job, Status
 
+LONGEST_DELAY = timedelta(hours=1)  # between two attempts
 CANDIDATES = 8  # jobs tried in one look; another worker may be faster with each
 
 
 def due() -> QuerySet[Job]:
     """What a worker may claim now, oldest first: queued jobs, and runs that have to decide their next step."""
-    return _due_at_some_time().filter(Q(run_after=None) | Q(run_after__lte=timezone.now()))
+    now = timezone.now()
+    # Further ahead than any delay: the clock was set back since.
+    its_time = Q(run_after=None) | Q(run_after__lte=now) | Q(run_after__gt=now + LONGEST_DELAY)
+    return _due_at_some_time().filter(its_time)
 
 
 @cache
@@ -99,7 +102,7 @@ def _claim(pk: uuid.UUID) -> Job | None:
     claim: dict[str, Any] = {
         "claim_token": uuid.uuid4(),
         "claim_owner": owner.me(),
-        "lease_until": clock.now() + timedelta(seconds=settings.JOBS_LEASE),
+        "lease_until": clock.now() + clock.lease(),
         "held_lock": job.lock,
         "started_at": job.started_at or timezone.now(),
         "advance_due": False,

@@ -6,7 +6,6 @@ import uuid
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -20,7 +19,7 @@ from jobs.engine.ending import end
 from jobs.engine.reporting import report_of
 from jobs.engine.starting import asked_attempts
 from jobs.engine.transitions import RELEASED, change, lock_run
-from jobs.engine.trying_again import delay, put_back, try_again
+from jobs.engine.trying_again import delay, put_back, tries, try_again
 from jobs.errors import JobError
 from jobs.models import Job, Status, Supervisor
 from jobs.registry import get_workflow
@@ -53,8 +52,7 @@ def lost_and_cancelled() -> list[Job]:
 def let_go_of_lost() -> None:
     """End what cancelled jobs of dead workers left running elsewhere. That may take a while: a service is asked."""
     for job in lost_and_cancelled():
-        lease = clock.now() + timedelta(seconds=settings.JOBS_LEASE)
-        if change(job, claim_token=uuid.uuid4(), claim_owner=owner.me(), lease_until=lease):
+        if change(job, claim_token=uuid.uuid4(), claim_owner=owner.me(), lease_until=clock.now() + clock.lease()):
             # When it fails, the claim stays, and whoever finds it when its lease is over tries again.
             contained(partial(let_go, job), job)
 
@@ -65,7 +63,7 @@ def _lost(status: Status, at: datetime | None) -> list[Job]:
 
 def _is_lost(job: Job, at: datetime | None) -> bool:
     """Its worker is dead, as far as can be seen from here, or did not renew its lease until ``at``."""
-    expired = at is not None and job.lease_until is not None and job.lease_until < at
+    expired = at is not None and job.lease_until is not None and clock.is_over(job.lease_until, at)
     return expired or owner.is_gone(job.claim_owner)
 
 
@@ -88,7 +86,7 @@ def _attempt_again(run: Job, job: Job) -> None:
     if job.error_code:  # why its worker gave it up: it hung
         error = JobError(job.error_code, job.error_message)
     if job.attempt < job.max_attempts:
-        try_again(job, error, seconds=delay(job) if job.error_code else 0)
+        try_again(job, error, seconds=delay(run.retry_delay, tries(run, job)) if job.error_code else 0)
         return
     message = f"{error.message} It was tried {job.attempt} times; see the log of the worker."
     end(run, job, Status.FAILED, report_of(job), JobError(error.code, message))

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jobs import events
 from jobs.context import JobContext
+from jobs.engine.claiming import LONGEST_DELAY
 from jobs.engine.ending import finish, locked, ring_for_the_rest
 from jobs.engine.starting import asked_attempts
 from jobs.engine.transitions import RELEASED, change, transition
@@ -17,7 +18,7 @@ from jobs.errors import JobError
 from jobs.models import Event, Job, Status, Step
 from jobs.registry import get_workflow
 
-LONGEST_DELAY = 3600.0  # seconds between two attempts
+JITTER = 0.2
 
 
 def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
@@ -28,7 +29,7 @@ def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
         return finish(context, error)
     with transaction.atomic():
         run, job = locked(context)
-        try_again(job, error, delay(job))
+        try_again(job, error, delay(run.retry_delay, tries(run, job)))
         ring_for_the_rest(run, taken=False, lock=job.lock)
     return None
 
@@ -51,7 +52,7 @@ def _fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
 
 def decide_later(run: Job, step: Step, error: JobError) -> None:
     """The run's decision about its step failed, ``step.tries`` times by now: again after a while."""
-    seconds = delay(Job(attempt=step.tries, retry_delay=run.retry_delay))
+    seconds = delay(run.retry_delay, step.tries)
     message = f"{step.name}: {error.message} Tried again in {seconds:.0f} s."
     run.steps.filter(pk=step.pk).update(message=message)
     events.record(run, "step_retried", message, Event.Level.WARNING, step=step.key)
@@ -59,9 +60,15 @@ def decide_later(run: Job, step: Step, error: JobError) -> None:
     change(run, advance_due=True, run_after=again, message=message, **RELEASED)
 
 
-def delay(job: Job) -> float:
+def tries(run: Job, job: Job) -> int:
+    """Attempts of the job since a person last started or retried it."""
+    return asked_attempts(run) - (job.max_attempts - job.attempt)
+
+
+def delay(first: float, tries: int) -> float:
     """Seconds before the next attempt: doubling, with jitter so that many don't come back at once."""
-    return min(LONGEST_DELAY, job.retry_delay * 2 ** (job.attempt - 1)) * random.uniform(0.8, 1.2)
+    longest = LONGEST_DELAY.total_seconds() / (1 + JITTER)
+    return min(longest, first * 2 ** (tries - 1)) * random.uniform(1 - JITTER, 1 + JITTER)
 
 
 def try_again(job: Job, error: JobError, seconds: float) -> bool:

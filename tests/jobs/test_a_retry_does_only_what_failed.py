@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from jobs import engine, testing
 from jobs.context import JobContext
@@ -178,6 +181,19 @@ def test_retries_by_hand_give_sub_jobs_and_decisions_no_more_attempts_than_asked
     with model.acting(away):
         retried(run)
     assert sorted(calls) == ["last", "model_batch"]
+
+
+def test_a_retry_by_hand_begins_with_the_short_delay_again() -> None:
+    toys.behaviour["toy"] = failing(6, BROKEN)
+    job = testing.run("toy")
+    Job.objects.update(retry_delay=10)
+    for _ in range(5):
+        retried(job)
+    toys.behaviour["toy"] = failing(1, JobError("away", "The service is away."))
+    retried(job)
+    assert job.status == Status.QUEUED
+    assert job.run_after is not None
+    assert job.run_after < timezone.now() + timedelta(seconds=60)
 
 
 def test_a_batch_retried_while_a_later_step_decides_is_done_before_that_step() -> None:

@@ -10,7 +10,11 @@ from django.db import connection
 from django.utils import timezone
 
 from jobs import clock, engine, owner
+from jobs.context import JobContext
 from jobs.engine import recovering
+from jobs.engine.claiming import LONGEST_DELAY
+from jobs.engine.trying_again import delay
+from jobs.heartbeat import Heartbeat
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
 from tests.jobs import toys
@@ -85,3 +89,39 @@ def test_hosts_whose_clocks_differ_agree_on_a_lease_by_the_databases_clock(monke
     ahead = job.lease_until - timezone.now()
     one_clock = connection.vendor == "postgresql"
     assert (ahead < timedelta(minutes=5)) is one_clock
+
+
+def test_a_lease_of_a_clock_that_was_set_back_since_keeps_no_job(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() + timedelta(days=2))
+    assert engine.recover() == 1
+    assert Job.objects.get(pk=job.pk).status == Status.QUEUED
+
+
+def test_a_lease_made_longer_for_a_write_is_a_lease(job: Job) -> None:
+    JobContext(job).write(lambda: None, clock.LONGEST_WRITE)
+    assert engine.recover() == 0
+    with pytest.raises(ValueError, match="longer"):
+        JobContext(job).write(lambda: None, clock.LONGEST_WRITE + 1)
+
+
+def test_a_living_worker_renews_its_lease_after_the_clock_was_set_back(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() + timedelta(days=2))
+    Heartbeat()._renew(JobContext(job))
+    assert engine.recover() == 0
+    lease = Job.objects.get(pk=job.pk).lease_until
+    assert lease is not None
+    assert lease < timezone.now() + timedelta(minutes=1)
+
+
+def test_a_retry_that_a_wrong_clock_put_off_for_days_is_due() -> None:
+    late = engine.start("toy", source="test")
+    Job.objects.filter(pk=late.pk).update(run_after=timezone.now() + timedelta(minutes=50))
+    assert engine.claim_next(late.pk) is None
+    Job.objects.filter(pk=late.pk).update(run_after=timezone.now() + timedelta(days=2))
+    assert engine.claim_next(late.pk) == late
+
+
+def test_no_retry_is_put_off_for_longer_than_the_longest_delay() -> None:
+    delays = [delay(3600, tries=60) for _ in range(100)]
+    assert max(delays) <= LONGEST_DELAY.total_seconds()
+    assert len(set(delays)) > 1
