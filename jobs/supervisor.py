@@ -45,6 +45,7 @@ class Supervisor:
         self.turn_asked = -TURN  # time.monotonic()
         self.letting_go = threading.Thread()
         self.pruning: Iterator[Counter[str]] = iter(())
+        self.pruning_failed = False
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT."""
@@ -116,9 +117,13 @@ class Supervisor:
         """One piece at each look, so that recovery never waits for the rest; once a day, by one of all supervisors."""
         if time.monotonic() - self.turn_asked >= TURN:
             self.turn_asked = time.monotonic()
-            if retention.take_turn():
-                self.pruning = retention.prune()
-        next(self.pruning, None)
+            if self.pruning_failed or retention.take_turn():
+                self.pruning, self.pruning_failed = retention.prune(), False
+        try:
+            next(self.pruning, None)
+        except Error:  # a generator that raised is at its end: a new one at the next turn, not tomorrow
+            self.pruning_failed = True
+            raise
 
     def _is_deaf(self) -> bool:
         """Whether the same due job has been waiting for long although a worker is free."""

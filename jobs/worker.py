@@ -27,8 +27,7 @@ AGAIN = 1.0  # seconds between two tries to write how an attempt ended
 
 def answer(root_id: str) -> None:
     """A doorbell rang: work as long as the run, or anyone, has something due."""
-    if work(uuid.UUID(root_id)) == 0:
-        engine.explain_waiting(uuid.UUID(root_id))
+    work(uuid.UUID(root_id))
 
 
 def work(root_id: uuid.UUID | None = None) -> int:

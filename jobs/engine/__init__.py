@@ -6,7 +6,7 @@ changes nothing. Locks are taken in one order, the run's row first, then the job
 
 from jobs.engine.advancing import advance
 from jobs.engine.cancelling import cancel, let_go
-from jobs.engine.claiming import claim_next, due, explain_waiting
+from jobs.engine.claiming import claim_next, due
 from jobs.engine.ending import finish
 from jobs.engine.recovering import let_go_of_lost, lost_and_cancelled, recover, worker_alive
 from jobs.engine.retrying import retry
@@ -18,7 +18,6 @@ __all__ = [
     "cancel",
     "claim_next",
     "due",
-    "explain_waiting",
     "fail_or_retry",
     "finish",
     "give_back",

@@ -19,26 +19,35 @@ from jobs.heartbeat import stopping
 from jobs.models import ACTIVE, Job, Status
 
 LONGEST_DELAY = timedelta(hours=1)  # between two attempts
+MOST_EXPLAINED = 50
 CANDIDATES = 8  # jobs tried in one look; another worker may be faster with each
 
 
 def due() -> QuerySet[Job]:
     """What a worker may claim now, oldest first: queued jobs, and runs that have to decide their next step."""
+    return _due_at_some_time().filter(_its_time())
+
+
+def _its_time() -> Q:
     now = timezone.now()
     # Further ahead than any delay: the clock was set back since.
-    its_time = Q(run_after=None) | Q(run_after__lte=now) | Q(run_after__gt=now + LONGEST_DELAY)
-    return _due_at_some_time().filter(its_time)
+    return Q(run_after=None) | Q(run_after__lte=now) | Q(run_after__gt=now + LONGEST_DELAY)
+
+
+# Both are put together once: that took a quarter of an empty job's time, most of it while others wait for the database.
 
 
 @cache
 def _due_at_some_time() -> QuerySet[Job]:
-    """Put together once: it took a quarter of an empty job's time, most of it while others wait for the database."""
+    return _due_but_for_locks().exclude(lock__in=Job.objects.exclude(held_lock="").values("held_lock"))
+
+
+@cache
+def _due_but_for_locks() -> QuerySet[Job]:
     waiting = Q(status=Status.QUEUED)
     deciding = Q(status=Status.RUNNING, advance_due=True, claim_token=None)
-    held = Job.objects.exclude(held_lock="").values("held_lock")
     return (
         Job.objects.filter(waiting | deciding)
-        .exclude(lock__in=held)
         # A retried sub-job waits until its step's turn has come, and until the job that it follows has ended.
         .filter(Q(step=None) | Q(step__status=Status.RUNNING))
         .exclude(previous__status__in=ACTIVE)
@@ -108,6 +117,10 @@ def _claim(pk: uuid.UUID) -> Job | None:
         "advance_due": False,
         "run_after": None,
     }
+    if job.status == Status.QUEUED or job.run_after is not None:
+        claim["message"] = ""  # for whom it waited, or when it was to be tried again
+    if job.run_after is not None:
+        job.steps.filter(status=Status.PENDING).exclude(message="").update(message="")
     try:
         with transaction.atomic():
             if job.status == Status.RUNNING:
@@ -117,11 +130,10 @@ def _claim(pk: uuid.UUID) -> Job | None:
         return None
 
 
-def explain_waiting(root_id: uuid.UUID) -> None:
-    """Say in the run's jobs that wait for a lock for whom they wait."""
-    holders = {job.held_lock: job for job in Job.objects.claimed().exclude(held_lock="")}
-    waiting = Job.objects.of_run(root_id).filter(status=Status.QUEUED, lock__in=holders)
-    for job in waiting:
-        message = f"Waiting for {holders[job.lock]} to end"
-        if job.message != message:
-            change(job, message=message)
+def explain_waiting() -> None:
+    """Say in the jobs that wait for nothing but a lock for whom they wait; in the first MOST_EXPLAINED of each lock."""
+    for holder in Job.objects.claimed().exclude(held_lock=""):
+        message = f"Waiting for {holder} to end"
+        for job in _due_but_for_locks().filter(_its_time(), lock=holder.held_lock)[:MOST_EXPLAINED]:
+            if job.message != message:
+                change(job, message=message)

@@ -14,7 +14,7 @@ from jobs import clock, owner, queue
 from jobs.crashes import contained
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.engine.cancelling import let_go
-from jobs.engine.claiming import due
+from jobs.engine.claiming import due, explain_waiting
 from jobs.engine.ending import end
 from jobs.engine.reporting import report_of
 from jobs.engine.starting import asked_attempts
@@ -30,7 +30,9 @@ _judge = clock.Judge()
 
 
 def recover(*, stopped: bool = False) -> int:
-    """Take the jobs of dead workers back and ring for all that is due; returns how many were taken back.
+    """Take the jobs of dead workers back, ring for all that is due, and say in what waits for a lock for whom.
+
+    Returns how many jobs were taken back.
 
     ``stopped``: the workers were ended on purpose, which costs their jobs no attempt.
     """
@@ -41,6 +43,7 @@ def recover(*, stopped: bool = False) -> int:
         contained(partial(_take_back, job, at, stopped), job)
         crash_point(CrashPoint.TAKEN_BACK)
     _ring_for_due()
+    explain_waiting()
     return len(lost)
 
 

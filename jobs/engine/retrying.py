@@ -24,9 +24,12 @@ AS_NEW: dict[str, Any] = {
     "error_message": "",
     "message": "",
     "done": 0,
+    # The duration is the attempt's. A batch has to wait for room like any other; items that failed are tried again.
+    "started_at": None,
     "finished_at": None,
     "cancel_requested_at": None,
 }
+REOPENED = ["status", "tries", "started_at", "finished_at", "message", "error_code", "error_message"]
 
 
 def retry(job_id: uuid.UUID, step: str = "") -> Job:
@@ -51,7 +54,7 @@ def retry(job_id: uuid.UUID, step: str = "") -> Job:
 def _check(job: Job, run: Job, step: str) -> None:
     if step and not get_workflow(job.type):
         raise NotPossible(f"{job} has no steps; leave the step out.")
-    if job.status not in UNSUCCESSFUL:
+    if job.status not in UNSUCCESSFUL and not (step and job.is_active):
         raise NotPossible(f"{job} is {job.get_status_display().lower()}: there is nothing to do again.")
     if job is not run and run.sub_jobs.active().filter(step=job.step, number=job.number).exists():
         raise NotPossible(f"The batch of {job} is still at work; try again when it has ended.")
@@ -63,9 +66,9 @@ def _retry_in_run(run: Job, job: Job, step: str) -> None:
     wanted = run.sub_jobs.filter(status__in=UNSUCCESSFUL)
     steps = run.steps.filter(status__in=UNSUCCESSFUL)
     if step:
-        wanted, steps = wanted.filter(step__key=step), steps.filter(key=step)
-        if not steps:
+        if step not in steps.values_list("key", flat=True):
             raise NotPossible(f"{run} has no step {step!r} that failed.")
+        wanted, steps = wanted.filter(step__key=step), steps.filter(key=step)
     if job is not run:
         wanted = wanted.filter(step=job.step, number=job.number)
         steps = steps.filter(jobs=job)
@@ -93,9 +96,9 @@ def _with_skipped(run: Job, steps: list[Step]) -> list[Step]:
 def _open_again(run: Job, steps: list[Step]) -> None:
     """The steps come again in their order; `advance` finds their queued sub-jobs and decides nothing anew."""
     for step in steps:
-        step.status, step.tries, step.finished_at = Status.PENDING, 0, None
+        step.status, step.tries, step.started_at, step.finished_at = Status.PENDING, 0, None, None
         step.message = step.error_code = step.error_message = ""
-        step.save(update_fields=["status", "tries", "finished_at", "message", "error_code", "error_message"])
+        step.save(update_fields=REOPENED)
         events.record(run, "step_retried", step.name, step=step.key)
     if run.status not in FINISHED:
         return
@@ -115,8 +118,5 @@ def _stands_at(run: Job, steps: Iterable[Step]) -> int:
 def _again(job: Job, run: Job, percent: int = 0) -> None:
     last = job.attempt + asked_attempts(run)
     columns = AS_NEW | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": last}
-    if not get_workflow(job.type):
-        # A batch has to wait for room like any other, and items that failed before are tried again.
-        columns["started_at"] = None
     if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):
         raise NotPossible(f"{job} changed in this moment; look again.")

@@ -72,7 +72,7 @@ def delay(first: float, tries: int) -> float:
 
 
 def try_again(job: Job, error: JobError, seconds: float) -> bool:
-    """Running → queued with the next attempt; the reason stays visible until it succeeds."""
+    """Running → queued with the next attempt; the reason stays visible until somebody claims it."""
     message = f"{error.message} Attempt {job.attempt + 1} of {job.max_attempts} in {seconds:.0f} s."
     return transition(
         job,
@@ -104,4 +104,6 @@ def put_back(job: Job) -> None:
     if get_workflow(job.type):
         change(job, advance_due=True, **RELEASED)
     else:
-        transition(job, Status.QUEUED, "given_back", "The worker stopped", **RELEASED)
+        # It may have been said to hang, by its worker's heartbeat.
+        no_error = {"error_code": "", "error_message": ""}
+        transition(job, Status.QUEUED, "given_back", "The worker stopped", **no_error, **RELEASED)

@@ -212,3 +212,41 @@ def test_a_batch_retried_while_a_later_step_decides_is_done_before_that_step() -
     assert order.index("model_locked") > len(order) - 1 - order[::-1].index("model_batch")
     run.refresh_from_db()
     assert run.status == Status.COMPLETED
+
+
+def test_a_retry_days_later_counts_its_duration_anew() -> None:
+    with model.acting(failing_in("model_batch", BROKEN)):
+        run = testing.run("model_workflow", batches=1)
+    long_ago = timezone.now() - timedelta(days=3)
+    Job.objects.update(started_at=long_ago, finished_at=long_ago)
+    run.steps.update(started_at=long_ago, finished_at=long_ago)
+    retried(run)
+    of_steps = [step.duration_seconds for step in run.steps.all()]
+    assert all(duration is not None and duration < 3600 for duration in [run.duration_seconds, *of_steps])
+
+
+def test_a_step_whose_decision_failed_can_be_retried_while_its_run_goes_on() -> None:
+    run = engine.start("model_workflow", {"batches": 1}, source="test")
+    retries: list[Job] = []
+
+    def act(name: str, context: JobContext) -> None:
+        if name == "batches" and not retries:
+            raise BROKEN
+        if name == "model_locked" and not retries:
+            retries.append(engine.retry(run.pk, "batches"))
+
+    with model.acting(act):
+        testing.work()
+    run.refresh_from_db()
+    assert (run.status, run.attempt) == (Status.COMPLETED, 1)
+    assert run.sub_jobs.filter(type="model_after", status=Status.COMPLETED).count() == 1
+    with pytest.raises(NotPossible):
+        engine.retry(run.pk, "batches")
+
+
+@pytest.mark.parametrize("step", ["\x00", "nonsense", "last"])
+def test_a_step_that_did_not_fail_or_does_not_exist_is_not_retried(step: str) -> None:
+    with model.acting(failing_in("model_batch", BROKEN)):
+        run = testing.run("model_workflow", batches=1)
+    with pytest.raises(NotPossible, match="no step"):
+        engine.retry(run.pk, step)

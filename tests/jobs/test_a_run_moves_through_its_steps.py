@@ -171,6 +171,6 @@ def test_two_jobs_with_one_lock_never_run_at_once() -> None:
     first, second = (engine.start("toy_locked", {}, source="test") for _ in range(2))
     assert engine.claim_next(first.pk) is not None
     assert engine.claim_next(second.pk) is None
-    engine.explain_waiting(second.pk)
+    engine.recover()
     second.refresh_from_db()
     assert "Toy locked" in second.message

@@ -12,10 +12,10 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from jobs import engine, heartbeat, worker
+from jobs import engine, heartbeat, testing, worker
 from jobs.context import JobContext
 from jobs.errors import Cancelled, ClaimLost, Stopping, Unwind
-from jobs.heartbeat import stopping, watching
+from jobs.heartbeat import Heartbeat, stopping, watching
 from jobs.models import Job, Status
 from tests.jobs import toys_for_the_engine as toys
 
@@ -192,3 +192,12 @@ def test_a_heartbeat_with_nothing_to_watch_keeps_no_connection(
         assert looked.wait(PATIENCE)
     assert wait.wait(PATIENCE)
     assert open_after == [False]
+
+
+def test_a_job_that_hung_and_was_given_back_at_a_stop_keeps_no_error() -> None:
+    context = testing.context("model_plain")
+    Heartbeat()._give_up(context)
+    engine.recover(stopped=True)
+    testing.work()
+    context.job.refresh_from_db()
+    assert (context.job.status, context.job.error) == (Status.COMPLETED, None)

@@ -340,7 +340,6 @@ class Engine(RuleBasedStateMachine):
     def cancel_a_job(self, number: int) -> None:
         pks = list(Job.objects.order_by("-created_at", "-id").values_list("pk", flat=True))
         self.cancel_one(pick(pks, number))
-        engine.explain_waiting(pks[0])
 
     def retry_by_hand(self, number: int) -> None:
         jobs = list(Job.objects.finished().exclude(status=Status.COMPLETED).order_by("-created_at", "-id"))
