@@ -1,18 +1,19 @@
 """`manage.py web`: serves the pages, the API and the WebSockets with daphne."""
 
-import os
-import sys
 from typing import Any
 
+from daphne.cli import CommandLineInterface
 from django.conf import settings
 from django.core.management.base import BaseCommand
+
+from jobs.starter import leave_with_starter
 
 
 class Command(BaseCommand):
     help = "Serve pages, API and WebSockets on STASHHOG_BIND."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        leave_with_starter()
         host, _, port = settings.BIND.rpartition(":")
-        command = [sys.executable, "-m", "daphne", "-b", host.strip("[]"), "-p", port, "stashhog.asgi:application"]
-        # Replaces this process: signals reach daphne itself.
-        os.execv(sys.executable, command)
+        # In this process: signals reach daphne itself.
+        CommandLineInterface().run(["-b", host.strip("[]"), "-p", port, "stashhog.asgi:application"])

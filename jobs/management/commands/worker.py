@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from jobs.starter import leave_with_starter
 from jobs.supervisor import Supervisor, cluster_command
 
 
@@ -11,4 +12,5 @@ class Command(BaseCommand):
     help = "Run jobs: starts worker processes, replaces those that die, and stops in good order."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        leave_with_starter()
         Supervisor(cluster_command()).run()

@@ -1,0 +1,58 @@
+"""Leave when whoever started this process is gone: else it would work on, unseen, beside its successor."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from jobs.waiting import Waiter
+
+LOOK = 0.5  # seconds between two looks
+# honcho sets it. Without it nobody is to be missed: a shell may end while `manage.py worker &` goes on.
+STARTED_BY_HONCHO = "HONCHO_PROCESS_NAME"
+
+
+def leave_with_starter() -> None:
+    """End in good order, as by SIGTERM, when the terminal is closed, or honcho or its helper process is gone.
+
+    Looks at the parents, since the kernel's signal for a parent's death is Linux' own and knows no grandparent: honcho
+    has a process between itself and each of ours that outlives it.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # `nohup` has it ignored
+        signal.signal(signal.SIGHUP, lambda *_: _leave())
+    if STARTED_BY_HONCHO in os.environ:
+        watch = threading.Thread(target=_leave_when, args=[_starter_gone()], daemon=True, name="starter")
+        watch.start()
+
+
+def _leave_when(gone: Callable[[], bool]) -> None:
+    waiter = Waiter()
+    while not gone():
+        waiter.pause(LOOK)
+    _leave()
+
+
+def _starter_gone() -> Callable[[], bool]:
+    parent = os.getppid()
+    grandparent = parent_of(parent)
+
+    def gone() -> bool:
+        # Init as parent: it was gone before the first look.
+        return parent == 1 or os.getppid() != parent or parent_of(parent) != grandparent
+
+    return gone
+
+
+def parent_of(pid: int) -> int | None:
+    """None when it is not known: without /proc only the parent is watched."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return None
+
+
+def _leave() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)

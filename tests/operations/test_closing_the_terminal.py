@@ -1,0 +1,109 @@
+"""What `make run` started leaves when the terminal is closed or honcho is killed, and gives its jobs back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from jobs import engine
+from jobs.models import Event, Job, Status, Supervisor
+from jobs.starter import parent_of
+from scenes.demo.processes import free_port
+from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
+from tests.processes import ROOT, alive, descendants, environment, started, until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+TOYS = {"DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings"}
+WITHIN = 15.0  # seconds
+
+
+def honcho(port: int) -> dict[str, str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {"PATH": path, "STASHHOG_BIND": f"127.0.0.1:{port}", **TOYS}
+
+
+def start_slow() -> Job:
+    job = engine.start("slow_toy", {"seconds": 600}, source="test")
+    until(Event.objects.filter(job=job, message="Begun").exists, "the job to be at work")
+    return job
+
+
+def answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def assert_given_back(job: Job) -> None:
+    job.refresh_from_db()
+    assert (job.status, job.attempt) == (Status.QUEUED, 1)
+    assert Event.objects.filter(job=job, kind="given_back").count() == 1
+    assert not Supervisor.objects.exists()
+
+
+def close_terminal(pid: int) -> None:
+    os.killpg(pid, signal.SIGHUP)
+
+
+def kill_honcho_alone(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+def kill_its_helpers_too(pid: int) -> None:
+    os.killpg(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("end", [close_terminal, kill_honcho_alone, kill_its_helpers_too])
+def test_all_processes_leave_with_honcho_and_give_their_jobs_back(end: Callable[[int], None]) -> None:
+    port = free_port()
+    with started("-m", "honcho", "start", **honcho(port)) as process:
+        job = start_slow()
+        until(lambda: answers(port), "the web process")
+        processes = [process.pid, *descendants(process.pid)]
+        end(process.pid)
+        process.wait()
+        try:
+            until(lambda: not alive(processes), "all processes to be gone", WITHIN)
+        finally:
+            for pid in alive(processes):
+                os.kill(pid, signal.SIGKILL)
+    assert_given_back(job)
+
+
+def test_a_worker_whose_own_terminal_is_closed_gives_its_job_back() -> None:
+    with started("manage.py", "worker", **TOYS) as process:
+        job = start_slow()
+        processes = [process.pid, *descendants(process.pid)]
+        process.send_signal(signal.SIGHUP)
+        until(lambda: not alive(processes), "all processes to be gone", WITHIN)
+    assert_given_back(job)
+
+
+def test_a_worker_in_the_background_of_a_shell_that_ends_goes_on(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = f"nohup {sys.executable} manage.py worker > {log} 2>&1 & echo $!"
+    shell = subprocess.run(
+        command, shell=True, cwd=ROOT, env=environment(**TOYS), capture_output=True, text=True, start_new_session=True
+    )
+    worker = int(shell.stdout)
+    try:
+        until(Supervisor.objects.exists, "the worker")
+        os.kill(worker, signal.SIGHUP)
+        job = engine.start("quick_toy", source="test")
+        until(Job.objects.filter(pk=job.pk, status=Status.COMPLETED).exists, "the job to be done")
+    finally:
+        os.kill(worker, signal.SIGTERM)
+        until(lambda: not alive([worker]), "the worker to stop", WITHIN)
+
+
+def test_the_parent_of_a_process_is_read_from_proc() -> None:
+    assert parent_of(os.getpid()) == os.getppid()
+    assert parent_of(2**22 + 1) is None
