@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := $(CURDIR)/.venv
 export PATH := $(VENV)/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
+WITH_ENV := python -m stashhog.dotenv
 
 .PHONY: install demo test faults run manage admin lint clean
 
@@ -34,16 +35,17 @@ faults: $(VENV)/installed-test
 	STASHHOG_LOAD_SECONDS=600 python -m pytest tests/load
 	ENGINE_EXAMPLES=500 python -m pytest tests/jobs/test_engine_model.py
 
+# honcho gets no file to read: it would take backslashes, quotes and # for a shell's.
 run: install
-	honcho run python manage.py prepare
-	honcho start
+	$(WITH_ENV) python manage.py prepare
+	$(WITH_ENV) honcho --env= start
 
 # make manage ARGS="backup": a command of manage.py with the settings of .env
 manage: install
-	@honcho run python manage.py $(ARGS)
+	@$(WITH_ENV) python manage.py $(ARGS)
 
 admin: install
-	honcho run python manage.py createsuperuser
+	$(WITH_ENV) python manage.py createsuperuser
 
 lint: $(VENV)/installed-test
 	ruff check .

@@ -1,0 +1,58 @@
+"""`python -m stashhog.dotenv COMMAND…`: runs the command with the settings of the file `.env` in this folder.
+
+Values are taken as they are, since passwords and paths of Windows hold any character: no escapes, no `$NAME`. honcho
+reads `.env` as a shell would, and python-dotenv cuts a value at ` #` and only warns of a line that it can't read; so
+neither of them does it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+QUOTES = "'\""
+
+
+class BadLine(Exception):
+    """{message}: what is wrong in the file, without its values, which may be secret."""
+
+
+def read(path: Path) -> dict[str, str]:
+    """The values by their names; none when there is no such file. Raises BadLine."""
+    try:
+        # With or without the mark that editors of Windows put at the start.
+        lines = path.read_text(encoding="utf-8-sig").split("\n") if path.exists() else []
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise BadLine(f"{path} can't be read: {said}.") from error
+    texts = [(number, line.strip()) for number, line in enumerate(lines, start=1)]
+    return dict(_pair(text, f"{path}, line {number}") for number, text in texts if text and not text.startswith("#"))
+
+
+def _pair(text: str, where: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    name, value = name.strip(), value.strip()
+    if not equals or not NAME.fullmatch(name):
+        raise BadLine(f"{where}: write NAME=value, or # before a comment.")
+    return name, _unquoted(value, f"{where} ({name})")
+
+
+def _unquoted(value: str, where: str) -> str:
+    if value[:1] in QUOTES and len(value) > 1 and value[-1] == value[0]:
+        return value[1:-1]
+    if value[:1] and value[0] in QUOTES:
+        raise BadLine(f"{where}: the quote at the start has none at the end; put the whole value in quotes.")
+    if re.search(r"\s#", value):
+        raise BadLine(f"{where}: is the # a part of the value? Put the whole value in quotes, or the comment above it.")
+    return value
+
+
+if __name__ == "__main__":
+    try:
+        os.environ.update(read(Path(".env")))
+    except BadLine as error:
+        sys.exit(f"StashHog can't start. {error}")
+    os.execvp(sys.argv[1], sys.argv[1:])
