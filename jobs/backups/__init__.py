@@ -4,7 +4,7 @@ The secret key and the settings are not in it: docs/operations.md says what else
 """
 
 from jobs.backups.errors import BackupError
-from jobs.backups.restoring import restore
+from jobs.backups.restoring import finish, restore
 from jobs.backups.taking import backup, backup_unless_there
 
-__all__ = ["BackupError", "backup", "backup_unless_there", "restore"]
+__all__ = ["BackupError", "backup", "backup_unless_there", "finish", "restore"]

@@ -36,14 +36,10 @@ def new_name(suffix: str, reason: str = "") -> Path:
 def arriving(target: Path) -> Iterator[Path]:
     """A path to write to. The file gets the name ``target`` when the block ends well; else nothing is left of it.
 
-    A folder that is missing is not made: it may be where a disk belongs that is not mounted.
-
-    Raises BackupError when the folder can't be written or the disk is full.
+    Raises BackupError when that can't be, the folder can't be written or the disk is full.
     """
-    if not target.parent.is_dir():
-        missing = target.parent
-        raise BackupError(f"The backup could not be written to {target}: there is no folder {missing}. Is it mounted?")
     try:
+        _refuse_what_can_not_be(target)
         _remove_left_behind(target.parent)
         with tempfile.TemporaryDirectory(prefix=".", suffix=UNFINISHED, dir=target.parent) as folder:
             part = Path(folder) / target.name
@@ -53,6 +49,15 @@ def arriving(target: Path) -> Iterator[Path]:
         _flush(target.parent)
     except OSError as error:
         raise BackupError(f"The backup could not be written to {target}: {error.strerror}.") from error
+
+
+def _refuse_what_can_not_be(target: Path) -> None:
+    """A folder that is missing is not made: it may be where a disk belongs that is not mounted."""
+    text = f"The backup could not be written to {target}:"
+    if not target.parent.is_dir():
+        raise BackupError(f"{text} there is no folder {target.parent}. Is it mounted?")
+    if (target.exists() or target.is_symlink()) and not target.is_file():
+        raise BackupError(f"{text} what is there is not a file.")
 
 
 def _flush(folder: Path) -> None:

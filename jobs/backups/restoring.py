@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.loader import MigrationLoader
@@ -36,11 +37,39 @@ def restore(file: Path, *, force: bool = False, tell: Callable[[Path], object] =
         before = backup(reason="before-restore", keep_all=True)
         tell(before)
     connections.close_all()
-    kinds.in_use().put_back(file)
-    with _back_to(before):
-        call_command("migrate", interactive=False, verbosity=0)
-        _make_ready()
+    with _marked():
+        kinds.in_use().put_back(file)
+        with _back_to(before):
+            call_command("migrate", interactive=False, verbosity=0)
+            _make_ready()
     return before
+
+
+def finish() -> None:
+    """Make the jobs ready that a restore put back, if it was killed before it could; for `manage.py prepare`."""
+    if _mark().exists():
+        _make_ready()
+        _mark().unlink()
+
+
+def _mark() -> Path:
+    return settings.BACKUPS_DIR / ".restoring"
+
+
+@contextmanager
+def _marked() -> Iterator[None]:
+    """Whoever dies inside leaves a mark for `finish`. Raises BackupError when it can't be left."""
+    try:
+        _mark().parent.mkdir(parents=True, exist_ok=True)
+        _mark().touch()
+    except OSError as error:
+        raise BackupError(f"Nothing was restored, since {_mark()} could not be made: {error.strerror}.") from error
+    try:
+        yield
+    except BackupError:  # everything is as it was
+        _mark().unlink()
+        raise
+    _mark().unlink()
 
 
 @contextmanager

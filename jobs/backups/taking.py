@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from jobs.backups import files, kinds, sqlite
+from jobs import database_file
+from jobs.backups import files, kinds
 from jobs.backups.errors import BackupError
 
 
@@ -78,5 +79,9 @@ def readable() -> Iterator[None]:
 
 
 def _refuse_the_database_itself(path: Path) -> None:
-    if connection.vendor == "sqlite" and path.exists() and path.samefile(sqlite.database_path()):
-        raise BackupError(f"{path} is the database itself: choose another file.")
+    """Nor what SQLite and we keep beside it under its name, there or not: a backup would be taken for it."""
+    for database in database_file.paths()[:1]:
+        target, ours = path.resolve(), database.resolve()
+        beside = target.parent == ours.parent and target.name.startswith(f"{ours.name}-")
+        if target == ours or beside or (path.exists() and path.samefile(database)):
+            raise BackupError(f"{path} is the database itself, or belongs to it: choose another file.")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +22,7 @@ from jobs.models import Event, Job, Status, Supervisor
 from tests.jobs import toys  # noqa: F401 - registers the toys
 from tests.operations.conftest import everything
 from tests.operations.rows import ago, make_run, make_traces
-from tests.processes import until
+from tests.processes import ROOT, environment, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,6 +101,37 @@ def test_a_job_that_ran_at_the_backup_is_due_again_at_no_cost_of_an_attempt() ->
     testing.work()
     job.refresh_from_db()
     assert job.status == Status.COMPLETED
+
+
+KILLED = """
+import os, signal, sys, django
+django.setup()
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
+post_migrate.connect(lambda **_: os.kill(os.getpid(), signal.SIGKILL), weak=False)
+call_command("restore", sys.argv[1])
+"""
+
+
+def test_a_restore_killed_before_its_jobs_were_ready_costs_no_attempt_either(tmp_path: Path, settings: Any) -> None:
+    settings.STATIC_ROOT = tmp_path / "static"
+    job = engine.start("toy", source="test")
+    assert engine.claim_next(job.pk) is not None
+    Job.objects.filter(pk=job.pk).update(claim_owner=DEAD, attempt=3, max_attempts=3)
+    file = backups.backup()
+    Job.objects.all().delete()
+    connection.close()
+    values = environment(STASHHOG_DATA_DIR=str(tmp_path), DJANGO_SETTINGS_MODULE="stashhog.settings")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(file)], cwd=ROOT, env=values, check=False)
+    assert done.returncode == -signal.SIGKILL
+    call_command("prepare")
+    job.refresh_from_db()
+    assert (job.status, job.attempt, job.claim_token) == (Status.QUEUED, 3, None)
+    testing.work()
+    call_command("prepare")
+    job.refresh_from_db()
+    assert job.status == Status.COMPLETED
+    assert not (tmp_path / "backups" / ".restoring").exists()
 
 
 def test_nothing_is_restored_while_a_worker_is_alive_unless_forced() -> None:
@@ -248,6 +282,20 @@ def test_a_folder_that_is_missing_is_said_and_not_made(tmp_path: Path, target: s
     (tmp_path / "nas" / "stashhog").mkdir()
     call_command("backup", f"{tmp_path}/{target}")
     assert len(list((tmp_path / "nas" / "stashhog").iterdir())) == 1
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a link to nothing", "a link to a pipe"])
+def test_what_is_there_and_is_no_file_is_not_replaced(tmp_path: Path, kind: str) -> None:
+    target = pipe = tmp_path / "target"
+    if kind != "a pipe":
+        pipe = tmp_path / "pipe"
+        target.symlink_to(pipe)
+    if kind != "a link to nothing":
+        os.mkfifo(pipe)
+    before = target.lstat()
+    with pytest.raises(CommandError, match="what is there is not a file"):
+        call_command("backup", str(target))
+    assert target.lstat() == before
 
 
 def test_restoring_the_oldest_backup_does_not_remove_it(settings: Any) -> None:

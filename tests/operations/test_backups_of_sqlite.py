@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -44,9 +45,29 @@ def test_whoever_reads_during_a_restore_sees_the_old_rows_and_then_the_new_ones(
         assert cursor.fetchone() == ("wal",)
 
 
-def test_the_database_itself_is_never_the_target() -> None:
-    with pytest.raises(backups.BackupError, match="is the database itself"):
-        backups.backup(Path(connection.settings_dict["NAME"]))
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+def test_the_database_itself_is_never_the_target_nor_what_belongs_to_it(end: str) -> None:
+    assert not Job.objects.exists()  # connected: what belongs to it is there
+    path = Path(f"{connection.settings_dict['NAME']}{end}")
+    before = path.stat() if path.exists() else None
+    for target in (path, path.parent / "." / ".." / path.parent.name / path.name):
+        with pytest.raises(backups.BackupError, match="is the database itself, or belongs to it"):
+            backups.backup(target)
+    assert (path.stat().st_ino if path.exists() else None) == (before.st_ino if before else None)
+
+
+def test_a_hard_link_to_the_database_is_not_the_target() -> None:
+    database = Path(connection.settings_dict["NAME"])
+    with tempfile.TemporaryDirectory(dir=database.parent) as folder:
+        link = Path(folder) / "other"
+        link.hardlink_to(database)
+        with pytest.raises(backups.BackupError, match="is the database itself"):
+            backups.backup(link)
+
+
+def test_a_restore_to_an_empty_folder_makes_a_database_for_its_owner_alone(tmp_path: Path) -> None:
+    assert manage(tmp_path, "restore", str(backups.backup())).returncode == 0
+    assert (tmp_path / "stashhog.sqlite3").stat().st_mode & 0o777 == 0o600
 
 
 def test_an_empty_database_has_nothing_to_back_up_and_takes_a_restore(tmp_path: Path) -> None:

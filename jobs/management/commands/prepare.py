@@ -32,6 +32,7 @@ class Command(BaseCommand):
             self._keep_a_way_back()
         call_command("migrate", interactive=False, verbosity=0)
         try_writing()
+        backups.finish()
         self._collect_static_files()
         if not get_user_model().objects.exists():
             self.stderr.write("Nobody can log in yet: make a first user with `make admin`.")
