@@ -66,10 +66,8 @@ def _marked() -> Iterator[None]:
         raise BackupError(f"Nothing was restored, since {_mark()} could not be made: {error.strerror}.") from error
     try:
         yield
-    except BackupError:  # everything is as it was
+    finally:  # ready, or as it was
         _mark().unlink()
-        raise
-    _mark().unlink()
 
 
 @contextmanager
