@@ -20,6 +20,7 @@ from scenes.clients.stash import PER_REQUEST, NewMarker, Outcome, ServiceError, 
 from scenes.models import Change, Plan
 from scenes.plans import recording
 from scenes.plans.deciding import Decision, Verdict, decide
+from scenes.plans.doubles import remove_doubles
 from scenes.plans.missing import missing_in_stash
 from scenes.plans.tag_ids import TagIds, tag_name
 from scenes.plans.values import folded
@@ -147,6 +148,7 @@ class Applier:
             raise trouble
 
     def _applied(self, decisions: Sequence[Decision]) -> None:
+        remove_doubles(self.job, self.stash, decisions)
         recording.applied(self.job, decisions, self.tags.used({tag_name(d.change) for d in decisions}))
 
     def _unsaid(self) -> ServiceError:

@@ -33,6 +33,7 @@ class Decision:
 
     add_tag: {"present"} → {"present": true, "tag_id"} · add_marker: {"present"} → {"present": true, "tag_id",
     "marker_id"} · remove_marker: {"present"} → {"present": false}. ``present`` before: nothing was written.
+    ``again``: it was intended before, and what came of that is not known.
     """
 
     change: Change
@@ -41,6 +42,7 @@ class Decision:
     after: dict[str, Any] = field(default_factory=dict)
     tag_id: str = ""
     reason: str = ""
+    again: bool = False
 
 
 def decide(change: Change, state: SceneState | None, tag_id: str | None) -> Decision:
@@ -54,7 +56,7 @@ def decide(change: Change, state: SceneState | None, tag_id: str | None) -> Deci
         return Decision(change, Verdict.FAIL if change.scene.deleted_at else Verdict.UNSEEN, reason=GONE)
     decision = _DECIDE[Change.Kind(change.kind)](change, state, tag_id)
     if change.intended_at is not None and change.before is not None:
-        decision.before = change.before
+        decision.before, decision.again = change.before, True
     return decision
 
 
@@ -67,11 +69,11 @@ def _add_tag(change: Change, state: SceneState, tag_id: str | None) -> Decision:
 
 def _add_marker(change: Change, state: SceneState, tag_id: str | None) -> Decision:
     assert tag_id is not None, "tags are made before"
-    same = next((marker for marker in state.markers if _is(marker, change, tag_id)), None)
+    same = [int(marker.id) for marker in state.markers if is_meant(marker, change, tag_id)]
     after: dict[str, Any] = {"present": True, "tag_id": int(tag_id)}
-    if same is not None:
-        after["marker_id"] = int(same.id)
-    return Decision(change, _unless(same is not None), {"present": same is not None}, after, tag_id)
+    if same:
+        after["marker_id"] = min(same)
+    return Decision(change, _unless(bool(same)), {"present": bool(same)}, after, tag_id)
 
 
 def _remove_marker(change: Change, state: SceneState, tag_id: str | None) -> Decision:
@@ -80,7 +82,7 @@ def _remove_marker(change: Change, state: SceneState, tag_id: str | None) -> Dec
         return Decision(change, Verdict.THERE, {"present": False}, {"present": False})
     if tag_id is None and _has_its_tag(marker, change):
         return Decision(change, Verdict.UNSEEN)
-    if tag_id is None or not _is(marker, change, tag_id):
+    if tag_id is None or not is_meant(marker, change, tag_id):
         return Decision(change, Verdict.LEAVE, reason=TOUCHED)
     return Decision(change, Verdict.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
 
@@ -96,7 +98,8 @@ def _unless(present: bool) -> Verdict:
     return Verdict.THERE if present else Verdict.WRITE
 
 
-def _is(marker: MarkerState, change: Change, tag_id: str) -> bool:
+def is_meant(marker: MarkerState, change: Change, tag_id: str) -> bool:
+    """Whether this is the marker that the change is about: its tag, title and times."""
     return marker.primary_tag_id == tag_id and spot_of_marker(marker) == spot_of(change.value)
 
 

@@ -1,0 +1,50 @@
+"""Markers that got into Stash twice: a write that hung, and that we repeated, was carried out after all.
+
+The look before the repetition can't see it coming. So where an earlier attempt may have written a marker, we look
+once more after the repetition, before anything is recorded: whatever breaks off in here is begun again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from jobs.context import JobContext
+from jobs.crashpoints import CrashPoint, crash_point
+from scenes.clients.stash import StashClient
+from scenes.clients.stash_rows import SceneState
+from scenes.models import Change, Marker
+from scenes.plans.deciding import Decision, is_meant
+
+SETTLE = 0.5  # seconds: what held the first write up has let the second one through, so it comes now
+
+
+def remove_doubles(job: JobContext, stash: StashClient, decisions: Iterable[Decision]) -> None:
+    """Leave one of each of these markers, the one in ``after``, where an earlier attempt may have made it, too.
+
+    Before that attempt there was none, so these are ours; one that somebody has edited since is not equal any more,
+    and stays. Raises ServiceError.
+    """
+    again = [one for one in decisions if one.again and one.change.kind == Change.Kind.ADD_MARKER]
+    if not again:
+        return
+    job.pause(SETTLE)
+    states = stash.scene_states({str(one.change.scene_id) for one in again})
+    ids = [pk for one in again if (state := states.get(str(one.change.scene_id))) for pk in _doubles(one, state)]
+    if ids:
+        _remove(job, stash, list(dict.fromkeys(ids)))
+
+
+def _doubles(decision: Decision, state: SceneState) -> list[int]:
+    equal = [one for one in state.markers if is_meant(one, decision.change, decision.tag_id) and not one.tag_ids]
+    return [int(one.id) for one in equal if int(one.id) != decision.after["marker_id"]]
+
+
+def _remove(job: JobContext, stash: StashClient, ids: Sequence[int]) -> None:
+    for pk in ids:
+        (outcome,) = stash.destroy_markers([str(pk)])
+        if outcome.error:
+            raise outcome.error
+        crash_point(CrashPoint.MARKER_REMOVED)
+    with job.transaction(recording=True):
+        Marker.objects.filter(pk__in=ids).delete()
+    job.log(f"{len(ids)} markers were made twice, by writes that Stash carried out late: the second ones are removed.")
