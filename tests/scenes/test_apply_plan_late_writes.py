@@ -56,7 +56,9 @@ def test_a_write_that_hung_and_was_done_with_its_repetition_leaves_one_marker(
     monkeypatch: pytest.MonkeyPatch,
     late_is: str,
 ) -> None:
-    monkeypatch.setitem(services.stash.__kwdefaults__, "write", Limits(read=0.5, total=0.5))
+    defaults = services.stash.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "write", Limits(read=0.5, total=0.5))
     held: list[Received] = []
 
     def proxy(request: Received) -> Any:

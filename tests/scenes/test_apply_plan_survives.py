@@ -115,7 +115,7 @@ def test_a_locked_database_of_stash_is_an_outage_and_no_failure_of_the_change(st
 def test_stash_away_for_good_fails_the_job_and_the_next_one_finishes_the_plan(stash: RunningStash, plan: Plan) -> None:
     stash.fault("refuse", operation="EachMarkerCreate", times=None)
     job = run("apply_plan", plan_id=plan.pk)
-    assert (job.status, job.error_code) == (Status.FAILED, "unreachable")
+    assert (job.status, job.error_code) == (Status.FAILED, "broken_off")
     assert job.result is not None and 0 < job.result["changes_applied"] < 181
     stash.clear_faults()
     again = run("apply_plan", plan_id=plan.pk)
