@@ -17,6 +17,11 @@ def path_of(service_path: str) -> PurePath:
     return windows if windows.drive and not service_path.startswith("/") else PurePosixPath(service_path)
 
 
+def is_below(path: PurePath, folder: PurePath) -> bool:
+    """Whether it is the folder or in it, by the rules of the system that both are of."""
+    return type(path) is type(folder) and path.is_relative_to(folder)
+
+
 @dataclass(frozen=True)
 class Mapping:
     """``theirs`` is the service's prefix for what StashHog sees at ``ours``."""
@@ -62,7 +67,7 @@ def _parse_one(text: str) -> Mapping:
 def _translate(source: PurePath, pairs: Iterable[tuple[PurePath, PurePath]]) -> str | None:
     """None when no prefix fits."""
     for prefix, target in sorted(pairs, key=lambda pair: len(pair[0].parts), reverse=True):
-        if type(prefix) is type(source) and source.is_relative_to(prefix):
+        if is_below(source, prefix):
             return _below(target, source.relative_to(prefix).parts)
     return None
 

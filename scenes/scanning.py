@@ -7,7 +7,7 @@ the reason only in its log. So a file counts as scanned when Stash has a scene w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
 
@@ -25,7 +25,8 @@ from scenes import configuration, services, stash_jobs
 from scenes.clients.stash import PER_REQUEST, LogLine, StashClient
 from scenes.clients.stash_jobs import TROUBLE
 from scenes.models import Outcome, PlacedFile, StashJob
-from scenes.paths import path_of
+from scenes.paths import is_below, path_of
+from scenes.stash_jobs.blame import Blame, Failure
 from scenes.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.sync import identity
 
@@ -60,8 +61,9 @@ def their_path(file: PlacedFile) -> str:
 def folders_of(files: Iterable[PlacedFile]) -> list[str]:
     """The folders of these files as Stash sees them, without those that lie in another one of them."""
     folders: list[PurePath] = []
-    for folder in sorted({path_of(their_path(file)).parent for file in files}):
-        if not (folders and folder.is_relative_to(folders[-1])):
+    wanted = {path_of(their_path(file)).parent for file in files}
+    for folder in sorted(wanted, key=lambda folder: (type(folder).__name__, folder)):  # the two types don't compare
+        if not (folders and is_below(folder, folders[-1])):
             folders.append(folder)
     return [str(folder) for folder in folders]
 
@@ -81,26 +83,32 @@ def _scan_folders(job: JobContext, stash: StashClient, folders: list[str], journ
 
 
 def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], row: StashJob, journal: Journal) -> None:
-    """Find each file's scene, or write why Stash has none."""
+    """Find each file's scene, or write why Stash has none. Raises JobError when that is no file's fault."""
     lines: list[LogLine] | None = None
+    blame = Blame("Stash has none of the new files")
     for start in range(0, len(files), FILES_AT_ONCE):
         part = files[start : start + FILES_AT_ONCE]
         job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")
         scenes = stash.scenes_by_path([their_path(file) for file in part])
         if lines is None and len(scenes) < len(part):
             lines = journal.since(stash, row.added)
-        reasons = {file.pk: why_missing(file, lines or []) for file in part if their_path(file) not in scenes}
-        _record(job, part, scenes, reasons)
-        crash_point(CrashPoint.FILES_CONFIRMED)
+        blame.came_well(scenes)
+        blame.hold({file.pk: why_missing(file, lines or []) for file in part if their_path(file) not in scenes})
+        _record(job, [file.pk for file in part if their_path(file) in scenes], scenes, {})
+    reasons = blame.own_faults(at_the_end=True)
+    failed = list(reasons)
+    for start in range(0, len(failed), FILES_AT_ONCE):
+        _record(job, failed[start : start + FILES_AT_ONCE], {}, reasons)
+    blame.check()
 
 
-def _record(
-    job: JobContext, files: Sequence[PlacedFile], scenes: Mapping[str, str], reasons: Mapping[int, str]
-) -> None:
+def _record(job: JobContext, ids: Collection[int], scenes: Mapping[str, str], reasons: Mapping[int, str]) -> None:
     """Read again, since a person may have released one meanwhile: its tries begin anew then."""
+    if not ids:
+        return
     columns = ["scan_job", "scan_outcome", "scan_message", "scan_tries", "scan_failed_at", "scene_id", "updated_at"]
     with job.transaction():
-        fresh = PlacedFile.objects.select_for_update(no_key=True).filter(pk__in=[file.pk for file in files])
+        fresh = PlacedFile.objects.select_for_update(no_key=True).filter(pk__in=ids)
         rows = list(fresh.order_by("pk"))
         for row in rows:
             _judge(job, row, scenes.get(their_path(row)), reasons.get(row.pk, ""))
@@ -108,6 +116,7 @@ def _record(
     for row in rows:
         if row.scan_outcome != Outcome.DONE:
             job.log(f"{row.name}: {row.scan_message}", Event.Level.WARNING)
+    crash_point(CrashPoint.FILES_CONFIRMED)
 
 
 def _judge(job: JobContext, file: PlacedFile, scene_id: str | None, reason: str) -> None:
@@ -122,20 +131,34 @@ def _judge(job: JobContext, file: PlacedFile, scene_id: str | None, reason: str)
         file.scan_message += f" It failed {file.scan_tries} times and is left alone until somebody releases it."
 
 
-def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> str:
+def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> Failure:
     """Why Stash has no scene of the file after its scan, as far as its log or the disk tells."""
-    path = their_path(file)
+    path, is_first = their_path(file), not file.scan_tries
     if not os.path.lexists(file.target):
-        return f"It is not at {file.target} any more. Was it removed, or is the disk not mounted?"
+        reason = f"It is not at {file.target} any more. Was it removed, or is the disk not mounted?"
+        return Failure(path, reason, is_first, of_place=_is_away(PurePath(file.target)))
     folder = str(path_of(path).parent)
     of_file = [line for line in lines if names_file(line, path)]
     of_folder = [line for line in lines if line.level in TROUBLE and names_folder(line, folder)]
     for line in reversed(of_file or of_folder):
-        return f"Stash did not take {path}. Its log says: {line.message[:500]}"
-    return (
+        reason = f"Stash did not take {path}. Its log says: {line.message[:500]}"
+        return Failure(path, reason, is_first, of_place=not of_file)
+    reason = (
         f"Stash scanned the folder and has no scene with the file {path}, and its log has no word of it. Does it see "
         "the file there (STASHHOG_PATH_MAP, stash:…)? Do its settings exclude the name or the extension?"
     )
+    return Failure(path, reason, is_first)
+
+
+def _is_away(target: PurePath) -> bool:
+    """Whether it is the disk of our library folder that is gone: that leaves no folder, or an empty one."""
+    library = configuration.current().library_path
+    if library is None or not target.is_relative_to(library):
+        return False
+    try:
+        return not any(library.iterdir())
+    except OSError:
+        return True
 
 
 # --- after the job ---

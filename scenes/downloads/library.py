@@ -11,7 +11,7 @@ from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.configuration import Configuration
 from scenes.models import SyncState
-from scenes.paths import path_of
+from scenes.paths import is_below, path_of
 
 
 def library_folder(config: Configuration) -> Path:
@@ -84,8 +84,11 @@ class Library:
         return self.config.path_map.to_theirs("stash", str(self.folder))
 
     def _is_below(self, folders: list[str]) -> bool:
+        """As Stash spells them: on Windows, too, it looks files up by upper and lower case."""
         mine = path_of(self._theirs)
-        return any(type(mine) is type(other) and mine.is_relative_to(other) for other in map(path_of, folders))
+        return any(
+            is_below(mine, other) and mine.parts[: len(other.parts)] == other.parts for other in map(path_of, folders)
+        )
 
     def _unconfirmed(self, error: ServiceError) -> JobError:
         message = (
@@ -96,6 +99,8 @@ class Library:
 
     def _wrong(self, folders: list[str]) -> JobError:
         has = ", ".join(folders) or "none"
+        if alike := [str(other) for other in map(path_of, folders) if is_below(path_of(self._theirs), other)]:
+            has += f" (the same but for upper or lower case: write {alike[0]} just so)"
         message = (
             f"Stash does not look after {self._named()}; its folders for videos are: {has}. Mend "
             f"STASHHOG_LIBRARY_PATH or the path mapping (STASHHOG_PATH_MAP, now: {self._mapping()}), or add the "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -19,11 +19,14 @@ from scenes.generating import outcomes
 from scenes.generating.outputs import Inspector, options
 from scenes.generating.reasons import Reasons
 from scenes.models import Scene, SceneFile
-from scenes.stash_jobs import GENERATE, STOPPED, Journal, follow, open_row
+from scenes.stash_jobs import GENERATE, STOPPED, Blame, Failure, Journal, follow, open_row
 from scenes.sync import identity
 from scenes.sync.convert import called
 
 GROUP = 50  # scenes that Stash is asked for at once: a stop loses little, and the list stays short
+MAX_ASKS = 3  # for one group, when scenes of it are destroyed meanwhile
+
+Lacking = dict[int, tuple[SceneRow, list[str]]]  # scene id → the scene and what it lacks, for people
 
 
 def due() -> QuerySet[Scene]:
@@ -50,6 +53,7 @@ class Run:
     until: float
     total: int = 0
     done: int = 0
+    blame: Blame = field(default_factory=lambda: Blame("Stash generated nothing for the scenes"))
 
     @property
     def is_over(self) -> bool:
@@ -76,11 +80,19 @@ def run(job: JobContext, stash: StashClient) -> None:
     _end_earlier(run)
     ids = due_for(job)
     run.total = len(ids)
+    _all(run, ids)
+    outcomes.failed(job, run.blame.own_faults(at_the_end=True))
+    run.blame.check()
+
+
+def _all(run: Run, ids: list[int]) -> None:
     for start in range(0, len(ids), GROUP):
         if run.is_over:
-            job.log(f"The time for generating is over; {len(ids) - start} scenes are left to the next run.")
+            run.job.log(f"The time for generating is over; {len(ids) - start} scenes are left to the next run.")
             return
-        _group(run, [str(number) for number in ids[start : start + GROUP]])
+        made = _group(run, [str(number) for number in ids[start : start + GROUP]])
+        if run.blame.full and not made:  # the others would fail, too
+            return
 
 
 def _seconds_left(job: JobContext, box: float) -> float:
@@ -108,34 +120,59 @@ def _ours(run: Run, ids: list[str]) -> list[SceneRow]:
     return rows
 
 
-def _group(run: Run, ids: list[str]) -> None:
+def _group(run: Run, ids: list[str]) -> bool:
+    """Whether any of them was made, or there was no need to."""
     rows = _ours(run, ids)
     lacking = _lacking(run, rows, outcomes.already_there)
     run.done += len(ids) - len(rows)
-    if not lacking or run.is_over:
-        return
+    for _ in range(MAX_ASKS):
+        if not lacking or run.is_over:
+            return True
+        still, counts = _ask(run, lacking)
+        if counts:
+            return len(still) < len(lacking)
+        run.job.log("Scenes were destroyed in Stash meanwhile, so it made nothing. It is asked for the others.")
+        lacking = still
+    return True
+
+
+def _ask(run: Run, lacking: Lacking) -> tuple[Lacking, bool]:
+    """What they lack then, and whether that counts: if one of them was destroyed, Stash makes nothing of the others."""
     outcomes.asked(run.job, lacking)
     row = open_row(run.job, GENERATE)
     ask = partial(run.stash.generate, [str(number) for number in lacking], options(run.wanted))
     show, journal = partial(run.show_stash, len(lacking)), Journal()
     status = follow(run.job, run.stash, row, ask, show=show, until=run.until, journal=journal)
     crash_point(CrashPoint.GENERATE_FINISHED)
-    again, _ = run.stash.scenes_by_id(str(number) for number in lacking)
+    again = _ours(run, [str(number) for number in lacking])
     run.done -= len(again)
     still = _lacking(run, again, outcomes.generated)
     crash_point(CrashPoint.GENERATE_RECORDED)
+    run.blame.came_well(_path(scene) for scene in again if int(scene["id"]) not in still)
     if not still or status == STOPPED:
-        return
+        return still, True
     if status == "FAILED":  # that is no scene's fault
         raise JobError("generate_failed", "Stash's generate job ended as FAILED. Look into Stash's log.")
-    reasons = Reasons.of_job(run.stash, journal, row.added, again)
-    outcomes.failed(run.job, {number: reasons.of(*what) for number, what in still.items()})
+    if len(again) < len(lacking):
+        return still, False
+    run.blame.hold(_failures(still, Reasons.of_job(run.stash, journal, row.added, again)))
+    outcomes.failed(run.job, run.blame.own_faults())
+    return still, True
 
 
-def _lacking(run: Run, rows: list[SceneRow], complete: outcomes.Record) -> dict[int, tuple[SceneRow, list[str]]]:
-    """Scene id → the scene and what it lacks; the others are recorded as complete, one by one."""
+def _failures(still: Lacking, reasons: Reasons) -> dict[int, Failure]:
+    first = set(Scene.objects.filter(pk__in=still, generate_tries=0).values_list("pk", flat=True))
+    return {pk: Failure(_path(row), reasons.of(row, what), pk in first) for pk, (row, what) in still.items()}
+
+
+def _path(row: SceneRow) -> str:
+    return row["files"][0]["path"] if row["files"] else ""
+
+
+def _lacking(run: Run, rows: list[SceneRow], complete: outcomes.Record) -> Lacking:
+    """Those that lack something; the others are recorded as complete, one by one."""
     inspector = Inspector.of(run.stash, run.wanted)
-    lacking = {}
+    lacking: Lacking = {}
     for row in rows:
         what = inspector.missing(row)
         run.done += 1

@@ -5,6 +5,7 @@ another job's; it keeps only the last ten ended jobs; FINISHED does not mean suc
 for the outcome itself. Asking twice is harmless for both kinds.
 """
 
+from scenes.stash_jobs.blame import Blame, Failure
 from scenes.stash_jobs.following import MAX_ASKS, cancelled_in_stash, follow
 from scenes.stash_jobs.journal import Journal
 from scenes.stash_jobs.rows import GENERATE, LEFT, LOST, SCAN, STOPPED, UNSTOPPED, new_row, open_row
@@ -18,6 +19,8 @@ __all__ = [
     "SCAN",
     "STOPPED",
     "UNSTOPPED",
+    "Blame",
+    "Failure",
     "Journal",
     "cancelled_in_stash",
     "follow",

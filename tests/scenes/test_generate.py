@@ -105,8 +105,7 @@ def test_stash_finishing_without_having_made_anything_is_no_success(synced: Runn
     for number in range(1, 13):
         make_unreadable(synced, number)
     job = generate()
-    assert job.status == Status.COMPLETED_WITH_ERRORS
-    assert job.errors == 12
+    assert (job.status, job.error_code) == (Status.FAILED, "nothing_done")
     assert not Scene.objects.exclude(generated_at=None).exists()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from jobs.models import Status
 from scenes.paths import PathMap
 from tests.scenes.placing import Place, a_place, result_of  # noqa: F401
 
@@ -71,10 +72,22 @@ def test_what_is_no_absolute_path_is_refused(text: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("folder", ["D:\\films", "d:\\Films\\", "D:/films", "D:\\"])
+@pytest.mark.parametrize("folder", ["D:\\films", "D:\\films\\", "D:/films", "D:\\"])
 def test_a_stash_on_windows_confirms_the_library_folder(place: Place, folder: str) -> None:
     place.configure(path_map=PathMap.parse(f"stash:D:\\films={place.library}"))
     place.stash.simulator.settings.libraries[:] = [folder]
     place.add("Film", ["a.mp4"])
     job = place.run()
     assert result_of(job)["synced_files"] == 1, job.error_message
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("folder", ["d:\\films", "D:\\Films", "d:\\"])
+def test_a_mapping_in_another_case_than_stashs_is_refused_with_the_right_spelling(place: Place, folder: str) -> None:
+    place.configure(path_map=PathMap.parse(f"stash:D:\\films={place.library}"))
+    place.stash.simulator.settings.libraries[:] = [folder]
+    place.add("Film", ["a.mp4"])
+    job = place.run()
+    assert (job.status, job.error_code) == (Status.FAILED, "library_not_in_stash")
+    assert folder in job.error_message and "upper or lower case" in job.error_message
+    assert place.in_library() == []

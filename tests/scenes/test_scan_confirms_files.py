@@ -85,6 +85,14 @@ def test_a_stash_on_windows_is_asked_for_folders_as_it_names_them(configure: Cal
     assert scanning.folders_of(files) == [r"D:\Films\A", r"D:\Films\B"]
 
 
+def test_files_inside_and_outside_of_a_mapping_to_windows_are_scanned_for_together(
+    configure: Callable[..., Any],
+) -> None:
+    configure(path_map=PathMap.parse(r"stash:D:\Films=/mnt/films"))
+    targets = ("/old/B/two.mp4", "/mnt/films/A/one.mp4", "/old/B/extra/three.mp4", "/mnt/films/A/x/four.mp4")
+    assert scanning.folders_of(PlacedFile(target=one) for one in targets) == ["/old/B", r"D:\Films\A"]
+
+
 def test_paths_are_mapped_to_stashs_and_back(place: Place, videos: list[Path], tmp_path: Path) -> None:
     theirs = tmp_path / "as stash sees it"
     theirs.symlink_to(place.library)

@@ -9,6 +9,7 @@ import pytest
 
 from jobs import testing
 from jobs.context import JobContext
+from jobs.errors import JobError
 from jobs.models import Job, Status
 from scenes import generating, scanning, services
 from scenes.models import Outcome, Scene
@@ -67,6 +68,7 @@ def test_a_missing_file_is_not_blamed_with_the_error_of_another_one_below_its_fo
 ) -> None:
     good = make_video(tmp_path / "good.mp4", seconds=1, size=(64, 36))
     place.qbittorrent.add_torrent("A", [NewFile("Film/A.mp4", good)])
+    place.qbittorrent.add_torrent("good", [NewFile("good.mp4", good)])  # without any, no file is blamed at all
     for other in ("Film/sub/B.mp4", "Film/(1) B.mp4", "Film 2/A.mp4", "Film/A.mp4.mp4"):
         place.qbittorrent.add_torrent(other, [NewFile(other, broken_video(tmp_path / "broken.mp4"))])
     assert place.run().status == Status.COMPLETED
@@ -97,7 +99,9 @@ def pass_over(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         "error walking {folder}/",
     ],
 )
-def test_an_error_of_the_folder_itself_is_told_of_its_files(place: Place, tmp_path: Path, message: str) -> None:
+def test_an_error_of_the_folder_itself_is_told_and_no_fault_of_its_files(
+    place: Place, tmp_path: Path, message: str
+) -> None:
     place_films(place, A=make_video(tmp_path / "good.mp4", seconds=1, size=(64, 36)))
     place.stash.simulator.settings.video_extensions.remove("mp4")
     context = testing.context("stash_scan")
@@ -111,8 +115,10 @@ def test_an_error_of_the_folder_itself_is_told_of_its_files(place: Place, tmp_pa
     context.pause = paused  # type: ignore[method-assign]
     foreign = place.stash.add_foreign_job()
     end_after(place.stash, context, foreign, looks=2)
-    scanning.scan(context)
-    assert said in file_of("Film/A.mp4").scan_message
+    with pytest.raises(JobError) as caught:
+        scanning.scan(context)
+    assert said in caught.value.message
+    assert file_of("Film/A.mp4").scan_tries == 0
 
 
 def end_after(stash: RunningStash, context: JobContext, foreign: object, looks: int) -> None:
