@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from jobs import clock, events
-from jobs.errors import Cancelled, ClaimLost, Unwind, stalled
+from jobs.errors import Cancelled, ClaimLost, Unwind, stalled, storable
 from jobs.models import Event, Job, Status
 from jobs.registry import no_progress
 from jobs.waiting import Abandoned, Waiter
@@ -127,7 +127,7 @@ class JobContext(Waiter):
             done=done,
             total=total,
             percent=percent,
-            message=message[:MAX_MESSAGE],
+            message=storable(message)[:MAX_MESSAGE],
             version=F("version") + 1,
             updated_at=timezone.now(),
         )
@@ -143,7 +143,7 @@ class JobContext(Waiter):
                 job=self.job,
                 kind="log",
                 level=level,
-                message=message[:MAX_MESSAGE],
+                message=storable(message)[:MAX_MESSAGE],
                 attempt=self.job.attempt,
                 data=data,
             )

@@ -14,7 +14,12 @@ class JobError(Exception):
 
     def __init__(self, code: str, message: str, *, permanent: bool = False):
         super().__init__(message)
-        self.code, self.message, self.permanent = code, message, permanent
+        self.code, self.message, self.permanent = code, storable(message), permanent
+
+
+def storable(text: str) -> str:
+    """Without NUL characters, which a service may send and PostgreSQL stores in no text."""
+    return text.replace("\0", "")
 
 
 def stalled(what: str, mend: str, seconds: float) -> JobError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 from jobs.api.errors import error_response
 
@@ -32,6 +32,17 @@ def content_security_policy(get_response: Handler) -> Handler:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    return handle
+
+
+def no_nul(get_response: Handler) -> Handler:
+    """No address has a NUL character: PostgreSQL would refuse to look for it in the middle of a page."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest("An address with a NUL character is no address.", content_type="text/plain")
+        return get_response(request)
 
     return handle
 
