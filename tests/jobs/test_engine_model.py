@@ -17,6 +17,7 @@ from uuid import UUID
 
 import pytest
 from django.db import OperationalError
+from django.db.models import Q
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -59,6 +60,7 @@ MAY_BECOME = {
     **{status: {"queued"} for status in ("completed_with_errors", "failed", "cancelled")},
     "completed": set(),
 }
+BADLY = ("failed", "cancelled", "completed_with_errors")
 ANEW = {"retried", "retried_by_hand"}
 TRANSITIONS = {"started", "claimed", "given_back", *ANEW, *FINISHED}
 T = TypeVar("T")
@@ -104,6 +106,22 @@ def free(engine_played: Engine) -> list[Worker]:
     return [worker for worker in engine_played.workers if worker.job is None]
 
 
+def why_no_retry(job: Job, step: str) -> str:
+    """Why it must be refused; "" when it must not be."""
+    steps = Step.objects.filter(run=job.root_id)
+    again = steps.filter(status__in=BADLY)
+    again = again.filter(key=step) if step else again.filter(jobs=job) if job.parent_id else again
+    missing = steps.filter(required=True, status__in=("failed", "cancelled"))
+    reasons = {
+        "it is at work": job.is_active and not step,
+        "that step did not fail": step and not again,
+        "its worker has not let go": Job.objects.of_run(job.root_id).filter(status="cancelled").claimed(),
+        "its batch is at work": job.step and Job.objects.filter(step=job.step, number=job.number).active(),
+        "a required step is missing": set(missing) - set(again),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
 RUN = st.fixed_dictionaries(
     {
         "batches": st.integers(0, 5),
@@ -141,7 +159,15 @@ ENDS: list[toys.Act] = [
 
 # What may happen, and how often in proportion.
 ON_A_WORKER = Counter(
-    work=3, go_wrong=4, cancel_in_the_middle=2, freeze_in_the_middle=3, freeze=1, kill=1, die_at_a_crash_point=3
+    work=3,
+    go_wrong=4,
+    cancel_in_the_middle=2,
+    cancel_another_in_the_middle=1,
+    retry_in_the_middle=3,
+    freeze_in_the_middle=3,
+    freeze=1,
+    kill=1,
+    die_at_a_crash_point=3,
 )
 ANY_TIME = Counter(
     start_a_run=1,
@@ -273,6 +299,19 @@ class Engine(RuleBasedStateMachine):
 
         self.run_job(worker, act)
 
+    def cancel_another_in_the_middle(self, worker: Worker, detail: int) -> None:
+        self.run_job(worker, lambda *_: self.cancel_a_job(detail))
+
+    def retry_in_the_middle(self, worker: Worker, detail: int) -> None:
+        """And then it may end in any way."""
+
+        def act(key: str, context: JobContext) -> None:
+            self.retry_by_hand(detail)
+            if detail % 4 == 0:
+                pick(ENDS, detail)(key, context)
+
+        self.run_job(worker, act)
+
     def freeze_in_the_middle(self, worker: Worker, taken: int) -> None:
         """Its lease runs out, somebody else takes the job, and it thaws; then it ends in any way."""
 
@@ -342,15 +381,19 @@ class Engine(RuleBasedStateMachine):
         self.cancel_one(pick(pks, number))
 
     def retry_by_hand(self, number: int) -> None:
-        jobs = list(Job.objects.finished().exclude(status=Status.COMPLETED).order_by("-created_at", "-id"))
+        """Of a run, of one of its steps, or of a batch."""
+        worth_it = Q(status__in=BADLY) | Q(status="running", type="model_workflow")
+        jobs = list(Job.objects.filter(worth_it).order_by("-created_at", "-id"))
         if not jobs:
             return
         job = pick(jobs, number)
+        step = "" if job.parent_id or job.type != "model_workflow" else pick(["", *STEPS], number // 2)
+        reason = why_no_retry(job, step)
         try:
-            engine.retry(job.pk)
-        except NotPossible:
-            of_run, batch = Job.objects.of_run(job.root_id), Job.objects.filter(step=job.step_id, number=job.number)
-            assert of_run.filter(status=Status.CANCELLED).claimed() or (job.step_id and batch.active())
+            engine.retry(job.pk, step)
+            assert not reason
+        except NotPossible as refused:
+            assert reason, str(refused)
         except AlreadyRunning as refused:
             assert refused.active_id != job.root_id
             assert Job.objects.active().filter(pk=refused.active_id or job.pk).exists()
