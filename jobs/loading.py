@@ -40,11 +40,14 @@ class Loaded:
 
     @property
     def message(self) -> str:
-        """What the job is doing; of a run, what its running sub-job says ("Batch 2 of 5: scene 37 of 100")."""
-        working = [sub_job for sub_job in self.active if sub_job.status == Status.RUNNING and sub_job.message]
-        if self.job.status != Status.RUNNING or not working:
+        """What the job is doing; of a run, what its running sub-job says ("Batch 2 of 5: scene 37 of 100").
+
+        While none runs, what the next one waits for.
+        """
+        talking = [sub_job for sub_job in self.active if sub_job.message]
+        if self.job.status != Status.RUNNING or not talking:
             return self.job.message
-        sub_job = working[0]
+        sub_job = talking[0]
         batches = self.batches.get(sub_job.step_id or 0, 1)
         if batches == 1:
             return sub_job.message

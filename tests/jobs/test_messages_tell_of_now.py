@@ -8,6 +8,7 @@ from jobs import engine, testing, worker
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job, Status
+from jobs.serialize import job_state
 from tests.jobs import toys_for_the_engine as toys
 from tests.jobs.test_engine_faults import claimed, once
 
@@ -26,6 +27,8 @@ def test_a_sub_job_that_waits_for_a_lock_says_for_whom_whoever_rings() -> None:
     worker.answer(str(run.pk))
     engine.recover()
     assert message_of(run.sub_jobs.get()) == f"Waiting for {holder} to end"
+    run.refresh_from_db()
+    assert job_state(run)["message"] == f"Waiting for {holder} to end"
 
 
 def test_what_has_got_the_lock_says_no_more_that_it_waits() -> None:

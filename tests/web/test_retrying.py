@@ -47,6 +47,14 @@ def test_a_batch_of_a_run_is_retried_from_the_runs_page(browser: Client) -> None
     assert run.status == Status.QUEUED
 
 
+def test_a_step_that_failed_is_retried_from_the_page_of_its_run_while_that_goes_on(browser: Client) -> None:
+    run = make_run(Status.RUNNING)
+    run.steps.filter(key="incremental_sync").update(status=Status.FAILED, error_message="No answer.")
+    assert 'aria-label="Retry Incremental sync"' in browser.get(f"/jobs/{run.pk}/").text
+    browser.post(f"/jobs/{run.pk}/retry", {"step": "incremental_sync"})
+    assert run.steps.get(key="incremental_sync").status == Status.PENDING
+
+
 @pytest.fixture
 def run() -> Job:
     """Two of its steps failed."""
