@@ -40,9 +40,12 @@ def no_nul(get_response: Handler) -> Handler:
     """No address has a NUL character: PostgreSQL would refuse to look for it in the middle of a page."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("An address with a NUL character is no address.", content_type="text/plain")
-        return get_response(request)
+        if "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
+            return get_response(request)
+        text = "An address can't have a NUL character (%00)."
+        if request.path.startswith(API):
+            return error_response(400, text)
+        return HttpResponseBadRequest(text, content_type="text/plain")
 
     return handle
 

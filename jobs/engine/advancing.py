@@ -105,7 +105,7 @@ def _write(run: Job, step: Step | None, decided: Decided) -> bool:
 
 def _is_stale(step: Step, decided: Decided) -> bool:
     """A retry or a cancel came while it was decided: what was queued is gone, or there is something to do after all."""
-    return decided.over or (decided.again and not step.jobs.active().exists())
+    return decided.over or decided.again != step.jobs.active().exists()
 
 
 def _write_step(run: Job, step: Step, decided: Decided) -> bool:

@@ -150,7 +150,7 @@ def test_the_pages_of_the_list_hold_each_job_once_also_when_jobs_are_added_meanw
     assert seen == jobs[::-1]
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "AAAA", "%00", "MjAyNnx4"])
+@pytest.mark.parametrize("cursor", ["nonsense", "AAAA", "MjAyNnx4"])
 def test_a_made_up_cursor_is_answered_400(program, cursor):
     job = make_job()
     for address in ("/api/jobs", f"/api/jobs/{job.pk}/events"):

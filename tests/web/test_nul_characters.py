@@ -28,7 +28,9 @@ ADDRESSES = [
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_an_address_with_a_nul_is_answered_400(admin_client: Client, address: str) -> None:
-    assert admin_client.get(address).status_code == 400
+    answer = admin_client.get(address)
+    assert answer.status_code == 400
+    assert "NUL" in answer.text
 
 
 def failed_run() -> Job:
