@@ -43,6 +43,7 @@ def scan(job: JobContext) -> None:
     identity.check(job, stash)
     row = _scan_folders(job, stash, folders_of(waiting), journal)
     crash_point(CrashPoint.SCAN_FINISHED)
+    identity.check(job, stash)  # again: it may have been swapped in the hours of a scan
     confirm(job, stash, waiting, row, journal)
     job.progress(len(waiting), len(waiting), f"{len(waiting)} files looked up in Stash")
 

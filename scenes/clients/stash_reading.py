@@ -195,8 +195,8 @@ class StashReading(StashTransport):
 
     def scenes_missing(self, kind: str) -> frozenset[str]:
         """The ids of scenes without their ``"cover"`` or ``"phash"``; Stash tells of nothing else so."""
-        answer = self.ask("ScenesMissing", Found[Ref], {"kind": kind})
-        return frozenset(row["id"] for row in answer["found"]["rows"])
+        found = self.ask("ScenesMissing", FoundAll[Ref], {"kind": kind})["found"]
+        return frozenset(row["id"] for row in self._all(f"scenes without {kind}", found))
 
     def tags(self) -> list[TagRow]:
         """All tags. Raises ServiceError when they are not as many as Stash itself counts; so do the next two."""

@@ -34,9 +34,14 @@ class Journal:
 
 def names_file(line: LogLine, path: str) -> bool:
     """Whether the line names that file; by a name without folders only where it says none either."""
-    return re.search(rf"(?<![\w/]){re.escape(path)}(?!\.?\w)", line.message) is not None
+    return _says(line, rf"(?<![\w/\\]){re.escape(path)}(?!\.?\w)")
 
 
 def names_folder(line: LogLine, path: str) -> bool:
     """Whether the line names the folder itself, and not something in it, or beside it with a longer name."""
-    return re.search(rf"(?<!\w){re.escape(path)}/?{FOLDER_ENDS}", line.message) is not None
+    return _says(line, rf"(?<!\w){re.escape(path)}[/\\]?{FOLDER_ENDS}")
+
+
+def _says(line: LogLine, pattern: str) -> bool:
+    """Within quotes, Go writes each backslash of a path of Windows twice."""
+    return any(re.search(pattern, text) for text in (line.message, line.message.replace("\\\\", "\\")))

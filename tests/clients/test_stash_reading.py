@@ -187,7 +187,9 @@ def test_a_stash_that_is_too_old_is_told_which_one_is_needed(stash: RunningStash
     assert said in caught.value.message and "Stash 0.30 or later" in caught.value.hint
 
 
-@pytest.mark.parametrize("operation", ["Changes", "Tags", "Performers", "Studios", "Created", "SceneIds"])
+@pytest.mark.parametrize(
+    "operation", ["Changes", "Tags", "Performers", "Studios", "Created", "SceneIds", "ScenesMissing"]
+)
 def test_a_list_that_is_shorter_than_its_count_is_refused(
     stash: RunningStash, client: StashClient, operation: str
 ) -> None:
@@ -198,6 +200,7 @@ def test_a_list_that_is_shorter_than_its_count_is_refused(
         "Studios": client.studios,
         "Created": client.scenes_made,
         "SceneIds": client.scene_ids,
+        "ScenesMissing": lambda: client.scenes_missing("cover"),
     }[operation]
     stash.fault("short_page", operation, keep=0)
     with pytest.raises(ServiceError, match=r"gave 0 .+, but counts") as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -252,3 +253,14 @@ def file_of(stash: RunningStash, scene_id: int) -> VideoFile:
     file = stash.state.primary_file(stash.state.scenes[scene_id])
     assert file is not None
     return file
+
+
+def test_a_cover_that_a_short_answer_of_stash_leaves_out_does_not_count_as_there(
+    synced: RunningStash, configure: Configure, settings: Any
+) -> None:
+    settings.JOBS_RETRY_DELAY = 0
+    configure(generate=frozenset({"covers"}))
+    synced.fault("short_page", "ScenesMissing", keep=3)
+    job = generate()
+    assert job.result == {"generated": 12, "already_there": 0, "failed": 0, "carried_over": 0}
+    assert all(scene.has_cover for scene in synced.state.scenes.values())

@@ -17,6 +17,8 @@ from scenes import scanning
 from scenes.models import Outcome, PlacedFile, StashJob
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
+from scenes.simulators.stash.jobs import Running
+from scenes.simulators.stash.scanner import Scan
 from scenes.simulators.videos import broken_video, make_video
 from tests.scenes.dying import dying_at
 from tests.scenes.placing import Place, a_place, file_of, log_of, result_of  # noqa: F401
@@ -65,6 +67,32 @@ def test_no_file_is_looked_for_in_another_library(place: Place, videos: list[Pat
     assert (job.status, job.error_code) == (Status.FAILED, "another_library")
     assert (file_of("two.mp4").scan_outcome, file_of("two.mp4").scan_tries) == (Outcome.NEW, 0)
     assert len(scanned_paths(place)) == 1
+
+
+def test_no_scene_of_another_library_is_taken_for_a_files_when_stash_is_swapped_meanwhile(
+    place: Place, videos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_videos(place, videos, "one.mp4")
+    place.scan()
+    assert testing.run("sync").status == Status.COMPLETED
+    add_videos(place, videos[1:], "two.mp4")
+    ending_with(monkeypatch, place.stash.simulator.reset_library)
+
+    job = place.scan()
+
+    assert (job.status, job.error_code) == (Status.FAILED, "another_library")
+    assert (file_of("two.mp4").scan_outcome, file_of("two.mp4").scene_id) == (Outcome.NEW, None)
+
+
+def ending_with(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """That is done when a scan ends."""
+    whole = Scan.__call__
+
+    async def scan(self: Scan, running: Running) -> None:
+        await whole(self, running)
+        act()
+
+    monkeypatch.setattr(Scan, "__call__", scan)
 
 
 def test_folders_are_scanned_each_once_and_never_the_files(place: Place, videos: list[Path]) -> None:
@@ -233,7 +261,8 @@ def test_stash_away_is_a_transient_error_and_no_files_failure(place: Place, vide
 @pytest.mark.parametrize("status", [401, 422])
 def test_a_stash_that_refuses_fails_the_job_at_once(place: Place, videos: list[Path], status: int) -> None:
     add_videos(place, videos, "Film/one.mp4")
-    place.stash.fault(f"http_{status}", operation="Scan")
+    said = '{"errors": [{"message": "Unknown field"}]}' if status == 422 else None
+    place.stash.fault(f"http_{status}", operation="Scan", message=said)
     job = place.scan()
     assert job.status == Status.FAILED and job.attempt == 1
     assert PlacedFile.objects.awaiting_scan().count() == 1

@@ -1,4 +1,4 @@
-"""A scene that is destroyed in Stash while we have it generate costs the others of its group nothing."""
+"""A scene that is destroyed in Stash while we have it generate costs the others nothing; nor does a swapped Stash."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from jobs import testing
 from jobs.models import Status
 from scenes.models import Scene
 from scenes.simulators.stash import RunningStash
+from scenes.simulators.stash.jobs import Running
 from scenes.simulators.stash.tasks import Generate, destroy_scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,3 +65,17 @@ def test_it_is_not_asked_for_ever_and_then_the_next_run_does_it(
     assert not Scene.objects.filter(generate_tries__gt=0).exists()
     job = testing.run("stash_generate")
     assert job.result == {"generated": 9, "already_there": 0, "failed": 0, "carried_over": 3}
+
+
+def test_nothing_counts_as_made_in_another_library(synced: RunningStash, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Generate.__call__
+
+    async def swapped(self: Generate, running: Running) -> None:
+        await whole(self, running)
+        synced.simulator.reset_library()
+
+    monkeypatch.setattr(Generate, "__call__", swapped)
+    job = testing.run("stash_generate")
+    assert (job.status, job.error_code) == (Status.FAILED, "another_library")
+    assert not Scene.objects.exclude(generated_at=None).exists()
+    assert not Scene.objects.filter(generate_tries__gt=0).exists()

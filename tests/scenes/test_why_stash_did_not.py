@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from jobs import testing
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job, Status
 from scenes import generating, scanning, services
+from scenes.clients.stash import LogLine
 from scenes.models import Outcome, Scene
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.stash import RunningStash, scanner
@@ -19,6 +21,7 @@ from scenes.simulators.stash.jobs import Failed, Running
 from scenes.simulators.stash.log import KEPT
 from scenes.simulators.stash.tasks import Generate
 from scenes.simulators.videos import broken_video, make_video
+from scenes.stash_jobs.journal import names_file, names_folder
 from tests.scenes.placing import Place, a_place, file_of  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +91,32 @@ def pass_over(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         return [path for path in whole(top) if not str(path).endswith(f"/{name}")]
 
     monkeypatch.setattr(scanner, "_below", below)
+
+
+WINDOWS = r"D:\films\A\one.mp4"
+
+
+@pytest.mark.parametrize(
+    ("message", "path", "is_named"),
+    [
+        (r"error generating preview for D:\films\A\one.mp4: bad", WINDOWS, True),
+        (r'error scanning file "D:\\films\\A\\one.mp4": bad', WINDOWS, True),
+        (r'error scanning file "\\\\nas\\films\\one.mp4": bad', r"\\nas\films\one.mp4", True),
+        (r"error scanning \\nas\films\one.mp4: bad", r"\\nas\films\one.mp4", True),
+        (r"error generating preview for D:\films\A\one.mp4: bad", "one.mp4", False),
+        (r'error scanning file "D:\\films\\A\\one.mp4": bad', "one.mp4", False),
+        ("error generating preview for one.mp4: bad", "one.mp4", True),
+    ],
+)
+def test_a_stash_on_windows_writes_paths_with_one_backslash_or_two(message: str, path: str, is_named: bool) -> None:
+    assert names_file(LogLine(timezone.now(), "Error", message), path) == is_named
+
+
+@pytest.mark.parametrize("message", [r"error walking D:\films\A\: gone", r'error walking "D:\\films\\A": gone'])
+def test_a_folder_on_windows_is_known_by_its_name_too(message: str) -> None:
+    line = LogLine(timezone.now(), "Error", message)
+    assert names_folder(line, r"D:\films\A")
+    assert not names_folder(line, r"D:\films")
 
 
 @pytest.mark.parametrize(
