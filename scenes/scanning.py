@@ -24,6 +24,7 @@ from jobs.registry import Report
 from scenes import configuration, services, stash_jobs
 from scenes.clients.stash import PER_REQUEST, LogLine, StashClient
 from scenes.clients.stash_jobs import TROUBLE
+from scenes.downloads.blame import is_away
 from scenes.models import Outcome, PlacedFile, StashJob
 from scenes.paths import is_below, path_of
 from scenes.stash_jobs.blame import Blame, Failure
@@ -93,9 +94,10 @@ def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], ro
         scenes = stash.scenes_by_path([their_path(file) for file in part])
         if lines is None and len(scenes) < len(part):
             lines = journal.since(stash, row.added)
-        blame.came_well(scenes)
         blame.hold({file.pk: why_missing(file, lines or []) for file in part if their_path(file) not in scenes})
         _record(job, [file.pk for file in part if their_path(file) in scenes], scenes, {})
+    found = PlacedFile.objects.filter(scan_job=job.job, scan_outcome=Outcome.DONE, updated_at__gte=job.job.started_at)
+    blame.came_well(their_path(file) for file in found)  # by earlier attempts, too
     reasons = blame.own_faults(at_the_end=True)
     failed = list(reasons)
     for start in range(0, len(failed), FILES_AT_ONCE):
@@ -152,14 +154,9 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> Failure:
 
 
 def _is_away(target: PurePath) -> bool:
-    """Whether it is the disk of our library folder that is gone: that leaves no folder, or an empty one."""
+    """Whether it is the disk of our library folder that is gone."""
     library = configuration.current().library_path
-    if library is None or not target.is_relative_to(library):
-        return False
-    try:
-        return not any(library.iterdir())
-    except OSError:
-        return True
+    return library is not None and target.is_relative_to(library) and is_away(library)
 
 
 # --- after the job ---

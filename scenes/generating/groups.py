@@ -111,6 +111,7 @@ def _end_earlier(run: Run) -> None:
     if ids:  # also when the time is over: what was made in it counts
         _lacking(run, _ours(run, ids), outcomes.generated)
         run.done = 0
+    run.blame.came_well(outcomes.made_by(run.job))
 
 
 def _ours(run: Run, ids: list[str]) -> list[SceneRow]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
 
 from jobs.context import JobContext
-from scenes.models import Scene
+from scenes.models import Scene, SceneFile
 
 ASKED, GENERATED, ALREADY_THERE, FAILED = "asked", "generated", "already_there", "failed"
 
@@ -36,6 +36,12 @@ def _complete(job: JobContext, scene_id: int, outcome: Value | Case) -> None:
         Scene.objects.filter(pk=scene_id).update(
             generated_at=timezone.now(), generate_error="", generate_outcome=outcome, generate_job=job.id
         )
+
+
+def made_by(job: JobContext) -> QuerySet[SceneFile, str]:
+    """The paths of the scenes that it generated, in any attempt since a person started or retried it."""
+    since = {"scene__generate_outcome": GENERATED, "scene__generated_at__gte": job.job.started_at}
+    return SceneFile.objects.filter(scene__generate_job=job.id, **since).values_list("path", flat=True)
 
 
 def failed(job: JobContext, reasons: Mapping[int, str]) -> None:

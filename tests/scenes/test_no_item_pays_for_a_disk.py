@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from jobs import testing
+from jobs.crashpoints import CrashPoint
 from jobs.models import Job, Status
+from scenes import generating, scanning, services
 from scenes.models import Outcome, PlacedFile, Scene, SyncState
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.stash import RunningStash, generator
 from scenes.simulators.videos import broken_video, make_video
+from tests.scenes.dying import dying_at
 from tests.scenes.placing import Place, a_place, file_of  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,6 +165,18 @@ def test_a_bad_sector_among_good_films_is_that_films_fault(
     assert generate().result == {"generated": 11, "already_there": 0, "failed": 1, "carried_over": 0}
 
 
+def test_scenes_made_before_a_crash_tell_of_the_bad_ones_after_it(
+    synced: RunningStash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scenes.generating.groups.GROUP", 5)
+    make_unreadable(synced, *list(Scene.objects.values_list("pk", flat=True))[5:])
+    context = testing.context("stash_generate")
+    with dying_at(CrashPoint.GENERATE_RECORDED):
+        generating.run(context, services.stash(context))
+    generating.run(context, services.stash(context))
+    assert sorted(tries().values()) == [1] * 7
+
+
 # --- stash_scan ---
 
 
@@ -238,3 +253,17 @@ def test_many_bad_files_pay_when_another_one_is_found(
     assert job.status == Status.COMPLETED_WITH_ERRORS
     assert job.result == {"scanned_files": 7, "found_files": 1, "failed": 6, "quarantined": 0}
     assert file_of("0.mp4").scan_tries == 1
+
+
+def test_files_found_before_a_crash_tell_of_the_bad_ones_after_it(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scenes.scanning.FILES_AT_ONCE", 1)
+    add_films(place, "a good.mp4")
+    add_films(place, *(f"{number}.mp4" for number in range(5)), film=broken_video(tmp_path / "broken.mp4"))
+    context = testing.context("stash_scan")
+    with dying_at(CrashPoint.FILES_CONFIRMED):
+        scanning.scan(context)
+    assert file_of("a good.mp4").scan_outcome == Outcome.DONE
+    scanning.scan(context)
+    assert PlacedFile.objects.filter(scan_outcome=Outcome.FAILED, scan_tries=1).count() == 5
