@@ -31,7 +31,7 @@ from scenes.stash_jobs.blame import Blame, Failure
 from scenes.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.sync import identity
 
-FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: 2.5 s over 100,000 scenes
+FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: some seconds over 100,000 scenes
 
 
 def scan(job: JobContext) -> None:

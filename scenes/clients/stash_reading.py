@@ -216,13 +216,13 @@ class StashReading(StashTransport):
         At most PER_REQUEST paths, as Stash sees them; about 25 ms each over 100,000 scenes.
         """
         items = [{"path": path} for path in paths]
-        outcomes = self.ask_each("EachSceneByPath", ScenesWithPaths, items)
+        outcomes = self.ask_each("EachSceneByPath", AllRows[SceneWithPaths], items)
         found: dict[str, str] = {}
         for path, outcome in zip(paths, outcomes, strict=True):
             if outcome.value is None:
                 assert outcome.error is not None
                 raise outcome.error
-            found.update((path, scene_id) for scene_id in _having(path, outcome.value["scenes"]))
+            found.update((path, scene_id) for scene_id in _having(path, self._all("scenes of a path", outcome.value)))
         return found
 
     def _all(self, what: str, found: AllRows[R]) -> list[R]:
@@ -245,10 +245,6 @@ class FilePath(TypedDict):
 class SceneWithPaths(TypedDict):
     id: str
     files: list[FilePath]
-
-
-class ScenesWithPaths(TypedDict):
-    scenes: list[SceneWithPaths]
 
 
 def _having(path: str, scenes: list[SceneWithPaths]) -> list[str]:

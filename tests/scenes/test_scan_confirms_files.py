@@ -159,6 +159,17 @@ def test_the_third_failure_quarantines_the_file_and_nothing_waits_any_more(place
     assert place.scan().status == Status.COMPLETED
 
 
+def test_a_scene_that_a_short_answer_of_stash_leaves_out_is_no_files_failure(
+    place: Place, videos: list[Path], settings: Any
+) -> None:
+    settings.JOBS_RETRY_DELAY = 0
+    add_videos(place, videos, "Film/one.mp4")
+    place.stash.fault("short_page", "EachSceneByPath", keep=0)
+    job = place.scan()
+    assert (job.status, job.attempt) == (Status.COMPLETED, 2), job.error_message
+    assert file_of("Film/one.mp4").scan_tries == 0
+
+
 def test_a_file_removed_from_the_library_is_told_apart(place: Place, videos: list[Path]) -> None:
     add_videos(place, videos, "Film/one.mp4")
     (place.library / "Film/one.mp4").unlink()
