@@ -11,6 +11,14 @@ from typing import TextIO
 from stashhog.env import refused
 
 
+def data_folder(text: str) -> Path:
+    """The folder as an absolute path, there or not. Raises ImproperlyConfigured."""
+    try:
+        return Path(text).expanduser().resolve()
+    except (RuntimeError, OSError) as error:  # the home of nobody, or links in a circle
+        raise refused("STASHHOG_DATA_DIR", text, "give the path of a folder") from error
+
+
 def kept_secret_key(folder: Path) -> str:
     """The key in the file ``secret_key``; made when there is none, or an empty one that a full disk left.
 

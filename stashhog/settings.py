@@ -7,13 +7,13 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from stashhog.data_folder import kept_secret_key
+from stashhog.data_folder import data_folder, kept_secret_key
 from stashhog.env import Env
 
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.text("STASHHOG_DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
+DATA_DIR = data_folder(env.text("STASHHOG_DATA_DIR", str(BASE_DIR / "data")))
 
 
 DEBUG = env.flag("STASHHOG_DEBUG")

@@ -71,6 +71,12 @@ def test_a_file_in_place_of_the_data_folder_is_said(tmp_path: Path) -> None:
     assert "STASHHOG_DATA_DIR" in said(manage(tmp_path / "data", "prepare"))
 
 
+def test_a_data_folder_that_leads_nowhere_is_said(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    for path in (tmp_path / "circle", Path("~nobody-of-this-name/data")):
+        assert "give the path of a folder" in said(manage(path, "check"))
+
+
 @needs_root
 def test_a_key_of_another_user_is_said(tmp_path: Path) -> None:
     assert manage(tmp_path, "check").returncode == 0
