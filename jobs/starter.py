@@ -39,12 +39,15 @@ def _leave_when(gone: Callable[[], bool]) -> None:
 def _starter_gone() -> Callable[[], bool]:
     parent = os.getppid()
     grandparent = parent_of(parent)
+    gone_before = parent == 1 or (grandparent is not None and not _in_one_session(parent, grandparent))
+    return lambda: gone_before or os.getppid() != parent or parent_of(parent) != grandparent
 
-    def gone() -> bool:
-        # Init as parent: it was gone before the first look.
-        return parent == 1 or os.getppid() != parent or parent_of(parent) != grandparent
 
-    return gone
+def _in_one_session(parent: int, grandparent: int) -> bool:
+    """As honcho and its helper are; who takes their place when they die is not."""
+    with suppress(ProcessLookupError):
+        return os.getsid(parent) == os.getsid(grandparent)
+    return False
 
 
 def parent_of(pid: int) -> int | None:

@@ -78,6 +78,20 @@ def test_all_processes_leave_with_honcho_and_give_their_jobs_back(end: Callable[
     assert_given_back(job)
 
 
+ORPHANED = """
+import ctypes, os, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: orphans come to this process, as to systemd's of a user
+subprocess.run(f"setsid {sys.executable} manage.py worker &", shell=True)
+os.wait()
+"""
+
+
+def test_a_worker_whose_helper_is_gone_before_its_first_look_leaves() -> None:
+    with started("-c", ORPHANED, HONCHO_PROCESS_NAME="worker.1", **TOYS) as process:
+        until(lambda: process.poll() is not None, "the worker to leave", WITHIN)
+    assert not Supervisor.objects.exists()
+
+
 def test_a_worker_whose_own_terminal_is_closed_gives_its_job_back() -> None:
     with started("manage.py", "worker", **TOYS) as process:
         job = start_slow()
