@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,14 @@ from tests.processes import ROOT, alive, descendants, environment, started, unti
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 TOYS = {"DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings"}
 WITHIN = 15.0  # seconds
+
+
+@pytest.fixture(autouse=True)
+def _not_ignored() -> Iterator[None]:
+    """The tests themselves may be run by `nohup`, whose children ignore it, too."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def honcho(port: int) -> dict[str, str]:
