@@ -89,8 +89,12 @@ ONCE_MORE = {
     **dict.fromkeys((P.SCAN_ASKED, P.SCAN_SEEN, P.SCAN_FINISHED), "metadataScan"),
     P.GENERATE_ASKED: "metadataGenerate",
 }
-# In these plays there is something that no generation makes, so it is asked for again.
+# In these plays there is something that no scan finds and no generation makes, so it is asked for again there, too.
 NEVER_COMPLETE = {"bad", "hopeless"}
+ONCE_MORE_FOR_IT = {
+    P.FILES_CONFIRMED: "metadataScan",
+    **dict.fromkeys((P.GENERATE_SEEN, P.GENERATE_FINISHED, P.GENERATE_RECORDED), "metadataGenerate"),
+}
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,8 @@ class Fault:
 
     @property
     def once_more(self) -> str:
-        if self.play in NEVER_COMPLETE and self.point in (P.GENERATE_SEEN, P.GENERATE_FINISHED, P.GENERATE_RECORDED):
-            return "metadataGenerate"
-        return ONCE_MORE.get(self.point, "")
+        for_it = ONCE_MORE_FOR_IT.get(self.point, "") if self.play in NEVER_COMPLETE else ""
+        return for_it or ONCE_MORE.get(self.point, "")
 
     @property
     def tagged_again(self) -> int | None:
