@@ -10,7 +10,8 @@ from jobs.errors import JobError
 from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.configuration import Configuration
-from scenes.models import SyncState
+from scenes.downloads.blame import is_away
+from scenes.models import Outcome, PlacedFile, SyncState
 from scenes.paths import is_below, path_of
 
 
@@ -46,6 +47,12 @@ class Library:
                 "right?"
             )
             raise JobError("library_missing", message)
+        if self._looks_unmounted():
+            message = (
+                f"The library folder {self.folder} is empty, although StashHog has placed files there. Is its disk "
+                "mounted? If it was emptied on purpose, put any file into it."
+            )
+            raise JobError("library_empty", message)
         if not os.access(self.folder, os.W_OK | os.X_OK, effective_ids=True):
             message = (
                 f"StashHog may not write to the library folder {self.folder}. Mend its owner and permissions, and see "
@@ -58,6 +65,11 @@ class Library:
             return self.folder.is_dir()
         except OSError:  # the mount of a disk or server that is gone
             return False
+
+    def _looks_unmounted(self) -> bool:
+        """What is placed below an empty mount point is out of sight as soon as the disk is back."""
+        placed = PlacedFile.objects.filter(outcome=Outcome.DONE, target__startswith=f"{self.folder}{os.sep}")
+        return is_away(self.folder) and placed.exists()
 
     def _check_stash(self) -> None:
         try:

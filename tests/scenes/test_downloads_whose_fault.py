@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -188,6 +189,26 @@ def test_a_library_that_goes_away_between_two_torrents_ends_the_attempt_and_is_n
     (place.library.with_name("away")).rename(place.library)
     process(context)
     assert {row.outcome for row in PlacedFile.objects.all()} == {Outcome.DONE}
+
+
+@MODES
+def test_nothing_is_placed_below_the_empty_mount_point_of_a_library_that_is_away(
+    place: Place, settings: Any, mode: str
+) -> None:
+    settings.JOBS_RETRY_DELAY = 0
+    place.configure(link_mode=mode)
+    place.add("A", ["A/a.mp4"])
+    assert result_of(place.run())["synced_files"] == 1
+    leave_an_empty_mount(place.library)
+    place.add("B", ["B/b.mp4"])
+    for _ in range(RUNS):
+        job = place.run()
+        assert (job.status, job.error_code) == (Status.FAILED, "library_empty")
+        assert place.in_library() == [] and (place.downloads / "B/b.mp4").is_file()
+    place.library.rmdir()
+    (place.library.with_name("away")).rename(place.library)
+    assert result_of(place.run())["synced_files"] == 1
+    assert place.in_library() == ["A", "A/a.mp4", "B", "B/b.mp4"]
 
 
 @MODES
