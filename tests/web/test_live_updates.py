@@ -81,9 +81,11 @@ class Socket:
         await self.until(look)
         return found[0]
 
-    async def say(self, text: str) -> dict[str, Any]:
-        await self.communicator.send_to(text_data=text)
-        return await self.receive()
+    async def say(self, frame: str | bytes, answer: str) -> dict[str, Any]:
+        """The first message of the type ``answer`` after that; the relay's own signs of life come at any time."""
+        data = {"text_data": frame} if isinstance(frame, str) else {"bytes_data": frame}
+        await self.communicator.send_to(**data)
+        return await self.until(lambda message: message["type"] == answer)
 
 
 @asynccontextmanager
@@ -95,6 +97,14 @@ async def opened(address: str, headers: list[tuple[bytes, bytes]]) -> AsyncItera
         yield Socket(communicator)
     finally:
         await communicator.disconnect(timeout=WITHIN)
+
+
+async def closed(communicator: WebsocketCommunicator) -> dict[str, Any]:
+    """The message that ends the connection."""
+    async with asyncio.timeout(WITHIN):
+        while (message := await communicator.receive_output(WITHIN))["type"] != "websocket.close":
+            pass
+    return message
 
 
 async def refused(address: str, headers: list[tuple[bytes, bytes]]) -> bool:
@@ -162,10 +172,7 @@ async def test_a_connection_ends_when_its_token_is_taken_away():
         await socket.receive()
         await in_database(ApiToken.objects.all().delete)()
         await relay.sweep()
-        async with asyncio.timeout(WITHIN):
-            while (message := await socket.communicator.receive_output(WITHIN))["type"] != "websocket.close":
-                pass
-        assert message["code"] == 4401
+        assert (await closed(socket.communicator))["code"] == 4401
 
 
 # Snapshots and updates
@@ -240,7 +247,8 @@ async def test_an_older_update_that_comes_late_is_dropped():
         version = (await socket.receive())["job"]["version"]
         late = {"type": "job.changed", "id": str(run.pk), "version": version, "text": '{"type": "late"}'}
         await get_channel_layer().group_send(group_of(run.pk), late)
-        assert (await socket.say('{"type": "ping"}'))["type"] == "alive"
+        await socket.communicator.send_to(text_data='{"type": "refresh"}')
+        assert (await socket.until(lambda message: message["type"] in ("late", "snapshot")))["type"] == "snapshot"
 
 
 async def test_a_lost_update_is_made_good_by_the_next_sweep(monkeypatch):
@@ -313,7 +321,7 @@ async def test_the_relay_runs_only_while_somebody_watches_and_leaves_no_group_be
 async def test_a_page_can_ask_for_a_new_snapshot():
     async with opened("/ws/jobs/", await login()) as socket:
         await socket.receive()
-        assert (await socket.say('{"type": "refresh"}'))["type"] == "snapshot"
+        await socket.say('{"type": "refresh"}', "snapshot")
 
 
 @pytest.mark.parametrize(
@@ -322,16 +330,15 @@ async def test_a_page_can_ask_for_a_new_snapshot():
 async def test_other_frames_are_answered_with_an_error_and_the_connection_stays(frame):
     async with opened("/ws/jobs/", await login()) as socket:
         await socket.receive()
-        answer = await socket.say(frame)
-        assert answer["type"] == "error" and answer["error"]["code"] == "bad_request"
-        assert (await socket.say('{"type": "ping"}'))["type"] == "alive"
+        answer = await socket.say(frame, "error")
+        assert answer["error"]["code"] == "bad_request"
+        await socket.say('{"type": "ping"}', "alive")
 
 
 async def test_a_binary_frame_is_answered_with_an_error():
     async with opened("/ws/jobs/", await login()) as socket:
         await socket.receive()
-        await socket.communicator.send_to(bytes_data=b"\x00\xff")
-        assert (await socket.receive())["type"] == "error"
+        await socket.say(b"\x00\xff", "error")
 
 
 async def test_a_frame_that_is_too_large_ends_the_connection():
@@ -339,6 +346,5 @@ async def test_a_frame_that_is_too_large_ends_the_connection():
     assert (await communicator.connect(WITHIN))[0]
     await communicator.receive_from(WITHIN)
     await communicator.send_to(text_data='{"type": "' + "x" * 2000 + '"}')
-    message = await communicator.receive_output(WITHIN)
-    assert message["type"] == "websocket.close" and message["code"] == 1009
+    assert (await closed(communicator))["code"] == 1009
     await communicator.disconnect(timeout=WITHIN)
