@@ -24,8 +24,9 @@ FEW = 5  # films in doubt: more in one batch are hardly all broken
 MOST = 10  # films in a row that are asked for in vain
 MOST_OUTAGES = 3  # in a row: a timeout costs an hour, a crash the time to load models
 MISSING = re.compile(r"no such file|file not found|does ?n[o']t exist|filenotfound|errno 2\b", re.IGNORECASE)
-OUTAGES = ("timeout", "broken_off")  # error codes
-ANYWHERE = (*OUTAGES, "unclear_answer")  # those that have nothing to do with where a film is
+BROKEN_OFF = "broken_off"  # an error code: the connection to a tagger that was there
+OUTAGES = ("timeout", BROKEN_OFF)
+ANYWHERE = (*OUTAGES, "unclear_answer")  # error codes that have nothing to do with where a film is
 
 
 class Doubtful(CannotHandle):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from jobs.context import JobContext
 from jobs.models import Event
 from scenes.analysis.detectors import Detector, Proposal
+from scenes.analysis.doubts import BROKEN_OFF
 from scenes.analysis.subjects import Subject
-from scenes.analysis.video import BROKEN_OFF
 from scenes.clients.base import ServiceError
 
 TRIES = 3  # to ask, in each outage

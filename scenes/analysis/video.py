@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scenes.analysis.detectors import VIDEO_TAGS, Proposal
-from scenes.analysis.doubts import Doubtful
+from scenes.analysis.doubts import BROKEN_OFF, Doubtful
 from scenes.analysis.subjects import LibraryTags, Subject
 from scenes.clients.base import ServiceError
 from scenes.clients.tagger import TaggerClient
@@ -16,7 +16,6 @@ from scenes.configuration import Configuration
 from scenes.models import Change, Marker
 from scenes.plans.values import Spot, folded, rounded, spot_of, spot_of_marker
 
-BROKEN_OFF = "broken_off"
 CRASHES = 2  # of a ready tagger, at the same film, before the film is suspected
 ABOUT_THE_FILM = ("refused_file", "unclear_answer", "timeout")  # unless it goes so with the others, too
 Place = tuple[int | None, Spot]  # tag id (None: not in the library yet), and title and times

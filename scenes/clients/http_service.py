@@ -166,7 +166,7 @@ class HttpService:
     def _timeout(self, seconds: float, write: bool) -> ServiceError:
         message = f"gave no answer within {seconds:g} s."
         hint = f"Is it overloaded, or does it hang? Look into the log of {self.service}, or restart it."
-        return self.error("timeout", message, f"It may still have done what it was asked. {hint}" if write else hint)
+        return self.error("timeout", message, _after(hint, write))
 
     def _connection_error(self, error: Exception, limits: Limits, write: bool) -> ServiceError:
         where, chain = shown(self.base), _chain(error)
@@ -192,7 +192,12 @@ class HttpService:
 
     def _broken_off(self, message: str, write: bool) -> ServiceError:
         hint = f"Did it crash, or was it restarted? Look into the log of {self.service}."
-        return self.error("broken_off", message, f"It may still have done what it was asked. {hint}" if write else hint)
+        return self.error("broken_off", message, _after(hint, write))
+
+
+def _after(hint: str, write: bool) -> str:
+    """The hint after a request whose outcome is not known."""
+    return f"It may still have done what it was asked. {hint}" if write else hint
 
 
 def _cut(responses: list[requests.Response]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +14,7 @@ import scenes.tasks  # noqa: F401 - registers them
 from scenes.models import Change, Marker, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
 from scenes.plans.values import change_key
-from scenes.simulators.stash import RunningStash
+from scenes.simulators.stash import RunningStash, running_stash
 from tests.processes import ROOT, environment
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -51,6 +53,16 @@ def copy_library(stash: RunningStash) -> None:
             end_seconds=marker.end_seconds,
             primary_tag_id=marker.primary_tag_id,
         )
+
+
+@contextmanager
+def copied_stash(configure: Callable[..., object], **seed: int) -> Iterator[RunningStash]:
+    """A simulated Stash that we use, with nobody and no studio in it, all of it in our tables."""
+    with running_stash() as simulator:
+        configure(stash_url=simulator.url)
+        simulator.seed(performers=0, studios=0, **seed)
+        copy_library(simulator)
+        yield simulator
 
 
 def make_plan() -> Plan:

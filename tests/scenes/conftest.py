@@ -16,7 +16,8 @@ from jobs import testing
 from jobs.context import JobContext
 from jobs.models import Status
 from scenes.simulators.stash import RunningStash, running_stash
-from tests.scenes.analysis_factories import copy_library
+from tests.scenes.analysis_factories import copied_stash
+from tests.scenes.placing import a_place, at_a_point  # noqa: F401
 from tests.scenes.tagger_server import ScriptedTagger, scripted_tagger
 
 
@@ -51,10 +52,7 @@ def context(library: RunningStash) -> JobContext:
 def stash(configure: Callable[..., object], settings: Any) -> Iterator[RunningStash]:
     """A Stash with 3 scenes of one tag each, all in our tables; what fails is tried again at once."""
     settings.JOBS_RETRY_DELAY = 0
-    with running_stash() as simulator:
-        configure(stash_url=simulator.url)
-        simulator.seed(scenes=3, tags=2, performers=0, studios=0, tags_per_scene=1)
-        copy_library(simulator)
+    with copied_stash(configure, scenes=3, tags=2, tags_per_scene=1) as simulator:
         yield simulator
 
 

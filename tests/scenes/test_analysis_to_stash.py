@@ -13,8 +13,8 @@ from jobs.testing import run
 from scenes.analysis.due import due_scenes
 from scenes.models import Change, Plan, SyncState
 from scenes.plans.unfinished import plans_to_finish
-from scenes.simulators.stash import RunningStash, running_stash
-from tests.scenes.analysis_factories import copy_library, markers_of, tags_of
+from scenes.simulators.stash import RunningStash
+from tests.scenes.analysis_factories import copied_stash, markers_of, tags_of
 from tests.scenes.tagger_server import ScriptedTagger
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,10 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def stash(configure: Callable[..., Any], settings: Any) -> Iterator[RunningStash]:
     settings.JOBS_RETRY_DELAY = 0
-    with running_stash() as simulator:
-        configure(stash_url=simulator.url)
-        simulator.seed(scenes=3, tags=0, performers=0, studios=0)
-        copy_library(simulator)
+    with copied_stash(configure, scenes=3, tags=0) as simulator:
         yield simulator
 
 

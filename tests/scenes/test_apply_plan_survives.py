@@ -15,12 +15,12 @@ from jobs.testing import context, run, work
 from scenes import services
 from scenes.models import Change, Plan
 from scenes.plans.applying import apply
-from scenes.simulators.stash import RunningStash, running_stash
+from scenes.simulators.stash import RunningStash
 from tests.scenes.analysis_factories import (
     add_change,
     add_marker,
     add_tag,
-    copy_library,
+    copied_stash,
     crash_at,
     make_plan,
     markers_of,
@@ -33,10 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def stash(configure: Callable[..., Any], settings: Any) -> Iterator[RunningStash]:
     settings.JOBS_RETRY_DELAY = 0
-    with running_stash() as simulator:
-        configure(stash_url=simulator.url)
-        simulator.seed(scenes=60, tags=2, performers=0, studios=0, tags_per_scene=1)
-        copy_library(simulator)
+    with copied_stash(configure, scenes=60, tags=2, tags_per_scene=1) as simulator:
         yield simulator
 
 

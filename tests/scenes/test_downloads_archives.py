@@ -8,7 +8,7 @@ import pytest
 
 from jobs.models import Status
 from scenes.models import Download, Outcome
-from tests.scenes.placing import Place, a_place, download_of, file_of, log_of, result_of  # noqa: F401
+from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,7 +13,7 @@ from scenes.models import Outcome, PlacedFile
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.videos import broken_video, make_video
-from tests.scenes.placing import Place, a_place, download_of, file_of, log_of, result_of  # noqa: F401
+from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
 from tests.scenes.privileges import unprivileged
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,18 +11,7 @@ from jobs.crashpoints import CrashPoint
 from jobs.models import Status
 from scenes.downloads.processing import process
 from scenes.models import Outcome
-from tests.scenes.placing import (  # noqa: F401
-    At,
-    Died,
-    Place,
-    a_place,
-    at_a_point,
-    die,
-    download_of,
-    file_of,
-    log_of,
-    result_of,
-)
+from tests.scenes.placing import At, Died, Place, die, download_of, file_of, log_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ import pytest
 from jobs.models import Status
 from scenes.models import Outcome
 from scenes.simulators.qbittorrent import NewFile
-from tests.scenes.placing import At, Place, a_place, at_a_point, download_of, file_of, log_of, result_of  # noqa: F401
+from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

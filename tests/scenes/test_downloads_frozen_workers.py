@@ -19,7 +19,7 @@ from jobs.models import Job
 from scenes.downloads import copying
 from scenes.downloads.processing import process
 from scenes.models import Outcome
-from tests.scenes.placing import POINTS, At, Place, a_place, at_a_point, file_of, result_of  # noqa: F401
+from tests.scenes.placing import POINTS, At, Place, file_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 20.0  # seconds

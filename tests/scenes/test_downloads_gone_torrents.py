@@ -11,16 +11,7 @@ from scenes.downloads.counting import report
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile
 from scenes.simulators.qbittorrent import Torrent
-from tests.scenes.placing import (  # noqa: F401
-    At,
-    Died,
-    Place,
-    a_place,
-    at_a_point,
-    die,
-    download_of,
-    file_of,
-)
+from tests.scenes.placing import At, Died, Place, die, download_of, file_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,7 +14,7 @@ from scenes.downloads import cleaning, handling, moving, preparing
 from scenes.downloads.counting import report
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile
-from tests.scenes.placing import Place, a_place, download_of, file_of, log_of, result_of  # noqa: F401
+from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ import pytest
 from jobs.crashpoints import CrashPoint
 from scenes.models import Outcome, PlacedFile
 from scenes.releasing import release_files
-from tests.scenes.placing import At, Place, a_place, at_a_point, download_of, file_of  # noqa: F401
+from tests.scenes.placing import At, Place, download_of, file_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

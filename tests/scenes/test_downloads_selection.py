@@ -11,16 +11,7 @@ from jobs.models import Status
 from scenes.models import Outcome, PlacedFile
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.videos import make_video
-from tests.scenes.placing import (  # noqa: F401
-    At,
-    Place,
-    a_place,
-    at_a_point,
-    download_of,
-    file_of,
-    log_of,
-    result_of,
-)
+from tests.scenes.placing import At, Place, download_of, file_of, log_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CLEANUPS = pytest.mark.parametrize("cleanup", ["remove_torrent", "remove_torrent_and_files"])

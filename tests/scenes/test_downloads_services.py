@@ -15,7 +15,7 @@ from scenes.downloads.copying import temporary_for
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile, RefusedLogin, SyncState
 from scenes.paths import PathMap
-from tests.scenes.placing import At, Place, a_place, at_a_point, download_of, file_of, log_of, result_of  # noqa: F401
+from tests.scenes.placing import At, Place, download_of, file_of, log_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,15 +10,7 @@ from jobs.crashpoints import CrashPoint
 from jobs.models import Job, Status
 from scenes.models import Outcome, PlacedFile
 from scenes.releasing import release_files
-from tests.scenes.placing import (  # noqa: F401
-    At,
-    Place,
-    a_place,
-    at_a_point,
-    download_of,
-    file_of,
-    result_of,
-)
+from tests.scenes.placing import At, Place, file_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

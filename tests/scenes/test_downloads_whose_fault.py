@@ -18,16 +18,7 @@ from jobs.errors import JobError
 from jobs.models import Job, Status
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile
-from tests.scenes.placing import (  # noqa: F401
-    At,
-    Place,
-    a_place,
-    at_a_point,
-    download_of,
-    file_of,
-    log_of,
-    result_of,
-)
+from tests.scenes.placing import At, Place, download_of, file_of, log_of, result_of
 from tests.scenes.privileges import unprivileged
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -21,7 +21,7 @@ from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.stash import RunningStash, generator
 from scenes.simulators.videos import broken_video, make_video
 from tests.scenes.dying import dying_at
-from tests.scenes.placing import Place, a_place, file_of  # noqa: F401
+from tests.scenes.placing import Place, file_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

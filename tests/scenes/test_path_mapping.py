@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from jobs.models import Status
 from scenes.paths import PathMap
-from tests.scenes.placing import Place, a_place, result_of  # noqa: F401
+from tests.scenes.placing import Place, result_of
 
 OURS = "/mnt/library"
 

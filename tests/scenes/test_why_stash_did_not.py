@@ -22,7 +22,7 @@ from scenes.simulators.stash.log import KEPT
 from scenes.simulators.stash.tasks import Generate
 from scenes.simulators.videos import broken_video, make_video
 from scenes.stash_jobs.journal import names_file, names_folder
-from tests.scenes.placing import Place, a_place, file_of  # noqa: F401
+from tests.scenes.placing import Place, file_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
