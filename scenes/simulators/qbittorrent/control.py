@@ -4,7 +4,7 @@ POST   /_simulator/torrents         {"name", "files": [{"name", "source", "prior
                                      "save_path", "category", "tags", "state"} → {"hash"}
 PATCH  /_simulator/torrents/{hash}  {"state", "category", "tags", "files": {name: {"priority", "progress"}}}
 POST   /_simulator/restart          sessions and bans gone, torrents without files noticed
-POST   /_simulator/options          {"check_seconds", "move_seconds"}
+POST   /_simulator/options          {"check_seconds", "move_seconds", "full": [folder, …]}
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class ControlApi:
         options = await request.json()
         self.qbittorrent.check_seconds = options.get("check_seconds", self.qbittorrent.check_seconds)
         self.qbittorrent.move_seconds = options.get("move_seconds", self.qbittorrent.move_seconds)
+        self.qbittorrent.full = [Path(folder) for folder in options.get("full", self.qbittorrent.full)]
         return web.json_response({})
 
 

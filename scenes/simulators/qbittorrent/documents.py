@@ -19,7 +19,7 @@ def info_document(torrent: Torrent) -> dict[str, Any]:
         "category": torrent.category,
         "completed": round(torrent.size * torrent.progress),
         "completion_on": torrent.completion_on,
-        "content_path": str(torrent.content_path),
+        "content_path": torrent.content_path,
         "hash": torrent.hash,
         "infohash_v1": torrent.hash,
         "last_activity": torrent.added_on,

@@ -23,6 +23,7 @@ class Qbittorrent:
 
     `check_seconds`: how long checking takes. `move_seconds`: how long a move copies, and then again how long
     it still says `moving`. `state_file`: torrents are kept there over restarts of the process.
+    `full`: folders without room, so that moving anything there fails.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Qbittorrent:
         self.username, self.password = username, password
         self.check_seconds, self.move_seconds = check_seconds, move_seconds
         self.state_file = state_file
+        self.full: list[Path] = []
         self.clock_offset = 0.0  # seconds that a test has let pass
         self.login = Login(username, password, clock=self._now, api_key=api_key)
         self.store = Store.load(state_file) if state_file else Store()
@@ -120,16 +122,24 @@ class Qbittorrent:
             if not torrent.has_files() and torrent.is_whole:
                 torrent.look()
                 torrent.state = "missingFiles"
+            elif torrent.content_folder:
+                self._move_files(torrent)
         self.changed()
 
     def check(self, torrent: Torrent) -> None:
         self._in_background(self._check(torrent))
 
     def move(self, torrent: Torrent, place: Path) -> None:
-        if place != torrent.save_path:
-            # Seen on 4.5.2 while it copies: save_path names the new place at once, content_path the old one.
-            torrent.state, torrent.content_folder, torrent.save_path = "moving", torrent.save_path, place
-            self._in_background(self._move(torrent, torrent.content_folder))
+        """To the save path that it has nothing is done, even if an earlier move there failed: seen on 4.5.2."""
+        if place == torrent.save_path:
+            return
+        # While it copies, save_path names the new place at once, content_path the old one.
+        torrent.content_folder, torrent.save_path = torrent.folder, place
+        if torrent.content_folder == place:  # where they still are, since an earlier move failed
+            torrent.content_folder = None
+        else:
+            self._move_files(torrent)
+        self.changed()
 
     def changed(self) -> None:
         if self.state_file:
@@ -143,12 +153,18 @@ class Qbittorrent:
         torrent.look()
         torrent.checked = True
         torrent.settle(self.version.paused)
+        if torrent.content_folder:  # a move failed, and is tried again after a check
+            self._move_files(torrent)
         self.changed()
 
-    async def _move(self, torrent: Torrent, place: Path) -> None:
+    def _move_files(self, torrent: Torrent) -> None:
+        torrent.state = "moving"
+        self._in_background(self._move(torrent))
+
+    async def _move(self, torrent: Torrent) -> None:
         await asyncio.sleep(self.move_seconds)
-        await asyncio.to_thread(torrent.move, place)
-        torrent.content_folder = None
+        has_room = not any(torrent.save_path.is_relative_to(folder) for folder in self.full)
+        await asyncio.to_thread(torrent.move if has_room else torrent.fail_to_move)
         await asyncio.sleep(self.move_seconds)
         torrent.settle(self.version.paused)
         self.changed()

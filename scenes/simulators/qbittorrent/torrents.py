@@ -6,8 +6,10 @@ import shutil
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
+
+from scenes.paths import path_of
 
 STOPPED = {"pausedUP", "stoppedUP", "pausedDL", "stoppedDL"}
 
@@ -57,7 +59,7 @@ class Torrent:
     checked: bool = True  # one that is added stopped is not, until it is started
     added_on: int = 0  # seconds since 1970
     completion_on: int = 0
-    content_folder: Path | None = None  # where content_path says the files are, while they are being moved
+    content_folder: Path | None = None  # where the files still are while they are moved, and after a move that failed
 
     @property
     def wanted(self) -> list[TorrentFile]:
@@ -77,19 +79,23 @@ class Torrent:
         return all(file.progress == 1 for file in self.wanted)
 
     @property
-    def content_path(self) -> Path:
-        """The file of a torrent of one; else its root folder; without one the save path itself."""
-        folder = self.content_folder or self.save_path
+    def folder(self) -> Path:
+        """Where the files are."""
+        return self.content_folder or self.save_path
+
+    @property
+    def content_path(self) -> str:
+        """The file of a torrent of one; else its root folder; without one the folder itself."""
         if len(self.files) == 1:
-            return folder / self.files[0].name
+            return _joined(self.folder, self.files[0].name)
         roots = {Path(file.name).parts[0] for file in self.files}
         rooted = len(roots) == 1 and all("/" in file.name for file in self.files)
-        return folder / roots.pop() if rooted else folder
+        return _joined(self.folder, roots.pop()) if rooted else str(self.folder)
 
     def look(self) -> None:
         """Checks the files on disk, as a recheck does."""
         for file in self.files:
-            path = self.save_path / file.name
+            path = self.folder / file.name
             there = path.stat().st_size if path.is_file() else 0
             file.progress = min(1.0, there / file.size) if file.size else 1.0
 
@@ -101,10 +107,11 @@ class Torrent:
             self.completion_on = int(time.time())
 
     def has_files(self) -> bool:
-        return all((self.save_path / file.name).is_file() for file in self.wanted)
+        return all((self.folder / file.name).is_file() for file in self.wanted)
 
-    def move(self, place: Path) -> None:
-        """Moves the files from `place` to where `save_path` says already that they are."""
+    def move(self) -> None:
+        """Moves the files to where `save_path` says already that they are."""
+        place, self.content_folder = self.folder, None
         for file in self.files:
             source, target = place / file.name, self.save_path / file.name
             if source.is_file():
@@ -112,10 +119,19 @@ class Torrent:
                 shutil.move(source, target)
         _remove_empty_folders(place, self.files)
 
+    def fail_to_move(self) -> None:
+        """What a move without room leaves there: the first file in its full size, with a hole. The intact ones stay."""
+        file = self.files[0]
+        target = self.save_path / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with (self.folder / file.name).open("rb") as reading, target.open("wb") as writing:
+            writing.write(reading.read(file.size // 2))
+            writing.truncate(file.size)
+
     def delete_files(self) -> None:
         for file in self.files:
-            (self.save_path / file.name).unlink(missing_ok=True)
-        _remove_empty_folders(self.save_path, self.files)
+            (self.folder / file.name).unlink(missing_ok=True)
+        _remove_empty_folders(self.folder, self.files)
 
 
 def made_up_hash(name: str, number: int) -> str:
@@ -145,6 +161,12 @@ def _filling(name: str, size: int) -> bytes:
     """`size` bytes that no file of another name has."""
     pattern = f"{name}\n".encode()
     return (pattern * (size // len(pattern) + 1))[:size]
+
+
+def _joined(folder: Path, name: str) -> str:
+    """As text: a hostile name must not lead elsewhere, and on Windows all separators are backslashes."""
+    path = path_of(f"{folder}/{name}")
+    return str(path) if isinstance(path, PureWindowsPath) else f"{folder}/{name}"
 
 
 def _remove_empty_folders(save_path: Path, files: Iterable[TorrentFile]) -> None:
