@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ntpath
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
@@ -20,6 +22,18 @@ def path_of(service_path: str) -> PurePath:
 def is_below(path: PurePath, folder: PurePath) -> bool:
     """Whether it is the folder or in it, by the rules of the system that both are of."""
     return type(path) is type(folder) and path.is_relative_to(folder)
+
+
+def lies_in(path: str, folder: str) -> bool:
+    """Whether a service's path is the folder or in it, however it spells the two."""
+    windows = any(isinstance(path_of(one), PureWindowsPath) for one in (path, folder))
+    inner, outer = (_plain(one, windows=windows) for one in (path, folder))
+    return is_below(inner, outer)
+
+
+def _plain(path: str, *, windows: bool) -> PurePath:
+    """Without doubled slashes and `..`, which a service may leave in one of two paths."""
+    return PureWindowsPath(ntpath.normpath(path)) if windows else PurePosixPath(posixpath.normpath(path))
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,10 @@ def phase_of(state: str) -> Phase:
 class Torrent:
     """A torrent as qBittorrent lists it. ``save_path`` is as qBittorrent sees it.
 
-    The files' paths are ``save_path`` + ``TorrentFile.name``. (``content_path`` is of no use: for a torrent
-    without a root folder it is the save path itself, with everything else in it.)
+    The files' paths are ``save_path`` + ``TorrentFile.name``. ``content_path`` is only a check of that: the file of a
+    torrent of one, else its root folder, else the folder that the files are in, with everything else in it; while a
+    torrent is moved and after a move that failed still at the old place (measured on 4.5.2 and 5.1.0), and empty for
+    one without metadata.
     """
 
     hash: str
@@ -44,6 +46,7 @@ class Torrent:
     state: str
     phase: Phase
     save_path: str
+    content_path: str
     category: str  # "" for none
     tags: tuple[str, ...]
     size: int  # bytes
@@ -79,6 +82,7 @@ class TorrentRow(TypedDict):
     name: str
     state: str
     save_path: str
+    content_path: str
     category: str
     tags: Annotated[tuple[str, ...], BeforeValidator(_split_tags)]
     size: int
@@ -106,6 +110,7 @@ def torrent_of(row: TorrentRow) -> Torrent:
         state=row["state"],
         phase=phase_of(row["state"]),
         save_path=row["save_path"],
+        content_path=row["content_path"],
         category=row["category"],
         tags=row["tags"],
         size=row["size"],

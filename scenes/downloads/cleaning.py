@@ -15,6 +15,7 @@ from jobs.crashpoints import CrashPoint, crash_point
 from jobs.models import Event
 from scenes.clients.base import ServiceError
 from scenes.downloads import selection
+from scenes.downloads.judging import misplaced
 from scenes.downloads.listing import Listed, in_parts
 from scenes.downloads.moving import take_out
 from scenes.downloads.outcomes import ItemFailed, Verdict
@@ -52,8 +53,13 @@ def _clean_up(work: Work, listed: Sequence[Listed]) -> None:
         work.job.checkpoint()
         if reason := _why_not(work, one, with_files=with_files):
             _leave(work, one.download, reason)
-        elif verdict := take_out(work, one, with_files=with_files):
+        elif verdict := _not_in_place(work, one) or take_out(work, one, with_files=with_files):
             work.job.log(f"{one.download.name} was not removed: {verdict.message}")
+
+
+def _not_in_place(work: Work, one: Listed) -> Verdict | None:
+    """Why its files are not where we think; what is removed then may be the only copy. `take_out` sees later moves."""
+    return misplaced(one.torrent, [file.name for file in work.client.files(one.torrent.hash) if file.wanted])
 
 
 def _leave(work: Work, download: Download, reason: str) -> None:

@@ -28,7 +28,7 @@ def report(job: Job) -> Report:
     placed = PlacedFile.objects.filter(placed_by=job)
     codes = Counter(dict(files.values_list("code").annotate(count=Count("pk")).order_by()))
     with_files = Exists(PlacedFile.objects.filter(download=OuterRef("pk")))
-    bare = Download.objects.filter(~with_files | Q(code__in=CLIENT_TROUBLE), job=job)
+    bare = Download.objects.filter(~with_files | Q(code__in=CLIENT_TROUBLE, outcome__in=BAD), job=job)
     outcomes = _by_outcome(files) + _by_outcome(bare.exclude(code="left_out"))
     result = {
         "synced_items": placed.values("download").distinct().order_by().count(),

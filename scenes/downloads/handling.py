@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.models import Event
 from scenes.downloads import gone, moving
 from scenes.downloads.concluding import conclude
-from scenes.downloads.judging import NO_FILES, judge
+from scenes.downloads.judging import MOVE_FAILED, NO_FILES, STILL_MOVING, judge, misplaced
 from scenes.downloads.listing import Listed, columns_of, write_verdict
-from scenes.downloads.outcomes import ItemFailed, is_to_place, settle_failed, settle_placed
+from scenes.downloads.outcomes import ItemFailed, Verdict, is_to_place, settle_failed, settle_placed
 from scenes.downloads.placing import NameTaken, Placed, place
 from scenes.downloads.preparing import prepare
-from scenes.downloads.rows import file_rows
-from scenes.downloads.selection import NEEDS_UNPACKING
+from scenes.downloads.rows import NOT_LISTED, file_rows
+from scenes.downloads.selection import DESELECTED, NEEDS_UNPACKING
 from scenes.downloads.work import Work
 from scenes.models import PlacedFile
 
@@ -23,7 +25,7 @@ def handle(work: Work, listed: Listed) -> None:
     # As it is now: those before it took their time, and a file placed while it is moved or checked is lost.
     torrent = work.client.torrent(listed.torrent.hash)
     if torrent and (verdict := judge(torrent, work.config)):
-        write_verdict(work.job, [listed.download], verdict, work.config)
+        _leave(work, Listed(torrent, listed.download), verdict)
         return
     rows = file_rows(work, Listed(torrent, listed.download)) if torrent else None
     if torrent is None or rows is None:
@@ -32,8 +34,24 @@ def handle(work: Work, listed: Listed) -> None:
     if not rows and torrent.size:
         write_verdict(work.job, [listed.download], NO_FILES, work.config)
         return
+    if verdict := misplaced(torrent, _names(rows)):
+        _leave(work, Listed(torrent, listed.download), verdict, _names(rows))
+        return
     _place_all(work, Listed(torrent, listed.download), rows)
     conclude(work, listed.download, size=torrent.size, **columns_of(torrent))
+
+
+def _names(rows: list[PlacedFile]) -> list[str]:
+    """Of the files that are selected now; without names that no file can have."""
+    return [row.name for row in rows if row.source and row.code not in (NOT_LISTED.code, DESELECTED.code)]
+
+
+def _leave(work: Work, listed: Listed, verdict: Verdict, names: Collection[str] = ()) -> None:
+    """Write why it is not handled. That a move failed is asked once more: a good one may look so for an instant."""
+    if verdict.code == MOVE_FAILED:
+        again = work.client.torrent(listed.torrent.hash)
+        verdict = (again and misplaced(again, names)) or STILL_MOVING
+    write_verdict(work.job, [listed.download], verdict, work.config)
 
 
 def _place_all(work: Work, listed: Listed, rows: list[PlacedFile]) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from scenes.clients.qbittorrent import Torrent
 from scenes.configuration import Configuration
 from scenes.downloads.outcomes import Verdict
+from scenes.downloads.targets import storable
 from scenes.models import Outcome
+from scenes.paths import lies_in
 
 STILL_MOVING = Verdict(
     Outcome.WAITING,
@@ -43,10 +45,12 @@ NO_FILES = Verdict(
     "qBittorrent names no files of it, although it says how large they are. It is asked again by each run; if that "
     "stays so, let qBittorrent recheck the torrent.",
 )
+MOVE_FAILED = "move_failed"  # see `misplaced`
 LEFT_OUT = Verdict(Outcome.NOT_WANTED, "left_out", "The filter in the settings (category and tags) leaves it out.")
 GONE = Verdict(Outcome.NOT_WANTED, "gone", "It was removed from qBittorrent before it was handled; added again, it is.")
-CLIENT_TROUBLE = (MISSING_FILES.code, CLIENT_ERROR.code, NO_FILES.code)
+CLIENT_TROUBLE = (MISSING_FILES.code, CLIENT_ERROR.code, NO_FILES.code, MOVE_FAILED)
 REOPENED = (LEFT_OUT.code, GONE.code, *CLIENT_TROUBLE)  # handled as soon as nothing of that is true any more
+INCOMPLETE_SUFFIX = ".!qB"  # a setting of qBittorrent adds it to files that are not complete
 IDLE = {"stalledDL", "pausedDL", "stoppedDL"}
 
 
@@ -57,8 +61,29 @@ def judge(torrent: Torrent, config: Configuration) -> Verdict | None:
     if not set(config.qbittorrent_tags) <= set(torrent.tags):
         return LEFT_OUT
     if torrent.phase == "finished":
-        return None
+        return misplaced(torrent)
     return _lacking(torrent) if torrent.phase == "not_finished" else _waiting(torrent.state)
+
+
+def misplaced(torrent: Torrent, names: Iterable[str] = ()) -> Verdict | None:
+    """Why the files are not where the save path says; None when they are, by all that qBittorrent tells.
+
+    After a move without room its state is that of a finished torrent, and at the save path lie damaged files of full
+    size; only the content path tells. ``names`` of its selected files, relative to the save path: with them a folder
+    for incomplete torrents below the save path is seen too.
+    """
+    save, content = torrent.save_path, torrent.content_path.removesuffix(INCOMPLETE_SUFFIX)
+    paths = [f"{save}/{name.removesuffix(INCOMPLETE_SUFFIX)}" for name in names]
+    if content and lies_in(content, save) and all(lies_in(path, content) for path in paths):
+        return None
+    still = f"still in {storable(content)}" if content else "somewhere that it does not tell"
+    return Verdict(
+        Outcome.FAILED,
+        MOVE_FAILED,
+        f"qBittorrent could not move it to {storable(save)}: its files are {still}, and what lies at the new place may "
+        "be damaged. Make room there (qBittorrent's log says what was wrong) and let qBittorrent recheck the torrent, "
+        "which repeats the move; or set its location to the old or another folder.",
+    )
 
 
 def _lacking(torrent: Torrent) -> Verdict:
@@ -85,6 +110,6 @@ def changed(before: Torrent, now: Iterable[Torrent], config: Configuration) -> V
         return GONE
     if verdict := judge(torrent, config):
         return verdict
-    if torrent.save_path != before.save_path:
+    if (torrent.save_path, torrent.content_path) != (before.save_path, before.content_path):
         return STILL_MOVING
     return SELECTION_CHANGED if torrent.size != before.size else None

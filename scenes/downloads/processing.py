@@ -7,13 +7,13 @@ from pathlib import Path
 
 from jobs.context import JobContext
 from scenes import configuration
-from scenes.clients.qbittorrent import QBittorrentClient
+from scenes.clients.qbittorrent import QBittorrentClient, Torrent
 from scenes.downloads import cleaning, moving, selection
 from scenes.downloads.concluding import conclude
 from scenes.downloads.copying import remove_leftovers
 from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
-from scenes.downloads.judging import CLIENT_TROUBLE
+from scenes.downloads.judging import CLIENT_TROUBLE, misplaced
 from scenes.downloads.library import Library
 from scenes.downloads.listing import Listed, listed
 from scenes.downloads.login import logged_in
@@ -34,13 +34,20 @@ def _process(job: JobContext, client: QBittorrentClient, library: Library) -> No
     config = configuration.current()
     work = Work(job, client, config, library, Sharing(client, config.path_map))
     _remove_leftovers()
-    torrents = client.torrents()
+    torrents = _torrents(client)
     found = listed(job, torrents, config)
     hashes = {torrent.hash for torrent in torrents}
     close_gone(work, hashes)
     _handle_all(work, hashes, [one for one in found if not one.is_settled])
     cleaning.clean(work, found)
     job.progress(work.done, work.total, _said(work))
+
+
+def _torrents(client: QBittorrentClient) -> list[Torrent]:
+    torrents = client.torrents()
+    # Asked twice, since one that is finished may look so for an instant before it is moved.
+    in_doubt = any(one.phase == "finished" and misplaced(one) for one in torrents)
+    return client.torrents() if in_doubt else torrents
 
 
 def _handle_all(work: Work, listed_hashes: Collection[str], due: list[Listed]) -> None:
@@ -59,7 +66,9 @@ def _handle_all(work: Work, listed_hashes: Collection[str], due: list[Listed]) -
 def _said(work: Work) -> str:
     said = f"{work.total} torrents handled" if work.total else "No torrent is new"
     troubled = Download.objects.filter(job=work.job.job, outcome__in=BAD, code__in=CLIENT_TROUBLE).count()
-    return f"{said}; {troubled} lack their files or have an error in qBittorrent" if troubled else said
+    if not troubled:
+        return said
+    return f"{said}; {troubled} lack their files, could not be moved or have an error in qBittorrent"
 
 
 def _remove_leftovers() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from scenes.clients.base import ServiceError
 from scenes.clients.qbittorrent import QBittorrentClient, Torrent
 from scenes.downloads.sources import source_path
-from scenes.paths import PathMap
+from scenes.paths import PathMap, path_of
 
 
 class Sharing:
@@ -17,7 +17,7 @@ class Sharing:
 
     def __init__(self, client: QBittorrentClient, path_map: PathMap):
         self.client, self.path_map = client, path_map
-        self._finished: dict[tuple[str, str], set[Path]] = {}
+        self._finished: dict[tuple[str, str, str], set[Path]] = {}
 
     def user_of(self, sources: Collection[Path], torrents: Sequence[Torrent]) -> Torrent | None:
         """One of ``torrents`` that has one of these files, be it by a symbolic link; also where it is deselected.
@@ -33,10 +33,12 @@ class Sharing:
         return not real.isdisjoint(self._files_of(torrent))
 
     def _files_of(self, torrent: Torrent) -> set[Path]:
-        key = torrent.hash, torrent.save_path
+        key = torrent.hash, torrent.save_path, torrent.content_path
         if key in self._finished:
             return self._finished[key]
-        paths = {_real(source_path(self.path_map, torrent.save_path, name)) for name in self._names(torrent)}
+        names = self._names(torrent)
+        folders = {torrent.save_path, _content_folder(torrent.content_path, names) or torrent.save_path}
+        paths = {_real(source_path(self.path_map, folder, name)) for folder in folders for name in names}
         if torrent.phase == "finished":
             self._finished[key] = paths
         return paths
@@ -48,6 +50,17 @@ class Sharing:
             if error.code != "not_found":
                 raise
             return []
+
+
+def _content_folder(content_path: str, names: Sequence[str]) -> str:
+    """The folder that the names are relative to by the content path: the old one after a move that failed."""
+    depth = len(names[0].split("/")) if len(names) == 1 else int(_have_root(names))
+    path = path_of(content_path)
+    return str(path.parents[depth - 1]) if 0 < depth <= len(path.parents) else content_path
+
+
+def _have_root(names: Sequence[str]) -> bool:
+    return len({name.partition("/")[0] for name in names}) == 1 and all("/" in name for name in names)
 
 
 def _real(path: Path) -> Path:

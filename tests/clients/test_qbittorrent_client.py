@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import threading
 import traceback
@@ -75,6 +76,7 @@ def test_a_torrent_is_listed_with_what_is_needed_of_it(qbittorrent: Qbittorrent,
     )
     assert (torrent.phase, torrent.size) == ("finished", 5_000)
     assert Path(torrent.save_path) == qbittorrent.downloads
+    assert Path(torrent.content_path) == qbittorrent.downloads / "Dune Walk/one.mp4"
     assert torrent.completed_at is not None
     assert int(torrent.completed_at.timestamp()) == made.completion_on
 
@@ -277,6 +279,19 @@ def test_something_else_at_the_address_is_not_taken_for_a_refused_login(login: b
     with serving(lambda request: login) as fake:
         error = error_of(QBittorrentClient(fake.url, "admin", "secret"))
     assert (error.code, error.permanent) == ("wrong_address", False)
+
+
+@pytest.mark.parametrize("content_path", [{}, {"content_path": None}, {"content_path": 1}, {"content_path": ["/dl"]}])
+def test_a_torrent_without_a_content_path_is_a_bad_answer(content_path: dict[str, object]) -> None:
+    torrent = dict.fromkeys(("hash", "name", "category", "tags"), "") | {"state": "stalledUP", "save_path": "/dl"}
+    rows = [torrent | dict.fromkeys(("size", "progress", "completion_on"), 1) | content_path]
+
+    def behave(request: Received) -> bytes:
+        return http(200, b"Ok." if "auth/login" in request.line else json.dumps(rows).encode())
+
+    with serving(behave) as fake:
+        error = error_of(QBittorrentClient(fake.url, "admin", "secret"))
+    assert error.code == "bad_answer" and "content_path" in error.message
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"{}", b"[1]", b'[{"hash": "x"}]', b"<html>", b"[" * 2000])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,16 @@ from jobs.models import Status
 from scenes.models import Outcome
 from scenes.simulators.stash import running_stash
 from tests.acceptance.real_qbittorrent import MISSING, RealQbittorrent, installed, real_qbittorrent, wait_until
+from tests.acceptance.torrent_files import torrent_of
 from tests.scenes.placing import download_of, file_of, result_of
+from tests.small_disks import resize, small_disk
 
 pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not installed(), reason=MISSING),
 ]
+FILMS, BIG = ["Film/a.mp4", "Film/b.mp4"], 30_000  # so many times their paths: more than 1 MB each
 ODD = ["Größe & Gefühl.mp4", 'it\'s "quoted".mp4', "🦊 fox.mp4"]
 
 
@@ -43,10 +47,10 @@ def qbittorrent(tmp_path: Path, library: Path, configure: Callable[..., Any]) ->
         yield real
 
 
-def write(folder: Path, *names: str) -> list[str]:
+def write(folder: Path, *names: str, times: int = 1000) -> list[str]:
     for number, name in enumerate(names):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(f"{folder} {name}".encode() * (1000 + number))
+        (folder / name).write_bytes(f"{folder} {name}".encode() * (times + number))
     return list(names)
 
 
@@ -98,6 +102,80 @@ def test_a_real_removal_with_files_leaves_the_librarys_link(
     wait_until(lambda: not gone.exists() and not qbittorrent.client.torrents_info(), "the removal")
     assert (library / "Film/a.mp4").read_bytes() == content
     assert download_of("Film").outcome == Outcome.DONE
+
+
+def set_location(qbittorrent: RealQbittorrent, disk: Path) -> tuple[str, Path]:
+    torrent = qbittorrent.seed("Film", write(qbittorrent.downloads, *FILMS, times=BIG))
+    qbittorrent.client.torrents_set_location(location=str(disk), torrent_hashes=torrent.hash)
+    return torrent.hash, qbittorrent.downloads
+
+
+def complete_in(incomplete: Path, qbittorrent: RealQbittorrent, disk: Path) -> tuple[str, Path]:
+    """Without any network: they are in the folder for incomplete torrents when the torrent is added."""
+    metadata = torrent_of("Film", write(incomplete, *FILMS, times=BIG), incomplete)
+    qbittorrent.client.torrents_add(
+        torrent_files=metadata.content,
+        save_path=str(disk),
+        use_download_path=True,
+        download_path=str(incomplete),
+        use_auto_torrent_management=False,
+    )
+    wait_until(lambda: bool(qbittorrent.client.torrents_info(torrent_hashes=metadata.hash)), "the torrent")
+    return metadata.hash, incomplete
+
+
+def complete_beside(qbittorrent: RealQbittorrent, disk: Path) -> tuple[str, Path]:
+    return complete_in(qbittorrent.folder / "incomplete", qbittorrent, disk)
+
+
+def complete_below(qbittorrent: RealQbittorrent, disk: Path) -> tuple[str, Path]:
+    """A disk of its own for incomplete torrents, mounted below the save path."""
+    return complete_in(disk / "incomplete", qbittorrent, disk)
+
+
+@pytest.mark.parametrize("move_badly", [set_location, complete_beside, complete_below])
+def test_a_real_move_that_failed_costs_nothing_and_what_is_moved_then_is_handled(
+    qbittorrent: RealQbittorrent,
+    library: Path,
+    configure: Callable[..., Any],
+    move_badly: Callable[[RealQbittorrent, Path], tuple[str, Path]],
+) -> None:
+    configure(max_tries=10)
+    with small_disk() as disk:
+        (disk / "incomplete").mkdir()
+        with small_disk("20m", disk / "incomplete"):
+            info_hash, old = move_badly(qbittorrent, disk)
+            qbittorrent.wait_for_state(info_hash, "stalledUP")
+            intact = {name: (old / name).read_bytes() for name in FILMS}
+            assert (disk / FILMS[0]).stat().st_size == len(intact[FILMS[0]])
+            for mode, cleanup in product(("hardlink", "copy", "move"), ("remove_torrent", "remove_torrent_and_files")):
+                configure(link_mode=mode, cleanup=cleanup)
+                job = testing.run("process_downloads")
+                assert (job.status, job.errors) == (Status.COMPLETED_WITH_ERRORS, 1)
+                assert download_of("Film").code == "move_failed" and str(old) in download_of("Film").message
+                assert list(library.iterdir()) == [] and qbittorrent.torrent(info_hash).state == "stalledUP"
+                assert {name: (old / name).read_bytes() for name in FILMS} == intact
+            resize(disk, "20m")
+            qbittorrent.client.torrents_recheck(torrent_hashes=info_hash)
+            wait_until(lambda: qbittorrent.torrent(info_hash).content_path == str(disk / "Film"), "the move")
+            qbittorrent.wait_for_state(info_hash, "stalledUP")
+            assert testing.run("process_downloads").status == Status.COMPLETED
+            assert {name: (library / name).read_bytes() for name in FILMS} == intact
+
+
+@pytest.mark.parametrize("cleanup", ["remove_torrent", "remove_torrent_and_files"])
+def test_a_real_move_that_fails_after_the_torrent_was_handled_costs_nothing(
+    qbittorrent: RealQbittorrent, library: Path, configure: Callable[..., Any], cleanup: str
+) -> None:
+    torrent = qbittorrent.seed("Film", write(qbittorrent.downloads, *FILMS, times=BIG))
+    assert testing.run("process_downloads").status == Status.COMPLETED
+    configure(cleanup=cleanup)
+    with small_disk() as disk:
+        qbittorrent.client.torrents_set_location(location=str(disk), torrent_hashes=torrent.hash)
+        qbittorrent.wait_for_state(torrent.hash, "stalledUP")
+        assert testing.run("process_downloads").status == Status.COMPLETED
+        assert qbittorrent.torrent(torrent.hash).save_path == str(disk)
+        assert all((library / name).samefile(qbittorrent.downloads / name) for name in FILMS)
 
 
 def test_files_that_are_gone_from_the_disk_are_said_to_be_not_visible(qbittorrent: RealQbittorrent) -> None:
