@@ -27,13 +27,14 @@ def is_below(path: PurePath, folder: PurePath) -> bool:
 def lies_in(path: str, folder: str) -> bool:
     """Whether a service's path is the folder or in it, however it spells the two."""
     windows = any(isinstance(path_of(one), PureWindowsPath) for one in (path, folder))
-    inner, outer = (_plain(one, windows=windows) for one in (path, folder))
-    return is_below(inner, outer)
+    pure = PureWindowsPath if windows else PurePosixPath
+    # As they are as well: a name that climbs out is refused as such, and says nothing of where the files are.
+    return is_below(pure(path), pure(folder)) or is_below(_plain(path, pure), _plain(folder, pure))
 
 
-def _plain(path: str, *, windows: bool) -> PurePath:
+def _plain(path: str, pure: type[PurePath]) -> PurePath:
     """Without doubled slashes and `..`, which a service may leave in one of two paths."""
-    return PureWindowsPath(ntpath.normpath(path)) if windows else PurePosixPath(posixpath.normpath(path))
+    return pure(ntpath.normpath(path) if pure is PureWindowsPath else posixpath.normpath(path))
 
 
 @dataclass(frozen=True)
