@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from jobs import testing
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.analysis.due import due_scenes
-from scenes.models import Change, Detection, SyncState
+from scenes.models import Change, Detection, SceneFile, SyncState
 from scenes.simulators.qbittorrent import running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.videos import make_video
 from tests.processes import until
-from tests.scenes.analysis_factories import make_scene, make_tag, tags_of
+from tests.scenes.analysis_factories import make_scene, make_tag, set_folders, tags_of
 from tests.scenes.placing import log_of
 from tests.scenes.stash_user import User
 
@@ -186,8 +187,6 @@ def test_a_stash_that_refuses_the_key_is_no_reason_to_guess_or_to_try_again(know
 
 
 def test_the_command_alone_judges_no_better_than_a_run(known: Old) -> None:
-    from django.core.management import call_command
-
     SyncState.objects.update(library_folders=[])
     with pytest.raises(SystemExit) as left:
         call_command("analysis", "--inline")
@@ -295,7 +294,7 @@ READ = {
 def test_only_what_is_below_the_library_folder_is_read(folders: list[str], path: str, names: list[str]) -> None:
     for pk, name in enumerate(["data", "Beach", "films", "nas", "mp4"], start=1):
         make_tag(pk, name)
-    SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults={"library_folders": folders})
+    set_folders(*folders)
     make_scene(1, path=path)
     assert testing.run("analysis").status == Status.COMPLETED
     assert list(Change.objects.order_by("id").values_list("value__name", flat=True)) == names
@@ -303,11 +302,9 @@ def test_only_what_is_below_the_library_folder_is_read(folders: list[str], path:
 
 @pytest.mark.usefixtures("configure")
 def test_a_scene_of_several_files_is_read_by_its_first_one_and_that_ones_folder() -> None:
-    from scenes.models import SceneFile
-
     for pk, name in enumerate(["data", "Beach", "Dog", "Sea"], start=1):
         make_tag(pk, name)
-    SyncState.objects.create(library_folders=["/data/Beach", "/data/Sea"])
+    set_folders("/data/Beach", "/data/Sea")
     scene = make_scene(1, path="/data/Sea/dog/1.mp4")
     SceneFile.objects.create(id=100, scene=scene, path="/data/Beach/sea/1.mp4", position=1)
     assert testing.run("analysis").status == Status.COMPLETED
