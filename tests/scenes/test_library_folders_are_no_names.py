@@ -22,8 +22,9 @@ from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.videos import make_video
 from tests.processes import until
 from tests.scenes.analysis_factories import make_scene, make_tag, set_folders, tags_of
-from tests.scenes.placing import log_of
+from tests.scenes.placing import Place, log_of
 from tests.scenes.stash_user import User
+from tests.scenes.tagger_server import OTHERS, ScriptedTagger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -204,16 +205,15 @@ def test_nothing_due_asks_nothing(old: Old) -> None:
 
 
 def test_a_folder_that_was_added_in_stash_is_noticed_by_the_next_analysis(known: Old) -> None:
+    known.set_folders("")
     known.film("Sea/2.mp4")
     known.user.create_tag("Sea")
-    assert testing.run("analysis").status == Status.COMPLETED
-    known.set_folders("", "Sea", "Beach")
     known.scan()
-    SyncState.objects.update(library_folders=known.paths(""))  # as when it was learnt before
     testing.run("sync")
-    SyncState.objects.update(library_folders=known.paths(""))
+    assert SyncState.load().library_folders == known.paths("")
+    known.set_folders("", "Sea", "Beach")
     assert testing.run("analysis").status == Status.COMPLETED
-    assert proposed() == []
+    assert proposed() == [] and not due_scenes().exists()
 
 
 def test_a_folder_that_became_an_ordinary_one_is_a_name_like_others(known: Old) -> None:
@@ -223,7 +223,6 @@ def test_a_folder_that_became_an_ordinary_one_is_a_name_like_others(known: Old) 
 
 
 def test_of_a_film_in_no_library_folder_only_its_own_name_is_read(known: Old) -> None:
-    known.user.create_tag("1 mp")
     known.user.create_tag("Dog")
     known.user.rename_file(1, str(known.root / "Beach" / "Sea" / "dog.mp4"))
     known.set_folders("elsewhere")
@@ -260,6 +259,43 @@ def test_nor_are_those_of_a_stash_that_has_none_of_our_scenes(known: Old) -> Non
     assert (job.status, job.error_code) == (Status.FAILED, "folders_unknown")
     assert not Detection.objects.exists()
     assert SyncState.load().library_folders == known.paths("Beach")
+
+
+def test_what_another_stash_says_while_files_are_placed_is_not_kept(place: Place) -> None:
+    make_scene(1)
+    place.stash.seed(scenes=1)
+    place.add("Film", ["a.mp4"])
+    assert place.run().status == Status.COMPLETED
+    assert SyncState.load().library_folders == ["/data"]
+
+
+# Whose fault a failure is, is told by the folders, too
+
+
+def test_a_good_film_of_one_folder_convicts_none_of_another_one_that_nobody_has_told_of_yet(
+    known: Old, tagger: ScriptedTagger
+) -> None:
+    known.film("Sea/2.mp4")
+    known.set_folders("Beach", "Sea")
+    known.scan()
+    testing.run("sync")
+    SyncState.objects.update(library_folders=[])
+    tagger.films[known.paths("Beach/1.mp4")[0]] = []
+    tagger.films[OTHERS] = "400: [Errno 2] No such file or directory"
+    job = testing.run("analysis")
+    assert (job.status, job.error_code) == (Status.FAILED, "refused_all")
+    assert not Detection.objects.filter(tries__gt=0).exists()
+
+
+@pytest.mark.usefixtures("configure")
+def test_drives_of_a_stash_on_windows_are_places_of_their_own(tagger: ScriptedTagger) -> None:
+    set_folders("D:\\films", "e:\\FILMS\\")
+    make_scene(1, path="D:\\films\\1.mp4")
+    make_scene(2, path="E:\\films\\2.mp4")
+    tagger.films["D:\\films\\1.mp4"] = []
+    tagger.films[OTHERS] = "400: [Errno 2] No such file or directory"
+    assert testing.run("analysis").error_code == "refused_all"
+    assert not Detection.objects.filter(tries__gt=0).exists()
 
 
 # Rows alone: how a path is read
