@@ -30,6 +30,7 @@ from scenes.paths import is_below, path_of
 from scenes.stash_jobs.blame import Blame, Failure
 from scenes.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.sync import identity
+from scenes.sync.folders import known_folders
 
 FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: some seconds over 100,000 scenes
 
@@ -87,7 +88,7 @@ def _scan_folders(job: JobContext, stash: StashClient, folders: list[str], journ
 def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], row: StashJob, journal: Journal) -> None:
     """Find each file's scene, or write why Stash has none. Raises JobError when that is no file's fault."""
     lines: list[LogLine] | None = None
-    blame = Blame("Stash has none of the new files")
+    blame = Blame("Stash has none of the new files", partial(known_folders, job))
     for start in range(0, len(files), FILES_AT_ONCE):
         part = files[start : start + FILES_AT_ONCE]
         job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")

@@ -44,11 +44,11 @@ def check_known(ids: Sequence[int]) -> None:
         raise JobError("not_found", message, permanent=True)
 
 
-def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector]) -> None:
+def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: Places) -> None:
     """Run the detectors over the plan's scenes; raises JobError when a detector's service is away, or sees no films."""
     total = len(plan.scene_ids)
     done = 0
-    doubts = Doubts(Places.known(configuration.current().path_map), shuffled=job.job.attempt > 1)
+    doubts = Doubts(places, shuffled=job.job.attempt > 1)
     for part in _parts(plan.scene_ids):
         for subject in doubts.ordered(subjects.load(part, plan)):
             job.progress(done, total, f"Scene {done + 1} of {total}: {subject.title}")

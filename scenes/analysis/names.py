@@ -9,23 +9,22 @@ from scenes.analysis.detectors import TAGS, Proposal
 from scenes.analysis.subjects import LibraryTags, Subject
 from scenes.analysis.text import NameMatcher, words
 from scenes.models import Change, Tag
-from scenes.paths import path_of
+from scenes.sync.folders import LibraryFolders
 
 EXTENSION = re.compile(r"\.\w{1,5}$")
-SEPARATOR = re.compile(r"[/\\]")  # Stash may run on Windows
 
 
 class TagNames:
     """Proposes the tags whose name, or alias, is in a scene's texts and that the scene doesn't have.
 
     Tags with the video tagger's suffix are left out: what it saw is not to be concluded from words.
-    ``folders`` are Stash's library folders: their own names say nothing of a scene.
+    The names of Stash's library folders say nothing of a scene.
     """
 
     name = TAGS
 
-    def __init__(self, tags: LibraryTags, suffix: str, folders: Iterable[str]):
-        self.tags, self.folders = tags, sorted(folders, key=len, reverse=True)
+    def __init__(self, tags: LibraryTags, suffix: str, folders: LibraryFolders):
+        self.tags, self.folders = tags, folders
         candidates = [tag for tag in tags.rows if not (suffix and tag.name.endswith(suffix))]
         self.matcher = NameMatcher(names_of(candidates))
 
@@ -42,8 +41,8 @@ class TagNames:
 
     def texts(self, subject: Subject) -> list[str]:
         """Each is searched on its own, so that no name is found across two of them."""
-        path = subject.file.path if subject.file else ""
-        return [subject.scene.title, subject.scene.details, *path_parts(path, self.folders)]
+        parts = path_texts(subject.file.path, self.folders) if subject.file else []
+        return [subject.scene.title, subject.scene.details, *parts]
 
 
 def names_of(tags: Iterable[Tag]) -> list[tuple[str, int]]:
@@ -54,7 +53,7 @@ def names_of(tags: Iterable[Tag]) -> list[tuple[str, int]]:
     return names + [(alias, owner) for alias, owner in aliases if words(alias) not in taken]
 
 
-def path_parts(path: str, folders: Iterable[str]) -> list[str]:
+def path_texts(path: str, folders: LibraryFolders) -> list[str]:
     """Folder names below the library's folder, and the file's name without its extension."""
-    folder = next((one for one in folders if path_of(path).is_relative_to(one)), "")
-    return SEPARATOR.split(EXTENSION.sub("", path[len(folder) :]))
+    *names, file = folders.names_below(path)
+    return [*names, EXTENSION.sub("", file)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from pathlib import PurePosixPath, PureWindowsPath
 
 from django.db.models import QuerySet
 
@@ -12,8 +12,9 @@ from jobs.errors import JobError
 from scenes.analysis.detectors import VIDEO_TAGS
 from scenes.analysis.subjects import Subject
 from scenes.clients.base import ServiceError
-from scenes.models import Detection, SceneFile, SyncState
+from scenes.models import Detection, SceneFile
 from scenes.paths import PathMap, path_of
+from scenes.sync.folders import LibraryFolders
 
 LOOKED_AT = 20  # other films, to see whether a place is there at all
 
@@ -26,20 +27,14 @@ class Places:
         self.mappings = [mapping for mapping in path_map.mappings if mapping.service == "tagger"]
         folders = {str(mapping.ours) for mapping in self.mappings}
         folders |= {path_map.to_ours("stash", folder) for folder in stash_folders}
-        self.folders = sorted(folders, key=len, reverse=True)
-
-    @classmethod
-    def known(cls, path_map: PathMap) -> Places:
-        """Those of the configuration, and the folders that Stash last named."""
-        return cls(path_map, SyncState.objects.values_list("library_folders", flat=True).first() or [])
+        self.folders = LibraryFolders(folders)
 
     def path(self, subject: Subject) -> str:
         """Of the scene's film, as StashHog sees it."""
         return self.path_map.to_ours("stash", subject.file.path) if subject.file else ""
 
     def of(self, subject: Subject) -> str:
-        path = PurePosixPath(self.path(subject))
-        return next((folder for folder in self.folders if path.is_relative_to(folder)), "")
+        return self.folders.of(self.path(subject))
 
     def handled_any(self) -> bool:
         """Whether the tagger ever handled a film."""
@@ -57,8 +52,9 @@ class Places:
         return any(os.path.exists(one) for one in others)  # noqa: PTH110 - Path raises PermissionError
 
     def _files(self, place: str) -> QuerySet[SceneFile]:
-        below = str(path_of(self.path_map.to_theirs("stash", place)) / "_").removesuffix("_") if place else ""
-        return SceneFile.objects.filter(path__startswith=below)
+        theirs = path_of(self.path_map.to_theirs("stash", place))
+        begins = "path__istartswith" if isinstance(theirs, PureWindowsPath) else "path__startswith"
+        return SceneFile.objects.filter(**{begins: str(theirs / "_").removesuffix("_") if place else ""})
 
     def refused(self, place: str, subject: Subject, count: int, error: ServiceError) -> JobError:
         """What a person can do when the tagger refused the last ``count`` films of a place, and what it said."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from jobs.context import JobContext
 from jobs.errors import JobError
 from scenes import services
 from scenes.clients.base import ServiceError
+from scenes.clients.stash import Library as StashLibrary
 from scenes.configuration import Configuration
 from scenes.downloads.blame import is_away
-from scenes.models import Outcome, PlacedFile, SyncState
+from scenes.models import Outcome, PlacedFile
 from scenes.paths import is_below, path_of
+from scenes.sync import folders as stash_folders
 
 
 def library_folder(config: Configuration) -> Path:
@@ -73,23 +76,15 @@ class Library:
 
     def _check_stash(self) -> None:
         try:
-            folders = self._ask_stash()
+            folders = _for_videos(stash_folders.learn(self.job, services.stash(self.job)))
         except ServiceError as error:
-            folders = _last_said()
+            folders = _for_videos(stash_folders.last_told())
             if not self._is_below(folders):
                 raise self._unconfirmed(error) from None
             self.job.log(f"{error.message} The library folder is taken as Stash last confirmed it.", "warning")
             return
         if not self._is_below(folders):
             raise self._wrong(folders)
-
-    def _ask_stash(self) -> list[str]:
-        libraries = services.stash(self.job).libraries()
-        folders = [library.path for library in libraries if not library.exclude_video]
-        if folders != _last_said():
-            with self.job.transaction():
-                SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults={"library_folders": folders})
-        return folders
 
     @property
     def _theirs(self) -> str:
@@ -129,7 +124,5 @@ class Library:
         return "; ".join(own) or "none for stash"
 
 
-def _last_said() -> list[str]:
-    """Stash's folders for videos, as it said when it was asked last."""
-    folders = SyncState.objects.filter(pk=SyncState.SINGLETON).values_list("library_folders", flat=True)
-    return folders.first() or []
+def _for_videos(libraries: Iterable[StashLibrary]) -> list[str]:
+    return [library.path for library in libraries if not library.exclude_video]

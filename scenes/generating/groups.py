@@ -22,6 +22,7 @@ from scenes.models import Scene, SceneFile
 from scenes.stash_jobs import GENERATE, STOPPED, Blame, Failure, Journal, follow, open_row
 from scenes.sync import identity
 from scenes.sync.convert import called
+from scenes.sync.folders import known_folders
 
 GROUP = 50  # scenes that Stash is asked for at once: a stop loses little, and the list stays short
 MAX_ASKS = 3  # for one group, when scenes of it are destroyed meanwhile
@@ -53,7 +54,10 @@ class Run:
     until: float
     total: int = 0
     done: int = 0
-    blame: Blame = field(default_factory=lambda: Blame("Stash generated nothing for the scenes"))
+    blame: Blame = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.blame = Blame("Stash generated nothing for the scenes", partial(known_folders, self.job))
 
     @property
     def is_over(self) -> bool:

@@ -43,6 +43,9 @@ class SyncState(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True, help_text="Of the last complete pass.")
     scene_count = models.PositiveIntegerField(default=0, help_text="That Stash gave at the last complete pass.")
     library_folders = models.JSONField(default=list, blank=True, help_text="Stash's library folders, as it last said.")
+    folders_without_video = models.JSONField(
+        default=list, blank=True, help_text="Those of the library folders in which Stash takes no videos."
+    )
     missing_ids = models.JSONField(
         default=list, blank=True, help_text="Scenes gone from Stash that are kept until a person accepts it."
     )

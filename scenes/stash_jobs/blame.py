@@ -8,14 +8,14 @@ nothing did, and many failed or the reasons say so, no item is charged a try: th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NoReturn
 
 from jobs.errors import JobError
 from scenes.clients.stash_transport import ITS_OWN_TROUBLE
-from scenes.models import SyncState
-from scenes.paths import is_below, path_of
+from scenes.sync.folders import LibraryFolders
 
 SEVERAL = 5  # items that never failed before: so many at once, with none that came out well, are hardly all bad
 FULL = re.compile(
@@ -34,17 +34,15 @@ class Failure:
     of_place: bool = False
 
 
-def _library_folders() -> list[str]:
-    """Stash's, as it last said."""
-    return SyncState.objects.values_list("library_folders", flat=True).first() or []
-
-
 @dataclass
 class Blame:
-    """Of one attempt. ``nothing_done`` says what is wrong, for people. Held are, for each place, failures by row id."""
+    """Of one attempt. ``nothing_done`` says what is wrong, for people. Held are, for each place, failures by row id.
+
+    A place is a library folder of Stash; ``ask_for_folders`` is called when the first path is to be judged by them.
+    """
 
     nothing_done: str
-    folders: list[str] = field(default_factory=_library_folders)
+    ask_for_folders: Callable[[], LibraryFolders]
     well: set[str] = field(default_factory=set)  # places
     held: dict[str, dict[int, Failure]] = field(default_factory=dict)
 
@@ -55,10 +53,13 @@ class Blame:
         for pk, failure in failures.items():
             self.held.setdefault(self._place(failure.path), {})[pk] = failure
 
+    @cached_property
+    def _folders(self) -> LibraryFolders:
+        return self.ask_for_folders()
+
     def _place(self, path: str) -> str:
-        """The library folder of Stash that has it; "" when none has."""
-        mine = path_of(path)
-        return max((one for one in self.folders if is_below(mine, path_of(one))), key=len, default="")
+        """The library folder that has it; "" when none has."""
+        return self._folders.of(path)
 
     @property
     def full(self) -> str:

@@ -58,6 +58,13 @@ def check(job: JobContext, stash: StashClient) -> None:
         refuse_another_library(job, stash.scenes_made(known))
 
 
+def is_ours(stash: StashClient) -> bool:
+    """Whether it has any of a few scenes that we know, all as we know them. While we know none, every Stash is ours."""
+    known = some_known()
+    made = stash.scenes_made(known) if known else {}
+    return not known or (bool(made) and not others(made))
+
+
 def check_again(job: JobContext, stash: StashClient) -> None:
     """After a stop: go on when all of our scenes that Stash has are ours again. Raises as above."""
     made = stash.scenes_made()

@@ -18,7 +18,7 @@ from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.stash import StashClient, safe_since
 from scenes.clients.stash_reading import PAGE
 from scenes.models import SyncState
-from scenes.sync import identity, names
+from scenes.sync import folders, identity, names
 from scenes.sync.convert import called
 from scenes.sync.deleting import mark_deleted
 from scenes.sync.differences import agreed, compare, differing_counts, scenes_with_other_markers, unknown
@@ -48,6 +48,7 @@ def run(job: JobContext, stash: StashClient, *, force: bool = False) -> None:
 def _everything(job: JobContext, stash: StashClient, state: SyncState) -> None:
     stamps = stash.newest_stamps()
     identity.check(job, stash)
+    folders.learn(job, stash)  # before any scene is here that might be judged by them
     settle(job, stash, stamps)
     total = stash.counts().scenes
     destroyed = names.sync(job, stash, set(names.MODELS))
@@ -84,6 +85,7 @@ def _differences(job: JobContext, stash: StashClient, state: SyncState, watermar
     identity.refuse_another_library(job, changes.known)
     found = compare(changes, state)
     if found.any:
+        folders.learn(job, stash)
         settle(job, stash, stamps_of(changes))
     destroyed = names.sync(job, stash, set(found.named))
     read = _read_again(job, stash, found.scenes | destroyed.scenes())

@@ -14,11 +14,13 @@ from scenes.analysis.analysing import analyse, check_known, plan_of
 from scenes.analysis.due import due_scenes
 from scenes.analysis.names import TagNames
 from scenes.analysis.patience import Patient
+from scenes.analysis.places import Places
 from scenes.analysis.reporting import report
 from scenes.analysis.subjects import LibraryTags
 from scenes.analysis.video import VideoTags
-from scenes.models import Plan, SyncState
+from scenes.models import Plan
 from scenes.plans.guard import refuse_another_library
+from scenes.sync.folders import LibraryFolders, known_folders
 
 BATCH = 100  # scenes, when none are named
 OFF = only(False, "false: it comes with a later version")
@@ -45,7 +47,9 @@ def analysis(job: JobContext) -> None:
         return
     if detectors.VIDEO_TAGS in wanted and (note := detectors.note()):
         job.log(note, Event.Level.WARNING)
-    analyse(job, plan_of(job, scene_ids), _detectors(job, wanted))
+    folders = known_folders(job)
+    places = Places(configuration.current().path_map, folders)
+    analyse(job, plan_of(job, scene_ids), _detectors(job, wanted, folders), places)
     crash_point(CrashPoint.PLAN_APPROVED)
 
 
@@ -59,13 +63,12 @@ def _batch(job: JobContext, wanted: Sequence[str]) -> list[int]:
     return list(due_scenes(wanted).values_list("pk", flat=True)[:BATCH])
 
 
-def _detectors(job: JobContext, wanted: Sequence[str]) -> list[detectors.Detector]:
+def _detectors(job: JobContext, wanted: Sequence[str], folders: LibraryFolders) -> list[detectors.Detector]:
     """The tagger first: when it is away, nothing else need be looked at."""
     config, tags = configuration.current(), LibraryTags()
     made: list[detectors.Detector] = []
     if detectors.VIDEO_TAGS in wanted and (tagger := services.tagger(job)):
         made.append(Patient(job, VideoTags(tagger, tags, config)))
     if detectors.TAGS in wanted:
-        folders = SyncState.objects.values_list("library_folders", flat=True).first() or []
         made.append(TagNames(tags, config.tag_suffix, folders))
     return made

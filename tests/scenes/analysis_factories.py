@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import scenes.tasks  # noqa: F401 - registers them
-from scenes.models import Change, Marker, Plan, Scene, SceneFile, Tag
+from scenes.models import Change, Marker, Plan, Scene, SceneFile, SyncState, Tag
 from scenes.models.library import SceneTag
 from scenes.plans.values import change_key
 from scenes.simulators.stash import RunningStash, running_stash
@@ -22,13 +22,22 @@ ONLY_NAMES = {"detect_video_tags": False}
 
 
 def make_scene(pk: int, title: str = "", path: str | None = "", tags: tuple[Tag, ...] = (), **fields: Any) -> Scene:
-    """A scene of which the newest has the highest id; ``path`` None: it has no file."""
+    """A scene of which the newest has the highest id; ``path`` None: it has no file.
+
+    Stash has told of its library folders by then, as in a sync: /data, unless the test says otherwise.
+    """
+    SyncState.objects.get_or_create(pk=SyncState.SINGLETON, defaults={"library_folders": ["/data"]})
     fields = {"created_at": BEGIN + timedelta(minutes=pk), "stamp": "2026-11-01T00:00:00Z", **fields}
     scene = Scene.objects.create(id=pk, title=title, **fields)
     if path is not None:
         SceneFile.objects.create(id=pk, scene=scene, path=path or f"/data/{pk}.mp4", duration=60)
     SceneTag.objects.bulk_create(SceneTag(scene=scene, tag=tag) for tag in tags)
     return scene
+
+
+def set_folders(*folders: str) -> None:
+    """Stash's library folders, as it last told."""
+    SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults={"library_folders": list(folders)})
 
 
 def make_tag(pk: int, name: str, *aliases: str) -> Tag:

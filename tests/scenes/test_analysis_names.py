@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from jobs.models import Event, Job, Status
 from jobs.testing import run
 from scenes.analysis.due import due_scenes
-from scenes.models import Change, Plan, Scene, SyncState
-from tests.scenes.analysis_factories import make_scene, make_tag
+from scenes.models import Change, Plan, Scene
+from tests.scenes.analysis_factories import make_scene, make_tag, set_folders
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("configure")]
 
@@ -52,20 +52,21 @@ def test_tags_that_the_scene_has_and_tags_of_the_tagger_are_not_proposed() -> No
 def test_the_extension_and_the_librarys_own_folder_are_no_words() -> None:
     for pk, name in enumerate(["mp4", "Library", "Outdoor", "Clip"], start=1):
         make_tag(pk, name)
-    SyncState.objects.create(library_folders=["/data", "/data/library"])
+    set_folders("/data", "/data/library")
     make_scene(1, path="/data/library/outdoor/clip.mp4")
     assert found() == ["Outdoor", "Clip"]
 
 
 def test_a_name_is_not_found_across_two_texts_or_two_folders() -> None:
     make_tag(1, "Night walk")
-    make_scene(1, title="Night", details="Walk", path="/night/walk/night.mp4")
+    make_scene(1, title="Night", details="Walk", path="/data/night/walk/night.mp4")
     assert found() == []
 
 
 def test_paths_of_windows_are_read_as_well() -> None:
     make_tag(1, "Night walk")
     make_tag(2, "Dog")
+    set_folders("D:\\videos")
     make_scene(1, path="D:\\videos\\night walk\\dog.mp4")
     assert found() == ["Night walk", "Dog"]
 

@@ -110,7 +110,7 @@ def test_a_change_given_up_keeps_its_plan_open_no_longer(stash: RunningStash, ta
 def test_another_library_behind_the_same_address_is_not_touched(stash: RunningStash, tagger: ScriptedTagger) -> None:
     run("analysis")
     before = stash.dump()
-    SyncState.objects.create(another_library=True)
+    SyncState.objects.update(another_library=True)
     for job in (run("apply_plan", plan_id=Plan.objects.get().pk), run("analysis", scene_ids=[1])):
         assert (job.status, job.error_code, job.attempt) == (Status.FAILED, "another_library", 1)
     assert stash.dump() == before and len(tagger.asked_for()) == 3

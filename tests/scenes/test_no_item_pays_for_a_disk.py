@@ -15,7 +15,7 @@ from jobs import testing
 from jobs.crashpoints import CrashPoint
 from jobs.models import Job, Status
 from scenes import generating, scanning, services
-from scenes.models import Outcome, PlacedFile, Scene, SyncState
+from scenes.models import Outcome, PlacedFile, Scene
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.stash import RunningStash, generator
@@ -132,7 +132,7 @@ def test_many_scenes_of_which_none_can_be_made_are_not_charged(synced: RunningSt
 
 
 def test_the_same_holds_for_one_library_folder_of_two(synced: RunningStash, configure: Configure) -> None:
-    SyncState.objects.update(library_folders=["/other", "/seeded"])
+    synced.do(lambda: synced.simulator.settings.libraries.extend(["/other", "/seeded"]))
     for number in range(1, 4):
         change_file(synced, number, path=f"/other/{number}.mp4")
     make_unreadable(synced, *range(4, 13))

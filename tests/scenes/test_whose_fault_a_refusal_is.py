@@ -11,9 +11,9 @@ import pytest
 
 from jobs.models import Job, Status
 from jobs.testing import run
-from scenes.models import Detection, Scene, SyncState
+from scenes.models import Detection, Scene
 from scenes.paths import PathMap
-from tests.scenes.analysis_factories import make_scene
+from tests.scenes.analysis_factories import make_scene, set_folders
 from tests.scenes.tagger_server import OTHERS, ScriptedTagger
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,7 +169,7 @@ def test_a_library_that_we_do_not_see_either_does_not_count(tagger: ScriptedTagg
 
 
 def test_a_disk_that_is_away_does_not_count_and_the_other_one_is_handled(tagger: ScriptedTagger, disk: Path) -> None:
-    SyncState.objects.create(library_folders=["/data", "/other"])
+    set_folders("/data", "/other")
     films(disk, *range(1, 6))
     for pk in range(11, 31):
         make_scene(pk, path=f"/other/{pk}.mp4")
