@@ -14,7 +14,8 @@ import urllib3
 from pydantic import TypeAdapter, ValidationError
 
 from jobs.waiting import TimeLimitExceeded, Waiter
-from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
+from scenes.clients.base import MAX_TEXT, WRITE, Limits, ServiceError
+from scenes.clients.exchange import Exchange, TooLarge
 from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.qbittorrent_rows import (
     CATEGORIES,
@@ -34,6 +35,9 @@ __all__ = ["Phase", "QBittorrentClient", "Torrent", "TorrentFile", "login_finger
 
 T = TypeVar("T")
 
+# A row of a torrent is 1 to 3 kB, by its trackers, and one of a file 0.3 kB: 40,000 torrents fit.
+READ = Limits(size=128 * 1024 * 1024)
+
 RULES_HINT = (
     "Look at qBittorrent's Options, Web UI: its host header validation must know the name in the address (“server "
     "domains”), and its cross-site request protection must let us pass. A proxy before it may have rules, too."
@@ -48,6 +52,10 @@ class QBittorrentClient(HttpService):
     """
 
     service = "qBittorrent"
+    too_large_hint = (
+        "Is it qBittorrent that answers at this address? If it has that many torrents, set a category in the "
+        "settings, so that only those of it are listed."
+    )
 
     def __init__(
         self,
@@ -149,16 +157,21 @@ class QBittorrentClient(HttpService):
         seconds: float,
         write: bool,
     ) -> T:
+        exchange = Exchange()
         try:
-            return bounded(call, seconds)
+            return bounded(lambda: exchange.run(call), seconds)
         except TimeLimitExceeded:
             raise self._timeout(seconds, write) from None
+        except TooLarge:
+            raise self._too_large(self.read_limits.size) from None
         except RedirectRefused as redirect:
             raise self._redirect_error(redirect.location) from None
         except qbittorrentapi.APIError as error:
             raise self._api_error(error) from None
         except (OSError, urllib3.exceptions.HTTPError) as error:
             raise self._connection_error(error, self.read_limits, write) from None
+        finally:
+            exchange.cut()
 
     def _api_error(self, error: qbittorrentapi.APIError) -> ServiceError:
         if isinstance(error, qbittorrentapi.LoginFailed):
