@@ -20,6 +20,7 @@ from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.qbittorrent_rows import (
     CATEGORIES,
     FILES,
+    LARGEST,
     TORRENTS,
     Phase,
     Torrent,
@@ -94,6 +95,8 @@ class QBittorrentClient(HttpService):
         """All torrents of the category that have all these tags, whatever their state. Empty: no filter."""
         answer = self._read(lambda: self._client.torrents_info(category=category or None))
         rows = self._checked(TORRENTS, answer)
+        if len({row["hash"] for row in rows}) < len(rows):
+            raise self._bad_answer("a torrent that is listed twice")
         return [torrent_of(row) for row in rows if set(tags) <= set(row["tags"])]
 
     def torrent(self, torrent_hash: str) -> Torrent | None:
@@ -105,7 +108,10 @@ class QBittorrentClient(HttpService):
     def files(self, torrent_hash: str) -> list[TorrentFile]:
         """The files of one torrent. Raises ServiceError (``not_found``) when it is gone."""
         answer = self._read(lambda: self._client.torrents_files(torrent_hash=torrent_hash))
-        return [file_of(row) for row in self._checked(FILES, answer)]
+        rows = self._checked(FILES, answer)
+        if sum(row["size"] for row in rows) > LARGEST:
+            raise self._bad_answer("the sizes of the files")
+        return [file_of(row) for row in rows]
 
     def add_tag(self, torrent_hashes: Iterable[str], tag: str) -> None:
         """Give torrents a tag. Having it already, or being gone, is no error."""
