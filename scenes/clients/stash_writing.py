@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired
 
+from pydantic import FiniteFloat
 from typing_extensions import TypedDict
 
 from scenes.clients.base import ServiceError

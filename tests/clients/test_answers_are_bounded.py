@@ -1,4 +1,4 @@
-"""No answer of a service takes more memory than its limit, more time than its limit, or a thread for longer than that."""
+"""No answer of a service takes more memory, more time or a thread for longer than its limits say."""
 
 from __future__ import annotations
 

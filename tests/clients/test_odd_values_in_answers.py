@@ -1,4 +1,4 @@
-"""An answer that is well formed but absurd is an error of the service or harmless: no crash, no overflow of a column."""
+"""An answer that is well formed but absurd is an error of the service or harmless: nothing crashes of it."""
 
 from __future__ import annotations
 
