@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeVar
+
+Cut = TypeVar("Cut", str, list[Any])
 
 WHOLE = 2000  # characters of JSON that are given as they are
 ITEMS = 3  # of a list
@@ -18,10 +20,13 @@ def shortened(value: Any, name: str, cut: dict[str, int]) -> Any:
 def _begin(value: Any, path: str, cut: dict[str, int]) -> Any:
     if isinstance(value, dict):
         return {key: _begin(item, f"{path}.{key}", cut) for key, item in value.items()}
-    most = {list: ITEMS, str: CHARACTERS}.get(type(value))
-    if most is not None and len(value) > most:
-        cut[path] = len(value)
-        value = value[:most]
     if isinstance(value, list):
-        return [_begin(item, f"{path}.{index}", cut) for index, item in enumerate(value)]
-    return value
+        return [_begin(item, f"{path}.{index}", cut) for index, item in enumerate(_first(value, ITEMS, path, cut))]
+    return _first(value, CHARACTERS, path, cut) if isinstance(value, str) else value
+
+
+def _first(value: Cut, most: int, path: str, cut: dict[str, int]) -> Cut:
+    if len(value) <= most:
+        return value
+    cut[path] = len(value)
+    return value[:most]

@@ -117,7 +117,7 @@ MARKER = {
 def scenes(**odd: Any) -> Any:
     body = json.dumps({"data": {"found": {"rows": [STASH_SCENE | odd]}}}).replace("1e309", "1e400").encode()
     with serving(lambda _request: http(200, body)) as fake:
-        return StashClient(fake.url).scenes_by_id([1])
+        return StashClient(fake.url).scenes_by_id(["1"])
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from jobs.errors import JobError
 from jobs.ids import BIGGEST_ID, MOST_IDS
 from jobs.loading import load
 from jobs.models import Job, Status
@@ -89,3 +90,8 @@ def test_the_page_of_a_run_does_not_hold_the_parameters_of_its_batches(browser: 
     assert len(browser.get(f"/jobs/{run.pk}/").content) < 100_000
     assert len(browser.get("/api/jobs").content) < 20_000
     assert len(browser.get("/api/jobs?sub_jobs=true&limit=200").content) < 100_000
+
+
+def test_an_error_that_says_megabytes_is_kept_in_its_beginning() -> None:
+    assert JobError("x", "It said: " + "x" * 10**7).message.startswith("It said: xxx")
+    assert len(JobError("x", "x" * 10**7).message) == 2000

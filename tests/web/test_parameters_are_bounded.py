@@ -285,4 +285,4 @@ def test_a_run_with_absurd_parameters_fails_with_a_sentence() -> None:
     testing.work()
     run.refresh_from_db()
     assert run.status == Status.FAILED
-    assert "batch_size must be" in run.steps.first().error_message
+    assert "batch_size must be" in run.steps.get(key="process_downloads").error_message
