@@ -19,7 +19,8 @@ MOST_RELEASED = 10_000  # ids of one kind at once
 router = Router(tags=["items"])
 
 
-Id = Annotated[int, Field(strict=True, ge=1, le=BIGGEST_ID)]
+# The bounds are checked in `rows_of`, for all ways in alike.
+Id = Annotated[int, Field(strict=True, json_schema_extra={"minimum": 1, "maximum": BIGGEST_ID})]
 Ids = Annotated[list[Id], Field(max_length=MOST_RELEASED)]
 
 
