@@ -23,6 +23,8 @@ from jobs.forms import start_forms
 from jobs.models import ApiToken, Event, Job, Step
 from jobs.views import start_for
 
+MOST_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
+
 Row = TypeVar("Row", bound=Model)
 
 
@@ -144,6 +146,9 @@ class JobAdmin(WorkAdmin):
 
     @admin.action(description="Run again with the same parameters", permissions=["change"])
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        if jobs.count() > MOST_STARTED:
+            messages.error(request, f"Nothing was started: choose at most {MOST_STARTED} jobs at once.")
+            return
         for job in jobs:
             start_for(request, job.type, job.params, source="admin")
 

@@ -55,7 +55,7 @@ def read_card(job_id: uuid.UUID) -> Card:
 def _sections(loaded: Loaded) -> list[Section]:
     by_step: dict[int | None, list[Job]] = defaultdict(list)
     if loaded.steps:
-        for sub_job in Job.objects.filter(parent=loaded.job).order_by("number", "created_at"):
+        for sub_job in Job.objects.filter(parent=loaded.job).defer("params").order_by("number", "created_at"):
             by_step[sub_job.step_id].append(sub_job)
     sections, begin = [], 0
     for step in loaded.steps:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+MOST = 2000  # characters of a message, which may hold what somebody else said
+
 
 class JobError(Exception):
     """{message}
@@ -14,7 +16,7 @@ class JobError(Exception):
 
     def __init__(self, code: str, message: str, *, permanent: bool = False):
         super().__init__(message)
-        self.code, self.message, self.permanent = code, storable(message), permanent
+        self.code, self.message, self.permanent = code, storable(message)[:MOST], permanent
 
 
 def storable(text: str) -> str:

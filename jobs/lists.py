@@ -27,9 +27,9 @@ class ListQuery:
         """From a query string's values. Raises BadRequest for what there isn't."""
         query = cls(given.get("status", ""), given.get("type", ""), given.get("cursor", ""))
         if query.status and query.status not in JOB_STATUSES:
-            raise BadRequest(f"There is no status {query.status!r}.")
+            raise BadRequest(f"There is no status {query.status[:50]!r}.")
         if query.type and query.type not in registry.types():
-            raise BadRequest(f"There is no job type {query.type!r}.")
+            raise BadRequest(f"There is no job type {query.type[:50]!r}.")
         page_of(Job.objects.none(), query.cursor, 1)  # refuses a cursor that isn't one
         return query
 

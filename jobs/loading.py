@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 
 from jobs.models import ACTIVE, FINISHED, Job, Status, Step
 
+ORDER = ("created_at", "number")
 MOST_ACTIVE = 20  # active sub-jobs shown of one run; hundreds may be queued
 
 
@@ -61,7 +62,7 @@ def load(jobs: Iterable[Job]) -> list[Loaded]:
     loaded = {job.pk: Loaded(job, versions[job.pk]) for job in jobs}
     for step in Step.objects.filter(run__in=loaded).order_by("run", "index"):
         loaded[step.run_id].steps.append(step)
-    for sub_job in Job.objects.filter(parent__in=loaded, status__in=ACTIVE).order_by("created_at", "number"):
+    for sub_job in Job.objects.filter(parent__in=loaded, status__in=ACTIVE).defer("params").order_by(*ORDER):
         assert sub_job.parent_id is not None
         loaded[sub_job.parent_id].active.append(sub_job)
     batches = _batches(loaded)

@@ -6,7 +6,7 @@ import base64
 import binascii
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
 
@@ -42,6 +42,6 @@ def _decode(cursor: str) -> tuple[datetime, uuid.UUID]:
         moment = datetime.fromisoformat(created_at)
         if moment.tzinfo is None:
             raise ValueError("no zone")
-        return moment, uuid.UUID(pk)
-    except (ValueError, binascii.Error):
+        return moment.astimezone(UTC), uuid.UUID(pk)
+    except (ValueError, OverflowError, binascii.Error):  # Overflow: a zone before the year 1
         raise BadRequest("The cursor is not one that this list gave: leave it out to begin anew.") from None

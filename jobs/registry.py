@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from jobs.errors import BadRequest
+from jobs.errors import BadRequest, JobError
+from jobs.ids import MOST_IDS, is_id
 
 if TYPE_CHECKING:
     from jobs.context import JobContext
@@ -29,12 +30,14 @@ class Param:
     """A parameter that a job takes: its default and the check that a given value must pass.
 
     ``check`` returns the value to keep and raises ValueError with what is allowed ("a whole number from 1").
+    ``item``: the type of a list's items, as the command line makes them from text.
     """
 
     default: Any
     check: Callable[[Any], Any]
     help: str = ""
     required: bool = False
+    item: type = str
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Task:
         """This task as a sub-job of a step."""
         return JobSpec(self.type, checked(self.params, params), then)
 
+
+MOST_NAMED = 10  # names of parameters in a message
 
 _tasks: dict[str, Task] = {}
 _workflows: dict[str, type[Workflow]] = {}
@@ -117,14 +122,14 @@ def params_of(type: str) -> dict[str, Param]:
     """The parameters that ``type`` takes. Raises BadRequest for an unknown type."""
     known: dict[str, Any] = {**_tasks, **_workflows}
     if type not in known:
-        raise BadRequest(f"There is no job type {type!r}. Known are: {', '.join(types())}.")
+        raise BadRequest(f"There is no job type {type[:50]!r}. Known are: {', '.join(types())}.")
     return known[type].params
 
 
 def checked(known: dict[str, Param], given: dict[str, Any]) -> dict[str, Any]:
     """Every known parameter with its given or default value. Raises BadRequest for what can't be used."""
     if unknown := sorted(set(given) - set(known)):
-        raise BadRequest(f"Unknown parameter: {', '.join(unknown)}. Known are: {', '.join(known) or 'none'}.")
+        raise BadRequest(f"Unknown parameter: {_some(unknown)}. Known are: {', '.join(known) or 'none'}.")
     if missing := [name for name, param in known.items() if param.required and name not in given]:
         raise BadRequest(f"Missing parameter: {', '.join(missing)}.")
     values = {}
@@ -134,6 +139,25 @@ def checked(known: dict[str, Param], given: dict[str, Any]) -> dict[str, Any]:
         except (ValueError, TypeError) as error:
             raise BadRequest(f"{name} must be {error}.") from error
     return values
+
+
+def check_stored(type: str, params: dict[str, Any]) -> None:
+    """Raise a permanent JobError if a job's row holds a value that could not be given to a new job.
+
+    An earlier version, or a hand in the database, may have written it.
+    """
+    for name, param in params_of(type).items():
+        if name in params and params[name] != param.default:
+            try:
+                param.check(params[name])
+            except (ValueError, TypeError) as error:
+                message = f"The job can't be run with its parameters: {name} must be {error}. Start a new one."
+                raise JobError("bad_parameters", message, permanent=True) from error
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(name[:50] for name in names[:MOST_NAMED])
+    return f"{shown}, and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else shown
 
 
 def whole_number(low: int, high: int) -> Callable[[Any], int]:
@@ -177,10 +201,11 @@ def only(allowed: Any, why: str) -> Callable[[Any], Any]:
 
 
 def ids(value: Any) -> list[int]:
-    """A check for a list of Stash's ids: whole numbers from 1, each once; text digits are taken too."""
+    """A check for a list of Stash's ids: at most MOST_IDS, each kept once."""
     if not isinstance(value, list):
         raise ValueError("a list of ids")
-    numbers = [int(item) if isinstance(item, str) and item.isdecimal() else item for item in value]
-    if not all(isinstance(item, int) and not isinstance(item, bool) and item > 0 for item in numbers):
-        raise ValueError("a list of ids, whole numbers from 1")
-    return list(dict.fromkeys(numbers))
+    if len(value) > MOST_IDS:
+        raise ValueError(f"a list of at most {MOST_IDS:,} ids, not of {len(value):,}")
+    if not all(map(is_id, value)):
+        raise ValueError("a list of ids, whole numbers from 1 to 2^63 - 1")
+    return list(dict.fromkeys(value))

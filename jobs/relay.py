@@ -32,7 +32,7 @@ from jobs.cards import card_of
 from jobs.following import Follower, follower, pause
 from jobs.loading import Loaded, load, versions_of
 from jobs.models import ACTIVE, Job
-from jobs.serialize import state
+from jobs.serialize import listed_state, state
 
 COALESCE = 0.1  # seconds between two looks: a burst of commits is one update
 WINDOW = timedelta(seconds=10)  # how far back a look goes: longer than a transaction takes to its commit
@@ -168,7 +168,7 @@ class Relay:
 
 def row_message(loaded: Loaded) -> str:
     """A job as a list shows it: JSON ``{"type": "job", "job": state, "html": a row}``."""
-    return message("job", job=state(loaded), html=render_to_string("jobs/_row.html", {"loaded": loaded}))
+    return message("job", job=listed_state(loaded), html=render_to_string("jobs/_row.html", {"loaded": loaded}))
 
 
 def card_message(loaded: Loaded, kind: str = "job") -> str:
@@ -179,7 +179,9 @@ def card_message(loaded: Loaded, kind: str = "job") -> str:
 
 def list_message(jobs: Iterable[Loaded]) -> str:
     """A page of a list: JSON ``{"type": "snapshot", "jobs": [{"job": state, "html": a row}, …]}``."""
-    rows = [{"job": state(loaded), "html": render_to_string("jobs/_row.html", {"loaded": loaded})} for loaded in jobs]
+    rows = [
+        {"job": listed_state(loaded), "html": render_to_string("jobs/_row.html", {"loaded": loaded})} for loaded in jobs
+    ]
     return message("snapshot", jobs=rows)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from jobs.loading import Loaded, load
 from jobs.models import Event, Job, Step
+from jobs.shortening import shortened
 
 
 def job_state(job: Job) -> dict[str, Any]:
@@ -18,6 +19,18 @@ def job_state(job: Job) -> dict[str, Any]:
 def job_states(jobs: Iterable[Job]) -> list[dict[str, Any]]:
     """The whole states of jobs, in their order, with a constant number of queries; see `state`."""
     return [state(loaded) for loaded in load(jobs)]
+
+
+def listed_states(jobs: Iterable[Job]) -> list[dict[str, Any]]:
+    """The states of jobs as a list gives them; see `listed_state`."""
+    return [listed_state(loaded) for loaded in load(jobs)]
+
+
+def listed_state(loaded: Loaded) -> dict[str, Any]:
+    """As `state`, but with params and result of a bounded size; ``shortened`` says what was left out of them."""
+    cut: dict[str, int] = {}
+    short = {key: shortened(value, key, cut) for key in ("params", "result") if (value := getattr(loaded.job, key))}
+    return {**state(loaded), **short, "shortened": cut}
 
 
 def state(loaded: Loaded) -> dict[str, Any]:

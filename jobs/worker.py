@@ -18,7 +18,7 @@ from jobs.crashes import AWAY, contained
 from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
 from jobs.heartbeat import stopping, watching
 from jobs.models import Job
-from jobs.registry import get_task, get_workflow
+from jobs.registry import check_stored, get_task, get_workflow
 
 logger = logging.getLogger("app.jobs.process_new_scenes_job")
 
@@ -59,7 +59,7 @@ def run_job(job: Job, *, watch: bool = True) -> Job | None:
 def _attempt(context: JobContext) -> Job | None:
     """Do the work, then write how it ended."""
     workflow = get_workflow(context.job.type)
-    act: Callable[[JobContext], Job | None] = engine.advance if workflow else get_task(context.job.type).function
+    act: Callable[[JobContext], Job | None] = engine.advance if workflow else _task
     try:
         outcome = contained(partial(act, context), context.job)
     except AWAY as error:
@@ -68,6 +68,11 @@ def _attempt(context: JobContext) -> Job | None:
     if isinstance(outcome, JobError):
         return _surely(context, partial(engine.fail_or_retry, context, outcome))
     return outcome if workflow else _surely(context, partial(engine.finish, context))
+
+
+def _task(context: JobContext) -> None:
+    check_stored(context.job.type, context.params)
+    get_task(context.job.type).function(context)
 
 
 def _surely(context: JobContext, write: Callable[[], Job | None]) -> Job | None:

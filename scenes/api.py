@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
 from jobs.api.schemas import Failure
 from jobs.errors import BadRequest
+from jobs.ids import BIGGEST_ID
 from scenes import releasing
 from scenes.models import Change, Download, PlacedFile, Scene
 from scenes.releasing import rows_of
 
+MOST_RELEASED = 10_000  # ids of one kind at once
+
 router = Router(tags=["items"])
 
 
+# The bounds are checked in `rows_of`, for all ways in alike.
+Id = Annotated[int, Field(strict=True, json_schema_extra={"minimum": 1, "maximum": BIGGEST_ID})]
+Ids = Annotated[list[Id], Field(max_length=MOST_RELEASED)]
+
+
 class Items(Schema):
-    downloads: list[int] = Field(default=[], description="Ids of downloads, as in the admin")
-    files: list[int] = Field(default=[], description="Ids of their files")
-    scenes: list[int] = Field(default=[], description="Stash's ids of scenes")
-    changes: list[int] = Field(default=[], description="Ids of changes that Stash refused")
+    downloads: Ids = Field(default=[], description="Ids of downloads, as in the admin")
+    files: Ids = Field(default=[], description="Ids of their files")
+    scenes: Ids = Field(default=[], description="Stash's ids of scenes")
+    changes: Ids = Field(default=[], description="Ids of changes that Stash refused")
 
     model_config = {"extra": "forbid"}
 

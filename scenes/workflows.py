@@ -21,7 +21,7 @@ STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batche
 
 def step_keys(value: Any) -> list[str]:
     """A check for a list of step keys."""
-    if not isinstance(value, list) or not set(value) <= set(STEPS):
+    if not isinstance(value, list) or not all(isinstance(key, str) and key in STEPS for key in value):
         raise ValueError(f"a list of {', '.join(STEPS)}")
     return [key for key in STEPS if key in value]
 

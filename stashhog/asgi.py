@@ -11,5 +11,8 @@ django_application = get_asgi_application()
 # After Django is set up: these import models.
 from jobs.entrance import Entrance  # noqa: E402
 from jobs.routing import websocket_urlpatterns  # noqa: E402
+from stashhog.bodies import BoundedBody  # noqa: E402
 
-application = ProtocolTypeRouter({"http": django_application, "websocket": Entrance(URLRouter(websocket_urlpatterns))})
+application = ProtocolTypeRouter(
+    {"http": BoundedBody(django_application), "websocket": Entrance(URLRouter(websocket_urlpatterns))}
+)

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -24,6 +26,9 @@ CODES = {
     500: ("internal_error", "Something went wrong in StashHog; its log says what."),
     503: ("database_away", "The database can't be used at the moment. Nothing is lost; try again in a few seconds."),
 }
+
+
+USUAL: dict[type[Exception], int] = {Http404: 404, RequestDataTooBig: 413}  # answered in the words above
 
 
 def error_body(status: int, message: str = "", *, code: str = "", **detail: Any) -> dict[str, Any]:
@@ -63,11 +68,14 @@ def install(api: NinjaAPI) -> None:
     def no_job(request: HttpRequest, error: Job.DoesNotExist) -> HttpResponse:
         return error_response(404, "There is no job with this id.")
 
-    @api.exception_handler(Http404)
-    def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-        return error_response(404)
+    for kind, status in USUAL.items():
+        api.add_exception_handler(kind, partial(_usual, status))
 
     @api.exception_handler(HttpError)
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
         # A 401's own word says less than ours.
         return error_response(error.status_code, "" if error.status_code == 401 else str(error))
+
+
+def _usual(status: int, request: HttpRequest, error: Any) -> HttpResponse:
+    return error_response(status)

@@ -11,13 +11,13 @@ from ninja import Query, Router, Status
 from jobs import engine
 from jobs.api.schemas import EventPage, Failure, JobPage, JobState, StartedJob, StartJob
 from jobs.errors import BadRequest
+from jobs.ids import id_of
 from jobs.models import JOB_STATUSES, Event, Job
 from jobs.paging import page_of
-from jobs.serialize import event_state, job_state, job_states
+from jobs.serialize import event_state, job_state, listed_states
 
 NO_WORKER = "The job waits: no worker is alive. Start one with `make run`, or with `manage.py worker`."
 MOST = 200  # items on a page
-BIGGEST_ID = 2**63 - 1
 
 router = Router(tags=["jobs"])
 
@@ -45,7 +45,7 @@ def list_jobs(
     if type:
         jobs = jobs.filter(type=type)
     page = page_of(jobs, cursor, limit)
-    return {"items": job_states(page.jobs), "next": page.next or None}
+    return {"items": listed_states(page.jobs), "next": page.next or None}
 
 
 @router.get("/{uuid:job_id}", response={200: JobState, 401: Failure, 404: Failure}, summary="One job")
@@ -97,8 +97,7 @@ def list_events(
 
 
 def _event_id(cursor: str) -> int:
-    if not cursor:
-        return 0
-    if not (cursor.isascii() and cursor.isdecimal()) or int(cursor[:20]) > BIGGEST_ID:
-        raise BadRequest("The cursor is not one that this list gave: leave it out to begin anew.")
-    return int(cursor)
+    number = id_of(cursor) if cursor else 0
+    if number is None:
+        raise BadRequest("The cursor is not one that this list gave: leave it out to begin at the first page.")
+    return number

@@ -8,7 +8,9 @@ from ninja import Field, Schema
 
 
 class StartJob(Schema):
-    job_type: str = Field(description="process_new_scenes, or the type of a sub-job", examples=["process_new_scenes"])
+    job_type: str = Field(
+        max_length=50, description="process_new_scenes, or the type of a sub-job", examples=["process_new_scenes"]
+    )
     params: dict[str, Any] = Field(default={}, description="What differs from the settings; unknown ones are refused")
 
     model_config = {"extra": "forbid"}
@@ -86,8 +88,15 @@ class StartedJob(JobState):
     warning: str | None = Field(default=None, description="Set when no worker is alive to run it")
 
 
+class ListedJob(JobState):
+    shortened: dict[str, int] = Field(
+        description="What of params and result is not given whole in a list, by its path, and its true length "
+        "(items, or characters of a text). The job's own address has all of it",
+    )
+
+
 class JobPage(Schema):
-    items: list[JobState]
+    items: list[ListedJob]
     next: str | None = Field(description="The cursor of the next, older page")
 
 

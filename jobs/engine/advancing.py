@@ -19,7 +19,7 @@ from jobs.engine.transitions import RELEASED, change, end_step
 from jobs.engine.trying_again import decide_later
 from jobs.errors import JobError
 from jobs.models import UNSUCCESSFUL, Job, Status, Step
-from jobs.registry import JobSpec, get_workflow
+from jobs.registry import JobSpec, check_stored, get_workflow
 from jobs.workflows import Skip, StepDeclaration, Workflow
 
 LEFT_OUT = "Left out"
@@ -86,6 +86,7 @@ def _decide(workflow_class: type[Workflow], step: Step | None, context: JobConte
 
 
 def _ask(workflow_class: type[Workflow], declared: StepDeclaration, context: JobContext) -> Decided:
+    check_stored(context.job.type, context.params)
     try:
         return Decided(jobs=declared.decide(workflow_class(), context.job, context))
     except Skip as skip:

@@ -86,7 +86,7 @@ def add_option(parser: CommandParser, name: str, param: Param) -> None:
     if isinstance(param.default, bool):
         options["action"] = BooleanOptionalAction
     elif isinstance(param.default, list):
-        options["action"] = "append"
+        options |= {"action": "append", "type": param.item}
     else:
         options["type"] = float if isinstance(param.default, float) else int
     parser.add_argument("--" + name.replace("_", "-"), **options)

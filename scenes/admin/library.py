@@ -12,10 +12,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline
+from jobs.ids import MOST_IDS
 from jobs.registry import params_of
 from jobs.views import start_for
 from scenes import releasing
 from scenes.models import Detection, Marker, Performer, Scene, SceneFile, Studio, Tag
+
+TOO_MANY = (
+    f"Nothing was started: one job takes at most {MOST_IDS:,} scenes. Filter the list, or process new scenes: a run "
+    "analyses all that are due, batch by batch."
+)
 
 
 class FileInline(ReadOnlyInline):
@@ -103,8 +109,14 @@ class SceneAdmin(ReadOnlyAdmin):
 
 def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:
     """For these scenes where the job takes scenes; a sync looks for itself what differs."""
-    ids = list(scenes.values_list("pk", flat=True))
-    start_for(request, type, {"scene_ids": ids} if "scene_ids" in params_of(type) else {}, source="admin")
+    if "scene_ids" not in params_of(type):
+        start_for(request, type, {}, source="admin")
+        return
+    ids = list(scenes.values_list("pk", flat=True)[: MOST_IDS + 1])
+    if len(ids) > MOST_IDS:
+        messages.error(request, TOO_MANY)
+        return
+    start_for(request, type, {"scene_ids": ids}, source="admin")
 
 
 class NamedAdmin(ReadOnlyAdmin):

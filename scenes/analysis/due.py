@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
+from jobs.ids import is_id
 from jobs.models import Job
 from scenes.analysis.detectors import ENABLED, VIDEO_TAGS, available
 from scenes.models import Change, Detection, Plan, Scene, SceneFile
@@ -58,7 +59,7 @@ def _in_batches() -> list[int]:
     active = Job.objects.active().filter(type="analysis")
     given = active.values_list("params__scene_ids", flat=True)
     chosen = Plan.objects.filter(job__in=active).values_list("scene_ids", flat=True)
-    return sorted({scene_id for ids in (*given, *chosen) for scene_id in ids or []})
+    return sorted({scene_id for ids in (*given, *chosen) for scene_id in ids or [] if is_id(scene_id)})
 
 
 def _without(scenes: SceneQuerySet, ids: list[int]) -> SceneQuerySet:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ import urllib3
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.clients.addresses import bad_url, base_address, shown
 from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
+from scenes.clients.exchange import Exchange, TooLarge, bounded_body, mount
 
 NEVER_THERE = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
@@ -33,10 +33,6 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
 
-class _TooLarge(Exception):
-    """The answer is larger than its limit."""
-
-
 class HttpService:
     """Requests to one service, each bounded in time and size and answered, or a ServiceError raised.
 
@@ -47,6 +43,7 @@ class HttpService:
 
     service = "Service"
     unauthorized_hint = "Check the key in the settings."
+    too_large_hint = ""
 
     def __init__(
         self,
@@ -67,6 +64,7 @@ class HttpService:
         self._session.trust_env = False
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self._session.headers.update(headers or {})
+        mount(self._session)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {shown(self.base)}>"
@@ -90,23 +88,22 @@ class HttpService:
         A ``write`` is awaited up to its limit even when the work is cancelled: its outcome must be known.
         """
         limits = limits or (self.write_limits if write else self.read_limits)
-        opened: list[requests.Response] = []
-        call = functools.partial(self._exchange, opened, method, self.base + path, limits, with_body, options)
+        exchange = Exchange()
+        call = functools.partial(self._exchange, method, self.base + path, limits, with_body, options)
         bounded = self.waiter.write if write else self.waiter.read
         try:
-            return bounded(call, limits.total)
+            return bounded(functools.partial(exchange.run, call), limits.total)
         except TimeLimitExceeded:
             raise self._timeout(limits.total, write) from None
-        except _TooLarge:
-            raise self.error("bad_answer", f"the answer is larger than {limits.size:,} bytes.") from None
+        except TooLarge:
+            raise self._too_large(limits.size) from None
         except (OSError, urllib3.exceptions.HTTPError) as error:  # every requests error is an OSError
             raise self._connection_error(error, limits, write) from None
         finally:
-            _cut(opened)
+            exchange.cut()
 
     def _exchange(
         self,
-        opened: list[requests.Response],
         method: str,
         url: str,
         limits: Limits,
@@ -117,9 +114,7 @@ class HttpService:
         with self._session.request(
             method, url, timeout=timeout, allow_redirects=False, stream=True, **options
         ) as response:
-            opened.append(response)
-            body = _bounded_body(response, limits.size) if with_body else b""
-            opened.clear()
+            body = bounded_body(response, limits.size) if with_body else b""
             headers = response.headers
             return Answer(response.status_code, body, headers.get("Location", ""), headers.get("Date", ""))
 
@@ -163,6 +158,9 @@ class HttpService:
         hint = "Enter the address it leads to in the settings, if that is yours."
         return self.error("redirected", f"answers with a redirect to {target}.", hint, permanent=True)
 
+    def _too_large(self, size: int) -> ServiceError:
+        return self.error("bad_answer", f"the answer is larger than {size:,} bytes.", self.too_large_hint)
+
     def _timeout(self, seconds: float, write: bool) -> ServiceError:
         message = f"gave no answer within {seconds:g} s."
         hint = f"Is it overloaded, or does it hang? Look into the log of {self.service}, or restart it."
@@ -198,22 +196,6 @@ class HttpService:
 def _after(hint: str, write: bool) -> str:
     """The hint after a request whose outcome is not known."""
     return f"It may still have done what it was asked. {hint}" if write else hint
-
-
-def _cut(responses: list[requests.Response]) -> None:
-    """End the reading of an answer that was given up: a trickle would keep its thread for days."""
-    for response in responses:
-        with contextlib.suppress(ValueError, RuntimeError, OSError):  # it has ended by itself meanwhile
-            response.raw.shutdown()
-
-
-def _bounded_body(response: requests.Response, size: int) -> bytes:
-    received = bytearray()
-    for chunk in response.iter_content(1 << 16):
-        received += chunk
-        if len(received) > size:
-            raise _TooLarge
-    return bytes(received)
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -14,11 +14,13 @@ import urllib3
 from pydantic import TypeAdapter, ValidationError
 
 from jobs.waiting import TimeLimitExceeded, Waiter
-from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
+from scenes.clients.base import MAX_TEXT, WRITE, Limits, ServiceError
+from scenes.clients.exchange import Exchange, TooLarge
 from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.qbittorrent_rows import (
     CATEGORIES,
     FILES,
+    LARGEST,
     TORRENTS,
     Phase,
     Torrent,
@@ -34,6 +36,9 @@ __all__ = ["Phase", "QBittorrentClient", "Torrent", "TorrentFile", "login_finger
 
 T = TypeVar("T")
 
+# A row of a torrent is 1 to 3 kB, by its trackers, and one of a file 0.3 kB: 40,000 torrents fit.
+READ = Limits(size=128 * 1024 * 1024)
+
 RULES_HINT = (
     "Look at qBittorrent's Options, Web UI: its host header validation must know the name in the address (“server "
     "domains”), and its cross-site request protection must let us pass. A proxy before it may have rules, too."
@@ -48,6 +53,10 @@ class QBittorrentClient(HttpService):
     """
 
     service = "qBittorrent"
+    too_large_hint = (
+        "Is it qBittorrent that answers at this address? If it has that many torrents, set a category in the "
+        "settings, so that only those of it are listed."
+    )
 
     def __init__(
         self,
@@ -86,6 +95,8 @@ class QBittorrentClient(HttpService):
         """All torrents of the category that have all these tags, whatever their state. Empty: no filter."""
         answer = self._read(lambda: self._client.torrents_info(category=category or None))
         rows = self._checked(TORRENTS, answer)
+        if len({row["hash"] for row in rows}) < len(rows):
+            raise self._bad_answer("a torrent that is listed twice")
         return [torrent_of(row) for row in rows if set(tags) <= set(row["tags"])]
 
     def torrent(self, torrent_hash: str) -> Torrent | None:
@@ -97,7 +108,10 @@ class QBittorrentClient(HttpService):
     def files(self, torrent_hash: str) -> list[TorrentFile]:
         """The files of one torrent. Raises ServiceError (``not_found``) when it is gone."""
         answer = self._read(lambda: self._client.torrents_files(torrent_hash=torrent_hash))
-        return [file_of(row) for row in self._checked(FILES, answer)]
+        rows = self._checked(FILES, answer)
+        if sum(row["size"] for row in rows) > LARGEST:
+            raise self._bad_answer("the sizes of the files")
+        return [file_of(row) for row in rows]
 
     def add_tag(self, torrent_hashes: Iterable[str], tag: str) -> None:
         """Give torrents a tag. Having it already, or being gone, is no error."""
@@ -149,16 +163,21 @@ class QBittorrentClient(HttpService):
         seconds: float,
         write: bool,
     ) -> T:
+        exchange = Exchange()
         try:
-            return bounded(call, seconds)
+            return bounded(lambda: exchange.run(call), seconds)
         except TimeLimitExceeded:
             raise self._timeout(seconds, write) from None
+        except TooLarge:
+            raise self._too_large(self.read_limits.size) from None
         except RedirectRefused as redirect:
             raise self._redirect_error(redirect.location) from None
         except qbittorrentapi.APIError as error:
             raise self._api_error(error) from None
         except (OSError, urllib3.exceptions.HTTPError) as error:
             raise self._connection_error(error, self.read_limits, write) from None
+        finally:
+            exchange.cut()
 
     def _api_error(self, error: qbittorrentapi.APIError) -> ServiceError:
         if isinstance(error, qbittorrentapi.LoginFailed):

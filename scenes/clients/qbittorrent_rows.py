@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, TypeAdapter
+from pydantic import BeforeValidator, Field, FiniteFloat, TypeAdapter
 from typing_extensions import TypedDict
 
 Phase = Literal["finished", "waiting", "not_finished"]
@@ -77,24 +77,29 @@ def _split_tags(text: object) -> object:
     return tuple(part for tag in text.split(",") if (part := tag.strip())) if isinstance(text, str) else text
 
 
+# "all" would mean every torrent to qBittorrent, and "|" parts hashes.
+Hash = Annotated[str, Field(pattern=r"^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})\z")]
+LARGEST = 2**53  # bytes: sums of it fit into a column
+
+
 class TorrentRow(TypedDict):
-    hash: str
+    hash: Hash
     name: str
     state: str
     save_path: str
     content_path: str
     category: str
     tags: Annotated[tuple[str, ...], BeforeValidator(_split_tags)]
-    size: int
-    progress: float
+    size: Annotated[int, Field(ge=-1, le=LARGEST)]  # -1, in some versions, while it is not known
+    progress: FiniteFloat
     completion_on: int  # seconds since 1970; not positive when not completed
 
 
 class FileRow(TypedDict):
     name: str
-    size: int
+    size: Annotated[int, Field(ge=0, le=LARGEST)]
     priority: int
-    progress: float
+    progress: FiniteFloat
 
 
 TORRENTS = TypeAdapter(list[TorrentRow])
@@ -113,7 +118,7 @@ def torrent_of(row: TorrentRow) -> Torrent:
         content_path=row["content_path"],
         category=row["category"],
         tags=row["tags"],
-        size=row["size"],
+        size=max(row["size"], 0),
         progress=row["progress"],
         completed_at=_moment(row["completion_on"]),
     )

@@ -14,6 +14,7 @@ import requests
 from qbittorrentapi.request import QbittorrentSession
 
 from scenes.clients.base import Limits
+from scenes.clients.exchange import bounded_body, mount
 
 
 class RedirectRefused(Exception):
@@ -25,24 +26,27 @@ class RedirectRefused(Exception):
 
 
 class OneTryClient(qbittorrentapi.Client):
-    """One request a call. Raises what the package, ``requests`` or a redirect (RedirectRefused) raises."""
+    """One request a call. Raises what the package or ``requests`` raises, RedirectRefused and TooLarge."""
 
     def __init__(self, url: str, username: str, password: str, limits: Limits):
+        self._size = limits.size
         self.latest = requests.Response()  # whose status and text the package doesn't hand on
         super().__init__(
             host=url,
             username=username,
             password=password,
             FORCE_SCHEME_FROM_HOST=True,
-            REQUESTS_ARGS={"timeout": (limits.connect, limits.read), "allow_redirects": False},
-            HTTPADAPTER_ARGS={"max_retries": 0},
+            REQUESTS_ARGS={"timeout": (limits.connect, limits.read), "allow_redirects": False, "stream": True},
             SIMPLE_RESPONSES=True,
             DISABLE_LOGGING_DEBUG_OUTPUT=True,
         )
 
     @property
     def _session(self) -> QbittorrentSession:
+        is_new = self._http_session is None
         session = super()._session
+        if is_new:
+            mount(session)
         session.trust_env = False
         session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or session.verify
         session.hooks["response"] = [self._look_at]
@@ -52,6 +56,9 @@ class OneTryClient(qbittorrentapi.Client):
         if 300 <= response.status_code < 400:
             response.close()
             raise RedirectRefused(response.headers.get("Location", ""))
+        # Here, since the package reads the whole of a body of any size.
+        response._content = bounded_body(response, self._size)
+        response.encoding = "utf-8"  # `requests` would guess it from a text without one, for minutes if it is large
         self.latest = response
 
     def without_session(self) -> int:

@@ -16,6 +16,7 @@ from scenes.clients.base import ServiceError
 from scenes.clients.stash_rows import (
     Changes,
     Counts,
+    Id,
     MarkerStamp,
     PerformerRow,
     Ref,
@@ -67,23 +68,23 @@ class FoundAll(TypedDict, Generic[T]):
 
 
 class Stamped(TypedDict):
-    id: str
+    id: Id
     updated_at: str
 
 
 class Made(TypedDict):
-    id: str
+    id: Id
     created_at: str
 
 
 class StampedMarker(TypedDict):
-    id: str
+    id: Id
     updated_at: str
     scene: Ref
 
 
 class StampedFiles(TypedDict):
-    id: str
+    id: Id
     files: list[Stamped]
 
 
@@ -243,7 +244,7 @@ class FilePath(TypedDict):
 
 
 class SceneWithPaths(TypedDict):
-    id: str
+    id: Id
     files: list[FilePath]
 
 

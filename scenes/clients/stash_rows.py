@@ -8,14 +8,17 @@ dicts, since there may be a hundred thousand of them; they are checked while the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import Field, FiniteFloat
 from typing_extensions import TypedDict
 
+Id = Annotated[str, Field(pattern=r"^[0-9]{1,18}\z")]  # what fits into a column; Stash counts from 1
 Stamps = dict[str, str]  # id → raw updated_at
 
 
 class Ref(TypedDict):
-    id: str
+    id: Id
 
 
 class FingerprintRow(TypedDict):
@@ -24,7 +27,7 @@ class FingerprintRow(TypedDict):
 
 
 class FileRow(TypedDict):
-    id: str
+    id: Id
     path: str  # as Stash sees it
     basename: str
     size: int
@@ -40,10 +43,10 @@ class FileRow(TypedDict):
 
 
 class MarkerRow(TypedDict):
-    id: str
+    id: Id
     title: str
-    seconds: float
-    end_seconds: float | None
+    seconds: FiniteFloat
+    end_seconds: FiniteFloat | None
     primary_tag: Ref
     tags: list[Ref]  # without the primary one
     created_at: str
@@ -61,7 +64,7 @@ class PathsRow(TypedDict):
 class SceneRow(TypedDict):
     """A scene with everything that StashHog keeps of it. No files: its file was deleted."""
 
-    id: str
+    id: Id
     title: str | None  # mostly "" rather than null
     details: str | None
     date: str | None  # YYYY-MM-DD
@@ -79,7 +82,7 @@ class SceneRow(TypedDict):
 
 
 class TagRow(TypedDict):
-    id: str
+    id: Id
     name: str
     aliases: list[str]
     created_at: str
@@ -87,7 +90,7 @@ class TagRow(TypedDict):
 
 
 class PerformerRow(TypedDict):
-    id: str
+    id: Id
     name: str
     disambiguation: str | None
     aliases: list[str]
@@ -96,7 +99,7 @@ class PerformerRow(TypedDict):
 
 
 class StudioRow(TypedDict):
-    id: str
+    id: Id
     name: str
     aliases: list[str]
     parent: Ref | None

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired
 
+from pydantic import FiniteFloat
 from typing_extensions import TypedDict
 
 from scenes.clients.base import ServiceError
 from scenes.clients.stash_reading import Found, Stamped, StashReading
-from scenes.clients.stash_rows import MarkerState, Ref, SceneState, Stamps, Tag, TagRow
+from scenes.clients.stash_rows import Id, MarkerState, Ref, SceneState, Stamps, Tag, TagRow
 from scenes.clients.stash_transport import Outcome
 
 BULK = 10_000  # scenes in one bulk update: 3,500/s, so well within the 20 s of a write
@@ -65,16 +66,16 @@ class NewMarker:
 
 
 class MarkerOfState(TypedDict):
-    id: str
+    id: Id
     title: str
-    seconds: float
-    end_seconds: float | None
+    seconds: FiniteFloat
+    end_seconds: FiniteFloat | None
     primary_tag: Ref
     tags: list[Ref]
 
 
 class StateRow(TypedDict):
-    id: str
+    id: Id
     updated_at: str
     title: str | None
     details: str | None
@@ -90,7 +91,7 @@ class BulkAnswer(TypedDict):
 
 
 class NamedTag(TypedDict):
-    id: str
+    id: Id
     name: str
 
 

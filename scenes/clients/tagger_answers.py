@@ -64,6 +64,8 @@ def _some_of(spans: list[RawSpan | None]) -> list[RawSpan | None]:
     return spans
 
 
+# Longer is no name of a tag, and PostgreSQL keeps no NUL.
+Name = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*\z")]
 Seconds = Annotated[Annotated[FiniteFloat, Field(ge=0)] | None, WrapValidator(_or_none)]
 
 
@@ -75,14 +77,14 @@ class RawSpan(TypedDict):
 
 
 Spans = Annotated[list[Annotated[RawSpan | None, WrapValidator(_or_none)]], AfterValidator(_some_of)]
-RawSpans = dict[str, dict[str, Spans]]
+RawSpans = dict[Name, dict[Name, Spans]]
 
 
 class NewerInfo(TypedDict):
     video_duration: NotRequired[Seconds]
-    video_tags: dict[str, list[str]]
+    video_tags: dict[Name, list[Name]]
     tag_timespans: RawSpans
-    tag_totals: NotRequired[dict[str, dict[str, Seconds]] | None]
+    tag_totals: NotRequired[dict[Name, dict[Name, Seconds]] | None]
 
 
 class OlderMetadata(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -18,6 +19,7 @@ FILE = (
     "id", "scene", "position", "path", "size", "duration", "width", "height", "frame_rate", "bit_rate", "video_codec",
     "oshash", "phash", "stamp",
 )  # fmt: skip
+SMALLEST_COLUMN, COLUMN, BIG_COLUMN = 2**15 - 1, 2**31 - 1, 2**63 - 1  # the largest numbers that PostgreSQL keeps
 MARKER = ("id", "scene", "title", "seconds", "end_seconds", "primary_tag", "stamp")
 
 
@@ -30,7 +32,7 @@ def scene_values(row: SceneRow, asked_at: datetime) -> tuple[Any, ...]:
         text(row["details"]),
         text(row["code"]),
         text(row["date"], 10),
-        row["rating100"],
+        None if row["rating100"] is None else whole(row["rating100"], SMALLEST_COLUMN),
         row["organized"],
         created(row["id"], row["created_at"]),
         settled(row["updated_at"], asked_at),
@@ -50,14 +52,14 @@ def file_values(row: FileRow, scene_id: int, position: int, asked_at: datetime) 
     return (
         int(row["id"]),
         scene_id,
-        position,
+        whole(position, SMALLEST_COLUMN),
         text(row["path"]),
-        row["size"],
-        row["duration"],
-        max(row["width"], 0),
-        max(row["height"], 0),
-        row["frame_rate"],
-        row["bit_rate"],
+        whole(row["size"], BIG_COLUMN),
+        finite(row["duration"]),
+        whole(row["width"], COLUMN),
+        whole(row["height"], COLUMN),
+        finite(row["frame_rate"]),
+        whole(row["bit_rate"], BIG_COLUMN),
         text(row["video_codec"], 50),
         text(prints.get("oshash"), 32),
         text(prints.get("phash"), 32),
@@ -84,6 +86,16 @@ def created(scene_id: str, raw: str) -> datetime:
     if moment is None:
         raise JobError("bad_answer", f"Stash gave a time that is none: scene {scene_id}: created_at is {raw[:40]!r}.")
     return moment
+
+
+def whole(value: int, most: int) -> int:
+    """The number as the column takes it. What no film has costs that value alone, not the sync of the others."""
+    return min(max(value, 0), most)
+
+
+def finite(value: float) -> float:
+    """0, as for unknown, for what is no number."""
+    return value if math.isfinite(value) else 0.0
 
 
 def text(value: str | None, length: int | None = None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from jobs.context import JobContext
 from jobs.crashpoints import CrashPoint, crash_point
+from jobs.ids import MOST_IDS
 from jobs.models import Event
 from jobs.registry import Param, boolean, ids, only, task
 from scenes import configuration, services
@@ -27,7 +28,9 @@ OFF = only(False, "false: it comes with a later version")
 ON = only(True, "true: plans that wait for review come with a later version")
 
 PARAMS = {
-    "scene_ids": Param([], ids, f"Stash's ids of the scenes; none: those that are due, at most {BATCH}."),
+    "scene_ids": Param(
+        [], ids, f"Stash's ids of the scenes, at most {MOST_IDS}; none: those that are due, at most {BATCH}.", item=int
+    ),
     detectors.VIDEO_TAGS: Param(True, boolean, "Ask the video tagger."),
     "detect_performers": Param(False, OFF),
     "detect_studios": Param(False, OFF),

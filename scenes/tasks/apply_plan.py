@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from jobs.context import JobContext
+from jobs.ids import BIGGEST_ID
 from jobs.registry import Param, task, whole_number
 from scenes import services
 from scenes.plans.applying import apply, plan_with
 from scenes.plans.guard import refuse_another_library
 from scenes.plans.reporting import follow, report
 
-PARAMS = {"plan_id": Param(None, whole_number(1, 2**63 - 1), "The plan whose approved changes are written.", True)}
+PARAMS = {"plan_id": Param(None, whole_number(1, BIGGEST_ID), "The plan whose approved changes are written.", True)}
 
 
 @task("apply_plan", lock="library", params=PARAMS, report=report, follow=follow)

@@ -1,0 +1,20 @@
+"""What is an id, and how many of them may come at once, whichever way they come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BIGGEST_ID = 2**63 - 1  # what a column takes
+MOST_IDS = 50_000  # in one list: the parameters of a job are a row, and whoever lists jobs reads it
+
+
+def is_id(value: Any) -> bool:
+    """Whether it is a whole number from 1 that a column takes; no text, no float, no true."""
+    return type(value) is int and 1 <= value <= BIGGEST_ID
+
+
+def id_of(text: str) -> int | None:
+    """The id that a text of digits stands for; None for any other text."""
+    # The length first: Python refuses to read thousands of digits.
+    number = int(text) if len(text) <= 19 and text.isascii() and text.isdecimal() else 0
+    return number if is_id(number) else None

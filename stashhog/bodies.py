@@ -1,0 +1,65 @@
+"""Bodies of requests: refused as soon as they are too large, before Django has any of them in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from jobs.api.errors import error_body
+
+MOST = 5 * 1024 * 1024  # bytes; Django's own limits for forms and JSON are stricter, but only for a length announced
+
+Message = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+
+
+class BoundedBody:
+    """ASGI middleware around an HTTP application: a body of more than MOST bytes is answered 413."""
+
+    def __init__(self, inside: Application):
+        self.inside = inside
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if _announced(scope) > MOST:
+            await _refuse(send)
+            return
+        body = _Counted(receive)
+        await self.inside(scope, body.receive, send)
+        if body.left < 0:
+            await _refuse(send)
+
+
+class _Counted:
+    """Messages up to MOST bytes of a body; then it looks as if the client had gone.
+
+    Django reads a body to its end before it does anything, so at this it answers nothing and only cleans up.
+    """
+
+    def __init__(self, receive: Receive):
+        self._receive, self.left = receive, MOST
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.left -= len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.left < 0 else message
+
+
+def _announced(scope: dict[str, Any]) -> int:
+    given = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    if not given.isdigit():
+        return 0
+    return int(given) if len(given) < 20 else MOST + 1
+
+
+async def _refuse(send: Send) -> None:
+    body = json.dumps(error_body(413)).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
