@@ -145,6 +145,15 @@ def test_the_demo_ends_at_once_when_it_is_left_while_it_starts(tmp_path: Path) -
     assert "Ended before the demo was up" in errors
 
 
+def test_the_demo_ends_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
+    with demo(tmp_path / "demo") as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) == 130
+        assert process.stderr.read() == "CommandError: Ended before the demo was up.\n"
+
+
 def test_a_folder_that_cant_be_one_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with demo(tmp_path / "file") as process:

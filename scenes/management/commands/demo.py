@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--folder", type=Path, default=Path("demo-data"), help="Where all its files go.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        waiter = Waiter()
+        waiter = self.waiter = Waiter()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) != signal.SIG_IGN:  # `nohup` has SIGHUP ignored
                 signal.signal(number, lambda *_: waiter.wake.set())
@@ -41,8 +42,12 @@ class Command(BaseCommand):
             sys.exit(code)
 
     def say(self, text: str) -> None:
-        self.stdout.write(text)
-        self.stdout.flush()
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except BrokenPipeError:  # nobody reads it any more, as when the terminal is closed
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.waiter.wake.set()
 
     def _show(self, stage: Stage, once: bool) -> int:
         processes, waiter = stage.processes, stage.processes.waiter
