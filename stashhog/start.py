@@ -94,7 +94,7 @@ def leave() -> None:
 
 if __name__ == "__main__":
     output = Output(sys.stdout, gone=leave)
-    sys.stdout = output  # type: ignore[assignment]
+    sys.stdout = output
     try:
         # No file to read: it would take backslashes, quotes and # for a shell's.
         main(["--env=", "start"])

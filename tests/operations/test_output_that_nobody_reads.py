@@ -30,7 +30,7 @@ WITHIN = 20.0  # seconds
 
 
 @contextmanager
-def make_run(stdout: Any, folder: Path = ROOT, **extra: str) -> Iterator[subprocess.Popen[str]]:
+def make_run(stdout: Any, folder: Path = ROOT, **extra: Any) -> Iterator[subprocess.Popen[str]]:
     """As `make run` starts the processes."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     with subprocess.Popen(
@@ -68,7 +68,7 @@ def test_the_site_answers_after_5000_requests_when_nobody_reads_what_make_run_sa
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"STASHHOG_BIND": f"127.0.0.1:{port}", "STASHHOG_ACCESS_LOG": "true"}
-    with make_run(subprocess.PIPE, **settings) as process:
+    with make_run(subprocess.PIPE, ROOT, **settings) as process:
         until(lambda: answers(url), "the web process")
         assert ask(url, PATHS, REQUESTS) == {200: REQUESTS}
         assert answers(url)
