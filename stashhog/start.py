@@ -14,13 +14,20 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from honcho.command import main
 
 KEPT = 2_000  # lines that wait for the reader; newer ones are lost
 LINE = 10_000  # characters of a line
 LAST_WORDS = 2.0  # seconds at the end for what still waits
+
+
+class Line(NamedTuple):
+    """``lost``: how many before it were lost in all."""
+
+    text: str
+    lost: int
 
 
 class Output:
@@ -33,7 +40,7 @@ class Output:
     def __init__(self, stream: TextIO, gone: Callable[[], object]):
         self.stream, self.gone = stream, gone
         self.encoding = stream.encoding
-        self.lines: SimpleQueue[str | None] = SimpleQueue()  # put by signal handlers, too: a lock could hang them
+        self.lines: SimpleQueue[Line | None] = SimpleQueue()  # put by signal handlers, too: a lock could hang them
         self.thread: threading.Thread | None = None
         self.started, self.lost = "", 0
 
@@ -59,7 +66,7 @@ class Output:
         if self.lines.qsize() >= KEPT:
             self.lost += 1
             return
-        self.lines.put(line[:LINE])
+        self.lines.put(Line(line[:LINE], self.lost))
         if self.thread is None:
             self.thread = threading.Thread(target=self._pass_on, daemon=True, name="output")
             self.thread.start()
@@ -68,15 +75,20 @@ class Output:
         told = 0  # of the lines that were lost
         for line in iter(self.lines.get, None):
             try:
-                self._write(line)
-                if self.lines.empty() and (lost := self.lost) > told:
-                    self._write(f"({lost - told} lines were lost here, since nobody took them in time)")
-                    told = lost
+                told = self._tell(line.lost, told)
+                self._write(line.text)
+                if self.lines.empty():
+                    told = self._tell(self.lost, told)
             except BrokenPipeError:
                 self.gone()
                 return
             except OSError:
                 told -= 1
+
+    def _tell(self, lost: int, told: int) -> int:
+        if lost > told:
+            self._write(f"({lost - told} lines were lost here, since nobody took them in time)")
+        return max(lost, told)
 
     def _write(self, line: str) -> None:
         """Past the stream's own buffer, which a thread that is stuck in it would keep locked to the very end."""
