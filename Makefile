@@ -8,20 +8,44 @@ export PATH := $(VENV)/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 WITH_ENV := python -m stashhog.dotenv
 
+comma := ,
+NEW_ENOUGH := 'import sys; sys.exit(sys.version_info < (3, 11))'
+OTHER_PYTHON := Install Python 3.11 or newer, or name the one to use: make … PYTHON=/path/to/python3.11
+OLD_VENV := .venv was made with a Python older than 3.11. `make clean` removes it, then the same again.
+NO_VENV := The Python environment .venv could not be made. If venv or ensurepip is missing, install it (Debian, Ubuntu: \
+  apt install python3-venv, for a Python of another version such as python3.12-venv), then the same again.
+NO_PACKAGES := The packages could not be installed, the reason is above. "Retrying" or "Could not find a version" mean \
+  that pip can not reach its package index: is the network there, and a proxy set if one is needed? The same command \
+  goes on where this one stopped; `make clean` removes .venv for a fresh start.
+
+# $(call fail_unless,COMMAND,SENTENCE)
+fail_unless = $(1) || { echo '$(2)' >&2; exit 1; }
+
+# $(call install,FILE,WHAT); all that an installation says goes to stderr: stdout is for results.
+define install
+@echo 'Installing $(2) into .venv; the first time this takes a few minutes …' >&2
+@$(call fail_unless,python -c $(NEW_ENOUGH),$(OLD_VENV))
+@python -m pip --version >/dev/null 2>&1 || python -m ensurepip --default-pip >&2 || true
+@$(call fail_unless,python -m pip install --disable-pip-version-check -r $(1) >&2,$(NO_PACKAGES))
+@touch $@
+endef
+
 .PHONY: install demo test faults run manage admin lint clean
 
 install: $(VENV)/installed
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(call fail_unless,command -v $(PYTHON) >/dev/null,$(PYTHON) was not found. $(OTHER_PYTHON))
+	@$(call fail_unless,$(PYTHON) -c $(NEW_ENOUGH),$(PYTHON) is too old: StashHog needs Python 3.11. $(OTHER_PYTHON))
+	@$(call fail_unless,$(PYTHON) -c 'import ensurepip$(comma) venv' 2>/dev/null,$(NO_VENV))
+	@echo 'Making a Python environment of its own in .venv …' >&2
+	@$(PYTHON) -m venv $(VENV) >&2 || { rm -rf $(VENV); echo '$(NO_VENV)' >&2; exit 1; }
 
 $(VENV)/installed: requirements.txt | $(VENV)/bin/python
-	python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	touch $@
+	$(call install,$<,the packages that StashHog needs)
 
 $(VENV)/installed-test: requirements-test.txt $(VENV)/installed
-	python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
-	touch $@
+	$(call install,$<,what its tests need)
 
 # ONCE=1: end when the run has ended.
 demo: install
@@ -35,10 +59,11 @@ faults: $(VENV)/installed-test
 	STASHHOG_LOAD_SECONDS=600 python -m pytest tests/load
 	ENGINE_EXAMPLES=500 python -m pytest tests/jobs/test_engine_model.py
 
-# honcho gets no file to read: it would take backslashes, quotes and # for a shell's.
 run: install
-	$(WITH_ENV) python manage.py prepare
-	$(WITH_ENV) honcho --env= start
+	@echo 'Checking the settings and bringing the database up to date …' >&2
+	@$(WITH_ENV) python manage.py prepare
+	@echo 'Starting web and worker; Ctrl-C ends them.' >&2
+	@$(WITH_ENV) python -m stashhog.start
 
 # make manage ARGS="backup": a command of manage.py with the settings of .env
 manage: install

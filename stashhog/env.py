@@ -6,6 +6,7 @@ import os
 import re
 import socket
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -80,11 +81,11 @@ class Env:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
 
     def address(self, name: str, default: str) -> str:
-        """``host:port`` to listen on."""
+        """``host:port`` to listen on; an IPv6 host in brackets."""
         value = self.text(name, default)
         host, _, port = value.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise refused(name, value, "give host:port such as 127.0.0.1:8000")
+        if not _is_host(host) or not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+            raise refused(name, value, "give host:port such as 127.0.0.1:8000, 0.0.0.0:8000 or [::1]:8000")
         return value
 
     def some_of(self, name: str, options: set[str], default: str) -> list[str]:
@@ -133,6 +134,17 @@ class Env:
             return dict(dj_database_url.parse(self.text(name, default)))
         except (ValueError, dj_database_url.ParseError) as error:
             raise refused(name, None, "give an address such as postgres://user:password@host/name") from error
+
+
+def _is_host(text: str) -> bool:
+    """Whether it is a name, an IPv4 address, or an IPv6 address in brackets."""
+    inside = text[1:-1] if text[:1] == "[" and text[-1:] == "]" else ""
+    try:
+        if inside or re.fullmatch(r"[0-9.]+", text):
+            ip_address(inside or text)
+    except ValueError:
+        return False
+    return ":" in inside or bool(re.fullmatch(r"[A-Za-z0-9]([\w.-]{0,251}[A-Za-z0-9])?", text, re.ASCII))
 
 
 def _parts(address: str) -> SplitResult | None:

@@ -19,6 +19,7 @@ DATA_DIR = data_folder(env.text("STASHHOG_DATA_DIR", str(BASE_DIR / "data")))
 DEBUG = env.flag("STASHHOG_DEBUG")
 SECRET_KEY = env.text("STASHHOG_SECRET_KEY") or kept_secret_key(DATA_DIR)
 BIND = env.address("STASHHOG_BIND", "127.0.0.1:8000")
+ACCESS_LOG = env.flag("STASHHOG_ACCESS_LOG")  # health checks and open pages alone fill a disk in time
 ALLOWED_HOSTS = env.names("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("STASHHOG_ALLOWED_HOSTS can't hold *: name the hosts that people open StashHog with.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +36,12 @@ TORRENTS = (
 )
 
 
-def make_videos(library: Path, downloads: Path) -> None:
-    """A few seconds of real H.264 for every file of the library and of the downloads."""
+def make_videos(library: Path, downloads: Path) -> Iterator[str]:
+    """A few seconds of real H.264 for every file of the library and of the downloads; says which comes next."""
     places = [library / name for name in LIBRARY]
     places += [downloads / name for torrent in TORRENTS for name in torrent.files]
     for seed, path in enumerate(places):
+        yield f"Making video {seed + 1} of {len(places)} …"
         make_video(path, seconds=SECONDS, title=path.stem, seed=seed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -9,13 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from jobs.waiting import Waiter
 from scenes.demo import content
-from scenes.demo.processes import DemoFailed, Processes, free_port
+from scenes.demo.address import Address, reserved
+from scenes.demo.processes import DemoFailed, Processes
 
 MARK = "stashhog-demo"  # a file that says that the folder is the demo's own and may be emptied
-START_WITHIN = 30.0  # seconds
 SIMULATOR = "scenes.simulators."
 
 
@@ -29,26 +31,39 @@ class Stage:
 
 
 @contextmanager
-def set_up(folder: Path, say: Callable[[str], None]) -> Iterator[Stage]:
-    """Everything up in ``folder``; all processes are gone afterwards."""
-    empty(folder)
-    library, downloads = folder / "library", folder / "downloads"
-    say("Making videos …")
-    content.make_videos(library, downloads)
-    processes = Processes(folder / "logs", clean_environment(folder))
+def set_up(folder: Path, say: Callable[[str], None], waiter: Waiter) -> Iterator[Stage]:
+    """Everything up in ``folder``; all processes are gone afterwards. Raises DemoFailed; Left when woken."""
+    with _mark(folder), reserved() as address:
+        _empty(folder)
+        processes = Processes(folder / "logs", clean_environment(folder), waiter)
+        try:
+            yield _start(processes, address, folder, say)
+        finally:
+            processes.stop()
+
+
+def _mark(folder: Path) -> TextIO:
+    """The file MARK, locked: one demo at a time. Raises DemoFailed, also rather than take anybody else's folder."""
     try:
-        yield _start(processes, library, downloads, folder, say)
-    finally:
-        processes.stop()
+        if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+            raise DemoFailed(f"{folder} is not empty and not the demo's: name another one with --folder.")
+        folder.mkdir(parents=True, exist_ok=True)
+        mark = (folder / MARK).open("a")
+        fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        hint = "end that one first, or name another folder: manage.py demo --folder FOLDER"
+        raise DemoFailed(f"A demo is running in {folder} already; {hint}.") from None
+    except OSError as error:
+        raise DemoFailed(f"{folder} can't be used: {error.strerror}. Name another one with --folder.") from error
+    return mark
 
 
-def empty(folder: Path) -> None:
-    """A fresh folder of the demo's own. Raises DemoFailed rather than empty anybody else's."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
-        raise DemoFailed(f"{folder} is not empty and not the demo's: name another one with --folder.")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / MARK).touch()
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != MARK:
+            path.unlink()
 
 
 def clean_environment(folder: Path) -> dict[str, str]:
@@ -57,7 +72,11 @@ def clean_environment(folder: Path) -> dict[str, str]:
     return ours | {"STASHHOG_DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
 
 
-def _start(processes: Processes, library: Path, downloads: Path, folder: Path, say: Callable[[str], None]) -> Stage:
+def _start(processes: Processes, address: Address, folder: Path, say: Callable[[str], None]) -> Stage:
+    library, downloads = folder / "library", folder / "downloads"
+    for doing in content.make_videos(library, downloads):
+        say(doing)
+        processes.go_on()
     say("Starting the simulators of Stash, qBittorrent and the tagger …")
     stash = processes.address(
         "stash", "-m", f"{SIMULATOR}stash", "--library", str(library), "--state", str(folder / "stash"),
@@ -67,10 +86,10 @@ def _start(processes: Processes, library: Path, downloads: Path, folder: Path, s
     tagger = processes.address("tagger", "-m", f"{SIMULATOR}tagger", "--seconds", "0.8")
     content.fill_stash(stash)
     content.fill_qbittorrent(qbittorrent)
-    port = free_port(8000)
     password = secrets.token_urlsafe(12)
     processes.environment |= {
-        "STASHHOG_BIND": f"127.0.0.1:{port}",
+        "STASHHOG_BIND": address.bind,
+        "STASHHOG_ALLOWED_HOSTS": ",".join(address.allowed_hosts()),
         "STASHHOG_STASH_URL": stash,
         "STASHHOG_QBITTORRENT_URL": qbittorrent,
         "STASHHOG_QBITTORRENT_USERNAME": "admin",
@@ -80,24 +99,16 @@ def _start(processes: Processes, library: Path, downloads: Path, folder: Path, s
         "STASHHOG_LIBRARY_PATH": str(library),
         "STASHHOG_STASH_POLL": "0.3",
     }
-    _start_stashhog(processes, password, say)
-    return Stage(processes, f"http://127.0.0.1:{port}", password)
+    _start_stashhog(processes, address, password, say)
+    return Stage(processes, address.url, password)
 
 
-def _start_stashhog(processes: Processes, password: str, say: Callable[[str], None]) -> None:
-    say("Making the database, starting web and worker …")
-    processes.run("manage.py", "prepare")
+def _start_stashhog(processes: Processes, address: Address, password: str, say: Callable[[str], None]) -> None:
+    say("Making the database …")
+    processes.run("prepare", "manage.py", "prepare")
     user = {"DJANGO_SUPERUSER_USERNAME": "admin", "DJANGO_SUPERUSER_EMAIL": "", "DJANGO_SUPERUSER_PASSWORD": password}
-    processes.run("manage.py", "createsuperuser", "--noinput", **user)
+    processes.run("createsuperuser", "manage.py", "createsuperuser", "--noinput", **user)
+    say("Starting web and worker …")
+    address.release()
     processes.start("web", "manage.py", "web")
     processes.start("worker", "manage.py", "worker")
-
-
-def wait_for(url: str, answers: Callable[[str], bool]) -> None:
-    """Until the web process answers. Raises DemoFailed after START_WITHIN seconds."""
-    waiter = Waiter()
-    for _ in range(int(START_WITHIN / 0.2)):
-        if answers(url):
-            return
-        waiter.pause(0.2)
-    raise DemoFailed(f"{url} did not answer within {START_WITHIN:g} s; see the logs folder.")

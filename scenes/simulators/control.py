@@ -15,6 +15,7 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Literal, get_args
@@ -26,6 +27,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Kind = Literal["latency", "hang", "http", "reset", "lose_answer"]
 PREFIX = "/_simulator/"
 POLL = 0.01  # seconds between two looks at whether a hanging request may go on
+LOGGED = 20_000  # requests kept, the newest
 LOGGED_BODY = 20_000  # characters kept of each request's body
 
 
@@ -89,7 +91,7 @@ class Control:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
-        self.requests: list[Record] = []
+        self.requests: deque[Record] = deque(maxlen=LOGGED)
         self._news = threading.Condition()
 
     def arm(self, kind: Kind, **options: object) -> Fault:

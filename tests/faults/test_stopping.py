@@ -30,7 +30,7 @@ WITHIN = 10.0  # seconds
 def make_run(case: Case) -> int:
     """The pid of `honcho start`, as `make run` does it."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    case.others.append(case.start("-m", "honcho", "start", STASHHOG_BIND=f"127.0.0.1:{free_port(0)}", PATH=path))
+    case.others.append(case.start("-m", "stashhog.start", STASHHOG_BIND=f"127.0.0.1:{free_port(0)}", PATH=path))
     return case.others[-1].pid
 
 

@@ -72,7 +72,7 @@ def kill_its_helpers_too(pid: int) -> None:
 @pytest.mark.parametrize("end", [close_terminal, kill_honcho_alone, kill_its_helpers_too])
 def test_all_processes_leave_with_honcho_and_give_their_jobs_back(end: Callable[[int], None]) -> None:
     port = free_port()
-    with started("-m", "honcho", "start", **honcho(port)) as process:
+    with started("-m", "stashhog.start", **honcho(port)) as process:
         job = start_slow()
         until(lambda: answers(port), "the web process")
         processes = [process.pid, *descendants(process.pid)]

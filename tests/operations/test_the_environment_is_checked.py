@@ -31,6 +31,15 @@ REFUSED = [
     ("host", "a host"),
     ("address", "8000"),
     ("address", "127.0.0.1:99999"),
+    ("address", "127.0.0.1:0"),
+    ("address", "127.0.0.1:٨٠"),
+    ("address", "300.0.0.1:8000"),
+    ("address", "::1:8000"),
+    ("address", "[::g]:8000"),
+    ("address", "[127.0.0.1]:8000"),
+    ("address", "[]:8000"),
+    ("address", "http://nas:8000"),
+    ("address", "my nas:8000"),
     ("pairs", "old"),
     ("pairs", "old=new=newer"),
     ("folder", "relative/path"),
@@ -112,3 +121,10 @@ def start(data: Path, **values: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"STASHHOG_DATA_DIR": str(data)} | values
     command = [sys.executable, "manage.py", "check"]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "value", ["127.0.0.1:8000", "0.0.0.0:1", "[::]:65535", "[fe80::1]:80", "localhost:80", "my_nas-2.lan:8000"]
+)
+def test_an_address_to_listen_on_is_taken_as_it_is(value: str) -> None:
+    assert look("address", value) == value

@@ -15,5 +15,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         leave_with_starter()
         host, _, port = settings.BIND.rpartition(":")
+        # At 1, daphne writes a line for each request; what goes wrong is in Django's log in any case.
+        verbosity = "1" if settings.ACCESS_LOG else "0"
         # In this process: signals reach daphne itself.
-        CommandLineInterface().run(["-b", host.strip("[]"), "-p", port, "stashhog.asgi:application"])
+        CommandLineInterface().run(["-v", verbosity, "-b", host.strip("[]"), "-p", port, "stashhog.asgi:application"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
-import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ import requests
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs.waiting import Waiter
-from scenes.demo.processes import DemoFailed
-from scenes.demo.stage import Stage, set_up, wait_for
+from scenes.demo.processes import LOOK, DemoFailed, Left
+from scenes.demo.stage import Stage, set_up
 
 
 class Command(BaseCommand):
@@ -26,38 +27,54 @@ class Command(BaseCommand):
         parser.add_argument("--folder", type=Path, default=Path("demo-data"), help="Where all its files go.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        leave = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: leave.set())
+        waiter = self.waiter = Waiter()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:  # `nohup` has SIGHUP ignored
+                signal.signal(number, lambda *_: waiter.wake.set())
         try:
-            with set_up(options["folder"].resolve(), self.say) as stage:
-                code = self._show(stage, leave, options["once"])
+            with set_up(options["folder"].resolve(), self.say, waiter) as stage:
+                code = self._show(stage, options["once"])
         except DemoFailed as error:
             raise CommandError(str(error)) from error
+        except Left:
+            raise CommandError("Ended before the demo was up.", returncode=130) from None
         if options["once"] or code:
             sys.exit(code)
 
     def say(self, text: str) -> None:
-        self.stdout.write(text)
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except BrokenPipeError:  # nobody reads it any more, as when the terminal is closed
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.waiter.wake.set()
 
-    def _show(self, stage: Stage, leave: threading.Event, once: bool) -> int:
-        wait_for(stage.url, answers)
+    def _show(self, stage: Stage, once: bool) -> int:
+        processes, waiter = stage.processes, stage.processes.waiter
+        processes.wait_for(lambda: answers(stage.url), f"{stage.url} to answer")
         self.say(f"StashHog is on {stage.url} - log in as admin with the password {stage.password}")
-        run = self._run(stage, leave)
-        if not once and not leave.is_set():
+        run = self._run(stage)
+        if not once and not waiter.wake.is_set():
             self.say(f"Still on {stage.url} (admin, {stage.password}). Ctrl-C ends it.")
-            Waiter(leave).pause(threading.TIMEOUT_MAX)
+            self._watch(stage, lambda: False)
         return run
 
-    def _run(self, stage: Stage, leave: threading.Event) -> int:
+    def _run(self, stage: Stage) -> int:
         """One run, its progress on stderr and its result on stdout; returns its exit code."""
         command = [sys.executable, "manage.py", "process_new_scenes", "--wait", "--json", "--batch-size", "4"]
-        process = subprocess.Popen(command, env=stage.processes.environment | {"STASHHOG_LOG_LEVEL": "WARNING"})
-        waiter = Waiter(leave)
-        while process.poll() is None and not leave.is_set():
-            waiter.pause(0.1)
-        process.terminate()
-        return process.wait()
+        with subprocess.Popen(command, env=stage.processes.environment | {"STASHHOG_LOG_LEVEL": "WARNING"}) as process:
+            try:
+                self._watch(stage, lambda: process.poll() is not None)
+            finally:
+                process.terminate()
+        return process.returncode
+
+    def _watch(self, stage: Stage, ended: Callable[[], bool]) -> None:
+        """Until somebody leaves or what is waited for has ended. Raises DemoFailed when a process has."""
+        waiter = stage.processes.waiter
+        while not ended() and not waiter.wake.is_set():
+            stage.processes.look()
+            waiter.pause(LOOK)
 
 
 def answers(url: str) -> bool:

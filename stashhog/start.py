@@ -1,0 +1,114 @@
+"""`python -m stashhog.start`: the processes of the Procfile by honcho, whatever becomes of the reader of their output.
+
+honcho itself stands still while nobody reads what it prints (`make run | less`, Ctrl-S on a terminal): it notices
+neither Ctrl-C nor that a process has ended, and what the processes say piles up in its memory. Once the reader is gone
+it breaks off and leaves them to themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import NamedTuple, TextIO
+
+from honcho.command import main
+
+KEPT = 2_000  # lines that wait for the reader; newer ones are lost
+LINE = 10_000  # characters of a line
+LAST_WORDS = 2.0  # seconds at the end for what still waits
+
+
+class Line(NamedTuple):
+    """``lost``: how many before it were lost in all."""
+
+    text: str
+    lost: int
+
+
+class Output:
+    """A text stream to write to that never blocks and never fails: a thread of its own passes the lines on.
+
+    ``gone`` is called once when nobody can read them any more; a disk that is full costs the lines alone. The thread
+    begins with the first line, since honcho forks before it prints.
+    """
+
+    def __init__(self, stream: TextIO, gone: Callable[[], object]):
+        self.stream, self.gone = stream, gone
+        self.encoding = stream.encoding
+        self.lines: SimpleQueue[Line | None] = SimpleQueue()  # put by signal handlers, too: a lock could hang them
+        self.thread: threading.Thread | None = None
+        self.started, self.lost = "", 0
+
+    def isatty(self) -> bool:
+        return self.stream.isatty()
+
+    def write(self, text: str) -> int:
+        *lines, self.started = (self.started + text).split("\n")
+        for line in lines:
+            self._put(line)
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing waits here for more than the end of its line."""
+
+    def finish(self) -> None:
+        """Give the reader a moment for the last lines."""
+        if self.thread:
+            self.lines.put(None)
+            self.thread.join(LAST_WORDS)
+
+    def _put(self, line: str) -> None:
+        if self.lines.qsize() >= KEPT:
+            self.lost += 1
+            return
+        self.lines.put(Line(line[:LINE], self.lost))
+        if self.thread is None:
+            self.thread = threading.Thread(target=self._pass_on, daemon=True, name="output")
+            self.thread.start()
+
+    def _pass_on(self) -> None:
+        told = 0  # of the lines that were lost
+        for line in iter(self.lines.get, None):
+            try:
+                told = self._tell(line.lost, told)
+                self._write(line.text)
+                if self.lines.empty():
+                    told = self._tell(self.lost, told)
+            except BrokenPipeError:
+                self.gone()
+                return
+            except OSError:
+                told -= 1
+
+    def _tell(self, lost: int, told: int) -> int:
+        if lost > told:
+            self._write(f"({lost - told} lines were lost here, since nobody took them in time)")
+        return max(lost, told)
+
+    def _write(self, line: str) -> None:
+        """Past the stream's own buffer, which a thread that is stuck in it would keep locked to the very end."""
+        data = f"{line}\n".encode(errors="replace")
+        while data:
+            data = data[os.write(self.stream.fileno(), data) :]
+
+
+def leave() -> None:
+    """As by Ctrl-C: honcho stops its processes in good order."""
+    with suppress(OSError):
+        sys.stderr.write("Nobody reads any more what StashHog says: it stops.\n")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    output = Output(sys.stdout, gone=leave)
+    sys.stdout = output
+    try:
+        # No file to read: it would take backslashes, quotes and # for a shell's.
+        main(["--env=", "start"])
+    finally:
+        output.finish()

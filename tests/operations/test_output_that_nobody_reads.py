@@ -1,0 +1,170 @@
+"""What StashHog's processes say never stops them: not when nobody reads it, nor when there is no room for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenes.demo import processes
+from scenes.demo.processes import DemoFailed, Processes, free_port
+from stashhog.start import KEPT, Output
+from tests.processes import ROOT, alive, descendants, environment, until
+from tests.traffic import ask
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance, pytest.mark.timeout(300)]
+REQUESTS = 5_000
+PATHS = ("/healthz",) * 19 + ("/admin/login/",)
+# More than a pipe holds, and so fast that a log is shortened often.
+NOISY = "import sys, time\nfor number in range(20_000):\n    print(f'line {number} ' + 'x' * 100)\nopen('said', 'w')\n"
+NOISY += "time.sleep(60)\n"
+WITHIN = 20.0  # seconds
+
+
+@contextmanager
+def make_run(stdout: Any, folder: Path = ROOT, **extra: Any) -> Iterator[subprocess.Popen[str]]:
+    """As `make run` starts the processes."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with subprocess.Popen(
+        [sys.executable, "-m", "stashhog.start"],
+        cwd=folder,
+        env=environment(PATH=path, **extra),
+        stdout=stdout,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            for pid in alive([process.pid, *descendants(process.pid)]):
+                os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def noisy(tmp_path: Path) -> Path:
+    """A folder with a Procfile whose process says much, and then makes the file ``said``."""
+    (tmp_path / "Procfile").write_text("noisy: exec python -u noisy.py\n")
+    (tmp_path / "noisy.py").write_text(NOISY)
+    return tmp_path
+
+
+def answers(url: str) -> bool:
+    try:
+        return ask(url, ("/healthz",), 8) == {200: 8}
+    except (OSError, HTTPException):
+        return False
+
+
+def test_the_site_answers_after_5000_requests_when_nobody_reads_what_make_run_says_and_ends_when_asked_to() -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = {"STASHHOG_BIND": f"127.0.0.1:{port}", "STASHHOG_ACCESS_LOG": "true"}
+    with make_run(subprocess.PIPE, ROOT, **settings) as process:
+        until(lambda: answers(url), "the web process")
+        assert ask(url, PATHS, REQUESTS) == {200: REQUESTS}
+        assert answers(url)
+        begun = descendants(process.pid)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(WITHIN) == 130
+        until(lambda: not alive(begun), "all processes to be gone", WITHIN)
+
+
+def test_no_request_is_logged_unless_it_is_asked_for(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    with (tmp_path / "log").open("w") as log, make_run(log, STASHHOG_BIND=f"127.0.0.1:{port}") as process:
+        until(lambda: answers(url), "the web process")
+        before = (tmp_path / "log").stat().st_size
+        ask(url, PATHS, 800)
+        assert (tmp_path / "log").stat().st_size - before < 2_000
+        process.terminate()
+        process.wait(WITHIN)
+
+
+def test_a_process_goes_on_while_the_reader_of_its_lines_has_stopped_and_ends_when_asked_to(noisy: Path) -> None:
+    with make_run(subprocess.PIPE, noisy) as process:
+        until((noisy / "said").exists, "all to be said", WITHIN)
+        process.terminate()
+        assert process.wait(WITHIN) == 143
+
+
+def test_lines_that_were_lost_are_counted_where_they_are_missing() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as read, os.fdopen(writing, "w") as stream:
+        output = Output(stream, gone=lambda: None)
+        for number in range(20_000):
+            output.write(f"line {number} {'x' * 100}\n")
+        passed, seen = 0, 0
+        while passed < 20_000:
+            lost = re.match(r"\((\d+) lines were lost here", line := read.readline())
+            assert lost or line.startswith(f"line {passed} ")
+            passed, seen = passed + int(lost[1] if lost else 1), seen + (not lost)
+    assert KEPT <= seen < 20_000
+
+
+def test_a_process_goes_on_when_there_is_no_room_for_what_it_says(noisy: Path) -> None:
+    with Path("/dev/full").open("w") as full, make_run(full, noisy) as process:
+        until((noisy / "said").exists, "all to be said", WITHIN)
+        assert process.poll() is None
+
+
+def test_all_processes_leave_in_good_order_once_the_reader_is_gone(noisy: Path) -> None:
+    with make_run(subprocess.PIPE, noisy) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        begun = descendants(process.pid)
+        process.stdout.close()
+        assert process.wait(WITHIN) == 143
+        until(lambda: not alive(begun), "all processes to be gone", WITHIN)
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Processes]:
+    begun = Processes(tmp_path / "logs", environment())
+    yield begun
+    begun.stop()
+
+
+def test_the_site_of_the_demo_answers_after_5000_requests_and_its_log_stays_short(demo: Processes, monkeypatch) -> None:
+    monkeypatch.setattr(processes, "LOG_LIMIT", 50_000)
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    demo.environment |= {"STASHHOG_BIND": f"127.0.0.1:{port}", "STASHHOG_ACCESS_LOG": "true"}
+    demo.start("web", "manage.py", "web")
+    demo.wait_for(lambda: answers(url), "the web process")
+    for _ in range(5):
+        assert ask(url, PATHS, REQUESTS // 5) == {200: REQUESTS // 5}
+        demo.look()
+    assert answers(url)
+    sizes = {path.name: path.stat().st_size for path in demo.logs.iterdir()}
+    assert sizes.keys() == {"web.log", "web.log.1"}
+    assert max(sizes.values()) <= 51_000
+    assert "GET /healthz" in (demo.logs / "web.log.1").read_text()
+
+
+def test_a_log_that_is_shortened_is_written_on(demo: Processes, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(processes, "LOG_LIMIT", 10_000)
+    demo.start("noisy", "-c", NOISY.replace("'said'", repr(str(tmp_path / "said"))))
+    demo.wait_for((tmp_path / "said").exists, "all to be said")
+    demo.look()
+    assert (demo.logs / "noisy.log").read_bytes() == b""
+    assert "line 19999 " in (demo.logs / "noisy.log.1").read_text()
+    assert (demo.logs / "noisy.log.1").stat().st_size <= 10_000
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("raise SystemExit('no film')", "ended with code 1"), ("import os; os.kill(os.getpid(), 9)", "killed by SIGKILL")],
+)
+def test_a_process_of_the_demo_that_ends_is_named_with_what_it_said(demo: Processes, code: str, said: str) -> None:
+    demo.start("tagger", "-c", f"print('looking', flush=True); {code}")
+    with pytest.raises(DemoFailed, match=rf"'tagger' (was )?{said}[^$]*looking"):
+        demo.wait_for(lambda: None, "nothing")
