@@ -9,14 +9,17 @@ from django.templatetags.static import static
 from django.views.decorators.http import require_GET, require_POST
 
 from jobs import engine
+from jobs.admin_tools import may_list
 from jobs.errors import BadRequest
 from jobs.forms import start_forms
 from jobs.lists import ListQuery
 from jobs.loading import load
+from jobs.permissions import only_with
 from scenes import pictures, releasing
 from scenes.checks import check_configuration
 from scenes.models import Download, PlacedFile, Scene
 from scenes.needs import needs
+from scenes.permissions import RELEASE
 from scenes.troubles import troubles
 
 NEWEST = 12  # scenes shown
@@ -29,19 +32,21 @@ def home(request: HttpRequest) -> HttpResponse:
     """The counts, the latest jobs, the newest scenes."""
     context = {
         "section": "home",
-        "needs": needs(),
+        "needs": [(need, may_list(request, need.model)) for need in needs()],
         "troubles": troubles(),
         "starts": start_forms(),
         "worker_alive": engine.worker_alive(),
         "rows": load(ListQuery().page().jobs[:LATEST]),
         "latest": LATEST,
         "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
+        "may_list_scenes": may_list(request, Scene),
         "warnings": check_configuration(None),
     }
     return render(request, "scenes/home.html", context)
 
 
 @require_POST
+@only_with(RELEASE)
 def release(request: HttpRequest) -> HttpResponse:
     """Let one download, file or scene be tried anew."""
     try:

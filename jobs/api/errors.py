@@ -13,6 +13,7 @@ from ninja.errors import HttpError, ValidationError
 
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Job
+from jobs.permissions import Forbidden
 
 CODES = {
     400: ("bad_request", "The request can't be understood."),
@@ -38,6 +39,7 @@ def error_response(status: int, message: str = "", *, code: str = "", **detail: 
 
 def install(api: NinjaAPI) -> None:
     """Make the API answer its errors in the one format."""
+    api.add_exception_handler(Forbidden, _forbidden)
 
     @api.exception_handler(BadRequest)
     def bad_request(request: HttpRequest, error: BadRequest) -> HttpResponse:
@@ -71,3 +73,7 @@ def install(api: NinjaAPI) -> None:
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
         # A 401's own word says less than ours.
         return error_response(error.status_code, "" if error.status_code == 401 else str(error))
+
+
+def _forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
+    return error_response(403, str(error), permission=error.permission)
