@@ -16,7 +16,8 @@ from jobs.lists import ListQuery
 from jobs.loading import load
 from jobs.permissions import only_with
 from scenes import pictures, releasing
-from scenes.checks import check_configuration
+from scenes.checks import SERVICE_NOT_SET, check_configuration
+from scenes.health import lookout
 from scenes.models import Download, PlacedFile, Scene
 from scenes.needs import needs
 from scenes.permissions import RELEASE
@@ -36,13 +37,22 @@ def home(request: HttpRequest) -> HttpResponse:
         "troubles": troubles(),
         "starts": start_forms(),
         "worker_alive": engine.worker_alive(),
+        "services": lookout.last_known(),
         "rows": load(ListQuery().page().jobs[:LATEST]),
         "latest": LATEST,
         "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
         "may_list_scenes": may_list(request, Scene),
-        "warnings": check_configuration(None),
+        # What is not set of the services is said with how they are.
+        "warnings": [warning for warning in check_configuration(None) if warning.id != SERVICE_NOT_SET],
     }
     return render(request, "scenes/home.html", context)
+
+
+@require_GET
+def service_states(request: HttpRequest) -> HttpResponse:
+    """How the services are, as a part of the home page; waits for them, within bounds."""
+    context = {"services": lookout.look(), "worker_alive": engine.worker_alive()}
+    return render(request, "scenes/_services.html", context)
 
 
 @require_POST
