@@ -23,7 +23,10 @@ START = 60.0  # seconds, until a web process answers
 
 
 class Site:
-    """StashHog's web process with these further environment variables. ``go_away`` kills it, ``come_back`` starts it anew on the same port."""
+    """StashHog's web process, with further environment variables.
+
+    ``go_away`` kills it, ``come_back`` starts it again on the same port.
+    """
 
     def __init__(self, folder: Path, **variables: str):
         with socket.create_server(("127.0.0.1", 0)) as free:

@@ -68,7 +68,7 @@ def rows_of(browser: Client, address: str) -> int:
     """How many rows its pages have together."""
     rows, page = 0, 1
     while True:
-        answer = browser.get(f"{address}&p={page}")
+        answer = browser.get(f"{address}{'&' if '?' in address else '?'}p={page}")
         assert answer.status_code == 200, "an address that the admin doesn't know is a redirect"
         here = answer.text.count('<th class="field-')
         rows += here
