@@ -39,7 +39,7 @@ def error_response(status: int, message: str = "", *, code: str = "", **detail: 
 
 def install(api: NinjaAPI) -> None:
     """Make the API answer its errors in the one format."""
-    api.add_exception_handler(Forbidden, _forbidden)
+    _install_refusal(api)
 
     @api.exception_handler(BadRequest)
     def bad_request(request: HttpRequest, error: BadRequest) -> HttpResponse:
@@ -75,5 +75,7 @@ def install(api: NinjaAPI) -> None:
         return error_response(error.status_code, "" if error.status_code == 401 else str(error))
 
 
-def _forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
-    return error_response(403, str(error), permission=error.permission)
+def _install_refusal(api: NinjaAPI) -> None:
+    @api.exception_handler(Forbidden)
+    def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
+        return error_response(403, str(error), permission=error.permission)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from scenes.simulators.stash import RunningStash, running_stash
 from tests.browser.conftest import Site
@@ -45,10 +45,10 @@ def troubles(site: Site) -> None:
         )
 
 
-def box(page: Page, selector: str, index: int = 0) -> dict[str, float]:
+def box(page: Page, selector: str, index: int = 0) -> FloatRect:
     found = page.locator(selector).nth(index).bounding_box()
     assert found
-    return dict(found)
+    return found
 
 
 @pytest.mark.parametrize("width", WIDTHS)

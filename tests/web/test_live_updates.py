@@ -8,6 +8,7 @@ import re
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -326,6 +327,15 @@ def login_with(*codenames: str) -> list[tuple[bytes, bytes]]:
     return [(b"cookie", cookie(user)), (b"origin", OURS)]
 
 
+@in_database
+def forget_permissions(username: str) -> None:
+    User.objects.get(username=username).user_permissions.clear()
+
+
+def tells(text: str, message: dict[str, Any]) -> bool:
+    return text in str(message.get("job"))
+
+
 def buttons(html: str) -> set[str]:
     return set(re.findall(r'formaction="/jobs/[-0-9a-f]+/(\w+)"', html))
 
@@ -356,7 +366,7 @@ async def test_a_sub_jobs_page_has_the_buttons_of_its_user_after_an_update():
         async with opened(f"/ws/jobs/{job.pk}/", await login_with(*codenames)) as page:
             assert buttons((await page.receive())["html"]) == expected
             await changed(job, message=f"with {codenames}")
-            update = await page.until(lambda message, wanted=f"with {codenames}": wanted in str(message.get("job")))
+            update = await page.until(partial(tells, f"with {codenames}"))
             assert buttons(update["html"]) == expected
 
 
@@ -365,7 +375,7 @@ async def test_a_page_is_closed_when_the_permissions_of_its_user_changed_and_com
     headers = await login_with("cancel_job")
     async with opened(f"/ws/jobs/{run.pk}/", headers) as page:
         assert buttons((await page.receive())["html"]) == {"cancel"}
-        await in_database(lambda: User.objects.get(username="cancel_job").user_permissions.clear())()
+        await forget_permissions("cancel_job")
         await relay.sweep()
         assert (await closed(page.communicator))["code"] == 4403
     async with opened(f"/ws/jobs/{run.pk}/", headers) as page:

@@ -13,7 +13,6 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
@@ -207,7 +206,7 @@ def test_every_action_of_the_admin_is_in_the_table():
 
 # Who gets in: every route for every kind of user.
 
-Ask = Callable[[Client], HttpResponse]
+Ask = Callable[[Client], Any]
 
 
 def check(needed: str, stage: Stage, ask: Ask, enter: Callable[[User], Client], refusal: Callable[[Any], str]) -> None:
