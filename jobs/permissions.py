@@ -43,7 +43,7 @@ def _in_words(permission: str) -> str:
 
 
 def require(user: AnyUser, permission: str) -> None:
-    """Raise Forbidden unless the user is active and has this permission, by himself or by a group."""
+    """Raise Forbidden unless the user is active and has this permission, given directly or by a group."""
     if not user.has_perm(permission):
         raise Forbidden(permission)
 
