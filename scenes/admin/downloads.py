@@ -51,7 +51,7 @@ class DownloadAdmin(ItemAdmin):
         """The job handles whatever is finished and not yet handled, so also those that were chosen."""
         start_for(request, "process_downloads", {}, source="admin")
 
-    @action("Release: try what failed anew", RELEASE)
+    @action("Release: the next run tries it again", RELEASE)
     def release(self, request: HttpRequest, downloads: QuerySet[Download]) -> None:
         messages.success(request, f"{releasing.release_downloads(downloads)} released; the next run tries them anew.")
 
@@ -65,7 +65,7 @@ class PlacedFileAdmin(ItemAdmin):
     raw_id_fields = ["download"]
     actions = ["release"]
 
-    @action("Release: try what failed anew", RELEASE)
+    @action("Release: the next run tries it again", RELEASE)
     def release(self, request: HttpRequest, files: QuerySet[PlacedFile]) -> None:
         messages.success(request, f"{releasing.release_files(files)} released; the next run tries them anew.")
 

@@ -100,7 +100,7 @@ class SceneAdmin(ReadOnlyAdmin):
     def generate(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "stash_generate", scenes)
 
-    @action("Release: try what failed anew", RELEASE)
+    @action("Release: the next run tries it again", RELEASE)
     def release(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         messages.success(request, f"{releasing.release_scenes(scenes)} released; the next run tries them anew.")
 

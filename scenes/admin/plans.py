@@ -14,7 +14,7 @@ from scenes.admin.needing import NeedFilter
 from scenes.models import Change, Detection, Plan
 from scenes.permissions import RELEASE
 
-RELEASE_CHANGES = "Release: write anew what Stash refused"
+RELEASE_CHANGES = "Release: the next run writes again what Stash refused"
 
 
 def _release(request: HttpRequest, changes: QuerySet[Change]) -> None:

@@ -220,7 +220,7 @@ def check(needed: str, stage: Stage, ask: Ask, enter: Callable[[User], Client], 
     User.objects.filter(pk=inactive.pk).update(is_active=False)
     assert ask(client).status_code in (302, 401)
     assert stage.state() == before
-    group = Group.objects.create(name="helpers")
+    group = Group.objects.create(name="keepers")
     group.permissions.add(permission(needed))
     member = staff("member")
     member.groups.add(group)
