@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -17,10 +16,11 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from jobs import engine
-from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, badge, job_link, progress
+from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
 from jobs.errors import AlreadyRunning, NotPossible
 from jobs.forms import start_forms
 from jobs.models import ApiToken, Event, Job, Step
+from jobs.permissions import CANCEL, RETRY, START, require
 from jobs.views import start_for
 
 MOST_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
@@ -135,16 +135,15 @@ class JobAdmin(WorkAdmin):
         """The button above the list."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not self.has_change_permission(request):
-            raise PermissionDenied
+        require(request.user, START)
         start_for(request, type, {}, source="admin")
         return redirect("admin:jobs_job_changelist")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        starts = start_forms() if self.has_change_permission(request) else []
+        starts = start_forms() if request.user.has_perm(START) else []
         return super().changelist_view(request, {**(extra_context or {}), "starts": starts})
 
-    @admin.action(description="Run again with the same parameters", permissions=["change"])
+    @action("Run again with the same parameters", START)
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         if jobs.count() > MOST_STARTED:
             messages.error(request, f"Nothing was started: choose at most {MOST_STARTED} jobs at once.")
@@ -152,11 +151,11 @@ class JobAdmin(WorkAdmin):
         for job in jobs:
             start_for(request, job.type, job.params, source="admin")
 
-    @admin.action(description="Cancel", permissions=["change"])
+    @action("Cancel", CANCEL)
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         _with_each(request, _runs_first(jobs), lambda job: engine.cancel(job.pk), "cancelled")
 
-    @admin.action(description="Retry what failed", permissions=["change"])
+    @action("Retry what failed", RETRY)
     def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         _with_each(request, _runs_first(jobs), lambda job: engine.retry(job.pk), "queued again")
 
@@ -174,7 +173,7 @@ class StepAdmin(WorkAdmin):
     def page(self, step: Step) -> SafeString | str:
         return job_link(step.run)
 
-    @admin.action(description="Retry what failed", permissions=["change"])
+    @action("Retry what failed", RETRY)
     def retry(self, request: HttpRequest, steps: QuerySet[Step]) -> None:
         _with_each(request, steps, lambda step: engine.retry(step.run_id, step.key), "queued again")
 

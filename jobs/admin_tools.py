@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from jobs.models import Job
+from jobs.permissions import require
 from jobs.templatetags.jobs import badge as badge_context
 
 MOST_INLINE = 100  # rows shown below another one
 
 
+Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
+
+
+def action(description: str, permission: str) -> Callable[[Action], Action]:
+    """An action of a ReadOnlyAdmin for those who have this permission (see `jobs.permissions`)."""
+
+    def mark(function: Action) -> Action:
+        function.permission = permission  # type: ignore[attr-defined]
+        return admin.action(description=description)(function)
+
+    return mark
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that jobs write: to be looked at and searched. Actions need the right to change them."""
+    """Rows that jobs write: to be looked at and searched. Its actions are those of `action`."""
 
     list_per_page = 50
     show_full_result_count = False
@@ -31,6 +46,25 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return obj is None and super().has_change_permission(request)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without those that this user may not take."""
+        found = super().get_actions(request)
+        ours = set(self.actions or ())
+        return {
+            name: entry
+            for name, entry in found.items()
+            if name not in ours or request.user.has_perm(self._permission_of(name))
+        }
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        # An action that isn't offered would be no more than a hint for Django, and the answer 200.
+        for name in set(request.POST.getlist("action")) & set(self.actions or ()):
+            require(request.user, self._permission_of(str(name)))
+        return super().changelist_view(request, extra_context)
+
+    def _permission_of(self, name: str) -> str:
+        return getattr(getattr(self, name, None), "permission", "")
 
 
 class ReadOnlyInline(admin.TabularInline):
@@ -57,6 +91,11 @@ class ReadOnlyInline(admin.TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def may_list(request: HttpRequest, model: type[Model]) -> bool:
+    """Whether this user may open the admin's list of these rows."""
+    return admin.site.has_permission(request) and admin.site.get_model_admin(model).has_view_permission(request)
 
 
 def badge(status: str) -> SafeString:

@@ -16,22 +16,24 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.security.websocket import WebsocketDenier
 
-from jobs.entrance import may_enter
+from jobs.cards import card_of
+from jobs.entrance import visitor
 from jobs.errors import BadRequest
 from jobs.lists import ListQuery
 from jobs.loading import load
 from jobs.models import Job
-from jobs.relay import LIST, card_message, group_of, list_message, message, relay
+from jobs.permissions import held_on_cards
+from jobs.relay import LISTS, Audience, card_message, list_message, message, relay
 
 MOST_CHARACTERS = 1024  # of a client's frame
-TOO_BIG, NOT_WELCOME = 1009, 4401  # close codes; 1009 is the protocol's own
+# Close codes; 1009 is the protocol's own. A page that is closed connects again, and gets what its user may have now.
+TOO_BIG, NOT_WELCOME, OTHER_RIGHTS = 1009, 4401, 4403
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
     """What the two WebSockets have in common. ``sent`` holds the version of each job as it was sent last."""
 
-    group: str
-    root_id: uuid.UUID | None = None  # None: the list
+    audience = LISTS
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         self.sent: dict[str, int] = {}
@@ -39,11 +41,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await WebsocketDenier()(scope, receive, send)
             return
         # Around the whole connection: `disconnect` is not called in every case.
-        async with relay.watching(self.root_id):
+        async with relay.watching(self.audience):
             try:
                 await super().__call__(scope, receive, send)
             finally:
-                await self.channel_layer.group_discard(self.group, self.channel_name)
+                await self.channel_layer.group_discard(self.audience.group, self.channel_name)
 
     async def open(self, scope: dict[str, Any]) -> bool:
         """Find out what is to be shown; False when there is no such thing."""
@@ -55,7 +57,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         # In the group before the first read: what changes in between comes as an update, not never.
-        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.channel_layer.group_add(self.audience.group, self.channel_name)
         await self.accept()
         await self.snapshot()
 
@@ -67,12 +69,19 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def job_versions(self, event: dict[str, Any]) -> None:
         """From the relay, every few seconds: an update got lost if a version is ahead of what was sent."""
-        if not await may_enter(self.scope):
-            await self.close(NOT_WELCOME)
+        if refusal := await database_sync_to_async(self._refusal)():
+            await self.close(refusal)
             return
         if any(version > self.sent.get(key, 0) for key, version in event["versions"].items()):
             await self.snapshot()
         await self.send(message("alive"))
+
+    def _refusal(self) -> int:
+        """The code to close with when this user may see nothing any more, or other buttons than before; else 0."""
+        user = visitor(self.scope)
+        if user is None:
+            return NOT_WELCOME
+        return 0 if self.audience == LISTS or held_on_cards(user) == self.audience.held else OTHER_RIGHTS
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if len(text_data or bytes_data or "") > MOST_CHARACTERS:
@@ -90,13 +99,19 @@ class LiveConsumer(AsyncWebsocketConsumer):
 class JobConsumer(LiveConsumer):
     """`/ws/jobs/<id>/`: one job's card, that of a run with its sub-jobs."""
 
+    root_id: uuid.UUID
+
     async def open(self, scope: dict[str, Any]) -> bool:
         self.job_id: uuid.UUID = scope["url_route"]["kwargs"]["job_id"]
-        job = await database_sync_to_async(Job.objects.filter(pk=self.job_id).only("parent").first)()
-        if job is not None:
-            self.root_id = job.root_id
-            self.group = group_of(job.root_id)
-        return job is not None
+        return await database_sync_to_async(self._find)(scope)
+
+    def _find(self, scope: dict[str, Any]) -> bool:
+        job, user = Job.objects.filter(pk=self.job_id).only("parent").first(), visitor(scope)
+        if job is None or user is None:
+            return False
+        self.root_id = job.root_id
+        self.audience = Audience(job.root_id, held_on_cards(user))
+        return True
 
     async def snapshot(self) -> None:
         version, text = await database_sync_to_async(self._read)()
@@ -106,8 +121,8 @@ class JobConsumer(LiveConsumer):
     def _read(self) -> tuple[int, str]:
         loaded = load(Job.objects.filter(pk__in=[self.root_id, self.job_id]).select_related("started_by"))
         shown = {item.job.pk: item for item in loaded}
-        assert self.root_id is not None
-        return shown[self.root_id].version, card_message(shown[self.job_id], "snapshot")
+        card = card_of(shown[self.job_id])
+        return shown[self.root_id].version, card_message(card, self.audience.held, "snapshot")
 
     async def job_changed(self, event: dict[str, Any]) -> None:
         """A sub-job's own page reads for itself: the relay renders runs only."""
@@ -119,8 +134,6 @@ class JobConsumer(LiveConsumer):
 
 class ListConsumer(LiveConsumer):
     """`/ws/jobs/?status=&type=&cursor=`: a page of the list of jobs, filtered as the page is."""
-
-    group = LIST
 
     async def open(self, scope: dict[str, Any]) -> bool:
         given = parse_qs(scope.get("query_string", b"").decode("latin1"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import ParseResult, urlparse
 
 from channels.db import database_sync_to_async
@@ -16,6 +16,9 @@ from django.http.cookie import parse_cookie
 
 from jobs import tokens
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
@@ -26,28 +29,26 @@ class Entrance:
         self.inside = inside
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        welcome = await may_enter(scope)
+        welcome = await database_sync_to_async(visitor)(scope) is not None
         await (self.inside if welcome else WebsocketDenier())(scope, receive, send)
 
 
-async def may_enter(scope: dict[str, Any]) -> bool:
-    """Whether the one behind this connection may see jobs, now: a log-out or a lost token counts at once."""
-    return await database_sync_to_async(_may_enter)(scope)
-
-
-def _may_enter(scope: dict[str, Any]) -> bool:
+def visitor(scope: dict[str, Any]) -> User | None:
+    """Who is behind this connection, now: a log-out or a lost token counts at once. None: nobody who may see jobs."""
     if header := _header(scope, b"authorization"):
-        return tokens.find(tokens.from_header(header)) is not None
+        token = tokens.find(tokens.from_header(header))
+        return token.user if token else None
     # A cookie is sent by the browser for any page, also a foreign one: only its origin tells them apart.
     known = OriginValidator(None, [*settings.ALLOWED_HOSTS, *settings.CSRF_TRUSTED_ORIGINS])
-    return known.valid_origin(_origin(scope)) and _is_logged_in(scope)
+    return _logged_in(scope) if known.valid_origin(_origin(scope)) else None
 
 
-def _is_logged_in(scope: dict[str, Any]) -> bool:
+def _logged_in(scope: dict[str, Any]) -> User | None:
     key = parse_cookie(_header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME)
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    return auth.get_user(request).is_authenticated
+    user = auth.get_user(request)
+    return user if user.is_authenticated else None
 
 
 def _header(scope: dict[str, Any], name: bytes) -> str:

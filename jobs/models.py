@@ -134,6 +134,12 @@ class Job(Work):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        # What each allows is in docs/operations.md; `jobs.permissions` asks for them.
+        permissions = [
+            ("start_job", "Can start jobs"),
+            ("cancel_job", "Can cancel jobs"),
+            ("retry_job", "Can retry what failed of jobs"),
+        ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="job_newest"),
             models.Index(fields=["status", "created_at"], name="job_status"),

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from channels.db import database_sync_to_async
@@ -28,10 +28,11 @@ from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from jobs.cards import card_of
+from jobs.cards import Card, card_of
 from jobs.following import Follower, follower, pause
 from jobs.loading import Loaded, load, versions_of
 from jobs.models import ACTIVE, Job
+from jobs.permissions import ON_CARDS, as_perms
 from jobs.serialize import listed_state, state
 
 COALESCE = 0.1  # seconds between two looks: a burst of commits is one update
@@ -45,43 +46,61 @@ AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError)
 logger = logging.getLogger("app.jobs.relay")
 
 
-def group_of(root_id: uuid.UUID) -> str:
-    """The channel layer's group of those who watch a run."""
-    return f"job.{root_id}"
+class Audience(NamedTuple):
+    """Those who are sent the same: who watches a run and holds these permissions, so has the same buttons on its card.
+
+    ``root_id`` None: the list of jobs, whose rows have no buttons.
+    """
+
+    root_id: uuid.UUID | None
+    held: frozenset[str] = frozenset()
+
+    @property
+    def group(self) -> str:
+        """The channel layer's name for them."""
+        return LIST if self.root_id is None else ".".join(["job", str(self.root_id), *sorted(self.held)])
+
+
+LISTS = Audience(None)
+
+
+def group_of(root_id: uuid.UUID, held: frozenset[str] = ON_CARDS) -> str:
+    """The channel layer's group of those who watch a run and hold these permissions."""
+    return Audience(root_id, held).group
 
 
 @dataclass(frozen=True)
 class Update:
-    """A changed job, rendered: what the lists and what the pages of this job are sent. Empty: nobody watches."""
+    """A changed job, rendered: what the lists and what each audience of its page are sent. Empty: nobody watches."""
 
     root_id: uuid.UUID
     version: int
     job: Job
-    row: str = ""
-    card: str = ""
+    row: str
+    cards: dict[Audience, str]
 
 
 class Relay:
     """Counts who watches what; runs while anybody does."""
 
     def __init__(self) -> None:
-        self.watched: Counter[uuid.UUID | None] = Counter()  # None: a list
+        self.watched: Counter[Audience] = Counter()
         self.sent: dict[uuid.UUID, int] = {}  # versions
         self.task: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def watching(self, root_id: uuid.UUID | None) -> AsyncIterator[None]:
-        """While somebody watches this run (None: the list of jobs)."""
-        self.watched[root_id] += 1
+    async def watching(self, audience: Audience) -> AsyncIterator[None]:
+        """While somebody of this audience watches."""
+        self.watched[audience] += 1
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self.run(), name="relay")
             self.task.add_done_callback(_tell_of_crash)
         try:
             yield
         finally:
-            self.watched[root_id] -= 1
-            if not self.watched[root_id]:
-                del self.watched[root_id]
+            self.watched[audience] -= 1
+            if not self.watched[audience]:
+                del self.watched[audience]
             if not self.watched:
                 await self._end()
 
@@ -127,8 +146,8 @@ class Relay:
     def _read(self) -> list[Update]:
         recent = Job.objects.filter(updated_at__gte=timezone.now() - WINDOW).order_by()
         roots = set(recent.values_list(Coalesce("parent_id", "id", output_field=UUIDField()), flat=True).distinct())
-        if None not in self.watched:
-            roots &= set(self.watched)
+        if LISTS not in self.watched:
+            roots &= {audience.root_id for audience in list(self.watched)}
         self.sent = {root: version for root, version in self.sent.items() if root in roots}
         jobs = list(Job.objects.filter(pk__in=roots).select_related("started_by"))
         versions = versions_of(jobs)
@@ -137,9 +156,11 @@ class Relay:
 
     def _update(self, loaded: Loaded) -> Update:
         root = loaded.job.pk
-        row = row_message(loaded) if None in self.watched else ""
-        card = card_message(loaded) if root in self.watched else ""
-        return Update(root, loaded.version, loaded.job, row, card)
+        row = row_message(loaded) if LISTS in self.watched else ""
+        watching = [audience for audience in list(self.watched) if audience.root_id == root]
+        card = card_of(loaded) if watching else None
+        cards = {audience: card_message(card, audience.held) for audience in watching} if card else {}
+        return Update(root, loaded.version, loaded.job, row, cards)
 
     async def _send(self, update: Update) -> None:
         message = {"type": "job.changed", "id": str(update.root_id), "version": update.version}
@@ -147,22 +168,20 @@ class Relay:
         if update.row:
             facts = {"status": update.job.status, "job_type": update.job.type}
             await layer.group_send(LIST, {**message, **facts, "text": update.row})
-        if update.card:
-            await layer.group_send(group_of(update.root_id), {**message, "text": update.card})
+        for audience, text in update.cards.items():
+            await layer.group_send(audience.group, {**message, "text": text})
 
     async def sweep(self) -> None:
         """Tell everybody the versions of what is watched, so that whoever missed something reads it."""
         versions = await database_sync_to_async(self._versions)()
         layer = get_channel_layer()
-        for root_id in list(self.watched):
-            shown = versions if root_id is None else {key: versions[key] for key in [root_id] if key in versions}
-            told = {str(key): version for key, version in shown.items()}
-            group = LIST if root_id is None else group_of(root_id)
-            await layer.group_send(group, {"type": "job.versions", "versions": told})
+        for audience in list(self.watched):
+            told = {str(key): version for key, version in versions.items() if audience.root_id in (None, key)}
+            await layer.group_send(audience.group, {"type": "job.versions", "versions": told})
 
     def _versions(self) -> dict[uuid.UUID, int]:
         lately = Q(updated_at__gte=timezone.now() - SWEEP_WINDOW) | Q(status__in=ACTIVE)
-        pages = [root_id for root_id in self.watched if root_id is not None]
+        pages = [audience.root_id for audience in list(self.watched) if audience.root_id is not None]
         return versions_of(Job.objects.runs().filter(lately | Q(pk__in=pages)))
 
 
@@ -171,10 +190,13 @@ def row_message(loaded: Loaded) -> str:
     return message("job", job=listed_state(loaded), html=render_to_string("jobs/_row.html", {"loaded": loaded}))
 
 
-def card_message(loaded: Loaded, kind: str = "job") -> str:
-    """A job as its page shows it: JSON ``{"type": "job", "job": state, "html": the card}``."""
-    html = render_to_string("jobs/_card.html", {"card": card_of(loaded)})
-    return message(kind, job=state(loaded), html=html)
+def card_message(card: Card, held: frozenset[str], kind: str = "job") -> str:
+    """A job as its page shows it to holders of these permissions: JSON ``{"type": "job", "job": state, "html": card}``.
+
+    Without a permission there is no button for it.
+    """
+    html = render_to_string("jobs/_card.html", {"card": card, "perms": as_perms(held)})
+    return message(kind, job=state(card.loaded), html=html)
 
 
 def list_message(jobs: Iterable[Loaded]) -> str:

@@ -18,6 +18,7 @@ from jobs.forms import params_from, start_forms
 from jobs.lists import PAGE_SIZE, ListQuery
 from jobs.loading import load
 from jobs.models import JOB_STATUSES, Job, Status
+from jobs.permissions import CANCEL, RETRY, START, only_with
 
 
 @require_GET
@@ -65,6 +66,7 @@ def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@only_with(START)
 def start_job(request: HttpRequest) -> HttpResponse:
     """Start what the form asks for, and show it."""
     type = request.POST.get("job_type", "")
@@ -105,6 +107,7 @@ def _already_running(error: AlreadyRunning) -> str:
 
 
 @require_POST
+@only_with(RETRY)
 def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Do again what failed of a job, or of a part of a run, and show the run."""
     job = get_object_or_404(Job, pk=job_id)
@@ -118,6 +121,7 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@only_with(CANCEL)
 def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Cancel a job, or a part of a run, and show the run."""
     job = get_object_or_404(Job, pk=job_id)

@@ -7,11 +7,13 @@ from typing import Annotated
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
+from jobs.api.auth import acting
 from jobs.api.schemas import Failure
 from jobs.errors import BadRequest
 from jobs.ids import BIGGEST_ID
 from scenes import releasing
 from scenes.models import Change, Download, PlacedFile, Scene
+from scenes.permissions import RELEASE
 from scenes.releasing import rows_of
 
 MOST_RELEASED = 10_000  # ids of one kind at once
@@ -40,7 +42,12 @@ class Released(Schema):
     changes: int
 
 
-@router.post("", response={200: Released, 400: Failure, 401: Failure}, summary="Try failed items anew")
+@router.post(
+    "",
+    auth=acting(RELEASE),
+    response={200: Released, 400: Failure, 401: Failure, 403: Failure},
+    summary="Release failed items",
+)
 def release(request: HttpRequest, body: Items) -> dict[str, int]:
     """The next run tries them as if they had never failed. Ids of items that did not fail change nothing."""
     if not (body.downloads or body.files or body.scenes or body.changes):

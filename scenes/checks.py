@@ -15,6 +15,8 @@ from django.core.checks import CheckMessage, Warning, register
 from scenes import configuration
 from scenes.configuration import Configuration
 
+SERVICE_NOT_SET = "scenes.W001"
+
 
 @register()
 def check_configuration(app_configs: Any, **options: Any) -> list[CheckMessage]:
@@ -24,13 +26,13 @@ def check_configuration(app_configs: Any, **options: Any) -> list[CheckMessage]:
 
 def _services(config: Configuration) -> list[CheckMessage]:
     needed = {
-        "STASHHOG_STASH_URL": (config.stash_url, "Stash"),
-        "STASHHOG_QBITTORRENT_URL": (config.qbittorrent_url, "qBittorrent"),
-        "STASHHOG_LIBRARY_PATH": (config.library_path, "library folder"),
+        "STASHHOG_STASH_URL": (config.stash_url, "Stash", SERVICE_NOT_SET),
+        "STASHHOG_QBITTORRENT_URL": (config.qbittorrent_url, "qBittorrent", SERVICE_NOT_SET),
+        "STASHHOG_LIBRARY_PATH": (config.library_path, "library folder", "scenes.W004"),
     }
     return [
-        Warning(f"No {what} is set.", hint=f"Set {name}; docs/configuration.md tells how.", id="scenes.W001")
-        for name, (value, what) in needed.items()
+        Warning(f"No {what} is set.", hint=f"Set {name}; docs/configuration.md tells how.", id=id)
+        for name, (value, what, id) in needed.items()
         if not value
     ]
 

@@ -1,68 +1,101 @@
-"""What the library needs: the counts of the home page."""
+"""What the library needs: the counts of the home page, each of exactly the rows that its list shows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, Model, Q, QuerySet, Value
+from django.urls import reverse
 
 from scenes import configuration
 from scenes.generating.groups import due
 from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Scene
 
-SCENES, DOWNLOADS = "/admin/scenes/scene/", "/admin/scenes/download/"
+PARAMETER = "need"  # of the admin's lists: shows the rows of one count only
+WAITING = (Outcome.NEW, Outcome.WAITING)
 
 
 @dataclass(frozen=True)
 class Need:
-    """A count, what it counts, where to see it, and whether a person has to look ("bad") or a run does it."""
+    """A count, what it counts, where to see that, and whether a person has to look ("bad") or a run does it ("todo").
+
+    ``model``: whose list it is; ``where``: the list's address, of exactly the counted rows.
+    """
 
     count: int
     label: str
     where: str
+    kind: str
+    model: type[Model]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A declared count. ``key`` names it among those of the same model."""
+
+    key: str
+    label: str
+    rows: Callable[[], QuerySet[Any]]
     kind: str = ""
+
+    @property
+    def model(self) -> type[Model]:
+        return self.rows().model
+
+    def need(self, count: int) -> Need:
+        model = self.model
+        where = f"{reverse(f'admin:scenes_{model._meta.model_name}_changelist')}?{PARAMETER}={self.key}"
+        return Need(count, self.label, where, self.kind, model)
+
+    def total(self) -> QuerySet[Any, tuple[str, int]]:
+        """One row: the label and how many rows there are."""
+        labelled = self.rows().order_by().annotate(of=Value(self.label, output_field=CharField())).values("of")
+        return labelled.annotate(rows=Count("pk")).values_list("of", "rows")
+
+
+def _detections_given_up() -> QuerySet[Detection]:
+    return Detection.objects.filter(scene__deleted_at=None).exclude(quarantined_at=None)
+
+
+def _changes_given_up() -> QuerySet[Change]:
+    return Change.objects.filter(scene__deleted_at=None, status=Change.Status.FAILED)
+
+
+def _previews_given_up() -> QuerySet[Scene]:
+    tries = configuration.current().max_tries
+    return Scene.objects.present().filter(generated_at=None, generate_tries__gte=tries)
+
+
+def _files_given_up() -> QuerySet[PlacedFile]:
+    """When they were to be placed, or at the scan."""
+    return PlacedFile.objects.filter(Q(outcome=Outcome.QUARANTINED) | Q(scan_outcome=Outcome.QUARANTINED))
+
+
+COUNTED = (
+    Counted("present", "Scenes", lambda: Scene.objects.present()),
+    Counted("not_analysed", "Not yet analysed", lambda: Scene.objects.present().filter(video_analyzed=False), "todo"),
+    Counted("without_previews", "Without previews", due, "todo"),
+    Counted("waiting", "Downloads waiting", lambda: Download.objects.filter(outcome__in=WAITING), "todo"),
+    Counted("to_scan", "Files to be scanned", lambda: PlacedFile.objects.awaiting_scan(), "todo"),
+    Counted("to_apply", "Changes to be applied", lambda: Change.objects.filter(status__in=Change.OPEN), "todo"),
+    Counted("failed", "Downloads failed", lambda: Download.objects.filter(outcome=Outcome.FAILED), "bad"),
+    Counted("given_up", "Downloads given up", lambda: Download.objects.filter(outcome=Outcome.QUARANTINED), "bad"),
+    Counted("given_up", "Files given up", _files_given_up, "bad"),
+    Counted("given_up", "Detections given up", _detections_given_up, "bad"),
+    Counted("given_up", "Previews given up", _previews_given_up, "bad"),
+    Counted("given_up", "Changes given up", _changes_given_up, "bad"),
+)
 
 
 def needs() -> list[Need]:
-    """What waits for the next run, and what waits for a person; eight queries."""
-    downloads = _outcomes(Download.objects.all())
-    scanning = PlacedFile.objects.awaiting_scan().count()
-    scenes = Scene.objects.present().aggregate(
-        all=Count("pk"),
-        unanalysed=Count("pk", filter=Q(video_analyzed=False)),
-    )
-    changes = _changes()
-    waiting = downloads.get(Outcome.WAITING, 0) + downloads.get(Outcome.NEW, 0)
-    return [
-        Need(scenes["all"], "Scenes", SCENES),
-        Need(scenes["unanalysed"], "Not yet analysed", f"{SCENES}?video_analyzed__exact=0", "todo"),
-        Need(due().count(), "Without previews", f"{SCENES}?generated_at__isempty=1", "todo"),
-        Need(waiting, "Downloads waiting", f"{DOWNLOADS}?outcome__exact=waiting", "todo"),
-        Need(scanning, "Files to be scanned", "/admin/scenes/placedfile/?scan_outcome__exact=new", "todo"),
-        Need(changes["open"], "Changes to be applied", "/admin/scenes/change/?status__exact=approved", "todo"),
-        Need(changes["given_up"], "Changes given up", "/admin/scenes/change/?status__exact=failed", "bad"),
-        Need(downloads.get(Outcome.FAILED, 0), "Downloads failed", f"{DOWNLOADS}?outcome__exact=failed", "bad"),
-        Need(_given_up(downloads), "Given up", f"{DOWNLOADS}?outcome__exact=quarantined", "bad"),
-    ]
+    """What waits for the next run, and what waits for a person; one query."""
+    first, *others = [counted.total() for counted in COUNTED]
+    counts = dict(first.union(*others, all=True))
+    return [counted.need(counts.get(counted.label, 0)) for counted in COUNTED]
 
 
-def _outcomes(items: QuerySet[Download]) -> dict[str, int]:
-    return dict(items.order_by().values_list("outcome").annotate(count=Count("pk")))
-
-
-def _given_up(downloads: dict[str, int]) -> int:
-    """What failed too often: downloads, files at the scan, scenes at a detector or their previews."""
-    tries = configuration.current().max_tries
-    return (
-        downloads.get(Outcome.QUARANTINED, 0)
-        + PlacedFile.objects.filter(scan_outcome=Outcome.QUARANTINED).count()
-        + Detection.objects.exclude(quarantined_at=None).count()
-        + Scene.objects.present().filter(generated_at=None, generate_tries__gte=tries).count()
-    )
-
-
-def _changes() -> dict[str, int]:
-    given_up = Q(status=Change.Status.FAILED, scene__deleted_at=None)
-    return Change.objects.aggregate(
-        open=Count("pk", filter=Q(status__in=Change.OPEN)), given_up=Count("pk", filter=given_up)
-    )
+def counted_of(model: type[Model]) -> list[Counted]:
+    """Those that count rows of this model."""
+    return [counted for counted in COUNTED if counted.model is model]

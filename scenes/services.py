@@ -23,19 +23,19 @@ def stash(waiter: Waiter, *, read: Limits = READ, write: Limits = WRITE) -> Stas
     return StashClient(config.stash_url, config.stash_api_key, waiter=waiter, read=read, write=write)
 
 
-def qbittorrent(waiter: Waiter) -> QBittorrentClient:
+def qbittorrent(waiter: Waiter, *, read: Limits = READ) -> QBittorrentClient:
     """Raises JobError when no qBittorrent is set."""
     config = configuration.current()
     if not config.qbittorrent_url:
         raise not_configured("qBittorrent", "STASHHOG_QBITTORRENT_URL")
     return QBittorrentClient(
-        config.qbittorrent_url, config.qbittorrent_username, config.qbittorrent_password, waiter=waiter
+        config.qbittorrent_url, config.qbittorrent_username, config.qbittorrent_password, waiter=waiter, read=read
     )
 
 
-def tagger(waiter: Waiter) -> TaggerClient | None:
+def tagger(waiter: Waiter, *, read: Limits = READ) -> TaggerClient | None:
     """None when no tagger is set: the other detectors do without."""
     config = configuration.current()
     if not config.tagger_url:
         return None
-    return TaggerClient(config.tagger_url, waiter=waiter, timeout=config.tagger_timeout)
+    return TaggerClient(config.tagger_url, waiter=waiter, read=read, timeout=config.tagger_timeout)

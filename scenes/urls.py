@@ -6,6 +6,7 @@ from scenes import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("services", views.service_states, name="services"),
     path("release", views.release, name="release"),
     path("scenes/<int:scene_id>/screenshot", views.screenshot, name="screenshot"),
 ]

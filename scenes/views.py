@@ -9,14 +9,18 @@ from django.templatetags.static import static
 from django.views.decorators.http import require_GET, require_POST
 
 from jobs import engine
+from jobs.admin_tools import may_list
 from jobs.errors import BadRequest
 from jobs.forms import start_forms
 from jobs.lists import ListQuery
 from jobs.loading import load
+from jobs.permissions import only_with
 from scenes import pictures, releasing
-from scenes.checks import check_configuration
+from scenes.checks import SERVICE_NOT_SET, check_configuration
+from scenes.health import lookout
 from scenes.models import Download, PlacedFile, Scene
 from scenes.needs import needs
+from scenes.permissions import RELEASE
 from scenes.troubles import troubles
 
 NEWEST = 12  # scenes shown
@@ -29,19 +33,30 @@ def home(request: HttpRequest) -> HttpResponse:
     """The counts, the latest jobs, the newest scenes."""
     context = {
         "section": "home",
-        "needs": needs(),
+        "needs": [(need, may_list(request, need.model)) for need in needs()],
         "troubles": troubles(),
         "starts": start_forms(),
         "worker_alive": engine.worker_alive(),
+        "services": lookout.last_known(),
         "rows": load(ListQuery().page().jobs[:LATEST]),
         "latest": LATEST,
         "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
-        "warnings": check_configuration(None),
+        "may_list_scenes": may_list(request, Scene),
+        # What is not set of the services is said with how they are.
+        "warnings": [warning for warning in check_configuration(None) if warning.id != SERVICE_NOT_SET],
     }
     return render(request, "scenes/home.html", context)
 
 
+@require_GET
+def service_states(request: HttpRequest) -> HttpResponse:
+    """How the services are, as a part of the home page; waits for them, within bounds."""
+    context = {"services": lookout.look(), "worker_alive": engine.worker_alive()}
+    return render(request, "scenes/_services.html", context)
+
+
 @require_POST
+@only_with(RELEASE)
 def release(request: HttpRequest) -> HttpResponse:
     """Let one download, file or scene be tried anew."""
     try:

@@ -15,6 +15,7 @@ from ninja.errors import HttpError, ValidationError
 
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Job
+from jobs.permissions import Forbidden
 
 CODES = {
     400: ("bad_request", "The request can't be understood."),
@@ -43,6 +44,7 @@ def error_response(status: int, message: str = "", *, code: str = "", **detail: 
 
 def install(api: NinjaAPI) -> None:
     """Make the API answer its errors in the one format."""
+    _install_refusal(api)
 
     @api.exception_handler(BadRequest)
     def bad_request(request: HttpRequest, error: BadRequest) -> HttpResponse:
@@ -79,3 +81,9 @@ def install(api: NinjaAPI) -> None:
 
 def _usual(status: int, request: HttpRequest, error: Any) -> HttpResponse:
     return error_response(status)
+
+
+def _install_refusal(api: NinjaAPI) -> None:
+    @api.exception_handler(Forbidden)
+    def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
+        return error_response(403, str(error), permission=error.permission)

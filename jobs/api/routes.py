@@ -9,11 +9,13 @@ from django.http import HttpRequest
 from ninja import Query, Router, Status
 
 from jobs import engine
+from jobs.api.auth import acting
 from jobs.api.schemas import EventPage, Failure, JobPage, JobState, StartedJob, StartJob
 from jobs.errors import BadRequest
 from jobs.ids import id_of
 from jobs.models import JOB_STATUSES, Event, Job
 from jobs.paging import page_of
+from jobs.permissions import CANCEL, RETRY, START
 from jobs.serialize import event_state, job_state, listed_states
 
 NO_WORKER = "The job waits: no worker is alive. Start one with `make run`, or with `manage.py worker`."
@@ -22,7 +24,12 @@ MOST = 200  # items on a page
 router = Router(tags=["jobs"])
 
 
-@router.post("", response={201: StartedJob, 400: Failure, 401: Failure, 409: Failure}, summary="Start a job")
+@router.post(
+    "",
+    auth=acting(START),
+    response={201: StartedJob, 400: Failure, 401: Failure, 403: Failure, 409: Failure},
+    summary="Start a job",
+)
 def start_job(request: HttpRequest, body: StartJob) -> Status[dict[str, Any]]:
     """One `process_new_scenes` runs at a time: 409 with the active one's id in `detail.active_job_id`."""
     job = engine.start(body.job_type, body.params, source="api", user=request.user)
@@ -56,7 +63,8 @@ def get_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
 
 @router.post(
     "/{uuid:job_id}/cancel",
-    response={200: JobState, 401: Failure, 404: Failure, 409: Failure},
+    auth=acting(CANCEL),
+    response={200: JobState, 401: Failure, 403: Failure, 404: Failure, 409: Failure},
     summary="Cancel a job",
 )
 def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
@@ -66,7 +74,8 @@ def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
 
 @router.post(
     "/{uuid:job_id}/retry",
-    response={200: JobState, 401: Failure, 404: Failure, 409: Failure},
+    auth=acting(RETRY),
+    response={200: JobState, 401: Failure, 403: Failure, 404: Failure, 409: Failure},
     summary="Do again what failed",
 )
 def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> dict[str, Any]:

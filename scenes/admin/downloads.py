@@ -10,10 +10,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, job_link
+from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, job_link
+from jobs.permissions import START
 from jobs.views import start_for
 from scenes import releasing
+from scenes.admin.needing import NeedFilter
 from scenes.models import Download, PlacedFile, RefusedLogin
+from scenes.permissions import RELEASE
 
 
 class ItemAdmin(ReadOnlyAdmin):
@@ -36,19 +39,19 @@ class PlacedFileInline(ReadOnlyInline):
 @admin.register(Download)
 class DownloadAdmin(ItemAdmin):
     list_display = ["name", "state", "code", "message", "tries", "handled_by", "completed_at"]
-    list_filter = ["outcome", "code", "category", "completed_at"]
+    list_filter = [NeedFilter, "outcome", "code", "category", "completed_at"]
     list_select_related = ["job"]
     search_fields = ["name", "hash", "message", "files__name"]
     search_help_text = "A torrent's name or hash, words of a message, or the name of a file"
     actions = ["run_now", "release"]
     inlines = [PlacedFileInline]
 
-    @admin.action(description="Run now: process downloads", permissions=["change"])
+    @action("Run now: process downloads", START)
     def run_now(self, request: HttpRequest, downloads: QuerySet[Download]) -> None:
         """The job handles whatever is finished and not yet handled, so also those that were chosen."""
         start_for(request, "process_downloads", {}, source="admin")
 
-    @admin.action(description="Release: try what failed anew", permissions=["change"])
+    @action("Release: the next run tries it again", RELEASE)
     def release(self, request: HttpRequest, downloads: QuerySet[Download]) -> None:
         messages.success(request, f"{releasing.release_downloads(downloads)} released; the next run tries them anew.")
 
@@ -56,13 +59,13 @@ class DownloadAdmin(ItemAdmin):
 @admin.register(PlacedFile)
 class PlacedFileAdmin(ItemAdmin):
     list_display = ["name", "state", "code", "message", "scan_outcome", "scene_id", "placed_at"]
-    list_filter = ["outcome", "scan_outcome", "code"]
+    list_filter = [NeedFilter, "outcome", "scan_outcome", "code"]
     list_select_related = ["job", "download"]
     search_fields = ["name", "target", "message", "scan_message", "download__name"]
     raw_id_fields = ["download"]
     actions = ["release"]
 
-    @admin.action(description="Release: try what failed anew", permissions=["change"])
+    @action("Release: the next run tries it again", RELEASE)
     def release(self, request: HttpRequest, files: QuerySet[PlacedFile]) -> None:
         messages.success(request, f"{releasing.release_files(files)} released; the next run tries them anew.")
 

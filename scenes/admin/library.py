@@ -11,12 +11,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline
+from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
 from jobs.ids import MOST_IDS
+from jobs.permissions import START
 from jobs.registry import params_of
 from jobs.views import start_for
 from scenes import releasing
+from scenes.admin.needing import NeedFilter
 from scenes.models import Detection, Marker, Performer, Scene, SceneFile, Studio, Tag
+from scenes.permissions import RELEASE
 
 TOO_MANY = (
     f"Nothing was started: one job takes at most {MOST_IDS:,} scenes. Filter the list, or process new scenes: a run "
@@ -50,6 +53,7 @@ class SceneAdmin(ReadOnlyAdmin):
     list_display = ["thumbnail", "__str__", "studio_name", "video_analyzed", "previews", "created_at"]
     list_display_links = ["__str__"]
     list_filter = [
+        NeedFilter,
         "video_analyzed",
         ("generated_at", admin.EmptyFieldListFilter),
         ("deleted_at", admin.EmptyFieldListFilter),
@@ -90,19 +94,19 @@ class SceneAdmin(ReadOnlyAdmin):
     def performer_names(self, scene: Scene) -> str:
         return ", ".join(scene.performers.values_list("name", flat=True)) or "–"
 
-    @admin.action(description="Analyse", permissions=["change"])
+    @action("Analyse", START)
     def analyse(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "analysis", scenes)
 
-    @admin.action(description="Sync with Stash", permissions=["change"])
+    @action("Sync with Stash", START)
     def sync(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "sync", scenes)
 
-    @admin.action(description="Generate previews", permissions=["change"])
+    @action("Generate previews", START)
     def generate(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "stash_generate", scenes)
 
-    @admin.action(description="Release: try what failed anew", permissions=["change"])
+    @action("Release: the next run tries it again", RELEASE)
     def release(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         messages.success(request, f"{releasing.release_scenes(scenes)} released; the next run tries them anew.")
 

@@ -8,11 +8,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, job_link
+from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, job_link
 from scenes import releasing
+from scenes.admin.needing import NeedFilter
 from scenes.models import Change, Detection, Plan
+from scenes.permissions import RELEASE
 
-RELEASE = "Release: write anew what Stash refused"
+RELEASE_CHANGES = "Release: the next run writes again what Stash refused"
 
 
 def _release(request: HttpRequest, changes: QuerySet[Change]) -> None:
@@ -47,7 +49,7 @@ class PlanAdmin(ReadOnlyAdmin):
             )
         )
 
-    @admin.action(description=RELEASE, permissions=["change"])
+    @action(RELEASE_CHANGES, RELEASE)
     def release(self, request: HttpRequest, plans: QuerySet[Plan]) -> None:
         _release(request, Change.objects.filter(plan__in=plans.values("pk")))
 
@@ -76,12 +78,12 @@ class PlanAdmin(ReadOnlyAdmin):
 @admin.register(Change)
 class ChangeAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "value", "state", "detector", "confidence", "applied_at", "error"]
-    list_filter = ["status", "kind", "detector"]
+    list_filter = [NeedFilter, "status", "kind", "detector"]
     search_fields = ["=scene__id", "=plan__id", "scene__title", "error"]
     raw_id_fields = ["plan", "scene"]
     actions = ["release"]
 
-    @admin.action(description=RELEASE, permissions=["change"])
+    @action(RELEASE_CHANGES, RELEASE)
     def release(self, request: HttpRequest, changes: QuerySet[Change]) -> None:
         _release(request, changes)
 
@@ -97,6 +99,11 @@ class ChangeAdmin(ReadOnlyAdmin):
 class DetectionAdmin(ReadOnlyAdmin):
     list_display = ["scene_id", "detector", "handled_at", "tries", "error", "quarantined_at"]
     list_display_links = ["detector"]
-    list_filter = ["detector", ("quarantined_at", admin.EmptyFieldListFilter), ("error", admin.EmptyFieldListFilter)]
+    list_filter = [
+        NeedFilter,
+        "detector",
+        ("quarantined_at", admin.EmptyFieldListFilter),
+        ("error", admin.EmptyFieldListFilter),
+    ]
     search_fields = ["=scene__id", "scene__title", "error"]
     raw_id_fields = ["scene"]

@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from jobs.admin_tools import ReadOnlyAdmin, job_link
+from jobs.admin_tools import ReadOnlyAdmin, action, job_link
 from scenes import forgetting
 from scenes.models import StashJob, SyncState
+from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING
 
 
 @admin.register(StashJob)
@@ -29,12 +30,12 @@ class SyncStateAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "completed_at", "scene_count", "another_library"]
     actions = ["accept_missing", "accept_another_library"]
 
-    @admin.action(description="Accept: what is missing is really gone", permissions=["change"])
+    @action("Accept: what is missing is really gone", ACCEPT_MISSING)
     def accept_missing(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:
         count = SyncState.accept_missing()
         messages.success(request, f"{count} accepted as gone; the next sync deletes them, if they still are.")
 
-    @admin.action(description="Accept: it is another library, forget our copy of the old one", permissions=["change"])
+    @action("Accept: it is another library, forget our copy of the old one", ACCEPT_ANOTHER_LIBRARY)
     def accept_another_library(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:
         try:
             count = forgetting.accept_another_library()

@@ -79,6 +79,17 @@ class QBittorrentClient(HttpService):
         super().close()
         self._client._trigger_session_initialization()
 
+    def check_there(self) -> None:
+        """Raise ServiceError unless it answers. Asks without a login, so no wrong one counts towards a ban."""
+        answer = self.request("GET", "/api/v2/app/version")
+        if answer.status == 401:
+            raise self._refuses_all()
+        if answer.status == 403:  # its answer to who is not logged in
+            return
+        self.check_status(answer)
+        if not answer.text.startswith("v"):
+            raise self._bad_answer("the version")
+
     def version(self) -> str:
         """Such as "v4.5.2"."""
         version = self._read(self._client.app_version)

@@ -22,8 +22,8 @@ def logged_in(job: JobContext) -> Iterator[QBittorrentClient]:
     A refusal is remembered, also one inside the block: a session may end, and the password have been changed.
     """
     client = services.qbittorrent(job)
-    fingerprint = _fingerprint()
-    if refused := RefusedLogin.objects.filter(fingerprint=fingerprint).first():
+    refused_by = fingerprint()
+    if refused := RefusedLogin.objects.filter(fingerprint=refused_by).first():
         raise JobError("login_refused", refused.message, permanent=True)
     try:
         with closing(client):
@@ -31,17 +31,18 @@ def logged_in(job: JobContext) -> Iterator[QBittorrentClient]:
             yield client
     except ServiceError as error:
         if error.code == "login_refused":
-            _remember(job, fingerprint, error.message)
+            _remember(job, refused_by, error.message)
         raise
 
 
-def _fingerprint() -> str:
+def fingerprint() -> str:
+    """Of the login in the settings: see RefusedLogin."""
     config = configuration.current()
     return login_fingerprint(
         settings.SECRET_KEY, config.qbittorrent_url, config.qbittorrent_username, config.qbittorrent_password
     )
 
 
-def _remember(job: JobContext, fingerprint: str, message: str) -> None:
+def _remember(job: JobContext, refused_by: str, message: str) -> None:
     with job.transaction(recording=True):
-        RefusedLogin.objects.get_or_create(fingerprint=fingerprint, defaults={"message": message})
+        RefusedLogin.objects.get_or_create(fingerprint=refused_by, defaults={"message": message})

@@ -92,6 +92,7 @@ class Scene(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        permissions = [("release_items", "Can release downloads, files, scenes and changes that failed")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="scene_newest"),
             models.Index(

@@ -58,6 +58,12 @@ class SyncState(models.Model):
     )
     another_library = models.BooleanField(default=False, help_text="Stash was reset or swapped; a person decides.")
 
+    class Meta:
+        permissions = [
+            ("accept_missing", "Can accept that what is missing in Stash is really gone"),
+            ("accept_another_library", "Can accept that Stash has another library, and forget the old one"),
+        ]
+
     def __str__(self) -> str:
         return f"Synced up to {self.watermark}"
 

@@ -24,6 +24,23 @@
     if (event.target.matches("[data-submit]")) event.target.form.submit();
   });
 
+  // Parts that may be slow come after the page, and again while somebody looks: how the services are.
+  const LOAD_AGAIN = 30_000;
+  const load = async (part) => {
+    if (document.hidden) return;
+    const answer = await fetch(part.dataset.load, { credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const html = await answer.text();
+    // What is the same isn't read out again.
+    if (html !== part.dataset.loaded) part.innerHTML = html;
+    part.dataset.loaded = html;
+  };
+  for (const part of document.querySelectorAll("[data-load]")) {
+    load(part);
+    setInterval(() => load(part), LOAD_AGAIN);
+    document.addEventListener("visibilitychange", () => load(part));
+  }
+
   // Durations of what is under way go on counting between two updates.
   const said = (seconds) => {
     const hours = Math.floor(seconds / 3600), minutes = Math.floor((seconds % 3600) / 60);

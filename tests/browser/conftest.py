@@ -23,16 +23,19 @@ START = 60.0  # seconds, until a web process answers
 
 
 class Site:
-    """StashHog's web process. ``go_away`` kills it, ``come_back`` starts it anew on the same port."""
+    """StashHog's web process, with further environment variables.
 
-    def __init__(self, folder: Path):
+    ``go_away`` kills it, ``come_back`` starts it again on the same port.
+    """
+
+    def __init__(self, folder: Path, **variables: str):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = (folder / "web.log").open("w")
         database = {"DATABASE_URL": f"sqlite:///{folder / 'stashhog.sqlite3'}", "STASHHOG_DATA_DIR": str(folder)}
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("STASHHOG_", "DATABASE_"))}
-        self.environment = {**kept, **database, "STASHHOG_LOG_LEVEL": "WARNING"}
+        self.environment = {**kept, **database, "STASHHOG_LOG_LEVEL": "WARNING", **variables}
         self._manage("migrate", "-v0")
         self.stagehand = subprocess.Popen(
             [sys.executable, "-m", "tests.browser.stagehand"],

@@ -232,6 +232,34 @@ def test_a_name_that_the_server_does_not_go_by_is_not_taken_for_a_wrong_password
         assert client.torrents() == []
 
 
+def test_that_it_is_there_is_found_without_a_login(qbittorrent: Qbittorrent) -> None:
+    for _ in range(10):
+        QBittorrentClient(qbittorrent.url, qbittorrent.username, WRONG).check_there()
+    assert logins(qbittorrent) == 0
+
+
+def test_looking_whether_it_is_there_tells_of_a_rule_that_refuses_all(qbittorrent: Qbittorrent) -> None:
+    qbittorrent.login.host_names = ["nas.lan"]
+    with pytest.raises(ServiceError, match="refuses every request") as caught:
+        QBittorrentClient(qbittorrent.url.replace("127.0.0.1", "localhost")).check_there()
+    assert "host header validation" in caught.value.hint
+
+
+@pytest.mark.parametrize("status", [302, 404, 500, 502])
+def test_what_answers_something_else_is_not_taken_for_it(status: int) -> None:
+    with serving(lambda request: http(status, b"")) as fake, pytest.raises(ServiceError):
+        QBittorrentClient(fake.url).check_there()
+
+
+@pytest.mark.skipif(not installed(), reason=MISSING)
+def test_a_real_one_is_found_without_a_login_and_bans_nobody_for_it(tmp_path: Path) -> None:
+    with real_qbittorrent(tmp_path) as real:
+        for _ in range(10):
+            QBittorrentClient(real.url, real.username, WRONG).check_there()
+        with contextlib.closing(QBittorrentClient(real.url, real.username, real.password)) as client:
+            assert client.torrents() == []
+
+
 @pytest.mark.parametrize("kind", ["reset", "http"])
 @pytest.mark.parametrize("path", ["auth/login", "torrents/info"])
 def test_a_request_that_fails_is_not_repeated(

@@ -36,6 +36,11 @@ def count(label: str) -> int:
     return next(need.count for need in needs() if need.label == label)
 
 
+def all_given_up() -> dict[str, int]:
+    counts = {need.label: need.count for need in needs() if need.label.endswith("given up")}
+    return {label: count for label, count in counts.items() if count}
+
+
 def given_up() -> dict[str, bool]:
     return {trouble.name: trouble.given_up for trouble in troubles()}
 
@@ -44,7 +49,7 @@ def test_a_file_that_stash_never_took_is_given_up_and_one_that_failed_is_not() -
     a_file(Outcome.QUARANTINED)
     a_file(Outcome.FAILED)
     assert given_up() == {"quarantined": True, "failed": False}
-    assert count("Given up") == 1
+    assert all_given_up() == {"Files given up": 1}
 
 
 def test_previews_that_failed_too_often_are_given_up_and_wait_for_no_run() -> None:
@@ -52,7 +57,7 @@ def test_previews_that_failed_too_often_are_given_up_and_wait_for_no_run() -> No
     a_scene(2, generate_tries=1, generate_error="Why.")
     a_scene(3)
     assert given_up() == {"Scene 1": True, "Scene 2": False}
-    assert count("Given up") == 1
+    assert all_given_up() == {"Previews given up": 1}
     assert count("Without previews") == 2
 
 
@@ -61,7 +66,12 @@ def test_each_kind_counts() -> None:
     Detection.objects.create(scene=scene, detector="detect_tags", tries=2, quarantined_at=timezone.now())
     Download.objects.create(hash="h", name="Download", outcome=Outcome.QUARANTINED)
     a_file(Outcome.QUARANTINED)
-    assert count("Given up") == 4
+    assert all_given_up() == {
+        "Downloads given up": 1,
+        "Files given up": 1,
+        "Detections given up": 1,
+        "Previews given up": 1,
+    }
 
 
 def test_a_scene_without_a_file_waits_for_no_preview() -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
 from channels.layers import channel_layers, get_channel_layer
 from channels.testing import WebsocketCommunicator
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from jobs import events
@@ -313,6 +315,71 @@ async def test_the_relay_runs_only_while_somebody_watches_and_leaves_no_group_be
     assert relay.task is None and not relay.watched
     groups = get_channel_layer().groups
     assert not groups.get(LIST) and not groups.get(group_of(run.pk))
+
+
+# Buttons
+
+
+@in_database
+def login_with(*codenames: str) -> list[tuple[bytes, bytes]]:
+    user = User.objects.create_user("-".join(codenames) or "nothing")
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return [(b"cookie", cookie(user)), (b"origin", OURS)]
+
+
+@in_database
+def forget_permissions(username: str) -> None:
+    User.objects.get(username=username).user_permissions.clear()
+
+
+def tells(text: str, message: dict[str, Any]) -> bool:
+    return text in str(message.get("job"))
+
+
+def buttons(html: str) -> set[str]:
+    return set(re.findall(r'formaction="/jobs/[-0-9a-f]+/(\w+)"', html))
+
+
+async def test_each_page_keeps_the_buttons_of_its_user_after_an_update():
+    run = await in_database(make_run)(at=4)
+    await in_database(make_sub_job)(run, "process_downloads", "process_downloads", Status.FAILED)
+    await in_database(make_sub_job)(run, "analysis_batches", "analysis", percent=1)
+    expected = {(): set(), ("cancel_job",): {"cancel"}, ("retry_job",): {"retry"}}
+    expected["cancel_job", "retry_job"] = {"cancel", "retry"}
+    async with AsyncExitStack() as stack:
+        pages = {}
+        for codenames in expected:
+            headers = await login_with(*codenames)
+            pages[codenames] = await stack.enter_async_context(opened(f"/ws/jobs/{run.pk}/", headers))
+            assert buttons((await pages[codenames].receive())["html"]) == expected[codenames]
+        await changed(run, percent=77)
+        for codenames, page in pages.items():
+            update = await page.until(lambda message: message.get("job", {}).get("percent") == 77)
+            assert update["type"] == "job", "sent by the relay, and not read by the page itself"
+            assert buttons(update["html"]) == expected[codenames]
+
+
+async def test_a_sub_jobs_page_has_the_buttons_of_its_user_after_an_update():
+    run = await in_database(make_run)(at=4)
+    job = await in_database(make_sub_job)(run, "analysis_batches", "analysis", percent=1)
+    for codenames, expected in (((), set()), (("cancel_job",), {"cancel"})):
+        async with opened(f"/ws/jobs/{job.pk}/", await login_with(*codenames)) as page:
+            assert buttons((await page.receive())["html"]) == expected
+            await changed(job, message=f"with {codenames}")
+            update = await page.until(partial(tells, f"with {codenames}"))
+            assert buttons(update["html"]) == expected
+
+
+async def test_a_page_is_closed_when_the_permissions_of_its_user_changed_and_comes_back_with_the_right_buttons():
+    run = await in_database(make_run)(at=4)
+    headers = await login_with("cancel_job")
+    async with opened(f"/ws/jobs/{run.pk}/", headers) as page:
+        assert buttons((await page.receive())["html"]) == {"cancel"}
+        await forget_permissions("cancel_job")
+        await relay.sweep()
+        assert (await closed(page.communicator))["code"] == 4403
+    async with opened(f"/ws/jobs/{run.pk}/", headers) as page:
+        assert buttons((await page.receive())["html"]) == set()
 
 
 # What clients say

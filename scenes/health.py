@@ -1,0 +1,191 @@
+"""How the outside services are, for whoever looks at the home page.
+
+Asked in the background, all at once, at most every FRESH seconds for everybody who looks, and never in the way of a
+page: whoever looks waits LONGEST, then is told what is known. qBittorrent is asked without a login, since a wrong one
+would count towards the ban of this address.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from jobs.errors import JobError
+from jobs.waiting import Waiter
+from scenes import configuration, services
+from scenes.clients.base import Limits
+from scenes.configuration import Configuration
+from scenes.downloads import login
+from scenes.models import RefusedLogin
+
+FRESH = 20.0  # seconds
+LONGEST = 2.5  # seconds
+KNOWN = 300.0  # seconds that an earlier answer is shown until there is a newer one
+LIMITS = Limits(connect=2.0, read=2.0, total=2.0, size=1024 * 1024)
+DEAD = {"unreachable", "timeout", "broken_off"}
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """``word``: fine, bad, missing or unset (not configured), unknown (not asked yet); ``text``: the whole sentence."""
+
+    name: str
+    word: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """``address``: what is configured; ``ask`` raises JobError unless it is as it should be.
+
+    ``unset``: the state when no address is configured.
+    """
+
+    name: str
+    address: Callable[[Configuration], str]
+    ask: Callable[[], None]
+    unset: ServiceState
+
+
+def _missing(name: str, variable: str) -> ServiceState:
+    return ServiceState(name, "missing", f"No {name} is set. Set {variable}; docs/configuration.md tells how.")
+
+
+def _ask_stash() -> None:
+    with closing(services.stash(Waiter(), read=LIMITS)) as client:
+        client.check_set_up()
+
+
+def _ask_qbittorrent() -> None:
+    with closing(services.qbittorrent(Waiter(), read=LIMITS)) as client:
+        client.check_there()
+
+
+def _ask_tagger() -> None:
+    if client := services.tagger(Waiter(), read=LIMITS):
+        with closing(client):
+            client.ready()
+
+
+# Most do well without one, so nothing is missing.
+NO_TAGGER = ServiceState(
+    "Video tagger", "unset", "No video tagger is set (STASHHOG_TAGGER_URL), so only names are looked for."
+)
+SERVICES = (
+    Service("Stash", lambda config: config.stash_url, _ask_stash, _missing("Stash", "STASHHOG_STASH_URL")),
+    Service(
+        "qBittorrent",
+        lambda config: config.qbittorrent_url,
+        _ask_qbittorrent,
+        _missing("qBittorrent", "STASHHOG_QBITTORRENT_URL"),
+    ),
+    Service("Video tagger", lambda config: config.tagger_url, _ask_tagger, NO_TAGGER),
+)
+
+
+@dataclass
+class Round:
+    """One time of asking them all. ``config``: what they were asked with."""
+
+    config: Configuration
+    begun: float = field(default_factory=time.monotonic)
+    asked: dict[str, Future[None]] = field(default_factory=dict)
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was begun."""
+        return time.monotonic() - self.begun
+
+    def is_current(self, config: Configuration) -> bool:
+        """Still fresh; or still under way, since nobody asks twice at once."""
+        if self.config != config:
+            return False
+        return self.age < FRESH or not all(future.done() for future in self.asked.values())
+
+
+class Lookout:
+    """The last round and what the one before it found, shared by all who look."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(max_workers=2 * len(SERVICES), thread_name_prefix="service-state")
+        self._round: Round | None = None
+        self._before: Round | None = None
+
+    def look(self) -> list[ServiceState]:
+        """How they are, at most FRESH seconds old; waits for it, but no longer than LONGEST."""
+        config = configuration.current()
+        current = self._ask(config)
+        wait(current.asked.values(), timeout=LONGEST)
+        return [_state(service, config, current.asked.get(service.name), _silent) for service in SERVICES]
+
+    def last_known(self) -> list[ServiceState]:
+        """How they were when somebody looked last; asks and waits for nothing."""
+        config = configuration.current()
+        return [_state(service, config, self._answered(service, config), _not_asked) for service in SERVICES]
+
+    def _ask(self, config: Configuration) -> Round:
+        with self._lock:
+            if self._round is None or not self._round.is_current(config):
+                self._before, self._round = self._round, Round(config)
+                for service in SERVICES:
+                    if service.address(config):
+                        self._round.asked[service.name] = self._pool.submit(service.ask)
+            return self._round
+
+    def _answered(self, service: Service, config: Configuration) -> Future[None] | None:
+        with self._lock:
+            rounds = [one for one in (self._round, self._before) if one and one.config == config and one.age < KNOWN]
+        futures = [one.asked[service.name] for one in rounds if service.name in one.asked]
+        return next((future for future in futures if future.done()), None)
+
+
+lookout = Lookout()
+
+
+def _state(
+    service: Service, config: Configuration, asked: Future[None] | None, otherwise: Callable[[Service], ServiceState]
+) -> ServiceState:
+    if not service.address(config):
+        return service.unset
+    if service.name == "qBittorrent" and (refused := _refused_login()):
+        return ServiceState(service.name, "bad", refused)
+    if asked is None or not asked.done():
+        return otherwise(service)
+    return _said(service, asked.exception())
+
+
+def _said(service: Service, error: BaseException | None) -> ServiceState:
+    if error is None:
+        return ServiceState(service.name, "fine", f"{service.name} answers.")
+    if not isinstance(error, JobError):
+        logger.error("Asking %s how it is failed.", service.name, exc_info=error)
+        return ServiceState(service.name, "bad", f"{service.name} could not be asked how it is: the log says why.")
+    reason = error.message.removeprefix(f"{service.name}: ")
+    return ServiceState(
+        service.name,
+        "bad",
+        f"{service.name} does not answer: {reason}" if error.code in DEAD else f"{service.name}: {reason}",
+    )
+
+
+def _silent(service: Service) -> ServiceState:
+    text = f"{service.name} does not answer: it said nothing within {LONGEST:g} s. Is it overloaded, or does it hang?"
+    return ServiceState(service.name, "bad", text)
+
+
+def _not_asked(service: Service) -> ServiceState:
+    return ServiceState(service.name, "unknown", f"{service.name} is being asked …")
+
+
+def _refused_login() -> str:
+    """What qBittorrent's refusal of the login in the settings was, if it was refused: it is not tried again."""
+    refused = RefusedLogin.objects.filter(fingerprint=login.fingerprint()).values_list("message", flat=True)
+    return refused.first() or ""

@@ -1,0 +1,99 @@
+"""Each count on the home page is the number of rows in the list that it leads to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Plan, Scene, SceneFile
+from scenes.needs import needs
+
+pytestmark = pytest.mark.django_db
+PAGE = 50  # rows on a page of the admin
+TILE = re.compile(r'<li class="(\w*)"><a href="([^"]+)"><b>(\d+)</b> <span>([^<]+)</span>')
+STATUSES = list(Change.Status)
+
+
+@pytest.fixture(autouse=True)
+def _three_tries(configure: Callable[..., object]) -> None:
+    configure(max_tries=3)
+
+
+def scenes() -> None:
+    """Present ones and those gone from Stash, with and without a file, previews, analysis, tries."""
+    now, number = timezone.now(), 0
+    for gone in (None, now):
+        for generated in (None, now):
+            for tries in (0, 2, 3, 4):
+                for analysed in (False, True):
+                    number += 1
+                    scene = Scene.objects.create(
+                        pk=number, title=f"S{number}", created_at=now, stamp="x", deleted_at=gone,
+                        generated_at=generated, generate_tries=tries, video_analyzed=analysed,
+                    )  # fmt: skip
+                    if number % 3:
+                        SceneFile.objects.create(pk=number, scene=scene, path=f"/f/{number}.mp4")
+                    for detector in ("detect_tags", "detect_video_tags", "detect_studios"):
+                        Detection.objects.create(
+                            scene=scene, detector=detector, tries=tries,
+                            quarantined_at=now if tries > 2 and number % 2 else None,
+                        )  # fmt: skip
+
+
+def downloads() -> None:
+    """Every outcome of a download, and every pair of outcomes of a file."""
+    for download_outcome in Outcome:
+        for number in range(3):
+            download = Download.objects.create(hash=f"{download_outcome}{number}", name="D", outcome=download_outcome)
+            for outcome in Outcome:
+                for scan in Outcome:
+                    PlacedFile.objects.create(
+                        download=download, name=f"{outcome}-{scan}", size=1, outcome=outcome, scan_outcome=scan
+                    )
+
+
+def changes() -> None:
+    plan = Plan.objects.create()
+    for scene in Scene.objects.all():
+        common = {"plan": plan, "scene": scene, "kind": "add_tag", "value": {}, "detector": "d"}
+        Change.objects.bulk_create(Change(**common, key=f"{scene.pk}{status}", status=status) for status in STATUSES)
+
+
+def rows_of(browser: Client, address: str) -> int:
+    """How many rows its pages have together."""
+    rows, page = 0, 1
+    while True:
+        answer = browser.get(f"{address}{'&' if '?' in address else '?'}p={page}")
+        assert answer.status_code == 200, "an address that the admin doesn't know is a redirect"
+        here = answer.text.count('<th class="field-')
+        rows += here
+        if here < PAGE or f"p={page + 1}" not in answer.text:
+            return rows
+        page += 1
+
+
+def test_every_count_equals_its_list(browser: Client) -> None:
+    scenes()
+    downloads()
+    changes()
+    tiles = TILE.findall(browser.get("/").text)
+    assert [label for *_, label in tiles] == [need.label for need in needs()]
+    counts = {label: int(count) for _, _, count, label in tiles}
+    assert {label: rows_of(browser, unescape(where)) for _, where, _, label in tiles} == counts
+    assert all(counts.values()), "each kind has something here"
+
+
+def test_without_anything_every_count_is_zero_and_leads_to_an_empty_list(browser: Client) -> None:
+    for _, where, count, _ in TILE.findall(browser.get("/").text):
+        assert (int(count), rows_of(browser, unescape(where))) == (0, 0)
+
+
+def test_all_counts_take_one_query(django_assert_num_queries) -> None:
+    downloads()
+    with django_assert_num_queries(1):
+        needs()
