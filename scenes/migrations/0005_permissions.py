@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scenes', '0003_missing_names'),
+        ('scenes', '0004_folders_without_video'),
     ]
 
     operations = [
