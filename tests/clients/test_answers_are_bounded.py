@@ -152,7 +152,9 @@ def test_an_answer_in_chunks_that_breaks_off_is_no_answer(ask: Ask) -> None:
 
 
 @every
-@pytest.mark.parametrize("packed", [b"not packed", gzip.compress(b" " * 10_000)[:-20]])
+@pytest.mark.parametrize(
+    "packed", [b"not packed", gzip.compress(b" " * 10_000)[:-20]], ids=["not packed", "broken off"]
+)
 def test_what_cannot_be_unpacked_is_a_bad_answer(ask: Ask, packed: bytes) -> None:
     assert error_of(ask, after_login(http(200, packed, Content_Encoding="gzip"))).code == "bad_answer"
 
