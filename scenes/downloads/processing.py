@@ -49,7 +49,7 @@ def _handle_all(work: Work, listed_hashes: Collection[str], due: list[Listed]) -
     for download in left:
         work.begin(download.name)
         moving.finish_move(work, download)
-        conclude(work, download, size=selection.size_of(download.files.all()))
+        conclude(work, download, moving.left_behind(work, download), size=selection.size_of(download.files.all()))
         work.done += 1
     for one in due:
         handle(work, one)
