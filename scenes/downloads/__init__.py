@@ -3,6 +3,7 @@
 login       a refused login is remembered, and not tried again
 listing     what qBittorrent lists → a row for each torrent, and which of them have to be handled
 judging     what a torrent's state there means: handle it, wait, or say what is wrong
+reopening   torrents of which something was left out that is judged otherwise by now
 gone        torrents that left it before they were handled
 selection   which files of a torrent are wanted, and which of the others are worth something
 pairing     which subtitles and scripts go with which video, by their names

@@ -119,8 +119,8 @@ def _why_wanted(work: Work, source: Path, verdict: Verdict | None, row: PlacedFi
 
 def _is_unwanted(work: Work, source: Path, row: PlacedFile) -> bool:
     """Whether the video is too short still, or the one that the sidecar belongs to."""
-    if row.code == VIDEO_NOT_WANTED.code and row.video is not None:
-        row, source = row.video, Path(row.video.source)
+    if row.code == VIDEO_NOT_WANTED.code and (video := row.video):
+        row, source = video, Path(video.source)
     return row.code == TOO_SHORT and _is_too_short(work, source)
 
 

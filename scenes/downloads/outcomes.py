@@ -17,7 +17,7 @@ from scenes.models import Outcome, PlacedFile
 TO_DO = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)  # looked at again by the next run
 SETTLED = (Outcome.DONE, Outcome.NOT_WANTED, Outcome.QUARANTINED)
 BAD = (Outcome.FAILED, Outcome.QUARANTINED)  # an error of the run in which it became so
-READ_WITH_VIDEO = {"scan_outcome": Outcome.NOT_WANTED, "scan_message": "Stash reads it with its video."}
+READ_WITH_VIDEO: dict[str, Any] = {"scan_outcome": Outcome.NOT_WANTED, "scan_message": "Stash reads it with its video."}
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
 
 

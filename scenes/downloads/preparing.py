@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from jobs.crashpoints import CrashPoint, crash_point
 from scenes.downloads import sidecars, sources, targets
@@ -75,14 +76,17 @@ def _settle_there(work: Work, row: PlacedFile, source: Path, target: Target) -> 
         placed = as_placed(target.path, linked=sources.is_link(source, target.path))
         settle_placed(work.job, row, placed.code, placed.message)
         return
-    columns: dict[str, object] = dict(READ_WITH_VIDEO) if row.video_id else {}
+    columns: dict[str, Any] = READ_WITH_VIDEO if row.video_id else {}
     if target.twin is None:
         text = f"The same file is at {target.path} already."
         settle(work.job, row, Verdict(Outcome.DONE, "already_there", text), target=str(target.path), **columns)
         return
     text = f"The same file is at {target.path} already, from the torrent “{target.twin.download.name}”."
     there = Verdict(Outcome.DONE, "already_there", text)
-    looked_up = {"scan_outcome": Outcome.NOT_WANTED, "scan_message": "It is looked up for that torrent."}
+    looked_up: dict[str, Any] = {
+        "scan_outcome": Outcome.NOT_WANTED,
+        "scan_message": "It is looked up for that torrent.",
+    }
     settle(work.job, row, there, **(columns or looked_up))
 
 

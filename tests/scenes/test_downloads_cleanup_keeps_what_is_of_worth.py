@@ -14,7 +14,7 @@ from scenes import configuration
 from scenes.downloads.processing import process
 from scenes.models import Download, Outcome, PlacedFile
 from scenes.name_patterns import NamePatterns
-from scenes.simulators.qbittorrent import NewFile
+from scenes.simulators.qbittorrent import NewFile, Torrent
 from stashhog.env import Env
 from tests.scenes.placing import At, Died, Place, die, download_of, file_of, log_of, result_of
 
@@ -39,6 +39,13 @@ def names_in(place: Place) -> list[str]:
 def add(place: Place, *names: str) -> None:
     """A film of 100 kB with small files beside it."""
     place.add("Film", {"Film/film.mp4": 100_000} | {f"Film/{name}": 500 for name in names})
+
+
+def deselect(place: Place, torrent: Torrent) -> None:
+    """As in a real qBittorrent: a complete file that is deselected counts in the torrent's size as before."""
+    size = torrent.size
+    place.qbittorrent.change_torrent(torrent.hash, files={"Film/film.iso": {"priority": 0}})
+    Download.objects.filter(size=size).update(size=torrent.size)
 
 
 def is_whole(place: Place, *names: str) -> bool:
@@ -70,9 +77,33 @@ def test_what_keeps_it_and_what_to_do_is_said_and_doing_it_helps(place: Place, n
     place.run()
     assert f"add {pattern} to STASHHOG_RUBBISH" in download_of("Film").cleanup_message
     place.configure(rubbish=NamePatterns.parse("STASHHOG_RUBBISH", [pattern]))
-    Download.objects.update(cleanup_message="")
     place.run()
     assert names_in(place) == [] and not (place.downloads / "Film").exists()
+
+
+@CLEANUPS
+def test_deselecting_what_keeps_it_helps_although_its_size_stays_the_same(place: Place, cleanup: str) -> None:
+    place.configure(cleanup=cleanup, qbittorrent_handled_tag="stashhog")
+    torrent = place.add("Film", {"Film/film.mp4": 1000, "Film/film.iso": 500})
+    place.run()
+    kept = place.run()
+    assert kept.message == "No torrent is new" and "film.iso" not in log_of(kept)
+    deselect(place, torrent)
+    place.run()
+    assert names_in(place) == []
+
+
+@pytest.mark.parametrize("name", ["film.iso", "film.rar", "other.srt"])
+def test_what_is_deselected_or_called_rubbish_later_lets_the_tag_come(place: Place, name: str) -> None:
+    place.configure(qbittorrent_handled_tag="stashhog")
+    add(place, name)
+    place.run()
+    (torrent,) = place.qbittorrent.store.torrents.values()
+    assert torrent.tags == []
+    place.configure(rubbish=NamePatterns((name,)))
+    place.run()
+    assert torrent.tags == ["stashhog"] and download_of("Film").outcome == Outcome.DONE
+    assert place.run().message == "No torrent is new"
 
 
 @CLEANUPS
@@ -111,8 +142,6 @@ def test_a_file_that_becomes_wanted_by_the_settings_is_placed_by_the_next_run(pl
     add(place, "extra.iso")
     place.run()
     place.configure(cleanup="remove_torrent_and_files", video_extensions=frozenset({"mp4", "iso"}))
-    place.run()
-    assert names_in(place) == ["Film"] and "Film/extra.iso" in download_of("Film").cleanup_message
     assert result_of(place.run())["synced_files"] == 1
     assert names_in(place) == [] and (place.library / "Film/extra.iso").stat().st_size == 500
 

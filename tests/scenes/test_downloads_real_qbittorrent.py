@@ -10,8 +10,7 @@ import pytest
 
 from jobs import testing
 from jobs.models import Status
-from scenes.models import Download, Outcome
-from scenes.name_patterns import NamePatterns
+from scenes.models import Outcome
 from scenes.simulators.stash import running_stash
 from tests.acceptance.real_qbittorrent import MISSING, RealQbittorrent, installed, real_qbittorrent, wait_until
 from tests.scenes.placing import download_of, file_of, result_of
@@ -141,8 +140,10 @@ def test_a_real_torrent_with_something_unknown_keeps_all_its_files(
     assert all((downloads / name).is_file() for name in names) and qbittorrent.client.torrents_info()
     assert (library / "Film/a.en.srt").samefile(downloads / "Film/a.en.srt")
     assert "Film/disc.iso" in download_of("Film").cleanup_message
-    configure(rubbish=NamePatterns(("*.iso", "*.nfo")))
-    Download.objects.update(cleanup_message="")
+    index = next(
+        file.index for file in qbittorrent.client.torrents_files(torrent_hash=torrent.hash) if "iso" in file.name
+    )
+    qbittorrent.client.torrents_file_priority(torrent_hash=torrent.hash, file_ids=[index], priority=0)
     assert testing.run("process_downloads").status == Status.COMPLETED
     wait_until(lambda: not qbittorrent.client.torrents_info(torrent_hashes=torrent.hash), "the removal")
     wait_until(lambda: not (downloads / "Film").exists(), "the deletion of its files")
