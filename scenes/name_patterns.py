@@ -10,8 +10,8 @@ from functools import cached_property
 
 from stashhog.env import refused
 
-# Names that nobody means: a pattern that one of them fits would fit nearly every file.
-MEANT_BY_NOBODY = ("q", "qq", "q.x", "q.xq", "q.xqx", "q.xqxq", "qqqqqqqqqq", "qqqqqqqqqq.xqx", "qqqqqqqqqq.xqxqxq")
+# A pattern of these alone fits nearly every file.
+WILD = re.compile(r"\[[^\]]*\]|[*?.]")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class NamePatterns:
             pattern = word.removesuffix("/")
             if not pattern or "/" in pattern:
                 raise refused(name, word, "give patterns of names, not of paths: *.nfo for files, extras/ for a folder")
-            if any(_compiled([pattern]).match(one) for one in MEANT_BY_NOBODY):
+            if not WILD.sub("", pattern):
                 raise refused(name, word, "give patterns such as *.nfo that don't match every file")
         return cls(given)
 

@@ -51,10 +51,8 @@ def clean(work: Work, listed: Sequence[Listed]) -> None:
 
 def _without_rest(downloads: list[Download]) -> list[Download]:
     """Those of which nothing of worth is left out: whoever deletes what has the tag must not delete that."""
-    rest: set[int] = set()
-    for part in in_parts([download.pk for download in downloads]):
-        rows = PlacedFile.objects.filter(download__in=part, code__in=OF_WORTH)
-        rest |= set(rows.values_list("download", flat=True))
+    left_out = PlacedFile.objects.filter(code__in=OF_WORTH, download__tagged_at=None)
+    rest = set(left_out.values_list("download", flat=True))
     return [download for download in downloads if download.pk not in rest]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from scenes.clients.base import ServiceError
 from scenes.downloads import selection
-from scenes.downloads.listing import Listed, in_parts
+from scenes.downloads.listing import Listed
 from scenes.downloads.outcomes import Verdict
 from scenes.downloads.sidecars import WITHOUT_VIDEO
 from scenes.downloads.targets import storable
@@ -22,9 +22,9 @@ def reopen(work: Work, found: Sequence[Listed]) -> None:
     """Mark them as not handled, in their rows and in ``found``."""
     settled = {one.download.pk: one for one in found if one.is_settled}
     rows: dict[int, list[PlacedFile]] = {}
-    for part in in_parts(list(settled)):
-        left_out = PlacedFile.objects.filter(download__in=part, code__in=selection.OF_WORTH, outcome=Outcome.NOT_WANTED)
-        for row in left_out.select_related("video"):
+    left_out = PlacedFile.objects.filter(outcome=Outcome.NOT_WANTED, code__in=selection.OF_WORTH)
+    for row in left_out.select_related("video"):
+        if row.download_id in settled:
             rows.setdefault(row.download_id, []).append(row)
     for pk, left in rows.items():
         work.job.checkpoint()

@@ -26,6 +26,7 @@ SYSTEM = NamePatterns(
         *("__MACOSX/", ".AppleDouble/", "@eaDir/", ".pad/"),
     )
 )
+NOT_LITERAL = re.compile(r"[,*?\[\]]")  # in a list of patterns
 SAMPLE_SHARE = 0.1  # of the biggest video's bytes: what calls itself a sample and has more may be the film
 
 DESELECTED = Verdict(Outcome.NOT_WANTED, "deselected", "It is deselected in qBittorrent.")
@@ -87,11 +88,12 @@ def _judge_other(file: TorrentFile, config: Configuration, biggest: int) -> Verd
 def unknown(name: str) -> Verdict:
     """A file that may be anything, so it counts as worth keeping."""
     own = PurePosixPath(storable(name))
-    pattern = f"*{own.suffix}" if own.suffix else own.name
+    pattern = NOT_LITERAL.sub("?", own.suffix or own.name)
+    pattern = f"*{pattern}" if own.suffix else pattern
     message = (
         "StashHog does not know what it is, so it counts as worth keeping: it is not placed, and its torrent stays in "
-        f"qBittorrent. If such files are worth nothing to you, add {pattern} to STASHHOG_RUBBISH, or deselect it in "
-        "qBittorrent."
+        f"qBittorrent. If such files are worth nothing to you, add {pattern} to STASHHOG_RUBBISH (as in "
+        f"default,{pattern}), or deselect it in qBittorrent."
     )
     return Verdict(Outcome.NOT_WANTED, UNKNOWN, message)
 

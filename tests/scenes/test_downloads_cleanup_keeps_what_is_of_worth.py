@@ -70,7 +70,9 @@ def test_a_file_that_nobody_knows_keeps_its_torrent_with_all_its_files(place: Pl
     assert tags == [[]], "whoever deletes what has the tag must not delete that file"
 
 
-@pytest.mark.parametrize("name, pattern", [("film.iso", "*.iso"), ("film.en.ass", "*.ass"), ("README", "README")])
+@pytest.mark.parametrize(
+    "name, pattern", [("film.iso", "*.iso"), ("film.en.ass", "*.ass"), ("README", "README"), ("a.x[1],b", "*.x?1??b")]
+)
 def test_what_keeps_it_and_what_to_do_is_said_and_doing_it_helps(place: Place, name: str, pattern: str) -> None:
     place.configure(cleanup="remove_torrent_and_files")
     add(place, name)
@@ -218,7 +220,9 @@ def setting(name: str, value: str) -> configuration.Configuration:
     return configuration.read(Env({name: value}))
 
 
-@pytest.mark.parametrize("pattern", ["*", "**", "*.*", "?*", "*.???", "[!.]*", "*/", "sub/*.nfo", "/"])
+@pytest.mark.parametrize(
+    "pattern", ["*", "**", "*.*", "?*", "*.???", "[!.]*", "*[a-z]", "???????", "*/", "sub/*.nfo", "/"]
+)
 @pytest.mark.parametrize("name", ["STASHHOG_RUBBISH", "STASHHOG_SAMPLES"])
 def test_a_pattern_that_would_take_everything_stops_the_start(name: str, pattern: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=name):
