@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
 from stashhog.env import Env
 
 VIDEO_EXTENSIONS = "mp4,mkv,avi,mov,wmv,m4v,webm,flv,mpg,mpeg,ts,m2ts,mts,3gp,ogv,vob,divx,asf,rmvb,f4v"
+
+SIDECAR_EXTENSIONS = "funscript,srt,vtt"  # that Stash reads beside a video
+# What comes with downloads and is worth nothing: whatever is not listed is worth keeping.
+RUBBISH = (
+    "*.nfo,*.diz,*.txt,*.url,*.website,*.webloc,*.lnk,*.htm,*.html,*.exe,*.bat,*.cmd,*.msi,*.scr,*.sfv,*.md5,*.srr,"
+    "cover.jpg,cover.jpeg,cover.png,cover.webp,folder.jpg,folder.jpeg,folder.png,folder.webp,"
+    "poster.jpg,poster.jpeg,poster.png,poster.webp"
+)
+SAMPLES = "sample/,samples/,sample.*,sample-*,*-sample.*,*.sample.*,*_sample.*"
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,9 @@ class Configuration:
     cleanup: str = "keep"
     min_duration_seconds: float = 0
     video_extensions: frozenset[str] = frozenset(VIDEO_EXTENSIONS.split(","))
+    sidecar_extensions: frozenset[str] = frozenset(SIDECAR_EXTENSIONS.split(","))
+    rubbish: NamePatterns = field(default_factory=lambda: NamePatterns(tuple(RUBBISH.split(","))))
+    samples: NamePatterns = field(default_factory=lambda: NamePatterns(tuple(SAMPLES.split(","))))
     path_map: PathMap = field(default_factory=PathMap)
     max_tries: int = 3
     tag_suffix: str = "_AI"
@@ -68,9 +82,10 @@ def read(env: Env) -> Configuration:
         link_mode=env.choice("STASHHOG_LINK_MODE", LINK_MODES, "hardlink"),
         cleanup=env.choice("STASHHOG_CLEANUP", CLEANUPS, "keep"),
         min_duration_seconds=env.number("STASHHOG_MIN_DURATION", 0),
-        video_extensions=frozenset(
-            word.lower().lstrip(".") for word in env.names("STASHHOG_VIDEO_EXTENSIONS", VIDEO_EXTENSIONS)
-        ),
+        video_extensions=_extensions(env.names("STASHHOG_VIDEO_EXTENSIONS", VIDEO_EXTENSIONS)),
+        sidecar_extensions=_extensions(env.names("STASHHOG_SIDECARS", SIDECAR_EXTENSIONS)) - {"none"},
+        rubbish=_patterns(env, "STASHHOG_RUBBISH", RUBBISH),
+        samples=_patterns(env, "STASHHOG_SAMPLES", SAMPLES),
         path_map=PathMap.parse(env.text("STASHHOG_PATH_MAP")),
         max_tries=env.integer("STASHHOG_MAX_TRIES", 3, low=1, high=100),
         tag_suffix=env.text("STASHHOG_TAG_SUFFIX", "_AI"),
@@ -85,6 +100,16 @@ def read(env: Env) -> Configuration:
         generate_seconds=env.number("STASHHOG_GENERATE_SECONDS", 6 * 3600, low=1),
         stash_poll=env.number("STASHHOG_STASH_POLL", 1.0, low=0.05, high=60),
     )
+
+
+def _extensions(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(word.lower().lstrip(".") for word in words)
+
+
+def _patterns(env: Env, name: str, default: str) -> NamePatterns:
+    """The word ``default`` in the list stands for all those that it has by default."""
+    given = [default if word.lower() == "default" else word for word in env.names(name, default)]
+    return NamePatterns.parse(name, ",".join(given).split(","))
 
 
 @lru_cache(maxsize=1)

@@ -59,10 +59,10 @@ class DownloadAdmin(ItemAdmin):
 @admin.register(PlacedFile)
 class PlacedFileAdmin(ItemAdmin):
     list_display = ["name", "state", "code", "message", "scan_outcome", "scene_id", "placed_at"]
-    list_filter = [NeedFilter, "outcome", "scan_outcome", "code"]
+    list_filter = [NeedFilter, "outcome", "scan_outcome", "code", ("video", admin.EmptyFieldListFilter)]
     list_select_related = ["job", "download"]
     search_fields = ["name", "target", "message", "scan_message", "download__name"]
-    raw_id_fields = ["download"]
+    raw_id_fields = ["download", "video"]
     actions = ["release"]
 
     @action("Release: the next run tries it again", RELEASE)

@@ -3,11 +3,13 @@
 login       a refused login is remembered, and not tried again
 listing     what qBittorrent lists → a row for each torrent, and which of them have to be handled
 judging     what a torrent's state there means: handle it, wait, or say what is wrong
+reopening   torrents of which something was left out that is judged otherwise by now
 gone        torrents that left it before they were handled
-selection   which files of a torrent are wanted
+selection   which files of a torrent are wanted, and which of the others are worth something
+pairing     which subtitles and scripts go with which video, by their names
 sources     whether a file is really there, whole, and long enough
 library     whether the library folder can be written to and is one of Stash's
-targets     where in the library a file goes
+targets     where in the library a video goes; `sidecars`: where what belongs beside it goes
 placing     hard link or copy; `copying`, `disk_errors` and `moving` belong to it
 blame       whether a failure is the file's own, or that of a disk that is away or full
 handling    one torrent: its files' rows, each placed and recorded; `concluding` says how it ended as a whole

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -19,10 +20,21 @@ from scenes.downloads.judging import misplaced
 from scenes.downloads.listing import Listed, in_parts
 from scenes.downloads.moving import take_out
 from scenes.downloads.outcomes import ItemFailed, Verdict
+from scenes.downloads.selection import OF_WORTH
+from scenes.downloads.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
 from scenes.downloads.sources import TOO_SHORT, source_path, too_short
 from scenes.downloads.targets import storable
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
+
+WANTED_NOW = "is not in the library, and by now it is wanted there: the next run places it."
+
+
+class Kept(NamedTuple):
+    """Why a torrent is not removed. ``once_more``: the next run handles it as if it were new."""
+
+    why: str
+    once_more: bool = False
 
 
 def clean(work: Work, listed: Sequence[Listed]) -> None:
@@ -38,9 +50,16 @@ def clean(work: Work, listed: Sequence[Listed]) -> None:
         work.job.log(f"Tag and clean-up are left to the next run: {error.message}", Event.Level.WARNING)
 
 
+def _without_rest(downloads: list[Download]) -> list[Download]:
+    """Those of which nothing of worth is left out: whoever deletes what has the tag must not delete that."""
+    left_out = PlacedFile.objects.filter(code__in=OF_WORTH, download__tagged_at=None)
+    rest = set(left_out.values_list("download", flat=True))
+    return [download for download in downloads if download.pk not in rest]
+
+
 def _tag(work: Work, downloads: list[Download]) -> None:
     tag = work.config.qbittorrent_handled_tag
-    for part in in_parts(downloads if tag else []):
+    for part in in_parts(_without_rest(downloads) if tag else []):
         work.client.add_tag([download.hash for download in part], tag)
         crash_point(CrashPoint.TORRENT_TAGGED)
         with work.job.transaction(recording=True):
@@ -51,8 +70,8 @@ def _clean_up(work: Work, listed: Sequence[Listed]) -> None:
     with_files = work.config.cleanup == "remove_torrent_and_files"
     for one in listed:
         work.job.checkpoint()
-        if reason := _why_not(work, one, with_files=with_files):
-            _leave(work, one.download, reason)
+        if kept := _why_kept(work, one, with_files=with_files):
+            _leave(work, one.download, kept)
         elif verdict := _not_in_place(work, one) or take_out(work, one, with_files=with_files):
             work.job.log(f"{one.download.name} was not removed: {verdict.message}")
 
@@ -62,39 +81,51 @@ def _not_in_place(work: Work, one: Listed) -> Verdict | None:
     return misplaced(one.torrent, [file.name for file in work.client.files(one.torrent.hash) if file.wanted])
 
 
-def _leave(work: Work, download: Download, reason: str) -> None:
-    message = f"It stays in qBittorrent, with its files: {reason}"
+def _leave(work: Work, download: Download, kept: Kept) -> None:
+    message = f"It stays in qBittorrent, with its files: {kept.why}"
+    columns = {"outcome": Outcome.NEW, "code": ""} if kept.once_more else {}
     with work.job.transaction():
-        Download.objects.filter(pk=download.pk).update(cleanup_message=message)
+        Download.objects.filter(pk=download.pk).update(cleanup_message=message, **columns)
     work.job.log(f"{download.name}: {message}", Event.Level.WARNING)
 
 
-def _why_not(work: Work, one: Listed, *, with_files: bool) -> str:
-    """Why it must not be removed; empty when every file that is wanted now is in the library, and safe there."""
-    verdicts = selection.judge(work.client.files(one.torrent.hash), work.config.video_extensions)
+def _why_kept(work: Work, one: Listed, *, with_files: bool) -> Kept | None:
+    """Why it must not be removed; None when everything of worth is in the library, and safe there."""
+    verdicts = selection.judge(work.client.files(one.torrent.hash), work.config)
     if not verdicts:
-        return "qBittorrent names no files of it."
+        return Kept("qBittorrent names no files of it.")
     rows = {row.name: row for row in one.download.files.all()}
     sources = {name: source_path(work.config.path_map, one.torrent.save_path, name) for name in verdicts}
     for name, verdict in verdicts.items():
         row = rows.get(storable(name))
         if row is not None and row.outcome == Outcome.DONE:
-            reason = _why_unsafe(row, sources[name]) if with_files else _why_gone(row)
+            why = _why_unsafe(row, sources[name]) if with_files else _why_gone(row)
         else:
-            reason = _why_wanted(work, sources[name], verdict, row)
-        if reason:
-            return f"{name} {reason}"
+            why = _why_wanted(work, sources[name], verdict, row)
+        if why:
+            return Kept(f"{name} {why}", once_more=why == WANTED_NOW)
     other = work.user_of(sources.values(), but=one.torrent.hash) if with_files else None
-    return f"the torrent “{other.name}” uses them too." if other else ""
+    return Kept(f"the torrent “{other.name}” uses them too.") if other else None
 
 
 def _why_wanted(work: Work, source: Path, verdict: Verdict | None, row: PlacedFile | None) -> str:
-    """Why a file that is not in the library is wanted there, by what holds now: qBittorrent's choice, the settings."""
-    if verdict in (selection.DESELECTED, selection.NO_VIDEO):
+    """Why a file that is not in the library is of worth, by what holds now: qBittorrent's choice, the settings."""
+    if verdict in (selection.DESELECTED, selection.RUBBISH):
         return ""
-    if row is not None and row.code == TOO_SHORT and _is_too_short(work, source):
+    if verdict is not None:
+        return f"is not in the library. {verdict.message}"
+    if row is not None and _is_unwanted(work, source, row):
         return ""
-    return f"is not in the library. {verdict.message if verdict else 'It is selected in qBittorrent by now.'}"
+    if row is not None and row.code == WITHOUT_VIDEO.code:
+        return f"is not in the library. {row.message}"
+    return WANTED_NOW
+
+
+def _is_unwanted(work: Work, source: Path, row: PlacedFile) -> bool:
+    """Whether the video is too short still, or the one that the sidecar belongs to."""
+    if row.code == VIDEO_NOT_WANTED.code and (video := row.video):
+        row, source = video, Path(video.source)
+    return row.code == TOO_SHORT and _is_too_short(work, source)
 
 
 def _is_too_short(work: Work, source: Path) -> bool:

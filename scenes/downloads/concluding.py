@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.utils import timezone
 
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.models import Event
 from scenes.downloads.outcomes import Verdict
-from scenes.downloads.selection import NEEDS_UNPACKING
+from scenes.downloads.selection import NEEDS_UNPACKING, OF_WORTH
+from scenes.downloads.sidecars import WAITS
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
 
@@ -21,14 +23,15 @@ PRECEDENCE = (
 )
 
 
-def conclude(work: Work, download: Download, **columns: object) -> None:
+def conclude(work: Work, download: Download, note: str = "", **columns: object) -> None:
     """Write how the torrent ended. Its files' rows are read with that: somebody may have released one meanwhile.
 
-    What kept an earlier clean-up from it is forgotten, and looked at anew.
+    ``note`` is added to the message. What kept an earlier clean-up from it is forgotten, and looked at anew.
     """
     with work.job.transaction(recording=True):
         rows = list(download.files.locked())
         verdict = summary(rows)
+        verdict = replace(verdict, message=f"{verdict.message} {note}".rstrip())
         columns |= {"tries": max((row.tries for row in rows), default=0), "cleanup_message": ""}
         _write(work, download, verdict, **columns)
     crash_point(CrashPoint.TORRENT_RECORDED)
@@ -46,12 +49,20 @@ def summary(rows: Iterable[PlacedFile]) -> Verdict:
     first = next((row for row in alike if row.code == NEEDS_UNPACKING.code), alike[0])
     counts = Counter(row.code.replace("_", " ") or "not handled yet" for row in rows)
     text = ", ".join(f"{count} {code}" for code, count in counts.most_common())
-    quoted = "" if outcome == Outcome.DONE else f" {first.message}"
+    quoted = _not_placed(rows) if outcome == Outcome.DONE else f" {first.message}"
     return Verdict(Outcome.WAITING if outcome == Outcome.NEW else outcome, first.code, f"Files: {text}.{quoted}")
 
 
+def _not_placed(rows: Sequence[PlacedFile]) -> str:
+    """What of worth is left out, though the rest is done."""
+    left = [row for row in rows if row.code in OF_WORTH]
+    return f" Not placed: {left[0].name}. {left[0].message}" if left else ""
+
+
 def _outcome(rows: Sequence[PlacedFile]) -> Outcome:
-    outcome = next(outcome for outcome in PRECEDENCE if any(row.outcome == outcome for row in rows))
+    # What waits for its video has no say: the video may be given up, and then nothing comes by itself.
+    deciding = [row for row in rows if row.code != WAITS] or rows
+    outcome = next(outcome for outcome in PRECEDENCE if any(row.outcome == outcome for row in deciding))
     packed = any(row.code == NEEDS_UNPACKING.code for row in rows)
     # Not done, though its videos are: what is done gets the tag and is cleaned up, archives and all.
     return Outcome.NOT_WANTED if packed and outcome == Outcome.DONE else outcome

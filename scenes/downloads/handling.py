@@ -14,7 +14,7 @@ from scenes.downloads.outcomes import ItemFailed, Verdict, is_to_place, settle_f
 from scenes.downloads.placing import NameTaken, Placed, place
 from scenes.downloads.preparing import prepare
 from scenes.downloads.rows import NOT_LISTED, file_rows
-from scenes.downloads.selection import DESELECTED, NEEDS_UNPACKING
+from scenes.downloads.selection import DESELECTED, NEEDS_UNPACKING, OF_WORTH
 from scenes.downloads.work import Work
 from scenes.models import PlacedFile
 
@@ -38,7 +38,8 @@ def handle(work: Work, listed: Listed) -> None:
         _leave(work, Listed(torrent, listed.download), verdict, _names(rows))
         return
     _place_all(work, Listed(torrent, listed.download), rows)
-    conclude(work, listed.download, size=torrent.size, **columns_of(torrent))
+    left = moving.left_behind(work, listed.download) if torrent.hash in work.removed else ""
+    conclude(work, listed.download, left, size=torrent.size, **columns_of(torrent))
 
 
 def _names(rows: list[PlacedFile]) -> list[str]:
@@ -58,12 +59,20 @@ def _place_all(work: Work, listed: Listed, rows: list[PlacedFile]) -> None:
     to_place = [row for row in rows if is_to_place(work.job, row)]
     if to_place:
         work.library.confirm()
-    # What has archives stays in qBittorrent, so its videos are linked.
-    if work.config.link_mode == "move" and all(row.code != NEEDS_UNPACKING.code for row in rows):
+    if work.config.link_mode == "move" and not _has_to_stay(work, rows, to_place):
         moving.move_torrent(work, listed, rows, to_place)
     else:
         for row in to_place:
             place_one(work, row, listed.torrent.save_path)
+
+
+def _has_to_stay(work: Work, rows: list[PlacedFile], to_place: list[PlacedFile]) -> bool:
+    """Whether qBittorrent keeps the torrent, since it has something of worth that is not placed."""
+    kept = next((row for row in rows if row.code in OF_WORTH), None)
+    if kept is not None and kept.code != NEEDS_UNPACKING.code and to_place:  # of archives, `conclude` says it
+        text = f"It stays in qBittorrent, and what is placed is linked, not moved. {kept.name}: {kept.message}"
+        work.job.log(text, Event.Level.WARNING)
+    return kept is not None
 
 
 def place_one(work: Work, row: PlacedFile, save_path: str) -> None:

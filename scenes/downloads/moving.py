@@ -6,6 +6,8 @@ is written before qBittorrent is asked, so that a run after a crash goes on from
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +15,16 @@ from pathlib import Path
 from django.utils import timezone
 
 from jobs.crashpoints import CrashPoint, crash_point
+from jobs.models import Event
 from scenes.clients.qbittorrent import Torrent
+from scenes.downloads import sidecars
+from scenes.downloads.blame import save_folder
 from scenes.downloads.judging import GONE, changed
 from scenes.downloads.listing import Listed
 from scenes.downloads.outcomes import TO_DO, ItemFailed, Verdict, is_to_place, settle, settle_failed, settle_placed
 from scenes.downloads.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.preparing import prepare
+from scenes.downloads.rows import videos_first
 from scenes.downloads.sources import is_link
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
@@ -28,6 +34,7 @@ WAITS_FOR_REST = Verdict(
     "waits_for_rest",
     "The files of a torrent are moved together, and another one of this torrent can't be placed now.",
 )
+NAMED = 5  # files, in a message
 Prepared = list[tuple[PlacedFile, Placement]]
 
 
@@ -101,8 +108,13 @@ def take_out(work: Work, listed: Listed, *, with_files: bool) -> Verdict | None:
 
 def _move_one(work: Work, row: PlacedFile, placement: Placement) -> None:
     work.job.checkpoint()
+    if verdict := sidecars.not_now(row):
+        settle(work.job, row, verdict)
+        return
     try:
-        placed = _moved(work, row, placement)
+        # Of a sidecar once more, since its video may have got another place than it was to have.
+        again = prepare(work, row, row.download.save_path, moving=True) if row.video_id else placement
+        placed = _moved(work, row, again) if again else None
     except ItemFailed as failure:
         settle_failed(work.job, row, failure, work.config.max_tries)
         return
@@ -144,7 +156,7 @@ def unfinished(listed_hashes: Collection[str]) -> list[Download]:
 def finish_move(work: Work, download: Download) -> None:
     """Go on with the files of a torrent that has left qBittorrent."""
     work.library.confirm()
-    to_move = [row for row in download.files.filter(outcome__in=TO_DO) if not _is_moved(work, row)]
+    to_move = [row for row in videos_first(download.files.all()) if row.outcome in TO_DO and not _is_moved(work, row)]
     due = [row for row in to_move if row.outcome == Outcome.WAITING or is_to_place(work.job, row)]
     for row, placement in _prepared(work, due, download.save_path):
         _move_one(work, row, placement)
@@ -159,3 +171,31 @@ def _is_moved(work: Work, row: PlacedFile) -> bool:
         return False
     settle_placed(work.job, row, "moved", f"Moved to {target}.")
     return True
+
+
+def left_behind(work: Work, download: Download) -> str:
+    """Which files of a torrent that was moved stay where they were; empty if none do. Its empty folders are removed."""
+    rows = list(download.files.all())
+    left = [row for row in rows if row.outcome not in TO_DO and _stays(row)]
+    work.confirm()
+    for row in rows:
+        if row.source and row.code == "moved":
+            _remove_empty_folders(Path(row.source), row.name)
+    if not left:
+        return ""
+    names = ", ".join(row.name for row in left[:NAMED]) + (f" and {len(left) - NAMED} more" * (len(left) > NAMED))
+    files = "1 file stays" if len(left) == 1 else f"{len(left)} files stay"
+    text = f"{files} on the disk, below {save_folder(Path(left[0].source), left[0].name)}: {names}."
+    work.job.log(f"{download.name}: {text}", Event.Level.INFO)
+    return text
+
+
+def _stays(row: PlacedFile) -> bool:
+    """Whether it is on the disk still, other than as the library's own file."""
+    return bool(row.source) and row.source != row.target and os.path.lexists(row.source)
+
+
+def _remove_empty_folders(source: Path, name: str) -> None:
+    with contextlib.suppress(OSError):  # it has other files
+        for folder in source.parents[: name.count("/")]:
+            folder.rmdir()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from jobs.context import JobContext
@@ -14,6 +17,7 @@ from scenes.models import Outcome, PlacedFile
 TO_DO = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)  # looked at again by the next run
 SETTLED = (Outcome.DONE, Outcome.NOT_WANTED, Outcome.QUARANTINED)
 BAD = (Outcome.FAILED, Outcome.QUARANTINED)  # an error of the run in which it became so
+READ_WITH_VIDEO: dict[str, Any] = {"scan_outcome": Outcome.NOT_WANTED, "scan_message": "Stash reads it with its video."}
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
 
 
@@ -48,9 +52,22 @@ def settle(job: JobContext, row: PlacedFile, verdict: Verdict, *, recording: boo
 
 
 def settle_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> None:
-    """Write that this job placed the file."""
+    """Write that this job placed the file. Of a sidecar that came late: its video waits for a scan again."""
     columns = {"placed_at": timezone.now(), "placed_by_id": job.id, "scan_outcome": Outcome.NEW}
-    settle(job, row, Verdict(Outcome.DONE, code, message), recording=True, **columns)
+    if row.video_id:
+        columns |= READ_WITH_VIDEO
+    with job.transaction(recording=True):
+        _write(job, row, Verdict(Outcome.DONE, code, message), columns)
+        if row.video is not None:
+            _scan_again(row, row.video)
+
+
+def _scan_again(sidecar: PlacedFile, video: PlacedFile) -> None:
+    """Stash notices a sidecar when it scans the folder. The video may be the one that another torrent placed."""
+    beside = Q(target__startswith=f"{Path(sidecar.target).parent}{os.sep}")
+    scanned = PlacedFile.objects.filter(beside, outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
+    again = {"scan_outcome": Outcome.WAITING, "scan_message": "A file that belongs beside it was placed since."}
+    scanned.filter(Q(pk=video.pk) | Q(name=video.name)).update(**again)
 
 
 def settle_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tries: int) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from jobs.crashpoints import CrashPoint, crash_point
-from scenes.downloads import sources, targets
+from scenes.downloads import sidecars, sources, targets
 from scenes.downloads.copying import temporary_for
-from scenes.downloads.outcomes import ItemFailed, Verdict, settle, settle_placed
+from scenes.downloads.outcomes import READ_WITH_VIDEO, ItemFailed, Verdict, settle, settle_placed
 from scenes.downloads.placing import Placement, as_placed
 from scenes.downloads.targets import Target
 from scenes.downloads.work import Work
@@ -24,12 +25,15 @@ def prepare(work: Work, row: PlacedFile, save_path: str, *, moving: bool = False
     targets.safe_parts(row.name)
     if not row.source:
         raise ItemFailed("unsafe_path", f"“{row.name[:200]}” is not placed: its name can't be a file's.")
+    if verdict := sidecars.not_now(row, moving=moving):
+        settle(work.job, row, verdict)
+        return None
     source = sources.visible(row, save_path)
-    if short := sources.too_short(work.job, source, work.config.min_duration_seconds):
+    least = 0 if row.video_id else work.config.min_duration_seconds
+    if short := sources.too_short(work.job, source, least):
         settle(work.job, row, short)
         return None
-    same = partial(sources.same_file, source, checkpoint=work.job.checkpoint)
-    target = targets.choose(row, work.library.folder, same)
+    target = _target(work, row, source)
     placement = _placement(work, row, source, target)
     if target.is_there and not (moving and target.ours):
         _settle_there(work, row, source, target)
@@ -38,11 +42,28 @@ def prepare(work: Work, row: PlacedFile, save_path: str, *, moving: bool = False
     return placement
 
 
+def _target(work: Work, row: PlacedFile, source: Path) -> Target:
+    if row.video_id:
+        target = sidecars.choose(work, row, source)
+        _take_over(work, row, target)
+        return target
+    same = partial(sources.same_file, source, checkpoint=work.job.checkpoint)
+    return targets.choose(row, work.library.folder, same, sidecars.room(work, row))
+
+
+def _take_over(work: Work, row: PlacedFile, target: Target) -> None:
+    """A sidecar has one place, so it takes that from another torrent's row, which never came to place anything."""
+    idle = PlacedFile.objects.filter(target=str(target.path)).exclude(pk=row.pk).exclude(outcome=Outcome.DONE)
+    if idle.exists():
+        with work.job.transaction():
+            idle.update(target="")
+
+
 def _placement(work: Work, row: PlacedFile, source: Path, target: Target) -> Placement:
     return Placement(
         source=source,
         target=target.path,
-        library=work.library.folder,
+        library=sidecars.library_of(work, target.path),
         temporary=temporary_for(target.path, row.pk, work.job.token),
         report=partial(work.copied, row),
         confirm=work.confirm,
@@ -55,14 +76,18 @@ def _settle_there(work: Work, row: PlacedFile, source: Path, target: Target) -> 
         placed = as_placed(target.path, linked=sources.is_link(source, target.path))
         settle_placed(work.job, row, placed.code, placed.message)
         return
+    columns: dict[str, Any] = READ_WITH_VIDEO if row.video_id else {}
     if target.twin is None:
         text = f"The same file is at {target.path} already."
-        settle(work.job, row, Verdict(Outcome.DONE, "already_there", text), target=str(target.path))
+        settle(work.job, row, Verdict(Outcome.DONE, "already_there", text), target=str(target.path), **columns)
         return
     text = f"The same file is at {target.path} already, from the torrent “{target.twin.download.name}”."
     there = Verdict(Outcome.DONE, "already_there", text)
-    looked_up = "It is looked up for that torrent."
-    settle(work.job, row, there, scan_outcome=Outcome.NOT_WANTED, scan_message=looked_up)
+    looked_up: dict[str, Any] = {
+        "scan_outcome": Outcome.NOT_WANTED,
+        "scan_message": "It is looked up for that torrent.",
+    }
+    settle(work.job, row, there, **(columns or looked_up))
 
 
 def _intend(work: Work, row: PlacedFile, target: Target) -> None:

@@ -18,6 +18,7 @@ from scenes.downloads.library import Library
 from scenes.downloads.listing import Listed, listed
 from scenes.downloads.login import logged_in
 from scenes.downloads.outcomes import BAD
+from scenes.downloads.reopening import reopen
 from scenes.downloads.sharing import Sharing
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
@@ -38,6 +39,7 @@ def _process(job: JobContext, client: QBittorrentClient, library: Library) -> No
     found = listed(job, torrents, config)
     hashes = {torrent.hash for torrent in torrents}
     close_gone(work, hashes)
+    reopen(work, found)
     _handle_all(work, hashes, [one for one in found if not one.is_settled])
     cleaning.clean(work, found)
     job.progress(work.done, work.total, _said(work))
@@ -56,7 +58,7 @@ def _handle_all(work: Work, listed_hashes: Collection[str], due: list[Listed]) -
     for download in left:
         work.begin(download.name)
         moving.finish_move(work, download)
-        conclude(work, download, size=selection.size_of(download.files.all()))
+        conclude(work, download, moving.left_behind(work, download), size=selection.size_of(download.files.all()))
         work.done += 1
     for one in due:
         handle(work, one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.utils import timezone
 
@@ -11,7 +11,8 @@ from scenes.clients.base import ServiceError
 from scenes.clients.qbittorrent import TorrentFile
 from scenes.downloads import selection
 from scenes.downloads.listing import Listed, in_parts
-from scenes.downloads.outcomes import TO_DO, Verdict
+from scenes.downloads.outcomes import TO_DO, Verdict, settle
+from scenes.downloads.sidecars import WITHOUT_VIDEO
 from scenes.downloads.sources import source_path
 from scenes.downloads.targets import storable
 from scenes.downloads.work import Work
@@ -22,7 +23,7 @@ COLUMNS = ["size", "source", "outcome", "code", "message", "job", "updated_at"]
 
 
 def file_rows(work: Work, listed: Listed) -> list[PlacedFile] | None:
-    """A written row for each file, with its outcome where that needs no look at the disk.
+    """A written row for each file, with its outcome where that needs no look at the disk; sidecars after videos.
 
     Rows to place are NEW, or FAILED from an earlier time. None: the torrent is gone from qBittorrent. Empty: no files
     are named, and what the rows say stays.
@@ -35,15 +36,44 @@ def file_rows(work: Work, listed: Listed) -> list[PlacedFile] | None:
         return None
     if not files:
         return []
-    verdicts = selection.judge(files, work.config.video_extensions)
+    verdicts = selection.judge(files, work.config)
     by_name = {storable(file.name): file for file in files}
     rows = []
     for names in in_parts(list(by_name)):
         part = {name: (by_name[name], verdicts[by_name[name].name]) for name in names}
         rows += _merged(work, listed, part)
     rows += _not_listed(work, listed, by_name)
+    _pair(work, rows, selection.videos_of(files, work.config))
     crash_point(CrashPoint.FILES_LISTED)
-    return rows
+    return videos_first(rows)
+
+
+def videos_first(rows: Iterable[PlacedFile]) -> list[PlacedFile]:
+    """Each sidecar with the very object of its video's row, so that it sees what becomes of that."""
+    rows = list(rows)
+    by_pk = {row.pk: row for row in rows}
+    for row in rows:
+        if row.video_id in by_pk:
+            row.video = by_pk[row.video_id]
+    return sorted(rows, key=lambda row: row.video_id is not None)
+
+
+def _pair(work: Work, rows: Collection[PlacedFile], videos: Mapping[str, str]) -> None:
+    """Write which video each sidecar goes with; what was placed keeps its own."""
+    by_name = {row.name: row for row in rows}
+    video_of = {storable(name): by_name.get(storable(video)) for name, video in videos.items()}
+    changed = []
+    for row in rows:
+        video = video_of.get(row.name)
+        if row.outcome != Outcome.DONE and row.video_id != (video.pk if video else None):
+            row.video = video
+            changed.append(row)
+    for part in in_parts(changed):
+        with work.job.transaction():
+            PlacedFile.objects.bulk_update(part, ["video"])
+    for row in rows:
+        if row.outcome in TO_DO and (video := video_of.get(row.name)) and video.code == selection.DESELECTED.code:
+            settle(work.job, row, WITHOUT_VIDEO)
 
 
 def _merged(work: Work, listed: Listed, files: Mapping[str, tuple[TorrentFile, Verdict | None]]) -> list[PlacedFile]:

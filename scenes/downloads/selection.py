@@ -1,44 +1,109 @@
-"""Which files of a torrent are wanted in the library, by what qBittorrent says of them."""
+"""Which files of a torrent are wanted in the library, and which of the others are worth something.
+
+By what qBittorrent says of them, and by their names.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from scenes.clients.qbittorrent import TorrentFile
+from scenes.configuration import Configuration
+from scenes.downloads import pairing, sidecars
 from scenes.downloads.outcomes import Verdict
+from scenes.downloads.targets import storable
 from scenes.models import Outcome, PlacedFile
+from scenes.name_patterns import NamePatterns
 
 # .rar with its parts .r00, .s00, .part1.rar; .zip with .z01; plain numbered parts: .001
 ARCHIVE = re.compile(r"\.(rar|[rs]\d\d|zip|z\d\d|7z|\d{3}|tar|tgz|gz|bz2|xz|zst|ace|arj|lzh)$", re.IGNORECASE)
+# What systems and torrent programs leave behind; never a video, whatever its extension. `.pad`: BEP 47.
+SYSTEM = NamePatterns(
+    (
+        *("._*", ".DS_Store", "Thumbs.db", "ehthumbs.db", "desktop.ini", "_____padding_file_*"),
+        *("__MACOSX/", ".AppleDouble/", "@eaDir/", ".pad/"),
+    )
+)
+NOT_LITERAL = re.compile(r"[,*?\[\]]")  # in a list of patterns
+SAMPLE_SHARE = 0.1  # of the biggest video's bytes: what calls itself a sample and has more may be the film
 
 DESELECTED = Verdict(Outcome.NOT_WANTED, "deselected", "It is deselected in qBittorrent.")
 INCOMPLETE = Verdict(Outcome.WAITING, "incomplete", "qBittorrent has not downloaded all of it yet.")
-NO_VIDEO = Verdict(Outcome.NOT_WANTED, "no_video", "Its extension is not one of the video extensions in the settings.")
+RUBBISH = Verdict(
+    Outcome.NOT_WANTED,
+    "no_video",
+    "It is no video, and known to be worth nothing (STASHHOG_RUBBISH, STASHHOG_SAMPLES).",
+)
 NEEDS_UNPACKING = Verdict(
     Outcome.NOT_WANTED,
     "needs_unpacking",
     "It is an archive, and StashHog unpacks none. Unpack it into a folder of Stash's library yourself; its torrent is "
     "left as it is. If it has nothing that you want, deselect it in qBittorrent.",
 )
+UNKNOWN = "unknown_file"
+# Codes of files that are not placed and keep their torrent in qBittorrent all the same.
+OF_WORTH = frozenset({NEEDS_UNPACKING.code, UNKNOWN, sidecars.WITHOUT_VIDEO.code})
 
 
-def judge(files: Sequence[TorrentFile], extensions: Collection[str]) -> dict[str, Verdict | None]:
-    """By file name: why it is not placed, or None for a video to place. ``extensions``: lower case, no dots."""
-    return {file.name: _judge_one(file, extensions) for file in files}
+def judge(files: Sequence[TorrentFile], config: Configuration) -> dict[str, Verdict | None]:
+    """By file name: why it is not placed, or None for a video or sidecar to place."""
+    pairs = videos_of(files, config)
+    biggest = max((file.size for file in files if is_video(file.name, config.video_extensions)), default=0)
+    return {file.name: _judge_one(file, config, pairs, biggest) for file in files}
 
 
-def _judge_one(file: TorrentFile, extensions: Collection[str]) -> Verdict | None:
+def videos_of(files: Iterable[TorrentFile], config: Configuration) -> dict[str, str]:
+    """By the name of each sidecar among them: the name of the video that it goes with."""
+    files = [file for file in files if not SYSTEM.match(file.name)]
+    # One that is selected first: the sidecar of two videos with one name must not wait for the other.
+    videos = [file for file in files if is_video(file.name, config.video_extensions)]
+    videos.sort(key=lambda file: (not file.wanted, file.name))
+    others = {file.name for file in files if _has(file.name, config.sidecar_extensions)}
+    names = [file.name for file in videos]
+    return pairing.pairs(others.difference(names), names)
+
+
+def _judge_one(file: TorrentFile, config: Configuration, pairs: Mapping[str, str], biggest: int) -> Verdict | None:
     if not file.wanted:
         return DESELECTED
-    if not _is_video(file.name, extensions):
-        # Also beside a video: that may be a sample of the film in the archives.
-        return NEEDS_UNPACKING if ARCHIVE.search(file.name) else NO_VIDEO
-    return None if file.complete else INCOMPLETE
+    if SYSTEM.match(file.name):
+        return RUBBISH
+    if is_video(file.name, config.video_extensions) or file.name in pairs:
+        return None if file.complete else INCOMPLETE
+    return _judge_other(file, config, biggest)
 
 
-def _is_video(name: str, extensions: Collection[str]) -> bool:
+def _judge_other(file: TorrentFile, config: Configuration, biggest: int) -> Verdict:
+    if config.rubbish.match(file.name):
+        return RUBBISH
+    if ARCHIVE.search(file.name):  # also beside a video: that may be a sample of the film in the archives
+        return NEEDS_UNPACKING
+    if config.samples.match(file.name) and file.size < biggest * SAMPLE_SHARE:
+        return RUBBISH
+    return sidecars.WITHOUT_VIDEO if _has(file.name, config.sidecar_extensions) else unknown(file.name)
+
+
+def unknown(name: str) -> Verdict:
+    """A file that may be anything, so it counts as worth keeping."""
+    own = PurePosixPath(storable(name))
+    pattern = NOT_LITERAL.sub("?", own.suffix or own.name)
+    pattern = f"*{pattern}" if own.suffix else pattern
+    message = (
+        "StashHog does not know what it is, so it counts as worth keeping: it is not placed, and its torrent stays in "
+        f"qBittorrent. If such files are worth nothing to you, add {pattern} to STASHHOG_RUBBISH (as in "
+        f"default,{pattern}), or deselect it in qBittorrent."
+    )
+    return Verdict(Outcome.NOT_WANTED, UNKNOWN, message)
+
+
+def is_video(name: str, extensions: Collection[str]) -> bool:
+    """``extensions``: lower case, no dots."""
+    return _has(name, extensions) and not SYSTEM.match(name)
+
+
+def _has(name: str, extensions: Collection[str]) -> bool:
     return PurePosixPath(name.removesuffix(".!qB")).suffix.lower().lstrip(".") in extensions
 
 

@@ -69,10 +69,16 @@ def check_inside(library: Path, target: Path) -> None:
         raise ItemFailed("unsafe_path", message)
 
 
-def choose(row: PlacedFile, library: Path, same: Callable[[Path], bool]) -> Target:
-    """The place for the file: the one its row has, or the first free name. Raises ItemFailed.
+def choose(
+    row: PlacedFile,
+    library: Path,
+    same: Callable[[Path], bool],
+    room: Callable[[Path], bool] = lambda path: True,
+) -> Target:
+    """The place for a video: the one its row has, or the first free name. Raises ItemFailed.
 
-    ``same`` says whether what lies at a path is this very file.
+    ``same`` says whether what lies at a path is this very file, ``room`` whether there is room for all that has to go
+    beside it.
     """
     wanted = library.joinpath(*safe_parts(row.name))
     check_inside(library, wanted)
@@ -84,7 +90,7 @@ def choose(row: PlacedFile, library: Path, same: Callable[[Path], bool]) -> Targ
         is_there = os.path.lexists(path)
         if is_there and same(path):
             return Target(path, is_there=True, twin=twin)
-        if not is_there and twin is None:
+        if not is_there and twin is None and room(path):
             return Target(path)
     raise ItemFailed("name_taken", f"The library has {MOST_NUMBERS} other files with the name {wanted.name}.")
 

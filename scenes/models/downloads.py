@@ -62,14 +62,23 @@ class PlacedFileQuerySet(models.QuerySet["PlacedFile"]):
         return self.select_for_update(of=("self",), no_key=True)
 
     def awaiting_scan(self) -> PlacedFileQuerySet:
-        """Safe in the library, not yet seen in Stash, and not given up."""
-        return self.filter(outcome=Outcome.DONE, scan_outcome__in=(Outcome.NEW, Outcome.WAITING, Outcome.FAILED))
+        """Videos that are safe in the library, not yet seen in Stash, and not given up."""
+        unseen = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)
+        return self.filter(outcome=Outcome.DONE, video=None, scan_outcome__in=unseen)
 
 
 class PlacedFile(Item):
     """A file of a download and its place in the library; `target` is saved before anything is placed."""
 
     download = models.ForeignKey(Download, models.CASCADE, related_name="files")
+    video = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="sidecars",
+        help_text="Whose subtitle, script or other sidecar this is; a sidecar goes beside its video and has no scene.",
+    )
     name = models.TextField(help_text="As in the torrent's file list.")
     size = models.BigIntegerField(help_text="Bytes.")
     source = models.TextField(help_text="As StashHog sees it.")

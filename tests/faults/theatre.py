@@ -20,7 +20,7 @@ TIMEOUT = 30  # seconds for each request to a simulator
 USERNAME, PASSWORD = "admin", "adminadmin"
 # A torrent of a folder, one of two files without a folder, and a single file.
 TORRENTS = {
-    "Alps": ("Alps/Dawn.mp4", "Alps/Night at the Hut.mp4", "Alps/Readme.txt"),
+    "Alps": ("Alps/Dawn.mp4", "Alps/Night at the Hut.mp4", "Alps/Dawn.en.srt", "Alps/Readme.txt"),
     "Two Rivers": ("River One.mp4", "River Two.mp4"),
     "Harbour.mp4": ("Harbour.mp4",),
 }
@@ -170,7 +170,7 @@ def theatre(folder: Path) -> Iterator[Theatre]:
 def fill(pool: Path, names: Sequence[str]) -> None:
     """A tiny video, or text, for each name."""
     for seed, name in enumerate(names):
-        if name.endswith(".txt"):
-            (pool / name).write_text("Not a video.")
+        if not name.endswith(".mp4"):
+            (pool / name).write_text(f"Not a video: {name}")
         else:
             make_video(pool / name, seconds=1.5, size=(64, 36), title=name, seed=seed)

@@ -206,3 +206,24 @@ def test_a_real_refusal_is_tried_once(qbittorrent: RealQbittorrent, configure: C
     assert codes == {"login_refused"}  # seven tries would have led to a ban
     configure(qbittorrent_password=qbittorrent.password)
     assert testing.run("process_downloads").status == Status.COMPLETED
+
+
+def test_a_real_torrent_with_something_unknown_keeps_all_its_files(
+    qbittorrent: RealQbittorrent, library: Path, configure: Callable[..., Any]
+) -> None:
+    configure(cleanup="remove_torrent_and_files")
+    downloads = qbittorrent.downloads
+    names = write(downloads, "Film/a.mp4", "Film/a.en.srt", "Film/disc.iso", "Film/a.nfo")
+    torrent = qbittorrent.seed("Film", names)
+    assert testing.run("process_downloads").status == Status.COMPLETED
+    assert all((downloads / name).is_file() for name in names) and qbittorrent.client.torrents_info()
+    assert (library / "Film/a.en.srt").samefile(downloads / "Film/a.en.srt")
+    assert "Film/disc.iso" in download_of("Film").cleanup_message
+    index = next(
+        file.index for file in qbittorrent.client.torrents_files(torrent_hash=torrent.hash) if "iso" in file.name
+    )
+    qbittorrent.client.torrents_file_priority(torrent_hash=torrent.hash, file_ids=[index], priority=0)
+    assert testing.run("process_downloads").status == Status.COMPLETED
+    wait_until(lambda: not qbittorrent.client.torrents_info(torrent_hashes=torrent.hash), "the removal")
+    wait_until(lambda: not (downloads / "Film").exists(), "the deletion of its files")
+    assert sorted(path.name for path in (library / "Film").iterdir()) == ["a.en.srt", "a.mp4"]

@@ -1,0 +1,74 @@
+"""Which subtitles and scripts go with which video, by their names: `film.en.srt` and `film.mp4.srt` with `film.mp4`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+COVER = re.compile(r"(cover|folder|poster)\.\w+", re.IGNORECASE)  # of a whole folder, by name
+
+
+def pairs(sidecars: Collection[str], videos: Sequence[str]) -> dict[str, str]:
+    """By the sidecar's name: the name of its video. Of several with its stem in its folder the first one.
+
+    In another folder, only when no other video of the torrent has that stem.
+    """
+    found: dict[str, str] = {}
+    places: set[Path] = set()
+    by_key = _by_key(videos)
+    for name in sorted(sidecars, key=lambda name: (_beside(name, by_key) is None, name)):
+        video = _beside(name, by_key) or _elsewhere(name, by_key)
+        if video is None:
+            continue
+        place = beside(name, video, Path(video))
+        if place not in places:
+            places.add(place)
+            found[name] = video
+    return found
+
+
+def _by_key(videos: Sequence[str]) -> dict[str, list[str]]:
+    """The videos with each stem or whole file name; ``folder/stem`` are those in that folder, ``stem`` all of them."""
+    found: dict[str, list[str]] = {}
+    for video in videos:
+        path = PurePosixPath(_whole(video))
+        for key in dict.fromkeys((path.name, path.stem)):
+            found.setdefault(key, []).append(video)
+            found.setdefault(f"{path.parent}/{key}", []).append(video)
+        found.setdefault(f"{path.parent}/", []).append(video)
+    return found
+
+
+def _beside(name: str, videos: dict[str, list[str]]) -> str | None:
+    folder = PurePosixPath(name).parent
+    keys = [f"{folder}/{key}" for key in _keys(name)]
+    if COVER.fullmatch(PurePosixPath(name).name):
+        keys.append(f"{folder}/")
+    return next((videos[key][0] for key in keys if key in videos), None)
+
+
+def _elsewhere(name: str, videos: dict[str, list[str]]) -> str | None:
+    found: list[str] = next((videos[key] for key in _keys(name) if key in videos), [])
+    return found[0] if len(found) == 1 else None
+
+
+def _keys(name: str) -> Iterator[str]:
+    """What the video may be called, longest first: of ``film.en.srt`` these are ``film.en`` and ``film``."""
+    key = PurePosixPath(_whole(name)).name
+    while "." in key:
+        key = key.rpartition(".")[0]
+        yield key
+
+
+def _whole(name: str) -> str:
+    return name.removesuffix(".!qB")
+
+
+def beside(name: str, video: str, place: Path) -> Path:
+    """Where the sidecar goes when its ``video`` is at ``place``. Names are those of the torrent's file list."""
+    own, whole = PurePosixPath(_whole(name)).name, PurePosixPath(_whole(video))
+    for key, becomes in ((whole.name, place.name), (whole.stem, place.stem)):
+        if own.startswith(f"{key}."):
+            return place.with_name(becomes + own.removeprefix(key))
+    return place.with_name(own)  # a cover
