@@ -60,6 +60,13 @@ class Processes:
             raise DemoFailed(f"{name} did not start: {(self.logs / f'{name}.log').read_text()}")
         return line.split()[-1]
 
+    def check(self) -> None:
+        """Raises DemoFailed when one of those in the background has ended."""
+        for process in self.started:
+            if code := process.poll():
+                command = " ".join(map(str, process.args[1:]))  # type: ignore[index]
+                raise DemoFailed(f"{command} ended with {code}; see {self.logs}.")
+
     def stop(self) -> None:
         for process in reversed(self.started):
             process.terminate()

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         self.stdout.write(text)
 
     def _show(self, stage: Stage, leave: threading.Event, once: bool) -> int:
-        wait_for(stage.url, answers)
+        wait_for(stage, answers, Waiter(leave))
         self.say(f"StashHog is on {stage.url} - log in as admin with the password {stage.password}")
         run = self._run(stage, leave)
         if not once and not leave.is_set():
@@ -63,6 +63,6 @@ class Command(BaseCommand):
 def answers(url: str) -> bool:
     """Whether a server answers there at all."""
     try:
-        return requests.get(f"{url}/healthz", timeout=5).ok
+        return requests.get(f"{url}/healthz", timeout=30).ok
     except requests.RequestException:
         return False

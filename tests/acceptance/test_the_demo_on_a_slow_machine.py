@@ -1,0 +1,65 @@
+"""The demo waits for a web process that takes long, but for none that has ended."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs.waiting import Waiter
+from scenes.demo import stage
+from scenes.demo.processes import DemoFailed, Processes
+from scenes.management.commands.demo import answers
+
+LATE = """
+import http.server, sys, time
+time.sleep({seconds})
+class Well(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+server = http.server.HTTPServer(("127.0.0.1", 0), Well)
+open({port!r}, "w").write(str(server.server_port))
+server.serve_forever()
+"""
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    made = Processes(tmp_path / "logs", {})
+    yield made
+    made.stop()
+    for process in made.started:
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def test_a_web_process_that_starts_late_is_waited_for(processes: Processes, tmp_path: Path) -> None:
+    port = tmp_path / "port"
+    processes.start("web", "-c", LATE.format(seconds=2, port=str(port)))
+
+    def late(_url: str) -> bool:
+        return port.exists() and port.read_text() != "" and answers(f"http://127.0.0.1:{port.read_text()}")
+
+    stage.wait_for(stage.Stage(processes, "http://127.0.0.1:1", ""), late, Waiter())
+    assert stage.START_WITHIN >= 20 * 20, "20 s on a machine of today's, on one that is 20 times slower"
+
+
+def test_one_that_ended_is_not_waited_for_and_the_message_tells_where_to_look(processes: Processes) -> None:
+    processes.start("web", "-c", "raise SystemExit(3)")
+    begun = time.monotonic()
+    with pytest.raises(DemoFailed, match=r"ended with 3; see .*logs"):
+        stage.wait_for(stage.Stage(processes, "http://127.0.0.1:1", ""), answers, Waiter())
+    assert time.monotonic() - begun < 15
+
+
+def test_ctrl_c_ends_the_waiting(processes: Processes) -> None:
+    processes.start("web", "-c", "import time; time.sleep(60)")
+    leave = threading.Event()
+    threading.Timer(0.5, leave.set).start()
+    begun = time.monotonic()
+    stage.wait_for(stage.Stage(processes, "http://127.0.0.1:1", ""), answers, Waiter(leave))
+    assert time.monotonic() - begun < 15
