@@ -54,6 +54,12 @@ class Judge:
         waits = self.jumped is not None and after - self.jumped < settings.JOBS_LEASE
         return None if waits else at
 
+    def doubt(self) -> None:
+        """Judge nobody for one lease, as after a jump; not again before two have passed, or nobody ever would be."""
+        now = time.monotonic()
+        if self.jumped is None or now - self.jumped > 2 * settings.JOBS_LEASE:
+            self.jumped = now
+
     @staticmethod
     def _is_even(last: tuple[datetime, float, float], before: float, at: datetime, after: float) -> bool:
         """Whether as much time went by on both clocks, whenever between the looks at one the other was read."""

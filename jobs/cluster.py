@@ -19,7 +19,7 @@ from django.db import Error, connections
 from django_q.queues import Queue
 from django_q.signals import post_spawn
 
-from jobs import engine, heartbeat, turns, worker
+from jobs import engine, heartbeat, signs, turns, worker
 from jobs.owner import die_with_parent
 from jobs.waiting import Waiter
 
@@ -71,6 +71,7 @@ def worker_started(**kwargs: Any) -> None:
     It takes what is due without waiting for a bell, which may never come.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: heartbeat.stopping.set())
+    signs.say(signs.State.LOOKS)
     turns.hold_back()
     try:
         engine.recover()
@@ -78,3 +79,4 @@ def worker_started(**kwargs: Any) -> None:
     except Error as error:
         logger.warning("The database can't be reached yet: %s", error)
         connections.close_all()
+        signs.say(signs.State.WAITS)

@@ -32,12 +32,21 @@ def _read(path: str) -> str:
         return ""
 
 
+def _stat(pid: int) -> list[str]:
+    """The fields of the process's stat from the third one (its state) on; none when it is gone."""
+    # The command name may hold spaces and brackets: count from the last bracket on.
+    return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+
+
 def _started(pid: int) -> str:
     """When the process started, in clock ticks after boot (field 22 of its stat); "" when it is gone."""
-    stat = _read(f"/proc/{pid}/stat")
-    # The command name may hold spaces and brackets: count from the last bracket on.
-    fields = stat.rpartition(")")[2].split()
+    fields = _stat(pid)
     return fields[19] if len(fields) > 19 and fields[0] not in ("Z", "X") else ""
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether the process was stopped by a signal or a debugger, as far as can be known."""
+    return _stat(pid)[:1] in (["T"], ["t"])
 
 
 def me() -> str:

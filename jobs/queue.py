@@ -52,6 +52,15 @@ def wants_bells() -> bool:
         return False
 
 
+def is_reachable() -> bool:
+    """Whether the broker answers; when it does not, no worker can hear of work."""
+    try:
+        return bool(get_broker().ping())
+    except RedisError as error:
+        logger.warning("The broker can't be reached: %s", error)
+        return False
+
+
 def acknowledge_on_receipt(sender: Any, func: Any, task: dict[str, Any], **kwargs: Any) -> None:
     """django-q2 would deliver an unacknowledged message again while the job is still running."""
     if task.get("ack_id") is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -17,15 +16,22 @@ from django.conf import settings
 from django.db import Error, connection, connections
 from django.utils import timezone
 
-from jobs import engine, owner, retention
+from jobs import engine, owner, queue, retention
+from jobs.clusters import Cluster
 from jobs.models import Job
 from jobs.models import Supervisor as Row
+from jobs.trial import Patience, Trial
 from jobs.waiting import Waiter
 
 TICK = 0.5  # seconds between two looks
+LONGEST_LOOK = 2 * TICK  # seconds that one look counts for at most: a supervisor that was held up accuses nobody
 BEAT = 5.0  # seconds between two signs of life
-DEAF = 15.0  # seconds that a due job waits beside a free worker before the cluster is replaced
-RESTART = 2.0  # seconds at least between two starts of a cluster
+# How long a cluster may do nothing before it is replaced; both double with each one that did not prove well.
+DEAF, LONGEST_DEAF = 15.0, 600.0  # seconds that a due job waits beside a free worker
+START, LONGEST_START = 300.0, 3600.0  # seconds for the workers to be ready, and for one to claim what it heard of
+RESTART, LONGEST_RESTART = 1.0, 60.0  # seconds between two starts; doubles with each end: 2 after the first
+PROVEN = 30.0  # seconds that a cluster is ready and leaves nothing undone
+HELD_UP = 5.0  # seconds at least without a look after which leases tell nothing
 TURN = 600.0  # seconds between two questions whether it is this supervisor's turn to prune
 STOP_WITHIN = 4.0  # seconds for the workers to give their jobs back; honcho kills after 5
 
@@ -39,9 +45,12 @@ class Supervisor:
         self.command = command
         self.leaving = threading.Event()
         self.waiter = Waiter(self.leaving)
-        self.cluster: subprocess.Popen[bytes] | None = None
+        self.cluster: Cluster | None = None
+        self.trial = Trial(settings.WORKERS)
+        self.patience = Patience()
+        self.said: set[str] = set()  # of clusters, since one proved well
         self.beaten = self.started = 0.0  # time.monotonic()
-        self.unheard: tuple[object, float] | None = None  # the first due job, and since when
+        self.judged = self.recovered = time.monotonic()
         self.turn_asked = -TURN  # time.monotonic()
         self.letting_go = threading.Thread()
         self.pruning: Iterator[Counter[str]] = iter(())
@@ -66,15 +75,29 @@ class Supervisor:
             connections.close_all()
 
     def _look(self) -> None:
-        ended = self.cluster is not None and self.cluster.poll() is not None
-        if ended and time.monotonic() - self.started > RESTART:
-            self._replace_cluster("it has ended", stopped=False)
+        self._keep_cluster()
         self._beat()
-        engine.recover()
+        self._recover()
         self._let_go()
-        if self._is_deaf():
-            self._replace_cluster(f"a due job waited {DEAF:g} s beside a free worker", stopped=True)
+        self._judge()
         self._prune()
+
+    def _keep_cluster(self) -> None:
+        """Have one, but don't start one that ends at once again and again without a pause."""
+        if self.cluster is not None and self.cluster.has_ended():
+            self._end_cluster("it has ended", stopped=False)
+        if self.cluster is None and time.monotonic() - self.started > self._pause():
+            self._start_cluster()
+
+    def _pause(self) -> float:
+        return self.patience.of(RESTART, LONGEST_RESTART)
+
+    def _recover(self, *, stopped: bool = False) -> None:
+        """After a time without a look the living may have been held up, too: they first get time to renew leases."""
+        if time.monotonic() - self.recovered > max(HELD_UP, settings.JOBS_LEASE - settings.JOBS_HEARTBEAT):
+            engine.doubt_leases()
+        engine.recover(stopped=stopped)
+        self.recovered = time.monotonic()
 
     def _let_go(self) -> None:
         """In a thread of its own, since a service that hangs must not keep us from noticing a dead worker."""
@@ -83,25 +106,27 @@ class Supervisor:
             self.letting_go.start()
 
     def _start_cluster(self) -> None:
-        # A session of its own: Ctrl-C on the terminal is for the supervisor, who stops the cluster.
         self.started = time.monotonic()
-        environment = os.environ | {"STASHHOG_SUPERVISED": str(os.getpid())}
-        self.cluster = subprocess.Popen(self.command, start_new_session=True, env=environment)
-        logger.info("Started a cluster of %s workers", settings.WORKERS)
+        self.cluster, self.trial = Cluster(self.command), Trial(settings.WORKERS)
+        self._say(logging.INFO, f"Started a cluster of {settings.WORKERS} workers")
 
-    def _replace_cluster(self, reason: str, *, stopped: bool) -> None:
+    def _end_cluster(self, reason: str, *, stopped: bool) -> None:
         """``stopped``: by us, which costs its jobs nothing. One that ended by itself may have been killed by a job."""
-        logger.error("Replacing the cluster: %s", reason)
+        self.patience.grow()
+        self._say(logging.ERROR, f"Replacing the cluster: {reason}; at least {self._pause():g} s after its start")
         self._kill_cluster()
-        engine.recover(stopped=stopped)
-        self.unheard = None
-        self._start_cluster()
+        self._recover(stopped=stopped)
+
+    def _say(self, level: int, text: str) -> None:
+        """Once until a cluster proves well: one that can't start must not fill the log."""
+        if text not in self.said:
+            self.said.add(text)
+            logger.log(level, text)
 
     def _kill_cluster(self) -> None:
-        assert self.cluster is not None
-        with suppress(ProcessLookupError):
-            os.killpg(self.cluster.pid, signal.SIGKILL)
-        self.cluster.wait()
+        cluster, self.cluster = self.cluster, None
+        if cluster is not None:
+            cluster.kill()
 
     def _beat(self) -> None:
         if time.monotonic() - self.beaten < BEAT:
@@ -125,25 +150,33 @@ class Supervisor:
             self.pruning_failed = True
             raise
 
-    def _is_deaf(self) -> bool:
-        """Whether the same due job has been waiting for long although a worker is free."""
+    def _judge(self) -> None:
+        """Replace a cluster that had its chance. No time counts in which the database was away."""
+        now = time.monotonic()
+        passed, self.judged = min(now - self.judged, LONGEST_LOOK), now
+        if self.cluster is None:
+            return
         first = engine.due().values_list("pk", flat=True).first()
-        if first is None or len(self._claims()) >= settings.WORKERS:
-            self.unheard = None
-        elif self.unheard is None or self.unheard[0] != first:
-            self.unheard = (first, time.monotonic())
-        return self.unheard is not None and time.monotonic() - self.unheard[1] > DEAF
+        busy = [] if first is None else self._claims()
+        self.trial.count(passed, self.cluster.workers(), busy, first)
+        if self.cluster.took_work or self.trial.calm > PROVEN:
+            self.patience.reset()
+            self.said.clear()
+        self._replace_if_due()
+
+    def _replace_if_due(self) -> None:
+        deaf, start = self.patience.of(DEAF, LONGEST_DEAF), self.patience.of(START, LONGEST_START)
+        reason = self.trial.verdict(deaf, start)
+        if reason and not queue.is_reachable():
+            self.trial.unheard = self.trial.starting = 0.0  # nobody could hear anything
+        elif reason:
+            self._end_cluster(reason, stopped=True)
+            self._keep_cluster()
 
     def _claims(self) -> list[int]:
         """The pids of this cluster's workers that hold a claim."""
         pids = [owner.pid_here(text) for text in Job.objects.claimed().values_list("claim_owner", flat=True)]
-        return [pid for pid in pids if pid is not None and self._is_ours(pid)]
-
-    def _is_ours(self, pid: int) -> bool:
-        assert self.cluster is not None
-        with suppress(ProcessLookupError):
-            return os.getpgid(pid) == self.cluster.pid
-        return False
+        return [pid for pid in pids if pid is not None and self.cluster is not None and self.cluster.owns(pid)]
 
     def _leave(self) -> None:
         """Let the workers give their jobs back, then end all processes; what was cut off costs no attempt."""

@@ -32,6 +32,11 @@ class Waiter:
     def __init__(self, wake: threading.Event | None = None):
         self.wake = wake or threading.Event()
 
+    @property
+    def patience(self) -> int:
+        """How many times as long as usual an answer may take: a service that did not answer in time may be slow."""
+        return 1
+
     def pause(self, seconds: float) -> None:
         """Let ``seconds`` pass, or less when woken."""
         self.wake.wait(seconds)

@@ -12,7 +12,7 @@ from functools import partial
 from django.conf import settings
 from django.db import connections
 
-from jobs import engine
+from jobs import engine, signs
 from jobs.context import JobContext
 from jobs.crashes import AWAY, contained
 from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
@@ -33,12 +33,23 @@ def answer(root_id: str) -> None:
 def work(root_id: uuid.UUID | None = None) -> int:
     """Run what is due, a job of the run first, until nothing is; returns how many jobs that were."""
     count = 0
-    while not stopping.is_set() and (job := engine.claim_next(root_id)):
-        while job is not None:
-            job = run_job(job)
-            count += 1
-        root_id = None  # then whatever is the oldest: a long run must not keep others waiting
+    try:
+        while not stopping.is_set() and (job := _claim(root_id)):
+            while job is not None:
+                job = run_job(job)
+                count += 1
+            root_id = None  # then whatever is the oldest: a long run must not keep others waiting
+    finally:
+        signs.say(signs.State.WAITS)
     return count
+
+
+def _claim(root_id: uuid.UUID | None) -> Job | None:
+    signs.say(signs.State.LOOKS)
+    job = engine.claim_next(root_id)
+    if job is not None:
+        signs.say(signs.State.WORKS)
+    return job
 
 
 def run_job(job: Job, *, watch: bool = True) -> Job | None:

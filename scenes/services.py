@@ -20,6 +20,7 @@ def stash(waiter: Waiter, *, read: Limits = READ, write: Limits = WRITE) -> Stas
     config = configuration.current()
     if not config.stash_url:
         raise not_configured("Stash", "STASHHOG_STASH_URL")
+    read = read.times(waiter.patience)
     return StashClient(config.stash_url, config.stash_api_key, waiter=waiter, read=read, write=write)
 
 
@@ -29,7 +30,11 @@ def qbittorrent(waiter: Waiter, *, read: Limits = READ) -> QBittorrentClient:
     if not config.qbittorrent_url:
         raise not_configured("qBittorrent", "STASHHOG_QBITTORRENT_URL")
     return QBittorrentClient(
-        config.qbittorrent_url, config.qbittorrent_username, config.qbittorrent_password, waiter=waiter, read=read
+        config.qbittorrent_url,
+        config.qbittorrent_username,
+        config.qbittorrent_password,
+        waiter=waiter,
+        read=read.times(waiter.patience),
     )
 
 

@@ -8,7 +8,7 @@ from jobs.engine.advancing import advance
 from jobs.engine.cancelling import cancel, let_go
 from jobs.engine.claiming import claim_next, due
 from jobs.engine.ending import finish
-from jobs.engine.recovering import let_go_of_lost, lost_and_cancelled, recover, worker_alive
+from jobs.engine.recovering import doubt_leases, let_go_of_lost, lost_and_cancelled, recover, worker_alive
 from jobs.engine.retrying import retry
 from jobs.engine.starting import start
 from jobs.engine.trying_again import fail_or_retry, give_back
@@ -17,6 +17,7 @@ __all__ = [
     "advance",
     "cancel",
     "claim_next",
+    "doubt_leases",
     "due",
     "fail_or_retry",
     "finish",

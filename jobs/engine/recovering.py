@@ -47,6 +47,11 @@ def recover(*, stopped: bool = False) -> int:
     return len(lost)
 
 
+def doubt_leases() -> None:
+    """Who calls this was held up for about a lease, and so perhaps were the workers: they get time to renew theirs."""
+    _judge.doubt()
+
+
 def lost_and_cancelled() -> list[Job]:
     """Cancelled jobs whose worker died before it let go of them; their locks are still held."""
     return _lost(Status.CANCELLED, _judge.time())

@@ -26,7 +26,7 @@ Further ones belong to one client and are named there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jobs.errors import JobError
 
@@ -53,6 +53,10 @@ class Limits:
     read: float = 30.0  # between two received chunks
     total: float = 60.0
     size: int = 256 * 1024 * 1024  # the ids and stamps of a million scenes are about 60 MB
+
+    def times(self, patience: int) -> Limits:
+        """The same with more time to answer; whether somebody is there at all shows as fast as ever."""
+        return replace(self, read=self.read * patience, total=self.total * patience)
 
 
 READ = Limits()

@@ -78,6 +78,16 @@ def test_a_stash_that_hangs_for_good_fails_the_step_with_its_name_and_what_to_do
     world.next_run_makes_it_good()
 
 
+def test_a_stash_that_is_always_slower_than_the_limit_gets_more_time_with_each_attempt(world: World) -> None:
+    assert HASTY.read * 2 < 1.2 < HASTY.read * 4
+    world.at("sync", lambda: world.stash.fault("slow", "ScenePage", times=None, seconds=1.2))
+    job = world.run()
+    assert job.status == Status.COMPLETED, log_of(job)
+    assert log_of(job).count("Stash: gave no answer within") >= 2
+    world.stash.clear_faults()
+    world.nothing_is_lost()
+
+
 def drops() -> Iterator[bytes]:
     """An answer of a million bytes, one at a time."""
     yield http(200, b"", Content_Type="application/json").replace(b"Content-Length: 0", b"Content-Length: 1000000")

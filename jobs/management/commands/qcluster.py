@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django_q.management.commands.qcluster import Command as Original
 
-from jobs import cluster, owner
+from jobs import cluster, owner, signs
 
 
 class Command(Original):
@@ -18,5 +18,9 @@ class Command(Original):
             # It may have died before that could be asked for: nobody would ever stop this cluster.
             if str(os.getppid()) != supervisor:
                 raise CommandError("The supervisor that started this cluster is gone.")
+        try:
+            signs.inherit()
+        except signs.NoPipe as error:
+            raise CommandError(str(error)) from error
         cluster.mend()
         super().handle(*args, **options)

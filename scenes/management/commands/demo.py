@@ -80,6 +80,6 @@ class Command(BaseCommand):
 def answers(url: str) -> bool:
     """Whether a server answers there at all."""
     try:
-        return requests.get(f"{url}/healthz", timeout=5).ok
+        return requests.get(f"{url}/healthz", timeout=30).ok
     except requests.RequestException:
         return False

@@ -1,0 +1,83 @@
+"""What the workers of a cluster tell the supervisor that started it, through a pipe that the cluster inherits.
+
+A pipe needs no database, which may be locked or away; it belongs to one cluster, however many supervisors a host has;
+and what a process wrote is still there when the process is not. Each line is "PID STATE".
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from enum import StrEnum
+
+FD = "STASHHOG_SIGNS_FD"  # environment variable: the number of the pipe's write end
+AT_ONCE = 1 << 16  # bytes, which is what a pipe holds on Linux
+
+
+class State(StrEnum):
+    """Of a worker process."""
+
+    LOOKS = "looks"  # it started, or heard a message, and looks for a job that it may claim
+    WORKS = "works"
+    WAITS = "waits"  # for a message
+
+
+class NoPipe(Exception):
+    """The pipe to the supervisor was closed by whatever started the cluster."""
+
+
+class Receiver:
+    """The supervisor's end."""
+
+    def __init__(self) -> None:
+        self.reader, self.writer = os.pipe()
+        for end in (self.reader, self.writer):
+            os.set_blocking(end, False)
+        self.rest = b""
+
+    def close_writer(self) -> None:
+        """Once the cluster has inherited it."""
+        os.close(self.writer)
+
+    def close(self) -> None:
+        os.close(self.reader)
+
+    def receive(self) -> list[tuple[int, State]]:
+        """What was said since the last call, in order: pid and state."""
+        while piece := self._read():
+            self.rest += piece
+        *lines, self.rest = self.rest.split(b"\n")
+        said = [line.decode().split() for line in lines]
+        return [(int(pid), State(state)) for pid, state in said]
+
+    def _read(self) -> bytes:
+        with suppress(BlockingIOError):
+            return os.read(self.reader, AT_ONCE)
+        return b""
+
+
+_pipe: int | None = None
+
+
+def inherit() -> None:
+    """In the cluster's main process: keep the pipe for the workers, but for no other program. Raises NoPipe."""
+    global _pipe
+    number = os.environ.pop(FD, None)
+    if number is None:  # nobody supervises this cluster
+        return
+    try:
+        is_pipe = stat.S_ISFIFO(os.fstat(int(number)).st_mode)
+    except OSError:
+        is_pipe = False
+    if not is_pipe:
+        raise NoPipe(f"File descriptor {number} must be passed on to the cluster (an `exec` does).")
+    _pipe = int(number)
+    os.set_inheritable(_pipe, False)
+
+
+def say(state: State) -> None:
+    """In a worker. A line for which the pipe has no room is lost; the next one tells the state again."""
+    if _pipe is not None:
+        with suppress(BlockingIOError, BrokenPipeError):
+            os.write(_pipe, f"{os.getpid()} {state}\n".encode())

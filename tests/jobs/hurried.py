@@ -1,0 +1,28 @@
+"""`python -m tests.jobs.hurried`: a supervisor with less patience, for tests that take seconds, of slow clusters.
+
+STASHHOG_TEST_PATIENCE  JSON: constants of `jobs.supervisor`
+STASHHOG_TEST_CLUSTER   a shell's command instead of the cluster's own, which is "$@" in it
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import django
+
+
+def main() -> None:
+    django.setup()
+    from jobs import supervisor
+
+    for name, value in json.loads(os.environ["STASHHOG_TEST_PATIENCE"]).items():
+        setattr(supervisor, name, value)
+    command = ["manage.py", "qcluster"]
+    shell = os.environ.get("STASHHOG_TEST_CLUSTER", 'exec "$@"')
+    supervisor.Supervisor(["sh", "-c", shell, "sh", sys.executable, *command]).run()
+
+
+if __name__ == "__main__":
+    main()

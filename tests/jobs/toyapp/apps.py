@@ -1,0 +1,21 @@
+"""Workers that take long to be ready: STASHHOG_TOY_SLOW_SPAWN says how many seconds, of which nothing is said."""
+
+import os
+import time
+from typing import Any
+
+from django.apps import AppConfig
+
+
+class ToyConfig(AppConfig):
+    name = "tests.jobs.toyapp"
+
+    def ready(self) -> None:
+        from django_q.signals import post_spawn
+
+        if "STASHHOG_TOY_SLOW_SPAWN" in os.environ:
+            post_spawn.connect(_take_long, dispatch_uid="toyapp.take_long")
+
+
+def _take_long(**kwargs: Any) -> None:
+    time.sleep(float(os.environ["STASHHOG_TOY_SLOW_SPAWN"]))
