@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -12,8 +13,14 @@ from stashhog.env import Env
 
 env = Env()
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = data_folder(env.text("STASHHOG_DATA_DIR", str(BASE_DIR / "data")))
+PACKAGE = Path(__file__).resolve().parent
+# A wheel has the templates inside of this package, a checkout beside it; there the data have their place, too.
+IS_INSTALLED = (PACKAGE / "templates").is_dir()
+TEMPLATES_DIR = PACKAGE / "templates" if IS_INSTALLED else PACKAGE.parent / "templates"
+DATA_DIR = data_folder(env.text("STASHHOG_DATA_DIR", "data" if IS_INSTALLED else str(PACKAGE.parent / "data")))
+
+# The files of the API's documentation. Not by INSTALLED_APPS, which loads ninja and pydantic into every process.
+NINJA = Path(next(iter(find_spec("ninja").submodule_search_locations)))
 
 
 DEBUG = env.flag("STASHHOG_DEBUG")
@@ -25,10 +32,10 @@ if "*" in ALLOWED_HOSTS and not DEBUG:
 CSRF_TRUSTED_ORIGINS = env.names("STASHHOG_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
-    "daphne",
     "jobs",
     "scenes",
-    "django.contrib.admin",
+    # Without its search for admin classes: stashhog.urls does that, for the processes that show pages.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -36,7 +43,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
-    "ninja",
     "django_q",
 ]
 MIDDLEWARE = [
@@ -58,7 +64,7 @@ ASGI_APPLICATION = "stashhog.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [TEMPLATES_DIR, NINJA / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -144,7 +150,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+STATICFILES_DIRS = [TEMPLATES_DIR / "static", NINJA / "static"]
 # Also without `collectstatic` the pages have their style; with it they have it compressed.
 WHITENOISE_USE_FINDERS = True
 with contextlib.suppress(OSError):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from scenes.clients.qbittorrent import Torrent
 from scenes.configuration import Configuration
 from scenes.downloads.outcomes import Verdict
 from scenes.models import Outcome
+
+if TYPE_CHECKING:  # counting imports this module in every process, see scenes.tasks
+    from scenes.clients.qbittorrent import Torrent
 
 STILL_MOVING = Verdict(
     Outcome.WAITING,

@@ -7,10 +7,12 @@ from django.core.management.base import CommandError
 from django_q.management.commands.qcluster import Command as Original
 
 from jobs import cluster, owner
+from jobs.management import SETTINGS
 
 
 class Command(Original):
     help = "The cluster of worker processes (django-q2). Start `manage.py worker`, which looks after it."
+    requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:
         if supervisor := os.environ.get("STASHHOG_SUPERVISED"):
@@ -19,4 +21,5 @@ class Command(Original):
             if str(os.getppid()) != supervisor:
                 raise CommandError("The supervisor that started this cluster is gone.")
         cluster.mend()
+        cluster.preload()
         super().handle(*args, **options)
