@@ -1,5 +1,6 @@
 # make demo   installs, and shows StashHog at work on simulated services and generated videos
 # make test   installs, and runs the whole test suite (make test ARGS=tests/jobs)
+# make package builds the wheel, installs it into an empty environment and tries it there
 # make faults kills processes everywhere, on both databases, and prints what came of it (two hours)
 # make run    installs, and starts StashHog itself, see README.md
 PYTHON ?= python3
@@ -8,7 +9,7 @@ export PATH := $(VENV)/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 WITH_ENV := python -m stashhog.dotenv
 
-.PHONY: install demo test faults run manage admin lint clean
+.PHONY: install demo test package faults run manage admin lint clean
 
 install: $(VENV)/installed
 
@@ -19,16 +20,24 @@ $(VENV)/installed: requirements.txt | $(VENV)/bin/python
 	python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/installed-test: requirements-test.txt $(VENV)/installed
+$(VENV)/installed-demo: requirements-demo.txt $(VENV)/installed
+	python -m pip install --quiet --disable-pip-version-check -r requirements-demo.txt
+	touch $@
+
+$(VENV)/installed-test: requirements-test.txt $(VENV)/installed-demo
 	python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	touch $@
 
 # ONCE=1: end when the run has ended.
-demo: install
+demo: $(VENV)/installed-demo
 	@python manage.py demo $(if $(ONCE),--once)
 
 test: $(VENV)/installed-test
 	python -m pytest $(ARGS)
+
+# The wheel, built and installed into an empty environment: it needs a package registry.
+package: $(VENV)/installed-test
+	python -m pytest -m package $(ARGS)
 
 faults: $(VENV)/installed-test
 	python -m tests.faults $(ARGS)
@@ -53,4 +62,4 @@ lint: $(VENV)/installed-test
 	mypy .
 
 clean:
-	rm -rf $(VENV) demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache

@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -17,7 +16,7 @@ from django.conf import settings
 from django.db import Error, connection, connections
 from django.utils import timezone
 
-from jobs import engine, owner, retention
+from jobs import engine, owner, program, retention
 from jobs.models import Job
 from jobs.models import Supervisor as Row
 from jobs.waiting import Waiter
@@ -173,4 +172,4 @@ def _let_go() -> None:
 
 def cluster_command() -> list[str]:
     """How to start the cluster with the same program and settings as this process."""
-    return [sys.executable, sys.argv[0], "qcluster"]
+    return program.command("qcluster")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from stashhog.data_folder import data_folder, kept_secret_key
+from stashhog.data_folder import data_folder, folder_of, kept_secret_key
 from stashhog.env import Env
 
 env = Env()
@@ -20,7 +19,7 @@ TEMPLATES_DIR = PACKAGE / "templates" if IS_INSTALLED else PACKAGE.parent / "tem
 DATA_DIR = data_folder(env.text("STASHHOG_DATA_DIR", "data" if IS_INSTALLED else str(PACKAGE.parent / "data")))
 
 # The files of the API's documentation. Not by INSTALLED_APPS, which loads ninja and pydantic into every process.
-NINJA = Path(next(iter(find_spec("ninja").submodule_search_locations)))
+NINJA = folder_of("ninja")
 
 
 DEBUG = env.flag("STASHHOG_DEBUG")

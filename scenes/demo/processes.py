@@ -6,10 +6,10 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
+from jobs import program
 from jobs.owner import die_with_parent
 
 STOP_WITHIN = 8.0  # seconds before what is left is killed
@@ -30,7 +30,7 @@ class Processes:
     def run(self, *command: str, **extra: str) -> None:
         """To its end; raises DemoFailed with what it said when it did not succeed."""
         done = subprocess.run(
-            [sys.executable, *command], env=self.environment | extra, capture_output=True, text=True, check=False
+            [*program.python(), *command], env=self.environment | extra, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise DemoFailed(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
@@ -39,7 +39,7 @@ class Processes:
         """In the background, its errors logged to ``name``.log; stdout is for `address`."""
         with (self.logs / f"{name}.log").open("w") as log:
             process = subprocess.Popen(
-                [sys.executable, *command],
+                [*program.python(), *command],
                 env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs import program
 from jobs.waiting import Waiter
 from scenes.demo import content
 from scenes.demo.processes import DemoFailed, Processes, free_port
@@ -86,11 +87,12 @@ def _start(processes: Processes, library: Path, downloads: Path, folder: Path, s
 
 def _start_stashhog(processes: Processes, password: str, say: Callable[[str], None]) -> None:
     say("Making the database, starting web and worker …")
-    processes.run("manage.py", "prepare")
+    manage = program.manage()
+    processes.run(*manage, "prepare")
     user = {"DJANGO_SUPERUSER_USERNAME": "admin", "DJANGO_SUPERUSER_EMAIL": "", "DJANGO_SUPERUSER_PASSWORD": password}
-    processes.run("manage.py", "createsuperuser", "--noinput", **user)
-    processes.start("web", "manage.py", "web")
-    processes.start("worker", "manage.py", "worker")
+    processes.run(*manage, "createsuperuser", "--noinput", **user)
+    processes.start("web", *manage, "web")
+    processes.start("worker", *manage, "worker")
 
 
 def wait_for(url: str, answers: Callable[[str], bool]) -> None:

@@ -6,15 +6,21 @@ import signal
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from jobs import program
 from jobs.waiting import Waiter
 from scenes.demo.processes import DemoFailed
-from scenes.demo.stage import Stage, set_up, wait_for
+
+if TYPE_CHECKING:
+    from scenes.demo.stage import Stage
+
+EXTRA = ("aiohttp", "PIL")  # what the simulators need beyond StashHog itself
 
 
 class Command(BaseCommand):
@@ -26,6 +32,10 @@ class Command(BaseCommand):
         parser.add_argument("--folder", type=Path, default=Path("demo-data"), help="Where all its files go.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not all(find_spec(name) for name in EXTRA):
+            raise CommandError("The demo's simulators need more packages: pip install 'stashhog[demo]'.")
+        from scenes.demo.stage import set_up
+
         leave = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: leave.set())
@@ -41,6 +51,8 @@ class Command(BaseCommand):
         self.stdout.write(text)
 
     def _show(self, stage: Stage, leave: threading.Event, once: bool) -> int:
+        from scenes.demo.stage import wait_for
+
         wait_for(stage.url, answers)
         self.say(f"StashHog is on {stage.url} - log in as admin with the password {stage.password}")
         run = self._run(stage, leave)
@@ -51,7 +63,7 @@ class Command(BaseCommand):
 
     def _run(self, stage: Stage, leave: threading.Event) -> int:
         """One run, its progress on stderr and its result on stdout; returns its exit code."""
-        command = [sys.executable, "manage.py", "process_new_scenes", "--wait", "--json", "--batch-size", "4"]
+        command = program.command("process_new_scenes", "--wait", "--json", "--batch-size", "4")
         process = subprocess.Popen(command, env=stage.processes.environment | {"STASHHOG_LOG_LEVEL": "WARNING"})
         waiter = Waiter(leave)
         while process.poll() is None and not leave.is_set():
