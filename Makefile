@@ -1,5 +1,6 @@
 # make demo   installs, and shows StashHog at work on simulated services and generated videos
 # make test   installs, and runs the whole test suite (make test ARGS=tests/jobs)
+# make package builds the wheel, installs it into an empty environment and tries it there
 # make faults kills processes everywhere, on both databases, and prints what came of it (two hours)
 # make run    installs, and starts StashHog itself, see README.md
 PYTHON ?= python3
@@ -30,7 +31,7 @@ define install
 @touch $@
 endef
 
-.PHONY: install demo test faults run manage admin lint clean
+.PHONY: install demo test package faults run manage admin lint clean
 
 install: $(VENV)/installed
 
@@ -44,15 +45,22 @@ $(VENV)/bin/python:
 $(VENV)/installed: requirements.txt | $(VENV)/bin/python
 	$(call install,$<,the packages that StashHog needs)
 
-$(VENV)/installed-test: requirements-test.txt $(VENV)/installed
+$(VENV)/installed-demo: requirements-demo.txt $(VENV)/installed
+	$(call install,$<,the simulators of the demo)
+
+$(VENV)/installed-test: requirements-test.txt $(VENV)/installed-demo
 	$(call install,$<,what its tests need)
 
 # ONCE=1: end when the run has ended.
-demo: install
+demo: $(VENV)/installed-demo
 	@python manage.py demo $(if $(ONCE),--once)
 
 test: $(VENV)/installed-test
 	python -m pytest $(ARGS)
+
+# The wheel, built and installed into an empty environment: it needs a package registry.
+package: $(VENV)/installed-test
+	python -m pytest -m package $(ARGS)
 
 faults: $(VENV)/installed-test
 	python -m tests.faults $(ARGS)
@@ -60,10 +68,7 @@ faults: $(VENV)/installed-test
 	ENGINE_EXAMPLES=500 python -m pytest tests/jobs/test_engine_model.py
 
 run: install
-	@echo 'Checking the settings and bringing the database up to date …' >&2
-	@$(WITH_ENV) python manage.py prepare
-	@echo 'Starting web and worker; Ctrl-C ends them.' >&2
-	@$(WITH_ENV) python -m stashhog.start
+	@$(WITH_ENV) python manage.py run
 
 # make manage ARGS="backup": a command of manage.py with the settings of .env
 manage: install
@@ -78,4 +83,4 @@ lint: $(VENV)/installed-test
 	mypy .
 
 clean:
-	rm -rf $(VENV) demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache

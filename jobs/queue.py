@@ -17,7 +17,6 @@ from django_q.brokers import get_broker
 from django_q.models import OrmQ, Task
 from django_q.signals import pre_execute
 from django_q.tasks import async_task
-from redis import RedisError
 
 from jobs.crashpoints import CrashPoint, crash_point
 
@@ -37,17 +36,24 @@ def ring_after_commit(root_id: uuid.UUID, bells: int = 1) -> None:
 def _ring(root_id: uuid.UUID) -> None:
     try:
         async_task(ANSWER, str(root_id), q_options=dict(OPTIONS))
-    except (RedisError, Error) as error:
+    except broker_errors() as error:
         # What was committed stands; recovery rings again.
         logger.warning("A doorbell could not be rung for %s: %s", root_id, error)
     crash_point(CrashPoint.BELL_RUNG)
+
+
+def broker_errors() -> tuple[type[Exception], ...]:
+    """What is raised when the broker can't be reached. Only asked then: redis takes long to import, and few use it."""
+    from redis import RedisError
+
+    return RedisError, Error
 
 
 def wants_bells() -> bool:
     """Whether ringing makes sense: the broker is there, and no doorbell is on its way to a worker already."""
     try:
         return not get_broker().queue_size()
-    except RedisError as error:
+    except broker_errors() as error:
         logger.warning("The broker can't be reached: %s", error)
         return False
 
@@ -56,7 +62,7 @@ def is_reachable() -> bool:
     """Whether the broker answers; when it does not, no worker can hear of work."""
     try:
         return bool(get_broker().ping())
-    except RedisError as error:
+    except broker_errors() as error:
         logger.warning("The broker can't be reached: %s", error)
         return False
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from collections import Counter
@@ -16,7 +15,7 @@ from django.conf import settings
 from django.db import Error, connection, connections
 from django.utils import timezone
 
-from jobs import engine, owner, queue, retention
+from jobs import engine, owner, program, queue, retention
 from jobs.clusters import Cluster
 from jobs.models import Job
 from jobs.models import Supervisor as Row
@@ -206,4 +205,4 @@ def _let_go() -> None:
 
 def cluster_command() -> list[str]:
     """How to start the cluster with the same program and settings as this process."""
-    return [sys.executable, sys.argv[0], "qcluster"]
+    return program.command("qcluster")

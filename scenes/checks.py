@@ -12,13 +12,14 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Warning, register
 
+from jobs.management import SETTINGS
 from scenes import configuration
 from scenes.configuration import Configuration
 
 SERVICE_NOT_SET = "scenes.W001"
 
 
-@register()
+@register(SETTINGS)
 def check_configuration(app_configs: Any, **options: Any) -> list[CheckMessage]:
     config = configuration.current()
     return [*_services(config), *_library(config), *_mappings(config)]

@@ -21,7 +21,7 @@ from scenes.models import (
     PlacedFile,
     Scene,
 )
-from scenes.sync.upsert import pieces
+from scenes.pieces import pieces
 
 Row = TypeVar("Row", bound=Model)
 BAD = (Outcome.FAILED, Outcome.QUARANTINED)

@@ -11,16 +11,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
 
-from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 
-from jobs import events
 from jobs.context import JobContext
 from jobs.crashpoints import CrashPoint, crash_point
 from jobs.errors import JobError
-from jobs.models import Event, Job
-from jobs.registry import Report
+from jobs.models import Event
 from scenes import configuration, services, stash_jobs
 from scenes.clients.stash import PER_REQUEST, LogLine, StashClient
 from scenes.clients.stash_jobs import TROUBLE
@@ -158,31 +154,3 @@ def _is_away(target: PurePath) -> bool:
     """Whether it is the disk of our library folder that is gone."""
     library = configuration.current().library_path
     return library is not None and target.is_relative_to(library) and is_away(library)
-
-
-# --- after the job ---
-
-
-def report(job: Job) -> Report:
-    """``scanned_files``: looked up after the scan; of these ``found_files`` have a scene now, the others failed."""
-    rows = PlacedFile.objects.filter(scan_job=job).values_list("scan_outcome").annotate(count=Count("pk"))
-    outcomes = dict(rows.order_by())
-    failed, gave_up = outcomes.get(Outcome.FAILED, 0), outcomes.get(Outcome.QUARANTINED, 0)
-    result = {
-        "scanned_files": sum(outcomes.values()),
-        "found_files": outcomes.get(Outcome.DONE, 0),
-        "failed": failed,
-        "quarantined": gave_up,
-    }
-    return Report(result, errors=failed + gave_up)
-
-
-def leave(job: Job) -> None:
-    """After a cancel: say that a scan under way is left to end; it does no harm, and others may wait for it.
-
-    Also of one whose id we never heard: whoever asked for it may have died, or have been frozen, before the answer.
-    """
-    rows = StashJob.objects.filter(job=job, kind=stash_jobs.SCAN, ended_at=None)
-    with transaction.atomic():
-        if rows.update(ended_at=timezone.now(), status=stash_jobs.LEFT):
-            events.record(job, "log", "Stash's scan is left to end by itself; its files are looked up by the next run.")

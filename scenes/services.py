@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jobs.errors import JobError
 from jobs.waiting import Waiter
 from scenes import configuration
 from scenes.clients.base import READ, WRITE, Limits
-from scenes.clients.qbittorrent import QBittorrentClient
-from scenes.clients.stash import StashClient
-from scenes.clients.tagger import TaggerClient
+
+if TYPE_CHECKING:  # they take long to import, see scenes.tasks
+    from scenes.clients.qbittorrent import QBittorrentClient
+    from scenes.clients.stash import StashClient
+    from scenes.clients.tagger import TaggerClient
 
 
 def not_configured(what: str, variable: str) -> JobError:
@@ -17,6 +21,8 @@ def not_configured(what: str, variable: str) -> JobError:
 
 def stash(waiter: Waiter, *, read: Limits = READ, write: Limits = WRITE) -> StashClient:
     """Raises JobError when no Stash is set."""
+    from scenes.clients.stash import StashClient
+
     config = configuration.current()
     if not config.stash_url:
         raise not_configured("Stash", "STASHHOG_STASH_URL")
@@ -26,6 +32,8 @@ def stash(waiter: Waiter, *, read: Limits = READ, write: Limits = WRITE) -> Stas
 
 def qbittorrent(waiter: Waiter, *, read: Limits = READ) -> QBittorrentClient:
     """Raises JobError when no qBittorrent is set."""
+    from scenes.clients.qbittorrent import QBittorrentClient
+
     config = configuration.current()
     if not config.qbittorrent_url:
         raise not_configured("qBittorrent", "STASHHOG_QBITTORRENT_URL")
@@ -40,6 +48,8 @@ def qbittorrent(waiter: Waiter, *, read: Limits = READ) -> QBittorrentClient:
 
 def tagger(waiter: Waiter, *, read: Limits = READ) -> TaggerClient | None:
     """None when no tagger is set: the other detectors do without."""
+    from scenes.clients.tagger import TaggerClient
+
     config = configuration.current()
     if not config.tagger_url:
         return None

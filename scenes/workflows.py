@@ -14,7 +14,6 @@ from scenes import services, summary
 from scenes.analysis import detectors, due
 from scenes.models import PlacedFile
 from scenes.plans.unfinished import plans_to_finish
-from scenes.sync.differences import pending
 
 STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion")
 
@@ -28,6 +27,13 @@ def step_keys(value: Any) -> list[str]:
 
 def optional_whole_number(value: Any) -> int | None:
     return None if value is None else whole_number(1, 1_000_000)(value)
+
+
+def changed_in_stash(waiter: Waiter) -> bool:
+    """Whether Stash has anything that our tables haven't. Imported where it runs, see `scenes.tasks`."""
+    from scenes.sync.differences import pending
+
+    return pending(services.stash(waiter)).any
 
 
 LATER = "comes with a later version"
@@ -61,7 +67,7 @@ class ProcessNewScenes(Workflow):
 
     @step("Incremental sync", shown=(35, 45), left_out_at=45)
     def incremental_sync(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        if not pending(services.stash(waiter)).any:
+        if not changed_in_stash(waiter):
             raise Skip("No pending scenes", at=45)
         return [get_task("sync").job(force=False)]
 
@@ -80,7 +86,7 @@ class ProcessNewScenes(Workflow):
 
     @step("Completion", shown=(95, 100), record_as="final_incremental_sync")
     def completion(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        if not pending(services.stash(waiter)).any:
+        if not changed_in_stash(waiter):
             raise Skip("No pending scenes", at=100)
         return [get_task("sync").job(force=False)]
 

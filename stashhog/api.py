@@ -9,12 +9,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
+from ninja.openapi.docs import ABS_TPL_PATH, Swagger
 
 from jobs.api.auth import AUTH
 from jobs.api.errors import error_response, install
 from jobs.api.routes import router as jobs_router
 from scenes.api import router as scenes_router
 from stashhog import __version__
+
+
+class Documentation(Swagger):
+    """With the scripts that ninja brings; those of a CDN are its choice where it is not in INSTALLED_APPS."""
+
+    template_cdn = str(ABS_TPL_PATH / "swagger.html")
+
 
 api = NinjaAPI(
     title="StashHog",
@@ -24,6 +32,7 @@ api = NinjaAPI(
     "permission of the user, else the answer is 403 and names it.",
     urls_namespace="api",
     auth=AUTH,
+    docs=Documentation(),
     docs_decorator=login_required,
 )
 api.add_router("/jobs", jobs_router)

@@ -1,12 +1,15 @@
-"""The data folder, and the secret key that is kept in it."""
+"""The data folder and the secret key that is kept in it, and the folder of an installed package."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TextIO
+
+from django.core.exceptions import ImproperlyConfigured
 
 from stashhog.env import refused
 
@@ -17,6 +20,14 @@ def data_folder(text: str) -> Path:
         return Path(text).expanduser().resolve()
     except (RuntimeError, OSError) as error:  # the home of nobody, or links in a circle
         raise refused("STASHHOG_DATA_DIR", text, "give the path of a folder") from error
+
+
+def folder_of(package: str) -> Path:
+    """Where the package lies; it is not imported. Raises ImproperlyConfigured when it is not installed."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ImproperlyConfigured(f"The package {package} is not installed.")
+    return Path(spec.origin).parent
 
 
 def kept_secret_key(folder: Path) -> str:

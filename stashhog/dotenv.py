@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 QUOTES = "'\""
@@ -50,9 +51,14 @@ def _unquoted(value: str, where: str) -> str:
     return value
 
 
-if __name__ == "__main__":
+def run(command: list[str]) -> NoReturn:
+    """Become this program, with the values of `.env` in its environment."""
     try:
         os.environ.update(read(Path(".env")))
     except BadLine as error:
         sys.exit(f"StashHog can't start. {error}")
-    os.execvp(sys.argv[1], sys.argv[1:])
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])

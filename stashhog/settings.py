@@ -7,13 +7,19 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from stashhog.data_folder import data_folder, kept_secret_key
+from stashhog.data_folder import data_folder, folder_of, kept_secret_key
 from stashhog.env import Env
 
 env = Env()
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = data_folder(env.text("STASHHOG_DATA_DIR", str(BASE_DIR / "data")))
+PACKAGE = Path(__file__).resolve().parent
+# A wheel has the templates inside of this package, a checkout beside it; there the data have their place, too.
+IS_INSTALLED = (PACKAGE / "templates").is_dir()
+TEMPLATES_DIR = PACKAGE / "templates" if IS_INSTALLED else PACKAGE.parent / "templates"
+DATA_DIR = data_folder(env.text("STASHHOG_DATA_DIR", "data" if IS_INSTALLED else str(PACKAGE.parent / "data")))
+
+# The files of the API's documentation. Not by INSTALLED_APPS, which loads ninja and pydantic into every process.
+NINJA = folder_of("ninja")
 
 
 DEBUG = env.flag("STASHHOG_DEBUG")
@@ -26,10 +32,11 @@ if "*" in ALLOWED_HOSTS and not DEBUG:
 CSRF_TRUSTED_ORIGINS = env.names("STASHHOG_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
-    "daphne",
     "jobs",
     "scenes",
-    "django.contrib.admin",
+    "stashhog.ops",
+    # Without its search for admin classes: stashhog.urls does that, for the processes that show pages.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -37,7 +44,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
-    "ninja",
     "django_q",
 ]
 MIDDLEWARE = [
@@ -59,7 +65,7 @@ ASGI_APPLICATION = "stashhog.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [TEMPLATES_DIR, NINJA / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -145,7 +151,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+STATICFILES_DIRS = [TEMPLATES_DIR / "static", NINJA / "static"]
 # Also without `collectstatic` the pages have their style; with it they have it compressed.
 WHITENOISE_USE_FINDERS = True
 with contextlib.suppress(OSError):

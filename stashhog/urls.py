@@ -8,6 +8,8 @@ from django.urls import include, path
 from stashhog import api
 from stashhog.views import healthz
 
+# Here, since only who shows pages or checks them needs forms, views and all that they import.
+admin.autodiscover()
 admin.site.site_header = admin.site.site_title = "StashHog"
 admin.site.index_title = "Administration"
 # The queue carries doorbells only, and its schedules are off: nothing there is for a person to change.

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from jobs import engine, heartbeat, worker
 from jobs.errors import AlreadyRunning, BadRequest
+from jobs.management import SETTINGS
 from jobs.models import FINISHED, Job, Status
 from jobs.registry import Param, params_of
 from jobs.waiting import Waiter
@@ -38,6 +39,7 @@ class JobCommand(BaseCommand):
     """Subclasses give ``job_type``; the options come from the parameters it takes."""
 
     job_type: str
+    requires_system_checks = [SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--wait", action="store_true", help="Follow the job until it ends.")

@@ -1,4 +1,7 @@
-"""The GraphQL documents of ``stash.graphql``, split into one per operation."""
+"""The GraphQL documents of ``stash.graphql``, split into one per operation.
+
+graphql is imported with the first document that is needed: it takes long, and pages need an address of Stash only.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from graphql import FieldNode, OperationDefinitionNode, parse, print_ast
-from graphql.utilities import separate_operations
-
 SOURCE = Path(__file__).with_name("stash.graphql")
 
 
 @functools.cache
 def _separated() -> dict[str, Any]:
+    from graphql import parse
+    from graphql.utilities import separate_operations
+
     return dict(separate_operations(parse(SOURCE.read_text(encoding="utf-8"))))
 
 
@@ -27,7 +30,13 @@ def names() -> list[str]:
 @functools.cache
 def document(name: str) -> str:
     """The text of the operation ``name`` with the fragments it uses, and nothing else."""
-    return print_ast(_separated()[name])
+    return _printed(_separated()[name])
+
+
+def _printed(node: Any) -> str:
+    from graphql import print_ast
+
+    return print_ast(node)
 
 
 def alias(index: int) -> str:
@@ -41,6 +50,8 @@ def repeated(name: str, count: int) -> str:
 
     Item ``i`` takes the variables ``$<variable>_<i>`` and its answer stands under ``alias(i)``.
     """
+    from graphql import FieldNode, OperationDefinitionNode
+
     (operation,) = _separated()[name].definitions
     assert isinstance(operation, OperationDefinitionNode), f"{name} uses fragments"
     (field,) = operation.selection_set.selections
@@ -52,7 +63,7 @@ def repeated(name: str, count: int) -> str:
 
 
 def _numbered(node: Any, index: int) -> str:
-    return re.sub(r"\$(\w+)", rf"$\1_{index}", print_ast(node))
+    return re.sub(r"\$(\w+)", rf"$\1_{index}", _printed(node))
 
 
 def numbered_variables(items: Sequence[dict[str, Any]]) -> dict[str, Any]:

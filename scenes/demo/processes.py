@@ -7,12 +7,12 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from jobs import program
 from jobs.owner import die_with_parent
 from jobs.waiting import Waiter
 
@@ -62,7 +62,7 @@ class Processes:
     def _popen(self, name: str, command: tuple[str, ...], extra: dict[str, str]) -> subprocess.Popen[bytes]:
         with self.log(name).open("ab") as log:  # to append, so that it can be shortened meanwhile
             process = subprocess.Popen(
-                [sys.executable, *command],
+                [*program.python(), *command],
                 env=self.environment | extra,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from jobs import program
 from jobs.waiting import Waiter
 from scenes.demo import content
 from scenes.demo.address import Address, reserved
@@ -105,10 +106,11 @@ def _start(processes: Processes, address: Address, folder: Path, say: Callable[[
 
 def _start_stashhog(processes: Processes, address: Address, password: str, say: Callable[[str], None]) -> None:
     say("Making the database …")
-    processes.run("prepare", "manage.py", "prepare")
+    manage = program.manage()
+    processes.run("prepare", *manage, "prepare")
     user = {"DJANGO_SUPERUSER_USERNAME": "admin", "DJANGO_SUPERUSER_EMAIL": "", "DJANGO_SUPERUSER_PASSWORD": password}
-    processes.run("createsuperuser", "manage.py", "createsuperuser", "--noinput", **user)
+    processes.run("createsuperuser", *manage, "createsuperuser", "--noinput", **user)
     say("Starting web and worker …")
     address.release()
-    processes.start("web", "manage.py", "web")
-    processes.start("worker", "manage.py", "worker")
+    processes.start("web", *manage, "web")
+    processes.start("worker", *manage, "worker")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from scenes.clients.qbittorrent import Torrent
 from scenes.configuration import Configuration
 from scenes.downloads.outcomes import Verdict
 from scenes.downloads.targets import storable
 from scenes.models import Outcome
 from scenes.paths import lies_in
+
+if TYPE_CHECKING:  # counting imports this module in every process, see scenes.tasks
+    from scenes.clients.qbittorrent import Torrent
 
 STILL_MOVING = Verdict(
     Outcome.WAITING,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -11,8 +12,11 @@ from jobs.context import JobContext
 from jobs.errors import JobError
 from scenes import configuration, services
 from scenes.clients.base import ServiceError
-from scenes.clients.qbittorrent import QBittorrentClient, login_fingerprint
+from scenes.clients.qbittorrent_rows import login_fingerprint
 from scenes.models import RefusedLogin
+
+if TYPE_CHECKING:  # it takes long to import, see scenes.tasks
+    from scenes.clients.qbittorrent import QBittorrentClient
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from jobs.context import JobContext
 from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.stash import StashClient
 from scenes.models import Scene, SyncState
-from scenes.sync.upsert import pieces
+from scenes.pieces import pieces
 
 MANY = 20  # of a kind; more than this and more than MANY_SHARE at once are for a person to accept
 MANY_SHARE = 0.1

@@ -16,9 +16,9 @@ from django.db.models import QuerySet
 from scenes.clients.stash import StashClient, safe_since
 from scenes.clients.stash_rows import Changes, Counts, MarkerStamp, Stamps
 from scenes.models import Marker, Scene, SceneFile, SyncState
+from scenes.pieces import pieces
 from scenes.sync.identity import others, some_known
 from scenes.sync.names import MODELS
-from scenes.sync.upsert import pieces
 
 
 @dataclass(frozen=True)

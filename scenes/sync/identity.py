@@ -13,8 +13,8 @@ from jobs.context import JobContext
 from jobs.errors import JobError
 from scenes.clients.stash import StashClient
 from scenes.models import Scene, SyncState
+from scenes.pieces import pieces
 from scenes.sync.convert import created
-from scenes.sync.upsert import pieces
 
 SAMPLE = 4  # scenes, beside the oldest and the newest
 

@@ -17,10 +17,10 @@ from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.stash import StashClient
 from scenes.models import Performer, Scene, Studio, Tag
 from scenes.models.library import Named
+from scenes.pieces import pieces
 from scenes.sync import deleting
 from scenes.sync.convert import text
 from scenes.sync.stamps import settled
-from scenes.sync.upsert import pieces
 
 Kind = str  # "tags", "performers", "studios"
 AT_ONCE = 1000  # rows in one transaction

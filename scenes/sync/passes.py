@@ -18,6 +18,7 @@ from jobs.crashpoints import CrashPoint, crash_point
 from scenes.clients.stash import StashClient, safe_since
 from scenes.clients.stash_reading import PAGE
 from scenes.models import SyncState
+from scenes.pieces import pieces
 from scenes.sync import folders, identity, names
 from scenes.sync.convert import called
 from scenes.sync.deleting import mark_deleted
@@ -25,7 +26,6 @@ from scenes.sync.differences import agreed, compare, differing_counts, scenes_wi
 from scenes.sync.fetching import ahead
 from scenes.sync.saving import Fetched, save
 from scenes.sync.stamps import newest, settle, stamps_of
-from scenes.sync.upsert import pieces
 
 Fetch = Callable[[], Fetched]
 

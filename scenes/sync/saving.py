@@ -17,9 +17,10 @@ from scenes import configuration
 from scenes.clients.stash_rows import SceneRow
 from scenes.models import Marker, Scene, SceneFile
 from scenes.models.library import ScenePerformer, SceneTag
+from scenes.pieces import pieces
 from scenes.sync.convert import FILE, MARKER, SCENE, file_values, marker_values, scene_values
 from scenes.sync.identity import refuse_another_library
-from scenes.sync.upsert import Row, pieces, upsert
+from scenes.sync.upsert import Row, upsert
 
 SCENES_AT_ONCE = 250  # in one transaction: it stays below 100 ms on SQLite
 OURS = ("synced_at", "synced_by", "deleted_at", "deleted_by")

@@ -7,24 +7,13 @@ from the models.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import DateTimeField, Field, ForeignKey, Model, UUIDField
 
-T = TypeVar("T")
 Row = tuple[Any, ...]
-
-PIECE = 5000  # values in one IN (…): SQLite takes 32,766 parameters
-
-
-def pieces(values: Iterable[T], size: int = PIECE) -> Iterator[list[T]]:
-    """``values`` in lists of at most ``size``."""
-    rest = iter(values)
-    while piece := list(islice(rest, size)):
-        yield piece
 
 
 def upsert(

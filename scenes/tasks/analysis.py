@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from jobs.context import JobContext
 from jobs.crashpoints import CrashPoint, crash_point
@@ -11,17 +12,12 @@ from jobs.models import Event
 from jobs.registry import Param, boolean, ids, only, task
 from scenes import configuration, services
 from scenes.analysis import detectors
-from scenes.analysis.analysing import analyse, check_known, plan_of
 from scenes.analysis.due import due_scenes
-from scenes.analysis.names import TagNames
-from scenes.analysis.patience import Patient
-from scenes.analysis.places import Places
 from scenes.analysis.reporting import report
-from scenes.analysis.subjects import LibraryTags
-from scenes.analysis.video import VideoTags
 from scenes.models import Plan
-from scenes.plans.guard import refuse_another_library
-from scenes.sync.folders import LibraryFolders, known_folders
+
+if TYPE_CHECKING:
+    from scenes.sync.folders import LibraryFolders
 
 BATCH = 100  # scenes, when none are named
 OFF = only(False, "false: it comes with a later version")
@@ -42,6 +38,11 @@ PARAMS = {
 
 @task("analysis", params=PARAMS, report=report)
 def analysis(job: JobContext) -> None:
+    from scenes.analysis.analysing import analyse, plan_of
+    from scenes.analysis.places import Places
+    from scenes.plans.guard import refuse_another_library
+    from scenes.sync.folders import known_folders
+
     refuse_another_library()
     wanted = [name for name in detectors.DEFAULTS if job.params[name]]
     scene_ids = _batch(job, wanted)
@@ -61,6 +62,8 @@ def _batch(job: JobContext, wanted: Sequence[str]) -> list[int]:
     if begun := Plan.objects.filter(job=job.job).first():
         return begun.scene_ids
     if given := job.params["scene_ids"]:
+        from scenes.analysis.analysing import check_known
+
         check_known(given)
         return given
     return list(due_scenes(wanted).values_list("pk", flat=True)[:BATCH])
@@ -68,6 +71,11 @@ def _batch(job: JobContext, wanted: Sequence[str]) -> list[int]:
 
 def _detectors(job: JobContext, wanted: Sequence[str], folders: LibraryFolders) -> list[detectors.Detector]:
     """The tagger first: when it is away, nothing else need be looked at."""
+    from scenes.analysis.names import TagNames
+    from scenes.analysis.patience import Patient
+    from scenes.analysis.subjects import LibraryTags
+    from scenes.analysis.video import VideoTags
+
     config, tags = configuration.current(), LibraryTags()
     made: list[detectors.Detector] = []
     if detectors.VIDEO_TAGS in wanted and (tagger := services.tagger(job)):

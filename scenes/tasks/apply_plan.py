@@ -6,8 +6,6 @@ from jobs.context import JobContext
 from jobs.ids import BIGGEST_ID
 from jobs.registry import Param, task, whole_number
 from scenes import services
-from scenes.plans.applying import apply, plan_with
-from scenes.plans.guard import refuse_another_library
 from scenes.plans.reporting import follow, report
 
 PARAMS = {"plan_id": Param(None, whole_number(1, BIGGEST_ID), "The plan whose approved changes are written.", True)}
@@ -15,6 +13,9 @@ PARAMS = {"plan_id": Param(None, whole_number(1, BIGGEST_ID), "The plan whose ap
 
 @task("apply_plan", lock="library", params=PARAMS, report=report, follow=follow)
 def apply_plan(job: JobContext) -> None:
+    from scenes.plans.applying import apply, plan_with
+    from scenes.plans.guard import refuse_another_library
+
     refuse_another_library()
     plan = plan_with(job.params["plan_id"])
     apply(job, services.stash(job), plan)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from jobs.context import JobContext
 from jobs.registry import task
 from scenes.downloads.counting import report
-from scenes.downloads.processing import process
 
 
 @task("process_downloads", lock="downloads", report=report)
 def process_downloads(job: JobContext) -> None:
     """Handle every finished torrent that isn't handled yet."""
+    from scenes.downloads.processing import process
+
     process(job)

@@ -7,9 +7,7 @@ from django.db.models import Count, Q
 from jobs.context import JobContext
 from jobs.models import Job
 from jobs.registry import Report, task
-from scenes import generating, services
-from scenes.generating import outcomes
-from scenes.generating.groups import due
+from scenes import services
 from scenes.models import Scene
 
 ONE_FILM = 3600.0  # seconds that Stash may be at one output of a huge film, which it says nothing of meanwhile
@@ -17,6 +15,9 @@ ONE_FILM = 3600.0  # seconds that Stash may be at one output of a huge film, whi
 
 def report(job: Job) -> Report:
     """What became of the scenes; `carried_over`: due ones that the job did not come to."""
+    from scenes.generating import outcomes
+    from scenes.generating.groups import due
+
     mine = Scene.objects.filter(generate_job=job)
     words = (outcomes.GENERATED, outcomes.ALREADY_THERE, outcomes.FAILED)
     counts = mine.aggregate(**{word: Count("pk", filter=Q(generate_outcome=word)) for word in words})
@@ -25,6 +26,15 @@ def report(job: Job) -> Report:
     return Report({**counts, "carried_over": carried_over}, errors=counts[outcomes.FAILED])
 
 
-@task("stash_generate", lock="stash", report=report, let_go=generating.let_go, no_progress=ONE_FILM)
+def let_go(job: Job) -> None:
+    """After a cancel: what it asked Stash to generate is stopped there."""
+    from scenes import generating
+
+    generating.let_go(job)
+
+
+@task("stash_generate", lock="stash", report=report, let_go=let_go, no_progress=ONE_FILM)
 def run(job: JobContext) -> None:
+    from scenes import generating
+
     generating.run(job, services.stash(job))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jobs.context import JobContext
 from jobs.models import Job
 from jobs.registry import Param, Report, boolean, task
-from scenes import services, sync
+from scenes import services
 from scenes.models import Scene, SyncState
 
 
@@ -31,4 +31,6 @@ def report(job: Job) -> Report:
     report=report,
 )
 def run(job: JobContext) -> None:
+    from scenes import sync
+
     sync.run(job, services.stash(job), force=job.params["force"])

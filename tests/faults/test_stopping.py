@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +27,8 @@ WITHIN = 10.0  # seconds
 
 
 def make_run(case: Case) -> int:
-    """The pid of `honcho start`, as `make run` does it."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    case.others.append(case.start("-m", "stashhog.start", STASHHOG_BIND=f"127.0.0.1:{free_port(0)}", PATH=path))
+    """Its pid."""
+    case.others.append(case.start("manage.py", "run", STASHHOG_BIND=f"127.0.0.1:{free_port(0)}"))
     return case.others[-1].pid
 
 

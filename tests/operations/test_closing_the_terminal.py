@@ -33,8 +33,7 @@ def _not_ignored() -> Iterator[None]:
 
 
 def honcho(port: int) -> dict[str, str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {"PATH": path, "STASHHOG_BIND": f"127.0.0.1:{port}", **TOYS}
+    return {"STASHHOG_BIND": f"127.0.0.1:{port}", **TOYS}
 
 
 def start_slow() -> Job:
@@ -72,7 +71,7 @@ def kill_its_helpers_too(pid: int) -> None:
 @pytest.mark.parametrize("end", [close_terminal, kill_honcho_alone, kill_its_helpers_too])
 def test_all_processes_leave_with_honcho_and_give_their_jobs_back(end: Callable[[int], None]) -> None:
     port = free_port()
-    with started("-m", "stashhog.start", **honcho(port)) as process:
+    with started("manage.py", "run", **honcho(port)) as process:
         job = start_slow()
         until(lambda: answers(port), "the web process")
         processes = [process.pid, *descendants(process.pid)]

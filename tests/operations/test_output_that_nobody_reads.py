@@ -17,7 +17,7 @@ import pytest
 
 from scenes.demo import processes
 from scenes.demo.processes import DemoFailed, Processes, free_port
-from stashhog.start import KEPT, Output
+from stashhog.ops.together import KEPT, Output
 from tests.processes import ROOT, alive, descendants, environment, until
 from tests.traffic import ask
 
@@ -31,13 +31,12 @@ WITHIN = 20.0  # seconds
 
 
 @contextmanager
-def make_run(stdout: Any, folder: Path = ROOT, **extra: Any) -> Iterator[subprocess.Popen[str]]:
-    """As `make run` starts the processes."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+def make_run(stdout: Any, *command: str, **extra: Any) -> Iterator[subprocess.Popen[str]]:
+    """`make run`, or other processes that are started in its way."""
     with subprocess.Popen(
-        [sys.executable, "-m", "stashhog.start"],
-        cwd=folder,
-        env=environment(PATH=path, **extra),
+        [sys.executable, *(command or ("manage.py", "run"))],
+        cwd=ROOT,
+        env=environment(**extra),
         stdout=stdout,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -51,11 +50,15 @@ def make_run(stdout: Any, folder: Path = ROOT, **extra: Any) -> Iterator[subproc
 
 
 @pytest.fixture
-def noisy(tmp_path: Path) -> Path:
-    """A folder with a Procfile whose process says much, and then makes the file ``said``."""
-    (tmp_path / "Procfile").write_text("noisy: exec python -u noisy.py\n")
-    (tmp_path / "noisy.py").write_text(NOISY)
-    return tmp_path
+def said(tmp_path: Path) -> Path:
+    """The file that `noisy` makes once it has said all."""
+    return tmp_path / "said"
+
+
+def noisy(said: Path) -> tuple[str, str]:
+    """Started together in the way of `make run`: a process that says much."""
+    command = [sys.executable, "-u", "-c", NOISY.replace("'said'", repr(str(said)))]
+    return "-c", f"from stashhog.ops.together import run_together; exit(run_together({{'noisy': {command!r}}}))"
 
 
 def answers(url: str) -> bool:
@@ -69,7 +72,7 @@ def test_the_site_answers_after_5000_requests_when_nobody_reads_what_make_run_sa
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"STASHHOG_BIND": f"127.0.0.1:{port}", "STASHHOG_ACCESS_LOG": "true"}
-    with make_run(subprocess.PIPE, ROOT, **settings) as process:
+    with make_run(subprocess.PIPE, **settings) as process:
         until(lambda: answers(url), "the web process")
         assert ask(url, PATHS, REQUESTS) == {200: REQUESTS}
         assert answers(url)
@@ -90,9 +93,9 @@ def test_no_request_is_logged_unless_it_is_asked_for(tmp_path: Path) -> None:
         process.wait(WITHIN)
 
 
-def test_a_process_goes_on_while_the_reader_of_its_lines_has_stopped_and_ends_when_asked_to(noisy: Path) -> None:
-    with make_run(subprocess.PIPE, noisy) as process:
-        until((noisy / "said").exists, "all to be said", WITHIN)
+def test_a_process_goes_on_while_the_reader_of_its_lines_has_stopped_and_ends_when_asked_to(said: Path) -> None:
+    with make_run(subprocess.PIPE, *noisy(said)) as process:
+        until(said.exists, "all to be said", WITHIN)
         process.terminate()
         assert process.wait(WITHIN) == 143
 
@@ -111,14 +114,14 @@ def test_lines_that_were_lost_are_counted_where_they_are_missing() -> None:
     assert KEPT <= seen < 20_000
 
 
-def test_a_process_goes_on_when_there_is_no_room_for_what_it_says(noisy: Path) -> None:
-    with Path("/dev/full").open("w") as full, make_run(full, noisy) as process:
-        until((noisy / "said").exists, "all to be said", WITHIN)
+def test_a_process_goes_on_when_there_is_no_room_for_what_it_says(said: Path) -> None:
+    with Path("/dev/full").open("w") as full, make_run(full, *noisy(said)) as process:
+        until(said.exists, "all to be said", WITHIN)
         assert process.poll() is None
 
 
-def test_all_processes_leave_in_good_order_once_the_reader_is_gone(noisy: Path) -> None:
-    with make_run(subprocess.PIPE, noisy) as process:
+def test_all_processes_leave_in_good_order_once_the_reader_is_gone(said: Path) -> None:
+    with make_run(subprocess.PIPE, *noisy(said)) as process:
         assert process.stdout is not None
         process.stdout.readline()
         begun = descendants(process.pid)

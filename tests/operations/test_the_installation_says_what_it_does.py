@@ -22,6 +22,7 @@ def home(tmp_path: Path) -> Path:
     """A folder with StashHog's Makefile, nothing to install and a demo that says who runs it."""
     (tmp_path / "Makefile").symlink_to(ROOT / "Makefile")
     (tmp_path / "requirements.txt").touch()
+    (tmp_path / "requirements-demo.txt").touch()
     (tmp_path / "requirements-test.txt").touch()
     (tmp_path / "manage.py").write_text("import sys; print(sys.prefix)")
     return tmp_path

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+import stashhog.urls  # noqa: F401 - registers the admin's pages
 from jobs.models import ApiToken, Event, Job, Status
 from scenes.models import (
     Change,

@@ -5,10 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs import backups
+from jobs.management import SETTINGS
 
 
 class Command(BaseCommand):
     help = "Write the whole database to a file; StashHog may go on meanwhile. Prints the path."
+    requires_system_checks = [SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", help="A file, or a folder/; by default backups/ in the data.")

@@ -8,10 +8,12 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs import tokens
+from jobs.management import SETTINGS
 
 
 class Command(BaseCommand):
     help = "Make an API token for a user and print it. It is shown this once; only its digest is kept."
+    requires_system_checks = [SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("user", help="The user name.")

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         backups.finish()
         self._collect_static_files()
         if not get_user_model().objects.exists():
-            self.stderr.write("Nobody can log in yet: make a first user with `make admin`.")
+            self.stderr.write("Nobody can log in yet: make a first user with `createsuperuser` (`make admin`).")
 
     def _collect_static_files(self) -> None:
         try:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from jobs import retention
+from jobs.management import SETTINGS
 from jobs.waiting import Waiter
 
 PAUSE = 0.02  # seconds between two pieces, for others to write
@@ -13,6 +14,7 @@ PAUSE = 0.02  # seconds between two pieces, for others to write
 
 class Command(BaseCommand):
     help = "Remove old events and jobs (STASHHOG_KEEP_EVENTS_DAYS, STASHHOG_KEEP_JOBS_DAYS) and ended sessions."
+    requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:
         removed: Counter[str] = Counter()

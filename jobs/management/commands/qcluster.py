@@ -7,10 +7,12 @@ from django.core.management.base import CommandError
 from django_q.management.commands.qcluster import Command as Original
 
 from jobs import cluster, owner, signs
+from jobs.management import SETTINGS
 
 
 class Command(Original):
     help = "The cluster of worker processes (django-q2). Start `manage.py worker`, which looks after it."
+    requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:
         if supervisor := os.environ.get("STASHHOG_SUPERVISED"):
@@ -23,4 +25,5 @@ class Command(Original):
         except signs.NoPipe as error:
             raise CommandError(str(error)) from error
         cluster.mend()
+        cluster.preload()
         super().handle(*args, **options)

@@ -6,10 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs import backups
+from jobs.management import SETTINGS
 
 
 class Command(BaseCommand):
     help = "Replace the whole database by a backup, after a backup of what is there. Stop StashHog first."
+    requires_system_checks = [SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="What `manage.py backup` wrote.")

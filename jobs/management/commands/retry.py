@@ -7,11 +7,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs import engine
 from jobs.errors import AlreadyRunning, NotPossible
+from jobs.management import SETTINGS
 from jobs.models import Job
 
 
 class Command(BaseCommand):
     help = "Do again what failed: of a run all that did not succeed, of a sub-job its batch alone."
+    requires_system_checks = [SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("job", type=UUID, help="The job's id, as its page and the API show it.")

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from jobs.management import SETTINGS
 from jobs.starter import leave_with_starter
 from jobs.supervisor import Supervisor, cluster_command
 
 
 class Command(BaseCommand):
     help = "Run jobs: starts worker processes, replaces those that die, and stops in good order."
+    requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:
         leave_with_starter()

@@ -7,15 +7,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from jobs import program
 from jobs.waiting import Waiter
 from scenes.demo.processes import LOOK, DemoFailed, Left
-from scenes.demo.stage import Stage, set_up
+
+if TYPE_CHECKING:
+    from scenes.demo.stage import Stage
+
+EXTRA = ("aiohttp", "PIL")  # what the simulators need beyond StashHog itself
 
 
 class Command(BaseCommand):
@@ -27,6 +33,10 @@ class Command(BaseCommand):
         parser.add_argument("--folder", type=Path, default=Path("demo-data"), help="Where all its files go.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not all(find_spec(name) for name in EXTRA):
+            raise CommandError("The demo's simulators need more packages: pip install 'stashhog[demo]'.")
+        from scenes.demo.stage import set_up
+
         waiter = self.waiter = Waiter()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) != signal.SIG_IGN:  # `nohup` has SIGHUP ignored
@@ -61,7 +71,7 @@ class Command(BaseCommand):
 
     def _run(self, stage: Stage) -> int:
         """One run, its progress on stderr and its result on stdout; returns its exit code."""
-        command = [sys.executable, "manage.py", "process_new_scenes", "--wait", "--json", "--batch-size", "4"]
+        command = program.command("process_new_scenes", "--wait", "--json", "--batch-size", "4")
         with subprocess.Popen(command, env=stage.processes.environment | {"STASHHOG_LOG_LEVEL": "WARNING"}) as process:
             try:
                 self._watch(stage, lambda: process.poll() is not None)

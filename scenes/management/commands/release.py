@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs.errors import BadRequest
+from jobs.management import SETTINGS
 from scenes import releasing
 from scenes.models import Change, Download, PlacedFile, Scene
 
@@ -20,6 +21,7 @@ WHAT: dict[str, tuple[Any, Callable[[Any], int], str, str]] = {
 
 class Command(BaseCommand):
     help = "Release what failed or is quarantined; the next run tries it anew. Without ids: all of it."
+    requires_system_checks = [SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         for name, (*_, text) in WHAT.items():

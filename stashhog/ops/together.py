@@ -1,4 +1,4 @@
-"""`python -m stashhog.start`: the processes of the Procfile by honcho, whatever becomes of the reader of their output.
+"""The web process and a worker, started together by honcho, whatever becomes of the reader of their output.
 
 honcho itself stands still while nobody reads what it prints (`make run | less`, Ctrl-S on a terminal): it notices
 neither Ctrl-C nor that a process has ended, and what the processes say piles up in its memory. Once the reader is gone
@@ -8,15 +8,18 @@ it breaks off and leaves them to themselves.
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import NamedTuple, TextIO
 
-from honcho.command import main
+from honcho.manager import Manager
+
+from jobs.starter import STARTED_BY_HONCHO
 
 KEPT = 2_000  # lines that wait for the reader; newer ones are lost
 LINE = 10_000  # characters of a line
@@ -104,11 +107,17 @@ def leave() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-if __name__ == "__main__":
+def run_together(commands: Mapping[str, Sequence[str]]) -> int:
+    """Until one of the processes ends or a signal asks for it; returns the exit code. ``commands`` by name."""
     output = Output(sys.stdout, gone=leave)
     sys.stdout = output
     try:
-        # No file to read: it would take backslashes, quotes and # for a shell's.
-        main(["--env=", "start"])
+        manager = Manager()
+        for name, command in commands.items():
+            environment = os.environ | {STARTED_BY_HONCHO: name, "PYTHONUNBUFFERED": "1"}
+            # honcho gives it to a shell; `exec`, so that signals reach the process itself.
+            manager.add_process(name, f"exec {shlex.join(command)}", env=environment)
+        manager.loop()
+        return int(manager.returncode or 0)
     finally:
         output.finish()

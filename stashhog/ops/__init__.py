@@ -1,0 +1,1 @@
+"""What operates an installation: starting it, its backups, its upgrades."""
