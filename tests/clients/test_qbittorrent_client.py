@@ -311,7 +311,8 @@ def test_something_else_at_the_address_is_not_taken_for_a_refused_login(login: b
 
 @pytest.mark.parametrize("content_path", [{}, {"content_path": None}, {"content_path": 1}, {"content_path": ["/dl"]}])
 def test_a_torrent_without_a_content_path_is_a_bad_answer(content_path: dict[str, object]) -> None:
-    torrent = dict.fromkeys(("hash", "name", "category", "tags"), "") | {"state": "stalledUP", "save_path": "/dl"}
+    torrent = dict.fromkeys(("name", "category", "tags"), "")
+    torrent |= {"hash": "0" * 40, "state": "stalledUP", "save_path": "/dl"}
     rows = [torrent | dict.fromkeys(("size", "progress", "completion_on"), 1) | content_path]
 
     def behave(request: Received) -> bytes:
