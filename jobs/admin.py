@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from jobs import engine
-from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
 from jobs.errors import AlreadyRunning, NotPossible
-from jobs.forms import start_forms
 from jobs.models import ApiToken, Event, Job, Step
 from jobs.permissions import CANCEL, RETRY, START, require
-from jobs.views import start_for
+from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
+from jobs.web.forms import start_forms
+from jobs.web.views import start_for
 
 MOST_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
 

@@ -16,9 +16,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from jobs import clock, events
+from jobs.declare.registry import no_progress
 from jobs.errors import Cancelled, ClaimLost, Unwind, stalled, storable
 from jobs.models import Event, Job, Status
-from jobs.registry import no_progress
 from jobs.waiting import Abandoned, Waiter
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ MOST_DOUBLINGS = 2  # of the time that an answer may take
 class JobContext(Waiter):
     """A claimed job. It wakes whoever waits through it when the job is cancelled, stopped or lost.
 
-    ``interrupt`` is set by the heartbeat (`jobs.heartbeat`); ``checkpoint()`` raises it.
+    ``interrupt`` is set by the heartbeat (`jobs.worker.heartbeat`); ``checkpoint()`` raises it.
     """
 
     def __init__(self, job: Job):

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from jobs import queue
+from jobs import wakeup
 from jobs.models import ACTIVE, FINISHED, Chore, Event, Job, Supervisor
 
 EVENTS_AT_ONCE = 2000  # ids looked at in one piece
@@ -98,7 +98,7 @@ def _prune_events(before: datetime) -> Iterator[Counter[str]]:
 
 def _prune_the_rest(before: datetime) -> Counter[str]:
     """Doorbells that nobody heard, workers of other hosts that left no word, sessions that ended."""
-    bells = queue.forget(before)
+    bells = wakeup.forget(before)
     workers, _ = Supervisor.objects.filter(beat_at__lt=before).delete()
     call_command("clearsessions")
     return Counter({"doorbells": bells, "workers": workers})

@@ -7,7 +7,7 @@ from typing import Any
 from jobs import engine
 from jobs.context import JobContext
 from jobs.models import Job
-from jobs.worker import run_job
+from jobs.worker.execution import run_job
 
 __all__ = ["context", "run", "run_job", "work"]
 

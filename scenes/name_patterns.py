@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property
 
-from stashhog.env import refused
+from scenes.env import refused
 
 # A pattern of these alone fits nearly every file.
 WILD = re.compile(r"\[[^\]]*\]|[*?.]")

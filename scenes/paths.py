@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
-from stashhog.env import refused
+from scenes.env import refused
 
 SERVICES = ("qbittorrent", "stash", "tagger")
 

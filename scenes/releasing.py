@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
+from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
-from jobs.ids import id_of
 from scenes.models import (
     Change,
     Detection,

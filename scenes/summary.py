@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from jobs.declare.registry import Report
+from jobs.declare.workflows import StepDeclaration
 from jobs.models import Job, Status, Step
-from jobs.registry import Report
-from jobs.workflows import StepDeclaration
 
 BATCHES = "analysis_batches"
 

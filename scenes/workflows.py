@@ -6,10 +6,10 @@ from typing import Any
 
 from django.conf import settings
 
+from jobs.declare.registry import JobSpec, Param, Report, get_task, number, only, whole_number, workflow
+from jobs.declare.workflows import Skip, Workflow, step
 from jobs.models import Job
-from jobs.registry import JobSpec, Param, Report, get_task, number, only, whole_number, workflow
 from jobs.waiting import Waiter
-from jobs.workflows import Skip, Workflow, step
 from scenes import services, summary
 from scenes.analysis import detectors, due
 from scenes.models import PlacedFile

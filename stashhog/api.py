@@ -11,10 +11,10 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.openapi.docs import ABS_TPL_PATH, Swagger
 
-from jobs.api.auth import AUTH
-from jobs.api.errors import error_response, install
-from jobs.api.routes import router as jobs_router
-from scenes.api import router as scenes_router
+from jobs.web.api.auth import AUTH
+from jobs.web.api.errors import error_response, install
+from jobs.web.api.routes import router as jobs_router
+from scenes.web.api import router as scenes_router
 from stashhog import __version__
 
 

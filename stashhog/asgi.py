@@ -9,8 +9,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
 django_application = get_asgi_application()
 
 # After Django is set up: these import models.
-from jobs.entrance import Entrance  # noqa: E402
-from jobs.routing import websocket_urlpatterns  # noqa: E402
+from jobs.live.auth import Entrance  # noqa: E402
+from jobs.live.routing import websocket_urlpatterns  # noqa: E402
 from stashhog.bodies import BoundedBody  # noqa: E402
 
 application = ProtocolTypeRouter(

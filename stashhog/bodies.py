@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from jobs.api.errors import error_body
+from jobs.web.api.errors import error_body
 
 MOST = 5 * 1024 * 1024  # bytes; Django's own limits for forms and JSON are stricter, but only for a length announced
 

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from django.core.exceptions import ImproperlyConfigured
 
-from stashhog.env import refused
+from scenes.env import refused
 
 
 def data_folder(text: str) -> Path:

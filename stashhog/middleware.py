@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
-from jobs.api.errors import error_response
+from jobs.web.api.errors import error_response
 
 Handler = Callable[[HttpRequest], HttpResponse]
 

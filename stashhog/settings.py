@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from scenes.env import Env
 from stashhog.data_folder import data_folder, folder_of, kept_secret_key
-from stashhog.env import Env
 
 env = Env()
 
@@ -116,7 +116,7 @@ Q_CLUSTER = {
     "name": "stashhog",
     "workers": WORKERS,
     "orm": "default",
-    # The message is only a doorbell, the job's row is the truth (see jobs/queue.py): it is
+    # The message is only a doorbell, the job's row is the truth (see jobs/wakeup.py): it is
     # acknowledged on receipt, never saved, never retried by django-q2 itself.
     "ack_failures": True,
     "max_attempts": 1,

@@ -20,8 +20,8 @@ admin.site.unregister(
 handler500 = "stashhog.views.server_error"
 
 urlpatterns = [
-    path("", include("scenes.urls")),
-    path("jobs/", include("jobs.urls")),
+    path("", include("scenes.web.urls")),
+    path("jobs/", include("jobs.web.urls")),
     path("api/", include(api.urlpatterns)),
     path("admin/", admin.site.urls),
     path("logout", LogoutView.as_view(next_page="admin:login"), name="logout"),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from jobs import registry
+from jobs.declare import registry
 from scenes import configuration
 
 

@@ -5,13 +5,13 @@ changes nothing. Locks are taken in one order, the run's row first, then the job
 """
 
 from jobs.engine.advancing import advance
+from jobs.engine.backoff import fail_or_retry, give_back
 from jobs.engine.cancelling import cancel, let_go
 from jobs.engine.claiming import claim_next, due
-from jobs.engine.ending import finish
+from jobs.engine.finishing import finish
 from jobs.engine.recovering import doubt_leases, let_go_of_lost, lost_and_cancelled, recover, worker_alive
-from jobs.engine.retrying import retry
+from jobs.engine.rerun import retry
 from jobs.engine.starting import start
-from jobs.engine.trying_again import fail_or_retry, give_back
 
 __all__ = [
     "advance",

@@ -7,20 +7,20 @@ from functools import partial
 
 from django.utils import timezone
 
-from jobs import events, queue
+from jobs import events, wakeup
 from jobs.context import JobContext
-from jobs.crashes import contained
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.declare.registry import JobSpec, check_stored, get_workflow
+from jobs.declare.workflows import Skip, StepDeclaration, Workflow
+from jobs.engine.backoff import decide_later
 from jobs.engine.claiming import claim_successor
-from jobs.engine.ending import end, locked, ring_for_the_rest
+from jobs.engine.error_boundary import contained
+from jobs.engine.finishing import end, locked, ring_for_the_rest
 from jobs.engine.reporting import report_of
 from jobs.engine.starting import asked_attempts, start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step
-from jobs.engine.trying_again import decide_later
 from jobs.errors import JobError
 from jobs.models import UNSUCCESSFUL, Job, Status, Step
-from jobs.registry import JobSpec, check_stored, get_workflow
-from jobs.workflows import Skip, StepDeclaration, Workflow
 
 LEFT_OUT = "Left out"
 
@@ -138,7 +138,7 @@ def _begin(run: Job, step: Step) -> None:
     events.record(run, "step_running", step.name, step=step.key)
     change(run, percent=max(run.percent, step.shown_from), message=step.name, **RELEASED)
     # The first sub-job is for the worker that decided: bells for the others only.
-    queue.ring_after_commit(run.pk, bells=min(step.parallel, step.jobs.active().count()) - 1)
+    wakeup.ring_after_commit(run.pk, bells=min(step.parallel, step.jobs.active().count()) - 1)
 
 
 def _step_failed(run: Job, step: Step, error: JobError) -> bool:

@@ -6,16 +6,16 @@ import uuid
 
 from django.db import transaction
 
-from jobs import events, queue
-from jobs.crashpoints import CrashPoint, crash_point
-from jobs.engine.cancelled_rows import cancel_one, cancel_rest
+from jobs import events, wakeup
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.declare.registry import get_task, get_workflow
+from jobs.engine.cancel_sub_jobs import cancel_one, cancel_rest
 from jobs.engine.claiming import due
-from jobs.engine.ending import move_on
+from jobs.engine.finishing import move_on
 from jobs.engine.reporting import report_of, set_result
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import NotPossible
 from jobs.models import Event, Job, Status
-from jobs.registry import get_task, get_workflow
 
 
 def cancel(job_id: uuid.UUID) -> Job:
@@ -31,7 +31,7 @@ def cancel(job_id: uuid.UUID) -> Job:
             cancel_rest(run)
         elif job.step is not None:
             move_on(run, job.step)
-        queue.ring_after_commit(root_id)
+        wakeup.ring_after_commit(root_id)
     return job
 
 
@@ -57,4 +57,4 @@ def let_go(job: Job) -> None:
         if fresh.parent is not None and fresh.parent.result is not None:
             set_result(fresh.parent)
         for pk, parent in due().filter(lock=lock).values_list("pk", "parent")[: bool(lock)]:
-            queue.ring_after_commit(parent or pk)
+            wakeup.ring_after_commit(parent or pk)

@@ -12,11 +12,12 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from jobs import clock, owner
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs import clock
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.engine import process_id
 from jobs.engine.transitions import change, lock_run, transition
-from jobs.heartbeat import stopping
 from jobs.models import ACTIVE, Job, Status
+from jobs.worker.heartbeat import stopping
 
 LONGEST_DELAY = timedelta(hours=1)  # between two attempts
 MOST_EXPLAINED = 50
@@ -110,7 +111,7 @@ def _claim(pk: uuid.UUID) -> Job | None:
         return None
     claim: dict[str, Any] = {
         "claim_token": uuid.uuid4(),
-        "claim_owner": owner.me(),
+        "claim_owner": process_id.me(),
         "lease_until": clock.now() + clock.lease(),
         "held_lock": job.lock,
         "started_at": job.started_at or timezone.now(),

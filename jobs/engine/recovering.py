@@ -10,19 +10,20 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from jobs import clock, owner, queue
-from jobs.crashes import contained
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs import clock, wakeup
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.declare.registry import get_workflow
+from jobs.engine import process_id
+from jobs.engine.backoff import delay, put_back, tries, try_again
 from jobs.engine.cancelling import let_go
 from jobs.engine.claiming import due, explain_waiting
-from jobs.engine.ending import end
+from jobs.engine.error_boundary import contained
+from jobs.engine.finishing import end
 from jobs.engine.reporting import report_of
 from jobs.engine.starting import asked_attempts
 from jobs.engine.transitions import RELEASED, change, lock_run
-from jobs.engine.trying_again import delay, put_back, tries, try_again
 from jobs.errors import JobError
 from jobs.models import Job, Status, Supervisor
-from jobs.registry import get_workflow
 
 ALIVE = timedelta(seconds=15)  # since a supervisor's last beat
 
@@ -60,7 +61,7 @@ def lost_and_cancelled() -> list[Job]:
 def let_go_of_lost() -> None:
     """End what cancelled jobs of dead workers left running elsewhere. That may take a while: a service is asked."""
     for job in lost_and_cancelled():
-        if change(job, claim_token=uuid.uuid4(), claim_owner=owner.me(), lease_until=clock.now() + clock.lease()):
+        if change(job, claim_token=uuid.uuid4(), claim_owner=process_id.me(), lease_until=clock.now() + clock.lease()):
             # When it fails, the claim stays, and whoever finds it when its lease is over tries again.
             contained(partial(let_go, job), job)
 
@@ -72,7 +73,7 @@ def _lost(status: Status, at: datetime | None) -> list[Job]:
 def _is_lost(job: Job, at: datetime | None) -> bool:
     """Its worker is dead, as far as can be seen from here, or did not renew its lease until ``at``."""
     expired = at is not None and job.lease_until is not None and clock.is_over(job.lease_until, at)
-    return expired or owner.is_gone(job.claim_owner)
+    return expired or process_id.is_gone(job.claim_owner)
 
 
 def _take_back(job: Job, at: datetime | None, stopped: bool) -> None:
@@ -117,9 +118,9 @@ def _decide_again(run: Job) -> None:
 def _ring_for_due() -> None:
     """One bell for each run with work, unless bells wait to be heard already."""
     roots = dict.fromkeys(parent or pk for pk, parent in due().values_list("pk", "parent"))  # the oldest first
-    if roots and queue.wants_bells():
+    if roots and wakeup.wants_bells():
         for root_id in roots:
-            queue.ring_after_commit(root_id)
+            wakeup.ring_after_commit(root_id)
 
 
 def worker_alive() -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from jobs.crashes import contained
+from jobs.declare.registry import Report, get_task, get_workflow
+from jobs.engine.error_boundary import contained
 from jobs.errors import JobError
 from jobs.models import Job
-from jobs.registry import Report, get_task, get_workflow
 
 
 def report_of(job: Job) -> Report:

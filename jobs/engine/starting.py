@@ -9,12 +9,12 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from jobs import events, queue
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs import events, wakeup
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.declare.registry import JobSpec, checked, get_task, get_workflow, params_of
+from jobs.declare.workflows import Workflow
 from jobs.errors import AlreadyRunning
 from jobs.models import Job, Step
-from jobs.registry import JobSpec, checked, get_task, get_workflow, params_of
-from jobs.workflows import Workflow
 
 
 def start(type: str, params: dict[str, Any] | None = None, *, source: str, user: Any = None) -> Job:
@@ -34,7 +34,7 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
             job.save(force_insert=True)
         events.record(job, "started", f"Started from {source}")
         transaction.on_commit(partial(crash_point, CrashPoint.STARTED, type))
-        queue.ring_after_commit(job.id)
+        wakeup.ring_after_commit(job.id)
     return job
 
 

@@ -16,12 +16,13 @@ from django.db import InterfaceError, OperationalError, connections
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jobs import engine, heartbeat, worker
+from jobs import engine
+from jobs.declare.registry import Param, params_of
 from jobs.errors import AlreadyRunning, BadRequest
 from jobs.management import SETTINGS
 from jobs.models import FINISHED, Job, Status
-from jobs.registry import Param, params_of
 from jobs.waiting import Waiter
+from jobs.worker import execution, heartbeat
 
 EXIT_CODES = {
     Status.COMPLETED: 0,
@@ -164,4 +165,4 @@ def _work(job: Job) -> None:
     """Do what is due of this job, and give back what a crash left."""
     engine.recover()
     engine.let_go_of_lost()
-    worker.answer(str(job.pk))
+    execution.answer(str(job.pk))

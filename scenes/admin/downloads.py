@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, job_link
 from jobs.permissions import START
-from jobs.views import start_for
+from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, job_link
+from jobs.web.views import start_for
 from scenes import releasing
 from scenes.admin.needing import NeedFilter
 from scenes.models import Download, PlacedFile, RefusedLogin

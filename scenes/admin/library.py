@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
-from jobs.ids import MOST_IDS
+from jobs.declare.ids import MOST_IDS
+from jobs.declare.registry import params_of
 from jobs.permissions import START
-from jobs.registry import params_of
-from jobs.views import start_for
+from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
+from jobs.web.views import start_for
 from scenes import releasing
 from scenes.admin.needing import NeedFilter
 from scenes.models import Detection, Marker, Performer, Scene, SceneFile, Studio, Tag

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from scenes.needs import PARAMETER, counted_of
+from scenes.web.needs import PARAMETER, counted_of
 
 
 class NeedFilter(admin.SimpleListFilter):

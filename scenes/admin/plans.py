@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, job_link
+from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, job_link
 from scenes import releasing
 from scenes.admin.needing import NeedFilter
 from scenes.models import Change, Detection, Plan

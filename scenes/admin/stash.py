@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from jobs.admin_tools import ReadOnlyAdmin, action, job_link
-from scenes import forgetting
+from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from scenes.models import StashJob, SyncState
 from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING
+from scenes.sync import forgetting
 
 
 @admin.register(StashJob)

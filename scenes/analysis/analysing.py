@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration

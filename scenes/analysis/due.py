@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
-from jobs.ids import is_id
+from jobs.declare.ids import is_id
 from jobs.models import Job
 from scenes.analysis.detectors import ENABLED, VIDEO_TAGS, available
 from scenes.models import Change, Detection, Plan, Scene, SceneFile

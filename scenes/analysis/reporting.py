@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from jobs.declare.registry import Report
 from jobs.models import Job
-from jobs.registry import Report
 from scenes.models import Change, Detection, Plan
 
 UNDECIDED = (Change.Status.PROPOSED, Change.Status.REJECTED)

@@ -21,7 +21,7 @@ from scenes.clients import stash_documents
 from scenes.clients.addresses import shown
 from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
 from scenes.clients.http_service import Answer, HttpService
-from scenes.clients.their_clock import TheirClock
+from scenes.clients.remote_clock import TheirClock
 
 T = TypeVar("T")
 

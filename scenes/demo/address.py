@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 
 from django.conf import settings
 
-from stashhog.env import Env, refused
+from scenes.env import Env, refused
 
 BIND = "STASHHOG_BIND"
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # all addresses of the machine: the one to open on it

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from jobs import program
-from jobs.owner import die_with_parent
+from jobs.engine.process_id import die_with_parent
 from jobs.waiting import Waiter
 
 T = TypeVar("T")

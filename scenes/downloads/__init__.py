@@ -7,10 +7,16 @@ reopening   torrents of which something was left out that is judged otherwise by
 gone        torrents that left it before they were handled
 selection   which files of a torrent are wanted, and which of the others are worth something
 pairing     which subtitles and scripts go with which video, by their names
+
+Below `files`, what is done with one of them:
+
 sources     whether a file is really there, whole, and long enough
-library     whether the library folder can be written to and is one of Stash's
 targets     where in the library a video goes; `sidecars`: where what belongs beside it goes
 placing     hard link or copy; `copying`, `disk_errors` and `moving` belong to it
+
+And for the torrent:
+
+library     whether the library folder can be written to and is one of Stash's
 blame       whether a failure is the file's own, or that of a disk that is away or full
 handling    one torrent: its files' rows, each placed and recorded; `concluding` says how it ended as a whole
 cleaning    the tag in qBittorrent, and the clean-up; `sharing` says which files others need

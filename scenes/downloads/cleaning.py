@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from jobs.models import Event
 from scenes.clients.base import ServiceError
 from scenes.downloads import selection
+from scenes.downloads.files.moving import take_out
+from scenes.downloads.files.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
+from scenes.downloads.files.sources import TOO_SHORT, source_path, too_short
+from scenes.downloads.files.targets import storable
 from scenes.downloads.judging import misplaced
 from scenes.downloads.listing import Listed, in_parts
-from scenes.downloads.moving import take_out
 from scenes.downloads.outcomes import ItemFailed, Verdict
 from scenes.downloads.selection import OF_WORTH
-from scenes.downloads.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
-from scenes.downloads.sources import TOO_SHORT, source_path, too_short
-from scenes.downloads.targets import storable
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
 

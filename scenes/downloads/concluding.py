@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from django.utils import timezone
 
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from jobs.models import Event
+from scenes.downloads.files.sidecars import WAITS
 from scenes.downloads.outcomes import Verdict
 from scenes.downloads.selection import NEEDS_UNPACKING, OF_WORTH
-from scenes.downloads.sidecars import WAITS
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from jobs.declare.registry import Report
 from jobs.models import Job
-from jobs.registry import Report
 from scenes.downloads.judging import CLIENT_TROUBLE
 from scenes.downloads.outcomes import BAD, PLACED
 from scenes.models import Download, Outcome, PlacedFile

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from jobs.models import Event
 from scenes.downloads.concluding import conclude, write_download
+from scenes.downloads.files.placing import as_placed
+from scenes.downloads.files.sources import is_link, same_file
 from scenes.downloads.judging import GONE
 from scenes.downloads.outcomes import TO_DO, settle, settle_placed
-from scenes.downloads.placing import as_placed
 from scenes.downloads.selection import size_of
-from scenes.downloads.sources import is_link, same_file
 from scenes.downloads.work import Work
 from scenes.models import Download, PlacedFile
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from jobs.models import Event
-from scenes.downloads import gone, moving
+from scenes.downloads import gone
 from scenes.downloads.concluding import conclude
+from scenes.downloads.files import moving
+from scenes.downloads.files.placing import NameTaken, Placed, place
+from scenes.downloads.files.preparing import prepare
 from scenes.downloads.judging import MOVE_FAILED, NO_FILES, STILL_MOVING, judge, misplaced
 from scenes.downloads.listing import Listed, columns_of, write_verdict
 from scenes.downloads.outcomes import ItemFailed, Verdict, is_to_place, settle_failed, settle_placed
-from scenes.downloads.placing import NameTaken, Placed, place
-from scenes.downloads.preparing import prepare
 from scenes.downloads.rows import NOT_LISTED, file_rows
 from scenes.downloads.selection import DESELECTED, NEEDS_UNPACKING, OF_WORTH
 from scenes.downloads.work import Work

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from scenes.configuration import Configuration
+from scenes.downloads.files.targets import storable
 from scenes.downloads.outcomes import Verdict
-from scenes.downloads.targets import storable
 from scenes.models import Outcome
 from scenes.paths import lies_in
 

@@ -11,9 +11,9 @@ from jobs.context import JobContext
 from jobs.models import Event
 from scenes.clients.qbittorrent import Torrent
 from scenes.configuration import Configuration
+from scenes.downloads.files.targets import storable
 from scenes.downloads.judging import REOPENED, judge
 from scenes.downloads.outcomes import SETTLED, TO_DO, Verdict, after_failure
-from scenes.downloads.targets import storable
 from scenes.models import Download, Outcome
 
 ROWS_AT_ONCE = 500  # in one transaction, which takes some 50 ms

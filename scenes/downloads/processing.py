@@ -8,9 +8,11 @@ from pathlib import Path
 from jobs.context import JobContext
 from scenes import configuration
 from scenes.clients.qbittorrent import QBittorrentClient, Torrent
-from scenes.downloads import cleaning, moving, selection
+from scenes.downloads import cleaning, selection
 from scenes.downloads.concluding import conclude
-from scenes.downloads.copying import remove_leftovers
+from scenes.downloads.files import moving
+from scenes.downloads.files.copying import remove_leftovers
+from scenes.downloads.files.sharing import Sharing
 from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
 from scenes.downloads.judging import CLIENT_TROUBLE, misplaced
@@ -19,7 +21,6 @@ from scenes.downloads.listing import Listed, listed
 from scenes.downloads.login import logged_in
 from scenes.downloads.outcomes import BAD
 from scenes.downloads.reopening import reopen
-from scenes.downloads.sharing import Sharing
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
 

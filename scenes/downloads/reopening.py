@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from scenes.clients.base import ServiceError
 from scenes.downloads import selection
+from scenes.downloads.files.sidecars import WITHOUT_VIDEO
+from scenes.downloads.files.targets import storable
 from scenes.downloads.listing import Listed
 from scenes.downloads.outcomes import Verdict
-from scenes.downloads.sidecars import WITHOUT_VIDEO
-from scenes.downloads.targets import storable
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
 

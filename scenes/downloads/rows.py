@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterable, Mapping
 
 from django.utils import timezone
 
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from scenes.clients.base import ServiceError
 from scenes.clients.qbittorrent import TorrentFile
 from scenes.downloads import selection
+from scenes.downloads.files.sidecars import WITHOUT_VIDEO
+from scenes.downloads.files.sources import source_path
+from scenes.downloads.files.targets import storable
 from scenes.downloads.listing import Listed, in_parts
 from scenes.downloads.outcomes import TO_DO, Verdict, settle
-from scenes.downloads.sidecars import WITHOUT_VIDEO
-from scenes.downloads.sources import source_path
-from scenes.downloads.targets import storable
 from scenes.downloads.work import Work
 from scenes.models import Outcome, PlacedFile
 

@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 
 from scenes.clients.qbittorrent import TorrentFile
 from scenes.configuration import Configuration
-from scenes.downloads import pairing, sidecars
+from scenes.downloads.files import pairing, sidecars
+from scenes.downloads.files.targets import storable
 from scenes.downloads.outcomes import Verdict
-from scenes.downloads.targets import storable
 from scenes.models import Outcome, PlacedFile
 from scenes.name_patterns import NamePatterns
 

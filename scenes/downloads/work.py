@@ -9,8 +9,8 @@ from pathlib import Path
 from jobs.context import JobContext
 from scenes.clients.qbittorrent import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
+from scenes.downloads.files.sharing import Sharing
 from scenes.downloads.library import Library
-from scenes.downloads.sharing import Sharing
 from scenes.models import PlacedFile
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from django.db.models import Min
 
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from jobs.errors import JobError
 from scenes.clients.stash import PER_REQUEST, NewMarker, Outcome, ServiceError, StashClient, TagChange
 from scenes.models import Change, Plan

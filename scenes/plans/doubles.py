@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from scenes.clients.stash import StashClient
 from scenes.clients.stash_rows import SceneState
 from scenes.models import Change, Marker

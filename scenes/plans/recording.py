@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from scenes import configuration
 from scenes.clients.stash_rows import Tag as StashTag
 from scenes.models import Change, Marker, Tag

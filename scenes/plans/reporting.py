@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from jobs.declare.registry import Report
 from jobs.models import Job
-from jobs.registry import Report
 from scenes.models import Change
 
 MOST_ERRORS = 100  # that are told one by one

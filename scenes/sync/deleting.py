@@ -11,7 +11,7 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from scenes.clients.stash import StashClient
 from scenes.models import Scene, SyncState
 from scenes.pieces import pieces

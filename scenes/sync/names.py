@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from scenes.clients.stash import StashClient
 from scenes.models import Performer, Scene, Studio, Tag
 from scenes.models.library import Named

@@ -14,7 +14,7 @@ from functools import partial
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint, crash_point
+from jobs.crash_points import CrashPoint, crash_point
 from scenes.clients.stash import StashClient, safe_since
 from scenes.clients.stash_reading import PAGE
 from scenes.models import SyncState

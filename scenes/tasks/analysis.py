@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint, crash_point
-from jobs.ids import MOST_IDS
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.declare.ids import MOST_IDS
+from jobs.declare.registry import Param, boolean, ids, only, task
 from jobs.models import Event
-from jobs.registry import Param, boolean, ids, only, task
 from scenes import configuration, services
 from scenes.analysis import detectors
 from scenes.analysis.due import due_scenes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jobs.context import JobContext
-from jobs.ids import BIGGEST_ID
-from jobs.registry import Param, task, whole_number
+from jobs.declare.ids import BIGGEST_ID
+from jobs.declare.registry import Param, task, whole_number
 from scenes import services
 from scenes.plans.reporting import follow, report
 

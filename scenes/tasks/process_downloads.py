@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.context import JobContext
-from jobs.registry import task
+from jobs.declare.registry import task
 from scenes.downloads.counting import report
 
 

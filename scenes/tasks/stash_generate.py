@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import Count, Q
 
 from jobs.context import JobContext
+from jobs.declare.registry import Report, task
 from jobs.models import Job
-from jobs.registry import Report, task
 from scenes import services
 from scenes.models import Scene
 
@@ -15,8 +15,8 @@ ONE_FILM = 3600.0  # seconds that Stash may be at one output of a huge film, whi
 
 def report(job: Job) -> Report:
     """What became of the scenes; `carried_over`: due ones that the job did not come to."""
-    from scenes.generating import outcomes
-    from scenes.generating.groups import due
+    from scenes.stash.generation import outcomes
+    from scenes.stash.generation.groups import due
 
     mine = Scene.objects.filter(generate_job=job)
     words = (outcomes.GENERATED, outcomes.ALREADY_THERE, outcomes.FAILED)
@@ -28,13 +28,13 @@ def report(job: Job) -> Report:
 
 def let_go(job: Job) -> None:
     """After a cancel: what it asked Stash to generate is stopped there."""
-    from scenes import generating
+    from scenes.stash import generation
 
-    generating.let_go(job)
+    generation.let_go(job)
 
 
 @task("stash_generate", lock="stash", report=report, let_go=let_go, no_progress=ONE_FILM)
 def run(job: JobContext) -> None:
-    from scenes import generating
+    from scenes.stash import generation
 
-    generating.run(job, services.stash(job))
+    generation.run(job, services.stash(job))

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from jobs import events
 from jobs.context import JobContext
+from jobs.declare.registry import Report, task
 from jobs.models import Job
-from jobs.registry import Report, task
 from scenes.models import Outcome, PlacedFile, StashJob
 
 ONE_FILM = 3600.0  # seconds that Stash may be at one huge file, which it says nothing of meanwhile
@@ -34,7 +34,7 @@ def leave(job: Job) -> None:
 
     Also of one whose id we never heard: whoever asked for it may have died, or have been frozen, before the answer.
     """
-    from scenes import stash_jobs
+    from scenes.stash import stash_jobs
 
     rows = StashJob.objects.filter(job=job, kind=stash_jobs.SCAN, ended_at=None)
     with transaction.atomic():
@@ -45,6 +45,6 @@ def leave(job: Job) -> None:
 @task("stash_scan", lock="stash", report=report, let_go=leave, no_progress=ONE_FILM)
 def stash_scan(job: JobContext) -> None:
     """Scan for every file that waits for it."""
-    from scenes.scanning import scan
+    from scenes.stash.scanning import scan
 
     scan(job)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jobs.context import JobContext
+from jobs.declare.registry import Param, Report, boolean, task
 from jobs.models import Job
-from jobs.registry import Param, Report, boolean, task
 from scenes import services
 from scenes.models import Scene, SyncState
 

@@ -19,7 +19,7 @@ from typing import NamedTuple, TextIO
 
 from honcho.manager import Manager
 
-from jobs.starter import STARTED_BY_HONCHO
+from jobs.worker.parent_watchdog import STARTED_BY_HONCHO
 
 KEPT = 2_000  # lines that wait for the reader; newer ones are lost
 LINE = 10_000  # characters of a line

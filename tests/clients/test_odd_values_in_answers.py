@@ -18,8 +18,8 @@ from tests.clients.fakes import Received, http, serving
 
 HASH = "0123456789abcdef" * 2 + "01234567"
 TORRENT = {
-    "hash": HASH, "name": "A film", "state": "stalledUP", "save_path": "/dl", "content_path": "/dl/A film", "category": "", "tags": "", "size": 5,
-    "progress": 1, "completion_on": 1_700_000_000,
+    "hash": HASH, "name": "A film", "state": "stalledUP", "save_path": "/dl", "content_path": "/dl/A film",
+    "category": "", "tags": "", "size": 5, "progress": 1, "completion_on": 1_700_000_000,
 }  # fmt: skip
 TORRENT_FILE = {"name": "film.mp4", "size": 5, "priority": 1, "progress": 1}
 

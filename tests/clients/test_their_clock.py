@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenes.clients.their_clock import TheirClock
+from scenes.clients.remote_clock import TheirClock
 
 LATE = timedelta(milliseconds=200)  # that a test may be between two lines
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from scenes.downloads.copying import CHUNK
+from scenes.downloads.files.copying import CHUNK
 from tests.faults.case import Case
 
 LONG = "Long.mp4"

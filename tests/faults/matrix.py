@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 
 P = CrashPoint
 T = TypeVar("T")

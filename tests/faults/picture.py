@@ -15,9 +15,10 @@ from typing import Any
 from django.db.models import DateTimeField, ForeignKey, Model, UUIDField
 
 from jobs.models import Job, Step
-from scenes import models, stash_jobs
+from scenes import models
 from scenes.models import Download, PlacedFile, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
+from scenes.stash import stash_jobs
 
 STASH_IDS = {"id", "marker_id", "tag_id", "plan_id", "job_id", "duration_seconds"}
 MODELS: tuple[type[Model], ...] = (

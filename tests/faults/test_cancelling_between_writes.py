@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Status
 from scenes.models import Change, PlacedFile
 from tests.faults import matrix

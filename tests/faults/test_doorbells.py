@@ -12,7 +12,7 @@ import requests
 from django_q.models import OrmQ
 from redis import Redis
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Job, Status
 from scenes.demo.processes import free_port
 from tests.acceptance.stage import new_token

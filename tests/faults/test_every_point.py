@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from tests.faults import matrix, postgres_server, surroundings
 from tests.faults.case import LONGEST, Case
 from tests.faults.conftest import Expected, Note

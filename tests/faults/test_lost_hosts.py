@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Status
 from tests.faults import matrix
 from tests.faults.conftest import Expected, Note

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Event, Status
 from tests.faults.plays import everything_is_done, staged
 from tests.faults.theatre import Theatre

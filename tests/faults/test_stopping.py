@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Event, Job, Status
 from scenes.demo.processes import free_port
 from tests.faults import matrix

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Job, Status
 from tests.acceptance.stage import new_token
 from tests.faults.case import RUN, Case

@@ -17,7 +17,17 @@ SETUP = "import django, sys, json; django.setup()\n"
 LOADED = "\nprint(json.dumps(sorted(sys.modules)))"
 
 # Of the web process, of the workers, of the simulators; each takes a good part of a second.
-WEB = {"twisted", "autobahn", "daphne", "ninja", "pydantic", "jobs.views", "jobs.admin", "scenes.views", "scenes.admin"}
+WEB = {
+    "twisted",
+    "autobahn",
+    "daphne",
+    "ninja",
+    "pydantic",
+    "jobs.web.views",
+    "jobs.admin",
+    "scenes.web.views",
+    "scenes.admin",
+}
 WORK = {"av", "graphql", "qbittorrentapi", "requests", "urllib3", "scenes.clients.stash", "scenes.sync"}
 OPTIONAL = {"redis", "psycopg"}
 SIMULATORS = {"aiohttp", "PIL", "scenes.simulators"}

@@ -1,6 +1,6 @@
 """`python -m tests.jobs.hurried`: a supervisor with less patience, for tests that take seconds, of slow clusters.
 
-STASHHOG_TEST_PATIENCE  JSON: constants of `jobs.supervisor`
+STASHHOG_TEST_PATIENCE  JSON: constants of `jobs.worker.supervisor`
 STASHHOG_TEST_CLUSTER   a shell's command instead of the cluster's own, which is "$@" in it
 """
 
@@ -15,7 +15,7 @@ import django
 
 def main() -> None:
     django.setup()
-    from jobs import supervisor
+    from jobs.worker import supervisor
 
     for name, value in json.loads(os.environ["STASHHOG_TEST_PATIENCE"]).items():
         setattr(supervisor, name, value)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from jobs import engine, testing
+from jobs.declare.registry import get_task
 from jobs.models import Job, Status
-from jobs.registry import get_task
 from tests.jobs.test_engine_faults import claimed
 
 pytestmark = pytest.mark.django_db(transaction=True)

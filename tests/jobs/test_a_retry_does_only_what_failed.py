@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from jobs import engine, testing
 from jobs.context import JobContext
+from jobs.declare.workflows import Skip
 from jobs.errors import AlreadyRunning, JobError, NotPossible
 from jobs.models import Event, Job, Status
-from jobs.workflows import Skip
 from tests.jobs import toys
 from tests.jobs import toys_for_the_engine as model
 from tests.jobs.test_a_run_moves_through_its_steps import failing, statuses

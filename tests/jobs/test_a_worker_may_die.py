@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from jobs import engine, owner
+from jobs import engine
+from jobs.engine import process_id
 from jobs.models import Event, Job, Status, Supervisor
 from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
 from tests.processes import alive, descendants, started, until
@@ -30,7 +31,7 @@ def running(job: Job) -> Callable[[], Job | None]:
 
 def worker_of(job: Job) -> int:
     claimed = until(running(job), "the job to be claimed")
-    pid = owner.pid_here(claimed.claim_owner)
+    pid = process_id.pid_here(claimed.claim_owner)
     assert pid is not None
     return pid
 

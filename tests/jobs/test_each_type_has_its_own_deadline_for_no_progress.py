@@ -8,8 +8,8 @@ import pytest
 
 from jobs import testing
 from jobs.context import JobContext
+from jobs.declare.registry import get_task, task, types
 from jobs.errors import JobError
-from jobs.registry import get_task, task, types
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from jobs import engine, queue, worker
+from jobs import engine, wakeup
 from jobs.context import JobContext
 from jobs.errors import AlreadyRunning, Cancelled, ClaimLost, NotPossible
 from jobs.models import Event, Job, Status
 from jobs.testing import work
+from jobs.worker import execution
 from tests.jobs import toys_for_the_engine as toys
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,7 +93,7 @@ class Bells:
         count = 0
         while Job.objects.active().exists():
             try:
-                worker.answer(self.waiting.get(timeout=0.2))
+                execution.answer(self.waiting.get(timeout=0.2))
                 count += 1
             except Empty:
                 continue
@@ -121,7 +122,7 @@ def test_four_workers_run_every_job_once_side_by_side_and_never_more_than_allowe
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bells, overlap = Bells(), Overlap(parallel=3)
-    monkeypatch.setattr(queue, "_ring", bells.ring)
+    monkeypatch.setattr(wakeup, "_ring", bells.ring)
     with toys.acting(overlap.act):
         run = engine.start("model_workflow", {"batches": 30, "max_parallel_batches": 3}, source="test")
         at_once(*[bells.answer_until_quiet] * 4)
@@ -140,7 +141,7 @@ def test_two_batches_that_end_together_move_the_run_on_once() -> None:
         run = engine.start("model_workflow", {"skip": ["needed"]}, source="test")
         advanced = engine.claim_next(run.pk)
         assert advanced is not None
-        first = worker.run_job(advanced, watch=False)
+        first = execution.run_job(advanced, watch=False)
         second = engine.claim_next(run.pk)
         assert first is not None and second is not None
         for job in (first, second):
@@ -179,7 +180,7 @@ def test_of_a_cancel_and_an_end_at_the_same_moment_one_wins(whole_run: bool) -> 
         run = engine.start("model_workflow", {"skip": ["needed"], "batches": 1}, source="test")
         advanced = engine.claim_next(run.pk)
         assert advanced is not None
-        job = worker.run_job(advanced, watch=False)
+        job = execution.run_job(advanced, watch=False)
         assert job is not None
         answers = at_once(partial(finish, job), partial(cancel, run if whole_run else job))
         job.refresh_from_db()

@@ -10,12 +10,14 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from jobs import engine, owner, testing, worker
+from jobs import engine, testing
 from jobs.context import JobContext
+from jobs.declare.registry import get_task
+from jobs.engine import process_id
 from jobs.errors import Cancelled, ClaimLost, JobError, NotPossible, Stopping
-from jobs.heartbeat import stopping
 from jobs.models import Event, Job, Status
-from jobs.registry import get_task
+from jobs.worker import execution
+from jobs.worker.heartbeat import stopping
 from tests.jobs import toys_for_the_engine as toys
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +45,7 @@ def expire(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(hours=1))
 
 
-DEAD = owner.me().replace(f"|{os.getpid()}|", "|1|")
+DEAD = process_id.me().replace(f"|{os.getpid()}|", "|1|")
 
 
 def test_a_fault_of_ours_in_a_decision_fails_its_step_and_the_runs_result_says_how_it_ended() -> None:
@@ -192,7 +194,7 @@ def test_a_cancelled_job_keeps_its_lock_until_its_worker_has_let_go() -> None:
 def test_a_single_worker_takes_what_waits_longest_before_the_rest_of_a_long_run() -> None:
     run = engine.start("model_workflow", {"batches": 5}, source="test")
     single = engine.start("model_plain", source="test")
-    worker.answer(str(run.pk))
+    execution.answer(str(run.pk))
     ends = list(Event.objects.filter(kind="completed").order_by("id").values_list("job", flat=True))
     assert ends[0] == single.pk
     assert ends[-1] == run.pk
@@ -206,13 +208,13 @@ def test_a_worker_that_is_stopping_gives_back_and_claims_nothing_more(monkeypatc
 
     try:
         with toys.acting(act):
-            worker.answer(str(run.pk))
-        worker.answer(str(run.pk))
+            execution.answer(str(run.pk))
+        execution.answer(str(run.pk))
         assert not Job.objects.claimed().exists()
         assert run.sub_jobs.get().status == Status.QUEUED
     finally:
         stopping.clear()
-    worker.answer(str(run.pk))
+    execution.answer(str(run.pk))
     run.refresh_from_db()
     assert run.status == Status.COMPLETED
 
@@ -249,9 +251,9 @@ def test_a_run_that_fails_while_it_decides_takes_what_a_retry_had_queued_with_it
     with toys.acting(once("model_plain", JobError("broken", "It is broken.", permanent=True))):
         advanced = engine.claim_next(run.pk)
         assert advanced is not None
-        needed = worker.run_job(advanced, watch=False)
+        needed = execution.run_job(advanced, watch=False)
         assert needed is not None
-        assert worker.run_job(needed, watch=False) == run, "it is about to decide what follows"
+        assert execution.run_job(needed, watch=False) == run, "it is about to decide what follows"
     engine.retry(needed.pk)
     expire(run)
 
@@ -294,7 +296,7 @@ def test_retried_batches_are_no_more_at_once_than_allowed() -> None:
     engine.retry(run.pk)
     advanced = engine.claim_next(run.pk)
     assert advanced is not None
-    worker.run_job(advanced, watch=False)
+    execution.run_job(advanced, watch=False)
     while engine.claim_next(run.pk) is not None:
         pass
     assert run.sub_jobs.filter(status=Status.RUNNING).count() == 2
@@ -323,7 +325,7 @@ def test_a_retried_job_cancelled_before_its_steps_turn_moves_nothing_on() -> Non
         while not run.sub_jobs.filter(type="model_locked", status=Status.RUNNING).exists():
             job = engine.claim_next(run.pk)
             while job is not None and job.type != "model_locked":
-                job = worker.run_job(job, watch=False)
+                job = execution.run_job(job, watch=False)
     batch = engine.retry(run.sub_jobs.get(type="model_batch").pk)
     assert engine.claim_next() is None, "its step's turn has not come"
     for sub_job in run.sub_jobs.filter(number=1, step=batch.step, status=Status.QUEUED):
@@ -338,6 +340,6 @@ def test_a_batch_is_not_retried_while_it_is_at_work() -> None:
     with toys.acting(fail_in("model_batch")):
         job = engine.claim_next(run.pk)
         while job is not None and job.type != "model_after":
-            job = worker.run_job(job, watch=False)
+            job = execution.run_job(job, watch=False)
     with pytest.raises(NotPossible, match="still at work"):
         engine.retry(run.sub_jobs.get(type="model_batch").pk)

@@ -12,11 +12,12 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from jobs import engine, heartbeat, testing, worker
+from jobs import engine, testing
 from jobs.context import JobContext
 from jobs.errors import Cancelled, ClaimLost, Stopping, Unwind
-from jobs.heartbeat import Heartbeat, stopping, watching
 from jobs.models import Job, Status
+from jobs.worker import execution, heartbeat
+from jobs.worker.heartbeat import Heartbeat, stopping, watching
 from tests.jobs import toys_for_the_engine as toys
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,7 +163,7 @@ def test_what_interrupts_a_task_ends_it_through_the_worker_as_it_should() -> Non
             context.pause(PATIENCE)
 
         with toys.acting(act):
-            assert worker.run_job(claimed) is None
+            assert execution.run_job(claimed) is None
         stopping.clear()
         started.refresh_from_db()
         assert (started.status, started.attempt, started.claim_token) == expected

@@ -29,12 +29,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from jobs import crashpoints, engine, owner, queue
+from jobs import crash_points, engine, wakeup
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
+from jobs.engine import process_id
 from jobs.errors import AlreadyRunning, JobError, NotPossible, Stopping
 from jobs.models import FINISHED, Event, Job, Status, Step
-from jobs.worker import run_job
+from jobs.worker.execution import run_job
 from tests.jobs import promises_of_the_engine
 from tests.jobs import toys_for_the_engine as toys
 
@@ -203,7 +204,7 @@ class Engine(RuleBasedStateMachine):
     def new_worker(self) -> Worker:
         """Every other one lives on another host, where only its lease tells of its death."""
         self.born += 1
-        host = owner._host() if self.born % 2 else "elsewhere|boot|namespace"
+        host = process_id._host() if self.born % 2 else "elsewhere|boot|namespace"
         Processes.alive[self.born] = "1"
         return Worker(f"{host}|{self.born}|1")
 
@@ -217,7 +218,7 @@ class Engine(RuleBasedStateMachine):
             self.bury(worker)
         finally:
             Processes.me = "nobody"
-            crashpoints.ARMED = ""
+            crash_points.ARMED = ""
 
     def bury(self, worker: Worker) -> None:
         Processes.alive.pop(int(worker.identity.split("|")[3]))
@@ -227,7 +228,7 @@ class Engine(RuleBasedStateMachine):
         Job.objects.claimed().filter(**which).update(lease_until=timezone.now() - LONG_AGO)
 
     def run_job(self, worker: Worker, act: toys.Act) -> None:
-        """As the loop of ``jobs.worker.answer``, one job of it; what came too late must change nothing."""
+        """As the loop of ``jobs.worker.execution.answer``, one job of it; what came too late must change nothing."""
         job = worker.job
         assert job is not None
         late: list[tuple[Any, ...]] = []
@@ -253,7 +254,7 @@ class Engine(RuleBasedStateMachine):
     # One rule for all: hypothesis leaves whole rules out of an example, and without work nothing happens.
     @rule(name=st.sampled_from(HAPPENINGS), number=NUMBER, before=BEFORE, detail=st.integers(0, 11))
     def something_happens(self, name: str, number: int, before: int, detail: int) -> None:
-        crashpoints.ARMED = ""
+        crash_points.ARMED = ""
         if name in ON_A_WORKER:
             worker = self.at_work(number, before)
             if worker is not None:
@@ -335,7 +336,7 @@ class Engine(RuleBasedStateMachine):
         self.bury(worker)
 
     def die_at_a_crash_point(self, worker: Worker, point: int) -> None:
-        crashpoints.ARMED = pick(POINTS, point)
+        crash_points.ARMED = pick(POINTS, point)
         self.run_job(worker, lambda *_: None)
 
     # At any time
@@ -361,7 +362,7 @@ class Engine(RuleBasedStateMachine):
                 self.lose_a_bell(bell)
 
     def die_with_a_fresh_claim(self, bell: int) -> None:
-        crashpoints.ARMED = CrashPoint.CLAIMED
+        crash_points.ARMED = CrashPoint.CLAIMED
         self.answer_a_bell(bell)
 
     def lose_a_bell(self, bell: int) -> None:
@@ -450,7 +451,7 @@ class Engine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """The power comes back: everybody of before is gone, and all that was begun ends by itself."""
-        crashpoints.ARMED = ""
+        crash_points.ARMED = ""
         for worker in list(self.workers):
             self.bury(worker)
         self.expire(claim_owner__startswith="elsewhere")
@@ -513,12 +514,12 @@ def _die() -> bool:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(max(900, 5 * EXAMPLES))  # a failure takes long: it is made small
 def test_the_engine_keeps_its_promises_whatever_happens_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "_ring", Broker.bells.append)
-    monkeypatch.setattr(queue, "wants_bells", lambda: not Broker.bells)
-    monkeypatch.setattr(owner, "me", lambda: Processes.me)
-    monkeypatch.setattr(owner, "_started", lambda pid: Processes.alive.get(pid, ""))
-    monkeypatch.setattr(crashpoints, "ARMED", "")
-    monkeypatch.setattr(crashpoints, "_first_time", _die)
+    monkeypatch.setattr(wakeup, "_ring", Broker.bells.append)
+    monkeypatch.setattr(wakeup, "wants_bells", lambda: not Broker.bells)
+    monkeypatch.setattr(process_id, "me", lambda: Processes.me)
+    monkeypatch.setattr(process_id, "_started", lambda pid: Processes.alive.get(pid, ""))
+    monkeypatch.setattr(crash_points, "ARMED", "")
+    monkeypatch.setattr(crash_points, "_first_time", _die)
     run_state_machine_as_test(
         Engine,
         settings=settings(

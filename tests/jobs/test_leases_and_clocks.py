@@ -9,14 +9,14 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from jobs import clock, engine, owner
+from jobs import clock, engine
 from jobs.context import JobContext
-from jobs.engine import recovering
+from jobs.engine import process_id, recovering
+from jobs.engine.backoff import delay
 from jobs.engine.claiming import LONGEST_DELAY
-from jobs.engine.trying_again import delay
-from jobs.heartbeat import Heartbeat
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
+from jobs.worker.heartbeat import Heartbeat
 from tests.jobs import toys
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,7 +72,7 @@ def test_a_dead_worker_of_this_host_needs_no_clock(job: Job, monkeypatch: pytest
 
 
 def gone() -> str:
-    name, boot, namespace, pid, _ = owner.me().split("|")
+    name, boot, namespace, pid, _ = process_id.me().split("|")
     return "|".join((name, boot, namespace, pid, "an earlier start"))
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from jobs import engine, testing, worker
+from jobs import engine, testing
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job, Status
-from jobs.serialize import job_state
+from jobs.web.serialize import job_state
+from jobs.worker import execution
 from tests.jobs import toys_for_the_engine as toys
 from tests.jobs.test_engine_faults import claimed, once
 
@@ -24,7 +25,7 @@ def message_of(job: Job) -> str:
 def test_a_sub_job_that_waits_for_a_lock_says_for_whom_whoever_rings() -> None:
     holder = claimed("model_locked")
     run = engine.start("model_workflow", {"skip": ["needed", "batches"]}, source="test")
-    worker.answer(str(run.pk))
+    execution.answer(str(run.pk))
     engine.recover()
     assert message_of(run.sub_jobs.get()) == f"Waiting for {holder} to end"
     run.refresh_from_db()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from jobs import retention, testing
 from jobs.models import Job
 from jobs.retention import DAY
-from jobs.supervisor import TURN, Supervisor
+from jobs.worker.supervisor import TURN, Supervisor
 from tests.jobs import toys_for_the_engine  # noqa: F401 - registers the toys
 
 pytestmark = pytest.mark.django_db(transaction=True)

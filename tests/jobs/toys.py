@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from jobs.context import JobContext
+from jobs.declare.registry import JobSpec, Param, Report, boolean, get_task, task, whole_number, workflow
+from jobs.declare.workflows import Skip, Workflow, step
 from jobs.errors import JobError
 from jobs.models import Job
-from jobs.registry import JobSpec, Param, Report, boolean, get_task, task, whole_number, workflow
 from jobs.waiting import Waiter
-from jobs.workflows import Skip, Workflow, step
 
 behaviour: dict[str, Any] = {}  # job type or step key → what the next one raises
 

@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Sum
 
 from jobs.context import JobContext
+from jobs.declare.registry import JobSpec, Param, Report, get_task, number, task, whole_number, workflow
+from jobs.declare.workflows import Skip, Workflow, step
 from jobs.models import Event, Job
-from jobs.registry import JobSpec, Param, Report, get_task, number, task, whole_number, workflow
 from jobs.waiting import Waiter
-from jobs.workflows import Skip, Workflow, step
 
 Act = Callable[[str, JobContext], None]  # what happens half-way: the job's type or the step's key, and the job
 

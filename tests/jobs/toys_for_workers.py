@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from jobs.context import JobContext
+from jobs.declare.registry import JobSpec, Param, get_task, number, task, whole_number, workflow
+from jobs.declare.workflows import Workflow, step
 from jobs.models import Job
-from jobs.registry import JobSpec, Param, get_task, number, task, whole_number, workflow
 from jobs.waiting import Waiter
-from jobs.workflows import Workflow, step
 
 
 @task("slow_toy", params={"seconds": Param(60.0, number(0, 600))})

@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jobs import owner
 from jobs.context import JobContext
+from jobs.declare.registry import JobSpec, Param, get_task, number, task, whole_number, workflow
+from jobs.declare.workflows import Workflow, step
+from jobs.engine import process_id
 from jobs.models import Event, Job
-from jobs.registry import JobSpec, Param, get_task, number, task, whole_number, workflow
 from jobs.waiting import Waiter
-from jobs.workflows import Workflow, step
 
 JOURNAL = "STASHHOG_TEST_JOURNAL"  # environment variable: the file that stands for a service
 WRITE_WITHIN = 0.5  # seconds
@@ -33,13 +33,13 @@ def items(job: JobContext) -> None:
     for item in range(Event.objects.filter(job=job.job, kind="log").count(), wanted):
         if JOURNAL in os.environ:
             job.write(partial(_act, job.id, item), WRITE_WITHIN)
-        job.log(f"Item {item}", item=item, worker=owner.me())
+        job.log(f"Item {item}", item=item, worker=process_id.me())
         job.progress(item + 1, wanted, f"Item {item + 1} of {wanted}")
         job.pause(job.params["seconds"])
 
 
 def _act(job_id: Any, item: int) -> None:
-    line = {"at": time.monotonic(), "job": str(job_id), "item": item, "worker": owner.me()}
+    line = {"at": time.monotonic(), "job": str(job_id), "item": item, "worker": process_id.me()}
     with Path(os.environ[JOURNAL]).open("a") as file:  # short lines: O_APPEND keeps them whole
         file.write(json.dumps(line) + "\n")
 
@@ -69,7 +69,7 @@ def frozen_in_a_write(job: JobContext) -> None:
     """Its first attempt stops like a frozen process, in the middle of a transaction that holds its row."""
     if Event.objects.filter(job=job.job, kind="log").exists():
         return
-    job.log("Freezes now", item=0, worker=owner.me())
+    job.log("Freezes now", item=0, worker=process_id.me())
     with job.transaction():
         os.kill(os.getpid(), signal.SIGSTOP)
-        job.log("Written by the dead", item=1, worker=owner.me())
+        job.log("Written by the dead", item=1, worker=process_id.me())

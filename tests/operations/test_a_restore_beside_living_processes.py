@@ -8,9 +8,11 @@ import pytest
 import requests
 from django.core.management import CommandError, call_command
 
-from jobs import backups, engine, tokens
+from jobs import engine
 from jobs.models import Event, Job, Status, Supervisor
+from jobs.web import tokens
 from scenes.demo.processes import free_port
+from stashhog.ops import backups
 from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
 from tests.processes import alive, descendants, started, until
 from tests.web.factories import make_user

@@ -14,8 +14,8 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from jobs import backups
 from jobs.models import Job
+from stashhog.ops import backups
 from tests.operations.conftest import everything
 from tests.operations.rows import make_run
 from tests.processes import ROOT

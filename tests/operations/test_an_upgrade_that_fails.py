@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from jobs import backups
+from stashhog.ops import backups
 from tests.operations.conftest import everything
 from tests.operations.rows import make_run
 

@@ -17,8 +17,10 @@ from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from jobs import backups, engine, owner, testing
+from jobs import engine, testing
+from jobs.engine import process_id
 from jobs.models import Event, Job, Status, Supervisor
+from stashhog.ops import backups
 from tests.jobs import toys  # noqa: F401 - registers the toys
 from tests.operations.conftest import everything
 from tests.operations.rows import ago, make_run, make_traces
@@ -26,7 +28,7 @@ from tests.processes import ROOT, environment, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DEAD = owner.me().rpartition("|")[0] + "|1"  # this pid, but started at another time
+DEAD = process_id.me().rpartition("|")[0] + "|1"  # this pid, but started at another time
 
 
 def test_after_a_restore_every_row_is_as_it_was_at_the_backup() -> None:
@@ -136,7 +138,7 @@ def test_a_restore_killed_before_its_jobs_were_ready_costs_no_attempt_either(tmp
 
 def test_nothing_is_restored_while_a_worker_is_alive_unless_forced() -> None:
     file = backups.backup()
-    Supervisor.objects.create(owner=owner.me(), host="here")
+    Supervisor.objects.create(owner=process_id.me(), host="here")
     with pytest.raises(CommandError, match=r"A worker is alive on .*: stop StashHog first, or use --force"):
         call_command("restore", str(file))
     assert Supervisor.objects.exists()

@@ -13,8 +13,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from jobs import backups
 from jobs.models import Job
+from stashhog.ops import backups
 from tests.operations.rows import make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,8 +12,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from jobs import backups
 from jobs.models import Job
+from stashhog.ops import backups
 from tests.operations.conftest import manage
 from tests.operations.rows import make_run
 

@@ -14,7 +14,7 @@ import requests
 
 from jobs import engine
 from jobs.models import Event, Job, Status, Supervisor
-from jobs.starter import parent_of
+from jobs.worker.parent_watchdog import parent_of
 from scenes.demo.processes import free_port
 from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
 from tests.processes import ROOT, alive, descendants, environment, started, until

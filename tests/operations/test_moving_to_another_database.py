@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from jobs import tokens
 from jobs.models import Supervisor
+from jobs.web import tokens
 from tests.operations.conftest import everything
 from tests.operations.rows import make_run, make_traces
 from tests.processes import ROOT

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from stashhog.env import Env
+from scenes.env import Env
 from tests.processes import ROOT
 
 REFUSED = [

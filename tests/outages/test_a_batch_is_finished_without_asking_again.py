@@ -9,7 +9,7 @@ from jobs import engine
 from jobs.models import Job, Status
 from scenes import releasing
 from scenes.models import Change, Plan, Scene
-from scenes.troubles import troubles
+from scenes.web.troubles import troubles
 from tests.outages.world import FILMS, World, log_of
 
 

@@ -15,8 +15,8 @@ import pytest
 import requests
 from django.contrib.auth import get_user_model
 
-from jobs import tokens
 from jobs.models import Event, Job, Status, Supervisor
+from jobs.web import tokens
 from scenes.demo.processes import free_port
 from tests.outages import databases
 from tests.outages.world import World, log_of

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from jobs import tokens
+from jobs.web import tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,5 +70,5 @@ def test_that_the_process_lives_is_told_without_the_database(away: None) -> None
 
 
 def test_another_fault_stays_an_internal_error(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.views.ListQuery", None)
+    monkeypatch.setattr("jobs.web.views.ListQuery", None)
     assert client.get("/jobs/").status_code == 500

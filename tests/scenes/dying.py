@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 
 PLACES = (
-    "scenes.stash_jobs.following.crash_point",
-    "scenes.stash_jobs.stopping.crash_point",
-    "scenes.scanning.crash_point",
-    "scenes.generating.groups.crash_point",
+    "scenes.stash.stash_jobs.following.crash_point",
+    "scenes.stash.stash_jobs.stopping.crash_point",
+    "scenes.stash.scanning.crash_point",
+    "scenes.stash.generation.groups.crash_point",
 )
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from jobs import testing
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Event, Job
-from scenes.downloads import cleaning, concluding, copying, handling, moving, placing, preparing, rows
+from scenes.downloads import cleaning, concluding, handling, rows
+from scenes.downloads.files import copying, moving, placing, preparing
 from scenes.models import Download, PlacedFile
 from scenes.simulators.qbittorrent import NewFile, Qbittorrent, Torrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash

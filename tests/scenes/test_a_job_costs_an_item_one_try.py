@@ -10,15 +10,16 @@ import pytest
 
 from jobs import engine, testing
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
+from jobs.declare.registry import get_task
 from jobs.errors import JobError
 from jobs.models import Job, Status
-from jobs.registry import get_task
-from scenes import generating, releasing, scanning, services
+from scenes import releasing, services
 from scenes.models import Outcome, PlacedFile, Scene
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.videos import broken_video
+from scenes.stash import generation, scanning
 from tests.scenes.dying import dying_at
 from tests.scenes.placing import Place, file_of
 
@@ -97,13 +98,13 @@ def synced(synced: RunningStash, configure: Callable[..., object]) -> RunningSta
 def test_a_scene_that_failed_is_not_asked_for_again_in_the_same_job_but_still_counts(
     synced: RunningStash, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scenes.generating.groups.GROUP", 9)  # the first group has number 4
+    monkeypatch.setattr("scenes.stash.generation.groups.GROUP", 9)  # the first group has number 4
     context = testing.context("stash_generate")
     synced.fault("http_500", "ScenesById", after=2)
     with pytest.raises(JobError):
-        generating.run(context, services.stash(context))
+        generation.run(context, services.stash(context))
     for _ in range(2):
-        generating.run(next_attempt(context), services.stash(context))
+        generation.run(next_attempt(context), services.stash(context))
     assert Scene.objects.get(pk=4).generate_tries == 1
     result = get_task("stash_generate").report(context.job).result
     assert result == {"generated": 11, "already_there": 0, "failed": 1, "carried_over": 0}
@@ -111,9 +112,9 @@ def test_a_scene_that_failed_is_not_asked_for_again_in_the_same_job_but_still_co
 
 def test_a_scene_released_meanwhile_is_asked_for_again_by_the_same_job(synced: RunningStash) -> None:
     context = testing.context("stash_generate")
-    generating.run(context, services.stash(context))
+    generation.run(context, services.stash(context))
     releasing.release_scenes(Scene.objects.all())
-    generating.run(next_attempt(context), services.stash(context))
+    generation.run(next_attempt(context), services.stash(context))
     assert [entry.variables["input"]["sceneIDs"] for entry in synced.asked("metadataGenerate")][1:] == [["4"]]
     assert Scene.objects.get(pk=4).generate_tries == 1
 

@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs import engine, testing
 from jobs.models import Job
-from scenes import forgetting
 from scenes.models import Download, Outcome, PlacedFile, Scene, SceneFile, SyncState, Tag
 from scenes.models.library import SceneTag
+from scenes.sync import forgetting
 from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

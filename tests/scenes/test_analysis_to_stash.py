@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from jobs.declare.registry import get_task
 from jobs.models import Job, Status
-from jobs.registry import get_task
 from jobs.testing import run
 from scenes.analysis.due import due_scenes
 from scenes.models import Change, Plan, SyncState

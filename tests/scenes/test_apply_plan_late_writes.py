@@ -10,7 +10,7 @@ import requests
 from django.utils import timezone
 
 from jobs import engine
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Event, Status
 from jobs.testing import run, work
 from scenes import services

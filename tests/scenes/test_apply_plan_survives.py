@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobs import engine
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.errors import Cancelled
 from jobs.models import Status
 from jobs.testing import context, run, work

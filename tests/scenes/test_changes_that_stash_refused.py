@@ -13,10 +13,10 @@ from jobs.models import Job, Status
 from jobs.testing import run
 from scenes import releasing
 from scenes.models import Change, Plan, Scene
-from scenes.needs import needs
 from scenes.plans.unfinished import plans_to_finish
 from scenes.simulators.stash import RunningStash
-from scenes.troubles import troubles
+from scenes.web.needs import needs
+from scenes.web.troubles import troubles
 from tests.scenes.analysis_factories import add_marker, add_tag, make_plan, markers_of, tags_of
 from tests.web.factories import make_user
 

@@ -13,8 +13,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from jobs import engine
+from jobs.declare.registry import types
 from jobs.models import Job, Status
-from jobs.registry import types
 from scenes.models import PlacedFile
 from scenes.workflows import STEPS
 from tests.processes import ROOT, environment, until

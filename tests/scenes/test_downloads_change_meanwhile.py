@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from jobs import testing
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Status
 from scenes.downloads.processing import process
 from scenes.models import Outcome

@@ -8,14 +8,14 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from jobs import testing
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Status
 from scenes import configuration
 from scenes.downloads.processing import process
+from scenes.env import Env
 from scenes.models import Download, Outcome, PlacedFile
 from scenes.name_patterns import NamePatterns
 from scenes.simulators.qbittorrent import NewFile, Torrent
-from stashhog.env import Env
 from tests.scenes.placing import At, Died, Place, die, download_of, file_of, log_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

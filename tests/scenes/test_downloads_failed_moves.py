@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Status
 from scenes.models import Outcome
 from scenes.paths import PathMap

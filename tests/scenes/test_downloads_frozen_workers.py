@@ -13,10 +13,10 @@ from django.db import connection
 
 from jobs import testing
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.errors import ClaimLost
 from jobs.models import Job
-from scenes.downloads import copying
+from scenes.downloads.files import copying
 from scenes.downloads.processing import process
 from scenes.models import Outcome
 from tests.scenes.placing import POINTS, At, Place, file_of, result_of

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from jobs import testing
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Status
-from scenes.downloads import cleaning, handling, moving, preparing
+from scenes.downloads import cleaning, handling
 from scenes.downloads.counting import report
+from scenes.downloads.files import moving, preparing
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile
 from tests.scenes.placing import Place, download_of, file_of, log_of, result_of

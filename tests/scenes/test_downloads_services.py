@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from jobs import testing
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.errors import Cancelled, JobError
 from jobs.models import Status
-from scenes.downloads.copying import temporary_for
+from scenes.downloads.files.copying import temporary_for
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile, RefusedLogin, SyncState
 from scenes.paths import PathMap

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from jobs import testing
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Status
-from scenes.downloads import sidecars
 from scenes.downloads.counting import report
+from scenes.downloads.files import sidecars
 from scenes.downloads.processing import process
 from scenes.models import Download, Outcome, PlacedFile
 from scenes.releasing import release_downloads

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Job, Status
 from scenes.models import Outcome, PlacedFile
 from scenes.releasing import release_files

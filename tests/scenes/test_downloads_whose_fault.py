@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from jobs import testing
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.errors import JobError
 from jobs.models import Job, Status
 from scenes.downloads.processing import process

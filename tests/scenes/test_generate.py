@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from jobs import engine, testing
 from jobs.context import JobContext
+from jobs.declare.registry import get_task
 from jobs.errors import Cancelled
 from jobs.models import Job, Status
-from jobs.registry import get_task
-from scenes import generating, services
+from scenes import services
 from scenes.models import Scene, StashJob
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.records import VideoFile
+from scenes.stash import generation
 from tests.scenes.stash_user import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,7 +76,7 @@ def test_stash_is_never_asked_with_an_empty_list_which_would_mean_everything(syn
 
 
 def test_newest_scenes_come_first_in_groups(synced: RunningStash, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scenes.generating.groups.GROUP", 5)
+    monkeypatch.setattr("scenes.stash.generation.groups.GROUP", 5)
     generate()
     newest = [str(pk) for pk in Scene.objects.values_list("pk", flat=True)]
     assert asked_scenes(synced) == [newest[:5], newest[5:10], newest[10:]]
@@ -113,7 +114,7 @@ def test_stash_finishing_without_having_made_anything_is_no_success(synced: Runn
 def test_the_time_box_carries_the_rest_over(
     synced: RunningStash, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scenes.generating.groups.GROUP", 5)
+    monkeypatch.setattr("scenes.stash.generation.groups.GROUP", 5)
     configure(generate_seconds=0.0)
     job = generate()
     assert job.status == Status.COMPLETED
@@ -191,7 +192,7 @@ def test_what_a_crashed_attempt_had_asked_for_is_followed_and_counts_as_generate
     foreign = synced.add_foreign_job()
     stop_after_asking(context)
     synced.end_foreign_job(foreign)
-    generating.run(context, stash)
+    generation.run(context, stash)
     assert get_task("stash_generate").report(context.job).result["generated"] == 12
     assert len(synced.asked("metadataGenerate")) == 1
 
@@ -229,7 +230,7 @@ def stop_after_asking(context: JobContext) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(context, "pause", _unwind)
         with pytest.raises(Cancelled):
-            generating.run(context, services.stash(context))
+            generation.run(context, services.stash(context))
 
 
 def _unwind(seconds: float) -> None:

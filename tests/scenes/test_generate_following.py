@@ -19,7 +19,7 @@ from scenes.clients.stash import GenerateOptions, StashClient
 from scenes.models import StashJob
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.jobs import Job as TheirJob
-from scenes.stash_jobs import GENERATE, LOST, MAX_ASKS, SCAN, follow, open_row, stop_generation
+from scenes.stash.stash_jobs import GENERATE, LOST, MAX_ASKS, SCAN, follow, open_row, stop_generation
 from tests.processes import until
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from jobs import engine, testing
 from jobs.context import JobContext
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Event, Job, Status
-from scenes import generating, services
+from scenes import services
 from scenes.clients.base import Limits
-from scenes.generating import stopping
 from scenes.models import Scene, StashJob
 from scenes.simulators.stash import RunningStash
-from scenes.stash_jobs import GENERATE, stop_generation
+from scenes.stash import generation
+from scenes.stash.generation import stopping
+from scenes.stash.stash_jobs import GENERATE, stop_generation
 from tests.scenes.dying import dying_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +26,7 @@ Configure = Callable[..., object]
 
 
 def generate(context: JobContext) -> None:
-    generating.run(context, services.stash(context))
+    generation.run(context, services.stash(context))
 
 
 def next_attempt(context: JobContext) -> JobContext:

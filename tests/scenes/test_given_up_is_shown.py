@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from scenes.models import Detection, Download, Outcome, PlacedFile, Scene, SceneFile
-from scenes.needs import needs
-from scenes.troubles import troubles
+from scenes.web.needs import needs
+from scenes.web.troubles import troubles
 
 pytestmark = pytest.mark.django_db
 

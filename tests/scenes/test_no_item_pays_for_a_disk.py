@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 from jobs import testing
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.models import Job, Status
-from scenes import generating, scanning, services
+from scenes import services
 from scenes.models import Outcome, PlacedFile, Scene
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.stash import RunningStash, generator
 from scenes.simulators.videos import broken_video, make_video
+from scenes.stash import generation, scanning
 from tests.scenes.dying import dying_at
 from tests.scenes.placing import Place, file_of
 
@@ -101,7 +102,7 @@ def test_what_was_made_before_the_disk_was_full_counts_and_nothing_else_is_charg
 
 
 def test_a_full_disk_is_not_asked_for_the_groups_to_come(synced: RunningStash, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scenes.generating.groups.GROUP", 5)
+    monkeypatch.setattr("scenes.stash.generation.groups.GROUP", 5)
     monkeypatch.setattr(generator, "save_clip", failing_with(errno.ENOSPC))
     generate()
     assert len(synced.asked("metadataGenerate")) == 1
@@ -110,7 +111,7 @@ def test_a_full_disk_is_not_asked_for_the_groups_to_come(synced: RunningStash, m
 def test_one_film_too_large_for_the_disk_holds_up_no_other(
     synced: RunningStash, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scenes.generating.groups.GROUP", 5)
+    monkeypatch.setattr("scenes.stash.generation.groups.GROUP", 5)
     save, films = generator.save_clip, []
 
     def too_large(shown: Any, target: Path) -> None:
@@ -144,7 +145,7 @@ def test_the_same_holds_for_one_library_folder_of_two(synced: RunningStash, conf
 def test_many_bad_scenes_pay_when_another_one_of_the_job_is_made_later(
     synced: RunningStash, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scenes.generating.groups.GROUP", 5)
+    monkeypatch.setattr("scenes.stash.generation.groups.GROUP", 5)
     newest = list(Scene.objects.values_list("pk", flat=True))
     make_unreadable(synced, *newest[:5])
     job = generate()
@@ -168,12 +169,12 @@ def test_a_bad_sector_among_good_films_is_that_films_fault(
 def test_scenes_made_before_a_crash_tell_of_the_bad_ones_after_it(
     synced: RunningStash, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scenes.generating.groups.GROUP", 5)
+    monkeypatch.setattr("scenes.stash.generation.groups.GROUP", 5)
     make_unreadable(synced, *list(Scene.objects.values_list("pk", flat=True))[5:])
     context = testing.context("stash_generate")
     with dying_at(CrashPoint.GENERATE_RECORDED):
-        generating.run(context, services.stash(context))
-    generating.run(context, services.stash(context))
+        generation.run(context, services.stash(context))
+    generation.run(context, services.stash(context))
     assert sorted(tries().values()) == [1] * 7
 
 
@@ -245,7 +246,7 @@ def test_files_wait_for_a_disk_that_nobody_sees(place: Place, is_there: bool) ->
 def test_many_bad_files_pay_when_another_one_is_found(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scenes.scanning.FILES_AT_ONCE", 2)
+    monkeypatch.setattr("scenes.stash.scanning.FILES_AT_ONCE", 2)
     names = [f"{number}.mp4" for number in range(6)]
     add_films(place, *names, film=broken_video(tmp_path / "broken.mp4"))
     add_films(place, "z good.mp4")
@@ -258,7 +259,7 @@ def test_many_bad_files_pay_when_another_one_is_found(
 def test_files_found_before_a_crash_tell_of_the_bad_ones_after_it(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scenes.scanning.FILES_AT_ONCE", 1)
+    monkeypatch.setattr("scenes.stash.scanning.FILES_AT_ONCE", 1)
     add_films(place, "a good.mp4")
     add_films(place, *(f"{number}.mp4" for number in range(5)), film=broken_video(tmp_path / "broken.mp4"))
     context = testing.context("stash_scan")

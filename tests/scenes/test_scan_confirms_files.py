@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from jobs import engine, testing
-from jobs.crashpoints import CrashPoint
+from jobs.crash_points import CrashPoint
 from jobs.errors import Cancelled, JobError
 from jobs.models import Job, Status
-from scenes import scanning
 from scenes.models import Outcome, PlacedFile, StashJob
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.stash.jobs import Running
 from scenes.simulators.stash.scanner import Scan
 from scenes.simulators.videos import broken_video, make_video
+from scenes.stash import scanning
 from tests.scenes.dying import dying_at
 from tests.scenes.placing import Place, file_of, log_of, result_of
 

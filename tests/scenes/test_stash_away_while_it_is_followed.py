@@ -18,7 +18,7 @@ from scenes.clients.stash import GenerateOptions, StashClient
 from scenes.models import Scene
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.jobs import Job as TheirJob
-from scenes.stash_jobs import GENERATE, follow, open_row
+from scenes.stash.stash_jobs import GENERATE, follow, open_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

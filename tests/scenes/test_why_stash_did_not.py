@@ -12,7 +12,7 @@ from jobs import testing
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job, Status
-from scenes import generating, scanning, services
+from scenes import services
 from scenes.clients.stash import LogLine
 from scenes.models import Outcome, Scene
 from scenes.simulators.qbittorrent import NewFile
@@ -21,7 +21,8 @@ from scenes.simulators.stash.jobs import Failed, Running
 from scenes.simulators.stash.log import KEPT
 from scenes.simulators.stash.tasks import Generate
 from scenes.simulators.videos import broken_video, make_video
-from scenes.stash_jobs.journal import names_file, names_folder
+from scenes.stash import generation, scanning
+from scenes.stash.stash_jobs.journal import names_file, names_folder
 from tests.scenes.placing import Place, file_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -181,7 +182,7 @@ def test_a_scene_that_failed_early_has_its_own_reason_and_not_a_later_ones(
     synced.simulator.settings.seconds_per_item = 0.1
     context = testing.context("stash_generate")
     talking(synced, context, monkeypatch)
-    generating.run(context, services.stash(context))
+    generation.run(context, services.stash(context))
     assert not any(line.level == "Error" for line in synced.simulator.log.entries), "the log still has it"
     file = synced.state.files[synced.state.scenes[first].file_ids[0]]
     assert file.path in Scene.objects.get(pk=first).generate_error

@@ -8,8 +8,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from jobs import tokens
 from jobs.models import ACTIVE, FINISHED, Event, Job, Status, Step
+from jobs.web import tokens
 
 STEPS = [
     ("process_downloads", "Process downloads", 5, 15),

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Plan, Scene, SceneFile
-from scenes.needs import needs
+from scenes.web.needs import needs
 
 pytestmark = pytest.mark.django_db
 PAGE = 50  # rows on a page of the admin

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from jobs.declare.ids import BIGGEST_ID, MOST_IDS
 from jobs.errors import JobError
-from jobs.ids import BIGGEST_ID, MOST_IDS
-from jobs.loading import load
+from jobs.live.broadcast import list_message, row_message
 from jobs.models import Job, Status
-from jobs.relay import list_message, row_message
+from jobs.web.snapshot import load
 from tests.web.factories import STEPS, make_job, make_run, make_sub_job
 
 pytestmark = pytest.mark.django_db

@@ -19,10 +19,10 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from jobs import events
-from jobs import relay as relay_module
 from jobs.context import JobContext
+from jobs.live import broadcast as relay_module
+from jobs.live.broadcast import LIST, group_of, relay
 from jobs.models import ApiToken, Job, Status
-from jobs.relay import LIST, group_of, relay
 from stashhog.asgi import application
 from tests.web.factories import change, make_job, make_run, make_sub_job, make_token, make_user
 

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs import engine, testing
+from jobs.declare.ids import BIGGEST_ID, MOST_IDS
 from jobs.errors import BadRequest
-from jobs.ids import BIGGEST_ID, MOST_IDS
 from jobs.models import Job, Status
 from scenes.admin import library
 from scenes.analysis import due

@@ -16,12 +16,13 @@ from django.conf import settings
 from django.test import Client
 
 from jobs.models import Supervisor
-from scenes import configuration, health
+from scenes import configuration
 from scenes.clients.qbittorrent import login_fingerprint
 from scenes.models import RefusedLogin
 from scenes.simulators.qbittorrent import Qbittorrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.tagger import Tagger, running_tagger
+from scenes.web import health
 from tests.clients.fakes import HANG, serving
 from tests.web.factories import make_user
 
@@ -34,7 +35,7 @@ AT_MOST = 10.0  # seconds for the part, on a busy machine; a service that hangs 
 def lookout(monkeypatch: pytest.MonkeyPatch) -> health.Lookout:
     """With nothing asked before."""
     fresh = health.Lookout()
-    monkeypatch.setattr("scenes.views.lookout", fresh)
+    monkeypatch.setattr("scenes.web.views.lookout", fresh)
     return fresh
 
 

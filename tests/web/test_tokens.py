@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from jobs import tokens
 from jobs.models import ApiToken
+from jobs.web import tokens
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs import tokens
 from jobs.management import SETTINGS
+from jobs.web import tokens
 
 
 class Command(BaseCommand):

@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import CommandError
 from django_q.management.commands.qcluster import Command as Original
 
-from jobs import cluster, owner, signs
+from jobs.engine import process_id
 from jobs.management import SETTINGS
+from jobs.worker import cluster, readiness
 
 
 class Command(Original):
@@ -16,13 +17,13 @@ class Command(Original):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if supervisor := os.environ.get("STASHHOG_SUPERVISED"):
-            owner.die_with_parent()
+            process_id.die_with_parent()
             # It may have died before that could be asked for: nobody would ever stop this cluster.
             if str(os.getppid()) != supervisor:
                 raise CommandError("The supervisor that started this cluster is gone.")
         try:
-            signs.inherit()
-        except signs.NoPipe as error:
+            readiness.inherit()
+        except readiness.NoPipe as error:
             raise CommandError(str(error)) from error
         cluster.mend()
         cluster.preload()

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from jobs.management import SETTINGS
-from jobs.starter import leave_with_starter
-from jobs.supervisor import Supervisor, cluster_command
+from jobs.worker.parent_watchdog import leave_with_starter
+from jobs.worker.supervisor import Supervisor, cluster_command
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jobs.context import JobContext
-from jobs.registry import Param, task
+from jobs.declare.registry import Param, task
 
 
 @task("hung_toy", lock="hung", params={"pipe": Param("", str, "A named pipe that nobody writes to.")})

@@ -1,0 +1,94 @@
+"""Figures of the source code: how long files and functions are, how deep they nest, what is called only once.
+
+`python -m bench.house` prints a report. It is no gate: CI fails on none of these.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("stashhog", "jobs", "scenes")
+BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def sources() -> dict[Path, ast.Module]:
+    """The parsed modules of the product, without migrations."""
+    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts]
+    return {path.relative_to(ROOT): ast.parse(path.read_text()) for path in sorted(paths)}
+
+
+def functions(module: ast.Module) -> Iterator[Function]:
+    return (node for node in ast.walk(module) if isinstance(node, FUNCTIONS))
+
+
+def length(node: Function) -> int:
+    """Lines from `def` to the end."""
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def nesting(node: ast.AST, depth: int = 0) -> int:
+    """The deepest block in a block; a chain of `elif` counts as one."""
+    deepest = depth
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, FUNCTIONS):
+            continue
+        is_elif = isinstance(node, ast.If) and isinstance(child, ast.If) and child in node.orelse
+        deepest = max(deepest, nesting(child, depth + (isinstance(child, BLOCKS) and not is_elif)))
+    return deepest
+
+
+def called_once(module: ast.Module) -> tuple[int, int]:
+    """How many private functions of a module there are, and how many of them are named just once in it."""
+    private = {node.name for node in functions(module) if node.name.startswith("_") and not node.name.endswith("__")}
+    named = Counter(
+        node.id if isinstance(node, ast.Name) else node.attr
+        for node in ast.walk(module)
+        if isinstance(node, (ast.Name, ast.Attribute))
+    )
+    return len(private), sum(named[name] == 1 for name in private)
+
+
+def spread(values: Sequence[int]) -> str:
+    """Median, 90th percentile and maximum."""
+    ordered = sorted(values)
+    return f"{ordered[len(ordered) // 2]} / {ordered[len(ordered) * 9 // 10]} / {ordered[-1]}"
+
+
+def crowded(most: int = 15) -> list[str]:
+    """Packages with more than ``most`` modules at their top."""
+    folders = Counter(path.parent for path in sources() if path.name != "__init__.py")
+    return [f"{folder} {count}" for folder, count in folders.most_common() if count > most]
+
+
+def main() -> None:
+    modules = sources()
+    product = {path: module for path, module in modules.items() if "simulators" not in path.parts}
+    lines = [(ROOT / path).read_text().count("\n") for path in modules]
+    found = [(length(node), f"{path}:{node.name}") for path, module in modules.items() for node in functions(module)]
+    deep = [
+        f"{path}:{node.name} {nesting(node)}"
+        for path, module in product.items()
+        for node in functions(module)
+        if nesting(node) > 3
+    ]
+    private, once = (sum(column) for column in zip(*map(called_once, modules.values()), strict=True))
+    lines_of_report = (
+        f"files: {len(lines)}, lines {spread(lines)} (median / p90 / max)",
+        f"functions: {len(found)}, lines {spread([size for size, _ in found])} (median / p90 / max)",
+        "longest functions: " + ", ".join(f"{name} {size}" for size, name in sorted(found, reverse=True)[:5]),
+        f"nested deeper than 3, without the simulators: {', '.join(deep) or 'none'}",
+        f"private functions called once: {once} of {private} ({once / private:.0%})",
+        f"packages with more than 15 modules: {', '.join(crowded()) or 'none'}",
+    )
+    sys.stdout.write("\n".join(lines_of_report) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How tasks and workflows are declared, and the parameters that they take."""

@@ -1,0 +1,85 @@
+"""Declaring a workflow: a class whose methods, in order, are its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jobs.declare.registry import JobSpec, Param, Report
+
+if TYPE_CHECKING:
+    from jobs.models import Job
+    from jobs.waiting import Waiter
+
+Decision = Callable[[Any, "Job", "Waiter"], list[JobSpec]]
+
+
+class Skip(Exception):
+    """Skipped - {reason}. The bar then stands at ``at``."""
+
+    def __init__(self, reason: str, at: int):
+        super().__init__(reason)
+        self.reason, self.at = reason, at
+
+
+@dataclass(frozen=True)
+class StepDeclaration:
+    """What is known of a step before a run exists. ``left_out_at``: where the bar stands when it is left out."""
+
+    key: str
+    name: str
+    shown: tuple[int, int]
+    required: bool
+    left_out_at: int
+    record_as: str
+    decide: Decision
+
+
+def step(
+    name: str,
+    *,
+    shown: tuple[int, int],
+    required: bool = False,
+    left_out_at: int | None = None,
+    record_as: str = "",
+) -> Callable[[Decision], StepDeclaration]:
+    """Make the method below a step of its workflow.
+
+    The method decides once, when its step begins: it returns the sub-jobs, or raises Skip. It may ask a
+    service through the waiter; what it raises (a JobError) fails the step. ``record_as`` is the key in the
+    run's result where it differs from the step's.
+    """
+
+    def declare(method: Decision) -> StepDeclaration:
+        at = shown[1] if left_out_at is None else left_out_at
+        return StepDeclaration(method.__name__, name, shown, required, at, record_as or method.__name__, method)
+
+    return declare
+
+
+class Workflow:
+    """A declared process. Subclasses give ``type``, ``params`` and steps; `registry.workflow` registers them."""
+
+    type: ClassVar[str]
+    params: ClassVar[dict[str, Param]] = {}
+
+    @classmethod
+    def steps(cls) -> list[StepDeclaration]:
+        return [value for value in vars(cls).values() if isinstance(value, StepDeclaration)]
+
+    @classmethod
+    def declaration(cls, key: str) -> StepDeclaration:
+        return next(declared for declared in cls.steps() if declared.key == key)
+
+    def parallel(self, key: str, run: Job) -> int:
+        """How many batches of the step run at once."""
+        return 1
+
+    def note(self, key: str) -> str:
+        """What people should know of the step while it works, or nothing."""
+        return ""
+
+    def report(self, run: Job) -> Report:
+        """The run's result, counted from rows."""
+        return Report()

@@ -1,0 +1,125 @@
+"""Ending a job, and what follows in its run."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from jobs import events, wakeup
+from jobs.context import JobContext
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.declare.registry import JobSpec, Report, get_task, get_workflow
+from jobs.engine.cancel_sub_jobs import cancel_rest
+from jobs.engine.claiming import claim_successor, due
+from jobs.engine.error_boundary import contained
+from jobs.engine.reporting import report_of
+from jobs.engine.starting import start_sub_job
+from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
+from jobs.errors import Cancelled, ClaimLost, JobError
+from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
+
+
+def finish(context: JobContext, error: JobError | None = None) -> Job | None:
+    """End the claimed job and move its run on; returns the run's next job, claimed, if there is one to take.
+
+    Raises ClaimLost or Cancelled when the job is not this worker's any more.
+    """
+    crash_point(CrashPoint.BEFORE_FINISH, context.job.type)
+    report = report_of(context.job)
+    with transaction.atomic():
+        run, job = locked(context)
+        end(run, job, status_for(report, error), report, error)
+        successor = claim_successor(run.pk)
+        ring_for_the_rest(run, taken=successor is not None, lock=job.lock)
+    crash_point(CrashPoint.AFTER_FINISH, context.job.type)
+    return successor
+
+
+def locked(context: JobContext) -> tuple[Job, Job]:
+    """The run's row and the job's, locked in this order and the claim checked."""
+    run = lock_run(context.job.root_id)
+    job = run if run.pk == context.id else Job.objects.select_for_update(no_key=True).get(pk=context.id)
+    if job.claim_token != context.token:
+        raise ClaimLost
+    if job.status == Status.CANCELLED:
+        raise Cancelled
+    return run, job
+
+
+def status_for(report: Report, error: JobError | None) -> Status:
+    if error is not None:
+        return Status.FAILED
+    return Status.COMPLETED_WITH_ERRORS if report.errors else Status.COMPLETED
+
+
+def end(run: Job, job: Job, status: Status, report: Report, error: JobError | None = None) -> None:
+    """The transition of an active job to its end, and what that means for its step and its run."""
+    columns: dict[str, Any] = {
+        "result": report.result,
+        "errors": report.errors,
+        "finished_at": timezone.now(),
+    }
+    if error is not None:
+        columns |= {"error_code": error.code, "error_message": error.message}
+    if status in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS):
+        columns["percent"] = 100
+    message = error.message if error else ""
+    level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
+    if not transition(job, status, str(status), message, level, **columns, **RELEASED):
+        raise ClaimLost
+    if get_workflow(job.type):
+        cancel_rest(job)
+    if job.step is not None:
+        _follow_up(run, job)
+        move_on(run, job.step)
+
+
+def _follow_up(run: Job, job: Job) -> None:
+    if not job.follow or job.status not in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED):
+        return
+    if job.followers.active().exists():  # retried together with this one
+        return
+    # A fault in there must not keep the job from ending; what it would have done comes with the next run.
+    params = contained(partial(get_task(job.follow).follow, job), job)
+    if isinstance(params, JobError):
+        events.record(job, "not_followed", params.message, Event.Level.ERROR)
+    elif params is not None and job.step is not None:
+        start_sub_job(run, job.step, JobSpec(job.follow, params), job.number, previous=job)
+
+
+def move_on(run: Job, step: Step) -> None:
+    """A sub-job of the step has ended: move the bar, and the run when the whole step is done."""
+    jobs = list(step.jobs.values_list("number", "status", "id").order_by("created_at"))
+    open_batches = {number for number, status, _ in jobs if status in ACTIVE}
+    batches = {number for number, _, _ in jobs}
+    share = (len(batches) - len(open_batches)) / len(batches)
+    shown = step.shown_from + int((step.shown_to - step.shown_from) * share)
+    columns: dict[str, Any] = {"percent": max(run.percent, shown)}
+    if not open_batches:
+        # A step that waits for its turn in a retry may end by a cancel; another one is at work then.
+        columns["advance_due"] = run.advance_due or step.status == Status.RUNNING
+        end_step(run, step, step_status([Status(status) for _, status, _ in jobs]))
+    if run.status == Status.RUNNING:
+        change(run, **columns)
+
+
+def step_status(statuses: list[Status]) -> Status:
+    """All alike: that status. Else a part went wrong: completed with errors."""
+    if len(set(statuses)) == 1:
+        return statuses[0]
+    return Status.COMPLETED if not set(statuses) & set(UNSUCCESSFUL) else Status.COMPLETED_WITH_ERRORS
+
+
+def ring_for_the_rest(run: Job, *, taken: bool, lock: str) -> None:
+    """Bells for what this end made possible: the run's other batches, and who waited for the lock."""
+    jobs = due()
+    own = jobs.filter(pk=run.pk).exists() or jobs.filter(parent=run.pk).exists()
+    # The end of a job with a lock may let two go on: who waited for it, and the next batch.
+    if own and (lock or not taken):
+        wakeup.ring_after_commit(run.pk)
+    if lock:
+        for pk, parent in jobs.filter(lock=lock).exclude(parent=run.pk).values_list("pk", "parent")[:1]:
+            wakeup.ring_after_commit(parent or pk)

@@ -1,0 +1,122 @@
+"""Retrying by hand: the same rows with a new attempt, and only what did not succeed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from jobs import events, wakeup
+from jobs.declare.registry import get_workflow
+from jobs.engine.advancing import required_ended
+from jobs.engine.starting import asked_attempts
+from jobs.engine.transitions import lock_run, transition
+from jobs.errors import AlreadyRunning, NotPossible
+from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
+
+AS_NEW: dict[str, Any] = {
+    "result": None,
+    "errors": 0,
+    "error_code": "",
+    "error_message": "",
+    "message": "",
+    "done": 0,
+    # The duration is the attempt's. A batch has to wait for room like any other; items that failed are tried again.
+    "started_at": None,
+    "finished_at": None,
+    "cancel_requested_at": None,
+}
+REOPENED = ["status", "tries", "started_at", "finished_at", "message", "error_code", "error_message"]
+
+
+def retry(job_id: uuid.UUID, step: str = "") -> Job:
+    """Do again what failed of a job: of a run all that did not succeed, or one step; of a sub-job its batch alone.
+
+    Raises NotPossible when there is nothing to do again, AlreadyRunning when another run is active.
+    """
+    root_id = Job.objects.values_list("parent", flat=True).get(pk=job_id) or job_id
+    with transaction.atomic():
+        run = lock_run(root_id)
+        job = run if run.pk == job_id else Job.objects.select_related("step").get(pk=job_id)
+        _check(job, run, step)
+        if get_workflow(run.type):
+            _retry_in_run(run, job, step)
+        else:
+            _again(run, run)
+        wakeup.ring_after_commit(root_id)
+    job.refresh_from_db()
+    return job
+
+
+def _check(job: Job, run: Job, step: str) -> None:
+    if step and not get_workflow(job.type):
+        raise NotPossible(f"{job} has no steps; leave the step out.")
+    if job.status not in UNSUCCESSFUL and not (step and job.is_active):
+        raise NotPossible(f"{job} is {job.get_status_display().lower()}: there is nothing to do again.")
+    if job is not run and run.sub_jobs.active().filter(step=job.step, number=job.number).exists():
+        raise NotPossible(f"The batch of {job} is still at work; try again when it has ended.")
+    if Job.objects.of_run(run.pk).filter(status=Status.CANCELLED).claimed().exists():
+        raise NotPossible(f"A worker is still ending what was cancelled of {run}; try again in a moment.")
+
+
+def _retry_in_run(run: Job, job: Job, step: str) -> None:
+    wanted = run.sub_jobs.filter(status__in=UNSUCCESSFUL)
+    steps = run.steps.filter(status__in=UNSUCCESSFUL)
+    if step:
+        if step not in steps.values_list("key", flat=True):
+            raise NotPossible(f"{run} has no step {step!r} that failed.")
+        wanted, steps = wanted.filter(step__key=step), steps.filter(key=step)
+    if job is not run:
+        wanted = wanted.filter(step=job.step, number=job.number)
+        steps = steps.filter(jobs=job)
+    _check_required(run, steps)
+    for sub_job in wanted.order_by("created_at"):
+        _again(sub_job, run)
+    _open_again(run, _with_skipped(run, list(steps)))
+
+
+def _check_required(run: Job, steps: QuerySet[Step]) -> None:
+    """A step without which the run can't go on is among those that are done again."""
+    missing = required_ended(run)
+    if missing is not None and missing not in steps:
+        raise NotPossible(f"{run} can't go on without the step {missing.name}: retry that one, or the whole run.")
+
+
+def _with_skipped(run: Job, steps: list[Step]) -> list[Step]:
+    """Steps after these had nothing to do, perhaps since these had failed: they look again."""
+    if not steps:
+        return []
+    first = min(step.index for step in steps)
+    return [*steps, *run.steps.filter(status=Status.SKIPPED, index__gt=first)]
+
+
+def _open_again(run: Job, steps: list[Step]) -> None:
+    """The steps come again in their order; `advance` finds their queued sub-jobs and decides nothing anew."""
+    for step in steps:
+        step.status, step.tries, step.started_at, step.finished_at = Status.PENDING, 0, None, None
+        step.message = step.error_code = step.error_message = ""
+        step.save(update_fields=REOPENED)
+        events.record(run, "step_retried", step.name, step=step.key)
+    if run.status not in FINISHED:
+        return
+    run.steps.update(tries=0)
+    try:
+        with transaction.atomic():
+            _again(run, run, percent=_stands_at(run, steps))
+    except IntegrityError:
+        active = Job.objects.active().filter(single_flight=run.single_flight).values_list("pk", flat=True).first()
+        raise AlreadyRunning(active) from None
+
+
+def _stands_at(run: Job, steps: Iterable[Step]) -> int:
+    return min([run.percent, *(step.shown_from for step in steps)])
+
+
+def _again(job: Job, run: Job, percent: int = 0) -> None:
+    last = job.attempt + asked_attempts(run)
+    columns = AS_NEW | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": last}
+    if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):
+        raise NotPossible(f"{job} changed in this moment; look again.")

@@ -1,0 +1,1 @@
+"""Live updates: the database's commits → WebSockets."""

@@ -1,0 +1,64 @@
+"""Who may open a WebSocket: a login whose page comes from a known origin, or an API token in the header."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from urllib.parse import ParseResult, urlparse
+
+from channels.db import database_sync_to_async
+from channels.security.websocket import OriginValidator, WebsocketDenier
+from django.conf import settings
+from django.contrib import auth
+from django.http import HttpRequest
+from django.http.cookie import parse_cookie
+
+from jobs.web import tokens
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+class Entrance:
+    """ASGI middleware that refuses a WebSocket, before it is accepted, to whoever may not come in."""
+
+    def __init__(self, inside: Application):
+        self.inside = inside
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        welcome = await database_sync_to_async(visitor)(scope) is not None
+        await (self.inside if welcome else WebsocketDenier())(scope, receive, send)
+
+
+def visitor(scope: dict[str, Any]) -> User | None:
+    """Who is behind this connection, now: a log-out or a lost token counts at once. None: nobody who may see jobs."""
+    if header := _header(scope, b"authorization"):
+        token = tokens.find(tokens.from_header(header))
+        return token.user if token else None
+    # A cookie is sent by the browser for any page, also a foreign one: only its origin tells them apart.
+    known = OriginValidator(None, [*settings.ALLOWED_HOSTS, *settings.CSRF_TRUSTED_ORIGINS])
+    return _logged_in(scope) if known.valid_origin(_origin(scope)) else None
+
+
+def _logged_in(scope: dict[str, Any]) -> User | None:
+    key = parse_cookie(_header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME)
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = auth.get_user(request)
+    return user if user.is_authenticated else None
+
+
+def _header(scope: dict[str, Any], name: bytes) -> str:
+    return next((value.decode("latin1") for key, value in scope["headers"] if key == name), "")
+
+
+def _origin(scope: dict[str, Any]) -> ParseResult | None:
+    try:
+        origin = urlparse(_header(scope, b"origin").lower())
+        origin.port  # noqa: B018 - the access raises for a port that is no number
+    except ValueError:
+        return None
+    return origin

@@ -1,0 +1,220 @@
+"""The relay: one task per web process that reads each changed job once and sends it to every page that shows it.
+
+It lives on daphne's own loop while somebody watches. What it sends may be lost on the way, so every SWEEP it
+tells the versions of what is watched, and whoever is behind reads for itself (`jobs.live.consumers`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import psycopg
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import Error as DatabaseError
+from django.db.models import Q, UUIDField
+from django.db.models.functions import Coalesce
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from jobs.live.change_listener import Follower, follower, pause
+from jobs.models import ACTIVE, Job
+from jobs.permissions import ON_CARDS, as_perms
+from jobs.web.cards import Card, card_of
+from jobs.web.serialize import listed_state, state
+from jobs.web.snapshot import Loaded, load, versions_of
+
+COALESCE = 0.1  # seconds between two looks: a burst of commits is one update
+WINDOW = timedelta(seconds=10)  # how far back a look goes: longer than a transaction takes to its commit
+SWEEP = 15.0  # seconds between two sweeps
+SWEEP_WINDOW = timedelta(minutes=10)
+LONGEST_BACK_OFF = 10.0  # seconds
+LIST = "jobs"  # the group of all lists
+AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError)
+
+logger = logging.getLogger("app.jobs.relay")
+
+
+class Audience(NamedTuple):
+    """Those who are sent the same: who watches a run and holds these permissions, so has the same buttons on its card.
+
+    ``root_id`` None: the list of jobs, whose rows have no buttons.
+    """
+
+    root_id: uuid.UUID | None
+    held: frozenset[str] = frozenset()
+
+    @property
+    def group(self) -> str:
+        """The channel layer's name for them."""
+        return LIST if self.root_id is None else ".".join(["job", str(self.root_id), *sorted(self.held)])
+
+
+LISTS = Audience(None)
+
+
+def group_of(root_id: uuid.UUID, held: frozenset[str] = ON_CARDS) -> str:
+    """The channel layer's group of those who watch a run and hold these permissions."""
+    return Audience(root_id, held).group
+
+
+@dataclass(frozen=True)
+class Update:
+    """A changed job, rendered: what the lists and what each audience of its page are sent. Empty: nobody watches."""
+
+    root_id: uuid.UUID
+    version: int
+    job: Job
+    row: str
+    cards: dict[Audience, str]
+
+
+class Relay:
+    """Counts who watches what; runs while anybody does."""
+
+    def __init__(self) -> None:
+        self.watched: Counter[Audience] = Counter()
+        self.sent: dict[uuid.UUID, int] = {}  # versions
+        self.task: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def watching(self, audience: Audience) -> AsyncIterator[None]:
+        """While somebody of this audience watches."""
+        self.watched[audience] += 1
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self.run(), name="relay")
+            self.task.add_done_callback(_tell_of_crash)
+        try:
+            yield
+        finally:
+            self.watched[audience] -= 1
+            if not self.watched[audience]:
+                del self.watched[audience]
+            if not self.watched:
+                await self._end()
+
+    async def _end(self) -> None:
+        task, self.task = self.task, None
+        self.sent.clear()
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def run(self) -> None:
+        """Follow the database; when it is away, come back, and tell everybody to compare."""
+        back_off = COALESCE
+        while True:
+            try:
+                async with follower() as database:
+                    # What was committed while nobody listened.
+                    await self.sweep()
+                    back_off = COALESCE
+                    await self._follow(database)
+            except AWAY as error:
+                logger.warning("The database can't be followed, again in %.1f s: %s", back_off, error)
+            await pause(back_off)
+            back_off = min(LONGEST_BACK_OFF, 2 * back_off)
+
+    async def _follow(self, database: Follower) -> None:
+        loop = asyncio.get_running_loop()
+        next_sweep = loop.time() + SWEEP
+        while True:
+            if await database.changed(within=max(0.0, next_sweep - loop.time())):
+                await self.look()
+            if loop.time() >= next_sweep:
+                await self.sweep()
+                next_sweep = loop.time() + SWEEP
+            await pause(COALESCE)
+
+    async def look(self) -> None:
+        """Send what changed lately and was not sent yet."""
+        for update in await database_sync_to_async(self._read)():
+            self.sent[update.root_id] = update.version
+            await self._send(update)
+
+    def _read(self) -> list[Update]:
+        recent = Job.objects.filter(updated_at__gte=timezone.now() - WINDOW).order_by()
+        roots = set(recent.values_list(Coalesce("parent_id", "id", output_field=UUIDField()), flat=True).distinct())
+        if LISTS not in self.watched:
+            roots &= {audience.root_id for audience in list(self.watched)}
+        self.sent = {root: version for root, version in self.sent.items() if root in roots}
+        jobs = list(Job.objects.filter(pk__in=roots).select_related("started_by"))
+        versions = versions_of(jobs)
+        changed = [job for job in jobs if self.sent.get(job.pk) != versions[job.pk]]
+        return [self._update(loaded) for loaded in load(changed)]
+
+    def _update(self, loaded: Loaded) -> Update:
+        root = loaded.job.pk
+        row = row_message(loaded) if LISTS in self.watched else ""
+        watching = [audience for audience in list(self.watched) if audience.root_id == root]
+        card = card_of(loaded) if watching else None
+        cards = {audience: card_message(card, audience.held) for audience in watching} if card else {}
+        return Update(root, loaded.version, loaded.job, row, cards)
+
+    async def _send(self, update: Update) -> None:
+        message = {"type": "job.changed", "id": str(update.root_id), "version": update.version}
+        layer = get_channel_layer()
+        if update.row:
+            facts = {"status": update.job.status, "job_type": update.job.type}
+            await layer.group_send(LIST, {**message, **facts, "text": update.row})
+        for audience, text in update.cards.items():
+            await layer.group_send(audience.group, {**message, "text": text})
+
+    async def sweep(self) -> None:
+        """Tell everybody the versions of what is watched, so that whoever missed something reads it."""
+        versions = await database_sync_to_async(self._versions)()
+        layer = get_channel_layer()
+        for audience in list(self.watched):
+            told = {str(key): version for key, version in versions.items() if audience.root_id in (None, key)}
+            await layer.group_send(audience.group, {"type": "job.versions", "versions": told})
+
+    def _versions(self) -> dict[uuid.UUID, int]:
+        lately = Q(updated_at__gte=timezone.now() - SWEEP_WINDOW) | Q(status__in=ACTIVE)
+        pages = [audience.root_id for audience in list(self.watched) if audience.root_id is not None]
+        return versions_of(Job.objects.runs().filter(lately | Q(pk__in=pages)))
+
+
+def row_message(loaded: Loaded) -> str:
+    """A job as a list shows it: JSON ``{"type": "job", "job": state, "html": a row}``."""
+    return message("job", job=listed_state(loaded), html=render_to_string("jobs/_row.html", {"loaded": loaded}))
+
+
+def card_message(card: Card, held: frozenset[str], kind: str = "job") -> str:
+    """A job as its page shows it to holders of these permissions: JSON ``{"type": "job", "job": state, "html": card}``.
+
+    Without a permission there is no button for it.
+    """
+    html = render_to_string("jobs/_card.html", {"card": card, "perms": as_perms(held)})
+    return message(kind, job=state(card.loaded), html=html)
+
+
+def list_message(jobs: Iterable[Loaded]) -> str:
+    """A page of a list: JSON ``{"type": "snapshot", "jobs": [{"job": state, "html": a row}, …]}``."""
+    rows = [
+        {"job": listed_state(loaded), "html": render_to_string("jobs/_row.html", {"loaded": loaded})} for loaded in jobs
+    ]
+    return message("snapshot", jobs=rows)
+
+
+def message(kind: str, **content: Any) -> str:
+    return json.dumps({"type": kind, **content}, cls=DjangoJSONEncoder)
+
+
+def _tell_of_crash(task: asyncio.Task[None]) -> None:
+    # Pages that hear nothing connect anew (live.js), and that starts the relay again.
+    if not task.cancelled() and (error := task.exception()):
+        logger.critical("The relay crashed; live updates pause until a page connects.", exc_info=error)
+
+
+relay = Relay()

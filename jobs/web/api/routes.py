@@ -1,0 +1,112 @@
+"""The routes below /api/jobs. Errors are raised here and formatted in `errors`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Query, Router, Status
+
+from jobs import engine
+from jobs.declare.ids import id_of
+from jobs.errors import BadRequest
+from jobs.models import JOB_STATUSES, Event, Job
+from jobs.permissions import CANCEL, RETRY, START
+from jobs.web.api.auth import acting
+from jobs.web.api.schemas import EventPage, Failure, JobPage, JobState, StartedJob, StartJob
+from jobs.web.paging import page_of
+from jobs.web.serialize import event_state, job_state, listed_states
+
+NO_WORKER = "The job waits: no worker is alive. Start one with `make run`, or with `manage.py worker`."
+MOST = 200  # items on a page
+
+router = Router(tags=["jobs"])
+
+
+@router.post(
+    "",
+    auth=acting(START),
+    response={201: StartedJob, 400: Failure, 401: Failure, 403: Failure, 409: Failure},
+    summary="Start a job",
+)
+def start_job(request: HttpRequest, body: StartJob) -> Status[dict[str, Any]]:
+    """One `process_new_scenes` runs at a time: 409 with the active one's id in `detail.active_job_id`."""
+    job = engine.start(body.job_type, body.params, source="api", user=request.user)
+    return Status(201, {**job_state(job), "warning": None if engine.worker_alive() else NO_WORKER})
+
+
+@router.get("", response={200: JobPage, 400: Failure, 401: Failure}, summary="List jobs, newest first")
+def list_jobs(
+    request: HttpRequest,
+    status: Literal[tuple(map(str, JOB_STATUSES))] | None = None,  # type: ignore[valid-type]
+    type: str = "",
+    sub_jobs: bool = Query(False, description="List sub-jobs too, not only what somebody started"),
+    cursor: str = "",
+    limit: int = Query(25, ge=1, le=MOST),
+) -> dict[str, Any]:
+    """The next, older page is at `?cursor=` with the value of `next`, until that is null."""
+    jobs = Job.objects.all() if sub_jobs else Job.objects.runs()
+    if status:
+        jobs = jobs.filter(status=status)
+    if type:
+        jobs = jobs.filter(type=type)
+    page = page_of(jobs, cursor, limit)
+    return {"items": listed_states(page.jobs), "next": page.next or None}
+
+
+@router.get("/{uuid:job_id}", response={200: JobState, 401: Failure, 404: Failure}, summary="One job")
+def get_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
+    """The whole state of a job; for a run with its steps and active sub-jobs in `metadata`."""
+    return job_state(Job.objects.get(pk=job_id))
+
+
+@router.post(
+    "/{uuid:job_id}/cancel",
+    auth=acting(CANCEL),
+    response={200: JobState, 401: Failure, 403: Failure, 404: Failure, 409: Failure},
+    summary="Cancel a job",
+)
+def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
+    """Cancels a job and its sub-jobs; 409 when it has ended."""
+    return job_state(engine.cancel(job_id))
+
+
+@router.post(
+    "/{uuid:job_id}/retry",
+    auth=acting(RETRY),
+    response={200: JobState, 401: Failure, 403: Failure, 404: Failure, 409: Failure},
+    summary="Do again what failed",
+)
+def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> dict[str, Any]:
+    """Of a run all that did not succeed, or one `step` (its key); of a sub-job its batch alone.
+
+    409 when there is nothing to do again.
+    """
+    return job_state(engine.retry(job_id, step))
+
+
+@router.get(
+    "/{uuid:job_id}/events",
+    response={200: EventPage, 400: Failure, 401: Failure, 404: Failure},
+    summary="What happened to a job",
+)
+def list_events(
+    request: HttpRequest, job_id: uuid.UUID, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+) -> dict[str, Any]:
+    """The events of a job and of its sub-jobs, oldest first. To follow a job, use the WebSocket."""
+    Job.objects.only("pk").get(pk=job_id)
+    events = Event.objects.filter(job__in=Job.objects.of_run(job_id), id__gt=_event_id(cursor))
+    rows = list(events.order_by("id")[: limit + 1])
+    page = rows[:limit]
+    return {
+        "items": [event_state(event) for event in page],
+        "next": str(page[-1].pk) if len(rows) > limit else None,
+    }
+
+
+def _event_id(cursor: str) -> int:
+    number = id_of(cursor) if cursor else 0
+    if number is None:
+        raise BadRequest("The cursor is not one that this list gave: leave it out to begin at the first page.")
+    return number

@@ -1,0 +1,93 @@
+"""What a job's card shows beside its state: its steps with their sub-jobs, the parts of its bar, its log."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+
+from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
+from jobs.web.snapshot import Loaded, load
+
+MOST_SUB_JOBS = 24  # of one step; the list in the API has them all
+MOST_EVENTS = 100  # the newest ones; the list in the API has them all
+
+
+@dataclass(frozen=True)
+class Section:
+    """A step on the card. ``weight``: its part of the whole bar in percent; ``filled``: of that part, in percent."""
+
+    step: Step
+    weight: int
+    filled: int
+    sub_jobs: list[Job]
+    hidden: int
+    current: bool
+    batches: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """A job with all that its page shows. ``cut``: the log had more events than are shown."""
+
+    loaded: Loaded
+    sections: list[Section]
+    log: list[Event]
+    cut: bool
+
+    @property
+    def job(self) -> Job:
+        return self.loaded.job
+
+
+def card_of(loaded: Loaded) -> Card:
+    """The card of a job; three queries."""
+    events = Event.objects.filter(job__in=Job.objects.of_run(loaded.job.pk)).select_related("job")
+    log = list(events.order_by("-id")[: MOST_EVENTS + 1])
+    return Card(loaded, _sections(loaded), log[:MOST_EVENTS], len(log) > MOST_EVENTS)
+
+
+def read_card(job_id: uuid.UUID) -> Card:
+    """The card of one job as it is now. Raises Job.DoesNotExist."""
+    return card_of(load([Job.objects.select_related("started_by").get(pk=job_id)])[0])
+
+
+def _sections(loaded: Loaded) -> list[Section]:
+    by_step: dict[int | None, list[Job]] = defaultdict(list)
+    if loaded.steps:
+        for sub_job in Job.objects.filter(parent=loaded.job).defer("params").order_by("number", "created_at"):
+            by_step[sub_job.step_id].append(sub_job)
+    sections, begin = [], 0
+    for step in loaded.steps:
+        sub_jobs = _most_telling(by_step[step.pk])
+        sections.append(
+            Section(
+                step=step,
+                weight=step.shown_to - begin,
+                filled=_filled(loaded.job.percent, begin, step.shown_to),
+                sub_jobs=sub_jobs,
+                hidden=len(by_step[step.pk]) - len(sub_jobs),
+                current=loaded.job.is_active and step == loaded.current_step,
+                batches=loaded.batches.get(step.pk, 0) > 1,
+            )
+        )
+        begin = step.shown_to
+    return sections
+
+
+def _filled(percent: int, begin: int, end: int) -> int:
+    return max(0, min(100, 100 * (percent - begin) // (end - begin))) if end > begin else 100
+
+
+def _most_telling(jobs: list[Job]) -> list[Job]:
+    """At most MOST_SUB_JOBS, in their order: those at work and those that went wrong before all others."""
+
+    def rank(job: Job) -> tuple[int, int]:
+        if job.status == Status.RUNNING:
+            return 0, job.number
+        if job.status in UNSUCCESSFUL:
+            return 1, job.number
+        return (2, job.number) if job.status in ACTIVE else (3, -job.number)
+
+    chosen = {job.pk for job in sorted(jobs, key=rank)[:MOST_SUB_JOBS]}
+    return [job for job in jobs if job.pk in chosen]

@@ -1,0 +1,51 @@
+"""The list of jobs as its page and its WebSocket ask for it: filters and a place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from jobs.declare import registry
+from jobs.errors import BadRequest
+from jobs.models import JOB_STATUSES, Job
+from jobs.web.paging import Page, page_of
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """Which jobs are shown: those of a status and a type ("" for all), from a cursor on."""
+
+    status: str = ""
+    type: str = ""
+    cursor: str = ""
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> ListQuery:
+        """From a query string's values. Raises BadRequest for what there isn't."""
+        query = cls(given.get("status", ""), given.get("type", ""), given.get("cursor", ""))
+        if query.status and query.status not in JOB_STATUSES:
+            raise BadRequest(f"There is no status {query.status[:50]!r}.")
+        if query.type and query.type not in registry.types():
+            raise BadRequest(f"There is no job type {query.type[:50]!r}.")
+        page_of(Job.objects.none(), query.cursor, 1)  # refuses a cursor that isn't one
+        return query
+
+    def page(self) -> Page:
+        jobs = Job.objects.runs().select_related("started_by")
+        if self.status:
+            jobs = jobs.filter(status=self.status)
+        if self.type:
+            jobs = jobs.filter(type=self.type)
+        return page_of(jobs, self.cursor, PAGE_SIZE)
+
+    def shows(self, status: str, type: str) -> bool:
+        """Whether a new job of this status and type belongs on this page."""
+        return not self.cursor and self.status in ("", status) and self.type in ("", type)
+
+    def url_query(self, cursor: str = "") -> str:
+        """The query string of this list at another cursor."""
+        given = {"status": self.status, "type": self.type, "cursor": cursor}
+        return urlencode({key: value for key, value in given.items() if value})

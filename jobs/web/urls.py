@@ -1,0 +1,13 @@
+"""The pages' addresses, below /jobs/."""
+
+from django.urls import path
+
+from jobs.web import views
+
+urlpatterns = [
+    path("", views.job_list, name="jobs"),
+    path("start", views.start_job, name="start_job"),
+    path("<uuid:job_id>/", views.job_detail, name="job"),
+    path("<uuid:job_id>/cancel", views.cancel_job, name="cancel_job"),
+    path("<uuid:job_id>/retry", views.retry_job, name="retry_job"),
+]

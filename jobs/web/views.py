@@ -1,0 +1,133 @@
+"""The pages of jobs. What changes something is a POST and answers with a redirect."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
+from django.views.decorators.http import require_GET, require_POST
+
+from jobs import engine
+from jobs.declare import registry
+from jobs.errors import AlreadyRunning, BadRequest, NotPossible
+from jobs.models import JOB_STATUSES, Job, Status
+from jobs.permissions import CANCEL, RETRY, START, only_with
+from jobs.web.cards import read_card
+from jobs.web.forms import params_from, start_forms
+from jobs.web.lists import PAGE_SIZE, ListQuery
+from jobs.web.snapshot import load
+
+
+@require_GET
+def job_list(request: HttpRequest) -> HttpResponse:
+    """All that somebody started, newest first."""
+    try:
+        query = ListQuery.parse(request.GET.dict())
+    except BadRequest as error:
+        messages.error(request, str(error))
+        return redirect("jobs")
+    page = query.page()
+    return render(
+        request,
+        "jobs/list.html",
+        {
+            "section": "jobs",
+            "starts": start_forms(),
+            "worker_alive": engine.worker_alive(),
+            "query": query,
+            "live_query": query.url_query(query.cursor),
+            "first": query.url_query(),
+            "next": query.url_query(page.next) if page.next else "",
+            "rows": load(page.jobs),
+            "page_size": PAGE_SIZE,
+            "statuses": [(status, Status(status).label) for status in JOB_STATUSES],
+            "types": registry.types(),
+        },
+    )
+
+
+@require_GET
+def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The card of a job."""
+    try:
+        card = read_card(job_id)
+    except Job.DoesNotExist:
+        raise Http404("There is no job with this id.") from None
+    context = {
+        "section": "jobs",
+        "card": card,
+        "parent": card.job.parent,
+        "worker_alive": engine.worker_alive(),
+    }
+    return render(request, "jobs/detail.html", context)
+
+
+@require_POST
+@only_with(START)
+def start_job(request: HttpRequest) -> HttpResponse:
+    """Start what the form asks for, and show it."""
+    type = request.POST.get("job_type", "")
+    try:
+        params = params_from(type, request.POST)
+    except BadRequest as error:
+        messages.error(request, str(error))
+        return redirect("jobs")
+    job = start_for(request, type, params, source="page")
+    return redirect("job", job.pk) if job else redirect("jobs")
+
+
+def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source: str) -> Job | None:
+    """Start a job for the request's user; tells in a message what came of it. None when it wasn't started."""
+    try:
+        job = engine.start(type, params, source=source, user=request.user)
+    except AlreadyRunning as error:
+        messages.warning(request, _already_running(error))
+        return None
+    except BadRequest as error:
+        messages.error(request, str(error))
+        return None
+    messages.success(request, format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name))
+    if not engine.worker_alive():
+        messages.warning(request, "No worker is alive, so it waits. Start one with `make run`.")
+    return job
+
+
+def _already_running(error: AlreadyRunning) -> str:
+    active = Job.objects.filter(pk=error.active_id).first() if error.active_id else None
+    if active is None:
+        return "One was running a moment ago; try again."
+    return format_html(
+        'One is running already: <a href="{}">{}</a>. Wait for its end, or cancel it.',
+        active.get_absolute_url(),
+        active.name,
+    )
+
+
+@require_POST
+@only_with(RETRY)
+def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Do again what failed of a job, or of a part of a run, and show the run."""
+    job = get_object_or_404(Job, pk=job_id)
+    try:
+        engine.retry(job_id, request.POST.get("step", ""))
+    except NotPossible as error:
+        messages.warning(request, str(error))
+    except AlreadyRunning as error:
+        messages.warning(request, _already_running(error))
+    return redirect("job", job.root_id)
+
+
+@require_POST
+@only_with(CANCEL)
+def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Cancel a job, or a part of a run, and show the run."""
+    job = get_object_or_404(Job, pk=job_id)
+    try:
+        engine.cancel(job_id)
+    except NotPossible as error:
+        messages.warning(request, str(error))
+    return redirect("job", job.root_id)

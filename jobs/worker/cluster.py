@@ -1,0 +1,95 @@
+"""django-q2's cluster, mended so that any of its processes may die at any time.
+
+Seen with django-q2 1.11.1: a worker killed while it is idle dies with the task queue's read lock in its hands, and
+its successors are deaf for ever; and a killed sentinel leaves workers that go on without anybody.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import logging
+import os
+import signal
+import tempfile
+from typing import Any
+
+import django_q.cluster
+import django_q.pusher
+from django.db import Error, connections
+from django.utils.module_loading import autodiscover_modules
+from django_q.queues import Queue
+from django_q.signals import post_spawn
+
+from jobs import engine
+from jobs.engine.process_id import die_with_parent
+from jobs.waiting import Waiter
+from jobs.worker import execution, heartbeat, readiness, write_fairness
+
+PUSH_AGAIN = 1.0  # seconds
+
+logger = logging.getLogger(__name__)
+
+
+class DeathProofLock:
+    """A lock between forked processes that the kernel frees when its holder dies (a POSIX record lock)."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the lock is there
+
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
+        fcntl.lockf(self.file, fcntl.LOCK_EX)
+        return True
+
+    def release(self) -> None:
+        fcntl.lockf(self.file, fcntl.LOCK_UN)
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *error: Any) -> None:
+        self.release()
+
+
+class DeathProofQueue(Queue):
+    """django-q2's queue between its processes, with a read lock that survives its reader's death."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._rlock = DeathProofLock()
+
+
+def mend() -> None:
+    """Prepare this process to be the cluster's main one."""
+    django_q.cluster.Queue = DeathProofQueue  # type: ignore[misc]
+    # After an error of the broker it would hand on no doorbell for ten seconds.
+    django_q.pusher.sleep = lambda _seconds: Waiter().pause(PUSH_AGAIN)
+    os.register_at_fork(after_in_child=die_with_parent)
+    post_spawn.connect(worker_started, dispatch_uid="jobs.worker.cluster.worker_started")
+
+
+def preload() -> None:
+    """Import what the workers need (modules `worker_imports` of the apps) once, before they are forked.
+
+    They start at once then and share that memory; the collector leaves it alone, since it would write to every page.
+    """
+    autodiscover_modules("worker_imports")
+    gc.collect()
+    gc.freeze()
+
+
+def worker_started(**kwargs: Any) -> None:
+    """In a fresh worker process: be ready to be stopped, and go on with what a dead one left.
+
+    It takes what is due without waiting for a bell, which may never come.
+    """
+    signal.signal(signal.SIGTERM, lambda number, frame: heartbeat.stopping.set())
+    readiness.say(readiness.State.LOOKS)
+    write_fairness.hold_back()
+    try:
+        engine.recover()
+        execution.work()
+    except Error as error:
+        logger.warning("The database can't be reached yet: %s", error)
+        connections.close_all()
+        readiness.say(readiness.State.WAITS)

@@ -1,0 +1,47 @@
+"""One cluster as its supervisor sees it: a group of processes, and what its workers say of themselves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+
+from jobs.worker import readiness
+from jobs.worker.readiness import State
+
+
+class Cluster:
+    """Started by ``command``, which inherits the pipe of `jobs.worker.readiness`."""
+
+    def __init__(self, command: list[str]):
+        self.signs = readiness.Receiver()
+        self.states: dict[int, State] = {}
+        self.took_work = False  # any of its workers, at any time
+        environment = os.environ | {"STASHHOG_SUPERVISED": str(os.getpid()), readiness.FD: str(self.signs.writer)}
+        # A session of its own: Ctrl-C on the terminal is for the supervisor, who stops the cluster.
+        self.process = subprocess.Popen(command, start_new_session=True, env=environment, pass_fds=[self.signs.writer])
+        self.signs.close_writer()
+
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.signs.close()
+
+    def owns(self, pid: int) -> bool:
+        """Whether this is one of its processes."""
+        with suppress(ProcessLookupError):
+            return os.getpgid(pid) == self.process.pid
+        return False
+
+    def workers(self) -> dict[int, State]:
+        """What each of its living workers does, by pid; one that has not said that it is ready is not in it."""
+        for pid, state in self.signs.receive():
+            self.states[pid] = state
+            self.took_work |= state == State.WORKS
+        self.states = {pid: state for pid, state in self.states.items() if self.owns(pid)}
+        return self.states

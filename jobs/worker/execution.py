@@ -1,0 +1,117 @@
+"""What a worker does: answer a doorbell, run one job after the other, and never wait for anyone."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
+
+from django.conf import settings
+from django.db import connections
+
+from jobs import engine
+from jobs.context import JobContext
+from jobs.declare.registry import check_stored, get_task, get_workflow
+from jobs.engine.error_boundary import AWAY, contained
+from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
+from jobs.models import Job
+from jobs.worker import readiness
+from jobs.worker.heartbeat import stopping, watching
+
+logger = logging.getLogger("app.jobs.process_new_scenes_job")
+
+AGAIN = 1.0  # seconds between two tries to write how an attempt ended
+
+
+def answer(root_id: str) -> None:
+    """A doorbell rang: work as long as the run, or anyone, has something due."""
+    work(uuid.UUID(root_id))
+
+
+def work(root_id: uuid.UUID | None = None) -> int:
+    """Run what is due, a job of the run first, until nothing is; returns how many jobs that were."""
+    count = 0
+    try:
+        while not stopping.is_set() and (job := _claim(root_id)):
+            while job is not None:
+                job = run_job(job)
+                count += 1
+            root_id = None  # then whatever is the oldest: a long run must not keep others waiting
+    finally:
+        readiness.say(readiness.State.WAITS)
+    return count
+
+
+def _claim(root_id: uuid.UUID | None) -> Job | None:
+    readiness.say(readiness.State.LOOKS)
+    job = engine.claim_next(root_id)
+    if job is not None:
+        readiness.say(readiness.State.WORKS)
+    return job
+
+
+def run_job(job: Job, *, watch: bool = True) -> Job | None:
+    """Run one claimed job to the end of its attempt; returns the run's next one if this worker claimed it."""
+    context = JobContext(job)
+    with watching(context) if watch else nullcontext():
+        try:
+            return _attempt(context)
+        except Cancelled:
+            engine.let_go(job)
+        except Stopping:
+            _give_back(context)
+        except ClaimLost:
+            logger.warning("Lost the claim run=%s job=%s; nothing more is written", job.root_id, job.id)
+    return None
+
+
+def _attempt(context: JobContext) -> Job | None:
+    """Do the work, then write how it ended."""
+    workflow = get_workflow(context.job.type)
+    act: Callable[[JobContext], Job | None] = engine.advance if workflow else _task
+    try:
+        outcome = contained(partial(act, context), context.job)
+    except AWAY as error:
+        connections.close_all()
+        outcome = database_away(error)
+    if isinstance(outcome, JobError):
+        return _surely(context, partial(engine.fail_or_retry, context, outcome))
+    return outcome if workflow else _surely(context, partial(engine.finish, context))
+
+
+def _task(context: JobContext) -> None:
+    check_stored(context.job.type, context.params)
+    get_task(context.job.type).function(context)
+
+
+def _surely(context: JobContext, write: Callable[[], Job | None]) -> Job | None:
+    """``write()``, again and again while the database is away; after a lease's time it is left to recovery."""
+    until = time.monotonic() + settings.JOBS_LEASE
+    while True:
+        try:
+            return write()
+        except AWAY as error:
+            connections.close_all()
+            if time.monotonic() > until:
+                raise
+            logger.warning("Its end could not be written, again soon job=%s: %s", context.id, error)
+        context.pause(AGAIN)
+
+
+def database_away(error: Exception) -> JobError:
+    """Tried again, since databases are restarted and come back."""
+    said = (str(error).splitlines() or [type(error).__name__])[0]
+    hint = "Is it running, has its disk room, and does nobody hold it locked?"
+    return JobError("database", f"The database could not be used: {said}. {hint}")
+
+
+def _give_back(context: JobContext) -> None:
+    try:
+        engine.give_back(context)
+    except Cancelled:
+        engine.let_go(context.job)
+    except ClaimLost:
+        logger.warning("Lost the claim run=%s job=%s", context.job.root_id, context.id)

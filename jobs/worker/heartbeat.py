@@ -1,0 +1,110 @@
+"""A thread beside the task: renews the lease and notices a cancel, a stop, or a lost claim within a moment."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import Error, connection
+
+from jobs import clock
+from jobs.context import JobContext
+from jobs.declare.registry import get_workflow
+from jobs.errors import Cancelled, ClaimLost, Stopping, stalled
+from jobs.models import Job, Status
+
+LOOK = 0.25  # seconds between two looks at the job's row
+MEND = "A disk or a network share that does not answer is the usual cause; the log says what it did last."
+
+logger = logging.getLogger(__name__)
+stopping = threading.Event()  # set when this worker process is asked to leave
+
+
+class Heartbeat(threading.Thread):
+    """Watches one claimed job at a time for this process."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True, name="heartbeat")
+        self.context: JobContext | None = None
+        self.changed = threading.Event()
+        self.renewed = 0.0  # time.monotonic()
+        self.is_blind = False  # the database is away
+
+    def watch(self, context: JobContext | None) -> None:
+        self.context, self.renewed = context, time.monotonic()
+        self.changed.set()
+
+    def run(self) -> None:
+        while True:
+            context = self.context
+            if context is None:
+                connection.close()  # it may be long until the next job
+            if self.changed.wait(LOOK if context is not None else None):
+                self.changed.clear()
+                continue
+            if context is not None:
+                self._safely_look(context)
+
+    def _safely_look(self, context: JobContext) -> None:
+        try:
+            self._look(context)
+            self.is_blind = False
+        except Error as error:  # InterfaceError too, of a connection that was cut
+            # A lock or connection error here is not a lost lease: the next look tells.
+            if not self.is_blind:
+                logger.warning("The heartbeat could not reach the database: %s", error)
+            self.is_blind = True
+            connection.close()
+
+    def _look(self, context: JobContext) -> None:
+        if stopping.is_set():
+            context.interrupted_by(Stopping)
+        row = Job.objects.filter(pk=context.id).values_list("status", "claim_token").first()
+        if row is None or row[1] != context.token:
+            context.interrupted_by(ClaimLost)
+        elif row[0] == Status.CANCELLED:
+            context.interrupted_by(Cancelled)
+        if context.is_stalled():
+            self._give_up(context)
+        elif time.monotonic() - self.renewed >= settings.JOBS_HEARTBEAT:
+            self._renew(context)
+
+    def _give_up(self, context: JobContext) -> None:
+        """The task hangs where nothing wakes it, in a disk that does not answer say: recovery takes its job back."""
+        if context.interrupt is ClaimLost:
+            return
+        error = stalled("the task", MEND, context.no_progress)
+        said = {} if get_workflow(context.job.type) else {"error_code": error.code, "error_message": error.message}
+        mine = Job.objects.filter(pk=context.id, claim_token=context.token)
+        mine.update(lease_until=clock.now(), **said)
+        logger.error("%s run=%s job=%s", error.message, context.job.root_id, context.id)
+        context.interrupted_by(ClaimLost)
+
+    def _renew(self, context: JobContext) -> None:
+        now = clock.now()
+        mine = Job.objects.filter(pk=context.id, claim_token=context.token)
+        # Never shorter than what a write to a service asked for; further ahead only when the clock was set back.
+        longer = (now + clock.lease(), now + clock.lease(clock.LONGEST_WRITE))
+        mine.exclude(lease_until__range=longer).update(lease_until=now + clock.lease())
+        self.renewed = time.monotonic()
+
+
+_heartbeat: Heartbeat | None = None
+
+
+@contextmanager
+def watching(context: JobContext) -> Iterator[None]:
+    """Watch the job for the time of the block."""
+    global _heartbeat
+    if _heartbeat is None or not _heartbeat.is_alive():  # a fork has no threads of its parent
+        _heartbeat = Heartbeat()
+        _heartbeat.start()
+    _heartbeat.watch(context)
+    try:
+        yield
+    finally:
+        _heartbeat.watch(None)

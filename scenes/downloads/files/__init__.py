@@ -1,0 +1,1 @@
+"""One file of a torrent: whether it is there, where it goes, and how it gets there."""

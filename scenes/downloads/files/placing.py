@@ -1,0 +1,134 @@
+"""Placing one file at its target: a hard link, or a copy where the settings want or allow one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.crash_points import CrashPoint, crash_point
+from scenes.downloads.files.copying import Confirm, Report, copy
+from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
+from scenes.downloads.files.targets import check_inside
+from scenes.downloads.outcomes import ItemFailed
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One file to place. ``report`` hears of the bytes of a copy, ``confirm`` is asked before a name is given or taken
+    away; both may raise to end it. A copy is written to ``temporary`` first.
+
+    ``is_there``: it was placed before, and what is left of a move is to remove the source.
+    """
+
+    source: Path
+    target: Path
+    library: Path
+    temporary: Path
+    report: Report
+    confirm: Confirm
+    is_there: bool = False
+
+
+@dataclass(frozen=True)
+class Placed:
+    """``code``: linked, copied or moved."""
+
+    code: str
+    message: str
+
+
+class NameTaken(ItemFailed):
+    """{message}: somebody was quicker. It may be the very same file, so look again."""
+
+
+def place(placement: Placement, mode: str) -> Placed:
+    """Place the file by ``mode`` (hardlink, hardlink_or_copy, copy). Raises ItemFailed.
+
+    On any error the target is absent, the source untouched, and folders made for it are gone again.
+    """
+    try:
+        with _folders(placement):
+            return _copied(placement) if mode == "copy" else _linked(placement, mode)
+    except OSError as error:
+        raise as_failure(error, placement.source, placement.target) from None
+
+
+def remove_source(placement: Placement, how: str = "") -> Placed:
+    """The second half of a move: the target is safe by now. Raises ItemFailed."""
+    try:
+        if placement.target.resolve(strict=True) == placement.source.resolve():
+            raise ItemFailed("name_taken", f"{placement.target} is only a link to {placement.source}.")
+        placement.confirm()
+        placement.source.unlink(missing_ok=True)
+        _flush_folder(placement.source.parent)
+    except OSError as error:
+        raise as_failure(error, placement.source, placement.target) from None
+    return Placed("moved", f"Moved to {placement.target}{how}.")
+
+
+def as_placed(target: Path, *, linked: bool) -> Placed:
+    return Placed("linked", f"Linked to {target}.") if linked else Placed("copied", f"Copied to {target}.")
+
+
+def _linked(placement: Placement, mode: str) -> Placed:
+    placement.confirm()
+    try:
+        os.link(placement.source, placement.target)
+    except FileExistsError as error:
+        raise _name_taken(error, placement) from None
+    except OSError as error:
+        if mode == "hardlink" or error.errno not in COPY_HELPS:
+            raise
+        return _copied(placement, f", since a hard link is not possible: {os.strerror(error.errno)}")
+    _flush_folder(placement.target.parent)
+    return as_placed(placement.target, linked=True)
+
+
+def _name_taken(error: OSError, placement: Placement) -> NameTaken:
+    failure = as_failure(error, placement.source, placement.target)
+    return NameTaken(failure.code, failure.message)
+
+
+def _copied(placement: Placement, why: str = "") -> Placed:
+    try:
+        copy(placement.source, placement.target, placement.temporary, placement.report, placement.confirm)
+    except FileExistsError as error:
+        raise _name_taken(error, placement) from None
+    _flush_folder(placement.target.parent)
+    return Placed("copied", f"Copied to {placement.target}{why}.")
+
+
+@contextlib.contextmanager
+def _folders(placement: Placement) -> Iterator[None]:
+    """The target's folder is there inside the block; if that fails, what was made for it is removed."""
+    if not placement.library.is_dir():  # to make it anew would fill the disk that it is to be mounted on
+        raise failure("library_missing", placement.source, placement.target, "")
+    made = [folder for folder in placement.target.parents if not folder.exists()]
+    with contextlib.ExitStack() as undo:
+        for folder in reversed(made):  # the innermost is removed first
+            undo.callback(_remove_empty, folder)
+        placement.target.parent.mkdir(parents=True, exist_ok=True)
+        crash_point(CrashPoint.FOLDER_MADE)
+        check_inside(placement.library, placement.target)
+        for folder in made:
+            _flush_folder(folder.parent)
+        yield
+        undo.pop_all()
+
+
+def _remove_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def _flush_folder(folder: Path) -> None:
+    """So that a power cut doesn't take back a name that a row says is there."""
+    with contextlib.suppress(OSError):  # some network file systems can't
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,133 @@
+"""Whether a torrent's file is really where qBittorrent says, whole, readable, and long enough."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+
+from jobs.context import JobContext
+from jobs.waiting import TimeLimitExceeded
+from scenes.downloads.blame import is_away, save_folder
+from scenes.downloads.files.disk_errors import as_failure
+from scenes.downloads.outcomes import ItemFailed, Verdict
+from scenes.models import Outcome, PlacedFile
+from scenes.paths import PathMap
+
+PROBE_SECONDS = 60.0  # a file on a sleeping network share is given so long
+MICROSECONDS = 1_000_000  # PyAV gives a container's duration in these
+CHUNK = 4 * 1024 * 1024  # bytes
+TOO_SHORT = "too_short"
+
+
+def source_path(path_map: PathMap, save_path: str, name: str) -> Path:
+    """Where the file lies as StashHog sees it. Built from the save path: `content_path` may be a whole folder."""
+    return Path(path_map.to_ours("qbittorrent", save_path)) / name
+
+
+def visible(row: PlacedFile, save_path: str) -> Path:
+    """The file itself, links followed. Raises ItemFailed when it isn't there, isn't whole or leads elsewhere."""
+    source = Path(row.source)
+    try:
+        real = source.resolve(strict=True)
+        status = real.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise _not_visible(row, save_path) from None
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
+        raise as_failure(error, source, source) from None
+    if not real.is_relative_to(save_folder(source, row.name).resolve()):
+        message = f"“{row.name}” is a link to {real}, outside of the torrent's folder, so it is not placed."
+        raise ItemFailed("unsafe_path", message)
+    if not stat.S_ISREG(status.st_mode):
+        raise ItemFailed("unreadable", f"{source} is not a file.")
+    if status.st_size != row.size:
+        raise _wrong_size(row, status.st_size)
+    return real
+
+
+def _not_visible(row: PlacedFile, save_path: str) -> ItemFailed:
+    theirs, ours = f"{save_path.rstrip('/')}/{row.name}", row.source
+    where = f"at {ours}" if theirs == ours else f"at {theirs}, which is {ours} for StashHog"
+    folder = save_folder(Path(ours), row.name)
+    nothing = f", nor anything else in {folder}" if is_away(folder) else ""
+    return ItemFailed(
+        "not_visible",
+        f"qBittorrent has the file {where}, but there is no such file{nothing}. Is the folder mounted here, and is the "
+        "path mapping (STASHHOG_PATH_MAP, qbittorrent:…) right?",
+    )
+
+
+def _wrong_size(row: PlacedFile, found: int) -> ItemFailed:
+    return ItemFailed(
+        "wrong_size",
+        f"{row.source} has {found:,} bytes, in the torrent it has {row.size:,}. Is it another file (path mapping), "
+        "or was it changed? Let qBittorrent recheck the torrent.",
+    )
+
+
+def too_short(job: JobContext, path: Path, least: float) -> Verdict | None:
+    """Why the video is not wanted by its length; None if it is. ``least`` in seconds; 0: nothing is looked at.
+
+    Raises ItemFailed (``unreadable``, ``disk_away``): a file that can't be read is never "too short".
+    """
+    if least <= 0:
+        return None
+    try:
+        seconds = job.read(lambda: _duration(path), PROBE_SECONDS)
+    except TimeLimitExceeded:
+        message = f"{path} could not be read within {PROBE_SECONDS:g} s. Is its disk there, and does it answer?"
+        raise ItemFailed("disk_away", message) from None
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise ItemFailed(
+            "unreadable",
+            f"{path.name} can't be read as a video ({error}). Is it damaged? Let qBittorrent recheck the torrent.",
+        ) from None
+    if seconds is None or seconds >= least:
+        return None
+    return Verdict(Outcome.NOT_WANTED, TOO_SHORT, f"It lasts {seconds:.0f} s; the settings want {least:g} s.")
+
+
+def _duration(path: Path) -> float | None:
+    """Seconds; None when the file doesn't say. Raises av.FFmpegError."""
+    with av.open(str(path)) as container:
+        if not container.streams.video:
+            raise ValueError("it has no video stream")
+        if container.duration:
+            return container.duration / MICROSECONDS
+        stream = container.streams.video[0]
+        if stream.duration and stream.time_base:
+            return float(stream.duration * stream.time_base)
+        return None
+
+
+def is_link(first: Path, second: Path) -> bool:
+    """Whether both are there and are one file on the disk."""
+    try:
+        return first.samefile(second)
+    except OSError:
+        return False
+
+
+def same_file(first: Path, second: Path, checkpoint: Callable[[], None]) -> bool:
+    """Whether both are one file on the disk, or have the same size and content."""
+    try:
+        one, other = first.stat(), second.stat()
+        if os.path.samestat(one, other):
+            return True
+        if one.st_size != other.st_size or not stat.S_ISREG(other.st_mode):
+            return False
+        return _same_content(first, second, checkpoint)
+    except OSError:
+        return False  # not readable, so not known to be the same
+
+
+def _same_content(first: Path, second: Path, checkpoint: Callable[[], None]) -> bool:
+    with first.open("rb") as one, second.open("rb") as other:
+        while chunk := one.read(CHUNK):
+            checkpoint()
+            if chunk != other.read(CHUNK):
+                return False
+    return True

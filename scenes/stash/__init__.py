@@ -1,0 +1,1 @@
+"""What Stash is asked to do: scans and generations, followed to their end."""

@@ -1,0 +1,6 @@
+"""Previews, sprites and the like: asking Stash to generate them, and looking whether they are there."""
+
+from scenes.stash.generation.groups import run
+from scenes.stash.generation.stopping import let_go
+
+__all__ = ["let_go", "run"]

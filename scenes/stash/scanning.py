@@ -1,0 +1,157 @@
+"""Having Stash scan the folders of what was placed, and looking each file up in Stash afterwards.
+
+That Stash's job ended says nothing: an unreadable file, or a path outside its library, ends FINISHED too, with
+the reason only in its log. So a file counts as scanned when Stash has a scene with exactly its path.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import PurePath
+
+from django.utils import timezone
+
+from jobs.context import JobContext
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.errors import JobError
+from jobs.models import Event
+from scenes import configuration, services
+from scenes.clients.stash import PER_REQUEST, LogLine, StashClient
+from scenes.clients.stash_jobs import TROUBLE
+from scenes.downloads.blame import is_away
+from scenes.models import Outcome, PlacedFile, StashJob
+from scenes.paths import is_below, path_of
+from scenes.stash import stash_jobs
+from scenes.stash.stash_jobs.blame import Blame, Failure
+from scenes.stash.stash_jobs.journal import Journal, names_file, names_folder
+from scenes.sync import identity
+from scenes.sync.folders import known_folders
+
+FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: some seconds over 100,000 scenes
+
+
+def scan(job: JobContext) -> None:
+    """Scan for every file that waits for it. Raises JobError (Stash away, another library, scan cancelled there, …)."""
+    waiting = [file for file in PlacedFile.objects.awaiting_scan().order_by("pk") if not _failed_already(job, file)]
+    if not waiting:
+        job.progress(0, 0, "No file waits for a scan")
+        return
+    stash, journal = services.stash(job), Journal()
+    identity.check(job, stash)
+    row = _scan_folders(job, stash, folders_of(waiting), journal)
+    crash_point(CrashPoint.SCAN_FINISHED)
+    identity.check(job, stash)  # again: it may have been swapped in the hours of a scan
+    confirm(job, stash, waiting, row, journal)
+    job.progress(len(waiting), len(waiting), f"{len(waiting)} files looked up in Stash")
+
+
+def _failed_already(job: JobContext, file: PlacedFile) -> bool:
+    """In this job, and nobody has released it since."""
+    failed = file.scan_outcome == Outcome.FAILED
+    return failed and job.failed_already(file.scan_job_id, file.scan_failed_at)
+
+
+def their_path(file: PlacedFile) -> str:
+    """The file's path as Stash sees it."""
+    return configuration.current().path_map.to_theirs("stash", file.target)
+
+
+def folders_of(files: Iterable[PlacedFile]) -> list[str]:
+    """The folders of these files as Stash sees them, without those that lie in another one of them."""
+    folders: list[PurePath] = []
+    wanted = {path_of(their_path(file)).parent for file in files}
+    for folder in sorted(wanted, key=lambda folder: (type(folder).__name__, folder)):  # the two types don't compare
+        if not (folders and is_below(folder, folders[-1])):
+            folders.append(folder)
+    return [str(folder) for folder in folders]
+
+
+def _scan_folders(job: JobContext, stash: StashClient, folders: list[str], journal: Journal) -> StashJob:
+    # Always asked anew, also after a crash: by now there may be files in folders that the earlier scan left out.
+    row = stash_jobs.new_row(job, stash_jobs.SCAN)
+    what = folders[0] if len(folders) == 1 else f"{len(folders)} folders"
+    job.log(f"Stash is asked to scan {what}", folders=folders[:50])
+    status = stash_jobs.follow(job, stash, row, partial(stash.scan, folders), journal=journal)
+    if status != "FINISHED":
+        raise JobError("scan_failed", f"Stash's scan ended as {status}. Look into Stash's log.")
+    return row
+
+
+# --- looking up ---
+
+
+def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], row: StashJob, journal: Journal) -> None:
+    """Find each file's scene, or write why Stash has none. Raises JobError when that is no file's fault."""
+    lines: list[LogLine] | None = None
+    blame = Blame("Stash has none of the new files", partial(known_folders, job))
+    for start in range(0, len(files), FILES_AT_ONCE):
+        part = files[start : start + FILES_AT_ONCE]
+        job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")
+        scenes = stash.scenes_by_path([their_path(file) for file in part])
+        if lines is None and len(scenes) < len(part):
+            lines = journal.since(stash, row.added)
+        blame.hold({file.pk: why_missing(file, lines or []) for file in part if their_path(file) not in scenes})
+        _record(job, [file.pk for file in part if their_path(file) in scenes], scenes, {})
+    found = PlacedFile.objects.filter(scan_job=job.job, scan_outcome=Outcome.DONE, updated_at__gte=job.job.started_at)
+    blame.came_well(their_path(file) for file in found)  # by earlier attempts, too
+    reasons = blame.own_faults(at_the_end=True)
+    failed = list(reasons)
+    for start in range(0, len(failed), FILES_AT_ONCE):
+        _record(job, failed[start : start + FILES_AT_ONCE], {}, reasons)
+    blame.check()
+
+
+def _record(job: JobContext, ids: Collection[int], scenes: Mapping[str, str], reasons: Mapping[int, str]) -> None:
+    """Read again, since a person may have released one meanwhile: its tries begin anew then."""
+    if not ids:
+        return
+    columns = ["scan_job", "scan_outcome", "scan_message", "scan_tries", "scan_failed_at", "scene_id", "updated_at"]
+    with job.transaction():
+        fresh = PlacedFile.objects.select_for_update(no_key=True).filter(pk__in=ids)
+        rows = list(fresh.order_by("pk"))
+        for row in rows:
+            _judge(job, row, scenes.get(their_path(row)), reasons.get(row.pk, ""))
+        PlacedFile.objects.bulk_update(rows, columns)
+    for row in rows:
+        if row.scan_outcome != Outcome.DONE:
+            job.log(f"{row.name}: {row.scan_message}", Event.Level.WARNING)
+    crash_point(CrashPoint.FILES_CONFIRMED)
+
+
+def _judge(job: JobContext, file: PlacedFile, scene_id: str | None, reason: str) -> None:
+    file.scan_job, file.updated_at = job.job, timezone.now()
+    if scene_id is not None:
+        file.scan_outcome, file.scan_message, file.scene_id = Outcome.DONE, "", int(scene_id)
+        return
+    file.scan_tries += 1
+    file.scan_outcome, file.scan_message, file.scan_failed_at = Outcome.FAILED, reason, file.updated_at
+    if file.scan_tries >= configuration.current().max_tries:
+        file.scan_outcome = Outcome.QUARANTINED
+        file.scan_message += f" It failed {file.scan_tries} times and is left alone until somebody releases it."
+
+
+def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> Failure:
+    """Why Stash has no scene of the file after its scan, as far as its log or the disk tells."""
+    path, is_first = their_path(file), not file.scan_tries
+    if not os.path.lexists(file.target):
+        reason = f"It is not at {file.target} any more. Was it removed, or is the disk not mounted?"
+        return Failure(path, reason, is_first, of_place=_is_away(PurePath(file.target)))
+    folder = str(path_of(path).parent)
+    of_file = [line for line in lines if names_file(line, path)]
+    of_folder = [line for line in lines if line.level in TROUBLE and names_folder(line, folder)]
+    for line in reversed(of_file or of_folder):
+        reason = f"Stash did not take {path}. Its log says: {line.message[:500]}"
+        return Failure(path, reason, is_first, of_place=not of_file)
+    reason = (
+        f"Stash scanned the folder and has no scene with the file {path}, and its log has no word of it. Does it see "
+        "the file there (STASHHOG_PATH_MAP, stash:…)? Do its settings exclude the name or the extension?"
+    )
+    return Failure(path, reason, is_first)
+
+
+def _is_away(target: PurePath) -> bool:
+    """Whether it is the disk of our library folder that is gone."""
+    library = configuration.current().library_path
+    return library is not None and target.is_relative_to(library) and is_away(library)

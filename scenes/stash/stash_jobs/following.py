@@ -1,0 +1,177 @@
+"""From the asking to the end: one job of Stash, asked for again when Stash has lost it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from django.utils import timezone
+
+from jobs.context import JobContext
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.errors import JobError
+from jobs.models import Event
+from scenes import configuration
+from scenes.clients.base import ServiceError
+from scenes.clients.stash import StashClient
+from scenes.clients.stash import StashJob as Theirs
+from scenes.models import StashJob
+from scenes.stash.stash_jobs.journal import Journal
+from scenes.stash.stash_jobs.looking import Look, Patience, looks
+from scenes.stash.stash_jobs.recognising import has_marks, is_alike, was_added_after
+from scenes.stash.stash_jobs.rows import GENERATE, LOST, SCAN, STOPPED
+from scenes.stash.stash_jobs.stopping import intend_to_stop
+
+MAX_ASKS = 3  # times that one attempt asks for the same, when Stash keeps losing it
+INTENDED = {SCAN: CrashPoint.SCAN_INTENDED, GENERATE: CrashPoint.GENERATE_INTENDED}
+ASKED = {SCAN: CrashPoint.SCAN_ASKED, GENERATE: CrashPoint.GENERATE_ASKED}
+SEEN = {SCAN: CrashPoint.SCAN_SEEN, GENERATE: CrashPoint.GENERATE_SEEN}
+MEND = "Look at the tasks and the log in Stash's own pages; restart Stash if it hangs."
+
+Show = Callable[[float | None, str], None]
+
+
+def follow(
+    job: JobContext,
+    stash: StashClient,
+    row: StashJob,
+    ask: Callable[[], str] | None,
+    *,
+    show: Show | None = None,
+    until: float | None = None,
+    journal: Journal | None = None,
+) -> str:
+    """Stash's word for how the job ended: FINISHED, FAILED, or our STOPPED and LOST.
+
+    ``ask`` asks Stash for it and gives the id; it is called when ``row`` has none yet or Stash lost it. Without
+    it only what was asked earlier is followed, and LOST returned where that is not possible.
+    ``show(share, message)`` shows the progress, 0…1 or None; by default as percent of the job. At ``until``
+    (`time.monotonic`) the job of Stash is stopped. What Stash logs meanwhile goes into ``journal``.
+
+    A Stash that is away meanwhile is waited for, as long as the job may show no progress. Raises JobError:
+    ``stash_job_cancelled`` (somebody cancelled it in Stash; permanent), ``stash_job_lost``, ``stalled``.
+    """
+    if ask is None and not row.added:  # without its marks, what has the id may be another's
+        return _end(job, row, LOST)
+    following = Following(job, stash, row, show or partial(_show_percent, job), until, journal or Journal())
+    for _ in range(MAX_ASKS):
+        if not row.added and ask is not None:
+            following.ask(ask)
+        status = following.to_its_end()
+        if status is not None:
+            return _end(job, row, status)
+        if ask is None or row.stop_asked_at:
+            return _end(job, row, STOPPED if row.stop_asked_at else LOST)
+        job.log(f"Stash no longer knows its {row.kind} job; it was restarted. It is asked again.", "warning")
+        row.stash_id = row.description = row.added = ""
+    raise JobError("stash_job_lost", f"Stash lost its {row.kind} job {MAX_ASKS} times. Look into Stash's log.")
+
+
+@dataclass
+class Following:
+    """One row's job of Stash. ``answered_at``: when Stash answered our asking, by our clock."""
+
+    job: JobContext
+    stash: StashClient
+    row: StashJob
+    show: Show
+    until: float | None
+    journal: Journal
+    answered_at: datetime = field(default_factory=timezone.now)
+
+    def ask(self, ask: Callable[[], str]) -> None:
+        row = self.row
+        row.asked_at = timezone.now()
+        with self.job.transaction():
+            row.save()
+        crash_point(INTENDED[row.kind])
+        row.stash_id = ask()
+        self.answered_at = timezone.now()
+        crash_point(ASKED[row.kind])
+        with self.job.transaction(recording=True):  # also for a cancelled job, so that it can be stopped in Stash
+            row.save(update_fields=["stash_id", "description", "added"])
+
+    def to_its_end(self) -> str | None:
+        """How it ended, or None when Stash does not know it (any more)."""
+        every = configuration.current().stash_poll
+        patience = Patience(self.job, every)
+        look = looks(self.stash, self.row, self.journal)
+        for seen in self.job.poll(look, every, what=f"Stash's {self.row.kind} job", mend=MEND):
+            try:
+                state = seen.seen()
+                if state is None or not self._is_ours(state):
+                    return None
+                if state.is_ended:
+                    return self._ended(state)
+                self._stop_in_time(state)
+                _show(seen, state, self.show)
+            except ServiceError as error:
+                patience.wait_out(error)
+            else:
+                patience.answered()
+        raise AssertionError("poll ends by raising only")
+
+    def _is_ours(self, state: Theirs) -> bool:
+        """Whether this is the job we asked for; at the first look after asking, its marks are recorded."""
+        row = self.row
+        if row.added:
+            return has_marks(row, state)
+        if not is_alike(row, state) or was_added_after(self.stash, self.answered_at, state):
+            return False
+        row.description, row.added = state.description, state.add_time
+        with self.job.transaction(recording=True):
+            row.save(update_fields=["description", "added"])
+        crash_point(SEEN[row.kind])
+        return True
+
+    def _ended(self, state: Theirs) -> str:
+        if state.error:
+            self.job.log(f"Stash's {self.row.kind} job ended with: {state.error}", Event.Level.WARNING)
+        return STOPPED if self.row.stop_asked_at else state.status
+
+    def _stop_in_time(self, state: Theirs) -> None:
+        if self.until is None or time.monotonic() < self.until or state.status == "STOPPING":
+            return
+        with self.job.transaction():
+            intend_to_stop(self.row)
+        self.stash.stop_job(state.id)
+        crash_point(CrashPoint.GENERATE_STOPPED)
+
+
+def _show(look: Look, state: Theirs, show: Show) -> None:
+    if state.is_waiting:
+        show(None, _busy(look.ahead))
+    elif state.status == "STOPPING":
+        show(state.progress, "Stash ends the item in hand, then stops")
+    else:
+        show(state.progress, state.description)
+
+
+def _busy(running: Theirs | None) -> str:
+    if running is None:
+        return "Waiting for Stash to begin"
+    share = "" if running.progress is None else f" {running.progress:.0%}".replace("%", " %")
+    return f"Stash is busy: {running.description}{share}"
+
+
+def _show_percent(job: JobContext, share: float | None, message: str) -> None:
+    # 99 until the end is known: 1 is also given for seconds while it still runs.
+    job.progress(min(99, round(100 * (share or 0))), 100, message)
+
+
+def _end(job: JobContext, row: StashJob, status: str) -> str:
+    row.status, row.ended_at = status, timezone.now()
+    with job.transaction(recording=True):
+        row.save(update_fields=["status", "ended_at"])
+    if status == "CANCELLED":
+        raise cancelled_in_stash(row.kind)
+    return status
+
+
+def cancelled_in_stash(kind: str) -> JobError:
+    """Whoever cancelled it there meant it, so it is not asked for again by itself."""
+    message = f"Somebody cancelled the {kind} job in Stash's own pages. The next run asks again, as does a retry."
+    return JobError("stash_job_cancelled", message, permanent=True)

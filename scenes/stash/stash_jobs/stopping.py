@@ -1,0 +1,30 @@
+"""Having Stash stop a generation that we asked for."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from jobs.crash_points import CrashPoint, crash_point
+from scenes.clients.stash import StashClient
+from scenes.models import StashJob
+from scenes.stash.stash_jobs.recognising import current_of
+
+
+def stop_generation(stash: StashClient, row: StashJob) -> bool:
+    """Stop what ``row`` stands for, if Stash still has just that; whether it was asked to stop.
+
+    For a job that was cancelled, perhaps by another process than the one that asked. Raises ServiceError.
+    """
+    state = current_of(stash, row)
+    if state is None or state.is_ended:
+        return False
+    intend_to_stop(row)
+    stash.stop_job(state.id)
+    crash_point(CrashPoint.GENERATE_STOPPED)
+    return True
+
+
+def intend_to_stop(row: StashJob) -> None:
+    """Saved first: a job that reads CANCELLED later was cancelled by us then, whoever looks."""
+    row.stop_asked_at = timezone.now()
+    row.save(update_fields=["stop_asked_at"])

@@ -1,0 +1,1 @@
+"""The home page, pictures, and the API of scenes."""

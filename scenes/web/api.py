@@ -1,0 +1,62 @@
+"""The routes below /api/release: items that failed or are quarantined, to be tried anew."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema
+
+from jobs.declare.ids import BIGGEST_ID
+from jobs.errors import BadRequest
+from jobs.web.api.auth import acting
+from jobs.web.api.schemas import Failure
+from scenes import releasing
+from scenes.models import Change, Download, PlacedFile, Scene
+from scenes.permissions import RELEASE
+from scenes.releasing import rows_of
+
+MOST_RELEASED = 10_000  # ids of one kind at once
+
+router = Router(tags=["items"])
+
+
+# The bounds are checked in `rows_of`, for all ways in alike.
+Id = Annotated[int, Field(strict=True, json_schema_extra={"minimum": 1, "maximum": BIGGEST_ID})]
+Ids = Annotated[list[Id], Field(max_length=MOST_RELEASED)]
+
+
+class Items(Schema):
+    downloads: Ids = Field(default=[], description="Ids of downloads, as in the admin")
+    files: Ids = Field(default=[], description="Ids of their files")
+    scenes: Ids = Field(default=[], description="Stash's ids of scenes")
+    changes: Ids = Field(default=[], description="Ids of changes that Stash refused")
+
+    model_config = {"extra": "forbid"}
+
+
+class Released(Schema):
+    downloads: int
+    files: int
+    scenes: int = Field(description="Failures of scenes: of detectors, of changes, and of previews")
+    changes: int
+
+
+@router.post(
+    "",
+    auth=acting(RELEASE),
+    response={200: Released, 400: Failure, 401: Failure, 403: Failure},
+    summary="Release failed items",
+)
+def release(request: HttpRequest, body: Items) -> dict[str, int]:
+    """The next run tries them as if they had never failed. Ids of items that did not fail change nothing."""
+    if not (body.downloads or body.files or body.scenes or body.changes):
+        raise BadRequest("Say what to release: ids in downloads, files, scenes or changes.")
+    downloads, files = rows_of(Download, body.downloads), rows_of(PlacedFile, body.files)
+    scenes, changes = rows_of(Scene, body.scenes), rows_of(Change, body.changes)
+    return {
+        "downloads": releasing.release_downloads(downloads),
+        "files": releasing.release_files(files),
+        "scenes": releasing.release_scenes(scenes),
+        "changes": releasing.release_changes(changes),
+    }

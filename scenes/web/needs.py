@@ -1,0 +1,101 @@
+"""What the library needs: the counts of the home page, each of exactly the rows that its list shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import CharField, Count, Model, Q, QuerySet, Value
+from django.urls import reverse
+
+from scenes import configuration
+from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Scene
+from scenes.stash.generation.groups import due
+
+PARAMETER = "need"  # of the admin's lists: shows the rows of one count only
+WAITING = (Outcome.NEW, Outcome.WAITING)
+
+
+@dataclass(frozen=True)
+class Need:
+    """A count, what it counts, where to see that, and whether a person has to look ("bad") or a run does it ("todo").
+
+    ``model``: whose list it is; ``where``: the list's address, of exactly the counted rows.
+    """
+
+    count: int
+    label: str
+    where: str
+    kind: str
+    model: type[Model]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A declared count. ``key`` names it among those of the same model."""
+
+    key: str
+    label: str
+    rows: Callable[[], QuerySet[Any]]
+    kind: str = ""
+
+    @property
+    def model(self) -> type[Model]:
+        return self.rows().model
+
+    def need(self, count: int) -> Need:
+        model = self.model
+        where = f"{reverse(f'admin:scenes_{model._meta.model_name}_changelist')}?{PARAMETER}={self.key}"
+        return Need(count, self.label, where, self.kind, model)
+
+    def total(self) -> QuerySet[Any, tuple[str, int]]:
+        """One row: the label and how many rows there are."""
+        labelled = self.rows().order_by().annotate(of=Value(self.label, output_field=CharField())).values("of")
+        return labelled.annotate(rows=Count("pk")).values_list("of", "rows")
+
+
+def _detections_given_up() -> QuerySet[Detection]:
+    return Detection.objects.filter(scene__deleted_at=None).exclude(quarantined_at=None)
+
+
+def _changes_given_up() -> QuerySet[Change]:
+    return Change.objects.filter(scene__deleted_at=None, status=Change.Status.FAILED)
+
+
+def _previews_given_up() -> QuerySet[Scene]:
+    tries = configuration.current().max_tries
+    return Scene.objects.present().filter(generated_at=None, generate_tries__gte=tries)
+
+
+def _files_given_up() -> QuerySet[PlacedFile]:
+    """When they were to be placed, or at the scan."""
+    return PlacedFile.objects.filter(Q(outcome=Outcome.QUARANTINED) | Q(scan_outcome=Outcome.QUARANTINED))
+
+
+COUNTED = (
+    Counted("present", "Scenes", lambda: Scene.objects.present()),
+    Counted("not_analysed", "Not yet analysed", lambda: Scene.objects.present().filter(video_analyzed=False), "todo"),
+    Counted("without_previews", "Without previews", due, "todo"),
+    Counted("waiting", "Downloads waiting", lambda: Download.objects.filter(outcome__in=WAITING), "todo"),
+    Counted("to_scan", "Files to be scanned", lambda: PlacedFile.objects.awaiting_scan(), "todo"),
+    Counted("to_apply", "Changes to be applied", lambda: Change.objects.filter(status__in=Change.OPEN), "todo"),
+    Counted("failed", "Downloads failed", lambda: Download.objects.filter(outcome=Outcome.FAILED), "bad"),
+    Counted("given_up", "Downloads given up", lambda: Download.objects.filter(outcome=Outcome.QUARANTINED), "bad"),
+    Counted("given_up", "Files given up", _files_given_up, "bad"),
+    Counted("given_up", "Detections given up", _detections_given_up, "bad"),
+    Counted("given_up", "Previews given up", _previews_given_up, "bad"),
+    Counted("given_up", "Changes given up", _changes_given_up, "bad"),
+)
+
+
+def needs() -> list[Need]:
+    """What waits for the next run, and what waits for a person; one query."""
+    first, *others = [counted.total() for counted in COUNTED]
+    counts = dict(first.union(*others, all=True))
+    return [counted.need(counts.get(counted.label, 0)) for counted in COUNTED]
+
+
+def counted_of(model: type[Model]) -> list[Counted]:
+    """Those that count rows of this model."""
+    return [counted for counted in COUNTED if counted.model is model]

@@ -1,0 +1,84 @@
+"""The home page: what the library needs and where to go; and the scenes' pictures."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
+from django.views.decorators.http import require_GET, require_POST
+
+from jobs import engine
+from jobs.errors import BadRequest
+from jobs.permissions import only_with
+from jobs.web.admin_tools import may_list
+from jobs.web.forms import start_forms
+from jobs.web.lists import ListQuery
+from jobs.web.snapshot import load
+from scenes import releasing
+from scenes.checks import SERVICE_NOT_SET, check_configuration
+from scenes.models import Download, PlacedFile, Scene
+from scenes.permissions import RELEASE
+from scenes.web import pictures
+from scenes.web.health import lookout
+from scenes.web.needs import needs
+from scenes.web.troubles import troubles
+
+NEWEST = 12  # scenes shown
+LATEST = 3  # jobs shown
+PICTURE_LIFE = 24 * 3600  # seconds; the address changes with the scene
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The counts, the latest jobs, the newest scenes."""
+    context = {
+        "section": "home",
+        "needs": [(need, may_list(request, need.model)) for need in needs()],
+        "troubles": troubles(),
+        "starts": start_forms(),
+        "worker_alive": engine.worker_alive(),
+        "services": lookout.last_known(),
+        "rows": load(ListQuery().page().jobs[:LATEST]),
+        "latest": LATEST,
+        "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
+        "may_list_scenes": may_list(request, Scene),
+        # What is not set of the services is said with how they are.
+        "warnings": [warning for warning in check_configuration(None) if warning.id != SERVICE_NOT_SET],
+    }
+    return render(request, "scenes/home.html", context)
+
+
+@require_GET
+def service_states(request: HttpRequest) -> HttpResponse:
+    """How the services are, as a part of the home page; waits for them, within bounds."""
+    context = {"services": lookout.look(), "worker_alive": engine.worker_alive()}
+    return render(request, "scenes/_services.html", context)
+
+
+@require_POST
+@only_with(RELEASE)
+def release(request: HttpRequest) -> HttpResponse:
+    """Let one download, file or scene be tried anew."""
+    try:
+        downloads = releasing.rows_of(Download, request.POST.getlist("download"))
+        files = releasing.rows_of(PlacedFile, request.POST.getlist("file"))
+        scenes = releasing.rows_of(Scene, request.POST.getlist("scene"))
+    except BadRequest as error:
+        messages.error(request, str(error))
+        return redirect("home")
+    count = releasing.release_downloads(downloads) + releasing.release_files(files) + releasing.release_scenes(scenes)
+    said = "The next run tries it anew." if count else "There is nothing to try anew: it did not fail."
+    messages.info(request, said)
+    return redirect("home")
+
+
+@require_GET
+def screenshot(request: HttpRequest, scene_id: int) -> HttpResponse:
+    """The picture of a scene that we know, or a placeholder."""
+    scene = get_object_or_404(Scene.objects.only("screenshot_path"), pk=scene_id)
+    picture = pictures.fetch(scene.screenshot_path)
+    if picture is None:
+        return redirect(static("no-picture.svg"))
+    headers = {"Cache-Control": f"private, max-age={PICTURE_LIFE}"}
+    return HttpResponse(picture.content, content_type=picture.kind, headers=headers)

@@ -1,0 +1,21 @@
+"""`manage.py web`: serves the pages, the API and the WebSockets with daphne."""
+
+from typing import Any
+
+from daphne.cli import CommandLineInterface
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from jobs.worker.parent_watchdog import leave_with_starter
+
+
+class Command(BaseCommand):
+    help = "Serve pages, API and WebSockets on STASHHOG_BIND."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        leave_with_starter()
+        host, _, port = settings.BIND.rpartition(":")
+        # At 1, daphne writes a line for each request; what goes wrong is in Django's log in any case.
+        verbosity = "1" if settings.ACCESS_LOG else "0"
+        # In this process: signals reach daphne itself.
+        CommandLineInterface().run(["-v", verbosity, "-b", host.strip("[]"), "-p", port, "stashhog.asgi:application"])
