@@ -1,5 +1,6 @@
 # make demo   installs, and shows StashHog at work on simulated services and generated videos
-# make test   installs, and runs the whole test suite (make test ARGS=tests/jobs)
+# make check  installs, and runs lint, types, import contracts and the tests that start no processes
+# make test   installs, and runs the test suite (make test ARGS=tests/jobs)
 # make package builds the wheel, installs it into an empty environment and tries it there
 # make faults kills processes everywhere, on both databases, and prints what came of it (two hours)
 # make run    installs, and starts StashHog itself, see README.md
@@ -31,7 +32,7 @@ define install
 @touch $@
 endef
 
-.PHONY: install demo test package faults run manage admin lint clean
+.PHONY: install demo check test package faults run manage admin lint imports clean
 
 install: $(VENV)/installed
 
@@ -55,12 +56,18 @@ $(VENV)/installed-test: requirements-test.txt $(VENV)/installed-demo
 demo: $(VENV)/installed-demo
 	@python manage.py demo $(if $(ONCE),--once)
 
+# Tests wait more than they work. The load is for CI: its figures need the machine for themselves.
+PARALLEL ?= -n 4 --dist loadfile
+
+check: lint
+	python -m pytest $(PARALLEL) -q -m "not package and not acceptance" tests/house tests/clients tests/jobs tests/scenes tests/web
+
 test: $(VENV)/installed-test
-	python -m pytest $(ARGS)
+	python -m pytest $(PARALLEL) $(or $(ARGS),--ignore=tests/load)
 
 # The wheel, built and installed into an empty environment: it needs a package registry.
 package: $(VENV)/installed-test
-	python -m pytest -m package $(ARGS)
+	python -m pytest -m package tests/operations/test_the_package.py
 
 faults: $(VENV)/installed-test
 	python -m tests.faults $(ARGS)
@@ -77,10 +84,13 @@ manage: install
 admin: install
 	$(WITH_ENV) python manage.py createsuperuser
 
-lint: $(VENV)/installed-test
+lint: imports
 	ruff check .
 	ruff format --check .
 	mypy .
 
+imports: $(VENV)/installed-test
+	PYTHONPATH=. lint-imports --no-logo
+
 clean:
-	rm -rf $(VENV) build demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
