@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from scenes.env import Env
+from scenes.env import Env, refused
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
 
@@ -21,6 +21,8 @@ RUBBISH = (
     "poster.jpg,poster.jpeg,poster.png,poster.webp"
 )
 SAMPLES = "sample/,samples/,sample.*,sample-*,*-sample.*,*.sample.*,*_sample.*"
+
+EXTENSION = re.compile(r"[^\s./\\*?\[\]]+")  # without its dot
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,8 @@ def read(env: Env) -> Configuration:
         link_mode=env.choice("STASHHOG_LINK_MODE", LINK_MODES, "hardlink"),
         cleanup=env.choice("STASHHOG_CLEANUP", CLEANUPS, "keep"),
         min_duration_seconds=env.number("STASHHOG_MIN_DURATION", 0),
-        video_extensions=_extensions(env.names("STASHHOG_VIDEO_EXTENSIONS", VIDEO_EXTENSIONS)),
-        sidecar_extensions=_extensions(env.names("STASHHOG_SIDECARS", SIDECAR_EXTENSIONS)) - {"none"},
+        video_extensions=_extensions(env, "STASHHOG_VIDEO_EXTENSIONS", VIDEO_EXTENSIONS),
+        sidecar_extensions=_extensions(env, "STASHHOG_SIDECARS", SIDECAR_EXTENSIONS) - {"none"},
         rubbish=_patterns(env, "STASHHOG_RUBBISH", RUBBISH),
         samples=_patterns(env, "STASHHOG_SAMPLES", SAMPLES),
         path_map=PathMap.parse(env.text("STASHHOG_PATH_MAP")),
@@ -102,14 +104,24 @@ def read(env: Env) -> Configuration:
     )
 
 
-def _extensions(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word.lower().lstrip(".") for word in words)
+def _extensions(env: Env, name: str, default: str) -> frozenset[str]:
+    """Written as ``srt``, ``.srt`` or ``*.srt``. Raises ImproperlyConfigured."""
+    words = _words(env, name, default)
+    extensions = [word.lower().removeprefix("*").removeprefix(".") for word in words]
+    for word, extension in zip(words, extensions, strict=True):
+        if not EXTENSION.fullmatch(extension):
+            raise refused(name, word, "give extensions of file names, such as mp4")
+    return frozenset(extensions)
 
 
 def _patterns(env: Env, name: str, default: str) -> NamePatterns:
-    """The word ``default`` in the list stands for all those that it has by default."""
+    return NamePatterns.parse(name, _words(env, name, default))
+
+
+def _words(env: Env, name: str, default: str) -> list[str]:
+    """Separated by commas; the word ``default`` among them stands for all those of the default list."""
     given = [default if word.lower() == "default" else word for word in env.names(name, default)]
-    return NamePatterns.parse(name, ",".join(given).split(","))
+    return ",".join(given).split(",") if given else []
 
 
 @lru_cache(maxsize=1)

@@ -34,7 +34,10 @@ def lies_in(path: str, folder: str) -> bool:
 
 def _plain(path: str, pure: type[PurePath]) -> PurePath:
     """Without doubled slashes and `..`, which a service may leave in one of two paths."""
-    return pure(ntpath.normpath(path) if pure is PureWindowsPath else posixpath.normpath(path))
+    if pure is PureWindowsPath:
+        return pure(ntpath.normpath(path))
+    plain = posixpath.normpath(path)  # which leaves two slashes at the beginning
+    return pure(f"/{plain.lstrip('/')}" if plain.startswith("/") else plain)
 
 
 @dataclass(frozen=True)

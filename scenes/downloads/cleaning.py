@@ -103,7 +103,7 @@ def _why_kept(work: Work, one: Listed, *, with_files: bool) -> Kept | None:
         else:
             why = _why_wanted(work, sources[name], verdict, row)
         if why:
-            return Kept(f"{name} {why}", once_more=why == WANTED_NOW)
+            return Kept(f"{name} {why}", once_more=why == WANTED_NOW or _is_outdated(row, verdict))
     other = work.user_of(sources.values(), but=one.torrent.hash) if with_files else None
     return Kept(f"the torrent “{other.name}” uses them too.") if other else None
 
@@ -119,6 +119,11 @@ def _why_wanted(work: Work, source: Path, verdict: Verdict | None, row: PlacedFi
     if row is not None and row.code == WITHOUT_VIDEO.code:
         return f"is not in the library. {row.message}"
     return WANTED_NOW
+
+
+def _is_outdated(row: PlacedFile | None, verdict: Verdict | None) -> bool:
+    """Whether its row gives another reason why it is not placed, by which `reopening` would not notice a change."""
+    return verdict is not None and (row is None or (row.outcome != Outcome.DONE and row.code != verdict.code))
 
 
 def _is_unwanted(work: Work, source: Path, row: PlacedFile) -> bool:

@@ -52,7 +52,7 @@ def _leave(work: Work, listed: Listed, verdict: Verdict, names: Collection[str] 
     """Write why it is not handled. That a move failed is asked once more: a good one may look so for an instant."""
     if verdict.code == MOVE_FAILED:
         again = work.client.torrent(listed.torrent.hash)
-        verdict = (again and misplaced(again, names)) or STILL_MOVING
+        verdict = (again and (judge(again, work.config) or misplaced(again, names))) or STILL_MOVING
     write_verdict(work.job, [listed.download], verdict, work.config)
 
 

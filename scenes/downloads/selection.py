@@ -57,9 +57,10 @@ def judge(files: Sequence[TorrentFile], config: Configuration) -> dict[str, Verd
 def videos_of(files: Iterable[TorrentFile], config: Configuration) -> dict[str, str]:
     """By the name of each sidecar among them: the name of the video that it goes with."""
     files = [file for file in files if not SYSTEM.match(file.name)]
-    # One that is selected first: the sidecar of two videos with one name must not wait for the other.
+    # One that is selected first: the sidecar of two videos with one name must not wait for the other. Then the biggest,
+    # which is the film rather than a short piece of it that is not wanted.
     videos = [file for file in files if is_video(file.name, config.video_extensions)]
-    videos.sort(key=lambda file: (not file.wanted, file.name))
+    videos.sort(key=lambda file: (not file.wanted, -file.size, file.name))
     others = {file.name for file in files if _has(file.name, config.sidecar_extensions)}
     names = [file.name for file in videos]
     return pairing.pairs(others.difference(names), names)

@@ -156,6 +156,24 @@ def test_what_is_of_worth_is_judged_by_the_settings_of_now(place: Place) -> None
     assert names_in(place) == ["Film"] and is_whole(place, "film.nfo")
 
 
+@CLEANUPS
+@pytest.mark.parametrize("code", ["no_video", "deselected"])
+def test_what_an_earlier_run_called_worthless_keeps_it_until_a_person_says_so(
+    place: Place, cleanup: str, code: str
+) -> None:
+    add(place, "film.iso")
+    place.run()
+    PlacedFile.objects.filter(name="Film/film.iso").update(code=code, message="As an earlier version wrote it.")
+    place.configure(cleanup=cleanup)
+    for _ in range(3):
+        place.run()
+    assert "add *.iso to STASHHOG_RUBBISH" in download_of("Film").cleanup_message and names_in(place) == ["Film"]
+    assert place.run().message == "No torrent is new"
+    place.configure(rubbish=NamePatterns(("*.iso",)))
+    place.run()
+    assert names_in(place) == []
+
+
 # --- mode move ---
 
 
@@ -250,3 +268,17 @@ def test_a_list_can_be_emptied() -> None:
     assert not config.rubbish.match("film.nfo") and configuration.read(Env({})).rubbish.match("film.nfo")
     assert setting("STASHHOG_SIDECARS", "none").sidecar_extensions == frozenset()
     assert setting("STASHHOG_SIDECARS", ".SRT, nfo").sidecar_extensions == {"srt", "nfo"}
+
+
+@pytest.mark.parametrize("value", ["default,nfo", " Default , *.NFO", "funscript,srt,vtt,.nfo,"])
+def test_extensions_are_added_to_the_default_list_as_patterns_are(value: str) -> None:
+    assert setting("STASHHOG_SIDECARS", value).sidecar_extensions == {"funscript", "srt", "vtt", "nfo"}
+    videos = setting("STASHHOG_VIDEO_EXTENSIONS", value).video_extensions
+    assert "nfo" in videos and "default" not in videos and ("mp4" in videos) == ("efault" in value)
+
+
+@pytest.mark.parametrize("word", [".", "*", "*.*", "sub.srt", "subs/srt", "s?t", "[sv]rt"])
+@pytest.mark.parametrize("name", ["STASHHOG_SIDECARS", "STASHHOG_VIDEO_EXTENSIONS"])
+def test_what_is_no_extension_stops_the_start(name: str, word: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=name):
+        setting(name, f"mp4,{word}")

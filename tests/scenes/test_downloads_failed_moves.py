@@ -11,7 +11,7 @@ import pytest
 from jobs.crash_points import CrashPoint
 from jobs.models import Status
 from scenes.models import Outcome
-from scenes.paths import PathMap
+from scenes.paths import PathMap, lies_in
 from scenes.simulators.qbittorrent import Torrent
 from tests.acceptance.seeding import wait_until
 from tests.scenes.placing import At, Place, download_of, file_of, log_of, result_of
@@ -130,6 +130,21 @@ def test_what_looks_so_for_an_instant_only_is_no_failure(place: Place, monkeypat
     assert download_of("Film").code != "move_failed"
     place.run()
     assert download_of("Film").outcome == Outcome.DONE
+
+
+def test_one_whose_move_begins_between_two_looks_is_waited_for(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    torrent = place.add("Film", ["Film/a.mp4"])
+    looks: list[str] = []
+
+    def content_path(self: Torrent) -> str:
+        looks.append(self.state)
+        if len(looks) == 3:
+            self.state = "moving"
+        return f"{self.save_path}/Film/a.mp4" if len(looks) == 1 else "/elsewhere/Film/a.mp4"
+
+    monkeypatch.setattr(type(torrent), "content_path", property(content_path))
+    job = place.run()
+    assert (job.status, download_of("Film").code) == (Status.COMPLETED, "still_moving")
 
 
 # --- out of a folder for incomplete torrents, which may lie below the save path on a disk of its own ---
@@ -302,3 +317,20 @@ def test_a_good_torrent_is_handled_however_the_two_paths_are_spelled(
     place.qbittorrent.server.call(setattr, torrent, "save_path", save.format(said))
     assert place.run().status == Status.COMPLETED
     assert download_of("Film").outcome == Outcome.DONE
+
+
+@pytest.mark.parametrize(
+    ("save", "content"),
+    [
+        ("/", "/Film"),
+        ("//", "/Film"),
+        ("/dl", "//dl/Film"),
+        ("//dl", "/dl/Film"),
+        ("D:\\", "D:/Film"),
+        ("D:/", "d:\\film"),
+    ],
+)
+def test_files_at_the_root_of_a_disk_are_in_their_place(save: str, content: str) -> None:
+    assert lies_in(content, save)
+    assert lies_in(f"{save}/Film/a.mp4", content)
+    assert not lies_in("/other/Film", "//dl") and not lies_in("//dl2", "/dl")

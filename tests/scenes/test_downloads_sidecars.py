@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,29 @@ def test_a_sidecar_finds_the_one_video_whose_name_it_has(
     place.add("Film", [*videos, sidecar])
     place.run()
     assert files_in(place) == sorted([*videos, *([target] if target else [])])
+
+
+def test_the_two_forms_of_an_umlaut_are_one_name(place: Place) -> None:
+    one, other = (unicodedata.normalize(form, "Größe") for form in ("NFC", "NFD"))
+    taken(place, f"F/{one}.mp4")
+    place.add("Film", [f"F/{one}.mp4", f"F/{other}.en.srt", f"G/{other}.mkv", f"G/Subs/{one}.mkv.vtt"])
+    place.run()
+    placed = [f"F/{one} (2).en.srt", f"F/{one} (2).mp4", f"G/{other}.mkv", f"G/{other}.mkv.vtt"]
+    assert files_in(place) == sorted([f"F/{one}.mp4", *placed])
+
+
+def test_of_two_videos_that_differ_in_that_form_only_each_keeps_its_own(place: Place) -> None:
+    one, other = (unicodedata.normalize(form, "Größe") for form in ("NFC", "NFD"))
+    names = [f"{name}.{extension}" for name in (one, other) for extension in ("mp4", "en.srt")]
+    place.add("Film", names)
+    place.run()
+    assert files_in(place) == sorted(names)
+
+
+def test_a_name_that_begins_with_a_dot_goes_with_no_other_video(place: Place) -> None:
+    place.add("Film", ["F/film.mp4", "F/.en.srt", "F/.hidden.mp4", "F/.hidden.en.srt"])
+    place.run()
+    assert files_in(place) == ["F/.hidden.en.srt", "F/.hidden.mp4", "F/film.mp4"]
 
 
 def test_of_two_sidecars_for_one_place_the_one_beside_the_video_is_taken(place: Place) -> None:
@@ -280,6 +304,17 @@ def test_a_sidecar_of_a_video_that_is_too_short_is_not_wanted_either(place: Plac
     assert files_in(place) == ["F/long.mp4"] and job.errors == 0
     assert file_of("F/short.srt").outcome == Outcome.NOT_WANTED
     assert names_in(place) == []
+
+
+@MODES
+def test_of_two_videos_with_its_name_a_sidecar_goes_with_the_bigger_one(place: Place, short: Path, mode: str) -> None:
+    place.configure(min_duration_seconds=3, cleanup="remove_torrent_and_files", link_mode=mode)
+    long = make_video(place.library.parent / "long.mp4", seconds=8, size=(64, 36))
+    files = [NewFile("F/film.avi", short), NewFile("F/film.mp4", long), NewFile("F/film.srt", 50)]
+    place.qbittorrent.add_torrent("Film", files)
+    place.run()
+    assert file_of("F/film.avi").code == "too_short"
+    assert files_in(place) == ["F/film.mp4", "F/film.srt"]
 
 
 # --- Stash ---

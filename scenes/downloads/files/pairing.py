@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
+from itertools import product
 from pathlib import Path, PurePosixPath
 
 COVER = re.compile(r"(cover|folder|poster)\.\w+", re.IGNORECASE)  # of a whole folder, by name
@@ -33,7 +35,7 @@ def _by_key(videos: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for video in videos:
         path = PurePosixPath(_whole(video))
-        for key in dict.fromkeys((path.name, path.stem)):
+        for key in dict.fromkeys((*_forms(path.name), *_forms(path.stem))):
             found.setdefault(key, []).append(video)
             found.setdefault(f"{path.parent}/{key}", []).append(video)
         found.setdefault(f"{path.parent}/", []).append(video)
@@ -56,9 +58,17 @@ def _elsewhere(name: str, videos: dict[str, list[str]]) -> str | None:
 def _keys(name: str) -> Iterator[str]:
     """What the video may be called, longest first: of ``film.en.srt`` these are ``film.en`` and ``film``."""
     key = PurePosixPath(_whole(name)).name
-    while "." in key:
-        key = key.rpartition(".")[0]
-        yield key
+    while key := key.rpartition(".")[0]:
+        yield from _forms(key)
+
+
+def _forms(key: str) -> tuple[str, str]:
+    """As it is, and with its umlauts and accents in one of their two forms: programs on macOS write the other one."""
+    return key, f"\0{_composed(key)}"
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _whole(name: str) -> str:
@@ -68,7 +78,8 @@ def _whole(name: str) -> str:
 def beside(name: str, video: str, place: Path) -> Path:
     """Where the sidecar goes when its ``video`` is at ``place``. Names are those of the torrent's file list."""
     own, whole = PurePosixPath(_whole(name)).name, PurePosixPath(_whole(video))
-    for key, becomes in ((whole.name, place.name), (whole.stem, place.stem)):
-        if own.startswith(f"{key}."):
-            return place.with_name(becomes + own.removeprefix(key))
+    names = ((whole.name, place.name), (whole.stem, place.stem))
+    for form, (key, becomes) in product((str, _composed), names):
+        if form(own).startswith(f"{form(key)}."):
+            return place.with_name(becomes + form(own).removeprefix(form(key)))
     return place.with_name(own)  # a cover
