@@ -71,7 +71,7 @@ def _said(work: Work) -> str:
     troubled = Download.objects.filter(job=work.job.job, outcome__in=BAD, code__in=CLIENT_TROUBLE).count()
     if not troubled:
         return said
-    return f"{said}; {troubled} lack their files, could not be moved or have an error in qBittorrent"
+    return f"{said}; {troubled} with trouble in qBittorrent (files missing, a move that failed, or an error)"
 
 
 def _remove_leftovers() -> None:

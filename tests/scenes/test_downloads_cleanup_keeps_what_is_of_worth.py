@@ -221,6 +221,19 @@ def test_what_a_move_that_is_finished_later_leaves_is_named_too(place: Place, at
     assert [path.name for path in (place.downloads / "Film").iterdir()] == ["film.nfo"]
 
 
+@pytest.mark.parametrize("known", ["Film/sub/film.nfo", "Film/sub/b.mp4"])
+def test_that_a_moved_torrent_had_other_files_beside_its_own_is_said(place: Place, known: str) -> None:
+    place.configure(link_mode="move")
+    place.add("Film", ["Film/sub/film.mp4", known])
+    place.add("Loose", ["loose.mp4"])
+    (place.downloads / "Film/made by somebody.srt").write_bytes(b"subtitle")
+    job = place.run()
+    assert (place.downloads / "Film/made by somebody.srt").is_file() and names_in(place) == []
+    for said in (download_of("Film").message, log_of(job)):
+        assert f"{place.downloads / 'Film'} has other files" in said and ("film.nfo" in said) == ("nfo" in known)
+    assert "other files" not in download_of("Loose").message
+
+
 def test_a_video_that_was_there_already_and_stays_after_a_move_is_named(place: Place) -> None:
     place.configure(link_mode="move")
     place.add("Film", ["Film/a.mp4", "Film/b.mp4"])

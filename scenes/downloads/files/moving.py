@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,20 +174,38 @@ def _is_moved(work: Work, row: PlacedFile) -> bool:
 
 
 def left_behind(work: Work, download: Download) -> str:
-    """Which files of a torrent that was moved stay where they were; empty if none do. Its empty folders are removed."""
+    """What stays where a torrent was that was moved, in sentences; empty for nothing. Its empty folders are removed."""
     rows = list(download.files.all())
     left = [row for row in rows if row.outcome not in TO_DO and _stays(row)]
+    moved = [row for row in rows if row.source and row.code == "moved"]
     work.confirm()
-    for row in rows:
-        if row.source and row.code == "moved":
-            _remove_empty_folders(Path(row.source), row.name)
+    for row in moved:
+        _remove_empty_folders(Path(row.source), row.name)
+    text = " ".join(filter(None, (_named(left), _others(moved, rows))))
+    if text:
+        work.job.log(f"{download.name}: {text}", Event.Level.INFO)
+    return text
+
+
+def _named(left: Sequence[PlacedFile]) -> str:
     if not left:
         return ""
     names = ", ".join(row.name for row in left[:NAMED]) + (f" and {len(left) - NAMED} more" * (len(left) > NAMED))
     files = "1 file stays" if len(left) == 1 else f"{len(left)} files stay"
-    text = f"{files} on the disk, below {save_folder(Path(left[0].source), left[0].name)}: {names}."
-    work.job.log(f"{download.name}: {text}", Event.Level.INFO)
-    return text
+    return f"{files} on the disk, below {save_folder(Path(left[0].source), left[0].name)}: {names}."
+
+
+def _others(moved: Sequence[PlacedFile], rows: Sequence[PlacedFile]) -> str:
+    """Which folders of the torrent have files that are not its own, such as subtitles that somebody added."""
+    nested = [row for row in moved if "/" in row.name]
+    folders = {save_folder(Path(row.source), row.name) / row.name.partition("/")[0] for row in nested}
+    own = {path for row in rows for path in (row.source, row.target)}
+    found = [str(folder) for folder in sorted(folders) if any(path not in own for path in _files_in(folder))]
+    return f"{', '.join(found)} has other files, which are not of the torrent; they stay." if found else ""
+
+
+def _files_in(folder: Path) -> Iterator[str]:
+    return (str(Path(place) / name) for place, _, names in os.walk(folder) for name in names)
 
 
 def _stays(row: PlacedFile) -> bool:

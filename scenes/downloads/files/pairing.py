@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import product
 from pathlib import Path, PurePosixPath
 
@@ -71,6 +71,9 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+FORMS: tuple[Callable[[str], str], ...] = (str, _composed)
+
+
 def _whole(name: str) -> str:
     return name.removesuffix(".!qB")
 
@@ -79,7 +82,7 @@ def beside(name: str, video: str, place: Path) -> Path:
     """Where the sidecar goes when its ``video`` is at ``place``. Names are those of the torrent's file list."""
     own, whole = PurePosixPath(_whole(name)).name, PurePosixPath(_whole(video))
     names = ((whole.name, place.name), (whole.stem, place.stem))
-    for form, (key, becomes) in product((str, _composed), names):
+    for (key, becomes), form in product(names, FORMS):
         if form(own).startswith(f"{form(key)}."):
             return place.with_name(becomes + form(own).removeprefix(form(key)))
     return place.with_name(own)  # a cover
