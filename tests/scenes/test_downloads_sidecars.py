@@ -87,7 +87,7 @@ def test_what_has_not_the_stem_of_a_video_or_another_extension_is_not_placed(pla
         (["F/a.mp4", "F/a.mkv"], "F/a.srt", "F/a.srt"),
         (["F/1.mp4", "F/2.mp4"], "F/Subs/3_English.srt", None),
         (["e\u0301.mp4"], "e\u0301.srt", "e\u0301.srt"),
-        (["e\u0301.mp4"], "\u00e9.srt", None),
+        (["e\u0301.mp4"], "\u00e9.srt", "e\u0301.srt"),
         (["[x] 100%_a.mp4"], "[x] 100%_a.en.srt", "[x] 100%_a.en.srt"),
         (["a.mp4"], "__MACOSX/a.srt", None),
     ],
