@@ -46,7 +46,10 @@ def is_said_plainly(response: Any) -> bool:
     return response.status_code == 503 and "database can" in text and not says_too_much
 
 
-@pytest.mark.parametrize("path", ["/", "/jobs/", "/jobs/7a68b813-6fe6-454d-adfc-38b275ef79e1/", "/admin/", "/admin/jobs/job/"])
+PAGES = ("/", "/jobs/", "/jobs/7a68b813-6fe6-454d-adfc-38b275ef79e1/", "/admin/", "/admin/jobs/job/")
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_a_page_says_that_the_database_is_away_and_comes_again(client: Client, away: None, path: str) -> None:
     response = client.get(path)
     assert is_said_plainly(response)
