@@ -162,7 +162,7 @@ class ListConsumer(LiveConsumer):
 def _kind(text: str | None) -> str:
     try:
         frame = json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):  # Recursion: brackets in brackets in …
         return ""
     return str(frame.get("type", "")) if isinstance(frame, dict) else ""
 

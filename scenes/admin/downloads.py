@@ -53,7 +53,7 @@ class DownloadAdmin(ItemAdmin):
 
     @action("Release: the next run tries it again", RELEASE)
     def release(self, request: HttpRequest, downloads: QuerySet[Download]) -> None:
-        messages.success(request, f"{releasing.release_downloads(downloads)} released; the next run tries them anew.")
+        messages.success(request, f"{releasing.release_downloads(downloads)} released; the next run tries them again.")
 
 
 @admin.register(PlacedFile)
@@ -67,7 +67,7 @@ class PlacedFileAdmin(ItemAdmin):
 
     @action("Release: the next run tries it again", RELEASE)
     def release(self, request: HttpRequest, files: QuerySet[PlacedFile]) -> None:
-        messages.success(request, f"{releasing.release_files(files)} released; the next run tries them anew.")
+        messages.success(request, f"{releasing.release_files(files)} released; the next run tries them again.")
 
 
 @admin.register(RefusedLogin)

@@ -108,7 +108,7 @@ class SceneAdmin(ReadOnlyAdmin):
 
     @action("Release: the next run tries it again", RELEASE)
     def release(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
-        messages.success(request, f"{releasing.release_scenes(scenes)} released; the next run tries them anew.")
+        messages.success(request, f"{releasing.release_scenes(scenes)} released; the next run tries them again.")
 
 
 def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:

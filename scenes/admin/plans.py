@@ -18,7 +18,7 @@ RELEASE_CHANGES = "Release: the next run writes again what Stash refused"
 
 
 def _release(request: HttpRequest, changes: QuerySet[Change]) -> None:
-    messages.success(request, f"{releasing.release_changes(changes)} released; the next run writes them anew.")
+    messages.success(request, f"{releasing.release_changes(changes)} released; the next run writes them again.")
 
 
 class ChangeInline(ReadOnlyInline):
@@ -65,7 +65,7 @@ class PlanAdmin(ReadOnlyAdmin):
     def applied_count(self, plan: Plan) -> int:
         return plan.applied  # type: ignore[attr-defined]
 
-    @admin.display(description="failed", ordering="failed")
+    @admin.display(description="quarantined", ordering="failed")
     def failed_count(self, plan: Plan) -> int:
         return plan.failed  # type: ignore[attr-defined]
 

@@ -79,7 +79,7 @@ class Change(models.Model):
         REJECTED = "rejected", "Rejected"
         APPLIED = "applied", "Applied"
         REVERTED = "reverted", "Reverted"
-        FAILED = "failed", "Failed"
+        FAILED = "failed", "Quarantined"
 
     OPEN = (Status.PROPOSED, Status.APPROVED)
 

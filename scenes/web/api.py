@@ -1,4 +1,4 @@
-"""The routes below /api/release: items that failed or are quarantined, to be tried anew."""
+"""The routes below /api/release: items that failed or are quarantined, to be tried again."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from jobs import engine
 from jobs.errors import BadRequest
+from jobs.models import Job
 from jobs.permissions import only_with
 from jobs.web.admin_tools import may_list
 from jobs.web.forms import start_forms
-from jobs.web.lists import ListQuery
 from jobs.web.snapshot import load
 from scenes import releasing
 from scenes.checks import SERVICE_NOT_SET, check_configuration
@@ -21,25 +21,28 @@ from scenes.models import Download, PlacedFile, Scene
 from scenes.permissions import RELEASE
 from scenes.web import pictures
 from scenes.web.health import lookout
-from scenes.web.needs import needs
-from scenes.web.troubles import troubles
+from scenes.web.needs import Need, needs, troubled
+from scenes.web.troubles import MOST, troubles
 
 NEWEST = 12  # scenes shown
 LATEST = 3  # jobs shown
+NEWEST_FIRST = ("-created_at", "-id")
 PICTURE_LIFE = 24 * 3600  # seconds; the address changes with the scene
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The counts, the latest jobs, the newest scenes."""
+    failed = troubles()
     context = {
         "section": "home",
-        "needs": [(need, may_list(request, need.model)) for need in needs()],
-        "troubles": troubles(),
+        "needs": _with_lists(request, needs()),
+        "troubles": failed[:MOST],
+        "all_troubles": _with_lists(request, troubled()) if len(failed) > MOST else [],
         "starts": start_forms(),
         "worker_alive": engine.worker_alive(),
         "services": lookout.last_known(),
-        "rows": load(ListQuery().page().jobs[:LATEST]),
+        "rows": load(Job.objects.runs().select_related("started_by").defer("params").order_by(*NEWEST_FIRST)[:LATEST]),
         "latest": LATEST,
         "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
         "may_list_scenes": may_list(request, Scene),
@@ -47,6 +50,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "warnings": [warning for warning in check_configuration(None) if warning.id != SERVICE_NOT_SET],
     }
     return render(request, "scenes/home.html", context)
+
+
+def _with_lists(request: HttpRequest, counts: list[Need]) -> list[tuple[Need, bool]]:
+    """Each count, and whether this user may open its list."""
+    return [(need, may_list(request, need.model)) for need in counts]
 
 
 @require_GET
@@ -59,7 +67,7 @@ def service_states(request: HttpRequest) -> HttpResponse:
 @require_POST
 @only_with(RELEASE)
 def release(request: HttpRequest) -> HttpResponse:
-    """Let one download, file or scene be tried anew."""
+    """Release one download, file or scene: the next run tries it again."""
     try:
         downloads = releasing.rows_of(Download, request.POST.getlist("download"))
         files = releasing.rows_of(PlacedFile, request.POST.getlist("file"))
@@ -68,7 +76,7 @@ def release(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("home")
     count = releasing.release_downloads(downloads) + releasing.release_files(files) + releasing.release_scenes(scenes)
-    said = "The next run tries it anew." if count else "There is nothing to try anew: it did not fail."
+    said = "Released: the next run tries it again." if count else "There is nothing to release: it did not fail."
     messages.info(request, said)
     return redirect("home")
 

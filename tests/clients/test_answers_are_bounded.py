@@ -23,6 +23,7 @@ from tests.clients.fakes import HANG, Behaviour, Received, http, serving
 
 MB = 1_000_000
 SMALL = Limits(connect=1, read=5, total=10, size=MB)
+ROOMY = Limits(connect=1, read=30, total=60)
 HASTY = Limits(connect=1, read=20, total=0.25)
 
 Ask = Callable[[str, Limits, Waiter], object]
@@ -104,6 +105,16 @@ def test_the_answer_to_a_login_is_bounded_too(bomb: bytes) -> None:
         tracemalloc.stop()
     assert error.code == "bad_answer"
     assert peak < 10 * MB
+
+
+@every
+@pytest.mark.parametrize("value", [b"{}", b"[]", b"1.5", b'"ab"'], ids=str)
+def test_an_answer_of_very_many_tiny_values_is_not_parsed_since_each_takes_far_more_memory_than_bytes(
+    ask: Ask, value: bytes
+) -> None:
+    error = error_of(ask, after_login(http(200, b"[" + b",".join([value] * 6_500_000) + b"]")), ROOMY)
+    assert error.code == "bad_answer"
+    assert "more than 6,000,000 values" in error.message
 
 
 @every

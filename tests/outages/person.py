@@ -57,7 +57,7 @@ class Person:
 
     def _release_by_page(self, field: str, pk: int) -> None:
         assert f'name="{field}" value="{pk}"' in self.browser.get("/").text
-        assert "tries it anew" in self.browser.post("/release", {field: str(pk)}, follow=True).text
+        assert "tries it again" in self.browser.post("/release", {field: str(pk)}, follow=True).text
 
     def _release_by_admin(self, field: str, pk: int) -> None:
         page = {"file": "placedfile"}.get(field, field)

@@ -95,12 +95,12 @@ def logged_in() -> Client:
 def test_the_home_page_names_what_failed_and_releases_it(scene: Scene, download: Download) -> None:
     browser = logged_in()
     page = browser.get("/").text
-    assert "can&#x27;t be read" in page and "Given up" in page
-    assert "tries it anew" in browser.post("/release", {"scene": "7"}, follow=True).text
-    assert "tries it anew" in browser.post("/release", {"download": str(download.pk)}, follow=True).text
+    assert "can&#x27;t be read" in page and "Quarantined" in page
+    assert "tries it again" in browser.post("/release", {"scene": "7"}, follow=True).text
+    assert "tries it again" in browser.post("/release", {"download": str(download.pk)}, follow=True).text
     page = browser.get("/").text
     assert "What failed" not in page
-    assert "nothing to try anew" in browser.post("/release", {"scene": "7"}, follow=True).text
+    assert "nothing to release" in browser.post("/release", {"scene": "7"}, follow=True).text
     assert "no id" in browser.post("/release", {"scene": "seven"}, follow=True).text
 
 

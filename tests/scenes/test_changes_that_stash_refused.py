@@ -62,26 +62,26 @@ def assert_applied_by_the_next_run(stash: RunningStash, plan: Plan) -> None:
     assert not troubles()
 
 
-def test_given_up_changes_are_told_a_line_a_scene_with_the_reason(plan: Plan, browser: Client) -> None:
+def test_quarantined_changes_are_told_a_line_a_scene_with_the_reason(plan: Plan, browser: Client) -> None:
     assert statuses(plan) == ["failed"] * 3 and plans_to_finish() == []
     second, first = troubles()
-    assert (first.field, first.id, second.id, first.given_up) == ("scene", 1, 2, True)
+    assert (first.field, first.id, second.id, first.quarantined) == ("scene", 1, 2, True)
     assert first.message.startswith("2 changes could not be written to Stash: ") and REFUSED in first.message
     assert second.message.startswith("1 change could not be written to Stash: ")
     page = browser.get("/").text
-    assert REFUSED in page and "Given up" in page
-    (need,) = [one for one in needs() if one.label == "Changes given up"]
+    assert REFUSED in page and "Quarantined" in page
+    (need,) = [one for one in needs() if one.label == "Changes quarantined"]
     assert (need.count, need.kind) == (3, "bad")
     assert "of scene 1" in browser.get(need.where).text
 
 
-def test_a_change_that_was_refused_once_is_told_as_failed_but_not_given_up(stash: RunningStash) -> None:
+def test_a_change_that_was_refused_once_is_told_as_failed_but_not_quarantined(stash: RunningStash) -> None:
     plan = make_plan()
     add_marker(plan, 1, "Dog_AI", 1.0, 2.0)
     stash.fault("resolver_error", operation="sceneMarkerCreate", message=REFUSED)
     apply(plan)
     (trouble,) = troubles()
-    assert (trouble.id, trouble.given_up) == (1, False)
+    assert (trouble.id, trouble.quarantined) == (1, False)
 
 
 def test_releasing_a_scene_opens_its_changes_again(stash: RunningStash, plan: Plan) -> None:
@@ -101,7 +101,7 @@ def test_changes_are_released_by_command(stash: RunningStash, plan: Plan) -> Non
 
 def test_changes_are_released_on_the_home_page(browser: Client, stash: RunningStash, plan: Plan) -> None:
     for scene in ("1", "2"):
-        assert "tries it anew" in browser.post("/release", {"scene": scene}, follow=True).text
+        assert "tries it again" in browser.post("/release", {"scene": scene}, follow=True).text
     assert_applied_by_the_next_run(stash, plan)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -97,3 +98,36 @@ def test_all_counts_take_one_query(django_assert_num_queries) -> None:
     downloads()
     with django_assert_num_queries(1):
         needs()
+
+
+def failures(count: int) -> None:
+    for number in range(count):
+        download = Download.objects.create(hash=str(number), name=f"D{number}", outcome=Outcome.FAILED)
+        PlacedFile.objects.create(download=download, name="f", size=1, outcome=Outcome.QUARANTINED)
+
+
+def test_what_failed_says_that_it_is_cut_and_leads_to_lists_with_the_counts_that_it_says(browser: Client) -> None:
+    scenes()
+    downloads()
+    changes()
+    page = browser.get("/").text
+    assert page.count('class="trouble"') == 20
+    said = re.findall(r'<a href="([^"]+)">(\d+) ([\w ]+) failed or quarantined</a>', page)
+    assert [what for *_, what in said] == ["downloads", "files", "detections", "changes", "previews"]
+    for where, count, _ in said:
+        assert rows_of(browser, unescape(where)) == int(count) > 0
+
+
+@pytest.mark.parametrize(("count", "cut"), [(0, False), (1, False), (20, False), (21, True)])
+def test_what_failed_is_called_cut_only_when_it_is(browser: Client, count: int, cut: bool) -> None:
+    failures(count)
+    page = browser.get("/").text
+    assert ("Only the first 20 are shown" in page) == cut
+    assert (f"{count} downloads failed or quarantined" in page) == cut
+
+
+def test_who_may_not_open_the_lists_is_told_the_counts_without_links(browser: Client) -> None:
+    failures(21)
+    User.objects.update(is_superuser=False)
+    page = browser.get("/").text
+    assert "21 downloads failed or quarantined" in page and "/admin/scenes/" not in page

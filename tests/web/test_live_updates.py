@@ -392,7 +392,7 @@ async def test_a_page_can_ask_for_a_new_snapshot():
 
 
 @pytest.mark.parametrize(
-    "frame", [" ", "{", "[]", "null", "7", '"refresh"', '{"type": "cancel"}', '{"type": ["a"]}', "{}"]
+    "frame", [" ", "{", "[]", "null", "7", '"refresh"', '{"type": "cancel"}', '{"type": ["a"]}', "{}", "[" * 1024]
 )
 async def test_other_frames_are_answered_with_an_error_and_the_connection_stays(frame):
     async with opened("/ws/jobs/", await login()) as socket:

@@ -142,6 +142,23 @@ def test_a_body_that_makes_no_sense_is_refused_in_few_words(program: Client, bod
 
 
 @pytest.mark.parametrize("path", ["/api/jobs", "/api/release"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{" + b",".join(b'"a%d": 1' % n for n in range(20_000)) + b"}",
+        b'{"' + b"k" * 1_000_000 + b'": 1}',
+        b'{"scenes": [' + b",".join([b'"x"'] * 9_999) + b"]}",
+    ],
+    ids=["many fields", "a long name", "many ids"],
+)
+def test_what_is_wrong_with_a_body_is_said_in_few_words_however_much_it_is(
+    program: Client, path: str, body: bytes
+) -> None:
+    error = assert_refused(program.post(path, body, content_type="application/json"))
+    assert 0 < len(error["detail"]["errors"]) <= 5
+
+
+@pytest.mark.parametrize("path", ["/api/jobs", "/api/release"])
 def test_a_body_of_megabytes_is_refused(program: Client, path: str) -> None:
     assert_refused(program.post(path, b"[" + b" " * 4_000_000 + b"]", content_type="application/json"), 413)
 

@@ -29,6 +29,9 @@ CODES = {
 }
 
 
+MOST_SAID = 5  # of the things that are wrong with a request
+LONGEST_NAME = 50  # characters, of a field that whoever asks may have named
+
 USUAL: dict[type[Exception], int] = {Http404: 404, RequestDataTooBig: 413}  # answered in the words above
 
 
@@ -52,8 +55,10 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        wrong = [{"where": ".".join(map(str, item["loc"])), "what": item["msg"]} for item in error.errors]
+        wrong = [_wrong(item) for item in error.errors[:MOST_SAID]]
         message = "; ".join(f"{item['where']}: {item['what']}" for item in wrong)
+        if more := len(error.errors) - len(wrong):
+            message += f"; and {more:,} more"
         return error_response(400, message, code="invalid", errors=wrong)
 
     @api.exception_handler(AlreadyRunning)
@@ -77,6 +82,10 @@ def install(api: NinjaAPI) -> None:
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
         # A 401's own word says less than ours.
         return error_response(error.status_code, "" if error.status_code == 401 else str(error))
+
+
+def _wrong(item: dict[str, Any]) -> dict[str, str]:
+    return {"where": ".".join(str(part)[:LONGEST_NAME] for part in item["loc"]), "what": item["msg"]}
 
 
 def _usual(status: int, request: HttpRequest, error: Any) -> HttpResponse:

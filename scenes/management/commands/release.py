@@ -1,4 +1,4 @@
-"""`manage.py release`: let what is quarantined or failed be tried anew."""
+"""`manage.py release`: let what is quarantined or failed be tried again."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ WHAT: dict[str, tuple[Any, Callable[[Any], int], str, str]] = {
 
 
 class Command(BaseCommand):
-    help = "Release what failed or is quarantined; the next run tries it anew. Without ids: all of it."
+    help = "Release what failed or is quarantined; the next run tries it again. Without ids: all of it."
     requires_system_checks = [SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:

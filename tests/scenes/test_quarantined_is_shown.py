@@ -1,4 +1,4 @@
-"""The home page counts and shows what was given up: downloads, files at the scan, scenes and their previews."""
+"""The home page counts and shows what was quarantined: downloads, files at the scan, scenes and their previews."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ def count(label: str) -> int:
     return next(need.count for need in needs() if need.label == label)
 
 
-def all_given_up() -> dict[str, int]:
-    counts = {need.label: need.count for need in needs() if need.label.endswith("given up")}
+def all_quarantined() -> dict[str, int]:
+    counts = {need.label: need.count for need in needs() if need.label.endswith("quarantined")}
     return {label: count for label, count in counts.items() if count}
 
 
-def given_up() -> dict[str, bool]:
-    return {trouble.name: trouble.given_up for trouble in troubles()}
+def quarantined() -> dict[str, bool]:
+    return {trouble.name: trouble.quarantined for trouble in troubles()}
 
 
-def test_a_file_that_stash_never_took_is_given_up_and_one_that_failed_is_not() -> None:
+def test_a_file_that_stash_never_took_is_quarantined_and_one_that_failed_is_not() -> None:
     a_file(Outcome.QUARANTINED)
     a_file(Outcome.FAILED)
-    assert given_up() == {"quarantined": True, "failed": False}
-    assert all_given_up() == {"Files given up": 1}
+    assert quarantined() == {"quarantined": True, "failed": False}
+    assert all_quarantined() == {"Files quarantined": 1}
 
 
-def test_previews_that_failed_too_often_are_given_up_and_wait_for_no_run() -> None:
+def test_previews_that_failed_too_often_are_quarantined_and_wait_for_no_run() -> None:
     a_scene(1, generate_tries=2, generate_error="Why.")
     a_scene(2, generate_tries=1, generate_error="Why.")
     a_scene(3)
-    assert given_up() == {"Scene 1": True, "Scene 2": False}
-    assert all_given_up() == {"Previews given up": 1}
+    assert quarantined() == {"Scene 1": True, "Scene 2": False}
+    assert all_quarantined() == {"Previews quarantined": 1}
     assert count("Without previews") == 2
 
 
@@ -66,11 +66,11 @@ def test_each_kind_counts() -> None:
     Detection.objects.create(scene=scene, detector="detect_tags", tries=2, quarantined_at=timezone.now())
     Download.objects.create(hash="h", name="Download", outcome=Outcome.QUARANTINED)
     a_file(Outcome.QUARANTINED)
-    assert all_given_up() == {
-        "Downloads given up": 1,
-        "Files given up": 1,
-        "Detections given up": 1,
-        "Previews given up": 1,
+    assert all_quarantined() == {
+        "Downloads quarantined": 1,
+        "Files quarantined": 1,
+        "Detections quarantined": 1,
+        "Previews quarantined": 1,
     }
 
 

@@ -1,0 +1,46 @@
+"""One word for one thing: what failed too often is "quarantined" and can be "released", on every page."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Plan, Scene
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _quarantined() -> None:
+    """One of each kind."""
+    scene = Scene.objects.create(pk=7, title="A", created_at=timezone.now(), stamp="x", generate_tries=9)
+    Detection.objects.create(scene=scene, detector="detect_tags", tries=9, quarantined_at=timezone.now())
+    download = Download.objects.create(hash="a" * 40, name="B", outcome=Outcome.QUARANTINED)
+    PlacedFile.objects.create(download=download, name="b", size=1, outcome=Outcome.QUARANTINED)
+    common = {"scene": scene, "kind": "add_tag", "value": {"name": "x"}, "detector": "d"}
+    Change.objects.create(plan=Plan.objects.create(), key="1", status=Change.Status.FAILED, **common)
+
+
+PAGES = ["/", *(reverse(f"admin:scenes_{model}_changelist") for model in ("download", "placedfile", "scene", "change"))]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_says_quarantined_and_release(browser: Client, address: str) -> None:
+    page = browser.get(address).text
+    assert "uarantined" in page and "Release" in page
+    assert "iven up" not in page and "anew" not in page
+
+
+def test_a_change_that_stash_refused_too_often_reads_quarantined_in_its_list(browser: Client) -> None:
+    page = browser.get(reverse("admin:scenes_change_changelist")).text
+    assert '<span class="badge failed">Quarantined</span>' in page
+
+
+@pytest.mark.parametrize(("field", "model"), [("download", Download), ("file", PlacedFile), ("scene", Scene)])
+def test_after_a_release_the_page_says_so_in_the_same_word(browser: Client, field: str, model: type) -> None:
+    row = model.objects.get()
+    assert "Released: the next run tries it again." in browser.post("/release", {field: row.pk}, follow=True).text
+    again = browser.post("/release", {field: row.pk}, follow=True).text
+    assert "There is nothing to release: it did not fail." in again
