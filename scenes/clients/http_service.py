@@ -95,8 +95,8 @@ class HttpService:
             return bounded(functools.partial(exchange.run, call), limits.total)
         except TimeLimitExceeded:
             raise self._timeout(limits.total, write) from None
-        except TooLarge:
-            raise self._too_large(limits.size) from None
+        except TooLarge as error:
+            raise self._too_large(error) from None
         except (OSError, urllib3.exceptions.HTTPError) as error:  # every requests error is an OSError
             raise self._connection_error(error, limits, write) from None
         finally:
@@ -158,8 +158,8 @@ class HttpService:
         hint = "Enter the address it leads to in the settings, if that is yours."
         return self.error("redirected", f"answers with a redirect to {target}.", hint, permanent=True)
 
-    def _too_large(self, size: int) -> ServiceError:
-        return self.error("bad_answer", f"the answer is larger than {size:,} bytes.", self.too_large_hint)
+    def _too_large(self, error: TooLarge) -> ServiceError:
+        return self.error("bad_answer", f"the answer {error}.", self.too_large_hint)
 
     def _timeout(self, seconds: float, write: bool) -> ServiceError:
         message = f"gave no answer within {seconds:g} s."

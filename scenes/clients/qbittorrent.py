@@ -179,8 +179,8 @@ class QBittorrentClient(HttpService):
             return bounded(lambda: exchange.run(call), seconds)
         except TimeLimitExceeded:
             raise self._timeout(seconds, write) from None
-        except TooLarge:
-            raise self._too_large(self.read_limits.size) from None
+        except TooLarge as error:
+            raise self._too_large(error) from None
         except RedirectRefused as redirect:
             raise self._redirect_error(redirect.location) from None
         except qbittorrentapi.APIError as error:

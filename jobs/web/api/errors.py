@@ -55,11 +55,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        wrong = [_wrong(item) for item in error.errors[:MOST_SAID]]
-        message = "; ".join(f"{item['where']}: {item['what']}" for item in wrong)
-        if more := len(error.errors) - len(wrong):
-            message += f"; and {more:,} more"
-        return error_response(400, message, code="invalid", errors=wrong)
+        return _invalid(error.errors)
 
     @api.exception_handler(AlreadyRunning)
     def already_running(request: HttpRequest, error: AlreadyRunning) -> HttpResponse:
@@ -82,6 +78,14 @@ def install(api: NinjaAPI) -> None:
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
         # A 401's own word says less than ours.
         return error_response(error.status_code, "" if error.status_code == 401 else str(error))
+
+
+def _invalid(errors: list[dict[str, Any]]) -> HttpResponse:
+    wrong = [_wrong(item) for item in errors[:MOST_SAID]]
+    message = "; ".join(f"{item['where']}: {item['what']}" for item in wrong)
+    if more := len(errors) - len(wrong):
+        message += f"; and {more:,} more"
+    return error_response(400, message, code="invalid", errors=wrong)
 
 
 def _wrong(item: dict[str, Any]) -> dict[str, str]:
