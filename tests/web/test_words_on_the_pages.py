@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -39,8 +40,8 @@ def test_a_change_that_stash_refused_too_often_reads_quarantined_in_its_list(bro
 
 
 @pytest.mark.parametrize(("field", "model"), [("download", Download), ("file", PlacedFile), ("scene", Scene)])
-def test_after_a_release_the_page_says_so_in_the_same_word(browser: Client, field: str, model: type) -> None:
-    row = model.objects.get()
+def test_after_a_release_the_page_says_so_in_the_same_word(browser: Client, field: str, model: type[Model]) -> None:
+    row = model._default_manager.get()
     assert "Released: the next run tries it again." in browser.post("/release", {field: row.pk}, follow=True).text
     again = browser.post("/release", {field: row.pk}, follow=True).text
     assert "There is nothing to release: it did not fail." in again
