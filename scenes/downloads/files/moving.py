@@ -17,7 +17,6 @@ from django.utils import timezone
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.models import Event
 from scenes.clients.qbittorrent import Torrent
-from scenes.downloads.blame import save_folder
 from scenes.downloads.files import sidecars
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.files.preparing import prepare
@@ -185,7 +184,7 @@ def left_behind(work: Work, download: Download) -> str:
         return ""
     names = ", ".join(row.name for row in left[:NAMED]) + (f" and {len(left) - NAMED} more" * (len(left) > NAMED))
     files = "1 file stays" if len(left) == 1 else f"{len(left)} files stay"
-    text = f"{files} on the disk, below {save_folder(Path(left[0].source), left[0].name)}: {names}."
+    text = f"{files} on the disk, below {left[0].save_folder}: {names}."
     work.job.log(f"{download.name}: {text}", Event.Level.INFO)
     return text
 

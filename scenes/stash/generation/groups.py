@@ -1,4 +1,4 @@
-"""Generating for the scenes not yet seen complete, a group at a time, newest first."""
+"""Generating for the scenes not yet known to be complete, a group at a time, newest first."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from scenes import configuration
 from scenes.clients.stash import StashClient
 from scenes.clients.stash_rows import SceneRow
 from scenes.models import Scene, SceneFile
+from scenes.stash.evidence import StashEvidence, StashFailure
 from scenes.stash.generation import outcomes
 from scenes.stash.generation.outputs import Inspector, options
 from scenes.stash.generation.reasons import Reasons
-from scenes.stash.stash_jobs import GENERATE, STOPPED, Blame, Failure, Journal, follow, open_row
+from scenes.stash.stash_jobs import GENERATE, STOPPED, Journal, monitor, open_row
 from scenes.sync import identity
 from scenes.sync.convert import called
 from scenes.sync.folders import known_folders
@@ -31,7 +32,7 @@ Lacking = dict[int, tuple[SceneRow, list[str]]]  # scene id → the scene and wh
 
 
 def due() -> QuerySet[Scene]:
-    """Scenes with a file that are not yet seen complete, and not given up, newest first."""
+    """Scenes with a file that are not yet known to be complete, and not quarantined, newest first."""
     has_file = Exists(SceneFile.objects.filter(scene=OuterRef("pk")))
     tries = configuration.current().max_tries
     return Scene.objects.present().filter(has_file, generated_at=None, generate_tries__lt=tries)
@@ -54,10 +55,10 @@ class Run:
     until: float
     total: int = 0
     done: int = 0
-    blame: Blame = field(init=False)
+    evidence: StashEvidence = field(init=False)
 
     def __post_init__(self) -> None:
-        self.blame = Blame("Stash generated nothing for the scenes", partial(known_folders, self.job))
+        self.evidence = StashEvidence("Stash generated nothing for the scenes", partial(known_folders, self.job))
 
     @property
     def is_over(self) -> bool:
@@ -85,8 +86,8 @@ def run(job: JobContext, stash: StashClient) -> None:
     ids = due_for(job)
     run.total = len(ids)
     _all(run, ids)
-    outcomes.failed(job, run.blame.own_faults(at_the_end=True))
-    run.blame.check()
+    _record_failures(run, at_the_end=True)
+    run.evidence.check()
 
 
 def _all(run: Run, ids: list[int]) -> None:
@@ -95,7 +96,7 @@ def _all(run: Run, ids: list[int]) -> None:
             run.job.log(f"The time for generating is over; {len(ids) - start} scenes are left to the next run.")
             return
         made = _group(run, [str(number) for number in ids[start : start + GROUP]])
-        if run.blame.full and not made:  # the others would fail, too
+        if run.evidence.is_service_at_fault and not made:  # the others would fail, too
             return
 
 
@@ -106,16 +107,16 @@ def _seconds_left(job: JobContext, box: float) -> float:
 
 
 def _end_earlier(run: Run) -> None:
-    """Follow what an attempt before a crash asked for, rather than queue up behind it; then see what is there."""
+    """Wait for what an attempt before a crash asked for, rather than queue up behind it; then see what is there."""
     row = open_row(run.job, GENERATE)
     if row.pk is not None:
-        follow(run.job, run.stash, row, None, until=run.until, show=partial(run.show_stash, 0))
+        monitor(run.job, run.stash, row, None, until=run.until, show=partial(run.show_stash, 0))
     asked = Scene.objects.present().filter(generate_job=run.job.id, generate_outcome=outcomes.ASKED)
     ids = [str(pk) for pk in asked.values_list("pk", flat=True)]
     if ids:  # also when the time is over: what was made in it counts
         _lacking(run, _ours(run, ids), outcomes.generated)
         run.done = 0
-    run.blame.came_well(outcomes.made_by(run.job))
+    run.evidence.paths_succeeded(outcomes.made_by(run.job))
 
 
 def _ours(run: Run, ids: list[str]) -> list[SceneRow]:
@@ -147,27 +148,33 @@ def _ask(run: Run, lacking: Lacking) -> tuple[Lacking, bool]:
     row = open_row(run.job, GENERATE)
     ask = partial(run.stash.generate, [str(number) for number in lacking], options(run.wanted))
     show, journal = partial(run.show_stash, len(lacking)), Journal()
-    status = follow(run.job, run.stash, row, ask, show=show, until=run.until, journal=journal)
+    status = monitor(run.job, run.stash, row, ask, show=show, until=run.until, journal=journal)
     crash_point(CrashPoint.GENERATE_FINISHED)
     again = _ours(run, [str(number) for number in lacking])
     run.done -= len(again)
     still = _lacking(run, again, outcomes.generated)
     crash_point(CrashPoint.GENERATE_RECORDED)
-    run.blame.came_well(_path(scene) for scene in again if int(scene["id"]) not in still)
+    run.evidence.paths_succeeded(_path(scene) for scene in again if int(scene["id"]) not in still)
     if not still or status == STOPPED:
         return still, True
-    if status == "FAILED":  # that is no scene's fault
+    if status == "FAILED":  # Stash is at fault, and no scene
         raise JobError("generate_failed", "Stash's generate job ended as FAILED. Look into Stash's log.")
     if len(again) < len(lacking):
         return still, False
-    run.blame.hold(_failures(still, Reasons.of_job(run.stash, journal, row.added, again)))
-    outcomes.failed(run.job, run.blame.own_faults())
+    _collect_failures(run, still, Reasons.of_job(run.stash, journal, row.added, again))
+    _record_failures(run)
     return still, True
 
 
-def _failures(still: Lacking, reasons: Reasons) -> dict[int, Failure]:
+def _collect_failures(run: Run, still: Lacking, reasons: Reasons) -> None:
     first = set(Scene.objects.filter(pk__in=still, generate_tries=0).values_list("pk", flat=True))
-    return {pk: Failure(_path(row), reasons.of(row, what), pk in first) for pk, (row, what) in still.items()}
+    for pk, (row, what) in still.items():
+        run.evidence.failed(StashFailure(run.evidence.place(_path(row)), reasons.of(row, what), pk, pk in first))
+
+
+def _record_failures(run: Run, *, at_the_end: bool = False) -> None:
+    failures = run.evidence.item_failures(at_the_end=at_the_end)
+    outcomes.failed(run.job, {failure.row_id: failure.reason for failure in failures})
 
 
 def _path(row: SceneRow) -> str:

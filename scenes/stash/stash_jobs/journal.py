@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from scenes.clients.stash import LogLine, StashClient
 from scenes.clients.stash_jobs import TROUBLE
 
-MOST = 10_000  # lines; the first are kept, since causes come before their consequences
+MAX_LINES = 10_000  # lines; the first are kept, since causes come before their consequences
 
 # Names have no quotes around them in some messages, and may have spaces in them.
 FOLDER_ENDS = r"(?=$|[\"'<>:;,)]|\s(?:is|was|does|doesn|has|can|could|not)\b)"
@@ -17,12 +17,12 @@ FOLDER_ENDS = r"(?=$|[\"'<>:;,)]|\s(?:is|was|does|doesn|has|can|could|not)\b)"
 
 @dataclass
 class Journal:
-    """Warnings and errors, collected at each look: Stash itself keeps its last 30 lines only."""
+    """Warnings and errors, collected at each poll: Stash itself keeps its last 30 lines only."""
 
     lines: dict[LogLine, None] = field(default_factory=dict)
 
     def collect(self, lines: Iterable[LogLine]) -> None:
-        if len(self.lines) < MOST:
+        if len(self.lines) < MAX_LINES:
             self.lines.update((line, None) for line in lines if line.level in TROUBLE)
 
     def since(self, stash: StashClient, added: str) -> list[LogLine]:

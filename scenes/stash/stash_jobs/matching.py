@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from scenes.clients.base import WRITE
 from scenes.clients.stash import StashClient
-from scenes.clients.stash import StashJob as Theirs
+from scenes.clients.stash import StashJob as StashJobState
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.rows import GENERATE, SCAN
 
@@ -19,16 +19,16 @@ SLACK = timedelta(seconds=1)  # what we know of Stash's clock is that exact
 ASKING = timedelta(seconds=WRITE.total)  # at the longest
 
 
-def has_marks(row: StashJob, state: Theirs) -> bool:
+def has_marks(row: StashJob, state: StashJobState) -> bool:
     """Whether it is the very job that the row's marks tell of."""
     return bool(row.added) and (state.description, state.add_time) == (row.description, row.added)
 
 
-def is_alike(row: StashJob, state: Theirs) -> bool:
+def is_alike(row: StashJob, state: StashJobState) -> bool:
     return state.description.startswith(BEGINNINGS[row.kind])
 
 
-def was_added_after(stash: StashClient, answered_at: datetime, state: Theirs) -> bool:
+def was_added_after(stash: StashClient, answered_at: datetime, state: StashJobState) -> bool:
     """Whether it came after ``answered_at`` (our clock): somebody else's, with our id, of a Stash that was restarted.
 
     What seems to come from the future was not: somebody between us has another clock, and nothing can be said.
@@ -37,25 +37,25 @@ def was_added_after(stash: StashClient, answered_at: datetime, state: Theirs) ->
     return stash.their_time(answered_at) + SLACK < added <= stash.their_time(timezone.now()) + SLACK
 
 
-def was_asked_by_us(state: Theirs) -> bool:
+def was_asked_by_us(state: StashJobState) -> bool:
     """Whether any row of ours has its marks."""
     marks = {"stash_id": state.id, "description": state.description, "added": state.add_time}
     return StashJob.objects.filter(**marks).exists()
 
 
-def current_of(stash: StashClient, row: StashJob) -> Theirs | None:
+def current_of(stash: StashClient, row: StashJob) -> StashJobState | None:
     """What ``row`` stands for, if Stash still has just that, whoever asked for it and however far they came."""
     if not row.stash_id:
-        alike = [one for one in stash.job_queue() if _may_be(stash, row, one) and not was_asked_by_us(one)]
+        alike = [state for state in stash.job_queue() if _may_be(stash, row, state) and not was_asked_by_us(state)]
         asked_at = stash.their_time(row.asked_at)
-        return min(alike, key=lambda one: abs(stash.moment(one.add_time) - asked_at), default=None)
+        return min(alike, key=lambda state: abs(stash.moment(state.add_time) - asked_at), default=None)
     state = stash.find_job(row.stash_id)
     if state is None:
         return None
     return state if (has_marks(row, state) if row.added else _may_be(stash, row, state)) else None
 
 
-def _may_be(stash: StashClient, row: StashJob, state: Theirs) -> bool:
+def _may_be(stash: StashClient, row: StashJob, state: StashJobState) -> bool:
     """Whether it is of the row's kind, and was added while we asked."""
     begun = stash.their_time(row.asked_at)
     return is_alike(row, state) and begun - SLACK <= stash.moment(state.add_time) <= begun + ASKING + SLACK
