@@ -1,15 +1,16 @@
 """Having Stash scan the folders of what was placed, and looking each file up in Stash afterwards.
 
-That Stash's job ended says nothing: an unreadable file, or a path outside its library, ends FINISHED too, with
+That Stash's job ended proves nothing: an unreadable file, or a path outside its library, ends FINISHED too, with
 the reason only in its log. So a file counts as scanned when Stash has a scene with exactly its path.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
+from typing import TypeVar
 
 from django.utils import timezone
 
@@ -28,6 +29,8 @@ from scenes.stash.evidence import StashEvidence, StashFailure
 from scenes.stash.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.sync import identity
 from scenes.sync.folders import known_folders
+
+T = TypeVar("T")
 
 FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: some seconds over 100,000 scenes
 
@@ -84,25 +87,32 @@ def _scan_folders(job: JobContext, stash: StashClient, folders: list[str], journ
 
 def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], row: StashJob, journal: Journal) -> None:
     """Find each file's scene, or write why Stash has none. Raises JobError when a folder or Stash is at fault."""
-    lines: list[LogLine] | None = None
     evidence = StashEvidence("Stash has none of the new files", partial(known_folders, job))
-    for start in range(0, len(files), FILES_AT_ONCE):
-        part = files[start : start + FILES_AT_ONCE]
+    lines: list[LogLine] | None = None
+    for start, part in _parts(files):
         job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")
         scenes = stash.scenes_by_path([stash_path(file) for file in part])
-        if lines is None and len(scenes) < len(part):
+        missing = [file for file in part if stash_path(file) not in scenes]
+        if missing and lines is None:
             lines = journal.since(stash, row.added)
-        for file in part:
-            if stash_path(file) not in scenes:
-                evidence.failed(_failure(evidence, file, lines or []))
-        _record(job, [file.pk for file in part if stash_path(file) in scenes], scenes, {})
-    found = PlacedFile.objects.filter(scan_job=job.job, scan_outcome=Outcome.DONE, updated_at__gte=job.job.started_at)
-    evidence.paths_succeeded(stash_path(file) for file in found)  # also those of earlier attempts
-    reasons = {failure.row_id: failure.reason for failure in evidence.item_failures(at_the_end=True)}
-    failed = list(reasons)
-    for start in range(0, len(failed), FILES_AT_ONCE):
-        _record(job, failed[start : start + FILES_AT_ONCE], {}, reasons)
+        for file in missing:
+            evidence.failed(_failure(evidence, file, lines or []))
+        _record(job, [file.pk for file in part if file not in missing], scenes, {})
+    _record_failures(job, evidence)
     evidence.check()
+
+
+def _parts(rows: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
+    return ((start, rows[start : start + FILES_AT_ONCE]) for start in range(0, len(rows), FILES_AT_ONCE))
+
+
+def _record_failures(job: JobContext, evidence: StashEvidence) -> None:
+    """What was found in earlier attempts is evidence, too."""
+    found = PlacedFile.objects.filter(scan_job=job.job, scan_outcome=Outcome.DONE, updated_at__gte=job.job.started_at)
+    evidence.paths_succeeded(stash_path(file) for file in found)
+    reasons = {failure.row_id: failure.reason for failure in evidence.item_failures(at_the_end=True)}
+    for _, part in _parts(list(reasons)):
+        _record(job, part, {}, reasons)
 
 
 def _failure(evidence: StashEvidence, file: PlacedFile, lines: Sequence[LogLine]) -> StashFailure:
@@ -162,6 +172,6 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, bool]:
 
 
 def _is_library_away(target: PurePath) -> bool:
-    """Whether the file belongs into our library folder, and the disk of that is gone."""
+    """Whether the file belongs into our library folder, and the disk of that is away."""
     library = configuration.current().library_path
     return library is not None and target.is_relative_to(library) and disk.is_away(library)

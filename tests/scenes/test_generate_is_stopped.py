@@ -26,7 +26,7 @@ Configure = Callable[..., object]
 
 
 def generate(context: JobContext) -> None:
-    generation.run(context, services.stash(context))
+    generation.generate(context, services.stash(context))
 
 
 def next_attempt(context: JobContext) -> JobContext:

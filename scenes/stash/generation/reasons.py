@@ -22,7 +22,7 @@ class Reasons:
 
     @classmethod
     def of_job(cls, stash: StashClient, journal: Journal, added: str, scenes: Iterable[SceneRow]) -> Reasons:
-        """What was collected, from a raw time of Stash's own clock on, while it was at these scenes."""
+        """What was collected, from a raw time of Stash's own clock on, while it processed these scenes."""
         lines = [line for line in journal.since(stash, added) if line.level in TROUBLE]
         paths = [file["path"] for scene in scenes for file in scene["files"]]
         return cls(lines, [line for line in lines if not any(names_file(line, path) for path in paths)])

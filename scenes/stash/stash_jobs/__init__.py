@@ -1,8 +1,8 @@
 """Monitoring a job of Stash that one of our jobs asked for: a scan, or a generation.
 
 The rules follow from how Stash works: Stash's ids are a counter in its memory, so after a restart an id is unknown or
-another job's; it keeps only the last ten ended jobs; FINISHED does not mean success, so whoever asked looks
-for the outcome itself. Asking twice is harmless for both kinds.
+another job's; it keeps only the last ten ended jobs; FINISHED does not mean success, so whoever asked checks
+the outcome. Asking twice is harmless for both kinds.
 """
 
 from scenes.stash.stash_jobs.journal import Journal

@@ -1,5 +1,7 @@
-"""Which of Stash's jobs is ours. Its marks tell: id, description and addTime. As long as we don't know them, the time
-at which we asked does, read by Stash's own clock, and the description, which is the same for all of a kind.
+"""Which of Stash's jobs is ours: by its marks, which are its id, description and addTime.
+
+As long as we don't know them: by the time at which we asked, on Stash's own clock, and by the description, which is the
+same for all jobs of a kind.
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ from scenes.models import StashJob
 from scenes.stash.stash_jobs.rows import GENERATE, SCAN
 
 BEGINNINGS = {SCAN: "Scan", GENERATE: "Generat"}  # of Stash's descriptions
-SLACK = timedelta(seconds=1)  # what we know of Stash's clock is that exact
-ASKING = timedelta(seconds=WRITE.total)  # at the longest
+SLACK = timedelta(seconds=1)  # the precision of what we know of Stash's clock
+MAX_ASKING = timedelta(seconds=WRITE.total)
 
 
 def has_marks(row: StashJob, state: StashJobState) -> bool:
-    """Whether it is the very job that the row's marks tell of."""
+    """Whether it is the very job whose marks the row has."""
     return bool(row.added) and (state.description, state.add_time) == (row.description, row.added)
 
 
@@ -29,9 +31,9 @@ def is_alike(row: StashJob, state: StashJobState) -> bool:
 
 
 def was_added_after(stash: StashClient, answered_at: datetime, state: StashJobState) -> bool:
-    """Whether it came after ``answered_at`` (our clock): somebody else's, with our id, of a Stash that was restarted.
+    """Whether it was added after ``answered_at`` (our clock), so is another's with our id: Stash was restarted.
 
-    What seems to come from the future was not: somebody between us has another clock, and nothing can be said.
+    False for what seems to be added in the future: then a clock between us and Stash differs, and nothing is known.
     """
     added = stash.moment(state.add_time)
     return stash.their_time(answered_at) + SLACK < added <= stash.their_time(timezone.now()) + SLACK
@@ -44,7 +46,7 @@ def was_asked_by_us(state: StashJobState) -> bool:
 
 
 def current_of(stash: StashClient, row: StashJob) -> StashJobState | None:
-    """What ``row`` stands for, if Stash still has just that, whoever asked for it and however far they came."""
+    """The job that ``row`` stands for, if Stash still has that very one; whichever process asked for it."""
     if not row.stash_id:
         alike = [state for state in stash.job_queue() if _may_be(stash, row, state) and not was_asked_by_us(state)]
         asked_at = stash.their_time(row.asked_at)
@@ -57,5 +59,5 @@ def current_of(stash: StashClient, row: StashJob) -> StashJobState | None:
 
 def _may_be(stash: StashClient, row: StashJob, state: StashJobState) -> bool:
     """Whether it is of the row's kind, and was added while we asked."""
-    begun = stash.their_time(row.asked_at)
-    return is_alike(row, state) and begun - SLACK <= stash.moment(state.add_time) <= begun + ASKING + SLACK
+    asked_at = stash.their_time(row.asked_at)
+    return is_alike(row, state) and asked_at - SLACK <= stash.moment(state.add_time) <= asked_at + MAX_ASKING + SLACK

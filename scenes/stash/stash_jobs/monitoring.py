@@ -44,7 +44,7 @@ def monitor(
     until: float | None = None,
     journal: Journal | None = None,
 ) -> str:
-    """Stash's word for how the job ended: FINISHED, FAILED, or our STOPPED and NOT_FOUND.
+    """Returns how the job ended: Stash's FINISHED or FAILED, or our STOPPED or NOT_FOUND.
 
     ``ask`` asks Stash for it and gives the id; it is called when ``row`` has none yet or Stash lost it. Without
     it only what was asked earlier is monitored, and NOT_FOUND returned where that is not possible.
@@ -72,7 +72,7 @@ def monitor(
 
 @dataclass
 class Monitor:
-    """One row's job of Stash. ``answered_at``: when Stash answered our asking, by our clock."""
+    """One row's job of Stash. ``answered_at``: when Stash answered our request, by our clock."""
 
     job: JobContext
     stash: StashClient
@@ -172,6 +172,6 @@ def _end(job: JobContext, row: StashJob, status: str) -> str:
 
 
 def cancelled_in_stash(kind: str) -> JobError:
-    """Whoever cancelled it there meant it, so it is not asked for again by itself."""
+    """Whoever cancelled it there meant it, so only a person or the next run asks for it again."""
     message = f"Somebody cancelled the {kind} job in Stash's own pages. The next run asks again, as does a retry."
     return JobError("stash_job_cancelled", message, permanent=True)

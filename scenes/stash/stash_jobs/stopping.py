@@ -11,9 +11,9 @@ from scenes.stash.stash_jobs.matching import current_of
 
 
 def stop_generation(stash: StashClient, row: StashJob) -> bool:
-    """Stop what ``row`` stands for, if Stash still has just that; whether it was asked to stop.
+    """Stop the job that ``row`` stands for, if Stash still has that very one. Returns whether Stash was told to.
 
-    For a job that was cancelled, perhaps by another process than the one that asked. Raises ServiceError.
+    For a job that was cancelled, perhaps by a process other than the one that asked. Raises ServiceError.
     """
     state = current_of(stash, row)
     if state is None or state.is_ended:
