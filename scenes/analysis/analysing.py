@@ -1,13 +1,14 @@
-"""One batch of scenes: each is looked at, and what came of it is written in one transaction a scene.
+"""One batch of scenes: each is analysed, and its result is written in one transaction.
 
-A scene that was handled stays handled, whatever happens to the rest of its batch. When the tagger is away, or may
-be to blame, nothing at all is written for the scene in hand, not even what was found in its texts: it comes again
-whole. A scene that failed is not tried again by the job's later attempts: that costs it one try a run.
+A scene that was handled stays handled, whatever happens to the rest of its batch. When the tagger is away, or may be at
+fault, nothing is written of the scene, not even what was found in its texts: it is analysed again as a whole. A scene
+that failed is not analysed again in the same job: that costs it one attempt a run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterator, Sequence
 
 from django.utils import timezone
 
@@ -16,11 +17,11 @@ from jobs.crash_points import CrashPoint, crash_point
 from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration
-from scenes.analysis import subjects
-from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, Proposal
-from scenes.analysis.doubts import Doubts, Looked
-from scenes.analysis.places import Places
-from scenes.analysis.subjects import Subject
+from scenes.analysis import scene_inputs
+from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, Proposal, SceneResult
+from scenes.analysis.scene_inputs import SceneInput
+from scenes.analysis.tagger_evidence import TaggerEvidence
+from scenes.analysis.tagger_places import TaggerPlaces
 from scenes.models import Change, Detection, Plan, Scene
 
 CHUNK = 100  # scenes that are read at once
@@ -44,78 +45,92 @@ def check_known(ids: Sequence[int]) -> None:
         raise JobError("not_found", message, permanent=True)
 
 
-def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: Places) -> None:
-    """Run the detectors over the plan's scenes; raises JobError when a detector's service is away, or sees no films."""
+def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: TaggerPlaces) -> None:
+    """Run the detectors over the plan's scenes. Raises JobError when a service is away, or a place of films is."""
     total = len(plan.scene_ids)
     done = 0
-    doubts = Doubts(places, shuffled=job.job.attempt > 1)
+    evidence = TaggerEvidence(places)
     for part in _parts(plan.scene_ids):
-        for subject in doubts.ordered(subjects.load(part, plan)):
-            job.progress(done, total, f"Scene {done + 1} of {total}: {subject.title}")
-            _record_each(job, plan, _analysed(job, subject, detectors, doubts))
+        for scene_input in _ordered(scene_inputs.load(part, plan), evidence, shuffled=job.job.attempt > 1):
+            job.progress(done, total, f"Scene {done + 1} of {total}: {scene_input.title}")
+            _record_each(job, plan, _analysed(job, scene_input, detectors, evidence))
             done += 1
-    _record_each(job, plan, doubts.at_the_end())
-    doubts.check()
-    job.progress(total, total, f"Looked at {total} scenes")
+    _record_each(job, plan, [failure.result for failure in evidence.item_failures(at_the_end=True)])
+    evidence.check()
+    job.progress(total, total, f"{total} scenes analysed")
 
 
 def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
     return [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
 
 
-def _analysed(job: JobContext, subject: Subject, detectors: Sequence[Detector], doubts: Doubts) -> list[Looked]:
-    """The scenes of which it is certain now what is to be written; none while this one is in doubt."""
-    wanted = _still_to_run(job, subject, detectors)
-    if not wanted or (VIDEO_TAGS in [d.name for d in wanted] and doubts.passed_over(subject)):
+def _ordered(inputs: Sequence[SceneInput], evidence: TaggerEvidence, *, shuffled: bool) -> Iterator[SceneInput]:
+    """As given; at random when films fail in a row, so that bad ones, however many, never hide good ones for ever.
+
+    ``shuffled``: at random from the start, since a film that ended the attempt before must not come first again.
+    """
+    remaining = list(reversed(inputs))
+    while remaining:
+        if shuffled or evidence.is_near_a_limit:
+            random.shuffle(remaining)
+        yield remaining.pop()
+
+
+def _analysed(
+    job: JobContext, scene_input: SceneInput, detectors: Sequence[Detector], evidence: TaggerEvidence
+) -> list[SceneResult]:
+    """The results that can be written now; none while it is not certain who is at fault for this one."""
+    wanted = _still_to_run(job, scene_input, detectors)
+    if not wanted or (VIDEO_TAGS in [d.name for d in wanted] and evidence.is_hopeless(scene_input)):
         return []
-    findings: Findings = {detector.name: _look(detector, subject) for detector in wanted}
+    findings: Findings = {detector.name: _detect(detector, scene_input) for detector in wanted}
     crash_point(CrashPoint.SCENE_TAGGED)
     for failure in findings.values():
         if isinstance(failure, CannotHandle):
-            job.log(f"Scene {subject.scene.pk}, {subject.title}: {failure}", Event.Level.WARNING)
-    return doubts.weigh(Looked(subject, findings))
+            job.log(f"Scene {scene_input.scene.pk}, {scene_input.title}: {failure}", Event.Level.WARNING)
+    return evidence.add(SceneResult(scene_input, findings))
 
 
-def _still_to_run(job: JobContext, subject: Subject, detectors: Sequence[Detector]) -> list[Detector]:
-    """Those that have not handled the scene; once all have, it was asked for by name: all of them again."""
-    usable = [d for d in detectors if d.applies(subject) and not _failed_already(job, subject, d.name)]
-    waiting = [d for d in usable if not _handled(subject, d.name)]
-    by_name = job.job.parent_id is None and bool(job.params["scene_ids"])
-    if waiting or not by_name:
-        return waiting
-    return [d for d in usable if not subject.handled_by(d.name, job.id)]
+def _still_to_run(job: JobContext, scene_input: SceneInput, detectors: Sequence[Detector]) -> list[Detector]:
+    """Those that have not handled the scene; all of them again when all have and the scene was asked for by its id."""
+    usable = [d for d in detectors if d.applies(scene_input) and not _failed_already(job, scene_input, d.name)]
+    unhandled = [d for d in usable if not _handled(scene_input, d.name)]
+    by_id = job.job.parent_id is None and bool(job.params["scene_ids"])
+    if unhandled or not by_id:
+        return unhandled
+    return [d for d in usable if not scene_input.handled_by(d.name, job.id)]
 
 
-def _failed_already(job: JobContext, subject: Subject, detector: str) -> bool:
-    """Too often, or in this job: then it is for a person, or for the next run."""
-    row = subject.detections.get(detector)
+def _failed_already(job: JobContext, scene_input: SceneInput, detector: str) -> bool:
+    """Too often, or in this job: then a person or the next run decides."""
+    row = scene_input.detections.get(detector)
     return row is not None and (row.quarantined_at is not None or job.failed_already(row.job_id, row.failed_at))
 
 
-def _handled(subject: Subject, detector: str) -> bool:
+def _handled(scene_input: SceneInput, detector: str) -> bool:
     if detector == VIDEO_TAGS:
-        return subject.scene.video_analyzed
-    detection = subject.detections.get(detector)
+        return scene_input.scene.video_analyzed
+    detection = scene_input.detections.get(detector)
     return detection is not None and detection.handled_at is not None
 
 
-def _look(detector: Detector, subject: Subject) -> list[Proposal] | CannotHandle:
+def _detect(detector: Detector, scene_input: SceneInput) -> list[Proposal] | CannotHandle:
     try:
-        return detector.look(subject)
+        return detector.detect(scene_input)
     except CannotHandle as failure:
         return failure
 
 
-def _record_each(job: JobContext, plan: Plan, certain: Sequence[Looked]) -> None:
-    for looked in certain:
-        _record(job, plan, looked.subject, looked.findings)
+def _record_each(job: JobContext, plan: Plan, results: Sequence[SceneResult]) -> None:
+    for result in results:
+        _record(job, plan, result.scene_input, result.findings)
         crash_point(CrashPoint.SCENE_RECORDED)
 
 
-def _record(job: JobContext, plan: Plan, subject: Subject, findings: Findings) -> None:
+def _record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findings) -> None:
     """The scene's changes, which detectors have handled it, and the tagger's flag: all or nothing."""
-    changes = _changes(plan, subject, findings)
-    detections = [_detection(job, subject, name, found) for name, found in findings.items()]
+    changes = _changes(plan, scene_input, findings)
+    detections = [_detection(job, scene_input, name, found) for name, found in findings.items()]
     with job.transaction():
         Change.objects.bulk_create(changes)
         Detection.objects.bulk_create(
@@ -125,15 +140,15 @@ def _record(job: JobContext, plan: Plan, subject: Subject, findings: Findings) -
             update_fields=DETECTION_COLUMNS,
         )
         if isinstance(findings.get(VIDEO_TAGS), list):
-            Scene.objects.filter(pk=subject.scene.pk).update(video_analyzed=True)
+            Scene.objects.filter(pk=scene_input.scene.pk).update(video_analyzed=True)
 
 
-def _changes(plan: Plan, subject: Subject, findings: Findings) -> list[Change]:
-    """Each proposal once, already approved; not what was rejected, reverted or waits to be written."""
+def _changes(plan: Plan, scene_input: SceneInput, findings: Findings) -> list[Change]:
+    """Each proposal once, already approved; without what was rejected, was reverted or is still to be written."""
     new = {
         proposal.key: Change(
             plan=plan,
-            scene=subject.scene,
+            scene=scene_input.scene,
             kind=proposal.kind,
             value=proposal.value,
             key=proposal.key,
@@ -144,13 +159,15 @@ def _changes(plan: Plan, subject: Subject, findings: Findings) -> list[Change]:
         for detector, found in findings.items()
         if not isinstance(found, CannotHandle)
         for proposal in found
-        if proposal.key not in subject.settled
+        if proposal.key not in scene_input.excluded_keys
     }
     return list(new.values())
 
 
-def _detection(job: JobContext, subject: Subject, detector: str, found: list[Proposal] | CannotHandle) -> Detection:
-    row = subject.detections.get(detector) or Detection(scene=subject.scene, detector=detector)
+def _detection(
+    job: JobContext, scene_input: SceneInput, detector: str, found: list[Proposal] | CannotHandle
+) -> Detection:
+    row = scene_input.detections.get(detector) or Detection(scene=scene_input.scene, detector=detector)
     row.job = job.job
     if isinstance(found, CannotHandle):
         row.tries, row.failed_at, row.error = row.tries + 1, timezone.now(), str(found)

@@ -1,4 +1,4 @@
-"""What every detector is: it looks at one scene and proposes changes."""
+"""What every detector is: it takes one scene and proposes changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from scenes import configuration
-from scenes.analysis.subjects import Subject
+from scenes.analysis.scene_inputs import SceneInput
 from scenes.plans.values import change_key
 
 VIDEO_TAGS = "detect_video_tags"
@@ -37,30 +37,38 @@ class Proposal:
 
 
 class CannotHandle(Exception):
-    """{message}: what is wrong with this one scene; the others are not concerned."""
+    """{message}: what is wrong with this one scene; the others are not affected."""
 
 
 Findings = dict[str, list[Proposal] | CannotHandle]  # detector → what it found, or why it could not
 
 
+@dataclass(frozen=True, eq=False)
+class SceneResult:
+    """A scene and what its detectors found."""
+
+    scene_input: SceneInput
+    findings: Findings
+
+
 class Detector(Protocol):
-    """Looks at scenes, one after the other."""
+    """Analyses scenes, one after the other."""
 
     name: str
 
-    def applies(self, subject: Subject) -> bool:
-        """Whether there is anything to look at."""
+    def applies(self, scene_input: SceneInput) -> bool:
+        """Whether the scene has what it analyses."""
 
-    def look(self, subject: Subject) -> list[Proposal]:
+    def detect(self, scene_input: SceneInput) -> list[Proposal]:
         """What it proposes. Raises CannotHandle (about the scene) or ServiceError (about its service)."""
 
 
 def available(wanted: Iterable[str] = ENABLED) -> list[str]:
-    """Those of the wanted detectors that can work with the present configuration."""
+    """Those of the wanted detectors that can work with the current configuration."""
     has_tagger = bool(configuration.current().tagger_url)
     return [name for name in wanted if name != VIDEO_TAGS or has_tagger]
 
 
 def note() -> str:
-    """What a step of analysis has to say about its detectors; "" when all of them are there."""
+    """What people should know about the detectors of an analysis; "" when all of them are available."""
     return "" if configuration.current().tagger_url else NAMES_ONLY

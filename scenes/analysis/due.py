@@ -49,7 +49,7 @@ def _unhandled(detector: str) -> Q:
     rows = Detection.objects.filter(scene=OuterRef("pk"), detector=detector)
     quarantined = rows.filter(quarantined_at__isnull=False)
     if detector == VIDEO_TAGS:
-        # Without a file there is no film to look at; it is due as soon as one comes.
+        # Without a file there is no film to analyse; it is due as soon as it has one.
         return Q(Exists(SceneFile.objects.filter(scene=OuterRef("pk"))), ~Exists(quarantined), video_analyzed=False)
     return Q(~Exists(rows.filter(Q(handled_at__isnull=False) | Q(quarantined_at__isnull=False))))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from scenes.analysis.detectors import TAGS, Proposal
-from scenes.analysis.subjects import LibraryTags, Subject
+from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.text import NameMatcher, words
 from scenes.models import Change, Tag
 from scenes.sync.folders import LibraryFolders
@@ -17,8 +17,8 @@ EXTENSION = re.compile(r"\.\w{1,5}$")
 class TagNames:
     """Proposes the tags whose name, or alias, is in a scene's texts and that the scene doesn't have.
 
-    Tags with the video tagger's suffix are left out: what it saw is not to be concluded from words.
-    The names of Stash's library folders say nothing of a scene.
+    Tags with the video tagger's suffix are left out: what is seen in a film does not follow from words.
+    The names of Stash's library folders say nothing about a scene.
     """
 
     name = TAGS
@@ -28,21 +28,21 @@ class TagNames:
         candidates = [tag for tag in tags.rows if not (suffix and tag.name.endswith(suffix))]
         self.matcher = NameMatcher(names_of(candidates))
 
-    def applies(self, subject: Subject) -> bool:
+    def applies(self, scene_input: SceneInput) -> bool:
         return True
 
-    def look(self, subject: Subject) -> list[Proposal]:
-        found = {owner: None for text in self.texts(subject) for owner in self.matcher.owners(text)}
+    def detect(self, scene_input: SceneInput) -> list[Proposal]:
+        tag_ids = {owner: None for text in self.texts(scene_input) for owner in self.matcher.owners(text)}
         return [
             Proposal(Change.Kind.ADD_TAG, {"name": self.tags.name_of(tag_id)})
-            for tag_id in found
-            if tag_id not in subject.tag_ids
+            for tag_id in tag_ids
+            if tag_id not in scene_input.tag_ids
         ]
 
-    def texts(self, subject: Subject) -> list[str]:
+    def texts(self, scene_input: SceneInput) -> list[str]:
         """Each is searched on its own, so that no name is found across two of them."""
-        parts = path_texts(subject.file.path, self.folders) if subject.file else []
-        return [subject.scene.title, subject.scene.details, *parts]
+        parts = path_texts(scene_input.file.path, self.folders) if scene_input.file else []
+        return [scene_input.scene.title, scene_input.scene.details, *parts]
 
 
 def names_of(tags: Iterable[Tag]) -> list[tuple[str, int]]:

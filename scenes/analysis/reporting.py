@@ -7,11 +7,11 @@ from jobs.models import Job
 from scenes.models import Change, Detection, Plan
 
 UNDECIDED = (Change.Status.PROPOSED, Change.Status.REJECTED)
-MOST_ERRORS = 100  # that are told one by one
+MAX_ERRORS = 100  # listed one by one
 
 
 def report(job: Job) -> Report:
-    """``plan_id`` (null: nothing to change), counts of scenes and changes, and ``errors``, a sentence a scene.
+    """``plan_id`` (null: nothing to change), counts of scenes and changes, and ``errors``, a sentence for each scene.
 
     A scene of which any detector failed is failed, not analysed.
     """
@@ -26,6 +26,6 @@ def report(job: Job) -> Report:
         "changes_proposed": proposed,
         "changes_approved": changes.exclude(status__in=UNDECIDED).count(),
         "failed": len(failed),
-        "errors": [f"Scene {pk}: {error}" for pk, error in sorted(failed.items())[:MOST_ERRORS]],
+        "errors": [f"Scene {pk}: {error}" for pk, error in sorted(failed.items())[:MAX_ERRORS]],
     }
     return Report(result, errors=len(failed))

@@ -10,11 +10,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 Words = tuple[str, ...]
-LEAST_LENGTH = 2  # letters and digits of a name: "A" or "X" would be found nearly everywhere
+MIN_LENGTH = 2  # letters and digits of a name: "A" or "X" would be found nearly everywhere
 
 
 def words(text: str) -> Words:
-    """The words of a text as they are compared; all but letters, digits and their accents parts them.
+    """The words of a text as they are compared, separated by all but letters, digits and their accents.
 
     So "Blue_Sky-2.0" is "blue", "sky", "2", "0". Compatible forms are alike ("ﬁ" is "fi"), accents count.
     """
@@ -29,9 +29,9 @@ def _in_word(letter: str) -> bool:
 
 
 def searchable(name: Words) -> bool:
-    """Whether to look for such a name: not a single letter, and not a mere number (numbering, dates)."""
+    """Whether such a name is searched for: no single letter, and no mere number (numbering, dates)."""
     letters = "".join(name)
-    return len(letters) >= LEAST_LENGTH and not letters.isdecimal()
+    return len(letters) >= MIN_LENGTH and not letters.isdecimal()
 
 
 class Match(NamedTuple):
@@ -46,15 +46,15 @@ class Match(NamedTuple):
 class _Node:
     """What may come after the words so far; ``owners`` where they are a whole name."""
 
-    following: dict[str, _Node] = field(default_factory=dict)
+    next_words: dict[str, _Node] = field(default_factory=dict)
     owners: tuple[int, ...] = ()
 
 
 class NameMatcher:
-    """Looks for many names at once; its work per text does not grow with the number of names.
+    """Finds many names at once; the time per text does not grow with their number.
 
-    Built from pairs of a name and its owner (an id). Names that differ only in case or in what parts their
-    words are the same name: both owners are found.
+    Built from pairs of a name and its owner (an id). Names that differ only in case or in what separates
+    their words are the same name: both owners are found.
     """
 
     def __init__(self, names: Iterable[tuple[str, int]]):
@@ -67,7 +67,7 @@ class NameMatcher:
             return
         node = self._root
         for word in name:
-            node = node.following.setdefault(word, _Node())
+            node = node.next_words.setdefault(word, _Node())
         if owner not in node.owners:
             node.owners += (owner,)
 
@@ -89,10 +89,10 @@ class NameMatcher:
         for start in range(len(text_words)):
             node = self._root
             for end in range(start, len(text_words)):
-                following = node.following.get(text_words[end])
-                if following is None:
+                next_node = node.next_words.get(text_words[end])
+                if next_node is None:
                     break
-                node = following
+                node = next_node
                 if node.owners:
                     yield Match(start, end + 1, node.owners)
 

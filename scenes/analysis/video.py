@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scenes.analysis.detectors import VIDEO_TAGS, Proposal
-from scenes.analysis.doubts import BROKEN_OFF, Doubtful
-from scenes.analysis.subjects import LibraryTags, Subject
+from scenes.analysis.scene_inputs import LibraryTags, SceneInput
+from scenes.analysis.tagger_evidence import BROKEN_OFF, TaggerFailed
 from scenes.clients.base import ServiceError
 from scenes.clients.tagger import TaggerClient
 from scenes.clients.tagger_answers import TagSpan, VideoAnalysis
@@ -16,9 +16,9 @@ from scenes.configuration import Configuration
 from scenes.models import Change, Marker
 from scenes.plans.values import Spot, folded, rounded, spot_of, spot_of_marker
 
-CRASHES = 2  # of a ready tagger, at the same film, before the film is suspected
-ABOUT_THE_FILM = ("refused_file", "unclear_answer", "timeout")  # unless it goes so with the others, too
-Place = tuple[int | None, Spot]  # tag id (None: not in the library yet), and title and times
+MAX_CRASHES = 2  # of a ready tagger, at the same film, before it is not asked for it again
+FILM_CODES = ("refused_file", "unclear_answer", "timeout")  # error codes that a film may cause
+MarkerKey = tuple[int | None, Spot]  # tag id (None: not in the library yet), and title and times
 
 
 class VideoTags:
@@ -31,26 +31,26 @@ class VideoTags:
         self.naming = Naming(config)
         self.crashes: dict[int, list[ServiceError]] = {}  # by scene
 
-    def applies(self, subject: Subject) -> bool:
-        return subject.file is not None
+    def applies(self, scene_input: SceneInput) -> bool:
+        return scene_input.file is not None
 
-    def look(self, subject: Subject) -> list[Proposal]:
-        analysis = self.ask(subject)
-        markers = list(self.markers(subject, analysis))
-        gone = self.removals(subject, markers)
-        places = {self.place_of(marker) for marker in subject.markers}
-        new = [marker for marker in markers if self.place(marker) not in places]
-        return [*self.new_tags(subject, analysis), *new, *gone]
+    def detect(self, scene_input: SceneInput) -> list[Proposal]:
+        analysis = self.ask_tagger(scene_input)
+        markers = list(self.markers(scene_input, analysis))
+        gone = self.removals(scene_input, markers)
+        existing = {self.key_of(marker) for marker in scene_input.markers}
+        new = [marker for marker in markers if self.proposed_key(marker) not in existing]
+        return [*self.new_tags(scene_input, analysis), *new, *gone]
 
-    def ask(self, subject: Subject) -> VideoAnalysis:
-        """The tagger's answer. Raises Doubtful when it may be this film that it can't handle.
+    def ask_tagger(self, scene_input: SceneInput) -> VideoAnalysis:
+        """The tagger's answer. Raises TaggerFailed when the film may be at fault.
 
         A tagger that is still loading its models refuses every file with the same 400, and one that hangs gives
-        no answer, so it is asked then whether it is ready: if it is not, that is no fault of the file.
+        no answer, so it is asked then whether it is ready: if it is not, the tagger is at fault, and that is raised.
         """
-        assert subject.file is not None
-        self._suspect(self.crashes.get(subject.scene.pk, []))
-        ours = self.config.path_map.to_ours("stash", subject.file.path)
+        assert scene_input.file is not None
+        self._check_crashes(self.crashes.get(scene_input.scene.pk, []))
+        ours = self.config.path_map.to_ours("stash", scene_input.file.path)
         try:
             return self.tagger.process_video(
                 self.config.path_map.to_theirs("tagger", ours),
@@ -59,31 +59,31 @@ class VideoTags:
             )
         except ServiceError as error:
             if error.code == BROKEN_OFF:
-                self.crashes.setdefault(subject.scene.pk, []).append(error)
-            if error.code not in ABOUT_THE_FILM:
+                self.crashes.setdefault(scene_input.scene.pk, []).append(error)
+            if error.code not in FILM_CODES:
                 raise
             self.tagger.ready()
-            raise Doubtful(error.message + hint(ours), error) from error
+            raise TaggerFailed(error.message + hint(ours), error) from error
 
-    def _suspect(self, crashes: list[ServiceError]) -> None:
-        """Of a film that the connection broke off at: ask again when the tagger is back, but not for ever."""
+    def _check_crashes(self, crashes: list[ServiceError]) -> None:
+        """Of a film at which the connection broke off: the tagger must be ready again, and is not asked for ever."""
         if crashes:
             self.tagger.ready()
-        if len(crashes) >= CRASHES:
-            raise Doubtful(crashes[-1].message, crashes[-1])
+        if len(crashes) >= MAX_CRASHES:
+            raise TaggerFailed(crashes[-1].message, crashes[-1])
 
-    def new_tags(self, subject: Subject, analysis: VideoAnalysis) -> list[Proposal]:
+    def new_tags(self, scene_input: SceneInput, analysis: VideoAnalysis) -> list[Proposal]:
         """A tag for each that was seen, with the best confidence of its spans."""
         best: dict[str, float | None] = {}
         for name in seen(analysis):
-            if (ours := self.naming.ours(name)) and self.tags.id_of(ours) not in subject.tag_ids:
+            if (ours := self.naming.ours(name)) and self.tags.id_of(ours) not in scene_input.tag_ids:
                 best[ours] = highest(best.get(ours), *(s.confidence for s in analysis.spans if s.tag == name))
         return [Proposal(Change.Kind.ADD_TAG, {"name": name}, best[name]) for name in best]
 
-    def markers(self, subject: Subject, analysis: VideoAnalysis) -> Iterable[Proposal]:
-        """A marker for each span that is long enough, inside of the film."""
-        assert subject.file is not None
-        duration = analysis.duration or subject.file.duration or None
+    def markers(self, scene_input: SceneInput, analysis: VideoAnalysis) -> Iterable[Proposal]:
+        """A marker for each span that is long enough, inside the film."""
+        assert scene_input.file is not None
+        duration = analysis.duration or scene_input.file.duration or None
         for span in analysis.spans:
             name, clipped = self.naming.ours(span.tag), within(span, duration)
             if not name or clipped is None or self.seconds(clipped) < self.config.marker_min_seconds:
@@ -96,14 +96,14 @@ class VideoTags:
         """A single frame stands for the time until the next one."""
         return self.config.tagger_frame_interval if span.end is None else span.end - span.start
 
-    def removals(self, subject: Subject, markers: list[Proposal]) -> list[Proposal]:
-        """Markers that we made, that nobody touched since, and that the tagger no longer gives."""
-        wanted = {self.place(marker) for marker in markers}
-        made = {marker_id(change): place_made(change) for change in subject.our_markers}
+    def removals(self, scene_input: SceneInput, markers: list[Proposal]) -> list[Proposal]:
+        """Markers that we made, that nobody changed since, and that the tagger no longer reports."""
+        wanted = {self.proposed_key(marker) for marker in markers}
+        made = {marker_id(change): key_made(change) for change in scene_input.our_markers}
         return [
             self.removal(marker)
-            for marker in subject.markers
-            if self.place_of(marker) == made.get(marker.id) and self.place_of(marker) not in wanted
+            for marker in scene_input.markers
+            if self.key_of(marker) == made.get(marker.id) and self.key_of(marker) not in wanted
         ]
 
     def removal(self, marker: Marker) -> Proposal:
@@ -111,10 +111,10 @@ class VideoTags:
         value = {"marker_id": marker.id, "tag": self.tags.name_of(marker.primary_tag_id) or ""}
         return Proposal(Change.Kind.REMOVE_MARKER, value | {"title": title, "start": start, "end": end})
 
-    def place(self, marker: Proposal) -> Place:
+    def proposed_key(self, marker: Proposal) -> MarkerKey:
         return self.tags.id_of(marker.value["tag"]), spot_of(marker.value)
 
-    def place_of(self, marker: Marker) -> Place:
+    def key_of(self, marker: Marker) -> MarkerKey:
         return marker.primary_tag_id, spot_of_marker(marker)
 
 
@@ -158,7 +158,7 @@ def within(span: TagSpan, duration: float | None) -> TagSpan | None:
 
 def highest(*confidences: float | None) -> float | None:
     """The best of them. Some taggers give a sum over frames instead, which says nothing on its own."""
-    usable = [one for one in confidences if one is not None and 0 <= one <= 1]
+    usable = [value for value in confidences if value is not None and 0 <= value <= 1]
     return max(usable, default=None)
 
 
@@ -167,8 +167,8 @@ def marker_id(change: Change) -> int | None:
     return (change.after or {}).get("marker_id")
 
 
-def place_made(change: Change) -> Place:
-    """Where our applied change put its marker."""
+def key_made(change: Change) -> MarkerKey:
+    """Which marker our applied change made."""
     return (change.after or {}).get("tag_id"), spot_of(change.value)
 
 
@@ -176,4 +176,4 @@ def hint(path: str) -> str:
     """More for a person when the file can't be seen from here either, which points at the path mapping."""
     if Path(path).exists():
         return ""
-    return f" StashHog sees no file at {path} either: look at STASHHOG_PATH_MAP and at whether the disk is there."
+    return f" StashHog sees no file at {path} either: check STASHHOG_PATH_MAP and whether the disk is there."

@@ -17,7 +17,6 @@ placing     hard link or copy; `copying`, `disk_errors` and `moving` belong to i
 And for the torrent:
 
 library     whether the library folder can be written to and is one of Stash's
-blame       whether a failure is the file's own, or that of a disk that is away or full
 handling    one torrent: its files' rows, each placed and recorded; `concluding` says how it ended as a whole
 cleaning    the tag in qBittorrent, and the clean-up; `sharing` says which files others need
 counting    the job's result, counted from rows

@@ -9,10 +9,10 @@ from pathlib import Path
 from jobs.context import JobContext
 from jobs.errors import JobError
 from scenes import services
+from scenes.attribution.disk import is_away
 from scenes.clients.base import ServiceError
 from scenes.clients.stash import Library as StashLibrary
 from scenes.configuration import Configuration
-from scenes.downloads.blame import is_away
 from scenes.models import Outcome, PlacedFile
 from scenes.paths import is_below, path_of
 from scenes.sync import folders as stash_folders

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.context import JobContext
-from scenes.downloads.blame import is_its_own
+from scenes.attribution import disk
 from scenes.models import Outcome, PlacedFile
 
 TO_DO = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)  # looked at again by the next run
@@ -71,13 +71,13 @@ def _scan_again(sidecar: PlacedFile, video: PlacedFile) -> None:
 
 
 def settle_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tries: int) -> None:
-    """Count the failure if it is the file's own; after the last try the file waits for a person."""
-    its_own = is_its_own(row, failure.code)
+    """Count the failure if the file itself is at fault; after the last try the file waits for a person."""
+    is_item_failure = disk.is_item_failure(row, failure.code)
     with job.transaction():
-        # Read anew: a person who released the file meanwhile began its count anew.
+        # Read again: a person who released the file meanwhile reset its count.
         before = PlacedFile.objects.locked().values_list("tries", flat=True).get(pk=row.pk)
         verdict, tries = Verdict(Outcome.FAILED, failure.code, failure.message), before
-        if its_own:
+        if is_item_failure:
             verdict, tries = after_failure(verdict, before, max_tries)
         _write(job, row, verdict, {"tries": tries, "failed_at": timezone.now()})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.db import models
 from django.utils import timezone
 
@@ -105,6 +107,11 @@ class PlacedFile(Item):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def save_folder(self) -> Path:
+        """The torrent's save path as StashHog sees it, if the name is a safe one."""
+        return Path(self.source).parents[self.name.count("/")]
 
 
 class RefusedLogin(models.Model):

@@ -1,1 +1,1 @@
-"""What Stash is asked to do: scans and generations, followed to their end."""
+"""What Stash is asked to do: scans and generations, monitored to their end."""

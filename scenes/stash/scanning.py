@@ -1,15 +1,16 @@
 """Having Stash scan the folders of what was placed, and looking each file up in Stash afterwards.
 
-That Stash's job ended says nothing: an unreadable file, or a path outside its library, ends FINISHED too, with
+That Stash's job ended proves nothing: an unreadable file, or a path outside its library, ends FINISHED too, with
 the reason only in its log. So a file counts as scanned when Stash has a scene with exactly its path.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
+from typing import TypeVar
 
 from django.utils import timezone
 
@@ -18,16 +19,18 @@ from jobs.crash_points import CrashPoint, crash_point
 from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration, services
+from scenes.attribution import disk
 from scenes.clients.stash import PER_REQUEST, LogLine, StashClient
 from scenes.clients.stash_jobs import TROUBLE
-from scenes.downloads.blame import is_away
 from scenes.models import Outcome, PlacedFile, StashJob
 from scenes.paths import is_below, path_of
 from scenes.stash import stash_jobs
-from scenes.stash.stash_jobs.blame import Blame, Failure
+from scenes.stash.evidence import StashEvidence, StashFailure
 from scenes.stash.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.sync import identity
 from scenes.sync.folders import known_folders
+
+T = TypeVar("T")
 
 FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: some seconds over 100,000 scenes
 
@@ -53,7 +56,7 @@ def _failed_already(job: JobContext, file: PlacedFile) -> bool:
     return failed and job.failed_already(file.scan_job_id, file.scan_failed_at)
 
 
-def their_path(file: PlacedFile) -> str:
+def stash_path(file: PlacedFile) -> str:
     """The file's path as Stash sees it."""
     return configuration.current().path_map.to_theirs("stash", file.target)
 
@@ -61,7 +64,7 @@ def their_path(file: PlacedFile) -> str:
 def folders_of(files: Iterable[PlacedFile]) -> list[str]:
     """The folders of these files as Stash sees them, without those that lie in another one of them."""
     folders: list[PurePath] = []
-    wanted = {path_of(their_path(file)).parent for file in files}
+    wanted = {path_of(stash_path(file)).parent for file in files}
     for folder in sorted(wanted, key=lambda folder: (type(folder).__name__, folder)):  # the two types don't compare
         if not (folders and is_below(folder, folders[-1])):
             folders.append(folder)
@@ -69,11 +72,11 @@ def folders_of(files: Iterable[PlacedFile]) -> list[str]:
 
 
 def _scan_folders(job: JobContext, stash: StashClient, folders: list[str], journal: Journal) -> StashJob:
-    # Always asked anew, also after a crash: by now there may be files in folders that the earlier scan left out.
+    # Asked again after a crash, too: by now there may be files in folders that the earlier scan left out.
     row = stash_jobs.new_row(job, stash_jobs.SCAN)
     what = folders[0] if len(folders) == 1 else f"{len(folders)} folders"
     job.log(f"Stash is asked to scan {what}", folders=folders[:50])
-    status = stash_jobs.follow(job, stash, row, partial(stash.scan, folders), journal=journal)
+    status = stash_jobs.monitor(job, stash, row, partial(stash.scan, folders), journal=journal)
     if status != "FINISHED":
         raise JobError("scan_failed", f"Stash's scan ended as {status}. Look into Stash's log.")
     return row
@@ -83,28 +86,42 @@ def _scan_folders(job: JobContext, stash: StashClient, folders: list[str], journ
 
 
 def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], row: StashJob, journal: Journal) -> None:
-    """Find each file's scene, or write why Stash has none. Raises JobError when that is no file's fault."""
+    """Find each file's scene, or write why Stash has none. Raises JobError when a folder or Stash is at fault."""
+    evidence = StashEvidence("Stash has none of the new files", partial(known_folders, job))
     lines: list[LogLine] | None = None
-    blame = Blame("Stash has none of the new files", partial(known_folders, job))
-    for start in range(0, len(files), FILES_AT_ONCE):
-        part = files[start : start + FILES_AT_ONCE]
+    for start, part in _parts(files):
         job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")
-        scenes = stash.scenes_by_path([their_path(file) for file in part])
-        if lines is None and len(scenes) < len(part):
+        scenes = stash.scenes_by_path([stash_path(file) for file in part])
+        missing = [file for file in part if stash_path(file) not in scenes]
+        if missing and lines is None:
             lines = journal.since(stash, row.added)
-        blame.hold({file.pk: why_missing(file, lines or []) for file in part if their_path(file) not in scenes})
-        _record(job, [file.pk for file in part if their_path(file) in scenes], scenes, {})
+        for file in missing:
+            evidence.failed(_failure(evidence, file, lines or []))
+        _record(job, [file.pk for file in part if file not in missing], scenes, {})
+    _record_failures(job, evidence)
+    evidence.check()
+
+
+def _parts(rows: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
+    return ((start, rows[start : start + FILES_AT_ONCE]) for start in range(0, len(rows), FILES_AT_ONCE))
+
+
+def _record_failures(job: JobContext, evidence: StashEvidence) -> None:
+    """What was found in earlier attempts is evidence, too."""
     found = PlacedFile.objects.filter(scan_job=job.job, scan_outcome=Outcome.DONE, updated_at__gte=job.job.started_at)
-    blame.came_well(their_path(file) for file in found)  # by earlier attempts, too
-    reasons = blame.own_faults(at_the_end=True)
-    failed = list(reasons)
-    for start in range(0, len(failed), FILES_AT_ONCE):
-        _record(job, failed[start : start + FILES_AT_ONCE], {}, reasons)
-    blame.check()
+    evidence.paths_succeeded(stash_path(file) for file in found)
+    reasons = {failure.row_id: failure.reason for failure in evidence.item_failures(at_the_end=True)}
+    for _, part in _parts(list(reasons)):
+        _record(job, part, {}, reasons)
+
+
+def _failure(evidence: StashEvidence, file: PlacedFile, lines: Sequence[LogLine]) -> StashFailure:
+    reason, is_of_place = why_missing(file, lines)
+    return StashFailure(evidence.place(stash_path(file)), reason, file.pk, not file.scan_tries, is_of_place)
 
 
 def _record(job: JobContext, ids: Collection[int], scenes: Mapping[str, str], reasons: Mapping[int, str]) -> None:
-    """Read again, since a person may have released one meanwhile: its tries begin anew then."""
+    """Read again, since a person may have released one meanwhile: its attempts are counted from zero then."""
     if not ids:
         return
     columns = ["scan_job", "scan_outcome", "scan_message", "scan_tries", "scan_failed_at", "scene_id", "updated_at"]
@@ -112,7 +129,7 @@ def _record(job: JobContext, ids: Collection[int], scenes: Mapping[str, str], re
         fresh = PlacedFile.objects.select_for_update(no_key=True).filter(pk__in=ids)
         rows = list(fresh.order_by("pk"))
         for row in rows:
-            _judge(job, row, scenes.get(their_path(row)), reasons.get(row.pk, ""))
+            _write_outcome(job, row, scenes.get(stash_path(row)), reasons.get(row.pk, ""))
         PlacedFile.objects.bulk_update(rows, columns)
     for row in rows:
         if row.scan_outcome != Outcome.DONE:
@@ -120,7 +137,7 @@ def _record(job: JobContext, ids: Collection[int], scenes: Mapping[str, str], re
     crash_point(CrashPoint.FILES_CONFIRMED)
 
 
-def _judge(job: JobContext, file: PlacedFile, scene_id: str | None, reason: str) -> None:
+def _write_outcome(job: JobContext, file: PlacedFile, scene_id: str | None, reason: str) -> None:
     file.scan_job, file.updated_at = job.job, timezone.now()
     if scene_id is not None:
         file.scan_outcome, file.scan_message, file.scene_id = Outcome.DONE, "", int(scene_id)
@@ -132,26 +149,29 @@ def _judge(job: JobContext, file: PlacedFile, scene_id: str | None, reason: str)
         file.scan_message += f" It failed {file.scan_tries} times and is left alone until somebody releases it."
 
 
-def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> Failure:
-    """Why Stash has no scene of the file after its scan, as far as its log or the disk tells."""
-    path, is_first = their_path(file), not file.scan_tries
+def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, bool]:
+    """Why Stash has no scene of the file after its scan, as far as its log or the disk says; whether that is the place.
+
+    ``lines``: what Stash logged during the scan, oldest first.
+    """
+    path = stash_path(file)
     if not os.path.lexists(file.target):
         reason = f"It is not at {file.target} any more. Was it removed, or is the disk not mounted?"
-        return Failure(path, reason, is_first, of_place=_is_away(PurePath(file.target)))
+        return reason, _is_library_away(PurePath(file.target))
     folder = str(path_of(path).parent)
     of_file = [line for line in lines if names_file(line, path)]
     of_folder = [line for line in lines if line.level in TROUBLE and names_folder(line, folder)]
-    for line in reversed(of_file or of_folder):
-        reason = f"Stash did not take {path}. Its log says: {line.message[:500]}"
-        return Failure(path, reason, is_first, of_place=not of_file)
+    if of_file or of_folder:
+        last = (of_file or of_folder)[-1]
+        return f"Stash did not take {path}. Its log says: {last.message[:500]}", not of_file
     reason = (
         f"Stash scanned the folder and has no scene with the file {path}, and its log has no word of it. Does it see "
         "the file there (STASHHOG_PATH_MAP, stash:…)? Do its settings exclude the name or the extension?"
     )
-    return Failure(path, reason, is_first)
+    return reason, False
 
 
-def _is_away(target: PurePath) -> bool:
-    """Whether it is the disk of our library folder that is gone."""
+def _is_library_away(target: PurePath) -> bool:
+    """Whether the file belongs into our library folder, and the disk of that is away."""
     library = configuration.current().library_path
-    return library is not None and target.is_relative_to(library) and is_away(library)
+    return library is not None and target.is_relative_to(library) and disk.is_away(library)

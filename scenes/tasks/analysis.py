@@ -39,7 +39,7 @@ PARAMS = {
 @task("analysis", params=PARAMS, report=report)
 def analysis(job: JobContext) -> None:
     from scenes.analysis.analysing import analyse, plan_of
-    from scenes.analysis.places import Places
+    from scenes.analysis.tagger_places import TaggerPlaces
     from scenes.plans.guard import refuse_another_library
     from scenes.sync.folders import known_folders
 
@@ -52,7 +52,7 @@ def analysis(job: JobContext) -> None:
     if detectors.VIDEO_TAGS in wanted and (note := detectors.note()):
         job.log(note, Event.Level.WARNING)
     folders = known_folders(job)
-    places = Places(configuration.current().path_map, folders)
+    places = TaggerPlaces(configuration.current().path_map, folders)
     analyse(job, plan_of(job, scene_ids), _detectors(job, wanted, folders), places)
     crash_point(CrashPoint.PLAN_APPROVED)
 
@@ -70,16 +70,16 @@ def _batch(job: JobContext, wanted: Sequence[str]) -> list[int]:
 
 
 def _detectors(job: JobContext, wanted: Sequence[str], folders: LibraryFolders) -> list[detectors.Detector]:
-    """The tagger first: when it is away, nothing else need be looked at."""
+    """The tagger first: when it is away, nothing else need be analysed."""
+    from scenes.analysis.backoff import RetryingDetector
     from scenes.analysis.names import TagNames
-    from scenes.analysis.patience import Patient
-    from scenes.analysis.subjects import LibraryTags
+    from scenes.analysis.scene_inputs import LibraryTags
     from scenes.analysis.video import VideoTags
 
     config, tags = configuration.current(), LibraryTags()
     made: list[detectors.Detector] = []
     if detectors.VIDEO_TAGS in wanted and (tagger := services.tagger(job)):
-        made.append(Patient(job, VideoTags(tagger, tags, config)))
+        made.append(RetryingDetector(job, VideoTags(tagger, tags, config)))
     if detectors.TAGS in wanted:
         made.append(TagNames(tags, config.tag_suffix, folders))
     return made

@@ -16,13 +16,13 @@ ONE_FILM = 3600.0  # seconds that Stash may be at one output of a huge film, whi
 def report(job: Job) -> Report:
     """What became of the scenes; `carried_over`: due ones that the job did not come to."""
     from scenes.stash.generation import outcomes
-    from scenes.stash.generation.groups import due
+    from scenes.stash.generation.groups import scenes_to_generate
 
     mine = Scene.objects.filter(generate_job=job)
     words = (outcomes.GENERATED, outcomes.ALREADY_THERE, outcomes.FAILED)
     counts = mine.aggregate(**{word: Count("pk", filter=Q(generate_outcome=word)) for word in words})
     handled = Q(generate_job=job, generate_outcome=outcomes.FAILED)
-    carried_over = due().exclude(pk__in=Scene.objects.filter(handled).values("pk")).count()
+    carried_over = scenes_to_generate().exclude(pk__in=Scene.objects.filter(handled).values("pk")).count()
     return Report({**counts, "carried_over": carried_over}, errors=counts[outcomes.FAILED])
 
 
@@ -37,4 +37,4 @@ def let_go(job: Job) -> None:
 def run(job: JobContext) -> None:
     from scenes.stash import generation
 
-    generation.run(job, services.stash(job))
+    generation.generate(job, services.stash(job))

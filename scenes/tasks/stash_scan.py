@@ -38,7 +38,7 @@ def leave(job: Job) -> None:
 
     rows = StashJob.objects.filter(job=job, kind=stash_jobs.SCAN, ended_at=None)
     with transaction.atomic():
-        if rows.update(ended_at=timezone.now(), status=stash_jobs.LEFT):
+        if rows.update(ended_at=timezone.now(), status=stash_jobs.DETACHED):
             events.record(job, "log", "Stash's scan is left to end by itself; its files are looked up by the next run.")
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from scenes import configuration
 from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Scene
 from scenes.releasing import BAD, REFUSED
-from scenes.stash.generation.groups import due
+from scenes.stash.generation.groups import scenes_to_generate
 
 PARAMETER = "need"  # of the admin's lists: shows the rows of one count only
 WAITING = (Outcome.NEW, Outcome.WAITING)
@@ -77,7 +77,7 @@ def _files_quarantined() -> QuerySet[PlacedFile]:
 COUNTED = (
     Counted("present", "Scenes", lambda: Scene.objects.present()),
     Counted("not_analysed", "Not yet analysed", lambda: Scene.objects.present().filter(video_analyzed=False), "todo"),
-    Counted("without_previews", "Without previews", due, "todo"),
+    Counted("without_previews", "Without previews", scenes_to_generate, "todo"),
     Counted("waiting", "Downloads waiting", lambda: Download.objects.filter(outcome__in=WAITING), "todo"),
     Counted("to_scan", "Files to be scanned", lambda: PlacedFile.objects.awaiting_scan(), "todo"),
     Counted("to_apply", "Changes to be applied", lambda: Change.objects.filter(status__in=Change.OPEN), "todo"),

@@ -26,7 +26,7 @@ MODELS: tuple[type[Model], ...] = (
     models.Detection, Plan, models.Change, models.SyncState, models.StashJob,
 )  # fmt: skip
 # Our words for what Stash was asked for and we no longer follow: a crash left it, and it was asked for again.
-LEFT_BEHIND = {stash_jobs.LEFT, stash_jobs.LOST}
+LEFT_BEHIND = {stash_jobs.DETACHED, stash_jobs.NOT_FOUND}
 
 
 class Names:
@@ -58,7 +58,7 @@ def _told_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What was asked of Stash and how it ended. How often that was is told by `surroundings.asked`."""
     # A lost generation may have been finished before anybody looked. Then no other is asked for; what it made tells.
     found = {"description": "Generating...", "status": "FINISHED"}
-    lost = {"kind": stash_jobs.GENERATE, "status": stash_jobs.LOST}
+    lost = {"kind": stash_jobs.GENERATE, "status": stash_jobs.NOT_FOUND}
     told = [row | found if lost.items() <= row.items() else row for row in rows]
     return [row for number, row in enumerate(told) if row not in told[:number] and row["status"] not in LEFT_BEHIND]
 

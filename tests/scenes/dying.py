@@ -10,7 +10,7 @@ import pytest
 from jobs.crash_points import CrashPoint
 
 PLACES = (
-    "scenes.stash.stash_jobs.following.crash_point",
+    "scenes.stash.stash_jobs.monitoring.crash_point",
     "scenes.stash.stash_jobs.stopping.crash_point",
     "scenes.stash.scanning.crash_point",
     "scenes.stash.generation.groups.crash_point",

@@ -102,9 +102,9 @@ def test_a_scene_that_failed_is_not_asked_for_again_in_the_same_job_but_still_co
     context = testing.context("stash_generate")
     synced.fault("http_500", "ScenesById", after=2)
     with pytest.raises(JobError):
-        generation.run(context, services.stash(context))
+        generation.generate(context, services.stash(context))
     for _ in range(2):
-        generation.run(next_attempt(context), services.stash(context))
+        generation.generate(next_attempt(context), services.stash(context))
     assert Scene.objects.get(pk=4).generate_tries == 1
     result = get_task("stash_generate").report(context.job).result
     assert result == {"generated": 11, "already_there": 0, "failed": 1, "carried_over": 0}
@@ -112,9 +112,9 @@ def test_a_scene_that_failed_is_not_asked_for_again_in_the_same_job_but_still_co
 
 def test_a_scene_released_meanwhile_is_asked_for_again_by_the_same_job(synced: RunningStash) -> None:
     context = testing.context("stash_generate")
-    generation.run(context, services.stash(context))
+    generation.generate(context, services.stash(context))
     releasing.release_scenes(Scene.objects.all())
-    generation.run(next_attempt(context), services.stash(context))
+    generation.generate(next_attempt(context), services.stash(context))
     assert [entry.variables["input"]["sceneIDs"] for entry in synced.asked("metadataGenerate")][1:] == [["4"]]
     assert Scene.objects.get(pk=4).generate_tries == 1
 

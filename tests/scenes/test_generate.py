@@ -192,7 +192,7 @@ def test_what_a_crashed_attempt_had_asked_for_is_followed_and_counts_as_generate
     foreign = synced.add_foreign_job()
     stop_after_asking(context)
     synced.end_foreign_job(foreign)
-    generation.run(context, stash)
+    generation.generate(context, stash)
     assert get_task("stash_generate").report(context.job).result["generated"] == 12
     assert len(synced.asked("metadataGenerate")) == 1
 
@@ -230,7 +230,7 @@ def stop_after_asking(context: JobContext) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(context, "pause", _unwind)
         with pytest.raises(Cancelled):
-            generation.run(context, services.stash(context))
+            generation.generate(context, services.stash(context))
 
 
 def _unwind(seconds: float) -> None:

@@ -19,7 +19,7 @@ from scenes.clients.stash import GenerateOptions, StashClient
 from scenes.models import StashJob
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.jobs import Job as TheirJob
-from scenes.stash.stash_jobs import GENERATE, LOST, MAX_ASKS, SCAN, follow, open_row, stop_generation
+from scenes.stash.stash_jobs import GENERATE, MAX_ASKS, NOT_FOUND, SCAN, monitor, open_row, stop_generation
 from tests.processes import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,7 +59,7 @@ def test_the_intent_is_saved_before_stash_is_asked(context: JobContext, stash: S
         return stash.generate(["1"], WANTED)
 
     row = open_row(context, GENERATE)
-    assert follow(context, stash, row, ask) == "FINISHED"
+    assert monitor(context, stash, row, ask) == "FINISHED"
     assert len(seen) == 1
     row.refresh_from_db()
     assert (row.stash_id, row.description, row.status) == ("1", "Generating...", "FINISHED")
@@ -78,7 +78,7 @@ def test_waiting_behind_somebody_elses_job_says_so_and_is_never_stalled(
     monkeypatch.setattr("jobs.context.PROGRESS_EVERY", 0.0)
     foreign = library.add_foreign_job("Generating...", progress=0.34)
     messages = at_look(context, 12, lambda: library.end_foreign_job(foreign), monkeypatch)
-    assert follow(context, stash, open_row(context, GENERATE), ask_for(stash)) == "FINISHED"
+    assert monitor(context, stash, open_row(context, GENERATE), ask_for(stash)) == "FINISHED"
     assert "Stash is busy: Generating... 34 %" in messages
 
 
@@ -88,7 +88,7 @@ def test_a_running_job_without_progress_is_stalled(
     be_stalled_after(0.3)
     foreign = library.add_foreign_job("Generating...")
     with pytest.raises(JobError) as caught:
-        follow(context, stash, open_row(context, GENERATE), lambda: str(foreign.id))
+        monitor(context, stash, open_row(context, GENERATE), lambda: str(foreign.id))
     assert (caught.value.code, caught.value.permanent) == ("stalled", False)
     library.end_foreign_job(foreign)
 
@@ -99,7 +99,7 @@ def test_a_stash_that_was_restarted_is_asked_again(
     library.add_foreign_job()
     at_look(context, 2, library.restart, monkeypatch)
     row = open_row(context, GENERATE)
-    assert follow(context, stash, row, ask_for(stash)) == "FINISHED"
+    assert monitor(context, stash, row, ask_for(stash)) == "FINISHED"
     assert len(library.asked("metadataGenerate")) == 2
     assert Event.objects.filter(job=context.job, level="warning", message__contains="restarted").count() == 1
 
@@ -123,7 +123,7 @@ def test_another_job_under_the_same_id_is_not_taken_for_ours(
 
     at_look(context, 2, restart, monkeypatch)
     row = open_row(context, GENERATE)
-    assert follow(context, stash, row, ask_for(stash)) == "FINISHED"
+    assert monitor(context, stash, row, ask_for(stash)) == "FINISHED"
     ender.join()
     assert row.stash_id == "3"
 
@@ -144,7 +144,7 @@ def test_a_job_of_another_kind_under_our_id_is_not_ours_although_stash_restarted
         return number
 
     row = open_row(context, kind)
-    assert follow(context, stash, row, ask) == "FINISHED"
+    assert monitor(context, stash, row, ask) == "FINISHED"
     assert (row.stash_id, row.description == theirs) == ("2", False)
 
 
@@ -173,7 +173,7 @@ def test_a_job_of_the_same_kind_that_came_after_the_answer_is_not_ours(
 
     stash.watch_job = watched  # type: ignore[method-assign]
     row = open_row(context, GENERATE)
-    assert follow(context, stash, row, ask) == "FINISHED"
+    assert monitor(context, stash, row, ask) == "FINISHED"
     assert row.stash_id == "2"
     assert len(library.asked("metadataGenerate")) == 2
 
@@ -183,7 +183,7 @@ def test_a_proxy_with_another_clock_does_not_make_our_own_job_look_foreign(
 ) -> None:
     hours_ago = datetime.now(UTC) - timedelta(hours=3)
     monkeypatch.setattr(library.simulator.clock, "http_date", lambda: format_datetime(hours_ago, usegmt=True))
-    assert follow(context, stash, open_row(context, GENERATE), ask_for(stash)) == "FINISHED"
+    assert monitor(context, stash, open_row(context, GENERATE), ask_for(stash)) == "FINISHED"
     assert len(library.asked("metadataGenerate")) == 1
 
 
@@ -196,7 +196,7 @@ def test_a_stash_that_keeps_losing_it_ends_the_attempt(
         return number
 
     with pytest.raises(JobError) as caught:
-        follow(context, stash, open_row(context, GENERATE), ask)
+        monitor(context, stash, open_row(context, GENERATE), ask)
     assert (caught.value.code, caught.value.permanent) == ("stash_job_lost", False)
     assert len(library.asked("metadataGenerate")) == MAX_ASKS
 
@@ -208,7 +208,7 @@ def test_a_job_cancelled_in_stash_ends_the_attempt(
     row = open_row(context, GENERATE)
     at_look(context, 2, lambda: stash.stop_job(row.stash_id), monkeypatch)
     with pytest.raises(JobError) as caught:
-        follow(context, stash, row, ask_for(stash))
+        monitor(context, stash, row, ask_for(stash))
     assert (caught.value.code, caught.value.permanent) == ("stash_job_cancelled", True)
     library.end_foreign_job(foreign)
 
@@ -224,7 +224,7 @@ def test_after_a_crash_the_job_that_was_asked_for_is_followed(
     row.save()
     left = open_row(context, GENERATE)
     assert left.pk == row.pk
-    assert follow(context, stash, left, None) == "FINISHED"
+    assert monitor(context, stash, left, None) == "FINISHED"
     assert len(library.asked("metadataGenerate")) == 1
 
 
@@ -233,7 +233,7 @@ def test_after_a_crash_before_the_marks_were_kept_nothing_is_taken_for_ours(
 ) -> None:
     foreign = library.add_foreign_job()
     StashJob.objects.create(job=context.job, kind=GENERATE, stash_id=str(foreign.id))
-    assert follow(context, stash, open_row(context, GENERATE), None) == LOST
+    assert monitor(context, stash, open_row(context, GENERATE), None) == NOT_FOUND
     library.end_foreign_job(foreign)
 
 

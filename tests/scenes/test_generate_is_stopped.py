@@ -26,7 +26,7 @@ Configure = Callable[..., object]
 
 
 def generate(context: JobContext) -> None:
-    generation.run(context, services.stash(context))
+    generation.generate(context, services.stash(context))
 
 
 def next_attempt(context: JobContext) -> JobContext:
@@ -141,7 +141,7 @@ def test_a_generation_that_was_not_begun_while_we_asked_is_somebody_elses(
     assert not stop_generation(services.stash(context), row)
     cancelled(context)
     assert not synced.asked("stopJob")
-    assert StashJob.objects.get().status == "LOST"
+    assert StashJob.objects.get().status == "NOT_FOUND"
     synced.end_foreign_job(foreign)
 
 

@@ -173,8 +173,8 @@ def test_scenes_made_before_a_crash_tell_of_the_bad_ones_after_it(
     make_unreadable(synced, *list(Scene.objects.values_list("pk", flat=True))[5:])
     context = testing.context("stash_generate")
     with dying_at(CrashPoint.GENERATE_RECORDED):
-        generation.run(context, services.stash(context))
-    generation.run(context, services.stash(context))
+        generation.generate(context, services.stash(context))
+    generation.generate(context, services.stash(context))
     assert sorted(tries().values()) == [1] * 7
 
 

@@ -291,7 +291,7 @@ def test_a_cancelled_scan_whose_asker_died_before_the_answer_is_left_to_end_too(
     engine.let_go(Job.objects.get(pk=context.id))
     assert "left to end" in log_of(context.job)
     row = StashJob.objects.get()
-    assert (row.status, row.ended_at is None) == ("LEFT", False)
+    assert (row.status, row.ended_at is None) == ("DETACHED", False)
 
 
 def test_a_cancelled_scan_is_left_to_end_and_the_log_says_so(place: Place, videos: list[Path]) -> None:

@@ -18,7 +18,7 @@ from scenes.clients.stash import GenerateOptions, StashClient
 from scenes.models import Scene
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.jobs import Job as TheirJob
-from scenes.stash.stash_jobs import GENERATE, follow, open_row
+from scenes.stash.stash_jobs import GENERATE, monitor, open_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,7 +59,7 @@ def test_a_stash_that_comes_back_is_followed_to_the_end_and_the_log_says_so(
     library: RunningStash, context: JobContext, stash: StashClient, foreign: TheirJob
 ) -> None:
     at_look(context, {2: library.go_away, 8: library.come_back, 10: lambda: library.end_foreign_job(foreign)})
-    assert follow(context, stash, open_row(context, GENERATE), asked(stash)) == "FINISHED"
+    assert monitor(context, stash, open_row(context, GENERATE), asked(stash)) == "FINISHED"
     assert len(library.asked("metadataGenerate")) == 1
     said = list(Event.objects.filter(job=context.job, kind="log").values_list("message", flat=True))
     assert len(said) == 2, said
@@ -73,7 +73,7 @@ def test_many_short_blips_are_no_end(
         library.fault("http_502", "FindJob")
 
     at_look(context, {**dict.fromkeys(range(2, 20, 2), blip), 22: lambda: library.end_foreign_job(foreign)})
-    assert follow(context, stash, open_row(context, GENERATE), asked(stash)) == "FINISHED"
+    assert monitor(context, stash, open_row(context, GENERATE), asked(stash)) == "FINISHED"
 
 
 def test_a_stash_that_stays_away_ends_the_attempt_after_the_time_without_progress(
@@ -86,7 +86,7 @@ def test_a_stash_that_stays_away_ends_the_attempt_after_the_time_without_progres
     be_stalled_after(0.4)
     at_look(context, {2: library.go_away})
     with pytest.raises(ServiceError) as caught:
-        follow(context, stash, open_row(context, GENERATE), asked(stash))
+        monitor(context, stash, open_row(context, GENERATE), asked(stash))
     assert (caught.value.code, caught.value.permanent) == ("unreachable", False)
     library.come_back()
 
@@ -96,7 +96,7 @@ def test_what_waiting_can_not_mend_ends_the_attempt_at_once(
 ) -> None:
     at_look(context, {2: lambda: library.fault("http_401", "FindJob")})
     with pytest.raises(ServiceError) as caught:
-        follow(context, stash, open_row(context, GENERATE), asked(stash))
+        monitor(context, stash, open_row(context, GENERATE), asked(stash))
     assert caught.value.permanent
 
 
@@ -105,7 +105,7 @@ def test_a_cancel_is_felt_while_stash_is_away(
 ) -> None:
     at_look(context, {2: library.go_away, 5: lambda: context.interrupted_by(Cancelled)})
     with pytest.raises(Cancelled):
-        follow(context, stash, open_row(context, GENERATE), asked(stash))
+        monitor(context, stash, open_row(context, GENERATE), asked(stash))
     library.come_back()
 
 
@@ -120,7 +120,7 @@ def test_an_outage_does_not_count_as_time_without_progress(
     ours = library.add_foreign_job("Generating...", progress=0.5)
     acts = {4: library.go_away, 12: library.come_back, 16: lambda: library.end_foreign_job(ours)}
     at_look(context, acts)
-    assert follow(context, stash, open_row(context, GENERATE), lambda: str(ours.id)) == "FINISHED"
+    assert monitor(context, stash, open_row(context, GENERATE), lambda: str(ours.id)) == "FINISHED"
 
 
 def test_what_stash_says_it_is_at_counts_as_progress(
@@ -135,7 +135,7 @@ def test_what_stash_says_it_is_at_counts_as_progress(
 
     acts = {number: next_film(number) for number in range(2, 20, 2)}
     at_look(context, {**acts, 20: lambda: library.end_foreign_job(ours)})
-    assert follow(context, stash, open_row(context, GENERATE), lambda: str(ours.id)) == "FINISHED"
+    assert monitor(context, stash, open_row(context, GENERATE), lambda: str(ours.id)) == "FINISHED"
 
 
 def test_a_whole_generation_survives_stash_being_away_in_the_middle_of_it(

@@ -182,7 +182,7 @@ def test_a_scene_that_failed_early_has_its_own_reason_and_not_a_later_ones(
     synced.simulator.settings.seconds_per_item = 0.1
     context = testing.context("stash_generate")
     talking(synced, context, monkeypatch)
-    generation.run(context, services.stash(context))
+    generation.generate(context, services.stash(context))
     assert not any(line.level == "Error" for line in synced.simulator.log.entries), "the log still has it"
     file = synced.state.files[synced.state.scenes[first].file_ids[0]]
     assert file.path in Scene.objects.get(pk=first).generate_error

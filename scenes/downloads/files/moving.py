@@ -17,7 +17,6 @@ from django.utils import timezone
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.models import Event
 from scenes.clients.qbittorrent import Torrent
-from scenes.downloads.blame import save_folder
 from scenes.downloads.files import sidecars
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.files.preparing import prepare
@@ -192,13 +191,13 @@ def _named(left: Sequence[PlacedFile]) -> str:
         return ""
     names = ", ".join(row.name for row in left[:NAMED]) + (f" and {len(left) - NAMED} more" * (len(left) > NAMED))
     files = "1 file stays" if len(left) == 1 else f"{len(left)} files stay"
-    return f"{files} on the disk, below {save_folder(Path(left[0].source), left[0].name)}: {names}."
+    return f"{files} on the disk, below {left[0].save_folder}: {names}."
 
 
 def _others(moved: Sequence[PlacedFile], rows: Sequence[PlacedFile]) -> str:
     """Which folders of the torrent have files that are not its own, such as subtitles that somebody added."""
     nested = [row for row in moved if "/" in row.name]
-    folders = {save_folder(Path(row.source), row.name) / row.name.partition("/")[0] for row in nested}
+    folders = {row.save_folder / row.name.partition("/")[0] for row in nested}
     own = {path for row in rows for path in (row.source, row.target)}
     found = [str(folder) for folder in sorted(folders) if any(path not in own for path in _files_in(folder))]
     return f"{', '.join(found)} has other files, which are not of the torrent; they stay." if found else ""

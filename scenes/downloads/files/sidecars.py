@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from scenes.downloads.blame import is_away
+from scenes.attribution.disk import is_away
 from scenes.downloads.files import sources, targets
 from scenes.downloads.files.pairing import beside
 from scenes.downloads.files.targets import Target

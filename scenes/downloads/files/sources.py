@@ -11,7 +11,7 @@ import av
 
 from jobs.context import JobContext
 from jobs.waiting import TimeLimitExceeded
-from scenes.downloads.blame import is_away, save_folder
+from scenes.attribution.disk import is_away
 from scenes.downloads.files.disk_errors import as_failure
 from scenes.downloads.outcomes import ItemFailed, Verdict
 from scenes.models import Outcome, PlacedFile
@@ -38,7 +38,7 @@ def visible(row: PlacedFile, save_path: str) -> Path:
         raise _not_visible(row, save_path) from None
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
         raise as_failure(error, source, source) from None
-    if not real.is_relative_to(save_folder(source, row.name).resolve()):
+    if not real.is_relative_to(row.save_folder.resolve()):
         message = f"“{row.name}” is a link to {real}, outside of the torrent's folder, so it is not placed."
         raise ItemFailed("unsafe_path", message)
     if not stat.S_ISREG(status.st_mode):
@@ -51,8 +51,7 @@ def visible(row: PlacedFile, save_path: str) -> Path:
 def _not_visible(row: PlacedFile, save_path: str) -> ItemFailed:
     theirs, ours = f"{save_path.rstrip('/')}/{row.name}", row.source
     where = f"at {ours}" if theirs == ours else f"at {theirs}, which is {ours} for StashHog"
-    folder = save_folder(Path(ours), row.name)
-    nothing = f", nor anything else in {folder}" if is_away(folder) else ""
+    nothing = f", nor anything else in {row.save_folder}" if is_away(row.save_folder) else ""
     return ItemFailed(
         "not_visible",
         f"qBittorrent has the file {where}, but there is no such file{nothing}. Is the folder mounted here, and is the "

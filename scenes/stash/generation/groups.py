@@ -1,4 +1,4 @@
-"""Generating for the scenes not yet seen complete, a group at a time, newest first."""
+"""Generating for the scenes not yet known to be complete, a group at a time, newest first."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from scenes import configuration
 from scenes.clients.stash import StashClient
 from scenes.clients.stash_rows import SceneRow
 from scenes.models import Scene, SceneFile
+from scenes.stash.evidence import StashEvidence, StashFailure
 from scenes.stash.generation import outcomes
 from scenes.stash.generation.outputs import Inspector, options
 from scenes.stash.generation.reasons import Reasons
-from scenes.stash.stash_jobs import GENERATE, STOPPED, Blame, Failure, Journal, follow, open_row
+from scenes.stash.stash_jobs import GENERATE, STOPPED, Journal, monitor, open_row
 from scenes.sync import identity
 from scenes.sync.convert import called
 from scenes.sync.folders import known_folders
@@ -30,23 +31,23 @@ MAX_ASKS = 3  # for one group, when scenes of it are destroyed meanwhile
 Lacking = dict[int, tuple[SceneRow, list[str]]]  # scene id → the scene and what it lacks, for people
 
 
-def due() -> QuerySet[Scene]:
-    """Scenes with a file that are not yet seen complete, and not given up, newest first."""
+def scenes_to_generate() -> QuerySet[Scene]:
+    """Scenes with a file that are not yet known to be complete, and not quarantined, newest first."""
     has_file = Exists(SceneFile.objects.filter(scene=OuterRef("pk")))
-    tries = configuration.current().max_tries
-    return Scene.objects.present().filter(has_file, generated_at=None, generate_tries__lt=tries)
+    max_attempts = configuration.current().max_tries
+    return Scene.objects.present().filter(has_file, generated_at=None, generate_tries__lt=max_attempts)
 
 
-def due_for(job: JobContext) -> list[int]:
-    """The ids of those that are due and have not failed in this job already, newest first."""
-    rows = due().values_list("pk", "generate_tries", "generate_job", "generate_failed_at")
-    # No tries: it was released since.
-    return [pk for pk, tries, failed_by, at in rows if not (tries and job.failed_already(failed_by, at))]
+def ids_for(job: JobContext) -> list[int]:
+    """The ids of those that have not failed in this job already, newest first."""
+    rows = scenes_to_generate().values_list("pk", "generate_tries", "generate_job", "generate_failed_at")
+    # No attempts: it was released since.
+    return [pk for pk, attempts, failed_by, at in rows if not (attempts and job.failed_already(failed_by, at))]
 
 
 @dataclass
-class Run:
-    """One attempt: what is wanted, how far it is, and when its time is over (`time.monotonic`)."""
+class GenerateAttempt:
+    """One attempt of the job: what is wanted, how far it is, and when its time is over (`time.monotonic`)."""
 
     job: JobContext
     stash: StashClient
@@ -54,10 +55,10 @@ class Run:
     until: float
     total: int = 0
     done: int = 0
-    blame: Blame = field(init=False)
+    evidence: StashEvidence = field(init=False)
 
     def __post_init__(self) -> None:
-        self.blame = Blame("Stash generated nothing for the scenes", partial(known_folders, self.job))
+        self.evidence = StashEvidence("Stash generated nothing for the scenes", partial(known_folders, self.job))
 
     @property
     def is_over(self) -> bool:
@@ -67,123 +68,131 @@ class Run:
         self.job.progress(self.done, self.total, f"Scene {self.done} of {self.total}: {title}")
 
     def show_stash(self, asked: int, share: float | None, message: str) -> None:
-        """How far Stash is with the last ``asked`` scenes looked at."""
+        """How far Stash is with the last ``asked`` scenes, of those that were checked."""
         first = self.done - asked
         done = first + int(asked * (share or 0))
         text = f"{message} (scenes {first + 1} to {self.done} of {self.total})"
         self.job.progress(min(done, max(self.total - 1, 0)), self.total, text)
 
 
-def run(job: JobContext, stash: StashClient) -> None:
-    """Have all due scenes complete, or as many as fit into the time box. Raises JobError, also ``another_library``."""
+def generate(job: JobContext, stash: StashClient) -> None:
+    """Complete all scenes, or as many as fit into the time box. Raises JobError, also ``another_library``."""
     config = configuration.current()
-    run = Run(job, stash, config.generate, time.monotonic() + _seconds_left(job, config.generate_seconds))
-    if not run.wanted:
+    until = time.monotonic() + _seconds_left(job, config.generate_seconds)
+    attempt = GenerateAttempt(job, stash, config.generate, until)
+    if not attempt.wanted:
         job.log("Nothing is set to be generated (STASHHOG_GENERATE).")
         return
-    _end_earlier(run)
-    ids = due_for(job)
-    run.total = len(ids)
-    _all(run, ids)
-    outcomes.failed(job, run.blame.own_faults(at_the_end=True))
-    run.blame.check()
+    _finish_earlier(attempt)
+    ids = ids_for(job)
+    attempt.total = len(ids)
+    _generate_all(attempt, ids)
+    _record_failures(attempt, at_the_end=True)
+    attempt.evidence.check()
 
 
-def _all(run: Run, ids: list[int]) -> None:
+def _generate_all(attempt: GenerateAttempt, ids: list[int]) -> None:
     for start in range(0, len(ids), GROUP):
-        if run.is_over:
-            run.job.log(f"The time for generating is over; {len(ids) - start} scenes are left to the next run.")
+        if attempt.is_over:
+            attempt.job.log(f"The time for generating is over; {len(ids) - start} scenes are left to the next run.")
             return
-        made = _group(run, [str(number) for number in ids[start : start + GROUP]])
-        if run.blame.full and not made:  # the others would fail, too
+        made = _generate_group(attempt, [str(number) for number in ids[start : start + GROUP]])
+        if attempt.evidence.is_service_at_fault and not made:  # the others would fail, too
             return
 
 
 def _seconds_left(job: JobContext, box: float) -> float:
     """Of the time box: it is one for all attempts."""
-    begun = job.job.started_at or timezone.now()
-    return box - (timezone.now() - begun).total_seconds()
+    started_at = job.job.started_at or timezone.now()
+    return box - (timezone.now() - started_at).total_seconds()
 
 
-def _end_earlier(run: Run) -> None:
-    """Follow what an attempt before a crash asked for, rather than queue up behind it; then see what is there."""
-    row = open_row(run.job, GENERATE)
+def _finish_earlier(attempt: GenerateAttempt) -> None:
+    """Wait for what an attempt before a crash asked for, rather than queue up behind it; then check what was made."""
+    row = open_row(attempt.job, GENERATE)
     if row.pk is not None:
-        follow(run.job, run.stash, row, None, until=run.until, show=partial(run.show_stash, 0))
-    asked = Scene.objects.present().filter(generate_job=run.job.id, generate_outcome=outcomes.ASKED)
+        monitor(attempt.job, attempt.stash, row, None, until=attempt.until, show=partial(attempt.show_stash, 0))
+    asked = Scene.objects.present().filter(generate_job=attempt.job.id, generate_outcome=outcomes.ASKED)
     ids = [str(pk) for pk in asked.values_list("pk", flat=True)]
     if ids:  # also when the time is over: what was made in it counts
-        _lacking(run, _ours(run, ids), outcomes.generated)
-        run.done = 0
-    run.blame.came_well(outcomes.made_by(run.job))
+        _lacking(attempt, _rows_of(attempt, ids), outcomes.generated)
+        attempt.done = 0
+    attempt.evidence.paths_succeeded(outcomes.made_by(attempt.job))
 
 
-def _ours(run: Run, ids: list[str]) -> list[SceneRow]:
-    """These scenes, without those that Stash no longer has: they are left to the sync. Raises as `run`."""
-    rows, _ = run.stash.scenes_by_id(ids)
-    identity.refuse_another_library(run.job, {row["id"]: row["created_at"] for row in rows})
+def _rows_of(attempt: GenerateAttempt, ids: list[str]) -> list[SceneRow]:
+    """These scenes, without those that Stash no longer has: they are left to the sync. Raises as `generate`."""
+    rows, _ = attempt.stash.scenes_by_id(ids)
+    identity.refuse_another_library(attempt.job, {row["id"]: row["created_at"] for row in rows})
     return rows
 
 
-def _group(run: Run, ids: list[str]) -> bool:
+def _generate_group(attempt: GenerateAttempt, ids: list[str]) -> bool:
     """Whether any of them was made, or there was no need to."""
-    rows = _ours(run, ids)
-    lacking = _lacking(run, rows, outcomes.already_there)
-    run.done += len(ids) - len(rows)
+    rows = _rows_of(attempt, ids)
+    lacking = _lacking(attempt, rows, outcomes.already_there)
+    attempt.done += len(ids) - len(rows)
     for _ in range(MAX_ASKS):
-        if not lacking or run.is_over:
+        if not lacking or attempt.is_over:
             return True
-        still, counts = _ask(run, lacking)
+        still, counts = _ask_stash(attempt, lacking)
         if counts:
             return len(still) < len(lacking)
-        run.job.log("Scenes were destroyed in Stash meanwhile, so it made nothing. It is asked for the others.")
+        attempt.job.log("Scenes were destroyed in Stash meanwhile, so it made nothing. It is asked for the others.")
         lacking = still
     return True
 
 
-def _ask(run: Run, lacking: Lacking) -> tuple[Lacking, bool]:
+def _ask_stash(attempt: GenerateAttempt, lacking: Lacking) -> tuple[Lacking, bool]:
     """What they lack then, and whether that counts: if one of them was destroyed, Stash makes nothing of the others."""
-    outcomes.asked(run.job, lacking)
-    row = open_row(run.job, GENERATE)
-    ask = partial(run.stash.generate, [str(number) for number in lacking], options(run.wanted))
-    show, journal = partial(run.show_stash, len(lacking)), Journal()
-    status = follow(run.job, run.stash, row, ask, show=show, until=run.until, journal=journal)
+    outcomes.asked(attempt.job, lacking)
+    row = open_row(attempt.job, GENERATE)
+    ask = partial(attempt.stash.generate, [str(number) for number in lacking], options(attempt.wanted))
+    show, journal = partial(attempt.show_stash, len(lacking)), Journal()
+    status = monitor(attempt.job, attempt.stash, row, ask, show=show, until=attempt.until, journal=journal)
     crash_point(CrashPoint.GENERATE_FINISHED)
-    again = _ours(run, [str(number) for number in lacking])
-    run.done -= len(again)
-    still = _lacking(run, again, outcomes.generated)
+    rows = _rows_of(attempt, [str(number) for number in lacking])
+    attempt.done -= len(rows)
+    still = _lacking(attempt, rows, outcomes.generated)
     crash_point(CrashPoint.GENERATE_RECORDED)
-    run.blame.came_well(_path(scene) for scene in again if int(scene["id"]) not in still)
+    attempt.evidence.paths_succeeded(_path(scene) for scene in rows if int(scene["id"]) not in still)
     if not still or status == STOPPED:
         return still, True
-    if status == "FAILED":  # that is no scene's fault
+    if status == "FAILED":  # Stash is at fault, and no scene
         raise JobError("generate_failed", "Stash's generate job ended as FAILED. Look into Stash's log.")
-    if len(again) < len(lacking):
+    if len(rows) < len(lacking):
         return still, False
-    run.blame.hold(_failures(still, Reasons.of_job(run.stash, journal, row.added, again)))
-    outcomes.failed(run.job, run.blame.own_faults())
+    _collect_failures(attempt, still, Reasons.of_job(attempt.stash, journal, row.added, rows))
+    _record_failures(attempt)
     return still, True
 
 
-def _failures(still: Lacking, reasons: Reasons) -> dict[int, Failure]:
+def _collect_failures(attempt: GenerateAttempt, still: Lacking, reasons: Reasons) -> None:
     first = set(Scene.objects.filter(pk__in=still, generate_tries=0).values_list("pk", flat=True))
-    return {pk: Failure(_path(row), reasons.of(row, what), pk in first) for pk, (row, what) in still.items()}
+    for pk, (row, what) in still.items():
+        place = attempt.evidence.place(_path(row))
+        attempt.evidence.failed(StashFailure(place, reasons.of(row, what), pk, pk in first))
+
+
+def _record_failures(attempt: GenerateAttempt, *, at_the_end: bool = False) -> None:
+    failures = attempt.evidence.item_failures(at_the_end=at_the_end)
+    outcomes.failed(attempt.job, {failure.row_id: failure.reason for failure in failures})
 
 
 def _path(row: SceneRow) -> str:
     return row["files"][0]["path"] if row["files"] else ""
 
 
-def _lacking(run: Run, rows: list[SceneRow], complete: outcomes.Record) -> Lacking:
+def _lacking(attempt: GenerateAttempt, rows: list[SceneRow], complete: outcomes.Record) -> Lacking:
     """Those that lack something; the others are recorded as complete, one by one."""
-    inspector = Inspector.of(run.stash, run.wanted)
+    inspector = Inspector.of(attempt.stash, attempt.wanted)
     lacking: Lacking = {}
     for row in rows:
         what = inspector.missing(row)
-        run.done += 1
+        attempt.done += 1
         if what:
             lacking[int(row["id"])] = (row, what)
         else:
-            complete(run.job, int(row["id"]))
-        run.show(called(row))
+            complete(attempt.job, int(row["id"]))
+        attempt.show(called(row))
     return lacking

@@ -45,7 +45,7 @@ def made_by(job: JobContext) -> QuerySet[SceneFile, str]:
 
 
 def failed(job: JobContext, reasons: Mapping[int, str]) -> None:
-    """These are tried again by the next run, until their tries are used up."""
+    """The next run tries these again, until they have used up their attempts."""
     with job.transaction():
         for scene_id, reason in reasons.items():
             Scene.objects.filter(pk=scene_id).update(

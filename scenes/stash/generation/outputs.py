@@ -1,4 +1,4 @@
-"""Which outputs a scene lacks. Stash says FINISHED either way, so each is looked for itself.
+"""Which outputs a scene lacks. Stash says FINISHED either way, so each of them is checked.
 
 A cover: Stash's own filter. A phash: in the scene's files. All else: by its address, which answers 404 until it
 is there. (The addresses of pictures of markers answer with a placeholder; they only come with the clip.)
@@ -38,7 +38,7 @@ def options(wanted: frozenset[str]) -> GenerateOptions:
 
 @dataclass
 class Inspector:
-    """Looks for the wanted outputs of scenes."""
+    """Checks scenes for the wanted outputs."""
 
     stash: StashClient
     wanted: frozenset[str]
@@ -64,10 +64,10 @@ class Inspector:
         return bool(url) and self.stash.output_exists(str(url))
 
     def _has_marker_clips(self, row: SceneRow) -> bool:
-        places = (f"/scene/{row['id']}/scene_marker/{one['id']}/stream" for one in row["scene_markers"])
-        return all(self.stash.output_exists(place) for place in places)
+        urls = (f"/scene/{row['id']}/scene_marker/{marker['id']}/stream" for marker in row["scene_markers"])
+        return all(self.stash.output_exists(url) for url in urls)
 
 
 def _has_phash(row: SceneRow) -> bool:
-    prints = {one["type"] for file in row["files"][:1] for one in file["fingerprints"]}
-    return "phash" in prints
+    types = {fingerprint["type"] for file in row["files"][:1] for fingerprint in file["fingerprints"]}
+    return "phash" in types

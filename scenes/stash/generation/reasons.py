@@ -10,7 +10,7 @@ from scenes.clients.stash_jobs import TROUBLE
 from scenes.clients.stash_rows import SceneRow
 from scenes.stash.stash_jobs.journal import Journal, names_file
 
-MOST = 300  # characters of Stash's own words
+MAX_TEXT = 300  # characters of Stash's own words
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Reasons:
 
     @classmethod
     def of_job(cls, stash: StashClient, journal: Journal, added: str, scenes: Iterable[SceneRow]) -> Reasons:
-        """What was collected, from a raw time of Stash's own clock on, while it was at these scenes."""
+        """What was collected, from a raw time of Stash's own clock on, while it processed these scenes."""
         lines = [line for line in journal.since(stash, added) if line.level in TROUBLE]
         paths = [file["path"] for scene in scenes for file in scene["files"]]
         return cls(lines, [line for line in lines if not any(names_file(line, path) for path in paths)])
@@ -32,12 +32,12 @@ class Reasons:
         if not row["files"]:
             return "Stash has no file for this scene any more, so nothing can be generated."
         what = f"Stash finished without making its {' and '.join(missing)}"
-        if told := self._naming(*(file["path"] for file in row["files"])):
-            return f"{what}: {told[-1].message[:MOST]}"
-        if told := self._naming(*(file["basename"] for file in row["files"])):
-            return f"{what}: {told[-1].message[:MOST]}"
+        if lines := self._naming(*(file["path"] for file in row["files"])):
+            return f"{what}: {lines[-1].message[:MAX_TEXT]}"
+        if lines := self._naming(*(file["basename"] for file in row["files"])):
+            return f"{what}: {lines[-1].message[:MAX_TEXT]}"
         if self.general:
-            return f"{what}. The last error in its log: {self.general[-1].message[:MOST]}"
+            return f"{what}. The last error in its log: {self.general[-1].message[:MAX_TEXT]}"
         return f"{what}, and its log does not say why."
 
     def _naming(self, *files: str) -> list[LogLine]:

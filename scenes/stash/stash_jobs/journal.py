@@ -1,4 +1,4 @@
-"""What Stash logged while it was at a job: the only place where it says why something was not done."""
+"""What Stash logged during a job: the only place where it says why something was not done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from scenes.clients.stash import LogLine, StashClient
 from scenes.clients.stash_jobs import TROUBLE
 
-MOST = 10_000  # lines; the first are kept, since causes come before their consequences
+MAX_LINES = 10_000  # the first are kept, since causes come before their consequences
 
 # Names have no quotes around them in some messages, and may have spaces in them.
 FOLDER_ENDS = r"(?=$|[\"'<>:;,)]|\s(?:is|was|does|doesn|has|can|could|not)\b)"
@@ -17,31 +17,31 @@ FOLDER_ENDS = r"(?=$|[\"'<>:;,)]|\s(?:is|was|does|doesn|has|can|could|not)\b)"
 
 @dataclass
 class Journal:
-    """Warnings and errors, collected at each look: Stash itself keeps its last 30 lines only."""
+    """Warnings and errors, collected at each poll: Stash itself keeps its last 30 lines only."""
 
     lines: dict[LogLine, None] = field(default_factory=dict)
 
     def collect(self, lines: Iterable[LogLine]) -> None:
-        if len(self.lines) < MOST:
+        if len(self.lines) < MAX_LINES:
             self.lines.update((line, None) for line in lines if line.level in TROUBLE)
 
     def since(self, stash: StashClient, added: str) -> list[LogLine]:
         """All of a job, oldest first, from a raw time of Stash's own clock on. The last lines of any level, too."""
-        begun = stash.moment(added)
-        lines = dict.fromkeys([*self.lines, *stash.logs_since(begun)])
-        return sorted((line for line in lines if line.time >= begun), key=lambda line: line.time)
+        started_at = stash.moment(added)
+        lines = dict.fromkeys([*self.lines, *stash.logs_since(started_at)])
+        return sorted((line for line in lines if line.time >= started_at), key=lambda line: line.time)
 
 
 def names_file(line: LogLine, path: str) -> bool:
-    """Whether the line names that file; by a name without folders only where it says none either."""
-    return _says(line, rf"(?<![\w/\\]){re.escape(path)}(?!\.?\w)")
+    """Whether the line names that file; a path without folders only matches where the line has none either."""
+    return _matches(line, rf"(?<![\w/\\]){re.escape(path)}(?!\.?\w)")
 
 
 def names_folder(line: LogLine, path: str) -> bool:
     """Whether the line names the folder itself, and not something in it, or beside it with a longer name."""
-    return _says(line, rf"(?<!\w){re.escape(path)}[/\\]?{FOLDER_ENDS}")
+    return _matches(line, rf"(?<!\w){re.escape(path)}[/\\]?{FOLDER_ENDS}")
 
 
-def _says(line: LogLine, pattern: str) -> bool:
-    """Within quotes, Go writes each backslash of a path of Windows twice."""
+def _matches(line: LogLine, pattern: str) -> bool:
+    """Within quotes, Go writes each backslash of a Windows path twice."""
     return any(re.search(pattern, text) for text in (line.message, line.message.replace("\\\\", "\\")))

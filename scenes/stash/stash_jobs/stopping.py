@@ -1,4 +1,4 @@
-"""Having Stash stop a generation that we asked for."""
+"""Telling Stash to stop a generation that we asked for."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from django.utils import timezone
 from jobs.crash_points import CrashPoint, crash_point
 from scenes.clients.stash import StashClient
 from scenes.models import StashJob
-from scenes.stash.stash_jobs.recognising import current_of
+from scenes.stash.stash_jobs.matching import current_of
 
 
 def stop_generation(stash: StashClient, row: StashJob) -> bool:
-    """Stop what ``row`` stands for, if Stash still has just that; whether it was asked to stop.
+    """Stop the job that ``row`` stands for, if Stash still has that very one. Returns whether Stash was told to.
 
-    For a job that was cancelled, perhaps by another process than the one that asked. Raises ServiceError.
+    For a job that was cancelled, perhaps by a process other than the one that asked. Raises ServiceError.
     """
     state = current_of(stash, row)
     if state is None or state.is_ended:
@@ -25,6 +25,6 @@ def stop_generation(stash: StashClient, row: StashJob) -> bool:
 
 
 def intend_to_stop(row: StashJob) -> None:
-    """Saved first: a job that reads CANCELLED later was cancelled by us then, whoever looks."""
+    """Saved first, so that whoever reads CANCELLED later knows that we cancelled it."""
     row.stop_asked_at = timezone.now()
     row.save(update_fields=["stop_asked_at"])

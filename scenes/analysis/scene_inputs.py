@@ -1,4 +1,4 @@
-"""What the detectors have to know of the scenes of a batch, read in a constant number of queries."""
+"""What the detectors need to know of the scenes of a batch, read in a constant number of queries."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from scenes.models.library import SceneTag
 from scenes.plans.values import folded
 
 # Proposed once and not wanted, or still to be written: not to be proposed again.
-SETTLED = (*Change.OPEN, Change.Status.REJECTED, Change.Status.REVERTED)
+NOT_AGAIN = (*Change.OPEN, Change.Status.REJECTED, Change.Status.REVERTED)
 
 
 @dataclass
-class Subject:
+class SceneInput:
     """A scene under analysis."""
 
     scene: Scene
@@ -25,7 +25,7 @@ class Subject:
     tag_ids: set[int] = field(default_factory=set)
     markers: list[Marker] = field(default_factory=list)
     detections: dict[str, Detection] = field(default_factory=dict)
-    settled: set[str] = field(default_factory=set)  # keys of changes not to be proposed (again)
+    excluded_keys: set[str] = field(default_factory=set)  # of changes not to be proposed (again)
     our_markers: list[Change] = field(default_factory=list)  # the changes that made markers
 
     @property
@@ -58,30 +58,30 @@ class LibraryTags:
         return self._names.get(tag_id)
 
 
-def load(ids: Sequence[int], plan: Plan) -> list[Subject]:
+def load(ids: Sequence[int], plan: Plan) -> list[SceneInput]:
     """The scenes with these ids, in this order, without those that are no longer in Stash."""
     scenes = Scene.objects.present().in_bulk(ids)
-    subjects = {pk: Subject(scenes[pk]) for pk in ids if pk in scenes}
-    of_these = Q(scene__in=list(subjects))
+    scene_inputs = {pk: SceneInput(scenes[pk]) for pk in ids if pk in scenes}
+    of_these = Q(scene__in=list(scene_inputs))
     for file in SceneFile.objects.filter(of_these).order_by("-position"):
-        subjects[file.scene_id].file = file
+        scene_inputs[file.scene_id].file = file
     for scene_id, tag_id in SceneTag.objects.filter(of_these).values_list("scene_id", "tag_id"):
-        subjects[scene_id].tag_ids.add(tag_id)
+        scene_inputs[scene_id].tag_ids.add(tag_id)
     for marker in Marker.objects.filter(of_these):
-        subjects[marker.scene_id].markers.append(marker)
+        scene_inputs[marker.scene_id].markers.append(marker)
     for detection in Detection.objects.filter(of_these):
-        subjects[detection.scene_id].detections[detection.detector] = detection
-    _load_changes(subjects, of_these, plan)
-    return list(subjects.values())
+        scene_inputs[detection.scene_id].detections[detection.detector] = detection
+    _load_changes(scene_inputs, of_these, plan)
+    return list(scene_inputs.values())
 
 
-def _load_changes(subjects: dict[int, Subject], of_these: Q, plan: Plan) -> None:
-    settled = Change.objects.filter(of_these, Q(status__in=SETTLED) | Q(plan=plan))
-    for scene_id, key in settled.values_list("scene_id", "key"):
-        subjects[scene_id].settled.add(key)
+def _load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan) -> None:
+    excluded = Change.objects.filter(of_these, Q(status__in=NOT_AGAIN) | Q(plan=plan))
+    for scene_id, key in excluded.values_list("scene_id", "key"):
+        scene_inputs[scene_id].excluded_keys.add(key)
     # Only those that were not there before: a marker that somebody else had made is not ours.
     made = Change.objects.filter(
         of_these, kind=Change.Kind.ADD_MARKER, status=Change.Status.APPLIED, before__present=False
     )
     for change in made:
-        subjects[change.scene_id].our_markers.append(change)
+        scene_inputs[change.scene_id].our_markers.append(change)

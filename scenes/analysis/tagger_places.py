@@ -1,4 +1,4 @@
-"""Where films are, as far as the tagger can lose sight of them: its mapped prefixes, and Stash's library folders."""
+"""The places of films that the tagger may not see as a whole: its mapped prefixes, and Stash's library folders."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from django.db.models import QuerySet
 
 from jobs.errors import JobError
 from scenes.analysis.detectors import VIDEO_TAGS
-from scenes.analysis.subjects import Subject
+from scenes.analysis.scene_inputs import SceneInput
 from scenes.clients.base import ServiceError
 from scenes.models import Detection, SceneFile
 from scenes.paths import PathMap, path_of
 from scenes.sync.folders import LibraryFolders
 
-LOOKED_AT = 20  # other films, to see whether a place is there at all
+SAMPLE = 20  # other films, to see whether a place is there at all
 
 
-class Places:
+class TaggerPlaces:
     """A place is a folder as StashHog sees it; "" is all that is in no known one."""
 
     def __init__(self, path_map: PathMap, stash_folders: Iterable[str]):
@@ -29,12 +29,12 @@ class Places:
         folders |= {path_map.to_ours("stash", folder) for folder in stash_folders}
         self.folders = LibraryFolders(folders)
 
-    def path(self, subject: Subject) -> str:
+    def path(self, scene_input: SceneInput) -> str:
         """Of the scene's film, as StashHog sees it."""
-        return self.path_map.to_ours("stash", subject.file.path) if subject.file else ""
+        return self.path_map.to_ours("stash", scene_input.file.path) if scene_input.file else ""
 
-    def of(self, subject: Subject) -> str:
-        return self.folders.of(self.path(subject))
+    def of(self, scene_input: SceneInput) -> str:
+        return self.folders.of(self.path(scene_input))
 
     def handled_any(self) -> bool:
         """Whether the tagger ever handled a film."""
@@ -47,23 +47,24 @@ class Places:
 
     def has_others(self, place: str, path: str) -> bool:
         """Whether StashHog sees other films there, if not the one with this path."""
-        newest = self._files(place).order_by("-id").values_list("path", flat=True)[:LOOKED_AT]
-        others = {self.path_map.to_ours("stash", one) for one in newest} - {path}
-        return any(os.path.exists(one) for one in others)  # noqa: PTH110 - Path raises PermissionError
+        newest = self._files(place).order_by("-id").values_list("path", flat=True)[:SAMPLE]
+        others = {self.path_map.to_ours("stash", stash_path) for stash_path in newest} - {path}
+        return any(os.path.exists(other) for other in others)  # noqa: PTH110 - Path raises PermissionError
 
     def _files(self, place: str) -> QuerySet[SceneFile]:
-        theirs = path_of(self.path_map.to_theirs("stash", place))
-        begins = "path__istartswith" if isinstance(theirs, PureWindowsPath) else "path__startswith"
-        return SceneFile.objects.filter(**{begins: str(theirs / "_").removesuffix("_") if place else ""})
+        stash_path = path_of(self.path_map.to_theirs("stash", place))
+        begins = "path__istartswith" if isinstance(stash_path, PureWindowsPath) else "path__startswith"
+        return SceneFile.objects.filter(**{begins: str(stash_path / "_").removesuffix("_") if place else ""})
 
-    def refused(self, place: str, subject: Subject, count: int, error: ServiceError) -> JobError:
-        """What a person can do when the tagger refused the last ``count`` films of a place, and what it said."""
-        ours = self.path(subject)
-        said = error.message.removesuffix(error.hint).strip()
+    def refusal(self, place: str, scene_input: SceneInput, count: int, error: ServiceError) -> JobError:
+        """What a person can do when the tagger refused the last ``count`` films of a place, and its own words."""
+        ours = self.path(scene_input)
+        tagger_message = error.message.removesuffix(error.hint).strip()
         message = (
-            f"{said} It handled none of the {count} films that it was last asked for in {place or 'their folders'}, so "
-            f"none counts as tried. Look for {self.path_map.to_theirs('tagger', ours)} on the tagger's machine "
-            f"({ours} for StashHog). Not there: mount its disk, or mend {self._mapping(ours)}. There: look into the "
+            f"{tagger_message} It handled none of the {count} films that it was last asked for in "
+            f"{place or 'their folders'}, so none counts as tried. Look for "
+            f"{self.path_map.to_theirs('tagger', ours)} on the tagger's machine "
+            f"({ours} for StashHog). Not there: mount its disk, or fix {self._mapping(ours)}. There: look into the "
             "tagger's log."
         )
         return JobError("refused_all", message)

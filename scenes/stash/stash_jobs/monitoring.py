@@ -1,4 +1,4 @@
-"""From the asking to the end: one job of Stash, asked for again when Stash has lost it."""
+"""Starting a job of Stash and monitoring it to its end; it is started again when Stash has lost it."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from jobs.models import Event
 from scenes import configuration
 from scenes.clients.base import ServiceError
 from scenes.clients.stash import StashClient
-from scenes.clients.stash import StashJob as Theirs
+from scenes.clients.stash import StashJob as StashJobState
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.journal import Journal
-from scenes.stash.stash_jobs.looking import Look, Patience, looks
-from scenes.stash.stash_jobs.recognising import has_marks, is_alike, was_added_after
-from scenes.stash.stash_jobs.rows import GENERATE, LOST, SCAN, STOPPED
+from scenes.stash.stash_jobs.matching import has_marks, is_alike, was_added_after
+from scenes.stash.stash_jobs.polling import Backoff, PollResult, poller
+from scenes.stash.stash_jobs.rows import GENERATE, NOT_FOUND, SCAN, STOPPED
 from scenes.stash.stash_jobs.stopping import intend_to_stop
 
 MAX_ASKS = 3  # times that one attempt asks for the same, when Stash keeps losing it
 INTENDED = {SCAN: CrashPoint.SCAN_INTENDED, GENERATE: CrashPoint.GENERATE_INTENDED}
 ASKED = {SCAN: CrashPoint.SCAN_ASKED, GENERATE: CrashPoint.GENERATE_ASKED}
 SEEN = {SCAN: CrashPoint.SCAN_SEEN, GENERATE: CrashPoint.GENERATE_SEEN}
-MEND = "Look at the tasks and the log in Stash's own pages; restart Stash if it hangs."
+HOW_TO_FIX = "Look at the tasks and the log in Stash's own pages; restart Stash if it hangs."
 
 Show = Callable[[float | None, str], None]
 
 
-def follow(
+def monitor(
     job: JobContext,
     stash: StashClient,
     row: StashJob,
@@ -44,10 +44,10 @@ def follow(
     until: float | None = None,
     journal: Journal | None = None,
 ) -> str:
-    """Stash's word for how the job ended: FINISHED, FAILED, or our STOPPED and LOST.
+    """Returns how the job ended: Stash's FINISHED or FAILED, or our STOPPED or NOT_FOUND.
 
     ``ask`` asks Stash for it and gives the id; it is called when ``row`` has none yet or Stash lost it. Without
-    it only what was asked earlier is followed, and LOST returned where that is not possible.
+    it only what was asked earlier is monitored, and NOT_FOUND returned where that is not possible.
     ``show(share, message)`` shows the progress, 0…1 or None; by default as percent of the job. At ``until``
     (`time.monotonic`) the job of Stash is stopped. What Stash logs meanwhile goes into ``journal``.
 
@@ -55,24 +55,24 @@ def follow(
     ``stash_job_cancelled`` (somebody cancelled it in Stash; permanent), ``stash_job_lost``, ``stalled``.
     """
     if ask is None and not row.added:  # without its marks, what has the id may be another's
-        return _end(job, row, LOST)
-    following = Following(job, stash, row, show or partial(_show_percent, job), until, journal or Journal())
+        return _end(job, row, NOT_FOUND)
+    monitoring = Monitor(job, stash, row, show or partial(_show_percent, job), until, journal or Journal())
     for _ in range(MAX_ASKS):
         if not row.added and ask is not None:
-            following.ask(ask)
-        status = following.to_its_end()
+            monitoring.ask(ask)
+        status = monitoring.wait()
         if status is not None:
             return _end(job, row, status)
         if ask is None or row.stop_asked_at:
-            return _end(job, row, STOPPED if row.stop_asked_at else LOST)
+            return _end(job, row, STOPPED if row.stop_asked_at else NOT_FOUND)
         job.log(f"Stash no longer knows its {row.kind} job; it was restarted. It is asked again.", "warning")
         row.stash_id = row.description = row.added = ""
     raise JobError("stash_job_lost", f"Stash lost its {row.kind} job {MAX_ASKS} times. Look into Stash's log.")
 
 
 @dataclass
-class Following:
-    """One row's job of Stash. ``answered_at``: when Stash answered our asking, by our clock."""
+class Monitor:
+    """One row's job of Stash. ``answered_at``: when Stash answered our request, by our clock."""
 
     job: JobContext
     stash: StashClient
@@ -94,28 +94,28 @@ class Following:
         with self.job.transaction(recording=True):  # also for a cancelled job, so that it can be stopped in Stash
             row.save(update_fields=["stash_id", "description", "added"])
 
-    def to_its_end(self) -> str | None:
+    def wait(self) -> str | None:
         """How it ended, or None when Stash does not know it (any more)."""
         every = configuration.current().stash_poll
-        patience = Patience(self.job, every)
-        look = looks(self.stash, self.row, self.journal)
-        for seen in self.job.poll(look, every, what=f"Stash's {self.row.kind} job", mend=MEND):
+        backoff = Backoff(self.job, every)
+        poll = poller(self.stash, self.row, self.journal)
+        for result in self.job.poll(poll, every, what=f"Stash's {self.row.kind} job", mend=HOW_TO_FIX):
             try:
-                state = seen.seen()
+                state = result.unwrap()
                 if state is None or not self._is_ours(state):
                     return None
                 if state.is_ended:
                     return self._ended(state)
                 self._stop_in_time(state)
-                _show(seen, state, self.show)
+                _show(result, state, self.show)
             except ServiceError as error:
-                patience.wait_out(error)
+                backoff.wait(error)
             else:
-                patience.answered()
+                backoff.reset()
         raise AssertionError("poll ends by raising only")
 
-    def _is_ours(self, state: Theirs) -> bool:
-        """Whether this is the job we asked for; at the first look after asking, its marks are recorded."""
+    def _is_ours(self, state: StashJobState) -> bool:
+        """Whether this is the job we asked for; at the first poll after asking, its marks are recorded."""
         row = self.row
         if row.added:
             return has_marks(row, state)
@@ -127,12 +127,12 @@ class Following:
         crash_point(SEEN[row.kind])
         return True
 
-    def _ended(self, state: Theirs) -> str:
+    def _ended(self, state: StashJobState) -> str:
         if state.error:
             self.job.log(f"Stash's {self.row.kind} job ended with: {state.error}", Event.Level.WARNING)
         return STOPPED if self.row.stop_asked_at else state.status
 
-    def _stop_in_time(self, state: Theirs) -> None:
+    def _stop_in_time(self, state: StashJobState) -> None:
         if self.until is None or time.monotonic() < self.until or state.status == "STOPPING":
             return
         with self.job.transaction():
@@ -141,16 +141,16 @@ class Following:
         crash_point(CrashPoint.GENERATE_STOPPED)
 
 
-def _show(look: Look, state: Theirs, show: Show) -> None:
+def _show(result: PollResult, state: StashJobState, show: Show) -> None:
     if state.is_waiting:
-        show(None, _busy(look.ahead))
+        show(None, _busy(result.running))
     elif state.status == "STOPPING":
-        show(state.progress, "Stash ends the item in hand, then stops")
+        show(state.progress, "Stash finishes the current item, then stops")
     else:
         show(state.progress, state.description)
 
 
-def _busy(running: Theirs | None) -> str:
+def _busy(running: StashJobState | None) -> str:
     if running is None:
         return "Waiting for Stash to begin"
     share = "" if running.progress is None else f" {running.progress:.0%}".replace("%", " %")
@@ -172,6 +172,6 @@ def _end(job: JobContext, row: StashJob, status: str) -> str:
 
 
 def cancelled_in_stash(kind: str) -> JobError:
-    """Whoever cancelled it there meant it, so it is not asked for again by itself."""
+    """Whoever cancelled it there meant it, so only a person or the next run asks for it again."""
     message = f"Somebody cancelled the {kind} job in Stash's own pages. The next run asks again, as does a retry."
     return JobError("stash_job_cancelled", message, permanent=True)

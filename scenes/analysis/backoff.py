@@ -1,4 +1,4 @@
-"""Waiting for a detector's service that is away for a moment in the midst of a batch."""
+"""Waiting for a detector's service that is away for a moment during a batch."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from jobs.context import JobContext
 from jobs.models import Event
 from scenes.analysis.detectors import Detector, Proposal
-from scenes.analysis.doubts import BROKEN_OFF
-from scenes.analysis.subjects import Subject
+from scenes.analysis.scene_inputs import SceneInput
+from scenes.analysis.tagger_evidence import BROKEN_OFF
 from scenes.clients.base import ServiceError
 
-TRIES = 3  # to ask, in each outage
-LONGEST = 60.0  # seconds between two tries: a worker is held meanwhile
+MAX_REQUESTS = 3  # in each outage
+MAX_DELAY = 60.0  # seconds between two requests: a worker is occupied meanwhile
 
 
-class Patient:
-    """A detector that asks again before it gives up, once it has handled a scene in this attempt of the job.
+class RetryingDetector:
+    """A detector that asks its service again before it fails, once it has handled a scene in this attempt of the job.
 
     A batch may take hours: short outages in it must not use up the job's attempts together. A service that stays away,
     or was away from the start, does cost an attempt. One that breaks off was there: the film may have crashed it.
@@ -26,25 +26,25 @@ class Patient:
         self.job, self.detector, self.name = job, detector, detector.name
         self.has_handled = False
 
-    def applies(self, subject: Subject) -> bool:
-        return self.detector.applies(subject)
+    def applies(self, scene_input: SceneInput) -> bool:
+        return self.detector.applies(scene_input)
 
-    def look(self, subject: Subject) -> list[Proposal]:
+    def detect(self, scene_input: SceneInput) -> list[Proposal]:
         for delay in self._delays():
             try:
-                return self._look(subject)
+                return self._detect(scene_input)
             except ServiceError as error:
                 if error.permanent or not (self.has_handled or error.code == BROKEN_OFF):
                     raise
                 self.job.log(f"{error.message} It is asked again in {delay:.3g} s.", Event.Level.WARNING)
                 self.job.pause(delay)
-        return self._look(subject)
+        return self._detect(scene_input)
 
-    def _look(self, subject: Subject) -> list[Proposal]:
-        found = self.detector.look(subject)
+    def _detect(self, scene_input: SceneInput) -> list[Proposal]:
+        proposals = self.detector.detect(scene_input)
         self.has_handled = True
-        return found
+        return proposals
 
     def _delays(self) -> Iterator[float]:
         """Seconds, doubling as between the job's attempts."""
-        return (min(self.job.job.retry_delay * 2**number, LONGEST) for number in range(TRIES - 1))
+        return (min(self.job.job.retry_delay * 2**number, MAX_DELAY) for number in range(MAX_REQUESTS - 1))
