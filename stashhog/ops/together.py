@@ -107,12 +107,29 @@ def leave() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+class Together(Manager):
+    """honcho's manager, which may be asked to end before all of its processes have started.
+
+    honcho's own fails on such a signal, since it does not know their pids yet, then runs them for ever and hears no
+    other signal. Its helper processes have its handler, too, until they ignore signals.
+    """
+
+    def terminate(self) -> None:
+        """Ends the processes, or leaves that to its loop, which asks `_any_stopped` once they have started."""
+        if self._all_started():
+            super().terminate()
+
+    def _any_stopped(self) -> bool:
+        """Also when somebody asked them to end."""
+        return self.returncode is not None or super()._any_stopped()
+
+
 def run_together(commands: Mapping[str, Sequence[str]]) -> int:
     """Until one of the processes ends or a signal asks for it; returns the exit code. ``commands`` by name."""
     output = Output(sys.stdout, gone=leave)
     sys.stdout = output
     try:
-        manager = Manager()
+        manager = Together()
         for name, command in commands.items():
             environment = os.environ | {STARTED_BY_HONCHO: name, "PYTHONUNBUFFERED": "1"}
             # honcho gives it to a shell; `exec`, so that signals reach the process itself.
