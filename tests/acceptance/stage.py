@@ -134,10 +134,10 @@ def _answers(url: str) -> bool:
 
 
 def new_token() -> str:
-    """A token made as people make theirs, by the command."""
+    """A token of somebody who may do everything, made as people make theirs, by the command."""
     from io import StringIO
 
-    get_user_model().objects.get_or_create(username="program")
+    get_user_model().objects.get_or_create(username="program", defaults={"is_superuser": True})
     output = StringIO()
     call_command("createtoken", "program", stdout=output)
     return output.getvalue().strip().split()[-1]

@@ -39,6 +39,11 @@ def url_of(process: subprocess.Popen[str]) -> str:
     return next(match[1] for line in lines if (match := re.search(r"on (http://\S+) - log in as admin", line)))
 
 
+def commands(pid: int) -> list[str]:
+    """The command lines of all processes below it."""
+    return [Path(f"/proc/{child}/cmdline").read_text() for child in alive(descendants(pid))]
+
+
 def worker_of(folder: Path) -> int:
     """The pid of the supervisor of the demo in this folder."""
     database = sqlite3.connect(folder / "data" / "stashhog.sqlite3")
@@ -152,6 +157,15 @@ def test_the_demo_ends_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.wait(60) == 130
         assert process.stderr.read() == "CommandError: Ended before the demo was up.\n"
+
+
+def test_all_processes_of_the_demo_die_with_it_in_the_midst_of_its_run(tmp_path: Path) -> None:
+    with demo(tmp_path / "demo") as process:
+        url_of(process)
+        until(lambda: any("process_new_scenes" in name for name in commands(process.pid)), "its run")
+        processes = descendants(process.pid)
+        process.kill()
+        until(lambda: not alive(processes), "all processes of the demo to be gone", 10)
 
 
 def test_a_folder_that_cant_be_one_is_said(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
 from jobs import engine
 from jobs.models import Event, Job, Status
@@ -64,6 +65,13 @@ def ended(job: Job) -> Job:
     return until(lambda: Job.objects.finished().filter(pk=job.pk).first(), "the job to end", 45)
 
 
+def stop(pids: list[int]) -> None:
+    """By SIGSTOP, while this test holds SQLite's lock: one that is stopped with it would keep all from writing."""
+    with transaction.atomic():
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+
+
 def marks(path: Path) -> int:
     return len(path.read_text().split()) if path.exists() else 0
 
@@ -100,8 +108,7 @@ def test_a_cluster_that_is_ready_and_hears_nothing_is_replaced(tmp_path: Path) -
     with supervisor(tmp_path) as worker:
         ended(begin())
         _main, _sentinel, *hearing = descendants(worker.pid)
-        for pid in hearing:
-            os.kill(pid, signal.SIGSTOP)
+        stop(hearing)
         job = begin()
         assert ended(job).status == Status.COMPLETED
         assert not alive(hearing)
@@ -134,8 +141,7 @@ def test_a_supervisor_that_was_stopped_with_its_cluster_replaces_nothing(tmp_pat
     with supervisor(tmp_path) as worker:
         ended(begin())
         pids = [worker.pid, *descendants(worker.pid)]
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
+        stop(pids)
         job = begin()
         pass_time(2 * PATIENCE["DEAF"])
         for pid in pids:

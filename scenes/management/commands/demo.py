@@ -15,6 +15,7 @@ import requests
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs import program
+from jobs.engine.process_id import die_with_parent
 from jobs.waiting import Waiter
 from scenes.demo.processes import LOOK, DemoFailed, Left
 
@@ -72,7 +73,8 @@ class Command(BaseCommand):
     def _run(self, stage: Stage) -> int:
         """One run, its progress on stderr and its result on stdout; returns its exit code."""
         command = program.command("process_new_scenes", "--wait", "--json", "--batch-size", "4")
-        with subprocess.Popen(command, env=stage.processes.environment | {"STASHHOG_LOG_LEVEL": "WARNING"}) as process:
+        environment = stage.processes.environment | {"STASHHOG_LOG_LEVEL": "WARNING"}
+        with subprocess.Popen(command, env=environment, preexec_fn=die_with_parent) as process:
             try:
                 self._watch(stage, lambda: process.poll() is not None)
             finally:
