@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
         waiter = self.waiter = Waiter()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:  # `nohup` has SIGHUP ignored
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # by `nohup`
                 signal.signal(number, lambda *_: waiter.wake.set())
         try:
             with set_up(options["folder"].resolve(), self.say, waiter) as stage:
