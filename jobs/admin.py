@@ -77,20 +77,20 @@ class EventInline(ReadOnlyInline):
     fields = ["at", "kind", "level", "attempt", "message"]
 
 
-class WorkAdmin(ReadOnlyAdmin):
+class StatusAdmin(ReadOnlyAdmin):
     """What the lists of jobs and of steps have in common."""
 
     @admin.display(description="status", ordering="status")
-    def state(self, work: Job | Step) -> SafeString:
-        return badge(work.status)
+    def state(self, row: Job | Step) -> SafeString:
+        return badge(row.status)
 
     @admin.display(description="message")
-    def shown(self, work: Job | Step) -> str:
-        return Truncator(work.error_message or work.message).chars(120)
+    def shown(self, row: Job | Step) -> str:
+        return Truncator(row.error_message or row.message).chars(120)
 
 
 @admin.register(Job)
-class JobAdmin(WorkAdmin):
+class JobAdmin(StatusAdmin):
     change_list_template = "admin/jobs/job/change_list.html"
     list_display = ["__str__", "state", "done_percent", "shown", "source", "created_at", "page"]
     list_filter = [KindFilter, "status", "type", "source", "created_at"]
@@ -161,7 +161,7 @@ class JobAdmin(WorkAdmin):
 
 
 @admin.register(Step)
-class StepAdmin(WorkAdmin):
+class StepAdmin(StatusAdmin):
     list_display = ["name", "page", "state", "shown", "started_at", "finished_at"]
     list_filter = ["status", "name", "started_at"]
     list_select_related = ["run"]

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 LONGEST_WRITE = 120.0  # seconds that a write to a service may be awaited
-UNEVEN = 2.0  # seconds that it may differ from a clock that nobody sets, between two looks
+CLOCK_TOLERANCE = 2.0  # seconds that it may differ from a clock that nobody sets, between two looks
 
 
 def now() -> datetime:
@@ -34,7 +34,7 @@ def is_over(lease_until: datetime, at: datetime) -> bool:
     return not at <= lease_until <= at + lease(LONGEST_WRITE)
 
 
-class Judge:
+class LeaseClock:
     """Tells by which time leases may be judged.
 
     When the clock was set, or the machine slept, all leases look expired although everybody lives: for one lease
@@ -43,25 +43,25 @@ class Judge:
 
     def __init__(self) -> None:
         self.last: tuple[datetime, float, float] | None = None
-        self.jumped: float | None = None  # time.monotonic(), which stands still while a machine sleeps
+        self.paused_since: float | None = None  # time.monotonic(), which stands still while a machine sleeps
 
-    def time(self) -> datetime | None:
+    def now(self) -> datetime | None:
         """Now; None while leases tell nothing."""
         before, at, after = time.monotonic(), now(), time.monotonic()
-        if self.last and not self._is_even(self.last, before, at, after):
-            self.jumped = after
+        if self.last and not self._agrees(self.last, before, at, after):
+            self.paused_since = after
         self.last = at, before, after
-        waits = self.jumped is not None and after - self.jumped < settings.JOBS_LEASE
+        waits = self.paused_since is not None and after - self.paused_since < settings.JOBS_LEASE
         return None if waits else at
 
-    def doubt(self) -> None:
-        """Judge nobody for one lease, as after a jump; not again before two have passed, or nobody ever would be."""
+    def pause_expiry(self) -> None:
+        """Suspend expiry for one lease; not again before two have passed, or no lease would ever expire."""
         now = time.monotonic()
-        if self.jumped is None or now - self.jumped > 2 * settings.JOBS_LEASE:
-            self.jumped = now
+        if self.paused_since is None or now - self.paused_since > 2 * settings.JOBS_LEASE:
+            self.paused_since = now
 
     @staticmethod
-    def _is_even(last: tuple[datetime, float, float], before: float, at: datetime, after: float) -> bool:
+    def _agrees(last: tuple[datetime, float, float], before: float, at: datetime, after: float) -> bool:
         """Whether as much time went by on both clocks, whenever between the looks at one the other was read."""
         passed = (at - last[0]).total_seconds()
-        return before - last[2] - UNEVEN <= passed <= after - last[1] + UNEVEN
+        return before - last[2] - CLOCK_TOLERANCE <= passed <= after - last[1] + CLOCK_TOLERANCE

@@ -42,9 +42,9 @@ class JobContext(Waiter):
         self.params: dict[str, Any] = job.params
         self.interrupt: type[Unwind] | None = None
         # All four are of time.monotonic(); ``_call_ends``: when the call under way is given up at the latest.
-        self._held_until = 0.0
+        self._claimed_until = 0.0
         self._progress_written = 0.0
-        self._heard_of = time.monotonic()
+        self._last_sign = time.monotonic()
         self._call_ends = 0.0
 
     @property
@@ -52,7 +52,7 @@ class JobContext(Waiter):
         return self.job.id
 
     @property
-    def patience(self) -> int:
+    def timeout_factor(self) -> int:
         """1, 2, then 4, with each attempt."""
         return 2 ** min(self.job.attempt - 1, MOST_DOUBLINGS)
 
@@ -73,14 +73,14 @@ class JobContext(Waiter):
 
     def checkpoint(self) -> None:
         """Raise Cancelled, Stopping or ClaimLost if that is what happened. Call it between items."""
-        self._heard_of = time.monotonic()
+        self._last_sign = time.monotonic()
         if self.interrupt is not None:
             raise self.interrupt
 
     def is_stalled(self) -> bool:
         """Whether the task was not heard of for `no_progress`; a call under way has a time limit of its own."""
         now = time.monotonic()
-        return now > self._call_ends and now - self._heard_of > self.no_progress
+        return now > self._call_ends and now - self._last_sign > self.no_progress
 
     @property
     def no_progress(self) -> float:
@@ -112,7 +112,7 @@ class JobContext(Waiter):
         if status == Status.CANCELLED and not recording:
             raise Cancelled
 
-    def _refuse(self) -> None:
+    def _raise_refusal(self) -> None:
         """Say why the job can't be written to any more: raises ClaimLost or Cancelled."""
         with transaction.atomic():  # PostgreSQL locks rows in transactions only
             self._check_claim(recording=False)
@@ -138,7 +138,7 @@ class JobContext(Waiter):
             updated_at=timezone.now(),
         )
         if not written:
-            self._refuse()
+            self._raise_refusal()
         events.publish(self.job.root_id)
 
     def log(self, message: str, level: str = Event.Level.INFO, **data: Any) -> None:
@@ -166,7 +166,7 @@ class JobContext(Waiter):
     def read(self, call: Callable[[], T], seconds: float) -> T:
         self.checkpoint()
         try:
-            with self._calling(seconds):
+            with self._in_call(seconds):
                 return super().read(call, seconds)
         except Abandoned:
             self.checkpoint()
@@ -175,32 +175,32 @@ class JobContext(Waiter):
     def write(self, call: Callable[[], T], seconds: float) -> T:
         """A write to a service: begun only while the claim surely outlives it, and awaited to its end."""
         self.checkpoint()
-        self._hold(seconds)
-        with self._calling(seconds):
+        self._extend_claim(seconds)
+        with self._in_call(seconds):
             return super().write(call, seconds)
 
     @contextmanager
-    def _calling(self, seconds: float) -> Iterator[None]:
+    def _in_call(self, seconds: float) -> Iterator[None]:
         self._call_ends = time.monotonic() + seconds
         try:
             yield
         finally:
-            self._heard_of, self._call_ends = time.monotonic(), 0.0
+            self._last_sign, self._call_ends = time.monotonic(), 0.0
 
-    def _hold(self, seconds: float) -> None:
+    def _extend_claim(self, seconds: float) -> None:
         """Be sure of the claim for so long: the heartbeat may not have seen yet that it is cancelled or lost."""
         mine = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING)
         begun = time.monotonic()
-        if self._held_until > begun + seconds + 1:
+        if self._claimed_until > begun + seconds + 1:
             held: bool | int = mine.exists()
         else:
             lease = clock.lease(seconds)
             held = mine.update(lease_until=clock.now() + lease)
-            self._held_until = begun + lease.total_seconds()
+            self._claimed_until = begun + lease.total_seconds()
         if not held:
-            self._refuse()
+            self._raise_refusal()
 
-    def poll(self, ask: Callable[[], T], every: float, *, what: str = "It", mend: str = "") -> Iterator[T]:
+    def poll(self, ask: Callable[[], T], every: float, *, what: str = "It", hint: str = "") -> Iterator[T]:
         """``ask()``'s answers, one every ``every`` seconds, until the caller stops asking.
 
         Raises a transient JobError ``stalled`` when the answer stays equal for `no_progress` seconds: ``what`` is
@@ -213,6 +213,6 @@ class JobContext(Waiter):
             if answer != last:
                 last, changed = answer, time.monotonic()
             elif time.monotonic() - changed > self.no_progress:
-                raise stalled(what, mend, self.no_progress)
+                raise stalled(what, hint, self.no_progress)
             yield answer
             self.pause(every)

@@ -20,14 +20,14 @@ class CrashPoint(StrEnum):
 
     # The engine; the place is a job's type, or a step's key.
     STARTED = "started"
-    BELL_RUNG = "bell-rung"
+    WAKEUP_SENT = "wakeup-sent"
     CLAIMED = "claimed"
     STEP_DECIDED = "step-decided"
     STEP_STARTED = "step-started"
     BEFORE_FINISH = "before-finish"
     AFTER_FINISH = "after-finish"
-    TAKEN_BACK = "taken-back"
-    LET_GO = "let-go"
+    RESCUED = "rescued"
+    CLEANED_UP = "cleaned-up"
     # process_downloads
     FILES_LISTED = "files-listed"
     TARGET_SAVED = "target-saved"

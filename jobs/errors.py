@@ -24,10 +24,10 @@ def storable(text: str) -> str:
     return text.replace("\0", "")
 
 
-def stalled(what: str, mend: str, seconds: float) -> JobError:
+def stalled(what: str, hint: str, seconds: float) -> JobError:
     """Nothing came forward for that long: ``what`` hangs, and what a person can do about it."""
     span = f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} s"
-    return JobError("stalled", f"Stalled: {what} shows no progress for {span}. {mend}".strip())
+    return JobError("stalled", f"Stalled: {what} shows no progress for {span}. {hint}".strip())
 
 
 class BadRequest(ValueError):

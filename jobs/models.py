@@ -53,7 +53,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(claim_token__isnull=False)
 
 
-class Work(models.Model):
+class Timed(models.Model):
     """Something that begins and ends, well or with an error: a job or a step."""
 
     status: models.CharField[str, str]
@@ -81,7 +81,7 @@ class Work(models.Model):
         return self.status in UNSUCCESSFUL
 
 
-class Job(Work):
+class Job(Timed):
     """One launch of a task or of a workflow; a sub-job has a parent."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -103,10 +103,10 @@ class Job(Work):
         models.CASCADE,
         null=True,
         blank=True,
-        related_name="followers",
+        related_name="follow_ups",
         help_text="The job it follows.",
     )
-    follow = models.CharField(max_length=50, blank=True, help_text="Type of the job that follows this one.")
+    follow_up_type = models.CharField(max_length=50, blank=True, help_text="Type of the job that follows this one.")
     number = models.PositiveIntegerField(default=1, help_text="Of the batch within its step, from 1.")
 
     attempt = models.PositiveSmallIntegerField(default=1)
@@ -119,7 +119,7 @@ class Job(Work):
     single_flight = models.CharField(max_length=50, blank=True, editable=False)
 
     claim_token = models.UUIDField(null=True, blank=True, editable=False)
-    claim_owner = models.CharField(max_length=200, blank=True, editable=False)
+    claimed_by = models.CharField(max_length=200, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     advance_due = models.BooleanField(default=False, editable=False, help_text="The workflow has to decide.")
 
@@ -178,7 +178,7 @@ class Job(Work):
         return self.status in ACTIVE
 
 
-class Step(Work):
+class Step(Timed):
     """One part of a workflow's run; its work is done by sub-jobs."""
 
     run = models.ForeignKey(Job, models.CASCADE, related_name="steps")
@@ -191,7 +191,7 @@ class Step(Work):
     parallel = models.PositiveSmallIntegerField(default=1, help_text="Batches at once.")
     status = models.CharField(max_length=25, choices=Status, default=Status.PENDING)
     message = models.TextField(blank=True)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="Of its decision, that failed.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Of its decision, that failed.")
 
     class Meta:
         ordering = ["run", "index"]
@@ -245,11 +245,11 @@ class ApiToken(models.Model):
 class Supervisor(models.Model):
     """A `manage.py worker` that is alive: its sign of life, so that the pages can say when none is."""
 
-    owner = models.CharField(max_length=200, unique=True)
+    process = models.CharField(max_length=200, unique=True)
     host = models.CharField(max_length=200)
     workers = models.PositiveSmallIntegerField(default=0)
     started_at = models.DateTimeField(default=timezone.now)
-    beat_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["host", "started_at"]
@@ -258,11 +258,11 @@ class Supervisor(models.Model):
         return f"Worker on {self.host}"
 
 
-class Chore(models.Model):
+class Maintenance(models.Model):
     """Something that one of the supervisors does now and then: when it was last begun."""
 
     name = models.CharField(max_length=20, primary_key=True)
-    taken_at = models.DateTimeField(null=True, blank=True)
+    last_started_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

@@ -20,24 +20,24 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from jobs import wakeup
-from jobs.models import ACTIVE, FINISHED, Chore, Event, Job, Supervisor
+from jobs.models import ACTIVE, FINISHED, Event, Job, Maintenance, Supervisor
 
 EVENTS_AT_ONCE = 2000  # ids looked at in one piece
 RUNS_AT_ONCE = 20
 JOBS_AT_ONCE = 200  # in one piece, unless one run has more
 DAY = timedelta(days=1)
-CHORE = "prune"
+PRUNING = "prune"
 
 logger = logging.getLogger(__name__)
 
 
-def take_turn() -> bool:
+def claim_pruning() -> bool:
     """True for one caller a day, however many supervisors ask and however often they start."""
     now = timezone.now()
-    Chore.objects.get_or_create(name=CHORE)
+    Maintenance.objects.get_or_create(name=PRUNING)
     # A time to come: the clock was wrong when it was written.
-    due = Q(taken_at=None) | Q(taken_at__lte=now - DAY) | Q(taken_at__gt=now + DAY)
-    return bool(Chore.objects.filter(due, name=CHORE).update(taken_at=now))
+    due = Q(last_started_at=None) | Q(last_started_at__lte=now - DAY) | Q(last_started_at__gt=now + DAY)
+    return bool(Maintenance.objects.filter(due, name=PRUNING).update(last_started_at=now))
 
 
 def prune() -> Iterator[Counter[str]]:
@@ -98,7 +98,7 @@ def _prune_events(before: datetime) -> Iterator[Counter[str]]:
 
 def _prune_the_rest(before: datetime) -> Counter[str]:
     """Doorbells that nobody heard, workers of other hosts that left no word, sessions that ended."""
-    bells = wakeup.forget(before)
-    workers, _ = Supervisor.objects.filter(beat_at__lt=before).delete()
+    bells = wakeup.delete_old(before)
+    workers, _ = Supervisor.objects.filter(heartbeat_at__lt=before).delete()
     call_command("clearsessions")
     return Counter({"doorbells": bells, "workers": workers})

@@ -33,7 +33,7 @@ class Waiter:
         self.wake = wake or threading.Event()
 
     @property
-    def patience(self) -> int:
+    def timeout_factor(self) -> int:
         """How many times as long as usual an answer may take: a service that did not answer in time may be slow."""
         return 1
 

@@ -27,19 +27,19 @@ ANSWER = "jobs.worker.execution.answer"
 OPTIONS = {"timeout": -1, "ack_failure": True, "save": False}
 
 
-def ring_after_commit(root_id: uuid.UUID, bells: int = 1) -> None:
+def wake_after_commit(root_id: uuid.UUID, count: int = 1) -> None:
     """Ring for the run when the transaction is committed. A bell that fails is rung again by recovery."""
-    for _ in range(bells):
-        transaction.on_commit(partial(_ring, root_id))
+    for _ in range(count):
+        transaction.on_commit(partial(_send, root_id))
 
 
-def _ring(root_id: uuid.UUID) -> None:
+def _send(root_id: uuid.UUID) -> None:
     try:
         async_task(ANSWER, str(root_id), q_options=dict(OPTIONS))
     except broker_errors() as error:
         # What was committed stands; recovery rings again.
         logger.warning("A doorbell could not be rung for %s: %s", root_id, error)
-    crash_point(CrashPoint.BELL_RUNG)
+    crash_point(CrashPoint.WAKEUP_SENT)
 
 
 def broker_errors() -> tuple[type[Exception], ...]:
@@ -49,7 +49,7 @@ def broker_errors() -> tuple[type[Exception], ...]:
     return RedisError, Error
 
 
-def wants_bells() -> bool:
+def is_queue_empty() -> bool:
     """Whether ringing makes sense: the broker is there, and no doorbell is on its way to a worker already."""
     try:
         return not get_broker().queue_size()
@@ -73,7 +73,7 @@ def acknowledge_on_receipt(sender: Any, func: Any, task: dict[str, Any], **kwarg
         get_broker().acknowledge(task["ack_id"])
 
 
-def forget(before: datetime) -> int:
+def delete_old(before: datetime) -> int:
     """Remove doorbells and reports of django-q2 that have been in its tables since ``before``; how many they were.
 
     Nothing is lost with a doorbell: recovery rings again for what is due.

@@ -26,7 +26,7 @@ def stash(waiter: Waiter, *, read: Limits = READ, write: Limits = WRITE) -> Stas
     config = configuration.current()
     if not config.stash_url:
         raise not_configured("Stash", "STASHHOG_STASH_URL")
-    read = read.times(waiter.patience)
+    read = read.times(waiter.timeout_factor)
     return StashClient(config.stash_url, config.stash_api_key, waiter=waiter, read=read, write=write)
 
 
@@ -42,7 +42,7 @@ def qbittorrent(waiter: Waiter, *, read: Limits = READ) -> QBittorrentClient:
         config.qbittorrent_username,
         config.qbittorrent_password,
         waiter=waiter,
-        read=read.times(waiter.patience),
+        read=read.times(waiter.timeout_factor),
     )
 
 

@@ -53,9 +53,9 @@ class JobSpec:
 class Task:
     """A function that a worker runs for a job.
 
-    ``report`` counts what a job did from rows, whatever its end was; ``follow`` gives the parameters of
+    ``report`` counts what a job did from rows, whatever its end was; ``follow_up`` gives the parameters of
     a follow-up of this type after the given job, or None when there is nothing to follow up;
-    ``let_go`` is called once after a cancel, to stop what the task left running elsewhere; ``no_progress``: seconds
+    ``on_cancel`` is called once after a cancel, to stop what the task left running elsewhere; ``no_progress``: seconds
     without progress after which a job of it is stalled, None for the setting JOBS_NO_PROGRESS.
     """
 
@@ -64,8 +64,8 @@ class Task:
     params: dict[str, Param]
     lock: str = ""
     report: Callable[[Job], Report] = lambda job: Report()
-    follow: Callable[[Job], dict[str, Any] | None] = lambda job: {}
-    let_go: Callable[[Job], None] = lambda job: None
+    follow_up: Callable[[Job], dict[str, Any] | None] = lambda job: {}
+    on_cancel: Callable[[Job], None] = lambda job: None
     no_progress: float | None = None
 
     def job(self, *, then: str = "", **params: Any) -> JobSpec:

@@ -5,11 +5,11 @@ changes nothing. Locks are taken in one order, the run's row first, then the job
 """
 
 from jobs.engine.advancing import advance
-from jobs.engine.backoff import fail_or_retry, give_back
-from jobs.engine.cancelling import cancel, let_go
+from jobs.engine.backoff import fail_or_retry, requeue
+from jobs.engine.cancelling import cancel, clean_up
 from jobs.engine.claiming import claim_next, due
 from jobs.engine.finishing import finish
-from jobs.engine.recovering import doubt_leases, let_go_of_lost, lost_and_cancelled, recover, worker_alive
+from jobs.engine.recovering import clean_up_orphaned, orphaned_and_cancelled, pause_lease_expiry, recover, worker_alive
 from jobs.engine.rerun import retry
 from jobs.engine.starting import start
 
@@ -17,15 +17,15 @@ __all__ = [
     "advance",
     "cancel",
     "claim_next",
-    "doubt_leases",
+    "clean_up",
+    "clean_up_orphaned",
     "due",
     "fail_or_retry",
     "finish",
-    "give_back",
-    "let_go",
-    "let_go_of_lost",
-    "lost_and_cancelled",
+    "orphaned_and_cancelled",
+    "pause_lease_expiry",
     "recover",
+    "requeue",
     "retry",
     "start",
     "worker_alive",

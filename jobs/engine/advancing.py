@@ -14,10 +14,10 @@ from jobs.declare.registry import JobSpec, check_stored, get_workflow
 from jobs.declare.workflows import Skip, StepDeclaration, Workflow
 from jobs.engine.backoff import decide_later
 from jobs.engine.claiming import claim_successor
-from jobs.engine.error_boundary import contained
-from jobs.engine.finishing import end, locked, ring_for_the_rest
+from jobs.engine.error_boundary import catch_errors
+from jobs.engine.finishing import end, locked, wake_others
 from jobs.engine.reporting import report_of
-from jobs.engine.starting import asked_attempts, start_sub_job
+from jobs.engine.starting import configured_attempts, start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step
 from jobs.errors import JobError
 from jobs.models import UNSUCCESSFUL, Job, Status, Step
@@ -53,7 +53,7 @@ def advance(context: JobContext) -> Job | None:
             goes_on = _write(run, step, decided)
             successor = None if goes_on else claim_successor(run.pk)
             if not goes_on:
-                ring_for_the_rest(run, taken=successor is not None, lock="")
+                wake_others(run, taken=successor is not None, lock="")
         if not goes_on:
             crash_point(CrashPoint.STEP_STARTED, step.key if step else "end")
             return successor
@@ -81,7 +81,7 @@ def _decide(workflow_class: type[Workflow], step: Step | None, context: JobConte
     if step.key in context.params.get("skip", []):
         return Decided(skip=Skip(LEFT_OUT, declared.left_out_at))
     # A fault in the decision is the step's, not the run's: what can go on goes on.
-    decided = contained(partial(_ask, workflow_class, declared, context), context.job)
+    decided = catch_errors(partial(_ask, workflow_class, declared, context), context.job)
     return Decided(error=decided) if isinstance(decided, JobError) else decided
 
 
@@ -138,15 +138,15 @@ def _begin(run: Job, step: Step) -> None:
     events.record(run, "step_running", step.name, step=step.key)
     change(run, percent=max(run.percent, step.shown_from), message=step.name, **RELEASED)
     # The first sub-job is for the worker that decided: bells for the others only.
-    wakeup.ring_after_commit(run.pk, bells=min(step.parallel, step.jobs.active().count()) - 1)
+    wakeup.wake_after_commit(run.pk, count=min(step.parallel, step.jobs.active().count()) - 1)
 
 
 def _step_failed(run: Job, step: Step, error: JobError) -> bool:
     """A transient error: the same decision again later, while tries are left; else the step has failed."""
-    step.tries += 1
+    step.attempts += 1
     step.started_at = step.started_at or timezone.now()
-    step.save(update_fields=["tries", "started_at"])
-    if error.permanent or step.tries >= asked_attempts(run):
+    step.save(update_fields=["attempts", "started_at"])
+    if error.permanent or step.attempts >= configured_attempts(run):
         end_step(run, step, Status.FAILED, error=error)
         return change(run, percent=max(run.percent, step.shown_from))
     decide_later(run, step, error)

@@ -12,8 +12,8 @@ from jobs import events
 from jobs.context import JobContext
 from jobs.declare.registry import get_workflow
 from jobs.engine.claiming import LONGEST_DELAY
-from jobs.engine.finishing import finish, locked, ring_for_the_rest
-from jobs.engine.starting import asked_attempts
+from jobs.engine.finishing import finish, locked, wake_others
+from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, transition
 from jobs.errors import JobError
 from jobs.models import Event, Job, Status, Step
@@ -29,8 +29,8 @@ def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
         return finish(context, error)
     with transaction.atomic():
         run, job = locked(context)
-        try_again(job, error, delay(run.retry_delay, tries(run, job)))
-        ring_for_the_rest(run, taken=False, lock=job.lock)
+        retry_later(job, error, delay(run.retry_delay, attempts_made(run, job)))
+        wake_others(run, taken=False, lock=job.lock)
     return None
 
 
@@ -40,19 +40,19 @@ def _fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
         run, _ = locked(context)
         step = run.steps.filter(status=Status.PENDING).first()
         if step is None:  # only its end is left to be written
-            decide_later(run, Step(name="The end", tries=1), error)
+            decide_later(run, Step(name="The end", attempts=1), error)
             return None
-        step.tries += 1
-        if step.tries < asked_attempts(run):
-            step.save(update_fields=["tries"])
+        step.attempts += 1
+        if step.attempts < configured_attempts(run):
+            step.save(update_fields=["attempts"])
             decide_later(run, step, error)
             return None
     return finish(context, error)
 
 
 def decide_later(run: Job, step: Step, error: JobError) -> None:
-    """The run's decision about its step failed, ``step.tries`` times by now: again after a while."""
-    seconds = delay(run.retry_delay, step.tries)
+    """The run's decision about its step failed, ``step.attempts`` times by now: again after a while."""
+    seconds = delay(run.retry_delay, step.attempts)
     message = f"{step.name}: {error.message} Tried again in {seconds:.0f} s."
     run.steps.filter(pk=step.pk).update(message=message)
     events.record(run, "step_retried", message, Event.Level.WARNING, step=step.key)
@@ -60,18 +60,18 @@ def decide_later(run: Job, step: Step, error: JobError) -> None:
     change(run, advance_due=True, run_after=again, message=message, **RELEASED)
 
 
-def tries(run: Job, job: Job) -> int:
+def attempts_made(run: Job, job: Job) -> int:
     """Attempts of the job since a person last started or retried it."""
-    return asked_attempts(run) - (job.max_attempts - job.attempt)
+    return configured_attempts(run) - (job.max_attempts - job.attempt)
 
 
-def delay(first: float, tries: int) -> float:
+def delay(first: float, attempt: int) -> float:
     """Seconds before the next attempt: doubling, with jitter so that many don't come back at once."""
     longest = LONGEST_DELAY.total_seconds() / (1 + JITTER)
-    return min(longest, first * 2 ** (tries - 1)) * random.uniform(1 - JITTER, 1 + JITTER)
+    return min(longest, first * 2 ** (attempt - 1)) * random.uniform(1 - JITTER, 1 + JITTER)
 
 
-def try_again(job: Job, error: JobError, seconds: float) -> bool:
+def retry_later(job: Job, error: JobError, seconds: float) -> bool:
     """Running → queued with the next attempt; the reason stays visible until somebody claims it."""
     message = f"{error.message} Attempt {job.attempt + 1} of {job.max_attempts} in {seconds:.0f} s."
     return transition(
@@ -91,19 +91,19 @@ def try_again(job: Job, error: JobError, seconds: float) -> bool:
     )
 
 
-def give_back(context: JobContext) -> None:
+def requeue(context: JobContext) -> None:
     """The worker is stopping: somebody else goes on with the job, at no cost of an attempt."""
     with transaction.atomic():
         _, job = locked(context)
         # No bell: the workers beside this one are leaving too. Whoever recovers next rings.
-        put_back(job)
+        requeue_job(job)
 
 
-def put_back(job: Job) -> None:
+def requeue_job(job: Job) -> None:
     """A claimed job is due again as if it had not been claimed."""
     if get_workflow(job.type):
         change(job, advance_due=True, **RELEASED)
     else:
         # It may have been said to hang, by its worker's heartbeat.
         no_error = {"error_code": "", "error_message": ""}
-        transition(job, Status.QUEUED, "given_back", "The worker stopped", **no_error, **RELEASED)
+        transition(job, Status.QUEUED, "requeued", "The worker stopped", **no_error, **RELEASED)

@@ -17,14 +17,14 @@ from jobs.errors import NotPossible
 from jobs.models import Job, Status
 
 
-def cancel_one(job: Job) -> None:
+def cancel_job(job: Job) -> None:
     """Cancel this job alone. Raises NotPossible when somebody else was faster."""
     # The claim and the lock stay: a write to a service may be under way, and its outcome is still recorded.
     now, is_run = timezone.now(), get_workflow(job.type) is not None
     begun = job.started_at is not None or job.attempt > 1
     columns: dict[str, Any] = {"cancel_requested_at": now, "finished_at": now}
     if begun and job.claim_token is None and not is_run:
-        columns |= _claim_of_nobody()
+        columns |= _orphan_claim()
     if is_run or job.status == Status.QUEUED:
         columns["message"] = ""  # for whom it waits, or when it is tried again: not any more
     if not transition(job, Status.CANCELLED, "cancelled", **columns):
@@ -34,9 +34,9 @@ def cancel_one(job: Job) -> None:
         change(job, result=report.result, errors=report.errors)
 
 
-def _claim_of_nobody() -> dict[str, Any]:
+def _orphan_claim() -> dict[str, Any]:
     """An earlier attempt may have left something running elsewhere: recovery ends it, as after a dead worker."""
-    return {"claim_token": uuid.uuid4(), "claim_owner": process_id.me(), "lease_until": clock.now()}
+    return {"claim_token": uuid.uuid4(), "claimed_by": process_id.current(), "lease_until": clock.now()}
 
 
 def cancel_rest(run: Job) -> None:
@@ -45,7 +45,7 @@ def cancel_rest(run: Job) -> None:
     at_work = Q(status=Status.RUNNING) | Q(pk__in=run.sub_jobs.active().values("step"))
     steps = list(run.steps.filter(at_work))
     for sub_job in run.sub_jobs.filter(status=Status.RUNNING):
-        cancel_one(sub_job)
+        cancel_job(sub_job)
     _cancel_queued(run)
     for step in steps:
         end_step(run, step, Status.CANCELLED)
@@ -68,5 +68,5 @@ def _cancel_queued(run: Job) -> None:
     ended |= {"updated_at": now, "version": F("version") + 1}
     # The first ones never began; the others were given back, or wait to be tried again.
     queued.filter(started_at=None, attempt=1).update(**ended, result=Report().result)
-    queued.update(**ended, **_claim_of_nobody())
+    queued.update(**ended, **_orphan_claim())
     events.record_each(jobs, "cancelled")

@@ -9,7 +9,7 @@ from django.db import transaction
 from jobs import events, wakeup
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.declare.registry import get_task, get_workflow
-from jobs.engine.cancel_sub_jobs import cancel_one, cancel_rest
+from jobs.engine.cancel_sub_jobs import cancel_job, cancel_rest
 from jobs.engine.claiming import due
 from jobs.engine.finishing import move_on
 from jobs.engine.reporting import report_of, set_result
@@ -26,16 +26,16 @@ def cancel(job_id: uuid.UUID) -> Job:
         job = run if run.pk == job_id else Job.objects.select_related("step").get(pk=job_id)
         if not job.is_active:
             raise NotPossible(f"{job} has ended already: {job.get_status_display().lower()}.")
-        cancel_one(job)
+        cancel_job(job)
         if job is run:
             cancel_rest(run)
         elif job.step is not None:
             move_on(run, job.step)
-        wakeup.ring_after_commit(root_id)
+        wakeup.wake_after_commit(root_id)
     return job
 
 
-def let_go(job: Job) -> None:
+def clean_up(job: Job) -> None:
     """End what a cancelled job left running elsewhere, and free its lock. Safe to call twice.
 
     ``job`` has the claim of who calls: whoever lost it must not end what a later attempt began.
@@ -44,8 +44,8 @@ def let_go(job: Job) -> None:
     if not ours.exists():
         return
     if not get_workflow(job.type):
-        get_task(job.type).let_go(job)
-    crash_point(CrashPoint.LET_GO, job.type)
+        get_task(job.type).on_cancel(job)
+    crash_point(CrashPoint.CLEANED_UP, job.type)
     with transaction.atomic():
         lock_run(job.root_id)
         fresh = ours.first()
@@ -53,8 +53,8 @@ def let_go(job: Job) -> None:
             return
         lock, report = fresh.held_lock, report_of(fresh)
         change(fresh, result=report.result, errors=report.errors, **RELEASED)
-        events.record(fresh, "let_go", level=Event.Level.INFO)
+        events.record(fresh, "cleaned_up", level=Event.Level.INFO)
         if fresh.parent is not None and fresh.parent.result is not None:
             set_result(fresh.parent)
         for pk, parent in due().filter(lock=lock).values_list("pk", "parent")[: bool(lock)]:
-            wakeup.ring_after_commit(parent or pk)
+            wakeup.wake_after_commit(parent or pk)

@@ -111,7 +111,7 @@ def _claim(pk: uuid.UUID) -> Job | None:
         return None
     claim: dict[str, Any] = {
         "claim_token": uuid.uuid4(),
-        "claim_owner": process_id.me(),
+        "claimed_by": process_id.current(),
         "lease_until": clock.now() + clock.lease(),
         "held_lock": job.lock,
         "started_at": job.started_at or timezone.now(),

@@ -17,7 +17,7 @@ AWAY = (OperationalError, InterfaceError)  # what a database that is away, or lo
 logger = logging.getLogger("app.jobs.process_new_scenes_job")
 
 
-def contained(call: Callable[[], T], job: Job) -> T | JobError:
+def catch_errors(call: Callable[[], T], job: Job) -> T | JobError:
     """``call()``'s answer, or the error that it raised. A database that is away passes: that concerns all jobs."""
     try:
         # In a savepoint within a transaction: after an error of the database its rest would be refused.

@@ -14,7 +14,7 @@ from jobs.crash_points import CrashPoint, crash_point
 from jobs.declare.registry import JobSpec, Report, get_task, get_workflow
 from jobs.engine.cancel_sub_jobs import cancel_rest
 from jobs.engine.claiming import claim_successor, due
-from jobs.engine.error_boundary import contained
+from jobs.engine.error_boundary import catch_errors
 from jobs.engine.reporting import report_of
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
@@ -33,7 +33,7 @@ def finish(context: JobContext, error: JobError | None = None) -> Job | None:
         run, job = locked(context)
         end(run, job, status_for(report, error), report, error)
         successor = claim_successor(run.pk)
-        ring_for_the_rest(run, taken=successor is not None, lock=job.lock)
+        wake_others(run, taken=successor is not None, lock=job.lock)
     crash_point(CrashPoint.AFTER_FINISH, context.job.type)
     return successor
 
@@ -78,16 +78,16 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
 
 
 def _follow_up(run: Job, job: Job) -> None:
-    if not job.follow or job.status not in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED):
+    if not job.follow_up_type or job.status not in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED):
         return
-    if job.followers.active().exists():  # retried together with this one
+    if job.follow_ups.active().exists():  # retried together with this one
         return
     # A fault in there must not keep the job from ending; what it would have done comes with the next run.
-    params = contained(partial(get_task(job.follow).follow, job), job)
+    params = catch_errors(partial(get_task(job.follow_up_type).follow_up, job), job)
     if isinstance(params, JobError):
-        events.record(job, "not_followed", params.message, Event.Level.ERROR)
+        events.record(job, "follow_up_failed", params.message, Event.Level.ERROR)
     elif params is not None and job.step is not None:
-        start_sub_job(run, job.step, JobSpec(job.follow, params), job.number, previous=job)
+        start_sub_job(run, job.step, JobSpec(job.follow_up_type, params), job.number, previous=job)
 
 
 def move_on(run: Job, step: Step) -> None:
@@ -113,13 +113,13 @@ def step_status(statuses: list[Status]) -> Status:
     return Status.COMPLETED if not set(statuses) & set(UNSUCCESSFUL) else Status.COMPLETED_WITH_ERRORS
 
 
-def ring_for_the_rest(run: Job, *, taken: bool, lock: str) -> None:
+def wake_others(run: Job, *, taken: bool, lock: str) -> None:
     """Bells for what this end made possible: the run's other batches, and who waited for the lock."""
     jobs = due()
     own = jobs.filter(pk=run.pk).exists() or jobs.filter(parent=run.pk).exists()
     # The end of a job with a lock may let two go on: who waited for it, and the next batch.
     if own and (lock or not taken):
-        wakeup.ring_after_commit(run.pk)
+        wakeup.wake_after_commit(run.pk)
     if lock:
         for pk, parent in jobs.filter(lock=lock).exclude(parent=run.pk).values_list("pk", "parent")[:1]:
-            wakeup.ring_after_commit(parent or pk)
+            wakeup.wake_after_commit(parent or pk)

@@ -49,14 +49,14 @@ def is_stopped(pid: int) -> bool:
     return _stat(pid)[:1] in (["T"], ["t"])
 
 
-def me() -> str:
+def current() -> str:
     """This process."""
     return f"{_host()}|{os.getpid()}|{_started(os.getpid())}"
 
 
-def is_gone(owner: str) -> bool:
+def is_gone(process: str) -> bool:
     """Whether that process is surely dead. False also when it can't be known from here: then its lease decides."""
-    name, boot, namespace, pid, started = owner.split("|")
+    name, boot, namespace, pid, started = process.split("|")
     own_name, own_boot, own_namespace = _host().split("|")
     if name != own_name or not boot:  # without /proc only the lease can tell
         return False
@@ -65,9 +65,9 @@ def is_gone(owner: str) -> bool:
     return namespace == own_namespace and _started(int(pid)) != started
 
 
-def pid_here(owner: str) -> int | None:
+def pid_here(process: str) -> int | None:
     """The owner's pid when it is a process that this one can see, else None."""
-    host, pid, _ = owner.rsplit("|", 2) if owner.count("|") >= 2 else ("", "", "")
+    host, pid, _ = process.rsplit("|", 2) if process.count("|") >= 2 else ("", "", "")
     return int(pid) if host == _host() else None
 
 

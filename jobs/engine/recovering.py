@@ -14,20 +14,20 @@ from jobs import clock, wakeup
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.declare.registry import get_workflow
 from jobs.engine import process_id
-from jobs.engine.backoff import delay, put_back, tries, try_again
-from jobs.engine.cancelling import let_go
+from jobs.engine.backoff import attempts_made, delay, requeue_job, retry_later
+from jobs.engine.cancelling import clean_up
 from jobs.engine.claiming import due, explain_waiting
-from jobs.engine.error_boundary import contained
+from jobs.engine.error_boundary import catch_errors
 from jobs.engine.finishing import end
 from jobs.engine.reporting import report_of
-from jobs.engine.starting import asked_attempts
+from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
 from jobs.models import Job, Status, Supervisor
 
-ALIVE = timedelta(seconds=15)  # since a supervisor's last beat
+ALIVE_WITHIN = timedelta(seconds=15)  # since a supervisor's last beat
 
-_judge = clock.Judge()
+_lease_clock = clock.LeaseClock()
 
 
 def recover(*, stopped: bool = False) -> int:
@@ -37,65 +37,66 @@ def recover(*, stopped: bool = False) -> int:
 
     ``stopped``: the workers were ended on purpose, which costs their jobs no attempt.
     """
-    at = _judge.time()
-    lost = _lost(Status.RUNNING, at)
+    at = _lease_clock.now()
+    lost = _orphaned(Status.RUNNING, at)
     for job in lost:
         # One job whose report fails must not keep the others from going on; it is tried again.
-        contained(partial(_take_back, job, at, stopped), job)
-        crash_point(CrashPoint.TAKEN_BACK)
-    _ring_for_due()
+        catch_errors(partial(_rescue, job, at, stopped), job)
+        crash_point(CrashPoint.RESCUED)
+    _wake_for_due()
     explain_waiting()
     return len(lost)
 
 
-def doubt_leases() -> None:
+def pause_lease_expiry() -> None:
     """Who calls this was held up for about a lease, and so perhaps were the workers: they get time to renew theirs."""
-    _judge.doubt()
+    _lease_clock.pause_expiry()
 
 
-def lost_and_cancelled() -> list[Job]:
+def orphaned_and_cancelled() -> list[Job]:
     """Cancelled jobs whose worker died before it let go of them; their locks are still held."""
-    return _lost(Status.CANCELLED, _judge.time())
+    return _orphaned(Status.CANCELLED, _lease_clock.now())
 
 
-def let_go_of_lost() -> None:
+def clean_up_orphaned() -> None:
     """End what cancelled jobs of dead workers left running elsewhere. That may take a while: a service is asked."""
-    for job in lost_and_cancelled():
-        if change(job, claim_token=uuid.uuid4(), claim_owner=process_id.me(), lease_until=clock.now() + clock.lease()):
+    for job in orphaned_and_cancelled():
+        lease_until = clock.now() + clock.lease()
+        if change(job, claim_token=uuid.uuid4(), claimed_by=process_id.current(), lease_until=lease_until):
             # When it fails, the claim stays, and whoever finds it when its lease is over tries again.
-            contained(partial(let_go, job), job)
+            catch_errors(partial(clean_up, job), job)
 
 
-def _lost(status: Status, at: datetime | None) -> list[Job]:
-    return [job for job in Job.objects.claimed().filter(status=status) if _is_lost(job, at)]
+def _orphaned(status: Status, at: datetime | None) -> list[Job]:
+    return [job for job in Job.objects.claimed().filter(status=status) if _is_orphaned(job, at)]
 
 
-def _is_lost(job: Job, at: datetime | None) -> bool:
+def _is_orphaned(job: Job, at: datetime | None) -> bool:
     """Its worker is dead, as far as can be seen from here, or did not renew its lease until ``at``."""
     expired = at is not None and job.lease_until is not None and clock.is_over(job.lease_until, at)
-    return expired or process_id.is_gone(job.claim_owner)
+    return expired or process_id.is_gone(job.claimed_by)
 
 
-def _take_back(job: Job, at: datetime | None, stopped: bool) -> None:
+def _rescue(job: Job, at: datetime | None, stopped: bool) -> None:
     with transaction.atomic():
         run = lock_run(job.root_id)
         fresh = run if run.pk == job.pk else Job.objects.select_related("step").get(pk=job.pk)
-        if fresh.claim_token != job.claim_token or fresh.status != Status.RUNNING or not _is_lost(fresh, at):
+        if fresh.claim_token != job.claim_token or fresh.status != Status.RUNNING or not _is_orphaned(fresh, at):
             return
         if stopped:
-            put_back(fresh)
+            requeue_job(fresh)
         elif get_workflow(fresh.type):
             _decide_again(fresh)
         else:
-            _attempt_again(run, fresh)
+            _retry(run, fresh)
 
 
-def _attempt_again(run: Job, job: Job) -> None:
+def _retry(run: Job, job: Job) -> None:
     error = JobError("worker_lost", "The worker that ran it is gone.")
     if job.error_code:  # why its worker gave it up: it hung
         error = JobError(job.error_code, job.error_message)
     if job.attempt < job.max_attempts:
-        try_again(job, error, seconds=delay(run.retry_delay, tries(run, job)) if job.error_code else 0)
+        retry_later(job, error, seconds=delay(run.retry_delay, attempts_made(run, job)) if job.error_code else 0)
         return
     message = f"{error.message} It was tried {job.attempt} times; see the log of the worker."
     end(run, job, Status.FAILED, report_of(job), JobError(error.code, message))
@@ -106,23 +107,23 @@ def _decide_again(run: Job) -> None:
     pending = run.steps.filter(status=Status.PENDING).first()
     what = f"decided the step {pending.name}" if pending else "wrote the end of the run"
     step = pending or run.steps.get(index=run.steps.count())
-    step.tries += 1
-    if step.tries < asked_attempts(run):
-        step.save(update_fields=["tries"])
+    step.attempts += 1
+    if step.attempts < configured_attempts(run):
+        step.save(update_fields=["attempts"])
         change(run, advance_due=True, **RELEASED)
         return
-    message = f"The worker died {step.tries} times while it {what}."
+    message = f"The worker died {step.attempts} times while it {what}."
     end(run, run, Status.FAILED, report_of(run), JobError("worker_lost", message))
 
 
-def _ring_for_due() -> None:
+def _wake_for_due() -> None:
     """One bell for each run with work, unless bells wait to be heard already."""
     roots = dict.fromkeys(parent or pk for pk, parent in due().values_list("pk", "parent"))  # the oldest first
-    if roots and wakeup.wants_bells():
+    if roots and wakeup.is_queue_empty():
         for root_id in roots:
-            wakeup.ring_after_commit(root_id)
+            wakeup.wake_after_commit(root_id)
 
 
 def worker_alive() -> bool:
     """Whether any worker, on any host, gave a sign of life lately."""
-    return Supervisor.objects.filter(Q(beat_at__gt=timezone.now() - ALIVE)).exists()
+    return Supervisor.objects.filter(Q(heartbeat_at__gt=timezone.now() - ALIVE_WITHIN)).exists()

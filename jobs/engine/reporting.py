@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from jobs.declare.registry import Report, get_task, get_workflow
-from jobs.engine.error_boundary import contained
+from jobs.engine.error_boundary import catch_errors
 from jobs.errors import JobError
 from jobs.models import Job
 
@@ -14,7 +14,7 @@ def report_of(job: Job) -> Report:
     """What the job did. A report that can't be counted is an error of the job, but never keeps it from ending."""
     workflow = get_workflow(job.type)
     count = workflow().report if workflow else get_task(job.type).report
-    report = contained(partial(count, job), job)
+    report = catch_errors(partial(count, job), job)
     return Report(errors=1) if isinstance(report, JobError) else report
 
 

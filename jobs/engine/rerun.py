@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 from jobs import events, wakeup
 from jobs.declare.registry import get_workflow
 from jobs.engine.advancing import required_ended
-from jobs.engine.starting import asked_attempts
+from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import lock_run, transition
 from jobs.errors import AlreadyRunning, NotPossible
 from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
 
-AS_NEW: dict[str, Any] = {
+RESET: dict[str, Any] = {
     "result": None,
     "errors": 0,
     "error_code": "",
@@ -29,7 +29,7 @@ AS_NEW: dict[str, Any] = {
     "finished_at": None,
     "cancel_requested_at": None,
 }
-REOPENED = ["status", "tries", "started_at", "finished_at", "message", "error_code", "error_message"]
+REOPENED = ["status", "attempts", "started_at", "finished_at", "message", "error_code", "error_message"]
 
 
 def retry(job_id: uuid.UUID, step: str = "") -> Job:
@@ -45,8 +45,8 @@ def retry(job_id: uuid.UUID, step: str = "") -> Job:
         if get_workflow(run.type):
             _retry_in_run(run, job, step)
         else:
-            _again(run, run)
-        wakeup.ring_after_commit(root_id)
+            _requeue(run, run)
+        wakeup.wake_after_commit(root_id)
     job.refresh_from_db()
     return job
 
@@ -74,7 +74,7 @@ def _retry_in_run(run: Job, job: Job, step: str) -> None:
         steps = steps.filter(jobs=job)
     _check_required(run, steps)
     for sub_job in wanted.order_by("created_at"):
-        _again(sub_job, run)
+        _requeue(sub_job, run)
     _open_again(run, _with_skipped(run, list(steps)))
 
 
@@ -96,16 +96,16 @@ def _with_skipped(run: Job, steps: list[Step]) -> list[Step]:
 def _open_again(run: Job, steps: list[Step]) -> None:
     """The steps come again in their order; `advance` finds their queued sub-jobs and decides nothing anew."""
     for step in steps:
-        step.status, step.tries, step.started_at, step.finished_at = Status.PENDING, 0, None, None
+        step.status, step.attempts, step.started_at, step.finished_at = Status.PENDING, 0, None, None
         step.message = step.error_code = step.error_message = ""
         step.save(update_fields=REOPENED)
         events.record(run, "step_retried", step.name, step=step.key)
     if run.status not in FINISHED:
         return
-    run.steps.update(tries=0)
+    run.steps.update(attempts=0)
     try:
         with transaction.atomic():
-            _again(run, run, percent=_stands_at(run, steps))
+            _requeue(run, run, percent=_stands_at(run, steps))
     except IntegrityError:
         active = Job.objects.active().filter(single_flight=run.single_flight).values_list("pk", flat=True).first()
         raise AlreadyRunning(active) from None
@@ -115,8 +115,8 @@ def _stands_at(run: Job, steps: Iterable[Step]) -> int:
     return min([run.percent, *(step.shown_from for step in steps)])
 
 
-def _again(job: Job, run: Job, percent: int = 0) -> None:
-    last = job.attempt + asked_attempts(run)
-    columns = AS_NEW | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": last}
+def _requeue(job: Job, run: Job, percent: int = 0) -> None:
+    last = job.attempt + configured_attempts(run)
+    columns = RESET | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": last}
     if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):
         raise NotPossible(f"{job} changed in this moment; look again.")

@@ -25,7 +25,7 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
     values = checked(params_of(type), params or {})
     workflow = get_workflow(type)
     job = Job(type=type, params=values, source=source, started_by=user)
-    job.max_attempts, job.retry_delay = asked_attempts(job), values.get("retry_delay", settings.JOBS_RETRY_DELAY)
+    job.max_attempts, job.retry_delay = configured_attempts(job), values.get("retry_delay", settings.JOBS_RETRY_DELAY)
     with transaction.atomic():
         if workflow:
             _start_run(job, workflow)
@@ -34,11 +34,11 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
             job.save(force_insert=True)
         events.record(job, "started", f"Started from {source}")
         transaction.on_commit(partial(crash_point, CrashPoint.STARTED, type))
-        wakeup.ring_after_commit(job.id)
+        wakeup.wake_after_commit(job.id)
     return job
 
 
-def asked_attempts(run: Job) -> int:
+def configured_attempts(run: Job) -> int:
     """How often a sub-job or a decision of the run is tried before a person looks at it.
 
     Not the run's ``max_attempts``: that one counts on with each retry by hand.
@@ -76,7 +76,7 @@ def start_sub_job(run: Job, step: Step, spec: JobSpec, number: int, previous: Jo
         id=uuid.uuid4(),
         type=spec.type,
         params=spec.params,
-        follow=spec.then,
+        follow_up_type=spec.then,
         parent=run,
         step=step,
         number=number,
@@ -84,7 +84,7 @@ def start_sub_job(run: Job, step: Step, spec: JobSpec, number: int, previous: Jo
         lock=get_task(spec.type).lock,
         source=run.source,
         started_by_id=run.started_by_id,
-        max_attempts=asked_attempts(run),
+        max_attempts=configured_attempts(run),
         retry_delay=run.retry_delay,
     )
     job.save(force_insert=True)

@@ -18,7 +18,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     **{status: frozenset({Status.QUEUED}) for status in FINISHED},
 }
 
-RELEASED: dict[str, Any] = {"claim_token": None, "claim_owner": "", "lease_until": None, "held_lock": ""}
+RELEASED: dict[str, Any] = {"claim_token": None, "claimed_by": "", "lease_until": None, "held_lock": ""}
 
 
 def lock_run(root_id: uuid.UUID) -> Job:

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
-class Entrance:
+class WebSocketAuth:
     """ASGI middleware that refuses a WebSocket, before it is accepted, to whoever may not come in."""
 
-    def __init__(self, inside: Application):
-        self.inside = inside
+    def __init__(self, application: Application):
+        self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        welcome = await database_sync_to_async(visitor)(scope) is not None
-        await (self.inside if welcome else WebsocketDenier())(scope, receive, send)
+        is_allowed = await database_sync_to_async(user_of)(scope) is not None
+        await (self.application if is_allowed else WebsocketDenier())(scope, receive, send)
 
 
-def visitor(scope: dict[str, Any]) -> User | None:
+def user_of(scope: dict[str, Any]) -> User | None:
     """Who is behind this connection, now: a log-out or a lost token counts at once. None: nobody who may see jobs."""
     if header := _header(scope, b"authorization"):
         token = tokens.find(tokens.from_header(header))

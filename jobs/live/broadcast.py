@@ -1,6 +1,6 @@
-"""The relay: one task per web process that reads each changed job once and sends it to every page that shows it.
+"""The broadcaster: one task per web process that reads each changed job once and sends it to every page that shows it.
 
-It lives on daphne's own loop while somebody watches. What it sends may be lost on the way, so every SWEEP it
+It lives on daphne's own loop while somebody watches. What it sends may be lost on the way, so every SWEEP_INTERVAL it
 tells the versions of what is watched, and whoever is behind reads for itself (`jobs.live.consumers`).
 """
 
@@ -28,22 +28,22 @@ from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from jobs.live.change_listener import Follower, follower, pause
+from jobs.live.change_listener import ChangeListener, change_listener, pause
 from jobs.models import ACTIVE, Job
 from jobs.permissions import ON_CARDS, as_perms
 from jobs.web.cards import Card, card_of
 from jobs.web.serialize import listed_state, state
-from jobs.web.snapshot import Loaded, load, versions_of
+from jobs.web.snapshot import Snapshot, load, versions_of
 
-COALESCE = 0.1  # seconds between two looks: a burst of commits is one update
-WINDOW = timedelta(seconds=10)  # how far back a look goes: longer than a transaction takes to its commit
-SWEEP = 15.0  # seconds between two sweeps
+COALESCE_INTERVAL = 0.1  # seconds between two looks: a burst of commits is one update
+LOOK_BACK = timedelta(seconds=10)  # how far back a send_changes goes: longer than a transaction takes to its commit
+SWEEP_INTERVAL = 15.0  # seconds between two sweeps
 SWEEP_WINDOW = timedelta(minutes=10)
-LONGEST_BACK_OFF = 10.0  # seconds
+LONGEST_BACKOFF = 10.0  # seconds
 LIST = "jobs"  # the group of all lists
 AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError)
 
-logger = logging.getLogger("app.jobs.relay")
+logger = logging.getLogger("app.jobs.broadcast")
 
 
 class Audience(NamedTuple):
@@ -80,7 +80,7 @@ class Update:
     cards: dict[Audience, str]
 
 
-class Relay:
+class Broadcaster:
     """Counts who watches what; runs while anybody does."""
 
     def __init__(self) -> None:
@@ -93,8 +93,8 @@ class Relay:
         """While somebody of this audience watches."""
         self.watched[audience] += 1
         if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self.run(), name="relay")
-            self.task.add_done_callback(_tell_of_crash)
+            self.task = asyncio.create_task(self.run(), name="broadcaster")
+            self.task.add_done_callback(_log_crash)
         try:
             yield
         finally:
@@ -113,38 +113,38 @@ class Relay:
 
     async def run(self) -> None:
         """Follow the database; when it is away, come back, and tell everybody to compare."""
-        back_off = COALESCE
+        backoff = COALESCE_INTERVAL
         while True:
             try:
-                async with follower() as database:
+                async with change_listener() as listener:
                     # What was committed while nobody listened.
                     await self.sweep()
-                    back_off = COALESCE
-                    await self._follow(database)
+                    backoff = COALESCE_INTERVAL
+                    await self._listen(listener)
             except AWAY as error:
-                logger.warning("The database can't be followed, again in %.1f s: %s", back_off, error)
-            await pause(back_off)
-            back_off = min(LONGEST_BACK_OFF, 2 * back_off)
+                logger.warning("The database can't be followed, again in %.1f s: %s", backoff, error)
+            await pause(backoff)
+            backoff = min(LONGEST_BACKOFF, 2 * backoff)
 
-    async def _follow(self, database: Follower) -> None:
+    async def _listen(self, listener: ChangeListener) -> None:
         loop = asyncio.get_running_loop()
-        next_sweep = loop.time() + SWEEP
+        next_sweep = loop.time() + SWEEP_INTERVAL
         while True:
-            if await database.changed(within=max(0.0, next_sweep - loop.time())):
-                await self.look()
+            if await listener.changed(within=max(0.0, next_sweep - loop.time())):
+                await self.send_changes()
             if loop.time() >= next_sweep:
                 await self.sweep()
-                next_sweep = loop.time() + SWEEP
-            await pause(COALESCE)
+                next_sweep = loop.time() + SWEEP_INTERVAL
+            await pause(COALESCE_INTERVAL)
 
-    async def look(self) -> None:
+    async def send_changes(self) -> None:
         """Send what changed lately and was not sent yet."""
         for update in await database_sync_to_async(self._read)():
             self.sent[update.root_id] = update.version
             await self._send(update)
 
     def _read(self) -> list[Update]:
-        recent = Job.objects.filter(updated_at__gte=timezone.now() - WINDOW).order_by()
+        recent = Job.objects.filter(updated_at__gte=timezone.now() - LOOK_BACK).order_by()
         roots = set(recent.values_list(Coalesce("parent_id", "id", output_field=UUIDField()), flat=True).distinct())
         if LISTS not in self.watched:
             roots &= {audience.root_id for audience in list(self.watched)}
@@ -152,15 +152,15 @@ class Relay:
         jobs = list(Job.objects.filter(pk__in=roots).select_related("started_by"))
         versions = versions_of(jobs)
         changed = [job for job in jobs if self.sent.get(job.pk) != versions[job.pk]]
-        return [self._update(loaded) for loaded in load(changed)]
+        return [self._update(snapshot) for snapshot in load(changed)]
 
-    def _update(self, loaded: Loaded) -> Update:
-        root = loaded.job.pk
-        row = row_message(loaded) if LISTS in self.watched else ""
+    def _update(self, snapshot: Snapshot) -> Update:
+        root = snapshot.job.pk
+        row = row_message(snapshot) if LISTS in self.watched else ""
         watching = [audience for audience in list(self.watched) if audience.root_id == root]
-        card = card_of(loaded) if watching else None
+        card = card_of(snapshot) if watching else None
         cards = {audience: card_message(card, audience.held) for audience in watching} if card else {}
-        return Update(root, loaded.version, loaded.job, row, cards)
+        return Update(root, snapshot.version, snapshot.job, row, cards)
 
     async def _send(self, update: Update) -> None:
         message = {"type": "job.changed", "id": str(update.root_id), "version": update.version}
@@ -176,8 +176,8 @@ class Relay:
         versions = await database_sync_to_async(self._versions)()
         layer = get_channel_layer()
         for audience in list(self.watched):
-            told = {str(key): version for key, version in versions.items() if audience.root_id in (None, key)}
-            await layer.group_send(audience.group, {"type": "job.versions", "versions": told})
+            current = {str(key): version for key, version in versions.items() if audience.root_id in (None, key)}
+            await layer.group_send(audience.group, {"type": "job.versions", "versions": current})
 
     def _versions(self) -> dict[uuid.UUID, int]:
         lately = Q(updated_at__gte=timezone.now() - SWEEP_WINDOW) | Q(status__in=ACTIVE)
@@ -185,9 +185,9 @@ class Relay:
         return versions_of(Job.objects.runs().filter(lately | Q(pk__in=pages)))
 
 
-def row_message(loaded: Loaded) -> str:
+def row_message(snapshot: Snapshot) -> str:
     """A job as a list shows it: JSON ``{"type": "job", "job": state, "html": a row}``."""
-    return message("job", job=listed_state(loaded), html=render_to_string("jobs/_row.html", {"loaded": loaded}))
+    return message("job", job=listed_state(snapshot), html=render_to_string("jobs/_row.html", {"snapshot": snapshot}))
 
 
 def card_message(card: Card, held: frozenset[str], kind: str = "job") -> str:
@@ -196,13 +196,14 @@ def card_message(card: Card, held: frozenset[str], kind: str = "job") -> str:
     Without a permission there is no button for it.
     """
     html = render_to_string("jobs/_card.html", {"card": card, "perms": as_perms(held)})
-    return message(kind, job=state(card.loaded), html=html)
+    return message(kind, job=state(card.snapshot), html=html)
 
 
-def list_message(jobs: Iterable[Loaded]) -> str:
+def list_message(jobs: Iterable[Snapshot]) -> str:
     """A page of a list: JSON ``{"type": "snapshot", "jobs": [{"job": state, "html": a row}, …]}``."""
     rows = [
-        {"job": listed_state(loaded), "html": render_to_string("jobs/_row.html", {"loaded": loaded})} for loaded in jobs
+        {"job": listed_state(snapshot), "html": render_to_string("jobs/_row.html", {"snapshot": snapshot})}
+        for snapshot in jobs
     ]
     return message("snapshot", jobs=rows)
 
@@ -211,10 +212,10 @@ def message(kind: str, **content: Any) -> str:
     return json.dumps({"type": kind, **content}, cls=DjangoJSONEncoder)
 
 
-def _tell_of_crash(task: asyncio.Task[None]) -> None:
-    # Pages that hear nothing connect anew (live.js), and that starts the relay again.
+def _log_crash(task: asyncio.Task[None]) -> None:
+    # Pages that hear nothing connect anew (live.js), and that starts the broadcaster again.
     if not task.cancelled() and (error := task.exception()):
-        logger.critical("The relay crashed; live updates pause until a page connects.", exc_info=error)
+        logger.critical("The broadcaster crashed; live updates pause until a page connects.", exc_info=error)
 
 
-relay = Relay()
+broadcaster = Broadcaster()

@@ -17,11 +17,11 @@ from django.db import connection
 
 from jobs.events import CHANNEL
 
-SQLITE_LOOK = 0.05  # seconds; a look takes microseconds and reads no table
-POSTGRES_LOOK = 0.5  # seconds; what is written without NOTIFY (progress) is seen this late
+SQLITE_POLL_INTERVAL = 0.05  # seconds; a look takes microseconds and reads no table
+POSTGRES_POLL_INTERVAL = 0.5  # seconds; what is written without NOTIFY (progress) is seen this late
 
 
-class Follower(Protocol):
+class ChangeListener(Protocol):
     async def changed(self, within: float) -> bool:
         """True as soon as something may have changed, False when nothing did within so many seconds.
 
@@ -30,8 +30,8 @@ class Follower(Protocol):
 
 
 @asynccontextmanager
-async def follower() -> AsyncIterator[Follower]:
-    """The follower that fits the database; what was committed before it began must be read after that."""
+async def change_listener() -> AsyncIterator[ChangeListener]:
+    """The change_listener that fits the database; what was committed before it began must be read after that."""
     follow = _postgres if connection.vendor == "postgresql" else _sqlite
     async with follow() as found:
         yield found
@@ -43,7 +43,7 @@ async def pause(seconds: float) -> None:
         await asyncio.wait_for(asyncio.Event().wait(), seconds)
 
 
-class SqliteFollower:
+class SqliteListener:
     """`PRAGMA data_version` changes with each commit of another connection, also another process's."""
 
     def __init__(self, database: sqlite3.Connection):
@@ -58,38 +58,38 @@ class SqliteFollower:
         while (version := self._version()) == self.seen:
             if asyncio.get_running_loop().time() >= deadline:
                 return False
-            await pause(SQLITE_LOOK)
+            await pause(SQLITE_POLL_INTERVAL)
         self.seen = version
         return True
 
 
 @asynccontextmanager
-async def _sqlite() -> AsyncIterator[SqliteFollower]:
+async def _sqlite() -> AsyncIterator[SqliteListener]:
     # A connection of its own: the pragma does not count what its own connection commits. The loop's
     # thread uses it alone.
     database = sqlite3.connect(connection.settings_dict["NAME"], timeout=1)
     try:
-        yield SqliteFollower(database)
+        yield SqliteListener(database)
     finally:
         database.close()
 
 
-class PostgresFollower:
+class PostgresListener:
     """LISTEN: the engine notifies with each transition."""
 
     def __init__(self, database: psycopg.AsyncConnection):
         self.database = database
 
     async def changed(self, within: float) -> bool:
-        async for _ in self.database.notifies(timeout=min(within, POSTGRES_LOOK), stop_after=1):
+        async for _ in self.database.notifies(timeout=min(within, POSTGRES_POLL_INTERVAL), stop_after=1):
             break
         return True
 
 
 @asynccontextmanager
-async def _postgres() -> AsyncIterator[PostgresFollower]:
+async def _postgres() -> AsyncIterator[PostgresListener]:
     ours = ("cursor_factory", "context", "prepare_threshold")  # of Django's own, synchronous connections
     params = {key: value for key, value in connection.get_connection_params().items() if key not in ours}
     async with await psycopg.AsyncConnection.connect(**params, autocommit=True) as database:
         await database.execute(f"LISTEN {CHANNEL}")
-        yield PostgresFollower(database)
+        yield PostgresListener(database)

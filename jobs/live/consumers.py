@@ -17,8 +17,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.security.websocket import WebsocketDenier
 
 from jobs.errors import BadRequest
-from jobs.live.auth import visitor
-from jobs.live.broadcast import LISTS, Audience, card_message, list_message, message, relay
+from jobs.live.auth import user_of
+from jobs.live.broadcast import LISTS, Audience, broadcaster, card_message, list_message, message
 from jobs.models import Job
 from jobs.permissions import held_on_cards
 from jobs.web.cards import card_of
@@ -27,7 +27,7 @@ from jobs.web.snapshot import load
 
 MOST_CHARACTERS = 1024  # of a client's frame
 # Close codes; 1009 is the protocol's own. A page that is closed connects again, and gets what its user may have now.
-TOO_BIG, NOT_WELCOME, OTHER_RIGHTS = 1009, 4401, 4403
+TOO_BIG, NOT_ALLOWED, PERMISSIONS_CHANGED = 1009, 4401, 4403
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -41,7 +41,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await WebsocketDenier()(scope, receive, send)
             return
         # Around the whole connection: `disconnect` is not called in every case.
-        async with relay.watching(self.audience):
+        async with broadcaster.watching(self.audience):
             try:
                 await super().__call__(scope, receive, send)
             finally:
@@ -62,13 +62,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.snapshot()
 
     async def job_changed(self, event: dict[str, Any]) -> None:
-        """From the relay: a job changed. What is older than what was sent already is dropped."""
+        """From the broadcaster: a job changed. What is older than what was sent already is dropped."""
         if event["version"] > self.sent.get(event["id"], 0):
             self.sent[event["id"]] = event["version"]
             await self.send(event["text"])
 
     async def job_versions(self, event: dict[str, Any]) -> None:
-        """From the relay, every few seconds: an update got lost if a version is ahead of what was sent."""
+        """From the broadcaster, every few seconds: an update got lost if a version is ahead of what was sent."""
         if refusal := await database_sync_to_async(self._refusal)():
             await self.close(refusal)
             return
@@ -78,10 +78,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     def _refusal(self) -> int:
         """The code to close with when this user may see nothing any more, or other buttons than before; else 0."""
-        user = visitor(self.scope)
+        user = user_of(self.scope)
         if user is None:
-            return NOT_WELCOME
-        return 0 if self.audience == LISTS or held_on_cards(user) == self.audience.held else OTHER_RIGHTS
+            return NOT_ALLOWED
+        return 0 if self.audience == LISTS or held_on_cards(user) == self.audience.held else PERMISSIONS_CHANGED
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if len(text_data or bytes_data or "") > MOST_CHARACTERS:
@@ -106,7 +106,7 @@ class JobConsumer(LiveConsumer):
         return await database_sync_to_async(self._find)(scope)
 
     def _find(self, scope: dict[str, Any]) -> bool:
-        job, user = Job.objects.filter(pk=self.job_id).only("parent").first(), visitor(scope)
+        job, user = Job.objects.filter(pk=self.job_id).only("parent").first(), user_of(scope)
         if job is None or user is None:
             return False
         self.root_id = job.root_id
@@ -119,13 +119,13 @@ class JobConsumer(LiveConsumer):
         await self.send(text)
 
     def _read(self) -> tuple[int, str]:
-        loaded = load(Job.objects.filter(pk__in=[self.root_id, self.job_id]).select_related("started_by"))
-        shown = {item.job.pk: item for item in loaded}
+        snapshots = load(Job.objects.filter(pk__in=[self.root_id, self.job_id]).select_related("started_by"))
+        shown = {item.job.pk: item for item in snapshots}
         card = card_of(shown[self.job_id])
         return shown[self.root_id].version, card_message(card, self.audience.held, "snapshot")
 
     async def job_changed(self, event: dict[str, Any]) -> None:
-        """A sub-job's own page reads for itself: the relay renders runs only."""
+        """A sub-job's own page reads for itself: the broadcaster renders runs only."""
         if self.job_id == self.root_id:
             await super().job_changed(event)
         elif event["version"] > self.sent.get(event["id"], 0):
@@ -149,9 +149,9 @@ class ListConsumer(LiveConsumer):
         await self.send(text)
 
     def _read(self) -> tuple[dict[str, int], str]:
-        loaded = load(self.query.page().jobs)
-        versions = {str(item.job.pk): item.version for item in loaded}
-        return versions, list_message(loaded)
+        snapshots = load(self.query.page().jobs)
+        versions = {str(item.job.pk): item.version for item in snapshots}
+        return versions, list_message(snapshots)
 
     async def job_changed(self, event: dict[str, Any]) -> None:
         """What the filter leaves out is sent only if it was shown before: the page takes its row away."""

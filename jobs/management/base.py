@@ -31,7 +31,7 @@ EXIT_CODES = {
     Status.CANCELLED: 3,
 }
 ALREADY_RUNNING = 4
-LOOK = 0.2  # seconds between two looks at the job
+POLL_INTERVAL = 0.2  # seconds between two looks at the job
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class JobCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         job = self._start(options)
         if options["inline"] or options["wait"]:
-            follow(job, inline=options["inline"])
+            watch_job(job, inline=options["inline"])
         job.refresh_from_db()
         self._print(job, options)
         if job.status in FINISHED:
@@ -106,18 +106,18 @@ def left_by_a_crash(running: AlreadyRunning) -> Job | None:
     return job
 
 
-def follow(job: Job, *, inline: bool) -> None:
+def watch_job(job: Job, *, inline: bool) -> None:
     """Until the job ends: show its progress, and with ``inline`` be its worker."""
     waiter = Waiter()
     with progress_bar() as progress, stopped_by_signals():
         task = progress.add_task(job.name, total=100)
         while not heartbeat.stopping.is_set():
-            with patience():
-                if _look(job, lambda text: progress.update(task, completed=job.percent, description=text)):
+            with tolerate_database_errors():
+                if _has_ended(job, lambda text: progress.update(task, completed=job.percent, description=text)):
                     return
                 if inline:
                     _work(job)
-            waiter.pause(LOOK)
+            waiter.pause(POLL_INTERVAL)
 
 
 def progress_bar() -> Progress:
@@ -144,7 +144,7 @@ def stopped_by_signals() -> Iterator[None]:
 
 
 @contextmanager
-def patience() -> Iterator[None]:
+def tolerate_database_errors() -> Iterator[None]:
     """The database may be away for a while: the job goes on once it is back, and so does who follows it."""
     try:
         yield
@@ -153,7 +153,7 @@ def patience() -> Iterator[None]:
         connections.close_all()
 
 
-def _look(job: Job, show: Callable[[str], None]) -> bool:
+def _has_ended(job: Job, show: Callable[[str], None]) -> bool:
     """Show how far the job is; True when it has ended."""
     job.refresh_from_db()
     active = job.sub_jobs.active().order_by("created_at").first()
@@ -164,5 +164,5 @@ def _look(job: Job, show: Callable[[str], None]) -> bool:
 def _work(job: Job) -> None:
     """Do what is due of this job, and give back what a crash left."""
     engine.recover()
-    engine.let_go_of_lost()
+    engine.clean_up_orphaned()
     execution.answer(str(job.pk))

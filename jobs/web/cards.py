@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
-from jobs.web.snapshot import Loaded, load
+from jobs.web.snapshot import Snapshot, load
 
 MOST_SUB_JOBS = 24  # of one step; the list in the API has them all
 MOST_EVENTS = 100  # the newest ones; the list in the API has them all
@@ -30,21 +30,21 @@ class Section:
 class Card:
     """A job with all that its page shows. ``cut``: the log had more events than are shown."""
 
-    loaded: Loaded
+    snapshot: Snapshot
     sections: list[Section]
     log: list[Event]
     cut: bool
 
     @property
     def job(self) -> Job:
-        return self.loaded.job
+        return self.snapshot.job
 
 
-def card_of(loaded: Loaded) -> Card:
+def card_of(snapshot: Snapshot) -> Card:
     """The card of a job; three queries."""
-    events = Event.objects.filter(job__in=Job.objects.of_run(loaded.job.pk)).select_related("job")
+    events = Event.objects.filter(job__in=Job.objects.of_run(snapshot.job.pk)).select_related("job")
     log = list(events.order_by("-id")[: MOST_EVENTS + 1])
-    return Card(loaded, _sections(loaded), log[:MOST_EVENTS], len(log) > MOST_EVENTS)
+    return Card(snapshot, _sections(snapshot), log[:MOST_EVENTS], len(log) > MOST_EVENTS)
 
 
 def read_card(job_id: uuid.UUID) -> Card:
@@ -52,23 +52,23 @@ def read_card(job_id: uuid.UUID) -> Card:
     return card_of(load([Job.objects.select_related("started_by").get(pk=job_id)])[0])
 
 
-def _sections(loaded: Loaded) -> list[Section]:
+def _sections(snapshot: Snapshot) -> list[Section]:
     by_step: dict[int | None, list[Job]] = defaultdict(list)
-    if loaded.steps:
-        for sub_job in Job.objects.filter(parent=loaded.job).defer("params").order_by("number", "created_at"):
+    if snapshot.steps:
+        for sub_job in Job.objects.filter(parent=snapshot.job).defer("params").order_by("number", "created_at"):
             by_step[sub_job.step_id].append(sub_job)
     sections, begin = [], 0
-    for step in loaded.steps:
+    for step in snapshot.steps:
         sub_jobs = _most_telling(by_step[step.pk])
         sections.append(
             Section(
                 step=step,
                 weight=step.shown_to - begin,
-                filled=_filled(loaded.job.percent, begin, step.shown_to),
+                filled=_filled(snapshot.job.percent, begin, step.shown_to),
                 sub_jobs=sub_jobs,
                 hidden=len(by_step[step.pk]) - len(sub_jobs),
-                current=loaded.job.is_active and step == loaded.current_step,
-                batches=loaded.batches.get(step.pk, 0) > 1,
+                current=snapshot.job.is_active and step == snapshot.current_step,
+                batches=snapshot.batches.get(step.pk, 0) > 1,
             )
         )
         begin = step.shown_to

@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.models import Event, Job, Step
 from jobs.web.shortening import shortened
-from jobs.web.snapshot import Loaded, load
+from jobs.web.snapshot import Snapshot, load
 
 
 def job_state(job: Job) -> dict[str, Any]:
@@ -18,29 +18,29 @@ def job_state(job: Job) -> dict[str, Any]:
 
 def job_states(jobs: Iterable[Job]) -> list[dict[str, Any]]:
     """The whole states of jobs, in their order, with a constant number of queries; see `state`."""
-    return [state(loaded) for loaded in load(jobs)]
+    return [state(snapshot) for snapshot in load(jobs)]
 
 
 def listed_states(jobs: Iterable[Job]) -> list[dict[str, Any]]:
     """The states of jobs as a list gives them; see `listed_state`."""
-    return [listed_state(loaded) for loaded in load(jobs)]
+    return [listed_state(snapshot) for snapshot in load(jobs)]
 
 
-def listed_state(loaded: Loaded) -> dict[str, Any]:
+def listed_state(snapshot: Snapshot) -> dict[str, Any]:
     """As `state`, but with params and result of a bounded size; ``shortened`` says what was left out of them."""
     cut: dict[str, int] = {}
-    short = {key: shortened(value, key, cut) for key in ("params", "result") if (value := getattr(loaded.job, key))}
-    return {**state(loaded), **short, "shortened": cut}
+    short = {key: shortened(value, key, cut) for key in ("params", "result") if (value := getattr(snapshot.job, key))}
+    return {**state(snapshot), **short, "shortened": cut}
 
 
-def state(loaded: Loaded) -> dict[str, Any]:
+def state(snapshot: Snapshot) -> dict[str, Any]:
     """All there is to say of a job.
 
     Ids are text, times ISO 8601 with zone, ``percent`` is whole, ``duration_seconds`` a float. ``version``
     rises with every change of the job or of one of its sub-jobs: of two states of one job the one with the
     lower version is the older one. ``metadata`` is None for a job without steps.
     """
-    job = loaded.job
+    job = snapshot.job
     return {
         "id": str(job.id),
         "type": job.type,
@@ -49,7 +49,7 @@ def state(loaded: Loaded) -> dict[str, Any]:
         "percent": job.percent,
         "done": job.done,
         "total": job.total,
-        "message": loaded.message,
+        "message": snapshot.message,
         "params": job.params,
         "result": job.result,
         "error": job.error,
@@ -63,23 +63,23 @@ def state(loaded: Loaded) -> dict[str, Any]:
         "started_at": iso(job.started_at),
         "finished_at": iso(job.finished_at),
         "duration_seconds": job.duration_seconds,
-        "version": loaded.version,
+        "version": snapshot.version,
         "url": job.get_absolute_url(),
-        "metadata": metadata(loaded) if loaded.steps else None,
+        "metadata": metadata(snapshot) if snapshot.steps else None,
     }
 
 
-def metadata(loaded: Loaded) -> dict[str, Any]:
+def metadata(snapshot: Snapshot) -> dict[str, Any]:
     """Where a workflow's run stands. ``step_index`` counts from 1; 0 and None before there is a current step."""
-    current = loaded.current_step
+    current = snapshot.current_step
     return {
         "current_step": current.key if current else None,
         "step_name": current.name if current else None,
         "step_index": current.index if current else 0,
-        "total_steps": len(loaded.steps),
-        "message": loaded.message,
-        "active_sub_jobs": [sub_job_state(sub_job) for sub_job in loaded.active],
-        "steps": [step_state(step) for step in loaded.steps],
+        "total_steps": len(snapshot.steps),
+        "message": snapshot.message,
+        "active_sub_jobs": [sub_job_state(sub_job) for sub_job in snapshot.active],
+        "steps": [step_state(step) for step in snapshot.steps],
     }
 
 

@@ -16,7 +16,7 @@ MOST_ACTIVE = 20  # active sub-jobs shown of one run; hundreds may be queued
 
 
 @dataclass
-class Loaded:
+class Snapshot:
     """A job, its steps, its active sub-jobs (the running ones first), and how many batches each step has.
 
     ``version`` rises with every change of the job or of one of its sub-jobs.
@@ -55,22 +55,22 @@ class Loaded:
         return f"Batch {sub_job.number} of {batches}: {sub_job.message[:1].lower()}{sub_job.message[1:]}"
 
 
-def load(jobs: Iterable[Job]) -> list[Loaded]:
+def load(jobs: Iterable[Job]) -> list[Snapshot]:
     """The jobs, in their order. One query for each of versions, steps, active sub-jobs and batches."""
     jobs = list(jobs)
     versions = versions_of(jobs)
-    loaded = {job.pk: Loaded(job, versions[job.pk]) for job in jobs}
-    for step in Step.objects.filter(run__in=loaded).order_by("run", "index"):
-        loaded[step.run_id].steps.append(step)
-    for sub_job in Job.objects.filter(parent__in=loaded, status__in=ACTIVE).defer("params").order_by(*ORDER):
+    snapshots = {job.pk: Snapshot(job, versions[job.pk]) for job in jobs}
+    for step in Step.objects.filter(run__in=snapshots).order_by("run", "index"):
+        snapshots[step.run_id].steps.append(step)
+    for sub_job in Job.objects.filter(parent__in=snapshots, status__in=ACTIVE).defer("params").order_by(*ORDER):
         assert sub_job.parent_id is not None
-        loaded[sub_job.parent_id].active.append(sub_job)
-    batches = _batches(loaded)
-    for item in loaded.values():
+        snapshots[sub_job.parent_id].active.append(sub_job)
+    batches = _batches(snapshots)
+    for item in snapshots.values():
         item.active.sort(key=lambda sub_job: sub_job.status != Status.RUNNING)
         del item.active[MOST_ACTIVE:]
         item.batches = batches[item.job.pk]
-    return list(loaded.values())
+    return list(snapshots.values())
 
 
 def versions_of(jobs: Iterable[Job]) -> dict[uuid.UUID, int]:

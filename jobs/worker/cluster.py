@@ -26,7 +26,7 @@ from jobs.engine.process_id import die_with_parent
 from jobs.waiting import Waiter
 from jobs.worker import execution, heartbeat, readiness, write_fairness
 
-PUSH_AGAIN = 1.0  # seconds
+PUSH_RETRY_INTERVAL = 1.0  # seconds
 
 logger = logging.getLogger(__name__)
 
@@ -59,11 +59,11 @@ class DeathProofQueue(Queue):
         self._rlock = DeathProofLock()
 
 
-def mend() -> None:
+def patch() -> None:
     """Prepare this process to be the cluster's main one."""
     django_q.cluster.Queue = DeathProofQueue  # type: ignore[misc]
     # After an error of the broker it would hand on no doorbell for ten seconds.
-    django_q.pusher.sleep = lambda _seconds: Waiter().pause(PUSH_AGAIN)
+    django_q.pusher.sleep = lambda _seconds: Waiter().pause(PUSH_RETRY_INTERVAL)
     os.register_at_fork(after_in_child=die_with_parent)
     post_spawn.connect(worker_started, dispatch_uid="jobs.worker.cluster.worker_started")
 
@@ -84,12 +84,12 @@ def worker_started(**kwargs: Any) -> None:
     It takes what is due without waiting for a bell, which may never come.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: heartbeat.stopping.set())
-    readiness.say(readiness.State.LOOKS)
-    write_fairness.hold_back()
+    readiness.send(readiness.State.LOOKING)
+    write_fairness.yield_to_others()
     try:
         engine.recover()
         execution.work()
     except Error as error:
         logger.warning("The database can't be reached yet: %s", error)
         connections.close_all()
-        readiness.say(readiness.State.WAITS)
+        readiness.send(readiness.State.WAITING)

@@ -15,13 +15,14 @@ class Cluster:
     """Started by ``command``, which inherits the pipe of `jobs.worker.readiness`."""
 
     def __init__(self, command: list[str]):
-        self.signs = readiness.Receiver()
+        self.receiver = readiness.Receiver()
         self.states: dict[int, State] = {}
-        self.took_work = False  # any of its workers, at any time
-        environment = os.environ | {"STASHHOG_SUPERVISED": str(os.getpid()), readiness.FD: str(self.signs.writer)}
+        self.has_worked = False  # any of its workers, at any time
+        environment = os.environ | {"STASHHOG_SUPERVISED": str(os.getpid()), readiness.FD: str(self.receiver.writer)}
         # A session of its own: Ctrl-C on the terminal is for the supervisor, who stops the cluster.
-        self.process = subprocess.Popen(command, start_new_session=True, env=environment, pass_fds=[self.signs.writer])
-        self.signs.close_writer()
+        pipe = [self.receiver.writer]
+        self.process = subprocess.Popen(command, start_new_session=True, env=environment, pass_fds=pipe)
+        self.receiver.close_writer()
 
     def has_ended(self) -> bool:
         return self.process.poll() is not None
@@ -30,7 +31,7 @@ class Cluster:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        self.signs.close()
+        self.receiver.close()
 
     def owns(self, pid: int) -> bool:
         """Whether this is one of its processes."""
@@ -40,8 +41,8 @@ class Cluster:
 
     def workers(self) -> dict[int, State]:
         """What each of its living workers does, by pid; one that has not said that it is ready is not in it."""
-        for pid, state in self.signs.receive():
+        for pid, state in self.receiver.receive():
             self.states[pid] = state
-            self.took_work |= state == State.WORKS
+            self.has_worked |= state == State.WORKING
         self.states = {pid: state for pid, state in self.states.items() if self.owns(pid)}
         return self.states

@@ -15,7 +15,7 @@ from django.db import connections
 from jobs import engine
 from jobs.context import JobContext
 from jobs.declare.registry import check_stored, get_task, get_workflow
-from jobs.engine.error_boundary import AWAY, contained
+from jobs.engine.error_boundary import AWAY, catch_errors
 from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
 from jobs.models import Job
 from jobs.worker import readiness
@@ -23,7 +23,7 @@ from jobs.worker.heartbeat import stopping, watching
 
 logger = logging.getLogger("app.jobs.process_new_scenes_job")
 
-AGAIN = 1.0  # seconds between two tries to write how an attempt ended
+WRITE_RETRY_INTERVAL = 1.0  # seconds between two tries to write how an attempt ended
 
 
 def answer(root_id: str) -> None:
@@ -41,15 +41,15 @@ def work(root_id: uuid.UUID | None = None) -> int:
                 count += 1
             root_id = None  # then whatever is the oldest: a long run must not keep others waiting
     finally:
-        readiness.say(readiness.State.WAITS)
+        readiness.send(readiness.State.WAITING)
     return count
 
 
 def _claim(root_id: uuid.UUID | None) -> Job | None:
-    readiness.say(readiness.State.LOOKS)
+    readiness.send(readiness.State.LOOKING)
     job = engine.claim_next(root_id)
     if job is not None:
-        readiness.say(readiness.State.WORKS)
+        readiness.send(readiness.State.WORKING)
     return job
 
 
@@ -60,9 +60,9 @@ def run_job(job: Job, *, watch: bool = True) -> Job | None:
         try:
             return _attempt(context)
         except Cancelled:
-            engine.let_go(job)
+            engine.clean_up(job)
         except Stopping:
-            _give_back(context)
+            _requeue(context)
         except ClaimLost:
             logger.warning("Lost the claim run=%s job=%s; nothing more is written", job.root_id, job.id)
     return None
@@ -73,7 +73,7 @@ def _attempt(context: JobContext) -> Job | None:
     workflow = get_workflow(context.job.type)
     act: Callable[[JobContext], Job | None] = engine.advance if workflow else _task
     try:
-        outcome = contained(partial(act, context), context.job)
+        outcome = catch_errors(partial(act, context), context.job)
     except AWAY as error:
         connections.close_all()
         outcome = database_away(error)
@@ -98,7 +98,7 @@ def _surely(context: JobContext, write: Callable[[], Job | None]) -> Job | None:
             if time.monotonic() > until:
                 raise
             logger.warning("Its end could not be written, again soon job=%s: %s", context.id, error)
-        context.pause(AGAIN)
+        context.pause(WRITE_RETRY_INTERVAL)
 
 
 def database_away(error: Exception) -> JobError:
@@ -108,10 +108,10 @@ def database_away(error: Exception) -> JobError:
     return JobError("database", f"The database could not be used: {said}. {hint}")
 
 
-def _give_back(context: JobContext) -> None:
+def _requeue(context: JobContext) -> None:
     try:
-        engine.give_back(context)
+        engine.requeue(context)
     except Cancelled:
-        engine.let_go(context.job)
+        engine.clean_up(context.job)
     except ClaimLost:
         logger.warning("Lost the claim run=%s job=%s", context.job.root_id, context.id)

@@ -17,8 +17,8 @@ from jobs.declare.registry import get_workflow
 from jobs.errors import Cancelled, ClaimLost, Stopping, stalled
 from jobs.models import Job, Status
 
-LOOK = 0.25  # seconds between two looks at the job's row
-MEND = "A disk or a network share that does not answer is the usual cause; the log says what it did last."
+POLL_INTERVAL = 0.25  # seconds between two looks at the job's row
+STALLED_HINT = "A disk or a network share that does not answer is the usual cause; the log says what it did last."
 
 logger = logging.getLogger(__name__)
 stopping = threading.Event()  # set when this worker process is asked to leave
@@ -32,7 +32,7 @@ class Heartbeat(threading.Thread):
         self.context: JobContext | None = None
         self.changed = threading.Event()
         self.renewed = 0.0  # time.monotonic()
-        self.is_blind = False  # the database is away
+        self.is_offline = False  # the database is away
 
     def watch(self, context: JobContext | None) -> None:
         self.context, self.renewed = context, time.monotonic()
@@ -43,24 +43,24 @@ class Heartbeat(threading.Thread):
             context = self.context
             if context is None:
                 connection.close()  # it may be long until the next job
-            if self.changed.wait(LOOK if context is not None else None):
+            if self.changed.wait(POLL_INTERVAL if context is not None else None):
                 self.changed.clear()
                 continue
             if context is not None:
-                self._safely_look(context)
+                self._poll_safely(context)
 
-    def _safely_look(self, context: JobContext) -> None:
+    def _poll_safely(self, context: JobContext) -> None:
         try:
-            self._look(context)
-            self.is_blind = False
+            self._poll(context)
+            self.is_offline = False
         except Error as error:  # InterfaceError too, of a connection that was cut
             # A lock or connection error here is not a lost lease: the next look tells.
-            if not self.is_blind:
+            if not self.is_offline:
                 logger.warning("The heartbeat could not reach the database: %s", error)
-            self.is_blind = True
+            self.is_offline = True
             connection.close()
 
-    def _look(self, context: JobContext) -> None:
+    def _poll(self, context: JobContext) -> None:
         if stopping.is_set():
             context.interrupted_by(Stopping)
         row = Job.objects.filter(pk=context.id).values_list("status", "claim_token").first()
@@ -69,15 +69,15 @@ class Heartbeat(threading.Thread):
         elif row[0] == Status.CANCELLED:
             context.interrupted_by(Cancelled)
         if context.is_stalled():
-            self._give_up(context)
+            self._stop_stalled(context)
         elif time.monotonic() - self.renewed >= settings.JOBS_HEARTBEAT:
             self._renew(context)
 
-    def _give_up(self, context: JobContext) -> None:
+    def _stop_stalled(self, context: JobContext) -> None:
         """The task hangs where nothing wakes it, in a disk that does not answer say: recovery takes its job back."""
         if context.interrupt is ClaimLost:
             return
-        error = stalled("the task", MEND, context.no_progress)
+        error = stalled("the task", STALLED_HINT, context.no_progress)
         said = {} if get_workflow(context.job.type) else {"error_code": error.code, "error_message": error.message}
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
         mine.update(lease_until=clock.now(), **said)

@@ -11,32 +11,32 @@ from pathlib import Path
 
 from jobs.waiting import Waiter
 
-LOOK = 0.5  # seconds between two looks
+POLL_INTERVAL = 0.5  # seconds between two looks
 # honcho sets it. Without it nobody is to be missed: a shell may end while `manage.py worker &` goes on.
 STARTED_BY_HONCHO = "HONCHO_PROCESS_NAME"
 
 
-def leave_with_starter() -> None:
+def exit_with_parent() -> None:
     """End in good order, as by SIGTERM, when the terminal is closed, or honcho or its helper process is gone.
 
     Looks at the parents, since the kernel's signal for a parent's death is Linux' own and knows no grandparent: honcho
     has a process between itself and each of ours that outlives it.
     """
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # `nohup` has it ignored
-        signal.signal(signal.SIGHUP, lambda *_: _leave())
+        signal.signal(signal.SIGHUP, lambda *_: _terminate())
     if STARTED_BY_HONCHO in os.environ:
-        watch = threading.Thread(target=_leave_when, args=[_starter_gone()], daemon=True, name="starter")
+        watch = threading.Thread(target=_exit_when, args=[_parent_gone()], daemon=True, name="parent-watchdog")
         watch.start()
 
 
-def _leave_when(gone: Callable[[], bool]) -> None:
+def _exit_when(gone: Callable[[], bool]) -> None:
     waiter = Waiter()
     while not gone():
-        waiter.pause(LOOK)
-    _leave()
+        waiter.pause(POLL_INTERVAL)
+    _terminate()
 
 
-def _starter_gone() -> Callable[[], bool]:
+def _parent_gone() -> Callable[[], bool]:
     parent = os.getppid()
     grandparent = parent_of(parent)
     gone_before = parent == 1 or (grandparent is not None and not _in_one_session(parent, grandparent))
@@ -57,5 +57,5 @@ def parent_of(pid: int) -> int | None:
     return None
 
 
-def _leave() -> None:
+def _terminate() -> None:
     os.kill(os.getpid(), signal.SIGTERM)

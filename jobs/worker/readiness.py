@@ -11,16 +11,16 @@ import stat
 from contextlib import suppress
 from enum import StrEnum
 
-FD = "STASHHOG_SIGNS_FD"  # environment variable: the number of the pipe's write end
+FD = "STASHHOG_READINESS_FD"  # environment variable: the number of the pipe's write end
 AT_ONCE = 1 << 16  # bytes, which is what a pipe holds on Linux
 
 
 class State(StrEnum):
     """Of a worker process."""
 
-    LOOKS = "looks"  # it started, or heard a message, and looks for a job that it may claim
-    WORKS = "works"
-    WAITS = "waits"  # for a message
+    LOOKING = "looking"  # it started, or heard a message, and looks for a job that it may claim
+    WORKING = "working"
+    WAITING = "waiting"  # for a message
 
 
 class NoPipe(Exception):
@@ -76,7 +76,7 @@ def inherit() -> None:
     os.set_inheritable(_pipe, False)
 
 
-def say(state: State) -> None:
+def send(state: State) -> None:
     """In a worker. A line for which the pipe has no room is lost; the next one tells the state again."""
     if _pipe is not None:
         with suppress(BlockingIOError, BrokenPipeError):

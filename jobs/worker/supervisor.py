@@ -20,20 +20,20 @@ from jobs.engine import process_id
 from jobs.models import Job
 from jobs.models import Supervisor as Row
 from jobs.waiting import Waiter
+from jobs.worker.cluster_health import ClusterHealth, RestartBackoff
 from jobs.worker.cluster_process import Cluster
-from jobs.worker.trial import Patience, Trial
 
-TICK = 0.5  # seconds between two looks
-LONGEST_LOOK = 2 * TICK  # seconds that one look counts for at most: a supervisor that was held up accuses nobody
-BEAT = 5.0  # seconds between two signs of life
-# How long a cluster may do nothing before it is replaced; both double with each one that did not prove well.
-DEAF, LONGEST_DEAF = 15.0, 600.0  # seconds that a due job waits beside a free worker
-START, LONGEST_START = 300.0, 3600.0  # seconds for the workers to be ready, and for one to claim what it heard of
-RESTART, LONGEST_RESTART = 1.0, 60.0  # seconds between two starts; doubles with each end: 2 after the first
-PROVEN = 30.0  # seconds that a cluster is ready and leaves nothing undone
-HELD_UP = 5.0  # seconds at least without a look after which leases tell nothing
-TURN = 600.0  # seconds between two questions whether it is this supervisor's turn to prune
-STOP_WITHIN = 4.0  # seconds for the workers to give their jobs back; honcho kills after 5
+POLL_INTERVAL = 0.5  # seconds
+LONGEST_POLL = 2 * POLL_INTERVAL  # seconds that one poll counts for at most: a delayed supervisor blames no cluster
+HEARTBEAT_INTERVAL = 5.0  # seconds
+# How long a cluster may do nothing before it is replaced, in seconds. Both double with each unhealthy cluster in a row.
+UNRESPONSIVE_AFTER, LONGEST_UNRESPONSIVE = 15.0, 600.0  # for a due job beside an idle worker
+START_TIMEOUT, LONGEST_START_TIMEOUT = 300.0, 3600.0  # for workers to be ready, and for a worker to claim a due job
+RESTART_DELAY, LONGEST_RESTART_DELAY = 1.0, 60.0  # seconds between two starts; doubles with each end: 2 after the first
+HEALTHY_AFTER = 30.0  # seconds that a cluster is ready and leaves no job unclaimed
+DELAYED_AFTER = 5.0  # seconds at least without a poll after which expired leases prove nothing
+PRUNE_CHECK_INTERVAL = 600.0  # seconds between two checks whether pruning is due
+STOP_TIMEOUT = 4.0  # seconds for the workers to requeue their jobs; honcho kills after 5
 
 logger = logging.getLogger(__name__)
 
@@ -43,28 +43,28 @@ class Supervisor:
 
     def __init__(self, command: list[str]):
         self.command = command
-        self.leaving = threading.Event()
-        self.waiter = Waiter(self.leaving)
+        self.stopping = threading.Event()
+        self.waiter = Waiter(self.stopping)
         self.cluster: Cluster | None = None
-        self.trial = Trial(settings.WORKERS)
-        self.patience = Patience()
-        self.said: set[str] = set()  # of clusters, since one proved well
-        self.beaten = self.started = 0.0  # time.monotonic()
-        self.judged = self.recovered = time.monotonic()
-        self.turn_asked = -TURN  # time.monotonic()
-        self.letting_go = threading.Thread()
+        self.health = ClusterHealth(settings.WORKERS)
+        self.backoff = RestartBackoff()
+        self.logged: set[str] = set()  # of clusters, since one proved well
+        self.heartbeat_sent = self.started = 0.0  # time.monotonic()
+        self.checked = self.recovered = time.monotonic()
+        self.prune_checked = -PRUNE_CHECK_INTERVAL  # time.monotonic()
+        self.cleaning = threading.Thread()
         self.pruning: Iterator[Counter[str]] = iter(())
         self.pruning_failed = False
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.leaving.set())
+            signal.signal(number, lambda *_: self.stopping.set())
         self._start_cluster()
-        while not self.leaving.is_set():
-            self._safely(self._look)
-            self.waiter.pause(TICK)
-        self._leave()
+        while not self.stopping.is_set():
+            self._safely(self._poll)
+            self.waiter.pause(POLL_INTERVAL)
+        self._stop()
 
     def _safely(self, act: Callable[[], object]) -> None:
         """The database may be away for a while: say so, and look again at the next tick."""
@@ -74,53 +74,55 @@ class Supervisor:
             logger.warning("The database can't be reached: %s", error)
             connections.close_all()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         self._keep_cluster()
-        self._beat()
+        self._send_heartbeat()
         self._recover()
-        self._let_go()
-        self._judge()
+        self._clean_up()
+        self._check_health()
         self._prune()
 
     def _keep_cluster(self) -> None:
         """Have one, but don't start one that ends at once again and again without a pause."""
         if self.cluster is not None and self.cluster.has_ended():
             self._end_cluster("it has ended", stopped=False)
-        if self.cluster is None and time.monotonic() - self.started > self._pause():
+        if self.cluster is None and time.monotonic() - self.started > self._restart_delay():
             self._start_cluster()
 
-    def _pause(self) -> float:
-        return self.patience.of(RESTART, LONGEST_RESTART)
+    def _restart_delay(self) -> float:
+        return self.backoff.scale(RESTART_DELAY, LONGEST_RESTART_DELAY)
 
     def _recover(self, *, stopped: bool = False) -> None:
         """After a time without a look the living may have been held up, too: they first get time to renew leases."""
-        if time.monotonic() - self.recovered > max(HELD_UP, settings.JOBS_LEASE - settings.JOBS_HEARTBEAT):
-            engine.doubt_leases()
+        if time.monotonic() - self.recovered > max(DELAYED_AFTER, settings.JOBS_LEASE - settings.JOBS_HEARTBEAT):
+            engine.pause_lease_expiry()
         engine.recover(stopped=stopped)
         self.recovered = time.monotonic()
 
-    def _let_go(self) -> None:
+    def _clean_up(self) -> None:
         """In a thread of its own, since a service that hangs must not keep us from noticing a dead worker."""
-        if not self.letting_go.is_alive() and engine.lost_and_cancelled():
-            self.letting_go = threading.Thread(target=self._safely, args=[_let_go], daemon=True, name="let go")
-            self.letting_go.start()
+        if not self.cleaning.is_alive() and engine.orphaned_and_cancelled():
+            self.cleaning = threading.Thread(target=self._safely, args=[_clean_up], daemon=True, name="clean up")
+            self.cleaning.start()
 
     def _start_cluster(self) -> None:
         self.started = time.monotonic()
-        self.cluster, self.trial = Cluster(self.command), Trial(settings.WORKERS)
-        self._say(logging.INFO, f"Started a cluster of {settings.WORKERS} workers")
+        self.cluster, self.health = Cluster(self.command), ClusterHealth(settings.WORKERS)
+        self._log_once(logging.INFO, f"Started a cluster of {settings.WORKERS} workers")
 
     def _end_cluster(self, reason: str, *, stopped: bool) -> None:
         """``stopped``: by us, which costs its jobs nothing. One that ended by itself may have been killed by a job."""
-        self.patience.grow()
-        self._say(logging.ERROR, f"Replacing the cluster: {reason}; at least {self._pause():g} s after its start")
+        self.backoff.increase()
+        self._log_once(
+            logging.ERROR, f"Replacing the cluster: {reason}; at least {self._restart_delay():g} s after its start"
+        )
         self._kill_cluster()
         self._recover(stopped=stopped)
 
-    def _say(self, level: int, text: str) -> None:
+    def _log_once(self, level: int, text: str) -> None:
         """Once until a cluster proves well: one that can't start must not fill the log."""
-        if text not in self.said:
-            self.said.add(text)
+        if text not in self.logged:
+            self.logged.add(text)
             logger.log(level, text)
 
     def _kill_cluster(self) -> None:
@@ -128,21 +130,21 @@ class Supervisor:
         if cluster is not None:
             cluster.kill()
 
-    def _beat(self) -> None:
-        if time.monotonic() - self.beaten < BEAT:
+    def _send_heartbeat(self) -> None:
+        if time.monotonic() - self.heartbeat_sent < HEARTBEAT_INTERVAL:
             return
-        self.beaten = time.monotonic()
-        values = {"beat_at": timezone.now(), "host": settings.HOST_NAME, "workers": settings.WORKERS}
-        Row.objects.update_or_create(owner=process_id.me(), defaults=values)
-        for row in Row.objects.exclude(owner=process_id.me()):
-            if process_id.is_gone(row.owner):
+        self.heartbeat_sent = time.monotonic()
+        values = {"heartbeat_at": timezone.now(), "host": settings.HOST_NAME, "workers": settings.WORKERS}
+        Row.objects.update_or_create(process=process_id.current(), defaults=values)
+        for row in Row.objects.exclude(process=process_id.current()):
+            if process_id.is_gone(row.process):
                 row.delete()
 
     def _prune(self) -> None:
         """One piece at each look, so that recovery never waits for the rest; once a day, by one of all supervisors."""
-        if time.monotonic() - self.turn_asked >= TURN:
-            self.turn_asked = time.monotonic()
-            if self.pruning_failed or retention.take_turn():
+        if time.monotonic() - self.prune_checked >= PRUNE_CHECK_INTERVAL:
+            self.prune_checked = time.monotonic()
+            if self.pruning_failed or retention.claim_pruning():
                 self.pruning, self.pruning_failed = retention.prune(), False
         try:
             next(self.pruning, None)
@@ -150,46 +152,47 @@ class Supervisor:
             self.pruning_failed = True
             raise
 
-    def _judge(self) -> None:
+    def _check_health(self) -> None:
         """Replace a cluster that had its chance. No time counts in which the database was away."""
         now = time.monotonic()
-        passed, self.judged = min(now - self.judged, LONGEST_LOOK), now
+        passed, self.checked = min(now - self.checked, LONGEST_POLL), now
         if self.cluster is None:
             return
         first = engine.due().values_list("pk", flat=True).first()
         busy = [] if first is None else self._claims()
-        self.trial.count(passed, self.cluster.workers(), busy, first)
-        if self.cluster.took_work or self.trial.calm > PROVEN:
-            self.patience.reset()
-            self.said.clear()
+        self.health.count(passed, self.cluster.workers(), busy, first)
+        if self.cluster.has_worked or self.health.healthy > HEALTHY_AFTER:
+            self.backoff.reset()
+            self.logged.clear()
         self._replace_if_due()
 
     def _replace_if_due(self) -> None:
-        deaf, start = self.patience.of(DEAF, LONGEST_DEAF), self.patience.of(START, LONGEST_START)
-        reason = self.trial.verdict(deaf, start)
+        unresponsive_after = self.backoff.scale(UNRESPONSIVE_AFTER, LONGEST_UNRESPONSIVE)
+        start_timeout = self.backoff.scale(START_TIMEOUT, LONGEST_START_TIMEOUT)
+        reason = self.health.failure(unresponsive_after, start_timeout)
         if reason and not wakeup.is_reachable():
-            self.trial.unheard = self.trial.starting = 0.0  # nobody could hear anything
+            self.health.unclaimed = self.health.starting = 0.0  # nobody could hear anything
         elif reason:
             self._end_cluster(reason, stopped=True)
             self._keep_cluster()
 
     def _claims(self) -> list[int]:
         """The pids of this cluster's workers that hold a claim."""
-        pids = [process_id.pid_here(text) for text in Job.objects.claimed().values_list("claim_owner", flat=True)]
+        pids = [process_id.pid_here(text) for text in Job.objects.claimed().values_list("claimed_by", flat=True)]
         return [pid for pid in pids if pid is not None and self.cluster is not None and self.cluster.owns(pid)]
 
-    def _leave(self) -> None:
+    def _stop(self) -> None:
         """Let the workers give their jobs back, then end all processes; what was cut off costs no attempt."""
         logger.info("Stopping: running jobs are given back")
-        deadline = time.monotonic() + STOP_WITHIN
+        deadline = time.monotonic() + STOP_TIMEOUT
         waiter = Waiter()
-        self._safely(lambda: self._ask_back(deadline, waiter))
+        self._safely(lambda: self._ask_to_stop(deadline, waiter))
         self._kill_cluster()
         self._safely(lambda: engine.recover(stopped=True))
-        self._safely(lambda: Row.objects.filter(owner=process_id.me()).delete())
+        self._safely(lambda: Row.objects.filter(process=process_id.current()).delete())
         logger.info("Stopped")
 
-    def _ask_back(self, deadline: float, waiter: Waiter) -> None:
+    def _ask_to_stop(self, deadline: float, waiter: Waiter) -> None:
         while (pids := self._claims()) and time.monotonic() < deadline:
             for pid in pids:
                 with suppress(ProcessLookupError):
@@ -197,9 +200,9 @@ class Supervisor:
             waiter.pause(0.1)
 
 
-def _let_go() -> None:
+def _clean_up() -> None:
     try:
-        engine.let_go_of_lost()
+        engine.clean_up_orphaned()
     finally:
         connection.close()
 

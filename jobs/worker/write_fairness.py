@@ -18,35 +18,35 @@ from typing import Any, BinaryIO
 from jobs.waiting import Waiter
 
 WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE")
-PATIENCE = 0.3  # seconds that a write of a worker is held back at most
-LOOK = 0.01  # seconds between two looks whether somebody waits
+LONGEST_YIELD = 0.3  # seconds that a write of a worker is held back at most
+POLL_INTERVAL = 0.01  # seconds between two looks whether somebody waits
 SUFFIX = "-waiting"  # of the file, after the database's name
 
 _thread = threading.local()
 
 
-def hold_back() -> None:
+def yield_to_others() -> None:
     """From now on this thread lets others write first."""
-    _thread.holds_back = True
+    _thread.yields = True
 
 
-def take_turns(connection: Any, **kwargs: Any) -> None:
+def install(connection: Any, **kwargs: Any) -> None:
     """For a new connection (Django's signal `connection_created`)."""
     on_disk = connection.vendor == "sqlite" and not connection.is_in_memory_db()
-    if on_disk and _in_turn not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_in_turn)
+    if on_disk and _execute_fairly not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_execute_fairly)
 
 
-def _in_turn(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+def _execute_fairly(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     connection = context["connection"]
     if connection.in_atomic_block or not sql.startswith(WRITES):
         return execute(sql, params, many, context)
-    with turn(Path(f"{connection.settings_dict['NAME']}{SUFFIX}")):
+    with announced(Path(f"{connection.settings_dict['NAME']}{SUFFIX}")):
         return execute(sql, params, many, context)
 
 
 @contextmanager
-def turn(path: Path) -> Iterator[None]:
+def announced(path: Path) -> Iterator[None]:
     """Around a wait for the database, of which ``path`` tells."""
     try:
         file = path.open("ab")
@@ -54,21 +54,21 @@ def turn(path: Path) -> Iterator[None]:
         yield
         return
     with file:  # its lock ends with it
-        if getattr(_thread, "holds_back", False):
-            _let_others_go_first(file)
+        if getattr(_thread, "yields", False):
+            _yield(file)
         else:
             with suppress(OSError):
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         yield
 
 
-def _let_others_go_first(file: BinaryIO) -> None:
-    waiter, until = Waiter(), time.monotonic() + PATIENCE
-    while _somebody_waits(file) and time.monotonic() < until:
-        waiter.pause(LOOK)
+def _yield(file: BinaryIO) -> None:
+    waiter, until = Waiter(), time.monotonic() + LONGEST_YIELD
+    while _is_awaited(file) and time.monotonic() < until:
+        waiter.pause(POLL_INTERVAL)
 
 
-def _somebody_waits(file: BinaryIO) -> bool:
+def _is_awaited(file: BinaryIO) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

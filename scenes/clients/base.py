@@ -54,9 +54,9 @@ class Limits:
     total: float = 60.0
     size: int = 256 * 1024 * 1024  # the ids and stamps of a million scenes are about 60 MB
 
-    def times(self, patience: int) -> Limits:
+    def times(self, factor: int) -> Limits:
         """The same with more time to answer; whether somebody is there at all shows as fast as ever."""
-        return replace(self, read=self.read * patience, total=self.total * patience)
+        return replace(self, read=self.read * factor, total=self.total * factor)
 
 
 READ = Limits()

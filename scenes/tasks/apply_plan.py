@@ -11,7 +11,7 @@ from scenes.plans.reporting import follow, report
 PARAMS = {"plan_id": Param(None, whole_number(1, BIGGEST_ID), "The plan whose approved changes are written.", True)}
 
 
-@task("apply_plan", lock="library", params=PARAMS, report=report, follow=follow)
+@task("apply_plan", lock="library", params=PARAMS, report=report, follow_up=follow)
 def apply_plan(job: JobContext) -> None:
     from scenes.plans.applying import apply, plan_with
     from scenes.plans.guard import refuse_another_library

@@ -33,7 +33,7 @@ def let_go(job: Job) -> None:
     generation.let_go(job)
 
 
-@task("stash_generate", lock="stash", report=report, let_go=let_go, no_progress=ONE_FILM)
+@task("stash_generate", lock="stash", report=report, on_cancel=let_go, no_progress=ONE_FILM)
 def run(job: JobContext) -> None:
     from scenes.stash import generation
 

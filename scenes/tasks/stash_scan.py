@@ -42,7 +42,7 @@ def leave(job: Job) -> None:
             events.record(job, "log", "Stash's scan is left to end by itself; its files are looked up by the next run.")
 
 
-@task("stash_scan", lock="stash", report=report, let_go=leave, no_progress=ONE_FILM)
+@task("stash_scan", lock="stash", report=report, on_cancel=leave, no_progress=ONE_FILM)
 def stash_scan(job: JobContext) -> None:
     """Scan for every file that waits for it."""
     from scenes.stash.scanning import scan

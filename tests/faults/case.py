@@ -205,7 +205,7 @@ def assert_never_run_twice_at_once() -> None:
     for event in Event.objects.order_by("id"):
         if event.kind == "claimed":
             assert not held.get(event.job_id), f"{event.job} was claimed while somebody had it"
-        if event.kind in ("claimed", "retried", "given_back", *Status.values):
+        if event.kind in ("claimed", "retried", "requeued", *Status.values):
             held[event.job_id] = event.kind == "claimed"
 
 

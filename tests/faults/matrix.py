@@ -24,14 +24,14 @@ VICTIMS = ("worker", "cluster", "web", "postgres", "postgres-away")
 # the last moment before a status, the end of every type in the play `bad` too.
 PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
     P.STARTED: [("web", "")],
-    P.BELL_RUNG: [("web", ""), ("link", "")],
+    P.WAKEUP_SENT: [("web", ""), ("link", "")],
     P.CLAIMED: [("link", "process_new_scenes"), ("slow", "analysis")],
     P.STEP_DECIDED: [("link", step) for step in (*STEPS, "end")],
     P.STEP_STARTED: [("link", step) for step in (*STEPS, "end")],
     P.BEFORE_FINISH: [(play, type) for play in ("link", "bad", "hopeless") for type in TYPES],
     P.AFTER_FINISH: [("link", type) for type in TYPES],
-    P.TAKEN_BACK: [("killed", "")],
-    P.LET_GO: [("cancelled", "")],
+    P.RESCUED: [("killed", "")],
+    P.CLEANED_UP: [("cancelled", "")],
     P.FILES_LISTED: [("link", "")],
     P.TARGET_SAVED: [("link", ""), ("copy", ""), ("move", "")],
     P.FOLDER_MADE: [("link", "")],

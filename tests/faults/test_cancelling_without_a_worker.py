@@ -94,16 +94,16 @@ def test_a_worker_that_dies_while_it_ends_what_was_cancelled_is_followed_by_anot
     services: Theatre, note: Note, tmp_path: Path
 ) -> None:
     with staged(services, tmp_path, "link") as case:
-        case.arm(CrashPoint.LET_GO)
+        case.arm(CrashPoint.CLEANED_UP)
         case.start_worker()
         run = begin_and_hold(case, GENERATE)
         assert cancel_at_once(run) < AT_ONCE
         until(locks_are_free, "the lock to be free", LETS_GO)
         reached = case.reached()
         assert reached, "nobody died"
-        note(Fault(CrashPoint.LET_GO, "", "cancel", "worker"), time.time() - reached[0])
+        note(Fault(CrashPoint.CLEANED_UP, "", "cancel", "worker"), time.time() - reached[0])
         generate_is_stopped(case, run)
-        assert Event.objects.filter(kind="let_go", job__type="stash_generate").count() == 1
+        assert Event.objects.filter(kind="cleaned_up", job__type="stash_generate").count() == 1
         services.all_well()
         assert case.run().status == Status.COMPLETED
         everything_is_done()

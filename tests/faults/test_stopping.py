@@ -53,7 +53,7 @@ def test_sigterm_gives_every_job_back_and_the_next_start_goes_on(
         until(lambda: at_work.count() == 2, "two analyses at work", 40)
         stop(case, first, whole_group=whole_group)
         assert not Job.objects.claimed().exists()
-        assert Event.objects.filter(job__in=run.sub_jobs.filter(type="analysis"), kind="given_back").count() == 2
+        assert Event.objects.filter(job__in=run.sub_jobs.filter(type="analysis"), kind="requeued").count() == 2
         make_run(case)
         goes_on_as_if_nothing_had_happened(case, run, wanted)
 
@@ -96,8 +96,8 @@ def test_sigterm_in_the_midst_of_a_copy_gives_its_job_back(services: Theatre, tm
 
 def assert_given_back(run: Job, type: str) -> None:
     assert not Job.objects.claimed().exists()
-    given_back = Event.objects.filter(job__in=run.sub_jobs.filter(type=type), kind="given_back")
-    assert given_back.count() == 1
+    requeued = Event.objects.filter(job__in=run.sub_jobs.filter(type=type), kind="requeued")
+    assert requeued.count() == 1
 
 
 def goes_on_as_if_nothing_had_happened(case: Case, run: Job, wanted: dict[str, Any], once_more: str = "") -> None:

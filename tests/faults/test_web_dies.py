@@ -35,7 +35,7 @@ def assert_shown(case: Case, token: str, run: Job) -> None:
     assert shown["result"]["summary"]["total_synced_items"] == 3
 
 
-@pytest.mark.parametrize("point", [CrashPoint.STARTED, CrashPoint.BELL_RUNG])
+@pytest.mark.parametrize("point", [CrashPoint.STARTED, CrashPoint.WAKEUP_SENT])
 def test_a_run_whose_web_process_died_while_starting_it_is_done_all_the_same(
     services: Theatre, expected: Expected, note: Note, tmp_path: Path, point: CrashPoint
 ) -> None:

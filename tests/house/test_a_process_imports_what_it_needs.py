@@ -42,7 +42,7 @@ PLAIN = {
     "release": "from scenes.management.commands.release import Command\n"
     "Command().check(tags=Command.requires_system_checks)",
 }
-CLUSTER = "from jobs.worker import cluster; cluster.mend(); cluster.preload()"
+CLUSTER = "from jobs.worker import cluster; cluster.patch(); cluster.preload()"
 LAZY = ("workflows.py", "services.py")  # of scenes, beside its tasks
 PAGES = "from django.core.management import call_command; call_command('check')"
 

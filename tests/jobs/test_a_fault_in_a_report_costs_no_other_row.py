@@ -25,7 +25,7 @@ def test_a_follow_up_that_breaks_a_constraint_does_not_keep_its_job_from_ending(
     run = testing.run("model_workflow", batches=1)
     batch = run.sub_jobs.get(type="model_batch")
     assert (run.status, batch.status) == (Status.COMPLETED, Status.COMPLETED)
-    assert batch.events.filter(kind="not_followed").count() == 1
+    assert batch.events.filter(kind="follow_up_failed").count() == 1
 
 
 def test_a_report_that_breaks_a_constraint_does_not_keep_its_job_from_being_cancelled(

@@ -144,7 +144,7 @@ def test_cancelling_the_sub_job_of_a_required_step_cancels_the_run() -> None:
     assert sub_job is not None
     engine.cancel(sub_job.pk)
     testing.work()
-    engine.let_go(sub_job)
+    engine.clean_up(sub_job)
     testing.work()
     run.refresh_from_db()
     assert run.status == Status.CANCELLED

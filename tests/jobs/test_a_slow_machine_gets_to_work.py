@@ -1,6 +1,6 @@
 """A cluster is judged from when its workers are ready; one that fails again and again is started less and less often.
 
-The supervisor has less patience here (`tests.jobs.hurried`), and the clusters are slower than it by as much as in life.
+The supervisor has less patience here (`tests.jobs.impatient_supervisor`), and the clusters are slower than it by as much as in life.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
 from tests.processes import alive, descendants, started, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
-PATIENCE = {"DEAF": 3.0, "RESTART": 0.25, "LONGEST_RESTART": 2.0}
-SLOWER = 6  # seconds, longer than DEAF
+PATIENCE = {"UNRESPONSIVE_AFTER": 3.0, "RESTART_DELAY": 0.25, "LONGEST_RESTART_DELAY": 2.0}
+SLOWER = 6  # seconds, longer than UNRESPONSIVE_AFTER
 LATE = f'sleep {SLOWER}; exec "$@"'
 REPLACED = "Replacing the cluster"
 
 
 @dataclass
-class Hurried:
+class ImpatientSupervisor:
     """A supervisor with less patience, and what it said."""
 
     pid: int
@@ -44,17 +44,17 @@ class Hurried:
 @contextlib.contextmanager
 def supervisor(
     folder: Path, patience: dict[str, float] = PATIENCE, *, command: str = 'exec "$@"', **extra: str
-) -> Iterator[Hurried]:
+) -> Iterator[ImpatientSupervisor]:
     log = folder / "log.txt"
     settings = {
         "DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings",
         "STASHHOG_WORKERS": "2",
-        "STASHHOG_TEST_PATIENCE": json.dumps(patience),
+        "STASHHOG_TEST_INTERVALS": json.dumps(patience),
         "STASHHOG_TEST_CLUSTER": command,
         "STASHHOG_TEST_LOG": str(log),
     }
-    with started("-m", "tests.jobs.hurried", **settings | extra) as process:
-        yield Hurried(process.pid, log)
+    with started("-m", "tests.jobs.impatient_supervisor", **settings | extra) as process:
+        yield ImpatientSupervisor(process.pid, log)
 
 
 def begin() -> Job:
@@ -143,7 +143,7 @@ def test_a_supervisor_that_was_stopped_with_its_cluster_replaces_nothing(tmp_pat
         pids = [worker.pid, *descendants(worker.pid)]
         stop(pids)
         job = begin()
-        pass_time(2 * PATIENCE["DEAF"])
+        pass_time(2 * PATIENCE["UNRESPONSIVE_AFTER"])
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
         assert ended(job).status == Status.COMPLETED

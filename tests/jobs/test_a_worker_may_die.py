@@ -31,7 +31,7 @@ def running(job: Job) -> Callable[[], Job | None]:
 
 def worker_of(job: Job) -> int:
     claimed = until(running(job), "the job to be claimed")
-    pid = process_id.pid_here(claimed.claim_owner)
+    pid = process_id.pid_here(claimed.claimed_by)
     assert pid is not None
     return pid
 
@@ -98,7 +98,7 @@ def test_sigterm_gives_the_job_back_at_no_cost_and_leaves_no_process() -> None:
     assert not alive(processes)
     job.refresh_from_db()
     assert (job.status, job.attempt, job.claim_token) == (Status.QUEUED, 1, None)
-    assert Event.objects.filter(job=job, kind="given_back").exists()
+    assert Event.objects.filter(job=job, kind="requeued").exists()
     assert not Supervisor.objects.exists()
     with started("manage.py", "worker", **settings):
         worker_of(job)
@@ -122,4 +122,4 @@ def test_a_running_job_is_cancelled_within_a_moment_and_its_worker_is_free_again
     engine.cancel(job.pk)
     job.refresh_from_db()
     assert job.status == Status.CANCELLED
-    until(lambda: Event.objects.filter(job=job, kind="let_go").exists(), "the worker to let go", 5)
+    until(lambda: Event.objects.filter(job=job, kind="cleaned_up").exists(), "the worker to let go", 5)

@@ -66,8 +66,8 @@ def test_what_never_began_is_asked_for_no_report(monkeypatch: pytest.MonkeyPatch
 
 def test_only_what_began_before_is_left_to_recovery() -> None:
     run = many_batches(3)
-    toys.let_go.clear()
+    toys.cleaned_up.clear()
     cancel(run)
-    engine.let_go_of_lost()
-    assert [job.number for job in toys.let_go] == [1]
+    engine.clean_up_orphaned()
+    assert [job.number for job in toys.cleaned_up] == [1]
     assert not Job.objects.claimed().exists()

@@ -28,7 +28,7 @@ def _toys() -> None:
 
 def looks_at_the_same(job: JobContext, most: int) -> int:
     """How often the same answer was given before the job was called stalled, at most ``most`` times."""
-    for count, _ in enumerate(job.poll(lambda: "the same", 0.02, what="It", mend="Mend it."), 1):
+    for count, _ in enumerate(job.poll(lambda: "the same", 0.02, what="It", hint="Mend it."), 1):
         if count == most:
             return count
     raise AssertionError("poll ends by raising only")

@@ -122,7 +122,7 @@ def test_four_workers_run_every_job_once_side_by_side_and_never_more_than_allowe
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bells, overlap = Bells(), Overlap(parallel=3)
-    monkeypatch.setattr(wakeup, "_ring", bells.ring)
+    monkeypatch.setattr(wakeup, "_send", bells.ring)
     with toys.acting(overlap.act):
         run = engine.start("model_workflow", {"batches": 30, "max_parallel_batches": 3}, source="test")
         at_once(*[bells.answer_until_quiet] * 4)
@@ -145,8 +145,8 @@ def test_two_batches_that_end_together_move_the_run_on_once() -> None:
         second = engine.claim_next(run.pk)
         assert first is not None and second is not None
         for job in (first, second):
-            job.follow = ""
-            Job.objects.filter(pk=job.pk).update(follow="")
+            job.follow_up_type = ""
+            Job.objects.filter(pk=job.pk).update(follow_up_type="")
         at_once(*[partial(finish, job) for job in (first, second)])
         assert run.events.filter(kind="step_completed").count() == 1
         run.refresh_from_db()

@@ -45,7 +45,7 @@ def expire(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(hours=1))
 
 
-DEAD = process_id.me().replace(f"|{os.getpid()}|", "|1|")
+DEAD = process_id.current().replace(f"|{os.getpid()}|", "|1|")
 
 
 def test_a_fault_of_ours_in_a_decision_fails_its_step_and_the_runs_result_says_how_it_ended() -> None:
@@ -102,12 +102,12 @@ def test_recovery_asks_no_service_and_leaves_letting_go_to_a_worker() -> None:
     engine.cancel(cancelled.pk)
     expire(cancelled)
     expire(other)
-    toys.let_go.clear()
+    toys.cleaned_up.clear()
     assert engine.recover() == 1
     other.refresh_from_db()
-    assert (other.status, toys.let_go) == (Status.QUEUED, [])
-    engine.let_go_of_lost()
-    assert [gone.pk for gone in toys.let_go] == [cancelled.pk]
+    assert (other.status, toys.cleaned_up) == (Status.QUEUED, [])
+    engine.clean_up_orphaned()
+    assert [gone.pk for gone in toys.cleaned_up] == [cancelled.pk]
 
 
 def test_a_let_go_that_fails_is_tried_again_by_whoever_finds_it_when_its_lease_is_over(
@@ -121,12 +121,12 @@ def test_a_let_go_that_fails_is_tried_again_by_whoever_finds_it_when_its_lease_i
         raise JobError("away", "The service is away.")
 
     with monkeypatch.context() as patch:
-        patch.setitem(get_task("model_locked").__dict__, "let_go", fail)
-        engine.let_go_of_lost()
-    engine.let_go_of_lost()
+        patch.setitem(get_task("model_locked").__dict__, "on_cancel", fail)
+        engine.clean_up_orphaned()
+    engine.clean_up_orphaned()
     assert Job.objects.get(pk=cancelled.pk).claim_token is not None
     expire(cancelled)
-    engine.let_go_of_lost()
+    engine.clean_up_orphaned()
     assert Job.objects.get(pk=cancelled.pk).claim_token is None
 
 
@@ -134,25 +134,25 @@ def test_a_worker_that_wakes_late_does_not_end_what_a_later_attempt_began() -> N
     first = claimed("model_plain")
     engine.cancel(first.pk)
     expire(first)
-    engine.let_go_of_lost()
+    engine.clean_up_orphaned()
     engine.retry(first.pk)
     second = engine.claim_next(first.pk)
     assert second is not None
     engine.cancel(second.pk)
-    toys.let_go.clear()
-    engine.let_go(first)
-    assert (toys.let_go, Job.objects.get(pk=first.pk).claim_token) == ([], second.claim_token)
-    engine.let_go(second)
-    assert [gone.pk for gone in toys.let_go] == [first.pk]
+    toys.cleaned_up.clear()
+    engine.clean_up(first)
+    assert (toys.cleaned_up, Job.objects.get(pk=first.pk).claim_token) == ([], second.claim_token)
+    engine.clean_up(second)
+    assert [gone.pk for gone in toys.cleaned_up] == [first.pk]
 
 
 def test_an_end_that_kills_every_worker_fails_the_run() -> None:
     run = claimed("model_workflow")
     run.steps.update(status=Status.COMPLETED)
-    Job.objects.filter(pk=run.pk).update(claim_owner=DEAD, max_attempts=2)
+    Job.objects.filter(pk=run.pk).update(claimed_by=DEAD, max_attempts=2)
     engine.recover()
     assert engine.claim_next(run.pk) is not None
-    Job.objects.filter(pk=run.pk).update(claim_owner=DEAD)
+    Job.objects.filter(pk=run.pk).update(claimed_by=DEAD)
     engine.recover()
     run.refresh_from_db()
     assert (run.status, run.error_code) == (Status.FAILED, "worker_lost")
@@ -163,21 +163,21 @@ def test_what_an_earlier_attempt_left_running_is_ended_when_its_job_is_cancelled
     job = claimed("model_plain")
     expire(job)
     engine.recover()
-    toys.let_go.clear()
+    toys.cleaned_up.clear()
     engine.cancel(job.pk)
-    engine.let_go_of_lost()
-    assert [gone.pk for gone in toys.let_go] == [job.pk]
+    engine.clean_up_orphaned()
+    assert [gone.pk for gone in toys.cleaned_up] == [job.pk]
     assert Job.objects.get(pk=job.pk).claim_token is None
-    engine.let_go_of_lost()
-    assert len(toys.let_go) == 1
+    engine.clean_up_orphaned()
+    assert len(toys.cleaned_up) == 1
 
 
 def test_a_job_that_never_began_is_cancelled_without_more_ado() -> None:
     job = engine.start("model_plain", source="test")
-    toys.let_go.clear()
+    toys.cleaned_up.clear()
     engine.cancel(job.pk)
-    engine.let_go_of_lost()
-    assert toys.let_go == []
+    engine.clean_up_orphaned()
+    assert toys.cleaned_up == []
 
 
 def test_a_cancelled_job_keeps_its_lock_until_its_worker_has_let_go() -> None:
@@ -185,7 +185,7 @@ def test_a_cancelled_job_keeps_its_lock_until_its_worker_has_let_go() -> None:
     engine.cancel(first.pk)
     assert engine.claim_next() is None
     JobContext(first).log("What the write under way came to")
-    engine.let_go(Job.objects.get(pk=first.pk))
+    engine.clean_up(Job.objects.get(pk=first.pk))
     taken = engine.claim_next()
     assert taken is not None and taken.pk == second.pk
     assert Job.objects.get(pk=first.pk).result == {"items": 1}
@@ -223,7 +223,7 @@ def test_giving_back_costs_no_attempt() -> None:
     with toys.acting(once("model_plain", Stopping())):
         job = testing.run("model_plain")
     assert (job.status, job.attempt) == (Status.COMPLETED, 1)
-    assert job.events.filter(kind="given_back").count() == 1
+    assert job.events.filter(kind="requeued").count() == 1
 
 
 def test_a_job_that_kills_its_worker_again_and_again_stops_after_its_attempts() -> None:
@@ -263,7 +263,7 @@ def test_a_run_that_fails_while_it_decides_takes_what_a_retry_had_queued_with_it
     needed.refresh_from_db()
     assert (run.status, run.error_code, needed.status) == (Status.FAILED, "worker_lost", Status.CANCELLED)
     assert run.steps.get(key="needed").status == Status.CANCELLED
-    engine.let_go_of_lost()
+    engine.clean_up_orphaned()
     engine.retry(run.pk)
     testing.work()
     assert not Job.objects.of_run(run.pk).exclude(status=Status.COMPLETED).exists()

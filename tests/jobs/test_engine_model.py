@@ -63,7 +63,7 @@ MAY_BECOME = {
 }
 BADLY = ("failed", "cancelled", "completed_with_errors")
 ANEW = {"retried", "retried_by_hand"}
-TRANSITIONS = {"started", "claimed", "given_back", *ANEW, *FINISHED}
+TRANSITIONS = {"started", "claimed", "requeued", *ANEW, *FINISHED}
 T = TypeVar("T")
 LONG_AGO = timedelta(hours=1)
 
@@ -189,7 +189,7 @@ class Engine(RuleBasedStateMachine):
         super().__init__()
         Job.objects.all().delete()
         Broker.bells.clear()
-        toys.let_go.clear()
+        toys.cleaned_up.clear()
         Processes.alive.clear()
         self.born = 0
         self.workers = [self.new_worker() for _ in range(WORKERS)]
@@ -372,7 +372,7 @@ class Engine(RuleBasedStateMachine):
     def recover(self, detail: int) -> None:
         """As a supervisor does it."""
         engine.recover(stopped=detail % 4 == 1)
-        engine.let_go_of_lost()
+        engine.clean_up_orphaned()
 
     def time_passes(self, _: int) -> None:
         Job.objects.exclude(run_after=None).update(run_after=timezone.now() - LONG_AGO)
@@ -431,7 +431,7 @@ class Engine(RuleBasedStateMachine):
         assert event.attempt == seen.attempt + (event.kind in ANEW)
         seen.status, seen.attempt = event.status, event.attempt
         # Within an attempt it is claimed once, and once more each time that it was given back.
-        self.claims[event.job_id, event.attempt] += {"claimed": 1, "given_back": -1}.get(event.kind, 0)
+        self.claims[event.job_id, event.attempt] += {"claimed": 1, "requeued": -1}.get(event.kind, 0)
         assert self.claims[event.job_id, event.attempt] in (0, 1)
 
     def each_transition_was_written_down(self, jobs: list[Job]) -> None:
@@ -454,7 +454,7 @@ class Engine(RuleBasedStateMachine):
         crash_points.ARMED = ""
         for worker in list(self.workers):
             self.bury(worker)
-        self.expire(claim_owner__startswith="elsewhere")
+        self.expire(claimed_by__startswith="elsewhere")
         for _ in range(100):
             self.time_passes(0)
             self.recover(0)
@@ -466,7 +466,7 @@ class Engine(RuleBasedStateMachine):
         left = list(Job.objects.active().values()), list(Step.objects.values("key", "status", "run"))
         assert not Job.objects.active().exists(), f"a job never ends: {left}"
         assert not Job.objects.claimed().exists(), "a claim is never let go"
-        gone = {job.pk for job in toys.let_go}
+        gone = {job.pk for job in toys.cleaned_up}
         for job in Job.objects.all():
             begun = any(self.claims[job.pk, attempt] for attempt in range(job.attempt + 1))
             assert job.pk in gone or not begun or job.pk in self.runs or job.status != Status.CANCELLED
@@ -514,8 +514,8 @@ def _die() -> bool:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(max(900, 5 * EXAMPLES))  # a failure takes long: it is made small
 def test_the_engine_keeps_its_promises_whatever_happens_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wakeup, "_ring", Broker.bells.append)
-    monkeypatch.setattr(wakeup, "wants_bells", lambda: not Broker.bells)
+    monkeypatch.setattr(wakeup, "_send", Broker.bells.append)
+    monkeypatch.setattr(wakeup, "is_queue_empty", lambda: not Broker.bells)
     monkeypatch.setattr(process_id, "me", lambda: Processes.me)
     monkeypatch.setattr(process_id, "_started", lambda pid: Processes.alive.get(pid, ""))
     monkeypatch.setattr(crash_points, "ARMED", "")

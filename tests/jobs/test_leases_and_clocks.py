@@ -26,7 +26,7 @@ ELSEWHERE = "attic|another boot|pid:[1]|7|7"  # only the lease can tell whether 
 @pytest.fixture(autouse=True)
 def _fresh_judge(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test does to the clock is not another's."""
-    monkeypatch.setattr(recovering, "_judge", clock.Judge())
+    monkeypatch.setattr(recovering, "_lease_clock", clock.LeaseClock())
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def job() -> Job:
     started = engine.start("toy", source="test")
     job = engine.claim_next(started.pk)
     assert job is not None
-    Job.objects.filter(pk=job.pk).update(claim_owner=ELSEWHERE)
+    Job.objects.filter(pk=job.pk).update(claimed_by=ELSEWHERE)
     return job
 
 
@@ -67,12 +67,12 @@ def test_who_does_not_renew_a_lease_after_that_is_lost_all_the_same(
 def test_a_dead_worker_of_this_host_needs_no_clock(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     engine.recover()
     set_clock(monkeypatch, timedelta(hours=1))
-    Job.objects.filter(pk=job.pk).update(claim_owner=gone())
+    Job.objects.filter(pk=job.pk).update(claimed_by=gone())
     assert engine.recover() == 1
 
 
 def gone() -> str:
-    name, boot, namespace, pid, _ = process_id.me().split("|")
+    name, boot, namespace, pid, _ = process_id.current().split("|")
     return "|".join((name, boot, namespace, pid, "an earlier start"))
 
 
@@ -122,6 +122,6 @@ def test_a_retry_that_a_wrong_clock_put_off_for_days_is_due() -> None:
 
 
 def test_no_retry_is_put_off_for_longer_than_the_longest_delay() -> None:
-    delays = [delay(3600, tries=60) for _ in range(100)]
+    delays = [delay(3600, attempt=60) for _ in range(100)]
     assert max(delays) <= LONGEST_DELAY.total_seconds()
     assert len(set(delays)) > 1

@@ -9,7 +9,7 @@ from django.utils import timezone
 from jobs import retention, testing
 from jobs.models import Job
 from jobs.retention import DAY
-from jobs.worker.supervisor import TURN, Supervisor
+from jobs.worker.supervisor import PRUNE_CHECK_INTERVAL, Supervisor
 from tests.jobs import toys_for_the_engine  # noqa: F401 - registers the toys
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,7 +30,7 @@ def test_what_a_failed_piece_left_is_removed_at_the_next_turn(monkeypatch: pytes
             look_often(supervisor)
     look_often(supervisor)
     assert Job.objects.exists(), "its next turn has not come"
-    supervisor.turn_asked -= TURN
+    supervisor.prune_checked -= PRUNE_CHECK_INTERVAL
     look_often(supervisor)
     assert not Job.objects.exists()
 

@@ -39,7 +39,7 @@ def toy_first(job: JobContext) -> None:
     _maybe_raise("toy_first")
 
 
-@task("toy_second", follow=lambda job: {} if job.params["follow"] else None)
+@task("toy_second", follow_up=lambda job: {} if job.params["follow"] else None)
 def toy_second(job: JobContext) -> None:
     _maybe_raise("toy_second")
 

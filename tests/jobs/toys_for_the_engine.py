@@ -17,7 +17,7 @@ from jobs.waiting import Waiter
 Act = Callable[[str, JobContext], None]  # what happens half-way: the job's type or the step's key, and the job
 
 _acts: list[Act] = []
-let_go: list[Job] = []  # whose ``let_go`` was called
+cleaned_up: list[Job] = []  # whose ``on_cancel`` was called
 
 
 @contextmanager
@@ -62,7 +62,7 @@ for _type, _lock, _does in (
     ("model_after", "model", _work),
     ("model_locked", "model", _work_silently),
 ):
-    task(_type, lock=_lock, report=counted, let_go=let_go.append)(_does)
+    task(_type, lock=_lock, report=counted, on_cancel=cleaned_up.append)(_does)
 
 
 @workflow

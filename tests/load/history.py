@@ -11,7 +11,7 @@ from typing import Any
 
 from jobs.models import Event, Job
 
-ENDS = {"retried", "given_back", "completed", "completed_with_errors", "failed", "cancelled"}
+ENDS = {"retried", "requeued", "completed", "completed_with_errors", "failed", "cancelled"}
 
 
 @dataclass

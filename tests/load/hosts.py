@@ -54,7 +54,7 @@ class Host:
         self.signal(signal.SIGCONT)
 
     def claims(self) -> QuerySet[Job]:
-        return Job.objects.claimed().filter(claim_owner__startswith=f"{self.name}|")
+        return Job.objects.claimed().filter(claimed_by__startswith=f"{self.name}|")
 
 
 def _writable() -> bool:

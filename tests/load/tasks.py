@@ -33,13 +33,13 @@ def items(job: JobContext) -> None:
     for item in range(Event.objects.filter(job=job.job, kind="log").count(), wanted):
         if JOURNAL in os.environ:
             job.write(partial(_act, job.id, item), WRITE_WITHIN)
-        job.log(f"Item {item}", item=item, worker=process_id.me())
+        job.log(f"Item {item}", item=item, worker=process_id.current())
         job.progress(item + 1, wanted, f"Item {item + 1} of {wanted}")
         job.pause(job.params["seconds"])
 
 
 def _act(job_id: Any, item: int) -> None:
-    line = {"at": time.monotonic(), "job": str(job_id), "item": item, "worker": process_id.me()}
+    line = {"at": time.monotonic(), "job": str(job_id), "item": item, "worker": process_id.current()}
     with Path(os.environ[JOURNAL]).open("a") as file:  # short lines: O_APPEND keeps them whole
         file.write(json.dumps(line) + "\n")
 
@@ -69,7 +69,7 @@ def frozen_in_a_write(job: JobContext) -> None:
     """Its first attempt stops like a frozen process, in the middle of a transaction that holds its row."""
     if Event.objects.filter(job=job.job, kind="log").exists():
         return
-    job.log("Freezes now", item=0, worker=process_id.me())
+    job.log("Freezes now", item=0, worker=process_id.current())
     with job.transaction():
         os.kill(os.getpid(), signal.SIGSTOP)
-        job.log("Written by the dead", item=1, worker=process_id.me())
+        job.log("Written by the dead", item=1, worker=process_id.current())

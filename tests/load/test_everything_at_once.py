@@ -77,7 +77,7 @@ def test_nobody_is_locked_out_and_no_sign_of_life_is_late(tmp_path: Path, say: C
 def check_all_ended_well() -> None:
     """No attempt was lost: each job ended in its first one, and every scene is here."""
     assert set(Job.objects.values_list("status", flat=True)) <= {Status.COMPLETED, Status.CANCELLED}
-    assert not Event.objects.filter(kind__in=("retried", "given_back")).exists()
+    assert not Event.objects.filter(kind__in=("retried", "requeued")).exists()
     assert not Event.objects.exclude(level=Event.Level.INFO).exists()
     assert not Job.objects.claimed().exists()
     assert Job.objects.filter(type="sync", status=Status.COMPLETED).exists()

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 def frozen_worker(job: Job) -> int:
     event = until(Event.objects.filter(job=job, kind="log").first, "the job to freeze", 30)
-    pid = process_id.pid_here(event.data["worker"].replace("host-1|", process_id.me().split("|")[0] + "|"))
+    pid = process_id.pid_here(event.data["worker"].replace("host-1|", process_id.current().split("|")[0] + "|"))
     assert pid is not None
     state = Path(f"/proc/{pid}/stat")
     until(lambda: state.read_text().rpartition(")")[2].split()[0] == "T", "the process to stand still", 10)

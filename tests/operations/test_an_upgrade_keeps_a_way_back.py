@@ -53,7 +53,7 @@ def test_an_upgrade_takes_a_backup_first_or_says_that_one_is_needed(
     assert file.name.endswith("-before-upgrade.sqlite3") and str(file) in said
     call_command("migrate", "sessions", "zero", verbosity=0)
     Job.objects.all().delete()
-    backups.sqlite.put_back(file)
+    backups.sqlite.load(file)
     assert everything() == before
 
 

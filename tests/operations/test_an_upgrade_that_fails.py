@@ -42,7 +42,7 @@ def test_starts_that_fail_again_and_again_take_no_backup_away(backups_folder: Pa
     assert len(made) == 2, "one of the version before, one of the upgrade half-way"
     assert all(path.exists() for path in nightly)
     first = next(path for path in made if path.stem.endswith("before-upgrade"))
-    backups.sqlite.put_back(first)
+    backups.sqlite.load(first)
     assert everything() == before
 
 

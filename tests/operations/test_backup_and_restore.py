@@ -28,7 +28,7 @@ from tests.processes import ROOT, environment, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DEAD = process_id.me().rpartition("|")[0] + "|1"  # this pid, but started at another time
+DEAD = process_id.current().rpartition("|")[0] + "|1"  # this pid, but started at another time
 
 
 def test_after_a_restore_every_row_is_as_it_was_at_the_backup() -> None:
@@ -93,7 +93,7 @@ def test_a_backup_made_while_others_write_is_of_one_moment() -> None:
 def test_a_job_that_ran_at_the_backup_is_due_again_at_no_cost_of_an_attempt() -> None:
     job = engine.start("toy", source="test")
     assert engine.claim_next(job.pk) is not None
-    Supervisor.objects.create(owner=DEAD, host="here")
+    Supervisor.objects.create(process=DEAD, host="here")
     file = backups.backup()
     Job.objects.all().delete()
     backups.restore(file)
@@ -119,7 +119,7 @@ def test_a_restore_killed_before_its_jobs_were_ready_costs_no_attempt_either(tmp
     settings.STATIC_ROOT = tmp_path / "static"
     job = engine.start("toy", source="test")
     assert engine.claim_next(job.pk) is not None
-    Job.objects.filter(pk=job.pk).update(claim_owner=DEAD, attempt=3, max_attempts=3)
+    Job.objects.filter(pk=job.pk).update(claimed_by=DEAD, attempt=3, max_attempts=3)
     file = backups.backup()
     Job.objects.all().delete()
     connection.close()
@@ -138,7 +138,7 @@ def test_a_restore_killed_before_its_jobs_were_ready_costs_no_attempt_either(tmp
 
 def test_nothing_is_restored_while_a_worker_is_alive_unless_forced() -> None:
     file = backups.backup()
-    Supervisor.objects.create(owner=process_id.me(), host="here")
+    Supervisor.objects.create(process=process_id.current(), host="here")
     with pytest.raises(CommandError, match=r"A worker is alive on .*: stop StashHog first, or use --force"):
         call_command("restore", str(file))
     assert Supervisor.objects.exists()
@@ -156,8 +156,8 @@ def test_nothing_is_restored_while_a_command_works_on_a_job_inline() -> None:
 
 def test_workers_that_died_or_fell_silent_do_not_stand_in_the_way() -> None:
     file = backups.backup()
-    Supervisor.objects.create(owner=DEAD, host="here")
-    Supervisor.objects.create(owner="nas|boot|ns|7|8", host="nas", beat_at=timezone.now() - timedelta(minutes=1))
+    Supervisor.objects.create(process=DEAD, host="here")
+    Supervisor.objects.create(process="nas|boot|ns|7|8", host="nas", heartbeat_at=timezone.now() - timedelta(minutes=1))
     backups.restore(file)
 
 

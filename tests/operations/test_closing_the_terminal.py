@@ -52,7 +52,7 @@ def answers(port: int) -> bool:
 def assert_given_back(job: Job) -> None:
     job.refresh_from_db()
     assert (job.status, job.attempt) == (Status.QUEUED, 1)
-    assert Event.objects.filter(job=job, kind="given_back").count() == 1
+    assert Event.objects.filter(job=job, kind="requeued").count() == 1
     assert not Supervisor.objects.exists()
 
 

@@ -36,7 +36,7 @@ def test_every_row_that_counts_arrives(tmp_path: Path, monkeypatch: pytest.Monke
     make_traces(make_run())
     tokens.create(make_user(), "for a program")
     before = everything()
-    Supervisor.objects.create(owner="nas|boot|ns|7|8", host="nas")
+    Supervisor.objects.create(process="nas|boot|ns|7|8", host="nas")
     call_command(*shlex.split(dump), verbosity=0)
     call_command("flush", interactive=False, verbosity=0)
     call_command(*shlex.split(load), verbosity=0)

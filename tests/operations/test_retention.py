@@ -19,7 +19,7 @@ from django.utils import timezone
 from django_q.models import OrmQ, Task
 
 from jobs import engine, retention
-from jobs.models import Chore, Event, Job, Status, Step, Supervisor
+from jobs.models import Event, Job, Maintenance, Status, Step, Supervisor
 from scenes.models import Change, Detection, Download, PlacedFile, Plan, Scene, StashJob
 from tests.jobs import toys, toys_for_workers  # noqa: F401 - registers the toys
 from tests.operations.rows import ago, make_run, make_traces
@@ -105,12 +105,12 @@ def test_ended_sessions_unheard_doorbells_and_lost_workers_go() -> None:
     for days in (2, 0):
         OrmQ.objects.create(key=f"q{days}", payload="", lock=ago(days))
         Task.objects.create(id=f"t{days}", name="t", func="f", started=ago(days), stopped=ago(days), success=True)
-        Supervisor.objects.create(owner=f"nas|b|n|{days}|1", host="nas", beat_at=ago(days))
+        Supervisor.objects.create(process=f"nas|b|n|{days}|1", host="nas", heartbeat_at=ago(days))
     call_command("prune")
     assert [session.session_key for session in Session.objects.all()] == ["s-2"]
     assert [bell.key for bell in OrmQ.objects.all()] == ["q0"]
     assert [task.id for task in Task.objects.all()] == ["t0"]
-    assert [row.owner for row in Supervisor.objects.all()] == ["nas|b|n|0|1"]
+    assert [row.process for row in Supervisor.objects.all()] == ["nas|b|n|0|1"]
 
 
 def statements(act: Callable[[], object]) -> int:
@@ -145,12 +145,12 @@ def test_a_piece_is_never_much_more_than_so_many_jobs(monkeypatch: pytest.Monkey
 
 
 def test_one_supervisor_a_day_takes_the_turn() -> None:
-    assert retention.take_turn()
-    assert not retention.take_turn()
-    Chore.objects.update(taken_at=ago(1.01))
-    assert retention.take_turn() and not retention.take_turn()
-    Chore.objects.update(taken_at=ago(-30))
-    assert retention.take_turn(), "a clock that was wrong for a moment stops it for a month"
+    assert retention.claim_pruning()
+    assert not retention.claim_pruning()
+    Maintenance.objects.update(last_started_at=ago(1.01))
+    assert retention.claim_pruning() and not retention.claim_pruning()
+    Maintenance.objects.update(last_started_at=ago(-30))
+    assert retention.claim_pruning(), "a clock that was wrong for a moment stops it for a month"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -159,7 +159,7 @@ def test_of_many_supervisors_that_ask_at_once_one_takes_the_turn() -> None:
 
     def ask() -> None:
         barrier.wait()
-        turns.append(retention.take_turn())
+        turns.append(retention.claim_pruning())
         connection.close()
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -201,13 +201,13 @@ def test_a_worker_prunes_by_itself_while_it_works() -> None:
         until(lambda: not Job.objects.exists(), "the old run to be gone")
         job = engine.start("quick_toy", source="test")
         until(lambda: Job.objects.filter(pk=job.pk, status=Status.COMPLETED).exists(), "the job to end")
-    taken = Chore.objects.get().taken_at
+    taken = Maintenance.objects.get().last_started_at
     make_run(days=1000)
     with started("manage.py", "worker", DJANGO_SETTINGS_MODULE="tests.jobs.toyapp.settings"):
         job = engine.start("quick_toy", source="test")
         until(lambda: Job.objects.filter(pk=job.pk, status=Status.COMPLETED).exists(), "the job to end")
     assert Job.objects.count() == 7, "pruned again on the same day"
-    assert Chore.objects.get().taken_at == taken
+    assert Maintenance.objects.get().last_started_at == taken
 
 
 def test_the_command_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:

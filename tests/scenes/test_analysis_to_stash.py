@@ -36,7 +36,7 @@ def tagger(stash: RunningStash, tagger: ScriptedTagger) -> ScriptedTagger:
 
 
 def follow(job: Job) -> dict[str, Any] | None:
-    return get_task("apply_plan").follow(job)
+    return get_task("apply_plan").follow_up(job)
 
 
 def test_what_the_tagger_saw_is_in_stash_and_a_second_analysis_has_nothing_to_add(

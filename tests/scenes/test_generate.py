@@ -203,7 +203,7 @@ def test_a_cancel_stops_stashs_job_even_from_another_process(synced: RunningStas
     stop_after_asking(context)
     job = Job.objects.get(pk=context.id)
     engine.cancel(job.pk)
-    engine.let_go(Job.objects.get(pk=context.id))
+    engine.clean_up(Job.objects.get(pk=context.id))
     row = StashJob.objects.get(job=job)
     assert row.ended_at is not None
     theirs = synced.simulator.jobs.find(int(row.stash_id))
@@ -219,7 +219,7 @@ def test_a_cancel_while_stash_is_away_does_not_hang_on_to_the_lock(synced: Runni
     job = Job.objects.get(pk=context.id)
     engine.cancel(job.pk)
     with synced.away():
-        engine.let_go(Job.objects.get(pk=context.id))
+        engine.clean_up(Job.objects.get(pk=context.id))
     job.refresh_from_db()
     assert job.held_lock == ""
     synced.end_foreign_job(foreign)

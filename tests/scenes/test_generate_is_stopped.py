@@ -37,7 +37,7 @@ def next_attempt(context: JobContext) -> JobContext:
 def cancelled(context: JobContext) -> Job:
     """Its job, cancelled and let go of."""
     engine.cancel(context.id)
-    engine.let_go(Job.objects.get(pk=context.id))
+    engine.clean_up(Job.objects.get(pk=context.id))
     job = Job.objects.get(pk=context.id)
     assert job.held_lock == ""
     return job

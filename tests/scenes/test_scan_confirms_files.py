@@ -288,7 +288,7 @@ def test_a_cancelled_scan_whose_asker_died_before_the_answer_is_left_to_end_too(
     with dying_at(point):
         scanning.scan(context)
     engine.cancel(context.id)
-    engine.let_go(Job.objects.get(pk=context.id))
+    engine.clean_up(Job.objects.get(pk=context.id))
     assert "left to end" in log_of(context.job)
     row = StashJob.objects.get()
     assert (row.status, row.ended_at is None) == ("DETACHED", False)
@@ -306,7 +306,7 @@ def test_a_cancelled_scan_is_left_to_end_and_the_log_says_so(place: Place, video
 
     with pytest.raises(Cancelled):
         _scan_with(context, cancel)
-    engine.let_go(Job.objects.get(pk=context.id))
+    engine.clean_up(Job.objects.get(pk=context.id))
     assert "left to end" in log_of(context.job)
     assert len(place.stash.simulator.jobs.queue()) == 2
     place.stash.end_foreign_job(foreign)

@@ -30,7 +30,7 @@ def test_starting_answers_201_with_the_job_and_warns_when_no_worker_is_alive(pro
 
 
 def test_nothing_is_warned_of_while_a_worker_is_alive(program):
-    Supervisor.objects.create(owner="somebody", host="here", workers=4)
+    Supervisor.objects.create(process="somebody", host="here", workers=4)
     assert start(program, "sync").json()["warning"] is None
 
 

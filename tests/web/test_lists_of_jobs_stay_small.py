@@ -75,10 +75,10 @@ def test_small_parameters_and_results_are_given_whole(program: Client) -> None:
 
 def test_the_pages_of_jobs_and_their_messages_are_small(browser: Client) -> None:
     fill(25)
-    loaded = load(Job.objects.all())
-    assert len(list_message(loaded)) < 150_000
-    assert len(row_message(loaded[0])) < 6_000
-    assert json.loads(row_message(loaded[0]))["job"]["shortened"]["params.scene_ids"] == MOST_IDS
+    snapshots = load(Job.objects.all())
+    assert len(list_message(snapshots)) < 150_000
+    assert len(row_message(snapshots[0])) < 6_000
+    assert json.loads(row_message(snapshots[0]))["job"]["shortened"]["params.scene_ids"] == MOST_IDS
     for address in ("/", "/jobs/", "/admin/jobs/job/"):
         assert len(browser.get(address).content) < 200_000
 

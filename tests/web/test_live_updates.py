@@ -20,8 +20,8 @@ from django.test import Client
 
 from jobs import events
 from jobs.context import JobContext
-from jobs.live import broadcast as relay_module
-from jobs.live.broadcast import LIST, group_of, relay
+from jobs.live import broadcast
+from jobs.live.broadcast import LIST, broadcaster, group_of
 from jobs.models import ApiToken, Job, Status
 from stashhog.asgi import application
 from tests.web.factories import change, make_job, make_run, make_sub_job, make_token, make_user
@@ -84,7 +84,7 @@ class Socket:
         return found[0]
 
     async def say(self, frame: str | bytes, answer: str) -> dict[str, Any]:
-        """The first message of the type ``answer`` after that; the relay's own signs of life come at any time."""
+        """The first message of the type ``answer`` after that; the broadcaster's own signs of life come at any time."""
         data = {"text_data": frame} if isinstance(frame, str) else {"bytes_data": frame}
         await self.communicator.send_to(**data)
         return await self.until(lambda message: message["type"] == answer)
@@ -173,7 +173,7 @@ async def test_a_connection_ends_when_its_token_is_taken_away():
     async with opened("/ws/jobs/", await token_header()) as socket:
         await socket.receive()
         await in_database(ApiToken.objects.all().delete)()
-        await relay.sweep()
+        await broadcaster.sweep()
         assert (await closed(socket.communicator))["code"] == 4401
 
 
@@ -260,14 +260,14 @@ async def test_a_lost_update_is_made_good_by_the_next_sweep(monkeypatch):
     async def lost(update: Any) -> None:
         pass
 
-    monkeypatch.setattr(relay, "_send", lost)
+    monkeypatch.setattr(broadcaster, "_send", lost)
     headers = await login()
     async with opened(f"/ws/jobs/{run.pk}/", headers) as card, opened("/ws/jobs/", headers) as rows:
         await card.receive()
         await rows.receive()
         await changed(run, percent=95)
         await changed(job, percent=50)
-        await relay.sweep()
+        await broadcaster.sweep()
         await card.shows(lambda shown: shown["job"]["percent"] == 95)
         await rows.until(lambda message: {entry["job"]["percent"] for entry in message.get("jobs", [])} == {95, 50})
 
@@ -276,12 +276,12 @@ async def test_what_was_committed_while_the_database_could_not_be_followed_is_sh
     run = await in_database(make_run)(at=4)
     async with opened(f"/ws/jobs/{run.pk}/", await login()) as socket:
         await socket.receive()
-        follow, relay.task = relay.task, None
+        follow, broadcaster.task = broadcaster.task, None
         assert follow is not None
         follow.cancel()
         await asyncio.wait([follow])
         await changed(run, percent=95)
-        relay.task = asyncio.create_task(relay.run())
+        broadcaster.task = asyncio.create_task(broadcaster.run())
         message = await socket.until(lambda message: message.get("job", {}).get("percent") == 95)
         assert message["type"] in ("snapshot", "job")
 
@@ -289,30 +289,30 @@ async def test_what_was_committed_while_the_database_could_not_be_followed_is_sh
 async def test_a_job_is_read_once_however_many_pages_show_it(monkeypatch):
     run = await in_database(make_run)(at=4)
     headers, reads = await login(), []
-    real = relay_module.card_message
+    real = broadcast.card_message
 
     def counted(*arguments: Any) -> str:
         reads.append(arguments)
         return real(*arguments)
 
-    monkeypatch.setattr(relay_module, "card_message", counted)
+    monkeypatch.setattr(broadcast, "card_message", counted)
     async with opened(f"/ws/jobs/{run.pk}/", headers) as one, opened(f"/ws/jobs/{run.pk}/", headers) as two:
         await one.receive()
         await two.receive()
         await changed(run, percent=90)
         for socket in (one, two):
             await socket.until(lambda message: message.get("job", {}).get("percent") == 90)
-        # Once for the change, and at most once for what the relay did not know it had been shown.
+        # Once for the change, and at most once for what the broadcaster did not know it had been shown.
         assert len(reads) <= 2
 
 
 async def test_the_relay_runs_only_while_somebody_watches_and_leaves_no_group_behind():
     run = await in_database(make_run)(at=4)
     headers = await login()
-    assert relay.task is None
+    assert broadcaster.task is None
     async with opened("/ws/jobs/", headers), opened(f"/ws/jobs/{run.pk}/", headers):
-        assert relay.task is not None and not relay.task.done()
-    assert relay.task is None and not relay.watched
+        assert broadcaster.task is not None and not broadcaster.task.done()
+    assert broadcaster.task is None and not broadcaster.watched
     groups = get_channel_layer().groups
     assert not groups.get(LIST) and not groups.get(group_of(run.pk))
 
@@ -355,7 +355,7 @@ async def test_each_page_keeps_the_buttons_of_its_user_after_an_update():
         await changed(run, percent=77)
         for codenames, page in pages.items():
             update = await page.until(lambda message: message.get("job", {}).get("percent") == 77)
-            assert update["type"] == "job", "sent by the relay, and not read by the page itself"
+            assert update["type"] == "job", "sent by the broadcaster, and not read by the page itself"
             assert buttons(update["html"]) == expected[codenames]
 
 
@@ -376,7 +376,7 @@ async def test_a_page_is_closed_when_the_permissions_of_its_user_changed_and_com
     async with opened(f"/ws/jobs/{run.pk}/", headers) as page:
         assert buttons((await page.receive())["html"]) == {"cancel"}
         await forget_permissions("cancel_job")
-        await relay.sweep()
+        await broadcaster.sweep()
         assert (await closed(page.communicator))["code"] == 4403
     async with opened(f"/ws/jobs/{run.pk}/", headers) as page:
         assert buttons((await page.receive())["html"]) == set()

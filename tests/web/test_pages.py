@@ -131,7 +131,7 @@ def test_an_unknown_job_is_404(browser):
 
 def test_home_counts_what_the_library_needs(browser, django_assert_max_num_queries):
     Download.objects.create(hash="a" * 40, name="x", save_path="/x", outcome=Outcome.FAILED)
-    Supervisor.objects.create(owner="somebody", host="here", workers=4)
+    Supervisor.objects.create(process="somebody", host="here", workers=4)
     with django_assert_max_num_queries(18):
         page = browser.get("/").text
     assert re.search(r'class="bad"><a href="[^"]+"><b>1</b> <span>Downloads failed', page)

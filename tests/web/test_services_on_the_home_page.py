@@ -86,7 +86,7 @@ def free_port() -> int:
 
 
 def test_when_all_is_well_each_says_so(browser, all_set):
-    Supervisor.objects.create(owner="somebody", host="here", workers=4)
+    Supervisor.objects.create(process="somebody", host="here", workers=4)
     assert said(browser) == {
         "Stash": "fine: Stash answers.",
         "qBittorrent": "fine: qBittorrent answers.",

@@ -25,6 +25,6 @@ class Command(Original):
             readiness.inherit()
         except readiness.NoPipe as error:
             raise CommandError(str(error)) from error
-        cluster.mend()
+        cluster.patch()
         cluster.preload()
         super().handle(*args, **options)

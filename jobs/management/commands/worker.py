@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from jobs.management import SETTINGS
-from jobs.worker.parent_watchdog import leave_with_starter
+from jobs.worker.parent_watchdog import exit_with_parent
 from jobs.worker.supervisor import Supervisor, cluster_command
 
 
@@ -14,5 +14,5 @@ class Command(BaseCommand):
     requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:
-        leave_with_starter()
+        exit_with_parent()
         Supervisor(cluster_command()).run()

@@ -99,7 +99,7 @@ class Monitor:
         every = configuration.current().stash_poll
         backoff = Backoff(self.job, every)
         poll = poller(self.stash, self.row, self.journal)
-        for result in self.job.poll(poll, every, what=f"Stash's {self.row.kind} job", mend=HOW_TO_FIX):
+        for result in self.job.poll(poll, every, what=f"Stash's {self.row.kind} job", hint=HOW_TO_FIX):
             try:
                 state = result.unwrap()
                 if state is None or not self._is_ours(state):

@@ -36,7 +36,7 @@ def migrations_in(file: Path) -> set[tuple[str, str]]:
     return {(app, name) for _, app, name, _ in fields}
 
 
-def put_back(file: Path) -> None:
+def load(file: Path) -> None:
     """Replace all that is in the database, in one transaction. Raises BackupError; then nothing has changed.
 
     Tables that only a newer version has go too: they would stand in the way of its migrations. That is why psql
@@ -82,8 +82,8 @@ def _run(
             check=False,
         )
     except FileNotFoundError:
-        mend = "install PostgreSQL's client programs (postgresql-client), as new as the server or newer"
-        raise BackupError(f"{program} was not found: {mend}.") from None
+        hint = "install PostgreSQL's client programs (postgresql-client), as new as the server or newer"
+        raise BackupError(f"{program} was not found: {hint}.") from None
     if done.returncode:
         raise BackupError(f"{program} failed: {_last_line(done.stderr)}")
     return (done.stdout or b"").decode()

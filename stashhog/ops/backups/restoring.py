@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from jobs import engine
 from jobs.engine import process_id
-from jobs.engine.recovering import ALIVE
+from jobs.engine.recovering import ALIVE_WITHIN
 from jobs.models import Job, Supervisor
 from stashhog.ops.backups import kinds
 from stashhog.ops.backups.errors import BackupError
@@ -39,7 +39,7 @@ def restore(file: Path, *, force: bool = False, tell: Callable[[Path], object] =
         tell(before)
     connections.close_all()
     with _marked():
-        kinds.in_use().put_back(file)
+        kinds.in_use().load(file)
         with _back_to(before):
             call_command("migrate", interactive=False, verbosity=0)
             _make_ready()
@@ -76,7 +76,7 @@ def _back_to(before: Path | None) -> Iterator[None]:
     """What fails inside leaves the database as it is in this backup."""
     with ExitStack() as undo:
         if before is not None:
-            undo.callback(kinds.in_use().put_back, before)
+            undo.callback(kinds.in_use().load, before)
             undo.callback(connections.close_all)
         try:
             yield
@@ -102,11 +102,11 @@ def _refuse_while_at_work() -> None:
         return
     now = timezone.now()
     with readable():
-        owners = [
-            *Supervisor.objects.filter(beat_at__gt=now - ALIVE).values_list("owner", flat=True),
-            *Job.objects.claimed().filter(lease_until__gt=now).values_list("claim_owner", flat=True),
+        processes = [
+            *Supervisor.objects.filter(heartbeat_at__gt=now - ALIVE_WITHIN).values_list("process", flat=True),
+            *Job.objects.claimed().filter(lease_until__gt=now).values_list("claimed_by", flat=True),
         ]
-    if hosts := {name.split("|")[0] for name in owners if not process_id.is_gone(name)}:
+    if hosts := {name.split("|")[0] for name in processes if not process_id.is_gone(name)}:
         raise BackupError(f"A worker is alive on {', '.join(sorted(hosts))}: stop StashHog first, or use --force.")
 
 

@@ -19,7 +19,7 @@ from stashhog.ops.backups.errors import BackupError
 
 SUFFIX = ".sqlite3"
 MAGIC = b"SQLite format 3\0"
-PATIENCE = 60.0  # seconds that others may keep the database locked
+LOCK_TIMEOUT = 60.0  # seconds that others may keep the database locked
 
 
 def database_path() -> Path:
@@ -51,7 +51,7 @@ def migrations_in(file: Path) -> set[tuple[str, str]]:
         raise BackupError(f"{file} can't be read: {error}.") from error
 
 
-def put_back(file: Path) -> None:
+def load(file: Path) -> None:
     """Replace all that is in the database, in one transaction. Raises BackupError; then nothing has changed."""
     database_file.keep_private()
     try:
@@ -67,7 +67,7 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     # All pages in one step: with several, each write of somebody else in between would begin it anew.
-    source.backup(target, pages=-1, progress=_give_up_after(PATIENCE))
+    source.backup(target, pages=-1, progress=_give_up_after(LOCK_TIMEOUT))
 
 
 def _give_up_after(seconds: float) -> Callable[[int, int, int], Any]:

@@ -62,11 +62,11 @@ def try_writing() -> None:
     """A database that this user may only read would show at the first job. Raises CommandError."""
     try:
         with transaction.atomic():
-            Supervisor.objects.create(owner="prepare", host=settings.HOST_NAME)
+            Supervisor.objects.create(process="prepare", host=settings.HOST_NAME)
             transaction.set_rollback(True)
     except DatabaseError as error:
-        mend = "Do it and its folder belong to this user, and has the disk room?"
-        raise CommandError(f"The database can't be written to: {error}. {mend}") from error
+        hint = "Do it and its folder belong to this user, and has the disk room?"
+        raise CommandError(f"The database can't be written to: {error}. {hint}") from error
 
 
 def is_upgrade() -> bool:

@@ -6,14 +6,14 @@ from daphne.cli import CommandLineInterface
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from jobs.worker.parent_watchdog import leave_with_starter
+from jobs.worker.parent_watchdog import exit_with_parent
 
 
 class Command(BaseCommand):
     help = "Serve pages, API and WebSockets on STASHHOG_BIND."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        leave_with_starter()
+        exit_with_parent()
         host, _, port = settings.BIND.rpartition(":")
         # At 1, daphne writes a line for each request; what goes wrong is in Django's log in any case.
         verbosity = "1" if settings.ACCESS_LOG else "0"

@@ -15,59 +15,59 @@ from jobs.worker.readiness import State
 MOST_DOUBLINGS = 16
 
 
-class Patience:
+class RestartBackoff:
     """Doubles with each cluster in a row that has to be replaced, until one proves that it works."""
 
     def __init__(self) -> None:
         self.replaced = 0
 
-    def grow(self) -> None:
+    def increase(self) -> None:
         self.replaced = min(self.replaced + 1, MOST_DOUBLINGS)
 
     def reset(self) -> None:
         self.replaced = 0
 
-    def of(self, first: float, longest: float) -> float:
+    def scale(self, first: float, longest: float) -> float:
         """Seconds: ``first`` at first."""
         return min(longest, first * 2**self.replaced)
 
 
 @dataclass
-class Trial:
+class ClusterHealth:
     """Of one cluster of so many ``workers``. All others are seconds, but for the first due job's id."""
 
     workers: int
     starting: float = 0.0  # without any worker that is ready
-    calm: float = 0.0  # ready, and nothing was left undone
+    healthy: float = 0.0  # ready, and nothing was left undone
     first: object = None
-    unheard: float = 0.0  # the first due job waited while a worker was free and did nothing about it
-    coming: float = 0.0  # it waited for a worker that was starting, or about to claim it
+    unclaimed: float = 0.0  # the first due job waited while a worker was free and did nothing about it
+    pending: float = 0.0  # it waited for a worker that was starting, or about to claim it
 
     def count(self, seconds: float, states: Mapping[int, State], busy: Collection[int], first: object) -> None:
         """Take note of a look: what each worker says, which of them hold a claim, and the first due job."""
         self.starting = 0.0 if states else self.starting + seconds
         if first is None or first != self.first:
-            self.first, self.unheard, self.coming = first, 0.0, 0.0
+            self.first, self.unclaimed, self.pending = first, 0.0, 0.0
         if first is None:
-            self.calm = self.calm + seconds if states else 0.0
+            self.healthy = self.healthy + seconds if states else 0.0
             return
-        self.calm = 0.0
+        self.healthy = 0.0
         free = [pid for pid in states if pid not in busy]
-        if any(states[pid] == State.LOOKS and not process_id.is_stopped(pid) for pid in free):
-            self.coming += seconds
+        if any(states[pid] == State.LOOKING and not process_id.is_stopped(pid) for pid in free):
+            self.pending += seconds
         elif free:
-            self.unheard += seconds
+            self.unclaimed += seconds
         elif len(states) < self.workers:
-            self.coming += seconds
+            self.pending += seconds
         else:
-            self.unheard = self.coming = 0.0
+            self.unclaimed = self.pending = 0.0
 
-    def verdict(self, deaf: float, start: float) -> str:
-        """Why it is to be replaced; empty when it is not. ``start``: seconds for what takes long on a slow machine."""
-        if self.starting > start:
-            return f"none of its workers was ready within {start:g} s"
-        if self.unheard > deaf:
-            return f"a due job waited {deaf:g} s beside a free worker"
-        if self.coming > start:
-            return f"a due job waited {start:g} s for a worker that was starting or about to claim it"
+    def failure(self, unresponsive_after: float, start_timeout: float) -> str:
+        """Why it is to be replaced; empty when it is not. ``start_timeout``: seconds for what takes long on a slow machine."""
+        if self.starting > start_timeout:
+            return f"none of its workers was ready within {start_timeout:g} s"
+        if self.unclaimed > unresponsive_after:
+            return f"a due job waited {unresponsive_after:g} s beside a free worker"
+        if self.pending > start_timeout:
+            return f"a due job waited {start_timeout:g} s for a worker that was starting or about to claim it"
         return ""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from jobs.models import Chore
+from jobs.models import Maintenance
 from jobs.worker import write_fairness
 
 
@@ -21,7 +21,7 @@ def flag(tmp_path: Path) -> Path:
 
 def in_a_worker(act: Callable[[], None]) -> threading.Thread:
     def run() -> None:
-        write_fairness.hold_back()
+        write_fairness.yield_to_others()
         act()
 
     thread = threading.Thread(target=run, daemon=True)
@@ -30,23 +30,23 @@ def in_a_worker(act: Callable[[], None]) -> threading.Thread:
 
 
 def test_a_worker_writes_after_those_who_wait(flag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_fairness, "PATIENCE", 60.0)
+    monkeypatch.setattr(write_fairness, "LONGEST_YIELD", 60.0)
     wrote: list[str] = []
     looked = threading.Event()
-    somebody_waits = write_fairness._somebody_waits
+    somebody_waits = write_fairness._is_awaited
 
     def look(file: object) -> bool:
         answer = somebody_waits(file)  # type: ignore[arg-type]
         looked.set()
         return answer
 
-    monkeypatch.setattr(write_fairness, "_somebody_waits", look)
+    monkeypatch.setattr(write_fairness, "_is_awaited", look)
 
     def write() -> None:
-        with write_fairness.turn(flag):
+        with write_fairness.announced(flag):
             wrote.append("worker")
 
-    with write_fairness.turn(flag):
+    with write_fairness.announced(flag):
         worker = in_a_worker(write)
         assert looked.wait(30)
         wrote.append("web request")
@@ -58,23 +58,23 @@ def test_a_worker_does_not_wait_for_ever_for_somebody_who_is_frozen(flag: Path) 
     wrote = threading.Event()
 
     def write() -> None:
-        with write_fairness.turn(flag):
+        with write_fairness.announced(flag):
             wrote.set()
 
-    with write_fairness.turn(flag):
+    with write_fairness.announced(flag):
         begin = time.monotonic()
         in_a_worker(write)
         assert wrote.wait(30)
-        assert time.monotonic() - begin >= write_fairness.PATIENCE
+        assert time.monotonic() - begin >= write_fairness.LONGEST_YIELD
 
 
 def test_those_who_wait_do_not_bar_each_other(flag: Path) -> None:
-    with write_fairness.turn(flag), write_fairness.turn(flag):
+    with write_fairness.announced(flag), write_fairness.announced(flag):
         pass
 
 
 def test_where_the_flag_can_not_be_shown_the_write_goes_on(tmp_path: Path) -> None:
-    with write_fairness.turn(tmp_path / "no such folder" / "flag"):
+    with write_fairness.announced(tmp_path / "no such folder" / "flag"):
         pass
 
 
@@ -83,7 +83,7 @@ def test_writes_to_sqlite_take_turns_and_reads_do_not() -> None:
     connection.ensure_connection()
     flag = Path(f"{connection.settings_dict['NAME']}{write_fairness.SUFFIX}")
     flag.unlink(missing_ok=True)
-    list(Chore.objects.all())
+    list(Maintenance.objects.all())
     assert not flag.exists()
-    Chore.objects.create(name="write")
+    Maintenance.objects.create(name="write")
     assert flag.exists() == (connection.vendor == "sqlite")

@@ -1,6 +1,6 @@
-"""`python -m tests.jobs.hurried`: a supervisor with less patience, for tests that take seconds, of slow clusters.
+"""`python -m tests.jobs.impatient_supervisor`: a supervisor with less patience, for tests that take seconds, of slow clusters.
 
-STASHHOG_TEST_PATIENCE  JSON: constants of `jobs.worker.supervisor`
+STASHHOG_TEST_INTERVALS  JSON: constants of `jobs.worker.supervisor`
 STASHHOG_TEST_CLUSTER   a shell's command instead of the cluster's own, which is "$@" in it
 """
 
@@ -17,7 +17,7 @@ def main() -> None:
     django.setup()
     from jobs.worker import supervisor
 
-    for name, value in json.loads(os.environ["STASHHOG_TEST_PATIENCE"]).items():
+    for name, value in json.loads(os.environ["STASHHOG_TEST_INTERVALS"]).items():
         setattr(supervisor, name, value)
     command = ["manage.py", "qcluster"]
     shell = os.environ.get("STASHHOG_TEST_CLUSTER", 'exec "$@"')

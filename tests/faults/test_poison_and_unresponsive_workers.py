@@ -64,11 +64,11 @@ def test_a_death_during_recovery_is_recovered_from(services: Theatre, tmp_path: 
     """The one who takes a dead worker's job back dies too, before anybody hears of it."""
     with staged(services, tmp_path, "link") as case:
         services.slow(tagger=1.0)
-        case.arm(CrashPoint.TAKEN_BACK, victim)
+        case.arm(CrashPoint.RESCUED, victim)
         case.start_worker()
         run = case.begin()
         claimed = until(lambda: run.sub_jobs.claimed().filter(type="analysis").first(), "the analysis", 30)
-        os.kill(int(claimed.claim_owner.split("|")[3]), signal.SIGKILL)
+        os.kill(int(claimed.claimed_by.split("|")[3]), signal.SIGKILL)
         ended = case.end(run)
         assert case.reached()
         assert ended.status == Status.COMPLETED, ended.result
