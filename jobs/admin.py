@@ -29,7 +29,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class KindFilter(admin.SimpleListFilter):
-    """What somebody started, or what a run's steps did."""
+    """Jobs that somebody started, or sub-jobs of a run's steps."""
 
     title = "kind"
     parameter_name = "kind"
@@ -78,7 +78,7 @@ class EventInline(ReadOnlyInline):
 
 
 class StatusAdmin(ReadOnlyAdmin):
-    """What the lists of jobs and of steps have in common."""
+    """What the lists of jobs and of steps share."""
 
     @admin.display(description="status", ordering="status")
     def state(self, row: Job | Step) -> SafeString:
@@ -179,12 +179,12 @@ class StepAdmin(StatusAdmin):
 
 
 def _runs_first(jobs: QuerySet[Job]) -> list[Job]:
-    """A run takes its sub-jobs with it, so those come last and may have changed by then."""
+    """A run's sub-jobs change with it, so they come last and may have changed by then."""
     return sorted(jobs, key=lambda job: job.parent_id is not None)
 
 
 def _with_each(request: HttpRequest, rows: Iterable[Row], act: Callable[[Row], Job], done: str) -> None:
-    """Act on the chosen rows and say what came of it."""
+    """Act on the selected rows and report the result as messages."""
     count = 0
     for row in rows:
         try:
@@ -211,7 +211,7 @@ class EventAdmin(ReadOnlyAdmin):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
-    """Tokens are made by `manage.py createtoken` and can be taken away here."""
+    """Tokens are created by `manage.py createtoken` and can be deleted here."""
 
     list_display = ["__str__", "user", "created_at", "last_used_at"]
     list_select_related = ["user"]

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 LONGEST_WRITE = 120.0  # seconds that a write to a service may be awaited
-CLOCK_TOLERANCE = 2.0  # seconds that it may differ from a clock that nobody sets, between two looks
+CLOCK_TOLERANCE = 2.0  # seconds that the clock may deviate from the monotonic one between two readings
 
 
 def now() -> datetime:
@@ -23,30 +23,30 @@ def now() -> datetime:
 
 
 def lease(write: float = 0.0) -> timedelta:
-    """How long a claim is good for from now on; one that begins a ``write`` of so many seconds surely outlives it."""
+    """How long a claim is valid from now on; it outlives a ``write`` that takes up to that many seconds."""
     if write > LONGEST_WRITE:
         raise ValueError(f"No write may take longer than {LONGEST_WRITE:g} s.")
     return timedelta(seconds=max(settings.JOBS_LEASE, write + 5))
 
 
 def is_over(lease_until: datetime, at: datetime) -> bool:
-    """Whether a lease has run out by ``at``. One further ahead than any can be: the clock was set back."""
+    """Whether a lease has expired at ``at``. So has one further ahead than any lease lasts: the clock was set back."""
     return not at <= lease_until <= at + lease(LONGEST_WRITE)
 
 
 class LeaseClock:
-    """Tells by which time leases may be judged.
+    """Tells the time that leases are compared with, or that they can't be compared now.
 
-    When the clock was set, or the machine slept, all leases look expired although everybody lives: for one lease
-    nobody is judged, so that the living can renew theirs.
+    When the clock was set, or the machine was suspended, all leases look expired although their workers are alive.
+    Then no lease counts as expired for the duration of one, so that live workers can renew theirs.
     """
 
     def __init__(self) -> None:
         self.last: tuple[datetime, float, float] | None = None
-        self.paused_since: float | None = None  # time.monotonic(), which stands still while a machine sleeps
+        self.paused_since: float | None = None  # time.monotonic(), which stands still while a machine is suspended
 
     def now(self) -> datetime | None:
-        """Now; None while leases tell nothing."""
+        """Now; None while expired leases prove nothing."""
         before, at, after = time.monotonic(), now(), time.monotonic()
         if self.last and not self._agrees(self.last, before, at, after):
             self.paused_since = after
@@ -62,6 +62,6 @@ class LeaseClock:
 
     @staticmethod
     def _agrees(last: tuple[datetime, float, float], before: float, at: datetime, after: float) -> bool:
-        """Whether as much time went by on both clocks, whenever between the looks at one the other was read."""
+        """Whether the same time passed on both clocks, whenever between the two monotonic readings it was read."""
         passed = (at - last[0]).total_seconds()
         return before - last[2] - CLOCK_TOLERANCE <= passed <= after - last[1] + CLOCK_TOLERANCE

@@ -1,4 +1,4 @@
-"""What a task is given: its job, the door through which it writes, and the only way to wait."""
+"""What a task receives: its job, the transaction in which it writes, and the only way to wait."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_DOUBLINGS = 2  # of the time that an answer may take
 
 
 class JobContext(Waiter):
-    """A claimed job. It wakes whoever waits through it when the job is cancelled, stopped or lost.
+    """A claimed job. Waiting through it ends early when the job is cancelled or stopped, or its claim is lost.
 
     ``interrupt`` is set by the heartbeat (`jobs.worker.heartbeat`); ``checkpoint()`` raises it.
     """
@@ -41,7 +41,7 @@ class JobContext(Waiter):
         self.token = job.claim_token
         self.params: dict[str, Any] = job.params
         self.interrupt: type[Unwind] | None = None
-        # All four are of time.monotonic(); ``_call_ends``: when the call under way is given up at the latest.
+        # All four are of time.monotonic(); ``_call_ends``: the deadline of the call in progress.
         self._claimed_until = 0.0
         self._progress_written = 0.0
         self._last_sign = time.monotonic()
@@ -59,7 +59,7 @@ class JobContext(Waiter):
     def failed_already(self, failed_by: uuid.UUID | None, failed_at: datetime | None) -> bool:
         """Whether an item failed in this job, in this or an earlier attempt, since a person last started or retried it.
 
-        A crash, or a service that was away, brings the job again: that must not use up the tries of its items.
+        A crash, or a service that was away, brings the job again: that must not use up the attempts of its items.
         """
         begun = self.job.started_at
         return failed_by == self.id and failed_at is not None and begun is not None and failed_at >= begun
@@ -72,13 +72,13 @@ class JobContext(Waiter):
         self.wake.set()
 
     def checkpoint(self) -> None:
-        """Raise Cancelled, Stopping or ClaimLost if that is what happened. Call it between items."""
+        """Raise Cancelled, Stopping or ClaimLost if the job was interrupted. Call it between items."""
         self._last_sign = time.monotonic()
         if self.interrupt is not None:
             raise self.interrupt
 
     def is_stalled(self) -> bool:
-        """Whether the task was not heard of for `no_progress`; a call under way has a time limit of its own."""
+        """Whether the task gave no sign of life for `no_progress`; a call in progress has its own time limit."""
         now = time.monotonic()
         return now > self._call_ends and now - self._last_sign > self.no_progress
 
@@ -91,10 +91,10 @@ class JobContext(Waiter):
 
     @contextmanager
     def transaction(self, *, recording: bool = False) -> Iterator[None]:
-        """The one door for what a job writes in our database: a worker that lost its claim can't pass.
+        """The transaction for everything that a job writes in our database. It checks the claim first.
 
-        ``recording=True`` lets a cancelled job pass too: for the outcome of a write to a service that was
-        under way when the cancel came. Raises ClaimLost or Cancelled. Keep it short; no requests inside.
+        ``recording=True`` allows it for a cancelled job too: to record the outcome of a write to a service that was
+        in progress when the job was cancelled. Raises ClaimLost or Cancelled. Keep it short; no requests inside.
         """
         with transaction.atomic():
             self._check_claim(recording)
@@ -113,14 +113,14 @@ class JobContext(Waiter):
             raise Cancelled
 
     def _raise_refusal(self) -> None:
-        """Say why the job can't be written to any more: raises ClaimLost or Cancelled."""
+        """Raise ClaimLost or Cancelled: the job can no longer be written to."""
         with transaction.atomic():  # PostgreSQL locks rows in transactions only
             self._check_claim(recording=False)
 
     def progress(self, done: int, total: int | None = None, message: str = "") -> None:
-        """Show how far the job is: ``done`` of ``total`` items, and what it is doing.
+        """Record the progress: ``done`` of ``total`` items, and what the job is doing.
 
-        Written at most every PROGRESS_EVERY seconds, except the last item; the percentage never goes back.
+        Written at most every PROGRESS_EVERY seconds, except for the last item; the percentage never decreases.
         """
         self.checkpoint()
         now = time.monotonic()
@@ -142,7 +142,7 @@ class JobContext(Waiter):
         events.publish(self.job.root_id)
 
     def log(self, message: str, level: str = Event.Level.INFO, **data: Any) -> None:
-        """A line in the job's log (an event row) and in the process's."""
+        """Write a line to the job's log (an event row) and to the process's."""
         logger.log(getattr(logging, level.upper()), "%s run=%s job=%s", message, self.job.root_id, self.id)
         with self.transaction(recording=True):
             Event.objects.create(
@@ -153,7 +153,7 @@ class JobContext(Waiter):
                 attempt=self.job.attempt,
                 data=data,
             )
-            # A line is a change too: without a new version no open page would show it.
+            # A line is a change too: without a new version, no open page would show it.
             Job.objects.filter(pk=self.id).update(version=F("version") + 1, updated_at=timezone.now())
             events.publish(self.job.root_id)
 
@@ -173,7 +173,7 @@ class JobContext(Waiter):
             raise
 
     def write(self, call: Callable[[], T], seconds: float) -> T:
-        """A write to a service: begun only while the claim surely outlives it, and awaited to its end."""
+        """A write to a service: started only while the claim is sure to outlive it, and awaited until it ends."""
         self.checkpoint()
         self._extend_claim(seconds)
         with self._in_call(seconds):
@@ -188,7 +188,7 @@ class JobContext(Waiter):
             self._last_sign, self._call_ends = time.monotonic(), 0.0
 
     def _extend_claim(self, seconds: float) -> None:
-        """Be sure of the claim for so long: the heartbeat may not have seen yet that it is cancelled or lost."""
+        """Make sure of the claim for that long: the heartbeat may not have noticed yet that it is cancelled or lost."""
         mine = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING)
         begun = time.monotonic()
         if self._claimed_until > begun + seconds + 1:
@@ -201,10 +201,10 @@ class JobContext(Waiter):
             self._raise_refusal()
 
     def poll(self, ask: Callable[[], T], every: float, *, what: str = "It", hint: str = "") -> Iterator[T]:
-        """``ask()``'s answers, one every ``every`` seconds, until the caller stops asking.
+        """Yield ``ask()``'s answer every ``every`` seconds until the caller stops.
 
-        Raises a transient JobError ``stalled`` when the answer stays equal for `no_progress` seconds: ``what`` is
-        asked for, and how a person can ``mend`` it.
+        Raises a transient JobError ``stalled`` when the answer does not change for `no_progress` seconds. Its message
+        names ``what`` is polled, and gives a ``hint`` how to fix it.
         """
         last: T | None = None
         changed = time.monotonic()

@@ -1,9 +1,9 @@
-"""Named places where a test lets the process die, as a power cut would. Unarmed they cost one look at a constant.
+"""Named places where a test kills the process, as a power cut would. An unarmed one costs the check of a constant.
 
-STASHHOG_CRASH_AT    a point, or `point@place` for a point that is passed in many places: a step's key, a job's type
-STASHHOG_CRASH_ONCE  a file that the first process there makes, so that it dies once; without it, every time
-STASHHOG_CRASH_VICTIM  `worker` (the default): the process itself; `cluster`: its supervisor and all that belong to
-                     it; `frozen`: the process is stopped (SIGSTOP) until somebody continues it
+STASHHOG_CRASH_AT    a point, or `point@place` for a point that is reached in several places: a step's key, a job's type
+STASHHOG_CRASH_ONCE  a file that the first process there creates, so that only that one dies; without it, every time
+STASHHOG_CRASH_VICTIM  `worker` (the default): the process itself; `cluster`: its supervisor and all processes
+                     of it; `frozen`: the process is stopped (SIGSTOP) until somebody continues it (SIGCONT)
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enum import StrEnum
 
 
 class CrashPoint(StrEnum):
-    """One for each step boundary and each side effect; docs/durability.md says what makes each safe."""
+    """One for each step boundary and each side effect; docs/durability.md explains why each is safe."""
 
     # The engine; the place is a job's type, or a step's key.
     STARTED = "started"
@@ -79,13 +79,13 @@ ARMED = os.environ.get("STASHHOG_CRASH_AT", "")
 
 
 def crash_point(point: CrashPoint, place: str = "") -> None:
-    """Die here when this point is armed, for all places or for this one."""
+    """Kill the process here when this point is armed, for all places or for this one."""
     if ARMED and ARMED in (point, f"{point}@{place}") and _first_time():
         _strike()
 
 
 def _first_time() -> bool:
-    """Once for all processes where STASHHOG_CRASH_ONCE names a file; else always. The file says when, and who."""
+    """True once among all processes if STASHHOG_CRASH_ONCE names a file, else always. The file gets time and pid."""
     flag = os.environ.get("STASHHOG_CRASH_ONCE")
     if not flag:
         return True

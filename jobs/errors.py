@@ -25,7 +25,7 @@ def storable(text: str) -> str:
 
 
 def stalled(what: str, hint: str, seconds: float) -> JobError:
-    """Nothing came forward for that long: ``what`` hangs, and what a person can do about it."""
+    """The error of ``what`` that made no progress for so many seconds; ``hint`` says what a person can do."""
     span = f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} s"
     return JobError("stalled", f"Stalled: {what} shows no progress for {span}. {hint}".strip())
 
@@ -55,8 +55,8 @@ class Cancelled(Unwind):
 
 
 class Stopping(Unwind):
-    """The worker is being stopped; the job is given back and goes on elsewhere."""
+    """The worker is being stopped; the job is requeued and goes on elsewhere."""
 
 
 class ClaimLost(Unwind):
-    """The claim is somebody else's by now; nothing may be written any more."""
+    """Another worker has the claim; nothing may be written any more."""

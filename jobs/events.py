@@ -1,4 +1,4 @@
-"""What happened is written down with the transition that it tells of, and the web processes are nudged."""
+"""Events are recorded in the transaction of what they describe, and the web processes are notified."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger("app.jobs.process_new_scenes_job")
 def record(
     job: Job, kind: str, message: str = "", level: str = Event.Level.INFO, *, step: str = "", **data: Any
 ) -> None:
-    """Append an event of ``job`` and publish it; call it in the transaction of what it tells of."""
+    """Append an event of ``job`` and publish it; call it in the transaction of what it describes."""
     if step:
         data["step"] = step
     _event(job, kind, message=message, level=level, data=data).save(force_insert=True)
@@ -55,7 +55,7 @@ def _log(job: Job, kind: str, message: str = "", level: str = Event.Level.INFO, 
 
 
 def publish(root_id: uuid.UUID) -> None:
-    """Nudge the web processes to read the run again, after commit. SQLite's followers see a commit by themselves."""
+    """Notify the web processes after commit to read the run again. With SQLite their change listeners see commits."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(root_id)])

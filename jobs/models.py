@@ -54,7 +54,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Timed(models.Model):
-    """Something that begins and ends, well or with an error: a job or a step."""
+    """Something that starts and finishes, successfully or with an error: a job or a step."""
 
     status: models.CharField[str, str]
     error_code = models.CharField(max_length=50, blank=True)
@@ -227,7 +227,7 @@ class Event(models.Model):
 
 
 class ApiToken(models.Model):
-    """Lets a program in; only a digest is kept, the token itself is shown once."""
+    """Authenticates a program; only a digest is kept, the token itself is shown once."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -243,7 +243,7 @@ class ApiToken(models.Model):
 
 
 class Supervisor(models.Model):
-    """A `manage.py worker` that is alive: its sign of life, so that the pages can say when none is."""
+    """A running `manage.py worker` and its last heartbeat, so that the pages can say when no worker is running."""
 
     process = models.CharField(max_length=200, unique=True)
     host = models.CharField(max_length=200)
@@ -259,7 +259,7 @@ class Supervisor(models.Model):
 
 
 class Maintenance(models.Model):
-    """Something that one of the supervisors does now and then: when it was last begun."""
+    """Periodic work that one of the supervisors does, and when it last started."""
 
     name = models.CharField(max_length=20, primary_key=True)
     last_started_at = models.DateTimeField(null=True, blank=True)

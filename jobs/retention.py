@@ -1,7 +1,7 @@
-"""What is kept for how long: old events, jobs, doorbells and sessions go, a piece at a time.
+"""What is kept for how long: old events, jobs, wake-ups and sessions are removed in batches.
 
-A piece is one short transaction, so that on SQLite nobody waits for it. A finished run goes as a whole, with its
-sub-jobs, steps and events; rows of other apps that name one of its jobs stay and name none.
+Each batch is one short transaction, so that on SQLite nobody waits for it. A finished run is removed with its
+sub-jobs, steps and events; rows of other apps that refer to one of its jobs stay, with a null reference.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def claim_pruning() -> bool:
     """True for one caller a day, however many supervisors ask and however often they start."""
     now = timezone.now()
     Maintenance.objects.get_or_create(name=PRUNING)
-    # A time to come: the clock was wrong when it was written.
+    # A time in the future: the clock was wrong when it was written.
     due = Q(last_started_at=None) | Q(last_started_at__lte=now - DAY) | Q(last_started_at__gt=now + DAY)
     return bool(Maintenance.objects.filter(due, name=PRUNING).update(last_started_at=now))
 
@@ -46,7 +46,7 @@ def prune() -> Iterator[Counter[str]]:
     for piece in _pieces():
         removed += piece
         yield removed
-    logger.info("Pruned %s jobs, %s events, %s doorbells", removed["jobs"], removed["events"], removed["doorbells"])
+    logger.info("Pruned %s jobs, %s events, %s wake-ups", removed["jobs"], removed["events"], removed["wakeups"])
 
 
 def _pieces() -> Iterator[Counter[str]]:
@@ -86,7 +86,7 @@ def _old_runs(before: datetime) -> QuerySet[Job]:
 
 
 def _prune_events(before: datetime) -> Iterator[Counter[str]]:
-    """By pieces of the primary key: times have no index, and what is not old costs a short look."""
+    """By ranges of the primary key: times have no index, and a range without old events costs little."""
     ends = Event.objects.aggregate(first=Min("id"), last=Max("id"))
     if ends["first"] is None:
         return
@@ -97,8 +97,8 @@ def _prune_events(before: datetime) -> Iterator[Counter[str]]:
 
 
 def _prune_the_rest(before: datetime) -> Counter[str]:
-    """Doorbells that nobody heard, workers of other hosts that left no word, sessions that ended."""
-    bells = wakeup.delete_old(before)
+    """Wake-ups that nobody received, supervisors of other hosts without a heartbeat, expired sessions."""
+    wakeups = wakeup.delete_old(before)
     workers, _ = Supervisor.objects.filter(heartbeat_at__lt=before).delete()
     call_command("clearsessions")
-    return Counter({"doorbells": bells, "workers": workers})
+    return Counter({"wakeups": wakeups, "workers": workers})

@@ -19,13 +19,13 @@ class TimeLimitExceeded(Exception):
 
 
 class Abandoned(Exception):
-    """The caller was woken while the call was under way; its answer will be dropped."""
+    """The caller was woken during the call; its answer will be dropped."""
 
 
 class Waiter:
-    """How long a caller is ready to wait, and what wakes it earlier.
+    """How long a caller is prepared to wait, and what wakes it earlier.
 
-    ``wake`` is set when the work is not wanted any more. The bare class never wakes; a job's context
+    ``wake`` is set when the work is no longer wanted. The bare class never wakes; a job's context
     (``jobs.context.JobContext``) is a waiter that a cancel, a stop or a lost claim wakes.
     """
 
@@ -34,7 +34,7 @@ class Waiter:
 
     @property
     def timeout_factor(self) -> int:
-        """How many times as long as usual an answer may take: a service that did not answer in time may be slow."""
+        """Factor for the time that an answer may take: a service that did not answer in time may be slow."""
         return 1
 
     def pause(self, seconds: float) -> None:
@@ -53,7 +53,7 @@ class Waiter:
         return _bounded(call, seconds, None)
 
 
-WAKE_CHECK = 0.1  # seconds between two looks at `wake` while a call is under way
+WAKE_CHECK = 0.1  # seconds between two checks of `wake` during a call
 
 
 def _bounded(call: Callable[[], T], seconds: float, wake: threading.Event | None) -> T:

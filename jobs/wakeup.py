@@ -1,7 +1,7 @@
-"""Doorbells: the only use of django-q2. A message says "this run has work", and nothing else.
+"""Wake-ups: the only use of django-q2. A message says "this run has work", and nothing else.
 
-It may come twice, late or never with the same outcome: the job's row is the truth, workers claim it there, and
-`jobs.engine.recover` rings again for what is due.
+It may arrive twice, late or never with the same outcome: the job's row is the truth, workers claim it there, and
+`jobs.engine.recover` sends another wake-up for what is due.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from jobs.crash_points import CrashPoint, crash_point
 
 logger = logging.getLogger(__name__)
 
-ANSWER = "jobs.worker.execution.answer"
+HANDLER = "jobs.worker.execution.handle_wakeup"
 # No timeout: django-q2's SIGALRM would fire inside a commit. A job's own deadlines rule.
 OPTIONS = {"timeout": -1, "ack_failure": True, "save": False}
 
 
 def wake_after_commit(root_id: uuid.UUID, count: int = 1) -> None:
-    """Ring for the run when the transaction is committed. A bell that fails is rung again by recovery."""
+    """Send ``count`` wake-ups for the run when the transaction is committed. Recovery repeats one that fails."""
     for _ in range(count):
         transaction.on_commit(partial(_send, root_id))
 
 
 def _send(root_id: uuid.UUID) -> None:
     try:
-        async_task(ANSWER, str(root_id), q_options=dict(OPTIONS))
+        async_task(HANDLER, str(root_id), q_options=dict(OPTIONS))
     except broker_errors() as error:
-        # What was committed stands; recovery rings again.
-        logger.warning("A doorbell could not be rung for %s: %s", root_id, error)
+        # What was committed stands; recovery sends another one.
+        logger.warning("A wake-up could not be sent for %s: %s", root_id, error)
     crash_point(CrashPoint.WAKEUP_SENT)
 
 
@@ -50,7 +50,7 @@ def broker_errors() -> tuple[type[Exception], ...]:
 
 
 def is_queue_empty() -> bool:
-    """Whether ringing makes sense: the broker is there, and no doorbell is on its way to a worker already."""
+    """Whether the broker answers and no wake-up is on its way to a worker already."""
     try:
         return not get_broker().queue_size()
     except broker_errors() as error:
@@ -59,7 +59,7 @@ def is_queue_empty() -> bool:
 
 
 def is_reachable() -> bool:
-    """Whether the broker answers; when it does not, no worker can hear of work."""
+    """Whether the broker answers; when it does not, no wake-up reaches a worker."""
     try:
         return bool(get_broker().ping())
     except broker_errors() as error:
@@ -74,13 +74,13 @@ def acknowledge_on_receipt(sender: Any, func: Any, task: dict[str, Any], **kwarg
 
 
 def delete_old(before: datetime) -> int:
-    """Remove doorbells and reports of django-q2 that have been in its tables since ``before``; how many they were.
+    """Delete wake-ups and reports of django-q2 that are older than ``before``; returns how many.
 
-    Nothing is lost with a doorbell: recovery rings again for what is due.
+    Nothing is lost with a wake-up: recovery sends another one for what is due.
     """
-    bells, _ = OrmQ.objects.filter(lock__lt=before).delete()
+    wakeups, _ = OrmQ.objects.filter(lock__lt=before).delete()
     reports, _ = Task.objects.filter(stopped__lt=before).delete()
-    return bells + reports
+    return wakeups + reports
 
 
 pre_execute.connect(acknowledge_on_receipt, dispatch_uid="jobs.wakeup.acknowledge_on_receipt")

@@ -19,15 +19,15 @@ Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 class BoundedBody:
     """ASGI middleware around an HTTP application: a body of more than MOST bytes is answered 413."""
 
-    def __init__(self, inside: Application):
-        self.inside = inside
+    def __init__(self, application: Application):
+        self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if _announced(scope) > MOST:
             await _refuse(send)
             return
         body = _Counted(receive)
-        await self.inside(scope, body.receive, send)
+        await self.application(scope, body.receive, send)
         if body.left < 0:
             await _refuse(send)
 

@@ -41,9 +41,9 @@ def kept_secret_key(folder: Path) -> str:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _read(path) or _make(path)
     except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
         what = "it must be a folder with room, whose files this user can read and write"
-        raise refused("STASHHOG_DATA_DIR", str(folder), f"{what} ({path}: {said})") from error
+        raise refused("STASHHOG_DATA_DIR", str(folder), f"{what} ({path}: {reason})") from error
 
 
 def _read(path: Path) -> str:

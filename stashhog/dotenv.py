@@ -27,8 +27,8 @@ def read(path: Path) -> dict[str, str]:
         # With or without the mark that editors of Windows put at the start.
         lines = path.read_text(encoding="utf-8-sig").split("\n") if path.exists() else []
     except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise BadLine(f"{path} can't be read: {said}.") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise BadLine(f"{path} can't be read: {reason}.") from error
     texts = [(number, line.strip()) for number, line in enumerate(lines, start=1)]
     return dict(_pair(text, f"{path}, line {number}") for number, text in texts if text and not text.startswith("#"))
 

@@ -116,14 +116,14 @@ Q_CLUSTER = {
     "name": "stashhog",
     "workers": WORKERS,
     "orm": "default",
-    # The message is only a doorbell, the job's row is the truth (see jobs/wakeup.py): it is
+    # The message is only a wake-up, the job's row is the truth (see jobs/wakeup.py): it is
     # acknowledged on receipt, never saved, never retried by django-q2 itself.
     "ack_failures": True,
     "max_attempts": 1,
     "save_limit": -1,
     "catch_up": False,
     "queue_limit": WORKERS * 2,
-    "timeout": 30,  # seconds; each doorbell overrides it with -1
+    "timeout": 30,  # seconds; each wake-up overrides it with -1
     "retry": 60,  # seconds
     "poll": 0.1,  # seconds
     "recycle": 10**9,

@@ -12,7 +12,7 @@ from stashhog.views import healthz
 admin.autodiscover()
 admin.site.site_header = admin.site.site_title = "StashHog"
 admin.site.index_title = "Administration"
-# The queue carries doorbells only, and its schedules are off: nothing there is for a person to change.
+# The queue carries wake-ups only, and its schedules are off: there is nothing for a person to change.
 admin.site.unregister(
     [model for model in apps.get_app_config("django_q").get_models() if admin.site.is_registered(model)]
 )

@@ -1,11 +1,11 @@
-"""What is an id, and how many of them may come at once, whichever way they come in."""
+"""What counts as an id, and how many may be passed at once, whatever the entry point."""
 
 from __future__ import annotations
 
 from typing import Any
 
 BIGGEST_ID = 2**63 - 1  # what a column takes
-MOST_IDS = 50_000  # in one list: the parameters of a job are a row, and whoever lists jobs reads it
+MOST_IDS = 50_000  # in one list: a job's parameters are stored in its row, which every list of jobs reads
 
 
 def is_id(value: Any) -> bool:
@@ -14,7 +14,7 @@ def is_id(value: Any) -> bool:
 
 
 def id_of(text: str) -> int | None:
-    """The id that a text of digits stands for; None for any other text."""
+    """The id in a text of digits; None for any other text."""
     # The length first: Python refuses to read thousands of digits.
     number = int(text) if len(text) <= 19 and text.isascii() and text.isdecimal() else 0
     return number if is_id(number) else None

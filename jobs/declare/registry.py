@@ -42,7 +42,7 @@ class Param:
 
 @dataclass(frozen=True)
 class JobSpec:
-    """A sub-job that a step wants started. ``then`` names the type that follows it once it completed."""
+    """A sub-job that a step wants started. ``then`` is the type of the follow-up once it has completed."""
 
     type: str
     params: dict[str, Any] = field(default_factory=dict)
@@ -53,8 +53,8 @@ class JobSpec:
 class Task:
     """A function that a worker runs for a job.
 
-    ``report`` counts what a job did from rows, whatever its end was; ``follow_up`` gives the parameters of
-    a follow-up of this type after the given job, or None when there is nothing to follow up;
+    ``report`` counts from rows what a job did, however it ended; ``follow_up`` returns the parameters of
+    a follow-up of this type after the given job, or None if none is needed;
     ``on_cancel`` is called once after a cancel, to stop what the task left running elsewhere; ``no_progress``: seconds
     without progress after which a job of it is stalled, None for the setting JOBS_NO_PROGRESS.
     """
@@ -114,7 +114,7 @@ def workflows() -> list[type[Workflow]]:
 
 
 def types() -> list[str]:
-    """All that can be started, workflows first."""
+    """Every type that can be started, workflows first."""
     return [*_workflows, *_tasks]
 
 
@@ -127,7 +127,7 @@ def params_of(type: str) -> dict[str, Param]:
 
 
 def checked(known: dict[str, Param], given: dict[str, Any]) -> dict[str, Any]:
-    """Every known parameter with its given or default value. Raises BadRequest for what can't be used."""
+    """Every known parameter with its given or default value. Raises BadRequest for unknown names and bad values."""
     if unknown := sorted(set(given) - set(known)):
         raise BadRequest(f"Unknown parameter: {_some(unknown)}. Known are: {', '.join(known) or 'none'}.")
     if missing := [name for name, param in known.items() if param.required and name not in given]:
@@ -142,9 +142,9 @@ def checked(known: dict[str, Param], given: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_stored(type: str, params: dict[str, Any]) -> None:
-    """Raise a permanent JobError if a job's row holds a value that could not be given to a new job.
+    """Raise a permanent JobError if a job's row holds a value that a new job would not accept.
 
-    An earlier version, or a hand in the database, may have written it.
+    An earlier version, or somebody's SQL, may have written it.
     """
     for name, param in params_of(type).items():
         if name in params and params[name] != param.default:

@@ -16,7 +16,7 @@ Decision = Callable[[Any, "Job", "Waiter"], list[JobSpec]]
 
 
 class Skip(Exception):
-    """Skipped - {reason}. The bar then stands at ``at``."""
+    """Skipped - {reason}. The run's percentage is then ``at``."""
 
     def __init__(self, reason: str, at: int):
         super().__init__(reason)
@@ -25,7 +25,7 @@ class Skip(Exception):
 
 @dataclass(frozen=True)
 class StepDeclaration:
-    """What is known of a step before a run exists. ``left_out_at``: where the bar stands when it is left out."""
+    """The static part of a step. ``left_out_at``: the run's percentage when the step is left out."""
 
     key: str
     name: str
@@ -44,11 +44,11 @@ def step(
     left_out_at: int | None = None,
     record_as: str = "",
 ) -> Callable[[Decision], StepDeclaration]:
-    """Make the method below a step of its workflow.
+    """Declare the method below as a step of its workflow.
 
-    The method decides once, when its step begins: it returns the sub-jobs, or raises Skip. It may ask a
-    service through the waiter; what it raises (a JobError) fails the step. ``record_as`` is the key in the
-    run's result where it differs from the step's.
+    The method decides once, when its step begins: it returns the sub-jobs, or raises Skip. It may call a
+    service through the waiter; a JobError fails the step. ``record_as`` is the key in the
+    run's result if it differs from the step's.
     """
 
     def declare(method: Decision) -> StepDeclaration:
@@ -73,11 +73,11 @@ class Workflow:
         return next(declared for declared in cls.steps() if declared.key == key)
 
     def parallel(self, key: str, run: Job) -> int:
-        """How many batches of the step run at once."""
+        """How many batches of the step may run at once."""
         return 1
 
     def note(self, key: str) -> str:
-        """What people should know of the step while it works, or nothing."""
+        """A message to show while the step runs, or ""."""
         return ""
 
     def report(self, run: Job) -> Report:

@@ -1,7 +1,7 @@
 """The only place that changes the status of a job.
 
-A status changes by a conditional UPDATE that names the status and the claim its writer saw; whoever was slower
-changes nothing. Locks are taken in one order, the run's row first, then the job's. Doorbells ring after commit.
+A status changes by a conditional UPDATE on the status and the claim that its writer read; of two writers the slower
+one changes nothing. Locks are taken in one order, the run's row first, then the job's. Wake-ups are sent after commit.
 """
 
 from jobs.engine.advancing import advance

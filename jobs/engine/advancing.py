@@ -1,4 +1,4 @@
-"""Advancing: a run decides its next step, as a claimed act of its own, since the decision may ask a service."""
+"""Advancing: a run decides its next step under a claim of its own, since the decision may call a service."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LEFT_OUT = "Left out"
 class Decided:
     """What a step chose: sub-jobs, to be skipped, or an error.
 
-    ``again``: its sub-jobs are queued again by a retry. ``over``: there is nothing more to decide.
+    ``again``: a retry has queued its sub-jobs again. ``over``: there is nothing left to decide.
     """
 
     jobs: list[JobSpec] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Decided:
 
 
 def advance(context: JobContext) -> Job | None:
-    """Decide steps until one has work or the run ends; returns its first sub-job, claimed if it was this one's turn."""
+    """Decide steps until one has work or the run ends. Returns the run's next sub-job if this worker claimed it."""
     workflow_class = get_workflow(context.job.type)
     assert workflow_class is not None
     while True:
@@ -64,7 +64,7 @@ def _next_step(run: Job) -> Step | None:
 
 
 def _over(run: Job, step: Step | None) -> bool:
-    """No step is left, or a required one ended badly."""
+    """No step is left, or a required one was unsuccessful."""
     return step is None or required_ended(run) is not None
 
 
@@ -80,7 +80,7 @@ def _decide(workflow_class: type[Workflow], step: Step | None, context: JobConte
         return Decided(again=True)
     if step.key in context.params.get("skip", []):
         return Decided(skip=Skip(LEFT_OUT, declared.left_out_at))
-    # A fault in the decision is the step's, not the run's: what can go on goes on.
+    # An error in the decision fails the step, not the run: steps that do not depend on it go on.
     decided = catch_errors(partial(_ask, workflow_class, declared, context), context.job)
     return Decided(error=decided) if isinstance(decided, JobError) else decided
 
@@ -95,17 +95,17 @@ def _ask(workflow_class: type[Workflow], declared: StepDeclaration, context: Job
 
 def _write(run: Job, step: Step | None, decided: Decided) -> bool:
     """Write the decision; True when another one is due at once."""
-    due = _next_step(run)
-    if _over(run, due):
+    current = _next_step(run)
+    if _over(run, current):
         _end_run(run)
         return False
-    if due is None or due != step or _is_stale(due, decided):
+    if current is None or current != step or _is_stale(current, decided):
         return True
-    return _write_step(run, due, decided)
+    return _write_step(run, current, decided)
 
 
 def _is_stale(step: Step, decided: Decided) -> bool:
-    """A retry or a cancel came while it was decided: what was queued is gone, or there is something to do after all."""
+    """A retry or a cancel came during the decision: what was queued is gone, or there is something to do after all."""
     return decided.over or decided.again != step.jobs.active().exists()
 
 
@@ -137,12 +137,12 @@ def _begin(run: Job, step: Step) -> None:
     step.save(update_fields=["status", "message", "started_at"])
     events.record(run, "step_running", step.name, step=step.key)
     change(run, percent=max(run.percent, step.shown_from), message=step.name, **RELEASED)
-    # The first sub-job is for the worker that decided: bells for the others only.
+    # The worker that decided takes the first sub-job: wake-ups for the others only.
     wakeup.wake_after_commit(run.pk, count=min(step.parallel, step.jobs.active().count()) - 1)
 
 
 def _step_failed(run: Job, step: Step, error: JobError) -> bool:
-    """A transient error: the same decision again later, while tries are left; else the step has failed."""
+    """A transient error: the same decision again later, while attempts are left; else the step has failed."""
     step.attempts += 1
     step.started_at = step.started_at or timezone.now()
     step.save(update_fields=["attempts", "started_at"])

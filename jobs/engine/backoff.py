@@ -1,4 +1,4 @@
-"""What did not end: tried again after a while, or given back."""
+"""Attempts that did not end: retried after a delay, or requeued."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ JITTER = 0.2
 
 
 def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
-    """After an error: the same job again later if that may help and attempts are left, else failed."""
+    """After an error: retry the job later if it is transient and attempts are left, else fail it."""
     if not error.permanent and get_workflow(context.job.type):
         return _fail_or_decide_later(context, error)
     if error.permanent or context.job.attempt >= context.job.max_attempts:
@@ -35,11 +35,11 @@ def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
 
 
 def _fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
-    """A run could not write its decision: only that is tried again, so its attempt and its bar stay as they are."""
+    """A run could not write its decision: only that is retried, so its attempt and its percentage stay as they are."""
     with transaction.atomic():
         run, _ = locked(context)
         step = run.steps.filter(status=Status.PENDING).first()
-        if step is None:  # only its end is left to be written
+        if step is None:  # only the end of the run has to be written
             decide_later(run, Step(name="The end", attempts=1), error)
             return None
         step.attempts += 1
@@ -51,9 +51,9 @@ def _fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
 
 
 def decide_later(run: Job, step: Step, error: JobError) -> None:
-    """The run's decision about its step failed, ``step.attempts`` times by now: again after a while."""
+    """The decision about a step has failed ``step.attempts`` times: retry it after a delay."""
     seconds = delay(run.retry_delay, step.attempts)
-    message = f"{step.name}: {error.message} Tried again in {seconds:.0f} s."
+    message = f"{step.name}: {error.message} Retried in {seconds:.0f} s."
     run.steps.filter(pk=step.pk).update(message=message)
     events.record(run, "step_retried", message, Event.Level.WARNING, step=step.key)
     again = timezone.now() + timedelta(seconds=seconds)
@@ -66,13 +66,13 @@ def attempts_made(run: Job, job: Job) -> int:
 
 
 def delay(first: float, attempt: int) -> float:
-    """Seconds before the next attempt: doubling, with jitter so that many don't come back at once."""
+    """Seconds before the next attempt: doubling, with jitter so that many jobs don't retry at once."""
     longest = LONGEST_DELAY.total_seconds() / (1 + JITTER)
     return min(longest, first * 2 ** (attempt - 1)) * random.uniform(1 - JITTER, 1 + JITTER)
 
 
 def retry_later(job: Job, error: JobError, seconds: float) -> bool:
-    """Running → queued with the next attempt; the reason stays visible until somebody claims it."""
+    """Running → queued with the next attempt; the reason stays visible until the job is claimed."""
     message = f"{error.message} Attempt {job.attempt + 1} of {job.max_attempts} in {seconds:.0f} s."
     return transition(
         job,
@@ -92,18 +92,18 @@ def retry_later(job: Job, error: JobError, seconds: float) -> bool:
 
 
 def requeue(context: JobContext) -> None:
-    """The worker is stopping: somebody else goes on with the job, at no cost of an attempt."""
+    """The worker is stopping: queue the job again without using up an attempt."""
     with transaction.atomic():
         _, job = locked(context)
-        # No bell: the workers beside this one are leaving too. Whoever recovers next rings.
+        # No wake-up: the other workers of this cluster are stopping too. The next recovery sends one.
         requeue_job(job)
 
 
 def requeue_job(job: Job) -> None:
-    """A claimed job is due again as if it had not been claimed."""
+    """Make a claimed job due again, as if it had not been claimed."""
     if get_workflow(job.type):
         change(job, advance_due=True, **RELEASED)
     else:
-        # It may have been said to hang, by its worker's heartbeat.
+        # Its worker's heartbeat may have recorded that it stalled.
         no_error = {"error_code": "", "error_message": ""}
         transition(job, Status.QUEUED, "requeued", "The worker stopped", **no_error, **RELEASED)

@@ -1,4 +1,4 @@
-"""Cancelling: the status changes at once, in the request's transaction; the worker lets go when it notices."""
+"""Cancelling: the status changes at once, in the request's transaction; the worker cleans up when it notices."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def cancel(job_id: uuid.UUID) -> Job:
 
 
 def clean_up(job: Job) -> None:
-    """End what a cancelled job left running elsewhere, and free its lock. Safe to call twice.
+    """Stop what a cancelled job left running elsewhere, and release its lock. Safe to call twice.
 
-    ``job`` has the claim of who calls: whoever lost it must not end what a later attempt began.
+    ``job`` has the caller's claim: a caller that lost it must not stop what a later attempt started.
     """
     ours = Job.objects.filter(pk=job.pk, claim_token=job.claim_token, status=Status.CANCELLED)
     if not ours.exists():

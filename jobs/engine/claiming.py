@@ -21,7 +21,7 @@ from jobs.worker.heartbeat import stopping
 
 LONGEST_DELAY = timedelta(hours=1)  # between two attempts
 MOST_EXPLAINED = 50
-CANDIDATES = 8  # jobs tried in one look; another worker may be faster with each
+CANDIDATES = 8  # jobs tried per call; another worker may be faster with each
 
 
 def due() -> QuerySet[Job]:
@@ -31,11 +31,11 @@ def due() -> QuerySet[Job]:
 
 def _its_time() -> Q:
     now = timezone.now()
-    # Further ahead than any delay: the clock was set back since.
+    # Further ahead than any delay: the clock has been set back since.
     return Q(run_after=None) | Q(run_after__lte=now) | Q(run_after__gt=now + LONGEST_DELAY)
 
 
-# Both are put together once: that took a quarter of an empty job's time, most of it while others wait for the database.
+# Both are built once: that took a quarter of an empty job's time, most of it while others wait for the database.
 
 
 @cache
@@ -49,7 +49,7 @@ def _due_but_for_locks() -> QuerySet[Job]:
     deciding = Q(status=Status.RUNNING, advance_due=True, claim_token=None)
     return (
         Job.objects.filter(waiting | deciding)
-        # A retried sub-job waits until its step's turn has come, and until the job that it follows has ended.
+        # A retried sub-job waits until its step runs, and until the job that it follows has ended.
         .filter(Q(step=None) | Q(step__status=Status.RUNNING))
         .exclude(previous__status__in=ACTIVE)
         .filter(_batch_may_open())
@@ -58,7 +58,7 @@ def _due_but_for_locks() -> QuerySet[Job]:
 
 
 def _batch_may_open() -> Q:
-    """A batch that has begun goes on; another one begins while fewer than the step's ``parallel`` are open."""
+    """A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` are open."""
     begun = Q(started_at__isnull=False) | Q(previous__isnull=False, attempt=1)
     open_batches = (
         Job.objects.filter(begun, step=OuterRef("step"), status__in=ACTIVE)
@@ -72,7 +72,7 @@ def _batch_may_open() -> Q:
 
 
 def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
-    """Claim the next due job of the run, else any other; None when nothing is due."""
+    """Claim the next due job of the run, else of any other; None when nothing is due."""
     if root_id is not None:
         own = _claim_first(due().filter(Q(pk=root_id) | Q(parent=root_id)))
         if own is not None:
@@ -81,9 +81,9 @@ def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
 
 
 def claim_successor(run_id: uuid.UUID) -> Job | None:
-    """As the worker that just ended a job of the run, in the same transaction, unless somebody older waits.
+    """Claim the run's next job in the transaction that ends the one before, unless an older job of another run waits.
 
-    None also when this worker is asked to leave.
+    None also when this worker is asked to stop.
     """
     if stopping.is_set():
         return None
@@ -119,7 +119,7 @@ def _claim(pk: uuid.UUID) -> Job | None:
         "run_after": None,
     }
     if job.status == Status.QUEUED or job.run_after is not None:
-        claim["message"] = ""  # for whom it waited, or when it was to be tried again
+        claim["message"] = ""  # which job it waited for, or when it was to be retried
     if job.run_after is not None:
         job.steps.filter(status=Status.PENDING).exclude(message="").update(message="")
     try:
@@ -127,12 +127,12 @@ def _claim(pk: uuid.UUID) -> Job | None:
             if job.status == Status.RUNNING:
                 return job if change(job, **claim) else None
             return job if transition(job, Status.RUNNING, "claimed", **claim) else None
-    except IntegrityError:  # somebody of another run took the lock a moment ago
+    except IntegrityError:  # a job of another run took the lock a moment ago
         return None
 
 
 def explain_waiting() -> None:
-    """Say in the jobs that wait for nothing but a lock for whom they wait; in the first MOST_EXPLAINED of each lock."""
+    """In jobs that wait only for a lock, name the job that holds it; in the first MOST_EXPLAINED of each lock."""
     for holder in Job.objects.claimed().exclude(held_lock=""):
         message = f"Waiting for {holder} to end"
         for job in _due_but_for_locks().filter(_its_time(), lock=holder.held_lock)[:MOST_EXPLAINED]:

@@ -1,4 +1,4 @@
-"""The one place where any exception is caught: a fault in a task's code ends there and not in the engine."""
+"""The error boundary: the one place that catches any exception, so that a bug in a task does not stop the engine."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from jobs.errors import JobError
 from jobs.models import Job
 
 T = TypeVar("T")
-AWAY = (OperationalError, InterfaceError)  # what a database that is away, or locked for too long, answers with
+AWAY = (OperationalError, InterfaceError)  # raised when the database can't be reached, or is locked for too long
 logger = logging.getLogger("app.jobs.process_new_scenes_job")
 
 
 def catch_errors(call: Callable[[], T], job: Job) -> T | JobError:
-    """``call()``'s answer, or the error that it raised. A database that is away passes: that concerns all jobs."""
+    """``call()``'s result, or its exception as a JobError. Errors of AWAY are raised: they concern all jobs."""
     try:
-        # In a savepoint within a transaction: after an error of the database its rest would be refused.
+        # A savepoint inside a transaction: after a database error, PostgreSQL refuses the rest of it.
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
             return call()
     except JobError as error:
@@ -29,6 +29,6 @@ def catch_errors(call: Callable[[], T], job: Job) -> T | JobError:
         raise
     except Exception as error:
         logger.exception("Crashed run=%s job=%s", job.root_id, job.id)
-        # Permanent: a fault of ours would happen again.
+        # Permanent: a bug would occur again.
         text = f"A fault in StashHog: {type(error).__name__}: {error} The log of the worker has the details."
         return JobError("internal_error", text, permanent=True)

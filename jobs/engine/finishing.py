@@ -1,4 +1,4 @@
-"""Ending a job, and what follows in its run."""
+"""Ending a job, and continuing its run."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
 
 
 def finish(context: JobContext, error: JobError | None = None) -> Job | None:
-    """End the claimed job and move its run on; returns the run's next job, claimed, if there is one to take.
+    """End the claimed job and move its run on. Returns the run's next job if this worker claimed it.
 
-    Raises ClaimLost or Cancelled when the job is not this worker's any more.
+    Raises ClaimLost or Cancelled when the job is no longer this worker's.
     """
     crash_point(CrashPoint.BEFORE_FINISH, context.job.type)
     report = report_of(context.job)
@@ -39,7 +39,7 @@ def finish(context: JobContext, error: JobError | None = None) -> Job | None:
 
 
 def locked(context: JobContext) -> tuple[Job, Job]:
-    """The run's row and the job's, locked in this order and the claim checked."""
+    """The run's row and the job's, locked in this order, with the claim checked."""
     run = lock_run(context.job.root_id)
     job = run if run.pk == context.id else Job.objects.select_for_update(no_key=True).get(pk=context.id)
     if job.claim_token != context.token:
@@ -56,7 +56,7 @@ def status_for(report: Report, error: JobError | None) -> Status:
 
 
 def end(run: Job, job: Job, status: Status, report: Report, error: JobError | None = None) -> None:
-    """The transition of an active job to its end, and what that means for its step and its run."""
+    """Move an active job to a final status, and update its step and its run."""
     columns: dict[str, Any] = {
         "result": report.result,
         "errors": report.errors,
@@ -82,7 +82,7 @@ def _follow_up(run: Job, job: Job) -> None:
         return
     if job.follow_ups.active().exists():  # retried together with this one
         return
-    # A fault in there must not keep the job from ending; what it would have done comes with the next run.
+    # An error in it must not keep the job from ending; the next run does what the follow-up would have done.
     params = catch_errors(partial(get_task(job.follow_up_type).follow_up, job), job)
     if isinstance(params, JobError):
         events.record(job, "follow_up_failed", params.message, Event.Level.ERROR)
@@ -91,7 +91,7 @@ def _follow_up(run: Job, job: Job) -> None:
 
 
 def move_on(run: Job, step: Step) -> None:
-    """A sub-job of the step has ended: move the bar, and the run when the whole step is done."""
+    """A sub-job of the step has ended: update the run's percentage, and move the run on when the step is done."""
     jobs = list(step.jobs.values_list("number", "status", "id").order_by("created_at"))
     open_batches = {number for number, status, _ in jobs if status in ACTIVE}
     batches = {number for number, _, _ in jobs}
@@ -99,7 +99,7 @@ def move_on(run: Job, step: Step) -> None:
     shown = step.shown_from + int((step.shown_to - step.shown_from) * share)
     columns: dict[str, Any] = {"percent": max(run.percent, shown)}
     if not open_batches:
-        # A step that waits for its turn in a retry may end by a cancel; another one is at work then.
+        # A step that a retry reopened may be cancelled before it starts, while another one is running.
         columns["advance_due"] = run.advance_due or step.status == Status.RUNNING
         end_step(run, step, step_status([Status(status) for _, status, _ in jobs]))
     if run.status == Status.RUNNING:
@@ -107,17 +107,17 @@ def move_on(run: Job, step: Step) -> None:
 
 
 def step_status(statuses: list[Status]) -> Status:
-    """All alike: that status. Else a part went wrong: completed with errors."""
+    """The sub-jobs' status if all have the same; else completed, with errors if any was unsuccessful."""
     if len(set(statuses)) == 1:
         return statuses[0]
     return Status.COMPLETED if not set(statuses) & set(UNSUCCESSFUL) else Status.COMPLETED_WITH_ERRORS
 
 
 def wake_others(run: Job, *, taken: bool, lock: str) -> None:
-    """Bells for what this end made possible: the run's other batches, and who waited for the lock."""
+    """Send wake-ups for what became due: the run's other batches, and a job that waited for the lock."""
     jobs = due()
     own = jobs.filter(pk=run.pk).exists() or jobs.filter(parent=run.pk).exists()
-    # The end of a job with a lock may let two go on: who waited for it, and the next batch.
+    # The end of a job with a lock may make two due: the one that waited for it, and the next batch.
     if own and (lock or not taken):
         wakeup.wake_after_commit(run.pk)
     if lock:

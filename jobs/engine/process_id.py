@@ -1,4 +1,4 @@
-"""Who holds a claim: a process, named so that another process can tell whether it is gone."""
+"""Process ids that are unique across hosts and boots, so that another process can tell whether one is gone."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _started(pid: int) -> str:
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether the process was stopped by a signal or a debugger, as far as can be known."""
+    """Whether the process is stopped by a signal or a debugger, as far as can be known."""
     return _stat(pid)[:1] in (["T"], ["t"])
 
 
@@ -55,10 +55,10 @@ def current() -> str:
 
 
 def is_gone(process: str) -> bool:
-    """Whether that process is surely dead. False also when it can't be known from here: then its lease decides."""
+    """Whether the process is certainly dead. False also when that can't be known on this host: its lease decides."""
     name, boot, namespace, pid, started = process.split("|")
     own_name, own_boot, own_namespace = _host().split("|")
-    if name != own_name or not boot:  # without /proc only the lease can tell
+    if name != own_name or not boot:  # without /proc only the lease decides
         return False
     if boot != own_boot:
         return True
@@ -66,12 +66,12 @@ def is_gone(process: str) -> bool:
 
 
 def pid_here(process: str) -> int | None:
-    """The owner's pid when it is a process that this one can see, else None."""
+    """The process's pid if it runs in this pid namespace, else None."""
     host, pid, _ = process.rsplit("|", 2) if process.count("|") >= 2 else ("", "", "")
     return int(pid) if host == _host() else None
 
 
 def die_with_parent() -> None:
-    """Ask the kernel for SIGKILL when the parent dies; Linux only, elsewhere the supervisor cleans up."""
+    """Have the kernel send SIGKILL when the parent dies; Linux only, elsewhere the supervisor cleans up."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Recovering: what stands still is found and goes on, at a worker's start, every second, and by command."""
+"""Recovery: find orphaned jobs and continue them, at a worker's start, twice a second, and by command."""
 
 from __future__ import annotations
 
@@ -25,45 +25,43 @@ from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
 from jobs.models import Job, Status, Supervisor
 
-ALIVE_WITHIN = timedelta(seconds=15)  # since a supervisor's last beat
+ALIVE_WITHIN = timedelta(seconds=15)  # since a supervisor's last heartbeat
 
 _lease_clock = clock.LeaseClock()
 
 
 def recover(*, stopped: bool = False) -> int:
-    """Take the jobs of dead workers back, ring for all that is due, and say in what waits for a lock for whom.
+    """Rescue the jobs of dead workers, send wake-ups for what is due, and explain which locks jobs wait for.
 
-    Returns how many jobs were taken back.
-
-    ``stopped``: the workers were ended on purpose, which costs their jobs no attempt.
+    Returns the number of rescued jobs. ``stopped``: the workers were stopped on purpose, which costs no attempt.
     """
     at = _lease_clock.now()
-    lost = _orphaned(Status.RUNNING, at)
-    for job in lost:
-        # One job whose report fails must not keep the others from going on; it is tried again.
+    orphaned = _orphaned(Status.RUNNING, at)
+    for job in orphaned:
+        # A job whose report fails must not hold up the others; the next recovery tries it again.
         catch_errors(partial(_rescue, job, at, stopped), job)
         crash_point(CrashPoint.RESCUED)
     _wake_for_due()
     explain_waiting()
-    return len(lost)
+    return len(orphaned)
 
 
 def pause_lease_expiry() -> None:
-    """Who calls this was held up for about a lease, and so perhaps were the workers: they get time to renew theirs."""
+    """The caller was delayed for about a lease, and so perhaps were the workers: give them time to renew theirs."""
     _lease_clock.pause_expiry()
 
 
 def orphaned_and_cancelled() -> list[Job]:
-    """Cancelled jobs whose worker died before it let go of them; their locks are still held."""
+    """Cancelled jobs whose worker died before it cleaned up; their locks are still held."""
     return _orphaned(Status.CANCELLED, _lease_clock.now())
 
 
 def clean_up_orphaned() -> None:
-    """End what cancelled jobs of dead workers left running elsewhere. That may take a while: a service is asked."""
+    """Stop what cancelled jobs of dead workers left running elsewhere. This calls services and may take a while."""
     for job in orphaned_and_cancelled():
         lease_until = clock.now() + clock.lease()
         if change(job, claim_token=uuid.uuid4(), claimed_by=process_id.current(), lease_until=lease_until):
-            # When it fails, the claim stays, and whoever finds it when its lease is over tries again.
+            # When it fails, the claim stays, and recovery tries again once its lease has expired.
             catch_errors(partial(clean_up, job), job)
 
 
@@ -72,7 +70,7 @@ def _orphaned(status: Status, at: datetime | None) -> list[Job]:
 
 
 def _is_orphaned(job: Job, at: datetime | None) -> bool:
-    """Its worker is dead, as far as can be seen from here, or did not renew its lease until ``at``."""
+    """Its worker is known to be dead, or its lease has expired at ``at``."""
     expired = at is not None and job.lease_until is not None and clock.is_over(job.lease_until, at)
     return expired or process_id.is_gone(job.claimed_by)
 
@@ -93,7 +91,7 @@ def _rescue(job: Job, at: datetime | None, stopped: bool) -> None:
 
 def _retry(run: Job, job: Job) -> None:
     error = JobError("worker_lost", "The worker that ran it is gone.")
-    if job.error_code:  # why its worker gave it up: it hung
+    if job.error_code:  # recorded by its worker's heartbeat: the task stalled
         error = JobError(job.error_code, job.error_message)
     if job.attempt < job.max_attempts:
         retry_later(job, error, seconds=delay(run.retry_delay, attempts_made(run, job)) if job.error_code else 0)
@@ -103,7 +101,7 @@ def _retry(run: Job, job: Job) -> None:
 
 
 def _decide_again(run: Job) -> None:
-    """The worker died while it decided a step, or wrote the run's end: again, unless this kills whoever does it."""
+    """The worker died while it decided a step or ended the run: again, while attempts are left."""
     pending = run.steps.filter(status=Status.PENDING).first()
     what = f"decided the step {pending.name}" if pending else "wrote the end of the run"
     step = pending or run.steps.get(index=run.steps.count())
@@ -117,7 +115,7 @@ def _decide_again(run: Job) -> None:
 
 
 def _wake_for_due() -> None:
-    """One bell for each run with work, unless bells wait to be heard already."""
+    """Send one wake-up for each run with due jobs, unless some are queued already."""
     roots = dict.fromkeys(parent or pk for pk, parent in due().values_list("pk", "parent"))  # the oldest first
     if roots and wakeup.is_queue_empty():
         for root_id in roots:
@@ -125,5 +123,5 @@ def _wake_for_due() -> None:
 
 
 def worker_alive() -> bool:
-    """Whether any worker, on any host, gave a sign of life lately."""
+    """Whether any supervisor, on any host, sent a heartbeat lately."""
     return Supervisor.objects.filter(Q(heartbeat_at__gt=timezone.now() - ALIVE_WITHIN)).exists()

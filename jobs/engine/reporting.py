@@ -11,7 +11,7 @@ from jobs.models import Job
 
 
 def report_of(job: Job) -> Report:
-    """What the job did. A report that can't be counted is an error of the job, but never keeps it from ending."""
+    """What the job did. A report that fails is an error of the job, but never keeps it from ending."""
     workflow = get_workflow(job.type)
     count = workflow().report if workflow else get_task(job.type).report
     report = catch_errors(partial(count, job), job)
@@ -19,6 +19,6 @@ def report_of(job: Job) -> Report:
 
 
 def set_result(run: Job) -> None:
-    """The result names the run's own status, so it is counted again once that is known."""
+    """The result contains the run's own status, so it is computed again once that is known."""
     run.result = report_of(run).result
     Job.objects.filter(pk=run.pk).update(result=run.result)

@@ -1,4 +1,4 @@
-"""Retrying by hand: the same rows with a new attempt, and only what did not succeed."""
+"""Retries that a person asks for: the same rows with a new attempt, and only what did not succeed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RESET: dict[str, Any] = {
     "error_message": "",
     "message": "",
     "done": 0,
-    # The duration is the attempt's. A batch has to wait for room like any other; items that failed are tried again.
+    # The duration is the attempt's. A batch waits for a free slot like any other; failed items are tried again.
     "started_at": None,
     "finished_at": None,
     "cancel_requested_at": None,
@@ -33,9 +33,9 @@ REOPENED = ["status", "attempts", "started_at", "finished_at", "message", "error
 
 
 def retry(job_id: uuid.UUID, step: str = "") -> Job:
-    """Do again what failed of a job: of a run all that did not succeed, or one step; of a sub-job its batch alone.
+    """Retry what failed of a job: of a run all that did not succeed, or one step; of a sub-job its batch alone.
 
-    Raises NotPossible when there is nothing to do again, AlreadyRunning when another run is active.
+    Raises NotPossible when there is nothing to retry, AlreadyRunning when another run is active.
     """
     root_id = Job.objects.values_list("parent", flat=True).get(pk=job_id) or job_id
     with transaction.atomic():
@@ -79,14 +79,14 @@ def _retry_in_run(run: Job, job: Job, step: str) -> None:
 
 
 def _check_required(run: Job, steps: QuerySet[Step]) -> None:
-    """A step without which the run can't go on is among those that are done again."""
+    """Raise NotPossible unless a required step that failed is among the retried ones."""
     missing = required_ended(run)
     if missing is not None and missing not in steps:
         raise NotPossible(f"{run} can't go on without the step {missing.name}: retry that one, or the whole run.")
 
 
 def _with_skipped(run: Job, steps: list[Step]) -> list[Step]:
-    """Steps after these had nothing to do, perhaps since these had failed: they look again."""
+    """With later steps that were skipped, perhaps since these had failed: they decide again."""
     if not steps:
         return []
     first = min(step.index for step in steps)
@@ -94,7 +94,7 @@ def _with_skipped(run: Job, steps: list[Step]) -> list[Step]:
 
 
 def _open_again(run: Job, steps: list[Step]) -> None:
-    """The steps come again in their order; `advance` finds their queued sub-jobs and decides nothing anew."""
+    """Reopen the steps in their order; `advance` finds their queued sub-jobs instead of deciding again."""
     for step in steps:
         step.status, step.attempts, step.started_at, step.finished_at = Status.PENDING, 0, None, None
         step.message = step.error_code = step.error_message = ""
@@ -119,4 +119,4 @@ def _requeue(job: Job, run: Job, percent: int = 0) -> None:
     last = job.attempt + configured_attempts(run)
     columns = RESET | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": last}
     if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):
-        raise NotPossible(f"{job} changed in this moment; look again.")
+        raise NotPossible(f"{job} has just changed; reload the page.")

@@ -1,4 +1,4 @@
-"""Starting: a row, and a doorbell after commit."""
+"""Starting: a row, and a wake-up after commit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jobs.models import Job, Step
 
 
 def start(type: str, params: dict[str, Any] | None = None, *, source: str, user: Any = None) -> Job:
-    """Start a job; every way in calls this one function.
+    """Start a job; every entry point calls this one function.
 
     Raises BadRequest for an unknown type or parameter, and AlreadyRunning when it is a workflow and one is active.
     """
@@ -39,9 +39,9 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
 
 
 def configured_attempts(run: Job) -> int:
-    """How often a sub-job or a decision of the run is tried before a person looks at it.
+    """Attempts of a sub-job or of a decision of the run before it fails.
 
-    Not the run's ``max_attempts``: that one counts on with each retry by hand.
+    Not the run's ``max_attempts``, which rises with each retry by a person.
     """
     return run.params.get("max_attempts", settings.JOBS_MAX_ATTEMPTS)
 
@@ -71,7 +71,7 @@ def _start_run(job: Job, workflow: type[Workflow]) -> None:
 
 
 def start_sub_job(run: Job, step: Step, spec: JobSpec, number: int, previous: Job | None = None) -> Job:
-    """A queued sub-job of the step; in the transaction of the transition that it comes from."""
+    """Create a queued sub-job of the step, in the transaction of the transition that it follows from."""
     job = Job(
         id=uuid.uuid4(),
         type=spec.type,

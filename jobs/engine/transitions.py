@@ -22,7 +22,7 @@ RELEASED: dict[str, Any] = {"claim_token": None, "claimed_by": "", "lease_until"
 
 
 def lock_run(root_id: uuid.UUID) -> Job:
-    """The run's row, locked: everything that moves a run on holds it. Raises Job.DoesNotExist."""
+    """The run's row, locked: everything that changes a run holds this lock. Raises Job.DoesNotExist."""
     # no_key: a plain FOR UPDATE deadlocks with the foreign-key checks of event inserts on PostgreSQL.
     return Job.objects.select_for_update(no_key=True).get(pk=root_id)
 
@@ -40,9 +40,9 @@ def change(job: Job, **columns: Any) -> bool:
 
 
 def transition(job: Job, to: Status, kind: str, text: str = "", level: str = Event.Level.INFO, **columns: Any) -> bool:
-    """Move the job to another status, write columns, and say so in an event with ``text``.
+    """Move the job to another status, write columns, and record an event with ``text``.
 
-    False when somebody else was faster.
+    False when the job has changed meanwhile.
     """
     if to not in ALLOWED[job.status]:
         raise ValueError(f"A job never goes from {job.status} to {to}.")
@@ -53,7 +53,7 @@ def transition(job: Job, to: Status, kind: str, text: str = "", level: str = Eve
 
 
 def end_step(run: Job, step: Step, status: Status, message: str = "", error: JobError | None = None) -> None:
-    """Write how the step ended."""
+    """Record how the step ended."""
     step.status, step.finished_at = status, timezone.now()
     step.message = message or step.message
     if error is not None:

@@ -23,7 +23,7 @@ Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 class WebSocketAuth:
-    """ASGI middleware that refuses a WebSocket, before it is accepted, to whoever may not come in."""
+    """ASGI middleware that denies a WebSocket before it is accepted, unless its user is allowed."""
 
     def __init__(self, application: Application):
         self.application = application
@@ -34,11 +34,11 @@ class WebSocketAuth:
 
 
 def user_of(scope: dict[str, Any]) -> User | None:
-    """Who is behind this connection, now: a log-out or a lost token counts at once. None: nobody who may see jobs."""
+    """The connection's user as of now: a log-out or a deleted token takes effect at once. None: not authenticated."""
     if header := _header(scope, b"authorization"):
         token = tokens.find(tokens.from_header(header))
         return token.user if token else None
-    # A cookie is sent by the browser for any page, also a foreign one: only its origin tells them apart.
+    # A browser sends the cookie for any page, also of another site: only the origin tells them apart.
     known = OriginValidator(None, [*settings.ALLOWED_HOSTS, *settings.CSRF_TRUSTED_ORIGINS])
     return _logged_in(scope) if known.valid_origin(_origin(scope)) else None
 

@@ -1,7 +1,7 @@
 """The broadcaster: one task per web process that reads each changed job once and sends it to every page that shows it.
 
-It lives on daphne's own loop while somebody watches. What it sends may be lost on the way, so every SWEEP_INTERVAL it
-tells the versions of what is watched, and whoever is behind reads for itself (`jobs.live.consumers`).
+It runs on daphne's event loop while somebody watches. What it sends may be lost on the way, so every SWEEP_INTERVAL it
+sends the versions of what is watched, and consumers that are behind read for themselves (`jobs.live.consumers`).
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from jobs.web.cards import Card, card_of
 from jobs.web.serialize import listed_state, state
 from jobs.web.snapshot import Snapshot, load, versions_of
 
-COALESCE_INTERVAL = 0.1  # seconds between two looks: a burst of commits is one update
-LOOK_BACK = timedelta(seconds=10)  # how far back a send_changes goes: longer than a transaction takes to its commit
+COALESCE_INTERVAL = 0.1  # seconds between two reads: a burst of commits is one update
+LOOK_BACK = timedelta(seconds=10)  # how far back changes are read: longer than a transaction takes to commit
 SWEEP_INTERVAL = 15.0  # seconds between two sweeps
 SWEEP_WINDOW = timedelta(minutes=10)
 LONGEST_BACKOFF = 10.0  # seconds
@@ -47,7 +47,7 @@ logger = logging.getLogger("app.jobs.broadcast")
 
 
 class Audience(NamedTuple):
-    """Those who are sent the same: who watches a run and holds these permissions, so has the same buttons on its card.
+    """Viewers who are sent the same: they watch one run and hold the same permissions, so see the same buttons.
 
     ``root_id`` None: the list of jobs, whose rows have no buttons.
     """
@@ -57,7 +57,7 @@ class Audience(NamedTuple):
 
     @property
     def group(self) -> str:
-        """The channel layer's name for them."""
+        """Their group in the channel layer."""
         return LIST if self.root_id is None else ".".join(["job", str(self.root_id), *sorted(self.held)])
 
 
@@ -71,7 +71,7 @@ def group_of(root_id: uuid.UUID, held: frozenset[str] = ON_CARDS) -> str:
 
 @dataclass(frozen=True)
 class Update:
-    """A changed job, rendered: what the lists and what each audience of its page are sent. Empty: nobody watches."""
+    """A changed job, rendered for the lists and for each audience of its page. Empty: nobody watches."""
 
     root_id: uuid.UUID
     version: int
@@ -81,7 +81,7 @@ class Update:
 
 
 class Broadcaster:
-    """Counts who watches what; runs while anybody does."""
+    """Counts the viewers of each audience; runs while there are any."""
 
     def __init__(self) -> None:
         self.watched: Counter[Audience] = Counter()
@@ -90,7 +90,7 @@ class Broadcaster:
 
     @asynccontextmanager
     async def watching(self, audience: Audience) -> AsyncIterator[None]:
-        """While somebody of this audience watches."""
+        """Counts one viewer of this audience for the duration of the block."""
         self.watched[audience] += 1
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self.run(), name="broadcaster")
@@ -112,12 +112,12 @@ class Broadcaster:
             await asyncio.wait([task])
 
     async def run(self) -> None:
-        """Follow the database; when it is away, come back, and tell everybody to compare."""
+        """Listen for changes; when the database is away, reconnect with a backoff and send all versions."""
         backoff = COALESCE_INTERVAL
         while True:
             try:
                 async with change_listener() as listener:
-                    # What was committed while nobody listened.
+                    # Covers what was committed while nobody listened.
                     await self.sweep()
                     backoff = COALESCE_INTERVAL
                     await self._listen(listener)
@@ -138,7 +138,7 @@ class Broadcaster:
             await pause(COALESCE_INTERVAL)
 
     async def send_changes(self) -> None:
-        """Send what changed lately and was not sent yet."""
+        """Send what changed recently and has not been sent yet."""
         for update in await database_sync_to_async(self._read)():
             self.sent[update.root_id] = update.version
             await self._send(update)
@@ -172,7 +172,7 @@ class Broadcaster:
             await layer.group_send(audience.group, {**message, "text": text})
 
     async def sweep(self) -> None:
-        """Tell everybody the versions of what is watched, so that whoever missed something reads it."""
+        """Send the versions of what is watched, so that consumers that missed an update read it."""
         versions = await database_sync_to_async(self._versions)()
         layer = get_channel_layer()
         for audience in list(self.watched):
@@ -213,7 +213,7 @@ def message(kind: str, **content: Any) -> str:
 
 
 def _log_crash(task: asyncio.Task[None]) -> None:
-    # Pages that hear nothing connect anew (live.js), and that starts the broadcaster again.
+    # Pages that receive nothing reconnect (live.js), and that starts the broadcaster again.
     if not task.cancelled() and (error := task.exception()):
         logger.critical("The broadcaster crashed; live updates pause until a page connects.", exc_info=error)
 

@@ -1,6 +1,6 @@
-"""Following the database: something was committed, by whichever process, so look again.
+"""Change listeners: they notice that something was committed, by whichever process.
 
-A nudge is never the truth and says nothing of what changed; who is nudged reads the rows.
+A notification does not say what changed; whoever receives one reads the rows.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from django.db import connection
 
 from jobs.events import CHANNEL
 
-SQLITE_POLL_INTERVAL = 0.05  # seconds; a look takes microseconds and reads no table
-POSTGRES_POLL_INTERVAL = 0.5  # seconds; what is written without NOTIFY (progress) is seen this late
+SQLITE_POLL_INTERVAL = 0.05  # seconds; a query takes microseconds and reads no table
+POSTGRES_POLL_INTERVAL = 0.5  # seconds; the delay of what is written without NOTIFY (progress)
 
 
 class ChangeListener(Protocol):
@@ -31,14 +31,14 @@ class ChangeListener(Protocol):
 
 @asynccontextmanager
 async def change_listener() -> AsyncIterator[ChangeListener]:
-    """The change_listener that fits the database; what was committed before it began must be read after that."""
-    follow = _postgres if connection.vendor == "postgresql" else _sqlite
-    async with follow() as found:
-        yield found
+    """A listener for the database in use. It misses what was committed before: read the rows after it has started."""
+    listen = _postgres if connection.vendor == "postgresql" else _sqlite
+    async with listen() as listener:
+        yield listener
 
 
 async def pause(seconds: float) -> None:
-    """Let time pass without holding anybody up; ends early when the task is cancelled."""
+    """Wait without blocking the event loop; ends early when the task is cancelled."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.Event().wait(), seconds)
 

@@ -31,7 +31,7 @@ TOO_BIG, NOT_ALLOWED, PERMISSIONS_CHANGED = 1009, 4401, 4403
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """What the two WebSockets have in common. ``sent`` holds the version of each job as it was sent last."""
+    """What the two WebSockets share. ``sent`` holds the version of each job as it was sent last."""
 
     audience = LISTS
 
@@ -56,7 +56,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         raise NotImplementedError
 
     async def connect(self) -> None:
-        # In the group before the first read: what changes in between comes as an update, not never.
+        # Join the group before the first read: what changes in between arrives as an update.
         await self.channel_layer.group_add(self.audience.group, self.channel_name)
         await self.accept()
         await self.snapshot()
@@ -77,7 +77,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.send(message("alive"))
 
     def _refusal(self) -> int:
-        """The code to close with when this user may see nothing any more, or other buttons than before; else 0."""
+        """The code to close with when the user is no longer allowed, or has other permissions than before; else 0."""
         user = user_of(self.scope)
         if user is None:
             return NOT_ALLOWED

@@ -1,4 +1,4 @@
-"""A command that starts one type of job, and follows it or does the work itself."""
+"""A command that starts one type of job, and watches it or does the work itself."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXIT_CODES = {
     Status.CANCELLED: 3,
 }
 ALREADY_RUNNING = 4
-POLL_INTERVAL = 0.2  # seconds between two looks at the job
+POLL_INTERVAL = 0.2  # seconds between two queries of the job
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ def add_option(parser: CommandParser, name: str, param: Param) -> None:
 
 
 def left_by_a_crash(running: AlreadyRunning) -> Job | None:
-    """The active run, when no worker is there to go on with it."""
+    """The active run, when no worker is running that could continue it."""
     if engine.worker_alive():
         return None
     engine.recover()
@@ -133,7 +133,7 @@ def progress_bar() -> Progress:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGINT end the following; inline, the job in hand is given back first."""
+    """SIGTERM and SIGINT end the watching; inline, the current job is requeued first."""
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = [signal.signal(number, lambda *_: heartbeat.stopping.set()) for number in numbers]
     try:
@@ -145,7 +145,7 @@ def stopped_by_signals() -> Iterator[None]:
 
 @contextmanager
 def tolerate_database_errors() -> Iterator[None]:
-    """The database may be away for a while: the job goes on once it is back, and so does who follows it."""
+    """The database may be away for a while: the job goes on once it is back, and so does this command."""
     try:
         yield
     except (OperationalError, InterfaceError) as error:
@@ -162,7 +162,7 @@ def _has_ended(job: Job, show: Callable[[str], None]) -> bool:
 
 
 def _work(job: Job) -> None:
-    """Do what is due of this job, and give back what a crash left."""
+    """Do what is due of this job, and rescue what a crash left."""
     engine.recover()
     engine.clean_up_orphaned()
-    execution.answer(str(job.pk))
+    execution.handle_wakeup(str(job.pk))

@@ -44,4 +44,6 @@ def _decode(cursor: str) -> tuple[datetime, uuid.UUID]:
             raise ValueError("no zone")
         return moment.astimezone(UTC), uuid.UUID(pk)
     except (ValueError, OverflowError, binascii.Error):  # Overflow: a zone before the year 1
-        raise BadRequest("The cursor is not one that this list gave: leave it out to begin anew.") from None
+        raise BadRequest(
+            "The cursor is not one that this list gave: leave it out to start from the first page."
+        ) from None

@@ -1,7 +1,7 @@
-"""django-q2's cluster, mended so that any of its processes may die at any time.
+"""django-q2's cluster, patched so that any of its processes may die at any time.
 
-Seen with django-q2 1.11.1: a worker killed while it is idle dies with the task queue's read lock in its hands, and
-its successors are deaf for ever; and a killed sentinel leaves workers that go on without anybody.
+Seen with django-q2 1.11.1: a worker killed while it is idle keeps the task queue's read lock, so that its successors
+never receive a message; and the workers of a killed sentinel go on without supervision.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ class DeathProofQueue(Queue):
 
 
 def patch() -> None:
-    """Prepare this process to be the cluster's main one."""
+    """Patch django-q2 in the cluster's main process."""
     django_q.cluster.Queue = DeathProofQueue  # type: ignore[misc]
-    # After an error of the broker it would hand on no doorbell for ten seconds.
+    # After an error of the broker it would deliver no wake-up for ten seconds.
     django_q.pusher.sleep = lambda _seconds: Waiter().pause(PUSH_RETRY_INTERVAL)
     os.register_at_fork(after_in_child=die_with_parent)
     post_spawn.connect(worker_started, dispatch_uid="jobs.worker.cluster.worker_started")
@@ -79,9 +79,9 @@ def preload() -> None:
 
 
 def worker_started(**kwargs: Any) -> None:
-    """In a fresh worker process: be ready to be stopped, and go on with what a dead one left.
+    """In a new worker process: handle SIGTERM, and continue what a dead worker left.
 
-    It takes what is due without waiting for a bell, which may never come.
+    It claims what is due without waiting for a wake-up, which may never arrive.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: heartbeat.stopping.set())
     readiness.send(readiness.State.LOOKING)

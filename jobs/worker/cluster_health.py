@@ -1,7 +1,7 @@
-"""Whether a cluster had its chance to work, counted from when its workers say that they are ready.
+"""Whether a cluster works, measured from when its workers report that they are ready.
 
-Nothing here reads a clock. The supervisor counts the seconds in which it was able to look: a machine that is slow, was
-suspended, or had its database away gives everybody more time.
+Nothing here reads a clock. The supervisor passes the seconds in which it was able to poll: a machine that is slow, was
+suspended, or could not reach its database gives the cluster more time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MOST_DOUBLINGS = 16
 
 
 class RestartBackoff:
-    """Doubles with each cluster in a row that has to be replaced, until one proves that it works."""
+    """Doubles delays with each cluster in a row that has to be replaced, until one works."""
 
     def __init__(self) -> None:
         self.replaced = 0
@@ -34,17 +34,17 @@ class RestartBackoff:
 
 @dataclass
 class ClusterHealth:
-    """Of one cluster of so many ``workers``. All others are seconds, but for the first due job's id."""
+    """Of one cluster with so many ``workers``. The other values are seconds, except the first due job's id."""
 
     workers: int
     starting: float = 0.0  # without any worker that is ready
-    healthy: float = 0.0  # ready, and nothing was left undone
+    healthy: float = 0.0  # ready, with no job left unclaimed
     first: object = None
     unclaimed: float = 0.0  # the first due job waited while a worker was free and did nothing about it
     pending: float = 0.0  # it waited for a worker that was starting, or about to claim it
 
     def count(self, seconds: float, states: Mapping[int, State], busy: Collection[int], first: object) -> None:
-        """Take note of a look: what each worker says, which of them hold a claim, and the first due job."""
+        """Record a poll: the state of each worker, the pids that hold a claim, and the first due job's id."""
         self.starting = 0.0 if states else self.starting + seconds
         if first is None or first != self.first:
             self.first, self.unclaimed, self.pending = first, 0.0, 0.0
@@ -63,7 +63,7 @@ class ClusterHealth:
             self.unclaimed = self.pending = 0.0
 
     def failure(self, unresponsive_after: float, start_timeout: float) -> str:
-        """Why it is to be replaced; empty when it is not. ``start_timeout``: seconds for what takes long on a slow machine."""
+        """Why the cluster has to be replaced, or "". ``start_timeout``: seconds for what is slow on a slow machine."""
         if self.starting > start_timeout:
             return f"none of its workers was ready within {start_timeout:g} s"
         if self.unclaimed > unresponsive_after:

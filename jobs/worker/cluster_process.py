@@ -1,4 +1,4 @@
-"""One cluster as its supervisor sees it: a group of processes, and what its workers say of themselves."""
+"""One cluster as its supervisor sees it: a group of processes, and the states that its workers report."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Cluster:
         return False
 
     def workers(self) -> dict[int, State]:
-        """What each of its living workers does, by pid; one that has not said that it is ready is not in it."""
+        """The state of each live worker by pid; one that has not reported that it is ready is left out."""
         for pid, state in self.receiver.receive():
             self.states[pid] = state
             self.has_worked |= state == State.WORKING

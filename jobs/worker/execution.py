@@ -1,4 +1,4 @@
-"""What a worker does: answer a doorbell, run one job after the other, and never wait for anyone."""
+"""What a worker does: receive a wake-up, and run one due job after the other until there is none."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from jobs.worker.heartbeat import stopping, watching
 
 logger = logging.getLogger("app.jobs.process_new_scenes_job")
 
-WRITE_RETRY_INTERVAL = 1.0  # seconds between two tries to write how an attempt ended
+WRITE_RETRY_INTERVAL = 1.0  # seconds between two attempts to write how a job ended
 
 
-def answer(root_id: str) -> None:
-    """A doorbell rang: work as long as the run, or anyone, has something due."""
+def handle_wakeup(root_id: str) -> None:
+    """Handle a wake-up: work as long as the run, or any other, has something due."""
     work(uuid.UUID(root_id))
 
 
@@ -78,8 +78,8 @@ def _attempt(context: JobContext) -> Job | None:
         connections.close_all()
         outcome = database_away(error)
     if isinstance(outcome, JobError):
-        return _surely(context, partial(engine.fail_or_retry, context, outcome))
-    return outcome if workflow else _surely(context, partial(engine.finish, context))
+        return _write_with_retry(context, partial(engine.fail_or_retry, context, outcome))
+    return outcome if workflow else _write_with_retry(context, partial(engine.finish, context))
 
 
 def _task(context: JobContext) -> None:
@@ -87,8 +87,8 @@ def _task(context: JobContext) -> None:
     get_task(context.job.type).function(context)
 
 
-def _surely(context: JobContext, write: Callable[[], Job | None]) -> Job | None:
-    """``write()``, again and again while the database is away; after a lease's time it is left to recovery."""
+def _write_with_retry(context: JobContext, write: Callable[[], Job | None]) -> Job | None:
+    """``write()``, repeated while the database is away; after the duration of a lease it is left to recovery."""
     until = time.monotonic() + settings.JOBS_LEASE
     while True:
         try:
@@ -102,10 +102,10 @@ def _surely(context: JobContext, write: Callable[[], Job | None]) -> Job | None:
 
 
 def database_away(error: Exception) -> JobError:
-    """Tried again, since databases are restarted and come back."""
-    said = (str(error).splitlines() or [type(error).__name__])[0]
+    """A transient error, since databases are restarted and come back."""
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
     hint = "Is it running, has its disk room, and does nobody hold it locked?"
-    return JobError("database", f"The database could not be used: {said}. {hint}")
+    return JobError("database", f"The database could not be used: {reason}. {hint}")
 
 
 def _requeue(context: JobContext) -> None:

@@ -17,11 +17,11 @@ from jobs.declare.registry import get_workflow
 from jobs.errors import Cancelled, ClaimLost, Stopping, stalled
 from jobs.models import Job, Status
 
-POLL_INTERVAL = 0.25  # seconds between two looks at the job's row
+POLL_INTERVAL = 0.25  # seconds between two reads of the job's row
 STALLED_HINT = "A disk or a network share that does not answer is the usual cause; the log says what it did last."
 
 logger = logging.getLogger(__name__)
-stopping = threading.Event()  # set when this worker process is asked to leave
+stopping = threading.Event()  # set when this worker process is asked to stop
 
 
 class Heartbeat(threading.Thread):
@@ -54,7 +54,7 @@ class Heartbeat(threading.Thread):
             self._poll(context)
             self.is_offline = False
         except Error as error:  # InterfaceError too, of a connection that was cut
-            # A lock or connection error here is not a lost lease: the next look tells.
+            # A lock or connection error here is not a lost lease: the next poll tells.
             if not self.is_offline:
                 logger.warning("The heartbeat could not reach the database: %s", error)
             self.is_offline = True
@@ -74,13 +74,13 @@ class Heartbeat(threading.Thread):
             self._renew(context)
 
     def _stop_stalled(self, context: JobContext) -> None:
-        """The task hangs where nothing wakes it, in a disk that does not answer say: recovery takes its job back."""
+        """The task hangs where nothing wakes it, on a disk that does not answer, say: recovery rescues its job."""
         if context.interrupt is ClaimLost:
             return
         error = stalled("the task", STALLED_HINT, context.no_progress)
-        said = {} if get_workflow(context.job.type) else {"error_code": error.code, "error_message": error.message}
+        columns = {} if get_workflow(context.job.type) else {"error_code": error.code, "error_message": error.message}
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
-        mine.update(lease_until=clock.now(), **said)
+        mine.update(lease_until=clock.now(), **columns)
         logger.error("%s run=%s job=%s", error.message, context.job.root_id, context.id)
         context.interrupted_by(ClaimLost)
 

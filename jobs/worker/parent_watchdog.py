@@ -1,4 +1,4 @@
-"""Leave when whoever started this process is gone: else it would work on, unseen, beside its successor."""
+"""Exit when the process that started this one is gone: else it would go on, unnoticed, beside its successor."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 
 from jobs.waiting import Waiter
 
-POLL_INTERVAL = 0.5  # seconds between two looks
-# honcho sets it. Without it nobody is to be missed: a shell may end while `manage.py worker &` goes on.
+POLL_INTERVAL = 0.5  # seconds
+# honcho sets it. Without it the parent does not matter: a shell may end while `manage.py worker &` goes on.
 STARTED_BY_HONCHO = "HONCHO_PROCESS_NAME"
 
 
 def exit_with_parent() -> None:
-    """End in good order, as by SIGTERM, when the terminal is closed, or honcho or its helper process is gone.
+    """Shut down cleanly, as by SIGTERM, when the terminal is closed, or honcho or its helper process is gone.
 
-    Looks at the parents, since the kernel's signal for a parent's death is Linux' own and knows no grandparent: honcho
-    has a process between itself and each of ours that outlives it.
+    It polls the parents, since the kernel's signal for a parent's death is specific to Linux and ignores the
+    grandparent: honcho has a process between itself and each of ours, which outlives it.
     """
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # `nohup` has it ignored
         signal.signal(signal.SIGHUP, lambda *_: _terminate())
@@ -44,7 +44,7 @@ def _parent_gone() -> Callable[[], bool]:
 
 
 def _in_one_session(parent: int, grandparent: int) -> bool:
-    """As honcho and its helper are; who takes their place when they die is not."""
+    """As honcho and its helper are; the process that adopts orphans is not."""
     with suppress(ProcessLookupError):
         return os.getsid(parent) == os.getsid(grandparent)
     return False

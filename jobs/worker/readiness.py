@@ -1,4 +1,4 @@
-"""What the workers of a cluster tell the supervisor that started it, through a pipe that the cluster inherits.
+"""The states that a cluster's workers report to its supervisor, through a pipe that the cluster inherits.
 
 A pipe needs no database, which may be locked or away; it belongs to one cluster, however many supervisors a host has;
 and what a process wrote is still there when the process is not. Each line is "PID STATE".
@@ -18,7 +18,7 @@ AT_ONCE = 1 << 16  # bytes, which is what a pipe holds on Linux
 class State(StrEnum):
     """Of a worker process."""
 
-    LOOKING = "looking"  # it started, or heard a message, and looks for a job that it may claim
+    LOOKING = "looking"  # it has started or received a message, and looks for a job to claim
     WORKING = "working"
     WAITING = "waiting"  # for a message
 
@@ -44,12 +44,12 @@ class Receiver:
         os.close(self.reader)
 
     def receive(self) -> list[tuple[int, State]]:
-        """What was said since the last call, in order: pid and state."""
+        """The states reported since the last call, in order: pid and state."""
         while piece := self._read():
             self.rest += piece
         *lines, self.rest = self.rest.split(b"\n")
-        said = [line.decode().split() for line in lines]
-        return [(int(pid), State(state)) for pid, state in said]
+        reports = [line.decode().split() for line in lines]
+        return [(int(pid), State(state)) for pid, state in reports]
 
     def _read(self) -> bytes:
         with suppress(BlockingIOError):
@@ -77,7 +77,7 @@ def inherit() -> None:
 
 
 def send(state: State) -> None:
-    """In a worker. A line for which the pipe has no room is lost; the next one tells the state again."""
+    """In a worker. A line for which the pipe has no room is lost; the next one reports the state again."""
     if _pipe is not None:
         with suppress(BlockingIOError, BrokenPipeError):
             os.write(_pipe, f"{os.getpid()} {state}\n".encode())

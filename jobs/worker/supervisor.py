@@ -1,4 +1,4 @@
-"""Keeps one django-q2 cluster working: starts it, replaces it when it fails, and stops it in good order."""
+"""Keeps one django-q2 cluster working: starts it, replaces it when it fails, and shuts it down cleanly."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Supervisor:
         self.cluster: Cluster | None = None
         self.health = ClusterHealth(settings.WORKERS)
         self.backoff = RestartBackoff()
-        self.logged: set[str] = set()  # of clusters, since one proved well
+        self.logged: set[str] = set()  # about clusters, since one was healthy
         self.heartbeat_sent = self.started = 0.0  # time.monotonic()
         self.checked = self.recovered = time.monotonic()
         self.prune_checked = -PRUNE_CHECK_INTERVAL  # time.monotonic()
@@ -67,7 +67,7 @@ class Supervisor:
         self._stop()
 
     def _safely(self, act: Callable[[], object]) -> None:
-        """The database may be away for a while: say so, and look again at the next tick."""
+        """The database may be away for a while: log it, and try again at the next poll."""
         try:
             act()
         except Error as error:
@@ -83,7 +83,7 @@ class Supervisor:
         self._prune()
 
     def _keep_cluster(self) -> None:
-        """Have one, but don't start one that ends at once again and again without a pause."""
+        """Start a cluster if there is none, with a growing delay when it ends again and again."""
         if self.cluster is not None and self.cluster.has_ended():
             self._end_cluster("it has ended", stopped=False)
         if self.cluster is None and time.monotonic() - self.started > self._restart_delay():
@@ -93,14 +93,14 @@ class Supervisor:
         return self.backoff.scale(RESTART_DELAY, LONGEST_RESTART_DELAY)
 
     def _recover(self, *, stopped: bool = False) -> None:
-        """After a time without a look the living may have been held up, too: they first get time to renew leases."""
+        """After a time without a poll live workers may have been delayed, too: first they get time to renew leases."""
         if time.monotonic() - self.recovered > max(DELAYED_AFTER, settings.JOBS_LEASE - settings.JOBS_HEARTBEAT):
             engine.pause_lease_expiry()
         engine.recover(stopped=stopped)
         self.recovered = time.monotonic()
 
     def _clean_up(self) -> None:
-        """In a thread of its own, since a service that hangs must not keep us from noticing a dead worker."""
+        """In a thread of its own, since a service that hangs must not delay the recovery of dead workers."""
         if not self.cleaning.is_alive() and engine.orphaned_and_cancelled():
             self.cleaning = threading.Thread(target=self._safely, args=[_clean_up], daemon=True, name="clean up")
             self.cleaning.start()
@@ -111,7 +111,7 @@ class Supervisor:
         self._log_once(logging.INFO, f"Started a cluster of {settings.WORKERS} workers")
 
     def _end_cluster(self, reason: str, *, stopped: bool) -> None:
-        """``stopped``: by us, which costs its jobs nothing. One that ended by itself may have been killed by a job."""
+        """``stopped``: by us, which costs its jobs no attempt. One that ended itself may have been killed by a job."""
         self.backoff.increase()
         self._log_once(
             logging.ERROR, f"Replacing the cluster: {reason}; at least {self._restart_delay():g} s after its start"
@@ -120,7 +120,7 @@ class Supervisor:
         self._recover(stopped=stopped)
 
     def _log_once(self, level: int, text: str) -> None:
-        """Once until a cluster proves well: one that can't start must not fill the log."""
+        """Log a message once until a cluster is healthy: one that can't start must not fill the log."""
         if text not in self.logged:
             self.logged.add(text)
             logger.log(level, text)
@@ -141,19 +141,19 @@ class Supervisor:
                 row.delete()
 
     def _prune(self) -> None:
-        """One piece at each look, so that recovery never waits for the rest; once a day, by one of all supervisors."""
+        """One batch at each poll, so that recovery is never delayed; once a day, by one of all supervisors."""
         if time.monotonic() - self.prune_checked >= PRUNE_CHECK_INTERVAL:
             self.prune_checked = time.monotonic()
             if self.pruning_failed or retention.claim_pruning():
                 self.pruning, self.pruning_failed = retention.prune(), False
         try:
             next(self.pruning, None)
-        except Error:  # a generator that raised is at its end: a new one at the next turn, not tomorrow
+        except Error:  # a generator that raised has ended: make a new one at the next check, not tomorrow
             self.pruning_failed = True
             raise
 
     def _check_health(self) -> None:
-        """Replace a cluster that had its chance. No time counts in which the database was away."""
+        """Replace a cluster that had enough time to work. Time in which the database was away does not count."""
         now = time.monotonic()
         passed, self.checked = min(now - self.checked, LONGEST_POLL), now
         if self.cluster is None:
@@ -171,7 +171,7 @@ class Supervisor:
         start_timeout = self.backoff.scale(START_TIMEOUT, LONGEST_START_TIMEOUT)
         reason = self.health.failure(unresponsive_after, start_timeout)
         if reason and not wakeup.is_reachable():
-            self.health.unclaimed = self.health.starting = 0.0  # nobody could hear anything
+            self.health.unclaimed = self.health.starting = 0.0  # no wake-up could arrive
         elif reason:
             self._end_cluster(reason, stopped=True)
             self._keep_cluster()
@@ -182,8 +182,8 @@ class Supervisor:
         return [pid for pid in pids if pid is not None and self.cluster is not None and self.cluster.owns(pid)]
 
     def _stop(self) -> None:
-        """Let the workers give their jobs back, then end all processes; what was cut off costs no attempt."""
-        logger.info("Stopping: running jobs are given back")
+        """Let the workers requeue their jobs, then kill all processes; killed jobs lose no attempt."""
+        logger.info("Stopping: running jobs are requeued")
         deadline = time.monotonic() + STOP_TIMEOUT
         waiter = Waiter()
         self._safely(lambda: self._ask_to_stop(deadline, waiter))

@@ -1,8 +1,8 @@
-"""Turns on SQLite, where one writes at a time and who has waited for longest asks least often.
+"""Write fairness on SQLite, where one connection writes at a time and the longest waiting one polls least often.
 
-So the workers, who write most, let others go first: web requests, signs of life, the supervisor. Those hold a shared
-lock on a file beside the database while they wait. It bars nobody: the workers only look at it, and not for long,
-since who waits may be frozen. (A queue of blocking locks would be fairer, and stand still with one frozen process.)
+So the workers, who write most, yield to others: web requests, heartbeats, the supervisor. Those announce their wait
+by a shared lock on a file beside the database. It blocks nobody: the workers only check it, and not for long, since
+the one that waits may be frozen. (A queue of blocking locks would be fairer, but one frozen process would stop it.)
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 from jobs.waiting import Waiter
 
 WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE")
-LONGEST_YIELD = 0.3  # seconds that a write of a worker is held back at most
-POLL_INTERVAL = 0.01  # seconds between two looks whether somebody waits
+LONGEST_YIELD = 0.3  # seconds that a worker's write is delayed at most
+POLL_INTERVAL = 0.01  # seconds
 SUFFIX = "-waiting"  # of the file, after the database's name
 
 _thread = threading.local()
@@ -47,10 +47,10 @@ def _execute_fairly(execute: Callable[..., Any], sql: str, params: Any, many: bo
 
 @contextmanager
 def announced(path: Path) -> Iterator[None]:
-    """Around a wait for the database, of which ``path`` tells."""
+    """Announce the wait for the database by a lock on the file ``path``, for the duration of the block."""
     try:
         file = path.open("ab")
-    except OSError:  # a full disk, say: what SQLite says about it is understood
+    except OSError:  # a full disk, say: SQLite reports it better
         yield
         return
     with file:  # its lock ends with it

@@ -75,23 +75,23 @@ class Output:
             self.thread.start()
 
     def _pass_on(self) -> None:
-        told = 0  # of the lines that were lost
+        reported = 0  # of the lines that were lost
         for line in iter(self.lines.get, None):
             try:
-                told = self._tell(line.lost, told)
+                reported = self._report_lost(line.lost, reported)
                 self._write(line.text)
                 if self.lines.empty():
-                    told = self._tell(self.lost, told)
+                    reported = self._report_lost(self.lost, reported)
             except BrokenPipeError:
                 self.gone()
                 return
             except OSError:
-                told -= 1
+                reported -= 1
 
-    def _tell(self, lost: int, told: int) -> int:
-        if lost > told:
-            self._write(f"({lost - told} lines were lost here, since nobody took them in time)")
-        return max(lost, told)
+    def _report_lost(self, lost: int, reported: int) -> int:
+        if lost > reported:
+            self._write(f"({lost - reported} lines were lost here, since nobody took them in time)")
+        return max(lost, reported)
 
     def _write(self, line: str) -> None:
         """Past the stream's own buffer, which a thread that is stuck in it would keep locked to the very end."""

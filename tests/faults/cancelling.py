@@ -14,7 +14,7 @@ from tests.faults.theatre import VIDEOS
 from tests.processes import until
 
 AT_ONCE = 5.0  # seconds until all jobs of the run read cancelled: 1 is promised and printed, but machines may be busy
-LETS_GO = 45.0  # seconds until the locks are free; a write to Stash in flight is awaited, at most 25 s
+CLEANS_UP = 45.0  # seconds until the locks are free; a write to Stash in flight is awaited, at most 25 s
 QUIET = 1.0  # seconds without anything new
 
 
@@ -40,7 +40,7 @@ def traffic(case: Case) -> list[Any]:
 
 
 def assert_quiet(case: Case) -> None:
-    """Nothing new begins for a while, although workers are free and bells may ring."""
+    """Nothing new begins for a while, although workers are free and wake-ups may arrive."""
     before = traffic(case)
     deadline = time.monotonic() + QUIET
     until(lambda: time.monotonic() > deadline, "some time without anything new")

@@ -116,13 +116,13 @@ def go_on(case: Case) -> None:
 
 
 def going_on(case: Case, look: Callable[[], T]) -> Callable[[], T]:
-    """``look``, before which all that stand still are let go on: with it, a job goes on piece by piece."""
+    """``look``, before which all stopped processes are continued: with it, a job goes on piece by piece."""
 
-    def let_go_and_look() -> T:
+    def resume_and_look() -> T:
         go_on(case)
         return look()
 
-    return let_go_and_look
+    return resume_and_look
 
 
 def _state(pid: int) -> str:

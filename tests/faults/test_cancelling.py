@@ -10,7 +10,15 @@ import pytest
 from jobs import engine
 from jobs.errors import NotPossible
 from jobs.models import Job, Status
-from tests.faults.cancelling import AFTERWARDS, AT_ONCE, LETS_GO, assert_quiet, cancel_at_once, locks_are_free, traffic
+from tests.faults.cancelling import (
+    AFTERWARDS,
+    AT_ONCE,
+    CLEANS_UP,
+    assert_quiet,
+    cancel_at_once,
+    locks_are_free,
+    traffic,
+)
 from tests.faults.holding import STEPS, Held, begin_and_hold
 from tests.faults.plays import everything_is_done, staged
 from tests.faults.theatre import Theatre
@@ -32,7 +40,7 @@ def test_a_cancel_shows_at_once_and_nothing_begins_after_it(
         assert seconds < AT_ONCE
         with pytest.raises(NotPossible, match="has ended already"):
             engine.cancel(run.pk)
-        until(locks_are_free, "the locks to be free", LETS_GO)
+        until(locks_are_free, "the locks to be free", CLEANS_UP)
         assert traffic(case) == before
         assert_quiet(case)
         AFTERWARDS.get(held.type, lambda case, run: None)(case, run)

@@ -12,7 +12,7 @@ from jobs.crash_points import CrashPoint
 from jobs.models import Status
 from scenes.models import Change, PlacedFile
 from tests.faults import matrix
-from tests.faults.cancelling import AT_ONCE, LETS_GO, cancel_at_once, locks_are_free
+from tests.faults.cancelling import AT_ONCE, CLEANS_UP, cancel_at_once, locks_are_free
 from tests.faults.case import Case
 from tests.faults.holding import GENERATE, WRITE, Held, asked, begin_and_hold, begin_held, going_on, slow_write
 from tests.faults.long_copy import LONG, add_long_film
@@ -46,7 +46,7 @@ def test_a_cancel_between_two_of_many_writes_lets_the_one_in_flight_end_and_begi
         run = begin_and_hold(case, many)
         assert cancel_at_once(run) < AT_ONCE
         before = writes(case)
-        until(locks_are_free, "the locks to be free", LETS_GO)
+        until(locks_are_free, "the locks to be free", CLEANS_UP)
         after = writes(case)
         assert len(after) <= len(before) + 1, after[len(before) :]  # it was on its way, and not yet there
         assert not Change.objects.filter(status=Change.Status.APPLIED).exists()
@@ -68,7 +68,7 @@ def test_what_was_about_to_be_written_to_stash_is_not_written_after_a_cancel(
         assert cancel_at_once(run) < AT_ONCE
         before = writes(case)
         os.kill(frozen, signal.SIGCONT)
-        until(locks_are_free, "the locks to be free", LETS_GO)
+        until(locks_are_free, "the locks to be free", CLEANS_UP)
         assert writes(case) == before
         goes_on_well(case)
 
@@ -82,7 +82,7 @@ def test_a_cancel_ends_a_copy_half_way(services: Theatre, tmp_path: Path) -> Non
         copying = run.sub_jobs.claimed().filter(message__contains=f"copying {LONG}")
         until(going_on(case, copying.exists), "the copy to be under way", 40)
         assert cancel_at_once(run) < AT_ONCE
-        until(going_on(case, locks_are_free), "the worker to let go", LETS_GO)
+        until(going_on(case, locks_are_free), "the worker to clean up", CLEANS_UP)
         assert not list(case.folder.rglob("*.part"))
         assert not (case.library / LONG).exists()
         assert PlacedFile.objects.get(name=LONG).placed_at is None

@@ -16,7 +16,7 @@ from tests.faults import matrix
 from tests.faults.cancelling import (
     AFTERWARDS,
     AT_ONCE,
-    LETS_GO,
+    CLEANS_UP,
     cancel_at_once,
     generate_is_stopped,
     locks_are_free,
@@ -63,7 +63,7 @@ def test_a_run_whose_worker_is_frozen_or_dead_is_cancelled_at_once_too(
         if victim == "worker":
             assert not locks_are_free()
             case.start_worker()
-        until(locks_are_free, "the locks to be free", LETS_GO)
+        until(locks_are_free, "the locks to be free", CLEANS_UP)
         if victim == "frozen":
             continued_it_does_nothing(case, frozen)
         AFTERWARDS.get(HELD[point].type, lambda case, run: None)(case, run)
@@ -98,7 +98,7 @@ def test_a_worker_that_dies_while_it_ends_what_was_cancelled_is_followed_by_anot
         case.start_worker()
         run = begin_and_hold(case, GENERATE)
         assert cancel_at_once(run) < AT_ONCE
-        until(locks_are_free, "the lock to be free", LETS_GO)
+        until(locks_are_free, "the lock to be free", CLEANS_UP)
         reached = case.reached()
         assert reached, "nobody died"
         note(Fault(CrashPoint.CLEANED_UP, "", "cancel", "worker"), time.time() - reached[0])

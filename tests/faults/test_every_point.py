@@ -34,12 +34,12 @@ AWAY = 3.0  # seconds that workers go on without a database
 class Killer:
     """Kills another process while the one that reached the point stands still, which goes on then.
 
-    ``mend`` is called before that, or ``away`` seconds later: the worker meets what is missing.
+    ``fix`` is called before that, or ``away`` seconds later: the worker meets what is missing.
     """
 
     case: Case
     kill: Callable[[], object]
-    mend: Callable[[], object] = lambda: None
+    fix: Callable[[], object] = lambda: None
     away: float = 0.0
     done: bool = False
 
@@ -50,11 +50,11 @@ class Killer:
         self.done = True
         self.kill()
         if not self.away:
-            self.mend()
+            self.fix()
         os.kill(reached[1], signal.SIGCONT)
         if self.away:
             until_over(self.away)
-            self.mend()
+            self.fix()
 
 
 def until_over(seconds: float) -> None:

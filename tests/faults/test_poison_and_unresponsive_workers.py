@@ -54,14 +54,14 @@ def test_a_cluster_that_hears_nothing_is_replaced(services: Theatre, tmp_path: P
             os.kill(pid, signal.SIGSTOP)
         run = case.run()
         assert run.status == Status.COMPLETED
-        assert not alive(hearing), "a process of the deaf cluster is still there"
+        assert not alive(hearing), "a process of the unresponsive cluster is still there"
         assert "beside a free worker" in case.log.read_text()
         assert not Event.objects.filter(kind="retried").exists(), "deafness costs no attempt"
 
 
 @pytest.mark.parametrize("victim", ["worker", "cluster"])
 def test_a_death_during_recovery_is_recovered_from(services: Theatre, tmp_path: Path, victim: str) -> None:
-    """The one who takes a dead worker's job back dies too, before anybody hears of it."""
+    """The one who rescues a dead worker's job dies too, before it sends a wake-up."""
     with staged(services, tmp_path, "link") as case:
         services.slow(tagger=1.0)
         case.arm(CrashPoint.RESCUED, victim)

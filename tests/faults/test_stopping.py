@@ -1,4 +1,4 @@
-"""SIGTERM to all that `make run` started: jobs are given back, processes are gone, and the next start goes on."""
+"""SIGTERM to all that `make run` started: jobs are requeued, processes are gone, and the next start goes on."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_sigterm_in_the_midst_of_a_step_gives_its_job_back(
         assert_given_back(run, held.type)
         services.all_well()
         make_run(case)
-        # A scan is asked for anew; a generation is followed.
+        # A scan is asked for again; a generation is followed.
         goes_on_as_if_nothing_had_happened(case, run, wanted, "metadataScan" if held is SCAN else "")
 
 

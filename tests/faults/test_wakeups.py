@@ -1,6 +1,6 @@
-"""The real run with doorbells that come twice, late, in any order or never, while workers die and people cancel.
+"""The real run with wake-ups that come twice, late, in any order or never, while workers die and people cancel.
 
-And through a real Redis, in which the web process rings.
+And through a real Redis, to which the web process sends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jobs.models import Job, Status
 from scenes.demo.processes import free_port
 from tests.acceptance.stage import new_token
 from tests.faults import matrix
-from tests.faults.cancelling import AFTERWARDS, AT_ONCE, LETS_GO, cancel_at_once, locks_are_free
+from tests.faults.cancelling import AFTERWARDS, AT_ONCE, CLEANS_UP, cancel_at_once, locks_are_free
 from tests.faults.case import RUN
 from tests.faults.conftest import Expected
 from tests.faults.holding import GENERATE, begin_held
@@ -31,18 +31,18 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 BROKER = {"DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings"}
 WAYS = matrix.selected(["chaos"], ["never", "twice", "late", "shuffled"])
 TIMEOUT = 30  # seconds for a request
-LONG = 240.0  # seconds for a run whose every doorbell may have to be missed first
+LONG = 240.0  # seconds for a run whose every wake-up may have to be missed first
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_run_whose_worker_dies_ends_the_same_when_doorbells_come(
+def test_a_run_whose_worker_dies_ends_the_same_when_wakeups_come(
     services: Theatre, expected: Expected, tmp_path: Path, way: str
 ) -> None:
     wanted = expected("link")
     with staged(services, tmp_path, "link", **BROKER, STASHHOG_TOY_BROKER=way) as case:
         case.arm(CrashPoint.SCENE_TAGGED)
         begun = case.begin()
-        if way == "never":  # this process's own bell, too
+        if way == "never":  # also the wake-up of this process, too
             OrmQ.objects.all().delete()
         case.start_worker()
         run = case.end(begun, LONG)
@@ -54,7 +54,7 @@ def test_a_run_whose_worker_dies_ends_the_same_when_doorbells_come(
     assert not different, "\n".join(different)
 
 
-def test_a_cancel_while_nobody_works_needs_no_doorbell(services: Theatre, tmp_path: Path) -> None:
+def test_a_cancel_while_no_worker_is_running_needs_no_wakeup(services: Theatre, tmp_path: Path) -> None:
     with staged(services, tmp_path, "link", **BROKER, STASHHOG_TOY_BROKER="never") as case:
         case.arm(CrashPoint.GENERATE_SEEN, "frozen")
         case.start_worker()
@@ -63,7 +63,7 @@ def test_a_cancel_while_nobody_works_needs_no_doorbell(services: Theatre, tmp_pa
         case.stop_all()
         assert cancel_at_once(run) < AT_ONCE
         case.start_worker()
-        until(locks_are_free, "the lock to be free", LETS_GO)
+        until(locks_are_free, "the lock to be free", CLEANS_UP)
         AFTERWARDS[GENERATE.type](case, run)
         services.all_well()
         assert case.end(case.begin(), LONG).status == Status.COMPLETED
@@ -81,7 +81,7 @@ def test_a_run_that_the_web_process_started_goes_through_redis(
         start = {"job_type": RUN, "params": {"batch_size": 2, "retry_delay": 0.2}}
         headers = {"Authorization": f"Bearer {token}"}
         requests.post(f"{url}/api/jobs", json=start, headers=headers, timeout=TIMEOUT).raise_for_status()
-        assert bells_in(address) == 1, "the web process rang elsewhere"
+        assert wakeups_in(address) == 1, "the web process sent it elsewhere"
         case.start_worker()
         run = case.end(Job.objects.get(type=RUN))
         assert run.status == Status.COMPLETED, run.result
@@ -91,7 +91,7 @@ def test_a_run_that_the_web_process_started_goes_through_redis(
     assert not different, "\n".join(different)
 
 
-def bells_in(address: str) -> int:
+def wakeups_in(address: str) -> int:
     """That wait in Redis, in whatever lists."""
     client = Redis.from_url(address)
     return sum(client.llen(key) for key in client.scan_iter() if client.type(key) == b"list")

@@ -1,4 +1,4 @@
-"""The web process may die: between the row of a new run and its doorbell, or while the run goes on."""
+"""The web process may die: between the row of a new run and its wake-up, or while the run goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m tests.jobs.impatient_supervisor`: a supervisor with less patience, for tests that take seconds, of slow clusters.
+"""`python -m tests.jobs.impatient_supervisor`: a supervisor with short intervals, for tests of slow clusters.
 
 STASHHOG_TEST_INTERVALS  JSON: constants of `jobs.worker.supervisor`
 STASHHOG_TEST_CLUSTER   a shell's command instead of the cluster's own, which is "$@" in it

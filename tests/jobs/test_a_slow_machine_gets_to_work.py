@@ -1,6 +1,6 @@
 """A cluster is judged from when its workers are ready; one that fails again and again is started less and less often.
 
-The supervisor has less patience here (`tests.jobs.impatient_supervisor`), and the clusters are slower than it by as much as in life.
+The supervisor has short intervals here (`tests.jobs.impatient_supervisor`), and the clusters are slow in proportion.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
 from tests.processes import alive, descendants, started, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
-PATIENCE = {"UNRESPONSIVE_AFTER": 3.0, "RESTART_DELAY": 0.25, "LONGEST_RESTART_DELAY": 2.0}
+INTERVALS = {"UNRESPONSIVE_AFTER": 3.0, "RESTART_DELAY": 0.25, "LONGEST_RESTART_DELAY": 2.0}
 SLOWER = 6  # seconds, longer than UNRESPONSIVE_AFTER
 LATE = f'sleep {SLOWER}; exec "$@"'
 REPLACED = "Replacing the cluster"
@@ -32,24 +32,24 @@ REPLACED = "Replacing the cluster"
 
 @dataclass
 class ImpatientSupervisor:
-    """A supervisor with less patience, and what it said."""
+    """A supervisor with short intervals, and its log."""
 
     pid: int
     log: Path
 
-    def said(self, text: str) -> int:
+    def count(self, text: str) -> int:
         return self.log.read_text().count(text)
 
 
 @contextlib.contextmanager
 def supervisor(
-    folder: Path, patience: dict[str, float] = PATIENCE, *, command: str = 'exec "$@"', **extra: str
+    folder: Path, intervals: dict[str, float] = INTERVALS, *, command: str = 'exec "$@"', **extra: str
 ) -> Iterator[ImpatientSupervisor]:
     log = folder / "log.txt"
     settings = {
         "DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings",
         "STASHHOG_WORKERS": "2",
-        "STASHHOG_TEST_INTERVALS": json.dumps(patience),
+        "STASHHOG_TEST_INTERVALS": json.dumps(intervals),
         "STASHHOG_TEST_CLUSTER": command,
         "STASHHOG_TEST_LOG": str(log),
     }
@@ -80,7 +80,7 @@ def test_a_cluster_that_takes_long_to_start_runs_its_job_and_is_never_replaced(t
     job = begin()
     with supervisor(tmp_path, command=LATE) as worker:
         assert ended(job).status == Status.COMPLETED
-        assert not worker.said(REPLACED)
+        assert not worker.count(REPLACED)
 
 
 def test_workers_that_take_long_to_be_ready_are_waited_for_also_after_they_died(tmp_path: Path) -> None:
@@ -91,16 +91,16 @@ def test_workers_that_take_long_to_be_ready_are_waited_for_also_after_they_died(
         for pid in rest:
             os.kill(pid, signal.SIGKILL)
         assert ended(begin()).status == Status.COMPLETED
-        assert not worker.said(REPLACED)
+        assert not worker.count(REPLACED)
 
 
 def test_a_cluster_that_hangs_in_its_start_is_replaced_after_a_longer_time_each_time(tmp_path: Path) -> None:
     starts = tmp_path / "starts"
     hangs = f'echo x >> {starts}; [ $(wc -l < {starts}) -gt 2 ] && exec "$@"; exec sleep 600'
-    with supervisor(tmp_path, PATIENCE | {"START": 1.0}, command=hangs) as worker:
+    with supervisor(tmp_path, INTERVALS | {"START": 1.0}, command=hangs) as worker:
         until(lambda: marks(starts) == 3, "the third start")
-        assert worker.said("none of its workers was ready within 1 s") == 1
-        assert worker.said("none of its workers was ready within 2 s") == 1
+        assert worker.count("none of its workers was ready within 1 s") == 1
+        assert worker.count("none of its workers was ready within 2 s") == 1
         assert ended(begin()).status == Status.COMPLETED
 
 
@@ -112,7 +112,7 @@ def test_a_cluster_that_is_ready_and_hears_nothing_is_replaced(tmp_path: Path) -
         job = begin()
         assert ended(job).status == Status.COMPLETED
         assert not alive(hearing)
-        assert worker.said("a due job waited 3 s beside a free worker") == 1
+        assert worker.count("a due job waited 3 s beside a free worker") == 1
     assert not Event.objects.filter(job=job, kind="retried").exists()
 
 
@@ -124,8 +124,8 @@ def test_a_cluster_that_ends_at_once_is_started_less_and_less_often_and_the_log_
         between = [after - before for before, after in pairwise(times)]
         assert between[0] < 1.5, between
         assert all(pause > 1.9 for pause in between[2:]), between  # 2 s is the longest
-        assert worker.said(REPLACED) == 3  # 0.5, 1 and 2 s
-        assert worker.said("Started a cluster") == 1
+        assert worker.count(REPLACED) == 3  # 0.5, 1 and 2 s
+        assert worker.count("Started a cluster") == 1
 
 
 def test_a_cluster_that_ended_many_times_and_then_starts_gets_to_work(tmp_path: Path) -> None:
@@ -143,11 +143,11 @@ def test_a_supervisor_that_was_stopped_with_its_cluster_replaces_nothing(tmp_pat
         pids = [worker.pid, *descendants(worker.pid)]
         stop(pids)
         job = begin()
-        pass_time(2 * PATIENCE["UNRESPONSIVE_AFTER"])
+        pass_time(2 * INTERVALS["UNRESPONSIVE_AFTER"])
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
         assert ended(job).status == Status.COMPLETED
-        assert not worker.said(REPLACED)
+        assert not worker.count(REPLACED)
 
 
 def test_a_pause_of_all_that_is_longer_than_the_lease_costs_no_attempt(tmp_path: Path) -> None:

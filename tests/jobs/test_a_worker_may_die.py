@@ -122,4 +122,4 @@ def test_a_running_job_is_cancelled_within_a_moment_and_its_worker_is_free_again
     engine.cancel(job.pk)
     job.refresh_from_db()
     assert job.status == Status.CANCELLED
-    until(lambda: Event.objects.filter(job=job, kind="cleaned_up").exists(), "the worker to let go", 5)
+    until(lambda: Event.objects.filter(job=job, kind="cleaned_up").exists(), "the worker to clean up", 5)

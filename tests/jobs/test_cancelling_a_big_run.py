@@ -19,7 +19,7 @@ BATCHES_MORE = 1  # INSERTs of events: SQLite takes some 120 rows in one
 
 
 def many_batches(count: int) -> Job:
-    """A run in whose second step that many batches wait, of which the first one has begun and was given back."""
+    """A run in whose second step that many batches wait, of which the first one has begun and was requeued."""
     run = engine.start("model_workflow", {"batches": count, "skip": ["needed"]}, source="test")
     job = engine.claim_next(run.pk)
     assert job is not None

@@ -28,7 +28,7 @@ def _toys() -> None:
 
 def looks_at_the_same(job: JobContext, most: int) -> int:
     """How often the same answer was given before the job was called stalled, at most ``most`` times."""
-    for count, _ in enumerate(job.poll(lambda: "the same", 0.02, what="It", hint="Mend it."), 1):
+    for count, _ in enumerate(job.poll(lambda: "the same", 0.02, what="It", hint="Fix it."), 1):
         if count == most:
             return count
     raise AssertionError("poll ends by raising only")
@@ -47,7 +47,7 @@ def test_a_task_that_declares_none_has_that_of_the_setting_and_the_message_says_
 ) -> None:
     settings.JOBS_NO_PROGRESS = setting
     job = testing.context(type)
-    with pytest.raises(JobError, match=r"shows no progress for 0\.05 s\. Mend it\.") as caught:
+    with pytest.raises(JobError, match=r"shows no progress for 0\.05 s\. Fix it\.") as caught:
         looks_at_the_same(job, 1000)
     assert (caught.value.code, caught.value.permanent) == ("stalled", False)
 

@@ -39,7 +39,7 @@ def _child(act: Callable[[], Any], gate: Any, answers: Any) -> None:
 
 @contextmanager
 def together(acts: list[Callable[[], Any]]) -> Iterator[Callable[[], list[Any]]]:
-    """Each act in a process of its own, all let go at once; call what is given for their answers."""
+    """Each act in a process of its own, all released at once; call what is given for their answers."""
     connections.close_all()  # a forked connection would be shared
     gate, answers = fork.Barrier(len(acts)), fork.Queue()
     processes = [fork.Process(target=_child, args=(act, gate, answers), daemon=True) for act in acts]
@@ -78,22 +78,22 @@ def test_of_twenty_starts_at_once_one_runs_and_nineteen_are_told_which() -> None
     assert run.steps.count() == 3
 
 
-class Bells:
-    """A broker of pipes that delivers each bell twice."""
+class Wakeups:
+    """A broker of pipes that delivers each wake-up twice."""
 
     def __init__(self) -> None:
         self.waiting = fork.Queue()
 
-    def ring(self, root_id: object) -> None:
+    def send(self, root_id: object) -> None:
         self.waiting.put(str(root_id))
         self.waiting.put(str(root_id))
 
-    def answer_until_quiet(self) -> int:
-        """A worker: answers bells until the work is over."""
+    def receive_until_quiet(self) -> int:
+        """A worker: receives wake-ups until the work is over."""
         count = 0
         while Job.objects.active().exists():
             try:
-                execution.answer(self.waiting.get(timeout=0.2))
+                execution.handle_wakeup(self.waiting.get(timeout=0.2))
                 count += 1
             except Empty:
                 continue
@@ -121,11 +121,11 @@ class Overlap:
 def test_four_workers_run_every_job_once_side_by_side_and_never_more_than_allowed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bells, overlap = Bells(), Overlap(parallel=3)
-    monkeypatch.setattr(wakeup, "_send", bells.ring)
+    wakeups, overlap = Wakeups(), Overlap(parallel=3)
+    monkeypatch.setattr(wakeup, "_send", wakeups.send)
     with toys.acting(overlap.act):
         run = engine.start("model_workflow", {"batches": 30, "max_parallel_batches": 3}, source="test")
-        at_once(*[bells.answer_until_quiet] * 4)
+        at_once(*[wakeups.receive_until_quiet] * 4)
     run.refresh_from_db()
     assert run.status == Status.COMPLETED
     assert overlap.peak.value == 3

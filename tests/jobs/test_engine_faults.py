@@ -86,7 +86,7 @@ def test_a_database_error_that_stays_fails_the_run() -> None:
 
 
 @pytest.mark.parametrize("write", [lambda job: job.progress(1, 2), lambda job: job.write(lambda: None, 60)])
-def test_a_cancelled_or_lost_job_is_told_so_when_it_writes(write: Any) -> None:
+def test_a_cancelled_or_orphaned_job_is_refused_when_it_writes(write: Any) -> None:
     cancelled, lost = JobContext(claimed("model_plain")), JobContext(claimed("model_plain"))
     engine.cancel(cancelled.id)
     with pytest.raises(Cancelled):
@@ -97,7 +97,7 @@ def test_a_cancelled_or_lost_job_is_told_so_when_it_writes(write: Any) -> None:
         write(lost)
 
 
-def test_recovery_asks_no_service_and_leaves_letting_go_to_a_worker() -> None:
+def test_recovery_asks_no_service_and_leaves_the_clean_up_to_a_worker() -> None:
     cancelled, other = claimed("model_locked"), claimed("model_plain")
     engine.cancel(cancelled.pk)
     expire(cancelled)
@@ -110,7 +110,7 @@ def test_recovery_asks_no_service_and_leaves_letting_go_to_a_worker() -> None:
     assert [gone.pk for gone in toys.cleaned_up] == [cancelled.pk]
 
 
-def test_a_let_go_that_fails_is_tried_again_by_whoever_finds_it_when_its_lease_is_over(
+def test_a_clean_up_that_fails_is_repeated_when_its_lease_has_expired(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     cancelled = claimed("model_locked")
@@ -180,7 +180,7 @@ def test_a_job_that_never_began_is_cancelled_without_more_ado() -> None:
     assert toys.cleaned_up == []
 
 
-def test_a_cancelled_job_keeps_its_lock_until_its_worker_has_let_go() -> None:
+def test_a_cancelled_job_keeps_its_lock_until_its_worker_has_cleaned_up() -> None:
     first, second = claimed("model_locked"), engine.start("model_locked", source="test")
     engine.cancel(first.pk)
     assert engine.claim_next() is None
@@ -194,13 +194,13 @@ def test_a_cancelled_job_keeps_its_lock_until_its_worker_has_let_go() -> None:
 def test_a_single_worker_takes_what_waits_longest_before_the_rest_of_a_long_run() -> None:
     run = engine.start("model_workflow", {"batches": 5}, source="test")
     single = engine.start("model_plain", source="test")
-    execution.answer(str(run.pk))
+    execution.handle_wakeup(str(run.pk))
     ends = list(Event.objects.filter(kind="completed").order_by("id").values_list("job", flat=True))
     assert ends[0] == single.pk
     assert ends[-1] == run.pk
 
 
-def test_a_worker_that_is_stopping_gives_back_and_claims_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_is_stopping_requeues_its_job_and_claims_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     run = engine.start("model_workflow", source="test")
 
     def act(name: str, context: JobContext) -> None:
@@ -208,18 +208,18 @@ def test_a_worker_that_is_stopping_gives_back_and_claims_nothing_more(monkeypatc
 
     try:
         with toys.acting(act):
-            execution.answer(str(run.pk))
-        execution.answer(str(run.pk))
+            execution.handle_wakeup(str(run.pk))
+        execution.handle_wakeup(str(run.pk))
         assert not Job.objects.claimed().exists()
         assert run.sub_jobs.get().status == Status.QUEUED
     finally:
         stopping.clear()
-    execution.answer(str(run.pk))
+    execution.handle_wakeup(str(run.pk))
     run.refresh_from_db()
     assert run.status == Status.COMPLETED
 
 
-def test_giving_back_costs_no_attempt() -> None:
+def test_requeueing_costs_no_attempt() -> None:
     with toys.acting(once("model_plain", Stopping())):
         job = testing.run("model_plain")
     assert (job.status, job.attempt) == (Status.COMPLETED, 1)

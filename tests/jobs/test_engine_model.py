@@ -1,7 +1,7 @@
-"""The engine against its model: any order of starts, claims, deaths, bells, ends and cancels keeps the promises.
+"""The engine against its model: any order of starts, claims, deaths, wake-ups, ends and cancels keeps the promises.
 
 Workers are played one step at a time in this process: each has an identity of its own, may die or freeze with a
-job in its hands, and may come back too late. The broker is a list, out of which bells are lost, doubled and late.
+job in its hands, and may come back too late. The broker is a list, which loses, doubles and delays wake-ups.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ MAY_BECOME = {
     "completed": set(),
 }
 BADLY = ("failed", "cancelled", "completed_with_errors")
-ANEW = {"retried", "retried_by_hand"}
-TRANSITIONS = {"started", "claimed", "requeued", *ANEW, *FINISHED}
+RETRIED = {"retried", "retried_by_hand"}
+TRANSITIONS = {"started", "claimed", "requeued", *RETRIED, *FINISHED}
 T = TypeVar("T")
 LONG_AGO = timedelta(hours=1)
 
@@ -116,7 +116,7 @@ def why_no_retry(job: Job, step: str) -> str:
     reasons = {
         "it is at work": job.is_active and not step,
         "that step did not fail": step and not again,
-        "its worker has not let go": Job.objects.of_run(job.root_id).filter(status="cancelled").claimed(),
+        "its worker has not cleaned up": Job.objects.of_run(job.root_id).filter(status="cancelled").claimed(),
         "its batch is at work": job.step and Job.objects.filter(step=job.step, number=job.number).active(),
         "a required step is missing": set(missing) - set(again),
     }
@@ -173,9 +173,9 @@ ON_A_WORKER = Counter(
 ANY_TIME = Counter(
     start_a_run=1,
     start_a_task=1,
-    answer_a_bell=4,
+    receive_a_wakeup=4,
     die_with_a_fresh_claim=1,
-    lose_a_bell=1,
+    lose_a_wakeup=1,
     recover=2,
     time_passes=2,
     cancel_a_job=1,
@@ -188,7 +188,7 @@ class Engine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         Job.objects.all().delete()
-        Broker.bells.clear()
+        Broker.wakeups.clear()
         toys.cleaned_up.clear()
         Processes.alive.clear()
         self.born = 0
@@ -228,7 +228,7 @@ class Engine(RuleBasedStateMachine):
         Job.objects.claimed().filter(**which).update(lease_until=timezone.now() - LONG_AGO)
 
     def run_job(self, worker: Worker, act: toys.Act) -> None:
-        """As the loop of ``jobs.worker.execution.answer``, one job of it; what came too late must change nothing."""
+        """As one job of ``jobs.worker.execution.work``; what came too late must change nothing."""
         job = worker.job
         assert job is not None
         late: list[tuple[Any, ...]] = []
@@ -266,8 +266,8 @@ class Engine(RuleBasedStateMachine):
         """A worker with a job in its hands, after it ended ``before`` others; None when there is no work."""
         if not busy(self):
             self.recover(0)
-            if Broker.bells:
-                self.claim(pick(free(self), number), Broker.bells.pop(0))
+            if Broker.wakeups:
+                self.claim(pick(free(self), number), Broker.wakeups.pop(0))
         worker = pick(busy(self) or [self.workers[0]], number)
         for _ in range(before):
             if worker.job is None:
@@ -354,20 +354,20 @@ class Engine(RuleBasedStateMachine):
     def start_a_task(self, detail: int) -> None:
         engine.start(pick(SINGLES, detail), source="test")
 
-    def answer_a_bell(self, bell: int) -> None:
-        """Somebody does; the bell may come again."""
-        if Broker.bells and free(self):
-            self.claim(free(self)[0], pick(Broker.bells, bell))
-            if bell % 3:
-                self.lose_a_bell(bell)
+    def receive_a_wakeup(self, wakeup_number: int) -> None:
+        """Somebody does; the wake-up may arrive again."""
+        if Broker.wakeups and free(self):
+            self.claim(free(self)[0], pick(Broker.wakeups, wakeup_number))
+            if wakeup_number % 3:
+                self.lose_a_wakeup(wakeup_number)
 
-    def die_with_a_fresh_claim(self, bell: int) -> None:
+    def die_with_a_fresh_claim(self, wakeup_number: int) -> None:
         crash_points.ARMED = CrashPoint.CLAIMED
-        self.answer_a_bell(bell)
+        self.receive_a_wakeup(wakeup_number)
 
-    def lose_a_bell(self, bell: int) -> None:
-        if Broker.bells:
-            Broker.bells.pop(bell % len(Broker.bells))
+    def lose_a_wakeup(self, wakeup_number: int) -> None:
+        if Broker.wakeups:
+            Broker.wakeups.pop(wakeup_number % len(Broker.wakeups))
 
     def recover(self, detail: int) -> None:
         """As a supervisor does it."""
@@ -428,9 +428,9 @@ class Engine(RuleBasedStateMachine):
         assert event.status in MAY_BECOME[seen.status], f"{seen.status} became {event.status}"
         assert event.kind == "retried_by_hand" or seen.status not in FINISHED
         assert event.kind != "retried" or event.job_id not in self.runs, "the engine itself never repeats a run"
-        assert event.attempt == seen.attempt + (event.kind in ANEW)
+        assert event.attempt == seen.attempt + (event.kind in RETRIED)
         seen.status, seen.attempt = event.status, event.attempt
-        # Within an attempt it is claimed once, and once more each time that it was given back.
+        # Within an attempt it is claimed once, and once more each time that it was requeued.
         self.claims[event.job_id, event.attempt] += {"claimed": 1, "requeued": -1}.get(event.kind, 0)
         assert self.claims[event.job_id, event.attempt] in (0, 1)
 
@@ -458,14 +458,14 @@ class Engine(RuleBasedStateMachine):
         for _ in range(100):
             self.time_passes(0)
             self.recover(0)
-            while Broker.bells:
-                self.work_to_the_end(Broker.bells.pop())
+            while Broker.wakeups:
+                self.work_to_the_end(Broker.wakeups.pop())
             if not Job.objects.active().exists() and not Job.objects.claimed().exists():
                 break
         self.only_allowed_transitions_happen()
         left = list(Job.objects.active().values()), list(Step.objects.values("key", "status", "run"))
         assert not Job.objects.active().exists(), f"a job never ends: {left}"
-        assert not Job.objects.claimed().exists(), "a claim is never let go"
+        assert not Job.objects.claimed().exists(), "a claim is never released"
         gone = {job.pk for job in toys.cleaned_up}
         for job in Job.objects.all():
             begun = any(self.claims[job.pk, attempt] for attempt in range(job.attempt + 1))
@@ -495,9 +495,9 @@ class Engine(RuleBasedStateMachine):
 
 
 class Broker:
-    """Where bells wait."""
+    """Where wake-ups wait."""
 
-    bells: list[UUID] = []
+    wakeups: list[UUID] = []
 
 
 class Processes:
@@ -514,8 +514,8 @@ def _die() -> bool:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(max(900, 5 * EXAMPLES))  # a failure takes long: it is made small
 def test_the_engine_keeps_its_promises_whatever_happens_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wakeup, "_send", Broker.bells.append)
-    monkeypatch.setattr(wakeup, "is_queue_empty", lambda: not Broker.bells)
+    monkeypatch.setattr(wakeup, "_send", Broker.wakeups.append)
+    monkeypatch.setattr(wakeup, "is_queue_empty", lambda: not Broker.wakeups)
     monkeypatch.setattr(process_id, "me", lambda: Processes.me)
     monkeypatch.setattr(process_id, "_started", lambda pid: Processes.alive.get(pid, ""))
     monkeypatch.setattr(crash_points, "ARMED", "")

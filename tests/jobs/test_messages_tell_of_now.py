@@ -22,10 +22,10 @@ def message_of(job: Job) -> str:
     return job.message
 
 
-def test_a_sub_job_that_waits_for_a_lock_says_for_whom_whoever_rings() -> None:
+def test_a_sub_job_that_waits_for_a_lock_names_the_holder_whoever_sends_the_wakeup() -> None:
     holder = claimed("model_locked")
     run = engine.start("model_workflow", {"skip": ["needed", "batches"]}, source="test")
-    execution.answer(str(run.pk))
+    execution.handle_wakeup(str(run.pk))
     engine.recover()
     assert message_of(run.sub_jobs.get()) == f"Waiting for {holder} to end"
     run.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Doorbells twice, late, in any order or never, and through a real Redis: the outcome is the same."""
+"""Wake-ups twice, late, in any order or never, and through a real Redis: the outcome is the same."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def goes_well(run: Job) -> None:
 
 
 @pytest.mark.parametrize("way", ["once", "twice", "late", "shuffled", "never", "chaos"])
-def test_a_run_ends_the_same_when_doorbells_come(way: str) -> None:
+def test_a_run_ends_the_same_when_wakeups_come(way: str) -> None:
     with started("manage.py", "worker", **SETTINGS, STASHHOG_TOY_BROKER=way):
         until(Supervisor.objects.exists, "the supervisor's sign of life")
         goes_well(engine.start("quick_workflow", {"batches": BATCHES}, source="test"))
@@ -41,8 +41,8 @@ def test_a_run_goes_through_a_real_redis() -> None:
         started("manage.py", "worker", **SETTINGS, STASHHOG_REDIS_URL=address),
     ):
         until(Supervisor.objects.exists, "the supervisor's sign of life")
-        # Started from here, with the bell of this process in the database, where no worker listens:
-        # the supervisor rings again, through Redis.
+        # Started from here, with the wake-up of this process in the database, where no worker listens:
+        # the supervisor sends another one, through Redis.
         goes_well(engine.start("quick_workflow", {"batches": BATCHES}, source="test"))
 
 

@@ -79,7 +79,7 @@ def test_where_the_flag_can_not_be_shown_the_write_goes_on(tmp_path: Path) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_writes_to_sqlite_take_turns_and_reads_do_not() -> None:
+def test_writes_to_sqlite_yield_to_others_and_reads_do_not() -> None:
     connection.ensure_connection()
     flag = Path(f"{connection.settings_dict['NAME']}{write_fairness.SUFFIX}")
     flag.unlink(missing_ok=True)

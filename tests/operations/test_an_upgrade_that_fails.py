@@ -1,4 +1,4 @@
-"""An upgrade that fails, and is begun anew by each restart, keeps the way back; with SQLite, where it has one."""
+"""An upgrade that fails, and is started over by each restart, keeps the way back; with SQLite, where it has one."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_zero_keeps_for_ever(settings: Any) -> None:
     assert (Job.objects.count(), Event.objects.count()) == (5, 10)
 
 
-def test_ended_sessions_unheard_doorbells_and_lost_workers_go() -> None:
+def test_ended_sessions_unreceived_wakeups_and_dead_workers_go() -> None:
     for days in (2, -2):
         Session.objects.create(session_key=f"s{days}", session_data="", expire_date=ago(days))
     for days in (2, 0):
@@ -108,7 +108,7 @@ def test_ended_sessions_unheard_doorbells_and_lost_workers_go() -> None:
         Supervisor.objects.create(process=f"nas|b|n|{days}|1", host="nas", heartbeat_at=ago(days))
     call_command("prune")
     assert [session.session_key for session in Session.objects.all()] == ["s-2"]
-    assert [bell.key for bell in OrmQ.objects.all()] == ["q0"]
+    assert [message.key for message in OrmQ.objects.all()] == ["q0"]
     assert [task.id for task in Task.objects.all()] == ["t0"]
     assert [row.process for row in Supervisor.objects.all()] == ["nas|b|n|0|1"]
 
@@ -155,11 +155,11 @@ def test_one_supervisor_a_day_takes_the_turn() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_supervisors_that_ask_at_once_one_takes_the_turn() -> None:
-    barrier, turns = threading.Barrier(8), []
+    barrier, claims = threading.Barrier(8), []
 
     def ask() -> None:
         barrier.wait()
-        turns.append(retention.claim_pruning())
+        claims.append(retention.claim_pruning())
         connection.close()
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -167,7 +167,7 @@ def test_of_many_supervisors_that_ask_at_once_one_takes_the_turn() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(turns) == [False] * 7 + [True]
+    assert sorted(claims) == [False] * 7 + [True]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -156,7 +156,7 @@ def filled(address: str, stage: Stage) -> str:
 
 
 def takes_a_post(address: str, stage: Stage) -> bool:
-    """Whether a superuser's POST is more than refused as a method; what it did is taken back."""
+    """Whether a superuser's POST is more than refused as a method; what it did is rolled back."""
     with transaction.atomic():
         status = logged_in(User.objects.get(username="root")).post(filled(address, stage)).status_code
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""django-q2's cluster, mended; `manage.py worker` supervises it and is what people start."""
+"""django-q2's cluster, patched; people start `manage.py worker`, which supervises it."""
 
 import os
 from typing import Any
@@ -12,7 +12,7 @@ from jobs.worker import cluster, readiness
 
 
 class Command(Original):
-    help = "The cluster of worker processes (django-q2). Start `manage.py worker`, which looks after it."
+    help = "The cluster of worker processes (django-q2). Start `manage.py worker`, which supervises it."
     requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py recover`: what the supervisor does every moment, once."""
+"""`manage.py recover`: what the supervisor does twice a second, once."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from jobs.management import SETTINGS
 
 
 class Command(BaseCommand):
-    help = "Take the jobs of dead workers back and ring for everything that is due."
+    help = "Rescue the jobs of dead workers and send wake-ups for everything that is due."
     requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"Took back {engine.recover()} jobs.")
+        self.stdout.write(f"Rescued {engine.recover()} jobs.")

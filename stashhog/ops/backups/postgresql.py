@@ -18,7 +18,7 @@ from stashhog.ops.backups.errors import BackupError
 
 SUFFIX = ".dump"
 MAGIC = b"PGDMP"
-LOCK_TIMEOUT = "60s"  # for others to let go of the tables
+LOCK_TIMEOUT = "60s"  # for others to release the tables
 TABLE = "django_migrations"
 
 

@@ -1,4 +1,4 @@
-"""Putting a backup back in the place of all that is in the database."""
+"""Replacing everything in the database by a backup."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def restore(file: Path, *, force: bool = False, tell: Callable[[Path], object] =
 
 
 def finish() -> None:
-    """Make the jobs ready that a restore put back, if it was killed before it could; for `manage.py prepare`."""
+    """Requeue the jobs that a restore loaded, if it was killed before it could; for `manage.py prepare`."""
     if _mark().exists():
         _make_ready()
         _mark().unlink()

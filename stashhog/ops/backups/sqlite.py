@@ -66,7 +66,7 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    # All pages in one step: with several, each write of somebody else in between would begin it anew.
+    # All pages in one step: with several, each write of somebody else in between would start it over.
     source.backup(target, pages=-1, progress=_give_up_after(LOCK_TIMEOUT))
 
 

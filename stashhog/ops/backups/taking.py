@@ -1,4 +1,4 @@
-"""Taking a backup."""
+"""Making a backup."""
 
 from __future__ import annotations
 

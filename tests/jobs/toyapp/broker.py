@@ -1,4 +1,4 @@
-"""A broker that treats doorbells as badly as it can; STASHHOG_TOY_BROKER says how."""
+"""A broker that treats wake-ups as badly as it can; STASHHOG_TOY_BROKER says how."""
 
 from __future__ import annotations
 
