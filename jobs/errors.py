@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-MOST = 2000  # characters of a message, which may hold what somebody else said
+MAX_MESSAGE_LENGTH = 2000  # characters; a message may quote another program
 
 
 class JobError(Exception):
@@ -16,7 +16,7 @@ class JobError(Exception):
 
     def __init__(self, code: str, message: str, *, permanent: bool = False):
         super().__init__(message)
-        self.code, self.message, self.permanent = code, storable(message)[:MOST], permanent
+        self.code, self.message, self.permanent = code, storable(message)[:MAX_MESSAGE_LENGTH], permanent
 
 
 def storable(text: str) -> str:

@@ -11,12 +11,12 @@ from jobs.worker.execution import run_job
 
 __all__ = ["context", "run", "run_job", "work"]
 
-MOST = 10_000  # jobs in one call: a loop that never ends is a fault
+MAX_CLAIMS = 10_000  # jobs in one call: a loop that never ends is a fault
 
 
 def work() -> int:
     """Work until nothing is due; returns how many claims that took."""
-    for count in range(MOST):
+    for count in range(MAX_CLAIMS):
         job = engine.claim_next()
         if job is None:
             return count

@@ -8,7 +8,9 @@ from typing import Any
 
 from jobs.web.api.errors import error_body
 
-MOST = 5 * 1024 * 1024  # bytes; Django's own limits for forms and JSON are stricter, but only for a length announced
+MAX_BODY = (
+    5 * 1024 * 1024
+)  # bytes; Django's own limits for forms and JSON are stricter, but only for a length announced
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -17,13 +19,13 @@ Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 
 class BoundedBody:
-    """ASGI middleware around an HTTP application: a body of more than MOST bytes is answered 413."""
+    """ASGI middleware around an HTTP application: a body of more than MAX_BODY bytes is answered 413."""
 
     def __init__(self, application: Application):
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        if _announced(scope) > MOST:
+        if _announced(scope) > MAX_BODY:
             await _refuse(send)
             return
         body = _Counted(receive)
@@ -33,13 +35,13 @@ class BoundedBody:
 
 
 class _Counted:
-    """Messages up to MOST bytes of a body; then it looks as if the client had gone.
+    """Messages up to MAX_BODY bytes of a body; then it looks as if the client had gone.
 
     Django reads a body to its end before it does anything, so at this it answers nothing and only cleans up.
     """
 
     def __init__(self, receive: Receive):
-        self._receive, self.left = receive, MOST
+        self._receive, self.left = receive, MAX_BODY
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -51,7 +53,7 @@ def _announced(scope: dict[str, Any]) -> int:
     given = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     if not given.isdigit():
         return 0
-    return int(given) if len(given) < 20 else MOST + 1
+    return int(given) if len(given) < 20 else MAX_BODY + 1
 
 
 async def _refuse(send: Send) -> None:

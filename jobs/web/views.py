@@ -81,7 +81,7 @@ def start_job(request: HttpRequest) -> HttpResponse:
 
 
 def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source: str) -> Job | None:
-    """Start a job for the request's user; tells in a message what came of it. None when it wasn't started."""
+    """Start a job for the request's user and report the result in a message. None when it was not started."""
     try:
         job = engine.start(type, params, source=source, user=request.user)
     except AlreadyRunning as error:
@@ -92,7 +92,7 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
         return None
     messages.success(request, format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name))
     if not engine.worker_alive():
-        messages.warning(request, "No worker is alive, so it waits. Start one with `make run`.")
+        messages.warning(request, "No worker is running, so it waits. Start one with `make run`.")
     return job
 
 

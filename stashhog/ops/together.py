@@ -21,9 +21,9 @@ from honcho.manager import Manager
 
 from jobs.worker.parent_watchdog import STARTED_BY_HONCHO
 
-KEPT = 2_000  # lines that wait for the reader; newer ones are lost
-LINE = 10_000  # characters of a line
-LAST_WORDS = 2.0  # seconds at the end for what still waits
+MAX_WAITING_LINES = 2_000  # lines that wait for the reader; newer ones are lost
+MAX_LINE_LENGTH = 10_000  # characters of a line
+FLUSH_TIMEOUT = 2.0  # seconds at the end to write the lines that still wait
 
 
 class Line(NamedTuple):
@@ -63,13 +63,13 @@ class Output:
         """Give the reader a moment for the last lines."""
         if self.thread:
             self.lines.put(None)
-            self.thread.join(LAST_WORDS)
+            self.thread.join(FLUSH_TIMEOUT)
 
     def _put(self, line: str) -> None:
-        if self.lines.qsize() >= KEPT:
+        if self.lines.qsize() >= MAX_WAITING_LINES:
             self.lost += 1
             return
-        self.lines.put(Line(line[:LINE], self.lost))
+        self.lines.put(Line(line[:MAX_LINE_LENGTH], self.lost))
         if self.thread is None:
             self.thread = threading.Thread(target=self._pass_on, daemon=True, name="output")
             self.thread.start()
@@ -100,8 +100,8 @@ class Output:
             data = data[os.write(self.stream.fileno(), data) :]
 
 
-def leave() -> None:
-    """As by Ctrl-C: honcho stops its processes in good order."""
+def stop() -> None:
+    """As by Ctrl-C: honcho shuts its processes down cleanly."""
     with suppress(OSError):
         sys.stderr.write("Nobody reads any more what StashHog says: it stops.\n")
     os.kill(os.getpid(), signal.SIGTERM)
@@ -126,7 +126,7 @@ class Together(Manager):
 
 def run_together(commands: Mapping[str, Sequence[str]]) -> int:
     """Until one of the processes ends or a signal asks for it; returns the exit code. ``commands`` by name."""
-    output = Output(sys.stdout, gone=leave)
+    output = Output(sys.stdout, gone=stop)
     sys.stdout = output
     try:
         manager = Together()

@@ -28,7 +28,7 @@ def test_a_run_is_started_watched_and_cancelled(site, visit):
     page.get_by_role("button", name="Process new scenes").click()
     expect(page.locator("h1")).to_have_text("Process new scenes")
     expect(page.locator(".card-title .badge")).to_contain_text("Queued")
-    expect(page.get_by_text("No worker is alive, so this job waits")).to_be_visible()
+    expect(page.get_by_text("No worker is running, so this job waits")).to_be_visible()
     page.evaluate("window.loadedOnce = true")
     job = page.url.rstrip("/").rsplit("/", 1)[1]
 

@@ -54,8 +54,8 @@ def locks_are_free() -> bool:
 def scan_is_left(case: Case, run: Job) -> None:
     """Stash goes on with it, and the log says so."""
     assert [job["description"] for job in case.theatre.stash_jobs()] == ["Scanning..."]
-    said = Event.objects.filter(job__in=run.sub_jobs.filter(type="stash_scan"), message__contains="left to end")
-    assert said.count() == 1
+    messages = Event.objects.filter(job__in=run.sub_jobs.filter(type="stash_scan"), message__contains="left to end")
+    assert messages.count() == 1
     assert PlacedFile.objects.awaiting_scan().count() == len(VIDEOS)
 
 

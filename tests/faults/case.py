@@ -58,7 +58,7 @@ class Case:
 
     @property
     def log(self) -> Path:
-        """What all processes of StashHog said."""
+        """The log of all processes of StashHog."""
         return self.folder / "log.txt"
 
     def set_up(self) -> None:
@@ -172,8 +172,8 @@ class Case:
         reached = self.reached()
         assert reached is not None, "the armed point was never reached"
         later = [event for event in Event.objects.order_by("id") if event.at.timestamp() > reached[0]]
-        lost = next((event.job_id for event in later if event.kind == "retried"), None)
-        back = next((event for event in later if goes_on(event) and lost in (None, event.job_id)), None)
+        orphaned = next((event.job_id for event in later if event.kind == "retried"), None)
+        back = next((event for event in later if goes_on(event) and orphaned in (None, event.job_id)), None)
         return back.at.timestamp() - reached[0] if back else 0.0
 
     def picture(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A host is lost with all that runs on it: another one goes on when the lease is over."""
+"""A host dies with all its processes: another one continues their jobs when the lease has expired."""
 
 from __future__ import annotations
 

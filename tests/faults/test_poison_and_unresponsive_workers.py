@@ -1,4 +1,4 @@
-"""What would go on for ever without an end put to it: a job that kills its workers, and workers that hear nothing."""
+"""What would never end by itself: a job that kills its workers, and workers that receive no wake-ups."""
 
 from __future__ import annotations
 

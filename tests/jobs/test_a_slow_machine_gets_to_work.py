@@ -97,7 +97,7 @@ def test_workers_that_take_long_to_be_ready_are_waited_for_also_after_they_died(
 def test_a_cluster_that_hangs_in_its_start_is_replaced_after_a_longer_time_each_time(tmp_path: Path) -> None:
     starts = tmp_path / "starts"
     hangs = f'echo x >> {starts}; [ $(wc -l < {starts}) -gt 2 ] && exec "$@"; exec sleep 600'
-    with supervisor(tmp_path, INTERVALS | {"START": 1.0}, command=hangs) as worker:
+    with supervisor(tmp_path, INTERVALS | {"START_TIMEOUT": 1.0}, command=hangs) as worker:
         until(lambda: marks(starts) == 3, "the third start")
         assert worker.count("none of its workers was ready within 1 s") == 1
         assert worker.count("none of its workers was ready within 2 s") == 1

@@ -50,8 +50,8 @@ def test_each_batch_of_a_cancelled_run_has_its_event_and_a_new_version() -> None
     before = dict(run.sub_jobs.values_list("pk", "version"))
     cancel(run)
     for sub_job in run.sub_jobs.all():
-        told = Event.objects.filter(job=sub_job, kind="cancelled", status=Status.CANCELLED)
-        assert told.count() == 1
+        recorded = Event.objects.filter(job=sub_job, kind="cancelled", status=Status.CANCELLED)
+        assert recorded.count() == 1
         assert sub_job.version > before[sub_job.pk]
         assert sub_job.cancel_requested_at and sub_job.finished_at
 

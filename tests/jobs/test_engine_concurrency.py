@@ -31,7 +31,7 @@ def _child(act: Callable[[], Any], gate: Any, answers: Any) -> None:
     gate.wait(PATIENCE)
     try:
         answers.put((True, act()))
-    except Exception as error:  # noqa: BLE001 - told to the test
+    except Exception as error:  # noqa: BLE001 - reported to the test
         answers.put((False, repr(error)))
     finally:
         connections.close_all()

@@ -87,14 +87,14 @@ def test_a_database_error_that_stays_fails_the_run() -> None:
 
 @pytest.mark.parametrize("write", [lambda job: job.progress(1, 2), lambda job: job.write(lambda: None, 60)])
 def test_a_cancelled_or_orphaned_job_is_refused_when_it_writes(write: Any) -> None:
-    cancelled, lost = JobContext(claimed("model_plain")), JobContext(claimed("model_plain"))
+    cancelled, orphaned = JobContext(claimed("model_plain")), JobContext(claimed("model_plain"))
     engine.cancel(cancelled.id)
     with pytest.raises(Cancelled):
         write(cancelled)
-    expire(lost.job)
+    expire(orphaned.job)
     engine.recover()
     with pytest.raises(ClaimLost):
-        write(lost)
+        write(orphaned)
 
 
 def test_recovery_asks_no_service_and_leaves_the_clean_up_to_a_worker() -> None:

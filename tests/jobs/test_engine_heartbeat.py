@@ -1,4 +1,4 @@
-"""A worker learns within a second that its job was cancelled or lost, or that it is to leave; its lease stays fresh."""
+"""A worker learns within a second that its job was cancelled or orphaned, or that it has to stop; leases are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who waits says for whom, and what was said of waiting goes when the waiting is over."""
+"""A waiting job names the job that it waits for, and that message is removed when it no longer waits."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_run_cancelled_while_a_decision_is_to_be_tried_again_does_not_say_that
     run = engine.start("model_workflow", {"retry_delay": 30}, source="test")
     with toys.acting(once("needed", AWAY)):
         testing.work()
-    assert any("Tried again in" in message for message in messages(run))
+    assert any("Retried in" in message for message in messages(run))
     engine.cancel(run.pk)
     assert messages(run) == {""}
 
@@ -85,14 +85,14 @@ def test_a_step_whose_decision_failed_for_good_does_not_say_that_it_is_tried_aga
     with toys.acting(away):
         run = testing.run("model_workflow")
     assert run.steps.get(key="batches").status == Status.FAILED
-    assert not any("Tried again in" in message for message in messages(run))
+    assert not any("Retried in" in message for message in messages(run))
 
 
 def test_a_step_skipped_at_the_second_look_says_why_and_nothing_of_the_first() -> None:
     with toys.acting(once("batches", AWAY)):
         run = testing.run("model_workflow", batches=0)
     assert run.steps.get(key="batches").message == "Skipped - Nothing there"
-    assert not any("Tried again in" in message for message in messages(run))
+    assert not any("Retried in" in message for message in messages(run))
 
 
 def test_a_cancelled_batch_does_not_say_when_it_is_tried_again() -> None:

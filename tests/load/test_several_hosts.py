@@ -49,9 +49,9 @@ def all_ended() -> bool:
     return not Job.objects.active().exists()
 
 
-def taken_from(lost: list[Job]) -> Callable[[], bool]:
+def taken_from(orphaned: list[Job]) -> Callable[[], bool]:
     """Whether nobody of before holds a claim any more."""
-    tokens = [job.claim_token for job in lost]
+    tokens = [job.claim_token for job in orphaned]
     return lambda: not Job.objects.filter(claim_token__in=tokens).exists()
 
 
@@ -70,19 +70,19 @@ def check_all_was_done_once(work: QuerySet[Job], journal: Path) -> None:
 def test_the_jobs_of_a_lost_host_go_on_after_their_lease(
     three: list[Host], work: QuerySet[Job], journal: Path, say: Callable[[str], None]
 ) -> None:
-    lost_host = three[1]
-    lost_host.kill()
-    lost = list(lost_host.claims().filter(type="items"))
-    assert lost
+    dead_host = three[1]
+    dead_host.kill()
+    orphaned = list(dead_host.claims().filter(type="items"))
+    assert orphaned
     until(all_ended, "all jobs to end", WITHIN)
     check_all_was_done_once(work, journal)
     waits = []
-    for job in lost:
+    for job in orphaned:
         assert job.lease_until is not None
         waits.append((began_again(job) - job.lease_until).total_seconds())
     assert min(waits) >= 0, "a job was taken from a host that could still have been at work on it"
     seconds = ", ".join(f"{wait:.1f}" for wait in sorted(waits))
-    say(f"{len(lost)} jobs of a lost host began again {seconds} s after their lease")
+    say(f"{len(orphaned)} jobs of a dead host began again {seconds} s after their lease")
 
 
 def test_a_host_frozen_past_its_lease_writes_nothing_afterwards_and_works_again(
@@ -90,13 +90,13 @@ def test_a_host_frozen_past_its_lease_writes_nothing_afterwards_and_works_again(
 ) -> None:
     frozen = three[2]
     frozen.freeze()
-    lost = list(frozen.claims().filter(type="items"))
-    assert lost
-    until(taken_from(lost), "the others to take its jobs", WITHIN)
+    orphaned = list(frozen.claims().filter(type="items"))
+    assert orphaned
+    until(taken_from(orphaned), "the others to take its jobs", WITHIN)
     frozen.thaw()
     until(all_ended, "all jobs to end", WITHIN)
     check_all_was_done_once(work, journal)
-    for job in lost:
+    for job in orphaned:
         assert began_again(job) >= (job.lease_until or began_again(job))
     for _ in range(9):
         engine.start("items", {"items": 20}, source="test")

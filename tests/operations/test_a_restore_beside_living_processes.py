@@ -32,7 +32,7 @@ def test_nothing_is_restored_beside_a_worker_at_work_and_at_once_when_it_is_dead
     file = backups.backup()
     with started("manage.py", "worker", **TOYS) as process:
         job = start_slow()
-        with pytest.raises(CommandError, match=r"A worker is alive on .*: stop StashHog first, or use --force"):
+        with pytest.raises(CommandError, match=r"A worker is running on .*: stop StashHog first, or use --force"):
             call_command("restore", str(file))
         assert Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempt=1).exists()
         processes = [process.pid, *descendants(process.pid)]

@@ -139,7 +139,7 @@ def test_a_restore_killed_before_its_jobs_were_ready_costs_no_attempt_either(tmp
 def test_nothing_is_restored_while_a_worker_is_alive_unless_forced() -> None:
     file = backups.backup()
     Supervisor.objects.create(process=process_id.current(), host="here")
-    with pytest.raises(CommandError, match=r"A worker is alive on .*: stop StashHog first, or use --force"):
+    with pytest.raises(CommandError, match=r"A worker is running on .*: stop StashHog first, or use --force"):
         call_command("restore", str(file))
     assert Supervisor.objects.exists()
     call_command("restore", str(file), "--force")
@@ -150,7 +150,7 @@ def test_nothing_is_restored_while_a_command_works_on_a_job_inline() -> None:
     file = backups.backup()
     job = engine.start("toy", source="test")
     engine.claim_next(job.pk)
-    with pytest.raises(backups.BackupError, match=r"A worker is alive"):
+    with pytest.raises(backups.BackupError, match=r"A worker is running"):
         backups.restore(file)
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from scenes.demo import processes
 from scenes.demo.processes import DemoFailed, Processes, free_port
-from stashhog.ops.together import KEPT, Output
+from stashhog.ops.together import MAX_WAITING_LINES, Output
 from tests.processes import ROOT, alive, descendants, environment, until
 from tests.traffic import ask
 
@@ -111,7 +111,7 @@ def test_lines_that_were_lost_are_counted_where_they_are_missing() -> None:
             lost = re.match(r"\((\d+) lines were lost here", line := read.readline())
             assert lost or line.startswith(f"line {passed} ")
             passed, seen = passed + int(lost[1] if lost else 1), seen + (not lost)
-    assert KEPT <= seen < 20_000
+    assert MAX_WAITING_LINES <= seen < 20_000
 
 
 def test_a_process_goes_on_when_there_is_no_room_for_what_it_says(said: Path) -> None:

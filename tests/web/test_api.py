@@ -25,7 +25,7 @@ def test_starting_answers_201_with_the_job_and_warns_when_no_worker_is_alive(pro
     assert job["type"] == "process_new_scenes" and job["status"] == "queued" and job["percent"] == 0
     assert job["params"]["batch_size"] == 7
     assert [step["status"] for step in job["metadata"]["steps"]] == ["pending"] * 6
-    assert "no worker is alive" in job["warning"]
+    assert "no worker is running" in job["warning"]
     assert Job.objects.get(pk=job["id"]).source == "api"
 
 

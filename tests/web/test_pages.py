@@ -27,7 +27,7 @@ def test_the_button_starts_a_run_with_the_options_and_shows_it(browser, user):
     assert answer.headers["Location"] == f"/jobs/{job.pk}/"
     assert job.params["batch_size"] == 20 and job.params["skip"] == ["stash_scan", "completion"]
     assert job.started_by == user and job.source == "page"
-    assert "No worker is alive" in browser.get(answer.headers["Location"]).text
+    assert "No worker is running" in browser.get(answer.headers["Location"]).text
 
 
 def test_a_second_start_links_to_the_run_that_is_active(browser):
@@ -135,7 +135,7 @@ def test_home_counts_what_the_library_needs(browser, django_assert_max_num_queri
     with django_assert_max_num_queries(18):
         page = browser.get("/").text
     assert re.search(r'class="bad"><a href="[^"]+"><b>1</b> <span>Downloads failed', page)
-    assert "No Stash is set." in page and "No worker is alive" not in page
+    assert "No Stash is set." in page and "No worker is running" not in page
 
 
 def test_every_page_has_strict_headers_and_no_inline_script_or_style(browser):

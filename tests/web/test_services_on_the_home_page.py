@@ -91,7 +91,7 @@ def test_when_all_is_well_each_says_so(browser, all_set):
         "Stash": "fine: Stash answers.",
         "qBittorrent": "fine: qBittorrent answers.",
         "ideo tagger": "fine: Video tagger answers.",
-        "orker": "fine: Worker is alive.",
+        "orker": "fine: Worker is running.",
     }
 
 
@@ -101,7 +101,7 @@ def test_one_that_is_not_set_names_its_variable_on_the_page_itself(browser):
         assert lines["Stash"].startswith("missing: No Stash is set. Set STASHHOG_STASH_URL")
         assert lines["qBittorrent"].startswith("missing: No qBittorrent is set. Set STASHHOG_QBITTORRENT_URL")
         assert lines["ideo tagger"].startswith("unset: No video tagger is set (STASHHOG_TAGGER_URL)")
-        assert lines["orker"].startswith("bad: No worker is alive")
+        assert lines["orker"].startswith("bad: No worker is running")
 
 
 def test_those_that_are_not_there_do_not_answer(browser, configure):

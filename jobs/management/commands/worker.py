@@ -10,7 +10,7 @@ from jobs.worker.supervisor import Supervisor, cluster_command
 
 
 class Command(BaseCommand):
-    help = "Run jobs: starts worker processes, replaces those that die, and stops in good order."
+    help = "Run jobs: starts worker processes, replaces those that die, and shuts down cleanly."
     requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:

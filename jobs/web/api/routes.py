@@ -18,8 +18,8 @@ from jobs.web.api.schemas import EventPage, Failure, JobPage, JobState, StartedJ
 from jobs.web.paging import page_of
 from jobs.web.serialize import event_state, job_state, listed_states
 
-NO_WORKER = "The job waits: no worker is alive. Start one with `make run`, or with `manage.py worker`."
-MOST = 200  # items on a page
+NO_WORKER = "The job waits: no worker is running. Start one with `make run`, or with `manage.py worker`."
+MAX_PAGE_SIZE = 200  # items on a page
 
 router = Router(tags=["jobs"])
 
@@ -43,7 +43,7 @@ def list_jobs(
     type: str = "",
     sub_jobs: bool = Query(False, description="List sub-jobs too, not only what somebody started"),
     cursor: str = "",
-    limit: int = Query(25, ge=1, le=MOST),
+    limit: int = Query(25, ge=1, le=MAX_PAGE_SIZE),
 ) -> dict[str, Any]:
     """The next, older page is at `?cursor=` with the value of `next`, until that is null."""
     jobs = Job.objects.all() if sub_jobs else Job.objects.runs()
@@ -92,7 +92,7 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> dict[s
     summary="What happened to a job",
 )
 def list_events(
-    request: HttpRequest, job_id: uuid.UUID, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+    request: HttpRequest, job_id: uuid.UUID, cursor: str = "", limit: int = Query(100, ge=1, le=MAX_PAGE_SIZE)
 ) -> dict[str, Any]:
     """The events of a job and of its sub-jobs, oldest first. To follow a job, use the WebSocket."""
     Job.objects.only("pk").get(pk=job_id)

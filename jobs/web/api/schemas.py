@@ -85,7 +85,7 @@ class JobState(Schema):
 
 
 class StartedJob(JobState):
-    warning: str | None = Field(default=None, description="Set when no worker is alive to run it")
+    warning: str | None = Field(default=None, description="Set when no worker is running to run it")
 
 
 class ListedJob(JobState):

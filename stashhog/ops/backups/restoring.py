@@ -107,7 +107,7 @@ def _refuse_while_at_work() -> None:
             *Job.objects.claimed().filter(lease_until__gt=now).values_list("claimed_by", flat=True),
         ]
     if hosts := {name.split("|")[0] for name in processes if not process_id.is_gone(name)}:
-        raise BackupError(f"A worker is alive on {', '.join(sorted(hosts))}: stop StashHog first, or use --force.")
+        raise BackupError(f"A worker is running on {', '.join(sorted(hosts))}: stop StashHog first, or use --force.")
 
 
 def _make_ready() -> None:

@@ -1,4 +1,4 @@
-"""Workers that take long to be ready: STASHHOG_TOY_SLOW_SPAWN says how many seconds, of which nothing is said."""
+"""Workers that take long to be ready: STASHHOG_TOY_SLOW_SPAWN says how many seconds, without any report."""
 
 import os
 import time

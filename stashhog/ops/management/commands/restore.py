@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="What `manage.py backup` wrote.")
-        parser.add_argument("--force", action="store_true", help="Also while a worker is alive.")
+        parser.add_argument("--force", action="store_true", help="Also while a worker is running.")
 
     def handle(self, *args: Any, file: Path, force: bool, **options: Any) -> None:
         try:
