@@ -85,7 +85,7 @@ def _row(row: Model, names: Names) -> dict[str, Any]:
 LEFT_OUT: dict[type[Model], set[str]] = {
     Download: {"hash"},
     Job: {"attempt", "version", "params", "message", "done", "total"},
-    Step: {"tries"},
+    Step: {"attempts"},
     PlacedFile: {"scene_id"},
     Plan: {"scene_ids"},
     Scene: {"screenshot_path"},

@@ -68,7 +68,7 @@ def test_sigterm_in_the_midst_of_a_step_gives_its_job_back(
         first = make_run(case)
         run = begin_and_hold(case, held)
         stop(case, first, whole_group=True)
-        assert_given_back(run, held.type)
+        assert_requeued(run, held.type)
         services.all_well()
         make_run(case)
         # A scan is asked for again; a generation is followed.
@@ -84,7 +84,7 @@ def test_sigterm_in_the_midst_of_a_copy_gives_its_job_back(services: Theatre, tm
         copying = run.sub_jobs.claimed().filter(message__contains=f"copying {LONG}")
         until(going_on(case, copying.exists), "the copy to be under way", 40)
         stop(case, first, whole_group=True)
-        assert_given_back(run, "process_downloads")
+        assert_requeued(run, "process_downloads")
         assert not (case.library / LONG).exists()
         case.armed = {}
         make_run(case)
@@ -94,7 +94,7 @@ def test_sigterm_in_the_midst_of_a_copy_gives_its_job_back(services: Theatre, tm
         case.nothing_is_left_half_done()
 
 
-def assert_given_back(run: Job, type: str) -> None:
+def assert_requeued(run: Job, type: str) -> None:
     assert not Job.objects.claimed().exists()
     requeued = Event.objects.filter(job__in=run.sub_jobs.filter(type=type), kind="requeued")
     assert requeued.count() == 1

@@ -55,7 +55,7 @@ def test_the_job_of_a_killed_worker_goes_on_in_another_process(worker: int) -> N
     assert until(ended(job), "the job to end").status == Status.COMPLETED
 
 
-def test_killed_idle_workers_do_not_make_the_cluster_deaf(worker: int) -> None:
+def test_killed_idle_workers_do_not_make_the_cluster_unresponsive(worker: int) -> None:
     until(lambda: len(descendants(worker)) >= 8, "main process, sentinel, monitor, pusher and 4 workers")
     quick = engine.start("quick_toy", {}, source="test")
     until(ended(quick), "the cluster to be up")
@@ -67,7 +67,7 @@ def test_killed_idle_workers_do_not_make_the_cluster_deaf(worker: int) -> None:
 
 
 @pytest.mark.parametrize("victim", [0, 1], ids=["main process", "sentinel"])
-def test_a_cluster_that_lost_its_head_is_replaced(worker: int, victim: int) -> None:
+def test_a_cluster_whose_main_process_died_is_replaced(worker: int, victim: int) -> None:
     job = engine.start("slow_toy", {"seconds": 3}, source="test")
     worker_of(job)
     before = descendants(worker)

@@ -195,7 +195,7 @@ def test_a_heartbeat_with_nothing_to_watch_keeps_no_connection(
     assert open_after == [False]
 
 
-def test_a_job_that_hung_and_was_given_back_at_a_stop_keeps_no_error() -> None:
+def test_a_job_that_hung_and_was_requeued_at_a_stop_keeps_no_error() -> None:
     context = testing.context("model_plain")
     Heartbeat()._stop_stalled(context)
     engine.recover(stopped=True)

@@ -52,7 +52,7 @@ def test_a_clock_that_was_set_takes_no_job_from_a_living_worker(job: Job, monkey
     assert Job.objects.get(pk=job.pk).claim_token == job.claim_token
 
 
-def test_who_does_not_renew_a_lease_after_that_is_lost_all_the_same(
+def test_a_job_whose_lease_is_not_renewed_after_that_is_orphaned_all_the_same(
     job: Job, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.JOBS_LEASE = 0.2

@@ -21,7 +21,7 @@ from tests.processes import started, until
 SETTINGS = "tests.load.settings"
 TIMEOUT = 30  # seconds for each request
 # What the log must not say: a lock, a heartbeat that failed, a claim that was lost, a cluster that was replaced.
-ALARMS = ("locked", "Traceback", "reach", "Lost the claim", "Replacing", "could not be rung", "ERROR")
+ALARMS = ("locked", "Traceback", "reach", "Lost the claim", "Replacing", "could not be sent", "ERROR")
 
 
 @dataclass

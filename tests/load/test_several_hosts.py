@@ -67,7 +67,7 @@ def check_all_was_done_once(work: QuerySet[Job], journal: Path) -> None:
     check_nobody_acts_after_his_successor(journal)
 
 
-def test_the_jobs_of_a_lost_host_go_on_after_their_lease(
+def test_the_jobs_of_a_dead_host_go_on_after_their_lease(
     three: list[Host], work: QuerySet[Job], journal: Path, say: Callable[[str], None]
 ) -> None:
     dead_host = three[1]

@@ -49,7 +49,7 @@ def answers(port: int) -> bool:
         return False
 
 
-def assert_given_back(job: Job) -> None:
+def assert_requeued(job: Job) -> None:
     job.refresh_from_db()
     assert (job.status, job.attempt) == (Status.QUEUED, 1)
     assert Event.objects.filter(job=job, kind="requeued").count() == 1
@@ -82,7 +82,7 @@ def test_all_processes_leave_with_honcho_and_give_their_jobs_back(end: Callable[
         finally:
             for pid in alive(processes):
                 os.kill(pid, signal.SIGKILL)
-    assert_given_back(job)
+    assert_requeued(job)
 
 
 ORPHANED = """
@@ -105,7 +105,7 @@ def test_a_worker_whose_own_terminal_is_closed_gives_its_job_back() -> None:
         processes = [process.pid, *descendants(process.pid)]
         process.send_signal(signal.SIGHUP)
         until(lambda: not alive(processes), "all processes to be gone", WITHIN)
-    assert_given_back(job)
+    assert_requeued(job)
 
 
 def test_a_worker_in_the_background_of_a_shell_that_ends_goes_on(tmp_path: Path) -> None:

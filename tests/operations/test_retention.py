@@ -154,7 +154,7 @@ def test_one_supervisor_a_day_takes_the_turn() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_supervisors_that_ask_at_once_one_takes_the_turn() -> None:
+def test_of_many_supervisors_that_ask_at_once_one_prunes() -> None:
     barrier, claims = threading.Barrier(8), []
 
     def ask() -> None:

@@ -253,7 +253,7 @@ async def test_an_older_update_that_comes_late_is_dropped():
         assert (await socket.until(lambda message: message["type"] in ("late", "snapshot")))["type"] == "snapshot"
 
 
-async def test_a_lost_update_is_made_good_by_the_next_sweep(monkeypatch):
+async def test_a_missed_update_is_repaired_by_the_next_sweep(monkeypatch):
     run = await in_database(make_run)(at=4)
     job = await in_database(make_job)("sync", Status.RUNNING)
 
@@ -306,7 +306,7 @@ async def test_a_job_is_read_once_however_many_pages_show_it(monkeypatch):
         assert len(reads) <= 2
 
 
-async def test_the_relay_runs_only_while_somebody_watches_and_leaves_no_group_behind():
+async def test_the_broadcaster_runs_only_while_somebody_watches_and_leaves_no_group_behind():
     run = await in_database(make_run)(at=4)
     headers = await login()
     assert broadcaster.task is None
