@@ -18,7 +18,6 @@ from scenes.clients.base import MAX_TEXT, WRITE, Limits, ServiceError
 from scenes.clients.exchange import Exchange, TooLarge
 from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.qbittorrent_rows import (
-    CATEGORIES,
     FILES,
     LARGEST,
     TORRENTS,
@@ -89,18 +88,6 @@ class QBittorrentClient(HttpService):
         self.check_status(answer)
         if not answer.text.startswith("v"):
             raise self._bad_answer("the version")
-
-    def version(self) -> str:
-        """Such as "v4.5.2"."""
-        version = self._read(self._client.app_version)
-        if not version.startswith("v"):
-            raise self._bad_answer("the version")
-        return version
-
-    def categories(self) -> list[str]:
-        """The names of all categories. A filter by an unknown one finds nothing and is no error."""
-        found = self._checked(CATEGORIES, self._read(self._client.torrents_categories))
-        return sorted(found)
 
     def torrents(self, category: str = "", tags: Collection[str] = ()) -> list[Torrent]:
         """All torrents of the category that have all these tags, whatever their state. Empty: no filter."""

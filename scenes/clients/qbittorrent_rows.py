@@ -104,7 +104,6 @@ class FileRow(TypedDict):
 
 TORRENTS = TypeAdapter(list[TorrentRow])
 FILES = TypeAdapter(list[FileRow])
-CATEGORIES: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
 
 
 def torrent_of(row: TorrentRow) -> Torrent:

@@ -15,10 +15,9 @@ from scenes.clients.base import ServiceError
 from scenes.clients.stash_jobs import GenerateOptions, LogLine, StashJob, StashJobs
 from scenes.clients.stash_reading import PAGE, safe_since
 from scenes.clients.stash_transport import PER_REQUEST, Outcome
-from scenes.clients.stash_writing import BULK, NewMarker, SceneFields, StashWriting, TagChange
+from scenes.clients.stash_writing import NewMarker, StashWriting, TagChange
 
 __all__ = [
-    "BULK",
     "PAGE",
     "PER_REQUEST",
     "GenerateOptions",
@@ -26,7 +25,6 @@ __all__ = [
     "LogLine",
     "NewMarker",
     "Outcome",
-    "SceneFields",
     "ServiceError",
     "StashClient",
     "StashJob",

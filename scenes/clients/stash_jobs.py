@@ -32,8 +32,6 @@ class StashJob:
     progress: float | None
     error: str | None
     add_time: str
-    start_time: str | None
-    end_time: str | None
     sub_tasks: list[str] | None
 
     @property
@@ -44,10 +42,6 @@ class StashJob:
     def is_waiting(self) -> bool:
         """Behind another job: not stalled, however long."""
         return self.status == "READY"
-
-    def is_same(self, other: StashJob) -> bool:
-        """Whether both are one job: ids begin again at 1 when Stash restarts."""
-        return (self.id, self.description, self.add_time) == (other.id, other.description, other.add_time)
 
 
 @dataclass(frozen=True)

@@ -144,25 +144,20 @@ class StashReading(StashTransport):
         wanted = None if ids is None else _one_of(ids)
         return _made(self._all("scenes", self.ask("Created", FoundAll[Made], {"filter": wanted})["found"]))
 
-    def scene_stamps(self, since: str | None = None) -> Stamps:
-        """Raw stamps of all scenes (50,000 a second), or of those changed since."""
-        return _stamps(self._found("SceneStamps", Stamped, since)["rows"])
-
-    def marker_stamps(self, since: str | None = None) -> dict[str, MarkerStamp]:
-        """Raw stamps and scenes of all markers, or of those changed since. Destroyed ones leave no trace."""
-        return _marker_stamps(self._found("MarkerStamps", StampedMarker, since)["rows"])
+    def marker_stamps(self) -> dict[str, MarkerStamp]:
+        """Raw stamps and scenes of all markers. Destroyed ones leave no trace."""
+        return _marker_stamps(self.ask("MarkerStamps", Found[StampedMarker])["found"]["rows"])
 
     def scene_ids(self) -> frozenset[str]:
         """The ids of all scenes. Raises ServiceError when they are not as many as Stash itself counts."""
         return frozenset(row["id"] for row in self._all("scenes", self.ask("SceneIds", FoundAll[Ref])["found"]))
 
-    def scene_page(self, page: int, per_page: int = PAGE, since: str | None = None) -> list[SceneRow]:
-        """Page 1, 2, … of all scenes by id, or of those changed since; past the end: empty.
+    def scene_page(self, page: int, per_page: int = PAGE) -> list[SceneRow]:
+        """Page 1, 2, … of all scenes by id; past the end: empty.
 
         A scene deleted meanwhile moves the rows after it one up, over the border of a page.
         """
-        found = self._found("ScenePage", SceneRow, since, page=page, per_page=per_page)
-        return found["rows"]
+        return self.ask("ScenePage", Found[SceneRow], {"page": page, "per_page": per_page})["found"]["rows"]
 
     def scenes_by_id(self, ids: Iterable[str]) -> tuple[list[SceneRow], frozenset[str]]:
         """The scenes with these ids, and the ids that Stash does not know. Ask for about PAGE at once."""
@@ -232,11 +227,6 @@ class StashReading(StashTransport):
             message = f"gave {len(rows)} {what}, but counts {count}."
             raise self.error("bad_answer", message, "It is asked again later.")
         return rows
-
-    def _found(self, name: str, row: type[T], since: str | None, **variables: Any) -> Rows[T]:
-        wanted = {"updated_at": _greater(since)} if since is not None else None
-        shape: type[Found[T]] = Found[row]  # type: ignore[valid-type]
-        return self.ask(name, shape, {"filter": wanted, **variables})["found"]
 
 
 class FilePath(TypedDict):

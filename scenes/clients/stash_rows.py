@@ -31,7 +31,6 @@ class FileRow(TypedDict):
     path: str  # as Stash sees it
     basename: str
     size: int
-    mod_time: str
     duration: float
     width: int
     height: int
@@ -48,8 +47,6 @@ class MarkerRow(TypedDict):
     seconds: FiniteFloat
     end_seconds: FiniteFloat | None
     primary_tag: Ref
-    tags: list[Ref]  # without the primary one
-    created_at: str
     updated_at: str
 
 
@@ -85,7 +82,6 @@ class TagRow(TypedDict):
     id: Id
     name: str
     aliases: list[str]
-    created_at: str
     updated_at: str
 
 
@@ -94,7 +90,6 @@ class PerformerRow(TypedDict):
     name: str
     disambiguation: str | None
     aliases: list[str]
-    created_at: str
     updated_at: str
 
 
@@ -102,8 +97,6 @@ class StudioRow(TypedDict):
     id: Id
     name: str
     aliases: list[str]
-    parent: Ref | None
-    created_at: str
     updated_at: str
 
 
@@ -160,14 +153,8 @@ class MarkerState:
 
 @dataclass(frozen=True)
 class SceneState:
-    """What a change needs to know of a scene; empty texts are None."""
+    """What a change needs to know of a scene."""
 
     id: str
-    updated_at: str
-    title: str | None
-    details: str | None
-    date: str | None
-    studio_id: str | None
     tag_ids: frozenset[str]
-    performer_ids: frozenset[str]
     markers: tuple[MarkerState, ...]

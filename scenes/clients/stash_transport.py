@@ -76,10 +76,6 @@ class Outcome(Generic[T]):
     value: T | None = None
     error: ServiceError | None = None
 
-    @property
-    def done(self) -> bool:
-        return self.error is None
-
 
 class StashTransport(HttpService):
     """Sends operations of ``stash.graphql`` to one Stash. Further codes of its errors:

@@ -9,37 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NotRequired
+from typing import Any
 
 from pydantic import FiniteFloat
 from typing_extensions import TypedDict
 
 from scenes.clients.base import ServiceError
 from scenes.clients.stash_reading import Found, Stamped, StashReading
-from scenes.clients.stash_rows import Id, MarkerState, Ref, SceneState, Stamps, Tag, TagRow
+from scenes.clients.stash_rows import Id, MarkerState, Ref, SceneState, Tag, TagRow
 from scenes.clients.stash_transport import Outcome
-
-BULK = 10_000  # scenes in one bulk update: 3,500/s, so well within the 20 s of a write
-
-Mode = Literal["ADD", "REMOVE"]
-
-
-class SceneFields(TypedDict):
-    """What ``update_scene`` may set; only what is given is changed. None empties a date or a studio."""
-
-    title: NotRequired[str]
-    details: NotRequired[str]
-    date: NotRequired[str | None]  # YYYY-MM-DD
-    studio_id: NotRequired[str | None]
 
 
 @dataclass(frozen=True)
 class TagChange:
-    """Tags to add to one scene, or to take off it."""
+    """Tags to add to one scene."""
 
     scene_id: str
     tag_ids: tuple[str, ...]
-    mode: Mode = "ADD"
 
 
 @dataclass(frozen=True)
@@ -76,18 +62,8 @@ class MarkerOfState(TypedDict):
 
 class StateRow(TypedDict):
     id: Id
-    updated_at: str
-    title: str | None
-    details: str | None
-    date: str | None
-    studio: Ref | None
     tags: list[Ref]
-    performers: list[Ref]
     markers: list[MarkerOfState]
-
-
-class BulkAnswer(TypedDict):
-    scenes: list[Stamped] | None
 
 
 class NamedTag(TypedDict):
@@ -109,35 +85,8 @@ class StashWriting(StashReading):
         )
         return {row["id"]: _state(row) for row in rows}
 
-    def add_tags(self, scene_ids: Iterable[str], tag_ids: Iterable[str]) -> Stamps:
-        """Add all these tags to all these scenes (at most BULK), all or nothing; the scenes' new stamps."""
-        return self._bulk(scene_ids, "tag_ids", tag_ids, "ADD")
-
-    def remove_tags(self, scene_ids: Iterable[str], tag_ids: Iterable[str]) -> Stamps:
-        """Take all these tags off all these scenes, all or nothing; the scenes' new stamps."""
-        return self._bulk(scene_ids, "tag_ids", tag_ids, "REMOVE")
-
-    def add_performers(self, scene_ids: Iterable[str], performer_ids: Iterable[str]) -> Stamps:
-        """As ``add_tags``, for performers."""
-        return self._bulk(scene_ids, "performer_ids", performer_ids, "ADD")
-
-    def remove_performers(self, scene_ids: Iterable[str], performer_ids: Iterable[str]) -> Stamps:
-        """As ``remove_tags``, for performers."""
-        return self._bulk(scene_ids, "performer_ids", performer_ids, "REMOVE")
-
-    def _bulk(self, scene_ids: Iterable[str], field: str, values: Iterable[str], mode: Mode) -> Stamps:
-        ids, members = list(dict.fromkeys(scene_ids)), list(dict.fromkeys(values))
-        if not ids or not members or len(ids) > BULK:
-            raise ValueError(f"{len(ids)} scenes and {len(members)} {field}: 1 to {BULK} scenes, 1 or more others")
-        change = {"ids": ids, field: {"ids": members, "mode": mode}}
-        scenes = self.ask("BulkSceneUpdate", BulkAnswer, {"input": change}, write=True)["scenes"]
-        stamps = {row["id"]: row["updated_at"] for row in scenes or []}
-        if stamps.keys() != set(ids):
-            raise self.error("bad_answer", f"changed {len(stamps)} scenes instead of {len(ids)}.")
-        return stamps
-
-    def change_tags(self, changes: Sequence[TagChange]) -> list[Outcome[str]]:
-        """Different tags for different scenes, at most PER_REQUEST; the new stamp or the error of each."""
+    def add_tags(self, changes: Sequence[TagChange]) -> list[Outcome[str]]:
+        """Add different tags to different scenes, at most PER_REQUEST; the new stamp or the error of each."""
         items = [_tag_change(change) for change in changes]
         outcomes = self.ask_each("EachBulkSceneUpdate", list[Stamped], items, write=True)
         return [self._only_stamp(outcome) for outcome in outcomes]
@@ -148,17 +97,6 @@ class StashWriting(StashReading):
         if not outcome.value:
             return Outcome(error=self.error("bad_answer", "changed no scene and did not say why."))
         return Outcome(outcome.value[0]["updated_at"])
-
-    def update_scene(self, scene_id: str, fields: SceneFields) -> str:
-        """Set some fields of one scene; its new stamp."""
-        (outcome,) = self.update_scenes([(scene_id, fields)])
-        return _value(outcome)
-
-    def update_scenes(self, changes: Sequence[tuple[str, SceneFields]]) -> list[Outcome[str]]:
-        """Set some fields of at most PER_REQUEST scenes; the new stamp or the error of each."""
-        items = [{"input": {"id": scene_id, **_checked(fields)}} for scene_id, fields in changes]
-        outcomes = self.ask_each("EachSceneUpdate", Stamped, items, write=True)
-        return [Outcome(one.value and one.value["updated_at"], one.error) for one in outcomes]
 
     def find_tags_by_name(self, names: Iterable[str]) -> dict[str, Tag]:
         """Name → the tag that has it as its name or, failing that, as an alias; unknown names are left out.
@@ -205,23 +143,10 @@ def _is_gone(error: ServiceError) -> bool:
     return error.code == "rejected" and GONE.search(error.message) is not None
 
 
-def _value(outcome: Outcome[str]) -> str:
-    if outcome.error:
-        raise outcome.error
-    assert outcome.value is not None
-    return outcome.value
-
-
-def _checked(fields: SceneFields) -> dict[str, Any]:
-    if not fields or not fields.keys() <= SceneFields.__annotations__.keys():
-        raise ValueError(f"not fields of a scene that are written: {sorted(fields)}")
-    return dict(fields)
-
-
 def _tag_change(change: TagChange) -> dict[str, Any]:
     if not change.tag_ids:
-        raise ValueError("no tags to change")
-    tags = {"ids": list(change.tag_ids), "mode": change.mode}
+        raise ValueError("no tags to add")
+    tags = {"ids": list(change.tag_ids), "mode": "ADD"}  # which loses nobody else's
     return {"input": {"ids": [change.scene_id], "tag_ids": tags}}
 
 
@@ -246,13 +171,7 @@ def _ids(refs: Iterable[Ref]) -> frozenset[str]:
 def _state(row: StateRow) -> SceneState:
     return SceneState(
         id=row["id"],
-        updated_at=row["updated_at"],
-        title=row["title"] or None,
-        details=row["details"] or None,
-        date=row["date"] or None,
-        studio_id=row["studio"]["id"] if row["studio"] else None,
         tag_ids=_ids(row["tags"]),
-        performer_ids=_ids(row["performers"]),
         markers=tuple(_marker(marker) for marker in row["markers"]),
     )
 

@@ -52,7 +52,6 @@ class SyncState(models.Model):
     missing_names = models.JSONField(
         default=dict, blank=True, help_text="Likewise, ids by kind: tags, performers, studios."
     )
-    missing_seen_at = models.DateTimeField(null=True, blank=True)
     missing_accepted_at = models.DateTimeField(
         null=True, blank=True, help_text="When a person said that all these are really gone."
     )
@@ -104,5 +103,4 @@ class SyncState(models.Model):
             self.missing_names = others | ({kind: sorted(ids)} if ids else {})
         if not self.missing_kinds:
             self.missing_accepted_at = None
-        self.missing_seen_at = timezone.now() if self.missing_kinds else None
-        self.save(update_fields=["missing_ids", "missing_names", "missing_accepted_at", "missing_seen_at"])
+        self.save(update_fields=["missing_ids", "missing_names", "missing_accepted_at"])

@@ -111,7 +111,7 @@ class Applier:
             by_scene.setdefault(decision.change.scene_id, []).append(decision)
         for scene_ids in _parts(list(by_scene)):
             orders = [TagChange(str(pk), _tag_ids(by_scene[pk])) for pk in scene_ids]
-            outcomes = self.stash.change_tags(orders)
+            outcomes = self.stash.add_tags(orders)
             crash_point(CrashPoint.TAGS_ADDED)
             pairs = zip(scene_ids, outcomes, strict=True)
             self._record([(decision, outcome) for pk, outcome in pairs for decision in by_scene[pk]])

@@ -113,19 +113,6 @@ def test_a_job_behind_another_waits_and_can_be_stopped(stash: RunningStash, clie
     assert followed(client, str(foreign.id)).status == "FINISHED"
 
 
-def test_a_job_is_told_from_another_with_its_id_after_a_restart(
-    stash: RunningStash, client: StashClient, library: Path
-) -> None:
-    first = followed(client, client.scan([str(library)]))
-    assert first.is_same(followed(client, first.id))
-    stash.restart()
-    assert client.find_job(first.id) is None
-    stash.do(lambda: setattr(stash.simulator.clock, "now", lambda: datetime.now(UTC) + timedelta(hours=1)))
-    second = followed(client, client.scan([str(library)]))
-    assert (second.id, second.description) == (first.id, first.description)
-    assert not second.is_same(first)
-
-
 def test_only_what_is_chosen_is_generated_and_its_output_is_there(
     stash: RunningStash, client: StashClient, library: Path
 ) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import Library, NewMarker, StashClient, safe_since
+from scenes.clients.stash import Library, NewMarker, StashClient, TagChange, safe_since
 from scenes.clients.stash_rows import Counts
 from scenes.simulators.stash import RunningStash, running_stash
 
@@ -30,7 +30,7 @@ def test_ids_stamps_and_pages_give_every_scene_once(client: StashClient) -> None
     rows = [row for page in pages for row in page]
     assert [row["id"] for row in rows] == sorted(ALL)
     assert client.scene_ids() == ALL
-    assert client.scene_stamps() == {row["id"]: row["updated_at"] for row in rows}
+    assert client.changes("2000").scenes == {row["id"]: row["updated_at"] for row in rows}
 
 
 def test_a_scene_comes_with_its_file_paths_names_and_markers(client: StashClient) -> None:
@@ -83,8 +83,8 @@ def test_a_quiet_library_has_no_changes(client: StashClient) -> None:
 
 
 def test_changes_come_with_their_stamps(client: StashClient) -> None:
-    before = client.scene_stamps()
-    client.add_tags(["4"], [client.create_tag("Dune").id])
+    before = client.changes("2000").scenes
+    client.add_tags([TagChange("4", (client.create_tag("Dune").id,))])
     changes = client.changes(since_now())
     assert changes.counts.tags == 4
     assert set(changes.tags) >= {"4"}
@@ -111,7 +111,7 @@ def test_changed_files_come_with_their_scene(client: StashClient) -> None:
 def test_names_come_with_their_aliases(client: StashClient) -> None:
     assert {tag["name"] for tag in client.tags()} == {"Tag 0000", "Tag 0001", "Tag 0002"}
     assert client.performers()[0]["aliases"] == []
-    assert client.studios()[0]["parent"] is None
+    assert client.studios()[0]["aliases"] == []
 
 
 def test_a_file_is_found_by_exactly_its_path(stash: RunningStash, client: StashClient) -> None:
@@ -141,8 +141,8 @@ def test_a_safe_watermark_misses_nothing_in_any_zone(zone: str) -> None:
         client = StashClient(stash.url)
         stash.seed(scenes=3, tags=1, days=30)
         watermark = datetime.now(UTC)
-        client.add_tags(["2"], ["1"])
-        assert "2" in client.scene_stamps(safe_since(watermark))
+        client.add_tags([TagChange("2", ("1",))])
+        assert "2" in client.changes(safe_since(watermark)).scenes
 
 
 def test_a_watermark_is_given_as_text_without_a_zone() -> None:
