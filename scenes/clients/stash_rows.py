@@ -14,7 +14,7 @@ from pydantic import Field, FiniteFloat
 from typing_extensions import TypedDict
 
 Id = Annotated[str, Field(pattern=r"^[0-9]{1,18}\z")]  # what fits into a column; Stash counts from 1
-Stamps = dict[str, str]  # id → raw updated_at
+UpdatedAtById = dict[str, str]  # id → raw updated_at
 
 
 class Ref(TypedDict):
@@ -112,7 +112,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class MarkerStamp:
+class MarkerUpdatedAt:
     updated_at: str
     scene_id: str
 
@@ -121,22 +121,22 @@ class MarkerStamp:
 class Changes:
     """What may have changed since a safe watermark: rows to compare with ours, since the time is a wide one.
 
-    ``files``: scene id → stamps of all files of a scene of which one has changed. ``known``: scene id → raw
+    ``files``: scene id → ``updated_at`` of all files of a scene of which one has changed. ``known``: scene id → raw
     ``created_at`` of those of a few scenes that there are; it tells one library from another.
     """
 
     counts: Counts
-    scenes: Stamps
-    files: dict[str, Stamps]
-    markers: dict[str, MarkerStamp]
-    tags: Stamps
-    performers: Stamps
-    studios: Stamps
+    scenes: UpdatedAtById
+    files: dict[str, UpdatedAtById]
+    markers: dict[str, MarkerUpdatedAt]
+    tags: UpdatedAtById
+    performers: UpdatedAtById
+    studios: UpdatedAtById
     known: dict[str, str]
 
 
 @dataclass(frozen=True)
-class Tag:
+class StashTag:
     id: str
     name: str
 

@@ -15,9 +15,9 @@ from pydantic import FiniteFloat
 from typing_extensions import TypedDict
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash_reading import Found, Stamped, StashReading
-from scenes.clients.stash_rows import Id, MarkerState, Ref, SceneState, Tag, TagRow
-from scenes.clients.stash_transport import Outcome
+from scenes.clients.stash_reading import FoundRows, StashReading, UpdatedRow
+from scenes.clients.stash_rows import Id, MarkerState, Ref, SceneState, StashTag, TagRow
+from scenes.clients.stash_transport import ItemResult
 
 
 @dataclass(frozen=True)
@@ -81,24 +81,24 @@ class StashWriting(StashReading):
     def scene_states(self, ids: Iterable[str]) -> dict[str, SceneState]:
         """Id → what the scenes are like now; those that Stash does not know are left out."""
         rows, _unknown = self.known_ids_only(
-            ids, lambda known: self.ask("SceneStates", Found[StateRow], {"ids": known})["found"]["rows"]
+            ids, lambda known: self.ask("SceneStates", FoundRows[StateRow], {"ids": known})["found"]["rows"]
         )
         return {row["id"]: _state(row) for row in rows}
 
-    def add_tags(self, changes: Sequence[TagChange]) -> list[Outcome[str]]:
-        """Add different tags to different scenes, at most PER_REQUEST; the new stamp or the error of each."""
+    def add_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[str]]:
+        """Add different tags to different scenes, at most PER_REQUEST; the new ``updated_at`` or the error of each."""
         items = [_tag_change(change) for change in changes]
-        outcomes = self.ask_each("EachBulkSceneUpdate", list[Stamped], items, write=True)
-        return [self._only_stamp(outcome) for outcome in outcomes]
+        results = self.ask_each("EachBulkSceneUpdate", list[UpdatedRow], items, write=True)
+        return [self._updated_at_of(result) for result in results]
 
-    def _only_stamp(self, outcome: Outcome[list[Stamped]]) -> Outcome[str]:
-        if outcome.error:
-            return Outcome(error=outcome.error)
-        if not outcome.value:
-            return Outcome(error=self.error("bad_answer", "changed no scene and did not say why."))
-        return Outcome(outcome.value[0]["updated_at"])
+    def _updated_at_of(self, result: ItemResult[list[UpdatedRow]]) -> ItemResult[str]:
+        if result.error:
+            return ItemResult(error=result.error)
+        if not result.value:
+            return ItemResult(error=self.error("bad_answer", "changed no scene and did not say why."))
+        return ItemResult(result.value[0]["updated_at"])
 
-    def find_tags_by_name(self, names: Iterable[str]) -> dict[str, Tag]:
+    def find_tags_by_name(self, names: Iterable[str]) -> dict[str, StashTag]:
         """Name → the tag that has it as its name or, failing that, as an alias; unknown names are left out.
 
         Compared as Stash does when it creates one: trimmed, letter case ignored for ASCII only. All tags are
@@ -106,7 +106,7 @@ class StashWriting(StashReading):
         """
         return _match(names, self.tags())
 
-    def create_tag(self, name: str) -> Tag:
+    def create_tag(self, name: str) -> StashTag:
         """A new tag of this name, or the one that has it already as its name or alias."""
         try:
             tag = self.ask("CreateTag", TagAnswer, {"name": name.strip()}, write=True)["tag"]
@@ -118,21 +118,21 @@ class StashWriting(StashReading):
                 message = f'has the tag "{name}", but does not list it.'
                 raise self.error("bad_answer", message, "It is asked again later.") from None
             return found[name]
-        return Tag(tag["id"], tag["name"])
+        return StashTag(tag["id"], tag["name"])
 
-    def create_markers(self, markers: Sequence[NewMarker]) -> list[Outcome[str]]:
+    def create_markers(self, markers: Sequence[NewMarker]) -> list[ItemResult[str]]:
         """Create at most PER_REQUEST markers; the id or the error of each.
 
         Stash accepts the same marker twice: look at ``scene_states`` before doing it again.
         """
         items = [{"input": marker.as_input()} for marker in markers]
-        outcomes = self.ask_each("EachMarkerCreate", Ref, items, write=True)
-        return [Outcome(one.value and one.value["id"], one.error) for one in outcomes]
+        results = self.ask_each("EachMarkerCreate", Ref, items, write=True)
+        return [ItemResult(result.value and result.value["id"], result.error) for result in results]
 
-    def destroy_markers(self, ids: Sequence[str]) -> list[Outcome[bool]]:
+    def destroy_markers(self, ids: Sequence[str]) -> list[ItemResult[bool]]:
         """Remove at most PER_REQUEST markers. One that is gone already is done."""
-        outcomes = self.ask_each("EachMarkerDestroy", bool, [{"id": one} for one in ids], write=True)
-        return [Outcome(True) if one.error and _is_gone(one.error) else one for one in outcomes]
+        results = self.ask_each("EachMarkerDestroy", bool, [{"id": marker_id} for marker_id in ids], write=True)
+        return [ItemResult(True) if result.error and _is_gone(result.error) else result for result in results]
 
 
 ALREADY_THERE = re.compile(r"already exists|is used as alias")
@@ -150,9 +150,9 @@ def _tag_change(change: TagChange) -> dict[str, Any]:
     return {"input": {"ids": [change.scene_id], "tag_ids": tags}}
 
 
-def _match(names: Iterable[str], rows: list[TagRow]) -> dict[str, Tag]:
-    by_alias = {_folded(alias): Tag(row["id"], row["name"]) for row in rows for alias in row["aliases"]}
-    by_name = {_folded(row["name"]): Tag(row["id"], row["name"]) for row in rows}
+def _match(names: Iterable[str], rows: list[TagRow]) -> dict[str, StashTag]:
+    by_alias = {_folded(alias): StashTag(row["id"], row["name"]) for row in rows for alias in row["aliases"]}
+    by_name = {_folded(row["name"]): StashTag(row["id"], row["name"]) for row in rows}
     known = by_alias | by_name
     return {name: known[_folded(name)] for name in names if _folded(name) in known}
 

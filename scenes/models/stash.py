@@ -42,7 +42,9 @@ class SyncState(models.Model):
     )
     completed_at = models.DateTimeField(null=True, blank=True, help_text="Of the last complete pass.")
     scene_count = models.PositiveIntegerField(default=0, help_text="That Stash gave at the last complete pass.")
-    library_folders = models.JSONField(default=list, blank=True, help_text="Stash's library folders, as it last said.")
+    library_folders = models.JSONField(
+        default=list, blank=True, help_text="Stash's library folders, as it last listed them."
+    )
     folders_without_video = models.JSONField(
         default=list, blank=True, help_text="Those of the library folders in which Stash takes no videos."
     )

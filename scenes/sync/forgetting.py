@@ -13,7 +13,7 @@ from jobs.waiting import Waiter
 from scenes.models import Marker, Outcome, Performer, PlacedFile, Scene, SceneFile, Studio, SyncState, Tag
 
 AT_ONCE = 500  # rows, with all that belongs to them, in one transaction
-BETWEEN = 0.05  # seconds in which others may write
+PAUSE = 0.05  # seconds in which others may write
 COPIED: tuple[type[models.Model], ...] = (Scene, SceneFile, Marker, Tag, Performer, Studio)
 
 
@@ -31,7 +31,7 @@ def accept_another_library() -> int:
     for model in COPIED:
         while forgotten := _forget_some(model):
             count += forgotten if model is Scene else 0
-            Waiter().pause(BETWEEN)
+            Waiter().pause(PAUSE)
     with transaction.atomic():
         if _is_to_be_forgotten():
             found = PlacedFile.objects.filter(outcome=Outcome.DONE, scan_outcome=Outcome.DONE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import GenerateOptions, StashClient, StashJob
+from scenes.clients.stash import GenerateOptions, StashClient, StashJobState
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.videos import make_video
 
@@ -34,7 +34,7 @@ def client(stash: RunningStash) -> StashClient:
     return StashClient(stash.url, KEY)
 
 
-def followed(client: StashClient, job_id: str) -> StashJob:
+def followed(client: StashClient, job_id: str) -> StashJobState:
     deadline = time.monotonic() + 30
     while True:
         job = client.find_job(job_id)
@@ -96,7 +96,7 @@ def test_stashs_clock_is_read_from_its_answers(stash: RunningStash, client: Stas
     stash.do(lambda: stash.simulator.clock.set_now(datetime.now(UTC) + timedelta(hours=hours)))
     client.job_queue()
     now = datetime.now(UTC)
-    off = client.their_time(now) - now - timedelta(hours=hours)
+    off = client.remote_time(now) - now - timedelta(hours=hours)
     assert abs(off) < timedelta(seconds=1)
 
 

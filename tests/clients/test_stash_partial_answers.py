@@ -97,7 +97,7 @@ def test_a_marker_that_is_gone_already_is_destroyed() -> None:
         assert codes(StashClient(fake.url).destroy_markers(["10"])) == [True]
 
 
-def test_added_tags_give_the_new_stamp_of_each_scene() -> None:
+def test_added_tags_give_the_new_updated_at_of_each_scene() -> None:
     response = failure(
         "FOREIGN KEY constraint failed",
         "item_1",

@@ -18,7 +18,7 @@ def _ours(scene: Scene) -> dict[str, Any]:
     return {
         "title": scene.title,
         "details": scene.details,
-        "stamp": scene.stamp,
+        "remote_updated_at": scene.remote_updated_at,
         "studio": scene.studio.name if scene.studio else None,
         "tags": sorted(tag.name for tag in scene.tags.all()),
         "performers": sorted(one.name for one in scene.performers.all()),
@@ -40,7 +40,7 @@ def _theirs(row: dict[str, Any], files: dict[str, dict[str, Any]]) -> dict[str, 
     return {
         "title": row["title"],
         "details": row["details"],
-        "stamp": row["updated_at"],
+        "remote_updated_at": row["updated_at"],
         "studio": row["studio"],
         "tags": row["tags"],
         "performers": row["performers"],
