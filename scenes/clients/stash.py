@@ -35,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LibraryFolder:
-    """A folder that Stash looks after, as Stash sees it."""
+    """A folder of Stash's library, as Stash sees it."""
 
     path: str
     exclude_video: bool

@@ -15,6 +15,7 @@ from pydantic import FiniteFloat
 from typing_extensions import TypedDict
 
 from scenes.clients.base import ServiceError
+from scenes.clients.stash_names import folded
 from scenes.clients.stash_reading import FoundRows, StashReading, UpdatedRow
 from scenes.clients.stash_rows import Id, MarkerState, Ref, SceneState, StashTag, TagRow
 from scenes.clients.stash_transport import ItemResult
@@ -151,17 +152,10 @@ def _tag_change(change: TagChange) -> dict[str, Any]:
 
 
 def _match(names: Iterable[str], rows: list[TagRow]) -> dict[str, StashTag]:
-    by_alias = {_folded(alias): StashTag(row["id"], row["name"]) for row in rows for alias in row["aliases"]}
-    by_name = {_folded(row["name"]): StashTag(row["id"], row["name"]) for row in rows}
+    by_alias = {folded(alias): StashTag(row["id"], row["name"]) for row in rows for alias in row["aliases"]}
+    by_name = {folded(row["name"]): StashTag(row["id"], row["name"]) for row in rows}
     known = by_alias | by_name
-    return {name: known[_folded(name)] for name in names if _folded(name) in known}
-
-
-_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-
-
-def _folded(name: str) -> str:
-    return name.strip().translate(_ASCII_LOWER)
+    return {name: known[folded(name)] for name in names if folded(name) in known}
 
 
 def _ids(refs: Iterable[Ref]) -> frozenset[str]:

@@ -17,13 +17,14 @@ from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.errors import JobError
 from scenes.clients.stash import PER_REQUEST, ItemResult, NewMarker, ServiceError, StashClient, TagChange
+from scenes.clients.stash_names import folded
 from scenes.models import Change, Plan
+from scenes.pieces import pieces
 from scenes.plans import recording
 from scenes.plans.deciding import Action, Decision, decide
 from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.missing import missing_in_stash
 from scenes.plans.tag_ids import TagIds, tag_name
-from scenes.plans.values import folded
 from scenes.sync import identity
 
 SCENES = 50  # that are looked at and written at once
@@ -109,7 +110,7 @@ class Applier:
         by_scene: dict[int, list[Decision]] = {}
         for decision in decisions:
             by_scene.setdefault(decision.change.scene_id, []).append(decision)
-        for scene_ids in _parts(list(by_scene)):
+        for scene_ids in pieces(by_scene, PER_REQUEST):
             orders = [TagChange(str(pk), _tag_ids(by_scene[pk])) for pk in scene_ids]
             results = self.stash.add_tags(orders)
             crash_point(CrashPoint.TAGS_ADDED)
@@ -117,7 +118,7 @@ class Applier:
             self._record([(decision, result) for pk, result in pairs for decision in by_scene[pk]])
 
     def _create_markers(self, decisions: Sequence[Decision]) -> None:
-        for part in _parts(decisions):
+        for part in pieces(decisions, PER_REQUEST):
             results = self.stash.create_markers([_new_marker(decision) for decision in part])
             crash_point(CrashPoint.MARKER_CREATED)
             for decision, result in zip(part, results, strict=True):
@@ -157,10 +158,6 @@ class Applier:
 
 def _with_action(decisions: Iterable[Decision], action: Action) -> list[Decision]:
     return [decision for decision in decisions if decision.action == action]
-
-
-def _parts(items: Sequence[T]) -> list[Sequence[T]]:
-    return [items[start : start + PER_REQUEST] for start in range(0, len(items), PER_REQUEST)]
 
 
 def _tag_ids(decisions: Iterable[Decision]) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from scenes.clients.stash_names import folded
 from scenes.clients.stash_rows import MarkerState, SceneState
 from scenes.models import Change, Tag
-from scenes.plans.values import folded, spot_of, spot_of_marker
+from scenes.plans.values import spot_of, spot_of_marker
 
 GONE = "The scene is no longer in Stash."
 TOUCHED = "Somebody has changed the marker since StashHog made it, so it is left alone."

@@ -12,6 +12,7 @@ from scenes import configuration
 from scenes.clients.stash_rows import StashTag
 from scenes.models import Change, Marker, Tag
 from scenes.models.library import SceneTag
+from scenes.pieces import pieces
 from scenes.plans.deciding import Action, Decision
 
 INTENT = ("intended_at", "before")
@@ -24,7 +25,7 @@ def intend(job: JobContext, decisions: Iterable[Decision]) -> None:
     new = [d for d in decisions if d.action == Action.WRITE and d.change.intended_at is None]
     for decision in new:
         decision.change.intended_at, decision.change.before = timezone.now(), decision.before
-    for part in _parts(new):
+    for part in pieces(new, AT_ONCE):
         with job.transaction():
             _save(part, INTENT)
     crash_point(CrashPoint.MARKER_INTENDED)
@@ -37,7 +38,7 @@ def applied(job: JobContext, decisions: Sequence[Decision], tags: Sequence[Stash
         change.status, change.before, change.after = Change.Status.APPLIED, decision.before, decision.after
         change.applied_at, change.applied_by, change.error = timezone.now(), job.job, ""
         change.failed_at = None
-    for part in _parts(decisions):
+    for part in pieces(decisions, AT_ONCE):
         with job.transaction(recording=True):
             _save(part, RESULT)
             _update_library(part, tags)
@@ -70,13 +71,9 @@ def _not_written(job: JobContext, decisions: Sequence[Decision]) -> None:
         change = decision.change
         change.error, change.applied_by = decision.reason, job.job
         change.intended_at = change.before = None
-    for part in _parts(decisions):
+    for part in pieces(decisions, AT_ONCE):
         with job.transaction(recording=True):
             _save(part, RESULT)
-
-
-def _parts(decisions: Sequence[Decision]) -> list[Sequence[Decision]]:
-    return [decisions[start : start + AT_ONCE] for start in range(0, len(decisions), AT_ONCE)]
 
 
 def _save(decisions: Iterable[Decision], columns: Sequence[str]) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
 from scenes.clients.stash import ServiceError, StashClient
+from scenes.clients.stash_names import folded
 from scenes.clients.stash_rows import StashTag
 from scenes.models import Change
-from scenes.plans.values import folded
 
 
 def tag_name(change: Change) -> str:

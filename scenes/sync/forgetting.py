@@ -25,7 +25,7 @@ def accept_another_library() -> int:
     """Forget our copy of a Stash that was reset or swapped; returns how many scenes that were.
 
     Files and Stash itself stay as they are: the next sync copies the new library, and what was placed is
-    looked up in it again. Raises Busy while any job is active, or cancelled and not yet let go.
+    looked up in it again. Raises Busy while any job is active, or cancelled and not yet cleaned up.
     """
     count = 0
     for model in COPIED:

@@ -178,8 +178,8 @@ def test_a_ban_says_what_to_do_and_the_right_password_does_not_help(qbittorrent:
     assert "hour" in error.hint
 
 
-@pytest.mark.parametrize("end", [lambda one: one.restart(), lambda one: one.pass_time(3601)])
-def test_a_session_that_ended_is_begun_anew_each_time_it_ended(
+@pytest.mark.parametrize("end", [lambda server: server.restart(), lambda server: server.pass_time(3601)])
+def test_a_session_that_ended_is_started_again_each_time(
     qbittorrent: Qbittorrent, client: QBittorrentClient, end: Callable[[Qbittorrent], None]
 ) -> None:
     torrent = qbittorrent.add_torrent("1", [NewFile("1.mp4", 10)])

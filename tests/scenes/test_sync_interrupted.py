@@ -50,7 +50,7 @@ def after_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[], o
 
 
 def fetching_threads() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name.startswith(("fetch", "bounded-call"))]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(("fetch", "bounded-call"))]
 
 
 def raise_(error: BaseException) -> Callable[[], None]:
