@@ -36,7 +36,7 @@ def make_scene(pk: int, title: str = "", path: str | None = "", tags: tuple[Tag,
 
 
 def set_folders(*folders: str) -> None:
-    """Stash's library folders, as it last told."""
+    """Stash's library folders, as it last listed them."""
     SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults={"library_folders": list(folders)})
 
 
