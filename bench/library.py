@@ -41,7 +41,6 @@ def _file(number: int) -> Row:
         "path": f"/data/videos/{number % 100:02d}/{name}",
         "basename": name,
         "size": 1_500_000_000 + number,
-        "mod_time": STAMP,
         "duration": 1800.5 + number % 600,
         "width": 1920,
         "height": 1080,
@@ -77,7 +76,6 @@ def named(count: int, kind: str) -> list[Row]:
             "name": f"{kind} {number}",
             "aliases": [f"{kind} number {number}"],
             "disambiguation": "",
-            "parent": None,
             "created_at": STAMP,
             "updated_at": STAMP,
         }

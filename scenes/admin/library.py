@@ -76,7 +76,9 @@ class SceneAdmin(ReadOnlyAdmin):
     @admin.display(description="")
     def thumbnail(self, scene: Scene) -> SafeString:
         address = reverse("screenshot", args=[scene.pk])
-        return format_html('<img src="{}?v={}" alt="" width="96" height="54" loading="lazy">', address, scene.stamp)
+        return format_html(
+            '<img src="{}?v={}" alt="" width="96" height="54" loading="lazy">', address, scene.remote_updated_at
+        )
 
     @admin.display(description="studio")
     def studio_name(self, scene: Scene) -> str:

@@ -23,6 +23,7 @@ from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.tagger_evidence import TaggerEvidence
 from scenes.analysis.tagger_places import TaggerPlaces
 from scenes.models import Change, Detection, Plan, Scene
+from scenes.pieces import pieces
 
 CHUNK = 100  # scenes that are read at once
 DETECTION_COLUMNS = ["handled_at", "tries", "failed_at", "error", "quarantined_at", "job"]
@@ -38,7 +39,7 @@ def plan_of(job: JobContext, scene_ids: Sequence[int]) -> Plan:
 
 def check_known(ids: Sequence[int]) -> None:
     """Raise a permanent JobError unless all the scenes are in our library, be they deleted by now."""
-    known = {pk for part in _parts(ids) for pk in Scene.objects.in_bulk(part)}
+    known = {pk for part in pieces(ids, CHUNK) for pk in Scene.objects.in_bulk(part)}
     if unknown := [str(pk) for pk in ids if pk not in known]:
         some = ", ".join(unknown[:10]) + (", …" if len(unknown) > 10 else "")
         message = f"StashHog knows no scene {some}: start a sync, or leave it out."
@@ -50,7 +51,7 @@ def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: 
     total = len(plan.scene_ids)
     done = 0
     evidence = TaggerEvidence(places)
-    for part in _parts(plan.scene_ids):
+    for part in pieces(plan.scene_ids, CHUNK):
         for scene_input in _ordered(scene_inputs.load(part, plan), evidence, shuffled=job.job.attempt > 1):
             job.progress(done, total, f"Scene {done + 1} of {total}: {scene_input.title}")
             _record_each(job, plan, _analysed(job, scene_input, detectors, evidence))
@@ -58,10 +59,6 @@ def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: 
     _record_each(job, plan, [failure.result for failure in evidence.item_failures(at_the_end=True)])
     evidence.check()
     job.progress(total, total, f"{total} scenes analysed")
-
-
-def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
 
 
 def _ordered(inputs: Sequence[SceneInput], evidence: TaggerEvidence, *, shuffled: bool) -> Iterator[SceneInput]:

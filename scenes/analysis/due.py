@@ -14,6 +14,7 @@ from jobs.models import Job
 from scenes.analysis.detectors import ENABLED, VIDEO_TAGS, available
 from scenes.models import Change, Detection, Plan, Scene, SceneFile
 from scenes.models.library import SceneQuerySet
+from scenes.pieces import pieces
 
 # A list of any length as one parameter: databases have a limit to the number of parameters.
 LIST = {
@@ -42,7 +43,7 @@ def due_scenes(wanted: Iterable[str] = ENABLED) -> SceneQuerySet:
 def batches(batch_size: int, max_scenes: int | None = None, wanted: Iterable[str] = ENABLED) -> list[list[int]]:
     """The ids of the due scenes, at most ``max_scenes``, in batches of ``batch_size``."""
     ids = list(due_scenes(wanted).values_list("pk", flat=True)[:max_scenes])
-    return [ids[start : start + batch_size] for start in range(0, len(ids), batch_size)]
+    return list(pieces(ids, batch_size))
 
 
 def _unhandled(detector: str) -> Q:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
+from scenes.clients.stash_names import folded
 from scenes.models import Change, Detection, Marker, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
-from scenes.plans.values import folded
 
 # Proposed once and not wanted, or still to be written: not to be proposed again.
 NOT_AGAIN = (*Change.OPEN, Change.Status.REJECTED, Change.Status.REVERTED)

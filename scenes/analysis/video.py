@@ -10,11 +10,12 @@ from scenes.analysis.detectors import VIDEO_TAGS, Proposal
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.tagger_evidence import BROKEN_OFF, TaggerFailed
 from scenes.clients.base import ServiceError
+from scenes.clients.stash_names import folded
 from scenes.clients.tagger import TaggerClient
 from scenes.clients.tagger_answers import TagSpan, VideoAnalysis
 from scenes.configuration import Configuration
 from scenes.models import Change, Marker
-from scenes.plans.values import Spot, folded, rounded, spot_of, spot_of_marker
+from scenes.plans.values import Spot, rounded, spot_of, spot_of_marker
 
 MAX_CRASHES = 2  # of a ready tagger, at the same film, before it is not asked for it again
 FILM_CODES = ("refused_file", "unclear_answer", "timeout")  # error codes that a film may cause

@@ -14,7 +14,7 @@ redirected          yes        the address answers with a redirect, which is not
 wrong_address       no         404 or 405: something answers there, but not this service
 unauthorized        yes        401: API key missing or wrong
 forbidden           no         403: a rule of the server or of a proxy before it
-rejected            no         the server understood and said no
+rejected            no         the server understood and refused
 invalid_query       yes        the server does not know our request (another version)
 server_error        no         5xx
 busy                no         "database is locked", 429
@@ -52,7 +52,7 @@ class Limits:
     connect: float = 5.0
     read: float = 30.0  # between two received chunks
     total: float = 60.0
-    size: int = 256 * 1024 * 1024  # the ids and stamps of a million scenes are about 60 MB
+    size: int = 256 * 1024 * 1024  # the ids and `updated_at` of a million scenes are about 60 MB
 
     def times(self, factor: int) -> Limits:
         """The same with more time to answer; whether somebody is there at all shows as fast as ever."""

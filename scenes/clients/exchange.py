@@ -75,7 +75,7 @@ class Exchange:
                 with contextlib.suppress(OSError):  # the other side has closed it meanwhile
                     handle.shutdown(socket.SHUT_RDWR)
 
-    def uses(self, connection: socket.socket) -> None:
+    def register(self, connection: socket.socket) -> None:
         with self._lock:
             if self._is_cut:
                 raise ConnectionAbortedError("the call was given up")
@@ -95,20 +95,20 @@ def mount(session: requests.Session) -> None:
         session.mount(prefix, _Adapter(max_retries=0))
 
 
-def _tell(connection: socket.socket | None) -> None:
+def _register(connection: socket.socket | None) -> None:
     exchange: Exchange | None = getattr(_of_thread, "exchange", None)
     if exchange is not None and connection is not None:
-        exchange.uses(connection)
+        exchange.register(connection)
 
 
 class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         made = super()._new_conn()
-        _tell(made)
+        _register(made)
         return made
 
     def request(self, *args: Any, **options: Any) -> None:
-        _tell(self.sock)  # one that an earlier call left open
+        _register(self.sock)  # one that an earlier call left open
         super().request(*args, **options)
 
 

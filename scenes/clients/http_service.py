@@ -150,8 +150,8 @@ class HttpService:
         if status >= 500:
             hint = f"Look into the log of {self.service}, or of the proxy before it."
             return self.error("server_error", f"failed with status {status}.", hint)
-        said = answer.text[:MAX_TEXT] or "nothing more"
-        return self.error("rejected", f"refused the request with status {status}: {said}")
+        reason = answer.text[:MAX_TEXT] or "nothing more"
+        return self.error("rejected", f"refused the request with status {status}: {reason}")
 
     def _redirect_error(self, location: str) -> ServiceError:
         target = shown(location)

@@ -18,7 +18,6 @@ from scenes.clients.base import MAX_TEXT, WRITE, Limits, ServiceError
 from scenes.clients.exchange import Exchange, TooLarge
 from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.qbittorrent_rows import (
-    CATEGORIES,
     FILES,
     LARGEST,
     TORRENTS,
@@ -30,7 +29,7 @@ from scenes.clients.qbittorrent_rows import (
     phase_of,
     torrent_of,
 )
-from scenes.clients.qbittorrent_session import OneTryClient, RedirectRefused
+from scenes.clients.qbittorrent_session import RedirectRefused, SingleRequestClient
 
 __all__ = ["Phase", "QBittorrentClient", "Torrent", "TorrentFile", "login_fingerprint", "phase_of"]
 
@@ -48,7 +47,7 @@ RULES_HINT = (
 class QBittorrentClient(HttpService):
     """One qBittorrent. It logs in with the first call, once: a failure is raised again by every later call.
 
-    A session that worked and then ended (qBittorrent was restarted, or nobody asked for an hour) is begun anew.
+    A session that worked and then ended (qBittorrent was restarted, or nobody asked for an hour) is started again.
     Further codes: ``login_refused`` and ``banned`` (permanent), ``not_found`` (no such torrent).
     """
 
@@ -69,7 +68,7 @@ class QBittorrentClient(HttpService):
         write: Limits = WRITE,
     ):
         super().__init__(url, waiter, secrets=(password,), read=read, write=write)
-        self._client = OneTryClient(self.base, username, password, read)
+        self._client = SingleRequestClient(self.base, username, password, read)
         self._logged_in = False
         self._worked = False  # whether a call was answered since the login
         self._login_error: ServiceError | None = None
@@ -89,18 +88,6 @@ class QBittorrentClient(HttpService):
         self.check_status(answer)
         if not answer.text.startswith("v"):
             raise self._bad_answer("the version")
-
-    def version(self) -> str:
-        """Such as "v4.5.2"."""
-        version = self._read(self._client.app_version)
-        if not version.startswith("v"):
-            raise self._bad_answer("the version")
-        return version
-
-    def categories(self) -> list[str]:
-        """The names of all categories. A filter by an unknown one finds nothing and is no error."""
-        found = self._checked(CATEGORIES, self._read(self._client.torrents_categories))
-        return sorted(found)
 
     def torrents(self, category: str = "", tags: Collection[str] = ()) -> list[Torrent]:
         """All torrents of the category that have all these tags, whatever their state. Empty: no filter."""
@@ -222,15 +209,15 @@ class QBittorrentClient(HttpService):
         message = "refuses every request that comes by this address (401), whatever the password."
         return self.error("unauthorized", message, RULES_HINT, permanent=True)
 
-    def _forbidden(self, said: str) -> ServiceError:
-        if "banned" in said:
+    def _forbidden(self, reason: str) -> ServiceError:
+        if "banned" in reason:
             hint = (
                 "Correct user and password in the settings, then restart qBittorrent or wait an hour. Every "
                 "program that reaches it from this address (with Docker: all) must have the right password."
             )
             message = "has banned this address after too many failed logins."
             return self.error("banned", message, hint, permanent=True)
-        message = f"refuses us (403{', although it took the login' if self._logged_in else ''}): {said[:MAX_TEXT]}."
+        message = f"refuses us (403{', although it took the login' if self._logged_in else ''}): {reason[:MAX_TEXT]}."
         return self.error("forbidden", message, RULES_HINT)
 
     def _checked(self, adapter: TypeAdapter[T], answer: object) -> T:

@@ -77,7 +77,7 @@ def _split_tags(text: object) -> object:
     return tuple(part for tag in text.split(",") if (part := tag.strip())) if isinstance(text, str) else text
 
 
-# "all" would mean every torrent to qBittorrent, and "|" parts hashes.
+# "all" would mean every torrent to qBittorrent, and "|" separates hashes.
 Hash = Annotated[str, Field(pattern=r"^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})\z")]
 LARGEST = 2**53  # bytes: sums of it fit into a column
 
@@ -95,7 +95,7 @@ class TorrentRow(TypedDict):
     completion_on: int  # seconds since 1970; not positive when not completed
 
 
-class FileRow(TypedDict):
+class TorrentFileRow(TypedDict):
     name: str
     size: Annotated[int, Field(ge=0, le=LARGEST)]
     priority: int
@@ -103,8 +103,7 @@ class FileRow(TypedDict):
 
 
 TORRENTS = TypeAdapter(list[TorrentRow])
-FILES = TypeAdapter(list[FileRow])
-CATEGORIES: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
+FILES = TypeAdapter(list[TorrentFileRow])
 
 
 def torrent_of(row: TorrentRow) -> Torrent:
@@ -129,7 +128,7 @@ def _moment(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 0xFFFFFFFF else None
 
 
-def file_of(row: FileRow) -> TorrentFile:
+def file_of(row: TorrentFileRow) -> TorrentFile:
     """A row of ``torrents/files``."""
     name = row["name"].replace("\\", "/")
     return TorrentFile(

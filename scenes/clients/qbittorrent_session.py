@@ -25,7 +25,7 @@ class RedirectRefused(Exception):
         self.location = location
 
 
-class OneTryClient(qbittorrentapi.Client):
+class SingleRequestClient(qbittorrentapi.Client):
     """One request a call. Raises what the package or ``requests`` raises, RedirectRefused and TooLarge."""
 
     def __init__(self, url: str, username: str, password: str, limits: Limits):
@@ -49,10 +49,10 @@ class OneTryClient(qbittorrentapi.Client):
             mount(session)
         session.trust_env = False
         session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or session.verify
-        session.hooks["response"] = [self._look_at]
+        session.hooks["response"] = [self._check_response]
         return session
 
-    def _look_at(self, response: requests.Response, **_options: Any) -> None:
+    def _check_response(self, response: requests.Response, **_options: Any) -> None:
         if 300 <= response.status_code < 400:
             response.close()
             raise RedirectRefused(response.headers.get("Location", ""))

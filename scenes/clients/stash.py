@@ -12,32 +12,30 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from typing_extensions import TypedDict
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash_jobs import GenerateOptions, LogLine, StashJob, StashJobs
+from scenes.clients.stash_jobs import GenerateOptions, LogLine, StashJobs, StashJobState
 from scenes.clients.stash_reading import PAGE, safe_since
-from scenes.clients.stash_transport import PER_REQUEST, Outcome
-from scenes.clients.stash_writing import BULK, NewMarker, SceneFields, StashWriting, TagChange
+from scenes.clients.stash_transport import PER_REQUEST, ItemResult
+from scenes.clients.stash_writing import NewMarker, StashWriting, TagChange
 
 __all__ = [
-    "BULK",
     "PAGE",
     "PER_REQUEST",
     "GenerateOptions",
-    "Library",
+    "ItemResult",
+    "LibraryFolder",
     "LogLine",
     "NewMarker",
-    "Outcome",
-    "SceneFields",
     "ServiceError",
     "StashClient",
-    "StashJob",
+    "StashJobState",
     "TagChange",
     "safe_since",
 ]
 
 
 @dataclass(frozen=True)
-class Library:
-    """A folder that Stash looks after, as Stash sees it."""
+class LibraryFolder:
+    """A folder of Stash's library, as Stash sees it."""
 
     path: str
     exclude_video: bool
@@ -52,15 +50,15 @@ class VersionAnswer(TypedDict):
 
 
 class General(TypedDict):
-    stashes: list[Library]
+    stashes: list[LibraryFolder]
 
 
-class Configuration(TypedDict):
+class ConfigurationAnswer(TypedDict):
     general: General
 
 
 class LibrariesAnswer(TypedDict):
-    configuration: Configuration
+    configuration: ConfigurationAnswer
 
 
 class StashClient(StashWriting, StashJobs):
@@ -70,7 +68,7 @@ class StashClient(StashWriting, StashJobs):
         """For people, such as "v0.30.1"; "" for a build of one's own."""
         return self.ask("Version", VersionAnswer)["version"]["version"] or ""
 
-    def libraries(self) -> list[Library]:
+    def libraries(self) -> list[LibraryFolder]:
         """The folders of the library."""
         return self.ask("Libraries", LibrariesAnswer)["configuration"]["general"]["stashes"]
 

@@ -20,7 +20,7 @@ TROUBLE = frozenset({"Warning", "Error"})  # levels of log lines
 
 
 @dataclass(frozen=True)
-class StashJob:
+class StashJobState:
     """One of Stash's jobs. ``progress`` 0…1, None when Stash can't tell; ``sub_tasks``: what it is at, in words.
 
     FINISHED is not success: missing paths, unknown scenes and unreadable files end so too, without ``error``.
@@ -32,8 +32,6 @@ class StashJob:
     progress: float | None
     error: str | None
     add_time: str
-    start_time: str | None
-    end_time: str | None
     sub_tasks: list[str] | None
 
     @property
@@ -44,10 +42,6 @@ class StashJob:
     def is_waiting(self) -> bool:
         """Behind another job: not stalled, however long."""
         return self.status == "READY"
-
-    def is_same(self, other: StashJob) -> bool:
-        """Whether both are one job: ids begin again at 1 when Stash restarts."""
-        return (self.id, self.description, self.add_time) == (other.id, other.description, other.add_time)
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,7 @@ class GenerateOptions:
         }
 
 
-class Started(TypedDict):
+class StartAnswer(TypedDict):
     job_id: str
 
 
@@ -100,15 +94,15 @@ class RawLogLine(TypedDict):
 
 
 class JobAnswer(TypedDict):
-    job: StashJob | None
+    job: StashJobState | None
     logs: NotRequired[list[RawLogLine]]
 
 
 class JobsAnswer(TypedDict):
-    jobs: list[StashJob] | None
+    jobs: list[StashJobState] | None
 
 
-class Stopped(TypedDict):
+class StopAnswer(TypedDict):
     stopped: bool
 
 
@@ -126,7 +120,7 @@ class StashJobs(StashTransport):
         Raises ValueError on an empty list, which would mean the whole library.
         """
         paths = _not_empty(folders, "folders")
-        return self.ask("Scan", Started, {"input": {"paths": paths}}, write=True)["job_id"]
+        return self.ask("Scan", StartAnswer, {"input": {"paths": paths}}, write=True)["job_id"]
 
     def generate(self, scene_ids: Iterable[str], options: GenerateOptions) -> str:
         """Start generating for these scenes; the id of Stash's job.
@@ -134,24 +128,24 @@ class StashJobs(StashTransport):
         Raises ValueError on an empty list, which would mean all scenes.
         """
         ids = _not_empty(scene_ids, "scenes")
-        return self.ask("Generate", Started, {"input": options.as_input(ids)}, write=True)["job_id"]
+        return self.ask("Generate", StartAnswer, {"input": options.as_input(ids)}, write=True)["job_id"]
 
-    def find_job(self, job_id: str) -> StashJob | None:
+    def find_job(self, job_id: str) -> StashJobState | None:
         """One job, or None: Stash was restarted, or it has kept only the last ten ended ones."""
         return self.ask("FindJob", JobAnswer, {"id": job_id})["job"]
 
-    def watch_job(self, job_id: str) -> tuple[StashJob | None, list[LogLine]]:
+    def watch_job(self, job_id: str) -> tuple[StashJobState | None, list[LogLine]]:
         """As `find_job`, with the lines that Stash logged last: it keeps 30 only, so watch it to see them all."""
         answer = self.ask("FindJob", JobAnswer, {"id": job_id, "with_logs": True})
         return answer["job"], [self._log_line(raw) for raw in answer.get("logs", [])]
 
-    def job_queue(self) -> list[StashJob]:
+    def job_queue(self) -> list[StashJobState]:
         """What runs and what waits, in order."""
         return self.ask("JobQueue", JobsAnswer)["jobs"] or []
 
     def stop_job(self, job_id: str) -> None:
         """Ask a job to stop. It ends after the item in hand and one more; unknown ones are no error."""
-        self.ask("StopJob", Stopped, {"id": job_id}, write=True)
+        self.ask("StopJob", StopAnswer, {"id": job_id}, write=True)
 
     def logs_since(self, moment: datetime) -> list[LogLine]:
         """Stash's log from ``moment`` on (by Stash's clock: a job's ``add_time``), oldest first."""

@@ -1,7 +1,7 @@
-"""What the sync reads: counts, stamps, ids and whole rows.
+"""What the sync reads: counts, `updated_at`, ids and whole rows.
 
-How to ask so that nothing is missed: ``safe_since`` of the last complete pass, then compare each raw stamp
-with the one kept and read only the rows that differ. Times are compared as text by Stash, in its own zone.
+How to ask so that nothing is missed: ``safe_since`` of the last complete pass, then compare each raw
+``updated_at`` with the one kept and read only the rows that differ. Stash compares times as text, in its own zone.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from scenes.clients.stash_rows import (
     Changes,
     Counts,
     Id,
-    MarkerStamp,
+    MarkerUpdatedAt,
     PerformerRow,
     Ref,
     SceneRow,
-    Stamps,
     StudioRow,
     TagRow,
+    UpdatedAtById,
 )
 from scenes.clients.stash_transport import StashTransport
 
@@ -31,8 +31,8 @@ T = TypeVar("T")
 R = TypeVar("R", bound=Mapping[str, object])
 
 PAGE = 1000  # scenes: 4,760/s; larger pages are no faster
-FURTHEST_WEST = timedelta(hours=12)  # the zone of Stash's stamps is unknown
-WITHIN_A_SECOND = timedelta(seconds=1)  # stamps have whole seconds, and GREATER_THAN excludes the same one
+FURTHEST_WEST = timedelta(hours=12)  # the zone of its `updated_at` is unknown
+WITHIN_A_SECOND = timedelta(seconds=1)  # they have whole seconds, and GREATER_THAN excludes the same one
 
 
 def safe_since(watermark: datetime) -> str:
@@ -45,7 +45,7 @@ def safe_since(watermark: datetime) -> str:
     return f"{watermark.astimezone(UTC) - FURTHEST_WEST - WITHIN_A_SECOND:%Y-%m-%dT%H:%M:%S}"
 
 
-class Counted(TypedDict):
+class CountAnswer(TypedDict):
     count: int
 
 
@@ -59,51 +59,51 @@ class AllRows(Rows[T], Generic[T]):
     count: int
 
 
-class Found(TypedDict, Generic[T]):
+class FoundRows(TypedDict, Generic[T]):
     found: Rows[T]
 
 
-class FoundAll(TypedDict, Generic[T]):
+class FoundAllRows(TypedDict, Generic[T]):
     found: AllRows[T]
 
 
-class Stamped(TypedDict):
+class UpdatedRow(TypedDict):
     id: Id
     updated_at: str
 
 
-class Made(TypedDict):
+class CreatedRow(TypedDict):
     id: Id
     created_at: str
 
 
-class StampedMarker(TypedDict):
+class UpdatedMarkerRow(TypedDict):
     id: Id
     updated_at: str
     scene: Ref
 
 
-class StampedFiles(TypedDict):
+class UpdatedFilesRow(TypedDict):
     id: Id
-    files: list[Stamped]
+    files: list[UpdatedRow]
 
 
 class CountsAnswer(TypedDict):
-    scene_count: Counted
-    marker_count: Counted
-    tag_count: Counted
-    performer_count: Counted
-    studio_count: Counted
+    scene_count: CountAnswer
+    marker_count: CountAnswer
+    tag_count: CountAnswer
+    performer_count: CountAnswer
+    studio_count: CountAnswer
 
 
 class ChangesAnswer(CountsAnswer):
-    scenes: AllRows[Stamped]
-    files: AllRows[StampedFiles]
-    markers: AllRows[StampedMarker]
-    tags: AllRows[Stamped]
-    performers: AllRows[Stamped]
-    studios: AllRows[Stamped]
-    known: AllRows[Made]
+    scenes: AllRows[UpdatedRow]
+    files: AllRows[UpdatedFilesRow]
+    markers: AllRows[UpdatedMarkerRow]
+    tags: AllRows[UpdatedRow]
+    performers: AllRows[UpdatedRow]
+    studios: AllRows[UpdatedRow]
+    known: AllRows[CreatedRow]
 
 
 class StashReading(StashTransport):
@@ -113,12 +113,12 @@ class StashReading(StashTransport):
         """How many there are of everything, in one small request."""
         return _counts(self.ask("Counts", CountsAnswer))
 
-    def newest_stamps(self) -> list[str]:
-        """About the newest raw stamp of each kind that there is, in one small request; none of what is empty.
+    def newest_updated_at(self) -> list[str]:
+        """About the newest raw ``updated_at`` of each kind that there is, in one small request; none of what is empty.
 
         Each is one that Stash has now, so what changes from now on is not older: good for a watermark.
         """
-        answer = self.ask("Newest", dict[str, Rows[Stamped]])
+        answer = self.ask("Newest", dict[str, Rows[UpdatedRow]])
         return [row["updated_at"] for found in answer.values() for row in found["rows"]]
 
     def changes(self, since: str, known: Iterable[int] = ()) -> Changes:
@@ -127,47 +127,45 @@ class StashReading(StashTransport):
         And when the scenes with the few ids in ``known`` were made. Raises ServiceError when a list is shorter
         than Stash itself counts.
         """
-        answer = self.ask("Changes", ChangesAnswer, {"since": _greater(since), "known": _one_of(known)})
+        answer = self.ask("Changes", ChangesAnswer, {"since": _greater(since), "known": _id_filter(known)})
+        files = self._all("scenes of changed files", answer["files"])
         return Changes(
             counts=_counts(answer),
-            scenes=_stamps(self._all("changed scenes", answer["scenes"])),
-            files={row["id"]: _stamps(row["files"]) for row in self._all("scenes of changed files", answer["files"])},
-            markers=_marker_stamps(self._all("changed markers", answer["markers"])),
-            tags=_stamps(self._all("changed tags", answer["tags"])),
-            performers=_stamps(self._all("changed performers", answer["performers"])),
-            studios=_stamps(self._all("changed studios", answer["studios"])),
-            known=_made(self._all("known scenes", answer["known"])),
+            scenes=_updated_at_by_id(self._all("changed scenes", answer["scenes"])),
+            files={row["id"]: _updated_at_by_id(row["files"]) for row in files},
+            markers=_markers_updated_at(self._all("changed markers", answer["markers"])),
+            tags=_updated_at_by_id(self._all("changed tags", answer["tags"])),
+            performers=_updated_at_by_id(self._all("changed performers", answer["performers"])),
+            studios=_updated_at_by_id(self._all("changed studios", answer["studios"])),
+            known=_created_at_by_id(self._all("known scenes", answer["known"])),
         )
 
-    def scenes_made(self, ids: Iterable[int] | None = None) -> dict[str, str]:
+    def scenes_created_at(self, ids: Iterable[int] | None = None) -> dict[str, str]:
         """Id → raw ``created_at`` of all scenes, or of those that there are with one of a few ids."""
-        wanted = None if ids is None else _one_of(ids)
-        return _made(self._all("scenes", self.ask("Created", FoundAll[Made], {"filter": wanted})["found"]))
+        wanted = None if ids is None else _id_filter(ids)
+        return _created_at_by_id(
+            self._all("scenes", self.ask("Created", FoundAllRows[CreatedRow], {"filter": wanted})["found"])
+        )
 
-    def scene_stamps(self, since: str | None = None) -> Stamps:
-        """Raw stamps of all scenes (50,000 a second), or of those changed since."""
-        return _stamps(self._found("SceneStamps", Stamped, since)["rows"])
-
-    def marker_stamps(self, since: str | None = None) -> dict[str, MarkerStamp]:
-        """Raw stamps and scenes of all markers, or of those changed since. Destroyed ones leave no trace."""
-        return _marker_stamps(self._found("MarkerStamps", StampedMarker, since)["rows"])
+    def markers_updated_at(self) -> dict[str, MarkerUpdatedAt]:
+        """Raw ``updated_at`` and scene of all markers. Destroyed ones leave no trace."""
+        return _markers_updated_at(self.ask("MarkersUpdatedAt", FoundRows[UpdatedMarkerRow])["found"]["rows"])
 
     def scene_ids(self) -> frozenset[str]:
         """The ids of all scenes. Raises ServiceError when they are not as many as Stash itself counts."""
-        return frozenset(row["id"] for row in self._all("scenes", self.ask("SceneIds", FoundAll[Ref])["found"]))
+        return frozenset(row["id"] for row in self._all("scenes", self.ask("SceneIds", FoundAllRows[Ref])["found"]))
 
-    def scene_page(self, page: int, per_page: int = PAGE, since: str | None = None) -> list[SceneRow]:
-        """Page 1, 2, … of all scenes by id, or of those changed since; past the end: empty.
+    def scene_page(self, page: int, per_page: int = PAGE) -> list[SceneRow]:
+        """Page 1, 2, … of all scenes by id; past the end: empty.
 
         A scene deleted meanwhile moves the rows after it one up, over the border of a page.
         """
-        found = self._found("ScenePage", SceneRow, since, page=page, per_page=per_page)
-        return found["rows"]
+        return self.ask("ScenePage", FoundRows[SceneRow], {"page": page, "per_page": per_page})["found"]["rows"]
 
     def scenes_by_id(self, ids: Iterable[str]) -> tuple[list[SceneRow], frozenset[str]]:
         """The scenes with these ids, and the ids that Stash does not know. Ask for about PAGE at once."""
         return self.known_ids_only(
-            ids, lambda known: self.ask("ScenesById", Found[SceneRow], {"ids": known})["found"]["rows"]
+            ids, lambda known: self.ask("ScenesById", FoundRows[SceneRow], {"ids": known})["found"]["rows"]
         )
 
     def known_ids_only(
@@ -186,7 +184,7 @@ class StashReading(StashTransport):
             if error.code != "rejected":
                 raise
             existing = self.scene_ids()
-            known = [one for one in asked if one in existing]
+            known = [scene_id for scene_id in asked if scene_id in existing]
             if len(known) == len(asked):  # it failed for another reason
                 raise
             rows = read(known) if known else []
@@ -196,20 +194,20 @@ class StashReading(StashTransport):
 
     def scenes_missing(self, kind: str) -> frozenset[str]:
         """The ids of scenes without their ``"cover"`` or ``"phash"``; Stash tells of nothing else so."""
-        found = self.ask("ScenesMissing", FoundAll[Ref], {"kind": kind})["found"]
+        found = self.ask("ScenesMissing", FoundAllRows[Ref], {"kind": kind})["found"]
         return frozenset(row["id"] for row in self._all(f"scenes without {kind}", found))
 
     def tags(self) -> list[TagRow]:
         """All tags. Raises ServiceError when they are not as many as Stash itself counts; so do the next two."""
-        return self._all("tags", self.ask("Tags", FoundAll[TagRow])["found"])
+        return self._all("tags", self.ask("Tags", FoundAllRows[TagRow])["found"])
 
     def performers(self) -> list[PerformerRow]:
         """All performers."""
-        return self._all("performers", self.ask("Performers", FoundAll[PerformerRow])["found"])
+        return self._all("performers", self.ask("Performers", FoundAllRows[PerformerRow])["found"])
 
     def studios(self) -> list[StudioRow]:
         """All studios."""
-        return self._all("studios", self.ask("Studios", FoundAll[StudioRow])["found"])
+        return self._all("studios", self.ask("Studios", FoundAllRows[StudioRow])["found"])
 
     def scenes_by_path(self, paths: Sequence[str]) -> dict[str, str]:
         """Path → id of the scene that has exactly this file; paths that Stash does not have are left out.
@@ -217,13 +215,13 @@ class StashReading(StashTransport):
         At most PER_REQUEST paths, as Stash sees them; about 25 ms each over 100,000 scenes.
         """
         items = [{"path": path} for path in paths]
-        outcomes = self.ask_each("EachSceneByPath", AllRows[SceneWithPaths], items)
+        results = self.ask_each("EachSceneByPath", AllRows[SceneWithPaths], items)
         found: dict[str, str] = {}
-        for path, outcome in zip(paths, outcomes, strict=True):
-            if outcome.value is None:
-                assert outcome.error is not None
-                raise outcome.error
-            found.update((path, scene_id) for scene_id in _having(path, self._all("scenes of a path", outcome.value)))
+        for path, result in zip(paths, results, strict=True):
+            if result.value is None:
+                assert result.error is not None
+                raise result.error
+            found.update((path, scene_id) for scene_id in _having(path, self._all("scenes of a path", result.value)))
         return found
 
     def _all(self, what: str, found: AllRows[R]) -> list[R]:
@@ -232,11 +230,6 @@ class StashReading(StashTransport):
             message = f"gave {len(rows)} {what}, but counts {count}."
             raise self.error("bad_answer", message, "It is asked again later.")
         return rows
-
-    def _found(self, name: str, row: type[T], since: str | None, **variables: Any) -> Rows[T]:
-        wanted = {"updated_at": _greater(since)} if since is not None else None
-        shape: type[Found[T]] = Found[row]  # type: ignore[valid-type]
-        return self.ask(name, shape, {"filter": wanted, **variables})["found"]
 
 
 class FilePath(TypedDict):
@@ -257,24 +250,24 @@ def _greater(since: str) -> dict[str, str]:
     return {"value": since, "modifier": "GREATER_THAN"}
 
 
-def _one_of(ids: Iterable[int]) -> dict[str, Any]:
+def _id_filter(ids: Iterable[int]) -> dict[str, Any]:
     """A filter for a few ids. Unlike the argument `ids`, it does not mind those that Stash does not know."""
     wanted: dict[str, Any] = {"id": {"value": 0, "modifier": "EQUALS"}}  # which nothing has: without any, no scene
-    for one in ids:
-        wanted = {"id": {"value": one, "modifier": "EQUALS"}, "OR": wanted}
+    for scene_id in ids:
+        wanted = {"id": {"value": scene_id, "modifier": "EQUALS"}, "OR": wanted}
     return wanted
 
 
-def _made(rows: list[Made]) -> dict[str, str]:
+def _created_at_by_id(rows: list[CreatedRow]) -> dict[str, str]:
     return {row["id"]: row["created_at"] for row in rows}
 
 
-def _stamps(rows: list[Stamped]) -> Stamps:
+def _updated_at_by_id(rows: list[UpdatedRow]) -> UpdatedAtById:
     return {row["id"]: row["updated_at"] for row in rows}
 
 
-def _marker_stamps(rows: list[StampedMarker]) -> dict[str, MarkerStamp]:
-    return {row["id"]: MarkerStamp(row["updated_at"], row["scene"]["id"]) for row in rows}
+def _markers_updated_at(rows: list[UpdatedMarkerRow]) -> dict[str, MarkerUpdatedAt]:
+    return {row["id"]: MarkerUpdatedAt(row["updated_at"], row["scene"]["id"]) for row in rows}
 
 
 def _counts(answer: CountsAnswer) -> Counts:

@@ -14,7 +14,7 @@ from pydantic import Field, FiniteFloat
 from typing_extensions import TypedDict
 
 Id = Annotated[str, Field(pattern=r"^[0-9]{1,18}\z")]  # what fits into a column; Stash counts from 1
-Stamps = dict[str, str]  # id → raw updated_at
+UpdatedAtById = dict[str, str]  # id → raw updated_at
 
 
 class Ref(TypedDict):
@@ -31,7 +31,6 @@ class FileRow(TypedDict):
     path: str  # as Stash sees it
     basename: str
     size: int
-    mod_time: str
     duration: float
     width: int
     height: int
@@ -48,8 +47,6 @@ class MarkerRow(TypedDict):
     seconds: FiniteFloat
     end_seconds: FiniteFloat | None
     primary_tag: Ref
-    tags: list[Ref]  # without the primary one
-    created_at: str
     updated_at: str
 
 
@@ -85,7 +82,6 @@ class TagRow(TypedDict):
     id: Id
     name: str
     aliases: list[str]
-    created_at: str
     updated_at: str
 
 
@@ -94,7 +90,6 @@ class PerformerRow(TypedDict):
     name: str
     disambiguation: str | None
     aliases: list[str]
-    created_at: str
     updated_at: str
 
 
@@ -102,8 +97,6 @@ class StudioRow(TypedDict):
     id: Id
     name: str
     aliases: list[str]
-    parent: Ref | None
-    created_at: str
     updated_at: str
 
 
@@ -119,7 +112,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class MarkerStamp:
+class MarkerUpdatedAt:
     updated_at: str
     scene_id: str
 
@@ -128,22 +121,22 @@ class MarkerStamp:
 class Changes:
     """What may have changed since a safe watermark: rows to compare with ours, since the time is a wide one.
 
-    ``files``: scene id → stamps of all files of a scene of which one has changed. ``known``: scene id → raw
+    ``files``: scene id → ``updated_at`` of all files of a scene of which one has changed. ``known``: scene id → raw
     ``created_at`` of those of a few scenes that there are; it tells one library from another.
     """
 
     counts: Counts
-    scenes: Stamps
-    files: dict[str, Stamps]
-    markers: dict[str, MarkerStamp]
-    tags: Stamps
-    performers: Stamps
-    studios: Stamps
+    scenes: UpdatedAtById
+    files: dict[str, UpdatedAtById]
+    markers: dict[str, MarkerUpdatedAt]
+    tags: UpdatedAtById
+    performers: UpdatedAtById
+    studios: UpdatedAtById
     known: dict[str, str]
 
 
 @dataclass(frozen=True)
-class Tag:
+class StashTag:
     id: str
     name: str
 
@@ -160,14 +153,8 @@ class MarkerState:
 
 @dataclass(frozen=True)
 class SceneState:
-    """What a change needs to know of a scene; empty texts are None."""
+    """What a change needs to know of a scene."""
 
     id: str
-    updated_at: str
-    title: str | None
-    details: str | None
-    date: str | None
-    studio_id: str | None
     tag_ids: frozenset[str]
-    performer_ids: frozenset[str]
     markers: tuple[MarkerState, ...]

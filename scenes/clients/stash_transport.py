@@ -21,11 +21,11 @@ from scenes.clients import stash_documents
 from scenes.clients.addresses import shown
 from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
 from scenes.clients.http_service import Answer, HttpService
-from scenes.clients.remote_clock import TheirClock
+from scenes.clients.remote_clock import RemoteClock
 
 T = TypeVar("T")
 
-OLDEST = "0.30"  # Stash; earlier ones can't be asked for scenes by their files' stamps (files_filter)
+OLDEST = "0.30"  # Stash; earlier ones can't be asked for scenes by their files' `updated_at` (files_filter)
 NOT_SET_UP = "nil pointer"  # in the error of every single question before Stash's set-up
 IS_IT_STASH = "Is it Stash that answers at this address, and in a version that StashHog knows?"
 PER_REQUEST = 200  # items in one request: 2,000 writes/s, and far from Stash's limits (5,000 went through)
@@ -70,15 +70,11 @@ class SystemStatusAnswer(TypedDict):
 
 
 @dataclass(frozen=True)
-class Outcome(Generic[T]):
+class ItemResult(Generic[T]):
     """What became of one of several items: it is done unless there is an error."""
 
     value: T | None = None
     error: ServiceError | None = None
-
-    @property
-    def done(self) -> bool:
-        return self.error is None
 
 
 class StashTransport(HttpService):
@@ -112,15 +108,15 @@ class StashTransport(HttpService):
             read=read,
             write=write,
         )
-        self._clock = TheirClock()
+        self._clock = RemoteClock()
 
     def now(self) -> datetime:
         """The earliest time that it may be by Stash's clock; ours before its first answer."""
         return self._clock.now()
 
-    def their_time(self, moment: datetime) -> datetime:
+    def remote_time(self, moment: datetime) -> datetime:
         """A time of our clock by Stash's, to half a second and what its answer took."""
-        return self._clock.of_ours(moment)
+        return self._clock.from_local(moment)
 
     def ask(self, name: str, shape: type[T], variables: dict[str, Any] | None = None, *, write: bool = False) -> T:
         """The checked ``data`` of the operation ``name``. Raises ServiceError."""
@@ -135,11 +131,11 @@ class StashTransport(HttpService):
 
     def ask_each(
         self, name: str, shape: type[T], items: Sequence[dict[str, Any]], *, write: bool = False
-    ) -> list[Outcome[T]]:
+    ) -> list[ItemResult[T]]:
         """The operation ``name`` for each of at most PER_REQUEST ``items`` (its variables), in one request.
 
-        Each has its own outcome, since Stash does them one after the other, each in its own transaction.
-        Raises ServiceError when nothing can be said of single items.
+        Each has its own result, since Stash does them one after the other, each in its own transaction.
+        Raises ServiceError when the answer tells nothing about single items.
         """
         if len(items) > PER_REQUEST:
             raise ValueError(f"{len(items)} items, at most {PER_REQUEST} fit into one request")
@@ -156,26 +152,26 @@ class StashTransport(HttpService):
             raise self._resolver_error(name, errors)
         if any(NOT_SET_UP in error["message"] for error in errors):
             self.check_set_up()
-        return [self._outcome(name, shape, data, failed, index) for index in range(len(items))]
+        return [self._result_of(name, shape, data, failed, index) for index in range(len(items))]
 
-    def _outcome(
+    def _result_of(
         self,
         name: str,
         shape: type[T],
         data: dict[str, Any] | None,
         failed: dict[str | None, list[GraphqlError]],
         index: int,
-    ) -> Outcome[T]:
+    ) -> ItemResult[T]:
         alias = stash_documents.alias(index)
         if alias in failed:
-            return Outcome(error=self._said(name, failed[alias]))
+            return ItemResult(error=self._reported_error(name, failed[alias]))
         if data is None and shape is bool:
             # A failed field that is not nullable takes the whole data away; the others were done nonetheless.
-            return Outcome(cast(T, True))
+            return ItemResult(cast(T, True))
         try:
-            return Outcome(_item_adapter(shape).validate_python((data or {}).get(alias)))
+            return ItemResult(_item_adapter(shape).validate_python((data or {}).get(alias)))
         except ValidationError as problem:
-            return Outcome(error=self._bad_answer(name, problem))
+            return ItemResult(error=self._bad_answer(name, problem))
 
     def _loose(self, name: str, answer: Answer) -> Loose:
         try:
@@ -188,7 +184,7 @@ class StashTransport(HttpService):
         headers = {"Accept": "application/json"}  # with */* Stash compresses nothing and says 400 for 422
         sent = time.monotonic()
         answer = self.request("POST", "/graphql", write=write, json=body, headers=headers)
-        self._clock.hear(answer.date, sent, time.monotonic())
+        self._clock.observe(answer.date, sent, time.monotonic())
         if answer.status in (400, 422) and _errors(answer):
             raise self._invalid_query(name, answer)
         self.check_status(answer)
@@ -202,9 +198,9 @@ class StashTransport(HttpService):
         return self.error("bad_answer", f"something answers with status {answer.status}.", IS_IT_STASH)
 
     def _invalid_query(self, name: str, answer: Answer) -> ServiceError:
-        said = "; ".join(error["message"] for error in _errors(answer))
+        reasons = "; ".join(error["message"] for error in _errors(answer))
         hint = f"This version of Stash may be too old or too new for StashHog, which needs Stash {OLDEST} or later."
-        return self.error("invalid_query", f"does not understand {name}: {said[:MAX_TEXT]}", hint, permanent=True)
+        return self.error("invalid_query", f"does not understand {name}: {reasons[:MAX_TEXT]}", hint, permanent=True)
 
     def _failed(self, name: str, answer: Answer, problem: ValidationError) -> ServiceError:
         """The answer is not as expected: because Stash reports errors, or because it is odd."""
@@ -214,16 +210,16 @@ class StashTransport(HttpService):
     def _resolver_error(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
         if name != "SystemStatus":
             self.check_set_up()
-        return self._said(name, errors)
+        return self._reported_error(name, errors)
 
-    def _said(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
-        said = "; ".join(error["message"] for error in errors)[:MAX_TEXT] or "no data and no reason"
-        if "database is locked" in said:
+    def _reported_error(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
+        reasons = "; ".join(error["message"] for error in errors)[:MAX_TEXT] or "no data and no reason"
+        if "database is locked" in reasons:
             return self.error("busy", f"{name}: its database is locked.", "It is tried again later.")
-        if ITS_OWN_TROUBLE.search(said):
+        if ITS_OWN_TROUBLE.search(reasons):
             hint = "Look at the disk of Stash, whether it has room and works, and into the log of Stash."
-            return self.error("server_error", f"{name}: {said}.", hint)
-        return self.error("rejected", f"{name}: {said}")
+            return self.error("server_error", f"{name}: {reasons}.", hint)
+        return self.error("rejected", f"{name}: {reasons}")
 
     def _bad_answer(self, name: str, problem: ValidationError) -> ServiceError:
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]

@@ -82,9 +82,9 @@ class TaggerClient(HttpService):
         return self._analysis(answer, frame_interval)
 
     def _refused(self, answer: Answer) -> TaggerRefusedFile:
-        said = self.clean(_detail(answer))[:MAX_TEXT] or "it did not say why"
+        reason = self.clean(_detail(answer))[:MAX_TEXT] or "it did not say why"
         hint = "Is the file whole, and is its path mapped to where the tagger sees it?"
-        return TaggerRefusedFile(self.service, "refused_file", f"cannot handle this file: {said}.", hint)
+        return TaggerRefusedFile(self.service, "refused_file", f"cannot handle this file: {reason}.", hint)
 
     def _analysis(self, answer: Answer, frame_interval: float) -> VideoAnalysis:
         try:
@@ -95,12 +95,12 @@ class TaggerClient(HttpService):
     def _not_understood(self, answer: Answer, problem: ValidationError) -> ServiceError:
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
-        said = self.clean(f"unexpected answer: {place}: {first['msg']}"[:MAX_TEXT])
+        reason = self.clean(f"unexpected answer: {place}: {first['msg']}"[:MAX_TEXT])
         if tagger_answers.is_about_a_film(answer.body):
             hint = "Look into the log of the tagger for this film; is it a version that StashHog knows?"
-            return TaggerUnclear(self.service, "unclear_answer", said, hint)
+            return TaggerUnclear(self.service, "unclear_answer", reason, hint)
         hint = "Is it a video tagger that answers at this address, and in a version that StashHog knows?"
-        return self.error("bad_answer", said, hint)
+        return self.error("bad_answer", reason, hint)
 
 
 class _Detail(TypedDict):

@@ -145,11 +145,11 @@ def is_about_a_film(body: bytes) -> bool:
 def _newer(info: NewerInfo, frame_interval: float) -> VideoAnalysis:
     spans = _spans(info["tag_timespans"])
     tags = {category: tuple(names) for category, names in info["video_tags"].items()}
-    totals = _said(info.get("tag_totals") or {}) or _totals(spans, frame_interval)
+    totals = _known_totals(info.get("tag_totals") or {}) or _totals(spans, frame_interval)
     return VideoAnalysis(info.get("video_duration"), tags, totals, spans)
 
 
-def _said(totals: dict[str, dict[str, float | None]]) -> dict[str, dict[str, float]]:
+def _known_totals(totals: dict[str, dict[str, float | None]]) -> dict[str, dict[str, float]]:
     return {
         category: {tag: seconds for tag, seconds in tags.items() if seconds is not None}
         for category, tags in totals.items()

@@ -16,7 +16,7 @@ TAGS = ("Beach", "Forest", "Mountains", "Night", "Sunset", "River", "City")
 
 
 @dataclass(frozen=True)
-class Torrent:
+class DemoTorrent:
     """A finished download: file names as in the torrent's list, `wanted` of them downloaded."""
 
     name: str
@@ -26,13 +26,13 @@ class Torrent:
 
 LIBRARY = ("Old Harbour/Harbour at Night.mp4", "Old Harbour/Harbour Morning.mp4", "Desert Road.mp4")
 TORRENTS = (
-    Torrent("Alpine Summer", ("Alpine Summer/Mountains at Dawn.mp4", "Alpine Summer/Mountains at Night.mp4")),
-    Torrent("Forest Walk.mp4", ("Forest Walk.mp4",)),
-    Torrent("Two Rivers", ("River One.mp4", "River Two.mp4")),
-    Torrent("Küsten & Möwen", ("Küsten & Möwen/Möwen über dem Beach.mp4",)),
-    Torrent('It\'s a "City"', ('It\'s a "City"/City Lights.mkv',)),
-    Torrent("Sunset 🌅", ("Sunset 🌅/Sunset 🌅.mp4", "Sunset 🌅/Sample.mp4"), deselected=("Sunset 🌅/Sample.mp4",)),
-    Torrent("Lake", ("Lake/Lake in Spring.mp4",)),
+    DemoTorrent("Alpine Summer", ("Alpine Summer/Mountains at Dawn.mp4", "Alpine Summer/Mountains at Night.mp4")),
+    DemoTorrent("Forest Walk.mp4", ("Forest Walk.mp4",)),
+    DemoTorrent("Two Rivers", ("River One.mp4", "River Two.mp4")),
+    DemoTorrent("Küsten & Möwen", ("Küsten & Möwen/Möwen über dem Beach.mp4",)),
+    DemoTorrent('It\'s a "City"', ('It\'s a "City"/City Lights.mkv',)),
+    DemoTorrent("Sunset 🌅", ("Sunset 🌅/Sunset 🌅.mp4", "Sunset 🌅/Sample.mp4"), deselected=("Sunset 🌅/Sample.mp4",)),
+    DemoTorrent("Lake", ("Lake/Lake in Spring.mp4",)),
 )
 
 

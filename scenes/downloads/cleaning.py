@@ -21,11 +21,12 @@ from scenes.downloads.files.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
 from scenes.downloads.files.sources import TOO_SHORT, source_path, too_short
 from scenes.downloads.files.targets import storable
 from scenes.downloads.judging import misplaced
-from scenes.downloads.listing import Listed, in_parts
+from scenes.downloads.listing import ROWS_AT_ONCE, Listed
 from scenes.downloads.outcomes import ItemFailed, Verdict
 from scenes.downloads.selection import OF_WORTH
 from scenes.downloads.work import Work
 from scenes.models import Download, Outcome, PlacedFile
+from scenes.pieces import pieces
 
 WANTED_NOW = "is not in the library, and by now it is wanted there: the next run places it."
 
@@ -59,7 +60,7 @@ def _without_rest(downloads: list[Download]) -> list[Download]:
 
 def _tag(work: Work, downloads: list[Download]) -> None:
     tag = work.config.qbittorrent_handled_tag
-    for part in in_parts(_without_rest(downloads) if tag else []):
+    for part in pieces(_without_rest(downloads) if tag else [], ROWS_AT_ONCE):
         work.client.add_tag([download.hash for download in part], tag)
         crash_point(CrashPoint.TORRENT_TAGGED)
         with work.job.transaction(recording=True):

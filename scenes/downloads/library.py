@@ -11,7 +11,7 @@ from jobs.errors import JobError
 from scenes import services
 from scenes.attribution.disk import is_away
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import Library as StashLibrary
+from scenes.clients.stash import LibraryFolder
 from scenes.configuration import Configuration
 from scenes.models import Outcome, PlacedFile
 from scenes.paths import is_below, path_of
@@ -76,9 +76,9 @@ class Library:
 
     def _check_stash(self) -> None:
         try:
-            folders = _for_videos(stash_folders.learn(self.job, services.stash(self.job)))
+            folders = _for_videos(stash_folders.refresh(self.job, services.stash(self.job)))
         except ServiceError as error:
-            folders = _for_videos(stash_folders.last_told())
+            folders = _for_videos(stash_folders.last_known())
             if not self._is_below(folders):
                 raise self._unconfirmed(error) from None
             self.job.log(f"{error.message} The library folder is taken as Stash last confirmed it.", "warning")
@@ -124,5 +124,5 @@ class Library:
         return "; ".join(own) or "none for stash"
 
 
-def _for_videos(libraries: Iterable[StashLibrary]) -> list[str]:
+def _for_videos(libraries: Iterable[LibraryFolder]) -> list[str]:
     return [library.path for library in libraries if not library.exclude_video]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -15,6 +15,7 @@ from scenes.downloads.files.targets import storable
 from scenes.downloads.judging import REOPENED, judge
 from scenes.downloads.outcomes import SETTLED, TO_DO, Verdict, after_failure
 from scenes.models import Download, Outcome
+from scenes.pieces import pieces
 
 ROWS_AT_ONCE = 500  # in one transaction, which takes some 50 ms
 
@@ -67,7 +68,7 @@ def _rows(job: JobContext, torrents: Collection[Torrent]) -> dict[str, Download]
     """The rows by hash; those missing are made."""
     rows = Download.objects.in_bulk([torrent.hash for torrent in torrents], field_name="hash")
     missing = [new_row(torrent) for torrent in torrents if torrent.hash not in rows]
-    for part in in_parts(missing):
+    for part in pieces(missing, ROWS_AT_ONCE):
         with job.transaction():
             Download.objects.bulk_create(part)
     return rows | {row.hash: row for row in missing}
@@ -94,7 +95,7 @@ def write_verdict(job: JobContext, rows: Iterable[Download], verdict: Verdict, c
         for row in to_write:
             _fail(job, row, verdict, config.max_tries)
         return
-    for part in in_parts([row.pk for row in to_write]):
+    for part in pieces((row.pk for row in to_write), ROWS_AT_ONCE):
         with job.transaction():
             Download.objects.filter(pk__in=part).update(**_columns(job, verdict))
 
@@ -123,7 +124,3 @@ def _may_become(row: Download, verdict: Verdict) -> bool:
     if row.outcome in SETTLED and row.code in REOPENED:
         return verdict.code != row.code
     return row.outcome not in SETTLED
-
-
-def in_parts(items: list) -> Iterator[list]:
-    return (items[start : start + ROWS_AT_ONCE] for start in range(0, len(items), ROWS_AT_ONCE))

@@ -13,10 +13,11 @@ from scenes.downloads import selection
 from scenes.downloads.files.sidecars import WITHOUT_VIDEO
 from scenes.downloads.files.sources import source_path
 from scenes.downloads.files.targets import storable
-from scenes.downloads.listing import Listed, in_parts
+from scenes.downloads.listing import ROWS_AT_ONCE, Listed
 from scenes.downloads.outcomes import TO_DO, Verdict, settle
 from scenes.downloads.work import Work
 from scenes.models import Outcome, PlacedFile
+from scenes.pieces import pieces
 
 NOT_LISTED = Verdict(Outcome.NOT_WANTED, "not_listed", "The torrent has no file of this name any more.")
 COLUMNS = ["size", "source", "outcome", "code", "message", "job", "updated_at"]
@@ -39,7 +40,7 @@ def file_rows(work: Work, listed: Listed) -> list[PlacedFile] | None:
     verdicts = selection.judge(files, work.config)
     by_name = {storable(file.name): file for file in files}
     rows = []
-    for names in in_parts(list(by_name)):
+    for names in pieces(by_name, ROWS_AT_ONCE):
         part = {name: (by_name[name], verdicts[by_name[name].name]) for name in names}
         rows += _merged(work, listed, part)
     rows += _not_listed(work, listed, by_name)
@@ -68,7 +69,7 @@ def _pair(work: Work, rows: Collection[PlacedFile], videos: Mapping[str, str]) -
         if row.outcome != Outcome.DONE and row.video_id != (video.pk if video else None):
             row.video = video
             changed.append(row)
-    for part in in_parts(changed):
+    for part in pieces(changed, ROWS_AT_ONCE):
         with work.job.transaction():
             PlacedFile.objects.bulk_update(part, ["video"])
     for row in rows:

@@ -14,7 +14,7 @@ class Named(models.Model):
     id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
     name = models.CharField(max_length=1000, db_index=True)
     aliases = models.JSONField(default=list, blank=True)
-    stamp = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
+    remote_updated_at = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
 
     class Meta:
         abstract = True
@@ -56,7 +56,7 @@ class Scene(models.Model):
     rating = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Of 100.")
     organized = models.BooleanField(default=False)
     created_at = models.DateTimeField(help_text="When Stash first saw it.")
-    stamp = models.CharField(max_length=40, help_text="Stash's updated_at, as it wrote it.")
+    remote_updated_at = models.CharField(max_length=40, help_text="Stash's updated_at, as it wrote it.")
     screenshot_path = models.TextField(blank=True, help_text="Below Stash's address, without a key.")
     studio = models.ForeignKey(
         Studio, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="scenes"
@@ -155,7 +155,7 @@ class SceneFile(models.Model):
     video_codec = models.CharField(max_length=50, blank=True)
     oshash = models.CharField(max_length=32, blank=True)
     phash = models.CharField(max_length=32, blank=True)
-    stamp = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
+    remote_updated_at = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
 
     class Meta:
         ordering = ["scene", "position"]
@@ -173,7 +173,7 @@ class Marker(models.Model):
     seconds = models.FloatField()
     end_seconds = models.FloatField(null=True, blank=True)
     primary_tag = models.ForeignKey(Tag, models.DO_NOTHING, db_constraint=False, related_name="+")
-    stamp = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
+    remote_updated_at = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
 
     class Meta:
         ordering = ["scene", "seconds", "id"]

@@ -42,7 +42,9 @@ class SyncState(models.Model):
     )
     completed_at = models.DateTimeField(null=True, blank=True, help_text="Of the last complete pass.")
     scene_count = models.PositiveIntegerField(default=0, help_text="That Stash gave at the last complete pass.")
-    library_folders = models.JSONField(default=list, blank=True, help_text="Stash's library folders, as it last said.")
+    library_folders = models.JSONField(
+        default=list, blank=True, help_text="Stash's library folders, as it last listed them."
+    )
     folders_without_video = models.JSONField(
         default=list, blank=True, help_text="Those of the library folders in which Stash takes no videos."
     )
@@ -52,7 +54,6 @@ class SyncState(models.Model):
     missing_names = models.JSONField(
         default=dict, blank=True, help_text="Likewise, ids by kind: tags, performers, studios."
     )
-    missing_seen_at = models.DateTimeField(null=True, blank=True)
     missing_accepted_at = models.DateTimeField(
         null=True, blank=True, help_text="When a person said that all these are really gone."
     )
@@ -104,5 +105,4 @@ class SyncState(models.Model):
             self.missing_names = others | ({kind: sorted(ids)} if ids else {})
         if not self.missing_kinds:
             self.missing_accepted_at = None
-        self.missing_seen_at = timezone.now() if self.missing_kinds else None
-        self.save(update_fields=["missing_ids", "missing_names", "missing_accepted_at", "missing_seen_at"])
+        self.save(update_fields=["missing_ids", "missing_names", "missing_accepted_at"])

@@ -16,14 +16,15 @@ from django.db.models import Min
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.errors import JobError
-from scenes.clients.stash import PER_REQUEST, NewMarker, Outcome, ServiceError, StashClient, TagChange
+from scenes.clients.stash import PER_REQUEST, ItemResult, NewMarker, ServiceError, StashClient, TagChange
+from scenes.clients.stash_names import folded
 from scenes.models import Change, Plan
+from scenes.pieces import pieces
 from scenes.plans import recording
-from scenes.plans.deciding import Decision, Verdict, decide
-from scenes.plans.doubles import remove_doubles
+from scenes.plans.deciding import Action, Decision, decide
+from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.missing import missing_in_stash
 from scenes.plans.tag_ids import TagIds, tag_name
-from scenes.plans.values import folded
 from scenes.sync import identity
 
 SCENES = 50  # that are looked at and written at once
@@ -79,12 +80,12 @@ class Applier:
 
     def apply(self, changes: Sequence[Change]) -> None:
         decisions = self._decide(changes)
-        self.unseen += _those(decisions, Verdict.UNSEEN)
-        recording.left_alone(self.job, _those(decisions, Verdict.LEAVE))
-        recording.failed(self.job, _those(decisions, Verdict.FAIL))
-        self._applied(_those(decisions, Verdict.THERE))
+        self.unseen += _with_action(decisions, Action.UNSEEN)
+        recording.left_alone(self.job, _with_action(decisions, Action.LEAVE))
+        recording.failed(self.job, _with_action(decisions, Action.FAIL))
+        self._applied(_with_action(decisions, Action.ALREADY_THERE))
         recording.intend(self.job, decisions)
-        to_write = _those(decisions, Verdict.WRITE)
+        to_write = _with_action(decisions, Action.WRITE)
         self._add_tags([d for d in to_write if d.change.kind == Change.Kind.ADD_TAG])
         self._create_markers([d for d in to_write if d.change.kind == Change.Kind.ADD_MARKER])
         self._remove_markers([d for d in to_write if d.change.kind == Change.Kind.REMOVE_MARKER])
@@ -102,65 +103,61 @@ class Applier:
         ]
 
     def _refused(self, change: Change) -> Decision:
-        return Decision(change, Verdict.WRITE, reason=self.tags.refused[folded(tag_name(change))])
+        return Decision(change, Action.WRITE, reason=self.tags.refused[folded(tag_name(change))])
 
     def _add_tags(self, decisions: Sequence[Decision]) -> None:
         """One order a scene, so that a scene that is gone meanwhile takes no other one with it."""
         by_scene: dict[int, list[Decision]] = {}
         for decision in decisions:
             by_scene.setdefault(decision.change.scene_id, []).append(decision)
-        for scene_ids in _parts(list(by_scene)):
+        for scene_ids in pieces(by_scene, PER_REQUEST):
             orders = [TagChange(str(pk), _tag_ids(by_scene[pk])) for pk in scene_ids]
-            outcomes = self.stash.change_tags(orders)
+            results = self.stash.add_tags(orders)
             crash_point(CrashPoint.TAGS_ADDED)
-            pairs = zip(scene_ids, outcomes, strict=True)
-            self._record([(decision, outcome) for pk, outcome in pairs for decision in by_scene[pk]])
+            pairs = zip(scene_ids, results, strict=True)
+            self._record([(decision, result) for pk, result in pairs for decision in by_scene[pk]])
 
     def _create_markers(self, decisions: Sequence[Decision]) -> None:
-        for part in _parts(decisions):
-            outcomes = self.stash.create_markers([_new_marker(decision) for decision in part])
+        for part in pieces(decisions, PER_REQUEST):
+            results = self.stash.create_markers([_new_marker(decision) for decision in part])
             crash_point(CrashPoint.MARKER_CREATED)
-            for decision, outcome in zip(part, outcomes, strict=True):
-                if outcome.value:
-                    decision.after["marker_id"] = int(outcome.value)
-            self._record(list(zip(part, outcomes, strict=True)))
+            for decision, result in zip(part, results, strict=True):
+                if result.value:
+                    decision.after["marker_id"] = int(result.value)
+            self._record(list(zip(part, results, strict=True)))
 
     def _remove_markers(self, decisions: Sequence[Decision]) -> None:
         """One request each: Stash tells nothing of the others in a request of which one removal fails."""
         for decision in decisions:
-            outcomes = self.stash.destroy_markers([str(decision.change.value["marker_id"])])
+            results = self.stash.destroy_markers([str(decision.change.value["marker_id"])])
             crash_point(CrashPoint.MARKER_REMOVED)
-            self._record([(decision, outcomes[0])])
+            self._record([(decision, results[0])])
 
-    def _record(self, pairs: Iterable[tuple[Decision, Outcome[T]]]) -> None:
+    def _record(self, pairs: Iterable[tuple[Decision, ItemResult[T]]]) -> None:
         """What Stash refused concerns this change; any other error concerns Stash, and ends the attempt."""
         done, refused, trouble = [], [], None
-        for decision, outcome in pairs:
-            if outcome.error is None and outcome.value:
+        for decision, result in pairs:
+            if result.error is None and result.value:
                 done.append(decision)
-            elif outcome.error is not None and outcome.error.code == "rejected":
-                refused.append(dataclasses.replace(decision, reason=outcome.error.message))
+            elif result.error is not None and result.error.code == "rejected":
+                refused.append(dataclasses.replace(decision, reason=result.error.message))
             else:
-                trouble = outcome.error or self._unsaid()
+                trouble = result.error or self._no_result()
         self._applied(done)
         recording.failed(self.job, refused)
         if trouble is not None:
             raise trouble
 
     def _applied(self, decisions: Sequence[Decision]) -> None:
-        remove_doubles(self.job, self.stash, decisions)
+        remove_duplicates(self.job, self.stash, decisions)
         recording.applied(self.job, decisions, self.tags.used({tag_name(d.change) for d in decisions}))
 
-    def _unsaid(self) -> ServiceError:
+    def _no_result(self) -> ServiceError:
         return self.stash.error("bad_answer", "did not say what came of a change.", "It is looked at again.")
 
 
-def _those(decisions: Iterable[Decision], verdict: Verdict) -> list[Decision]:
-    return [decision for decision in decisions if decision.verdict == verdict]
-
-
-def _parts(items: Sequence[T]) -> list[Sequence[T]]:
-    return [items[start : start + PER_REQUEST] for start in range(0, len(items), PER_REQUEST)]
+def _with_action(decisions: Iterable[Decision], action: Action) -> list[Decision]:
+    return [decision for decision in decisions if decision.action == action]
 
 
 def _tag_ids(decisions: Iterable[Decision]) -> tuple[str, ...]:

@@ -6,22 +6,23 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from scenes.clients.stash_names import folded
 from scenes.clients.stash_rows import MarkerState, SceneState
 from scenes.models import Change, Tag
-from scenes.plans.values import folded, spot_of, spot_of_marker
+from scenes.plans.values import spot_of, spot_of_marker
 
 GONE = "The scene is no longer in Stash."
 TOUCHED = "Somebody has changed the marker since StashHog made it, so it is left alone."
 
 
-class Verdict(Enum):
-    """WRITE: Stash has to be changed. THERE: it is as wanted already. LEAVE: not to be touched. FAIL: can't be.
+class Action(Enum):
+    """WRITE: Stash has to be changed. ALREADY_THERE: it is as wanted. LEAVE: not to be touched. FAIL: can't be.
 
     UNSEEN: Stash's answer lacks what we know to be there; the sync judges whether it was destroyed.
     """
 
     WRITE = "write"
-    THERE = "there"
+    ALREADY_THERE = "there"
     LEAVE = "leave"
     FAIL = "fail"
     UNSEEN = "unseen"
@@ -37,7 +38,7 @@ class Decision:
     """
 
     change: Change
-    verdict: Verdict
+    action: Action
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
     tag_id: str = ""
@@ -53,7 +54,7 @@ def decide(change: Change, state: SceneState | None, tag_id: str | None) -> Deci
     """
     if state is None:
         # One odd, short answer is no proof: others lost thousands of scenes by it.
-        return Decision(change, Verdict.FAIL if change.scene.deleted_at else Verdict.UNSEEN, reason=GONE)
+        return Decision(change, Action.FAIL if change.scene.deleted_at else Action.UNSEEN, reason=GONE)
     decision = _DECIDE[Change.Kind(change.kind)](change, state, tag_id)
     if change.intended_at is not None and change.before is not None:
         decision.before, decision.again = change.before, True
@@ -64,7 +65,7 @@ def _add_tag(change: Change, state: SceneState, tag_id: str | None) -> Decision:
     assert tag_id is not None, "tags are made before"
     present = tag_id in state.tag_ids
     after = {"present": True, "tag_id": int(tag_id)}
-    return Decision(change, _unless(present), {"present": present}, after, tag_id)
+    return Decision(change, _write_unless(present), {"present": present}, after, tag_id)
 
 
 def _add_marker(change: Change, state: SceneState, tag_id: str | None) -> Decision:
@@ -73,18 +74,18 @@ def _add_marker(change: Change, state: SceneState, tag_id: str | None) -> Decisi
     after: dict[str, Any] = {"present": True, "tag_id": int(tag_id)}
     if same:
         after["marker_id"] = min(same)
-    return Decision(change, _unless(bool(same)), {"present": bool(same)}, after, tag_id)
+    return Decision(change, _write_unless(bool(same)), {"present": bool(same)}, after, tag_id)
 
 
 def _remove_marker(change: Change, state: SceneState, tag_id: str | None) -> Decision:
-    marker = next((one for one in state.markers if one.id == str(change.value["marker_id"])), None)
+    marker = next((marker for marker in state.markers if marker.id == str(change.value["marker_id"])), None)
     if marker is None:
-        return Decision(change, Verdict.THERE, {"present": False}, {"present": False})
+        return Decision(change, Action.ALREADY_THERE, {"present": False}, {"present": False})
     if tag_id is None and _has_its_tag(marker, change):
-        return Decision(change, Verdict.UNSEEN)
+        return Decision(change, Action.UNSEEN)
     if tag_id is None or not is_meant(marker, change, tag_id):
-        return Decision(change, Verdict.LEAVE, reason=TOUCHED)
-    return Decision(change, Verdict.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
+        return Decision(change, Action.LEAVE, reason=TOUCHED)
+    return Decision(change, Action.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
 
 
 _DECIDE = {
@@ -94,8 +95,8 @@ _DECIDE = {
 }
 
 
-def _unless(present: bool) -> Verdict:
-    return Verdict.THERE if present else Verdict.WRITE
+def _write_unless(present: bool) -> Action:
+    return Action.ALREADY_THERE if present else Action.WRITE
 
 
 def is_meant(marker: MarkerState, change: Change, tag_id: str) -> bool:

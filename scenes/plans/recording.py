@@ -9,22 +9,23 @@ from django.utils import timezone
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
 from scenes import configuration
-from scenes.clients.stash_rows import Tag as StashTag
+from scenes.clients.stash_rows import StashTag
 from scenes.models import Change, Marker, Tag
 from scenes.models.library import SceneTag
-from scenes.plans.deciding import Decision, Verdict
+from scenes.pieces import pieces
+from scenes.plans.deciding import Action, Decision
 
 INTENT = ("intended_at", "before")
-OUTCOME = (*INTENT, "status", "after", "applied_at", "applied_by", "tries", "failed_at", "error")
+RESULT = (*INTENT, "status", "after", "applied_at", "applied_by", "tries", "failed_at", "error")
 AT_ONCE = 200  # changes in one transaction: about 30 ms on SQLite
 
 
 def intend(job: JobContext, decisions: Iterable[Decision]) -> None:
     """Note what is about to be written, and what Stash has now, before it is written."""
-    new = [d for d in decisions if d.verdict == Verdict.WRITE and d.change.intended_at is None]
+    new = [d for d in decisions if d.action == Action.WRITE and d.change.intended_at is None]
     for decision in new:
         decision.change.intended_at, decision.change.before = timezone.now(), decision.before
-    for part in _parts(new):
+    for part in pieces(new, AT_ONCE):
         with job.transaction():
             _save(part, INTENT)
     crash_point(CrashPoint.MARKER_INTENDED)
@@ -37,9 +38,9 @@ def applied(job: JobContext, decisions: Sequence[Decision], tags: Sequence[Stash
         change.status, change.before, change.after = Change.Status.APPLIED, decision.before, decision.after
         change.applied_at, change.applied_by, change.error = timezone.now(), job.job, ""
         change.failed_at = None
-    for part in _parts(decisions):
+    for part in pieces(decisions, AT_ONCE):
         with job.transaction(recording=True):
-            _save(part, OUTCOME)
+            _save(part, RESULT)
             _update_library(part, tags)
         crash_point(CrashPoint.CHANGES_RECORDED)
 
@@ -47,13 +48,13 @@ def applied(job: JobContext, decisions: Sequence[Decision], tags: Sequence[Stash
 def failed(job: JobContext, decisions: Sequence[Decision]) -> None:
     """These are not in Stash, for their ``reason``. FAIL: for good; else until the last try has failed.
 
-    Nothing is intended any more, so the next try looks afresh at what Stash has before it.
+    Nothing is intended any more, so the next try looks again at what Stash has before it.
     """
     most = configuration.current().max_tries
     for decision in decisions:
         change = decision.change
         change.tries, change.failed_at = change.tries + 1, timezone.now()
-        if decision.verdict == Verdict.FAIL or change.tries >= most:
+        if decision.action == Action.FAIL or change.tries >= most:
             change.status = Change.Status.FAILED
     _not_written(job, decisions)
 
@@ -70,13 +71,9 @@ def _not_written(job: JobContext, decisions: Sequence[Decision]) -> None:
         change = decision.change
         change.error, change.applied_by = decision.reason, job.job
         change.intended_at = change.before = None
-    for part in _parts(decisions):
+    for part in pieces(decisions, AT_ONCE):
         with job.transaction(recording=True):
-            _save(part, OUTCOME)
-
-
-def _parts(decisions: Sequence[Decision]) -> list[Sequence[Decision]]:
-    return [decisions[start : start + AT_ONCE] for start in range(0, len(decisions), AT_ONCE)]
+            _save(part, RESULT)
 
 
 def _save(decisions: Iterable[Decision], columns: Sequence[str]) -> None:
@@ -86,7 +83,7 @@ def _save(decisions: Iterable[Decision], columns: Sequence[str]) -> None:
 
 
 def _update_library(decisions: Sequence[Decision], tags: Sequence[StashTag]) -> None:
-    """What is cheap to know. Stamps stay as they were, so the next sync reads these scenes all the same."""
+    """What is cheap to know. No ``remote_updated_at`` changes, so the next sync reads these scenes all the same."""
     rows = [Tag(id=int(tag.id), name=tag.name) for tag in tags]
     known = Tag.objects.in_bulk([row.pk for row in rows])
     Tag.objects.bulk_create([row for row in rows if row.pk not in known])

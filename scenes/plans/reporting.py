@@ -8,7 +8,7 @@ from jobs.declare.registry import Report
 from jobs.models import Job
 from scenes.models import Change
 
-MOST_ERRORS = 100  # that are told one by one
+MOST_ERRORS = 100  # that are listed one by one
 
 
 def report(job: Job) -> Report:
@@ -26,7 +26,7 @@ def report(job: Job) -> Report:
     return Report(result, errors=count)
 
 
-def follow(analysis: Job) -> dict[str, Any] | None:
+def apply_plan_params(analysis: Job) -> dict[str, Any] | None:
     """The parameters of apply_plan after an analysis; None when it approved nothing."""
     approved = Change.objects.filter(plan__job=analysis, status=Change.Status.APPROVED)
     plan_id = approved.values_list("plan_id", flat=True).first()

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
 from scenes.clients.stash import ServiceError, StashClient
-from scenes.clients.stash_rows import Tag
+from scenes.clients.stash_names import folded
+from scenes.clients.stash_rows import StashTag
 from scenes.models import Change
-from scenes.plans.values import folded
 
 
 def tag_name(change: Change) -> str:
@@ -30,7 +30,7 @@ class TagIds:
         tag = self._tags.get(folded(name))
         return tag.id if tag else None
 
-    def used(self, names: Iterable[str]) -> list[Tag]:
+    def used(self, names: Iterable[str]) -> list[StashTag]:
         """The tags behind these names, each once: several names may lead to the same one."""
         return list({tag.id: tag for name in names if (tag := self._tags.get(folded(name)))}.values())
 

@@ -6,8 +6,9 @@ import hashlib
 import json
 from typing import Any, Protocol
 
+from scenes.clients.stash_names import folded
+
 MILLISECONDS = 3  # digits of a second in which two times have to agree
-_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _NAMES = ("name", "tag")
 
 Spot = tuple[str, float, float | None]
@@ -22,11 +23,6 @@ class MarkerLike(Protocol):
     def seconds(self) -> float: ...
     @property
     def end_seconds(self) -> float | None: ...
-
-
-def folded(name: str) -> str:
-    """The name as Stash compares it: trimmed, letter case ignored for ASCII only (services of Stash 0.30)."""
-    return name.strip().translate(_ASCII_LOWER)
 
 
 def rounded(seconds: float) -> float:

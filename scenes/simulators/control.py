@@ -32,7 +32,7 @@ LOGGED_BODY = 20_000  # characters kept of each request's body
 
 
 @dataclass(eq=False)
-class Fault:
+class HttpFault:
     """One way to fail, for the requests that match it.
 
     latency: answers `seconds` later. hang: no answer until the fault is cleared. http: answers `status`
@@ -90,13 +90,13 @@ class Control:
     """The faults and the request log of one simulator. Every method may be called from any thread."""
 
     def __init__(self) -> None:
-        self.faults: list[Fault] = []
+        self.faults: list[HttpFault] = []
         self.requests: deque[Record] = deque(maxlen=LOGGED)
         self._news = threading.Condition()
 
-    def arm(self, kind: Kind, **options: object) -> Fault:
+    def arm(self, kind: Kind, **options: object) -> HttpFault:
         """Fail from now on: see `Fault`. ValueError or TypeError for what it doesn't know."""
-        fault = Fault(kind, **options)  # type: ignore[arg-type]
+        fault = HttpFault(kind, **options)  # type: ignore[arg-type]
         self.faults.append(fault)
         return fault
 
@@ -108,7 +108,7 @@ class Control:
 
     def asked(self, path: str = "", body: str = "", method: str = "") -> list[Record]:
         """The requests so far whose path and body match these regular expressions."""
-        wanted = Fault("hang", path=path, body=body, method=method)
+        wanted = HttpFault("hang", path=path, body=body, method=method)
         return [record for record in list(self.requests) if wanted.matches(record)]
 
     def wait(self, path: str = "", body: str = "", count: int = 1, timeout: float = 10.0) -> list[Record]:
@@ -163,7 +163,7 @@ class Control:
             return reset(request)
         return answer
 
-    async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse | None:
+    async def _fail(self, request: web.Request, fault: HttpFault) -> web.StreamResponse | None:
         """The answer instead of the real one, or None to go on."""
         if fault.kind == "latency":
             await asyncio.sleep(fault.seconds)

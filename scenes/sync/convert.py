@@ -9,39 +9,39 @@ from urllib.parse import parse_qsl, urlencode
 
 from jobs.errors import JobError
 from scenes.clients.stash_rows import FileRow, MarkerRow, SceneRow
-from scenes.sync.stamps import instant, settled
+from scenes.sync.remote_times import parse_time, reliable_updated_at
 
 SCENE = (
-    "id", "title", "file_name", "details", "code", "date", "rating", "organized", "created_at", "stamp",
+    "id", "title", "file_name", "details", "code", "date", "rating", "organized", "created_at", "remote_updated_at",
     "screenshot_path", "studio",
 )  # fmt: skip
 FILE = (
     "id", "scene", "position", "path", "size", "duration", "width", "height", "frame_rate", "bit_rate", "video_codec",
-    "oshash", "phash", "stamp",
+    "oshash", "phash", "remote_updated_at",
 )  # fmt: skip
 SMALLEST_COLUMN, COLUMN, BIG_COLUMN = 2**15 - 1, 2**31 - 1, 2**63 - 1  # the largest numbers that PostgreSQL keeps
-MARKER = ("id", "scene", "title", "seconds", "end_seconds", "primary_tag", "stamp")
+MARKER = ("id", "scene", "title", "seconds", "end_seconds", "primary_tag", "remote_updated_at")
 
 
 def scene_values(row: SceneRow, asked_at: datetime) -> tuple[Any, ...]:
     """Values for SCENE."""
     return (
         int(row["id"]),
-        text(row["title"]),
-        text(row["files"][0]["basename"] if row["files"] else ""),
-        text(row["details"]),
-        text(row["code"]),
-        text(row["date"], 10),
-        None if row["rating100"] is None else whole(row["rating100"], SMALLEST_COLUMN),
+        clean_text(row["title"]),
+        clean_text(row["files"][0]["basename"] if row["files"] else ""),
+        clean_text(row["details"]),
+        clean_text(row["code"]),
+        clean_text(row["date"], 10),
+        None if row["rating100"] is None else clamped(row["rating100"], SMALLEST_COLUMN),
         row["organized"],
-        created(row["id"], row["created_at"]),
-        settled(row["updated_at"], asked_at),
+        parse_created_at(row["id"], row["created_at"]),
+        reliable_updated_at(row["updated_at"], asked_at),
         _below_address(row["paths"]["screenshot"]),
         int(row["studio"]["id"]) if row["studio"] else None,
     )
 
 
-def called(row: SceneRow) -> str:
+def display_name(row: SceneRow) -> str:
     """What people call the scene: its title, else the name of its file."""
     return row["title"] or (row["files"][0]["basename"] if row["files"] else f"Scene {row['id']}")
 
@@ -52,18 +52,18 @@ def file_values(row: FileRow, scene_id: int, position: int, asked_at: datetime) 
     return (
         int(row["id"]),
         scene_id,
-        whole(position, SMALLEST_COLUMN),
-        text(row["path"]),
-        whole(row["size"], BIG_COLUMN),
+        clamped(position, SMALLEST_COLUMN),
+        clean_text(row["path"]),
+        clamped(row["size"], BIG_COLUMN),
         finite(row["duration"]),
-        whole(row["width"], COLUMN),
-        whole(row["height"], COLUMN),
+        clamped(row["width"], COLUMN),
+        clamped(row["height"], COLUMN),
         finite(row["frame_rate"]),
-        whole(row["bit_rate"], BIG_COLUMN),
-        text(row["video_codec"], 50),
-        text(prints.get("oshash"), 32),
-        text(prints.get("phash"), 32),
-        settled(row["updated_at"], asked_at),
+        clamped(row["bit_rate"], BIG_COLUMN),
+        clean_text(row["video_codec"], 50),
+        clean_text(prints.get("oshash"), 32),
+        clean_text(prints.get("phash"), 32),
+        reliable_updated_at(row["updated_at"], asked_at),
     )
 
 
@@ -72,23 +72,23 @@ def marker_values(row: MarkerRow, scene_id: int, asked_at: datetime) -> tuple[An
     return (
         int(row["id"]),
         scene_id,
-        text(row["title"]),
+        clean_text(row["title"]),
         row["seconds"],
         row["end_seconds"],
         int(row["primary_tag"]["id"]),
-        settled(row["updated_at"], asked_at),
+        reliable_updated_at(row["updated_at"], asked_at),
     )
 
 
-def created(scene_id: str, raw: str) -> datetime:
+def parse_created_at(scene_id: str, raw: str) -> datetime:
     """When Stash first saw the scene. Raises JobError ``bad_answer`` for what is no time with a zone."""
-    moment = instant(raw)
+    moment = parse_time(raw)
     if moment is None:
         raise JobError("bad_answer", f"Stash gave a time that is none: scene {scene_id}: created_at is {raw[:40]!r}.")
     return moment
 
 
-def whole(value: int, most: int) -> int:
+def clamped(value: int, most: int) -> int:
     """The number as the column takes it. What no film has costs that value alone, not the sync of the others."""
     return min(max(value, 0), most)
 
@@ -98,7 +98,7 @@ def finite(value: float) -> float:
     return value if math.isfinite(value) else 0.0
 
 
-def text(value: str | None, length: int | None = None) -> str:
+def clean_text(value: str | None, length: int | None = None) -> str:
     """Text as both databases take it: no null characters, and no longer than the column."""
     return (value or "").replace("\0", "")[:length]
 

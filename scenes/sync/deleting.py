@@ -25,16 +25,16 @@ def mark_deleted(job: JobContext, stash: StashClient, ids: frozenset[str]) -> No
     """Mark the scenes deleted that are not in ``ids``, a complete answer, if that is safe."""
     ours = frozenset(Scene.objects.present().order_by().values_list("pk", flat=True))
     given = frozenset(map(int, ids))
-    gone = surely_gone(job, stash, "scenes", ours, given, lambda: frozenset(map(int, stash.scene_ids())))
+    gone = confirmed_missing(job, stash, "scenes", ours, given, lambda: frozenset(map(int, stash.scene_ids())))
     for piece in pieces(sorted(gone or ())):
         with job.transaction():
             Scene.objects.filter(pk__in=piece).update(deleted_at=timezone.now(), deleted_by=job.id)
         crash_point(CrashPoint.SCENES_DELETED)
     if gone:
-        keep(job, "scenes", frozenset())
+        remember_missing(job, "scenes", frozenset())
 
 
-def surely_gone(
+def confirmed_missing(
     job: JobContext, stash: StashClient, kind: str, ours: Ids, given: Ids, ask_again: Callable[[], Ids]
 ) -> Ids | None:
     """Those of ``ours`` that Stash no longer has and that nobody need be asked about; None when its answers differ."""
@@ -43,11 +43,11 @@ def surely_gone(
         job.log(f"Stash's answers about its {kind} differ: none is deleted now.", "warning")
         return None
     if missing and _needs_a_person(kind, missing, ours):
-        keep(job, kind, missing)
+        remember_missing(job, kind, missing)
         job.log(_question(kind, len(missing), len(ours)), "warning", missing=len(missing))
         return frozenset()
     if not missing:
-        keep(job, kind, missing)
+        remember_missing(job, kind, missing)
     return missing
 
 
@@ -67,7 +67,7 @@ def _question(kind: str, missing: int, known: int) -> str:
     )
 
 
-def keep(job: JobContext, kind: str, missing: Ids) -> None:
+def remember_missing(job: JobContext, kind: str, missing: Ids) -> None:
     """Remember what waits for a person; an acceptance holds for what it was given for, until that is dealt with."""
     state = SyncState.load()
     if missing == state.missing(kind):

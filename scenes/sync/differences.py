@@ -1,8 +1,8 @@
 """What the cheap questions say: what in Stash differs from our rows.
 
-Which question sees what (measured on Stash 0.30.1): a scene's stamp does not change when a file is renamed or
+Which question sees what (measured on Stash 0.30.1): a scene's ``updated_at`` does not change when a file is renamed or
 replaced, when a marker comes, changes or goes, or when a tag, performer or studio is renamed, merged or
-destroyed. What is destroyed leaves no stamp at all, only another count.
+destroyed. What is destroyed leaves no trace at all, only another count.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from scenes.clients.stash import StashClient, safe_since
-from scenes.clients.stash_rows import Changes, Counts, MarkerStamp, Stamps
+from scenes.clients.stash_rows import Changes, Counts, MarkerUpdatedAt, UpdatedAtById
 from scenes.models import Marker, Scene, SceneFile, SyncState
 from scenes.pieces import pieces
-from scenes.sync.identity import others, some_known
+from scenes.sync.identity import foreign_scenes, sample_of_known
 from scenes.sync.names import MODELS
 
 
@@ -51,12 +51,12 @@ def pending(stash: StashClient) -> Pending:
         return Pending(blocked=True)
     if state.watermark is None:
         return Pending(unsynced=stash.counts().scenes)
-    return compare(stash.changes(safe_since(state.watermark), some_known()), state)
+    return compare(stash.changes(safe_since(state.watermark), sample_of_known()), state)
 
 
 def compare(changes: Changes, state: SyncState) -> Pending:
     """What of ``changes`` differs from our rows."""
-    if others(changes.known):
+    if foreign_scenes(changes.known):
         return Pending(blocked=True)
     scenes = _differing(Scene.objects.present(), changes.scenes)
     scenes |= _with_differing_files(changes.files)
@@ -82,18 +82,18 @@ def our_counts(state: SyncState) -> dict[str, int]:
     }
 
 
-def agreed(changes: Changes, found: Pending) -> list[str]:
-    """The raw stamps of what we had already as it is in ``changes``: two answers of Stash have it so.
+def agreed(changes: Changes, differences: Pending) -> list[str]:
+    """The raw ``updated_at`` of what we had already as it is in ``changes``: two answers of Stash have it so.
 
-    What one answer alone tells moves no watermark, since another one, older, may be missing in it.
+    What one answer alone has moves no watermark, since another one, older, may be missing in it.
     """
-    scenes = {str(one) for one in found.scenes}
-    named = [getattr(changes, kind) for kind in MODELS if kind not in found.named]
-    files = [stamps for scene, stamps in changes.files.items() if scene not in scenes]
+    differing = {str(pk) for pk in differences.scenes}
+    named = [getattr(changes, kind) for kind in MODELS if kind not in differences.named]
+    files = [rows for scene_id, rows in changes.files.items() if scene_id not in differing]
     return [
-        *(stamp for one, stamp in changes.scenes.items() if one not in scenes),
-        *(stamp for stamps in (*files, *named) for stamp in stamps.values()),
-        *(marker.updated_at for marker in changes.markers.values() if marker.scene_id not in scenes),
+        *(updated_at for scene_id, updated_at in changes.scenes.items() if scene_id not in differing),
+        *(updated_at for rows in (*files, *named) for updated_at in rows.values()),
+        *(marker.updated_at for marker in changes.markers.values() if marker.scene_id not in differing),
     ]
 
 
@@ -101,43 +101,43 @@ def _markers_of(scene_ids: Iterable[int]) -> int:
     return sum(Marker.objects.filter(scene_id__in=piece).count() for piece in pieces(scene_ids))
 
 
-def _differing(ours: QuerySet[Any], stamps: Stamps) -> set[int]:
-    known = _stamps(ours, map(int, stamps))
-    return {int(one) for one, stamp in stamps.items() if known.get(int(one)) != stamp}
+def _differing(ours: QuerySet[Any], remote: UpdatedAtById) -> set[int]:
+    known = _known_updated_at(ours, map(int, remote))
+    return {int(pk) for pk, updated_at in remote.items() if known.get(int(pk)) != updated_at}
 
 
-def _stamps(ours: QuerySet[Any], ids: Iterable[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
+def _known_updated_at(ours: QuerySet[Any], ids: Iterable[int]) -> dict[int, str]:
+    known: dict[int, str] = {}
     for piece in pieces(ids):
-        found.update(ours.filter(pk__in=piece).order_by().values_list("pk", "stamp"))
-    return found
+        known.update(ours.filter(pk__in=piece).order_by().values_list("pk", "remote_updated_at"))
+    return known
 
 
-def _with_differing_files(files: dict[str, Stamps]) -> set[int]:
-    known: dict[int, dict[int, str]] = {int(scene): {} for scene in files}
+def _with_differing_files(files: dict[str, UpdatedAtById]) -> set[int]:
+    known: dict[int, dict[int, str]] = {int(scene_id): {} for scene_id in files}
     for piece in pieces(known):
-        rows = SceneFile.objects.filter(scene_id__in=piece).order_by().values_list("scene_id", "pk", "stamp")
-        for scene_id, pk, stamp in rows:
-            known[scene_id][pk] = stamp
+        rows = SceneFile.objects.filter(scene_id__in=piece).order_by()
+        for scene_id, pk, updated_at in rows.values_list("scene_id", "pk", "remote_updated_at"):
+            known[scene_id][pk] = updated_at
     return {
-        int(scene)
-        for scene, stamps in files.items()
-        if known[int(scene)] != {int(one): stamp for one, stamp in stamps.items()}
+        int(scene_id)
+        for scene_id, remote in files.items()
+        if known[int(scene_id)] != {int(pk): updated_at for pk, updated_at in remote.items()}
     }
 
 
-def _with_differing_markers(markers: dict[str, MarkerStamp]) -> set[int]:
-    known = _stamps(Marker.objects.all(), map(int, markers))
-    return {int(one.scene_id) for pk, one in markers.items() if known.get(int(pk)) != one.updated_at}
+def _with_differing_markers(markers: dict[str, MarkerUpdatedAt]) -> set[int]:
+    known = _known_updated_at(Marker.objects.all(), map(int, markers))
+    return {int(marker.scene_id) for pk, marker in markers.items() if known.get(int(pk)) != marker.updated_at}
 
 
-def scenes_with_other_markers(markers: dict[str, MarkerStamp]) -> set[int]:
+def scenes_with_other_markers(markers: dict[str, MarkerUpdatedAt]) -> set[int]:
     """Scenes to read again, all markers of Stash being given: those that we lack, that differ, or are gone."""
     there = {int(pk) for pk in markers}
     ours = Marker.objects.filter(scene__deleted_at=None).order_by().values_list("pk", "scene_id")
     return _with_differing_markers(markers) | {scene_id for pk, scene_id in ours if pk not in there}
 
 
-def unknown(ids: Iterable[str]) -> set[int]:
+def unknown_ids(ids: Iterable[str]) -> set[int]:
     """Those of Stash's scene ids that we do not have, or only as deleted."""
-    return {int(one) for one in ids} - set(Scene.objects.present().order_by().values_list("pk", flat=True))
+    return {int(scene_id) for scene_id in ids} - set(Scene.objects.present().order_by().values_list("pk", flat=True))

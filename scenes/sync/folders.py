@@ -13,11 +13,11 @@ from pathlib import PurePath, PureWindowsPath
 from jobs.context import JobContext
 from jobs.errors import JobError
 from scenes import services
-from scenes.clients.stash import Library, StashClient
+from scenes.clients.stash import LibraryFolder, StashClient
 from scenes.models import SyncState
 from scenes.paths import path_of
 from scenes.sync import identity
-from scenes.sync.convert import text
+from scenes.sync.convert import clean_text
 
 
 class LibraryFolders:
@@ -29,21 +29,21 @@ class LibraryFolders:
 
     def __init__(self, folders: Iterable[str]):
         self._spelled = {_shortest(folder): folder for folder in folders}
-        self._set_up = {one for folder in self._spelled for one in (folder, *folder.parents)}
+        self._set_up = {path for folder in self._spelled for path in (folder, *folder.parents)}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._spelled.values())
 
     def of(self, path: str) -> str:
         """The innermost library folder that has it, as it was given; "" when none has."""
-        return next((self._spelled[one] for one in _shortest(path).parents if one in self._spelled), "")
+        return next((self._spelled[parent] for parent in _shortest(path).parents if parent in self._spelled), "")
 
     def names_below(self, path: str) -> tuple[str, ...]:
         """The folders below the library's folder, and the file. Of a file in no library folder: it alone is certain."""
         own = _shortest(path)
         if not self.of(path):
             return (own.name,)
-        return own.relative_to(next(one for one in own.parents if one in self._set_up)).parts
+        return own.relative_to(next(parent for parent in own.parents if parent in self._set_up)).parts
 
 
 def _shortest(path: str) -> PurePath:
@@ -56,60 +56,60 @@ def _shortest(path: str) -> PurePath:
 
 
 def known_folders(job: JobContext) -> LibraryFolders:
-    """Those of Stash now or, Stash being away, as it last told.
+    """Those of Stash now or, Stash being away, as it last listed them.
 
     Raises JobError ``folders_unknown`` when it never did, and ``another_library`` (permanent).
     """
     try:
         stash = services.stash(job)
-        libraries = _ask(stash)
+        folders = _fetch(stash)
     except JobError as error:
-        return LibraryFolders(_paths(_told_before(job, error)))
-    if libraries != last_told():
-        _refuse_others(job, stash)
-        _remember(job, libraries)
-    return LibraryFolders(_paths(libraries))
+        return LibraryFolders(_paths(_last_known_instead(job, error)))
+    if folders != last_known():
+        _check_same_library(job, stash)
+        _remember(job, folders)
+    return LibraryFolders(_paths(folders))
 
 
-def _ask(stash: StashClient) -> list[Library]:
-    return [Library(text(one.path), one.exclude_video) for one in stash.libraries()]
+def _fetch(stash: StashClient) -> list[LibraryFolder]:
+    return [LibraryFolder(clean_text(folder.path), folder.exclude_video) for folder in stash.libraries()]
 
 
-def last_told() -> list[Library]:
-    """What Stash said when it was asked last; nothing when it never was."""
+def last_known() -> list[LibraryFolder]:
+    """What Stash listed when it was asked last; nothing when it never was."""
     state = SyncState.objects.filter(pk=SyncState.SINGLETON).first() or SyncState()
-    return [Library(path, path in state.folders_without_video) for path in state.library_folders]
+    return [LibraryFolder(path, path in state.folders_without_video) for path in state.library_folders]
 
 
-def learn(job: JobContext, stash: StashClient) -> list[Library]:
-    """What Stash says now; kept if it is ours. Raises ServiceError."""
-    libraries = _ask(stash)
-    if libraries != last_told() and identity.is_ours(stash):
-        _remember(job, libraries)
-    return libraries
+def refresh(job: JobContext, stash: StashClient) -> list[LibraryFolder]:
+    """What Stash lists now; kept if it is ours. Raises ServiceError."""
+    folders = _fetch(stash)
+    if folders != last_known() and identity.is_ours(stash):
+        _remember(job, folders)
+    return folders
 
 
-def _remember(job: JobContext, libraries: Sequence[Library]) -> None:
-    without_video = [library.path for library in libraries if library.exclude_video]
-    values = {"library_folders": _paths(libraries), "folders_without_video": without_video}
+def _remember(job: JobContext, folders: Sequence[LibraryFolder]) -> None:
+    without_video = [folder.path for folder in folders if folder.exclude_video]
+    values = {"library_folders": _paths(folders), "folders_without_video": without_video}
     with job.transaction():
         SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults=values)
 
 
-def _paths(libraries: Iterable[Library]) -> list[str]:
-    return [library.path for library in libraries]
+def _paths(folders: Iterable[LibraryFolder]) -> list[str]:
+    return [folder.path for folder in folders]
 
 
-def _told_before(job: JobContext, error: JobError) -> list[Library]:
-    libraries = last_told()
-    if not libraries:
+def _last_known_instead(job: JobContext, error: JobError) -> list[LibraryFolder]:
+    folders = last_known()
+    if not folders:
         message = f"Stash's library folders are not known, so nothing is judged by a path: {error.message}"
         raise JobError("folders_unknown", message, permanent=error.permanent) from error
-    job.log(f"{error.message} Its library folders are taken as Stash last told them.", "warning")
-    return libraries
+    job.log(f"{error.message} Its library folders are taken as Stash last listed them.", "warning")
+    return folders
 
 
-def _refuse_others(job: JobContext, stash: StashClient) -> None:
+def _check_same_library(job: JobContext, stash: StashClient) -> None:
     """Raise when Stash, which has other folders than before, does not hold our scenes."""
     identity.check(job, stash)
     if not identity.is_ours(stash):

@@ -13,7 +13,7 @@ from jobs.waiting import Waiter
 from scenes.models import Marker, Outcome, Performer, PlacedFile, Scene, SceneFile, Studio, SyncState, Tag
 
 AT_ONCE = 500  # rows, with all that belongs to them, in one transaction
-BETWEEN = 0.05  # seconds in which others may write
+PAUSE = 0.05  # seconds in which others may write
 COPIED: tuple[type[models.Model], ...] = (Scene, SceneFile, Marker, Tag, Performer, Studio)
 
 
@@ -25,13 +25,13 @@ def accept_another_library() -> int:
     """Forget our copy of a Stash that was reset or swapped; returns how many scenes that were.
 
     Files and Stash itself stay as they are: the next sync copies the new library, and what was placed is
-    looked up in it again. Raises Busy while any job is active, or cancelled and not yet let go.
+    looked up in it again. Raises Busy while any job is active, or cancelled and not yet cleaned up.
     """
     count = 0
     for model in COPIED:
         while forgotten := _forget_some(model):
             count += forgotten if model is Scene else 0
-            Waiter().pause(BETWEEN)
+            Waiter().pause(PAUSE)
     with transaction.atomic():
         if _is_to_be_forgotten():
             found = PlacedFile.objects.filter(outcome=Outcome.DONE, scan_outcome=Outcome.DONE)

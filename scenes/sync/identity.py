@@ -14,60 +14,60 @@ from jobs.errors import JobError
 from scenes.clients.stash import StashClient
 from scenes.models import Scene, SyncState
 from scenes.pieces import pieces
-from scenes.sync.convert import created
+from scenes.sync.convert import parse_created_at
 
 SAMPLE = 4  # scenes, beside the oldest and the newest
 
 
-def some_known() -> set[int]:
+def sample_of_known() -> set[int]:
     """The ids of a few scenes, as a proof: the oldest, the newest, and any others."""
     ids = Scene.objects.present().order_by("pk").values_list("pk", flat=True)
     oldest, newest = ids.first(), ids.last()
     if oldest is None or newest is None:
         return set()
-    others = (ids.filter(pk__gte=random.randint(oldest, newest)).first() for _ in range(SAMPLE))
-    return {oldest, newest, *(one for one in others if one)}
+    sampled = (ids.filter(pk__gte=random.randint(oldest, newest)).first() for _ in range(SAMPLE))
+    return {oldest, newest, *(pk for pk in sampled if pk)}
 
 
-def others(made: Mapping[str, str]) -> list[int]:
+def foreign_scenes(made: Mapping[str, str]) -> list[int]:
     """Those of the scenes (id → raw ``created_at``) that are others than ours with these ids."""
     return sorted(pk for pk, is_ours in _compare(made).items() if not is_ours)
 
 
 def _compare(made: Mapping[str, str]) -> dict[int, bool]:
     """Of each scene that we have, too, whether it is that one."""
-    given = {int(one): created(one, raw) for one, raw in made.items()}
-    found: dict[int, bool] = {}
-    for piece in pieces(given):
+    remote = {int(pk): parse_created_at(pk, raw) for pk, raw in made.items()}
+    same: dict[int, bool] = {}
+    for piece in pieces(remote):
         ours = Scene.objects.filter(pk__in=piece).order_by().values_list("pk", "created_at")
-        found.update((pk, moment == given[pk]) for pk, moment in ours)
-    return found
+        same.update((pk, moment == remote[pk]) for pk, moment in ours)
+    return same
 
 
 def refuse_another_library(job: JobContext, made: Mapping[str, str]) -> None:
     """Stop when one of these scenes is another than ours. Raises JobError ``another_library`` (permanent)."""
-    if found := others(made):
+    if foreign := foreign_scenes(made):
         with job.transaction():
             SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults={"another_library": True})
-        raise another_library(f"scene {found[0]} was made at another time than the one we know")
+        raise another_library(f"scene {foreign[0]} was made at another time than the one we know")
 
 
 def check(job: JobContext, stash: StashClient) -> None:
     """Ask for a few scenes that we know. Raises as above."""
-    if known := some_known():
-        refuse_another_library(job, stash.scenes_made(known))
+    if known := sample_of_known():
+        refuse_another_library(job, stash.scenes_created_at(known))
 
 
 def is_ours(stash: StashClient) -> bool:
     """Whether it has any of a few scenes that we know, all as we know them. While we know none, every Stash is ours."""
-    known = some_known()
-    made = stash.scenes_made(known) if known else {}
-    return not known or (bool(made) and not others(made))
+    known = sample_of_known()
+    made = stash.scenes_created_at(known) if known else {}
+    return not known or (bool(made) and not foreign_scenes(made))
 
 
 def check_again(job: JobContext, stash: StashClient) -> None:
     """After a stop: go on when all of our scenes that Stash has are ours again. Raises as above."""
-    made = stash.scenes_made()
+    made = stash.scenes_created_at()
     refuse_another_library(job, made)
     if not _compare(made):
         raise another_library("it has none of the scenes that we know")

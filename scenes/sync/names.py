@@ -1,6 +1,6 @@
 """Tags, performers and studios: what has a name and aliases.
 
-Stash tells of none of these in a scene's stamp: renamed, merged or destroyed ones are found here, and the
+None of these changes a scene's ``updated_at``: renamed, merged or destroyed ones are found here, and the
 scenes that had a destroyed one are read again, since a merge gives them another.
 """
 
@@ -19,13 +19,13 @@ from scenes.models import Performer, Scene, Studio, Tag
 from scenes.models.library import Named
 from scenes.pieces import pieces
 from scenes.sync import deleting
-from scenes.sync.convert import text
-from scenes.sync.stamps import settled
+from scenes.sync.convert import clean_text
+from scenes.sync.remote_times import reliable_updated_at
 
 Kind = str  # "tags", "performers", "studios"
 AT_ONCE = 1000  # rows in one transaction
 LENGTH = 1000  # characters of a name
-NAMES = ("id", "name", "aliases", "stamp", "disambiguation")
+NAMES = ("id", "name", "aliases", "remote_updated_at", "disambiguation")
 
 MODELS: dict[Kind, type[Named]] = {"tags": Tag, "performers": Performer, "studios": Studio}
 READERS: dict[Kind, Callable[[StashClient], list[Any]]] = {
@@ -42,7 +42,7 @@ SCENES_HAVE_THEM_AS = {
 
 @dataclass
 class Destroyed:
-    """Ids that Stash no longer has, by kind. ``certain``: all that it has was told."""
+    """Ids that Stash no longer has, by kind. ``certain``: it listed all that it has."""
 
     ids: dict[Kind, frozenset[int]] = field(default_factory=dict)
     certain: bool = True
@@ -69,13 +69,13 @@ class Destroyed:
                 with job.transaction():
                     MODELS[kind]._default_manager.filter(pk__in=piece).delete()
                 crash_point(CrashPoint.NAMES_FORGOTTEN)
-            deleting.keep(job, kind, frozenset())
+            deleting.remember_missing(job, kind, frozenset())
 
     def _still_used(self, kind: Kind, gone: frozenset[int], read: set[int]) -> set[int]:
         used: set[int] = set()
         for name, piece in product(SCENES_HAVE_THEM_AS[kind], pieces(gone, AT_ONCE)):
             pairs = Scene.objects.filter(**{f"{name}__in": piece}).order_by().values_list("pk", name)
-            used.update(one for scene_id, one in pairs if scene_id in read)
+            used.update(name_id for scene_id, name_id in pairs if scene_id in read)
         return used
 
 
@@ -96,7 +96,7 @@ def sync(job: JobContext, stash: StashClient, kinds: set[Kind]) -> Destroyed:
 
 def _gone(job: JobContext, stash: StashClient, kind: Kind, given: frozenset[int]) -> frozenset[int] | None:
     ours = frozenset(MODELS[kind]._default_manager.order_by().values_list("pk", flat=True))
-    return deleting.surely_gone(job, stash, kind, ours, given, lambda: _ids(READERS[kind](stash)))
+    return deleting.confirmed_missing(job, stash, kind, ours, given, lambda: _ids(READERS[kind](stash)))
 
 
 def _ids(rows: list[Any]) -> frozenset[int]:
@@ -119,8 +119,8 @@ def _save(job: JobContext, model: type[Named], given: dict[int, dict[str, Any]])
 def _values(row: dict[str, Any], asked_at: datetime) -> dict[str, Any]:
     return {
         "id": int(row["id"]),
-        "name": text(row["name"], LENGTH),
-        "aliases": [text(alias) for alias in row["aliases"]],
-        "stamp": settled(row["updated_at"], asked_at),
-        "disambiguation": text(row.get("disambiguation"), LENGTH),
+        "name": clean_text(row["name"], LENGTH),
+        "aliases": [clean_text(alias) for alias in row["aliases"]],
+        "remote_updated_at": reliable_updated_at(row["updated_at"], asked_at),
+        "disambiguation": clean_text(row.get("disambiguation"), LENGTH),
     }

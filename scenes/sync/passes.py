@@ -1,6 +1,6 @@
 """One pass of the sync: over everything, or over what differs.
 
-The watermark is a stamp that Stash had at the **beginning** of the pass, so whatever changes while it goes on
+The watermark is an ``updated_at`` that Stash had at the **beginning** of the pass, so whatever changes while it goes on
 is not older and will be found by the next one. It moves at the very end, and only over what two answers agree on.
 """
 
@@ -20,12 +20,12 @@ from scenes.clients.stash_reading import PAGE
 from scenes.models import SyncState
 from scenes.pieces import pieces
 from scenes.sync import folders, identity, names
-from scenes.sync.convert import called
+from scenes.sync.convert import display_name
 from scenes.sync.deleting import mark_deleted
-from scenes.sync.differences import agreed, compare, differing_counts, scenes_with_other_markers, unknown
+from scenes.sync.differences import agreed, compare, differing_counts, scenes_with_other_markers, unknown_ids
 from scenes.sync.fetching import ahead
+from scenes.sync.remote_times import all_updated_at, newest_time, wait_out_second
 from scenes.sync.saving import Fetched, save
-from scenes.sync.stamps import newest, settle, stamps_of
 
 Fetch = Callable[[], Fetched]
 
@@ -46,20 +46,20 @@ def run(job: JobContext, stash: StashClient, *, force: bool = False) -> None:
 
 
 def _everything(job: JobContext, stash: StashClient, state: SyncState) -> None:
-    stamps = stash.newest_stamps()
+    newest = stash.newest_updated_at()
     identity.check(job, stash)
-    folders.learn(job, stash)  # before any scene is here that might be judged by them
-    settle(job, stash, stamps)
+    folders.refresh(job, stash)  # before any scene is here that might be judged by them
+    wait_out_second(job, stash, newest)
     total = stash.counts().scenes
     destroyed = names.sync(job, stash, set(names.MODELS))
     seen = _save_all(job, _pages(stash), total)
     ids = stash.scene_ids()
     # A scene that was deleted meanwhile moves the others one up, over the borders of pages.
-    seen |= _read_again(job, stash, {int(one) for one in ids} - seen)
+    seen |= _read_again(job, stash, {int(scene_id) for scene_id in ids} - seen)
     mark_deleted(job, stash, ids)
     destroyed.forget(job, seen)
-    # A change of a name that was not told must not be left behind.
-    watermark = newest(stamps, stash.now(), state.watermark) if destroyed.certain else state.watermark
+    # A change of a name that was not listed must not be left behind.
+    watermark = newest_time(newest, stash.now(), state.watermark) if destroyed.certain else state.watermark
     _complete(job, watermark, len(ids))
 
 
@@ -81,27 +81,27 @@ def _pages(stash: StashClient) -> Iterator[Fetch]:
 
 
 def _differences(job: JobContext, stash: StashClient, state: SyncState, watermark: datetime) -> None:
-    changes = stash.changes(safe_since(watermark), identity.some_known())
+    changes = stash.changes(safe_since(watermark), identity.sample_of_known())
     identity.refuse_another_library(job, changes.known)
-    found = compare(changes, state)
-    if found.any:
-        folders.learn(job, stash)
-        settle(job, stash, stamps_of(changes))
-    destroyed = names.sync(job, stash, set(found.named))
-    read = _read_again(job, stash, found.scenes | destroyed.scenes())
+    differences = compare(changes, state)
+    if differences.any:
+        folders.refresh(job, stash)
+        wait_out_second(job, stash, all_updated_at(changes))
+    destroyed = names.sync(job, stash, set(differences.named))
+    read = _read_again(job, stash, differences.scenes | destroyed.scenes())
     # Only now do the counts tell: what was added is here, what still differs was destroyed.
     differing = differing_counts(changes.counts, state)
     if "scenes" in differing:
         read |= _sweep_scenes(job, stash)
     if "markers" in differing:
-        read |= _read_again(job, stash, scenes_with_other_markers(stash.marker_stamps()))
+        read |= _read_again(job, stash, scenes_with_other_markers(stash.markers_updated_at()))
     destroyed.forget(job, read)
-    _complete(job, newest(agreed(changes, found), stash.now(), watermark), changes.counts.scenes)
+    _complete(job, newest_time(agreed(changes, differences), stash.now(), watermark), changes.counts.scenes)
 
 
 def _sweep_scenes(job: JobContext, stash: StashClient) -> set[int]:
     ids = stash.scene_ids()
-    read = _read_again(job, stash, unknown(ids))
+    read = _read_again(job, stash, unknown_ids(ids))
     mark_deleted(job, stash, ids)
     return read
 
@@ -127,7 +127,7 @@ def _save_all(job: JobContext, calls: Iterable[Fetch], total: int) -> set[int]:
             crash_point(CrashPoint.SYNC_PAGE_SAVED)
             if fetched.rows:
                 last = fetched.rows[-1]
-                job.progress(len(seen), max(total, len(seen)), f"Scene {len(seen)} of {total}: {called(last)}")
+                job.progress(len(seen), max(total, len(seen)), f"Scene {len(seen)} of {total}: {display_name(last)}")
     return seen
 
 

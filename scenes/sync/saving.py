@@ -76,7 +76,7 @@ class Chunk:
         for marker in row["scene_markers"]:
             self.markers[int(marker["id"])] = marker_values(marker, number, asked_at)
         self.tags.update((number, int(tag["id"])) for tag in row["tags"])
-        self.performers.update((number, int(one["id"])) for one in row["performers"])
+        self.performers.update((number, int(performer["id"])) for performer in row["performers"])
 
     def _compare(self, scene_ids: list[int]) -> None:
         files, markers = _known(SceneFile, "oshash", scene_ids), _known(Marker, "scene_id", scene_ids)

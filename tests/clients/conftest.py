@@ -21,5 +21,5 @@ def stash() -> Iterator[RunningStash]:
 
 @pytest.fixture
 def client(stash: RunningStash) -> Iterator[StashClient]:
-    with contextlib.closing(StashClient(stash.url)) as one:
-        yield one
+    with contextlib.closing(StashClient(stash.url)) as client:
+        yield client

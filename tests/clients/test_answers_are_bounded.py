@@ -48,7 +48,7 @@ every = pytest.mark.parametrize("ask", [ask_qbittorrent, ask_stash, ask_tagger])
 
 
 def after_login(answer: Any) -> Behaviour:
-    """A good answer to a login; ``answer`` to everything else, anew for each request if it is callable."""
+    """A good answer to a login; ``answer`` to everything else, again for each request if it is callable."""
 
     def behave(request: Received) -> Any:
         if "auth/login" in request.line:

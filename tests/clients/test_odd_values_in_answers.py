@@ -98,7 +98,7 @@ def test_a_size_that_is_not_known_is_none() -> None:
 # --- Stash ---
 
 STASH_FILE: dict[str, Any] = {
-    "id": "1", "path": "/data/film.mp4", "basename": "film.mp4", "size": 5, "mod_time": "2024-01-01T00:00:00Z",
+    "id": "1", "path": "/data/film.mp4", "basename": "film.mp4", "size": 5,
     "duration": 5.0, "width": 1, "height": 1, "frame_rate": 25.0, "bit_rate": 1, "video_codec": "h264",
     "updated_at": "2024-01-01T00:00:00Z", "fingerprints": [],
 }  # fmt: skip

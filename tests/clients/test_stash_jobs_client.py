@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import GenerateOptions, StashClient, StashJob
+from scenes.clients.stash import GenerateOptions, StashClient, StashJobState
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.videos import make_video
 
@@ -34,7 +34,7 @@ def client(stash: RunningStash) -> StashClient:
     return StashClient(stash.url, KEY)
 
 
-def followed(client: StashClient, job_id: str) -> StashJob:
+def followed(client: StashClient, job_id: str) -> StashJobState:
     deadline = time.monotonic() + 30
     while True:
         job = client.find_job(job_id)
@@ -96,7 +96,7 @@ def test_stashs_clock_is_read_from_its_answers(stash: RunningStash, client: Stas
     stash.do(lambda: stash.simulator.clock.set_now(datetime.now(UTC) + timedelta(hours=hours)))
     client.job_queue()
     now = datetime.now(UTC)
-    off = client.their_time(now) - now - timedelta(hours=hours)
+    off = client.remote_time(now) - now - timedelta(hours=hours)
     assert abs(off) < timedelta(seconds=1)
 
 
@@ -111,19 +111,6 @@ def test_a_job_behind_another_waits_and_can_be_stopped(stash: RunningStash, clie
     client.stop_job("4711")
     stash.end_foreign_job(foreign)
     assert followed(client, str(foreign.id)).status == "FINISHED"
-
-
-def test_a_job_is_told_from_another_with_its_id_after_a_restart(
-    stash: RunningStash, client: StashClient, library: Path
-) -> None:
-    first = followed(client, client.scan([str(library)]))
-    assert first.is_same(followed(client, first.id))
-    stash.restart()
-    assert client.find_job(first.id) is None
-    stash.do(lambda: setattr(stash.simulator.clock, "now", lambda: datetime.now(UTC) + timedelta(hours=1)))
-    second = followed(client, client.scan([str(library)]))
-    assert (second.id, second.description) == (first.id, first.description)
-    assert not second.is_same(first)
 
 
 def test_only_what_is_chosen_is_generated_and_its_output_is_there(

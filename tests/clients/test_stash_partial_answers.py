@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import PER_REQUEST, NewMarker, SceneFields, StashClient, TagChange
+from scenes.clients.stash import PER_REQUEST, NewMarker, StashClient, TagChange
 from tests.clients.fakes import Received, answer, data, failure, http, serving
 
 
@@ -32,7 +32,7 @@ def test_each_marker_has_its_id_or_its_error() -> None:
     refused = failure("end before start", "item_1", item_0={"id": "10"}, item_1=None, item_2={"id": "12"})
     outcomes = create(refused, 3)
     assert codes(outcomes) == ["10", "rejected", "12"]
-    assert [outcome.done for outcome in outcomes] == [True, False, True]
+    assert [outcome.error is None for outcome in outcomes] == [True, False, True]
     assert "end before start" in outcomes[1].error.message
 
 
@@ -97,7 +97,7 @@ def test_a_marker_that_is_gone_already_is_destroyed() -> None:
         assert codes(StashClient(fake.url).destroy_markers(["10"])) == [True]
 
 
-def test_changed_tags_give_the_new_stamp_of_each_scene() -> None:
+def test_added_tags_give_the_new_updated_at_of_each_scene() -> None:
     response = failure(
         "FOREIGN KEY constraint failed",
         "item_1",
@@ -106,42 +106,12 @@ def test_changed_tags_give_the_new_stamp_of_each_scene() -> None:
         item_2=[],
     )
     with serving(lambda request: response) as fake:
-        outcomes = StashClient(fake.url).change_tags(
-            [TagChange("1", ("5",)), TagChange("2", ("99",)), TagChange("3", ("5",), "REMOVE")]
+        outcomes = StashClient(fake.url).add_tags(
+            [TagChange("1", ("5",)), TagChange("2", ("99",)), TagChange("3", ("5",))]
         )
     assert codes(outcomes) == ["2026-11-22T11:17:17Z", "rejected", "bad_answer"]
     (request,) = fake.received
-    assert request.variables["input_2"] == {"ids": ["3"], "tag_ids": {"ids": ["5"], "mode": "REMOVE"}}
-
-
-def test_only_the_fields_that_are_given_are_sent() -> None:
-    with serving(lambda request: data(item_0={"id": "1", "updated_at": "now"})) as fake:
-        assert StashClient(fake.url).update_scene("1", SceneFields(title="Dune", studio_id=None)) == "now"
-    assert fake.received[0].variables == {"input_0": {"id": "1", "title": "Dune", "studio_id": None}}
-
-
-@pytest.mark.parametrize("fields", [{}, {"tag_ids": ["1"]}, {"id": "2"}])
-def test_other_fields_are_never_written(fields: Any) -> None:
-    with serving(lambda request: b"") as fake, pytest.raises(ValueError, match="not fields"):
-        StashClient(fake.url).update_scene("1", fields)
-    assert fake.received == []
-
-
-def test_a_bulk_change_that_names_other_scenes_is_a_bad_answer() -> None:
-    for scenes in (None, [], [{"id": "2", "updated_at": "now"}]):
-        with (
-            serving(lambda request, scenes=scenes: data(scenes=scenes)) as fake,  # type: ignore[misc]
-            pytest.raises(ServiceError) as caught,
-        ):
-            StashClient(fake.url).add_tags(["1"], ["5"])
-        assert caught.value.code == "bad_answer"
-
-
-@pytest.mark.parametrize(("scenes", "tags"), [([], ["5"]), (["1"], []), ([], [])])
-def test_a_bulk_change_of_nothing_is_refused(scenes: list[str], tags: list[str]) -> None:
-    with serving(lambda request: b"") as fake, pytest.raises(ValueError, match="scenes"):
-        StashClient(fake.url).remove_tags(scenes, tags)
-    assert fake.received == []
+    assert request.variables["input_2"] == {"ids": ["3"], "tag_ids": {"ids": ["5"], "mode": "ADD"}}
 
 
 @pytest.mark.parametrize("message", ["database is locked", "disk I/O error"])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import Library, NewMarker, StashClient, safe_since
+from scenes.clients.stash import LibraryFolder, NewMarker, StashClient, TagChange, safe_since
 from scenes.clients.stash_rows import Counts
 from scenes.simulators.stash import RunningStash, running_stash
 
@@ -24,13 +24,13 @@ def test_everything_is_counted_in_one_request(stash: RunningStash, client: Stash
     assert len(stash.requests) == 1
 
 
-def test_ids_stamps_and_pages_give_every_scene_once(client: StashClient) -> None:
+def test_ids_times_and_pages_give_every_scene_once(client: StashClient) -> None:
     pages = [client.scene_page(page, per_page=4) for page in (1, 2, 3)]
     assert [len(page) for page in pages] == [4, 2, 0]
     rows = [row for page in pages for row in page]
     assert [row["id"] for row in rows] == sorted(ALL)
     assert client.scene_ids() == ALL
-    assert client.scene_stamps() == {row["id"]: row["updated_at"] for row in rows}
+    assert client.changes("2000").scenes == {row["id"]: row["updated_at"] for row in rows}
 
 
 def test_a_scene_comes_with_its_file_paths_names_and_markers(client: StashClient) -> None:
@@ -82,20 +82,20 @@ def test_a_quiet_library_has_no_changes(client: StashClient) -> None:
     assert not (changes.tags or changes.performers or changes.studios)
 
 
-def test_changes_come_with_their_stamps(client: StashClient) -> None:
-    before = client.scene_stamps()
-    client.add_tags(["4"], [client.create_tag("Dune").id])
+def test_changes_come_with_their_times(client: StashClient) -> None:
+    before = client.changes("2000").scenes
+    client.add_tags([TagChange("4", (client.create_tag("Dune").id,))])
     changes = client.changes(since_now())
     assert changes.counts.tags == 4
     assert set(changes.tags) >= {"4"}
-    changed = {key for key, stamp in changes.scenes.items() if before[key] != stamp}
+    changed = {key for key, updated_at in changes.scenes.items() if before[key] != updated_at}
     assert changed == {"4"}
 
 
 def test_a_changed_marker_names_its_scene(stash: RunningStash, client: StashClient) -> None:
-    stamps = client.marker_stamps()
-    assert len(stamps) == 12
-    assert {stamp.scene_id for stamp in stamps.values()} == ALL
+    markers = client.markers_updated_at()
+    assert len(markers) == 12
+    assert {marker.scene_id for marker in markers.values()} == ALL
     marker = stash.do(lambda: next(iter(stash.state.markers.values())))
     changes = client.changes("2000")
     assert changes.markers[str(marker.id)].scene_id == str(marker.scene_id)
@@ -105,13 +105,13 @@ def test_a_changed_marker_names_its_scene(stash: RunningStash, client: StashClie
 def test_changed_files_come_with_their_scene(client: StashClient) -> None:
     files = client.changes("2000").files
     assert files.keys() == ALL
-    assert all(len(stamps) == 1 for stamps in files.values())
+    assert all(len(rows) == 1 for rows in files.values())
 
 
 def test_names_come_with_their_aliases(client: StashClient) -> None:
     assert {tag["name"] for tag in client.tags()} == {"Tag 0000", "Tag 0001", "Tag 0002"}
     assert client.performers()[0]["aliases"] == []
-    assert client.studios()[0]["parent"] is None
+    assert client.studios()[0]["aliases"] == []
 
 
 def test_a_file_is_found_by_exactly_its_path(stash: RunningStash, client: StashClient) -> None:
@@ -141,8 +141,8 @@ def test_a_safe_watermark_misses_nothing_in_any_zone(zone: str) -> None:
         client = StashClient(stash.url)
         stash.seed(scenes=3, tags=1, days=30)
         watermark = datetime.now(UTC)
-        client.add_tags(["2"], ["1"])
-        assert "2" in client.scene_stamps(safe_since(watermark))
+        client.add_tags([TagChange("2", ("1",))])
+        assert "2" in client.changes(safe_since(watermark)).scenes
 
 
 def test_a_watermark_is_given_as_text_without_a_zone() -> None:
@@ -178,13 +178,13 @@ def test_a_stash_that_waits_for_a_person_says_so_whatever_is_asked(status: str, 
 
 
 def test_a_stash_that_is_too_old_is_told_which_one_is_needed(stash: RunningStash, client: StashClient) -> None:
-    said = 'Field "files_filter" is not defined by type "SceneFilterType".'
-    body = {"errors": [{"message": said, "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}], "data": None}
+    reason = 'Field "files_filter" is not defined by type "SceneFilterType".'
+    body = {"errors": [{"message": reason, "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}], "data": None}
     stash.fault("http_422", "Changes", message=json.dumps(body))
     with pytest.raises(ServiceError) as caught:
         client.changes(since_now())
     assert (caught.value.code, caught.value.permanent) == ("invalid_query", True)
-    assert said in caught.value.message and "Stash 0.30 or later" in caught.value.hint
+    assert reason in caught.value.message and "Stash 0.30 or later" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_list_that_is_shorter_than_its_count_is_refused(
         "Tags": client.tags,
         "Performers": client.performers,
         "Studios": client.studios,
-        "Created": client.scenes_made,
+        "Created": client.scenes_created_at,
         "SceneIds": client.scene_ids,
         "ScenesMissing": lambda: client.scenes_missing("cover"),
     }[operation]
@@ -210,9 +210,9 @@ def test_a_list_that_is_shorter_than_its_count_is_refused(
 
 def test_when_scenes_were_made_is_told_for_those_that_there_are(stash: RunningStash, client: StashClient) -> None:
     made = {str(scene.id): scene.created_at for scene in stash.state.scenes.values()}
-    assert client.scenes_made() == made
-    assert client.scenes_made([2, 5, 999]) == {"2": made["2"], "5": made["5"]}
-    assert client.scenes_made([]) == client.changes("2000").known == {}
+    assert client.scenes_created_at() == made
+    assert client.scenes_created_at([2, 5, 999]) == {"2": made["2"], "5": made["5"]}
+    assert client.scenes_created_at([]) == client.changes("2000").known == {}
     assert client.changes("2000", [3]).known == {"3": made["3"]}
 
 
@@ -228,4 +228,4 @@ def test_version_and_library_folders_are_told() -> None:
         client = StashClient(stash.url)
         client.check_set_up()
         assert client.version().startswith("v0.")
-        assert client.libraries() == [Library("/films", False), Library("/more films", True)]
+        assert client.libraries() == [LibraryFolder("/films", False), LibraryFolder("/more films", True)]

@@ -66,7 +66,7 @@ def _told_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _row(row: Model, names: Names) -> dict[str, Any]:
     values = {}
     for field in row._meta.concrete_fields:
-        if field.primary_key or field.name in LEFT_OUT.get(type(row), ()) or field.name == "stamp":
+        if field.primary_key or field.name in LEFT_OUT.get(type(row), ()) or field.name == "remote_updated_at":
             continue
         value = getattr(row, field.attname)
         if isinstance(field, DateTimeField):

@@ -39,7 +39,13 @@ def make_traces(run: Job) -> None:
     analysis = run.sub_jobs.filter(type="analysis").first()
     assert analysis is not None
     scene = Scene.objects.create(
-        id=7, title="Über", created_at=ago(1), stamp="2026-01-01", added_by=run, synced_by=run, generate_job=run
+        id=7,
+        title="Über",
+        created_at=ago(1),
+        remote_updated_at="2026-01-01",
+        added_by=run,
+        synced_by=run,
+        generate_job=run,
     )
     plan = Plan.objects.create(job=analysis, scene_ids=[7])
     Change.objects.create(

@@ -1,4 +1,4 @@
-"""Stash away in any step: the run waits and goes on; away for good: what failed is said, and the next run mends it."""
+"""Stash away in any step: the run waits and goes on; away for good: the failure is reported, the next run does it."""
 
 from __future__ import annotations
 

@@ -55,9 +55,9 @@ def test_with_no_tagger_to_ask_no_scene_is_handled_and_the_next_run_does_them_al
     assert Scene.objects.filter(video_analyzed=False).count() == 3
     batches = steps_of(job)["analysis_batches"]
     assert [(batch["status"], batch["scenes_analyzed"]) for batch in batches] == [("failed", 0)] * 2
-    code, said, mend = TROUBLE[trouble]
+    code, message, hint = TROUBLE[trouble]
     for error in errors_of(job):
-        assert error["code"] == code and error["message"].startswith(said) and mend in error["message"], error
+        assert error["code"] == code and error["message"].startswith(message) and hint in error["message"], error
     come_back(world)
     world.configure(tagger_timeout=60)
     again = world.next_run_makes_it_good()

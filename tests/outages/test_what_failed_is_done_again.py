@@ -132,7 +132,7 @@ def break_generation(world: World) -> None:
     world.at("stash_generate", act)
 
 
-def mend_generation(world: World) -> None:
+def fix_generation(world: World) -> None:
     (world.folder / "hidden").rename(world.library / NIGHT)
 
 
@@ -151,10 +151,10 @@ def its_scene() -> tuple[str, int]:
 Act = Callable[[World], Any]
 ANALYSED = Asked(tagged=frozenset({NIGHT}), listed=True)
 PLACED = Asked(tagged=frozenset({NIGHT}), scanned=True, generated=True, listed=True)
-# What failed: how it comes to that, how it is mended, what is released, and what the next run asks the services.
+# What failed: how it comes to that, how it is fixed, what is released, and what the next run asks the services.
 RELEASED: dict[str, tuple[Act, Act, Callable[[], tuple[str, int]], Asked]] = {
     "film": (refuse_night, lambda world: world.tagger.refusals.clear(), its_scene, ANALYSED),
-    "preview": (break_generation, mend_generation, its_scene, Asked(generated=True, listed=True)),
+    "preview": (break_generation, fix_generation, its_scene, Asked(generated=True, listed=True)),
     "file that was not placed": (hide_source, bring_source_back, the_file, PLACED),
     "download": (hide_source, bring_source_back, its_download, PLACED),
     "file that was not found": (lose_target, bring_target_back, the_file, PLACED),
@@ -163,13 +163,13 @@ RELEASED: dict[str, tuple[Act, Act, Callable[[], tuple[str, int]], Asked]] = {
 
 @pytest.mark.parametrize("where", WHERE)
 @pytest.mark.parametrize("what", RELEASED)
-def test_only_a_released_item_is_tried_anew(world: World, person: Person, what: str, where: str) -> None:
-    spoil, mend, choose, services = RELEASED[what]
+def test_only_a_released_item_is_tried_again(world: World, person: Person, what: str, where: str) -> None:
+    spoil, fix, choose, services = RELEASED[what]
     world.configure(max_tries=1)
     spoil(world)
     run = world.run()
     assert run.status == Status.COMPLETED_WITH_ERRORS, log_of(run)
-    mend(world)
+    fix(world)
     forget(world)
     others = others_than_night()
     person.release(where, *choose())
@@ -182,11 +182,11 @@ def test_only_a_released_item_is_tried_anew(world: World, person: Person, what: 
 
 @pytest.mark.parametrize("what", ["film", "preview", "file that was not placed", "file that was not found"])
 def test_what_was_given_up_is_left_alone_until_somebody_releases_it(world: World, what: str) -> None:
-    spoil, mend, *_ = RELEASED[what]
+    spoil, fix, *_ = RELEASED[what]
     world.configure(max_tries=2)
     spoil(world)
     assert [world.run().status for _ in range(2)] == [Status.COMPLETED_WITH_ERRORS] * 2
-    mend(world)
+    fix(world)
     forget(world)
     assert world.run().status == Status.COMPLETED
     assert asked(world) == Asked(listed=True)

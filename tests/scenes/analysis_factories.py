@@ -27,7 +27,7 @@ def make_scene(pk: int, title: str = "", path: str | None = "", tags: tuple[Tag,
     Stash has told of its library folders by then, as in a sync: /data, unless the test says otherwise.
     """
     SyncState.objects.get_or_create(pk=SyncState.SINGLETON, defaults={"library_folders": ["/data"]})
-    fields = {"created_at": BEGIN + timedelta(minutes=pk), "stamp": "2026-11-01T00:00:00Z", **fields}
+    fields = {"created_at": BEGIN + timedelta(minutes=pk), "remote_updated_at": "2026-11-01T00:00:00Z", **fields}
     scene = Scene.objects.create(id=pk, title=title, **fields)
     if path is not None:
         SceneFile.objects.create(id=pk, scene=scene, path=path or f"/data/{pk}.mp4", duration=60)
@@ -36,7 +36,7 @@ def make_scene(pk: int, title: str = "", path: str | None = "", tags: tuple[Tag,
 
 
 def set_folders(*folders: str) -> None:
-    """Stash's library folders, as it last told."""
+    """Stash's library folders, as it last listed them."""
     SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults={"library_folders": list(folders)})
 
 

@@ -18,13 +18,14 @@ def _ours(scene: Scene) -> dict[str, Any]:
     return {
         "title": scene.title,
         "details": scene.details,
-        "stamp": scene.stamp,
+        "remote_updated_at": scene.remote_updated_at,
         "studio": scene.studio.name if scene.studio else None,
         "tags": sorted(tag.name for tag in scene.tags.all()),
-        "performers": sorted(one.name for one in scene.performers.all()),
+        "performers": sorted(performer.name for performer in scene.performers.all()),
         "files": [(file.pk, file.path, file.oshash, file.duration) for file in scene.files.all()],
         "markers": sorted(
-            (one.pk, one.title, one.seconds, one.end_seconds, one.primary_tag.name) for one in scene.markers.all()
+            (marker.pk, marker.title, marker.seconds, marker.end_seconds, marker.primary_tag.name)
+            for marker in scene.markers.all()
         ),
     }
 
@@ -40,12 +41,13 @@ def _theirs(row: dict[str, Any], files: dict[str, dict[str, Any]]) -> dict[str, 
     return {
         "title": row["title"],
         "details": row["details"],
-        "stamp": row["updated_at"],
+        "remote_updated_at": row["updated_at"],
         "studio": row["studio"],
         "tags": row["tags"],
         "performers": row["performers"],
         "files": [(files[path]["id"], path, files[path]["oshash"], files[path]["duration"]) for path in row["files"]],
         "markers": sorted(
-            (one["id"], one["title"], one["seconds"], one["end_seconds"], one["primary_tag"]) for one in row["markers"]
+            (marker["id"], marker["title"], marker["seconds"], marker["end_seconds"], marker["primary_tag"])
+            for marker in row["markers"]
         ),
     }

@@ -15,7 +15,7 @@ from jobs.models import Event, Job
 from scenes.downloads import cleaning, concluding, handling, rows
 from scenes.downloads.files import copying, moving, placing, preparing
 from scenes.models import Download, PlacedFile
-from scenes.simulators.qbittorrent import NewFile, Qbittorrent, Torrent, running_qbittorrent
+from scenes.simulators.qbittorrent import NewFile, Qbittorrent, SimulatedTorrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
 
 
@@ -29,7 +29,7 @@ class Place:
     library: Path
     configure: Callable[..., Any]
 
-    def add(self, name: str, files: dict[str, int] | list[str], **options: Any) -> Torrent:
+    def add(self, name: str, files: dict[str, int] | list[str], **options: Any) -> SimulatedTorrent:
         """A finished torrent of made-up files, given with their sizes in bytes."""
         sizes = files if isinstance(files, dict) else dict.fromkeys(files, 1000)
         made = [NewFile(file, size) for file, size in sizes.items()]

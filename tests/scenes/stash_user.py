@@ -82,7 +82,7 @@ class User:
     # What happens on the disk, as the next scan notes it.
 
     def rename_file(self, scene: int, path: str) -> None:
-        """A scan keeps the scene's id and stamp."""
+        """A scan keeps the scene's id and `updated_at`."""
 
         def change() -> None:
             state = self.stash.state

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def scene(configure) -> Scene:
     configure(tagger_url="http://127.0.0.1:9")
-    scene = Scene.objects.create(pk=7, created_at=datetime(2026, 1, 1, tzinfo=UTC), stamp="x", generate_tries=3)
+    scene = Scene.objects.create(
+        pk=7, created_at=datetime(2026, 1, 1, tzinfo=UTC), remote_updated_at="x", generate_tries=3
+    )
     SceneFile.objects.create(pk=1, scene=scene, path="/data/a.mp4")
     for detector in ("detect_video_tags", "detect_tags"):
         now = datetime(2026, 1, 2, tzinfo=UTC)

@@ -28,7 +28,7 @@ def library() -> None:
     SyncState.objects.create(another_library=True, watermark=datetime(2026, 1, 1, tzinfo=UTC))
     tag = Tag.objects.create(pk=1, name="Dog")
     for number in range(1, 10):
-        scene = Scene.objects.create(pk=number, created_at=datetime(2026, 1, 1, tzinfo=UTC), stamp="x")
+        scene = Scene.objects.create(pk=number, created_at=datetime(2026, 1, 1, tzinfo=UTC), remote_updated_at="x")
         SceneFile.objects.create(pk=number, scene=scene, path=f"/data/{number}.mp4")
         SceneTag.objects.create(scene=scene, tag=tag)
     download = Download.objects.create(hash="a" * 40, name="A", save_path="/dl", outcome=Outcome.DONE)

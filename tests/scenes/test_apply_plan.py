@@ -221,7 +221,7 @@ def test_our_copy_of_the_library_has_what_was_written(stash: RunningStash) -> No
     marker = Marker.objects.get()
     assert SceneTag.objects.filter(scene=1, tag=tag).exists()
     assert (marker.scene_id, marker.title, marker.seconds, marker.end_seconds) == (1, "Dog_AI", 1.0, None)
-    assert (marker.primary_tag_id, marker.stamp) == (tag.pk, "")
+    assert (marker.primary_tag_id, marker.remote_updated_at) == (tag.pk, "")
 
 
 def test_an_unknown_plan_is_a_failure_that_says_so(stash: RunningStash) -> None:
@@ -243,5 +243,5 @@ def _new_tag(stash: RunningStash, name: str, *aliases: str) -> None:
     from scenes.simulators.stash.records import Tag as StashTag
 
     state = stash.state
-    state.add(StashTag(id=state.new_id("tags"), name=name, aliases=list(aliases), **state.stamps()))
+    state.add(StashTag(id=state.new_id("tags"), name=name, aliases=list(aliases), **state.new_times()))
     state.commit()

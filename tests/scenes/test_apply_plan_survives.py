@@ -144,7 +144,7 @@ def test_what_was_written_when_the_cancel_came_is_recorded_and_nothing_else_is_w
 ) -> None:
     job = context("apply_plan", plan_id=plan.pk)
     client = services.stash(job)
-    write = client.change_tags
+    write = client.add_tags
 
     def write_while_it_is_cancelled(orders: Any) -> Any:
         outcomes = write(orders)
@@ -153,7 +153,7 @@ def test_what_was_written_when_the_cancel_came_is_recorded_and_nothing_else_is_w
         return outcomes
 
     stash.forget_requests()
-    client.change_tags = write_while_it_is_cancelled  # type: ignore[method-assign, assignment]
+    client.add_tags = write_while_it_is_cancelled  # type: ignore[method-assign, assignment]
     with pytest.raises(Cancelled):
         apply(job, client, plan)
     assert plan.changes.filter(status=Change.Status.APPLIED).count() == 50

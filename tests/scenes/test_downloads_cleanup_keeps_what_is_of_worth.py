@@ -15,7 +15,7 @@ from scenes.downloads.processing import process
 from scenes.env import Env
 from scenes.models import Download, Outcome, PlacedFile
 from scenes.name_patterns import NamePatterns
-from scenes.simulators.qbittorrent import NewFile, Torrent
+from scenes.simulators.qbittorrent import NewFile, SimulatedTorrent
 from tests.scenes.placing import At, Died, Place, die, download_of, file_of, log_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +41,7 @@ def add(place: Place, *names: str) -> None:
     place.add("Film", {"Film/film.mp4": 100_000} | {f"Film/{name}": 500 for name in names})
 
 
-def deselect(place: Place, torrent: Torrent) -> None:
+def deselect(place: Place, torrent: SimulatedTorrent) -> None:
     """As in a real qBittorrent: a complete file that is deselected counts in the torrent's size as before."""
     size = torrent.size
     place.qbittorrent.change_torrent(torrent.hash, files={"Film/film.iso": {"priority": 0}})

@@ -12,7 +12,7 @@ from jobs.crash_points import CrashPoint
 from jobs.models import Status
 from scenes.models import Outcome
 from scenes.paths import PathMap, lies_in
-from scenes.simulators.qbittorrent import Torrent
+from scenes.simulators.qbittorrent import SimulatedTorrent
 from tests.acceptance.seeding import wait_until
 from tests.scenes.placing import At, Place, download_of, file_of, log_of, result_of
 
@@ -33,12 +33,12 @@ def full(place: Place, tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "full"
 
 
-def move(place: Place, torrent: Torrent, to: Path) -> None:
+def move(place: Place, torrent: SimulatedTorrent, to: Path) -> None:
     place.qbittorrent.server.call(place.qbittorrent.move, torrent, to)
     wait_until(lambda: torrent.state == "stalledUP", "the end of the move")
 
 
-def make_room(place: Place, torrent: Torrent) -> None:
+def make_room(place: Place, torrent: SimulatedTorrent) -> None:
     """And let qBittorrent recheck the torrent, after which it moves it again."""
     place.qbittorrent.full = []
     place.qbittorrent.server.call(place.qbittorrent.check, torrent)
@@ -121,7 +121,7 @@ def test_what_looks_so_for_an_instant_only_is_no_failure(place: Place, monkeypat
     torrent = place.add("Film", ["Film/a.mp4"])
     first = [str(place.downloads / "incomplete" / "Film/a.mp4"), "/elsewhere/Film/a.mp4"]
 
-    def content_path(self: Torrent) -> str:
+    def content_path(self: SimulatedTorrent) -> str:
         return first.pop() if first else f"{self.save_path}/Film/a.mp4"
 
     monkeypatch.setattr(type(torrent), "content_path", property(content_path))
@@ -136,7 +136,7 @@ def test_one_whose_move_begins_between_two_looks_is_waited_for(place: Place, mon
     torrent = place.add("Film", ["Film/a.mp4"])
     looks: list[str] = []
 
-    def content_path(self: Torrent) -> str:
+    def content_path(self: SimulatedTorrent) -> str:
         looks.append(self.state)
         if len(looks) == 3:
             self.state = "moving"
@@ -262,7 +262,7 @@ def test_a_file_with_the_suffix_of_incomplete_ones_is_in_its_place(
 # --- on Windows ---
 
 
-def _on_windows(place: Place, torrent: Torrent, save: str, content: str = "") -> None:
+def _on_windows(place: Place, torrent: SimulatedTorrent, save: str, content: str = "") -> None:
     def say() -> None:
         torrent.save_path, torrent.content_folder = Path(save), Path(content) if content else None
 

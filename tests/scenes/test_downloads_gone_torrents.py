@@ -10,7 +10,7 @@ from jobs.crash_points import CrashPoint
 from scenes.downloads.counting import report
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile
-from scenes.simulators.qbittorrent import Torrent
+from scenes.simulators.qbittorrent import SimulatedTorrent
 from tests.scenes.placing import At, Died, Place, die, download_of, file_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +25,7 @@ def died_at(at: At, point: CrashPoint) -> JobContext:
     return context
 
 
-def leaves(place: Place, torrent: Torrent, *, with_files: bool) -> None:
+def leaves(place: Place, torrent: SimulatedTorrent, *, with_files: bool) -> None:
     place.qbittorrent.server.call(place.qbittorrent.store.torrents.pop, torrent.hash)
     if with_files:
         torrent.delete_files()

@@ -137,7 +137,9 @@ def test_twenty_thousand_scenes_take_no_more_queries_than_one() -> None:
 def fill(count: int) -> None:
     """Scenes 2 … of which a quarter is handled, with past changes and all."""
     ids = range(2, count + 2)
-    Scene.objects.bulk_create(Scene(id=pk, created_at=BEGIN, stamp="", video_analyzed=pk % 4 == 0) for pk in ids)
+    Scene.objects.bulk_create(
+        Scene(id=pk, created_at=BEGIN, remote_updated_at="", video_analyzed=pk % 4 == 0) for pk in ids
+    )
     SceneFile.objects.bulk_create(SceneFile(id=pk, scene_id=pk, path=f"/data/{pk}.mp4") for pk in ids)
     Detection.objects.bulk_create(
         Detection(scene_id=pk, detector=detector, handled_at=timezone.now())

@@ -151,7 +151,7 @@ def test_a_sync_learns_the_folders_so_that_an_analysis_can_do_without_stash(know
     with known.stash.away():
         job = testing.run("analysis")
     assert (job.status, proposed()) == (Status.COMPLETED, [])
-    assert "as Stash last told" in log_of(job)
+    assert "as Stash last listed" in log_of(job)
 
 
 def test_an_analysis_alone_asks_stash_when_nobody_has_yet(known: Old) -> None:

@@ -20,7 +20,9 @@ def _two_tries(configure: Callable[..., object]) -> None:
 
 
 def a_scene(number: int, **fields: object) -> Scene:
-    scene = Scene.objects.create(pk=number, title=f"Scene {number}", created_at=timezone.now(), stamp="", **fields)
+    scene = Scene.objects.create(
+        pk=number, title=f"Scene {number}", created_at=timezone.now(), remote_updated_at="", **fields
+    )
     SceneFile.objects.create(pk=number, scene=scene, path=f"/films/{number}.mp4")
     return scene
 

@@ -63,7 +63,7 @@ def test_the_same_moment_written_in_another_zone_is_the_same_library(library: Ru
 
 
 def swap(stash: RunningStash, fewer: int = 0, named: str = "") -> None:
-    """Another library in its place, with older stamps than any that we know, and less in it."""
+    """Another library in its place, with older times than any that we know, and less in it."""
     stash.reset_library(LONG_AGO)
     seed_names(stash, named)
     User(stash).destroy_scenes(*range(13 - fewer, 13))
@@ -87,7 +87,7 @@ def seed_names(stash: RunningStash, named: str) -> None:
 
 
 @pytest.mark.parametrize("fewer", [0, 1])
-def test_a_swapped_stash_with_older_stamps_is_noticed_whatever_its_counts(library: RunningStash, fewer: int) -> None:
+def test_a_swapped_stash_with_older_times_is_noticed_whatever_its_counts(library: RunningStash, fewer: int) -> None:
     testing.run("sync")
     before = ours()
     swap(library, fewer)

@@ -1,4 +1,4 @@
-"""An incremental sync finds every change, also those that leave a scene's own stamp as it is."""
+"""An incremental sync finds every change, also those that leave a scene's own `updated_at` as it is."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_new_scene_is_not_analysed(user: User) -> None:
     assert job.result["new_scenes"] == 1
 
 
-def test_the_watermark_is_the_newest_stamp_by_stashs_clock(user: User) -> None:
+def test_the_watermark_is_the_newest_change_by_stashs_clock(user: User) -> None:
     user.create_marker(2, 1)
     sync()
     sync()  # which finds it as it was
@@ -143,7 +143,7 @@ def test_the_watermark_is_the_newest_stamp_by_stashs_clock(user: User) -> None:
     assert f"{watermark:%Y-%m-%dT%H:%M:%SZ}" == newest
 
 
-def test_a_stamp_from_the_future_does_not_hide_what_comes(user: User) -> None:
+def test_a_time_in_the_future_does_not_hide_what_comes(user: User) -> None:
     def from_the_future() -> None:
         scene = user.stash.state.scenes[1]
         scene.updated_at = "2099-01-01T00:00:00Z"

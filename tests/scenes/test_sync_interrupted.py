@@ -50,7 +50,7 @@ def after_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[], o
 
 
 def fetching_threads() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name.startswith(("fetch", "bounded-call"))]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(("fetch", "bounded-call"))]
 
 
 def raise_(error: BaseException) -> Callable[[], None]:
@@ -165,7 +165,7 @@ def test_a_scene_destroyed_between_the_question_and_the_reading_fails_nothing(
     user = User(pages)
     user.set_title(4, "Another title")
     user.set_title(5, "Another title")
-    monkeypatch.setattr("scenes.sync.passes.settle", lambda *args: user.destroy_scenes(4))
+    monkeypatch.setattr("scenes.sync.passes.wait_out_second", lambda *args: user.destroy_scenes(4))
     assert testing.run("sync").status == Status.COMPLETED
     monkeypatch.undo()
     assert Scene.objects.get(pk=5).title == "Another title"

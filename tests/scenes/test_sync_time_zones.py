@@ -1,4 +1,4 @@
-"""Stash writes its stamps in its own zone and compares them as text: no change is missed in any zone."""
+"""Stash writes its times in its own zone and compares them as text: no change is missed in any zone."""
 
 from __future__ import annotations
 
@@ -98,14 +98,14 @@ def test_in_the_hour_that_comes_twice_a_later_change_has_a_smaller_text_and_is_f
     user.set_title(1, "At 01:30, the first time")
     sync()
     assert read_again(night) == [["1"]]
-    first = Scene.objects.get(pk=1).stamp
+    first = Scene.objects.get(pk=1).remote_updated_at
     set_clock(night, LOS_ANGELES_NIGHT + timedelta(minutes=40))
     user.set_title(2, "At 01:10, the second time")
     assert pending(services.stash(Waiter())).scenes == {2}
     sync()
     assert read_again(night) == [["1"], ["2"]]
     assert not pending(services.stash(Waiter())).any
-    second = Scene.objects.get(pk=2).stamp
+    second = Scene.objects.get(pk=2).remote_updated_at
     assert (first[:16], second[:16]) == ("2026-11-01T01:30", "2026-11-01T01:10")
     assert ours() == theirs(night)
 

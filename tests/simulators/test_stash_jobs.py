@@ -287,7 +287,7 @@ def test_output_that_exists_is_skipped_without_overwrite_in_no_time(client: Clie
     assert path.exists()
 
 
-def test_output_that_exists_is_made_anew_with_overwrite(client: Client, video: Video) -> None:
+def test_output_that_exists_is_made_again_with_overwrite(client: Client, video: Video) -> None:
     video("a.mp4")
     client.scan()
     client.generate(sceneIDs=["1"], previews=True)

@@ -175,7 +175,7 @@ def _covers(client: Client) -> None:
     client.generate(covers=True)
 
 
-def _covers_anew(client: Client) -> None:
+def _covers_again(client: Client) -> None:
     client.generate(covers=True)
     later(client)
     before = stamp(client)
@@ -183,7 +183,7 @@ def _covers_anew(client: Client) -> None:
     assert stamp(client) != before
 
 
-@pytest.mark.parametrize("change", [_no_op, _bulk_no_op, _scenes_update, _covers, _covers_anew])
+@pytest.mark.parametrize("change", [_no_op, _bulk_no_op, _scenes_update, _covers, _covers_again])
 def test_it_changes_with_updates_even_empty_ones_and_with_covers(
     film: Client, change: Callable[[Client], None]
 ) -> None:

@@ -38,7 +38,7 @@ REGISTERED = [model for model in OURS if admin.site.is_registered(model)]
 def fill(number: int) -> None:
     """A row of everything, and what belongs to it."""
     scene = Scene.objects.create(
-        id=number, title=f"Scene {number}", created_at=timezone.now(), stamp="x", studio_id=number
+        id=number, title=f"Scene {number}", created_at=timezone.now(), remote_updated_at="x", studio_id=number
     )
     tag = Tag.objects.create(id=number, name=f"Tag {number}", aliases=["other"])
     Studio.objects.create(id=number + 1000, name="Not the scene's: that one was not synced yet")

@@ -34,7 +34,7 @@ def scenes() -> None:
                 for analysed in (False, True):
                     number += 1
                     scene = Scene.objects.create(
-                        pk=number, title=f"S{number}", created_at=now, stamp="x", deleted_at=gone,
+                        pk=number, title=f"S{number}", created_at=now, remote_updated_at="x", deleted_at=gone,
                         generated_at=generated, generate_tries=tries, video_analyzed=analysed,
                     )  # fmt: skip
                     if number % 3:

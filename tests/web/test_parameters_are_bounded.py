@@ -253,7 +253,7 @@ def test_the_documentation_says_the_bounds(browser: Client) -> None:
 
 def scenes(count: int) -> None:
     now = timezone.now()
-    Scene.objects.bulk_create(Scene(id=number, created_at=now, stamp="x") for number in range(1, count + 1))
+    Scene.objects.bulk_create(Scene(id=number, created_at=now, remote_updated_at="x") for number in range(1, count + 1))
 
 
 def act_on_all(client: Client, action: str) -> str:

@@ -52,7 +52,7 @@ def stash(configure) -> Iterator[ThreadingHTTPServer]:
 
 def scene(pk: int, path: str | None = None) -> None:
     path = f"/scene/{pk}/screenshot?t=1" if path is None else path
-    Scene.objects.create(id=pk, title="x", created_at=timezone.now(), stamp="x", screenshot_path=path)
+    Scene.objects.create(id=pk, title="x", created_at=timezone.now(), remote_updated_at="x", screenshot_path=path)
 
 
 def test_a_picture_is_passed_on_by_what_it_is_and_kept_by_the_browser_alone(browser, stash):

@@ -71,7 +71,9 @@ class Stage:
         self.active = make_run(at=4)
         self.failed = make_job("analysis", Status.FAILED, error_code="x")
         self.failed_run = make_run(Status.FAILED, at=3)
-        self.scene = Scene.objects.create(pk=7, title="A", created_at=timezone.now(), stamp="x", generate_tries=3)
+        self.scene = Scene.objects.create(
+            pk=7, title="A", created_at=timezone.now(), remote_updated_at="x", generate_tries=3
+        )
         Detection.objects.create(scene=self.scene, detector="detect_tags", tries=3, quarantined_at=timezone.now())
         self.download = Download.objects.create(hash="a" * 40, name="A", outcome=Outcome.QUARANTINED)
         self.file = PlacedFile.objects.create(download=self.download, name="a", size=1, outcome=Outcome.QUARANTINED)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _quarantined() -> None:
     """One of each kind."""
-    scene = Scene.objects.create(pk=7, title="A", created_at=timezone.now(), stamp="x", generate_tries=9)
+    scene = Scene.objects.create(pk=7, title="A", created_at=timezone.now(), remote_updated_at="x", generate_tries=9)
     Detection.objects.create(scene=scene, detector="detect_tags", tries=9, quarantined_at=timezone.now())
     download = Download.objects.create(hash="a" * 40, name="B", outcome=Outcome.QUARANTINED)
     PlacedFile.objects.create(download=download, name="b", size=1, outcome=Outcome.QUARANTINED)

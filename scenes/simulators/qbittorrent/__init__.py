@@ -9,6 +9,6 @@ Everything that has no source named was measured on qbittorrent-nox 4.5.2.
 """
 
 from scenes.simulators.qbittorrent.simulator import Qbittorrent, running_qbittorrent
-from scenes.simulators.qbittorrent.torrents import NewFile, Torrent
+from scenes.simulators.qbittorrent.torrents import NewFile, SimulatedTorrent
 
-__all__ = ["NewFile", "Qbittorrent", "Torrent", "running_qbittorrent"]
+__all__ = ["NewFile", "Qbittorrent", "SimulatedTorrent", "running_qbittorrent"]

@@ -16,13 +16,13 @@ from aiohttp import web
 
 from scenes.simulators.control import PREFIX
 from scenes.simulators.qbittorrent.documents import info_document
-from scenes.simulators.qbittorrent.torrents import STOPPED, NewFile, Torrent
+from scenes.simulators.qbittorrent.torrents import STOPPED, NewFile, SimulatedTorrent
 
 if TYPE_CHECKING:
     from scenes.simulators.qbittorrent.simulator import Qbittorrent
 
 
-class ControlApi:
+class QbittorrentControl:
     def __init__(self, qbittorrent: Qbittorrent) -> None:
         self.qbittorrent = qbittorrent
 
@@ -60,7 +60,7 @@ class ControlApi:
 
 
 def change(
-    torrent: Torrent,
+    torrent: SimulatedTorrent,
     *,
     state: str | None = None,
     category: str | None = None,

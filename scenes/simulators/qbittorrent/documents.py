@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scenes.simulators.qbittorrent.torrents import STOPPED, Torrent
+from scenes.simulators.qbittorrent.torrents import STOPPED, SimulatedTorrent
 
 COMPLETE = {"uploading", "stalledUP", "pausedUP", "stoppedUP", "queuedUP", "forcedUP", "checkingUP"}
 DOWNLOADING = {"downloading", "metaDL", "forcedMetaDL", "stalledDL", "checkingDL", "queuedDL", "forcedDL"}
@@ -10,7 +10,7 @@ ACTIVE = {"downloading", "forcedDL", "metaDL", "forcedMetaDL", "uploading", "for
 FOREVER = 8_640_000  # seconds; qBittorrent's estimated time where there is none
 
 
-def info_document(torrent: Torrent) -> dict[str, Any]:
+def info_document(torrent: SimulatedTorrent) -> dict[str, Any]:
     """One entry of torrents/info."""
     return {
         **_constants(),
@@ -34,7 +34,7 @@ def info_document(torrent: Torrent) -> dict[str, Any]:
     }
 
 
-def files_document(torrent: Torrent) -> list[dict[str, Any]]:
+def files_document(torrent: SimulatedTorrent) -> list[dict[str, Any]]:
     """The answer of torrents/files."""
     files: list[dict[str, Any]] = [
         {
@@ -52,7 +52,7 @@ def files_document(torrent: Torrent) -> list[dict[str, Any]]:
     return files
 
 
-def properties_document(torrent: Torrent) -> dict[str, Any]:
+def properties_document(torrent: SimulatedTorrent) -> dict[str, Any]:
     """The answer of torrents/properties."""
     return {
         "addition_date": torrent.added_on,
@@ -69,7 +69,7 @@ def properties_document(torrent: Torrent) -> dict[str, Any]:
     }
 
 
-def passes(torrent: Torrent, name: str) -> bool:
+def passes(torrent: SimulatedTorrent, name: str) -> bool:
     """Whether the torrent is in the list of that status filter; an unknown filter lets all pass."""
     state = torrent.state
     filters = {

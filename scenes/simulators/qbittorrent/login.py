@@ -10,7 +10,7 @@ BANNED = "Your IP address has been banned after too many failed authentication a
 
 
 @dataclass
-class Address:
+class LoginFailures:
     """What is held against one client address. The failures are never forgotten by time alone."""
 
     failures: int = 0
@@ -28,7 +28,7 @@ class Login:
     host_names: list[str] = field(default_factory=lambda: ["*"])
     session_seconds: float = 3600.0  # without a request; 0: for ever
     sessions: dict[str, float] = field(default_factory=dict)  # when each was used last
-    addresses: dict[str, Address] = field(default_factory=dict)
+    addresses: dict[str, LoginFailures] = field(default_factory=dict)
 
     def is_banned(self, address: str) -> bool:
         held = self.addresses.get(address)
@@ -56,7 +56,7 @@ class Login:
             session = secrets.token_urlsafe(24)
             self.sessions[session] = self.clock()
             return session
-        held = self.addresses.setdefault(address, Address())
+        held = self.addresses.setdefault(address, LoginFailures())
         held.failures += 1
         if held.failures >= MAX_FAILURES:
             held.banned_until = self.clock() + BAN

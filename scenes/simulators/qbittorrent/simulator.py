@@ -10,10 +10,10 @@ from typing import Any
 from aiohttp import web
 
 from scenes.simulators.qbittorrent.api import Api
-from scenes.simulators.qbittorrent.control import ControlApi, change
+from scenes.simulators.qbittorrent.control import QbittorrentControl, change
 from scenes.simulators.qbittorrent.login import Login
-from scenes.simulators.qbittorrent.store import Store
-from scenes.simulators.qbittorrent.torrents import STOPPED, NewFile, Torrent, made_up_hash, new_files
+from scenes.simulators.qbittorrent.store import TorrentStore
+from scenes.simulators.qbittorrent.torrents import STOPPED, NewFile, SimulatedTorrent, made_up_hash, new_files
 from scenes.simulators.qbittorrent.versions import VERSIONS
 from scenes.simulators.serving import Server, in_thread
 
@@ -47,12 +47,12 @@ class Qbittorrent:
         self.full: list[Path] = []
         self.clock_offset = 0.0  # seconds that a test has let pass
         self.login = Login(username, password, clock=self._now, api_key=api_key)
-        self.store = Store.load(state_file) if state_file else Store()
+        self.store = TorrentStore.load(state_file) if state_file else TorrentStore()
         self._made = len(self.store.torrents)
         self._tasks: set[asyncio.Task[None]] = set()
         app = web.Application()
         app.on_shutdown.append(self._stop)
-        ControlApi(self).install(app)
+        QbittorrentControl(self).install(app)
         self.server = Server(app, name="qBittorrent", host=host, port=port)
         self.url = self.server.url
         Api(self).install(app)
@@ -64,7 +64,7 @@ class Qbittorrent:
         files: Sequence[NewFile | str | tuple[Any, ...]],
         save_path: Path | None = None,
         **options: Any,
-    ) -> Torrent:
+    ) -> SimulatedTorrent:
         """A torrent in any state at once, a finished one if nothing else is asked for.
 
         See `NewFile` for what a file may be, and `new_torrent` for the options.
@@ -95,9 +95,9 @@ class Qbittorrent:
         category: str = "",
         tags: Sequence[str] = (),
         state: str = "stalledUP",
-    ) -> Torrent:
+    ) -> SimulatedTorrent:
         self._made += 1
-        torrent = Torrent(
+        torrent = SimulatedTorrent(
             hash=made_up_hash(name, self._made),
             name=name,
             save_path=save_path,
@@ -112,7 +112,7 @@ class Qbittorrent:
         self.take(torrent)
         return torrent
 
-    def take(self, torrent: Torrent) -> None:
+    def take(self, torrent: SimulatedTorrent) -> None:
         self.store.add(torrent)
         self.changed()
 
@@ -126,10 +126,10 @@ class Qbittorrent:
                 self._move_files(torrent)
         self.changed()
 
-    def check(self, torrent: Torrent) -> None:
+    def check(self, torrent: SimulatedTorrent) -> None:
         self._in_background(self._check(torrent))
 
-    def move(self, torrent: Torrent, place: Path) -> None:
+    def move(self, torrent: SimulatedTorrent, place: Path) -> None:
         """To the save path that it has nothing is done, even if an earlier move there failed: seen on 4.5.2."""
         if place == torrent.save_path:
             return
@@ -145,7 +145,7 @@ class Qbittorrent:
         if self.state_file:
             self.store.save(self.state_file)
 
-    async def _check(self, torrent: Torrent) -> None:
+    async def _check(self, torrent: SimulatedTorrent) -> None:
         torrent.state = "checkingUP" if torrent.completion_on else "checkingDL"
         for file in torrent.files:
             file.progress = 0.0
@@ -157,11 +157,11 @@ class Qbittorrent:
             self._move_files(torrent)
         self.changed()
 
-    def _move_files(self, torrent: Torrent) -> None:
+    def _move_files(self, torrent: SimulatedTorrent) -> None:
         torrent.state = "moving"
         self._in_background(self._move(torrent))
 
-    async def _move(self, torrent: Torrent) -> None:
+    async def _move(self, torrent: SimulatedTorrent) -> None:
         await asyncio.sleep(self.move_seconds)
         has_room = not any(torrent.save_path.is_relative_to(folder) for folder in self.full)
         await asyncio.to_thread(torrent.move if has_room else torrent.fail_to_move)

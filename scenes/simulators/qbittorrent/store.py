@@ -5,18 +5,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scenes.simulators.qbittorrent.torrents import Torrent, TorrentFile
+from scenes.simulators.qbittorrent.torrents import SimulatedFile, SimulatedTorrent
 
 
 @dataclass
-class Store:
+class TorrentStore:
     """Torrents by hash, categories with their save paths, and tags, each in the order of their making."""
 
-    torrents: dict[str, Torrent] = field(default_factory=dict)
+    torrents: dict[str, SimulatedTorrent] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
 
-    def add(self, torrent: Torrent) -> None:
+    def add(self, torrent: SimulatedTorrent) -> None:
         self.torrents[torrent.hash] = torrent
         if torrent.category:
             self.categories.setdefault(torrent.category, "")
@@ -25,7 +25,7 @@ class Store:
     def know_tags(self, tags: list[str]) -> None:
         self.tags.extend(tag for tag in tags if tag not in self.tags)
 
-    def chosen(self, hashes: str) -> list[Torrent]:
+    def chosen(self, hashes: str) -> list[SimulatedTorrent]:
         """Of `a|b` or `all`; hashes that are not known are passed over."""
         if hashes == "all":
             return list(self.torrents.values())
@@ -35,7 +35,7 @@ class Store:
         path.write_text(json.dumps(asdict(self), default=str, indent=1))
 
     @classmethod
-    def load(cls, path: Path) -> "Store":
+    def load(cls, path: Path) -> "TorrentStore":
         """An empty one if there is no file yet."""
         if not path.exists():
             return cls()
@@ -44,8 +44,8 @@ class Store:
         return cls(torrents, saved["categories"], saved["tags"])
 
 
-def _torrent(row: dict[str, Any]) -> Torrent:
-    row["files"] = [TorrentFile(**file) for file in row["files"]]
+def _torrent(row: dict[str, Any]) -> SimulatedTorrent:
+    row["files"] = [SimulatedFile(**file) for file in row["files"]]
     row["save_path"] = Path(row["save_path"])
     row["content_folder"] = Path(row["content_folder"]) if row["content_folder"] else None
-    return Torrent(**row)
+    return SimulatedTorrent(**row)

@@ -26,7 +26,7 @@ class NewFile:
     priority: int = 1  # 0: deselected
     progress: float = 1.0  # of a number of bytes, so much of it is written
 
-    def place(self, save_path: Path) -> "TorrentFile":
+    def place(self, save_path: Path) -> "SimulatedFile":
         target = save_path / self.name
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(self.source, Path):
@@ -34,12 +34,12 @@ class NewFile:
         if isinstance(self.source, int):
             if self.progress > 0:
                 target.write_bytes(_filling(self.name, round(self.source * self.progress)))
-            return TorrentFile(self.name, self.source, self.priority, self.progress)
-        return TorrentFile(self.name, target.stat().st_size, self.priority, self.progress)
+            return SimulatedFile(self.name, self.source, self.priority, self.progress)
+        return SimulatedFile(self.name, target.stat().st_size, self.priority, self.progress)
 
 
 @dataclass
-class TorrentFile:
+class SimulatedFile:
     name: str
     size: int  # bytes
     priority: int = 1
@@ -47,11 +47,11 @@ class TorrentFile:
 
 
 @dataclass
-class Torrent:
+class SimulatedTorrent:
     hash: str
     name: str
     save_path: Path
-    files: list[TorrentFile]
+    files: list[SimulatedFile]
     category: str = ""
     tags: list[str] = field(default_factory=list)
     state: str = "stalledUP"
@@ -62,7 +62,7 @@ class Torrent:
     content_folder: Path | None = None  # where the files still are while they are moved, and after a move that failed
 
     @property
-    def wanted(self) -> list[TorrentFile]:
+    def wanted(self) -> list[SimulatedFile]:
         return [file for file in self.files if file.priority > 0]
 
     @property
@@ -169,7 +169,7 @@ def _joined(folder: Path, name: str) -> str:
     return str(path) if isinstance(path, PureWindowsPath) else f"{folder}/{name}"
 
 
-def _remove_empty_folders(save_path: Path, files: Iterable[TorrentFile]) -> None:
+def _remove_empty_folders(save_path: Path, files: Iterable[SimulatedFile]) -> None:
     folders = {parent for file in files for parent in Path(file.name).parents if parent != Path()}
     for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
         path = save_path / folder

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenes.simulators.qbittorrent.documents import files_document, info_document, passes, properties_document
 from scenes.simulators.qbittorrent.torrentfile import TorrentMetadata, read_torrent
-from scenes.simulators.qbittorrent.torrents import Torrent, TorrentFile
+from scenes.simulators.qbittorrent.torrents import SimulatedFile, SimulatedTorrent
 
 if TYPE_CHECKING:
     from scenes.simulators.qbittorrent.simulator import Qbittorrent
@@ -75,13 +75,13 @@ class TorrentsApi:
             raise ApiError(409, document=answer)
         return answer
 
-    def _add(self, metadata: TorrentMetadata, params: Params) -> Torrent:
+    def _add(self, metadata: TorrentMetadata, params: Params) -> SimulatedTorrent:
         stopped = "true" in (params.get("paused", "").lower(), params.get("stopped", "").lower())
-        torrent = Torrent(
+        torrent = SimulatedTorrent(
             hash=metadata.hash,
             name=params.get("rename") or metadata.name,
             save_path=Path(params.get("savepath") or self.qbittorrent.downloads),
-            files=[TorrentFile(name, size, progress=0.0) for name, size in _laid_out(metadata, params)],
+            files=[SimulatedFile(name, size, progress=0.0) for name, size in _laid_out(metadata, params)],
             category=params.get("category", ""),
             tags=_list(params.get("tags", "")),
             stopped=stopped,
@@ -92,7 +92,7 @@ class TorrentsApi:
         self._go_on(torrent)
         return torrent
 
-    def _one(self, params: Params) -> Torrent:
+    def _one(self, params: Params) -> SimulatedTorrent:
         if "hash" not in params:
             raise ApiError(400, "Bad Request")
         torrent = self.store.torrents.get(params["hash"].lower())
@@ -170,7 +170,7 @@ class TorrentsApi:
             torrent.stopped = stopped
             self._go_on(torrent)
 
-    def _go_on(self, torrent: Torrent) -> None:
+    def _go_on(self, torrent: SimulatedTorrent) -> None:
         """Takes the state that fits, if nothing is under way that will do so at its end."""
         if torrent.state == "moving" or torrent.state.startswith("checking"):
             return
@@ -180,7 +180,7 @@ class TorrentsApi:
             self.qbittorrent.check(torrent)
 
 
-def _is_asked_for(torrent: Torrent, params: Params) -> bool:
+def _is_asked_for(torrent: SimulatedTorrent, params: Params) -> bool:
     """An empty category or tag means: those that have none. Empty hashes mean all, and `all` means none."""
     hashes = params.get("hashes", "")
     return (

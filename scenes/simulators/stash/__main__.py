@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import seeding
-from .server import Server
+from .server import StashServer
 from .settings import Settings
 from .simulator import Simulator
 
@@ -41,7 +41,7 @@ async def serve(options: argparse.Namespace, folder: Path) -> None:
     simulator = Simulator(settings, folder, keep=options.state is not None)
     if options.seed and not simulator.state.scenes:
         seeding.seed(simulator.state, scenes=options.seed)
-    server = Server(simulator, options.port)
+    server = StashServer(simulator, options.port)
     await server.start()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

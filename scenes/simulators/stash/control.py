@@ -42,7 +42,7 @@ PREFIX = "/_simulator/"
 SETTINGS = ("zone", "latency", "seconds_per_item", "status", "libraries", "without_video")
 
 
-class Control:
+class StashControl:
     """``go_away`` closes the listening socket for a number of seconds."""
 
     def __init__(self, simulator: Simulator, go_away: Callable[[float], Awaitable[None]]):

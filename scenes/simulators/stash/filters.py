@@ -8,7 +8,7 @@ from typing import Any
 from .criteria import Criterion, Test, members_test, ordered_test, text_test
 from .errors import ResolverError
 from .records import Marker, Scene, VideoFile
-from .state import State
+from .state import LibraryState
 
 Filter = dict[str, Any]
 Build = Callable[[Any], Test]
@@ -42,7 +42,7 @@ NAMED: dict[str, Build] = {"name": _attribute("name"), **TIMES}
 class Filters:
     """Builds tests; one instance a request."""
 
-    def __init__(self, state: State):
+    def __init__(self, state: LibraryState):
         self.state = state
         self.fields: dict[str, dict[str, Build]] = {
             "scenes": self._scene_fields(),

@@ -10,7 +10,7 @@ from typing import Any
 from .context import Context
 from .errors import ResolverError, not_found, to_ids
 from .records import Scene, Tag
-from .state import State
+from .state import LibraryState
 
 PER_PAGE = 25
 NOUNS = {
@@ -24,13 +24,13 @@ NOUNS = {
 
 
 @dataclass(slots=True)
-class Found:
+class FindResult:
     """``matching``: all rows the filter lets through; ``rows``: those of the page; ``count``: what is claimed."""
 
     matching: list[Any]
     rows: list[Any]
     count: int
-    state: State
+    state: LibraryState
 
     @property
     def duration(self) -> float:
@@ -51,7 +51,7 @@ class Found:
 
 
 for plural in ("scenes", "files", "scene_markers", "tags", "performers", "studios"):
-    setattr(Found, plural, property(lambda self: self.rows))
+    setattr(FindResult, plural, property(lambda self: self.rows))
 
 
 def find(
@@ -61,7 +61,7 @@ def find(
     given: dict[str, Any] | None,
     paging: dict[str, Any] | None,
     ids: list[str] | None,
-) -> Found:
+) -> FindResult:
     if ids is not None:
         matching = _by_ids(context.state, kind, ids)
         return _result(context, field, matching, matching)
@@ -74,7 +74,7 @@ def find(
     return _result(context, field, matching, _page(_ordered(context.state, kind, matching, paging), paging))
 
 
-def _by_ids(state: State, kind: str, ids: list[str]) -> list[Any]:
+def _by_ids(state: LibraryState, kind: str, ids: list[str]) -> list[Any]:
     """Neither sorted nor paged, and one unknown id fails them all."""
     table = state.table(kind)
     numbers = to_ids(ids)
@@ -84,9 +84,9 @@ def _by_ids(state: State, kind: str, ids: list[str]) -> list[Any]:
     return [table[number] for number in numbers]
 
 
-def _result(context: Context, field: str, matching: list[Any], rows: list[Any]) -> Found:
+def _result(context: Context, field: str, matching: list[Any], rows: list[Any]) -> FindResult:
     sent, missing = context.cut(field, rows)
-    return Found(matching, sent, len(matching) - missing, context.state)
+    return FindResult(matching, sent, len(matching) - missing, context.state)
 
 
 def _page(rows: list[Any], paging: dict[str, Any]) -> list[Any]:
@@ -98,7 +98,7 @@ def _page(rows: list[Any], paging: dict[str, Any]) -> list[Any]:
     return rows[start : start + size]
 
 
-def _spoken(state: State, record: Any) -> str:
+def _spoken(state: LibraryState, record: Any) -> str:
     """What the free text search looks at."""
     if isinstance(record, Scene):
         return " ".join([record.title, record.details, *(file.path for file in state.scene_files(record))]).lower()
@@ -120,7 +120,7 @@ PLAIN = {
 }
 
 
-def _ordered(state: State, kind: str, rows: list[Any], paging: dict[str, Any]) -> list[Any]:
+def _ordered(state: LibraryState, kind: str, rows: list[Any], paging: dict[str, Any]) -> list[Any]:
     """Without ``sort`` there is no order: another one each time, so that nobody relies on it."""
     sort = paging.get("sort")
     backward = paging.get("direction") == "DESC"
@@ -136,7 +136,7 @@ def _nulls_first(value: Any, number: int) -> tuple[bool, Any, int]:
     return (value is not None, value if value is not None else 0, number)
 
 
-def _key(state: State, kind: str, sort: str) -> Key:
+def _key(state: LibraryState, kind: str, sort: str) -> Key:
     if sort in PLAIN[kind]:
         return lambda record: getattr(record, sort)
     of_scene: dict[str, Key] = {
@@ -151,6 +151,6 @@ def _key(state: State, kind: str, sort: str) -> Key:
     return of_scene[sort]
 
 
-def _of_file(state: State, scene: Scene, name: str) -> Any:
+def _of_file(state: LibraryState, scene: Scene, name: str) -> Any:
     file = state.primary_file(scene)
     return getattr(file, name) if file else None

@@ -16,7 +16,7 @@ from .log import Log
 from .outputs import Outputs
 from .records import Marker, Scene, VideoFile
 from .settings import Settings
-from .state import State
+from .state import LibraryState
 from .video import Unreadable, pictures
 
 # How long one output takes, in `seconds_per_item`: as measured on clips of 3 to 8 s, where a preview took 1.5 s,
@@ -60,7 +60,7 @@ class Wanted:
 
 
 class Generator:
-    def __init__(self, state: State, settings: Settings, outputs: Outputs, log: Log):
+    def __init__(self, state: LibraryState, settings: Settings, outputs: Outputs, log: Log):
         self.state, self.settings, self.outputs, self.log = state, settings, outputs, log
 
     # --- what is missing ---

@@ -34,7 +34,7 @@ class Entry:
     seconds: float | None = None
 
 
-class Journal:
+class RequestLog:
     def __init__(self) -> None:
         self.entries: deque[Entry] = deque(maxlen=KEPT)
 

@@ -8,7 +8,7 @@ from .context import Context
 from .errors import FOREIGN_KEY, ResolverError, not_found, to_id, to_ids
 from .naming_mutations import known_ids
 from .records import Marker
-from .state import State
+from .state import LibraryState
 
 Input = dict[str, Any]
 
@@ -27,7 +27,7 @@ def marker_create(context: Context, input: Input) -> Marker:
         end_seconds=input.get("end_seconds"),
         primary_tag_id=primary,
         tag_ids=tag_ids,
-        **state.stamps(),
+        **state.new_times(),
     )
     state.add(marker)
     return marker
@@ -64,21 +64,21 @@ def markers_destroy(context: Context, ids: list[str]) -> bool:
     return True
 
 
-def _existing(state: State, text: str) -> Marker:
+def _existing(state: LibraryState, text: str) -> Marker:
     number = to_id(text)
     if number not in state.markers:
         raise not_found("scene marker", number)
     return state.markers[number]
 
 
-def _scene_id(state: State, text: str) -> int:
+def _scene_id(state: LibraryState, text: str) -> int:
     number = to_id(text)
     if number not in state.scenes:
         raise not_found("scene", number)
     return number
 
 
-def _primary_tag(state: State, text: str) -> int:
+def _primary_tag(state: LibraryState, text: str) -> int:
     number = to_id(text)
     if number not in state.tags:
         raise ResolverError(FOREIGN_KEY)
@@ -90,7 +90,7 @@ def _check_end(seconds: float, end: float | None) -> None:
         raise ResolverError(f"end_seconds ({end:f}) must be greater than or equal to seconds ({seconds:f})")
 
 
-def _move(state: State, marker: Marker, scene_id: int) -> None:
+def _move(state: LibraryState, marker: Marker, scene_id: int) -> None:
     state.markers_of[marker.scene_id].remove(marker.id)
     state.markers_of[scene_id].append(marker.id)
     marker.scene_id = scene_id

@@ -8,7 +8,7 @@ from .context import Context
 from .errors import FOREIGN_KEY, ResolverError, not_found, to_id, to_ids
 from .names import check_names, check_performer, trimmed
 from .records import Performer, Studio, Tag
-from .state import State
+from .state import LibraryState
 
 Input = dict[str, Any]
 
@@ -25,7 +25,7 @@ def known_id(table: dict[int, Any], text: str | None) -> int | None:
     return known_ids(table, [text])[0] if text is not None else None
 
 
-def _values(state: State, given: Input) -> Input:
+def _values(state: LibraryState, given: Input) -> Input:
     """Input fields as the record's attributes; null for a text empties it."""
     values = {name: value for name, value in given.items() if name not in ("id", "child_ids")}
     if "tag_ids" in values:
@@ -61,7 +61,7 @@ def tag_create(context: Context, input: Input) -> Tag:
     state, given = context.state, trimmed(input)
     check_names("tag", state.tags, given)
     values, children = _values(state, given), known_ids(state.tags, given.get("child_ids"))
-    tag = Tag(id=state.new_id("tags"), name=values.pop("name"), **state.stamps())
+    tag = Tag(id=state.new_id("tags"), name=values.pop("name"), **state.new_times())
     _assign(tag, values)
     state.add(tag)
     _adopt(state, tag, children)
@@ -79,7 +79,7 @@ def tag_update(context: Context, input: Input) -> Tag:
     return tag
 
 
-def _adopt(state: State, parent: Tag, children: list[int]) -> None:
+def _adopt(state: LibraryState, parent: Tag, children: list[int]) -> None:
     for number in children:
         child = state.tags[number]
         if parent.id not in child.parent_ids:
@@ -112,7 +112,7 @@ def tags_merge(context: Context, input: Input) -> Tag:
     return target
 
 
-def _replace_tag(state: State, old: int, new: int | None) -> None:
+def _replace_tag(state: LibraryState, old: int, new: int | None) -> None:
     """Everywhere, without anybody's ``updated_at`` changing."""
     holders: list[Any] = [
         *state.scenes.values(),
@@ -147,7 +147,7 @@ def studio_create(context: Context, input: Input) -> Studio:
     state, given = context.state, trimmed(input)
     check_names("studio", state.studios, given)
     values = _values(state, given)
-    studio = Studio(id=state.new_id("studios"), name=values.pop("name"), **state.stamps())
+    studio = Studio(id=state.new_id("studios"), name=values.pop("name"), **state.new_times())
     _assign(studio, values)
     state.add(studio)
     return studio
@@ -166,7 +166,7 @@ def performer_create(context: Context, input: Input) -> Performer:
     state, given = context.state, trimmed(input)
     check_performer(state.performers.values(), given["name"], given.get("disambiguation") or "")
     values = _values(state, given)
-    performer = Performer(id=state.new_id("performers"), name=values.pop("name"), **state.stamps())
+    performer = Performer(id=state.new_id("performers"), name=values.pop("name"), **state.new_times())
     _assign(performer, values)
     state.add(performer)
     return performer

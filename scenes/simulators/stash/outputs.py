@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from .records import Marker, Scene
-from .state import State
+from .state import LibraryState
 
 
 class Outputs:
-    def __init__(self, folder: Path, state: State):
+    def __init__(self, folder: Path, state: LibraryState):
         self.folder, self.state = folder, state
         folder.mkdir(parents=True, exist_ok=True)
 

@@ -11,7 +11,7 @@ from typing import Any
 FILE_NAME = "stash-simulator.sqlite3"
 
 
-class Store:
+class RecordStore:
     """One row per record, as JSON. ``folder`` None: nothing is kept."""
 
     def __init__(self, folder: Path | None):

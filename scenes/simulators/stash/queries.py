@@ -10,7 +10,7 @@ from typing import Any
 from .context import Context
 from .errors import ResolverError, to_id
 from .execution import Resolver
-from .finding import Found, find
+from .finding import FindResult, find
 from .jobs import Job
 from .records import LogEntry, VideoFile
 
@@ -18,7 +18,7 @@ SCHEMA_VERSION = 75
 
 
 @dataclass(slots=True)
-class Answer:
+class AdHocRecord:
     """A record made up for one answer: its fields are attributes."""
 
     values: dict[str, Any]
@@ -28,7 +28,7 @@ class Answer:
 
 
 def _find_many(field: str, kind: str, filter_name: str | None) -> Resolver:
-    def resolve(context: Context, filter: Any = None, ids: Any = None, **arguments: Any) -> Found:
+    def resolve(context: Context, filter: Any = None, ids: Any = None, **arguments: Any) -> FindResult:
         return find(context, field, kind, arguments.get(filter_name or ""), filter, ids)
 
     return resolve
@@ -50,10 +50,10 @@ def find_file(context: Context, id: str | None = None, path: str | None = None) 
     return file
 
 
-def stats(context: Context) -> Answer:
+def stats(context: Context) -> AdHocRecord:
     state = context.state
     scenes, files = state.scenes.values(), state.files.values()
-    return Answer(
+    return AdHocRecord(
         {
             "scene_count": len(scenes),
             "scenes_size": float(sum(file.size for file in files)),
@@ -74,11 +74,11 @@ def logs(context: Context) -> list[LogEntry]:
     return list(context.simulator.log.entries)
 
 
-def configuration(context: Context) -> Answer:
+def configuration(context: Context) -> AdHocRecord:
     simulator = context.simulator
     without_video = simulator.settings.without_video
     stashes = [
-        Answer({"path": path, "excludeVideo": path in without_video, "excludeImage": False})
+        AdHocRecord({"path": path, "excludeVideo": path in without_video, "excludeImage": False})
         for path in simulator.settings.libraries
     ]
     general = {
@@ -92,24 +92,24 @@ def configuration(context: Context) -> Answer:
         "apiKey": simulator.settings.api_key or "",
         "logLevel": "Info",
     }
-    return Answer({"general": Answer(general)})
+    return AdHocRecord({"general": AdHocRecord(general)})
 
 
-def directory(context: Context, path: str | None = None, locale: str = "en") -> Answer:
+def directory(context: Context, path: str | None = None, locale: str = "en") -> AdHocRecord:
     folder = Path(path or Path.home())
     try:
         names = sorted(str(entry) for entry in folder.iterdir() if entry.is_dir())
     except OSError as error:
         raise ResolverError(f"open {folder}: no such file or directory") from error
     parent = None if folder == folder.parent else str(folder.parent)
-    return Answer({"path": str(folder), "parent": parent, "directories": names})
+    return AdHocRecord({"path": str(folder), "parent": parent, "directories": names})
 
 
-def system_status(context: Context) -> Answer:
+def system_status(context: Context) -> AdHocRecord:
     folder = context.simulator.folder
     status = context.simulator.settings.status
     is_set_up = status != "SETUP"
-    return Answer(
+    return AdHocRecord(
         {
             "databaseSchema": {"SETUP": None, "NEEDS_MIGRATION": SCHEMA_VERSION - 1}.get(status, SCHEMA_VERSION),
             "databasePath": str(folder / "stash-go.sqlite") if is_set_up else None,
@@ -123,8 +123,8 @@ def system_status(context: Context) -> Answer:
     )
 
 
-def version(context: Context) -> Answer:
-    return Answer({"version": "v0.30.1", "hash": "simulator", "build_time": "2026-01-01 00:00:00"})
+def version(context: Context) -> AdHocRecord:
+    return AdHocRecord({"version": "v0.30.1", "hash": "simulator", "build_time": "2026-01-01 00:00:00"})
 
 
 def job_queue(context: Context) -> list[Job] | None:

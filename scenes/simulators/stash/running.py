@@ -15,10 +15,10 @@ from .faults import Fault
 from .jobs import Job
 from .journal import Entry
 from .records import Scene
-from .server import Server
+from .server import StashServer
 from .settings import Settings
 from .simulator import Simulator
-from .state import State, dump
+from .state import LibraryState, dump
 
 T = TypeVar("T")
 DEADLINE = 60.0  # seconds for anything asked of the simulator's thread
@@ -27,7 +27,7 @@ DEADLINE = 60.0  # seconds for anything asked of the simulator's thread
 class RunningStash:
     """What a test has in hand. Everything that changes the simulator runs in its own thread."""
 
-    def __init__(self, simulator: Simulator, server: Server, loop: asyncio.AbstractEventLoop):
+    def __init__(self, simulator: Simulator, server: StashServer, loop: asyncio.AbstractEventLoop):
         self.simulator, self.server, self.loop = simulator, server, loop
 
     @property
@@ -35,7 +35,7 @@ class RunningStash:
         return self.server.url
 
     @property
-    def state(self) -> State:
+    def state(self) -> LibraryState:
         """For reading; change it inside ``do``."""
         return self.simulator.state
 
@@ -134,8 +134,8 @@ def running_stash(
                 stash.wait_for(server.close)
 
 
-async def _started(simulator: Simulator, port: int) -> Server:
-    server = Server(simulator, port)
+async def _started(simulator: Simulator, port: int) -> StashServer:
+    server = StashServer(simulator, port)
     await server.start()
     return server
 

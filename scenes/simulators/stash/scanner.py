@@ -15,13 +15,13 @@ from .generator import Generator, Wanted
 from .jobs import Running
 from .records import Folder, Scene, VideoFile
 from .settings import Settings
-from .state import State
+from .state import LibraryState
 from .timestamps import parse_timestamp
 from .video import Probe, Unreadable, probe
 
 
 @dataclass(slots=True)
-class Found:
+class WalkedFile:
     """One file of the walk."""
 
     path: Path
@@ -31,12 +31,12 @@ class Found:
 @dataclass(slots=True)
 class Walk:
     folders: list[Path] = field(default_factory=list)
-    files: list[Found] = field(default_factory=list)
+    files: list[WalkedFile] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
 class Scan:
-    def __init__(self, state: State, settings: Settings, generator: Generator, options: dict[str, Any]):
+    def __init__(self, state: LibraryState, settings: Settings, generator: Generator, options: dict[str, Any]):
         self.state, self.settings, self.generator = state, settings, generator
         self.paths = options.get("paths") or []
         self.rescan = bool(options.get("rescan"))
@@ -86,7 +86,7 @@ class Scan:
             elif path.suffix.lstrip(".").lower() in self.settings.video_extensions:
                 status = path.stat()
                 if status.st_mtime >= self.not_before:
-                    walk.files.append(Found(path, status))
+                    walk.files.append(WalkedFile(path, status))
 
     # --- one folder, one file ---
 
@@ -100,12 +100,12 @@ class Scan:
                 path=str(path),
                 parent_id=parent.id if parent else None,
                 mod_time=self.state.clock.file_time(path.stat().st_mtime),
-                **self.state.stamps(),
+                **self.state.new_times(),
             )
         )
         self.state.commit()
 
-    async def _file(self, found: Found) -> Scene | None:
+    async def _file(self, found: WalkedFile) -> Scene | None:
         """The scene that the file made or joined, None when there is nothing new."""
         folder = self.state.folder_by_path.get(str(found.path.parent))
         if folder is None:
@@ -120,7 +120,7 @@ class Scan:
             )
         return None
 
-    async def _known_or_new(self, found: Found, folder: Folder) -> Scene | None:
+    async def _known_or_new(self, found: WalkedFile, folder: Folder) -> Scene | None:
         known = self.state.file_by_path.get(str(found.path))
         if known is None:
             return await self._new_file(found, folder)
@@ -130,7 +130,7 @@ class Scan:
             await self._replaced_file(known, found)
         return None if known.id in self.state.scene_of_file else self._new_scene(known)
 
-    async def _new_file(self, found: Found, folder: Folder) -> Scene | None:
+    async def _new_file(self, found: WalkedFile, folder: Folder) -> Scene | None:
         fingerprint = await asyncio.to_thread(oshash, found.path)
         same = [self.state.files[number] for number in self.state.files_by_oshash.get(fingerprint, ())]
         if gone := next((file for file in same if not Path(file.path).exists() and not file.imaginary), None):
@@ -147,7 +147,7 @@ class Scan:
         self.state.touch(scene)
         return scene
 
-    def _add_file(self, found: Found, folder: Folder, fingerprint: str, details: Probe) -> VideoFile:
+    def _add_file(self, found: WalkedFile, folder: Folder, fingerprint: str, details: Probe) -> VideoFile:
         file = VideoFile(
             id=self.state.new_id("files"),
             path=str(found.path),
@@ -156,13 +156,13 @@ class Scan:
             mod_time=self.state.clock.file_time(found.status.st_mtime),
             oshash=fingerprint,
             **asdict(details),
-            **self.state.stamps(),
+            **self.state.new_times(),
         )
         self.state.add(file)
         return file
 
-    async def _replaced_file(self, known: VideoFile, found: Found) -> None:
-        """Its facts are read anew; the phash stays the old one's."""
+    async def _replaced_file(self, known: VideoFile, found: WalkedFile) -> None:
+        """Its facts are read again; the phash stays the old one's."""
         details = await asyncio.to_thread(probe, found.path)
         self.state.set_oshash(known, await asyncio.to_thread(oshash, found.path))
         known.size = found.status.st_size
@@ -172,7 +172,7 @@ class Scan:
         self.state.touch(known)
 
     def _new_scene(self, file: VideoFile) -> Scene:
-        scene = Scene(id=self.state.new_id("scenes"), **self.state.stamps())
+        scene = Scene(id=self.state.new_id("scenes"), **self.state.new_times())
         self.state.add(scene)
         self.state.attach(file, scene)
         return scene
@@ -191,6 +191,6 @@ def _below(top: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(files))
 
 
-def _not_before(state: State, options: dict[str, Any]) -> float:
+def _not_before(state: LibraryState, options: dict[str, Any]) -> float:
     text = (options.get("filter") or {}).get("minModTime")
     return parse_timestamp(text, state.clock).timestamp() if text else float("-inf")

@@ -12,7 +12,7 @@ from .context import Context
 from .errors import FOREIGN_KEY, NO_ROWS, ResolverError, not_found, to_id, to_ids
 from .naming_mutations import known_id, known_ids
 from .records import Scene
-from .state import State
+from .state import LibraryState
 from .tasks import destroy_scene
 
 Input = dict[str, Any]
@@ -22,7 +22,7 @@ Apply = Callable[[], None]
 def scene_create(context: Context, input: Input) -> Scene:
     state = context.state
     files = [_free_file(state, number) for number in to_ids(input.get("file_ids"))]
-    scene = Scene(id=state.new_id("scenes"), **state.stamps())
+    scene = Scene(id=state.new_id("scenes"), **state.new_times())
     apply = _checked(context, scene, input)
     state.add(scene)
     apply()
@@ -31,7 +31,7 @@ def scene_create(context: Context, input: Input) -> Scene:
     return scene
 
 
-def _free_file(state: State, number: int) -> Any:
+def _free_file(state: LibraryState, number: int) -> Any:
     if number not in state.files:
         raise ResolverError(FOREIGN_KEY)
     if number in state.scene_of_file:
@@ -115,7 +115,7 @@ def scene_save_activity(
     return True
 
 
-def _existing(state: State, text: str) -> Scene:
+def _existing(state: LibraryState, text: str) -> Scene:
     number = to_id(text)
     if number not in state.scenes:
         raise not_found("scene", number)
@@ -142,7 +142,7 @@ def _checked(context: Context, scene: Scene, given: Input) -> Apply:
 READ_AS = {"primary_file_id": "file_ids"}
 
 
-def _readers(state: State, scene: Scene) -> dict[str, Callable[[Any], Any]]:
+def _readers(state: LibraryState, scene: Scene) -> dict[str, Callable[[Any], Any]]:
     """From a field of the input to the attribute's value. Null empties what can be empty."""
     return {
         **dict.fromkeys(("title", "code", "details", "director"), lambda text: text or ""),

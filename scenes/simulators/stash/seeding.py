@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from .records import Folder, Marker, Performer, Scene, Studio, Tag, VideoFile
-from .state import State
+from .state import LibraryState
 from .timestamps import row_text
 
 FOLDER = "/seeded"
 
 
 def seed(
-    state: State,
+    state: LibraryState,
     scenes: int = 1000,
     tags: int = 100,
     performers: int = 50,
@@ -36,7 +36,7 @@ def seed(
 class _Names:
     """The ids of the tags, performers and studios that seeded scenes have."""
 
-    def __init__(self, state: State, tags: int, performers: int, studios: int):
+    def __init__(self, state: LibraryState, tags: int, performers: int, studios: int):
         self.tags = [_named(state, Tag, "tags", f"Tag {number:04d}") for number in range(tags)]
         self.performers = [
             _named(state, Performer, "performers", f"Performer {number:04d}") for number in range(performers)
@@ -44,23 +44,23 @@ class _Names:
         self.studios = [_named(state, Studio, "studios", f"Studio {number:04d}") for number in range(studios)]
 
 
-def _named(state: State, kind: type, table: str, name: str) -> int:
+def _named(state: LibraryState, kind: type, table: str, name: str) -> int:
     for record in state.table(table).values():
         if record.name == name:
             return record.id
-    record = kind(id=state.new_id(table), name=name, **state.stamps())
+    record = kind(id=state.new_id(table), name=name, **state.new_times())
     state.add(record)
     return record.id
 
 
-def _folder(state: State) -> Folder:
+def _folder(state: LibraryState) -> Folder:
     if FOLDER not in state.folder_by_path:
         now = state.clock.row_time()
         state.add(Folder(state.new_id("folders"), FOLDER, None, now, now, now))
     return state.folder_by_path[FOLDER]
 
 
-def _scene(state: State, folder: Folder, names: _Names, when: str, tag_count: int) -> Scene:
+def _scene(state: LibraryState, folder: Folder, names: _Names, when: str, tag_count: int) -> Scene:
     number = state.new_id("scenes")
     file = _file(state, folder, number, when)
     scene = Scene(number, when, when, title=f"Scene {number}", details=f"The story of scene {number}.")
@@ -78,7 +78,7 @@ def _pick(ids: list[int], start: int, count: int) -> list[int]:
     return [ids[(start + step) % len(ids)] for step in range(min(count, len(ids)))]
 
 
-def _file(state: State, folder: Folder, number: int, when: str) -> VideoFile:
+def _file(state: LibraryState, folder: Folder, number: int, when: str) -> VideoFile:
     return VideoFile(
         id=state.new_id("files"),
         path=f"{FOLDER}/scene_{number:06d}.mp4",
@@ -100,5 +100,5 @@ def _file(state: State, folder: Folder, number: int, when: str) -> VideoFile:
     )
 
 
-def _marker(state: State, scene: Scene, tag: int, seconds: float) -> None:
-    state.add(Marker(state.new_id("markers"), scene.id, "", seconds, seconds + 4.0, tag, [], **state.stamps()))
+def _marker(state: LibraryState, scene: Scene, tag: int, seconds: float) -> None:
+    state.add(Marker(state.new_id("markers"), scene.id, "", seconds, seconds + 4.0, tag, [], **state.new_times()))

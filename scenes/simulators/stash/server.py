@@ -9,7 +9,7 @@ from aiohttp import web
 
 from .access import middlewares
 from .answers import reset_transport
-from .control import Control
+from .control import StashControl
 from .endpoint import Endpoint
 from .media import Media
 from .simulator import Simulator
@@ -20,7 +20,7 @@ MAX_BODY = 1 << 30  # bytes
 SHUTDOWN = 30.0  # seconds for requests in flight
 
 
-class Server:
+class StashServer:
     """``start`` and ``close`` belong to one event loop. ``port`` 0: any free one."""
 
     def __init__(self, simulator: Simulator, port: int = 0):
@@ -86,7 +86,7 @@ class Server:
                 web.get("/healthz", _healthy),
                 web.get("/login", _login),
                 *Media(simulator).routes(),
-                *Control(simulator, self.be_away).routes(),
+                *StashControl(simulator, self.be_away).routes(),
             ]
         )
         return application

@@ -16,15 +16,15 @@ from .faults import Faults
 from .fields import RESOLVERS
 from .generator import Generator
 from .jobs import Job, JobQueue, Running
-from .journal import Journal
+from .journal import RequestLog
 from .log import Log
 from .mutations import MUTATIONS
 from .outputs import Outputs
-from .persistence import Store
+from .persistence import RecordStore
 from .queries import QUERIES
 from .schema import Operation, schema
 from .settings import Settings
-from .state import KINDS, State
+from .state import KINDS, LibraryState
 from .timestamps import Clock, row_text
 
 ROOTS = {"query": QUERIES, "mutation": MUTATIONS}
@@ -38,13 +38,13 @@ class Simulator:
         self.settings, self.folder = settings, folder
         self.clock = Clock(settings.zone)
         self.log = Log(self.clock)
-        self.store = Store(folder if keep else None)
-        self.state = State(self.clock, self.store)
+        self.store = RecordStore(folder if keep else None)
+        self.state = LibraryState(self.clock, self.store)
         self.outputs = Outputs(folder / "generated", self.state)
         self.generator = Generator(self.state, settings, self.outputs, self.log)
         self.jobs = JobQueue(self.clock, self.log)
         self.faults = Faults()
-        self.journal = Journal()
+        self.journal = RequestLog()
         self.scan_listeners: list[Callable[[], None]] = []
         self.foreign: dict[int, ForeignJob] = {}
 

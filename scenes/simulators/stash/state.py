@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any
 
-from .persistence import Store
+from .persistence import RecordStore
 from .records import Folder, Marker, Performer, Record, Scene, Studio, Tag, VideoFile
 from .timestamps import Clock
 
@@ -26,8 +26,8 @@ KINDS: dict[str, type] = {
 KIND_OF = {record_type: kind for kind, record_type in KINDS.items()}
 
 
-class State:
-    def __init__(self, clock: Clock, store: Store):
+class LibraryState:
+    def __init__(self, clock: Clock, store: RecordStore):
         self.clock = clock
         self.store = store
         self.version = 0  # raised by each commit, so that what is counted from the rows can be kept till then
@@ -61,7 +61,7 @@ class State:
         self.last_ids[kind] += 1
         return self.last_ids[kind]
 
-    def stamps(self) -> dict[str, Any]:
+    def new_times(self) -> dict[str, Any]:
         now = self.clock.row_time()
         return {"created_at": now, "updated_at": now}
 
@@ -171,7 +171,7 @@ def as_row(record: Record) -> dict[str, Any]:
     return {item.name: getattr(record, item.name) for item in fields(record)}
 
 
-def dump(state: State) -> dict[str, list[dict[str, Any]]]:
+def dump(state: LibraryState) -> dict[str, list[dict[str, Any]]]:
     """The whole library, scenes with what belongs to them, for comparisons."""
     return {
         "scenes": [_dump_scene(state, scene) for scene in state.scenes.values()],
@@ -183,7 +183,7 @@ def dump(state: State) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _dump_scene(state: State, scene: Scene) -> dict[str, Any]:
+def _dump_scene(state: LibraryState, scene: Scene) -> dict[str, Any]:
     row = asdict(scene)
     row["tags"] = sorted(state.tags[number].name for number in scene.tag_ids)
     row["performers"] = sorted(state.performers[number].name for number in scene.performer_ids)
@@ -193,7 +193,7 @@ def _dump_scene(state: State, scene: Scene) -> dict[str, Any]:
     return row
 
 
-def _dump_marker(state: State, marker: Marker) -> dict[str, Any]:
+def _dump_marker(state: LibraryState, marker: Marker) -> dict[str, Any]:
     row = asdict(marker)
     row["primary_tag"] = state.tags[marker.primary_tag_id].name
     row["tags"] = sorted(state.tags[number].name for number in marker.tag_ids)

@@ -10,7 +10,7 @@ from .errors import ResolverError, not_found, to_ids
 from .generator import Generator, Wanted
 from .jobs import Running
 from .records import Marker, Scene, VideoFile
-from .state import State
+from .state import LibraryState
 
 Item = tuple[Scene, str] | tuple[Marker, list[Path]]
 
@@ -18,7 +18,7 @@ Item = tuple[Scene, str] | tuple[Marker, list[Path]]
 class Generate:
     """An empty list of ids means everything, as in Stash."""
 
-    def __init__(self, state: State, generator: Generator, options: dict[str, Any]):
+    def __init__(self, state: LibraryState, generator: Generator, options: dict[str, Any]):
         self.state, self.generator, self.options = state, generator, options
         self.wanted = Wanted.of_generate(options)
         self.overwrite = bool(options.get("overwrite"))
@@ -79,7 +79,7 @@ class Clean:
     A disk that isn't mounted looks like a disk whose files were deleted.
     """
 
-    def __init__(self, state: State, options: dict[str, Any]):
+    def __init__(self, state: LibraryState, options: dict[str, Any]):
         self.state = state
         self.paths = [Path(path) for path in options.get("paths") or []]
         self.dry_run = options["dryRun"]
@@ -110,7 +110,7 @@ class Clean:
         self.state.remove(file)
 
 
-def destroy_scene(state: State, scene: Scene) -> None:
+def destroy_scene(state: LibraryState, scene: Scene) -> None:
     for marker in state.scene_markers(scene.id):
         state.remove(marker)
     state.remove(scene)

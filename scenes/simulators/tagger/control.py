@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scenes.simulators.tagger.simulator import Tagger
 
 
-class ControlApi:
+class TaggerControl:
     def __init__(self, tagger: Tagger) -> None:
         self.tagger = tagger
 

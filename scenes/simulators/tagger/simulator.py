@@ -14,7 +14,7 @@ from aiohttp import web
 
 from scenes.simulators.serving import Server, in_thread
 from scenes.simulators.tagger.answers import Answers, Spoiled, answer, spoiled
-from scenes.simulators.tagger.control import ControlApi
+from scenes.simulators.tagger.control import TaggerControl
 from scenes.simulators.tagger.vision import Film, Span, look_at
 
 AT_ONCE = 10  # films
@@ -57,7 +57,7 @@ class Tagger:
         self.given: dict[str, Given] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
         app = web.Application()
-        ControlApi(self).install(app)
+        TaggerControl(self).install(app)
         self.server = Server(app, name="Tagger", host=host, port=port)
         self.url = self.server.url
         app.router.add_post("/process_video/", self._process_video)

@@ -22,7 +22,7 @@ from scenes.stash.generation.outputs import Inspector, options
 from scenes.stash.generation.reasons import Reasons
 from scenes.stash.stash_jobs import GENERATE, STOPPED, Journal, monitor, open_row
 from scenes.sync import identity
-from scenes.sync.convert import called
+from scenes.sync.convert import display_name
 from scenes.sync.folders import known_folders
 
 GROUP = 50  # scenes that Stash is asked for at once: a stop loses little, and the list stays short
@@ -194,5 +194,5 @@ def _lacking(attempt: GenerateAttempt, rows: list[SceneRow], complete: outcomes.
             lacking[int(row["id"])] = (row, what)
         else:
             complete(attempt.job, int(row["id"]))
-        attempt.show(called(row))
+        attempt.show(display_name(row))
     return lacking

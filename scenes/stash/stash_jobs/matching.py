@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from scenes.clients.base import WRITE
-from scenes.clients.stash import StashClient
-from scenes.clients.stash import StashJob as StashJobState
+from scenes.clients.stash import StashClient, StashJobState
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.rows import GENERATE, SCAN
 
@@ -36,7 +35,7 @@ def was_added_after(stash: StashClient, answered_at: datetime, state: StashJobSt
     False for what seems to be added in the future: then a clock between us and Stash differs, and nothing is known.
     """
     added = stash.moment(state.add_time)
-    return stash.their_time(answered_at) + SLACK < added <= stash.their_time(timezone.now()) + SLACK
+    return stash.remote_time(answered_at) + SLACK < added <= stash.remote_time(timezone.now()) + SLACK
 
 
 def was_asked_by_us(state: StashJobState) -> bool:
@@ -49,7 +48,7 @@ def current_of(stash: StashClient, row: StashJob) -> StashJobState | None:
     """The job that ``row`` stands for, if Stash still has that very one; whichever process asked for it."""
     if not row.stash_id:
         alike = [state for state in stash.job_queue() if _may_be(stash, row, state) and not was_asked_by_us(state)]
-        asked_at = stash.their_time(row.asked_at)
+        asked_at = stash.remote_time(row.asked_at)
         return min(alike, key=lambda state: abs(stash.moment(state.add_time) - asked_at), default=None)
     state = stash.find_job(row.stash_id)
     if state is None:
@@ -59,5 +58,5 @@ def current_of(stash: StashClient, row: StashJob) -> StashJobState | None:
 
 def _may_be(stash: StashClient, row: StashJob, state: StashJobState) -> bool:
     """Whether it is of the row's kind, and was added while we asked."""
-    asked_at = stash.their_time(row.asked_at)
+    asked_at = stash.remote_time(row.asked_at)
     return is_alike(row, state) and asked_at - SLACK <= stash.moment(state.add_time) <= asked_at + MAX_ASKING + SLACK

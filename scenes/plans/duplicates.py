@@ -15,28 +15,37 @@ from scenes.clients.stash_rows import SceneState
 from scenes.models import Change, Marker
 from scenes.plans.deciding import Decision, is_meant
 
-SETTLE = 0.5  # seconds: what held the first write up has let the second one through, so it comes now
+LATE_WRITE_DELAY = 0.5  # seconds: what held the first write up has let the second one through, so it comes now
 
 
-def remove_doubles(job: JobContext, stash: StashClient, decisions: Iterable[Decision]) -> None:
+def remove_duplicates(job: JobContext, stash: StashClient, decisions: Iterable[Decision]) -> None:
     """Leave one of each of these markers, the one in ``after``, where an earlier attempt may have made it, too.
 
     Before that attempt there was none, so these are ours; one that somebody has edited since is not equal any more,
     and stays. Raises ServiceError.
     """
-    again = [one for one in decisions if one.again and one.change.kind == Change.Kind.ADD_MARKER]
+    again = [decision for decision in decisions if decision.again and decision.change.kind == Change.Kind.ADD_MARKER]
     if not again:
         return
-    job.pause(SETTLE)
-    states = stash.scene_states({str(one.change.scene_id) for one in again})
-    ids = [pk for one in again if (state := states.get(str(one.change.scene_id))) for pk in _doubles(one, state)]
+    job.pause(LATE_WRITE_DELAY)
+    states = stash.scene_states({str(decision.change.scene_id) for decision in again})
+    ids = [
+        pk
+        for decision in again
+        if (state := states.get(str(decision.change.scene_id)))
+        for pk in _duplicates(decision, state)
+    ]
     if ids:
         _remove(job, stash, list(dict.fromkeys(ids)))
 
 
-def _doubles(decision: Decision, state: SceneState) -> list[int]:
-    equal = [one for one in state.markers if is_meant(one, decision.change, decision.tag_id) and not one.tag_ids]
-    return [int(one.id) for one in equal if int(one.id) != decision.after["marker_id"]]
+def _duplicates(decision: Decision, state: SceneState) -> list[int]:
+    equal = [
+        int(marker.id)
+        for marker in state.markers
+        if is_meant(marker, decision.change, decision.tag_id) and not marker.tag_ids
+    ]
+    return [pk for pk in equal if pk != decision.after["marker_id"]]
 
 
 def _remove(job: JobContext, stash: StashClient, ids: Sequence[int]) -> None:

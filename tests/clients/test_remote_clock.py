@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenes.clients.remote_clock import TheirClock
+from scenes.clients.remote_clock import RemoteClock
 
 LATE = timedelta(milliseconds=200)  # that a test may be between two lines
 
@@ -24,11 +24,11 @@ def date(moment: datetime) -> str:
 def test_it_is_never_later_than_theirs_and_at_most_a_second_and_the_fastest_answer_earlier(
     ahead: float, spans: list[tuple[float, float]]
 ) -> None:
-    clock, sent = TheirClock(), time.monotonic() - 1000
+    clock, sent = RemoteClock(), time.monotonic() - 1000
     zero = datetime.now(UTC) - timedelta(seconds=time.monotonic()) + timedelta(seconds=ahead)  # theirs, at monotonic 0
     for gap, took in spans:
         sent += gap
-        clock.hear(date(zero + timedelta(seconds=sent + took / 2)), sent, sent + took)
+        clock.observe(date(zero + timedelta(seconds=sent + took / 2)), sent, sent + took)
         sent += took
     theirs = zero + timedelta(seconds=time.monotonic())
     bound = timedelta(seconds=1 + min(took for _, took in spans)) + LATE
@@ -36,14 +36,14 @@ def test_it_is_never_later_than_theirs_and_at_most_a_second_and_the_fastest_answ
 
 
 def test_a_clock_that_somebody_sets_back_is_followed() -> None:
-    clock, now = TheirClock(), time.monotonic()
-    clock.hear(date(datetime.now(UTC)), now, now)
-    clock.hear(date(datetime.now(UTC) - timedelta(hours=1)), now, now)
+    clock, now = RemoteClock(), time.monotonic()
+    clock.observe(date(datetime.now(UTC)), now, now)
+    clock.observe(date(datetime.now(UTC) - timedelta(hours=1)), now, now)
     assert clock.now() <= datetime.now(UTC) - timedelta(hours=1)
 
 
-@pytest.mark.parametrize("said", ["", "now", "Mon, 99 Nov 2026 25:00:00 GMT", "Mon, 23 Nov 99999 05:00:00 GMT"])
-def test_without_a_date_it_is_ours(said: str) -> None:
-    clock, now = TheirClock(), time.monotonic()
-    clock.hear(said, now, now)
+@pytest.mark.parametrize("header", ["", "now", "Mon, 99 Nov 2026 25:00:00 GMT", "Mon, 23 Nov 99999 05:00:00 GMT"])
+def test_without_a_date_it_is_ours(header: str) -> None:
+    clock, now = RemoteClock(), time.monotonic()
+    clock.observe(header, now, now)
     assert abs(clock.now() - timezone.now()) < LATE

@@ -1,0 +1,10 @@
+"""When two names are the same one to Stash."""
+
+from __future__ import annotations
+
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def folded(name: str) -> str:
+    """The name as Stash 0.30 compares it: trimmed, letter case ignored for ASCII only."""
+    return name.strip().translate(_ASCII_LOWER)
