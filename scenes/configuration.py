@@ -69,7 +69,7 @@ GENERATES = {
 
 
 def read(env: Env) -> Configuration:
-    """The configuration that ``env`` gives. Raises ImproperlyConfigured with what to mend."""
+    """The configuration that ``env`` gives. Raises ImproperlyConfigured with what to fix."""
     return Configuration(
         stash_url=env.url("STASHHOG_STASH_URL"),
         stash_api_key=env.text("STASHHOG_STASH_API_KEY"),

@@ -99,7 +99,7 @@ class Env:
         """Pairs like ``old=new,other=thing``."""
         pairs = [tuple(part.strip() for part in word.split("=")) for word in self.names(name)]
         if any(len(pair) != 2 or not all(pair) for pair in pairs):
-            raise refused(name, self.text(name), "write old=new, parted by commas")
+            raise refused(name, self.text(name), "write old=new, separated by commas")
         return tuple((old, new) for old, new in pairs)
 
     def folder(self, name: str, default: str = "") -> Path | None:
@@ -125,7 +125,7 @@ class Env:
         parts = _parts(value)
         if not parts or parts.scheme not in {"redis", "rediss", "unix"}:
             raise refused(name, None, "give an address such as redis://localhost:6379/0")
-        timeouts = "socket_timeout=2&socket_connect_timeout=2"  # workers wait for a bell for 1 s at a time
+        timeouts = "socket_timeout=2&socket_connect_timeout=2"  # workers wait for a wake-up for 1 s at a time
         return value if "socket_timeout=" in value else f"{value}{'&' if '?' in value else '?'}{timeouts}"
 
     def database(self, name: str, default: str) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _parts(address: str) -> SplitResult | None:
         return None
 
 
-def refused(name: str, value: str | None, mend: str) -> ImproperlyConfigured:
+def refused(name: str, value: str | None, fix: str) -> ImproperlyConfigured:
     """The error for a value that can't be used; ``value`` is None where it must not be shown."""
     shown = f" ({value!r})" if value is not None else ""
-    return ImproperlyConfigured(f"{name}{shown} can't be used: {mend}.")
+    return ImproperlyConfigured(f"{name}{shown} can't be used: {fix}.")

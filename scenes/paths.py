@@ -78,7 +78,7 @@ def _parse_one(text: str) -> Mapping:
     theirs, equals, ours = paths.partition("=")
     absolute = path_of(theirs).is_absolute() and ours.startswith("/")
     if not colon or not equals or service not in SERVICES or not absolute:
-        raise refused("STASHHOG_PATH_MAP", text, "write service:/their/prefix=/our/prefix, parted by semicolons")
+        raise refused("STASHHOG_PATH_MAP", text, "write service:/their/prefix=/our/prefix, separated by semicolons")
     return Mapping(service, path_of(theirs), PurePosixPath(ours))
 
 

@@ -1,6 +1,6 @@
 """What a person releases or accepts: quarantined files and scenes. Set-based.
 
-Released items begin anew: the next run tries them as if they had never failed.
+Released items start again: the next run tries them as if they had never failed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from scenes.pieces import pieces
 
 Row = TypeVar("Row", bound=Model)
 BAD = (Outcome.FAILED, Outcome.QUARANTINED)
-ANEW = {"outcome": Outcome.NEW, "tries": 0, "code": "", "message": ""}
+RESET = {"outcome": Outcome.NEW, "tries": 0, "code": "", "message": ""}
 REFUSED = Q(status=Change.Status.FAILED) | Q(status=Change.Status.APPROVED, tries__gt=0)
 
 
@@ -48,7 +48,7 @@ def _release_downloads(ids: list[int]) -> int:
     concerned |= set(files.filter(scan_outcome__in=BAD).values_list("download", flat=True))
     concerned |= set(Download.objects.filter(pk__in=ids, outcome__in=BAD).values_list("pk", flat=True))
     release_files(files)
-    Download.objects.filter(pk__in=concerned).update(**ANEW)
+    Download.objects.filter(pk__in=concerned).update(**RESET)
     return len(concerned)
 
 
@@ -60,10 +60,10 @@ def release_files(files: QuerySet[PlacedFile]) -> int:
 def _release_files(ids: list[int]) -> int:
     placing = PlacedFile.objects.filter(pk__in=ids, outcome__in=BAD)
     downloads = set(placing.values_list("download", flat=True))
-    released = placing.update(**ANEW, failed_at=None)
+    released = placing.update(**RESET, failed_at=None)
     scanning = PlacedFile.objects.filter(pk__in=ids, scan_outcome__in=BAD)
     released += scanning.update(scan_outcome=Outcome.WAITING, scan_tries=0, scan_failed_at=None, scan_message="")
-    Download.objects.filter(pk__in=downloads).update(**ANEW)
+    Download.objects.filter(pk__in=downloads).update(**RESET)
     return released
 
 
@@ -89,5 +89,5 @@ def _in_parts(rows: QuerySet[Any], release: Callable[[list[int]], int]) -> int:
 
 def release_changes(changes: QuerySet[Change]) -> int:
     """Those that Stash refused: the next run applies them, without analysing their scenes again. Returns how many."""
-    anew = {"status": Change.Status.APPROVED, "tries": 0, "failed_at": None, "error": ""}
-    return changes.filter(REFUSED).update(**anew)
+    reset = {"status": Change.Status.APPROVED, "tries": 0, "failed_at": None, "error": ""}
+    return changes.filter(REFUSED).update(**reset)

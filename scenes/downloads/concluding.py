@@ -26,7 +26,7 @@ PRECEDENCE = (
 def conclude(work: Work, download: Download, note: str = "", **columns: object) -> None:
     """Write how the torrent ended. Its files' rows are read with that: somebody may have released one meanwhile.
 
-    ``note`` is added to the message. What kept an earlier clean-up from it is forgotten, and looked at anew.
+    ``note`` is added to the message. What kept an earlier clean-up from it is forgotten, and looked at again.
     """
     with work.job.transaction(recording=True):
         rows = list(download.files.locked())

@@ -39,7 +39,7 @@ MISSING_FILES = Verdict(
 CLIENT_ERROR = Verdict(
     Outcome.FAILED,
     "client_error",
-    "qBittorrent stopped it with an error; its log says which (no room, no permission, …). Mend that and resume the "
+    "qBittorrent stopped it with an error; its log says which (no room, no permission, …). Fix that and resume the "
     "torrent there.",
 )
 NO_FILES = Verdict(

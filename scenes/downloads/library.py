@@ -58,7 +58,7 @@ class Library:
             raise JobError("library_empty", message)
         if not os.access(self.folder, os.W_OK | os.X_OK, effective_ids=True):
             message = (
-                f"StashHog may not write to the library folder {self.folder}. Mend its owner and permissions, and see "
+                f"StashHog may not write to the library folder {self.folder}. Fix its owner and permissions, and see "
                 "that its disk is not mounted read-only."
             )
             raise JobError("library_not_writable", message, permanent=True)
@@ -109,7 +109,7 @@ class Library:
         if alike := [str(other) for other in map(path_of, folders) if is_below(path_of(self._theirs), other)]:
             has += f" (the same but for upper or lower case: write {alike[0]} just so)"
         message = (
-            f"Stash does not look after {self._named()}; its folders for videos are: {has}. Mend "
+            f"Stash does not look after {self._named()}; its folders for videos are: {has}. Fix "
             f"STASHHOG_LIBRARY_PATH or the path mapping (STASHHOG_PATH_MAP, now: {self._mapping()}), or add the "
             "folder in Stash (Settings, Library)."
         )

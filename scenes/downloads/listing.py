@@ -120,7 +120,7 @@ def _columns(job: JobContext, verdict: Verdict) -> dict[str, object]:
 
 
 def _may_become(row: Download, verdict: Verdict) -> bool:
-    """What was handled keeps what became of it; what was settled for this reason before is not settled anew."""
+    """What was handled keeps what became of it; what was settled for this reason before is not settled again."""
     if row.outcome in SETTLED and row.code in REOPENED:
         return verdict.code != row.code
     return row.outcome not in SETTLED

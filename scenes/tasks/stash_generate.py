@@ -26,14 +26,14 @@ def report(job: Job) -> Report:
     return Report({**counts, "carried_over": carried_over}, errors=counts[outcomes.FAILED])
 
 
-def let_go(job: Job) -> None:
+def on_cancel(job: Job) -> None:
     """After a cancel: what it asked Stash to generate is stopped there."""
     from scenes.stash import generation
 
-    generation.let_go(job)
+    generation.on_cancel(job)
 
 
-@task("stash_generate", lock="stash", report=report, on_cancel=let_go, no_progress=ONE_FILM)
+@task("stash_generate", lock="stash", report=report, on_cancel=on_cancel, no_progress=ONE_FILM)
 def run(job: JobContext) -> None:
     from scenes.stash import generation
 

@@ -118,8 +118,8 @@ def test_a_page_comes_back_by_itself_after_a_restart_of_the_server_and_is_right(
     site.come_back()
     visitor.is_live()
     expect(visitor.page.locator(".bar-line > .percent")).to_have_text("95 %")
-    change(site, run, status="failed", error_code="x", error_message="It broke. Mend it.", single_flight="")
-    expect(visitor.page.locator(".problem-box")).to_contain_text("It broke. Mend it.")
+    change(site, run, status="failed", error_code="x", error_message="It broke. Fix it.", single_flight="")
+    expect(visitor.page.locator(".problem-box")).to_contain_text("It broke. Fix it.")
     assert visitor.page.evaluate("window.loadedOnce")
 
 

@@ -1,4 +1,4 @@
-"""Quarantine and release: what was given up is tried anew when a person says so."""
+"""Quarantine and release: what was given up is tried again when a person says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Torrents that were complete and that qBittorrent has trouble with: said, counted, and handled once mended."""
+"""Torrents that were complete and that qBittorrent has trouble with: said, counted, and handled once fixed."""
 
 from __future__ import annotations
 

@@ -29,11 +29,11 @@ def bad(place: Place) -> None:
 def test_a_file_released_while_its_torrent_is_handled_is_tried_by_the_next_run(
     place: Place, at: At, point: CrashPoint
 ) -> None:
-    def mend_and_release() -> None:
+    def fix_and_release() -> None:
         (place.downloads / "away").rename(place.downloads / "Film/bad.mp4")
         release_files(PlacedFile.objects.filter(name="Film/bad.mp4"))
 
-    at(point, mend_and_release)
+    at(point, fix_and_release)
     place.run()
     assert (place.library / "Film/new.mp4").is_file()
     place.run()

@@ -51,10 +51,10 @@ def test_a_file_that_a_person_released_since_is_tried_by_the_next_attempt(
     place.add("Good", ["good.mp4"])
     (place.downloads / "bad.mp4").rename(place.downloads / "away")
 
-    def mend_and_release() -> None:
+    def fix_and_release() -> None:
         (place.downloads / "away").rename(place.downloads / "bad.mp4")
         release_files(PlacedFile.objects.all())
 
-    at(CrashPoint.TORRENT_RECORDED, mend_and_release)
+    at(CrashPoint.TORRENT_RECORDED, fix_and_release)
     job = two_attempts()
     assert result_of(job)["synced_files"] == 2 and job.errors == 0

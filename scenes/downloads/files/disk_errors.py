@@ -1,4 +1,4 @@
-"""What the operating system's errors mean for a file to be placed, and how to mend them."""
+"""What the operating system's errors mean for a file to be placed, and how to fix them."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ CODES = {
 # What a copy gets round; EPERM is also what some file systems without hard links answer.
 COPY_HELPS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP})
 
-MENDS = {
+FIXES = {
     "other_filesystem": "{source} and {folder} are on different file systems (two Docker mounts of one disk are "
     "such, too), and a hard link can't cross them. Give StashHog one mount that has both, or set "
     "STASHHOG_LINK_MODE to hardlink_or_copy or copy.",
     "no_permission": "StashHog may not do that ({reason}): it needs to read {source} and to write in {folder}; for a "
-    "hard link it must own the file or may write to it. Mend owner and permissions, or run StashHog as "
+    "hard link it must own the file or may write to it. Fix owner and permissions, or run StashHog as "
     "the user of qBittorrent.",
     "too_many_links": "{source} has as many hard links as its file system allows. Set STASHHOG_LINK_MODE to "
     "hardlink_or_copy or copy.",
@@ -70,5 +70,5 @@ def as_failure(error: OSError | RuntimeError, source: Path, target: Path) -> Ite
 
 def failure(code: str, source: Path, target: Path, reason: str) -> ItemFailed:
     """The item's failure with this code, in a sentence."""
-    text = MENDS[code].format(source=source, target=target, folder=target.parent, name=target.name, reason=reason)
+    text = FIXES[code].format(source=source, target=target, folder=target.parent, name=target.name, reason=reason)
     return ItemFailed(code, text)

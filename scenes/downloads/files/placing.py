@@ -104,7 +104,7 @@ def _copied(placement: Placement, why: str = "") -> Placed:
 @contextlib.contextmanager
 def _folders(placement: Placement) -> Iterator[None]:
     """The target's folder is there inside the block; if that fails, what was made for it is removed."""
-    if not placement.library.is_dir():  # to make it anew would fill the disk that it is to be mounted on
+    if not placement.library.is_dir():  # to make it again would fill the disk that it is to be mounted on
         raise failure("library_missing", placement.source, placement.target, "")
     made = [folder for folder in placement.target.parents if not folder.exists()]
     with contextlib.ExitStack() as undo:
