@@ -214,7 +214,7 @@ def test_a_batch_retried_while_a_later_step_decides_is_done_before_that_step() -
     assert run.status == Status.COMPLETED
 
 
-def test_a_retry_days_later_counts_its_duration_anew() -> None:
+def test_a_retry_days_later_counts_its_duration_again() -> None:
     with model.acting(failing_in("model_batch", BROKEN)):
         run = testing.run("model_workflow", batches=1)
     long_ago = timezone.now() - timedelta(days=3)

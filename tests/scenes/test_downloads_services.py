@@ -82,7 +82,7 @@ def test_a_host_header_rule_is_not_remembered_as_a_refused_login(place: Place) -
     assert place.run().status == Status.COMPLETED
 
 
-def test_a_session_that_ends_in_the_middle_of_a_job_is_begun_anew(place: Place, at: At) -> None:
+def test_a_session_that_ends_in_the_middle_of_a_job_is_begun_again(place: Place, at: At) -> None:
     for number in (1, 2):
         place.add(f"Film {number}", [f"{number}.mp4"])
     at(CrashPoint.FILE_RECORDED, lambda: place.qbittorrent.pass_time(3601))

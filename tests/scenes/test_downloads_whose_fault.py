@@ -166,7 +166,7 @@ def test_what_the_system_says_of_a_whole_disk_costs_no_try(
     assert result_of(place.run())["synced_files"] == 1
 
 
-def test_a_library_that_goes_away_between_two_torrents_ends_the_attempt_and_is_not_made_anew(
+def test_a_library_that_goes_away_between_two_torrents_ends_the_attempt_and_is_not_made_again(
     place: Place, at: At
 ) -> None:
     place.add("A", ["A/a.mp4"])
@@ -203,7 +203,7 @@ def test_nothing_is_placed_below_the_empty_mount_point_of_a_library_that_is_away
 
 
 @MODES
-def test_a_library_that_goes_away_between_two_files_is_not_made_anew(place: Place, at: At, mode: str) -> None:
+def test_a_library_that_goes_away_between_two_files_is_not_made_again(place: Place, at: At, mode: str) -> None:
     place.configure(link_mode=mode)
     place.add("A", ["A/a.mp4", "A/b.mp4"])
     at(CrashPoint.FILE_RECORDED, lambda: vanish(place.library))
