@@ -30,7 +30,7 @@ def let_go(job: Job) -> None:
     """After a cancel: what it asked Stash to generate is stopped there."""
     from scenes.stash import generation
 
-    generation.let_go(job)
+    generation.on_cancel(job)
 
 
 @task("stash_generate", lock="stash", report=report, on_cancel=let_go, no_progress=ONE_FILM)

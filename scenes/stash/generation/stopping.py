@@ -21,7 +21,7 @@ BRIEF = Limits(connect=2.0, read=4.0, total=4.0)  # the job's lock is kept meanw
 logger = logging.getLogger(__name__)
 
 
-def let_go(job: Job) -> None:
+def on_cancel(job: Job) -> None:
     """Stop what this job asked Stash to generate and that still runs or waits there.
 
     When Stash can't be told to, that is logged: it then generates to its end, which is harmless.
