@@ -1,7 +1,14 @@
 """Workflows of jobs on django-q2: rows are the truth, messages only wake workers up. Knows nothing of Stash."""
 
+from __future__ import annotations
 
-def start(type, params=None, *, source="code", user=None):
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jobs.models import Job
+
+
+def start(type: str, params: dict[str, Any] | None = None, *, source: str = "code", user: Any = None) -> Job:
     """Start a job: the one function that every entry point calls. See `jobs.engine.start`."""
     from jobs import engine
 

@@ -54,7 +54,7 @@ class JobContext(Waiter):
     @property
     def timeout_factor(self) -> int:
         """1, 2, then 4, with each attempt."""
-        return 2 ** min(self.job.attempt - 1, MOST_DOUBLINGS)
+        return 1 << min(self.job.attempt - 1, MOST_DOUBLINGS)
 
     def failed_already(self, failed_by: uuid.UUID | None, failed_at: datetime | None) -> bool:
         """Whether an item failed in this job, in this or an earlier attempt, since a person last started or retried it.

@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -70,12 +70,12 @@ def _bounded(call: Callable[[], T], seconds: float, wake: threading.Event | None
                 raise Abandoned from None
             continue
         if succeeded:
-            return value
+            return cast(T, value)
         raise value
     raise TimeLimitExceeded(f"no answer within {seconds:g} s")
 
 
-def _run(call: Callable[[], Any], answers: queue.SimpleQueue) -> None:
+def _run(call: Callable[[], Any], answers: queue.SimpleQueue[tuple[bool, Any]]) -> None:
     try:
         answers.put((True, call()))
     except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it

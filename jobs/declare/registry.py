@@ -123,7 +123,8 @@ def params_of(type: str) -> dict[str, Param]:
     known: dict[str, Any] = {**_tasks, **_workflows}
     if type not in known:
         raise BadRequest(f"There is no job type {type[:50]!r}. Known are: {', '.join(types())}.")
-    return known[type].params
+    params: dict[str, Param] = known[type].params
+    return params
 
 
 def checked(known: dict[str, Param], given: dict[str, Any]) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def attempts_made(run: Job, job: Job) -> int:
 def delay(first: float, attempt: int) -> float:
     """Seconds before the next attempt: doubling, with jitter so that many jobs don't retry at once."""
     longest = LONGEST_DELAY.total_seconds() / (1 + JITTER)
-    return min(longest, first * 2 ** (attempt - 1)) * random.uniform(1 - JITTER, 1 + JITTER)
+    return min(longest, first * float(2 ** (attempt - 1))) * random.uniform(1 - JITTER, 1 + JITTER)
 
 
 def retry_later(job: Job, error: JobError, seconds: float) -> bool:

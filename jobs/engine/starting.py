@@ -43,7 +43,7 @@ def configured_attempts(run: Job) -> int:
 
     Not the run's ``max_attempts``, which rises with each retry by a person.
     """
-    return run.params.get("max_attempts", settings.JOBS_MAX_ATTEMPTS)
+    return int(run.params.get("max_attempts", settings.JOBS_MAX_ATTEMPTS))
 
 
 def _start_run(job: Job, workflow: type[Workflow]) -> None:

@@ -51,7 +51,7 @@ class SqliteListener:
         self.seen = self._version()
 
     def _version(self) -> int:
-        return self.database.execute("PRAGMA data_version").fetchone()[0]
+        return int(self.database.execute("PRAGMA data_version").fetchone()[0])
 
     async def changed(self, within: float) -> bool:
         deadline = asyncio.get_running_loop().time() + within

@@ -103,7 +103,7 @@ class JobConsumer(LiveConsumer):
 
     async def open(self, scope: dict[str, Any]) -> bool:
         self.job_id: uuid.UUID = scope["url_route"]["kwargs"]["job_id"]
-        return await database_sync_to_async(self._find)(scope)
+        return bool(await database_sync_to_async(self._find)(scope))
 
     def _find(self, scope: dict[str, Any]) -> bool:
         job, user = Job.objects.filter(pk=self.job_id).only("parent").first(), user_of(scope)

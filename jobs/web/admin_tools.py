@@ -32,7 +32,7 @@ def action(description: str, permission: str) -> Callable[[Action], Action]:
     return mark
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that jobs write: to be looked at and searched. Its actions are those of `action`."""
 
     list_per_page = 50
@@ -67,7 +67,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return getattr(getattr(self, name, None), "permission", "")
 
 
-class ReadOnlyInline(admin.TabularInline):
+class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
     """The newest MOST_INLINE rows that belong to a row."""
 
     extra = 0

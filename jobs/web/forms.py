@@ -52,7 +52,7 @@ def _is_number(param: Param) -> bool:
     if param.default is not None:
         return isinstance(param.default, int | float) and not isinstance(param.default, bool)
     try:
-        return param.check(1) == 1
+        return bool(param.check(1) == 1)
     except ValueError:
         return False
 

@@ -29,7 +29,7 @@ class RestartBackoff:
 
     def scale(self, first: float, longest: float) -> float:
         """Seconds: ``first`` at first."""
-        return min(longest, first * 2**self.replaced)
+        return min(longest, first * float(2**self.replaced))
 
 
 @dataclass

@@ -130,7 +130,8 @@ class NamedAdmin(ReadOnlyAdmin):
     search_fields = ["name", "=id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(scene_total=Count("scenes", distinct=True))
+        counted: QuerySet[Any] = super().get_queryset(request).annotate(scene_total=Count("scenes", distinct=True))
+        return counted
 
     @admin.display(description="aliases")
     def other_names(self, named: Any) -> str:
@@ -138,7 +139,7 @@ class NamedAdmin(ReadOnlyAdmin):
 
     @admin.display(description="scenes", ordering="scene_total")
     def scene_count(self, named: Any) -> int:
-        return named.scene_total
+        return int(named.scene_total)
 
 
 admin.site.register([Tag, Performer, Studio], NamedAdmin)

@@ -39,7 +39,7 @@ class PlanAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
         applied, failed = Q(changes__status=Change.Status.APPLIED), Q(changes__status=Change.Status.FAILED)
-        return (
+        counted: QuerySet[Plan] = (
             super()
             .get_queryset(request)
             .annotate(
@@ -48,6 +48,7 @@ class PlanAdmin(ReadOnlyAdmin):
                 failed=Count("changes", filter=failed, distinct=True),
             )
         )
+        return counted
 
     @action(RELEASE_CHANGES, RELEASE)
     def release(self, request: HttpRequest, plans: QuerySet[Plan]) -> None:
@@ -59,15 +60,15 @@ class PlanAdmin(ReadOnlyAdmin):
 
     @admin.display(description="changes", ordering="total")
     def change_count(self, plan: Plan) -> int:
-        return plan.total  # type: ignore[attr-defined]
+        return int(plan.total)  # type: ignore[attr-defined]
 
     @admin.display(description="applied", ordering="applied")
     def applied_count(self, plan: Plan) -> int:
-        return plan.applied  # type: ignore[attr-defined]
+        return int(plan.applied)  # type: ignore[attr-defined]
 
     @admin.display(description="quarantined", ordering="failed")
     def failed_count(self, plan: Plan) -> int:
-        return plan.failed  # type: ignore[attr-defined]
+        return int(plan.failed)  # type: ignore[attr-defined]
 
     @admin.display(description="all changes")
     def all_changes(self, plan: Plan) -> SafeString:

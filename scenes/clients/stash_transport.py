@@ -127,7 +127,7 @@ class StashTransport(HttpService):
             raise self._failed(name, answer, problem) from None
         if envelope.get("errors"):
             raise self._resolver_error(name, envelope["errors"] or [])
-        return envelope["data"]
+        return cast(T, envelope["data"])
 
     def ask_each(
         self, name: str, shape: type[T], items: Sequence[dict[str, Any]], *, write: bool = False
@@ -175,7 +175,7 @@ class StashTransport(HttpService):
 
     def _loose(self, name: str, answer: Answer) -> Loose:
         try:
-            return _item_adapter(Loose).validate_json(answer.body)
+            return cast(Loose, _item_adapter(Loose).validate_json(answer.body))
         except ValidationError as problem:
             raise self._bad_answer(name, problem) from None
 

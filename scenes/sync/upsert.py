@@ -42,7 +42,7 @@ def upsert(
     _execute(into, conflict, fields, _converted(fields, rows))
 
 
-def _execute(into: str, conflict: str, fields: Sequence[Field], rows: list[Row]) -> None:
+def _execute(into: str, conflict: str, fields: Sequence[Field[Any, Any]], rows: list[Row]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # One array a column: the statement is the same for any number of rows.
@@ -54,7 +54,7 @@ def _execute(into: str, conflict: str, fields: Sequence[Field], rows: list[Row])
             cursor.executemany(f"{into} VALUES ({places}) {conflict}", rows)
 
 
-def _converted(fields: Sequence[Field], rows: Collection[Row]) -> list[Row]:
+def _converted(fields: Sequence[Field[Any, Any]], rows: Collection[Row]) -> list[Row]:
     converters = {number: convert for number, field in enumerate(fields) if (convert := _converter(field))}
     if not converters:
         return list(rows)
@@ -65,7 +65,7 @@ def _converted(fields: Sequence[Field], rows: Collection[Row]) -> list[Row]:
     return list(zip(*columns, strict=True))
 
 
-def _converter(field: Field) -> Callable[[Any], Any] | None:
+def _converter(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
     """What the database wants in another type than Python has; None where it takes the value as it is."""
     target = field.target_field if isinstance(field, ForeignKey) else field
     if isinstance(target, DateTimeField | UUIDField):
@@ -73,12 +73,12 @@ def _converter(field: Field) -> Callable[[Any], Any] | None:
     return None
 
 
-def _field(model: type[Model], name: str) -> Field:
+def _field(model: type[Model], name: str) -> Field[Any, Any]:
     field = model._meta.get_field(name)
     assert isinstance(field, Field)
     return field
 
 
-def _quoted(field: Field) -> str:
+def _quoted(field: Field[Any, Any]) -> str:
     assert field.column is not None
     return connection.ops.quote_name(field.column)

@@ -60,12 +60,12 @@ def analysis(job: JobContext) -> None:
 def _batch(job: JobContext, wanted: Sequence[str]) -> list[int]:
     """The scenes it was started with, or else those that are due; a later attempt keeps those of the first."""
     if begun := Plan.objects.filter(job=job.job).first():
-        return begun.scene_ids
+        return list(begun.scene_ids)
     if given := job.params["scene_ids"]:
         from scenes.analysis.analysing import check_known
 
         check_known(given)
-        return given
+        return list(given)
     return list(due_scenes(wanted).values_list("pk", flat=True)[:BATCH])
 
 

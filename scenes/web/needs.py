@@ -53,7 +53,8 @@ class Counted:
     def total(self) -> QuerySet[Any, tuple[str, int]]:
         """One row: the label and how many rows there are."""
         labelled = self.rows().order_by().annotate(of=Value(self.label, output_field=CharField())).values("of")
-        return labelled.annotate(rows=Count("pk")).values_list("of", "rows")
+        rows: QuerySet[Any, tuple[str, int]] = labelled.annotate(rows=Count("pk")).values_list("of", "rows")
+        return rows
 
 
 def _detections_quarantined() -> QuerySet[Detection]:

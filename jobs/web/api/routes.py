@@ -41,9 +41,9 @@ def list_jobs(
     request: HttpRequest,
     status: Literal[tuple(map(str, JOB_STATUSES))] | None = None,  # type: ignore[valid-type]
     type: str = "",
-    sub_jobs: bool = Query(False, description="List sub-jobs too, not only what somebody started"),
+    sub_jobs: bool = Query(False, description="List sub-jobs too, not only what somebody started"),  # type: ignore[type-arg]
     cursor: str = "",
-    limit: int = Query(25, ge=1, le=MAX_PAGE_SIZE),
+    limit: int = Query(25, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
 ) -> dict[str, Any]:
     """The next, older page is at `?cursor=` with the value of `next`, until that is null."""
     jobs = Job.objects.all() if sub_jobs else Job.objects.runs()
@@ -92,7 +92,10 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> dict[s
     summary="What happened to a job",
 )
 def list_events(
-    request: HttpRequest, job_id: uuid.UUID, cursor: str = "", limit: int = Query(100, ge=1, le=MAX_PAGE_SIZE)
+    request: HttpRequest,
+    job_id: uuid.UUID,
+    cursor: str = "",
+    limit: int = Query(100, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
 ) -> dict[str, Any]:
     """The events of a job and of its sub-jobs, oldest first. To follow a job, use the WebSocket."""
     Job.objects.only("pk").get(pk=job_id)
