@@ -22,12 +22,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         types, permissions = list(ContentType.objects.all()), list(Permission.objects.all())
 
-    def put_back(*args: Any, **kwargs: Any) -> None:
+    def restore_rows(*args: Any, **kwargs: Any) -> None:
         ContentType.objects.clear_cache()
         ContentType.objects.bulk_create(types)
         Permission.objects.bulk_create(permissions)
 
-    flush.emit_post_migrate_signal = put_back  # type: ignore[attr-defined]
+    flush.emit_post_migrate_signal = restore_rows  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def break_a_constraint(job: Job) -> Any:
 def test_a_follow_up_that_breaks_a_constraint_does_not_keep_its_job_from_ending(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(get_task("model_after").__dict__, "follow", break_a_constraint)
+    monkeypatch.setitem(get_task("model_after").__dict__, "follow_up", break_a_constraint)
     run = testing.run("model_workflow", batches=1)
     batch = run.sub_jobs.get(type="model_batch")
     assert (run.status, batch.status) == (Status.COMPLETED, Status.COMPLETED)

@@ -24,7 +24,7 @@ ELSEWHERE = "attic|another boot|pid:[1]|7|7"  # only the lease can tell whether 
 
 
 @pytest.fixture(autouse=True)
-def _fresh_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+def _fresh_lease_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test does to the clock is not another's."""
     monkeypatch.setattr(recovering, "_lease_clock", clock.LeaseClock())
 
