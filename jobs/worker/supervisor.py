@@ -193,8 +193,10 @@ class Supervisor:
         logger.info("Stopped")
 
     def _ask_to_stop(self, deadline: float, waiter: Waiter) -> None:
-        while (pids := self._claims()) and time.monotonic() < deadline:
-            for pid in pids:
+        while (busy := self._claims()) and time.monotonic() < deadline:
+            # The idle ones too: they would claim what the others requeue.
+            idle = self.cluster.workers() if self.cluster else {}
+            for pid in {*busy, *idle}:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM)
             waiter.pause(0.1)
