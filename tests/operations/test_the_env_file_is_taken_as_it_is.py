@@ -39,7 +39,9 @@ def home(tmp_path: Path) -> Path:
 def make(home: Path, *goals: str) -> subprocess.CompletedProcess[str]:
     """`make`, with everything installed already."""
     words = ["make", "-o", "install", *goals]
-    return subprocess.run(words, cwd=home, env=environment(MAKEFLAGS=""), capture_output=True, text=True, check=False)
+    return subprocess.run(
+        words, cwd=home, env=environment(MAKEFLAGS="", MAKELEVEL="0"), capture_output=True, text=True, check=False
+    )
 
 
 def test_passwords_and_paths_of_windows_come_unaltered(home: Path) -> None:

@@ -37,7 +37,7 @@ def python(home: Path, code: str) -> str:
 
 
 def make(home: Path, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-    values = {**os.environ, "MAKEFLAGS": "", "PYTHON": sys.executable, **DEAD_INDEX, **extra}
+    values = {**os.environ, "MAKEFLAGS": "", "MAKELEVEL": "0", "PYTHON": sys.executable, **DEAD_INDEX, **extra}
     return subprocess.run(["make", *words], cwd=home, env=values, capture_output=True, text=True, check=False)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from jobs.models import Job, Status
+from scenes import services
 from scenes.clients import qbittorrent as client
 from scenes.clients.base import Limits
 from tests.outages.world import World, log_of, statuses_of
@@ -43,6 +44,7 @@ def come_back(world: World) -> None:
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client.QBittorrentClient.__init__, "__kwdefaults__", {"read": HASTY, "write": HASTY})
+    monkeypatch.setattr(services.qbittorrent, "__kwdefaults__", {"read": HASTY})
 
 
 TROUBLE: dict[Callable[[World], None], tuple[str, str, str]] = {
