@@ -48,7 +48,7 @@ def worker_of(folder: Path) -> int:
     """The pid of the supervisor of the demo in this folder."""
     database = sqlite3.connect(folder / "data" / "stashhog.sqlite3")
     with closing(database):
-        return int(database.execute("SELECT owner FROM jobs_supervisor").fetchone()[0].split("|")[-2])
+        return int(database.execute("SELECT process FROM jobs_supervisor").fetchone()[0].split("|")[-2])
 
 
 def test_the_demo_once_ends_completed_with_its_result_as_the_last_thing_on_stdout(tmp_path: Path) -> None:
