@@ -23,7 +23,7 @@ from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, j
 from jobs.web.forms import start_forms
 from jobs.web.views import start_for
 
-MOST_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
+MAX_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
 
 Row = TypeVar("Row", bound=Model)
 
@@ -145,8 +145,8 @@ class JobAdmin(StatusAdmin):
 
     @action("Run again with the same parameters", START)
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        if jobs.count() > MOST_STARTED:
-            messages.error(request, f"Nothing was started: choose at most {MOST_STARTED} jobs at once.")
+        if jobs.count() > MAX_STARTED:
+            messages.error(request, f"Nothing was started: choose at most {MAX_STARTED} jobs at once.")
             return
         for job in jobs:
             start_for(request, job.type, job.params, source="admin")

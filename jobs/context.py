@@ -26,7 +26,7 @@ logger = logging.getLogger("app.jobs.process_new_scenes_job")
 
 PROGRESS_EVERY = 0.25  # seconds between two writes of a job's progress
 MAX_MESSAGE = 1000  # characters
-MOST_DOUBLINGS = 2  # of the time that an answer may take
+MAX_DOUBLINGS = 2  # of the time that an answer may take
 
 
 class JobContext(Waiter):
@@ -54,7 +54,7 @@ class JobContext(Waiter):
     @property
     def timeout_factor(self) -> int:
         """1, 2, then 4, with each attempt."""
-        return 1 << min(self.job.attempt - 1, MOST_DOUBLINGS)
+        return 1 << min(self.job.attempt - 1, MAX_DOUBLINGS)
 
     def failed_already(self, failed_by: uuid.UUID | None, failed_at: datetime | None) -> bool:
         """Whether an item failed in this job, in this or an earlier attempt, since a person last started or retried it.

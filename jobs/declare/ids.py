@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 BIGGEST_ID = 2**63 - 1  # what a column takes
-MOST_IDS = 50_000  # in one list: a job's parameters are stored in its row, which every list of jobs reads
+MAX_IDS = 50_000  # in one list: a job's parameters are stored in its row, which every list of jobs reads
 
 
 def is_id(value: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from jobs.declare.ids import MOST_IDS, is_id
+from jobs.declare.ids import MAX_IDS, is_id
 from jobs.errors import BadRequest, JobError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Task:
         return JobSpec(self.type, checked(self.params, params), then)
 
 
-MOST_NAMED = 10  # names of parameters in a message
+MAX_NAMES = 10  # names of parameters in a message
 
 _tasks: dict[str, Task] = {}
 _workflows: dict[str, type[Workflow]] = {}
@@ -157,8 +157,8 @@ def check_stored(type: str, params: dict[str, Any]) -> None:
 
 
 def _some(names: list[str]) -> str:
-    shown = ", ".join(name[:50] for name in names[:MOST_NAMED])
-    return f"{shown}, and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else shown
+    shown = ", ".join(name[:50] for name in names[:MAX_NAMES])
+    return f"{shown}, and {len(names) - MAX_NAMES:,} more" if len(names) > MAX_NAMES else shown
 
 
 def whole_number(low: int, high: int) -> Callable[[Any], int]:
@@ -202,11 +202,11 @@ def only(allowed: Any, why: str) -> Callable[[Any], Any]:
 
 
 def ids(value: Any) -> list[int]:
-    """A check for a list of Stash's ids: at most MOST_IDS, each kept once."""
+    """A check for a list of Stash's ids: at most MAX_IDS, each kept once."""
     if not isinstance(value, list):
         raise ValueError("a list of ids")
-    if len(value) > MOST_IDS:
-        raise ValueError(f"a list of at most {MOST_IDS:,} ids, not of {len(value):,}")
+    if len(value) > MAX_IDS:
+        raise ValueError(f"a list of at most {MAX_IDS:,} ids, not of {len(value):,}")
     if not all(map(is_id, value)):
         raise ValueError("a list of ids, whole numbers from 1 to 2^63 - 1")
     return list(dict.fromkeys(value))

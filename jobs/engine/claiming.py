@@ -20,7 +20,7 @@ from jobs.models import ACTIVE, Job, Status
 from jobs.worker.heartbeat import stopping
 
 LONGEST_DELAY = timedelta(hours=1)  # between two attempts
-MOST_EXPLAINED = 50
+MAX_EXPLAINED = 50
 CANDIDATES = 8  # jobs tried per call; another worker may be faster with each
 
 
@@ -132,9 +132,9 @@ def _claim(pk: uuid.UUID) -> Job | None:
 
 
 def explain_waiting() -> None:
-    """In jobs that wait only for a lock, name the job that holds it; in the first MOST_EXPLAINED of each lock."""
+    """In jobs that wait only for a lock, name the job that holds it; in the first MAX_EXPLAINED of each lock."""
     for holder in Job.objects.claimed().exclude(held_lock=""):
         message = f"Waiting for {holder} to end"
-        for job in _due_but_for_locks().filter(_its_time(), lock=holder.held_lock)[:MOST_EXPLAINED]:
+        for job in _due_but_for_locks().filter(_its_time(), lock=holder.held_lock)[:MAX_EXPLAINED]:
             if job.message != message:
                 change(job, message=message)

@@ -25,7 +25,7 @@ from jobs.web.cards import card_of
 from jobs.web.lists import ListQuery
 from jobs.web.snapshot import load
 
-MOST_CHARACTERS = 1024  # of a client's frame
+MAX_CHARACTERS = 1024  # of a client's frame
 # Close codes; 1009 is the protocol's own. A page that is closed connects again, and gets what its user may have now.
 TOO_BIG, NOT_ALLOWED, PERMISSIONS_CHANGED = 1009, 4401, 4403
 
@@ -84,7 +84,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return 0 if self.audience == LISTS or held_on_cards(user) == self.audience.held else PERMISSIONS_CHANGED
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if len(text_data or bytes_data or "") > MOST_CHARACTERS:
+        if len(text_data or bytes_data or "") > MAX_CHARACTERS:
             await self.close(TOO_BIG)
             return
         kind = _kind(text_data)

@@ -16,7 +16,7 @@ from jobs.models import Job
 from jobs.permissions import require
 from jobs.templatetags.jobs import badge as badge_context
 
-MOST_INLINE = 100  # rows shown below another one
+MAX_INLINE = 100  # rows shown below another one
 
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
@@ -68,7 +68,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The newest MOST_INLINE rows that belong to a row."""
+    """The newest MAX_INLINE rows that belong to a row."""
 
     extra = 0
     can_delete = False
@@ -80,7 +80,7 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
         match = request.resolver_match
         parent = match.kwargs.get("object_id") if match else None
         rows = super().get_queryset(request)
-        newest = rows.filter(**{self.parent_field: parent}).order_by("-pk").values("pk")[:MOST_INLINE]
+        newest = rows.filter(**{self.parent_field: parent}).order_by("-pk").values("pk")[:MAX_INLINE]
         return rows.filter(pk__in=list(newest.values_list("pk", flat=True)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
 from jobs.web.snapshot import Snapshot, load
 
-MOST_SUB_JOBS = 24  # of one step; the list in the API has them all
-MOST_EVENTS = 100  # the newest ones; the list in the API has them all
+MAX_SUB_JOBS = 24  # of one step; the list in the API has them all
+MAX_EVENTS = 100  # the newest ones; the list in the API has them all
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Card:
 def card_of(snapshot: Snapshot) -> Card:
     """The card of a job; three queries."""
     events = Event.objects.filter(job__in=Job.objects.of_run(snapshot.job.pk)).select_related("job")
-    log = list(events.order_by("-id")[: MOST_EVENTS + 1])
-    return Card(snapshot, _sections(snapshot), log[:MOST_EVENTS], len(log) > MOST_EVENTS)
+    log = list(events.order_by("-id")[: MAX_EVENTS + 1])
+    return Card(snapshot, _sections(snapshot), log[:MAX_EVENTS], len(log) > MAX_EVENTS)
 
 
 def read_card(job_id: uuid.UUID) -> Card:
@@ -80,7 +80,7 @@ def _filled(percent: int, begin: int, end: int) -> int:
 
 
 def _most_telling(jobs: list[Job]) -> list[Job]:
-    """At most MOST_SUB_JOBS, in their order: those at work and those that went wrong before all others."""
+    """At most MAX_SUB_JOBS, in their order: those at work and those that went wrong before all others."""
 
     def rank(job: Job) -> tuple[int, int]:
         if job.status == Status.RUNNING:
@@ -89,5 +89,5 @@ def _most_telling(jobs: list[Job]) -> list[Job]:
             return 1, job.number
         return (2, job.number) if job.status in ACTIVE else (3, -job.number)
 
-    chosen = {job.pk for job in sorted(jobs, key=rank)[:MOST_SUB_JOBS]}
+    chosen = {job.pk for job in sorted(jobs, key=rank)[:MAX_SUB_JOBS]}
     return [job for job in jobs if job.pk in chosen]

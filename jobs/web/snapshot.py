@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from jobs.models import ACTIVE, FINISHED, Job, Status, Step
 
 ORDER = ("created_at", "number")
-MOST_ACTIVE = 20  # active sub-jobs shown of one run; hundreds may be queued
+MAX_ACTIVE = 20  # active sub-jobs shown of one run; hundreds may be queued
 
 
 @dataclass
@@ -68,7 +68,7 @@ def load(jobs: Iterable[Job]) -> list[Snapshot]:
     batches = _batches(snapshots)
     for item in snapshots.values():
         item.active.sort(key=lambda sub_job: sub_job.status != Status.RUNNING)
-        del item.active[MOST_ACTIVE:]
+        del item.active[MAX_ACTIVE:]
         item.batches = batches[item.job.pk]
     return list(snapshots.values())
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from jobs.engine import process_id
 from jobs.worker.readiness import State
 
-MOST_DOUBLINGS = 16
+MAX_DOUBLINGS = 16
 
 
 class RestartBackoff:
@@ -22,7 +22,7 @@ class RestartBackoff:
         self.replaced = 0
 
     def increase(self) -> None:
-        self.replaced = min(self.replaced + 1, MOST_DOUBLINGS)
+        self.replaced = min(self.replaced + 1, MAX_DOUBLINGS)
 
     def reset(self) -> None:
         self.replaced = 0

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.declare.ids import MOST_IDS
+from jobs.declare.ids import MAX_IDS
 from jobs.declare.registry import params_of
 from jobs.permissions import START
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
@@ -22,7 +22,7 @@ from scenes.models import Detection, Marker, Performer, Scene, SceneFile, Studio
 from scenes.permissions import RELEASE
 
 TOO_MANY = (
-    f"Nothing was started: one job takes at most {MOST_IDS:,} scenes. Filter the list, or process new scenes: a run "
+    f"Nothing was started: one job takes at most {MAX_IDS:,} scenes. Filter the list, or process new scenes: a run "
     "analyses all that are due, batch by batch."
 )
 
@@ -118,8 +118,8 @@ def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:
     if "scene_ids" not in params_of(type):
         start_for(request, type, {}, source="admin")
         return
-    ids = list(scenes.values_list("pk", flat=True)[: MOST_IDS + 1])
-    if len(ids) > MOST_IDS:
+    ids = list(scenes.values_list("pk", flat=True)[: MAX_IDS + 1])
+    if len(ids) > MAX_IDS:
         messages.error(request, TOO_MANY)
         return
     start_for(request, type, {"scene_ids": ids}, source="admin")

@@ -26,7 +26,7 @@ _of_thread = threading.local()
 
 # In JSON: two bytes of an answer may become 70 of memory, and nothing can interrupt the parser. 40,000 torrents have
 # 2 million values, the ids and stamps of a million scenes 3 million.
-MOST_VALUES = 6_000_000
+MAX_VALUES = 6_000_000
 
 
 class TooLarge(Exception):
@@ -45,8 +45,8 @@ def bounded_body(response: requests.Response, size: int) -> bytes:
             if is_error:
                 return bytes(received[:limit])
             raise TooLarge(f"is larger than {size:,} bytes")
-    if len(received) > MOST_VALUES and sum(map(received.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        raise TooLarge(f"holds more than {MOST_VALUES:,} values")
+    if len(received) > MAX_VALUES and sum(map(received.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise TooLarge(f"holds more than {MAX_VALUES:,} values")
     return bytes(received)
 
 

@@ -8,7 +8,7 @@ from jobs.declare.registry import Report
 from jobs.models import Job
 from scenes.models import Change
 
-MOST_ERRORS = 100  # that are listed one by one
+MAX_ERRORS = 100  # that are listed one by one
 
 
 def report(job: Job) -> Report:
@@ -21,7 +21,7 @@ def report(job: Job) -> Report:
         "changes_applied": changes.filter(status=Change.Status.APPLIED).count(),
         "changes_failed": count,
         "changes_left_alone": changes.filter(status=Change.Status.REJECTED).count(),
-        "errors": [f"{change}: {change.error}" for change in failed[:MOST_ERRORS]],
+        "errors": [f"{change}: {change.error}" for change in failed[:MAX_ERRORS]],
     }
     return Report(result, errors=count)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
-from jobs.declare.ids import MOST_IDS
+from jobs.declare.ids import MAX_IDS
 from jobs.declare.registry import Param, boolean, ids, only, task
 from jobs.models import Event
 from scenes import configuration, services
@@ -25,7 +25,7 @@ ON = only(True, "true: plans that wait for review come with a later version")
 
 PARAMS = {
     "scene_ids": Param(
-        [], ids, f"Stash's ids of the scenes, at most {MOST_IDS}; none: those that are due, at most {BATCH}.", item=int
+        [], ids, f"Stash's ids of the scenes, at most {MAX_IDS}; none: those that are due, at most {BATCH}.", item=int
     ),
     detectors.VIDEO_TAGS: Param(True, boolean, "Ask the video tagger."),
     "detect_performers": Param(False, OFF),

@@ -16,14 +16,14 @@ from scenes.models import Change, Download, PlacedFile, Scene
 from scenes.permissions import RELEASE
 from scenes.releasing import rows_of
 
-MOST_RELEASED = 10_000  # ids of one kind at once
+MAX_RELEASED = 10_000  # ids of one kind at once
 
 router = Router(tags=["items"])
 
 
 # The bounds are checked in `rows_of`, for all ways in alike.
 Id = Annotated[int, Field(strict=True, json_schema_extra={"minimum": 1, "maximum": BIGGEST_ID})]
-Ids = Annotated[list[Id], Field(max_length=MOST_RELEASED)]
+Ids = Annotated[list[Id], Field(max_length=MAX_RELEASED)]
 
 
 class Items(Schema):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from jobs.declare.ids import BIGGEST_ID, MOST_IDS
+from jobs.declare.ids import BIGGEST_ID, MAX_IDS
 from jobs.errors import JobError
 from jobs.live.broadcast import list_message, row_message
 from jobs.models import Job, Status
@@ -17,7 +17,7 @@ from tests.web.factories import STEPS, make_job, make_run, make_sub_job
 
 pytestmark = pytest.mark.django_db
 
-MANY = list(range(BIGGEST_ID - MOST_IDS + 1, BIGGEST_ID + 1))
+MANY = list(range(BIGGEST_ID - MAX_IDS + 1, BIGGEST_ID + 1))
 ERROR = {"code": "failed", "message": "Scene 12345: the tagger said: " + "something long " * 20}
 
 
@@ -46,7 +46,7 @@ def test_fifty_jobs_with_the_most_parameters_make_a_small_list(program: Client) 
     assert len(answer.content) < 200_000
     first = answer.json()["items"][0]
     assert first["params"] == {"scene_ids": MANY[:3]}
-    assert first["shortened"]["params.scene_ids"] == MOST_IDS
+    assert first["shortened"]["params.scene_ids"] == MAX_IDS
     assert first["shortened"]["result.errors"] == 100
     whole = program.get(f"/api/jobs/{first['id']}").json()
     assert whole["params"] == {"scene_ids": MANY}
@@ -78,7 +78,7 @@ def test_the_pages_of_jobs_and_their_messages_are_small(browser: Client) -> None
     snapshots = load(Job.objects.all())
     assert len(list_message(snapshots)) < 150_000
     assert len(row_message(snapshots[0])) < 6_000
-    assert json.loads(row_message(snapshots[0]))["job"]["shortened"]["params.scene_ids"] == MOST_IDS
+    assert json.loads(row_message(snapshots[0]))["job"]["shortened"]["params.scene_ids"] == MAX_IDS
     for address in ("/", "/jobs/", "/admin/jobs/job/"):
         assert len(browser.get(address).content) < 200_000
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs import engine, testing
-from jobs.declare.ids import BIGGEST_ID, MOST_IDS
+from jobs.declare.ids import BIGGEST_ID, MAX_IDS
 from jobs.errors import BadRequest
 from jobs.models import Job, Status
 from scenes.admin import library
@@ -77,7 +77,7 @@ def test_a_step_that_is_named_twice_is_left_out_once(program: Client) -> None:
 
 
 def test_the_most_ids_are_taken_and_one_more_is_refused_with_how_many_may_be_given(program: Client) -> None:
-    most = list(range(BIGGEST_ID - MOST_IDS + 1, BIGGEST_ID + 1))
+    most = list(range(BIGGEST_ID - MAX_IDS + 1, BIGGEST_ID + 1))
     error = assert_refused(start(program, "analysis", json.dumps({"scene_ids": [1, *most]})))
     assert "at most 50,000 ids, not of 50,001" in error["message"]
     answer = start(program, "analysis", json.dumps({"scene_ids": most}))
@@ -266,7 +266,7 @@ def act_on_all(client: Client, action: str) -> str:
 def test_all_scenes_chosen_in_the_admin_are_refused_with_a_sentence_when_they_are_too_many(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library, "MOST_IDS", 3)
+    monkeypatch.setattr(library, "MAX_IDS", 3)
     scenes(4)
     assert "Nothing was started: one job takes at most" in act_on_all(browser, "analyse")
     assert not Job.objects.exists()

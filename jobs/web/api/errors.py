@@ -29,7 +29,7 @@ CODES = {
 }
 
 
-MOST_SAID = 5  # of the things that are wrong with a request
+MAX_ERRORS = 5  # of the things that are wrong with a request
 LONGEST_NAME = 50  # characters, of a field that whoever asks may have named
 
 USUAL: dict[type[Exception], int] = {Http404: 404, RequestDataTooBig: 413}  # answered in the words above
@@ -81,7 +81,7 @@ def install(api: NinjaAPI) -> None:
 
 
 def _invalid(errors: list[dict[str, Any]]) -> HttpResponse:
-    wrong = [_wrong(item) for item in errors[:MOST_SAID]]
+    wrong = [_wrong(item) for item in errors[:MAX_ERRORS]]
     message = "; ".join(f"{item['where']}: {item['what']}" for item in wrong)
     if more := len(errors) - len(wrong):
         message += f"; and {more:,} more"

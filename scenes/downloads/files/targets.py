@@ -14,7 +14,7 @@ from scenes.models import PlacedFile
 MAX_COMPONENT = 255  # bytes, on every usual file system
 MAX_PATH = 2500  # bytes; PostgreSQL's index of targets takes no more than about 2,700
 MAX_STORED = 2000  # bytes of a name in a row
-MOST_NUMBERS = 1000
+MAX_NUMBERS = 1000
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def choose(
     check_inside(library, wanted)
     if kept := _kept(row, library, same):
         return kept
-    for number in range(1, MOST_NUMBERS):
+    for number in range(1, MAX_NUMBERS):
         path = numbered(wanted, number)
         twin = PlacedFile.objects.filter(target=str(path)).exclude(pk=row.pk).select_related("download").first()
         is_there = os.path.lexists(path)
@@ -92,7 +92,7 @@ def choose(
             return Target(path, is_there=True, twin=twin)
         if not is_there and twin is None and room(path):
             return Target(path)
-    raise ItemFailed("name_taken", f"The library has {MOST_NUMBERS} other files with the name {wanted.name}.")
+    raise ItemFailed("name_taken", f"The library has {MAX_NUMBERS} other files with the name {wanted.name}.")
 
 
 def _kept(row: PlacedFile, library: Path, same: Callable[[Path], bool]) -> Target | None:
