@@ -31,7 +31,7 @@ def drain() -> None:
     """The same pages with the same client, fetched and parsed one after the other, and dropped."""
     from jobs.waiting import Waiter
     from scenes import services
-    from scenes.clients.stash import PAGE
+    from scenes.clients.stash.client import PAGE
 
     stash, page, rows = services.stash(Waiter()), 0, PAGE
     while rows == PAGE:

@@ -10,9 +10,9 @@ from scenes import configuration
 from scenes.clients.base import READ, WRITE, Limits
 
 if TYPE_CHECKING:  # they take long to import, see scenes.tasks
-    from scenes.clients.qbittorrent import QBittorrentClient
-    from scenes.clients.stash import StashClient
-    from scenes.clients.tagger import TaggerClient
+    from scenes.clients.qbittorrent.client import QBittorrentClient
+    from scenes.clients.stash.client import StashClient
+    from scenes.clients.tagger.client import TaggerClient
 
 
 def not_configured(what: str, variable: str) -> JobError:
@@ -21,7 +21,7 @@ def not_configured(what: str, variable: str) -> JobError:
 
 def stash(waiter: Waiter, *, read: Limits = READ, write: Limits = WRITE) -> StashClient:
     """Raises JobError when no Stash is set."""
-    from scenes.clients.stash import StashClient
+    from scenes.clients.stash.client import StashClient
 
     config = configuration.current()
     if not config.stash_url:
@@ -32,7 +32,7 @@ def stash(waiter: Waiter, *, read: Limits = READ, write: Limits = WRITE) -> Stas
 
 def qbittorrent(waiter: Waiter, *, read: Limits = READ) -> QBittorrentClient:
     """Raises JobError when no qBittorrent is set."""
-    from scenes.clients.qbittorrent import QBittorrentClient
+    from scenes.clients.qbittorrent.client import QBittorrentClient
 
     config = configuration.current()
     if not config.qbittorrent_url:
@@ -48,7 +48,7 @@ def qbittorrent(waiter: Waiter, *, read: Limits = READ) -> QBittorrentClient:
 
 def tagger(waiter: Waiter, *, read: Limits = READ) -> TaggerClient | None:
     """None when no tagger is set: the other detectors do without."""
-    from scenes.clients.tagger import TaggerClient
+    from scenes.clients.tagger.client import TaggerClient
 
     config = configuration.current()
     if not config.tagger_url:

@@ -2,7 +2,10 @@
 
 from scenes import sync
 from scenes.analysis import analysing, backoff, names, scene_inputs, video
-from scenes.clients import qbittorrent, stash, stash_documents, tagger
+from scenes.clients.qbittorrent import client as qbittorrent
+from scenes.clients.stash import client as stash
+from scenes.clients.stash import documents as stash_documents
+from scenes.clients.tagger import client as tagger
 from scenes.downloads import processing
 from scenes.plans import applying, guard
 from scenes.stash import generation, scanning

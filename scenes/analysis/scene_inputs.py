@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from scenes.clients.stash_names import folded
+from scenes.clients.stash.names import folded
 from scenes.models import Change, Detection, Marker, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
 

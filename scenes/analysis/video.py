@@ -10,9 +10,9 @@ from scenes.analysis.detectors import VIDEO_TAGS, Proposal
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.tagger_evidence import BROKEN_OFF, TaggerFailed
 from scenes.clients.base import ServiceError
-from scenes.clients.stash_names import folded
-from scenes.clients.tagger import TaggerClient
-from scenes.clients.tagger_answers import TagSpan, VideoAnalysis
+from scenes.clients.stash.names import folded
+from scenes.clients.tagger.answers import TagSpan, VideoAnalysis
+from scenes.clients.tagger.client import TaggerClient
 from scenes.configuration import Configuration
 from scenes.models import Change, Marker
 from scenes.plans.values import Spot, rounded, spot_of, spot_of_marker

@@ -12,7 +12,7 @@ from scenes.models import Outcome
 from scenes.paths import lies_in
 
 if TYPE_CHECKING:  # counting imports this module in every process, see scenes.tasks
-    from scenes.clients.qbittorrent import Torrent
+    from scenes.clients.qbittorrent.client import Torrent
 
 STILL_MOVING = Verdict(
     Outcome.WAITING,

@@ -11,7 +11,7 @@ from jobs.errors import JobError
 from scenes import services
 from scenes.attribution.disk import is_away
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import LibraryFolder
+from scenes.clients.stash.client import LibraryFolder
 from scenes.configuration import Configuration
 from scenes.models import Outcome, PlacedFile
 from scenes.paths import is_below, path_of

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.models import Event
-from scenes.clients.qbittorrent import Torrent
+from scenes.clients.qbittorrent.client import Torrent
 from scenes.configuration import Configuration
 from scenes.downloads.files.targets import storable
 from scenes.downloads.judging import REOPENED, judge

@@ -12,11 +12,11 @@ from jobs.context import JobContext
 from jobs.errors import JobError
 from scenes import configuration, services
 from scenes.clients.base import ServiceError
-from scenes.clients.qbittorrent_rows import login_fingerprint
+from scenes.clients.qbittorrent.rows import login_fingerprint
 from scenes.models import RefusedLogin
 
 if TYPE_CHECKING:  # it takes long to import, see scenes.tasks
-    from scenes.clients.qbittorrent import QBittorrentClient
+    from scenes.clients.qbittorrent.client import QBittorrentClient
 
 
 @contextmanager

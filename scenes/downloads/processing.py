@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jobs.context import JobContext
 from scenes import configuration
-from scenes.clients.qbittorrent import QBittorrentClient, Torrent
+from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.downloads import cleaning, selection
 from scenes.downloads.concluding import conclude
 from scenes.downloads.files import moving

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from jobs.crash_points import CrashPoint, crash_point
 from scenes.clients.base import ServiceError
-from scenes.clients.qbittorrent import TorrentFile
+from scenes.clients.qbittorrent.client import TorrentFile
 from scenes.downloads import selection
 from scenes.downloads.files.sidecars import WITHOUT_VIDEO
 from scenes.downloads.files.sources import source_path

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from scenes.clients.qbittorrent import TorrentFile
+from scenes.clients.qbittorrent.client import TorrentFile
 from scenes.configuration import Configuration
 from scenes.downloads.files import pairing, sidecars
 from scenes.downloads.files.targets import storable

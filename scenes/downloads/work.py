@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jobs.context import JobContext
-from scenes.clients.qbittorrent import QBittorrentClient, Torrent
+from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
 from scenes.downloads.files.sharing import Sharing
 from scenes.downloads.library import Library

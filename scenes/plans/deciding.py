@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from scenes.clients.stash_names import folded
-from scenes.clients.stash_rows import MarkerState, SceneState
+from scenes.clients.stash.names import folded
+from scenes.clients.stash.rows import MarkerState, SceneState
 from scenes.models import Change, Tag
 from scenes.plans.values import spot_of, spot_of_marker
 

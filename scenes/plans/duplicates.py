@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
-from scenes.clients.stash import StashClient
-from scenes.clients.stash_rows import SceneState
+from scenes.clients.stash.client import StashClient
+from scenes.clients.stash.rows import SceneState
 from scenes.models import Change, Marker
 from scenes.plans.deciding import Decision, is_meant
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
-from scenes.clients.stash import ServiceError, StashClient
-from scenes.clients.stash_names import folded
-from scenes.clients.stash_rows import StashTag
+from scenes.clients.stash.client import ServiceError, StashClient
+from scenes.clients.stash.names import folded
+from scenes.clients.stash.rows import StashTag
 from scenes.models import Change
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any, Protocol
 
-from scenes.clients.stash_names import folded
+from scenes.clients.stash.names import folded
 
 MILLISECONDS = 3  # digits of a second in which two times have to agree
 _NAMES = ("name", "tag")

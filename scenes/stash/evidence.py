@@ -9,7 +9,7 @@ from functools import cached_property
 
 from jobs.errors import JobError
 from scenes.attribution import Evidence, Failure, Suspect
-from scenes.clients.stash_transport import ITS_OWN_TROUBLE
+from scenes.clients.stash.transport import ITS_OWN_TROUBLE
 from scenes.sync.folders import LibraryFolders
 
 MANY = 5  # items that never failed before: so many at once, with none that succeeded, are hardly all bad

@@ -20,8 +20,8 @@ from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration, services
 from scenes.attribution import disk
-from scenes.clients.stash import PER_REQUEST, LogLine, StashClient
-from scenes.clients.stash_jobs import TROUBLE
+from scenes.clients.stash.client import PER_REQUEST, LogLine, StashClient
+from scenes.clients.stash.jobs import TROUBLE
 from scenes.models import Outcome, PlacedFile, StashJob
 from scenes.paths import is_below, path_of
 from scenes.stash import stash_jobs

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
-from scenes.clients.stash import StashClient
+from scenes.clients.stash.client import StashClient
 from scenes.models import Scene, SyncState
 from scenes.pieces import pieces
 

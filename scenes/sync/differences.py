@@ -13,8 +13,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from scenes.clients.stash import StashClient, safe_since
-from scenes.clients.stash_rows import Changes, Counts, MarkerUpdatedAt, UpdatedAtById
+from scenes.clients.stash.client import StashClient, safe_since
+from scenes.clients.stash.rows import Changes, Counts, MarkerUpdatedAt, UpdatedAtById
 from scenes.models import Marker, Scene, SceneFile, SyncState
 from scenes.pieces import pieces
 from scenes.sync.identity import foreign_scenes, sample_of_known

@@ -13,7 +13,7 @@ from pathlib import PurePath, PureWindowsPath
 from jobs.context import JobContext
 from jobs.errors import JobError
 from scenes import services
-from scenes.clients.stash import LibraryFolder, StashClient
+from scenes.clients.stash.client import LibraryFolder, StashClient
 from scenes.models import SyncState
 from scenes.paths import path_of
 from scenes.sync import identity

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from jobs.context import JobContext
 from jobs.errors import JobError
-from scenes.clients.stash import StashClient
+from scenes.clients.stash.client import StashClient
 from scenes.models import Scene, SyncState
 from scenes.pieces import pieces
 from scenes.sync.convert import parse_created_at

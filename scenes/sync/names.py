@@ -14,7 +14,7 @@ from typing import Any
 
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
-from scenes.clients.stash import StashClient
+from scenes.clients.stash.client import StashClient
 from scenes.models import Performer, Scene, Studio, Tag
 from scenes.models.library import Named
 from scenes.pieces import pieces

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
-from scenes.clients.stash import StashClient, safe_since
-from scenes.clients.stash_reading import PAGE
+from scenes.clients.stash.client import StashClient, safe_since
+from scenes.clients.stash.reading import PAGE
 from scenes.models import SyncState
 from scenes.pieces import pieces
 from scenes.sync import folders, identity, names

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from jobs.context import JobContext
-from scenes.clients.stash import StashClient
-from scenes.clients.stash_rows import Changes
+from scenes.clients.stash.client import StashClient
+from scenes.clients.stash.rows import Changes
 
 SKEW = timedelta(minutes=5)  # that an `updated_at` may be ahead of Stash's clock as we know it
 SECOND = timedelta(seconds=1)  # the resolution of `updated_at`

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from scenes import configuration
-from scenes.clients.stash_rows import SceneRow
+from scenes.clients.stash.rows import SceneRow
 from scenes.models import Marker, Scene, SceneFile
 from scenes.models.library import ScenePerformer, SceneTag
 from scenes.pieces import pieces

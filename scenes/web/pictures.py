@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scenes import configuration
 from scenes.clients.base import Limits, ServiceError
 from scenes.clients.http_service import HttpService
-from scenes.clients.stash_transport import pages_address
+from scenes.clients.stash.transport import pages_address
 
 LIMITS = Limits(connect=2.0, read=5.0, total=8.0, size=8 * 1024 * 1024)
 # By their first bytes. No SVG: it may hold scripts.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scenes.clients.stash import StashClient
+from scenes.clients.stash.client import StashClient
 from scenes.simulators.stash import RunningStash, running_stash
 
 

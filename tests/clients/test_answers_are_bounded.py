@@ -16,9 +16,9 @@ import pytest
 
 from jobs.waiting import Abandoned, Waiter
 from scenes.clients.base import Limits, ServiceError
-from scenes.clients.qbittorrent import QBittorrentClient
-from scenes.clients.stash import StashClient
-from scenes.clients.tagger import TaggerClient
+from scenes.clients.qbittorrent.client import QBittorrentClient
+from scenes.clients.stash.client import StashClient
+from scenes.clients.tagger.client import TaggerClient
 from tests.clients.fakes import HANG, Behaviour, Received, http, serving
 
 MB = 1_000_000

@@ -14,8 +14,8 @@ import pytest
 
 from jobs.waiting import Abandoned, Waiter
 from scenes.clients.base import Limits, ServiceError
-from scenes.clients.stash import StashClient
-from scenes.clients.tagger import TaggerClient, TaggerRefusedFile
+from scenes.clients.stash.client import StashClient
+from scenes.clients.tagger.client import TaggerClient, TaggerRefusedFile
 from tests.clients.fakes import HANG, Behaviour, Received, data, failure, http, serving
 
 KEY = "eyJhbGciOiJIUzI1NiJ9.a-secret-key"

@@ -10,9 +10,9 @@ import pytest
 from django.utils import timezone
 
 from scenes.clients.base import ServiceError
-from scenes.clients.qbittorrent import QBittorrentClient
-from scenes.clients.stash import StashClient
-from scenes.clients.tagger import TaggerClient
+from scenes.clients.qbittorrent.client import QBittorrentClient
+from scenes.clients.stash.client import StashClient
+from scenes.clients.tagger.client import TaggerClient
 from scenes.sync.convert import FILE, SCENE, file_values, scene_values
 from tests.clients.fakes import Received, http, serving
 

@@ -14,7 +14,7 @@ import pytest
 
 from jobs.waiting import Abandoned, Waiter
 from scenes.clients.base import Limits, ServiceError
-from scenes.clients.qbittorrent import QBittorrentClient, login_fingerprint, phase_of
+from scenes.clients.qbittorrent.client import QBittorrentClient, login_fingerprint, phase_of
 from scenes.simulators.qbittorrent import NewFile, Qbittorrent, running_qbittorrent
 from tests.acceptance.real_qbittorrent import MISSING, installed, real_qbittorrent
 from tests.clients.fakes import HANG, Received, http, serving

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, build_client_schema, build_schema, parse, validate
 
-from scenes.clients import stash_documents
+from scenes.clients.stash import documents as stash_documents
 from scenes.simulators import stash as simulator
 
 ROOT = Path(__file__).parents[2]
 REAL_SCHEMA = ROOT.parent / "shared" / "services" / "stash.introspection.json"
-SIMULATED_SCHEMA = Path(simulator.__file__).with_name("schema.graphql")
+SIMULATED_SCHEMA = Path(simulator.__file__).parent / "graphql" / "schema.graphql"
 
 documents = pytest.mark.parametrize("name", stash_documents.names())
 

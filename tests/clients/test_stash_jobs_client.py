@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import GenerateOptions, StashClient, StashJobState
+from scenes.clients.stash.client import GenerateOptions, StashClient, StashJobState
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.videos import make_video
 

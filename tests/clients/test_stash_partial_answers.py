@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import PER_REQUEST, NewMarker, StashClient, TagChange
+from scenes.clients.stash.client import PER_REQUEST, NewMarker, StashClient, TagChange
 from tests.clients.fakes import Received, answer, data, failure, http, serving
 
 

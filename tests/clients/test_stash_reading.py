@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import LibraryFolder, NewMarker, StashClient, TagChange, safe_since
-from scenes.clients.stash_rows import Counts
+from scenes.clients.stash.client import LibraryFolder, NewMarker, StashClient, TagChange, safe_since
+from scenes.clients.stash.rows import Counts
 from scenes.simulators.stash import RunningStash, running_stash
 
 ALL = {str(number) for number in range(1, 7)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import NewMarker, StashClient, TagChange
+from scenes.clients.stash.client import NewMarker, StashClient, TagChange
 from scenes.simulators.stash import RunningStash
 
 

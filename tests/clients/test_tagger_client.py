@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.tagger import TaggerClient, TaggerRefusedFile, TaggerUnclear
-from scenes.clients.tagger_answers import TagSpan, VideoAnalysis
+from scenes.clients.tagger.answers import TagSpan, VideoAnalysis
+from scenes.clients.tagger.client import TaggerClient, TaggerRefusedFile, TaggerUnclear
 from tests.clients.fakes import Received, answer, http, serving
 
 FILM = "/films/one.mp4"

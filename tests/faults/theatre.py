@@ -12,7 +12,7 @@ from typing import Any
 import requests
 from qbittorrentapi import Client
 
-from scenes.simulators.stash.fingerprints import oshash
+from scenes.simulators.stash.media.fingerprints import oshash
 from scenes.simulators.videos import make_video
 from tests.acceptance.stage import simulator
 
@@ -91,7 +91,7 @@ class Theatre:
         _post(f"{self.qbittorrent}/_simulator/torrents", name=name, files=entries, save_path=str(downloads))
 
     def stash_state(self) -> dict[str, Any]:
-        """The whole library of Stash, see `scenes.simulators.stash.state.dump`."""
+        """The whole library of Stash, see `scenes.simulators.stash.library.state.dump`."""
         return requests.get(f"{self.stash}/_simulator/state", timeout=TIMEOUT).json()
 
     def stash_jobs(self) -> list[dict[str, Any]]:
@@ -124,7 +124,7 @@ class Theatre:
         return answer["data"]
 
     def fault(self, service: str, **fault: Any) -> None:
-        """Arm one, see `scenes.simulators.control` and `scenes.simulators.stash.faults`."""
+        """Arm one, see `scenes.simulators.control` and `scenes.simulators.stash.web.faults`."""
         _post(f"{getattr(self, service)}/_simulator/faults", **fault)
 
     def refuse(self, name: str) -> None:

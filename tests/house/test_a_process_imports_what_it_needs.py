@@ -28,7 +28,7 @@ WEB = {
     "scenes.web.views",
     "scenes.admin",
 }
-WORK = {"av", "graphql", "qbittorrentapi", "requests", "urllib3", "scenes.clients.stash", "scenes.sync"}
+WORK = {"av", "graphql", "qbittorrentapi", "requests", "urllib3", "scenes.clients.stash.client", "scenes.sync"}
 OPTIONAL = {"redis", "psycopg"}
 SIMULATORS = {"aiohttp", "PIL", "scenes.simulators"}
 

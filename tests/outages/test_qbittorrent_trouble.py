@@ -8,8 +8,8 @@ import pytest
 
 from jobs.models import Job, Status
 from scenes import services
-from scenes.clients import qbittorrent as client
 from scenes.clients.base import Limits
+from scenes.clients.qbittorrent import client as client
 from tests.outages.world import World, log_of, statuses_of
 
 ONLY_FIRST_FAILED = ["failed", *["pending"] * 5]

@@ -12,7 +12,7 @@ import pytest
 from jobs.models import Status
 from scenes import services
 from scenes.clients.base import READ, WRITE, Limits
-from scenes.clients.stash import StashClient
+from scenes.clients.stash.client import StashClient
 from tests.clients.fakes import HANG, http, serving
 from tests.outages.world import World, errors_of, log_of, statuses_of
 from tests.processes import until

@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from scenes.simulators.stash import RunningStash
-from scenes.simulators.stash.records import Scene, VideoFile
+from scenes.simulators.stash.library.records import Scene, VideoFile
 
 
 @dataclass(frozen=True)

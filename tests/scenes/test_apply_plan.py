@@ -240,7 +240,7 @@ def test_rejected_proposed_and_reverted_changes_are_not_written(stash: RunningSt
 
 
 def _new_tag(stash: RunningStash, name: str, *aliases: str) -> None:
-    from scenes.simulators.stash.records import Tag as StashTag
+    from scenes.simulators.stash.library.records import Tag as StashTag
 
     state = stash.state
     state.add(StashTag(id=state.new_id("tags"), name=name, aliases=list(aliases), **state.new_times()))

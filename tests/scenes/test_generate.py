@@ -16,7 +16,7 @@ from jobs.models import Job, Status
 from scenes import services
 from scenes.models import Scene, StashJob
 from scenes.simulators.stash import RunningStash
-from scenes.simulators.stash.records import VideoFile
+from scenes.simulators.stash.library.records import VideoFile
 from scenes.stash import generation
 from tests.scenes.stash_user import User
 

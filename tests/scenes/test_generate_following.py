@@ -15,10 +15,10 @@ from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Event, Job
 from scenes import services
-from scenes.clients.stash import GenerateOptions, StashClient
+from scenes.clients.stash.client import GenerateOptions, StashClient
 from scenes.models import StashJob
 from scenes.simulators.stash import RunningStash
-from scenes.simulators.stash.jobs import Job as TheirJob
+from scenes.simulators.stash.jobs.queue import Job as TheirJob
 from scenes.stash.stash_jobs import GENERATE, MAX_ASKS, NOT_FOUND, SCAN, monitor, open_row, stop_generation
 from tests.processes import until
 

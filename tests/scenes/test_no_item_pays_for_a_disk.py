@@ -18,7 +18,8 @@ from scenes import services
 from scenes.models import Outcome, PlacedFile, Scene
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
-from scenes.simulators.stash import RunningStash, generator
+from scenes.simulators.stash import RunningStash
+from scenes.simulators.stash.media import generator
 from scenes.simulators.videos import broken_video, make_video
 from scenes.stash import generation, scanning
 from tests.scenes.dying import dying_at

@@ -16,8 +16,8 @@ from jobs.models import Job, Status
 from scenes.models import Outcome, PlacedFile, StashJob
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
-from scenes.simulators.stash.jobs import Running
-from scenes.simulators.stash.scanner import Scan
+from scenes.simulators.stash.jobs.queue import Running
+from scenes.simulators.stash.jobs.scanner import Scan
 from scenes.simulators.videos import broken_video, make_video
 from scenes.stash import scanning
 from tests.scenes.dying import dying_at

@@ -10,8 +10,8 @@ from jobs import testing
 from jobs.models import Status
 from scenes.models import Scene
 from scenes.simulators.stash import RunningStash
-from scenes.simulators.stash.jobs import Running
-from scenes.simulators.stash.tasks import Generate, destroy_scene
+from scenes.simulators.stash.jobs.queue import Running
+from scenes.simulators.stash.jobs.tasks import Generate, destroy_scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

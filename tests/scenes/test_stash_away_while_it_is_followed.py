@@ -14,10 +14,10 @@ from jobs.errors import Cancelled
 from jobs.models import Event, Status
 from scenes import services
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import GenerateOptions, StashClient
+from scenes.clients.stash.client import GenerateOptions, StashClient
 from scenes.models import Scene
 from scenes.simulators.stash import RunningStash
-from scenes.simulators.stash.jobs import Job as TheirJob
+from scenes.simulators.stash.jobs.queue import Job as TheirJob
 from scenes.stash.stash_jobs import GENERATE, monitor, open_row
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,7 +11,8 @@ from jobs.models import Job, Status
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.models import Change, Marker, Plan, Scene, SceneFile, SyncState, Tag
-from scenes.simulators.stash import RunningStash, records, running_stash
+from scenes.simulators.stash import RunningStash, running_stash
+from scenes.simulators.stash.library import records
 from scenes.sync import pending
 from tests.scenes.mirror import ours, theirs
 from tests.scenes.stash_user import User

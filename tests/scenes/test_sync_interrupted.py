@@ -14,7 +14,7 @@ from scenes import services, sync
 from scenes.clients.base import ServiceError
 from scenes.models import Scene, SyncState
 from scenes.simulators.stash import RunningStash
-from scenes.simulators.stash.jobs import Job as TheirJob
+from scenes.simulators.stash.jobs.queue import Job as TheirJob
 from scenes.sync import saving
 from tests.scenes.mirror import ours, theirs
 from tests.scenes.stash_user import User

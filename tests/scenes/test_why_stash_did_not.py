@@ -13,13 +13,14 @@ from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job, Status
 from scenes import services
-from scenes.clients.stash import LogLine
+from scenes.clients.stash.client import LogLine
 from scenes.models import Outcome, Scene
 from scenes.simulators.qbittorrent import NewFile
-from scenes.simulators.stash import RunningStash, scanner
-from scenes.simulators.stash.jobs import Failed, Running
-from scenes.simulators.stash.log import KEPT
-from scenes.simulators.stash.tasks import Generate
+from scenes.simulators.stash import RunningStash
+from scenes.simulators.stash.jobs import scanner
+from scenes.simulators.stash.jobs.log import KEPT
+from scenes.simulators.stash.jobs.queue import Failed, Running
+from scenes.simulators.stash.jobs.tasks import Generate
 from scenes.simulators.videos import broken_video, make_video
 from scenes.stash import generation, scanning
 from scenes.stash.stash_jobs.journal import names_file, names_folder

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scenes.simulators.stash import RunningStash, running_stash
-from scenes.simulators.stash.generator import EFFORT
+from scenes.simulators.stash.media.generator import EFFORT
 from tests.simulators.conftest import Video
 from tests.simulators.stash_client import Client, until
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from scenes.simulators.stash import RunningStash
-from scenes.simulators.stash.faults import UnknownFault
+from scenes.simulators.stash.web.faults import UnknownFault
 from tests.simulators.stash_client import DEADLINE, Client, until
 
 TITLE = 'mutation Rename { sceneUpdate(input: {id: "1", title: "new"}) { id } }'

@@ -20,9 +20,9 @@ from graphql import (
     validate,
 )
 
+from scenes.simulators.stash.graphql.queries import QUERIES
+from scenes.simulators.stash.graphql.schema import schema
 from scenes.simulators.stash.mutations import MUTATIONS
-from scenes.simulators.stash.queries import QUERIES
-from scenes.simulators.stash.schema import schema
 from tests.simulators.stash_client import Client
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +80,7 @@ def test_every_field_of_the_roots_has_a_resolver() -> None:
 
 
 def test_all_that_the_product_asks_is_in_our_schema() -> None:
-    documents = ROOT / "scenes" / "clients" / "stash.graphql"
+    documents = ROOT / "scenes" / "clients" / "stash" / "operations.graphql"
     assert validate(schema(), parse(documents.read_text(encoding="utf-8"))) == []
 
 

@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from scenes.simulators.stash import RunningStash, running_stash
-from scenes.simulators.stash.subscriptions import KEPT, Source
+from scenes.simulators.stash.graphql.subscriptions import KEPT, Source
 from tests.simulators.conftest import Video
 from tests.simulators.stash_client import DEADLINE, Client, until
 

@@ -17,7 +17,7 @@ from django.test import Client
 
 from jobs.models import Supervisor
 from scenes import configuration
-from scenes.clients.qbittorrent import login_fingerprint
+from scenes.clients.qbittorrent.client import login_fingerprint
 from scenes.models import RefusedLogin
 from scenes.simulators.qbittorrent import Qbittorrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash

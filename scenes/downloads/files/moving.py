@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.models import Event
-from scenes.clients.qbittorrent import Torrent
+from scenes.clients.qbittorrent.client import Torrent
 from scenes.downloads.files import sidecars
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.files.preparing import prepare

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from scenes.clients.base import ServiceError
-from scenes.clients.qbittorrent import QBittorrentClient, Torrent
+from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.downloads.files.sources import source_path
 from scenes.paths import PathMap, path_of
 

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import seeding
+from .library import seeding
 from .server import StashServer
 from .settings import Settings
 from .simulator import Simulator

@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import seeding
-from .faults import Fault
-from .jobs import Job
-from .journal import Entry
-from .records import Scene
+from .jobs.queue import Job
+from .library import seeding
+from .library.records import Scene
+from .library.state import LibraryState, dump
 from .server import StashServer
 from .settings import Settings
 from .simulator import Simulator
-from .state import LibraryState, dump
+from .web.faults import Fault
+from .web.journal import Entry
 
 T = TypeVar("T")
 DEADLINE = 60.0  # seconds for anything asked of the simulator's thread

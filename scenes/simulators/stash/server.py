@@ -7,13 +7,13 @@ import socket
 
 from aiohttp import web
 
-from .access import middlewares
-from .answers import reset_transport
-from .control import StashControl
-from .endpoint import Endpoint
-from .media import Media
+from .graphql.endpoint import Endpoint
+from .graphql.subscriptions import Sockets
+from .media.serving import Media
 from .simulator import Simulator
-from .subscriptions import Sockets
+from .web.access import middlewares
+from .web.answers import reset_transport
+from .web.control import StashControl
 
 HOST = "127.0.0.1"
 MAX_BODY = 1 << 30  # bytes

@@ -10,22 +10,22 @@ from typing import Any
 
 from graphql import execute_sync
 
-from .context import Context
-from .execution import Projection, run_fields
-from .faults import Faults
-from .fields import RESOLVERS
-from .generator import Generator
-from .jobs import Job, JobQueue, Running
-from .journal import RequestLog
-from .log import Log
+from .graphql.context import Context
+from .graphql.execution import Projection, run_fields
+from .graphql.fields import RESOLVERS
+from .graphql.queries import QUERIES
+from .graphql.schema import Operation, schema
+from .jobs.log import Log
+from .jobs.queue import Job, JobQueue, Running
+from .library.persistence import RecordStore
+from .library.state import KINDS, LibraryState
+from .library.timestamps import Clock, row_text
+from .media.generator import Generator
+from .media.outputs import Outputs
 from .mutations import MUTATIONS
-from .outputs import Outputs
-from .persistence import RecordStore
-from .queries import QUERIES
-from .schema import Operation, schema
 from .settings import Settings
-from .state import KINDS, LibraryState
-from .timestamps import Clock, row_text
+from .web.faults import Faults
+from .web.journal import RequestLog
 
 ROOTS = {"query": QUERIES, "mutation": MUTATIONS}
 

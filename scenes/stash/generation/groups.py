@@ -13,8 +13,8 @@ from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.errors import JobError
 from scenes import configuration
-from scenes.clients.stash import StashClient
-from scenes.clients.stash_rows import SceneRow
+from scenes.clients.stash.client import StashClient
+from scenes.clients.stash.rows import SceneRow
 from scenes.models import Scene, SceneFile
 from scenes.stash.evidence import StashEvidence, StashFailure
 from scenes.stash.generation import outcomes

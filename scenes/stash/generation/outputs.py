@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scenes.clients.stash import GenerateOptions, StashClient
-from scenes.clients.stash_rows import SceneRow
+from scenes.clients.stash.client import GenerateOptions, StashClient
+from scenes.clients.stash.rows import SceneRow
 
 NAMES = {
     "covers": "cover",

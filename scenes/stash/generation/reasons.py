@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scenes.clients.stash import LogLine, StashClient
-from scenes.clients.stash_jobs import TROUBLE
-from scenes.clients.stash_rows import SceneRow
+from scenes.clients.stash.client import LogLine, StashClient
+from scenes.clients.stash.jobs import TROUBLE
+from scenes.clients.stash.rows import SceneRow
 from scenes.stash.stash_jobs.journal import Journal, names_file
 
 MAX_TEXT = 300  # characters of Stash's own words

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from scenes.clients.stash import LogLine, StashClient
-from scenes.clients.stash_jobs import TROUBLE
+from scenes.clients.stash.client import LogLine, StashClient
+from scenes.clients.stash.jobs import TROUBLE
 
 MAX_LINES = 10_000  # the first are kept, since causes come before their consequences
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from scenes.clients.base import WRITE
-from scenes.clients.stash import StashClient, StashJobState
+from scenes.clients.stash.client import StashClient, StashJobState
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.rows import GENERATE, SCAN
 

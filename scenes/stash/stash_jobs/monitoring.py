@@ -16,7 +16,7 @@ from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import StashClient, StashJobState
+from scenes.clients.stash.client import StashClient, StashJobState
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.journal import Journal
 from scenes.stash.stash_jobs.matching import has_marks, is_alike, was_added_after

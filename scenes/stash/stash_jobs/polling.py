@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from jobs.context import JobContext
 from jobs.models import Event
 from scenes.clients.base import ServiceError
-from scenes.clients.stash import StashClient, StashJobState
+from scenes.clients.stash.client import StashClient, StashJobState
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.journal import Journal
 from scenes.stash.stash_jobs.matching import was_asked_by_us

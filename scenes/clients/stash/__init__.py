@@ -1,0 +1,1 @@
+"""The client of Stash. ``client`` has what the rest of StashHog uses."""

@@ -1,0 +1,95 @@
+"""Stash, the media library that StashHog keeps up to date.
+
+``StashClient`` is put together of one idea a module: ``stash_transport`` (a request), ``stash_reading`` (the
+sync), ``stash_writing`` (changes), ``stash_jobs`` (scan and generate), and here the server itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from typing_extensions import TypedDict
+
+from scenes.clients.base import ServiceError
+from scenes.clients.stash.jobs import GenerateOptions, LogLine, StashJobs, StashJobState
+from scenes.clients.stash.reading import PAGE, safe_since
+from scenes.clients.stash.transport import PER_REQUEST, ItemResult
+from scenes.clients.stash.writing import NewMarker, StashWriting, TagChange
+
+__all__ = [
+    "PAGE",
+    "PER_REQUEST",
+    "GenerateOptions",
+    "ItemResult",
+    "LibraryFolder",
+    "LogLine",
+    "NewMarker",
+    "ServiceError",
+    "StashClient",
+    "StashJobState",
+    "TagChange",
+    "safe_since",
+]
+
+
+@dataclass(frozen=True)
+class LibraryFolder:
+    """A folder of Stash's library, as Stash sees it."""
+
+    path: str
+    exclude_video: bool
+
+
+class VersionNumber(TypedDict):
+    version: str | None
+
+
+class VersionAnswer(TypedDict):
+    version: VersionNumber
+
+
+class General(TypedDict):
+    stashes: list[LibraryFolder]
+
+
+class ConfigurationAnswer(TypedDict):
+    general: General
+
+
+class LibrariesAnswer(TypedDict):
+    configuration: ConfigurationAnswer
+
+
+class StashClient(StashWriting, StashJobs):
+    """One Stash. Every method raises ServiceError; codes are in ``base`` and ``stash_transport``."""
+
+    def version(self) -> str:
+        """For people, such as "v0.30.1"; "" for a build of one's own."""
+        return self.ask("Version", VersionAnswer)["version"]["version"] or ""
+
+    def libraries(self) -> list[LibraryFolder]:
+        """The folders of the library."""
+        return self.ask("Libraries", LibrariesAnswer)["configuration"]["general"]["stashes"]
+
+    def output_exists(self, url: str) -> bool:
+        """Whether the preview or sprite at ``url`` (of a scene's ``paths``) has been generated.
+
+        Stash builds these addresses from the Host header of whoever asked, so only the part that names the
+        output is used, on the address of the settings: the key goes nowhere else.
+        """
+        answer = self.request("GET", self._output_path(url), headers={"Range": "bytes=0-0"}, with_body=False)
+        if answer.status in (404, 416):  # 416: an empty file
+            return False
+        if answer.status == 302 and urlsplit(answer.location).path.endswith("/login"):
+            raise self.error("unauthorized", "wants a login.", self.unauthorized_hint, permanent=True)
+        self.check_status(answer)
+        return True
+
+    def _output_path(self, url: str) -> str:
+        parts = urlsplit(url)
+        start = parts.path.find("/scene/")
+        if start < 0:
+            raise self.error("bad_answer", "gave an address of an output that is none of a scene.")
+        query = [(name, value) for name, value in parse_qsl(parts.query) if name.lower() != "apikey"]
+        return parts.path[start:] + (f"?{urlencode(query)}" if query else "")

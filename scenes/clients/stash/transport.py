@@ -1,0 +1,279 @@
+"""One GraphQL request to Stash: how it is sent, and what its answer means.
+
+Measured on Stash 0.30.1: an invalid query is answered 422, a wrong key 401 with an empty body, and whatever
+fails in Stash itself 200 with ``errors`` of free text.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, NotRequired, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from jobs.waiting import Waiter
+from scenes.clients.addresses import shown
+from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
+from scenes.clients.http_service import Answer, HttpService
+from scenes.clients.remote_clock import RemoteClock
+from scenes.clients.stash import documents as stash_documents
+
+T = TypeVar("T")
+
+OLDEST = "0.30"  # Stash; earlier ones can't be asked for scenes by their files' `updated_at` (files_filter)
+NOT_SET_UP = "nil pointer"  # in the error of every single question before Stash's set-up
+IS_IT_STASH = "Is it Stash that answers at this address, and in a version that StashHog knows?"
+PER_REQUEST = 200  # items in one request: 2,000 writes/s, and far from Stash's limits (5,000 went through)
+
+
+# What SQLite, Go and the system say when it is Stash that is in trouble, and not what it was asked for.
+ITS_OWN_TROUBLE = re.compile(
+    r"disk is full|no space left|disk quota exceeded|disk i/o error|input/output error|disk image is malformed"
+    r"|read-?only (database|file system)|unable to open database|database is closed|too many open files"
+    r"|cannot allocate memory|context (canceled|deadline exceeded)",
+    re.IGNORECASE,
+)
+
+
+class GraphqlError(TypedDict):
+    """One of the ``errors`` of an answer; ``path`` begins with the alias that failed."""
+
+    message: str
+    path: NotRequired[list[str | int] | None]
+
+
+class Envelope(TypedDict, Generic[T]):
+    """A complete answer. Its ``data`` is checked field by field while it is parsed."""
+
+    data: T
+    errors: NotRequired[list[GraphqlError] | None]
+
+
+class Loose(TypedDict):
+    """An answer with errors, in which any of the ``data`` may be missing."""
+
+    data: NotRequired[dict[str, Any] | None]
+    errors: NotRequired[list[GraphqlError] | None]
+
+
+class SystemStatus(TypedDict):
+    status: str
+
+
+class SystemStatusAnswer(TypedDict):
+    system_status: SystemStatus
+
+
+@dataclass(frozen=True)
+class ItemResult(Generic[T]):
+    """What became of one of several items: it is done unless there is an error."""
+
+    value: T | None = None
+    error: ServiceError | None = None
+
+
+class StashTransport(HttpService):
+    """Sends operations of ``operations.graphql`` to one Stash. Further codes of its errors:
+
+    ``setup``, ``needs_migration`` (permanent): Stash waits for a person in its own pages.
+    """
+
+    service = "Stash"
+    unauthorized_hint = (
+        "Copy the API key from Stash (Settings, Security) into the settings; "
+        "leave it empty when Stash has no user and password."
+    )
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str = "",
+        waiter: Waiter | None = None,
+        *,
+        read: Limits = READ,
+        write: Limits = WRITE,
+    ):
+        """``url`` is the address of Stash's pages; one that ends in ``/graphql`` is taken too."""
+        api_key = api_key.strip()
+        super().__init__(
+            pages_address(url),
+            waiter,
+            headers={"ApiKey": _header_value(api_key)} if api_key else {},
+            secrets=(api_key,),
+            read=read,
+            write=write,
+        )
+        self._clock = RemoteClock()
+
+    def now(self) -> datetime:
+        """The earliest time that it may be by Stash's clock; ours before its first answer."""
+        return self._clock.now()
+
+    def remote_time(self, moment: datetime) -> datetime:
+        """A time of our clock by Stash's, to half a second and what its answer took."""
+        return self._clock.from_local(moment)
+
+    def ask(self, name: str, shape: type[T], variables: dict[str, Any] | None = None, *, write: bool = False) -> T:
+        """The checked ``data`` of the operation ``name``. Raises ServiceError."""
+        answer = self._send(name, stash_documents.document(name), variables or {}, write)
+        try:
+            envelope = _adapter(shape).validate_json(answer.body, strict=True)
+        except ValidationError as problem:
+            raise self._failed(name, answer, problem) from None
+        if envelope.get("errors"):
+            raise self._resolver_error(name, envelope["errors"] or [])
+        return cast(T, envelope["data"])
+
+    def ask_each(
+        self, name: str, shape: type[T], items: Sequence[dict[str, Any]], *, write: bool = False
+    ) -> list[ItemResult[T]]:
+        """The operation ``name`` for each of at most PER_REQUEST ``items`` (its variables), in one request.
+
+        Each has its own result, since Stash does them one after the other, each in its own transaction.
+        Raises ServiceError when the answer tells nothing about single items.
+        """
+        if len(items) > PER_REQUEST:
+            raise ValueError(f"{len(items)} items, at most {PER_REQUEST} fit into one request")
+        if not items:
+            return []
+        document = stash_documents.repeated(name, len(items))
+        answer = self._send(name, document, stash_documents.numbered_variables(items), write)
+        loose = self._loose(name, answer)
+        errors, data = loose.get("errors") or [], loose.get("data")
+        failed = _by_alias(errors)
+        of_others = failed.keys() - {stash_documents.alias(index) for index in range(len(items))}
+        # Without data no question is answered; orders were carried out all the same, but for those that failed.
+        if of_others or (data is None and not (failed and write)):
+            raise self._resolver_error(name, errors)
+        if any(NOT_SET_UP in error["message"] for error in errors):
+            self.check_set_up()
+        return [self._result_of(name, shape, data, failed, index) for index in range(len(items))]
+
+    def _result_of(
+        self,
+        name: str,
+        shape: type[T],
+        data: dict[str, Any] | None,
+        failed: dict[str | None, list[GraphqlError]],
+        index: int,
+    ) -> ItemResult[T]:
+        alias = stash_documents.alias(index)
+        if alias in failed:
+            return ItemResult(error=self._reported_error(name, failed[alias]))
+        if data is None and shape is bool:
+            # A failed field that is not nullable takes the whole data away; the others were done nonetheless.
+            return ItemResult(cast(T, True))
+        try:
+            return ItemResult(_item_adapter(shape).validate_python((data or {}).get(alias)))
+        except ValidationError as problem:
+            return ItemResult(error=self._bad_answer(name, problem))
+
+    def _loose(self, name: str, answer: Answer) -> Loose:
+        try:
+            return cast(Loose, _item_adapter(Loose).validate_json(answer.body))
+        except ValidationError as problem:
+            raise self._bad_answer(name, problem) from None
+
+    def _send(self, name: str, document: str, variables: dict[str, Any], write: bool) -> Answer:
+        body = {"query": document, "operationName": name, "variables": variables}
+        headers = {"Accept": "application/json"}  # with */* Stash compresses nothing and says 400 for 422
+        sent = time.monotonic()
+        answer = self.request("POST", "/graphql", write=write, json=body, headers=headers)
+        self._clock.observe(answer.date, sent, time.monotonic())
+        if answer.status in (400, 422) and _errors(answer):
+            raise self._invalid_query(name, answer)
+        self.check_status(answer)
+        return answer
+
+    def status_error(self, answer: Answer) -> ServiceError:
+        """As everywhere, but a refusal by status is none of Stash's, so it says nothing of what was asked for."""
+        error = super().status_error(answer)
+        if error.code != "rejected":
+            return error
+        return self.error("bad_answer", f"something answers with status {answer.status}.", IS_IT_STASH)
+
+    def _invalid_query(self, name: str, answer: Answer) -> ServiceError:
+        reasons = "; ".join(error["message"] for error in _errors(answer))
+        hint = f"This version of Stash may be too old or too new for StashHog, which needs Stash {OLDEST} or later."
+        return self.error("invalid_query", f"does not understand {name}: {reasons[:MAX_TEXT]}", hint, permanent=True)
+
+    def _failed(self, name: str, answer: Answer, problem: ValidationError) -> ServiceError:
+        """The answer is not as expected: because Stash reports errors, or because it is odd."""
+        errors = _errors(answer)
+        return self._resolver_error(name, errors) if errors else self._bad_answer(name, problem)
+
+    def _resolver_error(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
+        if name != "SystemStatus":
+            self.check_set_up()
+        return self._reported_error(name, errors)
+
+    def _reported_error(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
+        reasons = "; ".join(error["message"] for error in errors)[:MAX_TEXT] or "no data and no reason"
+        if "database is locked" in reasons:
+            return self.error("busy", f"{name}: its database is locked.", "It is tried again later.")
+        if ITS_OWN_TROUBLE.search(reasons):
+            hint = "Look at the disk of Stash, whether it has room and works, and into the log of Stash."
+            return self.error("server_error", f"{name}: {reasons}.", hint)
+        return self.error("rejected", f"{name}: {reasons}")
+
+    def _bad_answer(self, name: str, problem: ValidationError) -> ServiceError:
+        first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the answer"
+        return self.error("bad_answer", f"unexpected answer to {name}: {place}: {first['msg']}"[:MAX_TEXT], IS_IT_STASH)
+
+    def check_set_up(self) -> None:
+        """Raise ServiceError (``setup``, ``needs_migration``) unless Stash is ready for questions."""
+        status = self.ask("SystemStatus", SystemStatusAnswer)["system_status"]["status"]
+        hint = f"Open {shown(self.base)} in a browser and follow what it says."
+        if status == "SETUP":
+            raise self.error("setup", "is not set up yet.", hint, permanent=True)
+        if status == "NEEDS_MIGRATION":
+            raise self.error("needs_migration", "waits for its database migration.", hint, permanent=True)
+
+
+def _errors(answer: Answer) -> list[GraphqlError]:
+    try:
+        return _item_adapter(Loose).validate_json(answer.body).get("errors") or []
+    except ValidationError:
+        return []
+
+
+def _by_alias(errors: Sequence[GraphqlError]) -> dict[str | None, list[GraphqlError]]:
+    """The errors by the alias they belong to; None for those that belong to the whole request."""
+    found: dict[str | None, list[GraphqlError]] = {}
+    for error in errors:
+        path = error.get("path")
+        found.setdefault(str(path[0]) if path else None, []).append(error)
+    return found
+
+
+def pages_address(url: str) -> str:
+    """The address of Stash's pages, from it or from that of its API."""
+    return re.sub(r"/graphql/*$", "", url.split("?")[0].strip())
+
+
+def _header_value(api_key: str) -> str:
+    if not (api_key.isascii() and api_key.isprintable()):
+        raise ServiceError(
+            "Stash", "unauthorized", "the API key has characters that no key has.",
+            StashTransport.unauthorized_hint, permanent=True,
+        )  # fmt: skip
+    return api_key
+
+
+_adapters: dict[Any, TypeAdapter[Any]] = {}  # making one takes milliseconds
+
+
+def _item_adapter(shape: Any) -> TypeAdapter[Any]:
+    if shape not in _adapters:
+        _adapters[shape] = TypeAdapter(shape)
+    return _adapters[shape]
+
+
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return _item_adapter(Envelope[shape])

@@ -1,0 +1,181 @@
+"""What is written to Stash. Every method sends one request of at most 20 s in all, and is never abandoned.
+
+(``create_tag`` may read once more.) So a caller can make sure before each call that its claim outlives it,
+and record the outcome after each. A ``timeout`` means that the write may still have been done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import FiniteFloat
+from typing_extensions import TypedDict
+
+from scenes.clients.base import ServiceError
+from scenes.clients.stash.names import folded
+from scenes.clients.stash.reading import FoundRows, StashReading, UpdatedRow
+from scenes.clients.stash.rows import Id, MarkerState, Ref, SceneState, StashTag, TagRow
+from scenes.clients.stash.transport import ItemResult
+
+
+@dataclass(frozen=True)
+class TagChange:
+    """Tags to add to one scene."""
+
+    scene_id: str
+    tag_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NewMarker:
+    """A marker to create. Times are seconds; Stash refuses only an end before the start."""
+
+    scene_id: str
+    title: str
+    seconds: float
+    primary_tag_id: str
+    end_seconds: float | None = None
+    tag_ids: tuple[str, ...] = ()
+
+    def as_input(self) -> dict[str, object]:
+        """Stash's ``SceneMarkerCreateInput``."""
+        return {
+            "scene_id": self.scene_id,
+            "title": self.title,
+            "seconds": self.seconds,
+            "end_seconds": self.end_seconds,
+            "primary_tag_id": self.primary_tag_id,
+            "tag_ids": list(self.tag_ids),
+        }
+
+
+class MarkerOfState(TypedDict):
+    id: Id
+    title: str
+    seconds: FiniteFloat
+    end_seconds: FiniteFloat | None
+    primary_tag: Ref
+    tags: list[Ref]
+
+
+class StateRow(TypedDict):
+    id: Id
+    tags: list[Ref]
+    markers: list[MarkerOfState]
+
+
+class NamedTag(TypedDict):
+    id: Id
+    name: str
+
+
+class TagAnswer(TypedDict):
+    tag: NamedTag
+
+
+class StashWriting(StashReading):
+    """Writes, and the reading of a scene's state around them."""
+
+    def scene_states(self, ids: Iterable[str]) -> dict[str, SceneState]:
+        """Id → what the scenes are like now; those that Stash does not know are left out."""
+        rows, _unknown = self.known_ids_only(
+            ids, lambda known: self.ask("SceneStates", FoundRows[StateRow], {"ids": known})["found"]["rows"]
+        )
+        return {row["id"]: _state(row) for row in rows}
+
+    def add_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[str]]:
+        """Add different tags to different scenes, at most PER_REQUEST; the new ``updated_at`` or the error of each."""
+        items = [_tag_change(change) for change in changes]
+        results = self.ask_each("EachBulkSceneUpdate", list[UpdatedRow], items, write=True)
+        return [self._updated_at_of(result) for result in results]
+
+    def _updated_at_of(self, result: ItemResult[list[UpdatedRow]]) -> ItemResult[str]:
+        if result.error:
+            return ItemResult(error=result.error)
+        if not result.value:
+            return ItemResult(error=self.error("bad_answer", "changed no scene and did not say why."))
+        return ItemResult(result.value[0]["updated_at"])
+
+    def find_tags_by_name(self, names: Iterable[str]) -> dict[str, StashTag]:
+        """Name → the tag that has it as its name or, failing that, as an alias; unknown names are left out.
+
+        Compared as Stash does when it creates one: trimmed, letter case ignored for ASCII only. All tags are
+        read for that, since Stash's own search by name takes % and _ for wildcards.
+        """
+        return _match(names, self.tags())
+
+    def create_tag(self, name: str) -> StashTag:
+        """A new tag of this name, or the one that has it already as its name or alias."""
+        try:
+            tag = self.ask("CreateTag", TagAnswer, {"name": name.strip()}, write=True)["tag"]
+        except ServiceError as error:
+            if error.code != "rejected" or not ALREADY_THERE.search(error.message):
+                raise
+            found = self.find_tags_by_name([name])
+            if name not in found:
+                message = f'has the tag "{name}", but does not list it.'
+                raise self.error("bad_answer", message, "It is asked again later.") from None
+            return found[name]
+        return StashTag(tag["id"], tag["name"])
+
+    def create_markers(self, markers: Sequence[NewMarker]) -> list[ItemResult[str]]:
+        """Create at most PER_REQUEST markers; the id or the error of each.
+
+        Stash accepts the same marker twice: look at ``scene_states`` before doing it again.
+        """
+        items = [{"input": marker.as_input()} for marker in markers]
+        results = self.ask_each("EachMarkerCreate", Ref, items, write=True)
+        return [ItemResult(result.value and result.value["id"], result.error) for result in results]
+
+    def destroy_markers(self, ids: Sequence[str]) -> list[ItemResult[bool]]:
+        """Remove at most PER_REQUEST markers. One that is gone already is done."""
+        results = self.ask_each("EachMarkerDestroy", bool, [{"id": marker_id} for marker_id in ids], write=True)
+        return [ItemResult(True) if result.error and _is_gone(result.error) else result for result in results]
+
+
+ALREADY_THERE = re.compile(r"already exists|is used as alias")
+GONE = re.compile(r"not found|no rows in result set")
+
+
+def _is_gone(error: ServiceError) -> bool:
+    return error.code == "rejected" and GONE.search(error.message) is not None
+
+
+def _tag_change(change: TagChange) -> dict[str, Any]:
+    if not change.tag_ids:
+        raise ValueError("no tags to add")
+    tags = {"ids": list(change.tag_ids), "mode": "ADD"}  # which loses nobody else's
+    return {"input": {"ids": [change.scene_id], "tag_ids": tags}}
+
+
+def _match(names: Iterable[str], rows: list[TagRow]) -> dict[str, StashTag]:
+    by_alias = {folded(alias): StashTag(row["id"], row["name"]) for row in rows for alias in row["aliases"]}
+    by_name = {folded(row["name"]): StashTag(row["id"], row["name"]) for row in rows}
+    known = by_alias | by_name
+    return {name: known[folded(name)] for name in names if folded(name) in known}
+
+
+def _ids(refs: Iterable[Ref]) -> frozenset[str]:
+    return frozenset(ref["id"] for ref in refs)
+
+
+def _state(row: StateRow) -> SceneState:
+    return SceneState(
+        id=row["id"],
+        tag_ids=_ids(row["tags"]),
+        markers=tuple(_marker(marker) for marker in row["markers"]),
+    )
+
+
+def _marker(row: MarkerOfState) -> MarkerState:
+    return MarkerState(
+        row["id"],
+        row["title"],
+        row["seconds"],
+        row["end_seconds"],
+        row["primary_tag"]["id"],
+        _ids(row["tags"]),
+    )

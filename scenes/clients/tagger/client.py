@@ -1,0 +1,117 @@
+"""The video tagger: an HTTP server that looks at the frames of a film and names what it sees.
+
+Its every error is 400, be it a missing file or a bug in a model, so 400 is about this one file, and so is an
+answer about it that makes no sense. Everything else is about the server. Callers treat these differently, so
+they are classes of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from jobs.waiting import Waiter
+from scenes.clients.base import MAX_TEXT, READ, Limits, ServiceError
+from scenes.clients.http_service import Answer, HttpService
+from scenes.clients.tagger import answers as tagger_answers
+from scenes.clients.tagger.answers import VideoAnalysis
+
+TOTAL = 3700.0  # seconds for one film; what the tagger's other clients wait
+MAX_ANSWER = 64 * 1024 * 1024  # bytes
+
+
+class TaggerRefusedFile(ServiceError):
+    """The tagger could not handle this one file (code ``refused_file``); the next one may go well."""
+
+
+class TaggerUnclear(ServiceError):
+    """The tagger's answer about this one file can't be understood (code ``unclear_answer``)."""
+
+
+class TaggerClient(HttpService):
+    """One tagger server. Further codes: ``refused_file``, ``unclear_answer`` (classes above), ``not_ready``."""
+
+    service = "Video tagger"
+    unauthorized_hint = "StashHog knows of no login for it; look at the proxy before it."
+
+    def __init__(self, url: str, waiter: Waiter | None = None, *, read: Limits = READ, timeout: float = TOTAL):
+        """``timeout``: seconds in all for one film."""
+        super().__init__(url, waiter, read=read)
+        self._film_limits = Limits(read.connect, timeout, timeout, MAX_ANSWER)
+
+    def ready(self) -> Literal["ready", "healthy", "reachable"]:
+        """How it is known to work: ``/ready``, ``/health``, or its answering at all (old ones know neither).
+
+        Raises ServiceError: ``not_ready`` while its models are being loaded, or what else is wrong.
+        """
+        if self._is_good("/ready"):
+            return "ready"
+        return "healthy" if self._is_good("/health") else "reachable"
+
+    def _is_good(self, path: str) -> bool:
+        answer = self.request("GET", path)
+        if answer.status == 404:
+            return False
+        if answer.status == 503:
+            raise self.error("not_ready", "is still loading its models.", "It is tried again later.")
+        self.check_status(answer)
+        return True
+
+    def process_video(
+        self, path: str, *, frame_interval: float = 2.0, threshold: float = 0.3, vr_video: bool = False
+    ) -> VideoAnalysis:
+        """What it sees in the film at ``path``, a path on the tagger's own machine. Takes minutes.
+
+        ``frame_interval``: seconds between the frames it looks at; ``threshold``: least confidence, 0…1.
+        Raises TaggerRefusedFile or TaggerUnclear (about this file) or another ServiceError (about the server).
+        """
+        question = {
+            "path": path,
+            "frame_interval": frame_interval,
+            "threshold": threshold,
+            "return_confidence": True,
+            "vr_video": vr_video,
+            "returnTimestamps": True,
+        }
+        answer = self.request("POST", "/process_video/", json=question, limits=self._film_limits)
+        if answer.status == 400:
+            raise self._refused(answer)
+        self.check_status(answer)
+        return self._analysis(answer, frame_interval)
+
+    def _refused(self, answer: Answer) -> TaggerRefusedFile:
+        reason = self.clean(_detail(answer))[:MAX_TEXT] or "it did not say why"
+        hint = "Is the file whole, and is its path mapped to where the tagger sees it?"
+        return TaggerRefusedFile(self.service, "refused_file", f"cannot handle this file: {reason}.", hint)
+
+    def _analysis(self, answer: Answer, frame_interval: float) -> VideoAnalysis:
+        try:
+            return tagger_answers.analysis(answer.body, frame_interval)
+        except ValidationError as problem:
+            raise self._not_understood(answer, problem) from None
+
+    def _not_understood(self, answer: Answer, problem: ValidationError) -> ServiceError:
+        first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the answer"
+        reason = self.clean(f"unexpected answer: {place}: {first['msg']}"[:MAX_TEXT])
+        if tagger_answers.is_about_a_film(answer.body):
+            hint = "Look into the log of the tagger for this film; is it a version that StashHog knows?"
+            return TaggerUnclear(self.service, "unclear_answer", reason, hint)
+        hint = "Is it a video tagger that answers at this address, and in a version that StashHog knows?"
+        return self.error("bad_answer", reason, hint)
+
+
+class _Detail(TypedDict):
+    detail: Any
+
+
+_DETAIL = TypeAdapter(_Detail)
+
+
+def _detail(answer: Answer) -> str:
+    try:
+        return str(_DETAIL.validate_json(answer.body)["detail"]).rstrip(".")
+    except ValidationError:
+        return answer.text

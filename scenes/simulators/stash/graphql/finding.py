@@ -1,0 +1,156 @@
+"""The ``find…`` queries over lists: filter, order, page."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..library.records import Scene, Tag
+from ..library.state import LibraryState
+from .context import Context
+from .errors import ResolverError, not_found, to_ids
+
+PER_PAGE = 25
+NOUNS = {
+    "scenes": "scene",
+    "files": "file",
+    "markers": "scene marker",
+    "tags": "tag",
+    "performers": "performer",
+    "studios": "studio",
+}
+
+
+@dataclass(slots=True)
+class FindResult:
+    """``matching``: all rows the filter lets through; ``rows``: those of the page; ``count``: what is claimed."""
+
+    matching: list[Any]
+    rows: list[Any]
+    count: int
+    state: LibraryState
+
+    @property
+    def duration(self) -> float:
+        return float(sum(file.duration for file in self._files()))
+
+    @property
+    def filesize(self) -> float:
+        return float(self.size)
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in self._files())
+
+    def _files(self) -> list[Any]:
+        if self.matching and isinstance(self.matching[0], Scene):
+            return [file for scene in self.matching for file in self.state.scene_files(scene)[:1]]
+        return self.matching
+
+
+for plural in ("scenes", "files", "scene_markers", "tags", "performers", "studios"):
+    setattr(FindResult, plural, property(lambda self: self.rows))
+
+
+def find(
+    context: Context,
+    field: str,
+    kind: str,
+    given: dict[str, Any] | None,
+    paging: dict[str, Any] | None,
+    ids: list[str] | None,
+) -> FindResult:
+    if ids is not None:
+        matching = _by_ids(context.state, kind, ids)
+        return _result(context, field, matching, matching)
+    paging = paging or {}
+    test = context.filters.test(kind, given)
+    matching = [record for record in context.state.table(kind).values() if test(record)]
+    if paging.get("q"):
+        words = paging["q"].lower().split()
+        matching = [record for record in matching if all(word in _spoken(context.state, record) for word in words)]
+    return _result(context, field, matching, _page(_ordered(context.state, kind, matching, paging), paging))
+
+
+def _by_ids(state: LibraryState, kind: str, ids: list[str]) -> list[Any]:
+    """Neither sorted nor paged, and one unknown id fails them all."""
+    table = state.table(kind)
+    numbers = to_ids(ids)
+    for number in numbers:
+        if number not in table:
+            raise not_found(NOUNS[kind], number)
+    return [table[number] for number in numbers]
+
+
+def _result(context: Context, field: str, matching: list[Any], rows: list[Any]) -> FindResult:
+    sent, missing = context.cut(field, rows)
+    return FindResult(matching, sent, len(matching) - missing, context.state)
+
+
+def _page(rows: list[Any], paging: dict[str, Any]) -> list[Any]:
+    size = paging.get("per_page")
+    size = PER_PAGE if size is None else size
+    if size < 0:
+        return rows
+    start = (max(paging.get("page") or 1, 1) - 1) * size
+    return rows[start : start + size]
+
+
+def _spoken(state: LibraryState, record: Any) -> str:
+    """What the free text search looks at."""
+    if isinstance(record, Scene):
+        return " ".join([record.title, record.details, *(file.path for file in state.scene_files(record))]).lower()
+    if isinstance(record, Tag):
+        return " ".join([record.name, *record.aliases]).lower()
+    return str(getattr(record, "name", None) or getattr(record, "title", None) or record.id).lower()
+
+
+# --- order ---
+
+Key = Callable[[Any], Any]
+PLAIN = {
+    "scenes": ["created_at", "updated_at", "title", "date", "rating100", "organized", "play_count", "play_duration"],
+    "files": ["created_at", "updated_at", "path", "basename", "size", "mod_time", "duration"],
+    "markers": ["created_at", "updated_at", "title", "seconds", "scene_id"],
+    "tags": ["created_at", "updated_at", "name"],
+    "performers": ["created_at", "updated_at", "name", "birthdate"],
+    "studios": ["created_at", "updated_at", "name"],
+}
+
+
+def _ordered(state: LibraryState, kind: str, rows: list[Any], paging: dict[str, Any]) -> list[Any]:
+    """Without ``sort`` there is no order: another one each time, so that nobody relies on it."""
+    sort = paging.get("sort")
+    backward = paging.get("direction") == "DESC"
+    if not sort or sort.startswith("random"):
+        return random.sample(rows, len(rows))
+    if sort == "id":
+        return sorted(rows, key=lambda record: record.id, reverse=backward)
+    key = _key(state, kind, sort)
+    return sorted(rows, key=lambda record: _nulls_first(key(record), record.id), reverse=backward)
+
+
+def _nulls_first(value: Any, number: int) -> tuple[bool, Any, int]:
+    return (value is not None, value if value is not None else 0, number)
+
+
+def _key(state: LibraryState, kind: str, sort: str) -> Key:
+    if sort in PLAIN[kind]:
+        return lambda record: getattr(record, sort)
+    of_scene: dict[str, Key] = {
+        "path": lambda scene: _of_file(state, scene, "path"),
+        "filesize": lambda scene: _of_file(state, scene, "size"),
+        "duration": lambda scene: _of_file(state, scene, "duration"),
+        "file_mod_time": lambda scene: _of_file(state, scene, "mod_time"),
+        "tag_count": lambda scene: len(scene.tag_ids),
+    }
+    if kind != "scenes" or sort not in of_scene:
+        raise ResolverError(f"invalid sort: {sort}")
+    return of_scene[sort]
+
+
+def _of_file(state: LibraryState, scene: Scene, name: str) -> Any:
+    file = state.primary_file(scene)
+    return getattr(file, name) if file else None

@@ -1,0 +1,158 @@
+"""The fields of ``Query``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..jobs.queue import Job
+from ..library.records import LogEntry, VideoFile
+from .context import Context
+from .errors import ResolverError, to_id
+from .execution import Resolver
+from .finding import FindResult, find
+
+SCHEMA_VERSION = 75
+
+
+@dataclass(slots=True)
+class AdHocRecord:
+    """A record made up for one answer: its fields are attributes."""
+
+    values: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        return self.values[name]
+
+
+def _find_many(field: str, kind: str, filter_name: str | None) -> Resolver:
+    def resolve(context: Context, filter: Any = None, ids: Any = None, **arguments: Any) -> FindResult:
+        return find(context, field, kind, arguments.get(filter_name or ""), filter, ids)
+
+    return resolve
+
+
+def _find_one(kind: str) -> Callable:
+    def resolve(context: Context, id: str | None = None) -> Any:
+        return context.state.table(kind).get(to_id(id)) if id is not None else None
+
+    return resolve
+
+
+def find_file(context: Context, id: str | None = None, path: str | None = None) -> VideoFile:
+    """Exact, byte by byte, unlike the filters on paths."""
+    state = context.state
+    file = state.files.get(to_id(id)) if id is not None else state.file_by_path.get(path or "")
+    if file is None:
+        raise ResolverError("file not found" if id is None else f"file with id {id} not found")
+    return file
+
+
+def stats(context: Context) -> AdHocRecord:
+    state = context.state
+    scenes, files = state.scenes.values(), state.files.values()
+    return AdHocRecord(
+        {
+            "scene_count": len(scenes),
+            "scenes_size": float(sum(file.size for file in files)),
+            "scenes_duration": sum(file.duration for file in files),
+            "tag_count": len(state.tags),
+            "performer_count": len(state.performers),
+            "studio_count": len(state.studios),
+            "total_o_count": sum(scene.o_counter for scene in scenes),
+            "total_play_count": sum(scene.play_count for scene in scenes),
+            "total_play_duration": sum(scene.play_duration for scene in scenes),
+            "scenes_played": sum(scene.play_count > 0 for scene in scenes),
+            **dict.fromkeys(("image_count", "images_size", "gallery_count", "group_count"), 0),
+        }
+    )
+
+
+def logs(context: Context) -> list[LogEntry]:
+    return list(context.simulator.log.entries)
+
+
+def configuration(context: Context) -> AdHocRecord:
+    simulator = context.simulator
+    without_video = simulator.settings.without_video
+    stashes = [
+        AdHocRecord({"path": path, "excludeVideo": path in without_video, "excludeImage": False})
+        for path in simulator.settings.libraries
+    ]
+    general = {
+        "stashes": stashes,
+        "databasePath": str(simulator.folder / "stash-go.sqlite"),
+        "generatedPath": str(simulator.outputs.folder),
+        "configFilePath": str(simulator.folder / "config.yml"),
+        "parallelTasks": 1,
+        "videoExtensions": simulator.settings.video_extensions,
+        "excludes": [],
+        "apiKey": simulator.settings.api_key or "",
+        "logLevel": "Info",
+    }
+    return AdHocRecord({"general": AdHocRecord(general)})
+
+
+def directory(context: Context, path: str | None = None, locale: str = "en") -> AdHocRecord:
+    folder = Path(path or Path.home())
+    try:
+        names = sorted(str(entry) for entry in folder.iterdir() if entry.is_dir())
+    except OSError as error:
+        raise ResolverError(f"open {folder}: no such file or directory") from error
+    parent = None if folder == folder.parent else str(folder.parent)
+    return AdHocRecord({"path": str(folder), "parent": parent, "directories": names})
+
+
+def system_status(context: Context) -> AdHocRecord:
+    folder = context.simulator.folder
+    status = context.simulator.settings.status
+    is_set_up = status != "SETUP"
+    return AdHocRecord(
+        {
+            "databaseSchema": {"SETUP": None, "NEEDS_MIGRATION": SCHEMA_VERSION - 1}.get(status, SCHEMA_VERSION),
+            "databasePath": str(folder / "stash-go.sqlite") if is_set_up else None,
+            "configPath": str(folder / "config.yml") if is_set_up else None,
+            "appSchema": SCHEMA_VERSION,
+            "status": status,
+            "os": "linux",
+            "workingDir": str(folder),
+            "homeDir": str(folder),
+        }
+    )
+
+
+def version(context: Context) -> AdHocRecord:
+    return AdHocRecord({"version": "v0.30.1", "hash": "simulator", "build_time": "2026-01-01 00:00:00"})
+
+
+def job_queue(context: Context) -> list[Job] | None:
+    return context.simulator.jobs.queue() or None
+
+
+def find_job(context: Context, input: dict[str, Any]) -> Job | None:
+    return context.simulator.jobs.find(to_id(input["id"]))
+
+
+QUERIES: dict[str, Resolver] = {
+    "findFile": find_file,
+    "findFiles": _find_many("findFiles", "files", "file_filter"),
+    "findScene": _find_one("scenes"),
+    "findScenes": _find_many("findScenes", "scenes", "scene_filter"),
+    "findSceneMarkers": _find_many("findSceneMarkers", "markers", "scene_marker_filter"),
+    "findPerformer": _find_one("performers"),
+    "findPerformers": _find_many("findPerformers", "performers", "performer_filter"),
+    "findStudio": _find_one("studios"),
+    "findStudios": _find_many("findStudios", "studios", "studio_filter"),
+    "findTag": _find_one("tags"),
+    "findTags": _find_many("findTags", "tags", "tag_filter"),
+    "stats": stats,
+    "logs": logs,
+    "configuration": configuration,
+    "directory": directory,
+    "systemStatus": system_status,
+    "version": version,
+    "jobQueue": job_queue,
+    "findJob": find_job,
+}

@@ -1,0 +1,1 @@
+"""Stash's job queue and the jobs in it."""

@@ -1,0 +1,1 @@
+"""What a library consists of, and where it is kept."""

@@ -1,0 +1,1 @@
+"""Videos, and the pictures and clips that are generated from them."""

@@ -1,0 +1,62 @@
+"""Mutations that start and stop jobs. All of them answer at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..graphql.context import Context
+from ..graphql.errors import ResolverError, to_id
+from ..jobs.queue import Running
+from ..jobs.scanner import Scan
+from ..jobs.tasks import Clean, Generate
+from ..library.timestamps import parse_timestamp
+
+Input = dict[str, Any]
+
+
+def metadata_scan(context: Context, input: Input) -> int:
+    simulator = context.simulator
+    if text := (input.get("filter") or {}).get("minModTime"):
+        _check_timestamp(context, text)
+    scan = Scan(simulator.state, simulator.settings, simulator.generator, input)
+
+    async def work(running: Running) -> None:
+        await scan(running)
+        simulator.scan_complete()
+
+    return simulator.jobs.add("Scanning...", work).id
+
+
+def _check_timestamp(context: Context, text: str) -> None:
+    try:
+        parse_timestamp(text, context.state.clock)
+    except ValueError as error:
+        raise ResolverError(f"parsing time {text!r}: {error}") from error
+
+
+def metadata_generate(context: Context, input: Input) -> int:
+    simulator = context.simulator
+    work = Generate(simulator.state, simulator.generator, input)
+    return simulator.jobs.add("Generating...", work).id
+
+
+def metadata_clean(context: Context, input: Input) -> int:
+    simulator = context.simulator
+    clean = Clean(simulator.state, input)
+
+    async def work(running: Running) -> None:
+        await clean(running)
+        simulator.scan_complete()
+
+    return simulator.jobs.add("Cleaning...", work).id
+
+
+def stop_job(context: Context, job_id: str) -> bool:
+    """True whatever happens, for a job that is not known too."""
+    context.simulator.jobs.stop(to_id(job_id))
+    return True
+
+
+def stop_all_jobs(context: Context) -> bool:
+    context.simulator.jobs.stop_all()
+    return True

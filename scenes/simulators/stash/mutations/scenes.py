@@ -1,0 +1,176 @@
+"""Mutations of scenes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..graphql.context import Context
+from ..graphql.errors import FOREIGN_KEY, NO_ROWS, ResolverError, not_found, to_id, to_ids
+from ..jobs.tasks import destroy_scene
+from ..library.records import Scene
+from ..library.state import LibraryState
+from .naming import known_id, known_ids
+
+Input = dict[str, Any]
+Apply = Callable[[], None]
+
+
+def scene_create(context: Context, input: Input) -> Scene:
+    state = context.state
+    files = [_free_file(state, number) for number in to_ids(input.get("file_ids"))]
+    scene = Scene(id=state.new_id("scenes"), **state.new_times())
+    apply = _checked(context, scene, input)
+    state.add(scene)
+    apply()
+    for file in files:
+        state.attach(file, scene)
+    return scene
+
+
+def _free_file(state: LibraryState, number: int) -> Any:
+    if number not in state.files:
+        raise ResolverError(FOREIGN_KEY)
+    if number in state.scene_of_file:
+        raise ResolverError(f"file {number} is already assigned to a scene")
+    return state.files[number]
+
+
+def scene_update(context: Context, input: Input) -> Scene:
+    scene = _existing(context.state, input["id"])
+    _checked(context, scene, input)()
+    context.state.touch(scene)
+    return scene
+
+
+def scenes_update(context: Context, input: list[Input]) -> list[Scene]:
+    """All or nothing: everything is checked before anything is changed."""
+    scenes = [_existing(context.state, given["id"]) for given in input]
+    applies = [_checked(context, scene, given) for scene, given in zip(scenes, input, strict=True)]
+    for apply in applies:
+        apply()
+    for scene in scenes:
+        context.state.touch(scene)
+    return scenes
+
+
+def bulk_scene_update(context: Context, input: Input) -> list[Scene] | None:
+    """All or nothing, too. No ids: null, and no error."""
+    state = context.state
+    numbers = to_ids(input.get("ids"))
+    if not numbers:
+        return None
+    if any(number not in state.scenes for number in numbers):
+        raise ResolverError(NO_ROWS)
+    lists = {"tag_ids": _list_change(state.tags, input.get("tag_ids"))}
+    lists["performer_ids"] = _list_change(state.performers, input.get("performer_ids"))
+    plain = {name: value for name, value in input.items() if name not in ("ids", "tag_ids", "performer_ids")}
+    scenes = [state.scenes[number] for number in numbers]
+    for apply in [_checked(context, scene, plain) for scene in scenes]:
+        apply()
+    for scene in scenes:
+        for name, change in lists.items():
+            setattr(scene, name, change(getattr(scene, name)))
+        state.touch(scene)
+    return scenes
+
+
+def _list_change(table: dict[int, Any], given: Input | None) -> Callable[[list[int]], list[int]]:
+    if given is None:
+        return lambda numbers: numbers
+    ids = known_ids(table, given.get("ids")) if given["mode"] != "REMOVE" else to_ids(given.get("ids"))
+    if given["mode"] == "ADD":
+        return lambda numbers: [*numbers, *(number for number in ids if number not in numbers)]
+    if given["mode"] == "REMOVE":
+        return lambda numbers: [number for number in numbers if number not in ids]
+    return lambda numbers: list(ids)
+
+
+def scene_destroy(context: Context, input: Input) -> bool:
+    """The file stays known, unless it is deleted too; the next scan then makes a new scene of it."""
+    state = context.state
+    scene = _existing(state, input["id"])
+    files = state.scene_files(scene)
+    destroy_scene(state, scene)
+    if input.get("delete_file"):
+        for file in files:
+            Path(file.path).unlink(missing_ok=True)
+            state.remove(file)
+    return True
+
+
+def scene_save_activity(
+    context: Context,
+    id: str,
+    resume_time: float | None = None,
+    playDuration: float | None = None,
+) -> bool:
+    scene = _existing(context.state, id)
+    scene.resume_time = resume_time or 0.0
+    scene.play_duration += playDuration or 0.0
+    context.state.save(scene)
+    return True
+
+
+def _existing(state: LibraryState, text: str) -> Scene:
+    number = to_id(text)
+    if number not in state.scenes:
+        raise not_found("scene", number)
+    return state.scenes[number]
+
+
+def _checked(context: Context, scene: Scene, given: Input) -> Apply:
+    """What writes ``given`` into ``scene``, after all that could be refused was looked at."""
+    state = context.state
+    read = _readers(state, scene)
+    values = {READ_AS.get(name, name): read[name](value) for name, value in given.items() if name in read}
+    cover = _picture(given["cover_image"]) if given.get("cover_image") else None
+
+    def apply() -> None:
+        for name, value in values.items():
+            setattr(scene, name, value)
+        if cover is not None:
+            _save_cover(context, scene, cover)
+        state.save(scene)
+
+    return apply
+
+
+READ_AS = {"primary_file_id": "file_ids"}
+
+
+def _readers(state: LibraryState, scene: Scene) -> dict[str, Callable[[Any], Any]]:
+    """From a field of the input to the attribute's value. Null empties what can be empty."""
+    return {
+        **dict.fromkeys(("title", "code", "details", "director"), lambda text: text or ""),
+        **dict.fromkeys(("date", "rating100"), lambda value: value or None),
+        "organized": lambda value: scene.organized if value is None else value,
+        "urls": lambda urls: urls or [],
+        "studio_id": lambda text: known_id(state.studios, text),
+        "tag_ids": lambda texts: known_ids(state.tags, texts),
+        "performer_ids": lambda texts: known_ids(state.performers, texts),
+        "primary_file_id": lambda text: _with_first(scene, to_id(text)) if text else scene.file_ids,
+    }
+
+
+def _with_first(scene: Scene, number: int) -> list[int]:
+    if number not in scene.file_ids:
+        raise ResolverError(f"file with id {number} is not a file of the scene")
+    return [number, *(other for other in scene.file_ids if other != number)]
+
+
+def _picture(data_url: str) -> bytes:
+    try:
+        return base64.b64decode(data_url.rsplit(",", 1)[-1], validate=True)
+    except binascii.Error as error:
+        raise ResolverError(f"illegal base64 data: {error}") from error
+
+
+def _save_cover(context: Context, scene: Scene, picture: bytes) -> None:
+    target = context.simulator.outputs.cover(scene)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(picture)
+    scene.has_cover = True
