@@ -20,8 +20,8 @@ from scenes import configuration
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, Proposal, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
-from scenes.analysis.tagger_evidence import TaggerEvidence
-from scenes.analysis.tagger_places import TaggerPlaces
+from scenes.attribution.tagger import TaggerEvidence
+from scenes.attribution.tagger_places import TaggerPlaces
 from scenes.models import Change, Detection, Plan, Scene
 from scenes.pieces import pieces
 

@@ -8,7 +8,7 @@ from jobs.context import JobContext
 from jobs.models import Event
 from scenes.analysis.detectors import Detector, Proposal
 from scenes.analysis.scene_inputs import SceneInput
-from scenes.analysis.tagger_evidence import BROKEN_OFF
+from scenes.attribution.tagger import BROKEN_OFF
 from scenes.clients.base import ServiceError
 
 MAX_REQUESTS = 3  # in each outage

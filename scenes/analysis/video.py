@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scenes.analysis.detectors import VIDEO_TAGS, Proposal
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
-from scenes.analysis.tagger_evidence import BROKEN_OFF, TaggerFailed
+from scenes.attribution.tagger import BROKEN_OFF, TaggerFailed
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.names import folded
 from scenes.clients.tagger.answers import TagSpan, VideoAnalysis

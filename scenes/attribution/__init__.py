@@ -14,12 +14,8 @@ evidence, in this order:
 4. While none of these is certain nothing is written: the item counts as not attempted. At the end of a job, what is
    attributed to a place or to the service ends it with an error that says what to fix.
 
-`Evidence` holds that, once for each attempt of a job. Its subclasses know what a place is for their service, and which
-numbers and words count: `scenes.stash.evidence` (scan and generation) and `scenes.analysis.tagger_evidence`.
+`evidence.Evidence` holds that, once for each attempt of a job. Its subclasses know what a place is for their service,
+and which numbers and words count: `stash` (scan and generation) and `tagger` (analysis).
 
 Where StashHog sees the disk itself (placing of downloads), it looks instead of collecting evidence: `disk`.
 """
-
-from scenes.attribution.evidence import Evidence, Failure, Suspect
-
-__all__ = ["Evidence", "Failure", "Suspect"]

@@ -20,12 +20,12 @@ from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration, services
 from scenes.attribution import disk
+from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import PER_REQUEST, LogLine, StashClient
 from scenes.clients.stash.jobs import TROUBLE
 from scenes.models import Outcome, PlacedFile, StashJob
 from scenes.paths import is_below, path_of
 from scenes.stash import stash_jobs
-from scenes.stash.evidence import StashEvidence, StashFailure
 from scenes.stash.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.sync import identity
 from scenes.sync.folders import known_folders

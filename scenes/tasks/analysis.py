@@ -39,7 +39,7 @@ PARAMS = {
 @task("analysis", params=PARAMS, report=report)
 def analysis(job: JobContext) -> None:
     from scenes.analysis.analysing import analyse, plan_of
-    from scenes.analysis.tagger_places import TaggerPlaces
+    from scenes.attribution.tagger_places import TaggerPlaces
     from scenes.plans.guard import refuse_another_library
     from scenes.sync.folders import known_folders
 

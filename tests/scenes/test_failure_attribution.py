@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from jobs.errors import JobError
-from scenes.attribution import Evidence, Failure, Suspect
+from scenes.attribution.evidence import Evidence, Failure, Suspect
 
 HERE, THERE, SERVICE = Suspect(place="/here"), Suspect(place="/there"), Suspect(service="timeout")
 FEW = 2

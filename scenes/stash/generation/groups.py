@@ -13,10 +13,10 @@ from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.errors import JobError
 from scenes import configuration
+from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.rows import SceneRow
 from scenes.models import Scene, SceneFile
-from scenes.stash.evidence import StashEvidence, StashFailure
 from scenes.stash.generation import outcomes
 from scenes.stash.generation.outputs import Inspector, options
 from scenes.stash.generation.reasons import Reasons

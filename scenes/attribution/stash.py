@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from jobs.errors import JobError
-from scenes.attribution import Evidence, Failure, Suspect
+from scenes.attribution.evidence import Evidence, Failure, Suspect
 from scenes.clients.stash.transport import ITS_OWN_TROUBLE
 from scenes.sync.folders import LibraryFolders
 

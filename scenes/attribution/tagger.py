@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from jobs.errors import JobError
 from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
-from scenes.analysis.tagger_places import TaggerPlaces
-from scenes.attribution import Evidence, Failure, Suspect
+from scenes.attribution.evidence import Evidence, Failure, Suspect
+from scenes.attribution.tagger_places import TaggerPlaces
 from scenes.clients.base import ServiceError
 
 MANY = 5  # failed films of one batch, with none that was handled, are hardly all broken
