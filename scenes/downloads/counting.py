@@ -9,8 +9,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from scenes.downloads.judging import CLIENT_TROUBLE
-from scenes.downloads.outcomes import BAD, PLACED
+from scenes.downloads.results import BAD, PLACED
+from scenes.downloads.states import CLIENT_TROUBLE
 from scenes.models import Download, Outcome, PlacedFile
 
 

@@ -38,19 +38,26 @@ class Library:
 
     def confirm(self) -> None:
         """Raises JobError when nothing may be placed there."""
-        self._check_disk()
+        self.check_disk()
         if not self._confirmed:
-            self._check_stash()
+            self.check_stash()
             self._confirmed = True
 
-    def _check_disk(self) -> None:
-        if not self._is_there():
+    def check_disk(self) -> None:
+        """Raise JobError unless the folder is there, has what was placed in it, and can be written to."""
+        try:
+            is_there = self.folder.is_dir()
+        except OSError:  # the mount of a disk or server that is gone
+            is_there = False
+        if not is_there:
             message = (
                 f"The library folder {self.folder} is not there. Is its disk mounted, and is STASHHOG_LIBRARY_PATH "
                 "right?"
             )
             raise JobError("library_missing", message)
-        if self._looks_unmounted():
+        # What is placed below an empty mount point is out of sight as soon as the disk is back.
+        placed = PlacedFile.objects.filter(outcome=Outcome.DONE, target__startswith=f"{self.folder}{os.sep}")
+        if is_away(self.folder) and placed.exists():
             message = (
                 f"The library folder {self.folder} is empty, although StashHog has placed files there. Is its disk "
                 "mounted? If it was emptied on purpose, put any file into it."
@@ -63,28 +70,22 @@ class Library:
             )
             raise JobError("library_not_writable", message, permanent=True)
 
-    def _is_there(self) -> bool:
-        try:
-            return self.folder.is_dir()
-        except OSError:  # the mount of a disk or server that is gone
-            return False
-
-    def _looks_unmounted(self) -> bool:
-        """What is placed below an empty mount point is out of sight as soon as the disk is back."""
-        placed = PlacedFile.objects.filter(outcome=Outcome.DONE, target__startswith=f"{self.folder}{os.sep}")
-        return is_away(self.folder) and placed.exists()
-
-    def _check_stash(self) -> None:
+    def check_stash(self) -> None:
+        """Raise JobError unless it is one of Stash's folders, as it says now or, when it is away, said last."""
         try:
             folders = _for_videos(stash_folders.refresh(self.job, services.stash(self.job)))
         except ServiceError as error:
             folders = _for_videos(stash_folders.last_known())
             if not self._is_below(folders):
-                raise self._unconfirmed(error) from None
+                message = (
+                    f"Whether {self._named()} is one of Stash's folders is not known (STASHHOG_PATH_MAP, now: "
+                    f"{self._mapping()}), so nothing is placed: {error.message}"
+                )
+                raise JobError("library_unconfirmed", message, permanent=error.permanent) from None
             self.job.log(f"{error.message} The library folder is taken as Stash last confirmed it.", "warning")
             return
         if not self._is_below(folders):
-            raise self._wrong(folders)
+            raise self.wrong(folders)
 
     @property
     def _theirs(self) -> str:
@@ -97,14 +98,8 @@ class Library:
             is_below(mine, other) and mine.parts[: len(other.parts)] == other.parts for other in map(path_of, folders)
         )
 
-    def _unconfirmed(self, error: ServiceError) -> JobError:
-        message = (
-            f"Whether {self._named()} is one of Stash's folders is not known (STASHHOG_PATH_MAP, now: "
-            f"{self._mapping()}), so nothing is placed: {error.message}"
-        )
-        return JobError("library_unconfirmed", message, permanent=error.permanent)
-
-    def _wrong(self, folders: list[str]) -> JobError:
+    def wrong(self, folders: list[str]) -> JobError:
+        """What to do when ``folders`` are Stash's, and the library folder is in none of them."""
         has = ", ".join(folders) or "none"
         if alike := [str(other) for other in map(path_of, folders) if is_below(path_of(self._theirs), other)]:
             has += f" (the same but for upper or lower case: write {alike[0]} just so)"

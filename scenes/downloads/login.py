@@ -35,7 +35,8 @@ def logged_in(job: JobContext) -> Iterator[QBittorrentClient]:
             yield client
     except ServiceError as error:
         if error.code == "login_refused":
-            _remember(job, refused_by, error.message)
+            with job.transaction(recording=True):
+                RefusedLogin.objects.get_or_create(fingerprint=refused_by, defaults={"message": error.message})
         raise
 
 
@@ -45,8 +46,3 @@ def fingerprint() -> str:
     return login_fingerprint(
         settings.SECRET_KEY, config.qbittorrent_url, config.qbittorrent_username, config.qbittorrent_password
     )
-
-
-def _remember(job: JobContext, refused_by: str, message: str) -> None:
-    with job.transaction(recording=True):
-        RefusedLogin.objects.get_or_create(fingerprint=refused_by, defaults={"message": message})

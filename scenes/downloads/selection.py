@@ -13,7 +13,7 @@ from scenes.clients.qbittorrent.client import TorrentFile
 from scenes.configuration import Configuration
 from scenes.downloads.files import pairing, sidecars
 from scenes.downloads.files.targets import storable
-from scenes.downloads.outcomes import Verdict
+from scenes.downloads.results import Result
 from scenes.models import Outcome, PlacedFile
 from scenes.name_patterns import NamePatterns
 
@@ -29,14 +29,14 @@ SYSTEM = NamePatterns(
 NOT_LITERAL = re.compile(r"[,*?\[\]]")  # in a list of patterns
 SAMPLE_SHARE = 0.1  # of the biggest video's bytes: what calls itself a sample and has more may be the film
 
-DESELECTED = Verdict(Outcome.NOT_WANTED, "deselected", "It is deselected in qBittorrent.")
-INCOMPLETE = Verdict(Outcome.WAITING, "incomplete", "qBittorrent has not downloaded all of it yet.")
-RUBBISH = Verdict(
+DESELECTED = Result(Outcome.NOT_WANTED, "deselected", "It is deselected in qBittorrent.")
+INCOMPLETE = Result(Outcome.WAITING, "incomplete", "qBittorrent has not downloaded all of it yet.")
+RUBBISH = Result(
     Outcome.NOT_WANTED,
     "no_video",
     "It is no video, and known to be worth nothing (STASHHOG_RUBBISH, STASHHOG_SAMPLES).",
 )
-NEEDS_UNPACKING = Verdict(
+NEEDS_UNPACKING = Result(
     Outcome.NOT_WANTED,
     "needs_unpacking",
     "It is an archive, and StashHog unpacks none. Unpack it into a folder of Stash's library yourself; its torrent is "
@@ -47,11 +47,11 @@ UNKNOWN = "unknown_file"
 OF_WORTH = frozenset({NEEDS_UNPACKING.code, UNKNOWN, sidecars.WITHOUT_VIDEO.code})
 
 
-def judge(files: Sequence[TorrentFile], config: Configuration) -> dict[str, Verdict | None]:
+def classify(files: Sequence[TorrentFile], config: Configuration) -> dict[str, Result | None]:
     """By file name: why it is not placed, or None for a video or sidecar to place."""
     pairs = videos_of(files, config)
     biggest = max((file.size for file in files if is_video(file.name, config.video_extensions)), default=0)
-    return {file.name: _judge_one(file, config, pairs, biggest) for file in files}
+    return {file.name: classify_one(file, config, pairs, biggest) for file in files}
 
 
 def videos_of(files: Iterable[TorrentFile], config: Configuration) -> dict[str, str]:
@@ -66,17 +66,14 @@ def videos_of(files: Iterable[TorrentFile], config: Configuration) -> dict[str, 
     return pairing.pairs(others.difference(names), names)
 
 
-def _judge_one(file: TorrentFile, config: Configuration, pairs: Mapping[str, str], biggest: int) -> Verdict | None:
+def classify_one(file: TorrentFile, config: Configuration, pairs: Mapping[str, str], biggest: int) -> Result | None:
+    """``biggest``: bytes of the torrent's biggest video; ``pairs``: see `videos_of`."""
     if not file.wanted:
         return DESELECTED
     if SYSTEM.match(file.name):
         return RUBBISH
     if is_video(file.name, config.video_extensions) or file.name in pairs:
         return None if file.complete else INCOMPLETE
-    return _judge_other(file, config, biggest)
-
-
-def _judge_other(file: TorrentFile, config: Configuration, biggest: int) -> Verdict:
     if config.rubbish.match(file.name):
         return RUBBISH
     if ARCHIVE.search(file.name):  # also beside a video: that may be a sample of the film in the archives
@@ -86,7 +83,7 @@ def _judge_other(file: TorrentFile, config: Configuration, biggest: int) -> Verd
     return sidecars.WITHOUT_VIDEO if _has(file.name, config.sidecar_extensions) else unknown(file.name)
 
 
-def unknown(name: str) -> Verdict:
+def unknown(name: str) -> Result:
     """A file that may be anything, so it counts as worth keeping."""
     own = PurePosixPath(storable(name))
     pattern = NOT_LITERAL.sub("?", own.suffix or own.name)
@@ -96,7 +93,7 @@ def unknown(name: str) -> Verdict:
         f"qBittorrent. If such files are worth nothing to you, add {pattern} to STASHHOG_RUBBISH (as in "
         f"default,{pattern}), or deselect it in qBittorrent."
     )
-    return Verdict(Outcome.NOT_WANTED, UNKNOWN, message)
+    return Result(Outcome.NOT_WANTED, UNKNOWN, message)
 
 
 def is_video(name: str, extensions: Collection[str]) -> bool:

@@ -12,8 +12,8 @@ import pytest
 from jobs import testing
 from jobs.crash_points import CrashPoint
 from jobs.models import Event, Job
-from scenes.downloads import cleaning, concluding, handling, rows
-from scenes.downloads.files import copying, moving, placing, preparing
+from scenes.downloads import cleanup, finished_torrent, summarising
+from scenes.downloads.files import copying, file_to_place, placing, rows
 from scenes.models import Download, PlacedFile
 from scenes.simulators.qbittorrent import NewFile, Qbittorrent, SimulatedTorrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
@@ -67,7 +67,7 @@ def log_of(job: Job) -> str:
     return "\n".join(Event.objects.filter(job=job).values_list("message", flat=True))
 
 
-POINTS = (cleaning, concluding, copying, handling, moving, placing, preparing, rows)
+POINTS = (cleanup, copying, file_to_place, finished_torrent, placing, rows, summarising)
 
 
 At = Callable[[CrashPoint, Callable[[], object]], None]

@@ -87,7 +87,7 @@ def freeze(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
             if threading.current_thread() is not one.thread and point == then_at and waiting:
                 waiting.pop()()
 
-        check_size = copying._check_size
+        check_size = copying.check_size
 
         def checked(*paths: Path) -> None:
             check_size(*paths)
@@ -95,7 +95,7 @@ def freeze(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
 
         for module in POINTS:
             monkeypatch.setattr(module, "crash_point", passed)
-        monkeypatch.setattr(copying, "_check_size", checked)
+        monkeypatch.setattr(copying, "check_size", checked)
         one.start()
         return one
 

@@ -10,9 +10,9 @@ import pytest
 from jobs import testing
 from jobs.crash_points import CrashPoint
 from jobs.models import Status
-from scenes.downloads import cleaning, handling
+from scenes.downloads import cleanup, finished_torrent
 from scenes.downloads.counting import report
-from scenes.downloads.files import moving, preparing
+from scenes.downloads.files import file_to_place
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile
 from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
@@ -33,7 +33,7 @@ def die_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[CrashPoint | None], Non
             if point == armed:
                 raise Died
 
-        for module in (preparing, handling, moving, cleaning):
+        for module in (cleanup, file_to_place, finished_torrent):
             monkeypatch.setattr(module, "crash_point", crash_point)
 
     return arm

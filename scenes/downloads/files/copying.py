@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jobs.crash_points import CrashPoint, crash_point
 from scenes.downloads.files.disk_errors import failure
-from scenes.downloads.outcomes import ItemFailed
+from scenes.downloads.results import ItemFailed
 
 CHUNK = 4 * 1024 * 1024  # bytes: a checkpoint after each
 FLUSH_EVERY = 16 * CHUNK  # so that no flush of a long film keeps a stop or a cancel waiting
@@ -45,18 +45,19 @@ def copy(source: Path, target: Path, temporary: Path, report: Report, confirm: C
     if shutil.disk_usage(target.parent).free < size:
         raise failure("disk_full", source, target, f"{size:,} bytes are needed")
     try:
-        _write(source, temporary, report)
+        write(source, temporary, report)
         crash_point(CrashPoint.COPY_WRITTEN)
-        _check_size(source, temporary)
+        check_size(source, temporary)
         confirm()
-        _rename(temporary, target)
+        rename(temporary, target)
         crash_point(CrashPoint.COPY_NAMED)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
-def _write(source: Path, temporary: Path, report: Report) -> None:
+def write(source: Path, temporary: Path, report: Report) -> None:
+    """Copy and flush the bytes, with the source's times."""
     with source.open("rb") as reading, temporary.open("wb") as writing:
         copied = 0
         while chunk := reading.read(CHUNK):
@@ -73,14 +74,16 @@ def _write(source: Path, temporary: Path, report: Report) -> None:
     os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def _check_size(source: Path, temporary: Path) -> None:
+def check_size(source: Path, temporary: Path) -> None:
+    """Raise ItemFailed unless all of it was copied."""
     expected, found = source.stat().st_size, temporary.stat().st_size
     if expected != found:
         message = f"The copy of {source} has {found:,} bytes instead of {expected:,}; it was thrown away."
         raise ItemFailed("wrong_size", message)
 
 
-def _rename(temporary: Path, target: Path) -> None:
+def rename(temporary: Path, target: Path) -> None:
+    """Give the copy its name, or raise FileExistsError."""
     # A link and an unlink, since a plain rename would overwrite what somebody put there meanwhile.
     try:
         os.link(temporary, target)

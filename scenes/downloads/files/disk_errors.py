@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from scenes.downloads.outcomes import ItemFailed
+from scenes.downloads.results import ItemFailed
 
 # What network shares and FUSE mounts give when what is behind them is gone.
 UNREACHABLE = (

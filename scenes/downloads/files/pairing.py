@@ -18,9 +18,9 @@ def pairs(sidecars: Collection[str], videos: Sequence[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     places: set[Path] = set()
-    by_key = _by_key(videos)
+    by_key = videos_by_key(videos)
     for name in sorted(sidecars, key=lambda name: (_beside(name, by_key) is None, name)):
-        video = _beside(name, by_key) or _elsewhere(name, by_key)
+        video = _beside(name, by_key) or elsewhere(name, by_key)
         if video is None:
             continue
         place = beside(name, video, Path(video))
@@ -30,7 +30,7 @@ def pairs(sidecars: Collection[str], videos: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _by_key(videos: Sequence[str]) -> dict[str, list[str]]:
+def videos_by_key(videos: Sequence[str]) -> dict[str, list[str]]:
     """The videos with each stem or whole file name; ``folder/stem`` are those in that folder, ``stem`` all of them."""
     found: dict[str, list[str]] = {}
     for video in videos:
@@ -50,7 +50,8 @@ def _beside(name: str, videos: dict[str, list[str]]) -> str | None:
     return next((videos[key][0] for key in keys if key in videos), None)
 
 
-def _elsewhere(name: str, videos: dict[str, list[str]]) -> str | None:
+def elsewhere(name: str, videos: dict[str, list[str]]) -> str | None:
+    """The only video of the torrent that its name fits."""
     found: list[str] = next((videos[key] for key in _keys(name) if key in videos), [])
     return found[0] if len(found) == 1 else None
 

@@ -12,7 +12,7 @@ from jobs.crash_points import CrashPoint, crash_point
 from scenes.downloads.files.copying import Confirm, Report, copy
 from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.files.targets import check_inside
-from scenes.downloads.outcomes import ItemFailed
+from scenes.downloads.results import ItemFailed
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def place(placement: Placement, mode: str) -> Placed:
     On any error the target is absent, the source untouched, and folders made for it are gone again.
     """
     try:
-        with _folders(placement):
-            return _copied(placement) if mode == "copy" else _linked(placement, mode)
+        with folders_of(placement):
+            return _copied(placement) if mode == "copy" else link(placement, mode)
     except OSError as error:
         raise as_failure(error, placement.source, placement.target) from None
 
@@ -73,7 +73,8 @@ def as_placed(target: Path, *, linked: bool) -> Placed:
     return Placed("linked", f"Linked to {target}.") if linked else Placed("copied", f"Copied to {target}.")
 
 
-def _linked(placement: Placement, mode: str) -> Placed:
+def link(placement: Placement, mode: str) -> Placed:
+    """A hard link, or a copy where ``mode`` allows it. Raises OSError and ItemFailed."""
     placement.confirm()
     try:
         os.link(placement.source, placement.target)
@@ -102,14 +103,14 @@ def _copied(placement: Placement, why: str = "") -> Placed:
 
 
 @contextlib.contextmanager
-def _folders(placement: Placement) -> Iterator[None]:
+def folders_of(placement: Placement) -> Iterator[None]:
     """The target's folder is there inside the block; if that fails, what was made for it is removed."""
     if not placement.library.is_dir():  # to make it again would fill the disk that it is to be mounted on
         raise failure("library_missing", placement.source, placement.target, "")
     made = [folder for folder in placement.target.parents if not folder.exists()]
     with contextlib.ExitStack() as undo:
         for folder in reversed(made):  # the innermost is removed first
-            undo.callback(_remove_empty, folder)
+            undo.callback(remove_empty, folder)
         placement.target.parent.mkdir(parents=True, exist_ok=True)
         crash_point(CrashPoint.FOLDER_MADE)
         check_inside(placement.library, placement.target)
@@ -119,7 +120,8 @@ def _folders(placement: Placement) -> Iterator[None]:
         undo.pop_all()
 
 
-def _remove_empty(folder: Path) -> None:
+def remove_empty(folder: Path) -> None:
+    """Remove the folder if nothing is in it."""
     with contextlib.suppress(OSError):
         folder.rmdir()
 

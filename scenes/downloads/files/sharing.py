@@ -25,19 +25,21 @@ class Sharing:
         List them right before what can't be taken back: a job takes long, and torrents are added meanwhile.
         """
         real = {_real(source) for source in sources}
-        return next((torrent for torrent in torrents if self._has_any(torrent, real)), None)
+        return next((torrent for torrent in torrents if self.has_any(torrent, real)), None)
 
-    def _has_any(self, torrent: Torrent, real: set[Path]) -> bool:
+    def has_any(self, torrent: Torrent, real: set[Path]) -> bool:
+        """Whether the torrent has one of these files, by their real paths."""
         if torrent.state == "moving":  # its files may still be where they were, and the list doesn't say where
             return not {path.name for path in real}.isdisjoint(Path(name).name for name in self._names(torrent))
-        return not real.isdisjoint(self._files_of(torrent))
+        return not real.isdisjoint(self.files_of(torrent))
 
-    def _files_of(self, torrent: Torrent) -> set[Path]:
+    def files_of(self, torrent: Torrent) -> set[Path]:
+        """The real paths of all its files, also at the old place after a move that failed."""
         key = torrent.hash, torrent.save_path, torrent.content_path
         if key in self._finished:
             return self._finished[key]
         names = self._names(torrent)
-        folders = {torrent.save_path, _content_folder(torrent.content_path, names) or torrent.save_path}
+        folders = {torrent.save_path, content_folder(torrent.content_path, names) or torrent.save_path}
         paths = {_real(source_path(self.path_map, folder, name)) for folder in folders for name in names}
         if torrent.phase == "finished":
             self._finished[key] = paths
@@ -52,14 +54,15 @@ class Sharing:
             return []
 
 
-def _content_folder(content_path: str, names: Sequence[str]) -> str:
+def content_folder(content_path: str, names: Sequence[str]) -> str:
     """The folder that the names are relative to by the content path: the old one after a move that failed."""
-    depth = len(names[0].split("/")) if len(names) == 1 else int(_have_root(names))
+    depth = len(names[0].split("/")) if len(names) == 1 else int(have_root(names))
     path = path_of(content_path)
     return str(path.parents[depth - 1]) if 0 < depth <= len(path.parents) else content_path
 
 
-def _have_root(names: Sequence[str]) -> bool:
+def have_root(names: Sequence[str]) -> bool:
+    """Whether all of a torrent's files are in one folder of its own."""
     return len({name.partition("/")[0] for name in names}) == 1 and all("/" in name for name in names)
 
 

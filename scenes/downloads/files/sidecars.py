@@ -11,104 +11,92 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scenes.attribution.disk import is_away
+from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sources, targets
 from scenes.downloads.files.pairing import beside
 from scenes.downloads.files.targets import Target
-from scenes.downloads.outcomes import TO_DO, ItemFailed, Verdict
-from scenes.downloads.work import Work
+from scenes.downloads.results import TO_DO, ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
 
-WITHOUT_VIDEO = Verdict(
+WITHOUT_VIDEO = Result(
     Outcome.NOT_WANTED,
     "without_video",
     "Stash reads such a file only beside a video with its name, and no selected video of this torrent is left for it. "
     "So it is not placed, and its torrent stays in qBittorrent. If it is worth nothing to you, deselect it in "
     "qBittorrent, or add its name to STASHHOG_RUBBISH.",
 )
-VIDEO_NOT_WANTED = Verdict(Outcome.NOT_WANTED, "video_not_wanted", "The video that it belongs to is not wanted.")
+VIDEO_NOT_WANTED = Result(Outcome.NOT_WANTED, "video_not_wanted", "The video that it belongs to is not wanted.")
 WAITS = "waits_for_video"
 
 
-def not_now(row: PlacedFile, *, moving: bool = False) -> Verdict | None:
+def not_now(row: PlacedFile, *, moving: bool = False) -> Result | None:
     """Why a sidecar is not placed now, by what became of its video. ``moving``: that one is moved right before."""
     video = row.video
     if video is None or video.outcome == Outcome.DONE or (moving and video.outcome in TO_DO and video.target):
         return None
-    if video.outcome != Outcome.NOT_WANTED:
-        return waits(video)
-    return VIDEO_NOT_WANTED if video.code == sources.TOO_SHORT else WITHOUT_VIDEO
-
-
-def waits(video: PlacedFile) -> Verdict:
+    if video.outcome == Outcome.NOT_WANTED:
+        return VIDEO_NOT_WANTED if video.code == sources.TOO_SHORT else WITHOUT_VIDEO
     message = f"It goes beside its video, {video.name}, which is not in the library yet."
-    return Verdict(Outcome.WAITING, WAITS, message)
+    return Result(Outcome.WAITING, WAITS, message)
 
 
-def choose(work: Work, row: PlacedFile, source: Path) -> Target:
+def choose(context: ProcessingContext, row: PlacedFile, source: Path) -> Target:
     """The one place for a sidecar: beside its video, and never instead of another file. Raises ItemFailed."""
     video = row.video
     assert video is not None
-    path = targets.numbered(beside(row.name, video.name, _place_of(work, video)), 1)
-    targets.check_inside(library_of(work, path), path)
+    path = targets.numbered(beside(row.name, video.name, place_of(context, video)), 1)
+    targets.check_inside(library_of(context, path), path)
     claims = PlacedFile.objects.filter(target=str(path)).exclude(pk=row.pk).select_related("download")
     twin = claims.filter(outcome=Outcome.DONE).first()
     ours = row.target == str(path)
     if os.path.lexists(path):
-        if not sources.same_file(source, path, work.job.checkpoint):
-            raise _taken(path)
+        if not sources.same_file(source, path, context.job.checkpoint):
+            raise ItemFailed(
+                "name_taken",
+                f"Beside its video is another file with its name: {path}. It is left as it is, and no other name would "
+                "be read by Stash. Rename or remove that one, or deselect this one in qBittorrent.",
+            )
         return Target(path, is_there=True, ours=ours, twin=twin)
     if twin is not None:
-        raise _removed(path)
+        message = f"It was at {path} already, from another torrent, and was removed there, so it is not placed again."
+        raise ItemFailed("video_missing", message)
     return Target(path, ours=ours)
 
 
-def library_of(work: Work, path: Path) -> Path:
+def library_of(context: ProcessingContext, path: Path) -> Path:
     """The folder that must be there and that the path must not leave: an older library's video has it for itself."""
-    return work.library.folder if path.is_relative_to(work.library.folder) else path.parent
+    return context.library.folder if path.is_relative_to(context.library.folder) else path.parent
 
 
-def _place_of(work: Work, video: PlacedFile) -> Path:
+def place_of(context: ProcessingContext, video: PlacedFile) -> Path:
     """Where the video is, or is moved to right before. Raises ItemFailed."""
     place = Path(video.target)
     if not video.target:  # another torrent placed it
         source = Path(video.source)
         found = targets.choose(
-            video, work.library.folder, lambda at: sources.same_file(source, at, work.job.checkpoint)
+            video, context.library.folder, lambda at: sources.same_file(source, at, context.job.checkpoint)
         )
         place = found.path
     if video.outcome == Outcome.DONE and not os.path.lexists(place):
         # Our own library was looked at before; of an older one nobody knows whether its disk is mounted.
-        is_ours = place.is_relative_to(work.library.folder)
+        is_ours = place.is_relative_to(context.library.folder)
         code = "video_missing" if is_ours or not is_away(place.parent) else "disk_away"
         message = f"Its video is not at {place} any more, so there is no place for it. Was it removed or renamed?"
         raise ItemFailed(code, message)
     return place
 
 
-def _taken(path: Path) -> ItemFailed:
-    message = (
-        f"Beside its video is another file with its name: {path}. It is left as it is, and no other name would be read "
-        "by Stash. Rename or remove that one, or deselect this one in qBittorrent."
-    )
-    return ItemFailed("name_taken", message)
-
-
-def _removed(path: Path) -> ItemFailed:
-    message = f"It was at {path} already, from another torrent, and was removed there, so it is not placed again."
-    return ItemFailed("video_missing", message)
-
-
-def room(work: Work, video: PlacedFile) -> Callable[[Path], bool]:
+def room(context: ProcessingContext, video: PlacedFile) -> Callable[[Path], bool]:
     """Whether all the video's sidecars that are still to be placed would find room beside it at a path."""
     waiting = list(video.sidecars.filter(outcome__in=TO_DO)) if video.pk else []
-    return lambda place: all(_fits(work, row, beside(row.name, video.name, place)) for row in waiting)
 
+    def fits(row: PlacedFile, path: Path) -> bool:
+        try:
+            targets.numbered(path, 1)
+        except ItemFailed:
+            return True  # too long, with any number: that is the sidecar's own failure
+        if os.path.lexists(path):
+            return sources.same_file(Path(row.source), path, context.job.checkpoint)
+        return not PlacedFile.objects.filter(target=str(path), outcome=Outcome.DONE).exclude(pk=row.pk).exists()
 
-def _fits(work: Work, row: PlacedFile, path: Path) -> bool:
-    try:
-        targets.numbered(path, 1)
-    except ItemFailed:
-        return True  # too long, with any number: that is the sidecar's own failure
-    if os.path.lexists(path):
-        return sources.same_file(Path(row.source), path, work.job.checkpoint)
-    return not PlacedFile.objects.filter(target=str(path), outcome=Outcome.DONE).exclude(pk=row.pk).exists()
+    return lambda place: all(fits(row, beside(row.name, video.name, place)) for row in waiting)

@@ -13,7 +13,7 @@ from jobs.context import JobContext
 from jobs.waiting import TimeLimitExceeded
 from scenes.attribution.disk import is_away
 from scenes.downloads.files.disk_errors import as_failure
-from scenes.downloads.outcomes import ItemFailed, Verdict
+from scenes.downloads.results import ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
 from scenes.paths import PathMap
 
@@ -35,7 +35,7 @@ def visible(row: PlacedFile, save_path: str) -> Path:
         real = source.resolve(strict=True)
         status = real.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise _not_visible(row, save_path) from None
+        raise not_visible(row, save_path) from None
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
         raise as_failure(error, source, source) from None
     if not real.is_relative_to(row.save_folder.resolve()):
@@ -44,11 +44,15 @@ def visible(row: PlacedFile, save_path: str) -> Path:
     if not stat.S_ISREG(status.st_mode):
         raise ItemFailed("unreadable", f"{source} is not a file.")
     if status.st_size != row.size:
-        raise _wrong_size(row, status.st_size)
+        raise ItemFailed(
+            "wrong_size",
+            f"{row.source} has {status.st_size:,} bytes, in the torrent it has {row.size:,}. Is it another file (path "
+            "mapping), or was it changed? Let qBittorrent recheck the torrent.",
+        )
     return real
 
 
-def _not_visible(row: PlacedFile, save_path: str) -> ItemFailed:
+def not_visible(row: PlacedFile, save_path: str) -> ItemFailed:
     theirs, ours = f"{save_path.rstrip('/')}/{row.name}", row.source
     where = f"at {ours}" if theirs == ours else f"at {theirs}, which is {ours} for StashHog"
     nothing = f", nor anything else in {row.save_folder}" if is_away(row.save_folder) else ""
@@ -59,15 +63,7 @@ def _not_visible(row: PlacedFile, save_path: str) -> ItemFailed:
     )
 
 
-def _wrong_size(row: PlacedFile, found: int) -> ItemFailed:
-    return ItemFailed(
-        "wrong_size",
-        f"{row.source} has {found:,} bytes, in the torrent it has {row.size:,}. Is it another file (path mapping), "
-        "or was it changed? Let qBittorrent recheck the torrent.",
-    )
-
-
-def too_short(job: JobContext, path: Path, least: float) -> Verdict | None:
+def too_short(job: JobContext, path: Path, least: float) -> Result | None:
     """Why the video is not wanted by its length; None if it is. ``least`` in seconds; 0: nothing is looked at.
 
     Raises ItemFailed (``unreadable``, ``disk_away``): a file that can't be read is never "too short".
@@ -75,7 +71,7 @@ def too_short(job: JobContext, path: Path, least: float) -> Verdict | None:
     if least <= 0:
         return None
     try:
-        seconds = job.read(lambda: _duration(path), PROBE_SECONDS)
+        seconds = job.read(lambda: duration(path), PROBE_SECONDS)
     except TimeLimitExceeded:
         message = f"{path} could not be read within {PROBE_SECONDS:g} s. Is its disk there, and does it answer?"
         raise ItemFailed("disk_away", message) from None
@@ -86,10 +82,10 @@ def too_short(job: JobContext, path: Path, least: float) -> Verdict | None:
         ) from None
     if seconds is None or seconds >= least:
         return None
-    return Verdict(Outcome.NOT_WANTED, TOO_SHORT, f"It lasts {seconds:.0f} s; the settings want {least:g} s.")
+    return Result(Outcome.NOT_WANTED, TOO_SHORT, f"It lasts {seconds:.0f} s; the settings want {least:g} s.")
 
 
-def _duration(path: Path) -> float | None:
+def duration(path: Path) -> float | None:
     """Seconds; None when the file doesn't say. Raises av.FFmpegError."""
     with av.open(str(path)) as container:
         if not container.streams.video:
@@ -118,12 +114,13 @@ def same_file(first: Path, second: Path, checkpoint: Callable[[], None]) -> bool
             return True
         if one.st_size != other.st_size or not stat.S_ISREG(other.st_mode):
             return False
-        return _same_content(first, second, checkpoint)
+        return same_content(first, second, checkpoint)
     except OSError:
         return False  # not readable, so not known to be the same
 
 
-def _same_content(first: Path, second: Path, checkpoint: Callable[[], None]) -> bool:
+def same_content(first: Path, second: Path, checkpoint: Callable[[], None]) -> bool:
+    """Whether two files of one size have the same bytes. Raises OSError."""
     with first.open("rb") as one, second.open("rb") as other:
         while chunk := one.read(CHUNK):
             checkpoint()

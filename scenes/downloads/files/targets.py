@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenes.downloads.outcomes import ItemFailed
+from scenes.downloads.results import ItemFailed
 from scenes.models import PlacedFile
 
 MAX_COMPONENT = 255  # bytes, on every usual file system
@@ -82,7 +82,7 @@ def choose(
     """
     wanted = library.joinpath(*safe_parts(row.name))
     check_inside(library, wanted)
-    if kept := _kept(row, library, same):
+    if kept := kept_target(row, library, same):
         return kept
     for number in range(1, MAX_NUMBERS):
         path = numbered(wanted, number)
@@ -95,7 +95,8 @@ def choose(
     raise ItemFailed("name_taken", f"The library has {MAX_NUMBERS} other files with the name {wanted.name}.")
 
 
-def _kept(row: PlacedFile, library: Path, same: Callable[[Path], bool]) -> Target | None:
+def kept_target(row: PlacedFile, library: Path, same: Callable[[Path], bool]) -> Target | None:
+    """The target that its row has from an earlier attempt; None when it has none, or that one can't be used now."""
     path = Path(row.target)
     if not row.target or not path.is_relative_to(library):
         return None

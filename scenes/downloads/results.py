@@ -1,4 +1,4 @@
-"""How an item ended, and writing that into its row."""
+"""How handling an item ended, and recording that in its row."""
 
 from __future__ import annotations
 
@@ -15,19 +15,29 @@ from scenes.attribution import disk
 from scenes.models import Outcome, PlacedFile
 
 TO_DO = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)  # looked at again by the next run
-SETTLED = (Outcome.DONE, Outcome.NOT_WANTED, Outcome.QUARANTINED)
+HANDLED = (Outcome.DONE, Outcome.NOT_WANTED, Outcome.QUARANTINED)
 BAD = (Outcome.FAILED, Outcome.QUARANTINED)  # an error of the run in which it became so
 READ_WITH_VIDEO: dict[str, Any] = {"scan_outcome": Outcome.NOT_WANTED, "scan_message": "Stash reads it with its video."}
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Result:
     """``code`` is a stable word, ``message`` a sentence a person can act on."""
 
     outcome: Outcome
     code: str
     message: str = ""
+
+    def columns(self, job: JobContext) -> dict[str, Any]:
+        """What a torrent's or a file's row keeps of it."""
+        return {
+            "outcome": self.outcome,
+            "code": self.code,
+            "message": self.message,
+            "job_id": job.id,
+            "updated_at": timezone.now(),
+        }
 
 
 class ItemFailed(Exception):
@@ -45,55 +55,51 @@ def is_to_place(job: JobContext, row: PlacedFile) -> bool:
     return row.outcome == Outcome.NEW
 
 
-def settle(job: JobContext, row: PlacedFile, verdict: Verdict, *, recording: bool = False, **columns: Any) -> None:
-    """Write how the file ended. ``recording``: it is on the disk already, so a cancel must not hide it."""
-    with job.transaction(recording=recording):
-        _write(job, row, verdict, columns)
+def record(job: JobContext, row: PlacedFile, result: Result, **columns: Any) -> None:
+    """Write how handling the file ended, with these further columns."""
+    with job.transaction():
+        _write(job, row, result, columns)
 
 
-def settle_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> None:
-    """Write that this job placed the file. Of a sidecar that came late: its video waits for a scan again."""
+def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> None:
+    """Write that this job placed the file. It is on the disk already, so a cancel must not hide it."""
     columns = {"placed_at": timezone.now(), "placed_by_id": job.id, "scan_outcome": Outcome.NEW}
     if row.video_id:
         columns |= READ_WITH_VIDEO
     with job.transaction(recording=True):
-        _write(job, row, Verdict(Outcome.DONE, code, message), columns)
-        if row.video is not None:
-            _scan_again(row, row.video)
+        _write(job, row, Result(Outcome.DONE, code, message), columns)
+        if row.video is None:
+            return
+        # Stash notices a sidecar when it scans the folder. The video may be the one that another torrent placed.
+        beside = Q(target__startswith=f"{Path(row.target).parent}{os.sep}")
+        scanned = PlacedFile.objects.filter(beside, outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
+        again = {"scan_outcome": Outcome.WAITING, "scan_message": "A file that belongs beside it was placed since."}
+        scanned.filter(Q(pk=row.video.pk) | Q(name=row.video.name)).update(**again)
 
 
-def _scan_again(sidecar: PlacedFile, video: PlacedFile) -> None:
-    """Stash notices a sidecar when it scans the folder. The video may be the one that another torrent placed."""
-    beside = Q(target__startswith=f"{Path(sidecar.target).parent}{os.sep}")
-    scanned = PlacedFile.objects.filter(beside, outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
-    again = {"scan_outcome": Outcome.WAITING, "scan_message": "A file that belongs beside it was placed since."}
-    scanned.filter(Q(pk=video.pk) | Q(name=video.name)).update(**again)
-
-
-def settle_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tries: int) -> None:
+def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tries: int) -> None:
     """Count the failure if the file itself is at fault; after the last try the file waits for a person."""
     is_item_failure = disk.is_item_failure(row, failure.code)
     with job.transaction():
         # Read again: a person who released the file meanwhile reset its count.
         before = PlacedFile.objects.locked().values_list("tries", flat=True).get(pk=row.pk)
-        verdict, tries = Verdict(Outcome.FAILED, failure.code, failure.message), before
+        result, tries = Result(Outcome.FAILED, failure.code, failure.message), before
         if is_item_failure:
-            verdict, tries = after_failure(verdict, before, max_tries)
-        _write(job, row, verdict, {"tries": tries, "failed_at": timezone.now()})
+            result, tries = after_failure(result, before, max_tries)
+        _write(job, row, result, {"tries": tries, "failed_at": timezone.now()})
 
 
-def after_failure(verdict: Verdict, tries: int, max_tries: int) -> tuple[Verdict, int]:
+def after_failure(result: Result, tries: int, max_tries: int) -> tuple[Result, int]:
     """What becomes of an item that failed once more after ``tries`` failures, and their number now."""
     tries += 1
     if tries < max_tries:
-        return verdict, tries
-    message = f"{verdict.message} It failed {tries} times and is left alone until somebody releases it."
-    return replace(verdict, outcome=Outcome.QUARANTINED, message=message), tries
+        return result, tries
+    message = f"{result.message} It failed {tries} times and is left alone until somebody releases it."
+    return replace(result, outcome=Outcome.QUARANTINED, message=message), tries
 
 
-def _write(job: JobContext, row: PlacedFile, verdict: Verdict, columns: dict[str, Any]) -> None:
-    columns |= {"outcome": verdict.outcome, "code": verdict.code, "message": verdict.message}
-    columns |= {"job_id": job.id, "updated_at": timezone.now()}
+def _write(job: JobContext, row: PlacedFile, result: Result, columns: dict[str, Any]) -> None:
+    columns = columns | result.columns(job)
     PlacedFile.objects.filter(pk=row.pk).update(**columns)
     for name, value in columns.items():
         setattr(row, name, value)

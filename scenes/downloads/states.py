@@ -7,57 +7,57 @@ from typing import TYPE_CHECKING
 
 from scenes.configuration import Configuration
 from scenes.downloads.files.targets import storable
-from scenes.downloads.outcomes import Verdict
+from scenes.downloads.results import Result
 from scenes.models import Outcome
 from scenes.paths import lies_in
 
 if TYPE_CHECKING:  # counting imports this module in every process, see scenes.tasks
     from scenes.clients.qbittorrent.client import Torrent
 
-STILL_MOVING = Verdict(
+STILL_MOVING = Result(
     Outcome.WAITING,
     "still_moving",
     "qBittorrent is still moving its files; it is handled by a run after that.",
 )
-CHECKING = Verdict(Outcome.WAITING, "checking", "qBittorrent is checking its files; it is handled by a run after that.")
-DOWNLOADING = Verdict(
+CHECKING = Result(Outcome.WAITING, "checking", "qBittorrent is checking its files; it is handled by a run after that.")
+DOWNLOADING = Result(
     Outcome.WAITING,
     "downloading",
     "It was complete, and qBittorrent downloads a part of it now; it is handled by a run after that.",
 )
-SELECTION_CHANGED = Verdict(
+SELECTION_CHANGED = Result(
     Outcome.WAITING,
     "selection_changed",
     "Other files of it were selected in qBittorrent meanwhile; it is handled by a run after that.",
 )
-MISSING_FILES = Verdict(
+MISSING_FILES = Result(
     Outcome.FAILED,
     "missing_files",
     "It was complete, and qBittorrent does not find its files any more. Bring them back (is their disk mounted there?) "
     "and let qBittorrent recheck the torrent, or remove it.",
 )
-CLIENT_ERROR = Verdict(
+CLIENT_ERROR = Result(
     Outcome.FAILED,
     "client_error",
     "qBittorrent stopped it with an error; its log says which (no room, no permission, …). Fix that and resume the "
     "torrent there.",
 )
-NO_FILES = Verdict(
+NO_FILES = Result(
     Outcome.FAILED,
     "no_files",
     "qBittorrent names no files of it, although it says how large they are. It is asked again by each run; if that "
     "stays so, let qBittorrent recheck the torrent.",
 )
 MOVE_FAILED = "move_failed"  # see `misplaced`
-LEFT_OUT = Verdict(Outcome.NOT_WANTED, "left_out", "The filter in the settings (category and tags) leaves it out.")
-GONE = Verdict(Outcome.NOT_WANTED, "gone", "It was removed from qBittorrent before it was handled; added again, it is.")
+LEFT_OUT = Result(Outcome.NOT_WANTED, "left_out", "The filter in the settings (category and tags) leaves it out.")
+GONE = Result(Outcome.NOT_WANTED, "gone", "It was removed from qBittorrent before it was handled; added again, it is.")
 CLIENT_TROUBLE = (MISSING_FILES.code, CLIENT_ERROR.code, NO_FILES.code, MOVE_FAILED)
 REOPENED = (LEFT_OUT.code, GONE.code, *CLIENT_TROUBLE)  # handled as soon as nothing of that is true any more
 INCOMPLETE_SUFFIX = ".!qB"  # a setting of qBittorrent adds it to files that are not complete
 IDLE = {"stalledDL", "pausedDL", "stoppedDL"}
 
 
-def judge(torrent: Torrent, config: Configuration) -> Verdict | None:
+def classify(torrent: Torrent, config: Configuration) -> Result | None:
     """Why the torrent, which was finished once, is not handled now; None if it is."""
     if config.qbittorrent_category not in ("", torrent.category):
         return LEFT_OUT
@@ -65,10 +65,21 @@ def judge(torrent: Torrent, config: Configuration) -> Verdict | None:
         return LEFT_OUT
     if torrent.phase == "finished":
         return misplaced(torrent)
-    return _lacking(torrent) if torrent.phase == "not_finished" else _waiting(torrent.state)
+    if torrent.phase == "not_finished":
+        if torrent.state == "error":
+            return CLIENT_ERROR
+        # After a restart it says so; after a recheck it has nothing and waits for somebody to send all of it again.
+        gone = torrent.state == "missingFiles" or (torrent.state in IDLE and torrent.progress == 0)
+        return MISSING_FILES if gone else DOWNLOADING
+    if torrent.state.startswith("checking"):
+        return CHECKING
+    if torrent.state == "moving":
+        return STILL_MOVING
+    message = f"qBittorrent says its state is “{torrent.state[:40]}”, which is not known here; it is looked at again."
+    return Result(Outcome.WAITING, "unknown_state", message)
 
 
-def misplaced(torrent: Torrent, names: Iterable[str] = ()) -> Verdict | None:
+def misplaced(torrent: Torrent, names: Iterable[str] = ()) -> Result | None:
     """Why the files are not where the save path says; None when they are, by all that qBittorrent tells.
 
     After a move without room its state is that of a finished torrent, and at the save path lie damaged files of full
@@ -80,7 +91,7 @@ def misplaced(torrent: Torrent, names: Iterable[str] = ()) -> Verdict | None:
     if content and lies_in(content, save) and all(lies_in(path, content) for path in paths):
         return None
     still = f"still in {storable(content)}" if content else "somewhere that it does not tell"
-    return Verdict(
+    return Result(
         Outcome.FAILED,
         MOVE_FAILED,
         f"qBittorrent could not move it to {storable(save)}: its files are {still}, and what lies at the new place may "
@@ -89,30 +100,13 @@ def misplaced(torrent: Torrent, names: Iterable[str] = ()) -> Verdict | None:
     )
 
 
-def _lacking(torrent: Torrent) -> Verdict:
-    if torrent.state == "error":
-        return CLIENT_ERROR
-    # After a restart it says so; after a recheck it has nothing and waits for somebody to send all of it again.
-    gone = torrent.state == "missingFiles" or (torrent.state in IDLE and torrent.progress == 0)
-    return MISSING_FILES if gone else DOWNLOADING
-
-
-def _waiting(state: str) -> Verdict:
-    if state.startswith("checking"):
-        return CHECKING
-    if state == "moving":
-        return STILL_MOVING
-    message = f"qBittorrent says its state is “{state[:40]}”, which is not known here; it is looked at again."
-    return Verdict(Outcome.WAITING, "unknown_state", message)
-
-
-def changed(before: Torrent, now: Iterable[Torrent], config: Configuration) -> Verdict | None:
+def changed(before: Torrent, now: Iterable[Torrent], config: Configuration) -> Result | None:
     """Why a torrent that was to be handled can't be any more; None while it is as it was ``before``."""
-    torrent = next((one for one in now if one.hash == before.hash), None)
+    torrent = next((torrent for torrent in now if torrent.hash == before.hash), None)
     if torrent is None:
         return GONE
-    if verdict := judge(torrent, config):
-        return verdict
+    if result := classify(torrent, config):
+        return result
     if (torrent.save_path, torrent.content_path) != (before.save_path, before.content_path):
         return STILL_MOVING
     return SELECTION_CHANGED if torrent.size != before.size else None

@@ -1,4 +1,4 @@
-"""What handling one torrent after the other needs."""
+"""What all torrents of one run share: the services, the settings, the library, and how far the run is."""
 
 from __future__ import annotations
 
@@ -15,27 +15,31 @@ from scenes.models import PlacedFile
 
 
 @dataclass
-class Work:
+class ProcessingContext:
     """``done`` of ``total`` torrents are handled; ``removed``: hashes that this job took out of qBittorrent."""
 
     job: JobContext
     client: QBittorrentClient
     config: Configuration
     library: Library
-    sharing: Sharing
+    sharing: Sharing = field(init=False)
     total: int = 0
     done: int = 0
     removed: set[str] = field(default_factory=set)
-    now: str = field(default="", init=False)
+    current: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        self.sharing = Sharing(self.client, self.config.path_map)
 
     def begin(self, name: str) -> None:
-        self.now = f"Torrent {self.done + 1} of {self.total}: {name}"
-        self.job.progress(self.done, self.total, self.now)
+        """Show which torrent is handled now."""
+        self.current = f"Torrent {self.done + 1} of {self.total}: {name}"
+        self.job.progress(self.done, self.total, self.current)
 
-    def copied(self, row: PlacedFile, count: int) -> None:
+    def report_copy(self, row: PlacedFile, count: int) -> None:
         """Called during a copy, with its bytes so far; ends it when the job is cancelled or stopped."""
         amount = f"{count / 1e9:.2f} of {row.size / 1e9:.2f} GB"
-        self.job.progress(self.done, self.total, f"{self.now}: copying {Path(row.name).name}, {amount}")
+        self.job.progress(self.done, self.total, f"{self.current}: copying {Path(row.name).name}, {amount}")
 
     def confirm(self) -> None:
         """Right before a name appears or goes on the disk: raises ClaimLost or Cancelled when it must not."""

@@ -1,0 +1,150 @@
+"""One file on its way into the library: the checks, its target, the intent in its row, placed, and recorded."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.models import Event
+from scenes.downloads.context import ProcessingContext
+from scenes.downloads.files import sidecars, sources, targets
+from scenes.downloads.files.copying import temporary_for
+from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
+from scenes.downloads.files.targets import Target
+from scenes.downloads.results import READ_WITH_VIDEO, ItemFailed, Result, record, record_failed, record_placed
+from scenes.models import Outcome, PlacedFile
+
+
+class FileToPlace:
+    """`place` is all for one that is linked or copied. One that is moved, with its torrent, is prepared before that.
+
+    ``save_path`` as qBittorrent sees it, for the messages. ``moving``: the source is to be removed, also when an
+    earlier attempt got as far as the target. ``placement``: what to place where, once that is known.
+    """
+
+    def __init__(self, context: ProcessingContext, row: PlacedFile, save_path: str, *, moving: bool = False):
+        self.context, self.row, self.save_path, self.moving = context, row, save_path, moving
+        self.placement: Placement | None = None
+
+    def prepare(self) -> bool:
+        """Whether it can be placed, and then its target is saved. False: its row says why not."""
+        self.context.job.checkpoint()
+        try:
+            self.placement = self.choose_placement(before_video=True)
+        except ItemFailed as failure:
+            self.fail(failure)
+        return self.placement is not None
+
+    def place(self) -> None:
+        """Place it, and record how that ended."""
+        context, row = self.context, self.row
+        context.job.checkpoint()
+        try:
+            placed = self.put_at_target()
+        except ItemFailed as failure:
+            self.fail(failure)
+            return
+        if placed is None:
+            return
+        crash_point(CrashPoint.FILE_LINKED)
+        record_placed(context.job, row, placed.code, placed.message)
+        if placed.code == "copied" and not self.moving and context.config.link_mode != "copy":
+            context.job.log(f"{row.name}: {placed.message}", Event.Level.WARNING)
+        crash_point(CrashPoint.FILE_RECORDED)
+
+    def fail(self, failure: ItemFailed) -> None:
+        record_failed(self.context.job, self.row, failure, self.context.config.max_tries)
+
+    def put_at_target(self) -> Placed | None:
+        """Link, copy or move it. None when its row has a result without that. Raises ItemFailed."""
+        placement = self.placement
+        # Of a sidecar once more, since its video may have got another place than it was to have.
+        if placement is None or self.row.video_id:
+            placement = self.choose_placement()
+        try:
+            return self.put(placement) if placement else None
+        except NameTaken:
+            placement = self.choose_placement()
+            return self.put(placement) if placement else None
+
+    def put(self, placement: Placement) -> Placed:
+        """Place it; of a move also remove the source, unless a torrent uses it by now. Raises ItemFailed."""
+        if not self.moving:
+            return place(placement, self.context.config.link_mode)
+        if placement.is_there:
+            placed = as_placed(placement.target, linked=sources.is_link(placement.source, placement.target))
+        else:
+            placed = place(placement, "hardlink_or_copy")
+            crash_point(CrashPoint.MOVE_PLACED)
+        if other := self.context.user_of([placement.source]):
+            return Placed(placed.code, f"{placed.message} It stays, too, since the torrent “{other.name}” uses it.")
+        return remove_source(placement, how="" if placed.code == "linked" else " (copied, then removed there)")
+
+    def choose_placement(self, *, before_video: bool = False) -> Placement | None:
+        """What to place where, its target saved in the row; None when the row has a result without that.
+
+        ``before_video``: a sidecar's video is moved right before it. Raises ItemFailed.
+        """
+        context, row = self.context, self.row
+        targets.safe_parts(row.name)
+        if not row.source:
+            raise ItemFailed("unsafe_path", f"“{row.name[:200]}” is not placed: its name can't be a file's.")
+        result = sidecars.not_now(row, moving=before_video and self.moving)
+        if result is None:
+            source = sources.visible(row, self.save_path)
+            least = 0 if row.video_id else context.config.min_duration_seconds
+            result = sources.too_short(context.job, source, least)
+        if result is not None:
+            record(context.job, row, result)
+            return None
+        target = self.choose_target(source)
+        if target.is_there and not (self.moving and target.ours):
+            self.record_there(source, target)
+            return None
+        if row.target != str(target.path):
+            row.target = str(target.path)
+            with context.job.transaction():
+                PlacedFile.objects.filter(pk=row.pk).update(target=row.target)
+        crash_point(CrashPoint.TARGET_SAVED)
+        return Placement(
+            source=source,
+            target=target.path,
+            library=sidecars.library_of(context, target.path),
+            temporary=temporary_for(target.path, row.pk, context.job.token),
+            report=partial(context.report_copy, row),
+            confirm=context.confirm,
+            is_there=target.is_there,
+        )
+
+    def choose_target(self, source: Path) -> Target:
+        """Its place in the library. Raises ItemFailed."""
+        context, row = self.context, self.row
+        if not row.video_id:
+            same = partial(sources.same_file, source, checkpoint=context.job.checkpoint)
+            return targets.choose(row, context.library.folder, same, sidecars.room(context, row))
+        target = sidecars.choose(context, row, source)
+        # A sidecar has one place, so it takes that from another torrent's row, which never came to place anything.
+        idle = PlacedFile.objects.filter(target=str(target.path)).exclude(pk=row.pk).exclude(outcome=Outcome.DONE)
+        if idle.exists():
+            with context.job.transaction():
+                idle.update(target="")
+        return target
+
+    def record_there(self, source: Path, target: Target) -> None:
+        """Record that the same file is at its target."""
+        job, row = self.context.job, self.row
+        if target.ours:  # placed by us, and the process died before that was written down
+            placed = as_placed(target.path, linked=sources.is_link(source, target.path))
+            record_placed(job, row, placed.code, placed.message)
+            return
+        columns: dict[str, Any] = READ_WITH_VIDEO if row.video_id else {}
+        text = f"The same file is at {target.path} already."
+        if target.twin is None:
+            columns = {**columns, "target": str(target.path)}
+        else:
+            text = f"{text.removesuffix('.')}, from the torrent “{target.twin.download.name}”."
+            looked_up = {"scan_outcome": Outcome.NOT_WANTED, "scan_message": "It is looked up for that torrent."}
+            columns = columns or looked_up
+        record(job, row, Result(Outcome.DONE, "already_there", text), **columns)

@@ -1,0 +1,53 @@
+"""What stays on the disk where a torrent was that was moved."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from jobs.models import Event
+from scenes.downloads.context import ProcessingContext
+from scenes.downloads.results import TO_DO
+from scenes.models import Download, PlacedFile
+
+NAMED = 5  # files, in a message
+
+
+def left_behind(context: ProcessingContext, download: Download) -> str:
+    """What stays, in sentences; empty for nothing. The torrent's empty folders are removed."""
+    rows = list(download.files.all())
+    # Not what has become the library's own file.
+    left = [row for row in rows if row.outcome not in TO_DO and row.source and row.source != row.target]
+    moved = [row for row in rows if row.source and row.code == "moved"]
+    context.confirm()
+    for row in moved:
+        with contextlib.suppress(OSError):  # it has other files
+            for folder in Path(row.source).parents[: row.name.count("/")]:
+                folder.rmdir()
+    own_files = files_that_stay([row for row in left if os.path.lexists(row.source)])
+    text = " ".join(filter(None, (own_files, folders_of_others(moved, rows))))
+    if text:
+        context.job.log(f"{download.name}: {text}", Event.Level.INFO)
+    return text
+
+
+def files_that_stay(left: Sequence[PlacedFile]) -> str:
+    if not left:
+        return ""
+    names = ", ".join(row.name for row in left[:NAMED]) + (f" and {len(left) - NAMED} more" * (len(left) > NAMED))
+    files = "1 file stays" if len(left) == 1 else f"{len(left)} files stay"
+    return f"{files} on the disk, below {left[0].save_folder}: {names}."
+
+
+def folders_of_others(moved: Sequence[PlacedFile], rows: Sequence[PlacedFile]) -> str:
+    """Which folders of the torrent have files that are not its own, such as subtitles that somebody added."""
+    folders = {row.save_folder / row.name.partition("/")[0] for row in moved if "/" in row.name}
+    own = {path for row in rows for path in (row.source, row.target)}
+    found = [
+        str(folder)
+        for folder in sorted(folders)
+        if any(f"{place}/{name}" not in own for place, _, names in os.walk(folder) for name in names)
+    ]
+    return f"{', '.join(found)} has other files, which are not of the torrent; they stay." if found else ""

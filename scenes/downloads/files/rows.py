@@ -1,0 +1,103 @@
+"""The rows of a torrent's files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.utils import timezone
+
+from jobs.context import JobContext
+from jobs.crash_points import CrashPoint, crash_point
+from scenes.clients.qbittorrent.client import TorrentFile
+from scenes.downloads import selection
+from scenes.downloads.files.sidecars import WITHOUT_VIDEO
+from scenes.downloads.files.sources import source_path
+from scenes.downloads.files.targets import storable
+from scenes.downloads.finished_torrent import FinishedTorrent
+from scenes.downloads.listing import ROWS_AT_ONCE
+from scenes.downloads.results import TO_DO, Result, record
+from scenes.models import Outcome, PlacedFile
+from scenes.pieces import pieces
+
+NOT_LISTED = Result(Outcome.NOT_WANTED, "not_listed", "The torrent has no file of this name any more.")
+COLUMNS = ["size", "source", "outcome", "code", "message", "job", "updated_at"]
+
+
+def write_rows(finished: FinishedTorrent) -> None:
+    """A written row for each file, with its result where that needs no look at the disk; sidecars after videos.
+
+    Rows to place are NEW, or FAILED from an earlier time. When qBittorrent names no files, what the rows say stays.
+    """
+    files, job = {storable(file.name): file for file in finished.files or []}, finished.context.job
+    if not files:
+        return
+    rows: list[PlacedFile] = []
+    for names in pieces(files, ROWS_AT_ONCE):
+        rows += merge(finished, {name: files[name] for name in names})
+    with job.transaction():
+        to_do = finished.download.files.locked().filter(outcome__in=TO_DO)
+        not_listed = [row for row in to_do if row.name not in files]
+        for row in not_listed:
+            _apply(job, row, NOT_LISTED)
+        PlacedFile.objects.bulk_update(not_listed, COLUMNS)
+    rows += not_listed
+    pair(job, rows, selection.videos_of(files.values(), finished.context.config))
+    crash_point(CrashPoint.FILES_LISTED)
+    finished.rows = videos_first(rows)
+
+
+def merge(finished: FinishedTorrent, files: Mapping[str, TorrentFile]) -> list[PlacedFile]:
+    """The rows of these files, read and written at once, so that what a person released meanwhile stays released."""
+    context, download = finished.context, finished.download
+    rows = []
+    with context.job.transaction():
+        known = {row.name: row for row in download.files.locked().filter(name__in=files)}
+        for name, file in files.items():
+            row = known.get(name) or PlacedFile(download=download, name=name)
+            rows.append(row)
+            if row.outcome not in (Outcome.DONE, Outcome.QUARANTINED):
+                source = str(source_path(context.config.path_map, finished.torrent.save_path, file.name))
+                # Empty for a name that no file can have: there is no path to look at.
+                row.size, row.source = file.size, source if storable(source) == source else ""
+                _apply(context.job, row, finished.classified[file.name])
+        old = [row for row in rows if row.pk is not None]
+        PlacedFile.objects.bulk_create([row for row in rows if row.pk is None])
+        PlacedFile.objects.bulk_update(old, COLUMNS)
+    return rows
+
+
+def pair(job: JobContext, rows: Sequence[PlacedFile], videos: Mapping[str, str]) -> None:
+    """Write which video each sidecar goes with; what was placed keeps its own."""
+    by_name = {row.name: row for row in rows}
+    video_of = {storable(name): by_name.get(storable(video)) for name, video in videos.items()}
+    changed = []
+    for row in rows:
+        video = video_of.get(row.name)
+        if row.outcome != Outcome.DONE and row.video_id != (video.pk if video else None):
+            row.video = video
+            changed.append(row)
+    for part in pieces(changed, ROWS_AT_ONCE):
+        with job.transaction():
+            PlacedFile.objects.bulk_update(part, ["video"])
+    for row in rows:
+        if row.outcome in TO_DO and (video := video_of.get(row.name)) and video.code == selection.DESELECTED.code:
+            record(job, row, WITHOUT_VIDEO)
+
+
+def videos_first(rows: Iterable[PlacedFile]) -> list[PlacedFile]:
+    """Each sidecar with the very object of its video's row, so that it sees what becomes of that."""
+    rows = list(rows)
+    by_pk = {row.pk: row for row in rows}
+    for row in rows:
+        if row.video_id in by_pk:
+            row.video = by_pk[row.video_id]
+    return sorted(rows, key=lambda row: row.video_id is not None)
+
+
+def _apply(job: JobContext, row: PlacedFile, result: Result | None) -> None:
+    row.updated_at = timezone.now()
+    if result is not None:
+        row.outcome, row.code, row.message = result.outcome, result.code, result.message
+        row.job = job.job
+    elif row.outcome != Outcome.FAILED:
+        row.outcome, row.code, row.message = Outcome.NEW, "", ""

@@ -1,0 +1,88 @@
+"""A torrent on its way through a run: listed, its files classified, placed, summarised, and cleaned up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from django.utils import timezone
+
+from jobs.crash_points import CrashPoint, crash_point
+from scenes.clients.base import ServiceError
+from scenes.clients.qbittorrent.client import Torrent, TorrentFile
+from scenes.downloads import selection
+from scenes.downloads.context import ProcessingContext
+from scenes.downloads.files.targets import storable
+from scenes.downloads.results import HANDLED, Result
+from scenes.downloads.states import REOPENED, changed
+from scenes.models import Download, PlacedFile
+
+
+class FinishedTorrent:
+    """``torrent``: as qBittorrent listed it last. ``rows``: its files' rows, once `files.rows` has written them."""
+
+    def __init__(self, context: ProcessingContext, torrent: Torrent, download: Download):
+        self.context, self.torrent, self.download = context, torrent, download
+        self.rows: list[PlacedFile] = []
+
+    @property
+    def is_handled(self) -> bool:
+        """Nothing to do: handled, and no other choice of files was made since."""
+        return (
+            self.download.outcome in HANDLED
+            and self.download.code not in REOPENED
+            and self.download.size == self.torrent.size
+        )
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether this job took it out of qBittorrent."""
+        return self.torrent.hash in self.context.removed
+
+    def refresh(self) -> bool:
+        """Ask qBittorrent for it once more; False when it is gone. Its files are asked for again when needed."""
+        now = self.context.client.torrent(self.torrent.hash)
+        self.forget_files()
+        if now is not None:
+            self.torrent = now
+        return now is not None
+
+    @cached_property
+    def files(self) -> list[TorrentFile] | None:
+        """As qBittorrent names them, asked for once; None when it has the torrent no more."""
+        try:
+            return self.context.client.files(self.torrent.hash)
+        except ServiceError as error:
+            if error.code != "not_found":
+                raise
+            return None
+
+    @cached_property
+    def classified(self) -> Mapping[str, Result | None]:
+        """By file name: why it is not placed, or None for one to place. Empty when it has no files, or is gone."""
+        return selection.classify(self.files or [], self.context.config)
+
+    def forget_files(self) -> None:
+        """Of many torrents they would fill the memory; and the next question is asked of qBittorrent."""
+        self.rows = []
+        for name in ("files", "classified"):
+            self.__dict__.pop(name, None)
+
+    @property
+    def selected(self) -> list[str]:
+        """Names of the files that are selected in qBittorrent; without names that no file can have."""
+        return [file.name for file in self.files or [] if file.wanted and storable(file.name) == file.name]
+
+    def take_out(self, *, with_files: bool) -> Result | None:
+        """Remove it from qBittorrent, or say why not: it is not as it was listed any more. Raises ServiceError."""
+        context, download = self.context, self.download
+        if result := changed(self.torrent, context.client.torrents(), context.config):
+            return result
+        download.removed_at = timezone.now()
+        with context.job.transaction():
+            Download.objects.filter(pk=download.pk).update(removed_at=download.removed_at)
+        crash_point(CrashPoint.REMOVAL_INTENDED)
+        context.client.delete([download.hash], with_files=with_files)
+        context.removed.add(download.hash)
+        crash_point(CrashPoint.TORRENT_REMOVED)
+        return None

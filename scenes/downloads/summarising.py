@@ -1,0 +1,76 @@
+"""How a torrent as a whole ended, from the rows of its files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from jobs.crash_points import CrashPoint, crash_point
+from jobs.models import Event
+from scenes.downloads.context import ProcessingContext
+from scenes.downloads.files.sidecars import WAITS
+from scenes.downloads.results import BAD, Result
+from scenes.downloads.selection import NEEDS_UNPACKING, OF_WORTH
+from scenes.models import Download, Outcome, PlacedFile
+
+# A torrent is what the first of these is that one of its files is.
+PRECEDENCE = (
+    *(Outcome.FAILED, Outcome.NEW, Outcome.WAITING),
+    *(Outcome.QUARANTINED, Outcome.DONE, Outcome.NOT_WANTED),
+)
+
+
+def summarise(context: ProcessingContext, download: Download, note: str = "", **columns: object) -> None:
+    """Record how the torrent ended. Its files' rows are read with that: somebody may have released one meanwhile.
+
+    ``note`` is added to the message. What kept an earlier clean-up from it is forgotten, and looked at again.
+    """
+    with context.job.transaction(recording=True):
+        rows = list(download.files.locked())
+        result = summary(rows)
+        result = replace(result, message=f"{result.message} {note}".rstrip())
+        columns |= {"tries": max((row.tries for row in rows), default=0), "cleanup_message": ""}
+        _write(context, download, result, **columns)
+    crash_point(CrashPoint.TORRENT_RECORDED)
+    if result.outcome in BAD or result.code == NEEDS_UNPACKING.code:
+        context.job.log(f"{download.name}: {result.message}", Event.Level.WARNING)
+
+
+def summary(rows: Sequence[PlacedFile]) -> Result:
+    """The result of the whole torrent; its message counts the files and quotes the first that matters."""
+    if not rows:
+        return Result(Outcome.NOT_WANTED, "no_video", "The torrent has no files.")
+    outcome = outcome_of(rows)
+    alike = [row for row in rows if row.outcome == outcome]
+    first = next((row for row in alike if row.code == NEEDS_UNPACKING.code), alike[0])
+    counts = Counter(row.code.replace("_", " ") or "not handled yet" for row in rows)
+    text = ", ".join(f"{count} {code}" for code, count in counts.most_common())
+    quoted = f" {first.message}"
+    if outcome == Outcome.DONE:  # what of worth is left out, though the rest is done
+        left = next((row for row in rows if row.code in OF_WORTH), None)
+        quoted = f" Not placed: {left.name}. {left.message}" if left else ""
+    return Result(Outcome.WAITING if outcome == Outcome.NEW else outcome, first.code, f"Files: {text}.{quoted}")
+
+
+def outcome_of(rows: Sequence[PlacedFile]) -> Outcome:
+    """The outcome of a torrent that has any files."""
+    # What waits for its video has no say: the video may be given up, and then nothing comes by itself.
+    deciding = [row for row in rows if row.code != WAITS] or rows
+    outcome = next(outcome for outcome in PRECEDENCE if any(row.outcome == outcome for row in deciding))
+    packed = any(row.code == NEEDS_UNPACKING.code for row in rows)
+    # Not done, though its videos are: what is done gets the tag and is cleaned up, archives and all.
+    return Outcome.NOT_WANTED if packed and outcome == Outcome.DONE else outcome
+
+
+def record_download(context: ProcessingContext, download: Download, result: Result) -> None:
+    """Record how a torrent ended whose files are not what decides."""
+    with context.job.transaction(recording=True):
+        _write(context, download, result)
+
+
+def _write(context: ProcessingContext, download: Download, result: Result, **columns: object) -> None:
+    columns |= result.columns(context.job)
+    Download.objects.filter(pk=download.pk).update(**columns)
+    for name, value in columns.items():
+        setattr(download, name, value)
