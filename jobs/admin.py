@@ -56,7 +56,10 @@ class SubJobInline(ReadOnlyInline):
     fk_name = "parent"
     parent_field = "parent"
     verbose_name_plural = "Sub-jobs"
-    fields = ["link", "number", "state", "done_percent", "message", "error_message"]
+    fields = ["link", "batch", "state", "done_percent", "message", "error_message"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        return super().get_queryset(request).select_related("batch")
 
     @admin.display(description="job")
     def link(self, job: Job) -> SafeString:

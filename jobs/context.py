@@ -18,7 +18,7 @@ from django.utils import timezone
 from jobs import clock, events
 from jobs.declare.registry import no_progress
 from jobs.errors import Cancelled, ClaimLost, Unwind, stalled, storable
-from jobs.models import Event, Job, Status
+from jobs.models import Batch, Event, Job, Status
 from jobs.waiting import Abandoned, Waiter
 
 T = TypeVar("T")
@@ -50,6 +50,12 @@ class JobContext(Waiter):
     @property
     def id(self) -> uuid.UUID:
         return self.job.id
+
+    @property
+    def batch(self) -> Batch:
+        """What the job works at: apps link their rows to it."""
+        assert self.job.batch is not None  # only a run has none
+        return self.job.batch
 
     @property
     def timeout_factor(self) -> int:

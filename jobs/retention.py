@@ -20,7 +20,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from jobs import wakeup
-from jobs.models import ACTIVE, FINISHED, Event, Job, Maintenance, Supervisor
+from jobs.models import ACTIVE, FINISHED, Batch, Event, Job, Maintenance, Supervisor
 
 EVENTS_AT_ONCE = 2000  # ids looked at in one piece
 RUNS_AT_ONCE = 20
@@ -66,7 +66,10 @@ def _prune_some_runs(before: datetime) -> Counter[str]:
     with transaction.atomic():
         # Locked: nobody starts a retry of one of them now. Whom somebody else has locked waits for tomorrow.
         runs = _old_runs(before).select_for_update(skip_locked=True).values_list("pk", flat=True)
-        _, removed = Job.objects.filter(pk__in=_few(list(runs[:RUNS_AT_ONCE]))).delete()
+        old = Job.objects.filter(pk__in=_few(list(runs[:RUNS_AT_ONCE])))
+        batches = Batch.objects.filter(pk__in=list(old.values_list("batch", flat=True)))
+        _, removed = old.delete()
+        batches.delete()
     return Counter({"events": removed.get(Event._meta.label, 0), "jobs": removed.get(Job._meta.label, 0)})
 
 

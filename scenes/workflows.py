@@ -11,9 +11,9 @@ from jobs.declare.workflows import Skip, Workflow, step
 from jobs.models import Job
 from jobs.waiting import Waiter
 from scenes import services, summary
-from scenes.analysis import detectors, due
-from scenes.models import PlacedFile
-from scenes.plans.unfinished import plans_to_finish
+from scenes.analysis import detectors
+from scenes.analysis.batches import due_batches
+from scenes.models import PlacedFile, Plan
 
 STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion")
 
@@ -73,8 +73,9 @@ class ProcessNewScenes(Workflow):
 
     @step("Analyse scenes", shown=(50, 80), left_out_at=80)
     def analysis_batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        jobs = [get_task("apply_plan").job(plan_id=plan_id) for plan_id in plans_to_finish()]
-        batches = due.batches(run.params["batch_size"], run.params["max_scenes"])
+        plans = Plan.objects.unfinished().in_no_open_batch().order_by("created_at", "id")
+        jobs = [get_task("apply_plan").job(plan_id=pk) for pk in plans.values_list("pk", flat=True)]
+        batches = due_batches(run.params["batch_size"], run.params["max_scenes"])
         jobs += [get_task("analysis").job(scene_ids=ids, then="apply_plan") for ids in batches]
         if not jobs:
             raise Skip("No unanalyzed scenes", at=80)

@@ -55,6 +55,7 @@ class Task:
 
     ``report`` counts from rows what a job did, however it ended; ``follow_up`` returns the parameters of
     a follow-up of this type after the given job, or None if none is needed;
+    ``on_start`` is called in the transaction that starts a job, to link rows to its batch;
     ``on_cancel`` is called once after a cancel, to stop what the task left running elsewhere; ``no_progress``: seconds
     without progress after which a job of it is stalled, None for the setting JOBS_NO_PROGRESS.
     """
@@ -65,6 +66,7 @@ class Task:
     lock: str = ""
     report: Callable[[Job], Report] = lambda job: Report()
     follow_up: Callable[[Job], dict[str, Any] | None] = lambda job: {}
+    on_start: Callable[[Job], None] = lambda job: None
     on_cancel: Callable[[Job], None] = lambda job: None
     no_progress: float | None = None
 

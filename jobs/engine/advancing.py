@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ from jobs.engine.reporting import report_of
 from jobs.engine.starting import configured_attempts, start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step
 from jobs.errors import JobError
-from jobs.models import UNSUCCESSFUL, Job, Status, Step
+from jobs.models import UNSUCCESSFUL, Batch, Job, Status, Step
 
 LEFT_OUT = "Left out"
 
@@ -125,8 +126,10 @@ def _write_step(run: Job, step: Step, decided: Decided) -> bool:
         step.save(update_fields=["started_at"])
         end_step(run, step, Status.COMPLETED)
         return change(run, percent=max(run.percent, step.shown_to))
-    for number, spec in enumerate(decided.jobs, start=1):
-        start_sub_job(run, step, spec, number)
+    numbers = count(step.batches.count() + 1)
+    batches = Batch.objects.bulk_create(Batch(step=step, number=next(numbers)) for _ in decided.jobs)
+    for batch, spec in zip(batches, decided.jobs, strict=True):
+        start_sub_job(run, batch, spec)
     _begin(run, step)
     return False
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from jobs import clock, events
 from jobs.declare.registry import Report, get_workflow
 from jobs.engine import process_id
+from jobs.engine.batches import batches_of, end_batches
 from jobs.engine.reporting import report_of, set_result
 from jobs.engine.transitions import change, end_step, transition
 from jobs.errors import NotPossible
@@ -47,6 +48,7 @@ def cancel_rest(run: Job) -> None:
     for sub_job in run.sub_jobs.filter(status=Status.RUNNING):
         cancel_job(sub_job)
     _cancel_queued(run)
+    end_batches(batches_of(run))
     for step in steps:
         end_step(run, step, Status.CANCELLED)
     # A message that tells when a decision is retried.

@@ -29,8 +29,8 @@ def cancel(job_id: uuid.UUID) -> Job:
         cancel_job(job)
         if job is run:
             cancel_rest(run)
-        elif job.step is not None:
-            move_on(run, job.step)
+        else:
+            move_on(run, job)
         wakeup.wake_after_commit(root_id)
     return job
 

@@ -15,8 +15,9 @@ from django.utils import timezone
 from jobs import clock
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.engine import process_id
+from jobs.engine.batches import begin_batch
 from jobs.engine.transitions import change, lock_run, transition
-from jobs.models import ACTIVE, Job, Status
+from jobs.models import ACTIVE, Batch, Job, Status
 from jobs.worker.heartbeat import stopping
 
 LONGEST_DELAY = timedelta(hours=1)  # between two attempts
@@ -52,23 +53,16 @@ def _due_but_for_locks() -> QuerySet[Job]:
         # A retried sub-job waits until its step runs, and until the job that it follows has ended.
         .filter(Q(step=None) | Q(step__status=Status.RUNNING))
         .exclude(previous__status__in=ACTIVE)
-        .filter(_batch_may_open())
-        .order_by("created_at", "number", "id")
+        .filter(_batch_may_begin())
+        .order_by("created_at", "batch__number", "id")
     )
 
 
-def _batch_may_open() -> Q:
-    """A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` are open."""
-    begun = Q(started_at__isnull=False) | Q(previous__isnull=False, attempt=1)
-    open_batches = (
-        Job.objects.filter(begun, step=OuterRef("step"), status__in=ACTIVE)
-        .order_by()
-        .values("step")
-        .annotate(count=Count("number", distinct=True))
-        .values("count")
-    )
-    room = Q(step__parallel__gt=Coalesce(Subquery(open_batches), 0))
-    return Q(step=None) | begun | room
+def _batch_may_begin() -> Q:
+    """A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have."""
+    begun = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING).order_by().values("step")
+    room = Q(step__parallel__gt=Coalesce(Subquery(begun.annotate(count=Count("pk")).values("count")), 0))
+    return Q(step=None) | Q(batch__status=Status.RUNNING) | room
 
 
 def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
@@ -106,7 +100,7 @@ def _claim_first(candidates: QuerySet[Job]) -> Job | None:
 
 def _claim(pk: uuid.UUID) -> Job | None:
     """Claim this job if it is still due; the run's row is locked."""
-    job = due().filter(pk=pk).first()
+    job = due().select_related("batch").filter(pk=pk).first()
     if job is None:
         return None
     claim: dict[str, Any] = {
@@ -126,7 +120,10 @@ def _claim(pk: uuid.UUID) -> Job | None:
         with transaction.atomic():
             if job.status == Status.RUNNING:
                 return job if change(job, **claim) else None
-            return job if transition(job, Status.RUNNING, "claimed", **claim) else None
+            if not transition(job, Status.RUNNING, "claimed", **claim):
+                return None
+            begin_batch(job)
+            return job
     except IntegrityError:  # a job of another run took the lock a moment ago
         return None
 

@@ -6,12 +6,14 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from jobs import events, wakeup
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.declare.registry import JobSpec, Report, get_task, get_workflow
+from jobs.engine.batches import batches_of, end_batches
 from jobs.engine.cancel_sub_jobs import cancel_rest
 from jobs.engine.claiming import claim_successor, due
 from jobs.engine.error_boundary import catch_errors
@@ -72,9 +74,9 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
         raise ClaimLost
     if get_workflow(job.type):
         cancel_rest(job)
-    if job.step is not None:
+    else:
         _follow_up(run, job)
-        move_on(run, job.step)
+        move_on(run, job)
 
 
 def _follow_up(run: Job, job: Job) -> None:
@@ -86,31 +88,34 @@ def _follow_up(run: Job, job: Job) -> None:
     params = catch_errors(partial(get_task(job.follow_up_type).follow_up, job), job)
     if isinstance(params, JobError):
         events.record(job, "follow_up_failed", params.message, Event.Level.ERROR)
-    elif params is not None and job.step is not None:
-        start_sub_job(run, job.step, JobSpec(job.follow_up_type, params), job.number, previous=job)
+    elif params is not None and job.batch is not None:
+        start_sub_job(run, job.batch, JobSpec(job.follow_up_type, params), previous=job)
 
 
-def move_on(run: Job, step: Step) -> None:
-    """A sub-job of the step has ended: update the run's percentage, and move the run on when the step is done."""
-    jobs = list(step.jobs.values_list("number", "status", "id").order_by("created_at"))
-    open_batches = {number for number, status, _ in jobs if status in ACTIVE}
-    batches = {number for number, _, _ in jobs}
-    share = (len(batches) - len(open_batches)) / len(batches)
+def move_on(run: Job, job: Job) -> None:
+    """The job has ended: update the run's percentage, and move the run on when the step is done."""
+    end_batches(batches_of(job))
+    step = job.step
+    if step is None:
+        return
+    batches = step.batches.aggregate(all=Count("pk"), open=Count("pk", filter=Q(status__in=ACTIVE)))
+    share = (batches["all"] - batches["open"]) / batches["all"]
     shown = step.shown_from + int((step.shown_to - step.shown_from) * share)
     columns: dict[str, Any] = {"percent": max(run.percent, shown)}
-    if not open_batches:
+    if not batches["open"]:
         # A step that a retry reopened may be cancelled before it starts, while another one is running.
         columns["advance_due"] = run.advance_due or step.status == Status.RUNNING
-        end_step(run, step, step_status([Status(status) for _, status, _ in jobs]))
+        end_step(run, step, step_status(step))
     if run.status == Status.RUNNING:
         change(run, **columns)
 
 
-def step_status(statuses: list[Status]) -> Status:
+def step_status(step: Step) -> Status:
     """The sub-jobs' status if all have the same; else completed, with errors if any was unsuccessful."""
-    if len(set(statuses)) == 1:
-        return statuses[0]
-    return Status.COMPLETED if not set(statuses) & set(UNSUCCESSFUL) else Status.COMPLETED_WITH_ERRORS
+    statuses = {Status(status) for status in step.jobs.order_by().values_list("status", flat=True).distinct()}
+    if len(statuses) == 1:
+        return statuses.pop()
+    return Status.COMPLETED if statuses.isdisjoint(UNSUCCESSFUL) else Status.COMPLETED_WITH_ERRORS
 
 
 def wake_others(run: Job, *, taken: bool, lock: str) -> None:

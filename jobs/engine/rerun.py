@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from jobs import events, wakeup
 from jobs.declare.registry import get_workflow
 from jobs.engine.advancing import required_ended
+from jobs.engine.batches import reopen_batch
 from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import lock_run, transition
 from jobs.errors import AlreadyRunning, NotPossible
@@ -56,7 +57,7 @@ def _check(job: Job, run: Job, step: str) -> None:
         raise NotPossible(f"{job} has no steps; leave the step out.")
     if job.status not in UNSUCCESSFUL and not (step and job.is_active):
         raise NotPossible(f"{job} is {job.get_status_display().lower()}: there is nothing to do again.")
-    if job is not run and run.sub_jobs.active().filter(step=job.step, number=job.number).exists():
+    if job is not run and run.sub_jobs.active().filter(batch=job.batch_id).exists():
         raise NotPossible(f"The batch of {job} is still at work; try again when it has ended.")
     if Job.objects.of_run(run.pk).filter(status=Status.CANCELLED).claimed().exists():
         raise NotPossible(f"A worker is still ending what was cancelled of {run}; try again in a moment.")
@@ -70,7 +71,7 @@ def _retry_in_run(run: Job, job: Job, step: str) -> None:
             raise NotPossible(f"{run} has no step {step!r} that failed.")
         wanted, steps = wanted.filter(step__key=step), steps.filter(key=step)
     if job is not run:
-        wanted = wanted.filter(step=job.step, number=job.number)
+        wanted = wanted.filter(batch=job.batch_id)
         steps = steps.filter(jobs=job)
     _check_required(run, steps)
     for sub_job in wanted.order_by("created_at"):
@@ -120,3 +121,4 @@ def _requeue(job: Job, run: Job, percent: int = 0) -> None:
     columns = RESET | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": last}
     if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):
         raise NotPossible(f"{job} has just changed; reload the page.")
+    reopen_batch(job)

@@ -14,7 +14,7 @@ from jobs.crash_points import CrashPoint, crash_point
 from jobs.declare.registry import JobSpec, checked, get_task, get_workflow, params_of
 from jobs.declare.workflows import Workflow
 from jobs.errors import AlreadyRunning
-from jobs.models import Job, Step
+from jobs.models import Batch, Job, Step
 
 
 def start(type: str, params: dict[str, Any] | None = None, *, source: str, user: Any = None) -> Job:
@@ -30,8 +30,9 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
         if workflow:
             _start_run(job, workflow)
         else:
-            job.lock = get_task(type).lock
+            job.lock, job.batch = get_task(type).lock, Batch.objects.create()
             job.save(force_insert=True)
+            get_task(type).on_start(job)
         events.record(job, "started", f"Started from {source}")
         transaction.on_commit(partial(crash_point, CrashPoint.STARTED, type))
         wakeup.wake_after_commit(job.id)
@@ -70,16 +71,16 @@ def _start_run(job: Job, workflow: type[Workflow]) -> None:
     )
 
 
-def start_sub_job(run: Job, step: Step, spec: JobSpec, number: int, previous: Job | None = None) -> Job:
-    """Create a queued sub-job of the step, in the transaction of the transition that it follows from."""
+def start_sub_job(run: Job, batch: Batch, spec: JobSpec, previous: Job | None = None) -> Job:
+    """Create a queued sub-job of the batch, in the transaction of the transition that it follows from."""
     job = Job(
         id=uuid.uuid4(),
         type=spec.type,
         params=spec.params,
         follow_up_type=spec.then,
         parent=run,
-        step=step,
-        number=number,
+        step_id=batch.step_id,
+        batch=batch,
         previous=previous,
         lock=get_task(spec.type).lock,
         source=run.source,
@@ -88,5 +89,6 @@ def start_sub_job(run: Job, step: Step, spec: JobSpec, number: int, previous: Jo
         retry_delay=run.retry_delay,
     )
     job.save(force_insert=True)
+    get_task(spec.type).on_start(job)
     events.record(job, "started")
     return job

@@ -55,18 +55,19 @@ def read_card(job_id: uuid.UUID) -> Card:
 def _sections(snapshot: Snapshot) -> list[Section]:
     by_step: dict[int | None, list[Job]] = defaultdict(list)
     if snapshot.steps:
-        for sub_job in Job.objects.filter(parent=snapshot.job).defer("params").order_by("number", "created_at"):
+        sub_jobs = Job.objects.filter(parent=snapshot.job).defer("params").select_related("batch")
+        for sub_job in sub_jobs.order_by("batch__number", "created_at"):
             by_step[sub_job.step_id].append(sub_job)
     sections, begin = [], 0
     for step in snapshot.steps:
-        sub_jobs = _most_telling(by_step[step.pk])
+        shown = _most_telling(by_step[step.pk])
         sections.append(
             Section(
                 step=step,
                 weight=step.shown_to - begin,
                 filled=_filled(snapshot.job.percent, begin, step.shown_to),
-                sub_jobs=sub_jobs,
-                hidden=len(by_step[step.pk]) - len(sub_jobs),
+                sub_jobs=shown,
+                hidden=len(by_step[step.pk]) - len(shown),
                 current=snapshot.job.is_active and step == snapshot.current_step,
                 batches=snapshot.batches.get(step.pk, 0) > 1,
             )
@@ -83,11 +84,12 @@ def _most_telling(jobs: list[Job]) -> list[Job]:
     """At most MAX_SUB_JOBS, in their order: those at work and those that went wrong before all others."""
 
     def rank(job: Job) -> tuple[int, int]:
+        number = job.batch.number if job.batch else 0
         if job.status == Status.RUNNING:
-            return 0, job.number
+            return 0, number
         if job.status in UNSUCCESSFUL:
-            return 1, job.number
-        return (2, job.number) if job.status in ACTIVE else (3, -job.number)
+            return 1, number
+        return (2, number) if job.status in ACTIVE else (3, -number)
 
     chosen = {job.pk for job in sorted(jobs, key=rank)[:MAX_SUB_JOBS]}
     return [job for job in jobs if job.pk in chosen]

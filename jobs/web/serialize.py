@@ -56,7 +56,7 @@ def state(snapshot: Snapshot) -> dict[str, Any]:
         "attempt": job.attempt,
         "max_attempts": job.max_attempts,
         "parent": str(job.parent_id) if job.parent_id else None,
-        "batch_num": job.number if job.parent_id else None,
+        "batch_num": job.batch.number if job.parent_id and job.batch else None,
         "source": job.source,
         "cancel_requested_at": iso(job.cancel_requested_at),
         "created_at": iso(job.created_at),

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Sum, prefetch_related_objects
 
-from jobs.models import ACTIVE, FINISHED, Job, Status, Step
+from jobs.models import ACTIVE, FINISHED, Batch, Job, Status, Step
 
-ORDER = ("created_at", "number")
+ORDER = ("created_at", "batch__number")
 MAX_ACTIVE = 20  # active sub-jobs shown of one run; hundreds may be queued
 
 
@@ -50,19 +50,21 @@ class Snapshot:
             return self.job.message
         sub_job = talking[0]
         batches = self.batches.get(sub_job.step_id or 0, 1)
-        if batches == 1:
+        if batches == 1 or sub_job.batch is None:
             return sub_job.message
-        return f"Batch {sub_job.number} of {batches}: {sub_job.message[:1].lower()}{sub_job.message[1:]}"
+        return f"{sub_job.batch} of {batches}: {sub_job.message[:1].lower()}{sub_job.message[1:]}"
 
 
 def load(jobs: Iterable[Job]) -> list[Snapshot]:
-    """The jobs, in their order. One query for each of versions, steps, active sub-jobs and batches."""
+    """The jobs, in their order. One query for each of versions, steps, active sub-jobs, batches and their counts."""
     jobs = list(jobs)
+    prefetch_related_objects([job for job in jobs if job.parent_id], "batch")
     versions = versions_of(jobs)
     snapshots = {job.pk: Snapshot(job, versions[job.pk]) for job in jobs}
     for step in Step.objects.filter(run__in=snapshots).order_by("run", "index"):
         snapshots[step.run_id].steps.append(step)
-    for sub_job in Job.objects.filter(parent__in=snapshots, status__in=ACTIVE).defer("params").order_by(*ORDER):
+    active = Job.objects.filter(parent__in=snapshots, status__in=ACTIVE).select_related("batch")
+    for sub_job in active.defer("params").order_by(*ORDER):
         assert sub_job.parent_id is not None
         snapshots[sub_job.parent_id].active.append(sub_job)
     batches = _batches(snapshots)
@@ -83,10 +85,7 @@ def versions_of(jobs: Iterable[Job]) -> dict[uuid.UUID, int]:
 
 def _batches(runs: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:
     counted = (
-        Job.objects.filter(parent__in=runs, step__isnull=False)
-        .order_by()
-        .values_list("parent", "step")
-        .annotate(count=Count("number", distinct=True))
+        Batch.objects.filter(step__run__in=runs).order_by().values_list("step__run", "step").annotate(count=Count("pk"))
     )
     batches: dict[uuid.UUID, dict[int, int]] = defaultdict(dict)
     for run, step, count in counted:

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
-from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration
 from scenes.analysis import scene_inputs
@@ -30,28 +29,22 @@ DETECTION_COLUMNS = ["handled_at", "tries", "failed_at", "error", "quarantined_a
 
 
 def plan_of(job: JobContext, scene_ids: Sequence[int]) -> Plan:
-    """The job's plan, with its batch: made in its first attempt, found again in every later one."""
+    """The job's plan, with these scenes: made in its first attempt, found again in every later one."""
     with job.transaction():
-        plan = Plan.objects.get_or_create(job=job.job, defaults={"scene_ids": list(scene_ids)})[0]
+        plan, is_new = Plan.objects.get_or_create(job=job.job)
+        if is_new:
+            plan.put(scene_ids)
+            plan.batches.set([job.batch])
     crash_point(CrashPoint.PLAN_MADE)
     return plan
 
 
-def check_known(ids: Sequence[int]) -> None:
-    """Raise a permanent JobError unless all the scenes are in our library, be they deleted by now."""
-    known = {pk for part in pieces(ids, CHUNK) for pk in Scene.objects.in_bulk(part)}
-    if unknown := [str(pk) for pk in ids if pk not in known]:
-        some = ", ".join(unknown[:10]) + (", …" if len(unknown) > 10 else "")
-        message = f"StashHog knows no scene {some}: start a sync, or leave it out."
-        raise JobError("not_found", message, permanent=True)
-
-
 def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: TaggerPlaces) -> None:
     """Run the detectors over the plan's scenes. Raises JobError when a service is away, or a place of films is."""
-    total = len(plan.scene_ids)
-    done = 0
+    scene_ids = plan.scene_ids()
+    total, done = len(scene_ids), 0
     evidence = TaggerEvidence(places)
-    for part in pieces(plan.scene_ids, CHUNK):
+    for part in pieces(scene_ids, CHUNK):
         for scene_input in _ordered(scene_inputs.load(part, plan), evidence, shuffled=job.job.attempt > 1):
             job.progress(done, total, f"Scene {done + 1} of {total}: {scene_input.title}")
             _record_each(job, plan, _analysed(job, scene_input, detectors, evidence))

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 from scenes import configuration
 from scenes.analysis.scene_inputs import SceneInput
+from scenes.models import Detection
 from scenes.plans.values import change_key
 
-VIDEO_TAGS = "detect_video_tags"
+VIDEO_TAGS = Detection.VIDEO_TAGS
 TAGS = "detect_tags"
 DEFAULTS = {
     VIDEO_TAGS: True,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from jobs.models import Job
+from jobs.models import ACTIVE, Batch, Job
+from scenes.pieces import pieces
 
 
 class Named(models.Model):
@@ -43,6 +47,39 @@ class SceneQuerySet(models.QuerySet["Scene"]):
         """Those that Stash still has."""
         return self.filter(deleted_at=None)
 
+    def due(self, detectors: Iterable[str]) -> SceneQuerySet:
+        """Those that one of the detectors has not handled, newest first (Stash's created_at, then id).
+
+        Left out: what is quarantined for every detector that would be due, what has changes that are still to be
+        written or decided on, and what is in an open batch.
+        """
+        from scenes.models.plans import Change, Detection  # which import this module
+
+        unhandled = Q()
+        for detector in detectors:
+            unhandled |= Detection.unhandled(detector)
+        if not unhandled:
+            return self.none()
+        open_changes = Change.objects.filter(scene=OuterRef("pk"), status__in=Change.OPEN)
+        due = self.present().filter(unhandled, ~Exists(open_changes)).in_no_open_batch()
+        return due.order_by("-created_at", "-id")
+
+    def in_no_open_batch(self) -> SceneQuerySet:
+        links = Scene.batches.through.objects.filter(scene=OuterRef("pk"), batch__status__in=ACTIVE)
+        return self.filter(~Exists(links))
+
+    def ids_of(self, batch: Batch) -> list[int]:
+        """The ids of the batch's scenes, in the order in which they were put in."""
+        links = Scene.batches.through.objects.filter(batch=batch)
+        return list(links.order_by("id").values_list("scene_id", flat=True))
+
+    def put_in(self, batch: Batch, ids: Iterable[int]) -> None:
+        """Link to the batch, in their order, those of these scenes that are in this query set."""
+        links = Scene.batches.through
+        for piece in pieces(ids):
+            ours = set(self.filter(pk__in=piece).values_list("pk", flat=True))
+            links.objects.bulk_create(links(batch=batch, scene_id=pk) for pk in piece if pk in ours)
+
 
 class Scene(models.Model):
     """A scene of Stash, as the last sync saw it, and what StashHog did for it."""
@@ -64,6 +101,7 @@ class Scene(models.Model):
     tags = models.ManyToManyField(Tag, through="SceneTag", related_name="scenes")
     performers = models.ManyToManyField(Performer, through="ScenePerformer", related_name="scenes")
 
+    batches = models.ManyToManyField(Batch, related_name="scenes", blank=True, help_text="Of analyses.")
     video_analyzed = models.BooleanField(default=False, help_text="The tagger has handled it.")
     generated_at = models.DateTimeField(null=True, blank=True, help_text="When its previews were seen complete.")
     generate_tries = models.PositiveSmallIntegerField(default=0)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from jobs.models import Job
-from scenes.models.library import Scene
+from jobs.models import ACTIVE, Batch, Job
+from scenes.models.library import Scene, SceneFile
+from scenes.pieces import pieces
 
 
 class Detection(models.Model):
@@ -21,6 +25,8 @@ class Detection(models.Model):
     quarantined_at = models.DateTimeField(null=True, blank=True, help_text="A person releases it.")
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="detections")
 
+    VIDEO_TAGS = "detect_video_tags"
+
     class Meta:
         ordering = ["scene", "detector"]
         constraints = [models.UniqueConstraint(fields=["scene", "detector"], name="detection_once")]
@@ -28,24 +34,42 @@ class Detection(models.Model):
     def __str__(self) -> str:
         return f"{self.detector} of scene {self.scene_id}"
 
+    @classmethod
+    def unhandled(cls, detector: str) -> Q:
+        """Of scenes: those that the detector has to handle, and that are not quarantined for it."""
+        rows = cls.objects.filter(scene=OuterRef("pk"), detector=detector)
+        quarantined = Q(quarantined_at__isnull=False)
+        if detector == cls.VIDEO_TAGS:
+            # Without a file there is no film to analyse; it is due as soon as it has one.
+            files = SceneFile.objects.filter(scene=OuterRef("pk"))
+            return Q(Exists(files), ~Exists(rows.filter(quarantined)), video_analyzed=False)
+        return Q(~Exists(rows.filter(Q(handled_at__isnull=False) | quarantined)))
+
 
 class PlanQuerySet(models.QuerySet["Plan"]):
     def open(self) -> PlanQuerySet:
         """Those with changes still to be written, or to be decided on."""
-        todo = Change.objects.filter(plan=models.OuterRef("pk"), status__in=Change.OPEN)
-        return self.filter(models.Exists(todo))
+        return self.filter(Exists(Change.objects.filter(plan=OuterRef("pk"), status__in=Change.OPEN)))
 
     def unfinished(self) -> PlanQuerySet:
-        """Those with approved changes that are not yet in Stash."""
-        todo = Change.objects.filter(plan=models.OuterRef("pk"), status=Change.Status.APPROVED)
-        return self.filter(models.Exists(todo))
+        """Those with approved changes that are not yet in Stash.
+
+        Left by a crash, an outage, or an analysis that was started on its own.
+        """
+        return self.filter(Exists(Change.objects.filter(plan=OuterRef("pk"), status=Change.Status.APPROVED)))
+
+    def in_no_open_batch(self) -> PlanQuerySet:
+        """Those that no job makes or applies, or will when its turn comes."""
+        links = Plan.batches.through.objects.filter(plan=OuterRef("pk"), batch__status__in=ACTIVE)
+        return self.filter(~Exists(links))
 
 
 class Plan(models.Model):
     """A set of changes that one analysis job proposes."""
 
     job = models.OneToOneField(Job, models.SET_NULL, null=True, blank=True, related_name="plan")
-    scene_ids = models.JSONField(default=list, blank=True, help_text="The batch: the scenes that were looked at.")
+    scenes = models.ManyToManyField(Scene, related_name="plans", blank=True, help_text="That the analysis looked at.")
+    batches = models.ManyToManyField(Batch, related_name="plans", blank=True, help_text="That made it or apply it.")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = PlanQuerySet.as_manager()
@@ -55,6 +79,16 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return f"Plan {self.pk}"
+
+    def put(self, scene_ids: Iterable[int]) -> None:
+        """Link the scenes, in this order, to a new plan."""
+        links = Plan.scenes.through
+        for piece in pieces(scene_ids):
+            links.objects.bulk_create(links(plan=self, scene_id=pk) for pk in piece)
+
+    def scene_ids(self) -> list[int]:
+        """The ids of its scenes, in the order in which they were put."""
+        return list(self.scenes.through.objects.filter(plan=self).order_by("id").values_list("scene_id", flat=True))
 
 
 class Change(models.Model):

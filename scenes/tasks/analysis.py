@@ -12,9 +12,8 @@ from jobs.declare.registry import Param, boolean, ids, only, task
 from jobs.models import Event
 from scenes import configuration, services
 from scenes.analysis import detectors
-from scenes.analysis.due import due_scenes
+from scenes.analysis.batches import put_in_batch, scenes_of
 from scenes.analysis.reporting import report
-from scenes.models import Plan
 
 if TYPE_CHECKING:
     from scenes.sync.folders import LibraryFolders
@@ -36,7 +35,7 @@ PARAMS = {
 }
 
 
-@task("analysis", params=PARAMS, report=report)
+@task("analysis", params=PARAMS, report=report, on_start=put_in_batch)
 def analysis(job: JobContext) -> None:
     from scenes.analysis.analysing import analyse, plan_of
     from scenes.attribution.tagger_places import TaggerPlaces
@@ -45,7 +44,7 @@ def analysis(job: JobContext) -> None:
 
     refuse_another_library()
     wanted = [name for name in detectors.DEFAULTS if job.params[name]]
-    scene_ids = _batch(job, wanted)
+    scene_ids = scenes_of(job, wanted, BATCH)
     if not scene_ids:
         job.progress(0, 0, "No scene is due")
         return
@@ -55,18 +54,6 @@ def analysis(job: JobContext) -> None:
     places = TaggerPlaces(configuration.current().path_map, folders)
     analyse(job, plan_of(job, scene_ids), _detectors(job, wanted, folders), places)
     crash_point(CrashPoint.PLAN_APPROVED)
-
-
-def _batch(job: JobContext, wanted: Sequence[str]) -> list[int]:
-    """The scenes it was started with, or else those that are due; a later attempt keeps those of the first."""
-    if begun := Plan.objects.filter(job=job.job).first():
-        return list(begun.scene_ids)
-    if given := job.params["scene_ids"]:
-        from scenes.analysis.analysing import check_known
-
-        check_known(given)
-        return list(given)
-    return list(due_scenes(wanted).values_list("pk", flat=True)[:BATCH])
 
 
 def _detectors(job: JobContext, wanted: Sequence[str], folders: LibraryFolders) -> list[detectors.Detector]:

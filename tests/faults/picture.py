@@ -87,7 +87,6 @@ LEFT_OUT: dict[type[Model], set[str]] = {
     Job: {"attempt", "version", "params", "message", "done", "total"},
     Step: {"attempts"},
     PlacedFile: {"scene_id"},
-    Plan: {"scene_ids"},
     Scene: {"screenshot_path"},
     # A digest of the value, which is compared without Stash's ids; side by side, batches get theirs in any order.
     models.Change: {"key"},
@@ -96,7 +95,7 @@ LEFT_OUT: dict[type[Model], set[str]] = {
 EXTRA: dict[type[Model], Callable[[Any, Names], dict[str, Any]]] = {
     Job: lambda job, names: {"job": names.of(Job, job.pk), "params": plain(_named(job.params, names))},
     PlacedFile: lambda file, names: {"scene_of_it": names.of(Scene, file.scene_id)},
-    Plan: lambda plan, names: {"scenes": [names.of(Scene, pk) for pk in plan.scene_ids]},
+    Plan: lambda plan, names: {"scenes": [names.of(Scene, pk) for pk in plan.scene_ids()]},
     Scene: lambda scene, names: {"file": names.of(Scene, scene.pk)},
 }
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from jobs.models import Job, Status, Step
+from collections import defaultdict
+
+from jobs.models import ACTIVE, Job, Status, Step
+
+WORST_FIRST = ("failed", "cancelled", "completed_with_errors", "completed")
 
 
 def all_hold(jobs: list[Job], steps: list[Step]) -> None:
@@ -13,6 +17,7 @@ def all_hold(jobs: list[Job], steps: list[Step]) -> None:
     only_jobs_of_the_step_at_work_run(jobs, steps)
     no_run_stands_still(jobs, steps)
     a_finished_run_has_nothing_active(jobs, steps)
+    a_batch_is_open_while_one_of_its_jobs_is_active(jobs)
     no_more_batches_are_open_than_allowed(jobs, steps)
 
 
@@ -59,12 +64,21 @@ def a_finished_run_has_nothing_active(jobs: list[Job], steps: list[Step]) -> Non
 def no_more_batches_are_open_than_allowed(jobs: list[Job], steps: list[Step]) -> None:
     for step in steps:
         of_step = [job for job in jobs if job.step_id == step.pk and step.status == Status.RUNNING]
-        # A batch is open from its first claim to its end; a retried second half waits for room again.
-        begun = {job.number for job in of_step if job.is_active and (job.started_at or is_fresh_second_half(job))}
-        running = [job for job in of_step if job.status == Status.RUNNING]
-        assert max(len(begun), len(running)) <= step.parallel
-        assert len(running) == len({job.number for job in running}), "two jobs of one batch at once"
+        running = [job.batch for job in of_step if job.status == Status.RUNNING]
+        begun = {job.batch for job in of_step if job.batch and job.batch.status == Status.RUNNING}
+        assert begun >= set(running) and len(begun) <= step.parallel
+        assert len(running) == len(set(running)), "two jobs of one batch at once"
 
 
-def is_fresh_second_half(job: Job) -> bool:
-    return job.previous_id is not None and job.attempt == 1
+def a_batch_is_open_while_one_of_its_jobs_is_active(jobs: list[Job]) -> None:
+    """And has ended as badly as the worst of them after that."""
+    by_batch = defaultdict(list)
+    for job in jobs:
+        by_batch[job.batch].append(job)
+    assert by_batch.pop(None, []) == [job for job in jobs if is_run(job)]
+    for batch, members in by_batch.items():
+        statuses = {member.status for member in members}
+        if statuses & set(ACTIVE):
+            assert batch.status in ACTIVE
+        else:
+            assert batch.status == next(status for status in WORST_FIRST if status in statuses)

@@ -57,13 +57,13 @@ def test_only_the_failed_batch_of_a_run_is_done_again() -> None:
 def test_one_batch_can_be_retried_alone() -> None:
     toys.behaviour["toy_first"] = failing(2, BROKEN)
     run = testing.run("toy_workflow", batches=3, max_parallel_batches=1)
-    first, second = run.sub_jobs.filter(status=Status.FAILED).order_by("number")
+    first, second = run.sub_jobs.filter(status=Status.FAILED).order_by("batch__number")
 
     retried(first)
 
     second.refresh_from_db()
     assert (first.status, second.status) == (Status.COMPLETED, Status.FAILED)
-    assert run.sub_jobs.filter(number=first.number, type="toy_second", status=Status.COMPLETED).exists()
+    assert run.sub_jobs.filter(batch=first.batch, type="toy_second", status=Status.COMPLETED).exists()
     run.refresh_from_db()
     assert run.status == Status.COMPLETED_WITH_ERRORS
 

@@ -59,7 +59,7 @@ def test_each_batch_of_a_cancelled_run_has_its_event_and_a_new_version() -> None
 def test_what_never_began_is_asked_for_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     run = many_batches(3)
     asked: list[Any] = []
-    monkeypatch.setitem(toys.get_task("model_batch").__dict__, "report", lambda job: asked.append(job.number))
+    monkeypatch.setitem(toys.get_task("model_batch").__dict__, "report", lambda job: asked.append(job.batch.number))
     cancel(run)
     assert asked == []
 
@@ -69,5 +69,5 @@ def test_only_what_began_before_is_left_to_recovery() -> None:
     toys.cleaned_up.clear()
     cancel(run)
     engine.clean_up_orphaned()
-    assert [job.number for job in toys.cleaned_up] == [1]
+    assert [job.batch.number for job in toys.cleaned_up] == [1]
     assert not Job.objects.claimed().exists()

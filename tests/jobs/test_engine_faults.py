@@ -328,7 +328,7 @@ def test_a_retried_job_cancelled_before_its_steps_turn_moves_nothing_on() -> Non
                 job = execution.run_job(job, watch=False)
     batch = engine.retry(run.sub_jobs.get(type="model_batch").pk)
     assert engine.claim_next() is None, "its step's turn has not come"
-    for sub_job in run.sub_jobs.filter(number=1, step=batch.step, status=Status.QUEUED):
+    for sub_job in run.sub_jobs.filter(batch__number=1, step=batch.step, status=Status.QUEUED):
         engine.cancel(sub_job.pk)
     run.refresh_from_db()
     assert not run.advance_due

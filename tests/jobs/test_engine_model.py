@@ -117,7 +117,7 @@ def why_no_retry(job: Job, step: str) -> str:
         "it is at work": job.is_active and not step,
         "that step did not fail": step and not again,
         "its worker has not cleaned up": Job.objects.of_run(job.root_id).filter(status="cancelled").claimed(),
-        "its batch is at work": job.step and Job.objects.filter(step=job.step, number=job.number).active(),
+        "its batch is at work": job.step and Job.objects.filter(batch=job.batch_id).active(),
         "a required step is missing": set(missing) - set(again),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from jobs.models import Event, Job, Status, Step
+from jobs.models import Batch, Event, Job, Status, Step
 from scenes.models import Change, Detection, Download, PlacedFile, Plan, Scene, StashJob
 
 
@@ -25,10 +25,10 @@ def make_run(days: float = 0, *, batches: int = 2, status: str = Status.COMPLETE
     )
     jobs = [run]
     for number in range(1, batches + 1):
-        analysis = Job.objects.create(type="analysis", parent=run, step=step, number=number, **columns)
-        apply = Job.objects.create(
-            type="apply_plan", parent=run, step=step, number=number, previous=analysis, **columns
-        )
+        batch = Batch.objects.create(step=step, number=number, status=status)
+        columns |= {"parent": run, "step": step, "batch": batch}
+        analysis = Job.objects.create(type="analysis", **columns)
+        apply = Job.objects.create(type="apply_plan", previous=analysis, **columns)
         jobs += [analysis, apply]
     Event.objects.bulk_create(Event(job=job, at=at, kind=kind) for job in jobs for kind in ("started", "completed"))
     return run
@@ -47,7 +47,10 @@ def make_traces(run: Job) -> None:
         synced_by=run,
         generate_job=run,
     )
-    plan = Plan.objects.create(job=analysis, scene_ids=[7])
+    plan = Plan.objects.create(job=analysis)
+    plan.put([7])
+    plan.batches.add(analysis.batch)
+    scene.batches.add(analysis.batch)
     Change.objects.create(
         plan=plan, scene=scene, kind="add_tag", value={"name": "x_AI"}, key="k", detector="d", applied_by=run
     )

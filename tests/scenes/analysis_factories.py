@@ -5,14 +5,15 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import scenes.tasks  # noqa: F401 - registers them
+from scenes.analysis.detectors import ENABLED, available
 from scenes.models import Change, Marker, Plan, Scene, SceneFile, SyncState, Tag
-from scenes.models.library import SceneTag
+from scenes.models.library import SceneQuerySet, SceneTag
 from scenes.plans.values import change_key
 from scenes.simulators.stash import RunningStash, running_stash
 from tests.processes import ROOT, environment
@@ -76,6 +77,16 @@ def copied_stash(configure: Callable[..., object], **seed: int) -> Iterator[Runn
 
 def make_plan() -> Plan:
     return Plan.objects.create()
+
+
+def due_scenes(wanted: Iterable[str] = ENABLED) -> SceneQuerySet:
+    return Scene.objects.due(available(wanted))
+
+
+def plans_to_finish() -> list[int]:
+    """What a run goes on with before it analyses more."""
+    plans = Plan.objects.unfinished().in_no_open_batch()
+    return list(plans.order_by("created_at", "id").values_list("pk", flat=True))
 
 
 def add_change(plan: Plan, scene_id: int, kind: str, status: str = Change.Status.APPROVED, **value: Any) -> Change:

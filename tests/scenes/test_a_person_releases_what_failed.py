@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from scenes import releasing
-from scenes.analysis import due
 from scenes.models import Detection, Download, Outcome, PlacedFile, Scene, SceneFile
+from tests.scenes.analysis_factories import due_scenes
 from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,9 +47,9 @@ def download() -> Download:
 
 
 def test_a_released_scene_is_due_again(scene: Scene) -> None:
-    assert not due.due_scenes().exists()
+    assert not due_scenes().exists()
     assert releasing.release_scenes(Scene.objects.all()) == 3
-    assert list(due.due_scenes()) == [scene]
+    assert list(due_scenes()) == [scene]
     scene.refresh_from_db()
     assert scene.generate_tries == 0
 

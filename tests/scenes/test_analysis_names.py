@@ -10,9 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs.models import Event, Job, Status
 from jobs.testing import run
-from scenes.analysis.due import due_scenes
 from scenes.models import Change, Plan, Scene
-from tests.scenes.analysis_factories import make_scene, make_tag, set_folders
+from tests.scenes.analysis_factories import due_scenes, make_scene, make_tag, set_folders
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("configure")]
 
@@ -100,7 +99,7 @@ def test_alone_it_takes_the_newest_hundred_that_are_due() -> None:
         make_scene(pk, title=f"Film {pk}")
     job = run("analysis")
     assert job.result is not None and job.result["scenes_analyzed"] == 100
-    assert Plan.objects.get().scene_ids == list(range(103, 3, -1))
+    assert Plan.objects.get().scene_ids() == list(range(103, 3, -1))
     assert (job.done, job.total, job.percent) == (100, 100, 100)
     assert sorted(due_scenes().values_list("pk", flat=True)) == [1, 2, 3]
 

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
+from jobs import engine
 from jobs.declare.registry import get_task
-from jobs.models import Job, Status
+from jobs.models import Batch, Job, Status
 from jobs.testing import run
-from scenes.analysis.due import due_scenes
 from scenes.models import Change, Plan, SyncState
-from scenes.plans.unfinished import plans_to_finish
 from scenes.simulators.stash import RunningStash
-from tests.scenes.analysis_factories import copied_stash, markers_of, tags_of
+from tests.scenes.analysis_factories import copied_stash, due_scenes, markers_of, plans_to_finish, tags_of
 from tests.scenes.tagger_server import ScriptedTagger
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,12 +78,12 @@ def test_a_plan_that_a_job_is_busy_with_is_not_to_be_finished_by_another(
     stash: RunningStash, tagger: ScriptedTagger
 ) -> None:
     analysis = run("analysis")
-    Job.objects.filter(pk=analysis.pk).update(status=Status.RUNNING)
+    Batch.objects.filter(jobs=analysis).update(status=Status.RUNNING)
     assert plans_to_finish() == []
-    Job.objects.filter(pk=analysis.pk).update(status=Status.FAILED)
-    applying = Job.objects.create(type="apply_plan", params={"plan_id": Plan.objects.get().pk})
+    Batch.objects.filter(jobs=analysis).update(status=Status.FAILED)
+    applying = engine.start("apply_plan", {"plan_id": Plan.objects.get().pk}, source="test")
     assert plans_to_finish() == []
-    applying.delete()
+    engine.cancel(applying.pk)
     assert len(plans_to_finish()) == 1
 
 

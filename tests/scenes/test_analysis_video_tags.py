@@ -12,10 +12,9 @@ from jobs.crash_points import CrashPoint
 from jobs.errors import BadRequest
 from jobs.models import Event, Job, Status
 from jobs.testing import run, work
-from scenes.analysis.due import due_scenes
 from scenes.models import Change, Detection, Marker, Plan, Scene
 from scenes.paths import PathMap
-from tests.scenes.analysis_factories import crash_at, make_plan, make_scene, make_tag
+from tests.scenes.analysis_factories import crash_at, due_scenes, make_plan, make_scene, make_tag
 from tests.scenes.tagger_server import ScriptedTagger
 
 pytestmark = pytest.mark.django_db(transaction=True)

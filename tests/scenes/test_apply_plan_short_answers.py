@@ -10,9 +10,16 @@ from django.utils import timezone
 from jobs import testing
 from jobs.models import Job, Status
 from scenes.models import Change, Plan, Scene
-from scenes.plans.unfinished import plans_to_finish
 from scenes.simulators.stash import RunningStash
-from tests.scenes.analysis_factories import add_change, add_marker, add_tag, make_plan, markers_of, tags_of
+from tests.scenes.analysis_factories import (
+    add_change,
+    add_marker,
+    add_tag,
+    make_plan,
+    markers_of,
+    plans_to_finish,
+    tags_of,
+)
 from tests.scenes.stash_user import User
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,11 +13,10 @@ from jobs.models import Job, Status
 from jobs.testing import run
 from scenes import releasing
 from scenes.models import Change, Plan, Scene
-from scenes.plans.unfinished import plans_to_finish
 from scenes.simulators.stash import RunningStash
 from scenes.web.needs import needs
 from scenes.web.troubles import troubles
-from tests.scenes.analysis_factories import add_marker, add_tag, make_plan, markers_of, tags_of
+from tests.scenes.analysis_factories import add_marker, add_tag, make_plan, markers_of, plans_to_finish, tags_of
 from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

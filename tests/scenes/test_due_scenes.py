@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs import engine
-from jobs.models import Job, Status
+from jobs.context import JobContext
+from jobs.crash_points import CrashPoint
+from jobs.models import Batch, Job, Status
+from jobs.testing import context, run
+from scenes.analysis.analysing import plan_of
+from scenes.analysis.batches import due_batches, scenes_of
 from scenes.analysis.detectors import NAMES_ONLY, note
-from scenes.analysis.due import batches, due_scenes
-from scenes.models import Change, Detection, Plan, Scene, SceneFile
-from tests.scenes.analysis_factories import BEGIN, add_tag, make_plan, make_scene
+from scenes.models import Change, Detection, Scene, SceneFile
+from tests.scenes.analysis_factories import BEGIN, add_tag, due_scenes, make_plan, make_scene, plans_to_finish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -106,19 +111,120 @@ def test_a_scene_of_an_analysis_that_has_not_ended_is_in_no_second_batch() -> No
     for pk in (1, 2, 3):
         make_scene(pk)
     given = engine.start("analysis", {"scene_ids": [1]}, source="test")
-    chosen = engine.start("analysis", {}, source="test")
-    Plan.objects.create(job=Job.objects.get(pk=chosen.pk), scene_ids=[2])
-    assert due() == [3]
-    Job.objects.filter(pk=given.pk).update(status=Status.FAILED)
-    assert due() == [3, 1]
+    assert due() == [3, 2]
+    chosen = context("analysis")
+    assert scenes_of(chosen, ("detect_tags",), most=1) == [3] and due() == [2]
+    engine.cancel(given.pk)
+    assert due() == [2, 1]
+    engine.finish(chosen)
+    assert due() == [3, 2, 1]
+
+
+def test_a_retried_analysis_has_its_batch_again(with_tagger: None) -> None:
+    make_scene(1)
+    job = engine.start("analysis", {"scene_ids": [1]}, source="test")
+    engine.cancel(job.pk)
+    assert due() == [1]
+    engine.retry(job.pk)
+    assert due() == []
+
+
+def test_an_analysis_goes_on_with_what_it_chose_at_first() -> None:
+    for pk in (1, 2, 3):
+        make_scene(pk)
+    job = context("analysis")
+    assert scenes_of(job, ("detect_tags",), most=2) == [3, 2]
+    make_scene(4)
+    assert scenes_of(job, ("detect_tags",), most=2) == [3, 2]
+
+
+def test_a_batch_keeps_the_order_that_it_was_given_in() -> None:
+    for pk in (1, 2, 3):
+        make_scene(pk)
+    job = context("analysis", scene_ids=[2, 1, 3])
+    assert scenes_of(job, (), most=2) == [2, 1, 3] == plan_of(job, [2, 1, 3]).scene_ids()
+
+
+def test_a_scene_that_a_sync_brings_while_the_analysis_waits_is_analysed() -> None:
+    make_scene(1)
+    job = context("analysis", scene_ids=[2, 1])
+    make_scene(2)
+    assert sorted(scenes_of(job, (), most=2)) == [1, 2] and due() == []
+
+
+def test_what_came_into_another_batch_since_a_run_chose_it_is_left_out_of_the_runs() -> None:
+    """A run decides without holding up others: a person may start an analysis meanwhile."""
+    for pk in (1, 2, 3):
+        make_scene(pk)
+    skipped = ["process_downloads", "stash_scan", "incremental_sync", "stash_generate", "completion"]
+    run = engine.start("process_new_scenes", {"skip": skipped}, source="test")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jobs.engine.advancing.crash_point", by_somebody_else_at("analysis_batches"))
+        engine.advance(JobContext(claimed(run.pk)))
+    batch = Batch.objects.get(step__run=run)
+    assert sorted(batch.scenes.values_list("pk", flat=True)) == [1, 3]
+
+
+def claimed(pk: Any) -> Job:
+    job = engine.claim_next(pk)
+    assert job is not None
+    return job
+
+
+def by_somebody_else_at(step: str) -> Callable[..., None]:
+    def start(point: str, detail: str = "") -> None:
+        if (point, detail) == (CrashPoint.STEP_DECIDED, step):
+            engine.start("analysis", {"scene_ids": [2]}, source="test")
+
+    return start
+
+
+def test_a_plan_that_a_job_makes_or_applies_is_applied_by_no_second_one() -> None:
+    make_scene(1)
+    plan = make_plan()
+    add_tag(plan, 1, "Dog_AI")
+    assert plans_to_finish() == [plan.pk]
+    job = engine.start("apply_plan", {"plan_id": plan.pk}, source="test")
+    assert plans_to_finish() == []
+    engine.cancel(job.pk)
+    assert plans_to_finish() == [plan.pk]
+    analysis = context("analysis", scene_ids=[1])
+    made = plan_of(analysis, [1])
+    add_tag(made, 1, "Cat_AI")
+    assert plans_to_finish() == [plan.pk]
+    engine.finish(analysis)
+    assert plans_to_finish() == [plan.pk, made.pk]
+
+
+def test_an_unknown_plan_is_refused_by_the_job_and_not_by_its_start() -> None:
+    job = run("apply_plan", plan_id=77)
+    assert (job.status, job.error_code) == (Status.FAILED, "not_found")
+
+
+def test_whether_a_scene_is_in_an_open_batch_or_plan_is_looked_up_in_indexes() -> None:
+    """No list of scenes is sent along, and no table of links or changes is read from end to end."""
+    fill(2_000)
+    engine.start("analysis", {"scene_ids": list(range(2, 1_000))}, source="test")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    explained = due_scenes()[:100].explain()
+    for table in ("scenes_scene_batches", "scenes_change", "scenes_detection", "scenes_scenefile"):
+        assert_indexed(explained, table)
+    assert len(str(due_scenes().query)) < 3_000
+
+
+def assert_indexed(explained: str, table: str) -> None:
+    lines = [line for line in explained.splitlines() if re.search(rf"\b(SCAN|Seq Scan on) .*{table}\b|SCAN U\d", line)]
+    assert not lines, explained
 
 
 def test_batches_are_of_the_asked_size_and_no_more_than_asked() -> None:
     for pk in range(1, 8):
         make_scene(pk)
-    assert batches(3) == [[7, 6, 5], [4, 3, 2], [1]]
-    assert batches(3, max_scenes=4) == [[7, 6, 5], [4]]
-    assert batches(100) == [[7, 6, 5, 4, 3, 2, 1]]
+    assert due_batches(3) == [[7, 6, 5], [4, 3, 2], [1]]
+    assert due_batches(3, most=4) == [[7, 6, 5], [4]]
+    assert due_batches(100) == [[7, 6, 5, 4, 3, 2, 1]]
 
 
 def test_twenty_thousand_scenes_take_no_more_queries_than_one() -> None:
@@ -127,10 +233,10 @@ def test_twenty_thousand_scenes_take_no_more_queries_than_one() -> None:
     with CaptureQueriesContext(
         connection,
     ) as one:
-        batches(100)
+        due_batches(100)
     fill(20_000)
     with CaptureQueriesContext(connection) as many:
-        made = batches(100)
+        made = due_batches(100)
     assert sum(map(len, made)) == 15_001 and len(many) == len(one)
 
 

@@ -15,13 +15,12 @@ from jobs import testing
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
 from scenes import services
-from scenes.analysis.due import due_scenes
 from scenes.models import Change, Detection, SceneFile, SyncState
 from scenes.simulators.qbittorrent import running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.videos import make_video
 from tests.processes import until
-from tests.scenes.analysis_factories import make_scene, make_tag, set_folders, tags_of
+from tests.scenes.analysis_factories import due_scenes, make_scene, make_tag, set_folders, tags_of
 from tests.scenes.placing import Place, log_of
 from tests.scenes.stash_user import User
 from tests.scenes.tagger_server import OTHERS, ScriptedTagger

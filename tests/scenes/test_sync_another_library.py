@@ -157,7 +157,7 @@ def test_nothing_is_generated_for_another_library_that_no_sync_has_seen(library:
 
 def test_changes_are_not_written_to_another_library_that_no_sync_has_seen(library: RunningStash) -> None:
     testing.run("sync")
-    plan = Plan.objects.create(scene_ids=[1])
+    plan = Plan.objects.create()
     Change.objects.create(plan=plan, scene_id=1, kind="add_tag", value={"name": "New"}, status="approved")
     library.reset_library()
     assert_stopped(testing.run("apply_plan", plan_id=plan.pk))

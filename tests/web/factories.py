@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from jobs.models import ACTIVE, FINISHED, Event, Job, Status, Step
+from jobs.models import ACTIVE, FINISHED, Batch, Event, Job, Status, Step
 from jobs.web import tokens
 
 STEPS = [
@@ -77,8 +77,13 @@ def make_step(run: Job, index: int, key: str, name: str, begin: int, end: int, s
     )
 
 
-def make_sub_job(run: Job, key: str, type: str, status: str = Status.RUNNING, **columns: Any) -> Job:
-    return make_job(type, status, parent=run, step=run.steps.get(key=key), **columns)
+def make_sub_job(
+    run: Job, key: str, type: str, status: str = Status.RUNNING, *, number: int = 1, **columns: Any
+) -> Job:
+    """A job of the step's batch with this number, which is made if it isn't there."""
+    step = run.steps.get(key=key)
+    batch, _ = Batch.objects.get_or_create(step=step, number=number, defaults={"status": status})
+    return make_job(type, status, parent=run, step=step, batch=batch, **columns)
 
 
 def change(job: Job, **columns: Any) -> None:

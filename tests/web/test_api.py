@@ -161,8 +161,8 @@ def test_a_made_up_cursor_is_answered_400(program, cursor):
 def test_the_list_takes_as_many_queries_for_many_runs_as_for_one(program, django_assert_num_queries):
     def add_run():
         run = make_job("process_new_scenes", Status.COMPLETED)
-        step = make_step(run, 1, "process_downloads", "Process downloads", 5, 15, Status.COMPLETED)
-        make_job("process_downloads", parent=run, step=step)
+        make_step(run, 1, "process_downloads", "Process downloads", 5, 15, Status.COMPLETED)
+        make_sub_job(run, "process_downloads", "process_downloads", Status.QUEUED)
 
     add_run()
     program.get("/api/jobs")

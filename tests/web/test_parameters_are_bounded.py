@@ -18,7 +18,6 @@ from jobs.declare.ids import BIGGEST_ID, MAX_IDS
 from jobs.errors import BadRequest
 from jobs.models import Job, Status
 from scenes.admin import library
-from scenes.analysis import due
 from scenes.models import Detection, Scene
 from stashhog.asgi import application
 from tests.web.factories import make_job
@@ -289,7 +288,7 @@ def test_a_row_with_absurd_parameters_fails_with_a_sentence_and_harms_no_other_j
     job = engine.start("analysis", {}, source="test")
     for ids in ([2**70], ["x"], [None, [1]], "all"):
         Job.objects.filter(pk=job.pk).update(params=job.params | {"scene_ids": ids})
-        list(due.due_scenes(("detect_tags",)))
+        list(Scene.objects.due(("detect_tags",)))
     testing.work()
     job.refresh_from_db()
     assert (job.status, job.error_code) == (Status.FAILED, "bad_parameters")

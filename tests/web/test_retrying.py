@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from jobs.models import Job, Status
-from tests.web.factories import make_job, make_run
+from tests.web.factories import make_job, make_run, make_sub_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,8 +38,7 @@ def test_a_failed_job_is_retried_from_its_page(browser: Client, failed: Job) -> 
 
 def test_a_batch_of_a_run_is_retried_from_the_runs_page(browser: Client) -> None:
     run = make_run(Status.COMPLETED_WITH_ERRORS)
-    step = run.steps.get(key="analysis_batches")
-    batch = make_job("analysis", Status.FAILED, parent=run, step=step, number=2, params={"scene_ids": [1]})
+    batch = make_sub_job(run, "analysis_batches", "analysis", Status.FAILED, number=2, params={"scene_ids": [1]})
     assert "Retry Analysis" in browser.get(f"/jobs/{run.pk}/").text
     browser.post(f"/jobs/{batch.pk}/retry")
     assert is_queued_again(batch)
@@ -60,9 +59,8 @@ def run() -> Job:
     """Two of its steps failed."""
     run = make_run(Status.COMPLETED_WITH_ERRORS)
     for key, type in (("incremental_sync", "sync"), ("stash_generate", "stash_generate")):
-        step = run.steps.get(key=key)
-        run.steps.filter(pk=step.pk).update(status=Status.FAILED, error_code="unreachable", error_message="No answer.")
-        make_job(type, Status.FAILED, parent=run, step=step)
+        run.steps.filter(key=key).update(status=Status.FAILED, error_code="unreachable", error_message="No answer.")
+        make_sub_job(run, key, type, Status.FAILED)
     return run
 
 

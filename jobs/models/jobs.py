@@ -1,4 +1,4 @@
-"""The rows that are the truth about work: jobs, their steps, and what happened to them.
+"""The rows that are the truth about work: jobs, the steps of runs, and the batches of these.
 
 Only `jobs.engine` changes a status. Everything here reads, or names what is meant.
 """
@@ -6,7 +6,6 @@ Only `jobs.engine` changes a status. Everything here reads, or names what is mea
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -14,24 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-
-class Status(models.TextChoices):
-    """Where a job or a step stands; PENDING and SKIPPED are for steps only."""
-
-    PENDING = "pending", "Pending"
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    COMPLETED = "completed", "Completed"
-    COMPLETED_WITH_ERRORS = "completed_with_errors", "Completed with errors"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
-    SKIPPED = "skipped", "Skipped"
-
-
-ACTIVE = (Status.QUEUED, Status.RUNNING)
-FINISHED = (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED, Status.CANCELLED)
-UNSUCCESSFUL = (Status.COMPLETED_WITH_ERRORS, Status.FAILED, Status.CANCELLED)
-JOB_STATUSES = (*ACTIVE, *FINISHED)
+from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -107,7 +89,14 @@ class Job(Timed):
         help_text="The job it follows.",
     )
     follow_up_type = models.CharField(max_length=50, blank=True, help_text="Type of the job that follows this one.")
-    number = models.PositiveIntegerField(default=1, help_text="Of the batch within its step, from 1.")
+    batch = models.ForeignKey(
+        "Batch",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="jobs",
+        help_text="None of a run.",
+    )
 
     attempt = models.PositiveSmallIntegerField(default=1)
     max_attempts = models.PositiveSmallIntegerField(default=3)
@@ -201,68 +190,43 @@ class Step(Timed):
         return self.name
 
 
-class Event(models.Model):
-    """What happened to a job, append-only: one row per transition, and the lines of its log."""
-
-    class Level(models.TextChoices):
-        INFO = "info", "Info"
-        WARNING = "warning", "Warning"
-        ERROR = "error", "Error"
-
-    job = models.ForeignKey(Job, models.CASCADE, related_name="events")
-    at = models.DateTimeField(default=timezone.now)
-    kind = models.CharField(max_length=30, help_text="started, claimed, finished, … or log.")
-    status = models.CharField(max_length=25, blank=True, help_text="Of the job, after it.")
-    attempt = models.PositiveSmallIntegerField(default=1)
-    level = models.CharField(max_length=10, choices=Level, default=Level.INFO)
-    message = models.TextField(blank=True)
-    data: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
-
-    class Meta:
-        ordering = ["id"]
-        indexes = [models.Index(fields=["job", "id"], name="event_of_job")]
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.message}"
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def open(self) -> BatchQuerySet:
+        """Those with work left."""
+        return self.filter(status__in=ACTIVE)
 
 
-class ApiToken(models.Model):
-    """Authenticates a program; only a digest is kept, the token itself is shown once."""
+class Batch(models.Model):
+    """What a job of a task works at, and after it the jobs that follow it.
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    label = models.CharField(max_length=100, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    last_used_at = models.DateTimeField(null=True, blank=True)
+    Apps link what that is to the batch: it is at work, or will be, while the batch is open.
+    """
+
+    step = models.ForeignKey(
+        Step,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="batches",
+        db_index=False,  # the constraint's index begins with it
+        help_text="None: its job was started on its own.",
+    )
+    number = models.PositiveIntegerField(default=1, help_text="Within its step, from 1.")
+    status = models.CharField(
+        max_length=25,
+        choices=Status,
+        default=Status.QUEUED,
+        help_text="Running from its first job's begin to its last one's end; then the worst of theirs.",
+    )
+
+    objects = BatchQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["step", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["step", "number"], name="batch_once_a_step"),
+            models.CheckConstraint(condition=Q(status__in=JOB_STATUSES), name="batch_known_status"),
+        ]
 
     def __str__(self) -> str:
-        return self.label or f"Token of {self.user}"
-
-
-class Supervisor(models.Model):
-    """A running `manage.py worker` and its last heartbeat, so that the pages can say when no worker is running."""
-
-    process = models.CharField(max_length=200, unique=True)
-    host = models.CharField(max_length=200)
-    workers = models.PositiveSmallIntegerField(default=0)
-    started_at = models.DateTimeField(default=timezone.now)
-    heartbeat_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["host", "started_at"]
-
-    def __str__(self) -> str:
-        return f"Worker on {self.host}"
-
-
-class Maintenance(models.Model):
-    """Periodic work that one of the supervisors does, and when it last started."""
-
-    name = models.CharField(max_length=20, primary_key=True)
-    last_started_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
+        return f"Batch {self.number}"

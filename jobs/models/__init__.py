@@ -1,0 +1,22 @@
+"""The rows that are the truth about work. Only `jobs.engine` changes a status."""
+
+from jobs.models.events import Event
+from jobs.models.jobs import Batch, Job, JobQuerySet, Step
+from jobs.models.operation import ApiToken, Maintenance, Supervisor
+from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
+
+__all__ = [
+    "ACTIVE",
+    "FINISHED",
+    "JOB_STATUSES",
+    "UNSUCCESSFUL",
+    "ApiToken",
+    "Batch",
+    "Event",
+    "Job",
+    "JobQuerySet",
+    "Maintenance",
+    "Status",
+    "Step",
+    "Supervisor",
+]

@@ -1,0 +1,52 @@
+"""The batch of an analysis: the scenes that it was given, or else those that are due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from jobs.context import JobContext
+from jobs.errors import JobError
+from jobs.models import Job
+from scenes.analysis.detectors import ENABLED, available
+from scenes.models import Scene
+from scenes.pieces import pieces
+
+
+def due_batches(size: int, most: int | None = None, wanted: Iterable[str] = ENABLED) -> list[list[int]]:
+    """The ids of the scenes that are due, at most ``most``, in batches of ``size``."""
+    return list(pieces(Scene.objects.due(available(wanted)).values_list("pk", flat=True)[:most], size))
+
+
+def put_in_batch(job: Job) -> None:
+    """Link the scenes that a new analysis is given to its batch.
+
+    A run chose them a moment ago, and some may have come into another batch since; a person may ask for any.
+    """
+    assert job.batch is not None
+    scenes = Scene.objects.in_no_open_batch() if job.parent_id else Scene.objects.all()
+    scenes.put_in(job.batch, job.params["scene_ids"])
+
+
+def scenes_of(job: JobContext, wanted: Sequence[str], most: int) -> list[int]:
+    """The ids of the scenes of the job's batch, in its order; without any given, ``most`` that are due.
+
+    Raises a permanent JobError for a given scene that our library doesn't have, not even as a deleted one.
+    """
+    batch, given = job.batch, job.params["scene_ids"]
+    check_known(given)
+    if not given and not batch.scenes.exists():
+        with job.transaction():
+            Scene.objects.all().put_in(batch, Scene.objects.due(available(wanted)).values_list("pk", flat=True)[:most])
+    elif given and job.job.parent_id is None:
+        with job.transaction():  # a sync may have brought some of them since the start
+            Scene.objects.exclude(batches=batch).put_in(batch, given)
+    return Scene.objects.ids_of(batch)
+
+
+def check_known(ids: Sequence[int]) -> None:
+    """Raise a permanent JobError unless all the scenes are in our library, be they deleted by now."""
+    known = {pk for part in pieces(ids) for pk in Scene.objects.filter(pk__in=part).values_list("pk", flat=True)}
+    if unknown := [str(pk) for pk in ids if pk not in known]:
+        some = ", ".join(unknown[:10]) + (", …" if len(unknown) > 10 else "")
+        message = f"StashHog knows no scene {some}: start a sync, or leave it out."
+        raise JobError("not_found", message, permanent=True)
