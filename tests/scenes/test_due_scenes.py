@@ -209,7 +209,7 @@ def test_whether_a_scene_is_in_an_open_batch_or_plan_is_looked_up_in_indexes() -
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     explained = due_scenes()[:100].explain()
-    for table in ("scenes_scene_batches", "scenes_change", "scenes_detection", "scenes_scenefile"):
+    for table in ("scenes_scene_batches", "scenes_change"):
         assert_indexed(explained, table)
     assert len(str(due_scenes().query)) < 3_000
 
