@@ -100,13 +100,15 @@ def misplaced(torrent: Torrent, names: Iterable[str] = ()) -> Result | None:
     )
 
 
-def changed(before: Torrent, now: Iterable[Torrent], config: Configuration) -> Result | None:
-    """Why a torrent that was to be handled can't be any more; None while it is as it was ``before``."""
-    torrent = next((torrent for torrent in now if torrent.hash == before.hash), None)
+def changed(before: Torrent, torrent: Torrent | None, config: Configuration) -> Result | None:
+    """Why a torrent that was to be handled can't be any more, by what the list says of it; None while it is as before.
+
+    Whether the same files are selected the list does not say.
+    """
     if torrent is None:
         return GONE
     if result := classify(torrent, config):
         return result
     if (torrent.save_path, torrent.content_path) != (before.save_path, before.content_path):
         return STILL_MOVING
-    return SELECTION_CHANGED if torrent.size != before.size else None
+    return None
