@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scenes.configuration import Configuration
 from scenes.downloads.files.targets import storable
+from scenes.downloads.filtering import passes
 from scenes.downloads.results import Result
 from scenes.models import Outcome
 from scenes.paths import lies_in
@@ -59,9 +60,7 @@ IDLE = {"stalledDL", "pausedDL", "stoppedDL"}
 
 def classify(torrent: Torrent, config: Configuration) -> Result | None:
     """Why the torrent, which was finished once, is not handled now; None if it is."""
-    if config.qbittorrent_category not in ("", torrent.category):
-        return LEFT_OUT
-    if not set(config.qbittorrent_tags) <= set(torrent.tags):
+    if not passes(torrent, config):
         return LEFT_OUT
     if torrent.phase == "finished":
         return misplaced(torrent)
