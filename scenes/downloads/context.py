@@ -9,8 +9,8 @@ from pathlib import Path
 from jobs.context import JobContext
 from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
+from scenes.downloads.files.library import Library
 from scenes.downloads.files.sharing import Sharing
-from scenes.downloads.library import Library
 from scenes.models import PlacedFile
 
 

@@ -14,7 +14,7 @@ from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.targets import storable
 from scenes.downloads.results import HANDLED, Result
-from scenes.downloads.states import REOPENED, changed
+from scenes.downloads.states import REOPENED, SELECTION_CHANGED, changed
 from scenes.models import Download, PlacedFile
 
 
@@ -27,11 +27,11 @@ class FinishedTorrent:
 
     @property
     def is_handled(self) -> bool:
-        """Nothing to do: handled, and no other choice of files was made since."""
+        """Nothing to do, as far as the list tells. That other files are selected now it may not: see `reopening`."""
         return (
             self.download.outcome in HANDLED
             and self.download.code not in REOPENED
-            and self.download.size == self.torrent.size
+            and self.download.size == self.torrent.size  # else one was selected that had to be downloaded
         )
 
     @property
@@ -50,6 +50,10 @@ class FinishedTorrent:
     @cached_property
     def files(self) -> list[TorrentFile] | None:
         """As qBittorrent names them, asked for once; None when it has the torrent no more."""
+        return self.ask_for_files()
+
+    def ask_for_files(self) -> list[TorrentFile] | None:
+        """As they are now."""
         try:
             return self.context.client.files(self.torrent.hash)
         except ServiceError as error:
@@ -76,8 +80,13 @@ class FinishedTorrent:
     def take_out(self, *, with_files: bool) -> Result | None:
         """Remove it from qBittorrent, or say why not: it is not as it was listed any more. Raises ServiceError."""
         context, download = self.context, self.download
-        if result := changed(self.torrent, context.client.torrents(), context.config):
+        if result := changed(self.torrent, context.client.torrent(self.torrent.hash), context.config):
             return result
+        before, now = (
+            {file.name for file in files or [] if file.wanted} for files in (self.files, self.ask_for_files())
+        )
+        if now != before:
+            return SELECTION_CHANGED
         download.removed_at = timezone.now()
         with context.job.transaction():
             Download.objects.filter(pk=download.pk).update(removed_at=download.removed_at)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from jobs.context import JobContext
+from jobs.models import Event
 from scenes import configuration
 from scenes.downloads.cleanup import clean_up
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.copying import remove_leftovers
 from scenes.downloads.files.leftovers import left_behind
+from scenes.downloads.files.library import Library
 from scenes.downloads.files.moving import finish_move, unfinished
+from scenes.downloads.filtering import unknown_in_filter
 from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
-from scenes.downloads.library import Library
 from scenes.downloads.listing import list_finished
 from scenes.downloads.login import logged_in
 from scenes.downloads.reopening import reopen
@@ -43,6 +45,8 @@ def process_torrents(context: ProcessingContext) -> None:
     # Asked twice, since one that is finished may look so for an instant before it is moved.
     if any(torrent.phase == "finished" and misplaced(torrent) for torrent in torrents):
         torrents = context.client.torrents()
+    if unknown := unknown_in_filter(context.client, context.config, torrents):
+        context.job.log(f"{unknown}. The filter in the settings takes nothing by that.", Event.Level.WARNING)
     all_finished = list_finished(context, torrents)
     hashes = {torrent.hash for torrent in torrents}
     close_gone(context, hashes)
@@ -60,13 +64,17 @@ def process_torrents(context: ProcessingContext) -> None:
         finished.forget_files()
         context.done += 1
     clean_up(context, all_finished)
-    context.job.progress(context.done, context.total, closing_message(context))
+    context.job.progress(context.done, context.total, closing_message(context, unknown))
 
 
-def closing_message(context: ProcessingContext) -> str:
-    """What this run did, for people."""
-    text = f"{context.total} torrents handled" if context.total else "No torrent is new"
+def closing_message(context: ProcessingContext, unknown: str) -> str:
+    """What this job did, for people. ``unknown``: what of the filter qBittorrent does not have."""
     troubled = Download.objects.filter(job=context.job.job, outcome__in=BAD, code__in=CLIENT_TROUBLE).count()
-    if not troubled:
-        return text
-    return f"{text}; {troubled} with trouble in qBittorrent (files missing, a move that failed, or an error)"
+    sentences = [unknown]
+    if context.total:
+        sentences.insert(0, f"{context.total} torrents handled")
+    elif not unknown:
+        sentences = ["No torrent is new"]
+    if troubled:
+        sentences.append(f"{troubled} with trouble in qBittorrent (files missing, a move that failed, or an error)")
+    return "; ".join(filter(None, sentences))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scenes.configuration import Configuration
 from scenes.downloads.files.targets import storable
+from scenes.downloads.filtering import passes
 from scenes.downloads.results import Result
 from scenes.models import Outcome
 from scenes.paths import lies_in
@@ -59,9 +60,7 @@ IDLE = {"stalledDL", "pausedDL", "stoppedDL"}
 
 def classify(torrent: Torrent, config: Configuration) -> Result | None:
     """Why the torrent, which was finished once, is not handled now; None if it is."""
-    if config.qbittorrent_category not in ("", torrent.category):
-        return LEFT_OUT
-    if not set(config.qbittorrent_tags) <= set(torrent.tags):
+    if not passes(torrent, config):
         return LEFT_OUT
     if torrent.phase == "finished":
         return misplaced(torrent)
@@ -100,13 +99,15 @@ def misplaced(torrent: Torrent, names: Iterable[str] = ()) -> Result | None:
     )
 
 
-def changed(before: Torrent, now: Iterable[Torrent], config: Configuration) -> Result | None:
-    """Why a torrent that was to be handled can't be any more; None while it is as it was ``before``."""
-    torrent = next((torrent for torrent in now if torrent.hash == before.hash), None)
+def changed(before: Torrent, torrent: Torrent | None, config: Configuration) -> Result | None:
+    """Why a torrent that was to be handled can't be any more, by what the list says of it; None while it is as before.
+
+    Whether the same files are selected the list does not say.
+    """
     if torrent is None:
         return GONE
     if result := classify(torrent, config):
         return result
     if (torrent.save_path, torrent.content_path) != (before.save_path, before.content_path):
         return STILL_MOVING
-    return SELECTION_CHANGED if torrent.size != before.size else None
+    return None

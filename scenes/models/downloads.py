@@ -45,8 +45,12 @@ class Download(Item):
     name = models.TextField()
     category = models.CharField(max_length=200, blank=True)
     save_path = models.TextField(help_text="As qBittorrent sees it.")
-    size = models.BigIntegerField(default=0, help_text="Bytes of the files selected in qBittorrent.")
+    size = models.BigIntegerField(default=0, help_text="Bytes that are selected or there, as qBittorrent counts.")
+    folder = models.TextField(blank=True, help_text="In the library, for the files of one without a folder of its own.")
     completed_at = models.DateTimeField(null=True, blank=True)
+    files_checked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When qBittorrent was last asked which files are selected."
+    )
     tagged_at = models.DateTimeField(null=True, blank=True, help_text="When it got our tag in qBittorrent.")
     removed_at = models.DateTimeField(null=True, blank=True, help_text="When we removed it from qBittorrent.")
     cleanup_message = models.TextField(blank=True, help_text="Why the clean-up left it in qBittorrent.")

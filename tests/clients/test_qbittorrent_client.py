@@ -381,3 +381,19 @@ def test_a_real_qbittorrent_is_understood(tmp_path: Path) -> None:
             assert (real.downloads / "Dune Walk" / "one.mp4").exists()
         codes = [error_of(QBittorrentClient(real.url, "admin", WRONG)).code for _ in range(6)]
         assert codes == ["login_refused"] * 5 + ["banned"]
+
+
+def test_categories_and_tags_are_those_that_there_are(client: QBittorrentClient, qbittorrent: Qbittorrent) -> None:
+    qbittorrent.add_torrent("One", [NewFile("1.mp4", 10)], category="b/c", tags=["y", "x"])
+    qbittorrent.server.call(qbittorrent.store.categories.update, {"a": "/somewhere"})
+    assert (client.categories(), client.tags()) == (["a", "b/c"], ["x", "y"])
+
+
+@pytest.mark.parametrize("path, ask", [("torrents/categories", "categories"), ("torrents/tags", "tags")])
+def test_categories_and_tags_that_make_no_sense_are_a_bad_answer(
+    client: QBittorrentClient, qbittorrent: Qbittorrent, path: str, ask: str
+) -> None:
+    qbittorrent.server.control.arm("http", path=path, status=200, text="7")
+    with pytest.raises(ServiceError) as caught:
+        getattr(client, ask)()
+    assert caught.value.code == "bad_answer"

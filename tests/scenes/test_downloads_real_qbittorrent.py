@@ -227,3 +227,43 @@ def test_a_real_torrent_with_something_unknown_keeps_all_its_files(
     wait_until(lambda: not qbittorrent.client.torrents_info(torrent_hashes=torrent.hash), "the removal")
     wait_until(lambda: not (downloads / "Film").exists(), "the deletion of its files")
     assert sorted(path.name for path in (library / "Film").iterdir()) == ["a.en.srt", "a.mp4"]
+
+
+def set_priority(qbittorrent: RealQbittorrent, info_hash: str, name: str, priority: int) -> None:
+    files = qbittorrent.client.torrents_files(torrent_hash=info_hash)
+    ids = [file.index for file in files if file.name == name]
+    qbittorrent.client.torrents_file_priority(torrent_hash=info_hash, file_ids=ids, priority=priority)
+
+
+def test_an_archive_that_is_deselected_in_a_real_qbittorrent_holds_nothing_up(
+    qbittorrent: RealQbittorrent, configure: Callable[..., Any]
+) -> None:
+    configure(qbittorrent_handled_tag="stashhog")
+    torrent = qbittorrent.seed("Film", write(qbittorrent.downloads, "Film/a.mp4", "Film/b.rar"))
+    testing.run("process_downloads")
+    assert download_of("Film").code == "needs_unpacking"
+    set_priority(qbittorrent, torrent.hash, "Film/b.rar", 0)
+    assert testing.run("process_downloads").status == Status.COMPLETED
+    assert file_of("Film/b.rar").code == "deselected" and download_of("Film").outcome == Outcome.DONE
+    assert qbittorrent.torrent(torrent.hash).tags == "stashhog"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_video_that_is_selected_later_in_a_real_qbittorrent_is_placed(
+    qbittorrent: RealQbittorrent, library: Path, is_there: bool
+) -> None:
+    names = write(qbittorrent.downloads, "Film/a.mp4", "Film/b.mp4")
+    content = (qbittorrent.downloads / "Film/b.mp4").read_bytes()
+    deselect, missing = (["Film/b.mp4"], []) if is_there else ([], ["Film/b.mp4"])
+    torrent = qbittorrent.seed("Film", names, deselect=deselect, missing=missing)
+    assert result_of(testing.run("process_downloads"))["synced_files"] == 1
+    assert testing.run("process_downloads").message == "No torrent is new"
+    set_priority(qbittorrent, torrent.hash, "Film/b.mp4", 1)
+    if not is_there:
+        qbittorrent.wait_for_state(torrent.hash, "stalledDL")
+        assert testing.run("process_downloads").message == "No torrent is new"
+        (qbittorrent.downloads / "Film/b.mp4").write_bytes(content)
+        qbittorrent.client.torrents_recheck(torrent_hashes=torrent.hash)
+        qbittorrent.wait_for_state(torrent.hash, "stalledUP")
+    assert result_of(testing.run("process_downloads"))["synced_files"] == 1
+    assert (library / "Film/b.mp4").samefile(qbittorrent.downloads / "Film/b.mp4")

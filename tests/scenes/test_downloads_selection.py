@@ -59,7 +59,7 @@ def test_a_file_selected_meanwhile_keeps_its_torrent_from_being_moved(
 
 
 @CLEANUPS
-@pytest.mark.parametrize("code", ["no_video", "not_listed", "deselected"])
+@pytest.mark.parametrize("code", ["no_video", "not_listed"])
 def test_what_was_not_wanted_when_it_was_handled_and_is_wanted_now_keeps_its_torrent(
     place: Place, cleanup: str, code: str
 ) -> None:

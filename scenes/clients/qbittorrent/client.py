@@ -18,8 +18,10 @@ from scenes.clients.base import MAX_TEXT, WRITE, Limits, ServiceError
 from scenes.clients.exchange import Exchange, TooLarge
 from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.qbittorrent.rows import (
+    CATEGORIES,
     FILES,
     LARGEST,
+    TAGS,
     TORRENTS,
     Phase,
     Torrent,
@@ -96,6 +98,16 @@ class QBittorrentClient(HttpService):
         if len({row["hash"] for row in rows}) < len(rows):
             raise self._bad_answer("a torrent that is listed twice")
         return [torrent_of(row) for row in rows if set(tags) <= set(row["tags"])]
+
+    def categories(self) -> list[str]:
+        """The categories that there are, whether or not a torrent has them; ``a/b`` is a subcategory of ``a``."""
+        names = self._checked(CATEGORIES, self._read(self._client.torrents_categories))
+        return sorted(names)
+
+    def tags(self) -> list[str]:
+        """The tags that there are, whether or not a torrent has them."""
+        names = self._checked(TAGS, self._read(self._client.torrents_tags))
+        return sorted(names)
 
     def torrent(self, torrent_hash: str) -> Torrent | None:
         """One torrent as it is now; None when it is gone."""

@@ -104,6 +104,8 @@ class TorrentFileRow(TypedDict):
 
 TORRENTS = TypeAdapter(list[TorrentRow])
 FILES = TypeAdapter(list[TorrentFileRow])
+CATEGORIES = TypeAdapter(dict[str, object])
+TAGS = TypeAdapter(list[str])
 
 
 def torrent_of(row: TorrentRow) -> Torrent:

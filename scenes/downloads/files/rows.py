@@ -55,11 +55,13 @@ def merge(finished: FinishedTorrent, files: Mapping[str, TorrentFile]) -> list[P
         for name, file in files.items():
             row = known.get(name) or PlacedFile(download=download, name=name)
             rows.append(row)
-            if row.outcome not in (Outcome.DONE, Outcome.QUARANTINED):
+            result = finished.classified[file.name]
+            # One that is quarantined waits for a person, and to deselect it is what a person may do.
+            if row.outcome != Outcome.DONE and (row.outcome != Outcome.QUARANTINED or result == selection.DESELECTED):
                 source = str(source_path(context.config.path_map, finished.torrent.save_path, file.name))
                 # Empty for a name that no file can have: there is no path to look at.
                 row.size, row.source = file.size, source if storable(source) == source else ""
-                _apply(context.job, row, finished.classified[file.name])
+                _apply(context.job, row, result)
         old = [row for row in rows if row.pk is not None]
         PlacedFile.objects.bulk_create([row for row in rows if row.pk is None])
         PlacedFile.objects.bulk_update(old, COLUMNS)

@@ -15,9 +15,9 @@ def info_document(torrent: SimulatedTorrent) -> dict[str, Any]:
     return {
         **_constants(),
         "added_on": torrent.added_on,
-        "amount_left": round(torrent.size * (1 - torrent.progress)),
+        "amount_left": torrent.size - torrent.completed,
         "category": torrent.category,
-        "completed": round(torrent.size * torrent.progress),
+        "completed": torrent.completed,
         "completion_on": torrent.completion_on,
         "content_path": torrent.content_path,
         "hash": torrent.hash,

@@ -164,6 +164,8 @@ class TorrentsApi:
             raise ApiError(409, "File ID is not valid")
         for number in numbers:
             torrent.files[number].priority = int(params["priority"])
+        if torrent.checked:
+            self._go_on(torrent)
 
     def _stop(self, params: Params, stopped: bool) -> None:
         for torrent in self.store.chosen(params["hashes"]):

@@ -1,0 +1,76 @@
+"""The filter in the settings, by category and tags; and what of it qBittorrent does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
+
+from scenes.configuration import Configuration
+
+if TYPE_CHECKING:  # counting imports this module in every process, see scenes.tasks
+    from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
+
+NAMED = 20  # categories or tags, in a message
+
+
+def passes(torrent: Torrent, config: Configuration) -> bool:
+    """Whether it has one of the categories and all of the tags."""
+    categories = categories_of(config)
+    if categories and not has_any([torrent.category], categories):
+        return False
+    return set(config.qbittorrent_tags) <= set(torrent.tags)
+
+
+def categories_of(config: Configuration) -> list[str]:
+    """Those that the filter takes, with all below them; empty: every torrent's."""
+    text = config.qbittorrent_category.strip()
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    return names or [text] * bool(text)  # commas alone are no wish to have everything
+
+
+def has_any(categories: Collection[str], wanted: Collection[str]) -> bool:
+    """Whether one of these categories is wanted, or lies below a wanted one, as ``a/b`` lies below ``a``.
+
+    Not asked of qBittorrent, which gives those below only where its subcategories are switched on.
+    """
+    return any(category == name or category.startswith(f"{name}/") for category in categories for name in wanted)
+
+
+def unknown_in_filter(client: QBittorrentClient, config: Configuration, torrents: Sequence[Torrent]) -> str:
+    """What of the filter qBittorrent does not have, in sentences; empty when it has all. Asks only if it must.
+
+    It is no failure: qBittorrent may make a category with its first torrent.
+    """
+
+    def has_category(name: str, known: Collection[str]) -> bool:
+        return has_any(known, [name])
+
+    def has_tag(name: str, known: Collection[str]) -> bool:
+        return name in known
+
+    categories = {torrent.category for torrent in torrents}
+    tags = {tag for torrent in torrents for tag in torrent.tags}
+    sentences = [
+        missing("category", "categories", categories_of(config), categories, client.categories, has_category),
+        missing("tag", "tags", config.qbittorrent_tags, tags, client.tags, has_tag),
+    ]
+    return ". ".join(filter(None, sentences))
+
+
+def missing(
+    singular: str,
+    plural: str,
+    wanted: Sequence[str],
+    used: Collection[str],
+    ask: Callable[[], list[str]],
+    has: Callable[[str, Collection[str]], bool],
+) -> str:
+    """``used``: those that torrents have; ``ask``: for all that there are."""
+    unused = [name for name in wanted if not has(name, used)]
+    known = ask() if unused else []
+    unknown = [f"'{name}'" for name in unused if not has(name, known)]
+    if not unknown:
+        return ""
+    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+    has_these = f"it has: {', '.join(known[:NAMED])}{more}" if known else "it has none"
+    return f"qBittorrent has no {singular if len(unknown) == 1 else plural} {', '.join(unknown)}; {has_these}"
