@@ -26,10 +26,10 @@ DEBUG = env.flag("STASHHOG_DEBUG")
 SECRET_KEY = env.text("STASHHOG_SECRET_KEY") or kept_secret_key(DATA_DIR)
 BIND = env.address("STASHHOG_BIND", "127.0.0.1:8000")
 ACCESS_LOG = env.flag("STASHHOG_ACCESS_LOG")  # health checks and open pages alone fill a disk in time
-ALLOWED_HOSTS = env.names("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = env.hosts("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("STASHHOG_ALLOWED_HOSTS can't hold *: name the hosts that people open StashHog with.")
-CSRF_TRUSTED_ORIGINS = env.names("STASHHOG_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = env.origins("STASHHOG_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "jobs",
@@ -180,6 +180,9 @@ JOBS_HEARTBEAT = env.number("STASHHOG_HEARTBEAT", min(5, JOBS_LEASE / 3), low=0.
 JOBS_NO_PROGRESS = env.number("STASHHOG_NO_PROGRESS", 900, low=1)
 JOBS_MAX_ATTEMPTS = env.integer("STASHHOG_MAX_ATTEMPTS", 3, low=1, high=100)
 JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, high=3600)
+
+# What a run keeps of the settings in the database.
+JOBS_PINNING = "scenes.configuration.pinning.RunSettings"
 
 BACKUPS_DIR = DATA_DIR / "backups"
 BACKUPS_KEPT = env.integer("STASHHOG_BACKUPS_KEPT", 10)  # 0: all
