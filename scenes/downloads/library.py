@@ -17,7 +17,6 @@ from scenes.models import Outcome, PlacedFile
 from scenes.paths import is_below, path_of
 from scenes.sync import folders as stash_folders
 
-
 RULES = [one.key for one in DECLARED.values() if one.group in ("qbittorrent", "library", "files")]
 
 

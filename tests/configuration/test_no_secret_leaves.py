@@ -1,4 +1,4 @@
-"""Secrets are encrypted where they are kept, and nothing gives one back: no table, page, answer, log, event or queue."""
+"""Secrets are encrypted where they are kept, and nothing gives one back: no table, page, answer, log or queue."""
 
 from __future__ import annotations
 
