@@ -53,6 +53,7 @@ def rounds(database_url: str, stash_url: str, count: int) -> dict[str, float]:
             "STASHHOG_DATA_DIR": folder,
             "STASHHOG_STASH_URL": stash_url,
             "STASHHOG_LOG_LEVEL": "WARNING",
+            "STASHHOG_SECRET_KEY": "of the bench",
             "DATABASE_URL": database_url,
         }
         command = [sys.executable, "-m", "bench.rounds", "--rounds", str(count)]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.checks import CheckMessage, Warning, register
+from django.db import DatabaseError, InterfaceError
 
 from jobs.management import SETTINGS
 from scenes import configuration
@@ -21,8 +22,12 @@ SERVICE_NOT_SET = "scenes.W001"
 
 @register(SETTINGS)
 def check_configuration(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    config = configuration.current()
-    return [*_services(config), *_library(config), *_mappings(config)]
+    try:
+        config = configuration.current()
+    except (DatabaseError, InterfaceError):  # away, or there are no tables yet
+        config = configuration.from_environment()
+    stored = [Warning(text, hint="Correct it in the admin.", id="scenes.W005") for text in config.unusable.values()]
+    return [*_services(config), *_library(config), *_mappings(config), *stored]
 
 
 def _services(config: Configuration) -> list[CheckMessage]:
@@ -32,7 +37,7 @@ def _services(config: Configuration) -> list[CheckMessage]:
         "STASHHOG_LIBRARY_PATH": (config.library_path, "library folder", "scenes.W004"),
     }
     return [
-        Warning(f"No {what} is set.", hint=f"Set {name}; docs/configuration.md tells how.", id=id)
+        Warning(f"No {what} is set.", hint=f"Set it in the admin, or {name}; docs/configuration.md tells how.", id=id)
         for name, (value, what, id) in needed.items()
         if not value
     ]

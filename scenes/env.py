@@ -88,6 +88,20 @@ class Env:
             raise refused(name, value, "give host:port such as 127.0.0.1:8000, 0.0.0.0:8000 or [::1]:8000")
         return value
 
+    def hosts(self, name: str, default: str) -> list[str]:
+        """Names and addresses by which people open a page, without anything around them; ``.lan`` for all below it."""
+        words = self.names(name, default)
+        if not words:
+            raise refused(name, self.text(name), "give at least one name, such as nas.lan")
+        for word in words:
+            if fix := _what_is_wrong_with_host(word):
+                raise refused(name, word, fix)
+        return words
+
+    def origins(self, name: str) -> list[str]:
+        """As a browser writes them: a scheme and a host, and the port unless it is the scheme's own."""
+        return [_origin(name, word) for word in self.names(name)]
+
     def some_of(self, name: str, options: set[str], default: str) -> list[str]:
         """Words out of ``options``, separated by commas."""
         words = self.names(name, default)
@@ -134,6 +148,39 @@ class Env:
             return dict(dj_database_url.parse(self.text(name, default)))
         except (ValueError, dj_database_url.ParseError) as error:
             raise refused(name, None, "give an address such as postgres://user:password@host/name") from error
+
+
+def _what_is_wrong_with_host(word: str) -> str:
+    """What to do about it; "" for a good one."""
+    if "://" in word:
+        return "give the name alone, without http:// or https://"
+    if re.fullmatch(r"[0-9A-Fa-f:.]+/[0-9]+", word):
+        return "a network can't be given: name each host by which people open StashHog"
+    if "/" in word:
+        return "give the name alone, without a path"
+    if word.startswith("*."):
+        return f"write {word[1:]}, which stands for all names that end so"
+    if word.count(":") > 1 and not word.startswith("["):
+        return "put an IPv6 address into brackets, as in [::1]"
+    if re.search(r"(^[^\[:]+|\]):[0-9]*$", word):
+        return "give the name alone, without a port"
+    good = word == "*" or _is_host(word.removeprefix("."))
+    return "" if good else "give names such as nas.lan, 192.168.1.5 or [::1], separated by commas"
+
+
+def _origin(name: str, word: str) -> str:
+    parts = _parts(word)
+    if not parts or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise refused(name, None, "give each with its scheme, such as https://nas.example.com, separated by commas")
+    if "@" in parts.netloc:
+        raise refused(name, None, "give each without a user and password, such as https://nas.example.com")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise refused(name, word, f"give it without a path: {parts.scheme}://{parts.netloc}")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if not _is_host(host.removeprefix("*.")):
+        raise refused(name, word, "give each with its scheme and host, such as https://nas.example.com")
+    own_port = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port and parts.port != own_port else "")
 
 
 def _is_host(text: str) -> bool:

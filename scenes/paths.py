@@ -59,9 +59,12 @@ class PathMap:
     mappings: tuple[Mapping, ...] = ()
 
     @classmethod
-    def parse(cls, text: str) -> PathMap:
-        r"""From ``qbittorrent:/downloads=/mnt/dl;tagger:D:\media=/mnt/library``. Raises ImproperlyConfigured."""
-        return cls(tuple(_parse_one(part.strip()) for part in text.split(";") if part.strip()))
+    def parse(cls, text: str, name: str = "STASHHOG_PATH_MAP") -> PathMap:
+        r"""From ``qbittorrent:/downloads=/mnt/dl;tagger:D:\media=/mnt/library``; ``name``: where the text is from.
+
+        Raises ImproperlyConfigured.
+        """
+        return cls(tuple(_parse_one(part.strip(), name) for part in text.split(";") if part.strip()))
 
     def to_ours(self, service: str, path: str) -> str:
         """The path as StashHog sees it."""
@@ -73,12 +76,12 @@ class PathMap:
         return _translate(PurePosixPath(path), pairs) or path
 
 
-def _parse_one(text: str) -> Mapping:
+def _parse_one(text: str, name: str) -> Mapping:
     service, colon, paths = text.partition(":")
     theirs, equals, ours = paths.partition("=")
     absolute = path_of(theirs).is_absolute() and ours.startswith("/")
     if not colon or not equals or service not in SERVICES or not absolute:
-        raise refused("STASHHOG_PATH_MAP", text, "write service:/their/prefix=/our/prefix, separated by semicolons")
+        raise refused(name, text, "write service:/their/prefix=/our/prefix, separated by semicolons")
     return Mapping(service, path_of(theirs), PurePosixPath(ours))
 
 

@@ -8,6 +8,7 @@ from jobs.errors import JobError
 from jobs.waiting import Waiter
 from scenes import configuration
 from scenes.clients.base import READ, WRITE, Limits
+from scenes.configuration import Configuration
 
 if TYPE_CHECKING:  # they take long to import, see scenes.tasks
     from scenes.clients.qbittorrent.client import QBittorrentClient
@@ -16,25 +17,41 @@ if TYPE_CHECKING:  # they take long to import, see scenes.tasks
 
 
 def not_configured(what: str, variable: str) -> JobError:
-    return JobError("not_configured", f"No {what} is set: give its address in {variable}.", permanent=True)
+    return JobError(
+        "not_configured", f"No {what} is set: give its address in the settings ({variable}).", permanent=True
+    )
 
 
-def stash(waiter: Waiter, *, read: Limits = READ, write: Limits = WRITE) -> StashClient:
+def check_usable(config: Configuration, *keys: str) -> None:
+    """Raise JobError when one of them is stored in a way that it can't be used.
+
+    That counts as unset; but a service asked without its password would only say no, and ban us after a few times.
+    """
+    for key in keys:
+        if problem := config.unusable.get(key):
+            raise JobError("setting_unusable", problem, permanent=True)
+
+
+def stash(
+    waiter: Waiter, config: Configuration | None = None, *, read: Limits = READ, write: Limits = WRITE
+) -> StashClient:
     """Raises JobError when no Stash is set."""
     from scenes.clients.stash.client import StashClient
 
-    config = configuration.current()
+    config = config or configuration.current()
+    check_usable(config, "stash_url", "stash_api_key")
     if not config.stash_url:
         raise not_configured("Stash", "STASHHOG_STASH_URL")
     read = read.times(waiter.timeout_factor)
     return StashClient(config.stash_url, config.stash_api_key, waiter=waiter, read=read, write=write)
 
 
-def qbittorrent(waiter: Waiter, *, read: Limits = READ) -> QBittorrentClient:
+def qbittorrent(waiter: Waiter, config: Configuration | None = None, *, read: Limits = READ) -> QBittorrentClient:
     """Raises JobError when no qBittorrent is set."""
     from scenes.clients.qbittorrent.client import QBittorrentClient
 
-    config = configuration.current()
+    config = config or configuration.current()
+    check_usable(config, "qbittorrent_url", "qbittorrent_username", "qbittorrent_password")
     if not config.qbittorrent_url:
         raise not_configured("qBittorrent", "STASHHOG_QBITTORRENT_URL")
     return QBittorrentClient(
@@ -46,11 +63,12 @@ def qbittorrent(waiter: Waiter, *, read: Limits = READ) -> QBittorrentClient:
     )
 
 
-def tagger(waiter: Waiter, *, read: Limits = READ) -> TaggerClient | None:
+def tagger(waiter: Waiter, config: Configuration | None = None, *, read: Limits = READ) -> TaggerClient | None:
     """None when no tagger is set: the other detectors do without."""
     from scenes.clients.tagger.client import TaggerClient
 
-    config = configuration.current()
+    config = config or configuration.current()
+    check_usable(config, "tagger_url")
     if not config.tagger_url:
         return None
     return TaggerClient(config.tagger_url, waiter=waiter, read=read, timeout=config.tagger_timeout)

@@ -15,6 +15,7 @@ from jobs.web.api.auth import AUTH
 from jobs.web.api.errors import error_response, install
 from jobs.web.api.routes import router as jobs_router
 from scenes.web.api import router as scenes_router
+from scenes.web.settings_api import router as settings_router
 from stashhog import __version__
 
 
@@ -37,6 +38,7 @@ api = NinjaAPI(
 )
 api.add_router("/jobs", jobs_router)
 api.add_router("/release", scenes_router)
+api.add_router("/settings", settings_router)
 install(api)
 
 

@@ -30,6 +30,16 @@ def folder_of(package: str) -> Path:
     return Path(spec.origin).parent
 
 
+def key_is_needed(folder: Path) -> str:
+    """What to do where several hosts may share the database, and no secret key is given."""
+    made = folder / "secret_key"
+    there = f"the one that this host has made already, in {made}" if made.exists() else "one long random text"
+    return (
+        "STASHHOG_SECRET_KEY must be set with PostgreSQL: hosts that share the database need the same one, and each "
+        f"would make its own. Give {there}, to all of them."
+    )
+
+
 def kept_secret_key(folder: Path) -> str:
     """The key in the file ``secret_key``; made when there is none, or an empty one that a full disk left.
 

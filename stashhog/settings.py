@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from scenes.env import Env
-from stashhog.data_folder import data_folder, folder_of, kept_secret_key
+from stashhog.data_folder import data_folder, folder_of, kept_secret_key, key_is_needed
 
 env = Env()
 
@@ -23,13 +23,12 @@ NINJA = folder_of("ninja")
 
 
 DEBUG = env.flag("STASHHOG_DEBUG")
-SECRET_KEY = env.text("STASHHOG_SECRET_KEY") or kept_secret_key(DATA_DIR)
 BIND = env.address("STASHHOG_BIND", "127.0.0.1:8000")
 ACCESS_LOG = env.flag("STASHHOG_ACCESS_LOG")  # health checks and open pages alone fill a disk in time
-ALLOWED_HOSTS = env.names("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = env.hosts("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("STASHHOG_ALLOWED_HOSTS can't hold *: name the hosts that people open StashHog with.")
-CSRF_TRUSTED_ORIGINS = env.names("STASHHOG_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = env.origins("STASHHOG_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "jobs",
@@ -108,6 +107,12 @@ if _is_sqlite:
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60  # seconds
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+SECRET_KEY = env.text("STASHHOG_SECRET_KEY")
+if not SECRET_KEY:
+    # Sessions and the secrets in the database are no use to a host that has another one.
+    if not _is_sqlite:
+        raise ImproperlyConfigured(key_is_needed(DATA_DIR))
+    SECRET_KEY = kept_secret_key(DATA_DIR)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 HOST_NAME = env.host("STASHHOG_HOST_NAME")
@@ -180,6 +185,9 @@ JOBS_HEARTBEAT = env.number("STASHHOG_HEARTBEAT", min(5, JOBS_LEASE / 3), low=0.
 JOBS_NO_PROGRESS = env.number("STASHHOG_NO_PROGRESS", 900, low=1)
 JOBS_MAX_ATTEMPTS = env.integer("STASHHOG_MAX_ATTEMPTS", 3, low=1, high=100)
 JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, high=3600)
+
+# What a run keeps of the settings in the database.
+JOBS_PINNING = "scenes.configuration.pinning.RunSettings"
 
 BACKUPS_DIR = DATA_DIR / "backups"
 BACKUPS_KEPT = env.integer("STASHHOG_BACKUPS_KEPT", 10)  # 0: all

@@ -30,6 +30,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     flush.emit_post_migrate_signal = restore_rows  # type: ignore[attr-defined]
 
 
+@pytest.fixture(autouse=True)
+def _settings_are_read_again() -> None:
+    """What an earlier test stored is rolled back, which nothing says to the process."""
+    configuration.forget()
+
+
 @pytest.fixture
 def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., configuration.Configuration]]:
     """`configure(stash_url=…)` replaces fields of the configuration for one test; calls add up."""

@@ -17,6 +17,7 @@ from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import lock_run, transition
 from jobs.errors import AlreadyRunning, NotPossible
 from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
+from jobs.pinning import pinning
 
 RESET: dict[str, Any] = {
     "result": None,
@@ -119,6 +120,8 @@ def _stands_at(run: Job, steps: Iterable[Step]) -> int:
 def _requeue(job: Job, run: Job, percent: int = 0) -> None:
     last = job.attempt + configured_attempts(run)
     columns = RESET | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": last}
+    if job.pk == run.pk:
+        columns["pinned"] = pinning().pinned()  # what the person has corrected since counts
     if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):
         raise NotPossible(f"{job} has just changed; reload the page.")
     reopen_batch(job)

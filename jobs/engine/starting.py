@@ -15,6 +15,7 @@ from jobs.declare.registry import JobSpec, checked, get_task, get_workflow, para
 from jobs.declare.workflows import Workflow
 from jobs.errors import AlreadyRunning
 from jobs.models import Batch, Job, Step
+from jobs.pinning import pinning
 
 
 def start(type: str, params: dict[str, Any] | None = None, *, source: str, user: Any = None) -> Job:
@@ -24,7 +25,7 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
     """
     values = checked(params_of(type), params or {})
     workflow = get_workflow(type)
-    job = Job(type=type, params=values, source=source, started_by=user)
+    job = Job(type=type, params=values, source=source, started_by=user, pinned=pinning().pinned())
     job.max_attempts, job.retry_delay = configured_attempts(job), values.get("retry_delay", settings.JOBS_RETRY_DELAY)
     with transaction.atomic():
         if workflow:

@@ -70,6 +70,9 @@ class Job(Timed):
     type = models.CharField(max_length=50)
     status = models.CharField(max_length=25, choices=Status, default=Status.QUEUED)
     params = models.JSONField(default=dict, blank=True, help_text="Written once, when the job is started.")
+    pinned: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Settings that it keeps to; written once, at its start."
+    )
     result = models.JSONField(null=True, blank=True, help_text="Written once, when the job ends.")
     errors = models.PositiveIntegerField(default=0, help_text="Items of this job that failed.")
 

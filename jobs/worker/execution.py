@@ -18,6 +18,7 @@ from jobs.declare.registry import check_stored, get_task, get_workflow
 from jobs.engine.error_boundary import AWAY, catch_errors
 from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
 from jobs.models import Job
+from jobs.pinning import pinning
 from jobs.worker import readiness
 from jobs.worker.heartbeat import stopping, watching
 
@@ -73,13 +74,20 @@ def _attempt(context: JobContext) -> Job | None:
     workflow = get_workflow(context.job.type)
     act: Callable[[JobContext], Job | None] = engine.advance if workflow else _task
     try:
-        outcome = catch_errors(partial(act, context), context.job)
+        outcome = catch_errors(partial(_within_its_settings, act, context), context.job)
     except AWAY as error:
         connections.close_all()
         outcome = database_away(error)
     if isinstance(outcome, JobError):
         return _write_with_retry(context, partial(engine.fail_or_retry, context, outcome))
     return outcome if workflow else _write_with_retry(context, partial(engine.finish, context))
+
+
+def _within_its_settings(act: Callable[[JobContext], Job | None], context: JobContext) -> Job | None:
+    job = context.job
+    run = job if job.parent_id is None else Job.objects.only("pinned").get(pk=job.parent_id)
+    with pinning().applied(run.pinned):
+        return act(context)
 
 
 def _task(context: JobContext) -> None:

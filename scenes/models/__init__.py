@@ -3,6 +3,7 @@
 from scenes.models.downloads import Download, Outcome, PlacedFile, RefusedLogin
 from scenes.models.library import Marker, Performer, Scene, SceneFile, Studio, Tag
 from scenes.models.plans import Change, Detection, Plan
+from scenes.models.settings import Setting
 from scenes.models.stash import StashJob, SyncState
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "RefusedLogin",
     "Scene",
     "SceneFile",
+    "Setting",
     "StashJob",
     "Studio",
     "SyncState",

@@ -43,33 +43,38 @@ class ServiceState:
 
 @dataclass(frozen=True)
 class Service:
-    """``address``: what is configured; ``ask`` raises JobError unless it is as it should be.
+    """``key``: the setting that is its address; ``ask`` raises JobError unless it is as it should be.
 
     ``unset``: the state when no address is configured.
     """
 
     name: str
-    address: Callable[[Configuration], str]
-    ask: Callable[[], None]
+    key: str
+    ask: Callable[[Configuration], None]
     unset: ServiceState
+
+    def address(self, config: Configuration) -> str:
+        """What is configured."""
+        address: str = getattr(config, self.key)
+        return address
 
 
 def _missing(name: str, variable: str) -> ServiceState:
-    return ServiceState(name, "missing", f"No {name} is set. Set {variable}; docs/configuration.md tells how.")
+    return ServiceState(name, "missing", f"No {name} is set. Give its address in the settings ({variable}).")
 
 
-def _ask_stash() -> None:
-    with closing(services.stash(Waiter(), read=LIMITS)) as client:
+def _ask_stash(config: Configuration) -> None:
+    with closing(services.stash(Waiter(), config, read=LIMITS)) as client:
         client.check_set_up()
 
 
-def _ask_qbittorrent() -> None:
-    with closing(services.qbittorrent(Waiter(), read=LIMITS)) as client:
+def _ask_qbittorrent(config: Configuration) -> None:
+    with closing(services.qbittorrent(Waiter(), config, read=LIMITS)) as client:
         client.check_there()
 
 
-def _ask_tagger() -> None:
-    if client := services.tagger(Waiter(), read=LIMITS):
+def _ask_tagger(config: Configuration) -> None:
+    if client := services.tagger(Waiter(), config, read=LIMITS):
         with closing(client):
             client.ready()
 
@@ -79,14 +84,14 @@ NO_TAGGER = ServiceState(
     "Video tagger", "unset", "No video tagger is set (STASHHOG_TAGGER_URL), so only names are looked for."
 )
 SERVICES = (
-    Service("Stash", lambda config: config.stash_url, _ask_stash, _missing("Stash", "STASHHOG_STASH_URL")),
+    Service("Stash", "stash_url", _ask_stash, _missing("Stash", "STASHHOG_STASH_URL")),
     Service(
         "qBittorrent",
-        lambda config: config.qbittorrent_url,
+        "qbittorrent_url",
         _ask_qbittorrent,
         _missing("qBittorrent", "STASHHOG_QBITTORRENT_URL"),
     ),
-    Service("Video tagger", lambda config: config.tagger_url, _ask_tagger, NO_TAGGER),
+    Service("Video tagger", "tagger_url", _ask_tagger, NO_TAGGER),
 )
 
 
@@ -137,7 +142,7 @@ class Lookout:
                 self._before, self._round = self._round, Round(config)
                 for service in SERVICES:
                     if service.address(config):
-                        self._round.asked[service.name] = self._pool.submit(service.ask)
+                        self._round.asked[service.name] = self._pool.submit(service.ask, config)
             return self._round
 
     def _answered(self, service: Service, config: Configuration) -> Future[None] | None:
@@ -154,7 +159,8 @@ def _state(
     service: Service, config: Configuration, asked: Future[None] | None, otherwise: Callable[[Service], ServiceState]
 ) -> ServiceState:
     if not service.address(config):
-        return service.unset
+        problem = config.unusable.get(service.key)
+        return ServiceState(service.name, "bad", problem) if problem else service.unset
     if service.name == "qBittorrent" and (refused := _refused_login()):
         return ServiceState(service.name, "bad", refused)
     if asked is None or not asked.done():

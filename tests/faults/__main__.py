@@ -39,7 +39,8 @@ def _run(database: str, options: list[str], setting: dict[str, str]) -> int:
     if database == "sqlite":
         return _pytest(options, setting)
     with temporary_server() as (url, data):
-        return _pytest(options, setting | {"DATABASE_URL": url, "STASHHOG_FAULTS_POSTGRES": str(data)})
+        server = {"DATABASE_URL": url, "STASHHOG_FAULTS_POSTGRES": str(data), "STASHHOG_SECRET_KEY": "of the tests"}
+        return _pytest(options, setting | server)
 
 
 def _pytest(options: list[str], setting: dict[str, str]) -> int:

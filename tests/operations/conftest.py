@@ -27,7 +27,7 @@ def backups_folder(tmp_path: Path, settings: Any) -> Path:
 
 def manage(data: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """A command of a StashHog that has its SQLite database and all else in this folder."""
-    values = environment(STASHHOG_DATA_DIR=str(data), DATABASE_URL="")
+    values = environment(STASHHOG_DATA_DIR=str(data), DATABASE_URL="", STASHHOG_SECRET_KEY="")
     words = [sys.executable, "manage.py", *command]
     return subprocess.run(words, cwd=ROOT, env=values, capture_output=True, text=True, check=False)
 

@@ -51,6 +51,29 @@ REFUSED = [
     ("redis", "redis://["),
     ("database", "postgres://["),
     ("redis", "http://nas:6379"),
+    ("hosts", "http://nas"),
+    ("hosts", "nas:8000"),
+    ("hosts", "192.168.1.0/24"),
+    ("hosts", "::/0"),
+    ("hosts", "nas/stashhog"),
+    ("hosts", "*.lan"),
+    ("hosts", "::1"),
+    ("hosts", "[::1]:8000"),
+    ("hosts", "[::g]"),
+    ("hosts", "300.0.0.1"),
+    ("hosts", "nas lan"),
+    ("hosts", "localhost,nas lan"),
+    ("hosts", ","),
+    ("origins", "nas.example.com"),
+    ("origins", "nas.example.com:8443"),
+    ("origins", "https://nas/stashhog"),
+    ("origins", "https://nas?x=1"),
+    ("origins", "https://"),
+    ("origins", "https://*"),
+    ("origins", "https://me:secret@nas"),
+    ("origins", "ws://nas"),
+    ("origins", "https://nas:99999"),
+    ("origins", "https://a b"),
 ]
 EXTRA: dict[str, list[Any]] = {
     "number": [1.0],
@@ -58,6 +81,7 @@ EXTRA: dict[str, list[Any]] = {
     "address": ["127.0.0.1:8000"],
     "choice": [{"INFO", "hardlink"}, "INFO"],
     "time_zone": ["UTC"],
+    "hosts": ["localhost"],
     "database": [""],
 }
 
@@ -69,15 +93,38 @@ def look(kind: str, value: str) -> object:
 
 @pytest.mark.parametrize(("kind", "value"), REFUSED)
 def test_a_malformed_value_is_refused_by_its_name_and_says_what_to_give(kind: str, value: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"NAME.* can't be used: give|NAME.* can't be used: write"):
+    with pytest.raises(ImproperlyConfigured, match=r"NAME.* can't be used: (give|write|put|a network)"):
         look(kind, value)
 
 
-@pytest.mark.parametrize("kind", ["url", "redis"])
-def test_an_address_with_a_password_is_not_shown(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("url", "gopher://me:secret@nas"),
+        ("redis", "gopher://me:secret@nas"),
+        ("origins", "gopher://me:secret@nas"),
+        ("origins", "https://me:secret@nas/path"),
+    ],
+)
+def test_an_address_with_a_password_is_not_shown(kind: str, value: str) -> None:
     with pytest.raises(ImproperlyConfigured) as refused:
-        look(kind, "gopher://me:secret@nas")
+        look(kind, value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "value", ["nas", "nas.lan", ".lan", "192.168.1.5", "[::1]", "localhost,127.0.0.1,[fe80::1]", "my_nas", "*"]
+)
+def test_hosts_are_taken_as_they_are(value: str) -> None:
+    assert look("hosts", value) == value.split(",")
+
+
+def test_an_origin_is_written_as_a_browser_writes_it() -> None:
+    given = "https://Nas.Example.com/, https://nas:443,http://nas:80,https://nas:8443,https://*.lan,http://[::1]:8000"
+    assert look("origins", given) == [
+        *("https://nas.example.com", "https://nas", "http://nas", "https://nas:8443"),
+        *("https://*.lan", "http://[::1]:8000"),
+    ]
 
 
 def test_an_empty_value_is_as_good_as_none() -> None:
@@ -104,6 +151,8 @@ def test_capitals_do_not_matter_in_a_choice() -> None:
         ("STASHHOG_STASH_URL", "http://["),
         ("STASHHOG_LOG_LEVEL", "loud"),
         ("STASHHOG_TIME_ZONE", "Mars/X"),
+        ("STASHHOG_ALLOWED_HOSTS", "http://nas"),
+        ("STASHHOG_TRUSTED_ORIGINS", "https://nas/stashhog"),
     ],
 )
 def test_the_start_ends_with_the_sentence_alone(tmp_path: Path, name: str, value: str) -> None:

@@ -96,7 +96,7 @@ def test_a_database_that_can_only_be_read_is_said_before_the_start(tmp_path: Pat
 
 def as_anybody(data: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """As a root for whom the rights of files count as for anybody."""
-    values = environment(STASHHOG_DATA_DIR=str(data), DATABASE_URL="")
+    values = environment(STASHHOG_DATA_DIR=str(data), DATABASE_URL="", STASHHOG_SECRET_KEY="")
     words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", sys.executable, "manage.py", *command]
     return subprocess.run(words, cwd=ROOT, env=values, capture_output=True, text=True, check=False)
 

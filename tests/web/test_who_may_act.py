@@ -6,6 +6,7 @@ tables below fails here.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from jobs.models import Job, Status
-from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Plan, Scene, SyncState
+from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Plan, Scene, Setting, SyncState
 from stashhog.api import api
 from tests.web.factories import make_job, make_run, make_token, make_user
 
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.django_db
 
 START, CANCEL, RETRY = "jobs.start_job", "jobs.cancel_job", "jobs.retry_job"
 RELEASE = "scenes.release_items"
+SETTINGS = "scenes.change_setting"
 MISSING, ANOTHER = "scenes.accept_missing", "scenes.accept_another_library"
 
 # Pages that take a POST: the permission each needs.
@@ -43,6 +45,7 @@ API = {
     ("POST", "/api/jobs/{uuid:job_id}/cancel"): CANCEL,
     ("POST", "/api/jobs/{uuid:job_id}/retry"): RETRY,
     ("POST", "/api/release"): RELEASE,
+    ("PATCH", "/api/settings"): SETTINGS,
 }
 ACTIONS = {
     ("job", "run_again"): START,
@@ -95,13 +98,15 @@ class Stage:
         return rows[model]
 
     def state(self) -> list[Any]:
-        models = (Job, Scene, Detection, Download, PlacedFile, Change, SyncState)
+        models = (Job, Scene, Detection, Download, PlacedFile, Change, SyncState, Setting)
         return [list(model._default_manager.order_by("pk").values()) for model in models]
 
     def job_of(self, address: str) -> Job:
         return self.active if address.endswith("cancel") else self.failed
 
     def body(self, address: str) -> dict[str, Any]:
+        if address == "/api/settings":
+            return {"link_mode": "copy"}
         if "release" in address:
             return {"download": self.download.pk} if not address.startswith("/api") else {"scenes": [7]}
         return {"job_type": "stash_scan"} if address.endswith(("/jobs", "/start")) else {}
@@ -259,16 +264,20 @@ def test_a_page_acts_for_who_has_the_permission_and_for_nobody_else(stage, addre
 @pytest.mark.parametrize("enter", [logged_in, by_token])
 @pytest.mark.parametrize(("route", "needed"), API.items())
 def test_the_api_acts_for_who_has_the_permission_and_for_nobody_else(stage, route, needed, enter):
-    _, address = route
+    method, address = route
     where, body = filled(address, stage), stage.body(address)
-    assert Client().post(where, body, content_type="application/json").status_code == 401
+
+    def ask(client: Client) -> Any:
+        return client.generic(method, where, json.dumps(body), content_type="application/json")
+
+    assert ask(Client()).status_code == 401
 
     def refusal(answer: Any) -> str:
         error = answer.json()["error"]
         assert error["code"] == "forbidden" and error["detail"] == {"permission": needed}
         return error["message"]
 
-    check(needed, stage, lambda client: client.post(where, body, content_type="application/json"), enter, refusal)
+    check(needed, stage, ask, enter, refusal)
 
 
 @pytest.mark.parametrize(("name", "needed"), ACTIONS.items())

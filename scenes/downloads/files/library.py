@@ -12,17 +12,21 @@ from scenes import services
 from scenes.attribution.disk import is_away
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import LibraryFolder
-from scenes.configuration import Configuration
+from scenes.configuration import DECLARED, Configuration
 from scenes.models import Outcome, PlacedFile
 from scenes.paths import is_below, path_of
 from scenes.sync import folders as stash_folders
 
+RULES = [one.key for one in DECLARED.values() if one.group in ("qbittorrent", "library", "files")]
+
 
 def library_folder(config: Configuration) -> Path:
     """Raises JobError when none is set."""
+    services.check_usable(config, *RULES)  # the default in place of one might have files deleted
     if config.library_path is None:
         message = (
-            "No library folder is set: give one of Stash's folders, as StashHog sees it, in STASHHOG_LIBRARY_PATH."
+            "No library folder is set: give one of Stash's folders, as StashHog sees it, in the settings "
+            "(STASHHOG_LIBRARY_PATH)."
         )
         raise JobError("not_configured", message, permanent=True)
     return config.library_path

@@ -1,0 +1,20 @@
+"""The settings: declared once (`definition`), given by the environment, the database or a default (`effective`).
+
+`current()` is the one way in for whoever needs them; `saving` changes them.
+"""
+
+from scenes.configuration.definition import DECLARED, GROUPS, Configuration, read
+from scenes.configuration.effective import Effective, Source, current, forget, from_environment, state
+
+__all__ = [
+    "DECLARED",
+    "GROUPS",
+    "Configuration",
+    "Effective",
+    "Source",
+    "current",
+    "forget",
+    "from_environment",
+    "read",
+    "state",
+]

@@ -1,0 +1,84 @@
+"""How a setting is declared: once, as a field of `Configuration`.
+
+From the declaration come its environment variable, its field in the form, its place in the API and on the command
+line, and its row in docs/configuration.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from scenes.configuration.kinds import Kind
+from scenes.env import Env, refused
+
+LONGEST = 20_000  # characters of a value
+UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, and halves of characters
+DECLARED = "setting"  # in the metadata of a field
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One setting. ``default`` is as a person would write it; "" for none.
+
+    ``pinned``: a run keeps to what it was when the run started. ``key`` is the name of the field.
+    """
+
+    key: str
+    variable: str
+    kind: Kind
+    label: str
+    help: str
+    group: str
+    default: str = ""
+    pinned: bool = False
+
+    def read(self, text: str, name: str = "") -> Any:
+        """The value of a text, which counts as the default when it is empty.
+
+        Raises ImproperlyConfigured, with ``name`` (the variable's by default) in its sentence.
+        """
+        name = name or self.variable
+        text = text.strip() or self.default
+        if not text:
+            return self.kind.empty
+        if UNSTORABLE.search(text):
+            raise refused(name, None, "give a text without line breaks and control characters")
+        if len(text) > LONGEST:
+            raise refused(name, None, f"give at most {LONGEST:,} characters")
+        return self.kind.read(Env({name: text}), name)
+
+    @property
+    def is_secret(self) -> bool:
+        return self.kind.holds_secret(self.default)
+
+    def in_environment(self, environment: Mapping[str, str]) -> str:
+        """Its text there; "" when it is not set."""
+        return environment.get(self.variable, "").strip()
+
+
+def setting(
+    kind: Kind,
+    label: str,
+    help: str,
+    *,
+    group: str,
+    default: str = "",
+    variable: str = "",
+    pinned: bool = False,
+) -> Any:
+    """A field of `Configuration`. ``variable`` without its STASHHOG_; the key in capitals unless given."""
+    declared = Declaration("", f"STASHHOG_{variable}" if variable else "", kind, label, help, group, default, pinned)
+    return field(default=declared.read("", "default"), repr=not kind.may_hold_secret, metadata={DECLARED: declared})
+
+
+def declared_in(configuration: type) -> dict[str, Declaration]:
+    """The settings that the class declares, by key, in their order."""
+    found = {}
+    for one in fields(configuration):
+        if declared := one.metadata.get(DECLARED):
+            variable = declared.variable or f"STASHHOG_{one.name.upper()}"
+            found[one.name] = Declaration(**{**vars(declared), "key": one.name, "variable": variable})
+    return found

@@ -1,0 +1,232 @@
+"""The settings of StashHog: what each is called, may hold and is for. This is the one place that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scenes.configuration.declaring import declared_in, setting
+from scenes.configuration.kinds import (
+    Choice,
+    Extensions,
+    Folder,
+    Kind,
+    Number,
+    Pairs,
+    PathMapping,
+    Patterns,
+    Secret,
+    Url,
+    Words,
+    WordSet,
+)
+from scenes.env import Env
+from scenes.name_patterns import NamePatterns
+from scenes.paths import PathMap
+
+VIDEO_EXTENSIONS = "mp4,mkv,avi,mov,wmv,m4v,webm,flv,mpg,mpeg,ts,m2ts,mts,3gp,ogv,vob,divx,asf,rmvb,f4v"
+SIDECAR_EXTENSIONS = "funscript,srt,vtt"  # that Stash reads beside a video
+# What comes with downloads and is worth nothing: whatever is not listed is worth keeping.
+RUBBISH = (
+    "*.nfo,*.diz,*.txt,*.url,*.website,*.webloc,*.lnk,*.htm,*.html,*.exe,*.bat,*.cmd,*.msi,*.scr,*.sfv,*.md5,*.srr,"
+    "cover.jpg,cover.jpeg,cover.png,cover.webp,folder.jpg,folder.jpeg,folder.png,folder.webp,"
+    "poster.jpg,poster.jpeg,poster.png,poster.webp"
+)
+SAMPLES = "sample/,samples/,sample.*,sample-*,*-sample.*,*.sample.*,*_sample.*"
+
+LINK_MODES = ("hardlink", "hardlink_or_copy", "copy", "move")
+CLEANUPS = ("keep", "remove_torrent", "remove_torrent_and_files")
+GENERATES = (
+    "covers", "sprites", "previews", "imagePreviews", "phashes", "markers", "markerImagePreviews", "markerScreenshots",
+)  # fmt: skip
+
+STASH, QBITTORRENT, TAGGER = "stash", "qbittorrent", "tagger"
+LIBRARY, FILES, PREVIEWS = "library", "files", "previews"
+GROUPS = {
+    STASH: "Stash",
+    QBITTORRENT: "qBittorrent",
+    TAGGER: "Video tagger",
+    LIBRARY: "Library and paths",
+    FILES: "How files are placed",
+    PREVIEWS: "Previews",
+}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All that the sub-jobs need to know, typed. Secrets are left out of the repr.
+
+    ``unusable``: what is stored and can't be used, so that it counts as unset, by key: a sentence each.
+    """
+
+    stash_url: str = setting(Url(), "Stash address", "Address of Stash, such as http://nas:9999", group=STASH)
+    stash_api_key: str = setting(
+        Secret(ascii=True), "Stash API key", "Its API key (Settings, Security), if it asks for a login", group=STASH
+    )
+    stash_poll: float = setting(
+        Number(0.05, 60), "Poll interval", "Seconds between two looks at a job of Stash",
+        group=STASH, default="1",
+    )  # fmt: skip
+    qbittorrent_url: str = setting(
+        Url(), "qBittorrent address", "Address of qBittorrent's Web UI, such as http://nas:8080", group=QBITTORRENT
+    )
+    qbittorrent_username: str = setting(Kind(), "qBittorrent user name", "Of its login", group=QBITTORRENT)
+    qbittorrent_password: str = setting(
+        Secret(),
+        "qBittorrent password",
+        "Of its login. A refused login is tried once and then not again until address, user name or password change: "
+        "five failures would ban the address for an hour",
+        group=QBITTORRENT,
+    )
+    qbittorrent_category: str = setting(
+        Kind(),
+        "qBittorrent category",
+        "Only torrents of this category and of those below it (xxx takes xxx/vr, not xxxvr); several with commas. One "
+        "that qBittorrent does not have is said by each run",
+        group=QBITTORRENT,
+        pinned=True,
+    )
+    qbittorrent_tags: tuple[str, ...] = setting(
+        Words(),
+        "qBittorrent tags",
+        "Only torrents with all of these tags (commas); one that qBittorrent does not have is said by each run",
+        group=QBITTORRENT,
+        pinned=True,
+    )
+    qbittorrent_handled_tag: str = setting(
+        Kind(), "Handled tag", "Tag that handled torrents get; none when empty", group=QBITTORRENT, pinned=True
+    )
+    tagger_url: str = setting(
+        Url(),
+        "Tagger address",
+        "Address of the video tagger server; without one, only names are looked for",
+        group=TAGGER,
+    )
+    tagger_timeout: float = setting(
+        Number(1), "Tagger time limit", "Seconds for one video", group=TAGGER, default="3700"
+    )
+    tagger_frame_interval: float = setting(
+        Number(0.05, 3600), "Tagger frame interval", "Seconds between two frames that it looks at",
+        group=TAGGER, default="2", pinned=True,
+    )  # fmt: skip
+    tagger_threshold: float = setting(
+        Number(0, 1), "Tagger threshold", "Least confidence, 0 to 1", group=TAGGER, default="0.3", pinned=True
+    )
+    tag_suffix: str = setting(
+        Kind(), "Tag suffix", "Ending of the names of tags that the tagger gave",
+        group=TAGGER, default="_AI", pinned=True,
+    )  # fmt: skip
+    tag_allow: frozenset[str] = setting(
+        WordSet(), "Allowed tags", "Only these tags of the tagger (commas); all when empty", group=TAGGER, pinned=True
+    )
+    tag_deny: frozenset[str] = setting(
+        WordSet(), "Denied tags", "Never these tags of the tagger (commas)", group=TAGGER, pinned=True
+    )
+    tag_rename: tuple[tuple[str, str], ...] = setting(
+        Pairs(), "Renamed tags", "old=new, separated by commas", group=TAGGER, pinned=True
+    )
+    marker_min_seconds: float = setting(
+        Number(), "Shortest marker", "Seconds; shorter time spans become no marker",
+        group=TAGGER, default="0", pinned=True,
+    )  # fmt: skip
+    library_path: Path | None = setting(
+        Folder(),
+        "Library folder",
+        "Folder to place files in, as StashHog sees it. It must be one of Stash's library folders, or lie in one",
+        group=LIBRARY,
+        pinned=True,
+    )
+    path_map: PathMap = setting(
+        PathMapping(),
+        "Path mapping",
+        "Where the same folder has another path elsewhere: service:their prefix=our prefix, separated by semicolons. "
+        "Services are qbittorrent, stash, tagger. The longest prefix wins, whole path components only. Their side may "
+        r"be a path of Windows: tagger:D:\media=/mnt/library, stash:\\nas\films=/mnt/films",
+        group=LIBRARY,
+    )
+    link_mode: str = setting(
+        Choice(LINK_MODES),
+        "Link mode",
+        "hardlink never copies by itself; hardlink_or_copy says and counts each copy; copy; move takes the torrent out "
+        "of qBittorrent first; with something of worth in it that is not placed, it stays there and its videos are "
+        "linked",
+        group=FILES,
+        default="hardlink",
+        pinned=True,
+    )
+    cleanup: str = setting(
+        Choice(CLEANUPS),
+        "Clean-up",
+        "After a torrent is handled: keep it, remove_torrent (its files stay) or remove_torrent_and_files; either only "
+        "when everything of worth in it is safe in the library",
+        group=FILES,
+        default="keep",
+        pinned=True,
+    )
+    video_extensions: frozenset[str] = setting(
+        Extensions(VIDEO_EXTENSIONS),
+        "Video extensions",
+        "What counts as a video: extensions (commas; default in it stands for the whole default list)",
+        group=FILES,
+        default=VIDEO_EXTENSIONS,
+        pinned=True,
+    )
+    sidecar_extensions: frozenset[str] = setting(
+        Extensions(SIDECAR_EXTENSIONS),
+        "Sidecars",
+        "Extensions of files that go with the video whose name they have; add nfo, or jpg and png for covers, or ass, "
+        "as in default,nfo; none: videos only",
+        group=FILES,
+        default=SIDECAR_EXTENSIONS,
+        variable="SIDECARS",
+        pinned=True,
+    )
+    rubbish: NamePatterns = setting(
+        Patterns(RUBBISH),
+        "Rubbish",
+        "Patterns of file names that are worth nothing (commas, * and ?, upper or lower case alike), and with a / at "
+        "the end of folders: extras/. The word default in it stands for the whole default list, as in default,*.iso; "
+        "none: nothing is. A pattern that fits every file is refused",
+        group=FILES,
+        default=RUBBISH,
+        pinned=True,
+    )
+    samples: NamePatterns = setting(
+        Patterns(SAMPLES),
+        "Samples",
+        "Likewise, of samples: worth nothing when they are less than a tenth of the biggest video",
+        group=FILES,
+        default=SAMPLES,
+        pinned=True,
+    )
+    min_duration_seconds: float = setting(
+        Number(), "Shortest video", "Seconds; shorter videos are not wanted. 0 asks no file",
+        group=FILES, default="0", variable="MIN_DURATION", pinned=True,
+    )  # fmt: skip
+    max_tries: int = setting(
+        Number(1, 100, whole=True),
+        "Failures until quarantine",
+        "Failures of a file or scene before it is quarantined; a disk that is away, full or read-only, ours or "
+        "Stash's, costs none",
+        group=FILES,
+        default="3",
+        pinned=True,
+    )
+    generate: frozenset[str] = setting(
+        WordSet(GENERATES), "Generated output", f"What Stash generates (commas), of {', '.join(GENERATES)}",
+        group=PREVIEWS, default="covers,previews,sprites,phashes", pinned=True,
+    )  # fmt: skip
+    generate_seconds: float = setting(
+        Number(1), "Time box of generating", "Seconds, from the start of the job on; the rest comes in the next run",
+        group=PREVIEWS, default="21600", pinned=True,
+    )  # fmt: skip
+    unusable: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+DECLARED = declared_in(Configuration)
+
+
+def read(env: Env) -> Configuration:
+    """The configuration that the variables in ``env`` give. Raises ImproperlyConfigured with what to fix."""
+    return Configuration(**{one.key: one.read(one.in_environment(env.values)) for one in DECLARED.values()})

@@ -1,0 +1,172 @@
+"""The settings as they are now: environment over database over default, and which of the three it was.
+
+Rows are read once for each request and each attempt of a job, so a changed setting needs no restart: `forget` is called
+when one begins.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from scenes.configuration import secrets
+from scenes.configuration.declaring import Declaration
+from scenes.configuration.definition import DECLARED, Configuration
+
+Row = tuple[str, str, bool]  # key, value, and whether it is encrypted
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Source(StrEnum):
+    """Where a value comes from."""
+
+    ENVIRONMENT = "environment"
+    DATABASE = "database"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Effective:
+    """One setting as it is now. ``text``: as a person wrote it, "" for its default; ``problem``: see `unusable`."""
+
+    declaration: Declaration
+    source: Source = Source.DEFAULT
+    text: str = field(default="", repr=False)
+    value: Any = field(default=None, repr=False)
+    problem: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it has a value, be it the default."""
+        return bool(self.text or self.declaration.default)
+
+    @property
+    def shown(self) -> str:
+        """What everybody may see who may see the settings: nothing of a secret."""
+        return self.declaration.kind.shown(self.text or self.declaration.default)
+
+    @property
+    def said_source(self) -> str:
+        """For people: "set by STASHHOG_STASH_URL"."""
+        if self.source == Source.ENVIRONMENT:
+            return f"set by {self.declaration.variable}"
+        return "from the database" if self.source == Source.DATABASE else "default"
+
+    def described(self) -> dict[str, Any]:
+        """For programs: the API, and `settings list --json`. The value of a secret is always None."""
+        one = self.declaration
+        number = one.kind.is_number and self.is_set
+        value = None if one.is_secret else self.value if number else self.shown
+        return {
+            "key": one.key,
+            "group": one.group,
+            "label": one.label,
+            "help": one.help,
+            "value": value,
+            "is_set": self.is_set,
+            "is_secret": one.is_secret,
+            "default": one.default,
+            "source": self.source.value,
+            "said_source": self.said_source,
+            "variable": one.variable,
+            "problem": self.problem,
+        }
+
+
+@dataclass(frozen=True)
+class State:
+    """All settings as they are at one moment."""
+
+    configuration: Configuration
+    settings: Mapping[str, Effective]
+
+
+def current() -> Configuration:
+    """The settings of this request, this attempt of a job, or this process. Raises ImproperlyConfigured."""
+    return state().configuration
+
+
+def state() -> State:
+    """Likewise, with the source of each."""
+    return _of_attempt.get() or _state(_environment(), _stored(), (), settings.SECRET_KEY)
+
+
+def from_environment() -> Configuration:
+    """Without the database, for whoever starts before it is there. Raises ImproperlyConfigured."""
+    return _state(_environment(), (), (), settings.SECRET_KEY).configuration
+
+
+def forget(**_signal: Any) -> None:
+    """Let the rows be read again when somebody asks next."""
+    global _rows
+    _rows = None
+
+
+@contextmanager
+def kept(pinned: Mapping[str, str]) -> Iterator[None]:
+    """For an attempt of a job: the settings as they are now, but for these texts, until the block ends."""
+    forget()
+    one = _state(_environment(), _stored(), tuple(sorted(pinned.items())), settings.SECRET_KEY)
+    token = _of_attempt.set(one)
+    try:
+        yield
+    finally:
+        _of_attempt.reset(token)
+
+
+_rows: tuple[Row, ...] | None = None
+_of_attempt: ContextVar[State | None] = ContextVar("settings of the attempt", default=None)
+
+
+def _stored() -> tuple[Row, ...]:
+    global _rows
+    rows = _rows
+    if rows is None:
+        from scenes.models import Setting  # where apps are loaded
+
+        rows = _rows = tuple(Setting.objects.order_by("key").values_list("key", "value", "encrypted"))
+    return rows
+
+
+def _environment() -> Pairs:
+    return tuple((key, text) for key, one in DECLARED.items() if (text := one.in_environment(os.environ)))
+
+
+@lru_cache(maxsize=4)
+def _state(environment: Pairs, rows: tuple[Row, ...], pinned: Pairs, secret_key: str) -> State:
+    """``secret_key`` is there to have it built again with another one."""
+    given, stored, fixed = dict(environment), {row[0]: row for row in rows}, dict(pinned)
+    found: dict[str, Effective] = {}
+    for key, one in DECLARED.items():
+        if key in fixed:
+            found[key] = Effective(one, Source.DATABASE, fixed[key], one.read(fixed[key]))
+        elif key in given:
+            found[key] = Effective(one, Source.ENVIRONMENT, given[key], one.read(given[key]))
+        else:
+            found[key] = _from_row(one, stored.get(key))
+    values = {key: one.value for key, one in found.items()}
+    unusable = {key: one.problem for key, one in found.items() if one.problem}
+    return State(Configuration(**values, unusable=unusable), MappingProxyType(found))
+
+
+def _from_row(one: Declaration, row: Row | None) -> Effective:
+    """What can't be used counts as unset: somebody wrote to the table, or the secret key is another one."""
+    default = one.read("")
+    if row is None:
+        return Effective(one, value=default)
+    try:
+        text = secrets.decrypted(row[1]) if row[2] else row[1]
+        return Effective(one, Source.DATABASE, text, one.read(text, one.key))
+    except (ImproperlyConfigured, secrets.Unreadable) as error:
+        problem = f"{one.key}: {error}" if row[2] else f"{error} What is stored counts as unset."
+        return Effective(one, value=default, problem=problem)

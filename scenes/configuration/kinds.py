@@ -1,0 +1,195 @@
+"""What a setting may hold: how its text, from the environment or from a row, becomes a value.
+
+An empty text is never read: it means that the setting is not given. Each kind raises ImproperlyConfigured with the
+sentence that a person gets to read, whether the value stops a start or is refused by a form.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit, urlunsplit
+
+from scenes.env import HIGHEST, Env, refused
+from scenes.name_patterns import NamePatterns
+from scenes.paths import PathMap
+
+EXTENSION = re.compile(r"[^\s./\\*?\[\]]+")  # without its dot
+HIDDEN = "***"  # in an address, for its password
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One line of text."""
+
+    empty: ClassVar[Any] = ""  # the value of a setting that has no default
+    choices: ClassVar[tuple[str, ...]] = ()
+    is_number: ClassVar[bool] = False
+    may_hold_secret: ClassVar[bool] = False  # so it is left out of every repr
+
+    def read(self, env: Env, name: str) -> Any:
+        """The value of the text ``name`` in ``env``."""
+        return env.text(name)
+
+    def holds_secret(self, text: str) -> bool:
+        """Whether this text is to be kept like a secret, although the setting as such is none."""
+        return False
+
+    def shown(self, text: str) -> str:
+        """The text as anybody who may see the settings may see it."""
+        return text
+
+
+@dataclass(frozen=True)
+class Secret(Kind):
+    """A text that is never shown. ``ascii``: that goes into a header, so only letters of ASCII can be right."""
+
+    ascii: bool = False
+    may_hold_secret: ClassVar[bool] = True
+
+    def read(self, env: Env, name: str) -> str:
+        text = env.text(name)
+        if self.ascii and not (text.isascii() and text.isprintable() and " " not in text):
+            raise refused(name, None, "give the key alone, as the service shows it: letters, digits and signs of ASCII")
+        return text
+
+    def holds_secret(self, text: str) -> bool:
+        return True
+
+    def shown(self, text: str) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class Url(Kind):
+    """An http(s) address; it may have a user and password, for a proxy before the service."""
+
+    may_hold_secret: ClassVar[bool] = True
+
+    def read(self, env: Env, name: str) -> str:
+        address = env.url(name)
+        if urlsplit(address).password == HIDDEN:
+            raise refused(name, None, f"its password is not shown, so write it out where {HIDDEN} stands")
+        return address
+
+    def holds_secret(self, text: str) -> bool:
+        return urlsplit(text).password is not None
+
+    def shown(self, text: str) -> str:
+        parts = urlsplit(text)
+        if parts.password is None:
+            return text
+        user, host = parts.netloc.rpartition("@")[::2]
+        return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{HIDDEN}@{host}"))
+
+
+@dataclass(frozen=True)
+class Number(Kind):
+    """A number within bounds, or a whole one."""
+
+    low: float = 0
+    high: float = HIGHEST
+    whole: bool = False
+    is_number: ClassVar[bool] = True
+
+    def read(self, env: Env, name: str) -> float:
+        read = env.integer if self.whole else env.number
+        return read(name, 0, self.low, self.high)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Choice(Kind):
+    """One of the options; capitals don't matter."""
+
+    options: tuple[str, ...] = ()
+
+    @property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
+        return self.options
+
+    def read(self, env: Env, name: str) -> str:
+        return env.choice(name, set(self.options), "")
+
+
+@dataclass(frozen=True)
+class Folder(Kind):
+    """An absolute path of ours."""
+
+    empty: ClassVar[None] = None
+
+    def read(self, env: Env, name: str) -> Any:
+        return env.folder(name)
+
+
+@dataclass(frozen=True)
+class Words(Kind):
+    """Words separated by commas, in their order."""
+
+    empty: ClassVar[tuple[str, ...]] = ()
+
+    def read(self, env: Env, name: str) -> tuple[str, ...]:
+        return tuple(env.names(name))
+
+
+@dataclass(frozen=True)
+class WordSet(Kind):
+    """Words separated by commas, out of ``options`` if there are any."""
+
+    options: tuple[str, ...] = ()
+    empty: ClassVar[frozenset[str]] = frozenset()
+
+    def read(self, env: Env, name: str) -> frozenset[str]:
+        return frozenset(env.some_of(name, set(self.options), "") if self.options else env.names(name))
+
+
+@dataclass(frozen=True)
+class Pairs(Kind):
+    """``old=new``, separated by commas."""
+
+    empty: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def read(self, env: Env, name: str) -> tuple[tuple[str, str], ...]:
+        return env.pairs(name)
+
+
+@dataclass(frozen=True)
+class PathMapping(Kind):
+    """``service:their prefix=ours``, separated by semicolons."""
+
+    empty: ClassVar[PathMap] = PathMap()
+
+    def read(self, env: Env, name: str) -> PathMap:
+        return PathMap.parse(env.text(name), name)
+
+
+@dataclass(frozen=True)
+class Listed(Kind):
+    """Words separated by commas; the word ``default`` among them stands for all those of the default list."""
+
+    default: str = ""
+
+    def words(self, env: Env, name: str) -> list[str]:
+        given = [self.default if word.lower() == "default" else word for word in env.names(name)]
+        return ",".join(given).split(",") if given else []
+
+
+@dataclass(frozen=True)
+class Extensions(Listed):
+    """Of file names, written as ``srt``, ``.srt`` or ``*.srt``; the word ``none`` for none."""
+
+    def read(self, env: Env, name: str) -> frozenset[str]:
+        words = self.words(env, name)
+        extensions = [word.lower().removeprefix("*").removeprefix(".") for word in words]
+        for word, extension in zip(words, extensions, strict=True):
+            if not EXTENSION.fullmatch(extension):
+                raise refused(name, word, "give extensions of file names, such as mp4")
+        return frozenset(extensions) - {"none"}
+
+
+@dataclass(frozen=True)
+class Patterns(Listed):
+    """Of names of files and folders; the word ``none`` for none."""
+
+    def read(self, env: Env, name: str) -> NamePatterns:
+        return NamePatterns.parse(name, self.words(env, name))

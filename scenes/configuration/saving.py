@@ -1,0 +1,81 @@
+"""Changing settings: each is a row of its own, all or none of a change is saved, and what is wrong is a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.utils import timezone
+
+from jobs.errors import BadRequest
+from scenes.configuration import effective, secrets
+from scenes.configuration.declaring import Declaration
+from scenes.configuration.definition import DECLARED
+from scenes.configuration.effective import Source
+from scenes.models import Setting
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+COLUMNS = ["value", "encrypted", "changed_at", "changed_by"]
+
+
+def find(name: str) -> Declaration:
+    """By key or by variable. Raises BadRequest, which names what it may have been meant to be."""
+    by_name = DECLARED | {one.variable: one for one in DECLARED.values()}
+    if name in by_name:
+        return by_name[name]
+    near = get_close_matches(name.lower(), DECLARED, 3)
+    hint = f" Is it {' or '.join(near)}?" if near else " `settings list` names them all."
+    raise BadRequest(f"There is no setting {name[:50]!r}.{hint}")
+
+
+def checked(one: Declaration, text: str, name: str = "") -> str:
+    """The text as it is to be stored. Raises BadRequest unless it is a value of the setting, and may be set here."""
+    if effective.state().settings[one.key].source == Source.ENVIRONMENT:
+        raise BadRequest(
+            f"{name or one.key} is set by {one.variable}, which wins over what is stored: change it there."
+        )
+    try:
+        one.read(text, name or one.key)
+    except ImproperlyConfigured as error:
+        raise BadRequest(str(error)) from None
+    return text.strip()
+
+
+def save(changes: Mapping[str, str | None], user: User | None = None) -> list[str]:
+    """Set each key to its text, or back to its default where that is None or empty; returns the keys that changed.
+
+    What is set already to the same text is no change. Raises BadRequest, and then nothing is saved.
+    """
+    effective.forget()
+    now = effective.state().settings
+    texts = {find(name).key: (text or "").strip() for name, text in changes.items()}
+    new = {key: checked(DECLARED[key], text) for key, text in texts.items() if text}
+    rows = [
+        _row(DECLARED[key], text, user)
+        for key, text in new.items()
+        if now[key].source != Source.DATABASE or text != now[key].text
+    ]
+    with transaction.atomic():
+        cleared = Setting.objects.filter(key__in=texts.keys() - new.keys())
+        said = dict.fromkeys(cleared.values_list("key", flat=True), "Back to the default.")
+        cleared.delete()
+        # One statement: whoever saves another key at the same moment, or the same, is not in its way.
+        Setting.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=COLUMNS)
+        said |= {row.key: "Changed." if row.encrypted else f"Changed to “{row.value}”." for row in rows}
+        if user is not None:
+            for key, message in said.items():
+                LogEntry.objects.log_actions(user.pk, [Setting(key=key)], CHANGE, message, single_object=True)
+    effective.forget()
+    return sorted(said)
+
+
+def _row(one: Declaration, text: str, user: User | None) -> Setting:
+    encrypt = one.kind.holds_secret(text)
+    value = secrets.encrypted(text) if encrypt else text
+    return Setting(key=one.key, value=value, encrypted=encrypt, changed_at=timezone.now(), changed_by=user)

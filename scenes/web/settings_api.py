@@ -1,0 +1,54 @@
+"""The routes below /api/settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Body, Field, Router, Schema
+from pydantic import StrictFloat, StrictInt, StrictStr
+
+from jobs.errors import BadRequest
+from jobs.web.api.auth import acting
+from jobs.web.api.schemas import Failure
+from scenes.configuration import DECLARED, state
+from scenes.configuration.saving import save
+from scenes.permissions import CHANGE_SETTINGS, VIEW_SETTINGS
+
+router = Router(tags=["settings"])
+FAILURES = {400: Failure, 401: Failure, 403: Failure}
+
+
+Changes = Annotated[dict[str, StrictStr | StrictInt | StrictFloat | None], Body()]
+
+
+class SettingState(Schema):
+    key: str
+    group: str = Field(description="The service or subject that it belongs to")
+    label: str
+    help: str
+    value: str | float | None = Field(description="As it would be written into a variable; null for a secret")
+    is_set: bool
+    is_secret: bool
+    default: str
+    source: str = Field(description="environment, database or default")
+    said_source: str = Field(examples=["set by STASHHOG_STASH_URL"])
+    variable: str = Field(description="The environment variable that wins over what is stored")
+    problem: str = Field(description="Why what is stored counts as unset; empty otherwise")
+
+
+@router.get("", auth=acting(VIEW_SETTINGS), response={200: list[SettingState], **FAILURES}, summary="All settings")
+def listed(request: HttpRequest) -> list[dict[str, Any]]:
+    return [one.described() for one in state().settings.values()]
+
+
+@router.patch(
+    "", auth=acting(CHANGE_SETTINGS), response={200: list[SettingState], **FAILURES}, summary="Change settings"
+)
+def change(request: HttpRequest, body: Changes) -> list[dict[str, Any]]:
+    """All or none of them: by key the new value, as it would be written into a variable, or null for its default."""
+    if len(body) > len(DECLARED):
+        raise BadRequest(f"There are {len(DECLARED)} settings; name each once.")
+    texts = {key: f"{value:.12g}" if isinstance(value, int | float) else value for key, value in body.items()}
+    save(texts, request.user)  # type: ignore[arg-type]
+    return listed(request)

@@ -1,0 +1,75 @@
+"""The settings as a form, made of their declarations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from jobs.errors import BadRequest
+from scenes.configuration import GROUPS, Effective, Source, state
+from scenes.configuration.declaring import LONGEST
+from scenes.configuration.saving import checked
+
+CLEAR = "clear_"  # before a key: the name of the box that puts it back to its default
+
+
+class SettingsForm(forms.Form):
+    """A field for each setting, and a box to clear what is stored. What the environment sets can't be changed.
+
+    Fields carry what they showed, so that only what this person changed is saved, and not what somebody else changed
+    since the page was opened. A secret is never in the page: its field is empty, and left empty it changes nothing.
+    """
+
+    def __init__(self, data: Any = None, *, may_change: bool):
+        super().__init__(data, label_suffix="")
+        self.now = state().settings
+        for key, one in self.now.items():
+            self.fields[key] = field = field_of(one)
+            field.disabled = not may_change or one.source == Source.ENVIRONMENT
+            if not field.disabled and (one.source == Source.DATABASE or one.problem):
+                label = "Clear" if one.declaration.is_secret else "Back to the default"
+                self.fields[CLEAR + key] = forms.BooleanField(required=False, label=label)
+
+    def changes(self) -> dict[str, str | None]:
+        """The new texts by key, as `saving.save` takes them."""
+        fields = {key: str(self.cleaned_data.get(key) or "") for key in self.changed_data if key in self.now}
+        typed = {key: text for key, text in fields.items() if text or not self.now[key].declaration.is_secret}
+        cleared = dict.fromkeys(key for key in self.now if self.cleaned_data.get(CLEAR + key))
+        return typed | cleared
+
+    def clean(self) -> None:
+        for key, text in self.changes().items():
+            try:
+                checked(self.now[key].declaration, text or "", self.now[key].declaration.label)
+            except BadRequest as error:
+                self.add_error(key, str(error))
+
+    def groups(self) -> list[tuple[str, str, list[tuple[Effective, forms.BoundField, forms.BoundField | None]]]]:
+        """By service or subject: its key, its name, and for each setting how it is, its field and its box."""
+        found = []
+        for group, name in GROUPS.items():
+            ones = [one for one in self.now.values() if one.declaration.group == group]
+            keys = [(one, one.declaration.key) for one in ones]
+            rows = [(one, self[key], self[CLEAR + key] if CLEAR + key in self.fields else None) for one, key in keys]
+            found.append((group, name, rows))
+        return found
+
+
+def field_of(one: Effective) -> forms.Field:
+    """The field of a setting. Left empty it means the default, as an empty variable does."""
+    declaration = one.declaration
+    options: dict[str, Any] = {"required": False, "label": declaration.label, "help_text": declaration.help}
+    if declaration.is_secret:
+        hint = "is set" if one.is_set else ""
+        hidden = forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": hint})
+        return forms.CharField(widget=hidden, max_length=LONGEST, **options)
+    shown = one.shown if one.text else ""
+    if choices := declaration.kind.choices:
+        default = ("", f"Default ({declaration.default})")
+        listed = [default, *((choice, choice) for choice in choices)]
+        return forms.ChoiceField(
+            choices=listed, initial=one.value if one.text else "", show_hidden_initial=True, **options
+        )
+    widget = forms.TextInput(attrs={"placeholder": declaration.default, "autocomplete": "off"})
+    return forms.CharField(widget=widget, max_length=LONGEST, initial=shown, show_hidden_initial=True, **options)

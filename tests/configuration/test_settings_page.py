@@ -1,0 +1,154 @@
+"""The page with all settings: what it shows, what it saves, and whom it lets in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from scenes import configuration
+from scenes.configuration import DECLARED, GROUPS
+from scenes.models import Setting
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/scenes/setting/"
+
+
+def text_of(client: Client) -> str:
+    return client.get(PAGE).content.decode()
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """What a browser would send, were nothing changed: the inputs and the chosen options."""
+    sent = {}
+    for tag in re.findall(r"<input[^>]*>", page):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and "disabled" not in tag and "checkbox" not in tag:
+            sent[name[1]] = value[1] if value else ""
+    for name, options in re.findall(r'<select name="([^"]*)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        sent[name] = chosen[1] if chosen else ""
+    sent.pop("csrfmiddlewaretoken", None)
+    return sent
+
+
+def save(client: Client, **changes: str) -> str:
+    answer = client.post(PAGE, fields_of(text_of(client)) | changes, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_every_setting_has_a_field_with_its_label_and_help_in_the_fieldset_of_its_service(admin: Client) -> None:
+    page = text_of(admin)
+    for group, name in GROUPS.items():
+        assert f'id="group-{group}"' in page and name in page
+    for key, one in DECLARED.items():
+        assert f'name="{key}"' in page and one.label in page
+    assert "<script>" not in page and "onclick" not in page and "<style" not in page
+
+
+def test_what_is_typed_is_stored_and_read(admin: Client) -> None:
+    page = save(admin, stash_url="http://nas:9999/", link_mode="copy", max_tries="5")
+    assert "Saved: " in page
+    assert configuration.current().stash_url == "http://nas:9999"
+    assert configuration.current().link_mode == "copy"
+    assert configuration.current().max_tries == 5
+    assert page.count("from the database") == 3
+
+
+def test_saving_a_page_that_nobody_changed_stores_nothing(admin: Client) -> None:
+    assert "Nothing was changed." in save(admin)
+    assert not Setting.objects.exists() and not LogEntry.objects.exists()
+
+
+def test_what_somebody_else_changed_meanwhile_is_kept(admin: Client) -> None:
+    before = fields_of(text_of(admin))
+    save(admin, link_mode="copy", tag_suffix="_tagger")
+    admin.post(PAGE, before | {"max_tries": "9"})
+    config = configuration.current()
+    assert (config.link_mode, config.tag_suffix, config.max_tries) == ("copy", "_tagger", 9)
+
+
+def test_an_emptied_field_and_a_ticked_box_mean_the_default(admin: Client) -> None:
+    save(admin, link_mode="copy", max_tries="5", stash_api_key="a-key")
+    save(admin, max_tries="", clear_link_mode="on", clear_stash_api_key="on")
+    assert configuration.current() == configuration.Configuration()
+    assert not Setting.objects.exists()
+
+
+def test_a_wrong_value_is_said_at_its_field_and_nothing_is_saved(admin: Client) -> None:
+    page = save(admin, stash_url="nas:9999", link_mode="copy", rubbish="*.*")
+    assert "Stash address can&#x27;t be used: give an address such as http://localhost:9999." in page
+    assert "Rubbish (&#x27;*.*&#x27;) can&#x27;t be used: give patterns" in page
+    assert 'value="nas:9999"' in page
+    assert not Setting.objects.exists()
+
+
+def test_what_a_variable_sets_is_shown_as_such_and_not_taken(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STASHHOG_STASH_URL", "http://nas:9999")
+    page = text_of(admin)
+    assert "set by STASHHOG_STASH_URL" in page and 'value="http://nas:9999"' in page
+    assert re.search(r'<input[^>]*name="stash_url"[^>]*disabled', page)
+    save(admin, stash_url="http://other:1", link_mode="copy")
+    assert not Setting.objects.filter(key="stash_url").exists()
+    assert configuration.current().link_mode == "copy"
+
+
+def test_a_secret_is_never_in_the_page_and_an_empty_field_keeps_it(admin: Client) -> None:
+    save(admin, stash_api_key="the-key-of-stash")
+    page = save(admin, link_mode="copy")
+    assert "the-key-of-stash" not in page
+    assert re.search(r"Is set,\s+from the database", page)
+    assert configuration.current().stash_api_key == "the-key-of-stash"
+
+
+def test_the_password_in_an_address_is_never_in_the_page(admin: Client) -> None:
+    save(admin, stash_url="http://me:hidden@nas:9999")
+    page = save(admin, link_mode="copy")
+    assert "hidden@" not in page and "http://me:***@nas:9999" in page
+    assert configuration.current().stash_url == "http://me:hidden@nas:9999"
+    assert "write it out" in save(admin, stash_url="http://me:***@other:9999")
+
+
+def test_a_page_with_a_mistake_does_not_send_the_secret_back(admin: Client) -> None:
+    assert "typed-just-now" not in save(admin, stash_api_key="typed-just-now", stash_url="nas")
+
+
+def test_the_log_says_what_was_changed_and_no_secret(admin: Client) -> None:
+    save(admin, stash_api_key="the-key-of-stash", link_mode="copy")
+    save(admin, link_mode="", clear_stash_api_key="on")
+    said = [(entry.object_id, entry.change_message) for entry in LogEntry.objects.order_by("pk")]
+    assert sorted(said) == [
+        ("link_mode", "Back to the default."),
+        ("link_mode", "Changed to “copy”."),
+        ("stash_api_key", "Back to the default."),
+        ("stash_api_key", "Changed."),
+    ]
+    address = LogEntry.objects.filter(object_id="link_mode")[0].get_admin_url()
+    assert admin.get(str(address))["Location"] == f"{PAGE}#id_link_mode"
+
+
+def test_who_may_only_look_can_not_change(somebody_with: Callable[..., Client]) -> None:
+    client = somebody_with("view_setting")
+    page = text_of(client)
+    assert 'value="Save"' not in page and re.search(r'name="stash_url"[^>]*disabled', page)
+    answer = client.post(PAGE, {"stash_url": "http://nas"})
+    assert answer.status_code == 403 and "change_setting" in answer.content.decode()
+    assert not Setting.objects.exists()
+
+
+def test_who_may_change_can_without_being_a_superuser(somebody_with: Callable[..., Client]) -> None:
+    save(somebody_with("view_setting", "change_setting"), link_mode="copy")
+    assert Setting.objects.filter(changed_by__username="ada").count() == 1
+
+
+def test_who_may_not_even_look_is_told_so(somebody_with: Callable[..., Client]) -> None:
+    assert somebody_with("view_job").get(PAGE).status_code == 403
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "x" * 20_001])
+def test_what_no_field_holds_is_refused_and_not_a_fault(admin: Client, value: str) -> None:
+    assert "Nothing was saved." in save(admin, tag_suffix=value)
