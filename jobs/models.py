@@ -14,6 +14,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from jobs.api_tokens import ApiToken as ApiToken
+from jobs.api_tokens import Scope as Scope
+
 
 class Status(models.TextChoices):
     """Where a job or a step stands; PENDING and SKIPPED are for steps only."""
@@ -224,22 +227,6 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"
-
-
-class ApiToken(models.Model):
-    """Authenticates a program; only a digest is kept, the token itself is shown once."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    label = models.CharField(max_length=100, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-created_at"]
-
-    def __str__(self) -> str:
-        return self.label or f"Token of {self.user}"
 
 
 class Supervisor(models.Model):
