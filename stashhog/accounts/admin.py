@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
 
+from jobs.web.admin_tools import ReadOnlyAdmin
 from stashhog.accounts.forms import NewUserForm, UserForm
+from stashhog.accounts.login import LoginForm
 from stashhog.accounts.roles import role_of, set_role
 
 BEYOND_ROLES = ("is_superuser", "groups", "user_permissions")  # with these one could become a superuser
 
+admin.site.login_form = LoginForm
 admin.site.unregister(User)
 
 
@@ -65,3 +69,13 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         set_role(form.instance, form.cleaned_data["role"])
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(ReadOnlyAdmin):
+    """Logins that failed within the last minutes; `manage.py axes_reset` forgets them."""
+
+    list_display = ["attempt_time", "username", "ip_address", "failures_since_start", "user_agent"]
+    list_filter = ["attempt_time"]
+    search_fields = ["username", "ip_address"]
+    fields = ["attempt_time", "username", "ip_address", "failures_since_start", "user_agent", "path_info"]

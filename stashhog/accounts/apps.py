@@ -1,4 +1,11 @@
+from axes.apps import AppConfig as AxesAppConfig
 from django.apps import AppConfig
+
+
+class LoginsConfig(AxesAppConfig):
+    """django-axes, under a heading in the admin that says what it is."""
+
+    verbose_name = "Logins"
 
 
 class AccountsConfig(AppConfig):
