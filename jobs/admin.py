@@ -1,4 +1,4 @@
-"""Jobs, their events and API tokens in the admin. Everything that starts or cancels goes through the engine."""
+"""Jobs and their events in the admin. Everything that starts or cancels goes through the engine."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ from django.utils.text import Truncator
 
 from jobs import engine
 from jobs.errors import AlreadyRunning, NotPossible
-from jobs.models import ApiToken, Event, Job, Step
-from jobs.permissions import CANCEL, RETRY, START, require
+from jobs.models import Event, Job, Step
+from jobs.permissions import CANCEL, RETRY, START, allowed, require
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
 from jobs.web.forms import start_forms
+from jobs.web.token_admin import ApiTokenAdmin
 from jobs.web.views import start_for
 
 MAX_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
 
 Row = TypeVar("Row", bound=Model)
+
+__all__ = ["ApiTokenAdmin", "EventAdmin", "JobAdmin", "StepAdmin"]
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -143,7 +146,7 @@ class JobAdmin(StatusAdmin):
         return redirect("admin:jobs_job_changelist")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        starts = start_forms() if request.user.has_perm(START) else []
+        starts = start_forms() if allowed(request.user, START) else []
         return super().changelist_view(request, {**(extra_context or {}), "starts": starts})
 
     @action("Run again with the same parameters", START)
@@ -210,19 +213,6 @@ class EventAdmin(ReadOnlyAdmin):
     @admin.display(description="job")
     def page(self, event: Event) -> SafeString | str:
         return job_link(event.job)
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnlyAdmin):
-    """Tokens are created by `manage.py createtoken` and can be deleted here."""
-
-    list_display = ["__str__", "user", "created_at", "last_used_at"]
-    list_select_related = ["user"]
-    search_fields = ["label", "user__username"]
-    fields = ["user", "label", "created_at", "last_used_at"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("jobs.delete_apitoken")
 
 
 def _pretty(value: Any) -> SafeString:

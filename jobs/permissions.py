@@ -1,7 +1,7 @@
-"""Who may act: the one place that decides, for pages, API, admin and live updates alike.
+"""Who may do what: the one place that decides, for pages, API, admin and live updates alike.
 
-Whatever acts names one of these permissions and asks here, at the time of each request. Looking at jobs needs a login
-and no permission; the admin's lists ask for Django's own (``view_job`` and so on). A token may do what its user may.
+Whatever shows or changes something names one of the permissions declared here (or in an app's own `permissions`), and
+asks `allowed` at the time of each request. A token may do what its user may, within its scope.
 """
 
 from __future__ import annotations
@@ -14,38 +14,69 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from jobs.models import Scope
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
     AnyUser: TypeAlias = User | AnonymousUser
 
-START = "jobs.start_job"
-CANCEL = "jobs.cancel_job"
-RETRY = "jobs.retry_job"
+_declared: dict[str, Scope] = {}
+
+
+def declare(permission: str, scope: Scope) -> str:
+    """Which roles and tokens have this permission: those that go as far as ``scope``, or farther."""
+    _declared[permission] = scope
+    return permission
+
+
+def scope_of(permission: str) -> Scope:
+    """What is not declared is read if it only looks (``view_…``), and for admins otherwise."""
+    looks = permission.partition(".")[2].startswith("view_")
+    return _declared.get(permission, Scope.READ if looks else Scope.ADMIN)
+
+
+VIEW = declare("jobs.view_job", Scope.READ)
+START = declare("jobs.start_job", Scope.RUN)
+CANCEL = declare("jobs.cancel_job", Scope.RUN)
+RETRY = declare("jobs.retry_job", Scope.RUN)
+VIEW_TOKENS = declare("jobs.view_apitoken", Scope.ADMIN)
 ON_CARDS = frozenset({CANCEL, RETRY})  # of the buttons on a job's card
 
 
 class Forbidden(PermissionDenied):
-    """You need the permission … for this. Somebody who manages the users gives it to you or to one of your groups."""
+    """You need the permission … for this, or a token that goes farther."""
 
-    def __init__(self, permission: str):
+    def __init__(self, permission: str, message: str = ""):
         self.permission = permission
         super().__init__(
-            f"You need the permission “{_in_words(permission)}” ({permission}) for this. "
+            message
+            or f"You need the permission “{in_words(permission)}” ({permission}) for this. "
             "Somebody who manages the users can give it to you, or to one of your groups."
         )
 
 
-def _in_words(permission: str) -> str:
+def in_words(permission: str) -> str:
+    """ "Can start jobs" for ``jobs.start_job``."""
     label, _, codename = permission.partition(".")
     known = Permission.objects.filter(content_type__app_label=label, codename=codename)
     return known.values_list("name", flat=True).first() or permission
 
 
+def allowed(user: AnyUser, permission: str) -> bool:
+    """Whether the user is active and has this permission, and the token that came with the request covers it."""
+    token = getattr(user, "api_token", None)
+    return user.has_perm(permission) and (token is None or Scope(token.scope).covers(scope_of(permission)))
+
+
 def require(user: AnyUser, permission: str) -> None:
-    """Raise Forbidden unless the user is active and has this permission, given directly or by a group."""
-    if not user.has_perm(permission):
-        raise Forbidden(permission)
+    """Raise Forbidden unless it is allowed."""
+    if allowed(user, permission):
+        return
+    if user.has_perm(permission):
+        scope = scope_of(permission).value
+        raise Forbidden(permission, f"The scope of this API token is too small: this needs one of scope “{scope}”.")
+    raise Forbidden(permission)
 
 
 def only_with(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -64,7 +95,7 @@ def only_with(permission: str) -> Callable[[Callable[..., HttpResponse]], Callab
 
 def held_on_cards(user: AnyUser) -> frozenset[str]:
     """Those permissions of the user that decide which buttons a card has."""
-    return frozenset(permission for permission in ON_CARDS if user.has_perm(permission))
+    return frozenset(permission for permission in ON_CARDS if allowed(user, permission))
 
 
 def as_perms(held: frozenset[str]) -> dict[str, dict[str, bool]]:

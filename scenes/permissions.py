@@ -1,6 +1,12 @@
-"""The permissions of acting on the library's rows; who has them is asked as in `jobs.permissions`."""
+"""The permissions of looking at the library and of acting on its rows, asked for as those of `jobs.permissions`."""
 
-VIEW_SETTINGS, CHANGE_SETTINGS = "scenes.view_setting", "scenes.change_setting"
-RELEASE = "scenes.release_items"
-ACCEPT_MISSING = "scenes.accept_missing"
-ACCEPT_ANOTHER_LIBRARY = "scenes.accept_another_library"
+from jobs.models import Scope
+from jobs.permissions import declare
+
+VIEW = declare("scenes.view_scene", Scope.READ)
+VIEW_SETTINGS = declare("scenes.view_setting", Scope.READ)
+CHANGE_SETTINGS = declare("scenes.change_setting", Scope.ADMIN)
+RELEASE = declare("scenes.release_items", Scope.RUN)
+DELETE_REFUSED_LOGIN = declare("scenes.delete_refusedlogin", Scope.RUN)
+ACCEPT_MISSING = declare("scenes.accept_missing", Scope.RUN)
+ACCEPT_ANOTHER_LIBRARY = declare("scenes.accept_another_library", Scope.ADMIN)

@@ -29,8 +29,8 @@ api = NinjaAPI(
     title="StashHog",
     version=__version__,
     description="Start and watch jobs. Log in, or send an API token: `Authorization: Bearer …` "
-    "(`manage.py createtoken USER` makes one). Reading takes any active user; what changes something takes a "
-    "permission of the user, else the answer is 403 and names it.",
+    "(made in the admin, or by `manage.py createtoken USER`). Each route takes a permission of the user, and a token "
+    "whose scope covers it, else the answer is 403 and names it.",
     urls_namespace="api",
     auth=AUTH,
     docs=Documentation(),

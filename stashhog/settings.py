@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -44,6 +45,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_q",
+    "stashhog.accounts.apps.AccountsConfig",
+    "stashhog.accounts.apps.LoginsConfig",
 ]
 MIDDLEWARE = [
     "stashhog.middleware.content_security_policy",
@@ -58,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "stashhog.urls"
 ASGI_APPLICATION = "stashhog.asgi.application"
@@ -140,6 +144,27 @@ if redis_url := env.redis("STASHHOG_REDIS_URL"):
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
+AUTHENTICATION_BACKENDS = [
+    "stashhog.accounts.backends.ThrottleBackend",
+    "stashhog.accounts.backends.StaffBackend",
+]
+# Logins that failed: five lock an account for the address that they came from. More is in stashhog/accounts/login.py.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or a program that goes on trying would lock it for ever
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # ours is read-only
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username"]  # in the log: somebody may have typed the password there
+AXES_HANDLER = "stashhog.accounts.login.LoginThrottle"
+AXES_CLIENT_IP_CALLABLE = "stashhog.accounts.login.address_of"
+AXES_LOCKOUT_CALLABLE = "stashhog.accounts.login.locked_out"
+PASSWORD_HASHERS = [
+    "stashhog.accounts.hashers.PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of earlier versions; replaced at the next login
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -176,6 +201,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     # stderr: `--json` promises that stdout holds the result alone.
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"axes": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.choice("STASHHOG_LOG_LEVEL", LOG_LEVELS, "INFO")},
 }
 

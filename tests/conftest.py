@@ -8,12 +8,13 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeVar
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.commands import flush
 
 from jobs.declare import registry
 from scenes import configuration
+from stashhog.accounts.models import Role
 
 
 @pytest.fixture(scope="session")
@@ -21,11 +22,17 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Flushes put back the rows of ``post_migrate`` instead of making them again: a quarter of a second each."""
     with django_db_blocker.unblock():
         types, permissions = list(ContentType.objects.all()), list(Permission.objects.all())
+        groups, roles = list(Group.objects.all()), list(Role.objects.all())
+        held, given = list(Group.permissions.through.objects.all()), list(Role.given.through.objects.all())
 
     def restore_rows(*args: Any, **kwargs: Any) -> None:
         ContentType.objects.clear_cache()
         ContentType.objects.bulk_create(types)
         Permission.objects.bulk_create(permissions)
+        Group.objects.bulk_create(groups)
+        Role.objects.bulk_create(roles)
+        Group.permissions.through.objects.bulk_create(held)
+        Role.given.through.objects.bulk_create(given)
 
     flush.emit_post_migrate_signal = restore_rows  # type: ignore[attr-defined]
 

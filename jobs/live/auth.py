@@ -1,4 +1,5 @@
-"""Who may open a WebSocket: a login whose page comes from a known origin, or an API token in the header."""
+"""Who may open a WebSocket: a login whose page comes from a known origin, or an API token in the header; either needs
+the permission to look at jobs."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from django.contrib import auth
 from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 
+from jobs.permissions import VIEW, allowed
 from jobs.web import tokens
 
 if TYPE_CHECKING:
@@ -29,8 +31,12 @@ class WebSocketAuth:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        is_allowed = await database_sync_to_async(user_of)(scope) is not None
+        is_allowed = await database_sync_to_async(self._is_allowed)(scope)
         await (self.application if is_allowed else WebsocketDenier())(scope, receive, send)
+
+    def _is_allowed(self, scope: dict[str, Any]) -> bool:
+        user = user_of(scope)
+        return user is not None and allowed(user, VIEW)
 
 
 def user_of(scope: dict[str, Any]) -> User | None:

@@ -20,14 +20,15 @@ from jobs.errors import BadRequest
 from jobs.live.auth import user_of
 from jobs.live.broadcast import LISTS, Audience, broadcaster, card_message, list_message, message
 from jobs.models import Job
-from jobs.permissions import held_on_cards
+from jobs.permissions import VIEW, allowed, held_on_cards
 from jobs.web.cards import card_of
 from jobs.web.lists import ListQuery
 from jobs.web.snapshot import load
 
 MAX_CHARACTERS = 1024  # of a client's frame
-# Close codes; 1009 is the protocol's own. A page that is closed connects again, and gets what its user may have now.
-TOO_BIG, NOT_ALLOWED, PERMISSIONS_CHANGED = 1009, 4401, 4403
+# Close codes; 1009 is the protocol's own. A page asks for a new login after LOG_IN_AGAIN; after any other it connects
+# again, and gets what its user may have now.
+TOO_BIG, LOG_IN_AGAIN, PERMISSIONS_CHANGED = 1009, 4401, 4403
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -80,7 +81,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         """The code to close with when the user is no longer allowed, or has other permissions than before; else 0."""
         user = user_of(self.scope)
         if user is None:
-            return NOT_ALLOWED
+            return LOG_IN_AGAIN
+        if not allowed(user, VIEW):
+            return PERMISSIONS_CHANGED
         return 0 if self.audience == LISTS or held_on_cards(user) == self.audience.held else PERMISSIONS_CHANGED
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

@@ -1,8 +1,9 @@
 """The rows that are the truth about work. Only `jobs.engine` changes a status."""
 
+from jobs.models.api_tokens import ApiToken, Scope
 from jobs.models.events import Event
 from jobs.models.jobs import Batch, Job, JobQuerySet, Step
-from jobs.models.operation import ApiToken, Maintenance, Supervisor
+from jobs.models.operation import Maintenance, Supervisor
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Job",
     "JobQuerySet",
     "Maintenance",
+    "Scope",
     "Status",
     "Step",
     "Supervisor",

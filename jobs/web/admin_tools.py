@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from jobs.models import Job
-from jobs.permissions import require
+from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
 
 MAX_INLINE = 100  # rows shown below another one
@@ -54,7 +54,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return {
             name: entry
             for name, entry in found.items()
-            if name not in ours or request.user.has_perm(self._permission_of(name))
+            if name not in ours or allowed(request.user, self._permission_of(name))
         }
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
-from datetime import timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from jobs.models import ApiToken
+from jobs.models import ApiToken, Scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-PREFIX = "shog_"  # so that a token found in a file or log is known for what it is
-USED_EVERY = timedelta(minutes=5)  # between two writes of `last_used_at`
+KIND = "shog"  # so that a token found in a file or log is known for what it is
+FORM = re.compile(
+    rf"({KIND}_[0-9a-f]{{12}})_[\w-]{{43}}", re.ASCII
+)  # the first part is in the clear, and finds its row
 
 
-def create(user: User, label: str = "") -> str:
+def create(user: User, label: str = "", *, scope: str = Scope.RUN, expires_at: datetime | None = None) -> str:
     """A new token of the user. It can't be shown again: only its digest is kept."""
-    token = PREFIX + secrets.token_urlsafe(32)
-    ApiToken.objects.create(user=user, digest=digest(token), label=label)
+    row = ApiToken(user=user, label=label, scope=scope, expires_at=expires_at)
+    token = assign(row)
+    row.save(force_insert=True)
+    return token
+
+
+def assign(row: ApiToken) -> str:
+    """Give an unsaved row its secret, and return the token, for the one time that it is shown."""
+    row.prefix = f"{KIND}_{secrets.token_hex(6)}"
+    token = f"{row.prefix}_{secrets.token_urlsafe(32)}"
+    row.digest = digest(token)
     return token
 
 
@@ -38,16 +50,14 @@ def from_header(header: str) -> str:
 
 
 def find(token: str) -> ApiToken | None:
-    """The row of a token whose user is active."""
-    given = digest(token)
-    row = ApiToken.objects.select_related("user").filter(digest=given, user__is_active=True).first()
-    if row is None or not hmac.compare_digest(row.digest, given):
+    """The row of a valid token; what its user may do is limited to its scope (`jobs.permissions.allowed`).
+
+    A wrong one costs one look-up by its public part, and what has not the form of a token not even that.
+    """
+    form = FORM.fullmatch(token)
+    row = form and ApiToken.objects.valid().select_related("user").filter(prefix=form[1]).first()
+    if not row or not hmac.compare_digest(row.digest, digest(token)):
         return None
-    _remember_use(row)
+    row.used(timezone.now())
+    row.user.api_token = row  # type: ignore[attr-defined]
     return row
-
-
-def _remember_use(row: ApiToken) -> None:
-    now = timezone.now()
-    if row.last_used_at is None or now - row.last_used_at > USED_EVERY:
-        ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)

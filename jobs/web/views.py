@@ -9,20 +9,21 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from jobs import engine
 from jobs.declare import registry
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import JOB_STATUSES, Job, Status
-from jobs.permissions import CANCEL, RETRY, START, only_with
+from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with
 from jobs.web.cards import read_card
 from jobs.web.forms import params_from, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
 from jobs.web.snapshot import load
 
 
-@require_GET
+@require_safe
+@only_with(VIEW)
 def job_list(request: HttpRequest) -> HttpResponse:
     """All that somebody started, newest first."""
     try:
@@ -50,7 +51,8 @@ def job_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
+@only_with(VIEW)
 def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The card of a job."""
     try:

@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.permissions import START
+from jobs.permissions import START, allowed
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, job_link
 from jobs.web.views import start_for
 from scenes import releasing
 from scenes.admin.needing import NeedFilter
 from scenes.models import Download, PlacedFile, RefusedLogin
-from scenes.permissions import RELEASE
+from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE
 
 
 class ItemAdmin(ReadOnlyAdmin):
@@ -79,4 +79,4 @@ class RefusedLoginAdmin(ReadOnlyAdmin):
     exclude = ["fingerprint"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("scenes.delete_refusedlogin")
+        return allowed(request.user, DELETE_REFUSED_LOGIN)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from jobs import engine
 from jobs.errors import BadRequest
@@ -18,7 +18,7 @@ from jobs.web.snapshot import load
 from scenes import releasing
 from scenes.checks import SERVICE_NOT_SET, check_configuration
 from scenes.models import Download, PlacedFile, Scene
-from scenes.permissions import RELEASE
+from scenes.permissions import RELEASE, VIEW
 from scenes.web import pictures
 from scenes.web.health import lookout
 from scenes.web.needs import Need, needs, troubled
@@ -30,7 +30,7 @@ NEWEST_FIRST = ("-created_at", "-id")
 PICTURE_LIFE = 24 * 3600  # seconds; the address changes with the scene
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The counts, the latest jobs, the newest scenes."""
     failed = troubles()
@@ -57,7 +57,8 @@ def _with_lists(request: HttpRequest, counts: list[Need]) -> list[tuple[Need, bo
     return [(need, may_list(request, need.model)) for need in counts]
 
 
-@require_GET
+@require_safe
+@only_with(VIEW)
 def service_states(request: HttpRequest) -> HttpResponse:
     """How the services are, as a part of the home page; waits for them, within bounds."""
     context = {"services": lookout.look(), "worker_alive": engine.worker_alive()}
@@ -81,7 +82,8 @@ def release(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
-@require_GET
+@require_safe
+@only_with(VIEW)
 def screenshot(request: HttpRequest, scene_id: int) -> HttpResponse:
     """The picture of a scene that we know, or a placeholder."""
     scene = get_object_or_404(Scene.objects.only("screenshot_path"), pk=scene_id)

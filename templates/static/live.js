@@ -8,7 +8,7 @@
   const sign = document.getElementById("live");
   if (!place) return;
   const isList = place.tagName === "UL";
-  const SILENCE = 40_000, LONGEST_WAIT = 10_000, WORD = { live: "Live", waiting: "Reconnecting…" };
+  const SILENCE = 40_000, LONGEST_WAIT = 10_000, WORD = { live: "Live", waiting: "Reconnecting…" }, LOG_IN_AGAIN = 4401;
   let wait = 250, deadline, refreshing;
 
   const show = (state) => {
@@ -71,6 +71,19 @@
     if (message.type === "snapshot" || message.type === "job") refresh();
   };
 
+  // A login that ended: the page's address then leads to the login, and so do all of its buttons.
+  const isLoggedOut = async () => {
+    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
+    if (answer?.status === 403) location.reload(); // the permission to see this page was taken away
+    return answer?.type === "opaqueredirect";
+  };
+  const askForLogin = () => {
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.textContent = "Log in again";
+    sign.replaceChildren("You are logged out. ", link);
+  };
+
   const connect = () => {
     const socket = new WebSocket(location.origin.replace(/^http/, "ws") + place.dataset.live);
     const listen = () => {
@@ -84,9 +97,10 @@
       show("live");
       receive(JSON.parse(data));
     };
-    socket.onclose = () => {
+    socket.onclose = async ({ code }) => {
       clearTimeout(deadline);
       show("waiting");
+      if (code === LOG_IN_AGAIN || (await isLoggedOut())) return askForLogin();
       // Not all pages at once after a restart.
       setTimeout(connect, wait * (0.5 + Math.random()));
       wait = Math.min(LONGEST_WAIT, wait * 2);

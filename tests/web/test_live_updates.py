@@ -16,6 +16,7 @@ from channels.db import database_sync_to_async
 from channels.layers import channel_layers, get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from jobs import events
@@ -322,14 +323,15 @@ async def test_the_broadcaster_runs_only_while_somebody_watches_and_leaves_no_gr
 
 @in_database
 def login_with(*codenames: str) -> list[tuple[bytes, bytes]]:
-    user = User.objects.create_user("-".join(codenames) or "nothing")
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    user = User.objects.create_user("-".join(codenames) or "nothing", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_job", *codenames]))
     return [(b"cookie", cookie(user)), (b"origin", OURS)]
 
 
 @in_database
-def forget_permissions(username: str) -> None:
-    User.objects.get(username=username).user_permissions.clear()
+def forget_permissions(username: str, *codenames: str) -> None:
+    user = User.objects.get(username=username)
+    user.user_permissions.remove(*Permission.objects.filter(codename__in=codenames))
 
 
 def tells(text: str, message: dict[str, Any]) -> bool:
@@ -375,11 +377,24 @@ async def test_a_page_is_closed_when_the_permissions_of_its_user_changed_and_com
     headers = await login_with("cancel_job")
     async with opened(f"/ws/jobs/{run.pk}/", headers) as page:
         assert buttons((await page.receive())["html"]) == {"cancel"}
-        await forget_permissions("cancel_job")
+        await forget_permissions("cancel_job", "cancel_job")
         await broadcaster.sweep()
         assert (await closed(page.communicator))["code"] == 4403
     async with opened(f"/ws/jobs/{run.pk}/", headers) as page:
         assert buttons((await page.receive())["html"]) == set()
+        await forget_permissions("cancel_job", "view_job")
+        await broadcaster.sweep()
+        assert (await closed(page.communicator))["code"] == 4403
+    assert await refused(f"/ws/jobs/{run.pk}/", headers)
+
+
+async def test_a_page_whose_login_ended_is_closed_with_the_code_that_asks_for_a_new_one():
+    run, headers = await in_database(make_run)(at=4), await login()
+    async with opened(f"/ws/jobs/{run.pk}/", headers) as page, opened("/ws/jobs/", headers) as rows:
+        await in_database(Session.objects.all().delete)()
+        await broadcaster.sweep()
+        assert (await closed(page.communicator))["code"] == (await closed(rows.communicator))["code"] == 4401
+    assert await refused("/ws/jobs/", headers)
 
 
 # What clients say

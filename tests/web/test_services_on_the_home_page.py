@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from jobs.models import Supervisor
@@ -236,9 +237,11 @@ def test_an_error_that_nobody_foresaw_is_no_500(browser, all_set, monkeypatch, c
     assert line == "bad: Stash could not be asked how it is: the log says why."
 
 
-def test_whoever_is_logged_in_sees_it_and_nobody_else(all_set):
+def test_who_may_look_at_the_library_sees_it_and_nobody_else(all_set):
     assert Client().get("/services").status_code == 302
-    client = Client()
-    client.force_login(make_user("guest", staff=False))
+    client, guest = Client(), make_user("guest", staff=False)
+    client.force_login(guest)
+    assert client.get("/services").status_code == 403
+    guest.groups.add(Group.objects.get(name="viewer"))
     assert client.get("/services").status_code == 200
     assert client.post("/services").status_code == 405

@@ -316,21 +316,32 @@ def test_pages_offer_what_their_user_may_do(stage):
     for number, (page, offered) in enumerate(offers.items()):
         for needed, action in offered:
             name = f"{number}{needed}"
-            for client in (root, logged_in(staff(f"with{name}", needed))):
+            for client in (root, logged_in(staff(f"with{name}", "jobs.view_job", "scenes.view_scene", needed))):
                 assert f'action="{action}"' in client.get(page).content.decode(), (page, needed)
             text = logged_in(all_but(f"without{name}", needed)).get(page).content.decode()
             assert f'action="{action}"' not in text, (page, needed)
 
 
-def test_whoever_is_logged_in_may_look(stage):
-    client = logged_in(User.objects.create_user("guest"))
-    for address in ("/", "/jobs/", f"/jobs/{stage.active.pk}/", "/api/jobs", f"/api/jobs/{stage.active.pk}/events"):
-        assert client.get(address).status_code == 200
-    assert "/admin/" not in client.get("/").content.decode()
+def test_who_has_no_role_sees_nothing_and_is_told_so(stage):
+    for client in (logged_in(User.objects.create_user("guest")), logged_in(staff("new"))):
+        for address in ("/jobs/", f"/jobs/{stage.active.pk}/", "/api/jobs", f"/api/jobs/{stage.active.pk}/events"):
+            assert client.get(address).status_code == 403, address
+        page = client.get("/").text
+        assert "has no role yet" in page
+        assert "Process new scenes" not in page and "Newest scenes" not in page and 'href="/jobs/"' not in page
+
+
+def test_a_permission_alone_is_nothing_for_who_is_not_staff(stage):
+    """The admin is for staff only, and pages and API keep the same rule."""
+    user = staff("was staff", CANCEL, "jobs.view_job")
+    User.objects.filter(pk=user.pk).update(is_staff=False)
+    for client in (logged_in(user), by_token(user)):
+        assert client.get("/api/jobs").status_code == 403
+        assert client.post(f"/api/jobs/{stage.active.pk}/cancel").status_code == 403
 
 
 def test_home_links_to_the_lists_that_its_user_may_open(stage):
-    page = logged_in(staff("looker", "scenes.view_download")).get("/").content.decode()
+    page = logged_in(staff("looker", "scenes.view_scene", "scenes.view_download")).get("/").content.decode()
     assert 'href="/admin/scenes/download/' in page and 'href="/admin/scenes/placedfile/' not in page
 
 

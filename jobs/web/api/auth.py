@@ -1,7 +1,7 @@
-"""Who may use the API: any active user, with an API token or with the session of a login.
+"""Who may use the API: whoever has a valid API token, or the session of a login, and the route's permission.
 
-Whoever is in may read. A route that changes something names the permission it needs (`acting`); one that names none
-is closed to everybody.
+Each route names the permission that it needs (`acting`); one that names none is closed to everybody. Whoever sends a
+token is asked for that alone: a wrong one does not fall back to a login.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from ninja.security import HttpBearer, SessionAuth
 from jobs.permissions import require
 from jobs.web import tokens
 
-READING = ("GET", "HEAD", "OPTIONS")
-
 
 class TokenAuth(HttpBearer):
-    """`Authorization: Bearer …` with a token of `manage.py createtoken`; no CSRF token is needed."""
+    """`Authorization: Bearer …` with a token of the admin or of `manage.py createtoken`; no CSRF token is needed."""
 
     def __init__(self, permission: str = ""):
         self.permission = permission
@@ -29,7 +27,7 @@ class TokenAuth(HttpBearer):
         if row is None:
             return None
         request.user = row.user
-        _check(request, self.permission)
+        require(request.user, self.permission)
         return row.user
 
 
@@ -42,21 +40,16 @@ class LoginAuth(SessionAuth):
 
     def __call__(self, request: HttpRequest) -> Any | None:
         # Without a login the answer is 401, not a complaint about the CSRF token.
-        if not request.user.is_authenticated:
+        if not request.user.is_authenticated or "Authorization" in request.headers:
             return None
         user = super().__call__(request)
-        _check(request, self.permission)
+        require(request.user, self.permission)
         return user
 
 
 def acting(permission: str) -> list[Any]:
-    """For a route that changes something: who may use it. Checked before its body is looked at."""
+    """For a route: only who has this permission gets in. Checked before its body is looked at."""
     return [TokenAuth(permission), LoginAuth(permission)]
-
-
-def _check(request: HttpRequest, permission: str) -> None:
-    if permission or request.method not in READING:
-        require(request.user, permission)
 
 
 AUTH = [TokenAuth(), LoginAuth()]

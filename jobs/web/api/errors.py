@@ -19,7 +19,7 @@ from jobs.permissions import Forbidden
 
 CODES = {
     400: ("bad_request", "The request can't be understood."),
-    401: ("not_logged_in", "Log in, or send an API token: Authorization: Bearer …"),
+    401: ("not_logged_in", "Log in, or send an API token that is neither expired nor revoked: Authorization: Bearer …"),
     403: ("forbidden", "This is not allowed."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take this method."),

@@ -12,7 +12,7 @@ from jobs import engine
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
 from jobs.models import JOB_STATUSES, Event, Job
-from jobs.permissions import CANCEL, RETRY, START
+from jobs.permissions import CANCEL, RETRY, START, VIEW
 from jobs.web.api.auth import acting
 from jobs.web.api.schemas import EventPage, Failure, JobPage, JobState, StartedJob, StartJob
 from jobs.web.paging import page_of
@@ -36,7 +36,12 @@ def start_job(request: HttpRequest, body: StartJob) -> Status[dict[str, Any]]:
     return Status(201, {**job_state(job), "warning": None if engine.worker_alive() else NO_WORKER})
 
 
-@router.get("", response={200: JobPage, 400: Failure, 401: Failure}, summary="List jobs, newest first")
+@router.get(
+    "",
+    auth=acting(VIEW),
+    response={200: JobPage, 400: Failure, 401: Failure, 403: Failure},
+    summary="List jobs, newest first",
+)
 def list_jobs(
     request: HttpRequest,
     status: Literal[tuple(map(str, JOB_STATUSES))] | None = None,  # type: ignore[valid-type]
@@ -55,7 +60,12 @@ def list_jobs(
     return {"items": listed_states(page.jobs), "next": page.next or None}
 
 
-@router.get("/{uuid:job_id}", response={200: JobState, 401: Failure, 404: Failure}, summary="One job")
+@router.get(
+    "/{uuid:job_id}",
+    auth=acting(VIEW),
+    response={200: JobState, 401: Failure, 403: Failure, 404: Failure},
+    summary="One job",
+)
 def get_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     """The whole state of a job; for a run with its steps and active sub-jobs in `metadata`."""
     return job_state(Job.objects.get(pk=job_id))
@@ -88,7 +98,8 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> dict[s
 
 @router.get(
     "/{uuid:job_id}/events",
-    response={200: EventPage, 400: Failure, 401: Failure, 404: Failure},
+    auth=acting(VIEW),
+    response={200: EventPage, 400: Failure, 401: Failure, 403: Failure, 404: Failure},
     summary="What happened to a job",
 )
 def list_events(

@@ -1,0 +1,60 @@
+"""The rows of API tokens; `jobs.web.tokens` makes and finds them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+USE_INTERVAL = timedelta(minutes=1)  # between two writes of `last_used_at`
+
+
+class Scope(models.TextChoices):
+    """How far permissions, roles and tokens go, from the least on; each has all of those before it."""
+
+    READ = "read", "Read: look at everything, change nothing"
+    RUN = "run", "Run: also start, cancel, retry and release"
+    ADMIN = "admin", "Admin: everything"
+
+    def covers(self, other: Scope) -> bool:
+        order = list(Scope)
+        return order.index(self) >= order.index(other)
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def valid(self) -> ApiTokenQuerySet:
+        """Those that let somebody in now: not expired, and of an active user."""
+        unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+        return self.filter(unexpired, user__is_active=True)
+
+
+class ApiToken(models.Model):
+    """Authenticates a program; only a digest is kept, the token itself is shown once."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    label = models.CharField(max_length=100, blank=True, help_text="What the token is for.")
+    scope = models.CharField(
+        max_length=10, choices=Scope, default=Scope.RUN, help_text="It never may more than its user."
+    )
+    prefix = models.CharField(max_length=20, unique=True, editable=False, help_text="How the token begins.")
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField("expires", null=True, blank=True, help_text="Empty: never.")
+    last_used_at = models.DateTimeField("last used", null=True, blank=True, editable=False)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return self.label or f"Token of {self.user}"
+
+    def used(self, at: datetime) -> None:
+        """Remember the use; only once a minute, since reading must not cost a write each time."""
+        if self.last_used_at is None or at - self.last_used_at >= USE_INTERVAL:
+            ApiToken.objects.filter(pk=self.pk).update(last_used_at=at)

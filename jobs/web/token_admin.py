@@ -1,0 +1,67 @@
+"""API tokens in the admin: made there and shown once, listed, and revoked by deleting them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import ForeignKey
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from jobs.models import ApiToken
+from jobs.web import tokens
+from jobs.web.admin_tools import ReadOnlyAdmin
+
+
+class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = ApiToken
+        fields = ["user", "label", "scope", "expires_at"]
+
+    def clean_expires_at(self) -> Any:
+        expires_at = self.cleaned_data["expires_at"]
+        if expires_at and expires_at <= timezone.now():
+            raise forms.ValidationError("This has passed already: give a time to come, or leave it empty.")
+        return expires_at
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    form = ApiTokenForm
+    list_display = ["__str__", "user", "scope", "prefix", "is_valid", "created_at", "expires_at", "last_used_at"]
+    list_filter = ["scope"]
+    list_select_related = ["user"]
+    search_fields = ["label", "prefix", "user__username"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        made = ["prefix", "is_valid", "created_at", "last_used_at"]
+        return [*ApiTokenForm.Meta.fields, *(made if obj else [])]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("jobs.add_apitoken")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("jobs.delete_apitoken")
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Users who can have a token. With one of a superuser an admin could do more than an admin may."""
+        if db_field.name == "user":
+            users = db_field.related_model._default_manager.filter(is_active=True)
+            kwargs["queryset"] = users if request.user.is_superuser else users.filter(is_superuser=False)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.shown_once = tokens.assign(obj)
+        obj.save(force_insert=True)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """The token itself, in the answer alone: a message would be kept in the session, or in a cookie."""
+        context = {**self.admin_site.each_context(request), "title": "Token made", "opts": self.opts, "token": obj}
+        return TemplateResponse(request, "admin/jobs/apitoken/made.html", context)
+
+    @admin.display(description="valid", boolean=True)
+    def is_valid(self, token: ApiToken) -> bool:
+        return token.user.is_active and (token.expires_at is None or token.expires_at > timezone.now())

@@ -1,0 +1,1 @@
+"""People: which roles there are, users in the admin, and the login."""

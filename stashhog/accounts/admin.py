@@ -1,0 +1,81 @@
+"""Users and groups in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import ManyToManyField, QuerySet
+from django.http import HttpRequest
+
+from jobs.web.admin_tools import ReadOnlyAdmin
+from stashhog.accounts.forms import NewUserForm, UserForm
+from stashhog.accounts.login import LoginForm
+from stashhog.accounts.roles import role_of, set_role
+
+BEYOND_ROLES = ("is_superuser", "groups", "user_permissions")  # with these one could become a superuser
+
+admin.site.login_form = LoginForm
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+    """Whoever has no role, group or permission may log in, and see nothing. Superusers are for superusers alone."""
+
+    form = UserForm
+    add_form = NewUserForm
+    list_display = ["username", "role", "is_active", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_superuser", "groups"]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "role", "is_active"]}),
+        ("Personal info", {"fields": ["first_name", "last_name", "email"]}),
+        ("Beyond roles", {"fields": BEYOND_ROLES, "classes": ["collapse"]}),
+        ("Important dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["username", "role", "usable_password", "password1", "password2"]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups__role")
+
+    @admin.display(description="role")
+    def role(self, user: User) -> str:
+        return role_of(user) or "–"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["last_login", "date_joined", *(() if request.user.is_superuser else BEYOND_ROLES)]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_within_reach(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_within_reach(request, obj) and super().has_delete_permission(request, obj)
+
+    def _is_within_reach(self, request: HttpRequest, user: User | None) -> bool:
+        return user is None or not user.is_superuser or request.user.is_superuser
+
+    def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["queryset"] = Group.objects.filter(role=None)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        obj.is_staff = True
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        set_role(form.instance, form.cleaned_data["role"])
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(ReadOnlyAdmin):
+    """Logins that failed within the last minutes; `manage.py axes_reset` forgets them."""
+
+    list_display = ["attempt_time", "username", "ip_address", "failures_since_start", "user_agent"]
+    list_filter = ["attempt_time"]
+    search_fields = ["username", "ip_address"]
+    fields = ["attempt_time", "username", "ip_address", "failures_since_start", "user_agent", "path_info"]
