@@ -77,6 +77,7 @@ def a_batch_is_open_while_one_of_its_jobs_is_active(jobs: list[Job]) -> None:
         by_batch[job.batch].append(job)
     assert by_batch.pop(None, []) == [job for job in jobs if is_run(job)]
     for batch, members in by_batch.items():
+        assert batch
         statuses = {member.status for member in members}
         if statuses & set(ACTIVE):
             assert batch.status in ACTIVE

@@ -49,6 +49,7 @@ def make_traces(run: Job) -> None:
     )
     plan = Plan.objects.create(job=analysis)
     plan.put([7])
+    assert analysis.batch
     plan.batches.add(analysis.batch)
     scene.batches.add(analysis.batch)
     Change.objects.create(

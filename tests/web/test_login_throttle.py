@@ -31,7 +31,7 @@ class CountingHasher(MD5PasswordHasher):
         return super().encode(password, salt)
 
 
-def log_in(name: str, password: str, address: str = HOME, **headers: str) -> HttpResponse:
+def log_in(name: str, password: str, address: str = HOME, **headers: str) -> Any:
     data = {"username": name, "password": password, "next": "/"}
     return Client(REMOTE_ADDR=address).post("/admin/login/", data, headers=headers)
 
