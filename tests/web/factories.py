@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from jobs.models import ACTIVE, FINISHED, Batch, Event, Job, Status, Step
+from jobs.models import ACTIVE, FINISHED, Batch, Event, Job, Scope, Status, Step
 from jobs.web import tokens
 
 STEPS = [
@@ -25,8 +25,9 @@ def make_user(name: str = "ada", *, staff: bool = True) -> User:
     return User.objects.create_user(name, password="a long password", is_staff=staff, is_superuser=staff)
 
 
-def make_token(user: User) -> str:
-    return tokens.create(user, "for a test")
+def make_token(user: User, scope: Scope = Scope.ADMIN) -> str:
+    """A token that may all that its user may, if ``scope`` does not say less."""
+    return tokens.create(user, "for a test", scope=scope)
 
 
 def make_job(type: str = "sync", status: str = Status.QUEUED, **columns: Any) -> Job:
