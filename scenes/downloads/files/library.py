@@ -62,7 +62,7 @@ class Library:
         if why := disk.why_away(self.folder):
             message = (
                 f"The library folder {self.folder} looks as if its disk were away: {why}, although StashHog has used "
-                f"it. Is its disk mounted? If it is as it shall be, make a file {disk.MARKER} in it, or let StashHog "
+                f"it. Is its disk mounted? If all is right as it is, make a file {disk.MARKER} in it, or let StashHog "
                 "forget the place (admin, Places)."
             )
             raise JobError("library_empty", message)
