@@ -48,6 +48,9 @@ class Mapping:
     theirs: PurePath
     ours: PurePosixPath
 
+    def __str__(self) -> str:
+        return f"{self.service}:{self.theirs}={self.ours}"
+
 
 @dataclass(frozen=True)
 class PathMap:
@@ -74,6 +77,11 @@ class PathMap:
         """The path as ``service`` sees it."""
         pairs = [(m.ours, m.theirs) for m in self.mappings if m.service == service]
         return _translate(PurePosixPath(path), pairs) or path
+
+    def entry(self, service: str, path: str) -> str:
+        """The mapping by which ``service`` finds our path, as it is written in STASHHOG_PATH_MAP; "" without one."""
+        fitting = [m for m in self.mappings if m.service == service and PurePosixPath(path).is_relative_to(m.ours)]
+        return str(max(fitting, key=lambda mapping: len(mapping.ours.parts))) if fitting else ""
 
 
 def _parse_one(text: str, name: str) -> Mapping:

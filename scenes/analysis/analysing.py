@@ -43,7 +43,7 @@ def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: 
     """Run the detectors over the plan's scenes. Raises JobError when a service is away, or a place of films is."""
     scene_ids = plan.scene_ids()
     total, done = len(scene_ids), 0
-    evidence = TaggerEvidence(places)
+    evidence = TaggerEvidence(job, places)
     for part in pieces(scene_ids, CHUNK):
         for scene_input in _ordered(scene_inputs.load(part, plan), evidence, shuffled=job.job.attempt > 1):
             job.progress(done, total, f"Scene {done + 1} of {total}: {scene_input.title}")

@@ -1,21 +1,21 @@
 """Failure attribution: whether an item itself failed, or its place, or the service that was asked.
 
 Only an item's own failure costs it an attempt. A disk that is away, a wrong path mapping and a service that hangs look,
-item by item, like broken files, and would quarantine a whole library in three runs. So a failure is attributed by
-evidence, in this order:
+item by item, like broken files, and would quarantine a whole library in three runs. The rule, which docs/durability.md
+explains:
 
-1. The **service** is at fault when a failure says what no single item can cause (a full disk of Stash), or when items
-   fail in one of the service's own ways (a timeout, a connection that breaks off, an answer that makes no sense) and
-   none succeeds.
-2. The **item** is at fault when another one of the same place succeeded in the same job.
-3. The **place** (a disk, a library folder, a path mapping) is at fault when none of its items succeeded, and they are
-   too many to be all bad, or their reasons speak of the place. Fewer, with reasons of their own, are at fault
-   themselves.
-4. While none of these is certain nothing is written: the item counts as not attempted. At the end of a job, what is
-   attributed to a place or to the service ends it with an error that says what to fix.
+1. What names the file charges the file, unless it says that the file can't be reached.
+2. Otherwise a **place**, a folder under its path mapping, in which nothing ever succeeded, or nothing since it last
+   looked away, is in doubt. One success there clears it, and what failed there is then charged.
+3. While its place or the service is in doubt an item counts as not attempted. The job ends with an error that says what
+   to fix.
 
-`evidence.Evidence` holds that, once for each attempt of a job. Its subclasses know what a place is for their service,
-and which numbers and words count: `stash` (scan and generation) and `tagger` (analysis).
+Every step asks here, and tells what it saw:
 
-Where StashHog sees the disk itself (placing of downloads), it looks instead of collecting evidence: `disk`.
+clues       what one failure says by itself: a code of ours, the words of Stash's log or of the tagger's answer
+evidence    what follows from all of an attempt's failures and successes: `Evidence`, for Stash in `stash`, for the
+            tagger in `tagger` (with `tagger_places`)
+places      what earlier jobs learnt of a place, in rows of `Place`
+disk        what StashHog sees of a place itself: a lost mount, the marker in the library folder; `mounts`
+outputs     whether a kind of output is at fault instead of the scenes, in rows of `OutputKind`
 """

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PureWindowsPath
 
 from django.db.models import QuerySet
 
 from jobs.errors import JobError
-from scenes.analysis.detectors import VIDEO_TAGS
 from scenes.analysis.scene_inputs import SceneInput
+from scenes.attribution.evidence import Suspect
 from scenes.clients.base import ServiceError
-from scenes.models import Detection, SceneFile
+from scenes.models import SceneFile
 from scenes.paths import PathMap, path_of
 from scenes.sync.folders import LibraryFolders
 
@@ -24,8 +24,7 @@ class TaggerPlaces:
 
     def __init__(self, path_map: PathMap, stash_folders: Iterable[str]):
         self.path_map = path_map
-        self.mappings = [mapping for mapping in path_map.mappings if mapping.service == "tagger"]
-        folders = {str(mapping.ours) for mapping in self.mappings}
+        folders = {str(mapping.ours) for mapping in path_map.mappings if mapping.service == "tagger"}
         folders |= {path_map.to_ours("stash", folder) for folder in stash_folders}
         self.folders = LibraryFolders(folders)
 
@@ -33,21 +32,18 @@ class TaggerPlaces:
         """Of the scene's film, as StashHog sees it."""
         return self.path_map.to_ours("stash", scene_input.file.path) if scene_input.file else ""
 
-    def of(self, scene_input: SceneInput) -> str:
-        return self.folders.of(self.path(scene_input))
+    def of(self, scene_input: SceneInput) -> Suspect:
+        """Both mappings lead to what the tagger is asked for."""
+        path = self.path(scene_input)
+        mappings = [self.path_map.entry(service, path) for service in ("stash", "tagger")]
+        return Suspect(self.folders.of(path), "; ".join(filter(None, mappings)))
 
-    def handled_any(self) -> bool:
-        """Whether the tagger ever handled a film."""
-        return Detection.objects.filter(detector=VIDEO_TAGS, handled_at__isnull=False).exists()
-
-    def handled_before(self, place: str) -> bool:
-        """Whether the tagger ever handled a film there."""
-        handled = {"scene__detections__detector": VIDEO_TAGS, "scene__detections__handled_at__isnull": False}
-        return self._files(place).filter(**handled).exists()
-
-    def has_others(self, place: str, path: str) -> bool:
-        """Whether StashHog sees other films there, if not the one with this path."""
-        newest = self._files(place).order_by("-id").values_list("path", flat=True)[:SAMPLE]
+    def is_gone(self, scene_input: SceneInput) -> bool:
+        """Whether StashHog sees other films of the place, and not this one."""
+        path = self.path(scene_input)
+        if os.path.exists(path):  # noqa: PTH110 - Path raises PermissionError
+            return False
+        newest = self._files(self.folders.of(path)).order_by("-id").values_list("path", flat=True)[:SAMPLE]
         others = {self.path_map.to_ours("stash", stash_path) for stash_path in newest} - {path}
         return any(os.path.exists(other) for other in others)  # noqa: PTH110 - Path raises PermissionError
 
@@ -59,19 +55,15 @@ class TaggerPlaces:
     def refusal(self, place: str, scene_input: SceneInput, count: int, error: ServiceError) -> JobError:
         """What a person can do when the tagger refused the last ``count`` films of a place, and its own words."""
         ours = self.path(scene_input)
+        mapping = self.path_map.entry("tagger", ours)
+        named = (
+            f"{mapping} in STASHHOG_PATH_MAP" if mapping else "STASHHOG_PATH_MAP, which has no entry tagger:… for it"
+        )
         tagger_message = error.message.removesuffix(error.hint).strip()
         message = (
             f"{tagger_message} It handled none of the {count} films that it was last asked for in "
             f"{place or 'their folders'}, so none counts as tried. Look for "
             f"{self.path_map.to_theirs('tagger', ours)} on the tagger's machine "
-            f"({ours} for StashHog). Not there: mount its disk, or fix {self._mapping(ours)}. There: look into the "
-            "tagger's log."
+            f"({ours} for StashHog). Not there: mount its disk, or fix {named}. There: look into the tagger's log."
         )
         return JobError("refused_all", message)
-
-    def _mapping(self, path: str) -> str:
-        fitting = [mapping for mapping in self.mappings if PurePosixPath(path).is_relative_to(mapping.ours)]
-        if not fitting:
-            return "STASHHOG_PATH_MAP, which has no entry tagger:… for it"
-        longest = max(fitting, key=lambda mapping: len(mapping.ours.parts))
-        return f"tagger:{longest.theirs}={longest.ours} in STASHHOG_PATH_MAP"

@@ -68,18 +68,18 @@ def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> 
         columns |= READ_WITH_VIDEO
     with job.transaction(recording=True):
         _write(job, row, Result(Outcome.DONE, code, message), columns)
-        if row.video is None:
-            return
-        # Stash notices a sidecar when it scans the folder. The video may be the one that another torrent placed.
-        beside = Q(target__startswith=f"{Path(row.target).parent}{os.sep}")
-        scanned = PlacedFile.objects.filter(beside, outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
-        again = {"scan_outcome": Outcome.WAITING, "scan_message": "A file that belongs beside it was placed since."}
-        scanned.filter(Q(pk=row.video.pk) | Q(name=row.video.name)).update(**again)
+        if row.video is not None:
+            # Stash notices a sidecar when it scans the folder. The video may be the one that another torrent placed.
+            beside = Q(target__startswith=f"{Path(row.target).parent}{os.sep}")
+            scanned = PlacedFile.objects.filter(beside, outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
+            again = {"scan_outcome": Outcome.WAITING, "scan_message": "A file that belongs beside it was placed since."}
+            scanned.filter(Q(pk=row.video.pk) | Q(name=row.video.name)).update(**again)
+    disk.placed_from(job, row.save_folder)
 
 
 def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tries: int) -> None:
     """Count the failure if the file itself is at fault; after the last try the file waits for a person."""
-    is_item_failure = disk.is_item_failure(row, failure.code)
+    is_item_failure = disk.is_item_failure(job, row, failure.code)
     with job.transaction():
         # Read again: a person who released the file meanwhile reset its count.
         before = PlacedFile.objects.locked().values_list("tries", flat=True).get(pk=row.pk)

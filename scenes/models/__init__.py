@@ -2,6 +2,7 @@
 
 from scenes.models.downloads import Download, Outcome, PlacedFile, RefusedLogin
 from scenes.models.library import Marker, Performer, Scene, SceneFile, Studio, Tag
+from scenes.models.places import OutputKind, Place
 from scenes.models.plans import Change, Detection, Plan
 from scenes.models.settings import Setting
 from scenes.models.stash import StashJob, SyncState
@@ -12,7 +13,9 @@ __all__ = [
     "Download",
     "Marker",
     "Outcome",
+    "OutputKind",
     "Performer",
+    "Place",
     "PlacedFile",
     "Plan",
     "RefusedLogin",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from django.utils import timezone
@@ -20,15 +20,16 @@ from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration, services
 from scenes.attribution import disk
+from scenes.attribution.clues import Clue, clue_of_words
+from scenes.attribution.evidence import Suspect
 from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import PER_REQUEST, LogLine, StashClient
 from scenes.clients.stash.jobs import TROUBLE
-from scenes.models import Outcome, PlacedFile, StashJob
+from scenes.models import Outcome, Place, PlacedFile, StashJob
 from scenes.paths import is_below, path_of
 from scenes.stash import stash_jobs
 from scenes.stash.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.sync import identity
-from scenes.sync.folders import known_folders
 
 T = TypeVar("T")
 
@@ -87,7 +88,8 @@ def _scan_folders(job: JobContext, stash: StashClient, folders: list[str], journ
 
 def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], row: StashJob, journal: Journal) -> None:
     """Find each file's scene, or write why Stash has none. Raises JobError when a folder or Stash is at fault."""
-    evidence = StashEvidence("Stash has none of the new files", partial(known_folders, job))
+    evidence = StashEvidence(job, Place.Use.SCAN)
+    failures: list[StashFailure] = []
     lines: list[LogLine] | None = None
     for start, part in _parts(files):
         job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")
@@ -95,10 +97,9 @@ def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], ro
         missing = [file for file in part if stash_path(file) not in scenes]
         if missing and lines is None:
             lines = journal.since(stash, row.added)
-        for file in missing:
-            evidence.failed(_failure(evidence, file, lines or []))
+        failures += [_failure(evidence, file, lines or []) for file in missing]
         _record(job, [file.pk for file in part if file not in missing], scenes, {})
-    _record_failures(job, evidence)
+    _record_failures(job, evidence, failures)
     evidence.check()
 
 
@@ -106,18 +107,36 @@ def _parts(rows: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
     return ((start, rows[start : start + FILES_AT_ONCE]) for start in range(0, len(rows), FILES_AT_ONCE))
 
 
-def _record_failures(job: JobContext, evidence: StashEvidence) -> None:
-    """What was found in earlier attempts is evidence, too."""
+def _record_failures(job: JobContext, evidence: StashEvidence, failures: Iterable[StashFailure]) -> None:
+    """What was found in earlier attempts is evidence, too. Which came first is not known, so the failures are last."""
     found = PlacedFile.objects.filter(scan_job=job.job, scan_outcome=Outcome.DONE, updated_at__gte=job.job.started_at)
-    evidence.paths_succeeded(stash_path(file) for file in found)
+    evidence.places_succeeded(_place(evidence, file) for file in found)
+    for failure in failures:
+        evidence.failed(failure)
     reasons = {failure.row_id: failure.reason for failure in evidence.item_failures(at_the_end=True)}
     for _, part in _parts(list(reasons)):
         _record(job, part, {}, reasons)
+    _say_why(job, evidence.in_doubt)
+
+
+def _say_why(job: JobContext, in_doubt: Iterable[StashFailure]) -> None:
+    """For people: the files themselves count as not attempted."""
+    reasons = {failure.row_id: failure.reason for failure in in_doubt}
+    for _, part in _parts(list(reasons)):
+        with job.transaction():
+            rows = list(PlacedFile.objects.awaiting_scan().filter(pk__in=part))
+            for row in rows:
+                row.scan_message = reasons[row.pk]
+            PlacedFile.objects.bulk_update(rows, ["scan_message"])
+
+
+def _place(evidence: StashEvidence, file: PlacedFile) -> Suspect:
+    return evidence.place(stash_path(file), file.target)
 
 
 def _failure(evidence: StashEvidence, file: PlacedFile, lines: Sequence[LogLine]) -> StashFailure:
-    reason, is_of_place = why_missing(file, lines)
-    return StashFailure(evidence.place(stash_path(file)), reason, file.pk, not file.scan_tries, is_of_place)
+    reason, clue = why_missing(file, lines)
+    return StashFailure(_place(evidence, file), reason, clue, file.scan_tries > 0, row_id=file.pk)
 
 
 def _record(job: JobContext, ids: Collection[int], scenes: Mapping[str, str], reasons: Mapping[int, str]) -> None:
@@ -149,29 +168,33 @@ def _write_outcome(job: JobContext, file: PlacedFile, scene_id: str | None, reas
         file.scan_message += f" It failed {file.scan_tries} times and is left alone until somebody releases it."
 
 
-def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, bool]:
-    """Why Stash has no scene of the file after its scan, as far as its log or the disk says; whether that is the place.
+def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:
+    """Why Stash has no scene of the file after its scan, as far as its log or the disk says, and what that tells.
 
     ``lines``: what Stash logged during the scan, oldest first.
     """
     path = stash_path(file)
     if not os.path.lexists(file.target):
         reason = f"It is not at {file.target} any more. Was it removed, or is the disk not mounted?"
-        return reason, _is_library_away(PurePath(file.target))
+        return reason, Clue.AWAY if _is_library_away(Path(file.target)) else Clue.ITEM
     folder = str(path_of(path).parent)
     of_file = [line for line in lines if names_file(line, path)]
     of_folder = [line for line in lines if line.level in TROUBLE and names_folder(line, folder)]
     if of_file or of_folder:
-        last = (of_file or of_folder)[-1]
-        return f"Stash did not take {path}. Its log says: {last.message[:500]}", not of_file
+        named = of_file or of_folder
+        every = "\n".join(line.message for line in named)
+        reason = f"Stash did not take {path}. Its log says: {named[-1].message[:500]}"
+        return reason, clue_of_words(every, names_item=bool(of_file), names_place=not of_file)
     reason = (
         f"Stash scanned the folder and has no scene with the file {path}, and its log has no word of it. Does it see "
         "the file there (STASHHOG_PATH_MAP, stash:…)? Do its settings exclude the name or the extension?"
     )
-    return reason, False
+    return reason, Clue.UNCLEAR
 
 
-def _is_library_away(target: PurePath) -> bool:
-    """Whether the file belongs into our library folder, and the disk of that is away."""
+def _is_library_away(target: Path) -> bool:
+    """Of a file that was placed in an earlier library folder only its mount is known."""
     library = configuration.current().library_path
-    return library is not None and target.is_relative_to(library) and disk.is_away(library)
+    if library is not None and target.is_relative_to(library):
+        return disk.is_away(library) or bool(disk.why_unmounted(target.parent))
+    return bool(disk.why_unmounted(target.parent))

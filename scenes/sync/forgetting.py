@@ -10,11 +10,11 @@ from django.db import models, transaction
 
 from jobs.models import Job
 from jobs.waiting import Waiter
-from scenes.models import Marker, Outcome, Performer, PlacedFile, Scene, SceneFile, Studio, SyncState, Tag
+from scenes.models import Marker, Outcome, OutputKind, Performer, PlacedFile, Scene, SceneFile, Studio, SyncState, Tag
 
 AT_ONCE = 500  # rows, with all that belongs to them, in one transaction
 PAUSE = 0.05  # seconds in which others may write
-COPIED: tuple[type[models.Model], ...] = (Scene, SceneFile, Marker, Tag, Performer, Studio)
+COPIED: tuple[type[models.Model], ...] = (OutputKind, Scene, SceneFile, Marker, Tag, Performer, Studio)
 
 
 class Busy(Exception):

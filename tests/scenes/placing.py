@@ -12,6 +12,7 @@ import pytest
 from jobs import testing
 from jobs.crash_points import CrashPoint
 from jobs.models import Event, Job
+from scenes.attribution import disk
 from scenes.downloads import cleanup, finished_torrent, summarising
 from scenes.downloads.files import copying, file_to_place, placing, rows
 from scenes.models import Download, PlacedFile
@@ -44,7 +45,8 @@ class Place:
 
     def in_library(self) -> list[str]:
         """All that lies in the library, files and folders."""
-        return sorted(str(path.relative_to(self.library)) for path in self.library.rglob("*"))
+        found = (str(path.relative_to(self.library)) for path in self.library.rglob("*") if path.name != disk.MARKER)
+        return sorted(found)
 
     def logins(self) -> int:
         return len(self.qbittorrent.server.control.asked("/auth/login"))

@@ -8,22 +8,43 @@ from dataclasses import dataclass
 import pytest
 
 from jobs.errors import JobError
+from scenes.attribution.clues import Clue
 from scenes.attribution.evidence import Evidence, Failure, Suspect
 
 HERE, THERE, SERVICE = Suspect(place="/here"), Suspect(place="/there"), Suspect(service="timeout")
-FEW = 2
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Film(Failure):
     name: str
 
 
-class Films(Evidence[Film]):
-    """Up to two bad films are likely; three timeouts in a row are not. A fire takes the service down."""
+class Remembered:
+    """What earlier jobs learnt: which suspects are trusted. ``away``: what is seen to be away now."""
 
-    def own_failures(self, failures: Sequence[Film]) -> list[Film]:
-        return list(failures) if len(failures) <= FEW else []
+    def __init__(self) -> None:
+        self.trusted: set[Suspect] = set()
+        self.away: set[Suspect] = set()
+
+    def is_trusted(self, suspect: Suspect) -> bool:
+        return suspect in self.trusted
+
+    def succeeded(self, suspect: Suspect) -> None:
+        self.trusted.add(suspect)
+
+    def looked_away(self, suspect: Suspect, reason: str) -> None:
+        self.trusted.discard(suspect)
+
+    def why_away(self, suspect: Suspect) -> str:
+        return "gone" if suspect in self.away else ""
+
+
+class Films(Evidence[Film]):
+    """Three timeouts in a row are never the films' own."""
+
+    def __init__(self) -> None:
+        self.remembered = Remembered()
+        super().__init__(self.remembered)
 
     def error(self, suspect: Suspect, failures: Sequence[Film]) -> JobError:
         return JobError("at_fault", f"{suspect.place or suspect.service}: {len(failures)}")
@@ -31,18 +52,15 @@ class Films(Evidence[Film]):
     def limit(self, suspect: Suspect) -> int | None:
         return 3 if suspect.service else None
 
-    def service_error(self, failures: Sequence[Film]) -> JobError | None:
-        return JobError("fire", "It burns.") if any(failure.reason == "fire" for failure in failures) else None
-
 
 @pytest.fixture
 def films() -> Films:
     return Films()
 
 
-def fail(films: Films, suspect: Suspect, *names: str, reason: str = "broken") -> None:
+def fail(films: Films, suspect: Suspect, *names: str, clue: Clue = Clue.UNCLEAR, before: bool = False) -> None:
     for name in names:
-        films.failed(Film(suspect, reason, name))
+        films.failed(Film(suspect, f"{name} is broken", clue, before, name=name))
 
 
 def items(films: Films, *, at_the_end: bool = False) -> list[str]:
@@ -63,27 +81,70 @@ def test_an_item_is_at_fault_when_another_one_of_its_place_succeeded_and_is_told
     assert items(films) == []
 
 
-def test_few_items_are_at_fault_themselves_at_the_end(films: Films) -> None:
-    fail(films, HERE, "a", "b")
-    assert items(films, at_the_end=True) == ["a", "b"]
-    films.check()
+def test_an_item_that_is_named_is_at_fault_at_once(films: Films) -> None:
+    fail(films, HERE, *"abcdef", clue=Clue.ITEM)
+    assert items(films) == [*"abcdef"]
 
 
-def test_many_items_of_which_none_succeeded_put_their_place_at_fault_and_no_other_one(films: Films) -> None:
-    fail(films, HERE, "a", "b", "c")
-    fail(films, THERE, "d")
-    assert items(films, at_the_end=True) == ["d"]
-    with pytest.raises(JobError, match="/here: 3"):
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_place_in_which_nothing_ever_succeeded_is_in_doubt_and_no_other_one(films: Films, count: int) -> None:
+    films.remembered.trusted.add(THERE)
+    fail(films, HERE, *"abcde"[:count])
+    fail(films, THERE, "z")
+    assert items(films, at_the_end=True) == ["z"]
+    assert [film.name for film in films.in_doubt] == [*"abcde"[:count]]
+    with pytest.raises(JobError, match=f"/here: {count}"):
         films.check()
+
+
+@pytest.mark.parametrize("clue", [Clue.AWAY, Clue.MISSING])
+def test_items_that_cannot_be_reached_put_a_trusted_place_in_doubt_until_its_next_success(
+    films: Films, clue: Clue
+) -> None:
+    films.remembered.trusted.add(HERE)
+    fail(films, HERE, "a", clue=clue)
+    assert items(films, at_the_end=True) == []
+    fail(films, HERE, "b")
+    assert items(films, at_the_end=True) == []
+    fail(films, HERE, "c")
+    films.succeeded(HERE)
+    assert items(films, at_the_end=True) == ["c"]
+
+
+def test_an_item_that_was_at_fault_before_is_so_again_in_a_trusted_place(films: Films) -> None:
+    films.remembered.trusted.add(HERE)
+    fail(films, HERE, "a", clue=Clue.AWAY)
+    fail(films, HERE, "b", clue=Clue.AWAY, before=True)
+    fail(films, THERE, "c", before=True)
+    assert items(films, at_the_end=True) == ["b"]
+
+
+def test_several_that_cannot_be_reached_after_the_last_success_mean_that_the_place_went_away(films: Films) -> None:
+    films.succeeded(HERE)
+    fail(films, HERE, "a", "b", clue=Clue.AWAY)
+    assert items(films, at_the_end=True) == []
+
+
+def test_a_single_one_after_the_last_success_is_at_fault_itself(films: Films) -> None:
+    films.succeeded(HERE)
+    fail(films, HERE, "a", clue=Clue.AWAY)
+    assert items(films, at_the_end=True) == ["a"]
+
+
+def test_a_place_that_is_seen_to_be_away_clears_nothing(films: Films) -> None:
+    fail(films, HERE, "a")
+    films.remembered.away.add(HERE)
+    films.succeeded(HERE)
+    assert items(films, at_the_end=True) == []
 
 
 def test_what_no_item_can_cause_is_the_services_fault_whatever_succeeded(films: Films) -> None:
     films.succeeded(HERE)
     fail(films, HERE, "a")
-    fail(films, HERE, "b", reason="fire")
+    fail(films, HERE, "b", clue=Clue.SERVICE)
     assert films.is_service_at_fault
     assert items(films, at_the_end=True) == []
-    with pytest.raises(JobError, match="It burns"):
+    with pytest.raises(JobError, match="b is broken"):
         films.check()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +48,12 @@ def handled() -> int:
     return Scene.objects.filter(video_analyzed=True).count()
 
 
-def handled_before(*ids: int, detector: str = "detect_video_tags") -> None:
+def handled_before(tagger: ScriptedTagger, *ids: int) -> None:
     """The tagger saw these films, in another run."""
-    for pk in ids:
-        Detection.objects.create(scene_id=pk, detector=detector, handled_at=datetime(2026, 1, 1, tzinfo=UTC))
-    Scene.objects.filter(pk__in=ids).update(video_analyzed=True)
+    now = dict(tagger.films)
+    tagger.films.clear()
+    assert analyse(scene_ids=list(ids), detect_tags=False).status == Status.COMPLETED
+    tagger.films.update(now)
 
 
 @pytest.mark.parametrize("why", [ABSENT, BROKEN])
@@ -112,7 +112,7 @@ def test_a_heap_of_bad_films_hides_no_good_ones_for_ever(tagger: ScriptedTagger,
 def test_one_film_alone_is_judged_by_what_the_tagger_handled_there_before(tagger: ScriptedTagger, disk: Path) -> None:
     films(disk, 1, 2)
     tagger.films[OTHERS] = BROKEN
-    handled_before(1)
+    handled_before(tagger, 1)
     assert analyse(detect_tags=False).status == Status.COMPLETED_WITH_ERRORS
     assert tries() == {2: 1}
 
@@ -125,7 +125,7 @@ def test_a_stash_on_windows_makes_no_difference(
         make_scene(pk, path=rf"D:\data\sub\{pk}.mp4")
     tagger.films[OTHERS] = BROKEN
     assert analyse(detect_tags=False).error_code == "refused_all"
-    handled_before(1)
+    handled_before(tagger, 1)
     assert analyse(detect_tags=False).status == Status.COMPLETED_WITH_ERRORS
     assert tries() == {2: 1} and tagger.asked_for()[-1] == r"E:\media\sub\2.mp4"
 
@@ -133,7 +133,7 @@ def test_a_stash_on_windows_makes_no_difference(
 def test_one_film_alone_that_was_never_seen_there_does_not_count(tagger: ScriptedTagger, disk: Path) -> None:
     films(disk, 1)
     make_scene(2, path="/elsewhere/2.mp4")
-    handled_before(2)
+    handled_before(tagger, 2)
     tagger.films[OTHERS] = BROKEN
     assert analyse(detect_tags=False).error_code == "refused_all"
     assert tries() == {}
@@ -141,7 +141,7 @@ def test_one_film_alone_that_was_never_seen_there_does_not_count(tagger: Scripte
 
 def test_one_film_alone_that_only_the_tagger_does_not_see_does_not_count(tagger: ScriptedTagger, disk: Path) -> None:
     films(disk, 1, 2)
-    handled_before(1)
+    handled_before(tagger, 1)
     tagger.films[OTHERS] = ABSENT
     job = analyse(detect_tags=False)
     assert (
@@ -153,7 +153,7 @@ def test_one_film_alone_that_only_the_tagger_does_not_see_does_not_count(tagger:
 def test_one_film_alone_that_nobody_sees_any_more_is_its_own_fault(tagger: ScriptedTagger, disk: Path) -> None:
     films(disk, 1)
     make_scene(2)
-    handled_before(1)
+    handled_before(tagger, 1)
     tagger.films[OTHERS] = ABSENT
     assert analyse(detect_tags=False).status == Status.COMPLETED_WITH_ERRORS
     assert tries() == {2: 1}
@@ -162,7 +162,7 @@ def test_one_film_alone_that_nobody_sees_any_more_is_its_own_fault(tagger: Scrip
 def test_a_library_that_we_do_not_see_either_does_not_count(tagger: ScriptedTagger, disk: Path) -> None:
     make_scene(1)
     make_scene(2)
-    handled_before(1)
+    handled_before(tagger, 1)
     tagger.films[OTHERS] = ABSENT
     assert analyse(detect_tags=False).error_code == "refused_all"
     assert tries() == {}
@@ -206,7 +206,7 @@ def test_one_answer_alone_that_makes_no_sense_counts_if_the_tagger_was_understoo
     films(disk, 1, 2)
     tagger.films[OTHERS] = STRANGE
     assert analyse(detect_tags=False).error_code == "unclear_answer"
-    handled_before(1)
+    handled_before(tagger, 1)
     assert analyse(detect_tags=False).status == Status.COMPLETED_WITH_ERRORS
     assert tries() == {2: 1}
 

@@ -22,6 +22,7 @@ from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
 from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.remote_clock import RemoteClock
 from scenes.clients.stash import documents as stash_documents
+from scenes.clients.stash.words import ITS_OWN_TROUBLE
 
 T = TypeVar("T")
 
@@ -29,15 +30,6 @@ OLDEST = "0.30"  # Stash; earlier ones can't be asked for scenes by their files'
 NOT_SET_UP = "nil pointer"  # in the error of every single question before Stash's set-up
 IS_IT_STASH = "Is it Stash that answers at this address, and in a version that StashHog knows?"
 PER_REQUEST = 200  # items in one request: 2,000 writes/s, and far from Stash's limits (5,000 went through)
-
-
-# What SQLite, Go and the system say when it is Stash that is in trouble, and not what it was asked for.
-ITS_OWN_TROUBLE = re.compile(
-    r"disk is full|no space left|disk quota exceeded|disk i/o error|input/output error|disk image is malformed"
-    r"|read-?only (database|file system)|unable to open database|database is closed|too many open files"
-    r"|cannot allocate memory|context (canceled|deadline exceeded)",
-    re.IGNORECASE,
-)
 
 
 class GraphqlError(TypedDict):

@@ -9,11 +9,10 @@ from pathlib import Path
 from jobs.context import JobContext
 from jobs.errors import JobError
 from scenes import services
-from scenes.attribution.disk import is_away
+from scenes.attribution import disk
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import LibraryFolder
 from scenes.configuration import DECLARED, Configuration
-from scenes.models import Outcome, PlacedFile
 from scenes.paths import is_below, path_of
 from scenes.sync import folders as stash_folders
 
@@ -45,6 +44,7 @@ class Library:
         self.check_disk()
         if not self._confirmed:
             self.check_stash()
+            disk.confirm_library(self.job, self.folder)
             self._confirmed = True
 
     def check_disk(self) -> None:
@@ -59,12 +59,11 @@ class Library:
                 "right?"
             )
             raise JobError("library_missing", message)
-        # What is placed below an empty mount point is out of sight as soon as the disk is back.
-        placed = PlacedFile.objects.filter(outcome=Outcome.DONE, target__startswith=f"{self.folder}{os.sep}")
-        if is_away(self.folder) and placed.exists():
+        if why := disk.why_away(self.folder):
             message = (
-                f"The library folder {self.folder} is empty, although StashHog has placed files there. Is its disk "
-                "mounted? If it was emptied on purpose, put any file into it."
+                f"The library folder {self.folder} looks as if its disk were away: {why}, although StashHog has used "
+                f"it. Is its disk mounted? If all is right as it is, make a file {disk.MARKER} in it, or let StashHog "
+                "forget the place (admin, Places)."
             )
             raise JobError("library_empty", message)
         if not os.access(self.folder, os.W_OK | os.X_OK, effective_ids=True):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.crash_points import CrashPoint, crash_point
+from scenes.attribution import disk
 from scenes.downloads.files.copying import Confirm, Report, copy
 from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.files.targets import check_inside
@@ -105,7 +106,8 @@ def _copied(placement: Placement, why: str = "") -> Placed:
 @contextlib.contextmanager
 def folders_of(placement: Placement) -> Iterator[None]:
     """The target's folder is there inside the block; if that fails, what was made for it is removed."""
-    if not placement.library.is_dir():  # to make it again would fill the disk that it is to be mounted on
+    # To make it again, or to place anything below an empty mount point, would fill the disk that lies beneath.
+    if not placement.library.is_dir() or disk.why_unmounted(placement.target.parent):
         raise failure("library_missing", placement.source, placement.target, "")
     made = [folder for folder in placement.target.parents if not folder.exists()]
     with contextlib.ExitStack() as undo:

@@ -11,7 +11,7 @@ import av
 
 from jobs.context import JobContext
 from jobs.waiting import TimeLimitExceeded
-from scenes.attribution.disk import is_away
+from scenes.attribution.disk import why_away
 from scenes.downloads.files.disk_errors import as_failure
 from scenes.downloads.results import ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
@@ -55,7 +55,8 @@ def visible(row: PlacedFile, save_path: str) -> Path:
 def not_visible(row: PlacedFile, save_path: str) -> ItemFailed:
     theirs, ours = f"{save_path.rstrip('/')}/{row.name}", row.source
     where = f"at {ours}" if theirs == ours else f"at {theirs}, which is {ours} for StashHog"
-    nothing = f", nor anything else in {row.save_folder}" if is_away(row.save_folder) else ""
+    why = why_away(row.save_folder)
+    nothing = f": {why}" if why else ""
     return ItemFailed(
         "not_visible",
         f"qBittorrent has the file {where}, but there is no such file{nothing}. Is the folder mounted here, and is the "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -13,22 +14,23 @@ from jobs.context import JobContext
 from jobs.crash_points import CrashPoint, crash_point
 from jobs.errors import JobError
 from scenes import configuration
+from scenes.attribution.evidence import Suspect
+from scenes.attribution.outputs import Kinds, Lack, OutputKinds
 from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.rows import SceneRow
-from scenes.models import Scene, SceneFile
+from scenes.models import Place, Scene, SceneFile
 from scenes.stash.generation import outcomes
 from scenes.stash.generation.outputs import Inspector, options
 from scenes.stash.generation.reasons import Reasons
 from scenes.stash.stash_jobs import GENERATE, STOPPED, Journal, monitor, open_row
 from scenes.sync import identity
 from scenes.sync.convert import display_name
-from scenes.sync.folders import known_folders
 
 GROUP = 50  # scenes that Stash is asked for at once: a stop loses little, and the list stays short
 MAX_ASKS = 3  # for one group, when scenes of it are destroyed meanwhile
 
-Lacking = dict[int, tuple[SceneRow, list[str]]]  # scene id → the scene and what it lacks, for people
+Lacking = dict[int, tuple[SceneRow, Kinds]]  # scene id → the scene and which of the wanted kinds it lacks
 
 
 def scenes_to_generate() -> QuerySet[Scene]:
@@ -51,14 +53,19 @@ class GenerateAttempt:
 
     job: JobContext
     stash: StashClient
-    wanted: frozenset[str]
+    wanted: Kinds
     until: float
     total: int = 0
     done: int = 0
     evidence: StashEvidence = field(init=False)
+    kinds: OutputKinds = field(init=False)
 
     def __post_init__(self) -> None:
-        self.evidence = StashEvidence("Stash generated nothing for the scenes", partial(known_folders, self.job))
+        self.evidence = StashEvidence(self.job, Place.Use.GENERATION)
+        self.kinds = OutputKinds(self.job, self.stash, self.wanted)
+
+    def place(self, row: SceneRow) -> Suspect:
+        return self.evidence.place(row["files"][0]["path"] if row["files"] else "")
 
     @property
     def is_over(self) -> bool:
@@ -84,11 +91,24 @@ def generate(job: JobContext, stash: StashClient) -> None:
         job.log("Nothing is set to be generated (STASHHOG_GENERATE).")
         return
     _finish_earlier(attempt)
-    ids = ids_for(job)
+    for kind in attempt.kinds.to_probe():
+        _probe(attempt, kind)
+    attempt.kinds.say_what_is_left_out()
+    ids = ids_for(job) if attempt.kinds.asked else []
     attempt.total = len(ids)
     _generate_all(attempt, ids)
     _record_failures(attempt, at_the_end=True)
     attempt.evidence.check()
+
+
+def _probe(attempt: GenerateAttempt, kind: str) -> None:
+    """Whether Stash can make a broken kind of output again, tried with one scene; if so, those that lack it are due."""
+    ids = ids_for(attempt.job)
+    scene = ids[0] if ids else attempt.kinds.scene_lacking(kind)
+    if scene is not None and not attempt.is_over:
+        attempt.total, attempt.kinds.probing = 1, kind
+        _generate_group(attempt, [str(scene)])
+        attempt.done, attempt.kinds.probing = 0, ""
 
 
 def _generate_all(attempt: GenerateAttempt, ids: list[int]) -> None:
@@ -117,7 +137,7 @@ def _finish_earlier(attempt: GenerateAttempt) -> None:
     if ids:  # also when the time is over: what was made in it counts
         _lacking(attempt, _rows_of(attempt, ids), outcomes.generated)
         attempt.done = 0
-    attempt.evidence.paths_succeeded(outcomes.made_by(attempt.job))
+    attempt.evidence.places_succeeded(map(attempt.evidence.place, outcomes.made_by(attempt.job)))
 
 
 def _rows_of(attempt: GenerateAttempt, ids: list[str]) -> list[SceneRow]:
@@ -147,7 +167,7 @@ def _ask_stash(attempt: GenerateAttempt, lacking: Lacking) -> tuple[Lacking, boo
     """What they lack then, and whether that counts: if one of them was destroyed, Stash makes nothing of the others."""
     outcomes.asked(attempt.job, lacking)
     row = open_row(attempt.job, GENERATE)
-    ask = partial(attempt.stash.generate, [str(number) for number in lacking], options(attempt.wanted))
+    ask = partial(attempt.stash.generate, [str(number) for number in lacking], options(attempt.kinds.asked))
     show, journal = partial(attempt.show_stash, len(lacking)), Journal()
     status = monitor(attempt.job, attempt.stash, row, ask, show=show, until=attempt.until, journal=journal)
     crash_point(CrashPoint.GENERATE_FINISHED)
@@ -155,23 +175,44 @@ def _ask_stash(attempt: GenerateAttempt, lacking: Lacking) -> tuple[Lacking, boo
     attempt.done -= len(rows)
     still = _lacking(attempt, rows, outcomes.generated)
     crash_point(CrashPoint.GENERATE_RECORDED)
-    attempt.evidence.paths_succeeded(_path(scene) for scene in rows if int(scene["id"]) not in still)
-    if not still or status == STOPPED:
-        return still, True
-    if status == "FAILED":  # Stash is at fault, and no scene
+    lacks = _lacks(attempt, rows, lacking, still)
+    attempt.kinds.made(lacks)
+    if status == "FAILED" and still:  # Stash is at fault, and no scene
         raise JobError("generate_failed", "Stash's generate job ended as FAILED. Look into Stash's log.")
-    if len(rows) < len(lacking):
-        return still, False
-    _collect_failures(attempt, still, Reasons.of_job(attempt.stash, journal, row.added, rows))
+    is_whole = len(rows) == len(lacking)
+    is_telling = still and is_whole and status != STOPPED
+    reasons = Reasons.of_job(attempt.stash, journal, row.added, rows) if is_telling else None
+    return _attribute(attempt, lacks, still, lacking, reasons), is_whole or not still or status == STOPPED
+
+
+def _lacks(attempt: GenerateAttempt, rows: list[SceneRow], lacking: Lacking, still: Lacking) -> dict[int, Lack]:
+    """In the order in which Stash came to the scenes."""
+    charged = set(Scene.objects.filter(pk__in=still, generate_tries__gt=0).values_list("pk", flat=True))
+    asked, known = attempt.kinds.asked, {int(row["id"]) for row in rows}
+    return {
+        pk: Lack(before & asked, still[pk][1] & asked if pk in still else frozenset(), pk in charged)
+        for pk, (_, before) in lacking.items()
+        if pk in known
+    }
+
+
+def _attribute(
+    attempt: GenerateAttempt, lacks: Mapping[int, Lack], still: Lacking, lacking: Lacking, reasons: Reasons | None
+) -> Lacking:
+    """Those of ``still`` that are not complete without broken kinds of output. No reasons: nobody is at fault yet."""
+    said = {pk: reasons.of(row, lacks[pk].after) for pk, (row, _) in still.items()} if reasons else {}
+    broken = attempt.kinds.judge(lacks, {pk: reason for pk, (reason, _) in said.items()}) if reasons else frozenset()
+    left = {pk: entry for pk, entry in still.items() if lacks[pk].after - broken}
+    for pk in still.keys() - left.keys():
+        outcomes.generated(attempt.job, pk, still[pk][1])
+    for pk, lack in lacks.items():
+        place = attempt.place(lacking[pk][0])
+        if lack.made:  # any output shows that Stash sees the film
+            attempt.evidence.succeeded(place)
+        if pk in left and pk in said:
+            attempt.evidence.failed(StashFailure(place, *said[pk], lack.failed_before, row_id=pk))
     _record_failures(attempt)
-    return still, True
-
-
-def _collect_failures(attempt: GenerateAttempt, still: Lacking, reasons: Reasons) -> None:
-    first = set(Scene.objects.filter(pk__in=still, generate_tries=0).values_list("pk", flat=True))
-    for pk, (row, what) in still.items():
-        place = attempt.evidence.place(_path(row))
-        attempt.evidence.failed(StashFailure(place, reasons.of(row, what), pk, pk in first))
+    return left
 
 
 def _record_failures(attempt: GenerateAttempt, *, at_the_end: bool = False) -> None:
@@ -179,20 +220,16 @@ def _record_failures(attempt: GenerateAttempt, *, at_the_end: bool = False) -> N
     outcomes.failed(attempt.job, {failure.row_id: failure.reason for failure in failures})
 
 
-def _path(row: SceneRow) -> str:
-    return row["files"][0]["path"] if row["files"] else ""
-
-
 def _lacking(attempt: GenerateAttempt, rows: list[SceneRow], complete: outcomes.Record) -> Lacking:
-    """Those that lack something; the others are recorded as complete, one by one."""
+    """Those that lack something that is asked for; the others are recorded as complete, one by one."""
     inspector = Inspector.of(attempt.stash, attempt.wanted)
     lacking: Lacking = {}
     for row in rows:
-        what = inspector.missing(row)
+        missing = inspector.missing(row)
         attempt.done += 1
-        if what:
-            lacking[int(row["id"])] = (row, what)
+        if missing & attempt.kinds.asked:
+            lacking[int(row["id"])] = (row, missing)
         else:
-            complete(attempt.job, int(row["id"]))
+            complete(attempt.job, int(row["id"]), missing)
         attempt.show(display_name(row))
     return lacking

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
 
 from jobs.context import JobContext
-from scenes.models import Scene, SceneFile
+from scenes.models import OutputKind, Scene, SceneFile
 
 ASKED, GENERATED, ALREADY_THERE, FAILED = "asked", "generated", "already_there", "failed"
 
-Record = Callable[[JobContext, int], None]
+Record = Callable[[JobContext, int, Collection[str]], None]
 
 
 def asked(job: JobContext, scene_ids: Iterable[int]) -> None:
@@ -21,21 +21,24 @@ def asked(job: JobContext, scene_ids: Iterable[int]) -> None:
         Scene.objects.filter(pk__in=list(scene_ids)).update(generate_job=job.id, generate_outcome=ASKED)
 
 
-def generated(job: JobContext, scene_id: int) -> None:
-    _complete(job, scene_id, Value(GENERATED))
+def generated(job: JobContext, scene_id: int, lacks: Collection[str] = ()) -> None:
+    """Complete, but for the kinds of output that it ``lacks`` because they are broken."""
+    _complete(job, scene_id, Value(GENERATED), lacks)
 
 
-def already_there(job: JobContext, scene_id: int) -> None:
+def already_there(job: JobContext, scene_id: int, lacks: Collection[str] = ()) -> None:
     """Complete without asking, unless this job had asked before it crashed."""
     before = When(generate_job=job.id, generate_outcome=ASKED, then=Value(GENERATED))
-    _complete(job, scene_id, Case(before, default=Value(ALREADY_THERE)))
+    _complete(job, scene_id, Case(before, default=Value(ALREADY_THERE)), lacks)
 
 
-def _complete(job: JobContext, scene_id: int, outcome: Value | Case) -> None:
+def _complete(job: JobContext, scene_id: int, outcome: Value | Case, lacks: Collection[str]) -> None:
     with job.transaction():
         Scene.objects.filter(pk=scene_id).update(
             generated_at=timezone.now(), generate_error="", generate_outcome=outcome, generate_job=job.id
         )
+        if lacks:
+            OutputKind.remember_lack(scene_id, lacks)
 
 
 def made_by(job: JobContext) -> QuerySet[SceneFile, str]:

@@ -48,8 +48,8 @@ class Inspector:
     def of(cls, stash: StashClient, wanted: frozenset[str]) -> Inspector:
         return cls(stash, wanted, stash.scenes_missing("cover") if "covers" in wanted else frozenset())
 
-    def missing(self, row: SceneRow) -> list[str]:
-        """What the scene lacks, for people: "preview", "sprite". Raises ServiceError."""
+    def missing(self, row: SceneRow) -> frozenset[str]:
+        """Which of the wanted the scene lacks, by the words of the setting. Raises ServiceError."""
         checks: dict[str, Callable[[SceneRow], bool]] = {
             "covers": lambda row: row["id"] not in self.without_cover,
             "phashes": _has_phash,
@@ -58,7 +58,7 @@ class Inspector:
             "sprites": lambda row: self._exists(row["paths"]["sprite"]),
             "markers": self._has_marker_clips,
         }
-        return [NAMES[name] for name, is_there in checks.items() if name in self.wanted and not is_there(row)]
+        return frozenset(name for name, is_there in checks.items() if name in self.wanted and not is_there(row))
 
     def _exists(self, url: str | None) -> bool:
         return bool(url) and self.stash.output_exists(str(url))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from scenes.attribution.clues import Clue, clue_of_words
 from scenes.clients.stash.client import LogLine, StashClient
 from scenes.clients.stash.jobs import TROUBLE
 from scenes.clients.stash.rows import SceneRow
+from scenes.stash.generation.outputs import NAMES
 from scenes.stash.stash_jobs.journal import Journal, names_file
 
 MAX_TEXT = 300  # characters of Stash's own words
@@ -27,18 +29,19 @@ class Reasons:
         paths = [file["path"] for scene in scenes for file in scene["files"]]
         return cls(lines, [line for line in lines if not any(names_file(line, path) for path in paths)])
 
-    def of(self, row: SceneRow, missing: list[str]) -> str:
-        """A sentence for a person."""
+    def of(self, row: SceneRow, missing: Collection[str]) -> tuple[str, Clue]:
+        """A sentence for a person, about the lack of these kinds of output, and what it tells of who is at fault."""
         if not row["files"]:
-            return "Stash has no file for this scene any more, so nothing can be generated."
-        what = f"Stash finished without making its {' and '.join(missing)}"
-        if lines := self._naming(*(file["path"] for file in row["files"])):
-            return f"{what}: {lines[-1].message[:MAX_TEXT]}"
-        if lines := self._naming(*(file["basename"] for file in row["files"])):
-            return f"{what}: {lines[-1].message[:MAX_TEXT]}"
+            return "Stash has no file for this scene any more, so nothing can be generated.", Clue.ITEM
+        what = f"Stash finished without making its {' and '.join(NAMES[kind] for kind in NAMES if kind in missing)}"
+        paths, names = [file["path"] for file in row["files"]], [file["basename"] for file in row["files"]]
+        if lines := self._naming(*paths) or self._naming(*names):
+            every = "\n".join(line.message for line in lines)
+            return f"{what}: {lines[-1].message[:MAX_TEXT]}", clue_of_words(every, names_item=True)
         if self.general:
-            return f"{what}. The last error in its log: {self.general[-1].message[:MAX_TEXT]}"
-        return f"{what}, and its log does not say why."
+            last = self.general[-1].message
+            return f"{what}. The last error in its log: {last[:MAX_TEXT]}", clue_of_words(last)
+        return f"{what}, and its log does not say why.", Clue.UNCLEAR
 
     def _naming(self, *files: str) -> list[LogLine]:
         return [line for line in self.lines if any(names_file(line, file) for file in files)]

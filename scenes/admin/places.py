@@ -1,0 +1,53 @@
+"""What is known of places and of kinds of output, and a person's word on it."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from jobs.web.admin_tools import ReadOnlyAdmin, action
+from scenes.models import OutputKind, Place
+from scenes.permissions import RELEASE
+
+
+@admin.register(Place)
+class PlaceAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "mapping", "works", "last_success_at", "looked_away_at", "mount_point"]
+    list_filter = ["use"]
+    search_fields = ["root", "mapping", "reason"]
+    actions = ["forget"]
+
+    @admin.display(description="known to work", boolean=True)
+    def works(self, place: Place) -> bool:
+        return place.is_trusted
+
+    @action("Forget: it is right as it is now", RELEASE)
+    def forget(self, request: HttpRequest, places: QuerySet[Place]) -> None:
+        count = Place.objects.filter(pk__in=places.values("pk")).forget()
+        messages.success(request, f"{count} forgotten, with what was mounted there; they are learnt again.")
+
+
+@admin.register(OutputKind)
+class OutputKindAdmin(ReadOnlyAdmin):
+    list_display = ["name", "works", "last_success_at", "broken_at", "asked_at", "scenes_without"]
+    search_fields = ["name", "reason"]
+    exclude = ["lacking"]
+    actions = ["ask_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutputKind]:
+        kinds: QuerySet[OutputKind] = super().get_queryset(request)
+        return kinds.annotate(scene_count=Count("lacking"))
+
+    @admin.display(description="works", boolean=True)
+    def works(self, kind: OutputKind) -> bool:
+        return kind.broken_at is None
+
+    @admin.display(description="scenes without it")
+    def scenes_without(self, kind: OutputKind) -> int:
+        return kind.scene_count  # type: ignore[attr-defined, no-any-return]
+
+    @action("Ask for it again in the next generation", RELEASE)
+    def ask_again(self, request: HttpRequest, kinds: QuerySet[OutputKind]) -> None:
+        count = OutputKind.objects.filter(pk__in=kinds.values("pk")).ask_again()
+        messages.success(request, f"{count} asked for again by the next generation, first with one scene.")
