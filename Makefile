@@ -57,13 +57,14 @@ demo: $(VENV)/installed-demo
 	@python manage.py demo $(if $(ONCE),--once)
 
 # Tests wait more than they work. The load is for CI: its figures need the machine for themselves.
-PARALLEL ?= -n 4 --dist loadfile
+PARALLEL ?= -n 4 --dist worksteal
+PYTEST ?= pytest
 
 check: lint
-	python -m pytest $(PARALLEL) -q -m "not package and not acceptance" tests/house tests/clients tests/jobs tests/scenes tests/web
+	python -m pytest $(PARALLEL) -q -m "not package and not acceptance" --ignore=tests/load
 
 test: $(VENV)/installed-test
-	python -m pytest $(PARALLEL) $(or $(ARGS),--ignore=tests/load)
+	python -m $(PYTEST) $(PARALLEL) $(or $(ARGS),--ignore=tests/load)
 
 # The wheel, built and installed into an empty environment: it needs a package registry.
 package: $(VENV)/installed-test
@@ -71,7 +72,7 @@ package: $(VENV)/installed-test
 
 faults: $(VENV)/installed-test
 	python -m tests.faults $(ARGS)
-	STASHHOG_LOAD_SECONDS=600 python -m pytest tests/load
+	STASHHOG_BIG_SIZES=1 STASHHOG_LOAD_SECONDS=600 python -m pytest tests/load
 	ENGINE_EXAMPLES=500 python -m pytest tests/jobs/test_engine_model.py
 
 run: install
@@ -93,4 +94,4 @@ imports: $(VENV)/installed-test
 	PYTHONPATH=. lint-imports --no-logo
 
 clean:
-	rm -rf $(VENV) build demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) build demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage

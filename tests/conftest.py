@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeVar
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.commands import flush
@@ -15,6 +18,60 @@ from django.core.management.commands import flush
 from jobs.declare import registry
 from scenes import configuration
 from stashhog.accounts.models import Role
+
+# Audit events: https://docs.python.org/3/library/audit_events.html
+PROCESS_STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system"}
+started_processes: list[str] = []  # by the test that runs now
+
+# Passwords of tests need not be slow to guess. Processes of their own keep the usual hasher, for accounts of their own.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+def note_process_start(event: str, args: tuple[Any, ...]) -> None:
+    if event in PROCESS_STARTS:
+        started_processes.append(str(args[0]) if args else event)
+
+
+sys.addaudithook(note_process_start)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None, None, None]:
+    started_processes.clear()
+    yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    yield
+    if started_processes and not item.get_closest_marker("acceptance"):
+        pytest.fail(f"It started a process ({started_processes[0]}): mark it with pytest.mark.acceptance.", False)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked as ``big`` is for CI."""
+    if os.environ.get("STASHHOG_BIG_SIZES"):
+        return
+    big = [item for item in items if item.get_closest_marker("big")]
+    config.hook.pytest_deselected(items=big)
+    items[:] = [item for item in items if item not in big]
+
+
+def pytest_collection_finish() -> None:
+    # What was imported and collected stays for the whole session: no collection need look at it again.
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """A test's database need not outlive a power failure."""
+    database = settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"]:
+        database["OPTIONS"] = {
+            **database["OPTIONS"],
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;",
+        }
 
 
 @pytest.fixture(scope="session")

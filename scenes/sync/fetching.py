@@ -18,16 +18,14 @@ def ahead(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
     Close the iterator (`contextlib.closing`) when leaving early. The thread is gone at its end: requests
     through a job are abandoned as soon as that is cancelled.
     """
-    rest = iter(calls)
     waiting: deque[Future[T]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="fetch") as thread:
-        try:
-            for call in rest:
-                waiting.append(thread.submit(call))
-                if len(waiting) >= AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
+    thread = ThreadPoolExecutor(1, thread_name_prefix="fetch")
+    try:
+        for call in calls:
+            waiting.append(thread.submit(call))
+            if len(waiting) >= AHEAD:
                 yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        thread.shutdown(cancel_futures=True)

@@ -140,9 +140,11 @@ class Lookout:
         with self._lock:
             if self._round is None or not self._round.is_current(config):
                 self._before, self._round = self._round, Round(config)
-                for service in SERVICES:
-                    if service.address(config):
-                        self._round.asked[service.name] = self._pool.submit(service.ask, config)
+                self._round.asked = {
+                    service.name: self._pool.submit(service.ask, config)
+                    for service in SERVICES
+                    if service.address(config)
+                }
             return self._round
 
     def _answered(self, service: Service, config: Configuration) -> Future[None] | None:

@@ -12,6 +12,8 @@ from playwright.sync_api import FloatRect, Page, expect
 from scenes.simulators.stash import RunningStash, running_stash
 from tests.browser.conftest import Site
 
+pytestmark = pytest.mark.acceptance
+
 WIDTHS = (390, 800, 1280)
 LONG = "A_very_long_name_without_any_space_" * 7 + ".mp4"
 REASON = "It can't be linked from /downloads/" + LONG + " to /library/" + LONG + ": no room. Make room. " * 8

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.acceptance
+
 LONG = "A_very_long_name_without_any_space_" * 6
 
 

@@ -107,6 +107,7 @@ def test_the_answer_to_a_login_is_bounded_too(bomb: bytes) -> None:
     assert peak < 10 * MB
 
 
+@pytest.mark.big
 @every
 @pytest.mark.parametrize("value", [b"{}", b"[]", b"1.5", b'"ab"'], ids=str)
 def test_an_answer_of_very_many_tiny_values_is_not_parsed_since_each_takes_far_more_memory_than_bytes(
@@ -269,6 +270,7 @@ def test_after_an_answer_was_given_up_the_next_one_comes_through() -> None:
         assert client.torrents() == []
 
 
+@pytest.mark.big
 def test_twenty_thousand_torrents_and_fifty_thousand_files_fit() -> None:
     torrent = {
         "hash": "", "name": "A film with a long name " * 5, "state": "stalledUP", "save_path": "/downloads/films",

@@ -250,6 +250,7 @@ def test_what_answers_something_else_is_not_taken_for_it(status: int) -> None:
         QBittorrentClient(fake.url).check_there()
 
 
+@pytest.mark.acceptance
 @pytest.mark.skipif(not installed(), reason=MISSING)
 def test_a_real_one_is_found_without_a_login_and_bans_nobody_for_it(tmp_path: Path) -> None:
     with real_qbittorrent(tmp_path) as real:
@@ -358,6 +359,7 @@ def test_the_fingerprint_of_a_login_changes_with_each_of_its_parts() -> None:
     assert "secret" not in same
 
 
+@pytest.mark.acceptance
 @pytest.mark.skipif(not installed(), reason=MISSING)
 def test_a_real_qbittorrent_is_understood(tmp_path: Path) -> None:
     with real_qbittorrent(tmp_path) as real:

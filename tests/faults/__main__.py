@@ -46,7 +46,8 @@ def _run(database: str, options: list[str], setting: dict[str, str]) -> int:
 def _pytest(options: list[str], setting: dict[str, str]) -> int:
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         environment = os.environ | {"STASHHOG_DATA_DIR": folder} | setting
-        command = [sys.executable, "-m", "pytest", f"--basetemp={Path(folder) / 'tests'}", *options]
+        pytest = os.environ.get("PYTEST", "pytest")
+        command = [sys.executable, "-m", pytest, f"--basetemp={Path(folder) / 'tests'}", *options]
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,6 @@ from pathlib import Path
 
 from django.db import connections
 
-from scenes.demo.processes import free_port
 from tests.faults.matrix import postgres_data
 from tests.processes import alive, descendants, until
 
@@ -52,7 +52,9 @@ def temporary_server() -> Iterator[tuple[str, Path]]:
     folder = Path(tempfile.mkdtemp(prefix="faults-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, OWNER)
-    data, port = folder / "data", free_port(0)
+    data = folder / "data"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c max_connections=200"
     # A killed process loses nothing that it gave to the kernel, and the restart need not flush every file.
     options += " -c fsync=off"

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.acceptance
+
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = "import django, sys, json; django.setup()\n"
 LOADED = "\nprint(json.dumps(sorted(sys.modules)))"

@@ -20,7 +20,7 @@ from tests.operations.conftest import everything
 from tests.operations.rows import make_run
 from tests.processes import ROOT
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from stashhog.ops import backups
 from tests.operations.conftest import everything
 from tests.operations.rows import make_run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ from tests.operations.conftest import everything
 from tests.operations.rows import ago, make_run, make_traces
 from tests.processes import ROOT, environment, until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 DEAD = process_id.current().rpartition("|")[0] + "|1"  # this pid, but started at another time
 

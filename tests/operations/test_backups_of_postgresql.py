@@ -17,7 +17,7 @@ from jobs.models import Job
 from stashhog.ops import backups
 from tests.operations.rows import make_run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 STAND_IN = """#!{python}
 import json, os, sys

@@ -18,7 +18,7 @@ from tests.operations.rows import make_run, make_traces
 from tests.processes import ROOT
 from tests.web.factories import make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 
 def to_the_millisecond(rows: list[tuple[Any, ...]]) -> list[list[Any]]:

@@ -140,6 +140,7 @@ def test_capitals_do_not_matter_in_a_choice() -> None:
     assert [look("choice", "info"), look("choice", "HardLink"), look("choice", "")] == ["INFO", "hardlink", "INFO"]
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -162,6 +163,7 @@ def test_the_start_ends_with_the_sentence_alone(tmp_path: Path, name: str, value
     assert name in said and "can't be used: give" in said
 
 
+@pytest.mark.acceptance
 def test_a_log_level_may_be_written_small(tmp_path: Path) -> None:
     assert start(tmp_path, STASHHOG_LOG_LEVEL="info").returncode == 0
 

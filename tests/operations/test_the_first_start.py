@@ -15,7 +15,7 @@ from tests.operations.conftest import manage
 from tests.operations.test_a_full_disk import fill, mounted
 from tests.processes import ROOT, environment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 NOBODY = 65534  # on Linux
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may be another user")
 

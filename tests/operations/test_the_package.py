@@ -20,7 +20,7 @@ import stashhog
 from scenes.demo.processes import free_port
 from tests.processes import ROOT, alive, descendants, until
 
-pytestmark = [pytest.mark.package, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.package, pytest.mark.timeout(900), pytest.mark.acceptance]
 SOURCES = ("jobs", "scenes", "stashhog", "templates")
 FILES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
 STATIC = ("stashhog.css", "admin.css", "vendor/idiomorph.min.js", "admin/css/base.css", "ninja/swagger-ui.css")

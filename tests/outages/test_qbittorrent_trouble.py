@@ -9,7 +9,7 @@ import pytest
 from jobs.models import Job, Status
 from scenes import services
 from scenes.clients.base import Limits
-from scenes.clients.qbittorrent import client as client
+from scenes.clients.qbittorrent import client
 from tests.outages.world import World, log_of, statuses_of
 
 ONLY_FIRST_FAILED = ["failed", *["pending"] * 5]

@@ -233,6 +233,7 @@ def test_a_tagger_that_stays_away_in_the_midst_of_a_batch_costs_an_attempt(tagge
     assert (job.status, job.attempt) == (Status.COMPLETED, 2)
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     ("point", "left"),
     [(CrashPoint.SCENE_TAGGED, 3), (CrashPoint.SCENE_RECORDED, 2), (CrashPoint.PLAN_APPROVED, 0)],

@@ -120,6 +120,7 @@ def test_an_outage_before_the_second_one_is_removed_does_not_keep_it(stash: Runn
     assert_once(stash, twice)
 
 
+@pytest.mark.acceptance
 def test_a_crash_after_the_second_one_was_removed_changes_nothing(stash: RunningStash, twice: Change) -> None:
     engine.start("apply_plan", {"plan_id": twice.plan_id}, source="test")
     crash_at(CrashPoint.MARKER_REMOVED, STASHHOG_STASH_URL=stash.url)

@@ -14,6 +14,7 @@ from jobs.models import Status
 from jobs.testing import context, run, work
 from scenes import services
 from scenes.models import Change, Plan
+from scenes.plans import applying
 from scenes.plans.applying import apply
 from scenes.simulators.stash import RunningStash
 from tests.scenes.analysis_factories import (
@@ -28,29 +29,38 @@ from tests.scenes.analysis_factories import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ROUND = 5  # scenes
+GONE = 3  # the id of the scene that is destroyed
 
 
 @pytest.fixture
-def stash(configure: Callable[..., Any], settings: Any) -> Iterator[RunningStash]:
+def count(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many scenes there are: two rounds of the applier, which takes fewer at once than usual."""
+    monkeypatch.setattr(applying, "SCENES", ROUND)
+    return ROUND + 1
+
+
+@pytest.fixture
+def stash(configure: Callable[..., Any], settings: Any, count: int) -> Iterator[RunningStash]:
     settings.JOBS_RETRY_DELAY = 0
-    with copied_stash(configure, scenes=60, tags=2, tags_per_scene=1) as simulator:
+    with copied_stash(configure, scenes=count, tags=2, tags_per_scene=1) as simulator:
         yield simulator
 
 
 @pytest.fixture
-def plan(stash: RunningStash) -> Plan:
-    """Tags and markers for 60 scenes (two rounds of the applier), and the removal of a marker of ours."""
+def plan(stash: RunningStash, count: int) -> Plan:
+    """Tags and markers for all scenes, and the removal of a marker of ours."""
     earlier, plan = make_plan(), make_plan()
-    made = add_marker(earlier, 60, "Old_AI", 9.0, 9.5)
+    made = add_marker(earlier, count, "Old_AI", 9.0, 9.5)
     run("apply_plan", plan_id=earlier.pk)
     made.refresh_from_db()
-    for scene in range(1, 61):
+    for scene in range(1, count + 1):
         add_tag(plan, scene, "Dog_AI")
         add_marker(plan, scene, "Dog_AI", 1.0, 2.0)
         add_marker(plan, scene, "Dog_AI", 5.0, None)
     marker_id = (made.after or {})["marker_id"]
     value = {"marker_id": marker_id, "tag": "Old_AI", "title": "Old_AI", "start": 9.0, "end": 9.5}
-    add_change(plan, 60, Change.Kind.REMOVE_MARKER, **value)
+    add_change(plan, count, Change.Kind.REMOVE_MARKER, **value)
     return plan
 
 
@@ -66,6 +76,8 @@ def assert_applied_once(stash: RunningStash, plan: Plan) -> None:
     assert {change.after["present"] for change in adds if change.after} == {True}
 
 
+@pytest.mark.acceptance
+@pytest.mark.parametrize("count", [applying.SCENES + 10])  # the process that dies takes as many at once as usual
 @pytest.mark.parametrize(
     "point",
     [
@@ -85,7 +97,7 @@ def test_a_crash_half_way_changes_nothing_in_the_end(stash: RunningStash, plan: 
     work()
     job.refresh_from_db()
     assert job.status == Status.COMPLETED, job.error
-    assert job.result is not None and job.result["changes_applied"] == 181
+    assert job.result is not None and job.result["changes_applied"] == plan.changes.count()
     assert_applied_once(stash, plan)
 
 
@@ -113,11 +125,11 @@ def test_stash_away_for_good_fails_the_job_and_the_next_one_finishes_the_plan(st
     stash.fault("refuse", operation="EachMarkerCreate", times=None)
     job = run("apply_plan", plan_id=plan.pk)
     assert (job.status, job.error_code) == (Status.FAILED, "broken_off")
-    assert job.result is not None and 0 < job.result["changes_applied"] < 181
+    assert job.result is not None and 0 < job.result["changes_applied"] < plan.changes.count()
     stash.clear_faults()
     again = run("apply_plan", plan_id=plan.pk)
     assert again.status == Status.COMPLETED and again.result is not None
-    assert job.result["changes_applied"] + again.result["changes_applied"] == 181
+    assert job.result["changes_applied"] + again.result["changes_applied"] == plan.changes.count()
     assert_applied_once(stash, plan)
 
 
@@ -128,14 +140,14 @@ def test_a_scene_destroyed_between_look_and_write_fails_alone(stash: RunningStas
 
     def look_and_lose(ids: Any) -> Any:
         states = look(ids)
-        if 7 in stash.state.scenes:
-            stash.do(lambda: stash.state.remove(stash.state.scenes[7]))
+        if GONE in stash.state.scenes:
+            stash.do(lambda: stash.state.remove(stash.state.scenes[GONE]))
         return states
 
     client.scene_states = look_and_lose  # type: ignore[method-assign]
     apply(job, client, plan)
     changes = plan.changes.exclude(status=Change.Status.APPLIED)
-    assert {change.scene_id for change in changes} == {7} and changes.count() == 3
+    assert {change.scene_id for change in changes} == {GONE} and changes.count() == 3
     assert all(change.tries == 1 and change.error for change in changes)
 
 
@@ -156,5 +168,5 @@ def test_what_was_written_when_the_cancel_came_is_recorded_and_nothing_else_is_w
     client.add_tags = write_while_it_is_cancelled  # type: ignore[method-assign, assignment]
     with pytest.raises(Cancelled):
         apply(job, client, plan)
-    assert plan.changes.filter(status=Change.Status.APPLIED).count() == 50
+    assert plan.changes.filter(status=Change.Status.APPLIED).count() == ROUND
     assert not stash.asked("EachMarkerCreate")

@@ -69,6 +69,7 @@ def test_a_second_run_exits_with_4_and_names_the_first() -> None:
     assert refused.value.returncode == 4
 
 
+@pytest.mark.acceptance
 def test_a_cancelled_run_that_is_followed_exits_with_3() -> None:
     follower = subprocess.Popen(
         [sys.executable, "manage.py", "process_new_scenes", "--wait"], cwd=ROOT, env=environment()

@@ -220,6 +220,7 @@ def test_hardlink_or_copy_copies_across_file_systems_counts_it_and_says_so(place
     assert place.in_library() == ["Film", "Film/a.mp4", "b.mp4"]
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("known_before", [True, False])
 def test_a_full_disk_leaves_the_source_whole_and_no_half_file(
     place: Place, tiny: Path, known_before: bool, monkeypatch: pytest.MonkeyPatch

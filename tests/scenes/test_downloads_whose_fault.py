@@ -101,6 +101,7 @@ def test_tries_that_a_file_had_used_up_itself_stay_used_up(place: Place) -> None
 # --- the library ---
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("mode", ["copy", "move"])
 def test_a_full_disk_costs_no_try_and_with_room_again_the_file_is_placed(place: Place, tiny: Path, mode: str) -> None:
     place.configure(link_mode=mode, library_path=tiny)
@@ -114,6 +115,7 @@ def test_a_full_disk_costs_no_try_and_with_room_again_the_file_is_placed(place: 
     assert (tiny / "Film/a.mp4").stat().st_size == 3_000_000
 
 
+@pytest.mark.acceptance
 def test_a_small_file_still_fits_where_a_large_one_does_not(place: Place, tiny: Path) -> None:
     place.configure(link_mode="copy", library_path=tiny)
     place.stash.simulator.settings.libraries.append(str(tiny))
@@ -122,6 +124,7 @@ def test_a_small_file_still_fits_where_a_large_one_does_not(place: Place, tiny: 
     assert result_of(place.run())["synced_files"] == 1 and (tiny / "small.mp4").is_file()
 
 
+@pytest.mark.acceptance
 def test_a_read_only_library_is_said_and_costs_no_try(place: Place, tiny: Path) -> None:
     place.configure(link_mode="copy", library_path=tiny)
     place.stash.simulator.settings.libraries.append(str(tiny))

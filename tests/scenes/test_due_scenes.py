@@ -227,6 +227,7 @@ def test_batches_are_of_the_asked_size_and_no_more_than_asked() -> None:
     assert due_batches(100) == [[7, 6, 5, 4, 3, 2, 1]]
 
 
+@pytest.mark.big
 def test_twenty_thousand_scenes_take_no_more_queries_than_one() -> None:
     make_scene(1)
     engine.start("analysis", {"scene_ids": list(range(100_000, 140_000))}, source="test")

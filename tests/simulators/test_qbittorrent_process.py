@@ -11,6 +11,8 @@ import pytest
 import requests
 from qbittorrentapi import Client
 
+pytestmark = pytest.mark.acceptance
+
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:

@@ -146,6 +146,7 @@ def test_going_away_can_be_asked_for_over_http(server: Server) -> None:
         ask(server)
 
 
+@pytest.mark.acceptance
 def test_a_process_says_where_it_listens_and_ends_cleanly_on_sigterm() -> None:
     with subprocess.Popen([sys.executable, "-c", PROCESS], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -224,6 +224,7 @@ def test_merged_tags_become_aliases_of_the_one_that_stays(three: Client) -> None
 # --- size ---
 
 
+@pytest.mark.big
 def test_5000_aliases_in_one_request_go_through(three: Client) -> None:
     field = 'sceneMarkerCreate(input: {{scene_id: "1", primary_tag_id: "1", seconds: {0}, title: ""}}) {{ id }}'
     aliases = " ".join(f"m{number}: {field.format(number)}" for number in range(5000))

@@ -17,6 +17,8 @@ import requests
 from tests.simulators.conftest import Video
 from tests.simulators.stash_client import DEADLINE, until
 
+pytestmark = pytest.mark.acceptance
+
 ROOT = Path(__file__).parents[2]
 SAID = "Stash simulator on "
 

@@ -203,6 +203,7 @@ def test_a_directory_lists_its_folders(client: Client, library: object, video: V
     assert client.ask(query, path=str(library)) == {"path": str(library), "directories": [f"{library}/folder"]}
 
 
+@pytest.mark.big
 def test_the_full_field_set_of_20000_scenes_comes_in_one_answer(client: Client) -> None:
     client.stash.seed(scenes=20_000, tags=300)
     fields = "id title tags { id name } performers { id } studio { id } files { path duration } paths { sprite }"

@@ -245,6 +245,7 @@ def test_an_outage_is_no_400(tagger: Tagger, film: Path) -> None:
 # A process of its own
 
 
+@pytest.mark.acceptance
 def test_a_process_can_be_told_what_to_do_and_ends_on_sigterm(film: Path) -> None:
     command = [sys.executable, "-m", "scenes.simulators.tagger", "--mount", f"/media={film.parent}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -273,6 +273,7 @@ def test_all_scenes_chosen_in_the_admin_are_refused_with_a_sentence_when_they_ar
     assert Job.objects.get().type == "sync"
 
 
+@pytest.mark.big
 def test_all_of_a_huge_library_can_be_released(browser: Client) -> None:
     scenes(12_000)
     Detection.objects.bulk_create(

@@ -1,7 +1,7 @@
 """Stash, the media library that StashHog keeps up to date.
 
-``StashClient`` is put together of one idea a module: ``stash_transport`` (a request), ``stash_reading`` (the
-sync), ``stash_writing`` (changes), ``stash_jobs`` (scan and generate), and here the server itself.
+``StashClient`` is put together of one idea a module: ``transport`` (a request), ``reading`` (the
+sync), ``writing`` (changes), ``jobs`` (scan and generate), and here the server itself.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class LibrariesAnswer(TypedDict):
 
 
 class StashClient(StashWriting, StashJobs):
-    """One Stash. Every method raises ServiceError; codes are in ``base`` and ``stash_transport``."""
+    """One Stash. Every method raises ServiceError; codes are in ``base`` and ``transport``."""
 
     def version(self) -> str:
         """For people, such as "v0.30.1"; "" for a build of one's own."""

@@ -11,7 +11,7 @@ from tests.acceptance.seeding import wait_until
 from tests.simulators.qbittorrent.subjects import SimulatedQbittorrent, Subject, log_in
 
 
-@pytest.fixture(scope="package", params=["simulated", "real"])
+@pytest.fixture(scope="package", params=["simulated", pytest.param("real", marks=pytest.mark.acceptance)])
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
     folder = tmp_path_factory.mktemp("qbittorrent")
     if request.param == "simulated":

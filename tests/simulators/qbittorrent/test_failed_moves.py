@@ -9,6 +9,8 @@ from tests.acceptance.seeding import wait_until
 from tests.simulators.qbittorrent.subjects import SimulatedQbittorrent, Subject
 from tests.small_disks import resize, small_disk
 
+pytestmark = pytest.mark.acceptance
+
 SIZE = 2_000_000  # bytes
 
 
