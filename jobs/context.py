@@ -16,13 +16,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from jobs import clock, events
+from jobs.conf import conf
 from jobs.declare.registry import no_progress
 from jobs.errors import Cancelled, ClaimLost, Unwind, stalled, storable
 from jobs.models import Batch, Event, Job, Status
 from jobs.waiting import Abandoned, Waiter
 
 T = TypeVar("T")
-logger = logging.getLogger("app.jobs.process_new_scenes_job")
+logger = logging.getLogger(conf.logger)
 
 PROGRESS_EVERY = 0.25  # seconds between two writes of a job's progress
 MAX_MESSAGE = 1000  # characters

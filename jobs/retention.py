@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from jobs import wakeup
+from jobs.conf import conf
 from jobs.models import ACTIVE, FINISHED, Batch, Event, Job, Maintenance, Supervisor
 
 EVENTS_AT_ONCE = 2000  # ids looked at in one piece
@@ -50,10 +50,10 @@ def prune() -> Iterator[Counter[str]]:
 
 
 def _pieces() -> Iterator[Counter[str]]:
-    if settings.KEEP_EVENTS:
-        yield from _prune_events(timezone.now() - timedelta(days=settings.KEEP_EVENTS))
-    if settings.KEEP_JOBS:
-        yield from _prune_jobs(timezone.now() - timedelta(days=settings.KEEP_JOBS))
+    if conf.keep_events:
+        yield from _prune_events(timezone.now() - timedelta(days=conf.keep_events))
+    if conf.keep_jobs:
+        yield from _prune_jobs(timezone.now() - timedelta(days=conf.keep_jobs))
     yield _prune_the_rest(timezone.now() - DAY)
 
 

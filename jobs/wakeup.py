@@ -18,7 +18,7 @@ from django_q.models import OrmQ, Task
 from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import EngineCrashPoint, crash_point
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def _send(root_id: uuid.UUID) -> None:
     except broker_errors() as error:
         # What was committed stands; recovery sends another one.
         logger.warning("A wake-up could not be sent for %s: %s", root_id, error)
-    crash_point(CrashPoint.WAKEUP_SENT)
+    crash_point(EngineCrashPoint.WAKEUP_SENT)
 
 
 def broker_errors() -> tuple[type[Exception], ...]:

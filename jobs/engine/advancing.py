@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jobs import events, wakeup
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import JobSpec, check_stored, get_workflow
 from jobs.declare.workflows import Skip, StepDeclaration, Workflow
 from jobs.engine.backoff import decide_later
@@ -48,7 +48,7 @@ def advance(context: JobContext) -> Job | None:
         run = context.job
         step = _next_step(run)
         decided = Decided(over=True) if _over(run, step) else _decide(workflow_class, step, context)
-        crash_point(CrashPoint.STEP_DECIDED, step.key if step else "end")
+        crash_point(EngineCrashPoint.STEP_DECIDED, step.key if step else "end")
         with context.transaction():
             run, _ = locked(context)
             goes_on = _write(run, step, decided)
@@ -56,7 +56,7 @@ def advance(context: JobContext) -> Job | None:
             if not goes_on:
                 wake_others(run, taken=successor is not None, lock="")
         if not goes_on:
-            crash_point(CrashPoint.STEP_STARTED, step.key if step else "end")
+            crash_point(EngineCrashPoint.STEP_STARTED, step.key if step else "end")
             return successor
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from jobs import clock
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.engine import process_id
 from jobs.engine.batches import begin_batch
 from jobs.engine.transitions import change, lock_run, transition
@@ -93,7 +93,7 @@ def _claim_first(candidates: QuerySet[Job]) -> Job | None:
             lock_run(parent or pk)
             job = _claim(pk)
         if job is not None:
-            crash_point(CrashPoint.CLAIMED, job.type)
+            crash_point(EngineCrashPoint.CLAIMED, job.type)
             return job
     return None
 

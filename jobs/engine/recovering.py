@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs import clock, wakeup
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import get_workflow
 from jobs.engine import process_id
 from jobs.engine.backoff import attempts_made, delay, requeue_job, retry_later
@@ -40,7 +40,7 @@ def recover(*, stopped: bool = False) -> int:
     for job in orphaned:
         # A job whose report fails must not hold up the others; the next recovery tries it again.
         catch_errors(partial(_rescue, job, at, stopped), job)
-        crash_point(CrashPoint.RESCUED)
+        crash_point(EngineCrashPoint.RESCUED)
     _wake_for_due()
     explain_waiting()
     return len(orphaned)

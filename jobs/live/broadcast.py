@@ -43,7 +43,7 @@ LONGEST_BACKOFF = 10.0  # seconds
 LIST = "jobs"  # the group of all lists
 AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError)
 
-logger = logging.getLogger("app.jobs.broadcast")
+logger = logging.getLogger(__name__)
 
 
 class Audience(NamedTuple):

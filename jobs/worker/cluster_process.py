@@ -18,7 +18,7 @@ class Cluster:
         self.receiver = readiness.Receiver()
         self.states: dict[int, State] = {}
         self.has_worked = False  # any of its workers, at any time
-        environment = os.environ | {"STASHHOG_SUPERVISED": str(os.getpid()), readiness.FD: str(self.receiver.writer)}
+        environment = os.environ | {"JOBS_SUPERVISED": str(os.getpid()), readiness.FD: str(self.receiver.writer)}
         # A session of its own: Ctrl-C on the terminal is for the supervisor, who stops the cluster.
         pipe = [self.receiver.writer]
         self.process = subprocess.Popen(command, start_new_session=True, env=environment, pass_fds=pipe)

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 
-from django.conf import settings
 from django.db import connections
 
 from jobs import engine
+from jobs.conf import conf
 from jobs.context import JobContext
 from jobs.declare.registry import check_stored, get_task, get_workflow
 from jobs.engine.error_boundary import AWAY, catch_errors
@@ -22,7 +22,7 @@ from jobs.pinning import pinning
 from jobs.worker import readiness
 from jobs.worker.heartbeat import stopping, watching
 
-logger = logging.getLogger("app.jobs.process_new_scenes_job")
+logger = logging.getLogger(conf.logger)
 
 WRITE_RETRY_INTERVAL = 1.0  # seconds between two attempts to write how a job ended
 
@@ -97,7 +97,7 @@ def _task(context: JobContext) -> None:
 
 def _write_with_retry(context: JobContext, write: Callable[[], Job | None]) -> Job | None:
     """``write()``, repeated while the database is away; after the duration of a lease it is left to recovery."""
-    until = time.monotonic() + settings.JOBS_LEASE
+    until = time.monotonic() + conf.lease
     while True:
         try:
             return write()

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
 from django.db import Error, connection
 
 from jobs import clock
+from jobs.conf import conf
 from jobs.context import JobContext
 from jobs.declare.registry import get_workflow
 from jobs.errors import Cancelled, ClaimLost, Stopping, stalled
@@ -70,7 +70,7 @@ class Heartbeat(threading.Thread):
             context.interrupted_by(Cancelled)
         if context.is_stalled():
             self._stop_stalled(context)
-        elif time.monotonic() - self.renewed >= settings.JOBS_HEARTBEAT:
+        elif time.monotonic() - self.renewed >= conf.heartbeat:
             self._renew(context)
 
     def _stop_stalled(self, context: JobContext) -> None:

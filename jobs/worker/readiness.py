@@ -11,7 +11,7 @@ import stat
 from contextlib import suppress
 from enum import StrEnum
 
-FD = "STASHHOG_READINESS_FD"  # environment variable: the number of the pipe's write end
+FD = "JOBS_READINESS_FD"  # environment variable: the number of the pipe's write end
 AT_ONCE = 1 << 16  # bytes, which is what a pipe holds on Linux
 
 

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from django.conf import settings
 from django.db import Error, connection, connections
 from django.utils import timezone
 
 from jobs import engine, program, retention, wakeup
+from jobs.conf import conf
 from jobs.engine import process_id
 from jobs.models import Job
 from jobs.models import Supervisor as Row
@@ -46,7 +46,7 @@ class Supervisor:
         self.stopping = threading.Event()
         self.waiter = Waiter(self.stopping)
         self.cluster: Cluster | None = None
-        self.health = ClusterHealth(settings.WORKERS)
+        self.health = ClusterHealth(conf.workers)
         self.backoff = RestartBackoff()
         self.logged: set[str] = set()  # about clusters, since one was healthy
         self.heartbeat_sent = self.started = 0.0  # time.monotonic()
@@ -94,7 +94,7 @@ class Supervisor:
 
     def _recover(self, *, stopped: bool = False) -> None:
         """After a time without a poll live workers may have been delayed, too: first they get time to renew leases."""
-        if time.monotonic() - self.recovered > max(DELAYED_AFTER, settings.JOBS_LEASE - settings.JOBS_HEARTBEAT):
+        if time.monotonic() - self.recovered > max(DELAYED_AFTER, conf.lease - conf.heartbeat):
             engine.pause_lease_expiry()
         engine.recover(stopped=stopped)
         self.recovered = time.monotonic()
@@ -107,8 +107,8 @@ class Supervisor:
 
     def _start_cluster(self) -> None:
         self.started = time.monotonic()
-        self.cluster, self.health = Cluster(self.command), ClusterHealth(settings.WORKERS)
-        self._log_once(logging.INFO, f"Started a cluster of {settings.WORKERS} workers")
+        self.cluster, self.health = Cluster(self.command), ClusterHealth(conf.workers)
+        self._log_once(logging.INFO, f"Started a cluster of {conf.workers} workers")
 
     def _end_cluster(self, reason: str, *, stopped: bool) -> None:
         """``stopped``: by us, which costs its jobs no attempt. One that ended itself may have been killed by a job."""
@@ -134,7 +134,7 @@ class Supervisor:
         if time.monotonic() - self.heartbeat_sent < HEARTBEAT_INTERVAL:
             return
         self.heartbeat_sent = time.monotonic()
-        values = {"heartbeat_at": timezone.now(), "host": settings.HOST_NAME, "workers": settings.WORKERS}
+        values = {"heartbeat_at": timezone.now(), "host": conf.host_name, "workers": conf.workers}
         Row.objects.update_or_create(process=process_id.current(), defaults=values)
         for row in Row.objects.exclude(process=process_id.current()):
             if process_id.is_gone(row.process):

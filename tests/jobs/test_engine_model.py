@@ -31,7 +31,7 @@ from hypothesis.stateful import (
 
 from jobs import crash_points, engine, wakeup
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint
+from jobs.crash_points import EngineCrashPoint
 from jobs.engine import process_id
 from jobs.errors import AlreadyRunning, JobError, NotPossible, Stopping
 from jobs.models import FINISHED, Event, Job, Status, Step
@@ -47,11 +47,11 @@ WORKERS = 4
 SINGLES = ["model_plain", "model_locked"]
 STEPS = ["needed", "batches", "last"]
 POINTS = [
-    CrashPoint.CLAIMED,
-    CrashPoint.STEP_DECIDED,
-    CrashPoint.STEP_STARTED,
-    CrashPoint.BEFORE_FINISH,
-    CrashPoint.AFTER_FINISH,
+    EngineCrashPoint.CLAIMED,
+    EngineCrashPoint.STEP_DECIDED,
+    EngineCrashPoint.STEP_STARTED,
+    EngineCrashPoint.BEFORE_FINISH,
+    EngineCrashPoint.AFTER_FINISH,
 ]
 # Written down again, not imported: the model must not agree with the engine's own table by itself.
 MAY_BECOME = {
@@ -362,7 +362,7 @@ class Engine(RuleBasedStateMachine):
                 self.lose_a_wakeup(wakeup_number)
 
     def die_with_a_fresh_claim(self, wakeup_number: int) -> None:
-        crash_points.ARMED = CrashPoint.CLAIMED
+        crash_points.ARMED = EngineCrashPoint.CLAIMED
         self.receive_a_wakeup(wakeup_number)
 
     def lose_a_wakeup(self, wakeup_number: int) -> None:
