@@ -50,7 +50,7 @@ class LeaseClock:
     def now(self) -> datetime | None:
         """Now; None while expired leases prove nothing."""
         before, at, after = time.monotonic(), now(), time.monotonic()
-        if self.last and not self._agrees(self.last, before, at, after):
+        if self.last and not self.agrees(self.last, before, at, after):
             self.paused_since = after
         self.last = at, before, after
         waits = self.paused_since is not None and after - self.paused_since < conf.lease
@@ -63,7 +63,7 @@ class LeaseClock:
             self.paused_since = now
 
     @staticmethod
-    def _agrees(last: tuple[datetime, float, float], before: float, at: datetime, after: float) -> bool:
+    def agrees(last: tuple[datetime, float, float], before: float, at: datetime, after: float) -> bool:
         """Whether the same time passed on both clocks, whenever between the two monotonic readings it was read."""
         passed = (at - last[0]).total_seconds()
         return before - last[2] - CLOCK_TOLERANCE <= passed <= after - last[1] + CLOCK_TOLERANCE

@@ -182,7 +182,7 @@ class JobContext(Waiter):
     def write(self, call: Callable[[], T], seconds: float) -> T:
         """A write to a service: started only while the claim is sure to outlive it, and awaited until it ends."""
         self.checkpoint()
-        self._extend_claim(seconds)
+        self.extend_claim(seconds)
         with self._in_call(seconds):
             return super().write(call, seconds)
 
@@ -194,7 +194,7 @@ class JobContext(Waiter):
         finally:
             self._last_sign, self._call_ends = time.monotonic(), 0.0
 
-    def _extend_claim(self, seconds: float) -> None:
+    def extend_claim(self, seconds: float) -> None:
         """Make sure of the claim for that long: the heartbeat may not have noticed yet that it is cancelled or lost."""
         mine = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING)
         begun = time.monotonic()

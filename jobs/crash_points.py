@@ -34,11 +34,11 @@ ARMED = os.environ.get("JOBS_CRASH_AT", "")
 
 def crash_point(point: StrEnum, place: str = "") -> None:
     """Kill the process here when this point is armed, for all places or for this one."""
-    if ARMED and ARMED in (point, f"{point}@{place}") and _first_time():
-        _strike()
+    if ARMED and ARMED in (point, f"{point}@{place}") and is_first_time():
+        strike()
 
 
-def _first_time() -> bool:
+def is_first_time() -> bool:
     """True once among all processes if JOBS_CRASH_ONCE names a file, else always. The file gets time and pid."""
     flag = os.environ.get("JOBS_CRASH_ONCE")
     if not flag:
@@ -52,7 +52,8 @@ def _first_time() -> bool:
     return True
 
 
-def _strike() -> None:
+def strike() -> None:
+    """End as JOBS_CRASH_VICTIM says."""
     victim = os.environ.get("JOBS_CRASH_VICTIM", "worker")
     if victim == "frozen":
         os.kill(os.getpid(), signal.SIGSTOP)

@@ -30,10 +30,11 @@ OPTIONS = {"timeout": -1, "ack_failure": True, "save": False}
 def wake_after_commit(root_id: uuid.UUID, count: int = 1) -> None:
     """Send ``count`` wake-ups for the run when the transaction is committed. Recovery repeats one that fails."""
     for _ in range(count):
-        transaction.on_commit(partial(_send, root_id))
+        transaction.on_commit(partial(send, root_id))
 
 
-def _send(root_id: uuid.UUID) -> None:
+def send(root_id: uuid.UUID) -> None:
+    """Send a wake-up for the run now, or log why it can't be."""
     try:
         async_task(HANDLER, str(root_id), q_options=dict(OPTIONS))
     except broker_errors() as error:

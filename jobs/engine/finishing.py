@@ -75,11 +75,12 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
     if get_workflow(job.type):
         cancel_rest(job)
     else:
-        _follow_up(run, job)
+        follow_up(run, job)
         move_on(run, job)
 
 
-def _follow_up(run: Job, job: Job) -> None:
+def follow_up(run: Job, job: Job) -> None:
+    """Start the job that follows this one, if there is one to follow."""
     if not job.follow_up_type or job.status not in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED):
         return
     if job.follow_ups.active().exists():  # retried together with this one

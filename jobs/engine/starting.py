@@ -29,7 +29,7 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
     job.max_attempts, job.retry_delay = configured_attempts(job), values.get("retry_delay", conf.retry_delay)
     with transaction.atomic():
         if workflow:
-            _start_run(job, workflow)
+            create_run(job, workflow)
         else:
             job.lock, job.batch = get_task(type).lock, Batch.objects.create()
             job.save(force_insert=True)
@@ -48,7 +48,8 @@ def configured_attempts(run: Job) -> int:
     return int(run.params.get("max_attempts", conf.max_attempts))
 
 
-def _start_run(job: Job, workflow: type[Workflow]) -> None:
+def create_run(job: Job, workflow: type[Workflow]) -> None:
+    """Save the row of a run, and its steps. Raises AlreadyRunning."""
     job.single_flight = job.type
     try:
         # A savepoint: PostgreSQL would refuse everything after the error in the outer transaction.

@@ -514,12 +514,12 @@ def _die() -> bool:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(max(900, 5 * EXAMPLES))  # a failure takes long: it is made small
 def test_the_engine_keeps_its_promises_whatever_happens_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wakeup, "_send", Broker.wakeups.append)
+    monkeypatch.setattr(wakeup, "send", Broker.wakeups.append)
     monkeypatch.setattr(wakeup, "is_queue_empty", lambda: not Broker.wakeups)
     monkeypatch.setattr(process_id, "current", lambda: Processes.me)
     monkeypatch.setattr(process_id, "_started", lambda pid: Processes.alive.get(pid, ""))
     monkeypatch.setattr(crash_points, "ARMED", "")
-    monkeypatch.setattr(crash_points, "_first_time", _die)
+    monkeypatch.setattr(crash_points, "is_first_time", _die)
     run_state_machine_as_test(
         Engine,
         settings=settings(

@@ -40,7 +40,7 @@ def test_a_worker_writes_after_those_who_wait(flag: Path, monkeypatch: pytest.Mo
         looked.set()
         return answer
 
-    monkeypatch.setattr(write_fairness, "_is_awaited", look)
+    monkeypatch.setattr(write_fairness, "is_awaited", look)
 
     def write() -> None:
         with write_fairness.announced(flag):
