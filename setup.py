@@ -7,5 +7,9 @@ TEMPLATES = "stashhog.templates"  # `templates/` in the checkout; stashhog.setti
 setup(
     packages=[*find_packages(include=["stashhog*", "jobs*", "scenes*"]), TEMPLATES],
     package_dir={TEMPLATES: "templates"},
-    package_data={TEMPLATES: ["**/*"], "scenes": ["**/*.graphql"]},
+    package_data={
+        TEMPLATES: ["**/*"],
+        "jobs": ["templates/**/*", "static/**/*"],
+        "scenes": ["**/*.graphql"],
+    },
 )

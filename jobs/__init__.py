@@ -1,4 +1,4 @@
-"""Workflows of jobs on django-q2: rows are the truth, messages only wake workers up. Knows nothing of Stash."""
+"""Workflows of jobs on django-q2: rows are the truth, messages only wake workers up. It runs in any project."""
 
 from __future__ import annotations
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+
+from jobs.conf import conf
 
 LONGEST_WRITE = 120.0  # seconds that a write to a service may be awaited
 CLOCK_TOLERANCE = 2.0  # seconds that the clock may deviate from the monotonic one between two readings
@@ -27,7 +28,7 @@ def lease(write: float = 0.0) -> timedelta:
     """How long a claim is valid from now on; it outlives a ``write`` that takes up to that many seconds."""
     if write > LONGEST_WRITE:
         raise ValueError(f"No write may take longer than {LONGEST_WRITE:g} s.")
-    return timedelta(seconds=max(settings.JOBS_LEASE, write + 5))
+    return timedelta(seconds=max(conf.lease, write + 5))
 
 
 def is_over(lease_until: datetime, at: datetime) -> bool:
@@ -49,20 +50,20 @@ class LeaseClock:
     def now(self) -> datetime | None:
         """Now; None while expired leases prove nothing."""
         before, at, after = time.monotonic(), now(), time.monotonic()
-        if self.last and not self._agrees(self.last, before, at, after):
+        if self.last and not self.agrees(self.last, before, at, after):
             self.paused_since = after
         self.last = at, before, after
-        waits = self.paused_since is not None and after - self.paused_since < settings.JOBS_LEASE
+        waits = self.paused_since is not None and after - self.paused_since < conf.lease
         return None if waits else at
 
     def pause_expiry(self) -> None:
         """Suspend expiry for one lease; not again before two have passed, or no lease would ever expire."""
         now = time.monotonic()
-        if self.paused_since is None or now - self.paused_since > 2 * settings.JOBS_LEASE:
+        if self.paused_since is None or now - self.paused_since > 2 * conf.lease:
             self.paused_since = now
 
     @staticmethod
-    def _agrees(last: tuple[datetime, float, float], before: float, at: datetime, after: float) -> bool:
+    def agrees(last: tuple[datetime, float, float], before: float, at: datetime, after: float) -> bool:
         """Whether the same time passed on both clocks, whenever between the two monotonic readings it was read."""
         passed = (at - last[0]).total_seconds()
         return before - last[2] - CLOCK_TOLERANCE <= passed <= after - last[1] + CLOCK_TOLERANCE

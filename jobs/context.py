@@ -16,13 +16,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from jobs import clock, events
+from jobs.conf import conf
 from jobs.declare.registry import no_progress
 from jobs.errors import Cancelled, ClaimLost, Unwind, stalled, storable
 from jobs.models import Batch, Event, Job, Status
 from jobs.waiting import Abandoned, Waiter
 
 T = TypeVar("T")
-logger = logging.getLogger("app.jobs.process_new_scenes_job")
+logger = logging.getLogger(conf.logger)
 
 PROGRESS_EVERY = 0.25  # seconds between two writes of a job's progress
 MAX_MESSAGE = 1000  # characters
@@ -181,7 +182,7 @@ class JobContext(Waiter):
     def write(self, call: Callable[[], T], seconds: float) -> T:
         """A write to a service: started only while the claim is sure to outlive it, and awaited until it ends."""
         self.checkpoint()
-        self._extend_claim(seconds)
+        self.extend_claim(seconds)
         with self._in_call(seconds):
             return super().write(call, seconds)
 
@@ -193,7 +194,7 @@ class JobContext(Waiter):
         finally:
             self._last_sign, self._call_ends = time.monotonic(), 0.0
 
-    def _extend_claim(self, seconds: float) -> None:
+    def extend_claim(self, seconds: float) -> None:
         """Make sure of the claim for that long: the heartbeat may not have noticed yet that it is cancelled or lost."""
         mine = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING)
         begun = time.monotonic()

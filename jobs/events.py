@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db import connection
 
+from jobs.conf import conf
 from jobs.models import Event, Job
 
-CHANNEL = "stashhog_jobs"  # PostgreSQL's NOTIFY channel; the payload is the id of the run
+CHANNEL = "jobs_changed"  # PostgreSQL's NOTIFY channel; the payload is the id of the run
 
-logger = logging.getLogger("app.jobs.process_new_scenes_job")
+logger = logging.getLogger(conf.logger)
 
 
 def record(

@@ -1,4 +1,4 @@
-"""How to start another command of the program that runs here, be it `manage.py` or `python -m stashhog`."""
+"""How to start another command of the program that runs here, be it `manage.py` or a `python -m`."""
 
 from __future__ import annotations
 

@@ -60,7 +60,14 @@ def _bounded(call: Callable[[], T], seconds: float, wake: threading.Event | None
     # A thread, since a blocked socket read can't be interrupted from outside and `requests` knows
     # time limits per received chunk only. An abandoned thread ends with its call.
     answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_run, args=(call, answers), daemon=True, name="bounded-call").start()
+
+    def run() -> None:
+        try:
+            answers.put((True, call()))
+        except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it
+            answers.put((False, error))
+
+    threading.Thread(target=run, daemon=True, name="bounded-call").start()
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         try:
@@ -73,10 +80,3 @@ def _bounded(call: Callable[[], T], seconds: float, wake: threading.Event | None
             return cast(T, value)
         raise value
     raise TimeLimitExceeded(f"no answer within {seconds:g} s")
-
-
-def _run(call: Callable[[], Any], answers: queue.SimpleQueue[tuple[bool, Any]]) -> None:
-    try:
-        answers.put((True, call()))
-    except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it
-        answers.put((False, error))

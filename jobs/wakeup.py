@@ -18,7 +18,7 @@ from django_q.models import OrmQ, Task
 from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import EngineCrashPoint, crash_point
 
 logger = logging.getLogger(__name__)
 
@@ -30,16 +30,17 @@ OPTIONS = {"timeout": -1, "ack_failure": True, "save": False}
 def wake_after_commit(root_id: uuid.UUID, count: int = 1) -> None:
     """Send ``count`` wake-ups for the run when the transaction is committed. Recovery repeats one that fails."""
     for _ in range(count):
-        transaction.on_commit(partial(_send, root_id))
+        transaction.on_commit(partial(send, root_id))
 
 
-def _send(root_id: uuid.UUID) -> None:
+def send(root_id: uuid.UUID) -> None:
+    """Send a wake-up for the run now, or log why it can't be."""
     try:
         async_task(HANDLER, str(root_id), q_options=dict(OPTIONS))
     except broker_errors() as error:
         # What was committed stands; recovery sends another one.
         logger.warning("A wake-up could not be sent for %s: %s", root_id, error)
-    crash_point(CrashPoint.WAKEUP_SENT)
+    crash_point(EngineCrashPoint.WAKEUP_SENT)
 
 
 def broker_errors() -> tuple[type[Exception], ...]:

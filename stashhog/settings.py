@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from jobs.conf import q_cluster
 from scenes.env import Env
 from stashhog.data_folder import data_folder, folder_of, kept_secret_key, key_is_needed
 
@@ -119,26 +120,9 @@ if not SECRET_KEY:
     SECRET_KEY = kept_secret_key(DATA_DIR)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-HOST_NAME = env.host("STASHHOG_HOST_NAME")
-WORKERS = env.integer("STASHHOG_WORKERS", 4, low=1, high=64)
-Q_CLUSTER = {
-    "name": "stashhog",
-    "workers": WORKERS,
-    "orm": "default",
-    # The message is only a wake-up, the job's row is the truth (see jobs/wakeup.py): it is
-    # acknowledged on receipt, never saved, never retried by django-q2 itself.
-    "ack_failures": True,
-    "max_attempts": 1,
-    "save_limit": -1,
-    "catch_up": False,
-    "queue_limit": WORKERS * 2,
-    "timeout": 30,  # seconds; each wake-up overrides it with -1
-    "retry": 60,  # seconds
-    "poll": 0.1,  # seconds
-    "recycle": 10**9,
-    "scheduler": False,
-    "log_level": "WARNING",
-}
+JOBS_HOST_NAME = env.host("STASHHOG_HOST_NAME")
+JOBS_WORKERS = env.integer("STASHHOG_WORKERS", 4, low=1, high=64)
+Q_CLUSTER = q_cluster("stashhog", JOBS_WORKERS)
 if redis_url := env.redis("STASHHOG_REDIS_URL"):
     Q_CLUSTER |= {"orm": None, "redis": redis_url}
 
@@ -205,6 +189,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.choice("STASHHOG_LOG_LEVEL", LOG_LEVELS, "INFO")},
 }
 
+JOBS_TOKEN_KIND = "shog"
+JOBS_LOGGER = "app.jobs.process_new_scenes_job"
 # The engine's times, in seconds; see docs/configuration.md.
 # Well below the lease, so that one that comes late does not look like a death.
 JOBS_HEARTBEAT = env.number("STASHHOG_HEARTBEAT", min(5, JOBS_LEASE / 3), low=0.1, high=JOBS_LEASE / 2)
@@ -218,5 +204,5 @@ JOBS_PINNING = "scenes.configuration.pinning.RunSettings"
 BACKUPS_DIR = DATA_DIR / "backups"
 BACKUPS_KEPT = env.integer("STASHHOG_BACKUPS_KEPT", 10)  # 0: all
 # In days; 0: for ever.
-KEEP_EVENTS = env.integer("STASHHOG_KEEP_EVENTS_DAYS", 90, high=36500)
-KEEP_JOBS = env.integer("STASHHOG_KEEP_JOBS_DAYS", 365, high=36500)
+JOBS_KEEP_EVENTS = env.integer("STASHHOG_KEEP_EVENTS_DAYS", 90, high=36500)
+JOBS_KEEP_JOBS = env.integer("STASHHOG_KEEP_JOBS_DAYS", 365, high=36500)

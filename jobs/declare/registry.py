@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-
+from jobs.conf import conf
 from jobs.declare.ids import MAX_IDS, is_id
 from jobs.errors import BadRequest, JobError
 
@@ -104,7 +103,7 @@ def get_task(type: str) -> Task:
 def no_progress(type: str) -> float:
     """Seconds without progress after which a job of this type is stalled."""
     declared = _tasks[type].no_progress if type in _tasks else None
-    return settings.JOBS_NO_PROGRESS if declared is None else declared
+    return conf.no_progress if declared is None else declared
 
 
 def get_workflow(type: str) -> type[Workflow] | None:
@@ -204,7 +203,7 @@ def only(allowed: Any, why: str) -> Callable[[Any], Any]:
 
 
 def ids(value: Any) -> list[int]:
-    """A check for a list of Stash's ids: at most MAX_IDS, each kept once."""
+    """A check for a list of ids: at most MAX_IDS, each kept once."""
     if not isinstance(value, list):
         raise ValueError("a list of ids")
     if len(value) > MAX_IDS:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import count
 
 from django.utils import timezone
 
 from jobs import events, wakeup
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import JobSpec, check_stored, get_workflow
 from jobs.declare.workflows import Skip, StepDeclaration, Workflow
 from jobs.engine.backoff import decide_later
@@ -47,16 +46,16 @@ def advance(context: JobContext) -> Job | None:
     while True:
         run = context.job
         step = _next_step(run)
-        decided = Decided(over=True) if _over(run, step) else _decide(workflow_class, step, context)
-        crash_point(CrashPoint.STEP_DECIDED, step.key if step else "end")
+        decided = decide(workflow_class, step, context)
+        crash_point(EngineCrashPoint.STEP_DECIDED, step.key if step else "end")
         with context.transaction():
             run, _ = locked(context)
-            goes_on = _write(run, step, decided)
+            goes_on = write(run, step, decided)
             successor = None if goes_on else claim_successor(run.pk)
             if not goes_on:
                 wake_others(run, taken=successor is not None, lock="")
         if not goes_on:
-            crash_point(CrashPoint.STEP_STARTED, step.key if step else "end")
+            crash_point(EngineCrashPoint.STEP_STARTED, step.key if step else "end")
             return successor
 
 
@@ -64,56 +63,49 @@ def _next_step(run: Job) -> Step | None:
     return run.steps.filter(status=Status.PENDING).first()
 
 
-def _over(run: Job, step: Step | None) -> bool:
-    """No step is left, or a required one was unsuccessful."""
-    return step is None or required_ended(run) is not None
-
-
 def required_ended(run: Job) -> Step | None:
     """The required step without which the run can't go on, if there is one."""
     return run.steps.filter(required=True, status__in=(Status.FAILED, Status.CANCELLED)).first()
 
 
-def _decide(workflow_class: type[Workflow], step: Step | None, context: JobContext) -> Decided:
-    assert step is not None
-    declared: StepDeclaration = workflow_class.declaration(step.key)
+def decide(workflow_class: type[Workflow], step: Step | None, context: JobContext) -> Decided:
+    """What the step chooses, outside of any transaction. None is left, or a required one failed: it is over."""
+    if step is None or required_ended(context.job) is not None:
+        return Decided(over=True)
     if step.jobs.active().exists():
         return Decided(again=True)
+    declared: StepDeclaration = workflow_class.declaration(step.key)
     if step.key in context.params.get("skip", []):
         return Decided(skip=Skip(LEFT_OUT, declared.left_out_at))
+
+    def ask() -> Decided:
+        check_stored(context.job.type, context.params)
+        try:
+            return Decided(jobs=declared.decide(workflow_class(), context.job, context))
+        except Skip as skip:
+            return Decided(skip=skip)
+
     # An error in the decision fails the step, not the run: steps that do not depend on it go on.
-    decided = catch_errors(partial(_ask, workflow_class, declared, context), context.job)
+    decided = catch_errors(ask, context.job)
     return Decided(error=decided) if isinstance(decided, JobError) else decided
 
 
-def _ask(workflow_class: type[Workflow], declared: StepDeclaration, context: JobContext) -> Decided:
-    check_stored(context.job.type, context.params)
-    try:
-        return Decided(jobs=declared.decide(workflow_class(), context.job, context))
-    except Skip as skip:
-        return Decided(skip=skip)
-
-
-def _write(run: Job, step: Step | None, decided: Decided) -> bool:
+def write(run: Job, step: Step | None, decided: Decided) -> bool:
     """Write the decision; True when another one is due at once."""
     current = _next_step(run)
-    if _over(run, current):
-        _end_run(run)
+    if current is None or required_ended(run) is not None:
+        end_run(run)
         return False
-    if current is None or current != step or _is_stale(current, decided):
+    # A retry or a cancel came during the decision: what was queued is gone, or there is something to do after all.
+    if current != step or decided.over or decided.again != current.jobs.active().exists():
         return True
-    return _write_step(run, current, decided)
+    return write_step(run, current, decided)
 
 
-def _is_stale(step: Step, decided: Decided) -> bool:
-    """A retry or a cancel came during the decision: what was queued is gone, or there is something to do after all."""
-    return decided.over or decided.again != step.jobs.active().exists()
-
-
-def _write_step(run: Job, step: Step, decided: Decided) -> bool:
+def write_step(run: Job, step: Step, decided: Decided) -> bool:
     """Write what the step chose; True when the next one is due at once."""
     if decided.error is not None:
-        return _step_failed(run, step, decided.error)
+        return retry_or_fail_step(run, step, decided.error)
     step.started_at = step.started_at or timezone.now()
     if decided.again:
         _begin(run, step)
@@ -144,7 +136,7 @@ def _begin(run: Job, step: Step) -> None:
     wakeup.wake_after_commit(run.pk, count=min(step.parallel, step.jobs.active().count()) - 1)
 
 
-def _step_failed(run: Job, step: Step, error: JobError) -> bool:
+def retry_or_fail_step(run: Job, step: Step, error: JobError) -> bool:
     """A transient error: the same decision again later, while attempts are left; else the step has failed."""
     step.attempts += 1
     step.started_at = step.started_at or timezone.now()
@@ -156,7 +148,8 @@ def _step_failed(run: Job, step: Step, error: JobError) -> bool:
     return False
 
 
-def _end_run(run: Job) -> None:
+def end_run(run: Job) -> None:
+    """Everything is decided and done, or a required step failed: the run has the worst of what happened."""
     required = required_ended(run)
     report = report_of(run)
     if required is None:

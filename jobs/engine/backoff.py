@@ -24,7 +24,7 @@ JITTER = 0.2
 def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
     """After an error: retry the job later if it is transient and attempts are left, else fail it."""
     if not error.permanent and get_workflow(context.job.type):
-        return _fail_or_decide_later(context, error)
+        return fail_or_decide_later(context, error)
     if error.permanent or context.job.attempt >= context.job.max_attempts:
         return finish(context, error)
     with transaction.atomic():
@@ -34,7 +34,7 @@ def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
     return None
 
 
-def _fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
+def fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
     """A run could not write its decision: only that is retried, so its attempt and its percentage stay as they are."""
     with transaction.atomic():
         run, _ = locked(context)

@@ -47,7 +47,7 @@ def cancel_rest(run: Job) -> None:
     steps = list(run.steps.filter(at_work))
     for sub_job in run.sub_jobs.filter(status=Status.RUNNING):
         cancel_job(sub_job)
-    _cancel_queued(run)
+    cancel_queued(run)
     end_batches(batches_of(run))
     for step in steps:
         end_step(run, step, Status.CANCELLED)
@@ -57,7 +57,7 @@ def cancel_rest(run: Job) -> None:
         set_result(run)
 
 
-def _cancel_queued(run: Job) -> None:
+def cancel_queued(run: Job) -> None:
     """With two UPDATEs, since hundreds of batches may be queued, and all other writers wait for this transaction.
 
     What jobs did that had begun before is counted when recovery cleans them up.

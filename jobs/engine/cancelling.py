@@ -7,7 +7,7 @@ import uuid
 from django.db import transaction
 
 from jobs import events, wakeup
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import get_task, get_workflow
 from jobs.engine.cancel_sub_jobs import cancel_job, cancel_rest
 from jobs.engine.claiming import due
@@ -45,7 +45,7 @@ def clean_up(job: Job) -> None:
         return
     if not get_workflow(job.type):
         get_task(job.type).on_cancel(job)
-    crash_point(CrashPoint.CLEANED_UP, job.type)
+    crash_point(EngineCrashPoint.CLEANED_UP, job.type)
     with transaction.atomic():
         lock_run(job.root_id)
         fresh = ours.first()

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from jobs import clock
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.engine import process_id
 from jobs.engine.batches import begin_batch
 from jobs.engine.transitions import change, lock_run, transition
@@ -27,7 +27,7 @@ CANDIDATES = 8  # jobs tried per call; another worker may be faster with each
 
 def due() -> QuerySet[Job]:
     """What a worker may claim now, oldest first: queued jobs, and runs that have to decide their next step."""
-    return _due_at_some_time().filter(_its_time())
+    return due_at_some_time().filter(_its_time())
 
 
 def _its_time() -> Q:
@@ -40,12 +40,16 @@ def _its_time() -> Q:
 
 
 @cache
-def _due_at_some_time() -> QuerySet[Job]:
+def due_at_some_time() -> QuerySet[Job]:
+    """Those whose lock is free, be it their time or not."""
     return _due_but_for_locks().exclude(lock__in=Job.objects.exclude(held_lock="").values("held_lock"))
 
 
 @cache
 def _due_but_for_locks() -> QuerySet[Job]:
+    # A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have.
+    begun = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING).order_by().values("step")
+    room = Q(step__parallel__gt=Coalesce(Subquery(begun.annotate(count=Count("pk")).values("count")), 0))
     waiting = Q(status=Status.QUEUED)
     deciding = Q(status=Status.RUNNING, advance_due=True, claim_token=None)
     return (
@@ -53,16 +57,9 @@ def _due_but_for_locks() -> QuerySet[Job]:
         # A retried sub-job waits until its step runs, and until the job that it follows has ended.
         .filter(Q(step=None) | Q(step__status=Status.RUNNING))
         .exclude(previous__status__in=ACTIVE)
-        .filter(_batch_may_begin())
+        .filter(Q(step=None) | Q(batch__status=Status.RUNNING) | room)
         .order_by("created_at", "batch__number", "id")
     )
-
-
-def _batch_may_begin() -> Q:
-    """A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have."""
-    begun = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING).order_by().values("step")
-    room = Q(step__parallel__gt=Coalesce(Subquery(begun.annotate(count=Count("pk")).values("count")), 0))
-    return Q(step=None) | Q(batch__status=Status.RUNNING) | room
 
 
 def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
@@ -93,7 +90,7 @@ def _claim_first(candidates: QuerySet[Job]) -> Job | None:
             lock_run(parent or pk)
             job = _claim(pk)
         if job is not None:
-            crash_point(CrashPoint.CLAIMED, job.type)
+            crash_point(EngineCrashPoint.CLAIMED, job.type)
             return job
     return None
 

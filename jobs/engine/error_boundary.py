@@ -9,12 +9,13 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from jobs.conf import conf
 from jobs.errors import JobError
 from jobs.models import Job
 
 T = TypeVar("T")
 AWAY = (OperationalError, InterfaceError)  # raised when the database can't be reached, or is locked for too long
-logger = logging.getLogger("app.jobs.process_new_scenes_job")
+logger = logging.getLogger(conf.logger)
 
 
 def catch_errors(call: Callable[[], T], job: Job) -> T | JobError:
@@ -30,5 +31,5 @@ def catch_errors(call: Callable[[], T], job: Job) -> T | JobError:
     except Exception as error:
         logger.exception("Crashed run=%s job=%s", job.root_id, job.id)
         # Permanent: a bug would occur again.
-        text = f"A fault in StashHog: {type(error).__name__}: {error} The log of the worker has the details."
+        text = f"An internal error: {type(error).__name__}: {error} The log of the worker has the details."
         return JobError("internal_error", text, permanent=True)

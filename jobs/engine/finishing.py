@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jobs import events, wakeup
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import JobSpec, Report, get_task, get_workflow
 from jobs.engine.batches import batches_of, end_batches
 from jobs.engine.cancel_sub_jobs import cancel_rest
@@ -29,14 +29,14 @@ def finish(context: JobContext, error: JobError | None = None) -> Job | None:
 
     Raises ClaimLost or Cancelled when the job is no longer this worker's.
     """
-    crash_point(CrashPoint.BEFORE_FINISH, context.job.type)
+    crash_point(EngineCrashPoint.BEFORE_FINISH, context.job.type)
     report = report_of(context.job)
     with transaction.atomic():
         run, job = locked(context)
         end(run, job, status_for(report, error), report, error)
         successor = claim_successor(run.pk)
         wake_others(run, taken=successor is not None, lock=job.lock)
-    crash_point(CrashPoint.AFTER_FINISH, context.job.type)
+    crash_point(EngineCrashPoint.AFTER_FINISH, context.job.type)
     return successor
 
 
@@ -75,11 +75,12 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
     if get_workflow(job.type):
         cancel_rest(job)
     else:
-        _follow_up(run, job)
+        follow_up(run, job)
         move_on(run, job)
 
 
-def _follow_up(run: Job, job: Job) -> None:
+def follow_up(run: Job, job: Job) -> None:
+    """Start the job that follows this one, if there is one to follow."""
     if not job.follow_up_type or job.status not in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED):
         return
     if job.follow_ups.active().exists():  # retried together with this one

@@ -9,7 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from django.conf import settings
+from jobs.conf import conf
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -22,7 +22,7 @@ def _host() -> str:
         namespace = str(Path("/proc/self/ns/pid").readlink())
     except OSError:
         namespace = ""
-    return f"{settings.HOST_NAME}|{boot}|{namespace}"
+    return f"{conf.host_name}|{boot}|{namespace}"
 
 
 def _read(path: str) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs import clock, wakeup
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import get_workflow
 from jobs.engine import process_id
 from jobs.engine.backoff import attempts_made, delay, requeue_job, retry_later
@@ -39,9 +39,9 @@ def recover(*, stopped: bool = False) -> int:
     orphaned = _orphaned(Status.RUNNING, at)
     for job in orphaned:
         # A job whose report fails must not hold up the others; the next recovery tries it again.
-        catch_errors(partial(_rescue, job, at, stopped), job)
-        crash_point(CrashPoint.RESCUED)
-    _wake_for_due()
+        catch_errors(partial(rescue, job, at, stopped), job)
+        crash_point(EngineCrashPoint.RESCUED)
+    wake_for_due()
     explain_waiting()
     return len(orphaned)
 
@@ -75,7 +75,8 @@ def _is_orphaned(job: Job, at: datetime | None) -> bool:
     return expired or process_id.is_gone(job.claimed_by)
 
 
-def _rescue(job: Job, at: datetime | None, stopped: bool) -> None:
+def rescue(job: Job, at: datetime | None, stopped: bool) -> None:
+    """Make an orphaned job due again, unless somebody else did so first."""
     with transaction.atomic():
         run = lock_run(job.root_id)
         fresh = run if run.pk == job.pk else Job.objects.select_related("step").get(pk=job.pk)
@@ -84,12 +85,13 @@ def _rescue(job: Job, at: datetime | None, stopped: bool) -> None:
         if stopped:
             requeue_job(fresh)
         elif get_workflow(fresh.type):
-            _decide_again(fresh)
+            decide_again(fresh)
         else:
-            _retry(run, fresh)
+            retry_orphaned(run, fresh)
 
 
-def _retry(run: Job, job: Job) -> None:
+def retry_orphaned(run: Job, job: Job) -> None:
+    """The worker died while it did the job, or the job stalled: again, while attempts are left."""
     error = JobError("worker_lost", "The worker that ran it is gone.")
     if job.error_code:  # recorded by its worker's heartbeat: the task stalled
         error = JobError(job.error_code, job.error_message)
@@ -100,7 +102,7 @@ def _retry(run: Job, job: Job) -> None:
     end(run, job, Status.FAILED, report_of(job), JobError(error.code, message))
 
 
-def _decide_again(run: Job) -> None:
+def decide_again(run: Job) -> None:
     """The worker died while it decided a step or ended the run: again, while attempts are left."""
     pending = run.steps.filter(status=Status.PENDING).first()
     what = f"decided the step {pending.name}" if pending else "wrote the end of the run"
@@ -114,7 +116,7 @@ def _decide_again(run: Job) -> None:
     end(run, run, Status.FAILED, report_of(run), JobError("worker_lost", message))
 
 
-def _wake_for_due() -> None:
+def wake_for_due() -> None:
     """Send one wake-up for each run with due jobs, unless some are queued already."""
     roots = dict.fromkeys(parent or pk for pk, parent in due().values_list("pk", "parent"))  # the oldest first
     if roots and wakeup.is_queue_empty():

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from jobs import events, wakeup
 from jobs.declare.registry import get_workflow
@@ -43,9 +41,9 @@ def retry(job_id: uuid.UUID, step: str = "") -> Job:
     with transaction.atomic():
         run = lock_run(root_id)
         job = run if run.pk == job_id else Job.objects.select_related("step").get(pk=job_id)
-        _check(job, run, step)
+        check(job, run, step)
         if get_workflow(run.type):
-            _retry_in_run(run, job, step)
+            retry_in_run(run, job, step)
         else:
             _requeue(run, run)
         wakeup.wake_after_commit(root_id)
@@ -53,7 +51,8 @@ def retry(job_id: uuid.UUID, step: str = "") -> Job:
     return job
 
 
-def _check(job: Job, run: Job, step: str) -> None:
+def check(job: Job, run: Job, step: str) -> None:
+    """Raise NotPossible unless there is something to retry, and nobody is at work on it."""
     if step and not get_workflow(job.type):
         raise NotPossible(f"{job} has no steps; leave the step out.")
     if job.status not in UNSUCCESSFUL and not (step and job.is_active):
@@ -64,7 +63,8 @@ def _check(job: Job, run: Job, step: str) -> None:
         raise NotPossible(f"A worker is still ending what was cancelled of {run}; try again in a moment.")
 
 
-def _retry_in_run(run: Job, job: Job, step: str) -> None:
+def retry_in_run(run: Job, job: Job, step: str) -> None:
+    """Queue what failed of the run, or of one of its steps or batches, and reopen the steps."""
     wanted = run.sub_jobs.filter(status__in=UNSUCCESSFUL)
     steps = run.steps.filter(status__in=UNSUCCESSFUL)
     if step:
@@ -74,28 +74,20 @@ def _retry_in_run(run: Job, job: Job, step: str) -> None:
     if job is not run:
         wanted = wanted.filter(batch=job.batch_id)
         steps = steps.filter(jobs=job)
-    _check_required(run, steps)
-    for sub_job in wanted.order_by("created_at"):
-        _requeue(sub_job, run)
-    _open_again(run, _with_skipped(run, list(steps)))
-
-
-def _check_required(run: Job, steps: QuerySet[Step]) -> None:
-    """Raise NotPossible unless a required step that failed is among the retried ones."""
     missing = required_ended(run)
     if missing is not None and missing not in steps:
         raise NotPossible(f"{run} can't go on without the step {missing.name}: retry that one, or the whole run.")
+    for sub_job in wanted.order_by("created_at"):
+        _requeue(sub_job, run)
+    reopened = list(steps)
+    if reopened:
+        # Later steps that were skipped, perhaps since these had failed, decide again.
+        first = min(step.index for step in reopened)
+        reopened += run.steps.filter(status=Status.SKIPPED, index__gt=first)
+    reopen(run, reopened)
 
 
-def _with_skipped(run: Job, steps: list[Step]) -> list[Step]:
-    """With later steps that were skipped, perhaps since these had failed: they decide again."""
-    if not steps:
-        return []
-    first = min(step.index for step in steps)
-    return [*steps, *run.steps.filter(status=Status.SKIPPED, index__gt=first)]
-
-
-def _open_again(run: Job, steps: list[Step]) -> None:
+def reopen(run: Job, steps: list[Step]) -> None:
     """Reopen the steps in their order; `advance` finds their queued sub-jobs instead of deciding again."""
     for step in steps:
         step.status, step.attempts, step.started_at, step.finished_at = Status.PENDING, 0, None, None
@@ -107,14 +99,10 @@ def _open_again(run: Job, steps: list[Step]) -> None:
     run.steps.update(attempts=0)
     try:
         with transaction.atomic():
-            _requeue(run, run, percent=_stands_at(run, steps))
+            _requeue(run, run, percent=min([run.percent, *(step.shown_from for step in steps)]))
     except IntegrityError:
         active = Job.objects.active().filter(single_flight=run.single_flight).values_list("pk", flat=True).first()
         raise AlreadyRunning(active) from None
-
-
-def _stands_at(run: Job, steps: Iterable[Step]) -> int:
-    return min([run.percent, *(step.shown_from for step in steps)])
 
 
 def _requeue(job: Job, run: Job, percent: int = 0) -> None:

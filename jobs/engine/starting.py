@@ -6,11 +6,11 @@ import uuid
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from jobs import events, wakeup
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.conf import conf
+from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import JobSpec, checked, get_task, get_workflow, params_of
 from jobs.declare.workflows import Workflow
 from jobs.errors import AlreadyRunning
@@ -26,16 +26,16 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
     values = checked(params_of(type), params or {})
     workflow = get_workflow(type)
     job = Job(type=type, params=values, source=source, started_by=user, pinned=pinning().pinned())
-    job.max_attempts, job.retry_delay = configured_attempts(job), values.get("retry_delay", settings.JOBS_RETRY_DELAY)
+    job.max_attempts, job.retry_delay = configured_attempts(job), values.get("retry_delay", conf.retry_delay)
     with transaction.atomic():
         if workflow:
-            _start_run(job, workflow)
+            create_run(job, workflow)
         else:
             job.lock, job.batch = get_task(type).lock, Batch.objects.create()
             job.save(force_insert=True)
             get_task(type).on_start(job)
         events.record(job, "started", f"Started from {source}")
-        transaction.on_commit(partial(crash_point, CrashPoint.STARTED, type))
+        transaction.on_commit(partial(crash_point, EngineCrashPoint.STARTED, type))
         wakeup.wake_after_commit(job.id)
     return job
 
@@ -45,10 +45,11 @@ def configured_attempts(run: Job) -> int:
 
     Not the run's ``max_attempts``, which rises with each retry by a person.
     """
-    return int(run.params.get("max_attempts", settings.JOBS_MAX_ATTEMPTS))
+    return int(run.params.get("max_attempts", conf.max_attempts))
 
 
-def _start_run(job: Job, workflow: type[Workflow]) -> None:
+def create_run(job: Job, workflow: type[Workflow]) -> None:
+    """Save the row of a run, and its steps. Raises AlreadyRunning."""
     job.single_flight = job.type
     try:
         # A savepoint: PostgreSQL would refuse everything after the error in the outer transaction.

@@ -31,12 +31,14 @@ class WebSocketAuth:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        is_allowed = await database_sync_to_async(self._is_allowed)(scope)
+        is_allowed = await database_sync_to_async(may_watch)(scope)
         await (self.application if is_allowed else WebsocketDenier())(scope, receive, send)
 
-    def _is_allowed(self, scope: dict[str, Any]) -> bool:
-        user = user_of(scope)
-        return user is not None and allowed(user, VIEW)
+
+def may_watch(scope: dict[str, Any]) -> bool:
+    """Whether the connection has a user, and that user may see jobs."""
+    user = user_of(scope)
+    return user is not None and allowed(user, VIEW)
 
 
 def user_of(scope: dict[str, Any]) -> User | None:
@@ -46,10 +48,11 @@ def user_of(scope: dict[str, Any]) -> User | None:
         return token.user if token else None
     # A browser sends the cookie for any page, also of another site: only the origin tells them apart.
     known = OriginValidator(None, [*settings.ALLOWED_HOSTS, *settings.CSRF_TRUSTED_ORIGINS])
-    return _logged_in(scope) if known.valid_origin(_origin(scope)) else None
+    return logged_in(scope) if known.valid_origin(origin_of(scope)) else None
 
 
-def _logged_in(scope: dict[str, Any]) -> User | None:
+def logged_in(scope: dict[str, Any]) -> User | None:
+    """The user of the session that the cookie names."""
     key = parse_cookie(_header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME)
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
@@ -61,7 +64,8 @@ def _header(scope: dict[str, Any], name: bytes) -> str:
     return next((value.decode("latin1") for key, value in scope["headers"] if key == name), "")
 
 
-def _origin(scope: dict[str, Any]) -> ParseResult | None:
+def origin_of(scope: dict[str, Any]) -> ParseResult | None:
+    """Of the page that opened the connection; None for what is no address."""
     try:
         origin = urlparse(_header(scope, b"origin").lower())
         origin.port  # noqa: B018 - the access raises for a port that is no number

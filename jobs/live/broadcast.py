@@ -43,7 +43,7 @@ LONGEST_BACKOFF = 10.0  # seconds
 LIST = "jobs"  # the group of all lists
 AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError)
 
-logger = logging.getLogger("app.jobs.broadcast")
+logger = logging.getLogger(__name__)
 
 
 class Audience(NamedTuple):
@@ -94,7 +94,7 @@ class Broadcaster:
         self.watched[audience] += 1
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self.run(), name="broadcaster")
-            self.task.add_done_callback(_log_crash)
+            self.task.add_done_callback(log_crash)
         try:
             yield
         finally:
@@ -102,9 +102,10 @@ class Broadcaster:
             if not self.watched[audience]:
                 del self.watched[audience]
             if not self.watched:
-                await self._end()
+                await self.end()
 
-    async def _end(self) -> None:
+    async def end(self) -> None:
+        """Nobody watches any more."""
         task, self.task = self.task, None
         self.sent.clear()
         if task is not None:
@@ -120,13 +121,14 @@ class Broadcaster:
                     # Covers what was committed while nobody listened.
                     await self.sweep()
                     backoff = COALESCE_INTERVAL
-                    await self._listen(listener)
+                    await self.listen(listener)
             except AWAY as error:
                 logger.warning("The database can't be followed, again in %.1f s: %s", backoff, error)
             await pause(backoff)
             backoff = min(LONGEST_BACKOFF, 2 * backoff)
 
-    async def _listen(self, listener: ChangeListener) -> None:
+    async def listen(self, listener: ChangeListener) -> None:
+        """Send what changes, and sweep now and then, until the database is away."""
         loop = asyncio.get_running_loop()
         next_sweep = loop.time() + SWEEP_INTERVAL
         while True:
@@ -139,11 +141,12 @@ class Broadcaster:
 
     async def send_changes(self) -> None:
         """Send what changed recently and has not been sent yet."""
-        for update in await database_sync_to_async(self._read)():
+        for update in await database_sync_to_async(self.read)():
             self.sent[update.root_id] = update.version
-            await self._send(update)
+            await self.send(update)
 
-    def _read(self) -> list[Update]:
+    def read(self) -> list[Update]:
+        """What changed lately, is watched, and has not been sent yet."""
         recent = Job.objects.filter(updated_at__gte=timezone.now() - LOOK_BACK).order_by()
         roots = set(recent.values_list(Coalesce("parent_id", "id", output_field=UUIDField()), flat=True).distinct())
         if LISTS not in self.watched:
@@ -152,9 +155,10 @@ class Broadcaster:
         jobs = list(Job.objects.filter(pk__in=roots).select_related("started_by"))
         versions = versions_of(jobs)
         changed = [job for job in jobs if self.sent.get(job.pk) != versions[job.pk]]
-        return [self._update(snapshot) for snapshot in load(changed)]
+        return [self.update_of(snapshot) for snapshot in load(changed)]
 
-    def _update(self, snapshot: Snapshot) -> Update:
+    def update_of(self, snapshot: Snapshot) -> Update:
+        """The job, rendered for those who watch it."""
         root = snapshot.job.pk
         row = row_message(snapshot) if LISTS in self.watched else ""
         watching = [audience for audience in list(self.watched) if audience.root_id == root]
@@ -162,7 +166,8 @@ class Broadcaster:
         cards = {audience: card_message(card, audience.held) for audience in watching} if card else {}
         return Update(root, snapshot.version, snapshot.job, row, cards)
 
-    async def _send(self, update: Update) -> None:
+    async def send(self, update: Update) -> None:
+        """To the lists, and to each audience of the job's page."""
         message = {"type": "job.changed", "id": str(update.root_id), "version": update.version}
         layer = get_channel_layer()
         if update.row:
@@ -173,13 +178,14 @@ class Broadcaster:
 
     async def sweep(self) -> None:
         """Send the versions of what is watched, so that consumers that missed an update read it."""
-        versions = await database_sync_to_async(self._versions)()
+        versions = await database_sync_to_async(self.versions)()
         layer = get_channel_layer()
         for audience in list(self.watched):
             current = {str(key): version for key, version in versions.items() if audience.root_id in (None, key)}
             await layer.group_send(audience.group, {"type": "job.versions", "versions": current})
 
-    def _versions(self) -> dict[uuid.UUID, int]:
+    def versions(self) -> dict[uuid.UUID, int]:
+        """Of the jobs that are watched, active, or changed lately."""
         lately = Q(updated_at__gte=timezone.now() - SWEEP_WINDOW) | Q(status__in=ACTIVE)
         pages = [audience.root_id for audience in list(self.watched) if audience.root_id is not None]
         return versions_of(Job.objects.runs().filter(lately | Q(pk__in=pages)))
@@ -212,7 +218,8 @@ def message(kind: str, **content: Any) -> str:
     return json.dumps({"type": kind, **content}, cls=DjangoJSONEncoder)
 
 
-def _log_crash(task: asyncio.Task[None]) -> None:
+def log_crash(task: asyncio.Task[None]) -> None:
+    """Say that the broadcaster ended by an error of its own."""
     # Pages that receive nothing reconnect (live.js), and that starts the broadcaster again.
     if not task.cancelled() and (error := task.exception()):
         logger.critical("The broadcaster crashed; live updates pause until a page connects.", exc_info=error)

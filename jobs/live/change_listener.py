@@ -32,7 +32,7 @@ class ChangeListener(Protocol):
 @asynccontextmanager
 async def change_listener() -> AsyncIterator[ChangeListener]:
     """A listener for the database in use. It misses what was committed before: read the rows after it has started."""
-    listen = _postgres if connection.vendor == "postgresql" else _sqlite
+    listen = listen_on_postgres if connection.vendor == "postgresql" else listen_on_sqlite
     async with listen() as listener:
         yield listener
 
@@ -64,7 +64,7 @@ class SqliteListener:
 
 
 @asynccontextmanager
-async def _sqlite() -> AsyncIterator[SqliteListener]:
+async def listen_on_sqlite() -> AsyncIterator[SqliteListener]:
     # A connection of its own: the pragma does not count what its own connection commits. The loop's
     # thread uses it alone.
     database = sqlite3.connect(connection.settings_dict["NAME"], timeout=1)
@@ -87,7 +87,7 @@ class PostgresListener:
 
 
 @asynccontextmanager
-async def _postgres() -> AsyncIterator[PostgresListener]:
+async def listen_on_postgres() -> AsyncIterator[PostgresListener]:
     ours = ("cursor_factory", "context", "prepare_threshold")  # of Django's own, synchronous connections
     params = {key: value for key, value in connection.get_connection_params().items() if key not in ours}
     async with await psycopg.AsyncConnection.connect(**params, autocommit=True) as database:

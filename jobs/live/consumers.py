@@ -70,14 +70,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def job_versions(self, event: dict[str, Any]) -> None:
         """From the broadcaster, every few seconds: an update got lost if a version is ahead of what was sent."""
-        if refusal := await database_sync_to_async(self._refusal)():
+        if refusal := await database_sync_to_async(self.refusal)():
             await self.close(refusal)
             return
         if any(version > self.sent.get(key, 0) for key, version in event["versions"].items()):
             await self.snapshot()
         await self.send(message("alive"))
 
-    def _refusal(self) -> int:
+    def refusal(self) -> int:
         """The code to close with when the user is no longer allowed, or has other permissions than before; else 0."""
         user = user_of(self.scope)
         if user is None:
@@ -106,9 +106,9 @@ class JobConsumer(LiveConsumer):
 
     async def open(self, scope: dict[str, Any]) -> bool:
         self.job_id: uuid.UUID = scope["url_route"]["kwargs"]["job_id"]
-        return bool(await database_sync_to_async(self._find)(scope))
+        return bool(await database_sync_to_async(self.find)(scope))
 
-    def _find(self, scope: dict[str, Any]) -> bool:
+    def find(self, scope: dict[str, Any]) -> bool:
         job, user = Job.objects.filter(pk=self.job_id).only("parent").first(), user_of(scope)
         if job is None or user is None:
             return False

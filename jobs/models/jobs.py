@@ -162,7 +162,7 @@ class Job(Timed):
 
     @property
     def name(self) -> str:
-        """What people read for the type: "Process new scenes"."""
+        """What people read for the type: "send_letters" → "Send letters"."""
         return self.type.replace("_", " ").capitalize()
 
     @property

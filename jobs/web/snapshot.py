@@ -41,7 +41,7 @@ class Snapshot:
 
     @property
     def message(self) -> str:
-        """What the job is doing; of a run, what its running sub-job says ("Batch 2 of 5: scene 37 of 100").
+        """What the job is doing; of a run, what its running sub-job says ("Batch 2 of 5: item 37 of 100").
 
         While none runs, what the next one waits for.
         """

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from jobs.conf import conf
 from jobs.models import ApiToken, Scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-KIND = "shog"  # so that a token found in a file or log is known for what it is
+KIND = conf.token_kind  # so that a token found in a file or log is known for what it is
 FORM = re.compile(
-    rf"({KIND}_[0-9a-f]{{12}})_[\w-]{{43}}", re.ASCII
+    rf"({re.escape(KIND)}_[0-9a-f]{{12}})_[\w-]{{43}}", re.ASCII
 )  # the first part is in the clear, and finds its row
 
 

@@ -84,7 +84,7 @@ def worker_started(**kwargs: Any) -> None:
     It claims what is due without waiting for a wake-up, which may never arrive.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: heartbeat.stopping.set())
-    readiness.send(readiness.State.LOOKING)
+    readiness.send(readiness.WorkerState.LOOKING)
     write_fairness.yield_to_others()
     try:
         engine.recover()
@@ -92,4 +92,4 @@ def worker_started(**kwargs: Any) -> None:
     except Error as error:
         logger.warning("The database can't be reached yet: %s", error)
         connections.close_all()
-        readiness.send(readiness.State.WAITING)
+        readiness.send(readiness.WorkerState.WAITING)

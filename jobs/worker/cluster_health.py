@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from jobs.engine import process_id
-from jobs.worker.readiness import State
+from jobs.worker.readiness import WorkerState
 
 MAX_DOUBLINGS = 16
 
@@ -43,7 +43,7 @@ class ClusterHealth:
     unclaimed: float = 0.0  # the first due job waited while a worker was free and did nothing about it
     pending: float = 0.0  # it waited for a worker that was starting, or about to claim it
 
-    def count(self, seconds: float, states: Mapping[int, State], busy: Collection[int], first: object) -> None:
+    def count(self, seconds: float, states: Mapping[int, WorkerState], busy: Collection[int], first: object) -> None:
         """Record a poll: the state of each worker, the pids that hold a claim, and the first due job's id."""
         self.starting = 0.0 if states else self.starting + seconds
         if first is None or first != self.first:
@@ -53,7 +53,7 @@ class ClusterHealth:
             return
         self.healthy = 0.0
         free = [pid for pid in states if pid not in busy]
-        if any(states[pid] == State.LOOKING and not process_id.is_stopped(pid) for pid in free):
+        if any(states[pid] == WorkerState.LOOKING and not process_id.is_stopped(pid) for pid in free):
             self.pending += seconds
         elif free:
             self.unclaimed += seconds

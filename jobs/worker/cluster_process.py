@@ -8,7 +8,7 @@ import subprocess
 from contextlib import suppress
 
 from jobs.worker import readiness
-from jobs.worker.readiness import State
+from jobs.worker.readiness import WorkerState
 
 
 class Cluster:
@@ -16,9 +16,9 @@ class Cluster:
 
     def __init__(self, command: list[str]):
         self.receiver = readiness.Receiver()
-        self.states: dict[int, State] = {}
+        self.states: dict[int, WorkerState] = {}
         self.has_worked = False  # any of its workers, at any time
-        environment = os.environ | {"STASHHOG_SUPERVISED": str(os.getpid()), readiness.FD: str(self.receiver.writer)}
+        environment = os.environ | {"JOBS_SUPERVISED": str(os.getpid()), readiness.FD: str(self.receiver.writer)}
         # A session of its own: Ctrl-C on the terminal is for the supervisor, who stops the cluster.
         pipe = [self.receiver.writer]
         self.process = subprocess.Popen(command, start_new_session=True, env=environment, pass_fds=pipe)
@@ -39,10 +39,10 @@ class Cluster:
             return os.getpgid(pid) == self.process.pid
         return False
 
-    def workers(self) -> dict[int, State]:
+    def workers(self) -> dict[int, WorkerState]:
         """The state of each live worker by pid; one that has not reported that it is ready is left out."""
         for pid, state in self.receiver.receive():
             self.states[pid] = state
-            self.has_worked |= state == State.WORKING
+            self.has_worked |= state == WorkerState.WORKING
         self.states = {pid: state for pid, state in self.states.items() if self.owns(pid)}
         return self.states

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 
-from django.conf import settings
 from django.db import connections
 
 from jobs import engine
+from jobs.conf import conf
 from jobs.context import JobContext
 from jobs.declare.registry import check_stored, get_task, get_workflow
 from jobs.engine.error_boundary import AWAY, catch_errors
@@ -22,7 +22,7 @@ from jobs.pinning import pinning
 from jobs.worker import readiness
 from jobs.worker.heartbeat import stopping, watching
 
-logger = logging.getLogger("app.jobs.process_new_scenes_job")
+logger = logging.getLogger(conf.logger)
 
 WRITE_RETRY_INTERVAL = 1.0  # seconds between two attempts to write how a job ended
 
@@ -36,21 +36,22 @@ def work(root_id: uuid.UUID | None = None) -> int:
     """Run what is due, a job of the run first, until nothing is; returns how many jobs that were."""
     count = 0
     try:
-        while not stopping.is_set() and (job := _claim(root_id)):
+        while not stopping.is_set() and (job := claim(root_id)):
             while job is not None:
                 job = run_job(job)
                 count += 1
             root_id = None  # then whatever is the oldest: a long run must not keep others waiting
     finally:
-        readiness.send(readiness.State.WAITING)
+        readiness.send(readiness.WorkerState.WAITING)
     return count
 
 
-def _claim(root_id: uuid.UUID | None) -> Job | None:
-    readiness.send(readiness.State.LOOKING)
+def claim(root_id: uuid.UUID | None) -> Job | None:
+    """Claim what is due, and report to the supervisor whether that was anything."""
+    readiness.send(readiness.WorkerState.LOOKING)
     job = engine.claim_next(root_id)
     if job is not None:
-        readiness.send(readiness.State.WORKING)
+        readiness.send(readiness.WorkerState.WORKING)
     return job
 
 
@@ -59,45 +60,43 @@ def run_job(job: Job, *, watch: bool = True) -> Job | None:
     context = JobContext(job)
     with watching(context) if watch else nullcontext():
         try:
-            return _attempt(context)
+            return attempt(context)
         except Cancelled:
             engine.clean_up(job)
         except Stopping:
-            _requeue(context)
+            requeue(context)
         except ClaimLost:
             logger.warning("Lost the claim run=%s job=%s; nothing more is written", job.root_id, job.id)
     return None
 
 
-def _attempt(context: JobContext) -> Job | None:
+def attempt(context: JobContext) -> Job | None:
     """Do the work, then write how it ended."""
-    workflow = get_workflow(context.job.type)
-    act: Callable[[JobContext], Job | None] = engine.advance if workflow else _task
     try:
-        outcome = catch_errors(partial(_within_its_settings, act, context), context.job)
+        outcome = catch_errors(partial(act, context), context.job)
     except AWAY as error:
         connections.close_all()
         outcome = database_away(error)
     if isinstance(outcome, JobError):
         return _write_with_retry(context, partial(engine.fail_or_retry, context, outcome))
-    return outcome if workflow else _write_with_retry(context, partial(engine.finish, context))
+    return outcome if get_workflow(context.job.type) else _write_with_retry(context, partial(engine.finish, context))
 
 
-def _within_its_settings(act: Callable[[JobContext], Job | None], context: JobContext) -> Job | None:
+def act(context: JobContext) -> Job | None:
+    """Advance a run, or do a task, with the settings that its run was started with."""
     job = context.job
     run = job if job.parent_id is None else Job.objects.only("pinned").get(pk=job.parent_id)
     with pinning().applied(run.pinned):
-        return act(context)
-
-
-def _task(context: JobContext) -> None:
-    check_stored(context.job.type, context.params)
-    get_task(context.job.type).function(context)
+        if get_workflow(job.type):
+            return engine.advance(context)
+        check_stored(job.type, context.params)
+        get_task(job.type).function(context)
+        return None
 
 
 def _write_with_retry(context: JobContext, write: Callable[[], Job | None]) -> Job | None:
     """``write()``, repeated while the database is away; after the duration of a lease it is left to recovery."""
-    until = time.monotonic() + settings.JOBS_LEASE
+    until = time.monotonic() + conf.lease
     while True:
         try:
             return write()
@@ -116,7 +115,8 @@ def database_away(error: Exception) -> JobError:
     return JobError("database", f"The database could not be used: {reason}. {hint}")
 
 
-def _requeue(context: JobContext) -> None:
+def requeue(context: JobContext) -> None:
+    """The worker is asked to stop, and the job may have been cancelled or lost as well."""
     try:
         engine.requeue(context)
     except Cancelled:

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
 from django.db import Error, connection
 
 from jobs import clock
+from jobs.conf import conf
 from jobs.context import JobContext
 from jobs.declare.registry import get_workflow
 from jobs.errors import Cancelled, ClaimLost, Stopping, stalled
@@ -47,20 +47,21 @@ class Heartbeat(threading.Thread):
                 self.changed.clear()
                 continue
             if context is not None:
-                self._poll_safely(context)
+                self.poll_safely(context)
 
-    def _poll_safely(self, context: JobContext) -> None:
+    def poll_safely(self, context: JobContext) -> None:
+        """A lock or connection error is not a lost lease: the next poll tells."""
         try:
-            self._poll(context)
+            self.poll(context)
             self.is_offline = False
         except Error as error:  # InterfaceError too, of a connection that was cut
-            # A lock or connection error here is not a lost lease: the next poll tells.
             if not self.is_offline:
                 logger.warning("The heartbeat could not reach the database: %s", error)
             self.is_offline = True
             connection.close()
 
-    def _poll(self, context: JobContext) -> None:
+    def poll(self, context: JobContext) -> None:
+        """Interrupt the job if it is no longer wanted here, or does not go on; else renew its lease in time."""
         if stopping.is_set():
             context.interrupted_by(Stopping)
         row = Job.objects.filter(pk=context.id).values_list("status", "claim_token").first()
@@ -69,11 +70,11 @@ class Heartbeat(threading.Thread):
         elif row[0] == Status.CANCELLED:
             context.interrupted_by(Cancelled)
         if context.is_stalled():
-            self._stop_stalled(context)
-        elif time.monotonic() - self.renewed >= settings.JOBS_HEARTBEAT:
-            self._renew(context)
+            self.stop_stalled(context)
+        elif time.monotonic() - self.renewed >= conf.heartbeat:
+            self.renew(context)
 
-    def _stop_stalled(self, context: JobContext) -> None:
+    def stop_stalled(self, context: JobContext) -> None:
         """The task hangs where nothing wakes it, on a disk that does not answer, say: recovery rescues its job."""
         if context.interrupt is ClaimLost:
             return
@@ -84,7 +85,8 @@ class Heartbeat(threading.Thread):
         logger.error("%s run=%s job=%s", error.message, context.job.root_id, context.id)
         context.interrupted_by(ClaimLost)
 
-    def _renew(self, context: JobContext) -> None:
+    def renew(self, context: JobContext) -> None:
+        """The claim holds for another lease from now on."""
         now = clock.now()
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
         # Never shorter than what a write to a service asked for; further ahead only when the clock was set back.

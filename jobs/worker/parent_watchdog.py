@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,25 +24,21 @@ def exit_with_parent() -> None:
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # `nohup` has it ignored
         signal.signal(signal.SIGHUP, lambda *_: _terminate())
     if STARTED_BY_HONCHO in os.environ:
-        watch = threading.Thread(target=_exit_when, args=[_parent_gone()], daemon=True, name="parent-watchdog")
-        watch.start()
+        parent = os.getppid()
+        ancestors = parent, parent_of(parent)
+        threading.Thread(target=exit_without, args=ancestors, daemon=True, name="parent-watchdog").start()
 
 
-def _exit_when(gone: Callable[[], bool]) -> None:
+def exit_without(parent: int, grandparent: int | None) -> None:
+    """Exit as soon as one of the two is gone, as they may have been before they were looked at."""
     waiter = Waiter()
-    while not gone():
+    gone_before = parent == 1 or (grandparent is not None and not in_one_session(parent, grandparent))
+    while not gone_before and os.getppid() == parent and parent_of(parent) == grandparent:
         waiter.pause(POLL_INTERVAL)
     _terminate()
 
 
-def _parent_gone() -> Callable[[], bool]:
-    parent = os.getppid()
-    grandparent = parent_of(parent)
-    gone_before = parent == 1 or (grandparent is not None and not _in_one_session(parent, grandparent))
-    return lambda: gone_before or os.getppid() != parent or parent_of(parent) != grandparent
-
-
-def _in_one_session(parent: int, grandparent: int) -> bool:
+def in_one_session(parent: int, grandparent: int) -> bool:
     """As honcho and its helper are; the process that adopts orphans is not."""
     with suppress(ProcessLookupError):
         return os.getsid(parent) == os.getsid(grandparent)

@@ -11,11 +11,11 @@ import stat
 from contextlib import suppress
 from enum import StrEnum
 
-FD = "STASHHOG_READINESS_FD"  # environment variable: the number of the pipe's write end
+FD = "JOBS_READINESS_FD"  # environment variable: the number of the pipe's write end
 AT_ONCE = 1 << 16  # bytes, which is what a pipe holds on Linux
 
 
-class State(StrEnum):
+class WorkerState(StrEnum):
     """Of a worker process."""
 
     LOOKING = "looking"  # it has started or received a message, and looks for a job to claim
@@ -43,18 +43,14 @@ class Receiver:
     def close(self) -> None:
         os.close(self.reader)
 
-    def receive(self) -> list[tuple[int, State]]:
+    def receive(self) -> list[tuple[int, WorkerState]]:
         """The states reported since the last call, in order: pid and state."""
-        while piece := self._read():
-            self.rest += piece
+        with suppress(BlockingIOError):
+            while piece := os.read(self.reader, AT_ONCE):
+                self.rest += piece
         *lines, self.rest = self.rest.split(b"\n")
         reports = [line.decode().split() for line in lines]
-        return [(int(pid), State(state)) for pid, state in reports]
-
-    def _read(self) -> bytes:
-        with suppress(BlockingIOError):
-            return os.read(self.reader, AT_ONCE)
-        return b""
+        return [(int(pid), WorkerState(state)) for pid, state in reports]
 
 
 _pipe: int | None = None
@@ -76,7 +72,7 @@ def inherit() -> None:
     os.set_inheritable(_pipe, False)
 
 
-def send(state: State) -> None:
+def send(state: WorkerState) -> None:
     """In a worker. A line for which the pipe has no room is lost; the next one reports the state again."""
     if _pipe is not None:
         with suppress(BlockingIOError, BrokenPipeError):

@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from django.conf import settings
 from django.db import Error, connection, connections
 from django.utils import timezone
 
 from jobs import engine, program, retention, wakeup
+from jobs.conf import conf
 from jobs.engine import process_id
-from jobs.models import Job
-from jobs.models import Supervisor as Row
+from jobs.models import Job, Supervisor
 from jobs.waiting import Waiter
 from jobs.worker.cluster_health import ClusterHealth, RestartBackoff
 from jobs.worker.cluster_process import Cluster
@@ -38,7 +37,7 @@ STOP_TIMEOUT = 4.0  # seconds for the workers to requeue their jobs; honcho kill
 logger = logging.getLogger(__name__)
 
 
-class Supervisor:
+class ClusterSupervisor:
     """One `manage.py worker`."""
 
     def __init__(self, command: list[str]):
@@ -46,7 +45,7 @@ class Supervisor:
         self.stopping = threading.Event()
         self.waiter = Waiter(self.stopping)
         self.cluster: Cluster | None = None
-        self.health = ClusterHealth(settings.WORKERS)
+        self.health = ClusterHealth(conf.workers)
         self.backoff = RestartBackoff()
         self.logged: set[str] = set()  # about clusters, since one was healthy
         self.heartbeat_sent = self.started = 0.0  # time.monotonic()
@@ -62,9 +61,9 @@ class Supervisor:
             signal.signal(number, lambda *_: self.stopping.set())
         self._start_cluster()
         while not self.stopping.is_set():
-            self._safely(self._poll)
+            self._safely(self.poll)
             self.waiter.pause(POLL_INTERVAL)
-        self._stop()
+        self.stop()
 
     def _safely(self, act: Callable[[], object]) -> None:
         """The database may be away for a while: log it, and try again at the next poll."""
@@ -74,13 +73,14 @@ class Supervisor:
             logger.warning("The database can't be reached: %s", error)
             connections.close_all()
 
-    def _poll(self) -> None:
+    def poll(self) -> None:
+        """All that it looks after, once."""
         self._keep_cluster()
-        self._send_heartbeat()
+        self.send_heartbeat()
         self._recover()
-        self._clean_up()
-        self._check_health()
-        self._prune()
+        self.clean_up()
+        self.check_health()
+        self.prune()
 
     def _keep_cluster(self) -> None:
         """Start a cluster if there is none, with a growing delay when it ends again and again."""
@@ -94,21 +94,23 @@ class Supervisor:
 
     def _recover(self, *, stopped: bool = False) -> None:
         """After a time without a poll live workers may have been delayed, too: first they get time to renew leases."""
-        if time.monotonic() - self.recovered > max(DELAYED_AFTER, settings.JOBS_LEASE - settings.JOBS_HEARTBEAT):
+        if time.monotonic() - self.recovered > max(DELAYED_AFTER, conf.lease - conf.heartbeat):
             engine.pause_lease_expiry()
         engine.recover(stopped=stopped)
         self.recovered = time.monotonic()
 
-    def _clean_up(self) -> None:
+    def clean_up(self) -> None:
         """In a thread of its own, since a service that hangs must not delay the recovery of dead workers."""
         if not self.cleaning.is_alive() and engine.orphaned_and_cancelled():
-            self.cleaning = threading.Thread(target=self._safely, args=[_clean_up], daemon=True, name="clean up")
+            self.cleaning = threading.Thread(
+                target=self._safely, args=[clean_up_and_close], daemon=True, name="clean up"
+            )
             self.cleaning.start()
 
     def _start_cluster(self) -> None:
         self.started = time.monotonic()
-        self.cluster, self.health = Cluster(self.command), ClusterHealth(settings.WORKERS)
-        self._log_once(logging.INFO, f"Started a cluster of {settings.WORKERS} workers")
+        self.cluster, self.health = Cluster(self.command), ClusterHealth(conf.workers)
+        self._log_once(logging.INFO, f"Started a cluster of {conf.workers} workers")
 
     def _end_cluster(self, reason: str, *, stopped: bool) -> None:
         """``stopped``: by us, which costs its jobs no attempt. One that ended itself may have been killed by a job."""
@@ -130,17 +132,18 @@ class Supervisor:
         if cluster is not None:
             cluster.kill()
 
-    def _send_heartbeat(self) -> None:
+    def send_heartbeat(self) -> None:
+        """Tell pages that it is alive, and forget supervisors of this host that are gone."""
         if time.monotonic() - self.heartbeat_sent < HEARTBEAT_INTERVAL:
             return
         self.heartbeat_sent = time.monotonic()
-        values = {"heartbeat_at": timezone.now(), "host": settings.HOST_NAME, "workers": settings.WORKERS}
-        Row.objects.update_or_create(process=process_id.current(), defaults=values)
-        for row in Row.objects.exclude(process=process_id.current()):
+        values = {"heartbeat_at": timezone.now(), "host": conf.host_name, "workers": conf.workers}
+        Supervisor.objects.update_or_create(process=process_id.current(), defaults=values)
+        for row in Supervisor.objects.exclude(process=process_id.current()):
             if process_id.is_gone(row.process):
                 row.delete()
 
-    def _prune(self) -> None:
+    def prune(self) -> None:
         """One batch at each poll, so that recovery is never delayed; once a day, by one of all supervisors."""
         if time.monotonic() - self.prune_checked >= PRUNE_CHECK_INTERVAL:
             self.prune_checked = time.monotonic()
@@ -152,7 +155,7 @@ class Supervisor:
             self.pruning_failed = True
             raise
 
-    def _check_health(self) -> None:
+    def check_health(self) -> None:
         """Replace a cluster that had enough time to work. Time in which the database was away does not count."""
         now = time.monotonic()
         passed, self.checked = min(now - self.checked, LONGEST_POLL), now
@@ -164,9 +167,6 @@ class Supervisor:
         if self.cluster.has_worked or self.health.healthy > HEALTHY_AFTER:
             self.backoff.reset()
             self.logged.clear()
-        self._replace_if_due()
-
-    def _replace_if_due(self) -> None:
         unresponsive_after = self.backoff.scale(UNRESPONSIVE_AFTER, LONGEST_UNRESPONSIVE)
         start_timeout = self.backoff.scale(START_TIMEOUT, LONGEST_START_TIMEOUT)
         reason = self.health.failure(unresponsive_after, start_timeout)
@@ -181,18 +181,19 @@ class Supervisor:
         pids = [process_id.pid_here(text) for text in Job.objects.claimed().values_list("claimed_by", flat=True)]
         return [pid for pid in pids if pid is not None and self.cluster is not None and self.cluster.owns(pid)]
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
         """Let the workers requeue their jobs, then kill all processes; killed jobs lose no attempt."""
         logger.info("Stopping: running jobs are requeued")
         deadline = time.monotonic() + STOP_TIMEOUT
-        waiter = Waiter()
-        self._safely(lambda: self._ask_to_stop(deadline, waiter))
+        self._safely(lambda: self.ask_to_stop(deadline))
         self._kill_cluster()
         self._safely(lambda: engine.recover(stopped=True))
-        self._safely(lambda: Row.objects.filter(process=process_id.current()).delete())
+        self._safely(lambda: Supervisor.objects.filter(process=process_id.current()).delete())
         logger.info("Stopped")
 
-    def _ask_to_stop(self, deadline: float, waiter: Waiter) -> None:
+    def ask_to_stop(self, deadline: float) -> None:
+        """SIGTERM to the workers, until none is busy: one may have claimed a job since."""
+        waiter = Waiter()
         while (busy := self._claims()) and time.monotonic() < deadline:
             # The idle ones too: they would claim what the others requeue.
             idle = self.cluster.workers() if self.cluster else {}
@@ -202,7 +203,8 @@ class Supervisor:
             waiter.pause(0.1)
 
 
-def _clean_up() -> None:
+def clean_up_and_close() -> None:
+    """In a thread, which has a connection of its own."""
     try:
         engine.clean_up_orphaned()
     finally:

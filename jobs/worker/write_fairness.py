@@ -55,20 +55,17 @@ def announced(path: Path) -> Iterator[None]:
         return
     with file:  # its lock ends with it
         if getattr(_thread, "yields", False):
-            _yield(file)
+            waiter, until = Waiter(), time.monotonic() + LONGEST_YIELD
+            while is_awaited(file) and time.monotonic() < until:
+                waiter.pause(POLL_INTERVAL)
         else:
             with suppress(OSError):
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         yield
 
 
-def _yield(file: BinaryIO) -> None:
-    waiter, until = Waiter(), time.monotonic() + LONGEST_YIELD
-    while _is_awaited(file) and time.monotonic() < until:
-        waiter.pause(POLL_INTERVAL)
-
-
-def _is_awaited(file: BinaryIO) -> bool:
+def is_awaited(file: BinaryIO) -> bool:
+    """Whether somebody has announced a wait on this file."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

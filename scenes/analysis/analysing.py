@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from jobs.models import Event
 from scenes import configuration
 from scenes.analysis import scene_inputs
@@ -21,6 +21,7 @@ from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findin
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.tagger import TaggerEvidence
 from scenes.attribution.tagger_places import TaggerPlaces
+from scenes.crash_points import CrashPoint
 from scenes.models import Change, Detection, Plan, Scene
 from scenes.pieces import pieces
 

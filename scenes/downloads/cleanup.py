@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from jobs.models import Event
 from scenes.clients.base import ServiceError
+from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.safety import why_kept
 from scenes.downloads.finished_torrent import FinishedTorrent

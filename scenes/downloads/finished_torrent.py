@@ -7,9 +7,10 @@ from functools import cached_property
 
 from django.utils import timezone
 
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from scenes.clients.base import ServiceError
 from scenes.clients.qbittorrent.client import Torrent, TorrentFile
+from scenes.crash_points import CrashPoint
 from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.targets import storable

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from jobs.models import Event
+from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import WAITS
 from scenes.downloads.results import BAD, Result

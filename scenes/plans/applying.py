@@ -14,10 +14,11 @@ from typing import TypeVar
 from django.db.models import Min
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from scenes.clients.stash.client import PER_REQUEST, ItemResult, NewMarker, ServiceError, StashClient, TagChange
 from scenes.clients.stash.names import folded
+from scenes.crash_points import CrashPoint
 from scenes.models import Change, Plan
 from scenes.pieces import pieces
 from scenes.plans import recording

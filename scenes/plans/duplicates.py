@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.rows import SceneState
+from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
 from scenes.plans.deciding import Decision, is_meant
 

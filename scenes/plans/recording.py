@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from scenes import configuration
 from scenes.clients.stash.rows import StashTag
+from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker, Tag
 from scenes.models.library import SceneTag
 from scenes.pieces import pieces

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from scenes.clients.stash.client import ServiceError, StashClient
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.rows import StashTag
+from scenes.crash_points import CrashPoint
 from scenes.models import Change
 
 

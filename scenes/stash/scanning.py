@@ -15,7 +15,7 @@ from typing import TypeVar
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration, services
@@ -25,6 +25,7 @@ from scenes.attribution.evidence import Suspect
 from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import PER_REQUEST, LogLine, StashClient
 from scenes.clients.stash.jobs import TROUBLE
+from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, Place, PlacedFile, StashJob
 from scenes.paths import is_below, path_of
 from scenes.stash import stash_jobs

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from scenes.clients.stash.client import StashClient
+from scenes.crash_points import CrashPoint
 from scenes.models import Scene, SyncState
 from scenes.pieces import pieces
 

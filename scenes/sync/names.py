@@ -13,8 +13,9 @@ from itertools import product
 from typing import Any
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from scenes.clients.stash.client import StashClient
+from scenes.crash_points import CrashPoint
 from scenes.models import Performer, Scene, Studio, Tag
 from scenes.models.library import Named
 from scenes.pieces import pieces

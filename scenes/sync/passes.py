@@ -14,9 +14,10 @@ from functools import partial
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from scenes.clients.stash.client import StashClient, safe_since
 from scenes.clients.stash.reading import PAGE
+from scenes.crash_points import CrashPoint
 from scenes.models import SyncState
 from scenes.pieces import pieces
 from scenes.sync import folders, identity, names

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from jobs.declare.ids import MAX_IDS
 from jobs.declare.registry import Param, boolean, ids, only, task
 from jobs.models import Event
@@ -14,6 +14,7 @@ from scenes import configuration, services
 from scenes.analysis import detectors
 from scenes.analysis.batches import put_in_batch, scenes_of
 from scenes.analysis.reporting import report
+from scenes.crash_points import CrashPoint
 
 if TYPE_CHECKING:
     from scenes.sync.folders import LibraryFolders

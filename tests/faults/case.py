@@ -82,9 +82,9 @@ class Case:
 
     def arm(self, point: str, victim: str = "worker", *, once: bool = True) -> None:
         """The processes started from now on meet this point."""
-        self.armed = {"STASHHOG_CRASH_AT": point, "STASHHOG_CRASH_VICTIM": victim}
+        self.armed = {"JOBS_CRASH_AT": point, "JOBS_CRASH_VICTIM": victim}
         if once:
-            self.armed["STASHHOG_CRASH_ONCE"] = str(self.flag)
+            self.armed["JOBS_CRASH_ONCE"] = str(self.flag)
 
     def start(self, *command: str, **extra: str) -> subprocess.Popen[bytes]:
         """`python COMMAND…` in a session of its own, logging to the case's log."""

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from jobs.crash_points import CrashPoint
+from jobs.crash_points import EngineCrashPoint
+from scenes.crash_points import CrashPoint
 
-P = CrashPoint
+E, P = EngineCrashPoint, CrashPoint
+Point = EngineCrashPoint | CrashPoint
 T = TypeVar("T")
 STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion")
 TYPES = ("process_downloads", "stash_scan", "sync", "analysis", "apply_plan", "stash_generate")
@@ -22,16 +24,16 @@ VICTIMS = ("worker", "cluster", "web", "postgres", "postgres-away")
 
 # Where each point is met: a play, or a play and a place. Of each point the first one is in the short selection; of
 # the last moment before a status, the end of every type in the play `bad` too.
-PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
-    P.STARTED: [("web", "")],
-    P.WAKEUP_SENT: [("web", ""), ("link", "")],
-    P.CLAIMED: [("link", "process_new_scenes"), ("slow", "analysis")],
-    P.STEP_DECIDED: [("link", step) for step in (*STEPS, "end")],
-    P.STEP_STARTED: [("link", step) for step in (*STEPS, "end")],
-    P.BEFORE_FINISH: [(play, type) for play in ("link", "bad", "hopeless") for type in TYPES],
-    P.AFTER_FINISH: [("link", type) for type in TYPES],
-    P.RESCUED: [("killed", "")],
-    P.CLEANED_UP: [("cancelled", "")],
+PLACES: dict[Point, list[tuple[str, str]]] = {
+    E.STARTED: [("web", "")],
+    E.WAKEUP_SENT: [("web", ""), ("link", "")],
+    E.CLAIMED: [("link", "process_new_scenes"), ("slow", "analysis")],
+    E.STEP_DECIDED: [("link", step) for step in (*STEPS, "end")],
+    E.STEP_STARTED: [("link", step) for step in (*STEPS, "end")],
+    E.BEFORE_FINISH: [(play, type) for play in ("link", "bad", "hopeless") for type in TYPES],
+    E.AFTER_FINISH: [("link", type) for type in TYPES],
+    E.RESCUED: [("killed", "")],
+    E.CLEANED_UP: [("cancelled", "")],
     P.FILES_LISTED: [("link", "")],
     P.TARGET_SAVED: [("link", ""), ("copy", ""), ("move", "")],
     P.FOLDER_MADE: [("link", "")],
@@ -76,22 +78,22 @@ PLACES: dict[CrashPoint, list[tuple[str, str]]] = {
 ELSEWHERE = {"web", "killed", "cancelled"}
 # In the short selection, beside a killed worker at every point: one point of each kind of harm.
 ALSO = {
-    "cluster": {P.STEP_DECIDED, P.FILE_LINKED, P.SCAN_ASKED, P.TAGS_ADDED, P.GENERATE_ASKED},
-    "web": {P.STEP_STARTED, P.SCENE_TAGGED},
-    "postgres": {P.BEFORE_FINISH, P.FILE_LINKED, P.SCAN_SEEN, P.SCENE_TAGGED, P.MARKER_CREATED},
-    "postgres-away": {P.STEP_DECIDED, P.FILE_LINKED, P.GENERATE_ASKED, P.TAGS_ADDED, P.BEFORE_FINISH},
+    "cluster": {E.STEP_DECIDED, P.FILE_LINKED, P.SCAN_ASKED, P.TAGS_ADDED, P.GENERATE_ASKED},
+    "web": {E.STEP_STARTED, P.SCENE_TAGGED},
+    "postgres": {E.BEFORE_FINISH, P.FILE_LINKED, P.SCAN_SEEN, P.SCENE_TAGGED, P.MARKER_CREATED},
+    "postgres-away": {E.STEP_DECIDED, P.FILE_LINKED, P.GENERATE_ASKED, P.TAGS_ADDED, E.BEFORE_FINISH},
 }
 # One where a worker's next write is to each table, to the run's row, or an answer of Stash; in `make faults`.
-AWAY = ALSO["postgres-away"] | {P.CLAIMED, P.STEP_STARTED, P.SCAN_ASKED, P.SYNC_PAGE_SAVED, P.SCENE_TAGGED}
-SAMPLE = {P.CLAIMED, P.AFTER_FINISH, P.FILE_LINKED, P.SYNC_PAGE_SAVED, P.SCENE_RECORDED, P.MARKER_CREATED}
+AWAY = ALSO["postgres-away"] | {E.CLAIMED, E.STEP_STARTED, P.SCAN_ASKED, P.SYNC_PAGE_SAVED, P.SCENE_TAGGED}
+SAMPLE = {E.CLAIMED, E.AFTER_FINISH, P.FILE_LINKED, P.SYNC_PAGE_SAVED, P.SCENE_RECORDED, P.MARKER_CREATED}
 # What a death at these points makes Stash be asked for once more; docs/durability.md says why that does no harm.
-ONCE_MORE = {
+ONCE_MORE: dict[Point, str] = {
     **dict.fromkeys((P.SCAN_ASKED, P.SCAN_SEEN, P.SCAN_FINISHED), "metadataScan"),
     P.GENERATE_ASKED: "metadataGenerate",
 }
 # In these plays there is something that no scan finds and no generation makes, so it is asked for again there, too.
 NEVER_COMPLETE = {"bad", "hopeless"}
-ONCE_MORE_FOR_IT = {
+ONCE_MORE_FOR_IT: dict[Point, str] = {
     P.FILES_CONFIRMED: "metadataScan",
     **dict.fromkeys((P.GENERATE_SEEN, P.GENERATE_FINISHED, P.GENERATE_RECORDED), "metadataGenerate"),
 }
@@ -99,9 +101,9 @@ ONCE_MORE_FOR_IT = {
 
 @dataclass(frozen=True)
 class Fault:
-    """``armed`` is what STASHHOG_CRASH_AT takes."""
+    """``armed`` is what JOBS_CRASH_AT takes."""
 
-    point: CrashPoint
+    point: Point
     place: str
     play: str
     victim: str
@@ -156,7 +158,7 @@ def _on_postgres() -> bool:
     return os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
-def _wanted(victim: str, point: CrashPoint, play: str, number: int) -> bool:
+def _wanted(victim: str, point: Point, play: str, number: int) -> bool:
     on_postgres = _on_postgres()
     if victim.startswith("postgres") and postgres_data() is None:
         return False
@@ -165,9 +167,9 @@ def _wanted(victim: str, point: CrashPoint, play: str, number: int) -> bool:
     if everything():
         return True
     first = number == 0
-    if point in (P.STEP_DECIDED, P.STEP_STARTED):  # by turns, so that there is a death at every border
-        first = number % 2 == (point == P.STEP_STARTED)
+    if point in (E.STEP_DECIDED, E.STEP_STARTED):  # by turns, so that there is a death at every border
+        first = number % 2 == (point == E.STEP_STARTED)
     if victim == "worker":
-        first = first or (play == "bad" and point == P.BEFORE_FINISH)
+        first = first or (play == "bad" and point == E.BEFORE_FINISH)
         return first and (point in SAMPLE or not on_postgres)
     return number == 0 and point in ALSO[victim] and on_postgres == victim.startswith("postgres")

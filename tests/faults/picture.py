@@ -29,6 +29,10 @@ MODELS: tuple[type[Model], ...] = (
 LEFT_BEHIND = {stash_jobs.DETACHED, stash_jobs.NOT_FOUND}
 
 
+def _number(job: Job) -> int:
+    return job.batch.number if job.batch else 1
+
+
 class Names:
     """What rows are called in a picture, instead of by their ids."""
 
@@ -36,10 +40,7 @@ class Names:
         self.scenes = {file.scene_id: Path(file.path).name for file in SceneFile.objects.order_by("-position")}
         self.tags = dict(Tag.objects.values_list("pk", "name"))
         jobs = Job.objects.select_related("step", "batch").order_by("created_at")
-        self.jobs = {
-            job.pk: f"{job.step.key if job.step else 'run'}/{job.type}/{job.batch.number if job.batch else 1}"
-            for job in jobs
-        }
+        self.jobs = {job.pk: f"{job.step.key if job.step else 'run'}/{job.type}/{_number(job)}" for job in jobs}
 
     def of(self, model: type[Model] | None, pk: Any) -> Any:
         table: dict[Any, str] = {Scene: self.scenes, Tag: self.tags, Job: self.jobs}.get(model, {})  # type: ignore

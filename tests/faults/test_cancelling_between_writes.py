@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.crash_points import CrashPoint
 from jobs.models import Status
+from scenes.crash_points import CrashPoint
 from scenes.models import Change, PlacedFile
 from tests.faults import matrix
 from tests.faults.cancelling import AT_ONCE, CLEANS_UP, cancel_at_once, locks_are_free

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.crash_points import CrashPoint
+from jobs.crash_points import EngineCrashPoint
 from jobs.models import Event, Status
+from scenes.crash_points import CrashPoint
 from tests.faults import matrix
 from tests.faults.cancelling import (
     AFTERWARDS,
@@ -94,14 +95,14 @@ def test_a_worker_that_dies_while_it_ends_what_was_cancelled_is_followed_by_anot
     services: Theatre, note: Note, tmp_path: Path
 ) -> None:
     with staged(services, tmp_path, "link") as case:
-        case.arm(CrashPoint.CLEANED_UP)
+        case.arm(EngineCrashPoint.CLEANED_UP)
         case.start_worker()
         run = begin_and_hold(case, GENERATE)
         assert cancel_at_once(run) < AT_ONCE
         until(locks_are_free, "the lock to be free", CLEANS_UP)
         reached = case.reached()
         assert reached, "nobody died"
-        note(Fault(CrashPoint.CLEANED_UP, "", "cancel", "worker"), time.time() - reached[0])
+        note(Fault(EngineCrashPoint.CLEANED_UP, "", "cancel", "worker"), time.time() - reached[0])
         generate_is_stopped(case, run)
         assert Event.objects.filter(kind="cleaned_up", job__type="stash_generate").count() == 1
         services.all_well()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.crash_points import CrashPoint
 from jobs.models import Status
+from scenes.crash_points import CrashPoint
 from tests.faults import matrix
 from tests.faults.conftest import Expected, Note
 from tests.faults.matrix import Fault

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.crash_points import CrashPoint
+from jobs.crash_points import EngineCrashPoint
+from scenes.crash_points import CrashPoint
 from tests.faults import matrix, postgres_server, surroundings
 from tests.faults.case import LONGEST, Case
 from tests.faults.conftest import Expected, Note
@@ -105,4 +106,4 @@ def test_the_run_ends_as_if_nothing_had_happened(
 
 
 def test_every_point_is_tried() -> None:
-    assert set(matrix.PLACES) == set(CrashPoint)
+    assert set(matrix.PLACES) == {*EngineCrashPoint, *CrashPoint}

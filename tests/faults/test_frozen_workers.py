@@ -22,13 +22,13 @@ from tests.faults.theatre import Theatre
 from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
-P = matrix.P
+E, P = matrix.E, matrix.P
 
 SHORT = {"STASHHOG_LEASE": "2", "STASHHOG_HEARTBEAT": "0.3"}  # seconds
 # Where the next thing to be done would be a write: to the disk, to Stash, or to our tables.
-POINTS = [P.FILE_LINKED, f"{P.STEP_DECIDED}@stash_scan", P.SCAN_INTENDED, P.SCENE_TAGGED, P.TAGS_ADDED]
+POINTS = [P.FILE_LINKED, f"{E.STEP_DECIDED}@stash_scan", P.SCAN_INTENDED, P.SCENE_TAGGED, P.TAGS_ADDED]
 # After a write to Stash, as with TAGS_ADDED, it takes longer: that has a lease that outlives its whole time limit.
-MORE = [P.SYNC_PAGE_SAVED, P.TARGET_SAVED, P.MARKER_INTENDED, P.GENERATE_INTENDED, f"{P.BEFORE_FINISH}@apply_plan"]
+MORE = [P.SYNC_PAGE_SAVED, P.TARGET_SAVED, P.MARKER_INTENDED, P.GENERATE_INTENDED, f"{E.BEFORE_FINISH}@apply_plan"]
 
 
 @pytest.mark.parametrize("point", matrix.selected(POINTS, MORE))

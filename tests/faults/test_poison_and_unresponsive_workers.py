@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.crash_points import CrashPoint
+from jobs.crash_points import EngineCrashPoint
 from jobs.models import Event, Status
+from scenes.crash_points import CrashPoint
 from tests.faults.plays import everything_is_done, staged
 from tests.faults.theatre import Theatre
 from tests.processes import alive, descendants, until
@@ -37,7 +38,7 @@ def test_a_job_that_kills_every_worker_fails_after_its_attempts_and_the_run_goes
 
 def test_a_decision_that_kills_every_worker_fails_the_run(services: Theatre, tmp_path: Path) -> None:
     with staged(services, tmp_path, "link") as case:
-        case.arm(f"{CrashPoint.STEP_DECIDED}@stash_scan", once=False)
+        case.arm(f"{EngineCrashPoint.STEP_DECIDED}@stash_scan", once=False)
         case.start_worker()
         run = case.run()
         assert (run.status, run.error_code) == (Status.FAILED, "worker_lost")
@@ -64,7 +65,7 @@ def test_a_death_during_recovery_is_recovered_from(services: Theatre, tmp_path: 
     """The one who rescues a dead worker's job dies too, before it sends a wake-up."""
     with staged(services, tmp_path, "link") as case:
         services.slow(tagger=1.0)
-        case.arm(CrashPoint.RESCUED, victim)
+        case.arm(EngineCrashPoint.RESCUED, victim)
         case.start_worker()
         run = case.begin()
         claimed = until(lambda: run.sub_jobs.claimed().filter(type="analysis").first(), "the analysis", 30)

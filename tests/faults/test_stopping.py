@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from jobs.crash_points import CrashPoint
 from jobs.models import Event, Job, Status
+from scenes.crash_points import CrashPoint
 from scenes.demo.processes import free_port
 from tests.faults import matrix
 from tests.faults.case import Case

@@ -12,8 +12,8 @@ import requests
 from django_q.models import OrmQ
 from redis import Redis
 
-from jobs.crash_points import CrashPoint
 from jobs.models import Job, Status
+from scenes.crash_points import CrashPoint
 from scenes.demo.processes import free_port
 from tests.acceptance.stage import new_token
 from tests.faults import matrix

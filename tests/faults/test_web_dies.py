@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from jobs.crash_points import CrashPoint
+from jobs.crash_points import EngineCrashPoint
 from jobs.models import Job, Status
 from tests.acceptance.stage import new_token
 from tests.faults.case import RUN, Case
@@ -35,9 +35,9 @@ def assert_shown(case: Case, token: str, run: Job) -> None:
     assert shown["result"]["summary"]["total_synced_items"] == 3
 
 
-@pytest.mark.parametrize("point", [CrashPoint.STARTED, CrashPoint.WAKEUP_SENT])
+@pytest.mark.parametrize("point", [EngineCrashPoint.STARTED, EngineCrashPoint.WAKEUP_SENT])
 def test_a_run_whose_web_process_died_while_starting_it_is_done_all_the_same(
-    services: Theatre, expected: Expected, note: Note, tmp_path: Path, point: CrashPoint
+    services: Theatre, expected: Expected, note: Note, tmp_path: Path, point: EngineCrashPoint
 ) -> None:
     wanted = expected("link")
     with staged(services, tmp_path, "link") as case:

@@ -21,7 +21,7 @@ def main() -> None:
         setattr(supervisor, name, value)
     command = ["manage.py", "qcluster"]
     shell = os.environ.get("STASHHOG_TEST_CLUSTER", 'exec "$@"')
-    supervisor.Supervisor(["sh", "-c", shell, "sh", sys.executable, *command]).run()
+    supervisor.ClusterSupervisor(["sh", "-c", shell, "sh", sys.executable, *command]).run()
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ def test_four_workers_run_every_job_once_side_by_side_and_never_more_than_allowe
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wakeups, overlap = Wakeups(), Overlap(parallel=3)
-    monkeypatch.setattr(wakeup, "_send", wakeups.send)
+    monkeypatch.setattr(wakeup, "send", wakeups.send)
     with toys.acting(overlap.act):
         run = engine.start("model_workflow", {"batches": 30, "max_parallel_batches": 3}, source="test")
         at_once(*[wakeups.receive_until_quiet] * 4)

@@ -116,7 +116,7 @@ def test_a_write_never_shortens_a_lease_and_is_surely_outlived_by_it(job: JobCon
     job.write(lambda: None, 100)
     assert lease(job) > timezone.now() + timedelta(seconds=100)
     with watching(job):
-        heartbeat._heartbeat._renew(job)  # type: ignore[union-attr]
+        heartbeat._heartbeat.renew(job)  # type: ignore[union-attr]
     assert lease(job) > timezone.now() + timedelta(seconds=99)
 
 
@@ -132,7 +132,7 @@ def test_a_heartbeat_that_misses_the_database_once_goes_on(
     job: JobContext, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = threading.Event()
-    look = heartbeat.Heartbeat._poll
+    look = heartbeat.Heartbeat.poll
 
     def fail_once(self: heartbeat.Heartbeat, context: JobContext) -> None:
         if not failed.is_set():
@@ -140,7 +140,7 @@ def test_a_heartbeat_that_misses_the_database_once_goes_on(
             raise error
         look(self, context)
 
-    monkeypatch.setattr(heartbeat.Heartbeat, "_poll", fail_once)
+    monkeypatch.setattr(heartbeat.Heartbeat, "poll", fail_once)
     with watching(job):
         assert failed.wait(PATIENCE)
         engine.cancel(job.id)
@@ -173,7 +173,7 @@ def test_a_heartbeat_with_nothing_to_watch_keeps_no_connection(
     job: JobContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked, open_after = threading.Event(), []
-    look, wait = heartbeat.Heartbeat._poll, threading.Event()
+    look, wait = heartbeat.Heartbeat.poll, threading.Event()
 
     def watch(self: heartbeat.Heartbeat, context: JobContext) -> None:
         look(self, context)
@@ -186,7 +186,7 @@ def test_a_heartbeat_with_nothing_to_watch_keeps_no_connection(
                 wait.set()
             return super().wait(timeout)
 
-    monkeypatch.setattr(heartbeat.Heartbeat, "_poll", watch)
+    monkeypatch.setattr(heartbeat.Heartbeat, "poll", watch)
     with watching(job):
         assert heartbeat._heartbeat is not None
         monkeypatch.setattr(heartbeat._heartbeat, "changed", Changed())
@@ -197,7 +197,7 @@ def test_a_heartbeat_with_nothing_to_watch_keeps_no_connection(
 
 def test_a_job_that_hung_and_was_requeued_at_a_stop_keeps_no_error() -> None:
     context = testing.context("model_plain")
-    Heartbeat()._stop_stalled(context)
+    Heartbeat().stop_stalled(context)
     engine.recover(stopped=True)
     testing.work()
     context.job.refresh_from_db()

@@ -31,7 +31,7 @@ from hypothesis.stateful import (
 
 from jobs import crash_points, engine, wakeup
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint
+from jobs.crash_points import EngineCrashPoint
 from jobs.engine import process_id
 from jobs.errors import AlreadyRunning, JobError, NotPossible, Stopping
 from jobs.models import FINISHED, Event, Job, Status, Step
@@ -47,11 +47,11 @@ WORKERS = 4
 SINGLES = ["model_plain", "model_locked"]
 STEPS = ["needed", "batches", "last"]
 POINTS = [
-    CrashPoint.CLAIMED,
-    CrashPoint.STEP_DECIDED,
-    CrashPoint.STEP_STARTED,
-    CrashPoint.BEFORE_FINISH,
-    CrashPoint.AFTER_FINISH,
+    EngineCrashPoint.CLAIMED,
+    EngineCrashPoint.STEP_DECIDED,
+    EngineCrashPoint.STEP_STARTED,
+    EngineCrashPoint.BEFORE_FINISH,
+    EngineCrashPoint.AFTER_FINISH,
 ]
 # Written down again, not imported: the model must not agree with the engine's own table by itself.
 MAY_BECOME = {
@@ -362,7 +362,7 @@ class Engine(RuleBasedStateMachine):
                 self.lose_a_wakeup(wakeup_number)
 
     def die_with_a_fresh_claim(self, wakeup_number: int) -> None:
-        crash_points.ARMED = CrashPoint.CLAIMED
+        crash_points.ARMED = EngineCrashPoint.CLAIMED
         self.receive_a_wakeup(wakeup_number)
 
     def lose_a_wakeup(self, wakeup_number: int) -> None:
@@ -514,12 +514,12 @@ def _die() -> bool:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(max(900, 5 * EXAMPLES))  # a failure takes long: it is made small
 def test_the_engine_keeps_its_promises_whatever_happens_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wakeup, "_send", Broker.wakeups.append)
+    monkeypatch.setattr(wakeup, "send", Broker.wakeups.append)
     monkeypatch.setattr(wakeup, "is_queue_empty", lambda: not Broker.wakeups)
     monkeypatch.setattr(process_id, "current", lambda: Processes.me)
     monkeypatch.setattr(process_id, "_started", lambda pid: Processes.alive.get(pid, ""))
     monkeypatch.setattr(crash_points, "ARMED", "")
-    monkeypatch.setattr(crash_points, "_first_time", _die)
+    monkeypatch.setattr(crash_points, "is_first_time", _die)
     run_state_machine_as_test(
         Engine,
         settings=settings(

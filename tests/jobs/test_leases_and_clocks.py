@@ -106,7 +106,7 @@ def test_a_lease_made_longer_for_a_write_is_a_lease(job: Job) -> None:
 
 def test_a_living_worker_renews_its_lease_after_the_clock_was_set_back(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() + timedelta(days=2))
-    Heartbeat()._renew(JobContext(job))
+    Heartbeat().renew(JobContext(job))
     assert engine.recover() == 0
     lease = Job.objects.get(pk=job.pk).lease_until
     assert lease is not None

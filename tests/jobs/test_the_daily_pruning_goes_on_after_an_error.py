@@ -9,7 +9,7 @@ from django.utils import timezone
 from jobs import retention, testing
 from jobs.models import Job
 from jobs.retention import DAY
-from jobs.worker.supervisor import PRUNE_CHECK_INTERVAL, Supervisor
+from jobs.worker.supervisor import PRUNE_CHECK_INTERVAL, ClusterSupervisor
 from tests.jobs import toys_for_the_engine  # noqa: F401 - registers the toys
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,13 +19,13 @@ def test_what_a_failed_piece_left_is_removed_at_the_next_turn(monkeypatch: pytes
     testing.run("model_plain")
     old = timezone.now() - 4000 * DAY
     Job.objects.update(created_at=old, finished_at=old)
-    supervisor = Supervisor([])
+    supervisor = ClusterSupervisor([])
 
     def locked(before: object) -> None:
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as patch:
-        patch.setattr(retention, "_prune_some_runs", locked)
+        patch.setattr(retention, "prune_some_runs", locked)
         with pytest.raises(OperationalError):
             look_often(supervisor)
     look_often(supervisor)
@@ -35,6 +35,6 @@ def test_what_a_failed_piece_left_is_removed_at_the_next_turn(monkeypatch: pytes
     assert not Job.objects.exists()
 
 
-def look_often(supervisor: Supervisor) -> None:
+def look_often(supervisor: ClusterSupervisor) -> None:
     for _ in range(10):
-        supervisor._prune()
+        supervisor.prune()

@@ -33,14 +33,14 @@ def test_a_worker_writes_after_those_who_wait(flag: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(write_fairness, "LONGEST_YIELD", 60.0)
     wrote: list[str] = []
     looked = threading.Event()
-    somebody_waits = write_fairness._is_awaited
+    somebody_waits = write_fairness.is_awaited
 
     def look(file: object) -> bool:
         answer = somebody_waits(file)  # type: ignore[arg-type]
         looked.set()
         return answer
 
-    monkeypatch.setattr(write_fairness, "_is_awaited", look)
+    monkeypatch.setattr(write_fairness, "is_awaited", look)
 
     def write() -> None:
         with write_fairness.announced(flag):

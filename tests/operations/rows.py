@@ -37,7 +37,7 @@ def make_run(days: float = 0, *, batches: int = 2, status: str = Status.COMPLETE
 def make_traces(run: Job) -> None:
     """What a run leaves in the tables of others: each kind of row that names a job."""
     analysis = run.sub_jobs.filter(type="analysis").first()
-    assert analysis is not None
+    assert analysis is not None and analysis.batch is not None
     scene = Scene.objects.create(
         id=7,
         title="Über",

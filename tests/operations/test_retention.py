@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _limits(settings: Any) -> None:
-    settings.KEEP_EVENTS, settings.KEEP_JOBS = 90, 365
+    settings.JOBS_KEEP_EVENTS, settings.JOBS_KEEP_JOBS = 90, 365
 
 
 def test_a_run_goes_with_its_sub_jobs_steps_and_events() -> None:
@@ -93,7 +93,7 @@ def test_a_run_that_was_retried_lately_is_as_young_as_its_end() -> None:
 
 
 def test_zero_keeps_for_ever(settings: Any) -> None:
-    settings.KEEP_EVENTS = settings.KEEP_JOBS = 0
+    settings.JOBS_KEEP_EVENTS = settings.JOBS_KEEP_JOBS = 0
     make_run(days=10_000)
     call_command("prune")
     assert (Job.objects.count(), Event.objects.count()) == (5, 10)

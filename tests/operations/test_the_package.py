@@ -23,7 +23,14 @@ from tests.processes import ROOT, alive, descendants, until
 pytestmark = [pytest.mark.package, pytest.mark.timeout(900), pytest.mark.acceptance]
 SOURCES = ("jobs", "scenes", "stashhog", "templates")
 FILES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
-STATIC = ("stashhog.css", "admin.css", "vendor/idiomorph.min.js", "admin/css/base.css", "ninja/swagger-ui.css")
+STATIC = (
+    "stashhog.css",
+    "admin.css",
+    "jobs/jobs.css",
+    "jobs/vendor/idiomorph.min.js",
+    "admin/css/base.css",
+    "ninja/swagger-ui.css",
+)
 NOT_HERE = "http://127.0.0.1:9"  # no service of the demo, and none at all
 
 

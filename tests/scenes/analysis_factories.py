@@ -129,7 +129,7 @@ WORK = "import django; django.setup(); import scenes.tasks; from jobs.testing im
 
 def crash_at(point: str, **extra: str) -> None:
     """Another process works until it dies, by SIGKILL, at this point; ``extra``: its environment."""
-    variables = {"DJANGO_SETTINGS_MODULE": "stashhog.settings", "STASHHOG_CRASH_AT": point, **extra}
+    variables = {"DJANGO_SETTINGS_MODULE": "stashhog.settings", "JOBS_CRASH_AT": point, **extra}
     command = [sys.executable, "-c", WORK]
     died = subprocess.run(command, cwd=ROOT, env=environment(**variables), timeout=60, check=False)
     assert died.returncode == -signal.SIGKILL, "it was to die at this point"

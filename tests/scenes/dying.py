@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from jobs.crash_points import CrashPoint
+from scenes.crash_points import CrashPoint
 
 PLACES = (
     "scenes.stash.stash_jobs.monitoring.crash_point",

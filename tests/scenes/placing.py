@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from jobs import testing
-from jobs.crash_points import CrashPoint
 from jobs.models import Event, Job
 from scenes.attribution import disk
+from scenes.crash_points import CrashPoint
 from scenes.downloads import cleanup, finished_torrent, summarising
 from scenes.downloads.files import copying, file_to_place, placing, rows
 from scenes.models import Download, PlacedFile

@@ -10,11 +10,11 @@ import pytest
 
 from jobs import engine, testing
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint
 from jobs.declare.registry import get_task
 from jobs.errors import JobError
 from jobs.models import Job, Status
 from scenes import releasing, services
+from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, PlacedFile, Scene
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.stash import RunningStash

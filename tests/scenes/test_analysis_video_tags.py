@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from jobs import engine
-from jobs.crash_points import CrashPoint
 from jobs.errors import BadRequest
 from jobs.models import Event, Job, Status
 from jobs.testing import run, work
+from scenes.crash_points import CrashPoint
 from scenes.models import Change, Detection, Marker, Plan, Scene
 from scenes.paths import PathMap
 from tests.scenes.analysis_factories import crash_at, due_scenes, make_plan, make_scene, make_tag

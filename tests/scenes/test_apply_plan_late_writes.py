@@ -10,11 +10,11 @@ import requests
 from django.utils import timezone
 
 from jobs import engine
-from jobs.crash_points import CrashPoint
 from jobs.models import Event, Status
 from jobs.testing import run, work
 from scenes import services
 from scenes.clients.base import Limits
+from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
 from scenes.simulators.stash import RunningStash
 from tests.clients.fakes import HANG, Received, http, serving

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from jobs import engine
-from jobs.crash_points import CrashPoint
 from jobs.errors import Cancelled
 from jobs.models import Status
 from jobs.testing import context, run, work
 from scenes import services
+from scenes.crash_points import CrashPoint
 from scenes.models import Change, Plan
 from scenes.plans import applying
 from scenes.plans.applying import apply

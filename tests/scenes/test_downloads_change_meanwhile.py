@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from jobs import testing
-from jobs.crash_points import CrashPoint
 from jobs.models import Status
+from scenes.crash_points import CrashPoint
 from scenes.downloads.processing import process
 from scenes.models import Outcome
 from tests.scenes.placing import At, Died, Place, die, download_of, file_of, log_of, result_of

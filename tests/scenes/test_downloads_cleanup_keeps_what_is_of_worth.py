@@ -8,9 +8,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from jobs import testing
-from jobs.crash_points import CrashPoint
 from jobs.models import Status
 from scenes import configuration
+from scenes.crash_points import CrashPoint
 from scenes.downloads.processing import process
 from scenes.env import Env
 from scenes.models import Download, Outcome, PlacedFile

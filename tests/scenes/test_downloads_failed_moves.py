@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from jobs.crash_points import CrashPoint
 from jobs.models import Status
+from scenes.crash_points import CrashPoint
 from scenes.models import Outcome
 from scenes.paths import PathMap, lies_in
 from scenes.simulators.qbittorrent import SimulatedTorrent

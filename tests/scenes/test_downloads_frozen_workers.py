@@ -13,9 +13,9 @@ from django.db import connection
 
 from jobs import testing
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint
 from jobs.errors import ClaimLost
 from jobs.models import Job
+from scenes.crash_points import CrashPoint
 from scenes.downloads.files import copying
 from scenes.downloads.processing import process
 from scenes.models import Outcome

@@ -6,7 +6,7 @@ import pytest
 
 from jobs import testing
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint
+from scenes.crash_points import CrashPoint
 from scenes.downloads.counting import report
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from jobs import testing
-from jobs.crash_points import CrashPoint
 from jobs.models import Status
+from scenes.crash_points import CrashPoint
 from scenes.downloads import cleanup, finished_torrent
 from scenes.downloads.counting import report
 from scenes.downloads.files import file_to_place

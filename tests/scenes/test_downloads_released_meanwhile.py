@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.crash_points import CrashPoint
+from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, PlacedFile
 from scenes.releasing import release_files
 from tests.scenes.placing import At, Place, download_of, file_of

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs.crash_points import CrashPoint
 from jobs.models import Status
+from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, PlacedFile
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.videos import make_video

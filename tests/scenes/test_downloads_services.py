@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from jobs import testing
-from jobs.crash_points import CrashPoint
 from jobs.errors import Cancelled, JobError
 from jobs.models import Status
+from scenes.crash_points import CrashPoint
 from scenes.downloads.files.copying import temporary_for
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile, RefusedLogin, SyncState

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from jobs import testing
-from jobs.crash_points import CrashPoint
 from jobs.models import Status
+from scenes.crash_points import CrashPoint
 from scenes.downloads.counting import report
 from scenes.downloads.files import sidecars
 from scenes.downloads.processing import process

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs.crash_points import CrashPoint
 from jobs.models import Job, Status
+from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, PlacedFile
 from scenes.releasing import release_files
 from tests.scenes.placing import At, Place, file_of, result_of

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from jobs import testing
-from jobs.crash_points import CrashPoint
 from jobs.errors import JobError
 from jobs.models import Job, Status
+from scenes.crash_points import CrashPoint
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile
 from tests.scenes.placing import At, Place, download_of, file_of, log_of, result_of

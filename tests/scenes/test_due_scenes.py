@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from jobs import engine
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint
+from jobs.crash_points import EngineCrashPoint
 from jobs.models import Batch, Job, Status
 from jobs.testing import context, run
 from scenes.analysis.analysing import plan_of
@@ -173,7 +173,7 @@ def claimed(pk: Any) -> Job:
 
 def by_somebody_else_at(step: str) -> Callable[..., None]:
     def start(point: str, detail: str = "") -> None:
-        if (point, detail) == (CrashPoint.STEP_DECIDED, step):
+        if (point, detail) == (EngineCrashPoint.STEP_DECIDED, step):
             engine.start("analysis", {"scene_ids": [2]}, source="test")
 
     return start

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from jobs import engine, testing
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint
 from jobs.models import Event, Job, Status
 from scenes import services
 from scenes.clients.base import Limits
+from scenes.crash_points import CrashPoint
 from scenes.models import Scene, StashJob
 from scenes.simulators.stash import RunningStash
 from scenes.stash import generation

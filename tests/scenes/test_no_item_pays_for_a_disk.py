@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from jobs import testing
-from jobs.crash_points import CrashPoint
 from jobs.models import Job, Status
 from scenes import services
+from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, PlacedFile, Scene
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from jobs import engine, testing
-from jobs.crash_points import CrashPoint
 from jobs.errors import Cancelled, JobError
 from jobs.models import Job, Status
+from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, PlacedFile, StashJob
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile

@@ -261,7 +261,7 @@ async def test_a_missed_update_is_repaired_by_the_next_sweep(monkeypatch):
     async def lost(update: Any) -> None:
         pass
 
-    monkeypatch.setattr(broadcaster, "_send", lost)
+    monkeypatch.setattr(broadcaster, "send", lost)
     headers = await login()
     async with opened(f"/ws/jobs/{run.pk}/", headers) as card, opened("/ws/jobs/", headers) as rows:
         await card.receive()

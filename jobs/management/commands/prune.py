@@ -13,7 +13,7 @@ PAUSE = 0.02  # seconds between two pieces, for others to write
 
 
 class Command(BaseCommand):
-    help = "Remove old events and jobs (STASHHOG_KEEP_EVENTS_DAYS, STASHHOG_KEEP_JOBS_DAYS) and ended sessions."
+    help = "Remove events and jobs that are older than the settings say, and ended sessions."
     requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:

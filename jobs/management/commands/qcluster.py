@@ -16,7 +16,7 @@ class Command(Original):
     requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if supervisor := os.environ.get("STASHHOG_SUPERVISED"):
+        if supervisor := os.environ.get("JOBS_SUPERVISED"):
             process_id.die_with_parent()
             # It may have died before that could be asked for: nobody would ever stop this cluster.
             if str(os.getppid()) != supervisor:

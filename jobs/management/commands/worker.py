@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 
 from jobs.management import SETTINGS
 from jobs.worker.parent_watchdog import exit_with_parent
-from jobs.worker.supervisor import Supervisor, cluster_command
+from jobs.worker.supervisor import ClusterSupervisor, cluster_command
 
 
 class Command(BaseCommand):
@@ -15,4 +15,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_with_parent()
-        Supervisor(cluster_command()).run()
+        ClusterSupervisor(cluster_command()).run()

@@ -24,7 +24,7 @@ CODES = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take this method."),
     413: ("too_large", "The request is too large."),
-    500: ("internal_error", "Something went wrong in StashHog; its log says what."),
+    500: ("internal_error", "Something went wrong; the log of the server says what."),
     503: ("database_away", "The database can't be used at the moment. Nothing is lost; try again in a few seconds."),
 }
 

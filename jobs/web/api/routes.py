@@ -31,7 +31,7 @@ router = Router(tags=["jobs"])
     summary="Start a job",
 )
 def start_job(request: HttpRequest, body: StartJob) -> Status[dict[str, Any]]:
-    """One `process_new_scenes` runs at a time: 409 with the active one's id in `detail.active_job_id`."""
+    """One run of a workflow is active at a time: 409 with the active one's id in `detail.active_job_id`."""
     job = engine.start(body.job_type, body.params, source="api", user=request.user)
     return Status(201, {**job_state(job), "warning": None if engine.worker_alive() else NO_WORKER})
 

@@ -8,9 +8,7 @@ from ninja import Field, Schema
 
 
 class StartJob(Schema):
-    job_type: str = Field(
-        max_length=50, description="process_new_scenes, or the type of a sub-job", examples=["process_new_scenes"]
-    )
+    job_type: str = Field(max_length=50, description="A workflow, or the type of a sub-job")
     params: dict[str, Any] = Field(default={}, description="What differs from the settings; unknown ones are refused")
 
     model_config = {"extra": "forbid"}

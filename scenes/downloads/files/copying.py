@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
+from scenes.crash_points import CrashPoint
 from scenes.downloads.files.disk_errors import failure
 from scenes.downloads.results import ItemFailed
 

@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from jobs.models import Event
+from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sidecars, sources, targets
 from scenes.downloads.files.copying import temporary_for

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from scenes.attribution import disk
+from scenes.crash_points import CrashPoint
 from scenes.downloads.files.copying import Confirm, Report, copy
 from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.files.targets import check_inside

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from scenes.clients.qbittorrent.client import TorrentFile
+from scenes.crash_points import CrashPoint
 from scenes.downloads import selection
 from scenes.downloads.files.sidecars import WITHOUT_VIDEO
 from scenes.downloads.files.sources import source_path

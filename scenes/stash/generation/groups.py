@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from scenes import configuration
 from scenes.attribution.evidence import Suspect
@@ -19,6 +19,7 @@ from scenes.attribution.outputs import Kinds, Lack, OutputKinds
 from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.rows import SceneRow
+from scenes.crash_points import CrashPoint
 from scenes.models import Place, Scene, SceneFile
 from scenes.stash.generation import outcomes
 from scenes.stash.generation.outputs import Inspector, options

@@ -11,12 +11,13 @@ from functools import partial
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from jobs.models import Event
 from scenes import configuration
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import StashClient, StashJobState
+from scenes.crash_points import CrashPoint
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.journal import Journal
 from scenes.stash.stash_jobs.matching import has_marks, is_alike, was_added_after

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from jobs.crash_points import CrashPoint, crash_point
+from jobs.crash_points import crash_point
 from scenes.clients.stash.client import StashClient
+from scenes.crash_points import CrashPoint
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.matching import current_of
 

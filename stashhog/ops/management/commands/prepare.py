@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from jobs.conf import conf
 from jobs.engine.error_boundary import AWAY
 from jobs.models import Supervisor
 from jobs.worker.execution import database_away
@@ -62,7 +63,7 @@ def try_writing() -> None:
     """A database that this user may only read would show at the first job. Raises CommandError."""
     try:
         with transaction.atomic():
-            Supervisor.objects.create(process="prepare", host=settings.HOST_NAME)
+            Supervisor.objects.create(process="prepare", host=conf.host_name)
             transaction.set_rollback(True)
     except DatabaseError as error:
         hint = "Do it and its folder belong to this user, and has the disk room?"

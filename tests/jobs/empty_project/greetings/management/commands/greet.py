@@ -1,0 +1,6 @@
+from jobs.management.base import JobCommand
+
+
+class Command(JobCommand):
+    help = "Greet everybody."
+    job_type = "greet"

@@ -1,0 +1,17 @@
+"""Pages over HTTP, live updates over WebSocket."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+django_application = get_asgi_application()
+
+# After Django is set up: these import models.
+from jobs.live.auth import WebSocketAuth  # noqa: E402
+from jobs.live.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {"http": django_application, "websocket": WebSocketAuth(URLRouter(websocket_urlpatterns))}
+)
