@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -78,7 +79,8 @@ def test_they_are_not_asked_for_in_the_next_runs_and_new_scenes_get_the_rest(
     generate()
     synced.forget_requests()
     Scene.objects.filter(pk__in=[1, 2]).update(generated_at=None)
-    synced.do(lambda: [setattr(synced.state.scenes[number], "has_cover", False) for number in (1, 2)])
+    for number in (1, 2):
+        synced.do(partial(setattr, synced.state.scenes[number], "has_cover", False))
     for _ in range(3):
         job = generate()
         assert job.status == Status.COMPLETED
@@ -176,7 +178,7 @@ def test_one_scene_of_which_a_working_kind_cannot_be_made_pays_itself_and_is_giv
 def test_films_that_cannot_be_read_at_all_do_not_make_a_kind_broken(synced: RunningStash) -> None:
     for number in range(1, 13):
         file = synced.state.files[synced.state.scenes[number].file_ids[0]]
-        synced.do(lambda file=file: setattr(file, "imaginary", False))
+        synced.do(partial(setattr, file, "imaginary", False))
     generate()
     assert not OutputKind.objects.exclude(broken_at=None).exists()
 
