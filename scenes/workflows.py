@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Literal, get_args
 
 from django.conf import settings
+from pydantic import AfterValidator, Field
 
-from jobs.declare.registry import JobSpec, Param, Report, get_task, number, only, whole_number, workflow
+from jobs.declare.params import AlwaysOff, AlwaysOn, Params
+from jobs.declare.registry import JobSpec, Report, get_task, workflow
 from jobs.declare.workflows import Skip, Workflow, step
 from jobs.models import Job
 from jobs.waiting import Waiter
@@ -15,18 +17,29 @@ from scenes.analysis import detectors
 from scenes.analysis.batches import due_batches
 from scenes.models import PlacedFile, Plan
 
-STEPS = ("process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion")
+StepKey = Literal[
+    "process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion"
+]
+STEPS: tuple[StepKey, ...] = get_args(StepKey)
 
 
-def step_keys(value: Any) -> list[str]:
-    """A check for a list of step keys."""
-    if not isinstance(value, list) or not all(isinstance(key, str) and key in STEPS for key in value):
-        raise ValueError(f"a list of {', '.join(STEPS)}")
-    return [key for key in STEPS if key in value]
-
-
-def optional_whole_number(value: Any) -> int | None:
-    return None if value is None else whole_number(1, 1_000_000)(value)
+class RunParams(Params):
+    batch_size: int = Field(100, ge=1, le=1000, description="Scenes in a batch.")
+    max_parallel_batches: int = Field(2, ge=1, le=16, description="Batches at once.")
+    skip: Annotated[list[StepKey], AfterValidator(lambda keys: [key for key in STEPS if key in keys])] = Field(
+        [], title="Leave out", description="Steps to leave out."
+    )
+    max_attempts: int = Field(
+        settings.JOBS_MAX_ATTEMPTS, ge=1, le=100, description="Attempts of a sub-job, after passing errors."
+    )
+    retry_delay: float = Field(
+        settings.JOBS_RETRY_DELAY, ge=0, le=3600, description="Seconds before the second attempt; doubles."
+    )
+    max_scenes: int | None = Field(
+        None, ge=1, le=1_000_000, description="Most scenes to analyse in this run, the newest first."
+    )
+    auto_approve: AlwaysOn = Field(True, description="A review of changes comes with a later version.")
+    dry_run: AlwaysOff = Field(False, description="A dry run comes with a later version.")
 
 
 def changed_in_stash(waiter: Waiter) -> bool:
@@ -36,24 +49,12 @@ def changed_in_stash(waiter: Waiter) -> bool:
     return pending(services.stash(waiter)).any
 
 
-LATER = "comes with a later version"
-
-
 @workflow
 class ProcessNewScenes(Workflow):
     """From a finished download to a tagged, previewed scene."""
 
     type = "process_new_scenes"
-    params = {
-        "batch_size": Param(100, whole_number(1, 1000), "Scenes in a batch."),
-        "max_parallel_batches": Param(2, whole_number(1, 16), "Batches at once."),
-        "skip": Param([], step_keys, "A step to leave out."),
-        "max_attempts": Param(settings.JOBS_MAX_ATTEMPTS, whole_number(1, 100), "Of a sub-job, after passing errors."),
-        "retry_delay": Param(settings.JOBS_RETRY_DELAY, number(0, 3600), "Seconds before the second attempt."),
-        "max_scenes": Param(None, optional_whole_number, "Most scenes to analyse in this run."),
-        "auto_approve": Param(True, only(True, f"true: a review of changes {LATER}"), "Apply the changes."),
-        "dry_run": Param(False, only(False, f"false: a dry run {LATER}"), "Only report what would be done."),
-    }
+    params = RunParams
 
     @step("Process downloads", shown=(5, 15), required=True)
     def process_downloads(self, run: Job, waiter: Waiter) -> list[JobSpec]:

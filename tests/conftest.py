@@ -100,6 +100,12 @@ def _settings_are_read_again() -> None:
     configuration.forget()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _declarations() -> None:
+    """Loaded before a test changes the settings, which give some parameters their defaults."""
+    registry.load()
+
+
 @pytest.fixture
 def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., configuration.Configuration]]:
     """`configure(stash_url=…)` replaces fields of the configuration for one test; calls add up."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jobs.declare.registry import JobSpec, Param, Report
+from jobs.declare.registry import JobSpec, Report
 
 if TYPE_CHECKING:
+    from jobs.declare.params import Params
     from jobs.models import Job
     from jobs.waiting import Waiter
 
@@ -62,7 +64,7 @@ class Workflow:
     """A declared process. Subclasses give ``type``, ``params`` and steps; `registry.workflow` registers them."""
 
     type: ClassVar[str]
-    params: ClassVar[dict[str, Param]] = {}
+    params: ClassVar[builtins.type[Params]]
 
     @classmethod
     def steps(cls) -> list[StepDeclaration]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from jobs import events, wakeup
 from jobs.context import JobContext
 from jobs.crash_points import EngineCrashPoint, crash_point
-from jobs.declare.registry import JobSpec, check_stored, get_workflow
+from jobs.declare.registry import JobSpec, get_workflow, params_of
 from jobs.declare.workflows import Skip, StepDeclaration, Workflow
 from jobs.engine.backoff import decide_later
 from jobs.engine.claiming import claim_successor
@@ -79,7 +79,7 @@ def decide(workflow_class: type[Workflow], step: Step | None, context: JobContex
         return Decided(skip=Skip(LEFT_OUT, declared.left_out_at))
 
     def ask() -> Decided:
-        check_stored(context.job.type, context.params)
+        params_of(context.job.type).check_stored(context.params)
         try:
             return Decided(jobs=declared.decide(workflow_class(), context.job, context))
         except Skip as skip:

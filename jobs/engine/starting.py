@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from jobs import events, wakeup
 from jobs.conf import conf
 from jobs.crash_points import EngineCrashPoint, crash_point
-from jobs.declare.registry import JobSpec, checked, get_task, get_workflow, params_of
+from jobs.declare.registry import JobSpec, get_task, get_workflow, params_of
 from jobs.declare.workflows import Workflow
 from jobs.errors import AlreadyRunning
 from jobs.models import Batch, Job, Step
@@ -23,7 +23,7 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
 
     Raises BadRequest for an unknown type or parameter, and AlreadyRunning when it is a workflow and one is active.
     """
-    values = checked(params_of(type), params or {})
+    values = params_of(type).checked(params or {})
     workflow = get_workflow(type)
     job = Job(type=type, params=values, source=source, started_by=user, pinned=pinning().pinned())
     job.max_attempts, job.retry_delay = configured_attempts(job), values.get("retry_delay", conf.retry_delay)

@@ -7,7 +7,6 @@ sends the versions of what is watched, and consumers that are behind read for th
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import sqlite3
 import uuid
@@ -21,18 +20,18 @@ from typing import Any, NamedTuple
 import psycopg
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import Error as DatabaseError
 from django.db.models import Q, UUIDField
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
+from pydantic_core import to_json
 
 from jobs.live.change_listener import ChangeListener, change_listener, pause
 from jobs.models import ACTIVE, Job
 from jobs.permissions import ON_CARDS, as_perms
 from jobs.web.cards import Card, card_of
-from jobs.web.serialize import listed_state, state
+from jobs.web.schemas import JobState, ListedJob
 from jobs.web.snapshot import Snapshot, load, versions_of
 
 COALESCE_INTERVAL = 0.1  # seconds between two reads: a burst of commits is one update
@@ -193,7 +192,7 @@ class Broadcaster:
 
 def row_message(snapshot: Snapshot) -> str:
     """A job as a list shows it: JSON ``{"type": "job", "job": state, "html": a row}``."""
-    return message("job", job=listed_state(snapshot), html=render_to_string("jobs/_row.html", {"snapshot": snapshot}))
+    return message("job", job=ListedJob.of(snapshot), html=render_to_string("jobs/_row.html", {"snapshot": snapshot}))
 
 
 def card_message(card: Card, held: frozenset[str], kind: str = "job") -> str:
@@ -202,20 +201,20 @@ def card_message(card: Card, held: frozenset[str], kind: str = "job") -> str:
     Without a permission there is no button for it.
     """
     html = render_to_string("jobs/_card.html", {"card": card, "perms": as_perms(held)})
-    return message(kind, job=state(card.snapshot), html=html)
+    return message(kind, job=JobState.of(card.snapshot), html=html)
 
 
 def list_message(jobs: Iterable[Snapshot]) -> str:
     """A page of a list: JSON ``{"type": "snapshot", "jobs": [{"job": state, "html": a row}, …]}``."""
     rows = [
-        {"job": listed_state(snapshot), "html": render_to_string("jobs/_row.html", {"snapshot": snapshot})}
+        {"job": ListedJob.of(snapshot), "html": render_to_string("jobs/_row.html", {"snapshot": snapshot})}
         for snapshot in jobs
     ]
     return message("snapshot", jobs=rows)
 
 
 def message(kind: str, **content: Any) -> str:
-    return json.dumps({"type": kind, **content}, cls=DjangoJSONEncoder)
+    return to_json({"type": kind, **content}).decode()
 
 
 def log_crash(task: asyncio.Task[None]) -> None:

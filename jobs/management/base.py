@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from jobs import engine
-from jobs.declare.registry import Param, params_of
+from jobs.declare.params import Parameter
+from jobs.declare.registry import params_of
 from jobs.errors import AlreadyRunning, BadRequest
 from jobs.management import SETTINGS
 from jobs.models import FINISHED, Job, Status
@@ -46,8 +47,8 @@ class JobCommand(BaseCommand):
         parser.add_argument("--wait", action="store_true", help="Follow the job until it ends.")
         parser.add_argument("--inline", action="store_true", help="Do the work in this process; no worker needed.")
         parser.add_argument("--json", action="store_true", help="Print the result alone, as JSON, on stdout.")
-        for name, param in params_of(self.job_type).items():
-            add_option(parser, name, param)
+        for parameter in params_of(self.job_type).parameters():
+            add_option(parser, parameter)
 
     def handle(self, *args: Any, **options: Any) -> None:
         job = self._start(options)
@@ -63,7 +64,7 @@ class JobCommand(BaseCommand):
             raise CommandError("Not followed any more; the job goes on in the workers.")
 
     def _start(self, options: dict[str, Any]) -> Job:
-        names = params_of(self.job_type)
+        names = params_of(self.job_type).model_fields
         params = {name: options[name] for name in names if options.get(name) is not None}
         try:
             return engine.start(self.job_type, params, source="command")
@@ -83,16 +84,22 @@ class JobCommand(BaseCommand):
             self.stdout.write(f"{job.name} {job.pk}: {job.get_status_display().lower()}{text}")
 
 
-def add_option(parser: CommandParser, name: str, param: Param) -> None:
+TYPES = {"integer": int, "number": float}  # by their names in JSON
+
+
+def add_option(parser: CommandParser, parameter: Parameter) -> None:
     """`--batch-size N`, `--force/--no-force`, `--skip STEP --skip STEP`."""
-    options: dict[str, Any] = {"dest": name, "default": None, "help": param.help, "required": param.required}
-    if isinstance(param.default, bool):
+    options: dict[str, Any] = {"dest": parameter.name, "required": parameter.required}
+    options["help"] = parameter.help.replace("%", "%%")
+    if parameter.type == "boolean":
         options["action"] = BooleanOptionalAction
-    elif isinstance(param.default, list):
-        options |= {"action": "append", "type": param.item}
+    elif parameter.type == "array":
+        options |= {"action": "append", "type": TYPES.get(parameter.items.get("type", ""), str)}
+        options["metavar"] = "STEP" if "enum" in parameter.items else "ID"
+        options["help"] += " One each time."
     else:
-        options["type"] = float if isinstance(param.default, float) else int
-    parser.add_argument("--" + name.replace("_", "-"), **options)
+        options |= {"type": TYPES.get(parameter.type, str), "metavar": "N"}
+    parser.add_argument("--" + parameter.name.replace("_", "-"), **options)
 
 
 def left_by_a_crash(running: AlreadyRunning) -> Job | None:

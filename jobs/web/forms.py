@@ -1,76 +1,66 @@
-"""The form that starts a workflow: made from its declaration, so it offers what the workflow takes."""
+"""Forms for jobs: one that starts a job, made of the parameters that it takes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.http import QueryDict
+from django import forms
 
-from jobs.declare.registry import Param, params_of, workflows
-from jobs.declare.workflows import StepDeclaration, Workflow
-from jobs.errors import BadRequest
+from jobs.declare.params import Parameter
+from jobs.declare.registry import get_workflow, params_of, workflows
 from jobs.templatetags.jobs import words
 
 
-@dataclass(frozen=True)
-class Field:
-    """A number that may be given."""
+class StartForm(forms.Form):
+    """Starts a job of a type. What is left empty has its default. Raises BadRequest for an unknown type."""
 
-    name: str
-    label: str
-    default: str
-    help: str
+    def __init__(self, type: str, data: Any = None):
+        super().__init__(data, auto_id=f"{type}-%s")
+        self.type, self.label = type, words(type)
+        declared = get_workflow(type)
+        steps = {step.key: step.name for step in declared.steps()} if declared else {}
+        for parameter in params_of(type).parameters():
+            if field := field_of(parameter, steps):
+                self.fields[parameter.name] = field
+
+    def params(self) -> dict[str, Any]:
+        """The parameters that were filled in; of a valid form."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
 
 
-@dataclass(frozen=True)
-class StartForm:
-    """What a page needs to start a workflow. ``steps``: those that may be left out."""
+def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
+    """The form's field of a parameter; None for what people have no choice in, or can't type, such as ids.
 
-    type: str
-    label: str
-    numbers: list[Field]
-    steps: list[StepDeclaration]
+    ``names``: what is shown of the choices.
+    """
+    if "const" in parameter.schema:
+        return None
+    default, wrong = parameter.default, f"{parameter.name} must be {parameter.allowed}."
+    common: dict[str, Any] = {
+        "label": parameter.label,
+        "required": parameter.required,
+        "initial": int(default) if isinstance(default, float) and default.is_integer() else default,
+        "help_text": parameter.description,
+        "error_messages": dict.fromkeys(("invalid", "invalid_choice", "required", "min_value", "max_value"), wrong),
+    }
+    bounds: dict[str, Any] = {
+        "min_value": parameter.schema.get("minimum"),
+        "max_value": parameter.schema.get("maximum"),
+    }
+    choices = [(key, names.get(key, key)) for key in parameter.items.get("enum", [])]
+    if parameter.type == "integer":
+        return forms.IntegerField(**common, **bounds)
+    if parameter.type == "number":
+        return forms.FloatField(**common, **bounds)
+    if parameter.type == "boolean":
+        # Not a check box, which says false too where it isn't on the page at all.
+        switch = [("true", "Yes"), ("false", "No")]
+        return forms.TypedChoiceField(choices=switch, coerce=lambda text: text == "true", empty_value=None, **common)
+    if choices:
+        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
+    return None
 
 
 def start_forms() -> list[StartForm]:
     """One for each workflow there is."""
-    return [_form(workflow) for workflow in workflows()]
-
-
-def _form(workflow: type[Workflow]) -> StartForm:
-    numbers = [
-        Field(name, words(name), "" if param.default is None else f"{param.default:g}", param.help)
-        for name, param in workflow.params.items()
-        if _is_number(param)
-    ]
-    steps = workflow.steps() if "skip" in workflow.params else []
-    return StartForm(workflow.type, words(workflow.type), numbers, steps)
-
-
-def _is_number(param: Param) -> bool:
-    if param.default is not None:
-        return isinstance(param.default, int | float) and not isinstance(param.default, bool)
-    try:
-        return bool(param.check(1) == 1)
-    except ValueError:
-        return False
-
-
-def params_from(type: str, posted: QueryDict) -> dict[str, Any]:
-    """The parameters that were filled in. Raises BadRequest for an unknown type or what is no number."""
-    given: dict[str, Any] = {}
-    for name, param in params_of(type).items():
-        if name == "skip" and posted.getlist(name):
-            given[name] = posted.getlist(name)
-        elif _is_number(param) and (text := str(posted.get(name, "")).strip()):
-            given[name] = _number(name, text)
-    return given
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise BadRequest(f"{name} must be a number.") from None
-    return int(number) if number.is_integer() else number
+    return [StartForm(workflow.type) for workflow in workflows()]

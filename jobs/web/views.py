@@ -1,4 +1,4 @@
-"""The pages of jobs. What changes something is a POST and answers with a redirect."""
+"""The pages of jobs. What changes something is a POST; done, it answers with a redirect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import JOB_STATUSES, Job, Status
 from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with
 from jobs.web.cards import read_card
-from jobs.web.forms import params_from, start_forms
+from jobs.web.forms import StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
 from jobs.web.snapshot import load
 
@@ -31,13 +31,18 @@ def job_list(request: HttpRequest) -> HttpResponse:
     except BadRequest as error:
         messages.error(request, str(error))
         return redirect("jobs")
+    return list_page(request, query, start_forms())
+
+
+def list_page(request: HttpRequest, query: ListQuery, starts: list[StartForm]) -> HttpResponse:
+    """The page of the list, with these forms above it."""
     page = query.page()
     return render(
         request,
         "jobs/list.html",
         {
             "section": "jobs",
-            "starts": start_forms(),
+            "starts": starts,
             "worker_alive": engine.worker_alive(),
             "query": query,
             "live_query": query.url_query(query.cursor),
@@ -71,14 +76,16 @@ def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @only_with(START)
 def start_job(request: HttpRequest) -> HttpResponse:
-    """Start what the form asks for, and show it."""
-    type = request.POST.get("job_type", "")
+    """Start what the form asks for, and show it; or show the form again with what is wrong."""
     try:
-        params = params_from(type, request.POST)
+        form = StartForm(request.POST.get("job_type", ""), request.POST)
     except BadRequest as error:
         messages.error(request, str(error))
         return redirect("jobs")
-    job = start_for(request, type, params, source="page")
+    if not form.is_valid():
+        others = [other for other in start_forms() if other.type != form.type]
+        return list_page(request, ListQuery(), [form, *others])
+    job = start_for(request, form.type, form.params(), source="page")
     return redirect("job", job.pk) if job else redirect("jobs")
 
 

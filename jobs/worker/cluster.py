@@ -22,6 +22,7 @@ from django_q.queues import Queue
 from django_q.signals import post_spawn
 
 from jobs import engine
+from jobs.declare import registry
 from jobs.engine.process_id import die_with_parent
 from jobs.waiting import Waiter
 from jobs.worker import execution, heartbeat, readiness, write_fairness
@@ -69,10 +70,11 @@ def patch() -> None:
 
 
 def preload() -> None:
-    """Import what the workers need (modules `worker_imports` of the apps) once, before they are forked.
+    """Import the declarations and what they need (modules `worker_imports` of the apps) once, before forking workers.
 
     They start at once then and share that memory; the collector leaves it alone, since it would write to every page.
     """
+    registry.load()
     autodiscover_modules("worker_imports")
     gc.collect()
     gc.freeze()

@@ -14,7 +14,7 @@ from django.db import connections
 from jobs import engine
 from jobs.conf import conf
 from jobs.context import JobContext
-from jobs.declare.registry import check_stored, get_task, get_workflow
+from jobs.declare.registry import get_task, get_workflow, params_of
 from jobs.engine.error_boundary import AWAY, catch_errors
 from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
 from jobs.models import Job
@@ -89,7 +89,7 @@ def act(context: JobContext) -> Job | None:
     with pinning().applied(run.pinned):
         if get_workflow(job.type):
             return engine.advance(context)
-        check_stored(job.type, context.params)
+        params_of(job.type).check_stored(context.params)
         get_task(job.type).function(context)
         return None
 

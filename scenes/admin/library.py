@@ -115,7 +115,7 @@ class SceneAdmin(ReadOnlyAdmin):
 
 def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:
     """For these scenes where the job takes scenes; a sync looks for itself what differs."""
-    if "scene_ids" not in params_of(type):
+    if "scene_ids" not in params_of(type).model_fields:
         start_for(request, type, {}, source="admin")
         return
     ids = list(scenes.values_list("pk", flat=True)[: MAX_IDS + 1])

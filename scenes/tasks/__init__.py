@@ -1,7 +1,8 @@
 """The sub-jobs: each module registers one task, which stays thin: client → domain function → progress.
 
-Every process loads these declarations, and only a worker does the work. So what does it, and takes long to import
-(clients, GraphQL, PyAV), is imported where it runs; `scenes.worker_imports` has it loaded before workers are forked.
+Whatever starts or shows jobs loads these declarations, and only a worker does the work. So what does it, and takes
+long to import (clients, GraphQL, PyAV), is imported where it runs; `scenes.worker_imports` has it loaded before workers
+are forked.
 """
 
 from scenes.tasks import analysis, apply_plan, process_downloads, stash_generate, stash_scan, sync

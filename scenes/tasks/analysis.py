@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
-from jobs.declare.ids import MAX_IDS
-from jobs.declare.registry import Param, boolean, ids, only, task
+from jobs.declare.params import AlwaysOff, AlwaysOn, Ids, Params
+from jobs.declare.registry import task
 from jobs.models import Event
 from scenes import configuration, services
 from scenes.analysis import detectors
@@ -20,23 +22,20 @@ if TYPE_CHECKING:
     from scenes.sync.folders import LibraryFolders
 
 BATCH = 100  # scenes, when none are named
-OFF = only(False, "false: it comes with a later version")
-ON = only(True, "true: plans that wait for review come with a later version")
-
-PARAMS = {
-    "scene_ids": Param(
-        [], ids, f"Stash's ids of the scenes, at most {MAX_IDS}; none: those that are due, at most {BATCH}.", item=int
-    ),
-    detectors.VIDEO_TAGS: Param(True, boolean, "Ask the video tagger."),
-    "detect_performers": Param(False, OFF),
-    "detect_studios": Param(False, OFF),
-    detectors.TAGS: Param(True, boolean, "Look for names of tags in titles, details and paths."),
-    "detect_details": Param(False, OFF),
-    "auto_approve": Param(True, ON),
-}
+LATER = "It comes with a later version."
 
 
-@task("analysis", params=PARAMS, report=report, on_start=put_in_batch)
+class AnalysisParams(Params):
+    scene_ids: Ids = Field([], description=f"Stash's ids of the scenes; none: those that are due, at most {BATCH}.")
+    detect_video_tags: bool = Field(True, description="Ask the video tagger.")
+    detect_performers: AlwaysOff = Field(False, description=LATER)
+    detect_studios: AlwaysOff = Field(False, description=LATER)
+    detect_tags: bool = Field(True, description="Look for names of tags in titles, details and paths.")
+    detect_details: AlwaysOff = Field(False, description=LATER)
+    auto_approve: AlwaysOn = Field(True, description="Plans that wait for review come with a later version.")
+
+
+@task("analysis", params=AnalysisParams, report=report, on_start=put_in_batch)
 def analysis(job: JobContext) -> None:
     from scenes.analysis.analysing import analyse, plan_of
     from scenes.attribution.tagger_places import TaggerPlaces

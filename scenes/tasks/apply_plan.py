@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from jobs.context import JobContext
-from jobs.declare.ids import BIGGEST_ID
-from jobs.declare.registry import Param, task, whole_number
+from jobs.declare.params import Id, Params
+from jobs.declare.registry import task
 from jobs.models import Job
 from scenes import services
 from scenes.models import Plan
 from scenes.plans.reporting import apply_plan_params, report
 
-PARAMS = {"plan_id": Param(None, whole_number(1, BIGGEST_ID), "The plan whose approved changes are written.", True)}
+
+class ApplyPlanParams(Params):
+    plan_id: Id = Field(description="The plan whose approved changes are written.")
 
 
 def put_in_batch(job: Job) -> None:
@@ -19,7 +23,7 @@ def put_in_batch(job: Job) -> None:
     job.batch.plans.add(*Plan.objects.filter(pk=job.params["plan_id"]))
 
 
-@task("apply_plan", lock="library", params=PARAMS, report=report, follow_up=apply_plan_params, on_start=put_in_batch)
+@task("apply_plan", lock="library", params=ApplyPlanParams, report=report, follow_up=apply_plan_params, on_start=put_in_batch)
 def apply_plan(job: JobContext) -> None:
     from scenes.plans.applying import apply, plan_with
     from scenes.plans.guard import refuse_another_library

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from jobs.context import JobContext
-from jobs.declare.registry import Param, Report, boolean, task
+from jobs.declare.params import Params
+from jobs.declare.registry import Report, task
 from jobs.models import Job
 from scenes import services
 from scenes.models import Scene, SyncState
@@ -24,12 +27,11 @@ def report(job: Job) -> Report:
     )
 
 
-@task(
-    "sync",
-    lock="library",
-    params={"force": Param(False, boolean, "Everything, not only what differs.")},
-    report=report,
-)
+class SyncParams(Params):
+    force: bool = Field(False, description="Everything, not only what differs.")
+
+
+@task("sync", lock="library", params=SyncParams, report=report)
 def run(job: JobContext) -> None:
     from scenes import sync
 

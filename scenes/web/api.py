@@ -10,7 +10,7 @@ from ninja import Field, Router, Schema
 from jobs.declare.ids import BIGGEST_ID
 from jobs.errors import BadRequest
 from jobs.web.api.auth import acting
-from jobs.web.api.schemas import Failure
+from jobs.web.schemas import Failure
 from scenes import releasing
 from scenes.models import Change, Download, PlacedFile, Scene
 from scenes.permissions import RELEASE

@@ -37,13 +37,15 @@ SIMULATORS = {"aiohttp", "PIL", "scenes.simulators"}
 # What is started, and how far: the code that its process runs before it does anything.
 PLAIN = {
     "django.setup()": "",
-    "a job's command": "from scenes.management.commands.process_new_scenes import Command\n"
-    "Command().create_parser('manage.py', 'process_new_scenes'); Command().check(tags=Command.requires_system_checks)",
     "the supervisor": "from jobs.management.commands.worker import Command\n"
     "Command().check(tags=Command.requires_system_checks)",
     "release": "from scenes.management.commands.release import Command\n"
     "Command().check(tags=Command.requires_system_checks)",
 }
+JOB_COMMAND = (
+    "from scenes.management.commands.process_new_scenes import Command\n"
+    "Command().create_parser('manage.py', 'process_new_scenes'); Command().check(tags=Command.requires_system_checks)"
+)
 CLUSTER = "from jobs.worker import cluster; cluster.patch(); cluster.preload()"
 LAZY = ("workflows.py", "services.py")  # of scenes, beside its tasks
 PAGES = "from django.core.management import call_command; call_command('check')"
@@ -65,6 +67,11 @@ def test_a_plain_process_loads_nothing_of_the_web_of_the_work_or_of_the_simulato
 ) -> None:
     loaded = modules_after(PLAIN[started], tmp_path)
     assert not loaded & (WEB | WORK | OPTIONAL | SIMULATORS)
+
+
+def test_a_job_s_command_loads_the_parameters_and_nothing_else_of_the_web_or_of_the_work(tmp_path: Path) -> None:
+    loaded = modules_after(JOB_COMMAND, tmp_path)
+    assert not loaded & (WEB - {"pydantic"} | WORK | OPTIONAL | SIMULATORS)
 
 
 def test_a_cluster_loads_all_of_the_work_and_nothing_of_the_web(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from jobs import engine, testing
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job, Status
-from jobs.web.serialize import job_state
+from jobs.web.schemas import JobState
 from jobs.worker import execution
 from tests.jobs import toys_for_the_engine as toys
 from tests.jobs.test_engine_faults import claimed, once
@@ -29,7 +29,7 @@ def test_a_sub_job_that_waits_for_a_lock_names_the_holder_whoever_sends_the_wake
     engine.recover()
     assert message_of(run.sub_jobs.get()) == f"Waiting for {holder} to end"
     run.refresh_from_db()
-    assert job_state(run)["message"] == f"Waiting for {holder} to end"
+    assert JobState.read(run).message == f"Waiting for {holder} to end"
 
 
 def test_what_has_got_the_lock_says_no_more_that_it_waits() -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from jobs.context import JobContext
-from jobs.declare.registry import JobSpec, Param, Report, boolean, get_task, task, whole_number, workflow
+from jobs.declare.params import Params
+from jobs.declare.registry import JobSpec, Report, get_task, task, workflow
 from jobs.declare.workflows import Skip, Workflow, step
 from jobs.errors import JobError
 from jobs.models import Job
@@ -22,7 +25,23 @@ def _maybe_raise(key: str) -> None:
         raise error
 
 
-@task("toy", params={"errors": Param(0, whole_number(0, 10))}, report=lambda job: Report({}, job.params["errors"]))
+class ToyParams(Params):
+    errors: int = Field(0, ge=0, le=10)
+
+
+class FollowedParams(Params):
+    follow: bool = True
+
+
+class ToyRunParams(Params):
+    skip: list[str] = []
+    batches: int = Field(2, ge=0, le=50)
+    max_parallel_batches: int = Field(2, ge=1, le=50)
+    max_attempts: int = Field(2, ge=1, le=10)
+    retry_delay: int = Field(0, ge=0, le=10)
+
+
+@task("toy", params=ToyParams, report=lambda job: Report({}, job.params["errors"]))
 def toy(job: JobContext) -> None:
     job.progress(0, 2, "First half")
     _maybe_raise("toy")
@@ -34,7 +53,7 @@ def toy_locked(job: JobContext) -> None:
     _maybe_raise("toy_locked")
 
 
-@task("toy_first", params={"follow": Param(True, boolean)})
+@task("toy_first", params=FollowedParams)
 def toy_first(job: JobContext) -> None:
     _maybe_raise("toy_first")
 
@@ -49,13 +68,7 @@ class ToyWorkflow(Workflow):
     """Three steps: a required one, one with batches, one that may be skipped."""
 
     type = "toy_workflow"
-    params = {
-        "skip": Param([], list),
-        "batches": Param(2, whole_number(0, 50)),
-        "max_parallel_batches": Param(2, whole_number(1, 50)),
-        "max_attempts": Param(2, whole_number(1, 10)),
-        "retry_delay": Param(0, whole_number(0, 10)),
-    }
+    params = ToyRunParams
 
     @step("Needed", shown=(5, 20), required=True)
     def needed(self, run: Job, waiter: Waiter) -> list[JobSpec]:

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import Sum
+from pydantic import Field
 
 from jobs.context import JobContext
-from jobs.declare.registry import JobSpec, Param, Report, get_task, number, task, whole_number, workflow
+from jobs.declare.params import Params
+from jobs.declare.registry import JobSpec, Report, get_task, task, workflow
 from jobs.declare.workflows import Skip, Workflow, step
 from jobs.models import Event, Job
 from jobs.waiting import Waiter
@@ -65,18 +67,20 @@ for _type, _lock, _does in (
     task(_type, lock=_lock, report=counted, on_cancel=cleaned_up.append)(_does)
 
 
+class ModelParams(Params):
+    skip: list[str] = []
+    batches: int = Field(2, ge=0, le=500)
+    max_parallel_batches: int = Field(2, ge=1, le=50)
+    max_attempts: int = Field(2, ge=1, le=10)
+    retry_delay: float = Field(0, ge=0, le=100)
+
+
 @workflow
 class ModelWorkflow(Workflow):
     """A required step, one with batches whose second halves exclude each other, and a locked one."""
 
     type = "model_workflow"
-    params = {
-        "skip": Param([], list),
-        "batches": Param(2, whole_number(0, 500)),
-        "max_parallel_batches": Param(2, whole_number(1, 50)),
-        "max_attempts": Param(2, whole_number(1, 10)),
-        "retry_delay": Param(0, number(0, 100)),
-    }
+    params = ModelParams
 
     @step("Needed", shown=(5, 20), required=True)
     def needed(self, run: Job, waiter: Waiter) -> list[JobSpec]:

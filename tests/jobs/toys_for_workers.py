@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from jobs.context import JobContext
-from jobs.declare.registry import JobSpec, Param, get_task, number, task, whole_number, workflow
+from jobs.declare.params import Params
+from jobs.declare.registry import JobSpec, get_task, task, workflow
 from jobs.declare.workflows import Workflow, step
 from jobs.models import Job
 from jobs.waiting import Waiter
 
 
-@task("slow_toy", params={"seconds": Param(60.0, number(0, 600))})
+class SlowParams(Params):
+    seconds: float = Field(60.0, ge=0, le=600)
+
+
+class QuickParams(Params):
+    batches: int = Field(4, ge=1, le=500)
+    max_parallel_batches: int = Field(2, ge=1, le=16)
+
+
+@task("slow_toy", params=SlowParams)
 def slow_toy(job: JobContext) -> None:
     job.log("Begun")
     for done in range(int(job.params["seconds"] * 10)):
@@ -27,7 +39,7 @@ class QuickWorkflow(Workflow):
     """Two empty steps and some batches."""
 
     type = "quick_workflow"
-    params = {"batches": Param(4, whole_number(1, 500)), "max_parallel_batches": Param(2, whole_number(1, 16))}
+    params = QuickParams
 
     @step("First", shown=(0, 10), required=True)
     def first(self, run: Job, waiter: Waiter) -> list[JobSpec]:

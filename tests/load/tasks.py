@@ -10,8 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from jobs.context import JobContext
-from jobs.declare.registry import JobSpec, Param, get_task, number, task, whole_number, workflow
+from jobs.declare.params import Params
+from jobs.declare.registry import JobSpec, get_task, task, workflow
 from jobs.declare.workflows import Workflow, step
 from jobs.engine import process_id
 from jobs.models import Event, Job
@@ -20,13 +23,18 @@ from jobs.waiting import Waiter
 JOURNAL = "STASHHOG_TEST_JOURNAL"  # environment variable: the file that stands for a service
 WRITE_WITHIN = 0.5  # seconds
 
-ITEMS: dict[str, Param] = {
-    "items": Param(10, whole_number(1, 100_000)),
-    "seconds": Param(0.1, number(0, 60), "For each item."),
-}
+
+class ItemsParams(Params):
+    items: int = Field(10, ge=1, le=100_000)
+    seconds: float = Field(0.1, ge=0, le=60, description="For each item.")
 
 
-@task("items", params=ITEMS)
+class BatchesParams(ItemsParams):
+    batches: int = Field(60, ge=1, le=500)
+    max_parallel_batches: int = Field(4, ge=1, le=16)
+
+
+@task("items", params=ItemsParams)
 def items(job: JobContext) -> None:
     """Goes on after the items that are in the event log."""
     wanted = job.params["items"]
@@ -49,15 +57,11 @@ class ManyBatches(Workflow):
     """Batches and nothing else."""
 
     type = "many_batches"
-    params = {
-        "batches": Param(60, whole_number(1, 500)),
-        "max_parallel_batches": Param(4, whole_number(1, 16)),
-        **ITEMS,
-    }
+    params = BatchesParams
 
     @step("Batches", shown=(0, 100))
     def batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        params = {name: run.params[name] for name in ITEMS}
+        params = {name: run.params[name] for name in ItemsParams.model_fields}
         return [get_task("items").job(**params) for _ in range(run.params["batches"])]
 
     def parallel(self, key: str, run: Job) -> int:

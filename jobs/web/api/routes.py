@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Literal
+from typing import Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router, Status
@@ -14,9 +14,9 @@ from jobs.errors import BadRequest
 from jobs.models import JOB_STATUSES, Event, Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW
 from jobs.web.api.auth import acting
-from jobs.web.api.schemas import EventPage, Failure, JobPage, JobState, StartedJob, StartJob
 from jobs.web.paging import page_of
-from jobs.web.serialize import event_state, job_state, listed_states
+from jobs.web.schemas import EventPage, EventState, Failure, JobPage, JobState, ListedJob, StartedJob, StartJob
+from jobs.web.snapshot import load
 
 NO_WORKER = "The job waits: no worker is running. Start one with `make run`, or with `manage.py worker`."
 MAX_PAGE_SIZE = 200  # items on a page
@@ -30,10 +30,10 @@ router = Router(tags=["jobs"])
     response={201: StartedJob, 400: Failure, 401: Failure, 403: Failure, 409: Failure},
     summary="Start a job",
 )
-def start_job(request: HttpRequest, body: StartJob) -> Status[dict[str, Any]]:
+def start_job(request: HttpRequest, body: StartJob) -> Status[StartedJob]:
     """One run of a workflow is active at a time: 409 with the active one's id in `detail.active_job_id`."""
     job = engine.start(body.job_type, body.params, source="api", user=request.user)
-    return Status(201, {**job_state(job), "warning": None if engine.worker_alive() else NO_WORKER})
+    return Status(201, StartedJob.read(job, warning=None if engine.worker_alive() else NO_WORKER))
 
 
 @router.get(
@@ -49,7 +49,7 @@ def list_jobs(
     sub_jobs: bool = Query(False, description="List sub-jobs too, not only what somebody started"),  # type: ignore[type-arg]
     cursor: str = "",
     limit: int = Query(25, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
-) -> dict[str, Any]:
+) -> JobPage:
     """The next, older page is at `?cursor=` with the value of `next`, until that is null."""
     jobs = Job.objects.all() if sub_jobs else Job.objects.runs()
     if status:
@@ -57,7 +57,7 @@ def list_jobs(
     if type:
         jobs = jobs.filter(type=type)
     page = page_of(jobs, cursor, limit)
-    return {"items": listed_states(page.jobs), "next": page.next or None}
+    return JobPage(items=[ListedJob.of(snapshot) for snapshot in load(page.jobs)], next=page.next or None)
 
 
 @router.get(
@@ -66,9 +66,9 @@ def list_jobs(
     response={200: JobState, 401: Failure, 403: Failure, 404: Failure},
     summary="One job",
 )
-def get_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
+def get_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
     """The whole state of a job; for a run with its steps and active sub-jobs in `metadata`."""
-    return job_state(Job.objects.get(pk=job_id))
+    return JobState.read(Job.objects.get(pk=job_id))
 
 
 @router.post(
@@ -77,9 +77,9 @@ def get_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     response={200: JobState, 401: Failure, 403: Failure, 404: Failure, 409: Failure},
     summary="Cancel a job",
 )
-def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
+def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
     """Cancels a job and its sub-jobs; 409 when it has ended."""
-    return job_state(engine.cancel(job_id))
+    return JobState.read(engine.cancel(job_id))
 
 
 @router.post(
@@ -88,12 +88,12 @@ def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     response={200: JobState, 401: Failure, 403: Failure, 404: Failure, 409: Failure},
     summary="Do again what failed",
 )
-def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> dict[str, Any]:
+def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> JobState:
     """Of a run all that did not succeed, or one `step` (its key); of a sub-job its batch alone.
 
     409 when there is nothing to do again.
     """
-    return job_state(engine.retry(job_id, step))
+    return JobState.read(engine.retry(job_id, step))
 
 
 @router.get(
@@ -107,16 +107,15 @@ def list_events(
     job_id: uuid.UUID,
     cursor: str = "",
     limit: int = Query(100, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
-) -> dict[str, Any]:
+) -> EventPage:
     """The events of a job and of its sub-jobs, oldest first. To follow a job, use the WebSocket."""
     Job.objects.only("pk").get(pk=job_id)
     events = Event.objects.filter(job__in=Job.objects.of_run(job_id), id__gt=_event_id(cursor))
     rows = list(events.order_by("id")[: limit + 1])
     page = rows[:limit]
-    return {
-        "items": [event_state(event) for event in page],
-        "next": str(page[-1].pk) if len(rows) > limit else None,
-    }
+    return EventPage(
+        items=[EventState.of(event) for event in page], next=str(page[-1].pk) if len(rows) > limit else None
+    )
 
 
 def _event_id(cursor: str) -> int:

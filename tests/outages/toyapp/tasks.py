@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
+
 from jobs.context import JobContext
-from jobs.declare.registry import Param, task
+from jobs.declare.params import Params
+from jobs.declare.registry import task
 
 
-@task("hung_toy", lock="hung", params={"pipe": Param("", str, "A named pipe that nobody writes to.")})
+class HungParams(Params):
+    pipe: str = Field("", description="A named pipe that nobody writes to.")
+
+
+@task("hung_toy", lock="hung", params=HungParams)
 def hung_toy(job: JobContext) -> None:
     """Reads from the pipe: as from a disk that does not answer."""
     job.progress(0, 1, "Reading")

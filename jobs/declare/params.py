@@ -1,0 +1,169 @@
+"""The parameters that a job takes, declared as a model, and the words in which anything else is refused.
+
+The API's documentation, the options of commands, the fields of forms and the checks are all made of the model. Only
+declarations and what reads them import this module: pydantic takes a fifth of a second to import.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, ValidationError
+
+from jobs.declare.ids import BIGGEST_ID, MAX_IDS
+from jobs.errors import BadRequest, JobError
+
+MAX_NAMES = 10  # names of parameters in a message
+
+
+def _no_number(value: Any) -> Any:
+    """0 equals False, so a literal alone would take it."""
+    if not isinstance(value, bool):
+        raise ValueError("no boolean")
+    return value
+
+
+Id = Annotated[int, Field(ge=1, le=BIGGEST_ID, title="id")]
+# At most MAX_IDS, each kept once.
+Ids = Annotated[list[Id], Field(max_length=MAX_IDS), FailFast(), AfterValidator(lambda ids: list(dict.fromkeys(ids)))]
+# Switches of which one position is supported so far; the description says why.
+AlwaysOn = Annotated[Literal[True], BeforeValidator(_no_number)]
+AlwaysOff = Annotated[Literal[False], BeforeValidator(_no_number)]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter as people are told of it. ``schema``: the JSON Schema of its values, without the null."""
+
+    name: str
+    label: str
+    description: str
+    default: Any
+    required: bool
+    schema: Mapping[str, Any]
+
+    @property
+    def type(self) -> str:
+        """The type of its values in JSON: boolean, integer, number, string or array."""
+        return str(self.schema.get("type", ""))
+
+    @property
+    def items(self) -> Mapping[str, Any]:
+        """The JSON Schema of an array's items."""
+        items: Mapping[str, Any] = self.schema.get("items", {})
+        return items
+
+    @property
+    def allowed(self) -> str:
+        """What may be given, to go on from "must be": "a whole number from 1 to 1,000"."""
+        if "const" in self.schema:
+            return (
+                f"{json.dumps(self.schema['const'])}: {self.description[:1].lower()}{self.description[1:].rstrip('.')}"
+            )
+        if self.type == "array":
+            choices = ", ".join(map(str, self.items.get("enum", [])))
+            return (
+                f"a list of {choices or self.items.get('title', 'value') + 's, ' + _range(self.items, 'whole numbers')}"
+            )
+        words = {"boolean": "true or false", "string": "a text"}
+        return words.get(self.type) or _range(self.schema, "a whole number" if self.type == "integer" else "a number")
+
+    @property
+    def help(self) -> str:
+        """What it is for, what may be given, and what it is otherwise."""
+        parts = [self.description]
+        if self.type != "boolean":
+            parts.append(f"{self.allowed[:1].upper()}{self.allowed[1:]}.")
+        if not self.required:
+            parts.append(f"Default: {_shown(self.default)}.")
+        return " ".join(filter(None, parts))
+
+
+def _range(schema: Mapping[str, Any], what: str) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is None or high is None:
+        return what
+    return f"{what} from {low:,} to {'2^63 - 1' if high == BIGGEST_ID else f'{high:,}'}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value is None or value == [] else str(value)
+
+
+class Params(BaseModel):
+    """Parameters of a job. Values are taken as they are, never converted: no "5" for 5, no 1 for true."""
+
+    # Subclasses have a field for each, with bounds, a default unless it is required, and a description for people.
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        field_title_generator=lambda name, field: name.replace("_", " ").capitalize(),
+    )
+
+    @classmethod
+    def parameters(cls) -> list[Parameter]:
+        """What it takes, in the order of declaration."""
+        schema = cls.model_json_schema()
+        found = []
+        for name, declared in schema.get("properties", {}).items():
+            values = next((choice for choice in declared.get("anyOf", []) if choice["type"] != "null"), declared)
+            found.append(
+                Parameter(
+                    name=name,
+                    label=declared["title"],
+                    description=declared.get("description", ""),
+                    default=declared.get("default"),
+                    required=name in schema.get("required", []),
+                    schema=values,
+                )
+            )
+        return found
+
+    @classmethod
+    def checked(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every parameter with its given or default value. Raises BadRequest for unknown names and bad values."""
+        if unknown := sorted(map(str, set(given) - set(cls.model_fields))):
+            shown = ", ".join(name[:50] for name in unknown[:MAX_NAMES])
+            more = f", and {len(unknown) - MAX_NAMES:,} more" if len(unknown) > MAX_NAMES else ""
+            known = ", ".join(cls.model_fields) or "none"
+            raise BadRequest(f"Unknown parameter: {shown}{more}. Known are: {known}.")
+        required = [name for name, field in cls.model_fields.items() if field.is_required()]
+        if missing := [name for name in required if name not in given]:
+            raise BadRequest(f"Missing parameter: {', '.join(missing)}.")
+        try:
+            return cls.model_validate(dict(given)).model_dump()
+        except ValidationError as error:
+            raise BadRequest(f"{cls._wrong(error)}.") from error
+
+    @classmethod
+    def check_stored(cls, stored: Mapping[str, Any]) -> None:
+        """Raise a permanent JobError if a job's row holds a value that a new job would not accept.
+
+        An earlier version, or somebody's SQL, may have written it.
+        """
+        fields = cls.model_fields
+        changed = {name: stored[name] for name in fields if name in stored and stored[name] != fields[name].default}
+        missing = {name: stored.get(name) for name, field in fields.items() if field.is_required()}
+        try:
+            cls.model_validate(missing | changed)
+        except ValidationError as error:
+            message = f"The job can't be run with its parameters: {cls._wrong(error)}. Start a new one."
+            raise JobError("bad_parameters", message, permanent=True) from error
+
+    @classmethod
+    def _wrong(cls, error: ValidationError) -> str:
+        """The first thing that is wrong: "batch_size must be a whole number from 1 to 1,000"."""
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = first["loc"][0]
+        if first["type"] == "too_long":
+            most, given = first["ctx"]["max_length"], first["ctx"]["actual_length"]
+            return f"{name} must be a list of at most {most:,} ids, not of {given:,}"
+        return f"{name} must be {next(known.allowed for known in cls.parameters() if known.name == name)}"
