@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required, login_required
@@ -49,16 +51,27 @@ def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
     return error_response(404)
 
 
-def _by_token_or_login(patterns: list[Any]) -> list[Any]:
-    """The routes check who comes in by themselves; the middleware would send a program to the login page."""
-    for pattern in patterns:
-        if pattern.name not in ("openapi-json", "openapi-view"):
-            pattern.callback.login_required = False
-    return patterns
+def by_token_or_login(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A decorator for what ninja shows to everybody: only who may use the API gets in, others get 401."""
 
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        is_allowed = any(authenticate(request) for authenticate in AUTH)
+        return view(request, *args, **kwargs) if is_allowed else error_response(401)
+
+    return checked
+
+
+patterns: list[Any]
+patterns, app_name, namespace = api.urls
+for pattern in patterns:
+    if pattern.name == "openapi-json":
+        pattern.callback = by_token_or_login(pattern.callback)
+    # The routes check who comes in by themselves; the middleware would send a program to the login page.
+    pattern.callback.login_required = pattern.name == "openapi-view"
 
 urlpatterns: list[Any] = [
     path("", unknown),
-    path("", (_by_token_or_login(api.urls[0]), *api.urls[1:])),
+    path("", (patterns, app_name, namespace)),
     path("<path:rest>", unknown),
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import DateTimeField, F, Q, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from jobs import clock, events
@@ -23,7 +24,7 @@ def cancel_job(job: Job) -> None:
     # The claim and the lock stay: a write to a service may be in progress, and its outcome is still recorded.
     now, is_run = timezone.now(), get_workflow(job.type) is not None
     begun = job.started_at is not None or job.attempt > 1
-    columns: dict[str, Any] = {"cancel_requested_at": now, "finished_at": now}
+    columns: dict[str, Any] = {"cancel_requested_at": now, "finished_at": job.ends_at(now)}
     if begun and job.claim_token is None and not is_run:
         columns |= _orphan_claim()
     if is_run or job.status == Status.QUEUED:
@@ -66,8 +67,10 @@ def cancel_queued(run: Job) -> None:
     jobs = list(queued.select_related("step"))
     for job in jobs:
         job.status = Status.CANCELLED
-    ended: dict[str, Any] = {"status": Status.CANCELLED, "cancel_requested_at": now, "finished_at": now, "message": ""}
-    ended |= {"updated_at": now, "version": F("version") + 1}
+    at = Value(now, DateTimeField())
+    finished_at = Greatest(Coalesce("started_at", at), at)  # as `Timed.ends_at` does
+    ended: dict[str, Any] = {"status": Status.CANCELLED, "cancel_requested_at": now, "finished_at": finished_at}
+    ended |= {"message": "", "updated_at": now, "version": F("version") + 1}
     # The first ones never began; the others were requeued, or wait for their next attempt.
     queued.filter(started_at=None, attempt=1).update(**ended, result=Report().result)
     queued.update(**ended, **_orphan_claim())

@@ -62,7 +62,7 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
     columns: dict[str, Any] = {
         "result": report.result,
         "errors": report.errors,
-        "finished_at": timezone.now(),
+        "finished_at": job.ends_at(timezone.now()),
     }
     if error is not None:
         columns |= {"error_code": error.code, "error_message": error.message}

@@ -69,7 +69,7 @@ def retry_in_run(run: Job, job: Job, step: str) -> None:
     steps = run.steps.filter(status__in=UNSUCCESSFUL)
     if step:
         if step not in steps.values_list("key", flat=True):
-            raise NotPossible(f"{run} has no step {step!r} that failed.")
+            raise NotPossible(f"{run} has no step {step[:50]!r} that failed.")
         wanted, steps = wanted.filter(step__key=step), steps.filter(key=step)
     if job is not run:
         wanted = wanted.filter(batch=job.batch_id)

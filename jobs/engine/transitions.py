@@ -54,7 +54,7 @@ def transition(job: Job, to: Status, kind: str, text: str = "", level: str = Eve
 
 def end_step(run: Job, step: Step, status: Status, message: str = "", error: JobError | None = None) -> None:
     """Record how the step ended."""
-    step.status, step.finished_at = status, timezone.now()
+    step.status, step.finished_at = status, step.ends_at(timezone.now())
     step.message = message or step.message
     if error is not None:
         step.error_code, step.error_message = error.code, error.message

@@ -26,9 +26,9 @@ from jobs.web.lists import ListQuery
 from jobs.web.snapshot import load
 
 MAX_CHARACTERS = 1024  # of a client's frame
-# Close codes; 1009 is the protocol's own. A page asks for a new login after LOG_IN_AGAIN; after any other it connects
-# again, and gets what its user may have now.
-TOO_BIG, LOG_IN_AGAIN, PERMISSIONS_CHANGED = 1009, 4401, 4403
+# Close codes; those below 3000 are the server's own. A page asks for a new login after LOG_IN_AGAIN; after any other it
+# connects again, and gets what its user may have now. (At messages of over a megabyte the server closes, with 1009.)
+LOG_IN_AGAIN, PERMISSIONS_CHANGED, TOO_LARGE = 4401, 4403, 4413
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -88,7 +88,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if len(text_data or bytes_data or "") > MAX_CHARACTERS:
-            await self.close(TOO_BIG)
+            await self.close(TOO_LARGE)
             return
         kind = _kind(text_data)
         if kind == "refresh":

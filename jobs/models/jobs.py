@@ -6,6 +6,8 @@ Only `jobs.engine` changes a status. Everything here reads, or names what is mea
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -49,10 +51,14 @@ class Timed(models.Model):
 
     @property
     def duration_seconds(self) -> float | None:
-        """Float seconds from its begin to its end, or to now; None before that."""
+        """Float seconds from its begin to its end, or to now; None before that; 0 if the clock was set back."""
         if self.started_at is None:
             return None
-        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+        return max(0.0, ((self.finished_at or timezone.now()) - self.started_at).total_seconds())
+
+    def ends_at(self, now: datetime) -> datetime:
+        """When it ends if that is ``now``: not before its begin, also if the clock was set back meanwhile."""
+        return max(now, self.started_at or now)
 
     @property
     def error(self) -> dict[str, str] | None:

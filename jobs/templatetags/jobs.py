@@ -39,7 +39,7 @@ def duration(seconds: float | None) -> str:
     """Seconds as people say them: "2 h 5 min", "1 min 15 s", "4 s"; empty for None."""
     if seconds is None:
         return ""
-    whole = round(seconds)
+    whole = max(0, round(seconds))
     hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
     if hours:
         return f"{hours} h {minutes} min"

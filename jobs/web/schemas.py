@@ -44,6 +44,11 @@ class Failure(BaseModel):
     error: Error
 
 
+def failures(*statuses: int) -> dict[int, type[Failure]]:
+    """For a route: the statuses of its errors."""
+    return dict.fromkeys(statuses, Failure)
+
+
 class JobError(BaseModel):
     code: str
     message: str

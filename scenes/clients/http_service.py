@@ -122,11 +122,12 @@ class HttpService:
         """A ServiceError of this service, with every secret struck out of its text."""
         return ServiceError(self.service, code, self.clean(message), self.clean(hint), permanent=permanent)
 
-    def clean(self, text: str) -> str:
-        """Text from outside as it may be shown: no secrets, no control characters."""
+    def clean(self, text: str, most: int | None = None) -> str:
+        """Text from outside as it may be shown: no secrets, no control characters, at most so many characters."""
+        # Before the cut, which could leave the first half of a secret.
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return "".join(letter if letter.isprintable() else " " for letter in text)
+        return "".join(letter if letter.isprintable() else " " for letter in text[:most])
 
     def check_status(self, answer: Answer) -> None:
         """Raise a ServiceError unless the status is 2xx."""
@@ -150,7 +151,7 @@ class HttpService:
         if status >= 500:
             hint = f"Look into the log of {self.service}, or of the proxy before it."
             return self.error("server_error", f"failed with status {status}.", hint)
-        reason = answer.text[:MAX_TEXT] or "nothing more"
+        reason = self.clean(answer.text, MAX_TEXT) or "nothing more"
         return self.error("rejected", f"refused the request with status {status}: {reason}")
 
     def _redirect_error(self, location: str) -> ServiceError:

@@ -57,7 +57,7 @@ def test_a_host_that_is_not_ours_is_answered_400(program):
 def test_a_body_that_is_too_large_is_refused(program, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     answer = program.post("/api/jobs", "x" * 200, content_type="application/json")
-    assert answer.status_code in (400, 413) and error_of(answer)
+    assert answer.status_code == 413 and error_of(answer)["code"] == "too_large"
 
 
 def test_a_fault_of_ours_is_answered_500_without_its_details(program, monkeypatch, caplog):

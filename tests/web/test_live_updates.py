@@ -428,5 +428,5 @@ async def test_a_frame_that_is_too_large_ends_the_connection():
     assert (await communicator.connect(WITHIN))[0]
     await communicator.receive_from(WITHIN)
     await communicator.send_to(text_data='{"type": "' + "x" * 2000 + '"}')
-    assert (await closed(communicator))["code"] == 1009
+    assert (await closed(communicator))["code"] == 4413
     await communicator.disconnect(timeout=WITHIN)

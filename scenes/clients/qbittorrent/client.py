@@ -229,7 +229,8 @@ class QBittorrentClient(HttpService):
             )
             message = "has banned this address after too many failed logins."
             return self.error("banned", message, hint, permanent=True)
-        message = f"refuses us (403{', although it took the login' if self._logged_in else ''}): {reason[:MAX_TEXT]}."
+        reason, login = self.clean(reason, MAX_TEXT), ", although it took the login" if self._logged_in else ""
+        message = f"refuses us (403{login}): {reason}."
         return self.error("forbidden", message, RULES_HINT)
 
     def _checked(self, adapter: TypeAdapter[T], answer: object) -> T:

@@ -190,9 +190,9 @@ class StashTransport(HttpService):
         return self.error("bad_answer", f"something answers with status {answer.status}.", IS_IT_STASH)
 
     def _invalid_query(self, name: str, answer: Answer) -> ServiceError:
-        reasons = "; ".join(error["message"] for error in _errors(answer))
+        reasons = self.clean("; ".join(error["message"] for error in _errors(answer)), MAX_TEXT)
         hint = f"This version of Stash may be too old or too new for StashHog, which needs Stash {OLDEST} or later."
-        return self.error("invalid_query", f"does not understand {name}: {reasons[:MAX_TEXT]}", hint, permanent=True)
+        return self.error("invalid_query", f"does not understand {name}: {reasons}", hint, permanent=True)
 
     def _failed(self, name: str, answer: Answer, problem: ValidationError) -> ServiceError:
         """The answer is not as expected: because Stash reports errors, or because it is odd."""
@@ -205,7 +205,7 @@ class StashTransport(HttpService):
         return self._reported_error(name, errors)
 
     def _reported_error(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
-        reasons = "; ".join(error["message"] for error in errors)[:MAX_TEXT] or "no data and no reason"
+        reasons = self.clean("; ".join(error["message"] for error in errors), MAX_TEXT) or "no data and no reason"
         if "database is locked" in reasons:
             return self.error("busy", f"{name}: its database is locked.", "It is tried again later.")
         if ITS_OWN_TROUBLE.search(reasons):
@@ -216,7 +216,8 @@ class StashTransport(HttpService):
     def _bad_answer(self, name: str, problem: ValidationError) -> ServiceError:
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
-        return self.error("bad_answer", f"unexpected answer to {name}: {place}: {first['msg']}"[:MAX_TEXT], IS_IT_STASH)
+        reason = self.clean(f"unexpected answer to {name}: {place}: {first['msg']}", MAX_TEXT)
+        return self.error("bad_answer", reason, IS_IT_STASH)
 
     def check_set_up(self) -> None:
         """Raise ServiceError (``setup``, ``needs_migration``) unless Stash is ready for questions."""

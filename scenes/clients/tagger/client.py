@@ -82,7 +82,7 @@ class TaggerClient(HttpService):
         return self._analysis(answer, frame_interval)
 
     def _refused(self, answer: Answer) -> TaggerRefusedFile:
-        reason = self.clean(_detail(answer))[:MAX_TEXT] or "it did not say why"
+        reason = self.clean(_detail(answer), MAX_TEXT) or "it did not say why"
         hint = "Is the file whole, and is its path mapped to where the tagger sees it?"
         return TaggerRefusedFile(self.service, "refused_file", f"cannot handle this file: {reason}.", hint)
 
@@ -95,7 +95,7 @@ class TaggerClient(HttpService):
     def _not_understood(self, answer: Answer, problem: ValidationError) -> ServiceError:
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
-        reason = self.clean(f"unexpected answer: {place}: {first['msg']}"[:MAX_TEXT])
+        reason = self.clean(f"unexpected answer: {place}: {first['msg']}", MAX_TEXT)
         if tagger_answers.is_about_a_film(answer.body):
             hint = "Look into the log of the tagger for this film; is it a version that StashHog knows?"
             return TaggerUnclear(self.service, "unclear_answer", reason, hint)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
@@ -86,7 +85,8 @@ class GenerateAttempt:
 def generate(job: JobContext, stash: StashClient) -> None:
     """Complete all scenes, or as many as fit into the time box. Raises JobError, also ``another_library``."""
     config = configuration.current()
-    until = time.monotonic() + _seconds_left(job, config.generate_seconds)
+    # The time box is one for all attempts.
+    until = time.monotonic() + config.generate_seconds - (job.job.duration_seconds or 0.0)
     attempt = GenerateAttempt(job, stash, config.generate, until)
     if not attempt.wanted:
         job.log("Nothing is set to be generated (STASHHOG_GENERATE).")
@@ -120,12 +120,6 @@ def _generate_all(attempt: GenerateAttempt, ids: list[int]) -> None:
         made = _generate_group(attempt, [str(number) for number in ids[start : start + GROUP]])
         if attempt.evidence.is_service_at_fault and not made:  # the others would fail, too
             return
-
-
-def _seconds_left(job: JobContext, box: float) -> float:
-    """Of the time box: it is one for all attempts."""
-    started_at = job.job.started_at or timezone.now()
-    return box - (timezone.now() - started_at).total_seconds()
 
 
 def _finish_earlier(attempt: GenerateAttempt) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from daphne.cli import CommandLineInterface
+from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
@@ -14,6 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_with_parent()
+        # By default a WebSocket message of more than a megabyte drops the connection; so it is closed, with code 1009.
+        WebSocketProtocol.failByDrop = False  # type: ignore[attr-defined]
         host, _, port = settings.BIND.rpartition(":")
         # At 1, daphne writes a line for each request; what goes wrong is in Django's log in any case.
         verbosity = "1" if settings.ACCESS_LOG else "0"
