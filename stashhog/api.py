@@ -62,16 +62,16 @@ def by_token_or_login(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
     return checked
 
 
-patterns: list[Any]
-patterns, app_name, namespace = api.urls
-for pattern in patterns:
-    if pattern.name == "openapi-json":
-        pattern.callback = by_token_or_login(pattern.callback)
+routes: Any
+routes, app_name, namespace = api.urls
+for route in routes:
+    if route.name == "openapi-json":
+        route.callback = by_token_or_login(route.callback)
     # The routes check who comes in by themselves; the middleware would send a program to the login page.
-    pattern.callback.login_required = pattern.name == "openapi-view"
+    route.callback.login_required = route.name == "openapi-view"
 
 urlpatterns: list[Any] = [
     path("", unknown),
-    path("", (patterns, app_name, namespace)),
+    path("", (routes, app_name, namespace)),
     path("<path:rest>", unknown),
 ]

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+from jobs.web.admin_tools import bound_all_lists
 from stashhog import api
 from stashhog.views import healthz
 
@@ -16,6 +17,8 @@ admin.site.index_title = "Administration"
 admin.site.unregister(
     [model for model in apps.get_app_config("django_q").get_models() if admin.site.is_registered(model)]
 )
+
+bound_all_lists(admin.site)
 
 handler500 = "stashhog.views.server_error"
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
+from django.db import DataError
 from django.db.models import Model, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -17,6 +23,9 @@ from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
 
 MAX_INLINE = 100  # rows shown below another one
+MAX_WORDS = 20  # of a search
+MAX_SEARCH = 500  # characters of a search
+LOOKUPS = {"exact", "in", "isnull", "gt", "gte", "lt", "lte", "year", "month", "day"}  # in an address
 
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
@@ -32,7 +41,48 @@ def action(description: str, permission: str) -> Callable[[Action], Action]:
     return mark
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Whatever is in the address of its list, the answer is a page or 400, and takes a bounded time."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Those that filters make: no regular expressions, nothing inside of JSON."""
+        path, _, last = lookup.rpartition(LOOKUP_SEP)
+        if path:
+            try:
+                get_fields_from_path(self.model, path if last in LOOKUPS else lookup)
+            except (FieldDoesNotExist, NotRelationField):
+                return False
+        return super().lookup_allowed(lookup, value, request)
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError, DataError) as error:  # a date or a number that no column takes
+            raise SuspiciousOperation("The address asks for rows with a value that no row can have.") from error
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Each word is a condition, and databases take only so many of them."""
+        if len(search_term) > MAX_SEARCH or len(search_term.split()) > MAX_WORDS:
+            text = (
+                f"Search for at most {MAX_WORDS} words, of {MAX_SEARCH} characters together. Nothing was searched for."
+            )
+            messages.warning(request, text)
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+
+def bound_all_lists(site: admin.AdminSite) -> None:
+    """Make the lists of other apps, such as those of users, behave as `BoundedListAdmin` does."""
+    for model in filter(site.is_registered, apps.get_models()):
+        registered = type(site.get_model_admin(model))
+        if not issubclass(registered, BoundedListAdmin):
+            site.unregister(model)
+            site.register(model, type(registered.__name__, (BoundedListAdmin, registered), {}))
+
+
+class ReadOnlyAdmin(BoundedListAdmin):
     """Rows that jobs write: to be looked at and searched. Its actions are those of `action`."""
 
     list_per_page = 50
