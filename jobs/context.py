@@ -124,8 +124,8 @@ class JobContext(Waiter):
         with transaction.atomic():  # PostgreSQL locks rows in transactions only
             self._check_claim(recording=False)
 
-    def progress(self, done: int, total: int | None = None, message: str = "") -> None:
-        """Record the progress: ``done`` of ``total`` items, and what the job is doing.
+    def progress(self, done: int, total: int | None = None, message: str = "", *, part: float = 0) -> None:
+        """Record the progress: ``done`` of ``total`` items, and what the job is doing. ``part``, 0…1, of the next item.
 
         Written at most every PROGRESS_EVERY seconds, except for the last item; the percentage never decreases.
         """
@@ -134,7 +134,7 @@ class JobContext(Waiter):
         if done != total and now - self._progress_written < PROGRESS_EVERY:
             return
         self._progress_written = now
-        percent = max(self.job.percent, min(100, 100 * done // total)) if total else self.job.percent
+        percent = max(self.job.percent, min(100, int(100 * (done + part) / total))) if total else self.job.percent
         self.job.percent = percent
         written = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING).update(
             done=done,

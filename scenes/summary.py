@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from jobs.declare.registry import Report
 from jobs.declare.workflows import StepDeclaration
 from jobs.models import Batch, Job, Status, Step
+from jobs.words import counted
 
 BATCHES = "analysis_batches"
 
@@ -27,13 +29,34 @@ def report(run: Job, declared: list[StepDeclaration]) -> Report:
             batches(jobs[step.pk]) if declaration.key == BATCHES else step_result(step, jobs[step.pk])
         )
     errors = sum(errors_of_step(step, jobs[step.pk]) for step in steps.values())
+    summary = totals(results, errors)
     result = {
         "job_id": str(run.pk),
         "status": run.status,
         "steps": results,
-        "summary": totals(results, errors),
+        "summary": summary,
     }
-    return Report(result, errors)
+    return Report(result, errors, line_of(summary, [(step, jobs[step.pk]) for step in steps.values()]))
+
+
+def line_of(summary: dict[str, int], steps: Iterable[tuple[Step, list[Job]]]) -> str:
+    """What the run did, and which of its steps failed."""
+    done = [
+        counted(summary[f"total_{key}"], *words)
+        for key, words in (
+            ("synced_items", ("torrent placed", "torrents placed")),
+            ("scenes_analyzed", ("scene analysed", "scenes analysed")),
+            ("changes_applied", ("change applied", "changes applied")),
+        )
+        if summary[f"total_{key}"]
+    ]
+    failed: dict[str, list[str]] = defaultdict(list)
+    for step, jobs in steps:
+        if step.status == Status.FAILED:
+            reasons = [step.error_message, *(job.error_message for job in reversed(jobs))]
+            failed[next(filter(None, reasons), "")].append(step.name)
+    wrong = [f"{' and '.join(names)} failed: {why}" for why, names in failed.items()]
+    return "; ".join([", ".join(done) or "Nothing was new", *wrong])
 
 
 def step_result(step: Step, jobs: list[Job]) -> dict[str, Any]:

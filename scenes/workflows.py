@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field
 from jobs.declare.params import AlwaysOff, AlwaysOn, Params
 from jobs.declare.registry import JobSpec, Report, get_task, workflow
 from jobs.declare.workflows import Skip, Workflow, step
-from jobs.models import Job
+from jobs.errors import JobError
+from jobs.models import Job, Status
 from jobs.waiting import Waiter
 from scenes import services, summary
 from scenes.analysis import detectors
@@ -42,11 +43,22 @@ class RunParams(Params):
     dry_run: AlwaysOff = Field(False, description="A dry run comes with a later version.")
 
 
-def changed_in_stash(waiter: Waiter) -> bool:
-    """Whether Stash has anything that our tables haven't. Imported where it runs, see `scenes.tasks`."""
+def changed_in_stash(run: Job, waiter: Waiter) -> bool:
+    """Whether Stash has anything that our tables haven't. Imported where it runs, see `scenes.tasks`.
+
+    A run that has done nothing so far does not wait for a Stash that is away, nor ask it a second time: the next run
+    finds all that there may be. Raises JobError.
+    """
     from scenes.sync.differences import pending
 
-    return pending(services.stash(waiter)).any
+    is_idle = not run.sub_jobs.exclude(type__in=("process_downloads", "stash_generate")).exists()
+    failed = run.steps.filter(key="incremental_sync", status=Status.FAILED).exclude(error_code="").first()
+    if is_idle and failed:
+        raise JobError(failed.error_code, failed.error_message, permanent=True)
+    try:
+        return pending(services.stash(waiter)).any
+    except JobError as error:
+        raise JobError(error.code, error.message, permanent=error.permanent or is_idle) from error
 
 
 @workflow
@@ -68,7 +80,7 @@ class ProcessNewScenes(Workflow):
 
     @step("Incremental sync", shown=(35, 45), left_out_at=45)
     def incremental_sync(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        if not changed_in_stash(waiter):
+        if not changed_in_stash(run, waiter):
             raise Skip("No pending scenes", at=45)
         return [get_task("sync").job(force=False)]
 
@@ -88,7 +100,7 @@ class ProcessNewScenes(Workflow):
 
     @step("Completion", shown=(95, 100), record_as="final_incremental_sync")
     def completion(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        if not changed_in_stash(waiter):
+        if not changed_in_stash(run, waiter):
             raise Skip("No pending scenes", at=100)
         return [get_task("sync").job(force=False)]
 

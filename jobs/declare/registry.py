@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """What a job did, counted from rows after the fact. ``errors``: its items that failed."""
+    """What a job did, counted from rows after the fact. ``errors``: its items that failed.
+
+    ``text``: the same in a line for people, for its message and its log; empty: what it said last.
+    """
 
     result: dict[str, Any] = field(default_factory=dict)
     errors: int = 0
+    text: str = ""
 
 
 @dataclass(frozen=True)

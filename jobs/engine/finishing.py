@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from jobs import events, wakeup
-from jobs.context import JobContext
+from jobs.context import MAX_MESSAGE, JobContext
 from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import JobSpec, Report, get_task, get_workflow
 from jobs.engine.batches import batches_of, end_batches
@@ -20,7 +20,7 @@ from jobs.engine.error_boundary import catch_errors
 from jobs.engine.reporting import report_of
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
-from jobs.errors import Cancelled, ClaimLost, JobError
+from jobs.errors import Cancelled, ClaimLost, JobError, storable
 from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
 
 
@@ -68,11 +68,14 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
         columns |= {"error_code": error.code, "error_message": error.message}
     if status in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS):
         columns["percent"] = 100
-    message = error.message if error else ""
+    is_workflow = get_workflow(job.type) is not None
+    if report.text and status in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS):
+        columns["message"] = storable(report.text)[:MAX_MESSAGE]
+    message = error.message if error else columns.get("message", "" if is_workflow else job.message)
     level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
     if not transition(job, status, str(status), message, level, **columns, **RELEASED):
         raise ClaimLost
-    if get_workflow(job.type):
+    if is_workflow:
         cancel_rest(job)
     else:
         follow_up(run, job)
@@ -106,7 +109,8 @@ def move_on(run: Job, job: Job) -> None:
     if not batches["open"]:
         # A step that a retry reopened may be cancelled before it starts, while another one is running.
         columns["advance_due"] = run.advance_due or step.status == Status.RUNNING
-        end_step(run, step, step_status(step))
+        status = step_status(step)
+        end_step(run, step, status, step.message or last_message(step, status))
     if run.status == Status.RUNNING:
         change(run, **columns)
 
@@ -117,6 +121,12 @@ def step_status(step: Step) -> Status:
     if len(statuses) == 1:
         return statuses.pop()
     return Status.COMPLETED if statuses.isdisjoint(UNSUCCESSFUL) else Status.COMPLETED_WITH_ERRORS
+
+
+def last_message(step: Step, status: Status) -> str:
+    """What the only sub-job of a step said at its end; empty when it failed, or when there are several."""
+    messages = list(step.jobs.order_by().values_list("message", flat=True)[:2])
+    return messages[0] if len(messages) == 1 and status not in (Status.FAILED, Status.CANCELLED) else ""
 
 
 def wake_others(run: Job, *, taken: bool, lock: str) -> None:

@@ -24,6 +24,7 @@ from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
 from jobs.models import Job, Status, Supervisor
+from jobs.words import counted
 
 ALIVE_WITHIN = timedelta(seconds=15)  # since a supervisor's last heartbeat
 
@@ -98,7 +99,7 @@ def retry_orphaned(run: Job, job: Job) -> None:
     if job.attempt < job.max_attempts:
         retry_later(job, error, seconds=delay(run.retry_delay, attempts_made(run, job)) if job.error_code else 0)
         return
-    message = f"{error.message} It was tried {job.attempt} times; see the log of the worker."
+    message = f"{error.message} It was tried {counted(job.attempt, 'time')}; see the log of the worker."
     end(run, job, Status.FAILED, report_of(job), JobError(error.code, message))
 
 
@@ -112,7 +113,7 @@ def decide_again(run: Job) -> None:
         step.save(update_fields=["attempts"])
         change(run, advance_due=True, **RELEASED)
         return
-    message = f"The worker died {step.attempts} times while it {what}."
+    message = f"The worker died {counted(step.attempts, 'time')} while it {what}."
     end(run, run, Status.FAILED, report_of(run), JobError("worker_lost", message))
 
 

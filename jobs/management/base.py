@@ -133,7 +133,7 @@ def progress_bar() -> Progress:
         TextColumn("{task.percentage:>3.0f}%"),
         BarColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # titles have brackets of their own
     )
     return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
 

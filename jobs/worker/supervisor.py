@@ -19,6 +19,7 @@ from jobs.conf import conf
 from jobs.engine import process_id
 from jobs.models import Job, Supervisor
 from jobs.waiting import Waiter
+from jobs.words import counted
 from jobs.worker.cluster_health import ClusterHealth, RestartBackoff
 from jobs.worker.cluster_process import Cluster
 
@@ -110,7 +111,7 @@ class ClusterSupervisor:
     def _start_cluster(self) -> None:
         self.started = time.monotonic()
         self.cluster, self.health = Cluster(self.command), ClusterHealth(conf.workers)
-        self._log_once(logging.INFO, f"Started a cluster of {conf.workers} workers")
+        self._log_once(logging.INFO, f"Started a cluster of {counted(conf.workers, 'worker')}")
 
     def _end_cluster(self, reason: str, *, stopped: bool) -> None:
         """``stopped``: by us, which costs its jobs no attempt. One that ended itself may have been killed by a job."""

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
+from jobs.words import counted
 from scenes.models import StashJob, SyncState
 from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING
 from scenes.sync import forgetting
@@ -42,4 +43,4 @@ class SyncStateAdmin(ReadOnlyAdmin):
         except forgetting.Busy as error:
             messages.warning(request, str(error))
         else:
-            messages.success(request, f"{count} scenes forgotten; the next sync copies what Stash has now.")
+            messages.success(request, f"{counted(count, 'scene')} forgotten; the next sync copies what Stash has now.")

@@ -15,6 +15,7 @@ from django.utils import timezone
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.models import Event
+from jobs.words import counted
 from scenes import configuration
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, Proposal, SceneResult
@@ -52,7 +53,7 @@ def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: 
             done += 1
     _record_each(job, plan, [failure.result for failure in evidence.item_failures(at_the_end=True)])
     evidence.check()
-    job.progress(total, total, f"{total} scenes analysed")
+    job.progress(total, total, f"{counted(total, 'scene')} analysed")
 
 
 def _ordered(inputs: Sequence[SceneInput], evidence: TaggerEvidence, *, shuffled: bool) -> Iterator[SceneInput]:

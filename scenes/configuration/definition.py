@@ -36,6 +36,7 @@ RUBBISH = (
 SAMPLES = "sample/,samples/,sample.*,sample-*,*-sample.*,*.sample.*,*_sample.*"
 
 LINK_MODES = ("hardlink", "hardlink_or_copy", "copy", "move")
+TORRENT_FOLDERS = ("never", "several", "several_or_unclear", "always")
 CLEANUPS = ("keep", "remove_torrent", "remove_torrent_and_files")
 GENERATES = (
     "covers", "sprites", "previews", "imagePreviews", "phashes", "markers", "markerImagePreviews", "markerScreenshots",
@@ -153,6 +154,16 @@ class Configuration:
         "linked",
         group=FILES,
         default="hardlink",
+        pinned=True,
+    )
+    torrent_folder: str = setting(
+        Choice(TORRENT_FOLDERS),
+        "Torrent folder",
+        "Which torrents without a folder of their own get one in the library, with the torrent's name: several, those "
+        "of more than one file; several_or_unclear, also a single file whose name says nothing, such as 1080p.mp4, "
+        "video.mp4 or 00001.m2ts, if the torrent's name says more; always; never. What is placed stays where it is",
+        group=FILES,
+        default="several",
         pinned=True,
     )
     cleanup: str = setting(

@@ -27,19 +27,32 @@ class ProcessingContext:
     done: int = 0
     removed: set[str] = field(default_factory=set)
     current: str = field(default="", init=False)
+    part: float = field(default=0, init=False)  # of the current torrent that is done, 0…1
+    part_of_file: float = field(default=0, init=False)  # what its file at hand adds to that
 
     def __post_init__(self) -> None:
         self.sharing = Sharing(self.client, self.config.path_map)
 
     def begin(self, name: str) -> None:
         """Show which torrent is handled now."""
+        self.part = self.part_of_file = 0
         self.current = f"Torrent {self.done + 1} of {self.total}: {name}"
         self.job.progress(self.done, self.total, self.current)
 
+    def report(self, verb: str, number: int, count: int, *, is_prelude: bool = False) -> None:
+        """Show which of the torrent's ``count`` files is at hand; ends a job that was cancelled.
+
+        ``is_prelude``: what takes the time comes after all files had this.
+        """
+        text = f"{self.current}: {verb} file {number} of {count:,}" if count > 1 else self.current
+        self.part, self.part_of_file = (0, 0) if is_prelude else ((number - 1) / count, 1 / count)
+        self.job.progress(self.done, self.total, text, part=self.part)
+
     def report_copy(self, row: PlacedFile, count: int) -> None:
         """Called during a copy, with its bytes so far; ends it when the job is cancelled or stopped."""
-        amount = f"{count / 1e9:.2f} of {row.size / 1e9:.2f} GB"
-        self.job.progress(self.done, self.total, f"{self.current}: copying {Path(row.name).name}, {amount}")
+        text = f"{self.current}: copying {Path(row.name).name}, {count / 1e9:.2f} of {row.size / 1e9:.2f} GB"
+        part = self.part + self.part_of_file * min(count / row.size, 1) if row.size else self.part
+        self.job.progress(self.done, self.total, text, part=part)
 
     def confirm(self) -> None:
         """Right before a name appears or goes on the disk: raises ClaimLost or Cancelled when it must not."""

@@ -43,5 +43,11 @@ def report(job: Job) -> Report:
     return Report(result, errors=sum(outcomes[outcome] for outcome in BAD))
 
 
+def line_of(result: dict[str, int]) -> str:
+    """Of a result, how many files there are of each kind that there are any of."""
+    keys = (*PLACED, "already_there", *map(str, (Outcome.WAITING, Outcome.NOT_WANTED, *BAD)))
+    return ", ".join(f"{result[key]:,} {key.replace('_', ' ')}" for key in keys if result[key])
+
+
 def _by_outcome(rows: QuerySet[Any]) -> Counter[str]:
     return Counter(dict(rows.values_list("outcome").annotate(count=Count("pk")).order_by()))

@@ -63,5 +63,6 @@ def place_files(finished: FinishedTorrent) -> None:
         if kept.code != NEEDS_UNPACKING.code and to_place:  # of archives, `summarise` says it
             text = f"It stays in qBittorrent, and what is placed is linked, not moved. {kept.name}: {kept.message}"
             context.job.log(text, Event.Level.WARNING)
-    for row in to_place:
+    for number, row in enumerate(to_place, start=1):
+        context.report("placing", number, len(to_place))
         FileToPlace(context, row, finished.torrent.save_path).place()

@@ -46,7 +46,10 @@ def with_rows(context: ProcessingContext, torrents: Sequence[Torrent]) -> list[t
         for torrent in torrents
         if torrent.phase == "finished" or torrent.completed_at is not None or torrent.hash in known
     ]
-    rows = Download.objects.in_bulk([torrent.hash for torrent in concerned], field_name="hash")
+    rows: dict[str, Download] = {}
+    for hashes in pieces(torrent.hash for torrent in concerned):
+        # Without the messages, which are long, and there may be very many torrents.
+        rows |= {row.hash: row for row in Download.objects.defer("message").filter(hash__in=hashes)}
     missing = [Download(hash=torrent.hash, **columns_of(torrent)) for torrent in concerned if torrent.hash not in rows]
     for part in pieces(missing, ROWS_AT_ONCE):
         with context.job.transaction():

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from jobs.context import JobContext
 from jobs.models import Event
+from jobs.words import counted
 from scenes import configuration
 from scenes.downloads.cleanup import clean_up
 from scenes.downloads.context import ProcessingContext
+from scenes.downloads.counting import line_of, report
 from scenes.downloads.files.copying import remove_leftovers
 from scenes.downloads.files.leftovers import left_behind
 from scenes.downloads.files.library import Library
@@ -72,7 +74,8 @@ def closing_message(context: ProcessingContext, unknown: str) -> str:
     troubled = Download.objects.filter(job=context.job.job, outcome__in=BAD, code__in=CLIENT_TROUBLE).count()
     sentences = [unknown]
     if context.total:
-        sentences.insert(0, f"{context.total} torrents handled")
+        counts = line_of(report(context.job.job).result)
+        sentences.insert(0, f"{counted(context.total, 'torrent')} handled" + (f": {counts}" if counts else ""))
     elif not unknown:
         sentences = ["No torrent is new"]
     if troubled:

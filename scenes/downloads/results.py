@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from jobs.context import JobContext
+from jobs.words import counted
 from scenes.attribution import disk
 from scenes.models import Outcome, PlacedFile
 
@@ -69,11 +69,13 @@ def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> 
     with job.transaction(recording=True):
         _write(job, row, Result(Outcome.DONE, code, message), columns)
         if row.video is not None:
-            # Stash notices a sidecar when it scans the folder. The video may be the one that another torrent placed.
-            beside = Q(target__startswith=f"{Path(row.target).parent}{os.sep}")
-            scanned = PlacedFile.objects.filter(beside, outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
+            # Stash notices a sidecar when it scans the folder.
+            videos = PlacedFile.objects.filter(pk=row.video.pk)
+            if not row.video.target:  # another torrent placed it
+                beside = f"{Path(row.target).parent}{os.sep}"
+                videos = PlacedFile.objects.filter(name=row.video.name, target__startswith=beside, outcome=Outcome.DONE)
             again = {"scan_outcome": Outcome.WAITING, "scan_message": "A file that belongs beside it was placed since."}
-            scanned.filter(Q(pk=row.video.pk) | Q(name=row.video.name)).update(**again)
+            videos.filter(scan_outcome=Outcome.DONE).update(**again)
     disk.placed_from(job, row.save_folder)
 
 
@@ -94,7 +96,7 @@ def after_failure(result: Result, tries: int, max_tries: int) -> tuple[Result, i
     tries += 1
     if tries < max_tries:
         return result, tries
-    message = f"{result.message} It failed {tries} times and is left alone until somebody releases it."
+    message = f"{result.message} It failed {counted(tries, 'time')} and is left alone until somebody releases it."
     return replace(result, outcome=Outcome.QUARANTINED, message=message), tries
 
 

@@ -67,6 +67,10 @@ class PlacedFileQuerySet(models.QuerySet["PlacedFile"]):
         """Read to be written in the same transaction: nobody releases them meanwhile. Their downloads stay free."""
         return self.select_for_update(of=("self",), no_key=True)
 
+    def at(self, path: Path) -> PlacedFileQuerySet:
+        """With this target. That it is not empty is said too: without it the partial index is of no use."""
+        return self.filter(target=str(path)).exclude(target="")
+
     def awaiting_scan(self) -> PlacedFileQuerySet:
         """Videos that are safe in the library, not yet seen in Stash, and not given up."""
         unseen = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)

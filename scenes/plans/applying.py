@@ -16,6 +16,7 @@ from django.db.models import Min
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
+from jobs.words import counted
 from scenes.clients.stash.client import PER_REQUEST, ItemResult, NewMarker, ServiceError, StashClient, TagChange
 from scenes.clients.stash.names import folded
 from scenes.crash_points import CrashPoint
@@ -69,7 +70,7 @@ def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
             applier.apply(changes)
     if applier.unseen:
         raise missing_in_stash(applier.unseen)
-    job.progress(total, total, f"Changes of {total} scenes written")
+    job.progress(total, total, f"Changes of {counted(total, 'scene')} written")
 
 
 class Applier:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
+from jobs.words import counted
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.rows import SceneState
 from scenes.crash_points import CrashPoint
@@ -57,4 +58,5 @@ def _remove(job: JobContext, stash: StashClient, ids: Sequence[int]) -> None:
         crash_point(CrashPoint.MARKER_REMOVED)
     with job.transaction(recording=True):
         Marker.objects.filter(pk__in=ids).delete()
-    job.log(f"{len(ids)} markers were made twice, by writes that Stash carried out late: the second ones are removed.")
+    made = counted(len(ids), "marker was", "markers were")
+    job.log(f"{made} made twice, by writes that Stash carried out late: what came second is removed.")

@@ -18,6 +18,7 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from jobs.models import Event
+from jobs.words import counted
 from scenes import configuration, services
 from scenes.attribution import disk
 from scenes.attribution.clues import Clue, clue_of_words
@@ -49,7 +50,7 @@ def scan(job: JobContext) -> None:
     crash_point(CrashPoint.SCAN_FINISHED)
     identity.check(job, stash)  # again: it may have been swapped in the hours of a scan
     confirm(job, stash, waiting, row, journal)
-    job.progress(len(waiting), len(waiting), f"{len(waiting)} files looked up in Stash")
+    job.progress(len(waiting), len(waiting), f"{counted(len(waiting), 'file')} looked up in Stash")
 
 
 def _failed_already(job: JobContext, file: PlacedFile) -> bool:
@@ -166,7 +167,9 @@ def _write_outcome(job: JobContext, file: PlacedFile, scene_id: str | None, reas
     file.scan_outcome, file.scan_message, file.scan_failed_at = Outcome.FAILED, reason, file.updated_at
     if file.scan_tries >= configuration.current().max_tries:
         file.scan_outcome = Outcome.QUARANTINED
-        file.scan_message += f" It failed {file.scan_tries} times and is left alone until somebody releases it."
+        file.scan_message += (
+            f" It failed {counted(file.scan_tries, 'time')} and is left alone until somebody releases it."
+        )
 
 
 def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:

@@ -114,6 +114,7 @@ def a_place(tmp_path: Path, configure: Callable[..., Any]) -> Iterator[Place]:
             qbittorrent_username=qbittorrent.username,
             qbittorrent_password=qbittorrent.password,
             library_path=library,
+            torrent_folder="never",  # so that a test need not name a folder; test_downloads_folders has the default
             stash_poll=0.05,
         )
         yield Place(qbittorrent, stash, downloads, library, configure)

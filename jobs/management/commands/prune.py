@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from jobs import retention
 from jobs.management import SETTINGS
 from jobs.waiting import Waiter
+from jobs.words import counted
 
 PAUSE = 0.02  # seconds between two pieces, for others to write
 
@@ -22,4 +23,4 @@ class Command(BaseCommand):
         for so_far in retention.prune():
             removed = so_far
             waiter.pause(PAUSE)
-        self.stdout.write(f"Removed {removed['jobs']} jobs and {removed['events']} events.")
+        self.stdout.write(f"Removed {counted(removed['jobs'], 'job')} and {counted(removed['events'], 'event')}.")

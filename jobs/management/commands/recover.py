@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 
 from jobs import engine
 from jobs.management import SETTINGS
+from jobs.words import counted
 
 
 class Command(BaseCommand):
@@ -13,4 +14,4 @@ class Command(BaseCommand):
     requires_system_checks = [SETTINGS]
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"Rescued {engine.recover()} jobs.")
+        self.stdout.write(f"Rescued {counted(engine.recover(), 'job')}.")

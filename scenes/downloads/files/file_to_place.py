@@ -127,7 +127,7 @@ class FileToPlace:
             return targets.choose(row, context.library.folder, same, sidecars.room(context, row))
         target = sidecars.choose(context, row, source)
         # A sidecar has one place, so it takes that from another torrent's row, which never came to place anything.
-        idle = PlacedFile.objects.filter(target=str(target.path)).exclude(pk=row.pk).exclude(outcome=Outcome.DONE)
+        idle = PlacedFile.objects.at(target.path).exclude(pk=row.pk).exclude(outcome=Outcome.DONE)
         if idle.exists():
             with context.job.transaction():
                 idle.update(target="")

@@ -46,8 +46,13 @@ def move_torrent(finished: FinishedTorrent, to_place: Sequence[PlacedFile]) -> N
         if result != GONE:  # the next run closes that
             record_all(files, replace(result, outcome=Outcome.WAITING))
     else:
-        for file in files:
-            file.place()
+        place_all(files)
+
+
+def place_all(files: Sequence[FileToPlace]) -> None:
+    for number, file in enumerate(files, start=1):
+        file.context.report("moving", number, len(files))
+        file.place()
 
 
 def record_all(files: Sequence[FileToPlace], result: Result) -> None:
@@ -57,8 +62,13 @@ def record_all(files: Sequence[FileToPlace], result: Result) -> None:
 
 def prepare_all(context: ProcessingContext, rows: Sequence[PlacedFile], save_path: str) -> list[FileToPlace]:
     """Those of them that can be moved, prepared."""
-    files = [FileToPlace(context, row, save_path, moving=True) for row in rows]
-    return [file for file in files if file.prepare()]
+    prepared = []
+    for number, row in enumerate(rows, start=1):
+        context.report("checking", number, len(rows), is_prelude=True)
+        file = FileToPlace(context, row, save_path, moving=True)
+        if file.prepare():
+            prepared.append(file)
+    return prepared
 
 
 def unfinished(listed_hashes: Collection[str]) -> list[Download]:
@@ -80,5 +90,4 @@ def finish_move(context: ProcessingContext, download: Download) -> None:
             record_placed(context.job, row, "moved", f"Moved to {target}.")
         elif row.outcome == Outcome.WAITING or is_to_place(context.job, row):
             due.append(row)
-    for file in prepare_all(context, due, download.save_path):
-        file.place()
+    place_all(prepare_all(context, due, download.save_path))

@@ -14,10 +14,11 @@ from scenes.downloads import selection
 from scenes.downloads.files.sidecars import WITHOUT_VIDEO
 from scenes.downloads.files.sources import source_path
 from scenes.downloads.files.targets import storable
+from scenes.downloads.files.torrent_folder import folder_for
 from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.listing import ROWS_AT_ONCE
 from scenes.downloads.results import TO_DO, Result, record
-from scenes.models import Outcome, PlacedFile
+from scenes.models import Download, Outcome, PlacedFile
 from scenes.pieces import pieces
 
 NOT_LISTED = Result(Outcome.NOT_WANTED, "not_listed", "The torrent has no file of this name any more.")
@@ -32,8 +33,10 @@ def write_rows(finished: FinishedTorrent) -> None:
     files, job = {storable(file.name): file for file in finished.files or []}, finished.context.job
     if not files:
         return
+    choose_folder(finished)
     rows: list[PlacedFile] = []
     for names in pieces(files, ROWS_AT_ONCE):
+        job.checkpoint()
         rows += merge(finished, {name: files[name] for name in names})
     with job.transaction():
         to_do = finished.download.files.locked().filter(outcome__in=TO_DO)
@@ -45,6 +48,18 @@ def write_rows(finished: FinishedTorrent) -> None:
     pair(job, rows, selection.videos_of(files.values(), finished.context.config))
     crash_point(CrashPoint.FILES_LISTED)
     finished.rows = videos_first(rows)
+
+
+def choose_folder(finished: FinishedTorrent) -> None:
+    """Save which folder the torrent gets in the library if it has none; that is chosen once, since names change."""
+    download = finished.download
+    if download.folder:
+        return
+    names = [file.name for file in finished.files or []]
+    download.folder = folder_for(finished.torrent.name, names, finished.context.config.torrent_folder)
+    if download.folder:
+        with finished.context.job.transaction():
+            Download.objects.filter(pk=download.pk).update(folder=download.folder)
 
 
 def merge(finished: FinishedTorrent, files: Mapping[str, TorrentFile]) -> list[PlacedFile]:

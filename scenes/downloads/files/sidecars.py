@@ -46,7 +46,7 @@ def choose(context: ProcessingContext, row: PlacedFile, source: Path) -> Target:
     assert video is not None
     path = targets.numbered(beside(row.name, video.name, place_of(context, video)), 1)
     targets.check_inside(library_of(context, path), path)
-    claims = PlacedFile.objects.filter(target=str(path)).exclude(pk=row.pk).select_related("download")
+    claims = PlacedFile.objects.at(path).exclude(pk=row.pk).select_related("download")
     twin = claims.filter(outcome=Outcome.DONE).first()
     ours = row.target == str(path)
     if os.path.lexists(path):
@@ -97,6 +97,6 @@ def room(context: ProcessingContext, video: PlacedFile) -> Callable[[Path], bool
             return True  # too long, with any number: that is the sidecar's own failure
         if os.path.lexists(path):
             return sources.same_file(Path(row.source), path, context.job.checkpoint)
-        return not PlacedFile.objects.filter(target=str(path), outcome=Outcome.DONE).exclude(pk=row.pk).exists()
+        return not PlacedFile.objects.at(path).filter(outcome=Outcome.DONE).exclude(pk=row.pk).exists()
 
     return lambda place: all(fits(row, beside(row.name, video.name, place)) for row in waiting)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,13 +80,16 @@ def choose(
     ``same`` says whether what lies at a path is this very file, ``room`` whether there is room for all that has to go
     beside it.
     """
-    wanted = library.joinpath(*safe_parts(row.name))
+    *folders, name = safe_parts(row.name)
+    if row.download.folder:
+        folders.insert(0, row.download.folder)
+    wanted = folder_of(library, folders) / name
     check_inside(library, wanted)
     if kept := kept_target(row, library, same):
         return kept
     for number in range(1, MAX_NUMBERS):
         path = numbered(wanted, number)
-        twin = PlacedFile.objects.filter(target=str(path)).exclude(pk=row.pk).select_related("download").first()
+        twin = PlacedFile.objects.at(path).exclude(pk=row.pk).select_related("download").first()
         is_there = os.path.lexists(path)
         if is_there and same(path):
             return Target(path, is_there=True, twin=twin)
@@ -95,12 +98,34 @@ def choose(
     raise ItemFailed("name_taken", f"The library has {MAX_NUMBERS} other files with the name {wanted.name}.")
 
 
+def folder_of(library: Path, names: Iterable[str]) -> Path:
+    """The folder with these names below the library: ``Film (2)`` for one that is called like a file there."""
+    place = library
+    for name in names:
+        places = (place / (f"{name} ({number})" if number > 1 else name) for number in range(1, MAX_NUMBERS))
+        free = next((place for place in places if not is_file(place)), None)
+        if free is None:
+            raise ItemFailed("name_taken", f"The library has {MAX_NUMBERS} files with the name {name} in {place}.")
+        place = free
+    return place
+
+
+def is_file(path: Path) -> bool:
+    """Not a link to what is away: that may be a folder."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def kept_target(row: PlacedFile, library: Path, same: Callable[[Path], bool]) -> Target | None:
     """The target that its row has from an earlier attempt; None when it has none, or that one can't be used now."""
     path = Path(row.target)
     if not row.target or not path.is_relative_to(library):
         return None
     check_inside(library, path)
+    if any(is_file(folder) for folder in path.parents):
+        return None  # it was never made, and its folder can't be any more
     if not os.path.lexists(path):
         return Target(path, ours=True)
     # Something else took the name meanwhile. It can't be a part of ours: those never have the final name.

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
+from jobs.words import counted
 from scenes import configuration
 from scenes.attribution.evidence import Suspect
 from scenes.attribution.outputs import Kinds, Lack, OutputKinds
@@ -97,6 +98,8 @@ def generate(job: JobContext, stash: StashClient) -> None:
     attempt.kinds.say_what_is_left_out()
     ids = ids_for(job) if attempt.kinds.asked else []
     attempt.total = len(ids)
+    if not ids:
+        job.progress(0, 0, "No scene waits for its previews")
     _generate_all(attempt, ids)
     _record_failures(attempt, at_the_end=True)
     attempt.evidence.check()
@@ -115,7 +118,8 @@ def _probe(attempt: GenerateAttempt, kind: str) -> None:
 def _generate_all(attempt: GenerateAttempt, ids: list[int]) -> None:
     for start in range(0, len(ids), GROUP):
         if attempt.is_over:
-            attempt.job.log(f"The time for generating is over; {len(ids) - start} scenes are left to the next run.")
+            left = counted(len(ids) - start, "scene is", "scenes are")
+            attempt.job.log(f"The time for generating is over; {left} left to the next run.")
             return
         made = _generate_group(attempt, [str(number) for number in ids[start : start + GROUP]])
         if attempt.evidence.is_service_at_fault and not made:  # the others would fail, too
