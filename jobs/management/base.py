@@ -118,13 +118,27 @@ def watch_job(job: Job, *, inline: bool) -> None:
     waiter = Waiter()
     with progress_bar() as progress, stopped_by_signals():
         task = progress.add_task(job.name, total=100)
-        while not heartbeat.stopping.is_set():
-            with tolerate_database_errors():
-                if _has_ended(job, lambda text: progress.update(task, completed=job.percent, description=text)):
-                    return
-                if inline:
-                    _work(job)
+
+        def show(text: str) -> None:
+            progress.update(task, completed=job.percent, description=text)
+
+        while not heartbeat.stopping.is_set() and not go_on(job, show, inline=inline):
             waiter.pause(POLL_INTERVAL)
+
+
+def go_on(job: Job, show: Callable[[str], None], *, inline: bool) -> bool:
+    """Show how far the job is, and with ``inline`` do what is due of it; True when it has ended."""
+    with tolerate_database_errors():
+        job.refresh_from_db()
+        active = job.sub_jobs.active().order_by("created_at").first()
+        show((active.message if active else job.message) or job.name)
+        if job.status in FINISHED:
+            return True
+        if inline:
+            engine.recover()  # what a crash left
+            engine.clean_up_orphaned()
+            execution.handle_wakeup(str(job.pk))
+    return False
 
 
 def progress_bar() -> Progress:
@@ -158,18 +172,3 @@ def tolerate_database_errors() -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         logger.warning("The database can't be reached: %s", error)
         connections.close_all()
-
-
-def _has_ended(job: Job, show: Callable[[str], None]) -> bool:
-    """Show how far the job is; True when it has ended."""
-    job.refresh_from_db()
-    active = job.sub_jobs.active().order_by("created_at").first()
-    show((active.message if active else job.message) or job.name)
-    return job.status in FINISHED
-
-
-def _work(job: Job) -> None:
-    """Do what is due of this job, and rescue what a crash left."""
-    engine.recover()
-    engine.clean_up_orphaned()
-    execution.handle_wakeup(str(job.pk))

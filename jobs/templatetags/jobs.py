@@ -55,11 +55,12 @@ def words(name: str) -> str:
 @register.filter
 def facts(values: dict[str, Any] | None) -> list[tuple[str, str]]:
     """The parts of a result or of parameters that fit on a line: numbers, words, the length of lists."""
-    shown = [(words(key), _fact(value)) for key, value in (values or {}).items()]
+    shown = [(words(key), fact(value)) for key, value in (values or {}).items()]
     return [(key, value) for key, value in shown if value]
 
 
-def _fact(value: Any) -> str:
+def fact(value: Any) -> str:
+    """A value in a few characters; empty for what has no short form."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):

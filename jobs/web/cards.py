@@ -44,7 +44,7 @@ def card_of(snapshot: Snapshot) -> Card:
     """The card of a job; three queries."""
     events = Event.objects.filter(job__in=Job.objects.of_run(snapshot.job.pk)).select_related("job")
     log = list(events.order_by("-id")[: MAX_EVENTS + 1])
-    return Card(snapshot, _sections(snapshot), log[:MAX_EVENTS], len(log) > MAX_EVENTS)
+    return Card(snapshot, sections_of(snapshot), log[:MAX_EVENTS], len(log) > MAX_EVENTS)
 
 
 def read_card(job_id: uuid.UUID) -> Card:
@@ -52,7 +52,8 @@ def read_card(job_id: uuid.UUID) -> Card:
     return card_of(load([Job.objects.select_related("started_by").get(pk=job_id)])[0])
 
 
-def _sections(snapshot: Snapshot) -> list[Section]:
+def sections_of(snapshot: Snapshot) -> list[Section]:
+    """The steps, each with the part of the bar from the end of the one before to its own."""
     by_step: dict[int | None, list[Job]] = defaultdict(list)
     if snapshot.steps:
         sub_jobs = Job.objects.filter(parent=snapshot.job).defer("params").select_related("batch")
@@ -60,12 +61,13 @@ def _sections(snapshot: Snapshot) -> list[Section]:
             by_step[sub_job.step_id].append(sub_job)
     sections, begin = [], 0
     for step in snapshot.steps:
-        shown = _most_telling(by_step[step.pk])
+        shown, weight = most_telling(by_step[step.pk]), step.shown_to - begin
+        filled = 100 * (snapshot.job.percent - begin) // weight if weight > 0 else 100
         sections.append(
             Section(
                 step=step,
-                weight=step.shown_to - begin,
-                filled=_filled(snapshot.job.percent, begin, step.shown_to),
+                weight=weight,
+                filled=max(0, min(100, filled)),
                 sub_jobs=shown,
                 hidden=len(by_step[step.pk]) - len(shown),
                 current=snapshot.job.is_active and step == snapshot.current_step,
@@ -76,11 +78,7 @@ def _sections(snapshot: Snapshot) -> list[Section]:
     return sections
 
 
-def _filled(percent: int, begin: int, end: int) -> int:
-    return max(0, min(100, 100 * (percent - begin) // (end - begin))) if end > begin else 100
-
-
-def _most_telling(jobs: list[Job]) -> list[Job]:
+def most_telling(jobs: list[Job]) -> list[Job]:
     """At most MAX_SUB_JOBS, in their order: those at work and those that went wrong before all others."""
 
     def rank(job: Job) -> tuple[int, int]:

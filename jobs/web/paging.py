@@ -25,17 +25,19 @@ class Page:
 def page_of(jobs: QuerySet[Job], cursor: str, size: int) -> Page:
     """The page after the cursor ("" for the newest). Raises BadRequest for a cursor that isn't one of ours."""
     if cursor:
-        created_at, pk = _decode(cursor)
+        created_at, pk = place_of(cursor)
         jobs = jobs.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
     rows = list(jobs.order_by("-created_at", "-id")[: size + 1])
-    return Page(rows[:size], _encode(rows[size - 1]) if len(rows) > size else "")
+    return Page(rows[:size], cursor_of(rows[size - 1]) if len(rows) > size else "")
 
 
-def _encode(job: Job) -> str:
+def cursor_of(job: Job) -> str:
+    """The place after this job."""
     return base64.urlsafe_b64encode(f"{job.created_at.isoformat()}|{job.pk}".encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str) -> tuple[datetime, uuid.UUID]:
+def place_of(cursor: str) -> tuple[datetime, uuid.UUID]:
+    """When the job before that place was created, and its id. Raises BadRequest for what is no cursor."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         created_at, _, pk = text.partition("|")

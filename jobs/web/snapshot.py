@@ -67,7 +67,7 @@ def load(jobs: Iterable[Job]) -> list[Snapshot]:
     for sub_job in active.defer("params").order_by(*ORDER):
         assert sub_job.parent_id is not None
         snapshots[sub_job.parent_id].active.append(sub_job)
-    batches = _batches(snapshots)
+    batches = batch_counts(snapshots)
     for item in snapshots.values():
         item.active.sort(key=lambda sub_job: sub_job.status != Status.RUNNING)
         del item.active[MAX_ACTIVE:]
@@ -83,7 +83,8 @@ def versions_of(jobs: Iterable[Job]) -> dict[uuid.UUID, int]:
     return {pk: version + sums.get(pk, 0) for pk, version in own.items()}
 
 
-def _batches(runs: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:
+def batch_counts(runs: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:
+    """How many batches the steps of each run have, by run and step."""
     counted = (
         Batch.objects.filter(step__run__in=runs).order_by().values_list("step__run", "step").annotate(count=Count("pk"))
     )

@@ -47,7 +47,7 @@ def error_response(status: int, message: str = "", *, code: str = "", **detail: 
 
 def install(api: NinjaAPI) -> None:
     """Make the API answer its errors in the one format."""
-    _install_refusal(api)
+    install_refusal(api)
 
     @api.exception_handler(BadRequest)
     def bad_request(request: HttpRequest, error: BadRequest) -> HttpResponse:
@@ -55,7 +55,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        return _invalid(error.errors)
+        return invalid_response(error.errors)
 
     @api.exception_handler(AlreadyRunning)
     def already_running(request: HttpRequest, error: AlreadyRunning) -> HttpResponse:
@@ -72,7 +72,7 @@ def install(api: NinjaAPI) -> None:
         return error_response(404, "There is no job with this id.")
 
     for kind, status in USUAL.items():
-        api.add_exception_handler(kind, partial(_usual, status))
+        api.add_exception_handler(kind, partial(usual_response, status))
 
     @api.exception_handler(HttpError)
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -80,23 +80,26 @@ def install(api: NinjaAPI) -> None:
         return error_response(error.status_code, "" if error.status_code == 401 else str(error))
 
 
-def _invalid(errors: list[dict[str, Any]]) -> HttpResponse:
-    wrong = [_wrong(item) for item in errors[:MAX_ERRORS]]
+def invalid_response(errors: list[dict[str, Any]]) -> HttpResponse:
+    """What is wrong with a request, at most MAX_ERRORS of it: where, and what."""
+    wrong = [
+        {"where": ".".join(str(part)[:LONGEST_NAME] for part in item["loc"]), "what": item["msg"]}
+        for item in errors[:MAX_ERRORS]
+    ]
     message = "; ".join(f"{item['where']}: {item['what']}" for item in wrong)
     if more := len(errors) - len(wrong):
         message += f"; and {more:,} more"
     return error_response(400, message, code="invalid", errors=wrong)
 
 
-def _wrong(item: dict[str, Any]) -> dict[str, str]:
-    return {"where": ".".join(str(part)[:LONGEST_NAME] for part in item["loc"]), "what": item["msg"]}
-
-
-def _usual(status: int, request: HttpRequest, error: Any) -> HttpResponse:
+def usual_response(status: int, request: HttpRequest, error: Any) -> HttpResponse:
+    """In the words of the status."""
     return error_response(status)
 
 
-def _install_refusal(api: NinjaAPI) -> None:
+def install_refusal(api: NinjaAPI) -> None:
+    """Of what the user may not do."""
+
     @api.exception_handler(Forbidden)
     def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
         return error_response(403, str(error), permission=error.permission)
