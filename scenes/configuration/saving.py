@@ -58,7 +58,7 @@ def save(changes: Mapping[str, str | None], user: User | None = None) -> list[st
     texts = {find(name).key: (text or "").strip() for name, text in changes.items()}
     new = {key: checked(DECLARED[key], text) for key, text in texts.items() if text}
     rows = [
-        _row(DECLARED[key], text, user)
+        row_of(DECLARED[key], text, user)
         for key, text in new.items()
         # A secret that is typed again is a change: the person says that it is right.
         if DECLARED[key].is_secret or now[key].source != Source.DATABASE or text != now[key].text
@@ -79,7 +79,8 @@ def save(changes: Mapping[str, str | None], user: User | None = None) -> list[st
     return sorted(said)
 
 
-def _row(one: Declaration, text: str, user: User | None) -> Setting:
+def row_of(one: Declaration, text: str, user: User | None) -> Setting:
+    """An unsaved row; a secret is encrypted in it."""
     encrypt = one.kind.holds_secret(text)
     value = secrets.encrypted(text) if encrypt else text
     return Setting(key=one.key, value=value, encrypted=encrypt, changed_at=timezone.now(), changed_by=user)
