@@ -64,6 +64,11 @@ class Conf:
         return self._get("JOBS_KEEP_JOBS", 365)
 
     @property
+    def pinning(self) -> str:
+        """Dotted path of the project's `jobs.pinning.Pinning`; empty when its jobs keep to no settings."""
+        return self._get("JOBS_PINNING", "")
+
+    @property
     def token_kind(self) -> str:
         """What API tokens begin with, so that one found in a file or log is known for what it is."""
         return self._get("JOBS_TOKEN_KIND", "jobs")

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
-from django.conf import settings
 from django.utils.module_loading import import_string
+
+from jobs.conf import conf
 
 
 class Pinning:
@@ -25,5 +26,4 @@ class Pinning:
 
 @cache
 def pinning() -> Pinning:
-    path = getattr(settings, "JOBS_PINNING", "")
-    return import_string(path)() if path else Pinning()
+    return import_string(conf.pinning)() if conf.pinning else Pinning()

@@ -94,13 +94,13 @@ class Env:
         if not words:
             raise refused(name, self.text(name), "give at least one name, such as nas.lan")
         for word in words:
-            if fix := _what_is_wrong_with_host(word):
+            if fix := what_is_wrong_with_host(word):
                 raise refused(name, word, fix)
         return words
 
     def origins(self, name: str) -> list[str]:
         """As a browser writes them: a scheme and a host, and the port unless it is the scheme's own."""
-        return [_origin(name, word) for word in self.names(name)]
+        return [origin_of(name, word) for word in self.names(name)]
 
     def some_of(self, name: str, options: set[str], default: str) -> list[str]:
         """Words out of ``options``, separated by commas."""
@@ -150,7 +150,7 @@ class Env:
             raise refused(name, None, "give an address such as postgres://user:password@host/name") from error
 
 
-def _what_is_wrong_with_host(word: str) -> str:
+def what_is_wrong_with_host(word: str) -> str:
     """What to do about it; "" for a good one."""
     if "://" in word:
         return "give the name alone, without http:// or https://"
@@ -168,7 +168,8 @@ def _what_is_wrong_with_host(word: str) -> str:
     return "" if good else "give names such as nas.lan, 192.168.1.5 or [::1], separated by commas"
 
 
-def _origin(name: str, word: str) -> str:
+def origin_of(name: str, word: str) -> str:
+    """As a browser writes it. Raises ImproperlyConfigured."""
     parts = _parts(word)
     if not parts or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise refused(name, None, "give each with its scheme, such as https://nas.example.com, separated by commas")

@@ -17,6 +17,7 @@ from jobs.web.admin_tools import ReadOnlyAdmin
 from scenes.configuration import DECLARED, saving
 from scenes.models import Setting
 from scenes.permissions import CHANGE_SETTINGS, VIEW_SETTINGS
+from scenes.probes.results import ProbeResult
 from scenes.web.settings_form import SettingsForm
 
 PAGE = "admin:scenes_setting_changelist"
@@ -32,17 +33,35 @@ class SettingAdmin(ReadOnlyAdmin):
         if posted or not may_change:
             require(request.user, CHANGE_SETTINGS if posted else VIEW_SETTINGS)
         form = SettingsForm(request.POST if posted else None, may_change=may_change)
-        if posted and form.is_valid() and self.saves(request, form):
-            return redirect(PAGE)
+        results: list[ProbeResult] = []
+        if posted and form.is_valid():
+            if what := request.POST.get("test"):
+                results = self.tested(what, request.POST.get("tested_path", ""), form)
+            elif self.saves(request, form):
+                return redirect(PAGE)
         context = {
             **self.admin_site.each_context(request),
             "title": "Settings",
             "opts": self.opts,
             "form": form,
             "may_change": may_change,
+            "results": results,
+            "tested_path": request.POST.get("tested_path", ""),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/scenes/setting/change_list.html", context)
+
+    def tested(self, what: str, path: str, form: SettingsForm) -> list[ProbeResult]:
+        """Of a service or of a path, with what the form holds, saved or not."""
+        from scenes.probes import running  # it takes the clients of all services, and most never test
+
+        try:
+            if what == "path":
+                return [running.probe_path(path, form.candidate())]
+            return [running.probe(what, form.candidate())]
+        except BadRequest as error:
+            form.add_error(None, str(error))
+            return []
 
     def saves(self, request: HttpRequest, form: SettingsForm) -> bool:
         """Whether what the form says was saved; else it says what is wrong."""

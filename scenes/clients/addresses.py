@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from base64 import b64encode
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from scenes.clients.base import ServiceError
 
@@ -29,6 +30,15 @@ def shown(url: str) -> str:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = f":{parts.port}" if parts.port else ""
     return urlunsplit((parts.scheme, host + port, parts.path, "", ""))
+
+
+def secrets_in(url: str) -> tuple[str, ...]:
+    """The password in an address, and the header that it is sent in."""
+    parts = _split(url)
+    if parts is None or not parts.password:
+        return ()
+    pair = f"{unquote(parts.username or '')}:{unquote(parts.password)}"
+    return parts.password, unquote(parts.password), b64encode(pair.encode()).decode()
 
 
 def _split(url: str) -> SplitResult | None:

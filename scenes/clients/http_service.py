@@ -12,7 +12,7 @@ import requests
 import urllib3
 
 from jobs.waiting import TimeLimitExceeded, Waiter
-from scenes.clients.addresses import bad_url, base_address, shown
+from scenes.clients.addresses import bad_url, base_address, secrets_in, shown
 from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
 from scenes.clients.exchange import Exchange, TooLarge, bounded_body, mount
 
@@ -59,7 +59,7 @@ class HttpService:
         self.waiter = waiter or Waiter()
         self.read_limits, self.write_limits = read, write
         # Shorter ones would strike out parts of ordinary words, and so give themselves away.
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= 6)
+        self._secrets = tuple(secret for secret in (*secrets, *secrets_in(self.base)) if len(secret) >= 6)
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
@@ -139,6 +139,9 @@ class HttpService:
         status, where = answer.status, shown(self.base)
         if status < 400:
             return self._redirect_error(answer.location)
+        if status == 400 and "https" in answer.text[:MAX_TEXT].lower():  # in the words of Go, nginx and others
+            hint = "Write https:// in its address in the settings."
+            return self.error("bad_answer", f"{where} is an address for https.", hint)
         if status == 401:
             return self.error("unauthorized", "refuses our key (401).", self.unauthorized_hint, permanent=True)
         if status == 403:

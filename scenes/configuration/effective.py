@@ -153,13 +153,13 @@ def _state(environment: Pairs, rows: tuple[Row, ...], pinned: Pairs, secret_key:
         elif key in given:
             found[key] = Effective(one, Source.ENVIRONMENT, given[key], one.read(given[key]))
         else:
-            found[key] = _from_row(one, stored.get(key))
+            found[key] = from_row(one, stored.get(key))
     values = {key: one.value for key, one in found.items()}
     unusable = {key: one.problem for key, one in found.items() if one.problem}
     return State(Configuration(**values, unusable=unusable), MappingProxyType(found))
 
 
-def _from_row(one: Declaration, row: Row | None) -> Effective:
+def from_row(one: Declaration, row: Row | None) -> Effective:
     """What can't be used counts as unset: somebody wrote to the table, or the secret key is another one."""
     default = one.read("")
     if row is None:

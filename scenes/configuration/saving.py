@@ -16,11 +16,12 @@ from scenes.configuration import effective, secrets
 from scenes.configuration.declaring import Declaration
 from scenes.configuration.definition import DECLARED
 from scenes.configuration.effective import Source
-from scenes.models import Setting
+from scenes.models import RefusedLogin, Setting
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+LOGIN = {"qbittorrent_url", "qbittorrent_username", "qbittorrent_password"}
 COLUMNS = ["value", "encrypted", "changed_at", "changed_by"]
 
 
@@ -57,9 +58,10 @@ def save(changes: Mapping[str, str | None], user: User | None = None) -> list[st
     texts = {find(name).key: (text or "").strip() for name, text in changes.items()}
     new = {key: checked(DECLARED[key], text) for key, text in texts.items() if text}
     rows = [
-        _row(DECLARED[key], text, user)
+        row_of(DECLARED[key], text, user)
         for key, text in new.items()
-        if now[key].source != Source.DATABASE or text != now[key].text
+        # A secret that is typed again is a change: the person says that it is right.
+        if DECLARED[key].is_secret or now[key].source != Source.DATABASE or text != now[key].text
     ]
     with transaction.atomic():
         cleared = Setting.objects.filter(key__in=texts.keys() - new.keys())
@@ -67,6 +69,8 @@ def save(changes: Mapping[str, str | None], user: User | None = None) -> list[st
         cleared.delete()
         # One statement: whoever saves another key at the same moment, or the same, is not in its way.
         Setting.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=COLUMNS)
+        if LOGIN & new.keys():
+            RefusedLogin.objects.all().delete()
         said |= {row.key: "Changed." if row.encrypted else f"Changed to “{row.value}”." for row in rows}
         if user is not None:
             for key, message in said.items():
@@ -75,7 +79,8 @@ def save(changes: Mapping[str, str | None], user: User | None = None) -> list[st
     return sorted(said)
 
 
-def _row(one: Declaration, text: str, user: User | None) -> Setting:
+def row_of(one: Declaration, text: str, user: User | None) -> Setting:
+    """An unsaved row; a secret is encrypted in it."""
     encrypt = one.kind.holds_secret(text)
     value = secrets.encrypted(text) if encrypt else text
     return Setting(key=one.key, value=value, encrypted=encrypt, changed_at=timezone.now(), changed_by=user)

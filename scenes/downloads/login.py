@@ -13,6 +13,7 @@ from jobs.errors import JobError
 from scenes import configuration, services
 from scenes.clients.base import ServiceError
 from scenes.clients.qbittorrent.rows import login_fingerprint
+from scenes.configuration import Configuration
 from scenes.models import RefusedLogin
 
 if TYPE_CHECKING:  # it takes long to import, see scenes.tasks
@@ -40,9 +41,9 @@ def logged_in(job: JobContext) -> Iterator[QBittorrentClient]:
         raise
 
 
-def fingerprint() -> str:
+def fingerprint(config: Configuration | None = None) -> str:
     """Of the login in the settings: see RefusedLogin."""
-    config = configuration.current()
+    config = config or configuration.current()
     return login_fingerprint(
         settings.SECRET_KEY, config.qbittorrent_url, config.qbittorrent_username, config.qbittorrent_password
     )

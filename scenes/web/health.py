@@ -76,6 +76,7 @@ def _ask_qbittorrent(config: Configuration) -> None:
 def _ask_tagger(config: Configuration) -> None:
     if client := services.tagger(Waiter(), config, read=LIMITS):
         with closing(client):
+            client.check_there()
             client.ready()
 
 

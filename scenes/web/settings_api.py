@@ -11,7 +11,7 @@ from pydantic import StrictFloat, StrictInt, StrictStr
 from jobs.errors import BadRequest
 from jobs.web.api.auth import acting
 from jobs.web.api.schemas import Failure
-from scenes.configuration import DECLARED, state
+from scenes.configuration import DECLARED, current, state
 from scenes.configuration.saving import save
 from scenes.permissions import CHANGE_SETTINGS, VIEW_SETTINGS
 
@@ -37,9 +37,47 @@ class SettingState(Schema):
     problem: str = Field(description="Why what is stored counts as unset; empty otherwise")
 
 
+class Test(Schema):
+    service: str = Field(default="", description="stash, qbittorrent or tagger; all of them when empty")
+    path: str = Field(default="", max_length=4096, description="A file or folder as qBittorrent names it, in its place")
+
+    model_config = {"extra": "forbid"}
+
+
+class Finding(Schema):
+    name: str
+    value: str
+    good: bool
+    fix: str = Field(description="What to do where it is not good")
+
+
+class Tested(Schema):
+    service: str
+    ok: bool
+    code: str = Field(description="ok, not_set, or a stable word for what is wrong")
+    message: str
+    findings: list[Finding]
+
+
 @router.get("", auth=acting(VIEW_SETTINGS), response={200: list[SettingState], **FAILURES}, summary="All settings")
 def listed(request: HttpRequest) -> list[dict[str, Any]]:
     return [one.described() for one in state().settings.values()]
+
+
+@router.post(
+    "/test", auth=acting(CHANGE_SETTINGS), response={200: list[Tested], **FAILURES}, summary="Test connections"
+)
+def test(request: HttpRequest, body: Test) -> list[dict[str, Any]]:
+    """Asks the services with the settings as they are, or tells where a path leads; each takes 10 s at most."""
+    from scenes.probes import running  # it takes the clients of all services, and most never test
+
+    if body.service and body.path:
+        raise BadRequest("Give a service or a path, not both.")
+    config = current()
+    if body.path:
+        return [running.probe_path(body.path, config).described()]
+    results = [running.probe(body.service, config)] if body.service else running.probe_all(config)
+    return [result.described() for result in results]
 
 
 @router.patch(

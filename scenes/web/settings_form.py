@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 
 from jobs.errors import BadRequest
-from scenes.configuration import GROUPS, Effective, Source, state
+from scenes.configuration import GROUPS, Configuration, Effective, Source, current, state
 from scenes.configuration.declaring import LONGEST
 from scenes.configuration.saving import checked
 
@@ -37,6 +38,13 @@ class SettingsForm(forms.Form):
         typed = {key: text for key, text in fields.items() if text or not self.now[key].declaration.is_secret}
         cleared = dict.fromkeys(key for key in self.now if self.cleaned_data.get(CLEAR + key))
         return typed | cleared
+
+    def candidate(self) -> Configuration:
+        """The settings as they would be, were the form saved."""
+        config, changes = current(), self.changes()
+        values = {key: self.now[key].declaration.read(text or "") for key, text in changes.items()}
+        unusable = {key: text for key, text in config.unusable.items() if key not in changes}
+        return replace(config, **values, unusable=unusable)
 
     def clean(self) -> None:
         for key, text in self.changes().items():

@@ -47,6 +47,8 @@ API = {
     ("POST", "/api/release"): RELEASE,
     ("PATCH", "/api/settings"): SETTINGS,
 }
+# What takes a POST and changes nothing; tests/configuration holds who may.
+API_NOT_ACTING = {("POST", "/api/settings/test")}
 ACTIONS = {
     ("job", "run_again"): START,
     ("job", "cancel"): CANCEL,
@@ -198,7 +200,7 @@ def test_every_route_of_the_api_that_changes_something_is_in_the_table():
         for method in operation.methods
         if method not in ("GET", "HEAD", "OPTIONS")
     }
-    assert found == set(API)
+    assert found == set(API) | API_NOT_ACTING
 
 
 def test_every_action_of_the_admin_is_in_the_table():

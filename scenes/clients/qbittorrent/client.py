@@ -36,6 +36,7 @@ from scenes.clients.qbittorrent.session import RedirectRefused, SingleRequestCli
 __all__ = ["Phase", "QBittorrentClient", "Torrent", "TorrentFile", "login_fingerprint", "phase_of"]
 
 T = TypeVar("T")
+TEXT = TypeAdapter(str)
 
 # A row of a torrent is 1 to 3 kB, by its trackers, and one of a file 0.3 kB: 40,000 torrents fit.
 READ = Limits(size=128 * 1024 * 1024)
@@ -90,6 +91,10 @@ class QBittorrentClient(HttpService):
         self.check_status(answer)
         if not answer.text.startswith("v"):
             raise self._bad_answer("the version")
+
+    def version(self) -> str:
+        """For people, such as "v4.5.2"."""
+        return self._checked(TEXT, self._read(self._client.app_version))
 
     def torrents(self, category: str = "", tags: Collection[str] = ()) -> list[Torrent]:
         """All torrents of the category that have all these tags, whatever their state. Empty: no filter."""

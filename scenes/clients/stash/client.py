@@ -13,13 +13,14 @@ from typing_extensions import TypedDict
 
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.jobs import GenerateOptions, LogLine, StashJobs, StashJobState
-from scenes.clients.stash.reading import PAGE, safe_since
+from scenes.clients.stash.reading import PAGE, CountAnswer, safe_since
 from scenes.clients.stash.transport import PER_REQUEST, ItemResult
 from scenes.clients.stash.writing import NewMarker, StashWriting, TagChange
 
 __all__ = [
     "PAGE",
     "PER_REQUEST",
+    "About",
     "GenerateOptions",
     "ItemResult",
     "LibraryFolder",
@@ -39,6 +40,16 @@ class LibraryFolder:
 
     path: str
     exclude_video: bool
+
+
+@dataclass(frozen=True)
+class About:
+    """What a Stash is and has. ``version``: "" for a build of one's own."""
+
+    version: str
+    folders: list[LibraryFolder]
+    video_extensions: list[str]
+    scenes: int
 
 
 class VersionNumber(TypedDict):
@@ -61,12 +72,32 @@ class LibrariesAnswer(TypedDict):
     configuration: ConfigurationAnswer
 
 
+class GeneralAbout(General):
+    video_extensions: list[str]
+
+
+class ConfigurationAbout(TypedDict):
+    general: GeneralAbout
+
+
+class AboutAnswer(VersionAnswer):
+    configuration: ConfigurationAbout
+    scenes: CountAnswer
+
+
 class StashClient(StashWriting, StashJobs):
     """One Stash. Every method raises ServiceError; codes are in ``base`` and ``transport``."""
 
     def version(self) -> str:
         """For people, such as "v0.30.1"; "" for a build of one's own."""
         return self.ask("Version", VersionAnswer)["version"]["version"] or ""
+
+    def about(self) -> About:
+        """For a connection test, in one request."""
+        answer = self.ask("About", AboutAnswer)
+        general = answer["configuration"]["general"]
+        version = answer["version"]["version"] or ""
+        return About(version, general["stashes"], general["video_extensions"], answer["scenes"]["count"])
 
     def libraries(self) -> list[LibraryFolder]:
         """The folders of the library."""

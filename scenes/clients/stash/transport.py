@@ -29,6 +29,7 @@ T = TypeVar("T")
 OLDEST = "0.30"  # Stash; earlier ones can't be asked for scenes by their files' `updated_at` (files_filter)
 NOT_SET_UP = "nil pointer"  # in the error of every single question before Stash's set-up
 IS_IT_STASH = "Is it Stash that answers at this address, and in a version that StashHog knows?"
+KEY_HINT = "Copy the API key from Stash (Settings, Security) into the settings (STASHHOG_STASH_API_KEY)."
 PER_REQUEST = 200  # items in one request: 2,000 writes/s, and far from Stash's limits (5,000 went through)
 
 
@@ -76,10 +77,7 @@ class StashTransport(HttpService):
     """
 
     service = "Stash"
-    unauthorized_hint = (
-        "Copy the API key from Stash (Settings, Security) into the settings; "
-        "leave it empty when Stash has no user and password."
-    )
+    unauthorized_hint = f"{KEY_HINT} Leave it empty when Stash has no user and password."
 
     def __init__(
         self,
@@ -180,10 +178,16 @@ class StashTransport(HttpService):
         if answer.status in (400, 422) and _errors(answer):
             raise self._invalid_query(name, answer)
         self.check_status(answer)
+        if answer.body[:MAX_TEXT].lstrip().startswith(b"<"):
+            hint = "Is there a proxy with a login page before it, or another program at this address?"
+            raise self.error("bad_answer", "a page (HTML) comes back in place of Stash's answer.", hint)
         return answer
 
     def status_error(self, answer: Answer) -> ServiceError:
         """As everywhere, but a refusal by status is none of Stash's, so it says nothing of what was asked for."""
+        if answer.status == 401 and "ApiKey" not in self._session.headers:
+            # Its answer to a wrong key is the same, an empty 401.
+            return self.error("unauthorized", "wants an API key, and none is set (401).", KEY_HINT, permanent=True)
         error = super().status_error(answer)
         if error.code != "rejected":
             return error

@@ -7,7 +7,8 @@ they are classes of their own.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, NotRequired
 
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
@@ -30,6 +31,24 @@ class TaggerUnclear(ServiceError):
     """The tagger's answer about this one file can't be understood (code ``unclear_answer``)."""
 
 
+@dataclass(frozen=True)
+class Model:
+    """One of the models that a tagger has loaded; ``categories``: of the tags that it gives."""
+
+    name: str
+    version: str
+    categories: tuple[str, ...]
+
+
+class _ModelRow(TypedDict):
+    name: str
+    version: NotRequired[str | float | None]
+    categories: NotRequired[list[str] | None]
+
+
+_MODELS = TypeAdapter(list[_ModelRow])
+
+
 class TaggerClient(HttpService):
     """One tagger server. Further codes: ``refused_file``, ``unclear_answer`` (classes above), ``not_ready``."""
 
@@ -49,6 +68,32 @@ class TaggerClient(HttpService):
         if self._is_good("/ready"):
             return "ready"
         return "healthy" if self._is_good("/health") else "reachable"
+
+    def check_there(self) -> None:
+        """Raise ServiceError unless a tagger answers, ready or not.
+
+        Others may have a page for every address, or for none, but only a tagger has one for films. It takes POST alone
+        there, and says so (405) to a question that starts no work.
+        """
+        answer = self.request("GET", "/process_video/")
+        if answer.status < 300:
+            raise self.status_error(Answer(404))
+        if answer.status != 405:
+            self.check_status(answer)
+
+    def models(self) -> list[Model] | None:
+        """What it sees with; None when it is too old to tell (before v3)."""
+        answer = self.request("GET", "/v3/current_ai_models/")
+        if answer.status in (404, 405):
+            return None
+        self.check_status(answer)
+        try:
+            rows = _MODELS.validate_json(answer.body)
+        except ValidationError as problem:
+            raise self._not_understood(answer, problem) from None
+        return [
+            Model(str(row["name"]), str(row.get("version") or ""), tuple(row.get("categories") or ())) for row in rows
+        ]
 
     def _is_good(self, path: str) -> bool:
         answer = self.request("GET", path)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from jobs.errors import BadRequest
 from jobs.worker.execution import database_away
-from scenes.configuration import GROUPS, Effective, state
+from scenes.configuration import GROUPS, Effective, current, state
 from scenes.configuration.declaring import LONGEST
 from scenes.configuration.saving import find, save
+
+if TYPE_CHECKING:
+    from scenes.probes.results import ProbeResult
 
 FROM_STDIN = "-"
 
@@ -32,6 +35,15 @@ class Command(BaseCommand):
         setting.add_argument("value", help="The value; - asks for it, or reads it from stdin. A secret takes - only.")
         unsetting = actions.add_parser("unset", help="Back to the default.")
         unsetting.add_argument("key")
+
+        testing = actions.add_parser("test", help="Ask the services, or see where a path leads. Exit code 1: not well.")
+        testing.add_argument(
+            "what", nargs="?", choices=["stash", "qbittorrent", "tagger", "path"], help="All services."
+        )
+        testing.add_argument(
+            "path", nargs="?", default="", help="With `path`: a file or folder as qBittorrent names it."
+        )
+        testing.add_argument("--json", action="store_true", help="As JSON on stdout.")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         try:
@@ -70,8 +82,35 @@ class Command(BaseCommand):
         one = find(key)
         self.tell(save({one.key: None}), f"{one.key} is back to its default.")
 
+    def do_test(self, *, what: str | None, path: str, json: bool, **options: Any) -> None:
+        from scenes.probes import running  # which takes the clients of all services
+
+        if bool(path) != (what == "path"):
+            raise CommandError("Give a path after `path`, as in `settings test path /downloads/film.mkv`.")
+        config = current()
+        if what == "path":
+            results = [running.probe_path(path, config)]
+        else:
+            results = [running.probe(what, config)] if what else running.probe_all(config)
+        if json:
+            self.stdout.write(as_json([result.described() for result in results]))
+        for result in [] if json else results:
+            style = self.style.SUCCESS if result.good else self.style.ERROR
+            self.stdout.write("\n".join([style(f"{result.service}: {result.message}"), *lines_of(result)]))
+        if not all(result.good for result in results):
+            sys.exit(1)
+
     def tell(self, changed: list[str], text: str) -> None:
         self.stdout.write(text if changed else "Nothing was changed.")
+
+
+def lines_of(result: ProbeResult) -> list[str]:
+    """A line for each finding, marked where it is not good, and one for what to do about it."""
+    found = []
+    for one in result.findings:
+        found.append(f"  {' ' if one.good else '!'} {one.name}: {one.value}")
+        found += [f"      {one.fix}"] if one.fix else []
+    return found
 
 
 def as_json(value: Any) -> str:

@@ -1,0 +1,101 @@
+"""Where a path leads: from qBittorrent's view over ours to Stash's and the tagger's, and whether a link can be made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path, PurePosixPath
+
+from jobs.errors import JobError
+from jobs.waiting import Waiter
+from scenes import services
+from scenes.configuration import Configuration
+from scenes.paths import PathMap, is_below, path_of
+from scenes.probes.limits import LIMITS
+from scenes.probes.results import OK, Finding, ProbeResult
+from scenes.probes.trial_links import a_file_in, try_link
+
+SERVICE = "path"
+LONGEST_PATH = 4096  # characters, as the system has it
+MAPPING = "Correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours."
+
+
+def destinations(config: Configuration) -> list[Path]:
+    """The folders that files are placed in."""
+    return [config.library_path] if config.library_path else []
+
+
+def probe(config: Configuration, path: str) -> ProbeResult:
+    """``path``: a file or folder as qBittorrent names it, or as we do. Raises JobError."""
+    ours = config.path_map.to_ours("qbittorrent", path)
+    if "\0" in path or len(path) > LONGEST_PATH or not PurePosixPath(ours).is_absolute():
+        message = "Give an absolute path, as qBittorrent shows it, such as /downloads/film.mkv."
+        return ProbeResult(SERVICE, "bad_path", message)
+    findings = [of_download(config.path_map, path, ours)]
+    folders = destinations(config)
+    if not folders:
+        fix = "Set the library folder (STASHHOG_LIBRARY_PATH)."
+        findings.append(Finding("Destination", "none is set", good=False, fix=fix))
+    known = stash_folders(config) if folders else []
+    for folder in folders:
+        findings += of_destination(config, folder, known)
+        if findings[0].good:
+            findings.append(of_link(Path(ours), folder, config.link_mode))
+    message = "The path leads where it should." if all(one.good for one in findings) else "Something is in the way."
+    return ProbeResult(SERVICE, OK, message, findings)
+
+
+def of_download(mapping: PathMap, path: str, ours: str) -> Finding:
+    is_mapped = any(is_below(path_of(path), one.theirs) for one in mapping.mappings if one.service == "qbittorrent")
+    value = f"{path} → {ours}" if is_mapped else f"{ours} (no mapping of qBittorrent fits, so it is the same here)"
+    try:
+        Path(ours).stat()
+    except OSError as error:
+        fix = f"It is not there for StashHog ({error.strerror}). Mount it, or correct the mapping. {MAPPING}"
+        return Finding("qBittorrent → StashHog", value, good=False, fix=fix)
+    if not os.access(ours, os.R_OK):
+        fix = "StashHog may not read it. Fix its permissions, or run StashHog as the user of qBittorrent."
+        return Finding("qBittorrent → StashHog", value, good=False, fix=fix)
+    return Finding("qBittorrent → StashHog", value)
+
+
+def stash_folders(config: Configuration) -> list[str] | JobError:
+    """Stash's library folders for videos, or why it could not be asked."""
+    try:
+        with closing(services.stash(Waiter(), config, read=LIMITS)) as client:
+            return [folder.path for folder in client.libraries() if not folder.exclude_video]
+    except JobError as error:
+        return error
+
+
+def of_destination(config: Configuration, folder: Path, known: Sequence[str] | JobError) -> list[Finding]:
+    """Of one folder that files are placed in: as we, Stash and the tagger see it."""
+    is_usable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    fix = "" if is_usable else "It is not a folder that StashHog may write to. Mount it, or fix its permissions."
+    found = [Finding("Destination", str(folder), is_usable, fix)]
+    theirs = config.path_map.to_theirs("stash", str(folder))
+    if isinstance(known, JobError):
+        found.append(Finding("StashHog → Stash", theirs, good=False, fix=known.message))
+    elif any(is_below(path_of(theirs), path_of(other)) for other in known):
+        found.append(Finding("StashHog → Stash", theirs))
+    else:
+        fix = f"Stash does not look after it; its folders are: {', '.join(known) or 'none'}. {MAPPING}"
+        found.append(Finding("StashHog → Stash", theirs, good=False, fix=fix))
+    if config.tagger_url:
+        found.append(Finding("StashHog → tagger", config.path_map.to_theirs("tagger", str(folder))))
+    return found
+
+
+def of_link(source: Path, folder: Path, mode: str) -> Finding:
+    """A trial hard link from the download to a destination; where files are copied none is needed."""
+    name = "Trial hard link"
+    try:
+        file = source if source.is_file() else a_file_in(source)
+    except OSError as error:
+        return Finding(name, "not tried", good=False, fix=f"{source} can't be read: {error.strerror}.")
+    if file is None:
+        return Finding(name, f"not tried: {source} has no file to try with")
+    if reason := try_link(file, folder):
+        return Finding(name, f"{file} → {folder}", good=mode == "copy", fix=reason)
+    return Finding(name, f"{file} → {folder}: it can be made, and was removed again")

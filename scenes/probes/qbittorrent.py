@@ -1,0 +1,33 @@
+"""The connection test of qBittorrent. A refused login is never tried again: five failures ban this address."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from jobs.waiting import Waiter
+from scenes import services
+from scenes.configuration import Configuration
+from scenes.downloads.filtering import unknown_in_filter
+from scenes.downloads.states import classify
+from scenes.probes.limits import LIMITS
+from scenes.probes.results import OK, Finding, ProbeResult
+
+
+def probe(config: Configuration) -> ProbeResult:
+    """Raises JobError, ``login_refused`` among them. To be asked only when this login was not refused before."""
+    with closing(services.qbittorrent(Waiter(), config, read=LIMITS)) as client:
+        client.log_in()
+        version, categories, torrents = client.version(), client.categories(), client.torrents()
+        unknown = unknown_in_filter(client, config, torrents)
+    # As a run sees them.
+    finished = [torrent for torrent in torrents if torrent.phase == "finished"]
+    taken = sum(classify(torrent, config) is None for torrent in finished)
+    findings = [
+        Finding("Version", version),
+        Finding("Categories", ", ".join(categories) or "none"),
+        Finding("Finished torrents", f"{len(finished):,}, of which a run takes {taken:,}"),
+    ]
+    if unknown:
+        fix = "Correct the filter in the settings (category, tags), or make it in qBittorrent."
+        findings.append(Finding("Filter", unknown, good=False, fix=fix))
+    return ProbeResult("qbittorrent", OK, "qBittorrent answers, and takes the login.", findings)

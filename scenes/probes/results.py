@@ -1,0 +1,42 @@
+"""What a connection test found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+OK, NOT_SET = "ok", "not_set"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a result; ``fix`` says what to do where it is not ``good``."""
+
+    name: str
+    value: str
+    good: bool = True
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """``code``: OK, NOT_SET or the stable word for what is wrong; ``message``: a sentence, with what to do."""
+
+    service: str
+    code: str
+    message: str
+    findings: Sequence[Finding] = ()
+
+    @property
+    def good(self) -> bool:
+        """All that was looked at is as it should be. Only the tagger may be left unset."""
+        if self.code == NOT_SET:
+            return self.service == "tagger"
+        return self.code == OK and all(finding.good for finding in self.findings)
+
+    def described(self) -> dict[str, Any]:
+        """For programs."""
+        findings = [vars(finding) for finding in self.findings]
+        about = {"service": self.service, "ok": self.good, "code": self.code, "message": self.message}
+        return about | {"findings": findings}

@@ -1,0 +1,83 @@
+"""The connection test of Stash."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from jobs.waiting import Waiter
+from scenes import services
+from scenes.clients.base import ServiceError
+from scenes.clients.stash.client import About, StashClient
+from scenes.configuration import Configuration
+from scenes.paths import is_below, path_of
+from scenes.probes.limits import LIMITS
+from scenes.probes.results import OK, Finding, ProbeResult
+
+NEEDLESS_KEY = (
+    "Stash: refuses the API key, but answers without one: it has no user and password. Clear the API key in the "
+    "settings (STASHHOG_STASH_API_KEY)."
+)
+
+
+def probe(config: Configuration) -> ProbeResult:
+    """Raises JobError."""
+    with closing(services.stash(Waiter(), config, read=LIMITS)) as client:
+        try:
+            client.check_set_up()
+        except ServiceError as error:
+            if error.code == "unauthorized" and config.stash_api_key and answers_without_key(config):
+                return ProbeResult("stash", "key_not_needed", NEEDLESS_KEY)
+            raise
+        about = client.about()
+    return ProbeResult("stash", OK, "Stash answers.", [*of_server(about), *of_folders(about, config)])
+
+
+def answers_without_key(config: Configuration) -> bool:
+    try:
+        with closing(StashClient(config.stash_url, read=LIMITS)) as client:
+            client.check_set_up()
+    except ServiceError:
+        return False
+    return True
+
+
+def of_server(about: About) -> list[Finding]:
+    return [
+        Finding("Version", about.version or "(a build of one's own)"),
+        Finding("Scenes", f"{about.scenes:,}"),
+        Finding("Video extensions", ", ".join(about.video_extensions)),
+    ]
+
+
+def of_folders(about: About, config: Configuration) -> list[Finding]:
+    """Each folder of its library as StashHog sees it, and whether ours is one of them or in one."""
+    folders = [folder.path for folder in about.folders if not folder.exclude_video]
+    fix = "Mount it here too, or correct the path mapping (STASHHOG_PATH_MAP), if StashHog is to place files in it."
+    found = []
+    for folder in folders:
+        ours = config.path_map.to_ours("stash", folder)
+        is_there = Path(ours).is_dir()
+        value = folder if ours == folder else f"{folder}, here {ours}"
+        found.append(
+            Finding("Library folder", value if is_there else f"{value} (not there)", fix="" if is_there else fix)
+        )
+    if not folders:
+        fix = "Add one in Stash (Settings, Library)."
+        found.append(Finding("Library folder", "none for videos", good=False, fix=fix))
+    if config.library_path is not None:
+        found.append(of_ours(str(config.library_path), folders, config))
+    return found
+
+
+def of_ours(library: str, folders: list[str], config: Configuration) -> Finding:
+    """Whether the folder that files are placed in is one that Stash looks after."""
+    theirs = config.path_map.to_theirs("stash", library)
+    value = library if theirs == library else f"{library}, for Stash {theirs}"
+    if any(is_below(path_of(theirs), path_of(folder)) for folder in folders):
+        return Finding("Our library folder", value)
+    fix = (
+        "Stash does not look after it. Correct the library folder (STASHHOG_LIBRARY_PATH) or the path mapping "
+        "(STASHHOG_PATH_MAP), or add the folder in Stash (Settings, Library)."
+    )
+    return Finding("Our library folder", value, good=False, fix=fix)

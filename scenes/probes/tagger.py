@@ -1,0 +1,34 @@
+"""The connection test of the video tagger."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from jobs.waiting import Waiter
+from scenes import services
+from scenes.configuration import Configuration
+from scenes.probes.limits import LIMITS
+from scenes.probes.results import NOT_SET, OK, Finding, ProbeResult
+
+UNKNOWN = "not told by this version"
+
+
+def probe(config: Configuration) -> ProbeResult:
+    """Raises JobError."""
+    tagger = services.tagger(Waiter(), config, read=LIMITS)
+    if tagger is None:
+        return ProbeResult("tagger", NOT_SET, "No video tagger is set, so only names are looked for.")
+    with closing(tagger) as client:
+        client.check_there()
+        how = client.ready()
+        models = client.models()
+    said = {"ready": "ready", "healthy": "healthy", "reachable": UNKNOWN}[how]
+    names = [f"{model.name} {model.version}".strip() for model in models or ()]
+    findings = [
+        Finding("API", "v3" if models is not None else "the one before v3"),
+        Finding("Ready", said),
+        Finding("Models", ", ".join(names) or ("none" if models is not None else UNKNOWN)),
+    ]
+    if models == []:
+        findings[-1] = Finding("Models", "none", good=False, fix="Choose and load models in the tagger's settings.")
+    return ProbeResult("tagger", OK, "Video tagger answers.", findings)
