@@ -97,7 +97,9 @@ def test_in_a_task_that_fails(set_back: Callable[[], None]) -> None:
 
 def test_before_a_run_is_cancelled_with_a_sub_job_that_was_requeued(set_back: Callable[[], None]) -> None:
     run = engine.start("toy_workflow", {}, source="test")
-    testing.run_job(engine.claim_next(run.pk), watch=False)
+    claimed = engine.claim_next(run.pk)
+    assert claimed
+    testing.run_job(claimed, watch=False)
     run.sub_jobs.update(status=Status.QUEUED, claim_token=None, started_at=timezone.now())
     set_back()
     engine.cancel(run.pk)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from jobs import testing
-from jobs.crash_points import CrashPoint
 from jobs.models import Status
 from scenes.configuration import Configuration, read
+from scenes.crash_points import CrashPoint
 from scenes.downloads.files.torrent_folder import folder_for, safe_name
 from scenes.downloads.processing import process
 from scenes.env import Env

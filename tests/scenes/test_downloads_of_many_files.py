@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jobs import context as job_context
-from jobs.crash_points import CrashPoint
 from jobs.models import Job
+from scenes.crash_points import CrashPoint
 from scenes.models import Download, Outcome
 from scenes.simulators.qbittorrent import NewFile
 from tests.scenes.placing import At, Place, file_of, result_of
