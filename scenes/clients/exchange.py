@@ -65,7 +65,10 @@ class Exchange:
             return call()
         finally:
             _of_thread.exchange = None
-            self._close()
+            with self._lock:
+                for handle in self._handles:
+                    handle.close()
+                self._handles.clear()
 
     def cut(self) -> None:
         """End the call from another thread: what it reads ends at once, and it opens no more connections."""
@@ -81,12 +84,6 @@ class Exchange:
                 raise ConnectionAbortedError("the call was given up")
             # A handle of its own: TLS takes the socket away, and an answer that ends the connection closes it.
             self._handles.append(socket.fromfd(connection.fileno(), connection.family, connection.type))
-
-    def _close(self) -> None:
-        with self._lock:
-            for handle in self._handles:
-                handle.close()
-            self._handles.clear()
 
 
 def mount(session: requests.Session) -> None:

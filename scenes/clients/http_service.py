@@ -94,11 +94,11 @@ class HttpService:
         try:
             return bounded(functools.partial(exchange.run, call), limits.total)
         except TimeLimitExceeded:
-            raise self._timeout(limits.total, write) from None
+            raise self.timeout_error(limits.total, write) from None
         except TooLarge as error:
-            raise self._too_large(error) from None
+            raise self.too_large_error(error) from None
         except (OSError, urllib3.exceptions.HTTPError) as error:  # every requests error is an OSError
-            raise self._connection_error(error, limits, write) from None
+            raise self.connection_error(error, limits, write) from None
         finally:
             exchange.cut()
 
@@ -138,7 +138,7 @@ class HttpService:
         """What a status other than 2xx means."""
         status, where = answer.status, shown(self.base)
         if status < 400:
-            return self._redirect_error(answer.location)
+            return self.redirect_error(answer.location)
         if status == 400 and "https" in answer.text[:MAX_TEXT].lower():  # in the words of Go, nginx and others
             hint = "Write https:// in its address in the settings."
             return self.error("bad_answer", f"{where} is an address for https.", hint)
@@ -157,25 +157,29 @@ class HttpService:
         reason = self.clean(answer.text, MAX_TEXT) or "nothing more"
         return self.error("rejected", f"refused the request with status {status}: {reason}")
 
-    def _redirect_error(self, location: str) -> ServiceError:
+    def redirect_error(self, location: str) -> ServiceError:
+        """A redirect is not followed; ``location``: where it leads."""
         target = shown(location)
         hint = "Enter the address it leads to in the settings, if that is yours."
         return self.error("redirected", f"answers with a redirect to {target}.", hint, permanent=True)
 
-    def _too_large(self, error: TooLarge) -> ServiceError:
+    def too_large_error(self, error: TooLarge) -> ServiceError:
+        """The answer is beyond its limit."""
         return self.error("bad_answer", f"the answer {error}.", self.too_large_hint)
 
-    def _timeout(self, seconds: float, write: bool) -> ServiceError:
+    def timeout_error(self, seconds: float, write: bool) -> ServiceError:
+        """No answer came within that time."""
         message = f"gave no answer within {seconds:g} s."
         hint = f"Is it overloaded, or does it hang? Look into the log of {self.service}, or restart it."
         return self.error("timeout", message, _after(hint, write))
 
-    def _connection_error(self, error: Exception, limits: Limits, write: bool) -> ServiceError:
-        where, chain = shown(self.base), _chain(error)
+    def connection_error(self, error: Exception, limits: Limits, write: bool) -> ServiceError:
+        """What an error of the connection means: there never was one, or it ended before the answer did."""
+        where, chain = shown(self.base), causes(error)
         if isinstance(error, requests.ConnectTimeout):
             return self._unreachable(f"no connection to {where} within {limits.connect:g} s.")
         if any(isinstance(link, requests.Timeout | urllib3.exceptions.ReadTimeoutError) for link in chain):
-            return self._timeout(limits.read, write)
+            return self.timeout_error(limits.read, write)
         if isinstance(error, requests.exceptions.SSLError):
             hint = "Use the address that the certificate is for, or name its authority in REQUESTS_CA_BUNDLE."
             message = f"the certificate of {where} is not trusted, or it does not speak TLS."
@@ -186,15 +190,12 @@ class HttpService:
             return self.error("bad_answer", "the answer cannot be unpacked.")
         if any(isinstance(link, NEVER_THERE) for link in chain):
             return self._unreachable(f"no connection to {where} ({_reason(chain)}).")
-        return self._broken_off(f"the connection to {where} broke off ({_reason(chain)}).", write)
+        hint = f"Did it crash, or was it restarted? Look into the log of {self.service}."
+        return self.error("broken_off", f"the connection to {where} broke off ({_reason(chain)}).", _after(hint, write))
 
     def _unreachable(self, message: str) -> ServiceError:
         hint = "Is it running, and is the address in the settings right as seen from this machine?"
         return self.error("unreachable", message, hint)
-
-    def _broken_off(self, message: str, write: bool) -> ServiceError:
-        hint = f"Did it crash, or was it restarted? Look into the log of {self.service}."
-        return self.error("broken_off", message, _after(hint, write))
 
 
 def _after(hint: str, write: bool) -> str:
@@ -202,7 +203,7 @@ def _after(hint: str, write: bool) -> str:
     return f"It may still have done what it was asked. {hint}" if write else hint
 
 
-def _chain(error: BaseException) -> list[BaseException]:
+def causes(error: BaseException) -> list[BaseException]:
     """The error and those it was made from, which requests keeps in ``args`` and urllib3 in ``reason``."""
     found: list[BaseException] = []
     waiting: list[object] = [error]

@@ -182,23 +182,24 @@ class QBittorrentClient(HttpService):
         try:
             return bounded(lambda: exchange.run(call), seconds)
         except TimeLimitExceeded:
-            raise self._timeout(seconds, write) from None
+            raise self.timeout_error(seconds, write) from None
         except TooLarge as error:
-            raise self._too_large(error) from None
+            raise self.too_large_error(error) from None
         except RedirectRefused as redirect:
-            raise self._redirect_error(redirect.location) from None
+            raise self.redirect_error(redirect.location) from None
         except qbittorrentapi.APIError as error:
-            raise self._api_error(error) from None
+            raise self.api_error(error) from None
         except (OSError, urllib3.exceptions.HTTPError) as error:
-            raise self._connection_error(error, self.read_limits, write) from None
+            raise self.connection_error(error, self.read_limits, write) from None
         finally:
             exchange.cut()
 
-    def _api_error(self, error: qbittorrentapi.APIError) -> ServiceError:
+    def api_error(self, error: qbittorrentapi.APIError) -> ServiceError:
+        """What an error that the package raises means."""
         if isinstance(error, qbittorrentapi.LoginFailed):
-            return self._login_failed(self._client.latest)
+            return self.login_failure(self._client.latest)
         if isinstance(error, qbittorrentapi.Forbidden403Error):
-            return self._forbidden(str(error))
+            return self.refusal(str(error))
         if isinstance(error, qbittorrentapi.Unauthorized401Error):
             return self._refuses_all()
         if isinstance(error, qbittorrentapi.NotFound404Error) and self._logged_in:
@@ -207,26 +208,27 @@ class QBittorrentClient(HttpService):
             return self.status_error(Answer(error.http_status_code, str(error).encode()))
         return self._bad_answer("a question")
 
-    def _login_failed(self, answer: requests.Response) -> ServiceError:
+    def login_failure(self, answer: requests.Response) -> ServiceError:
+        """Why there is no session after this answer to a login."""
         if answer.status_code != 401 and answer.content != b"Fails.":
             return self.status_error(Answer(404))
         # A wrong password is 200 "Fails." for 4.x and 401 for 5.2; 401 is also what a rule of the server says to all.
-        if answer.status_code == 401 and self._without_session() == 401:
-            return self._refuses_all()
+        if answer.status_code == 401:
+            ask = self._client.without_session
+            if self._bounded(self.waiter.read, ask, self.read_limits.total, False) == 401:
+                return self._refuses_all()
         hint = (
             "Correct user and password in the settings. It is not tried again until they change, because "
             "qBittorrent bans an address for an hour after five failures."
         )
         return self.error("login_refused", "refuses user and password.", hint, permanent=True)
 
-    def _without_session(self) -> int:
-        return self._bounded(self.waiter.read, self._client.without_session, self.read_limits.total, False)
-
     def _refuses_all(self) -> ServiceError:
         message = "refuses every request that comes by this address (401), whatever the password."
         return self.error("unauthorized", message, RULES_HINT, permanent=True)
 
-    def _forbidden(self, reason: str) -> ServiceError:
+    def refusal(self, reason: str) -> ServiceError:
+        """What its 403 means: a ban of this address, or a rule. ``reason``: its own words."""
         if "banned" in reason:
             hint = (
                 "Correct user and password in the settings, then restart qBittorrent or wait an hour. Every "

@@ -73,7 +73,8 @@ def login_fingerprint(secret_key: str, url: str, user: str, password: str) -> st
     return hmac.new(secret_key.encode(), values.encode(), hashlib.sha256).hexdigest()
 
 
-def _split_tags(text: object) -> object:
+def split_tags(text: object) -> object:
+    """The tags of "a, b"."""
     return tuple(part for tag in text.split(",") if (part := tag.strip())) if isinstance(text, str) else text
 
 
@@ -89,7 +90,7 @@ class TorrentRow(TypedDict):
     save_path: str
     content_path: str
     category: str
-    tags: Annotated[tuple[str, ...], BeforeValidator(_split_tags)]
+    tags: Annotated[tuple[str, ...], BeforeValidator(split_tags)]
     size: Annotated[int, Field(ge=-1, le=LARGEST)]  # -1, in some versions, while it is not known
     progress: FiniteFloat
     completion_on: int  # seconds since 1970; not positive when not completed
@@ -110,6 +111,9 @@ TAGS = TypeAdapter(list[str])
 
 def torrent_of(row: TorrentRow) -> Torrent:
     """A row of ``torrents/info``."""
+    completed = row["completion_on"]
+    # Never completed: 0, -1 or, in some versions, -1 without its sign.
+    is_completed = 0 < completed < 0xFFFFFFFF
     return Torrent(
         hash=row["hash"],
         name=row["name"],
@@ -121,13 +125,8 @@ def torrent_of(row: TorrentRow) -> Torrent:
         tags=row["tags"],
         size=max(row["size"], 0),
         progress=row["progress"],
-        completed_at=_moment(row["completion_on"]),
+        completed_at=datetime.fromtimestamp(completed, UTC) if is_completed else None,
     )
-
-
-def _moment(seconds: int) -> datetime | None:
-    # Never completed: 0, -1 or, in some versions, -1 without its sign.
-    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 0xFFFFFFFF else None
 
 
 def file_of(row: TorrentFileRow) -> TorrentFile:

@@ -49,10 +49,11 @@ class SingleRequestClient(qbittorrentapi.Client):
             mount(session)
         session.trust_env = False
         session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or session.verify
-        session.hooks["response"] = [self._check_response]
+        session.hooks["response"] = [self.check_response]
         return session
 
-    def _check_response(self, response: requests.Response, **_options: Any) -> None:
+    def check_response(self, response: requests.Response, **_options: Any) -> None:
+        """A hook of ``requests``: refuse a redirect, and read the body up to its limit."""
         if 300 <= response.status_code < 400:
             response.close()
             raise RedirectRefused(response.headers.get("Location", ""))

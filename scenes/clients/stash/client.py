@@ -109,18 +109,16 @@ class StashClient(StashWriting, StashJobs):
         Stash builds these addresses from the Host header of whoever asked, so only the part that names the
         output is used, on the address of the settings: the key goes nowhere else.
         """
-        answer = self.request("GET", self._output_path(url), headers={"Range": "bytes=0-0"}, with_body=False)
+        parts = urlsplit(url)
+        start = parts.path.find("/scene/")
+        if start < 0:
+            raise self.error("bad_answer", "gave an address of an output that is none of a scene.")
+        query = [(name, value) for name, value in parse_qsl(parts.query) if name.lower() != "apikey"]
+        path = parts.path[start:] + (f"?{urlencode(query)}" if query else "")
+        answer = self.request("GET", path, headers={"Range": "bytes=0-0"}, with_body=False)
         if answer.status in (404, 416):  # 416: an empty file
             return False
         if answer.status == 302 and urlsplit(answer.location).path.endswith("/login"):
             raise self.error("unauthorized", "wants a login.", self.unauthorized_hint, permanent=True)
         self.check_status(answer)
         return True
-
-    def _output_path(self, url: str) -> str:
-        parts = urlsplit(url)
-        start = parts.path.find("/scene/")
-        if start < 0:
-            raise self.error("bad_answer", "gave an address of an output that is none of a scene.")
-        query = [(name, value) for name, value in parse_qsl(parts.query) if name.lower() != "apikey"]
-        return parts.path[start:] + (f"?{urlencode(query)}" if query else "")

@@ -127,7 +127,8 @@ class StashReading(StashTransport):
         And when the scenes with the few ids in ``known`` were made. Raises ServiceError when a list is shorter
         than Stash itself counts.
         """
-        answer = self.ask("Changes", ChangesAnswer, {"since": _greater(since), "known": _id_filter(known)})
+        since_then = {"value": since, "modifier": "GREATER_THAN"}
+        answer = self.ask("Changes", ChangesAnswer, {"since": since_then, "known": _id_filter(known)})
         files = self._all("scenes of changed files", answer["files"])
         return Changes(
             counts=_counts(answer),
@@ -221,7 +222,10 @@ class StashReading(StashTransport):
             if result.value is None:
                 assert result.error is not None
                 raise result.error
-            found.update((path, scene_id) for scene_id in _having(path, self._all("scenes of a path", result.value)))
+            # Stash compares with LIKE: other cases, and anything for % and _.
+            scenes = self._all("scenes of a path", result.value)
+            having = (scene for scene in scenes if any(file["path"] == path for file in scene["files"]))
+            found.update((path, scene["id"]) for scene in having)
         return found
 
     def _all(self, what: str, found: AllRows[R]) -> list[R]:
@@ -239,15 +243,6 @@ class FilePath(TypedDict):
 class SceneWithPaths(TypedDict):
     id: Id
     files: list[FilePath]
-
-
-def _having(path: str, scenes: list[SceneWithPaths]) -> list[str]:
-    # Stash compares with LIKE: other cases, and anything for % and _.
-    return [scene["id"] for scene in scenes if any(file["path"] == path for file in scene["files"])]
-
-
-def _greater(since: str) -> dict[str, str]:
-    return {"value": since, "modifier": "GREATER_THAN"}
 
 
 def _id_filter(ids: Iterable[int]) -> dict[str, Any]:

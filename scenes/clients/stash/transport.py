@@ -90,10 +90,13 @@ class StashTransport(HttpService):
     ):
         """``url`` is the address of Stash's pages; one that ends in ``/graphql`` is taken too."""
         api_key = api_key.strip()
+        if not (api_key.isascii() and api_key.isprintable()):
+            message = "the API key has characters that no key has."
+            raise ServiceError(self.service, "unauthorized", message, self.unauthorized_hint, permanent=True)
         super().__init__(
             pages_address(url),
             waiter,
-            headers={"ApiKey": _header_value(api_key)} if api_key else {},
+            headers={"ApiKey": api_key} if api_key else {},
             secrets=(api_key,),
             read=read,
             write=write,
@@ -112,9 +115,10 @@ class StashTransport(HttpService):
         """The checked ``data`` of the operation ``name``. Raises ServiceError."""
         answer = self._send(name, stash_documents.document(name), variables or {}, write)
         try:
-            envelope = _adapter(shape).validate_json(answer.body, strict=True)
-        except ValidationError as problem:
-            raise self._failed(name, answer, problem) from None
+            envelope = _adapter(cast(Any, Envelope)[shape]).validate_json(answer.body, strict=True)
+        except ValidationError as problem:  # because Stash reports errors, or because the answer is odd
+            errors = _errors(answer)
+            raise (self._resolver_error(name, errors) if errors else self._bad_answer(name, problem)) from None
         if envelope.get("errors"):
             raise self._resolver_error(name, envelope["errors"] or [])
         return cast(T, envelope["data"])
@@ -133,18 +137,21 @@ class StashTransport(HttpService):
             return []
         document = stash_documents.repeated(name, len(items))
         answer = self._send(name, document, stash_documents.numbered_variables(items), write)
-        loose = self._loose(name, answer)
+        try:
+            loose = cast(Loose, _adapter(Loose).validate_json(answer.body))
+        except ValidationError as problem:
+            raise self._bad_answer(name, problem) from None
         errors, data = loose.get("errors") or [], loose.get("data")
-        failed = _by_alias(errors)
+        failed = errors_by_alias(errors)
         of_others = failed.keys() - {stash_documents.alias(index) for index in range(len(items))}
         # Without data no question is answered; orders were carried out all the same, but for those that failed.
         if of_others or (data is None and not (failed and write)):
             raise self._resolver_error(name, errors)
         if any(NOT_SET_UP in error["message"] for error in errors):
             self.check_set_up()
-        return [self._result_of(name, shape, data, failed, index) for index in range(len(items))]
+        return [self.item_result(name, shape, data, failed, index) for index in range(len(items))]
 
-    def _result_of(
+    def item_result(
         self,
         name: str,
         shape: type[T],
@@ -152,6 +159,7 @@ class StashTransport(HttpService):
         failed: dict[str | None, list[GraphqlError]],
         index: int,
     ) -> ItemResult[T]:
+        """What an answer to several questions says to the one with this index."""
         alias = stash_documents.alias(index)
         if alias in failed:
             return ItemResult(error=self._reported_error(name, failed[alias]))
@@ -159,15 +167,9 @@ class StashTransport(HttpService):
             # A failed field that is not nullable takes the whole data away; the others were done nonetheless.
             return ItemResult(cast(T, True))
         try:
-            return ItemResult(_item_adapter(shape).validate_python((data or {}).get(alias)))
+            return ItemResult(_adapter(shape).validate_python((data or {}).get(alias)))
         except ValidationError as problem:
             return ItemResult(error=self._bad_answer(name, problem))
-
-    def _loose(self, name: str, answer: Answer) -> Loose:
-        try:
-            return cast(Loose, _item_adapter(Loose).validate_json(answer.body))
-        except ValidationError as problem:
-            raise self._bad_answer(name, problem) from None
 
     def _send(self, name: str, document: str, variables: dict[str, Any], write: bool) -> Answer:
         body = {"query": document, "operationName": name, "variables": variables}
@@ -176,7 +178,9 @@ class StashTransport(HttpService):
         answer = self.request("POST", "/graphql", write=write, json=body, headers=headers)
         self._clock.observe(answer.date, sent, time.monotonic())
         if answer.status in (400, 422) and _errors(answer):
-            raise self._invalid_query(name, answer)
+            reasons = self.clean("; ".join(error["message"] for error in _errors(answer)), MAX_TEXT)
+            hint = f"This version of Stash may be too old or too new for StashHog, which needs Stash {OLDEST} or later."
+            raise self.error("invalid_query", f"does not understand {name}: {reasons}", hint, permanent=True)
         self.check_status(answer)
         if answer.body[:MAX_TEXT].lstrip().startswith(b"<"):
             hint = "Is there a proxy with a login page before it, or another program at this address?"
@@ -192,16 +196,6 @@ class StashTransport(HttpService):
         if error.code != "rejected":
             return error
         return self.error("bad_answer", f"something answers with status {answer.status}.", IS_IT_STASH)
-
-    def _invalid_query(self, name: str, answer: Answer) -> ServiceError:
-        reasons = self.clean("; ".join(error["message"] for error in _errors(answer)), MAX_TEXT)
-        hint = f"This version of Stash may be too old or too new for StashHog, which needs Stash {OLDEST} or later."
-        return self.error("invalid_query", f"does not understand {name}: {reasons}", hint, permanent=True)
-
-    def _failed(self, name: str, answer: Answer, problem: ValidationError) -> ServiceError:
-        """The answer is not as expected: because Stash reports errors, or because it is odd."""
-        errors = _errors(answer)
-        return self._resolver_error(name, errors) if errors else self._bad_answer(name, problem)
 
     def _resolver_error(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
         if name != "SystemStatus":
@@ -235,12 +229,12 @@ class StashTransport(HttpService):
 
 def _errors(answer: Answer) -> list[GraphqlError]:
     try:
-        return _item_adapter(Loose).validate_json(answer.body).get("errors") or []
+        return _adapter(Loose).validate_json(answer.body).get("errors") or []
     except ValidationError:
         return []
 
 
-def _by_alias(errors: Sequence[GraphqlError]) -> dict[str | None, list[GraphqlError]]:
+def errors_by_alias(errors: Sequence[GraphqlError]) -> dict[str | None, list[GraphqlError]]:
     """The errors by the alias they belong to; None for those that belong to the whole request."""
     found: dict[str | None, list[GraphqlError]] = {}
     for error in errors:
@@ -254,23 +248,10 @@ def pages_address(url: str) -> str:
     return re.sub(r"/graphql/*$", "", url.split("?")[0].strip())
 
 
-def _header_value(api_key: str) -> str:
-    if not (api_key.isascii() and api_key.isprintable()):
-        raise ServiceError(
-            "Stash", "unauthorized", "the API key has characters that no key has.",
-            StashTransport.unauthorized_hint, permanent=True,
-        )  # fmt: skip
-    return api_key
-
-
 _adapters: dict[Any, TypeAdapter[Any]] = {}  # making one takes milliseconds
 
 
-def _item_adapter(shape: Any) -> TypeAdapter[Any]:
+def _adapter(shape: Any) -> TypeAdapter[Any]:
     if shape not in _adapters:
         _adapters[shape] = TypeAdapter(shape)
     return _adapters[shape]
-
-
-def _adapter(shape: Any) -> TypeAdapter[Any]:
-    return _item_adapter(Envelope[shape])

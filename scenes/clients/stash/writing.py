@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import FiniteFloat
 from typing_extensions import TypedDict
@@ -17,7 +16,7 @@ from typing_extensions import TypedDict
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.reading import FoundRows, StashReading, UpdatedRow
-from scenes.clients.stash.rows import Id, MarkerState, Ref, SceneState, StashTag, TagRow
+from scenes.clients.stash.rows import Id, MarkerState, Ref, SceneState, StashTag
 from scenes.clients.stash.transport import ItemResult
 
 
@@ -27,6 +26,13 @@ class TagChange:
 
     scene_id: str
     tag_ids: tuple[str, ...]
+
+    def as_input(self) -> dict[str, object]:
+        """Stash's ``BulkSceneUpdateInput``."""
+        if not self.tag_ids:
+            raise ValueError("no tags to add")
+        tags = {"ids": list(self.tag_ids), "mode": "ADD"}  # which loses nobody else's
+        return {"ids": [self.scene_id], "tag_ids": tags}
 
 
 @dataclass(frozen=True)
@@ -84,20 +90,17 @@ class StashWriting(StashReading):
         rows, _unknown = self.known_ids_only(
             ids, lambda known: self.ask("SceneStates", FoundRows[StateRow], {"ids": known})["found"]["rows"]
         )
-        return {row["id"]: _state(row) for row in rows}
+        return {row["id"]: scene_state(row) for row in rows}
 
     def add_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[str]]:
         """Add different tags to different scenes, at most PER_REQUEST; the new ``updated_at`` or the error of each."""
-        items = [_tag_change(change) for change in changes]
+        items = [{"input": change.as_input()} for change in changes]
         results = self.ask_each("EachBulkSceneUpdate", list[UpdatedRow], items, write=True)
-        return [self._updated_at_of(result) for result in results]
-
-    def _updated_at_of(self, result: ItemResult[list[UpdatedRow]]) -> ItemResult[str]:
-        if result.error:
-            return ItemResult(error=result.error)
-        if not result.value:
-            return ItemResult(error=self.error("bad_answer", "changed no scene and did not say why."))
-        return ItemResult(result.value[0]["updated_at"])
+        nothing = self.error("bad_answer", "changed no scene and did not say why.")
+        return [
+            ItemResult(result.value[0]["updated_at"]) if result.value else ItemResult(error=result.error or nothing)
+            for result in results
+        ]
 
     def find_tags_by_name(self, names: Iterable[str]) -> dict[str, StashTag]:
         """Name → the tag that has it as its name or, failing that, as an alias; unknown names are left out.
@@ -105,7 +108,11 @@ class StashWriting(StashReading):
         Compared as Stash does when it creates one: trimmed, letter case ignored for ASCII only. All tags are
         read for that, since Stash's own search by name takes % and _ for wildcards.
         """
-        return _match(names, self.tags())
+        rows = self.tags()
+        by_alias = {folded(alias): StashTag(row["id"], row["name"]) for row in rows for alias in row["aliases"]}
+        by_name = {folded(row["name"]): StashTag(row["id"], row["name"]) for row in rows}
+        known = by_alias | by_name
+        return {name: known[folded(name)] for name in names if folded(name) in known}
 
     def create_tag(self, name: str) -> StashTag:
         """A new tag of this name, or the one that has it already as its name or alias."""
@@ -133,49 +140,32 @@ class StashWriting(StashReading):
     def destroy_markers(self, ids: Sequence[str]) -> list[ItemResult[bool]]:
         """Remove at most PER_REQUEST markers. One that is gone already is done."""
         results = self.ask_each("EachMarkerDestroy", bool, [{"id": marker_id} for marker_id in ids], write=True)
-        return [ItemResult(True) if result.error and _is_gone(result.error) else result for result in results]
+        errors = ((result, result.error) for result in results)
+        return [
+            ItemResult(True) if error and error.code == "rejected" and GONE.search(error.message) else result
+            for result, error in errors
+        ]
 
 
 ALREADY_THERE = re.compile(r"already exists|is used as alias")
 GONE = re.compile(r"not found|no rows in result set")
 
 
-def _is_gone(error: ServiceError) -> bool:
-    return error.code == "rejected" and GONE.search(error.message) is not None
-
-
-def _tag_change(change: TagChange) -> dict[str, Any]:
-    if not change.tag_ids:
-        raise ValueError("no tags to add")
-    tags = {"ids": list(change.tag_ids), "mode": "ADD"}  # which loses nobody else's
-    return {"input": {"ids": [change.scene_id], "tag_ids": tags}}
-
-
-def _match(names: Iterable[str], rows: list[TagRow]) -> dict[str, StashTag]:
-    by_alias = {folded(alias): StashTag(row["id"], row["name"]) for row in rows for alias in row["aliases"]}
-    by_name = {folded(row["name"]): StashTag(row["id"], row["name"]) for row in rows}
-    known = by_alias | by_name
-    return {name: known[folded(name)] for name in names if folded(name) in known}
-
-
 def _ids(refs: Iterable[Ref]) -> frozenset[str]:
     return frozenset(ref["id"] for ref in refs)
 
 
-def _state(row: StateRow) -> SceneState:
-    return SceneState(
-        id=row["id"],
-        tag_ids=_ids(row["tags"]),
-        markers=tuple(_marker(marker) for marker in row["markers"]),
+def scene_state(row: StateRow) -> SceneState:
+    """From a row of the answer."""
+    markers = (
+        MarkerState(
+            marker["id"],
+            marker["title"],
+            marker["seconds"],
+            marker["end_seconds"],
+            marker["primary_tag"]["id"],
+            _ids(marker["tags"]),
+        )
+        for marker in row["markers"]
     )
-
-
-def _marker(row: MarkerOfState) -> MarkerState:
-    return MarkerState(
-        row["id"],
-        row["title"],
-        row["seconds"],
-        row["end_seconds"],
-        row["primary_tag"]["id"],
-        _ids(row["tags"]),
-    )
+    return SceneState(id=row["id"], tag_ids=_ids(row["tags"]), markers=tuple(markers))

@@ -52,13 +52,15 @@ def _or_none(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
         return None
 
 
-def _from_the_beginning(start: float) -> float:
+def within_the_film(start: float) -> float:
+    """A start of a span in seconds, not before the film's."""
     if start < -SLIP:
         raise ValueError("before the film")
     return max(0.0, start)
 
 
-def _some_of(spans: list[RawSpan | None]) -> list[RawSpan | None]:
+def some_understood(spans: list[RawSpan | None]) -> list[RawSpan | None]:
+    """The spans of a tag, of which some may be None for what makes no sense, but not all."""
     if spans and not any(spans):
         raise ValueError("none of the time spans can be understood")
     return spans
@@ -70,13 +72,13 @@ Seconds = Annotated[Annotated[FiniteFloat, Field(ge=0)] | None, WrapValidator(_o
 
 
 class RawSpan(TypedDict):
-    start: Annotated[FiniteFloat, AfterValidator(_from_the_beginning)]
+    start: Annotated[FiniteFloat, AfterValidator(within_the_film)]
     end: NotRequired[FiniteFloat | None]
     confidence: NotRequired[Annotated[FiniteFloat | None, WrapValidator(_or_none)]]  # older servers
     totalConfidence: NotRequired[Annotated[FiniteFloat | None, WrapValidator(_or_none)]]  # newer ones
 
 
-Spans = Annotated[list[Annotated[RawSpan | None, WrapValidator(_or_none)]], AfterValidator(_some_of)]
+Spans = Annotated[list[Annotated[RawSpan | None, WrapValidator(_or_none)]], AfterValidator(some_understood)]
 RawSpans = dict[Name, dict[Name, Spans]]
 
 
@@ -124,11 +126,11 @@ _ANY = TypeAdapter(AnyResult)
 def analysis(body: bytes, frame_interval: float) -> VideoAnalysis:
     """What an answer says; ``frame_interval``: seconds between the frames. Raises ValidationError."""
     try:
-        return _newer(_NEWER.validate_json(body)["result"]["video_tag_info"], frame_interval)
+        return from_newer(_NEWER.validate_json(body)["result"]["video_tag_info"], frame_interval)
     except ValidationError as problem:
         first_problem = problem
     try:
-        return _older(_OLDER.validate_json(body)["result"]["json_result"], frame_interval)
+        return from_older(_OLDER.validate_json(body)["result"]["json_result"], frame_interval)
     except ValidationError:
         raise first_problem from None
 
@@ -142,21 +144,19 @@ def is_about_a_film(body: bytes) -> bool:
     return True
 
 
-def _newer(info: NewerInfo, frame_interval: float) -> VideoAnalysis:
+def from_newer(info: NewerInfo, frame_interval: float) -> VideoAnalysis:
+    """What a server says that tells the totals."""
     spans = _spans(info["tag_timespans"])
     tags = {category: tuple(names) for category, names in info["video_tags"].items()}
-    totals = _known_totals(info.get("tag_totals") or {}) or _totals(spans, frame_interval)
-    return VideoAnalysis(info.get("video_duration"), tags, totals, spans)
-
-
-def _known_totals(totals: dict[str, dict[str, float | None]]) -> dict[str, dict[str, float]]:
-    return {
-        category: {tag: seconds for tag, seconds in tags.items() if seconds is not None}
-        for category, tags in totals.items()
+    totals = {
+        category: {tag: seconds for tag, seconds in by_tag.items() if seconds is not None}
+        for category, by_tag in (info.get("tag_totals") or {}).items()
     }
+    return VideoAnalysis(info.get("video_duration"), tags, totals or _totals(spans, frame_interval), spans)
 
 
-def _older(info: OlderInfo, frame_interval: float) -> VideoAnalysis:
+def from_older(info: OlderInfo, frame_interval: float) -> VideoAnalysis:
+    """What a server says that leaves the totals to whoever asks."""
     spans = _spans(info["timespans"])
     tags = {category: tuple(found) for category, found in info["timespans"].items()}
     duration = (info.get("metadata") or {}).get("duration")
@@ -164,20 +164,15 @@ def _older(info: OlderInfo, frame_interval: float) -> VideoAnalysis:
 
 
 def _spans(raw: RawSpans) -> tuple[TagSpan, ...]:
-    return tuple(
-        _span(category, tag, span)
-        for category, tags in raw.items()
-        for tag, spans in tags.items()
-        for span in spans
-        if span is not None
-    )
-
-
-def _span(category: str, tag: str, raw: RawSpan) -> TagSpan:
-    end = raw.get("end")
-    confidence = raw.get("totalConfidence", raw.get("confidence"))
-    # Seen in a single frame, some give the end as the start. Stash refuses an end before the start.
-    return TagSpan(category, tag, raw["start"], end if end is not None and end > raw["start"] else None, confidence)
+    rows = ((category, tag, span) for category, tags in raw.items() for tag, spans in tags.items() for span in spans)
+    found = []
+    for category, tag, span in rows:
+        if span is not None:
+            start, end = span["start"], span.get("end")
+            # Seen in a single frame, some give the end as the start. Stash refuses an end before the start.
+            until = end if end is not None and end > start else None
+            found.append(TagSpan(category, tag, start, until, span.get("totalConfidence", span.get("confidence"))))
+    return tuple(found)
 
 
 def _totals(spans: tuple[TagSpan, ...], frame_interval: float) -> dict[str, dict[str, float]]:

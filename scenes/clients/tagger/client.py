@@ -49,6 +49,13 @@ class _ModelRow(TypedDict):
 _MODELS = TypeAdapter(list[_ModelRow])
 
 
+class _Detail(TypedDict):
+    detail: Any
+
+
+_DETAIL = TypeAdapter(_Detail)
+
+
 class TaggerClient(HttpService):
     """One tagger server. Further codes: ``refused_file``, ``unclear_answer`` (classes above), ``not_ready``."""
 
@@ -122,22 +129,25 @@ class TaggerClient(HttpService):
         }
         answer = self.request("POST", "/process_video/", json=question, limits=self._film_limits)
         if answer.status == 400:
-            raise self._refused(answer)
+            raise self.refused_file(answer)
         self.check_status(answer)
-        return self._analysis(answer, frame_interval)
-
-    def _refused(self, answer: Answer) -> TaggerRefusedFile:
-        reason = self.clean(_detail(answer), MAX_TEXT) or "it did not say why"
-        hint = "Is the file whole, and is its path mapped to where the tagger sees it?"
-        return TaggerRefusedFile(self.service, "refused_file", f"cannot handle this file: {reason}.", hint)
-
-    def _analysis(self, answer: Answer, frame_interval: float) -> VideoAnalysis:
         try:
             return tagger_answers.analysis(answer.body, frame_interval)
         except ValidationError as problem:
-            raise self._not_understood(answer, problem) from None
+            raise self.not_understood(answer, problem) from None
 
-    def _not_understood(self, answer: Answer, problem: ValidationError) -> ServiceError:
+    def refused_file(self, answer: Answer) -> TaggerRefusedFile:
+        """What its 400 means."""
+        try:
+            detail = str(_DETAIL.validate_json(answer.body)["detail"]).rstrip(".")
+        except ValidationError:
+            detail = answer.text
+        reason = self.clean(detail, MAX_TEXT) or "it did not say why"
+        hint = "Is the file whole, and is its path mapped to where the tagger sees it?"
+        return TaggerRefusedFile(self.service, "refused_file", f"cannot handle this file: {reason}.", hint)
+
+    def not_understood(self, answer: Answer, problem: ValidationError) -> ServiceError:
+        """The answer makes no sense: it is about this film if at least its frame is a tagger's."""
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
         reason = self.clean(f"unexpected answer: {place}: {first['msg']}", MAX_TEXT)
@@ -146,17 +156,3 @@ class TaggerClient(HttpService):
             return TaggerUnclear(self.service, "unclear_answer", reason, hint)
         hint = "Is it a video tagger that answers at this address, and in a version that StashHog knows?"
         return self.error("bad_answer", reason, hint)
-
-
-class _Detail(TypedDict):
-    detail: Any
-
-
-_DETAIL = TypeAdapter(_Detail)
-
-
-def _detail(answer: Answer) -> str:
-    try:
-        return str(_DETAIL.validate_json(answer.body)["detail"]).rstrip(".")
-    except ValidationError:
-        return answer.text
