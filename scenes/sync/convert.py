@@ -36,7 +36,7 @@ def scene_values(row: SceneRow, asked_at: datetime) -> tuple[Any, ...]:
         row["organized"],
         parse_created_at(row["id"], row["created_at"]),
         reliable_updated_at(row["updated_at"], asked_at),
-        _below_address(row["paths"]["screenshot"]),
+        below_address(row["paths"]["screenshot"]),
         int(row["studio"]["id"]) if row["studio"] else None,
     )
 
@@ -103,7 +103,8 @@ def clean_text(value: str | None, length: int | None = None) -> str:
     return (value or "").replace("\0", "")[:length]
 
 
-def _below_address(url: str | None) -> str:
+def below_address(url: str | None) -> str:
+    """What of an output's URL lies below the address of Stash, without the key; "" for none."""
     start = (url or "").find("/scene/")
     if url is None or start < 0:
         return ""

@@ -43,29 +43,28 @@ def confirmed_missing(
     if missing and not (ask_again() == given and getattr(stash.counts(), kind) == len(given)):
         job.log(f"Stash's answers about its {kind} differ: none is deleted now.", "warning")
         return None
-    if missing and _needs_a_person(kind, missing, ours):
+    if missing and needs_a_person(kind, missing, ours):
         remember_missing(job, kind, missing)
-        job.log(_question(kind, len(missing), len(ours)), "warning", missing=len(missing))
+        question = (
+            f"{len(missing)} of {len(ours)} {kind} are no longer in Stash. That is too many to believe it: they are "
+            "kept. Look whether Stash shows its whole library; if they are really gone, accept it in the admin (Sync "
+            "states)."
+        )
+        job.log(question, "warning", missing=len(missing))
         return frozenset()
     if not missing:
         remember_missing(job, kind, missing)
     return missing
 
 
-def _needs_a_person(kind: str, missing: Ids, ours: Ids) -> bool:
+def needs_a_person(kind: str, missing: Ids, ours: Ids) -> bool:
+    """Whether these are too many to believe that they are gone, and nobody has accepted it yet."""
     state = SyncState.load()
     waiting = state.missing(kind)
     if state.missing_accepted_at and missing <= waiting:
         return False
     is_many = len(missing) > MANY and len(missing) > len(ours) * MANY_SHARE
     return is_many or missing == ours or bool(missing & waiting)
-
-
-def _question(kind: str, missing: int, known: int) -> str:
-    return (
-        f"{missing} of {known} {kind} are no longer in Stash. That is too many to believe it: they are kept. "
-        "Look whether Stash shows its whole library; if they are really gone, accept it in the admin (Sync states)."
-    )
 
 
 def remember_missing(job: JobContext, kind: str, missing: Ids) -> None:

@@ -59,7 +59,7 @@ def compare(changes: Changes, state: SyncState) -> Pending:
     if foreign_scenes(changes.known):
         return Pending(blocked=True)
     scenes = _differing(Scene.objects.present(), changes.scenes)
-    scenes |= _with_differing_files(changes.files)
+    scenes |= scenes_with_other_files(changes.files)
     scenes |= _with_differing_markers(changes.markers)
     named = {kind for kind, model in MODELS.items() if _differing(model._default_manager.all(), getattr(changes, kind))}
     counts = differing_counts(changes.counts, state)
@@ -75,9 +75,10 @@ def differing_counts(counts: Counts, state: SyncState) -> set[str]:
 def our_counts(state: SyncState) -> dict[str, int]:
     """How many we have of each kind, without those that wait for a person to accept that they are gone."""
     scenes = state.missing("scenes")
+    markers_of_them = sum(Marker.objects.filter(scene_id__in=piece).count() for piece in pieces(scenes))
     return {
         "scenes": Scene.objects.present().count() - len(scenes),
-        "markers": Marker.objects.filter(scene__deleted_at=None).count() - _markers_of(scenes),
+        "markers": Marker.objects.filter(scene__deleted_at=None).count() - markers_of_them,
         **{kind: model._default_manager.count() - len(state.missing(kind)) for kind, model in MODELS.items()},
     }
 
@@ -97,10 +98,6 @@ def agreed(changes: Changes, differences: Pending) -> list[str]:
     ]
 
 
-def _markers_of(scene_ids: Iterable[int]) -> int:
-    return sum(Marker.objects.filter(scene_id__in=piece).count() for piece in pieces(scene_ids))
-
-
 def _differing(ours: QuerySet[Any], remote: UpdatedAtById) -> set[int]:
     known = _known_updated_at(ours, map(int, remote))
     return {int(pk) for pk, updated_at in remote.items() if known.get(int(pk)) != updated_at}
@@ -113,7 +110,8 @@ def _known_updated_at(ours: QuerySet[Any], ids: Iterable[int]) -> dict[int, str]
     return known
 
 
-def _with_differing_files(files: dict[str, UpdatedAtById]) -> set[int]:
+def scenes_with_other_files(files: dict[str, UpdatedAtById]) -> set[int]:
+    """Of these scenes, given with all of their files, those whose files differ from ours."""
     known: dict[int, dict[int, str]] = {int(scene_id): {} for scene_id in files}
     for piece in pieces(known):
         rows = SceneFile.objects.filter(scene_id__in=piece).order_by()

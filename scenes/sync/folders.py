@@ -64,9 +64,14 @@ def known_folders(job: JobContext) -> LibraryFolders:
         stash = services.stash(job)
         folders = _fetch(stash)
     except JobError as error:
-        return LibraryFolders(_paths(_last_known_instead(job, error)))
+        folders = last_known()
+        if not folders:
+            message = f"Stash's library folders are not known, so nothing is judged by a path: {error.message}"
+            raise JobError("folders_unknown", message, permanent=error.permanent) from error
+        job.log(f"{error.message} Its library folders are taken as Stash last listed them.", "warning")
+        return LibraryFolders(_paths(folders))
     if folders != last_known():
-        _check_same_library(job, stash)
+        check_same_library(job, stash)
         _remember(job, folders)
     return LibraryFolders(_paths(folders))
 
@@ -100,16 +105,7 @@ def _paths(folders: Iterable[LibraryFolder]) -> list[str]:
     return [folder.path for folder in folders]
 
 
-def _last_known_instead(job: JobContext, error: JobError) -> list[LibraryFolder]:
-    folders = last_known()
-    if not folders:
-        message = f"Stash's library folders are not known, so nothing is judged by a path: {error.message}"
-        raise JobError("folders_unknown", message, permanent=error.permanent) from error
-    job.log(f"{error.message} Its library folders are taken as Stash last listed them.", "warning")
-    return folders
-
-
-def _check_same_library(job: JobContext, stash: StashClient) -> None:
+def check_same_library(job: JobContext, stash: StashClient) -> None:
     """Raise when Stash, which has other folders than before, does not hold our scenes."""
     identity.check(job, stash)
     if not identity.is_ours(stash):

@@ -29,7 +29,7 @@ def accept_another_library() -> int:
     """
     count = 0
     for model in COPIED:
-        while forgotten := _forget_some(model):
+        while forgotten := forget_some(model):
             count += forgotten if model is Scene else 0
             Waiter().pause(PAUSE)
     with transaction.atomic():
@@ -40,7 +40,8 @@ def accept_another_library() -> int:
     return count
 
 
-def _forget_some(model: type[models.Model]) -> int:
+def forget_some(model: type[models.Model]) -> int:
+    """Delete AT_ONCE rows, or what is left; how many those were."""
     with transaction.atomic():
         if not _is_to_be_forgotten():
             return 0

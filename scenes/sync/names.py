@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -63,7 +64,7 @@ class Destroyed:
         One that a scene has all the same, as Stash says of the scene, is kept: then its lists and counts are odd.
         """
         for kind, gone in self.ids.items():
-            if used := self._still_used(kind, gone, read):
+            if used := self.still_used(kind, gone, read):
                 message = f"Stash lists {len(used)} of its {kind} no longer, but its scenes have them: they are kept."
                 job.log(message, "warning")
             for piece in pieces(sorted(gone - used), AT_ONCE):
@@ -72,7 +73,8 @@ class Destroyed:
                 crash_point(CrashPoint.NAMES_FORGOTTEN)
             deleting.remember_missing(job, kind, frozenset())
 
-    def _still_used(self, kind: Kind, gone: frozenset[int], read: set[int]) -> set[int]:
+    def still_used(self, kind: Kind, gone: frozenset[int], read: set[int]) -> set[int]:
+        """Those that a scene has all the same, which was read again."""
         used: set[int] = set()
         for name, piece in product(SCENES_HAVE_THEM_AS[kind], pieces(gone, AT_ONCE)):
             pairs = Scene.objects.filter(**{f"{name}__in": piece}).order_by().values_list("pk", name)
@@ -87,24 +89,26 @@ def sync(job: JobContext, stash: StashClient, kinds: set[Kind]) -> Destroyed:
         job.checkpoint()
         asked_at = stash.now()
         rows = READERS[kind](stash)
-        _save(job, MODELS[kind], {int(row["id"]): _values(row, asked_at) for row in rows})
-        gone = _gone(job, stash, kind, _ids(rows))
+        save(job, MODELS[kind], {int(row["id"]): values_of(row, asked_at) for row in rows})
+        ours = frozenset(MODELS[kind]._default_manager.order_by().values_list("pk", flat=True))
+        gone = deleting.confirmed_missing(job, stash, kind, ours, _ids(rows), partial(ids_in_stash, stash, kind))
         destroyed.certain &= gone is not None
         if gone:
             destroyed.ids[kind] = gone
     return destroyed
 
 
-def _gone(job: JobContext, stash: StashClient, kind: Kind, given: frozenset[int]) -> frozenset[int] | None:
-    ours = frozenset(MODELS[kind]._default_manager.order_by().values_list("pk", flat=True))
-    return deleting.confirmed_missing(job, stash, kind, ours, given, lambda: _ids(READERS[kind](stash)))
+def ids_in_stash(stash: StashClient, kind: Kind) -> frozenset[int]:
+    """Of all that it lists of this kind."""
+    return _ids(READERS[kind](stash))
 
 
 def _ids(rows: list[Any]) -> frozenset[int]:
     return frozenset(int(row["id"]) for row in rows)
 
 
-def _save(job: JobContext, model: type[Named], given: dict[int, dict[str, Any]]) -> None:
+def save(job: JobContext, model: type[Named], given: dict[int, dict[str, Any]]) -> None:
+    """Write those rows that are new or differ. ``given``: id → values of its fields."""
     names = [name for name in NAMES if name != "disambiguation" or model is Performer]
     known = {row["id"]: row for row in model._default_manager.order_by().values(*names)}
     wanted = {pk: {name: values[name] for name in names} for pk, values in given.items()}
@@ -117,7 +121,8 @@ def _save(job: JobContext, model: type[Named], given: dict[int, dict[str, Any]])
         crash_point(CrashPoint.NAMES_SAVED)
 
 
-def _values(row: dict[str, Any], asked_at: datetime) -> dict[str, Any]:
+def values_of(row: dict[str, Any], asked_at: datetime) -> dict[str, Any]:
+    """The values of the fields of a row that Stash gave."""
     return {
         "id": int(row["id"]),
         "name": clean_text(row["name"], LENGTH),

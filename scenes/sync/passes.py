@@ -41,19 +41,20 @@ def run(job: JobContext, stash: StashClient, *, force: bool = False) -> None:
         identity.check_again(job, stash)
         force = True
     if force or state.watermark is None:
-        _everything(job, stash, state)
+        full(job, stash, state)
     else:
-        _differences(job, stash, state, state.watermark)
+        incremental(job, stash, state, state.watermark)
 
 
-def _everything(job: JobContext, stash: StashClient, state: SyncState) -> None:
+def full(job: JobContext, stash: StashClient, state: SyncState) -> None:
+    """Read all that there is."""
     newest = stash.newest_updated_at()
     identity.check(job, stash)
     folders.refresh(job, stash)  # before any scene is here that might be judged by them
     wait_out_second(job, stash, newest)
     total = stash.counts().scenes
     destroyed = names.sync(job, stash, set(names.MODELS))
-    seen = _save_all(job, _pages(stash), total)
+    seen = _save_all(job, pages(stash), total)
     ids = stash.scene_ids()
     # A scene that was deleted meanwhile moves the others one up, over the borders of pages.
     seen |= _read_again(job, stash, {int(scene_id) for scene_id in ids} - seen)
@@ -64,7 +65,7 @@ def _everything(job: JobContext, stash: StashClient, state: SyncState) -> None:
     _complete(job, watermark, len(ids))
 
 
-def _pages(stash: StashClient) -> Iterator[Fetch]:
+def pages(stash: StashClient) -> Iterator[Fetch]:
     """Pages up to the first short one. `ahead` has asked for a few more by then, all empty."""
     short = False
 
@@ -81,7 +82,8 @@ def _pages(stash: StashClient) -> Iterator[Fetch]:
         yield partial(fetch, page)
 
 
-def _differences(job: JobContext, stash: StashClient, state: SyncState, watermark: datetime) -> None:
+def incremental(job: JobContext, stash: StashClient, state: SyncState, watermark: datetime) -> None:
+    """Read what differs since the watermark."""
     changes = stash.changes(safe_since(watermark), identity.sample_of_known())
     identity.refuse_another_library(job, changes.known)
     differences = compare(changes, state)
@@ -93,30 +95,24 @@ def _differences(job: JobContext, stash: StashClient, state: SyncState, watermar
     # Only now do the counts tell: what was added is here, what still differs was destroyed.
     differing = differing_counts(changes.counts, state)
     if "scenes" in differing:
-        read |= _sweep_scenes(job, stash)
+        ids = stash.scene_ids()
+        read |= _read_again(job, stash, unknown_ids(ids))
+        mark_deleted(job, stash, ids)
     if "markers" in differing:
         read |= _read_again(job, stash, scenes_with_other_markers(stash.markers_updated_at()))
     destroyed.forget(job, read)
     _complete(job, newest_time(agreed(changes, differences), stash.now(), watermark), changes.counts.scenes)
 
 
-def _sweep_scenes(job: JobContext, stash: StashClient) -> set[int]:
-    ids = stash.scene_ids()
-    read = _read_again(job, stash, unknown_ids(ids))
-    mark_deleted(job, stash, ids)
-    return read
-
-
 def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> set[int]:
-    wanted = [str(number) for number in sorted(ids, reverse=True)]
     # Those that Stash no longer knows are left to the sweep over all ids.
-    calls = (partial(_read_some, stash, piece) for piece in pieces(wanted, PAGE))
+    def fetch(ids: list[str]) -> Fetched:
+        now = stash.now()
+        return Fetched(stash.scenes_by_id(ids)[0], now)
+
+    wanted = [str(number) for number in sorted(ids, reverse=True)]
+    calls = (partial(fetch, piece) for piece in pieces(wanted, PAGE))
     return _save_all(job, calls, len(wanted))
-
-
-def _read_some(stash: StashClient, ids: list[str]) -> Fetched:
-    now = stash.now()
-    return Fetched(stash.scenes_by_id(ids)[0], now)
 
 
 def _save_all(job: JobContext, calls: Iterable[Fetch], total: int) -> set[int]:

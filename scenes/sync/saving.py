@@ -65,11 +65,12 @@ class Chunk:
         ours = (timezone.now(), job.id, None, None, job.id, False, 0, "", "")
         chunk = cls([(*scene_values(row, fetched.asked_at), *ours) for row in fetched.rows])
         for row in fetched.rows:
-            chunk._take(row, fetched.asked_at)
-        chunk._compare([values[0] for values in chunk.scenes])
+            chunk.take(row, fetched.asked_at)
+        chunk.compare([values[0] for values in chunk.scenes])
         return chunk
 
-    def _take(self, row: SceneRow, asked_at: datetime) -> None:
+    def take(self, row: SceneRow, asked_at: datetime) -> None:
+        """Add what belongs to a scene."""
         number = int(row["id"])
         for position, file in enumerate(row["files"]):
             self.files[int(file["id"])] = file_values(file, number, position, asked_at)
@@ -78,7 +79,8 @@ class Chunk:
         self.tags.update((number, int(tag["id"])) for tag in row["tags"])
         self.performers.update((number, int(performer["id"])) for performer in row["performers"])
 
-    def _compare(self, scene_ids: list[int]) -> None:
+    def compare(self, scene_ids: list[int]) -> None:
+        """Find what of these scenes is gone, and whose previews don't fit any more."""
         files, markers = _known(SceneFile, "oshash", scene_ids), _known(Marker, "scene_id", scene_ids)
         self.gone[SceneFile] = [pk for pk in files if pk not in self.files]
         self.gone[Marker] = [pk for pk in markers if pk not in self.markers]
@@ -91,7 +93,9 @@ class Chunk:
     def write(self) -> None:
         """In a transaction of the job's."""
         upsert(Scene, (*SCENE, *OURS, *NEW), self.scenes, kept=NEW)
-        _to_be_generated_again(self.outdated)
+        # Stash keeps previews under the file's hash: another file or a new marker has none.
+        seen = Scene.objects.filter(~Q(generated_at=None) | Q(generate_tries__gt=0), pk__in=self.outdated)
+        seen.update(generated_at=None, generate_tries=0, generate_error="")
         for model, ids in self.gone.items():
             for piece in pieces(ids):
                 model._default_manager.filter(pk__in=piece).delete()
@@ -104,12 +108,6 @@ class Chunk:
 def _known(model: type[Model], name: str, scene_ids: list[int]) -> dict[int, object]:
     """The rows that we have of these scenes: primary key → the field ``name``."""
     return dict(model._default_manager.filter(scene_id__in=scene_ids).order_by().values_list("pk", name))
-
-
-def _to_be_generated_again(scene_ids: set[int]) -> None:
-    """Stash keeps previews under the file's hash: another file or a new marker has none."""
-    seen = Scene.objects.filter(~Q(generated_at=None) | Q(generate_tries__gt=0), pk__in=scene_ids)
-    seen.update(generated_at=None, generate_tries=0, generate_error="")
 
 
 def _drop_known(model: type[Model], name: str, scene_ids: list[int], pairs: set[Pair]) -> list[int]:

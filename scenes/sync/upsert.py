@@ -39,10 +39,11 @@ def upsert(
     changes = ", ".join(f"{column} = excluded.{column}" for column in updated)
     conflict = f"ON CONFLICT ({', '.join(unique)}) DO " + (f"UPDATE SET {changes}" if updated else "NOTHING")
     into = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({', '.join(columns)})"
-    _execute(into, conflict, fields, _converted(fields, rows))
+    execute(into, conflict, fields, converted(fields, rows))
 
 
-def _execute(into: str, conflict: str, fields: Sequence[Field[Any, Any]], rows: list[Row]) -> None:
+def execute(into: str, conflict: str, fields: Sequence[Field[Any, Any]], rows: list[Row]) -> None:
+    """The statement between ``into`` and ``conflict``, as the database takes many rows best."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # One array a column: the statement is the same for any number of rows.
@@ -54,8 +55,9 @@ def _execute(into: str, conflict: str, fields: Sequence[Field[Any, Any]], rows: 
             cursor.executemany(f"{into} VALUES ({places}) {conflict}", rows)
 
 
-def _converted(fields: Sequence[Field[Any, Any]], rows: Collection[Row]) -> list[Row]:
-    converters = {number: convert for number, field in enumerate(fields) if (convert := _converter(field))}
+def converted(fields: Sequence[Field[Any, Any]], rows: Collection[Row]) -> list[Row]:
+    """The rows with the values in the types that the database wants."""
+    converters = {number: convert for number, field in enumerate(fields) if (convert := converter(field))}
     if not converters:
         return list(rows)
     columns = [
@@ -65,7 +67,7 @@ def _converted(fields: Sequence[Field[Any, Any]], rows: Collection[Row]) -> list
     return list(zip(*columns, strict=True))
 
 
-def _converter(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
+def converter(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
     """What the database wants in another type than Python has; None where it takes the value as it is."""
     target = field.target_field if isinstance(field, ForeignKey) else field
     if isinstance(target, DateTimeField | UUIDField):
