@@ -23,7 +23,14 @@ def put_in_batch(job: Job) -> None:
     job.batch.plans.add(*Plan.objects.filter(pk=job.params["plan_id"]))
 
 
-@task("apply_plan", lock="library", params=ApplyPlanParams, report=report, follow_up=apply_plan_params, on_start=put_in_batch)
+@task(
+    "apply_plan",
+    lock="library",
+    params=ApplyPlanParams,
+    report=report,
+    follow_up=apply_plan_params,
+    on_start=put_in_batch,
+)
 def apply_plan(job: JobContext) -> None:
     from scenes.plans.applying import apply, plan_with
     from scenes.plans.guard import refuse_another_library

@@ -10,13 +10,13 @@ from pydantic import StrictFloat, StrictInt, StrictStr
 
 from jobs.errors import BadRequest
 from jobs.web.api.auth import acting
-from jobs.web.api.schemas import Failure
+from jobs.web.schemas import failures
 from scenes.configuration import DECLARED, state
 from scenes.configuration.saving import save
 from scenes.permissions import CHANGE_SETTINGS, VIEW_SETTINGS
 
 router = Router(tags=["settings"])
-FAILURES = {400: Failure, 401: Failure, 403: Failure}
+FAILURES = failures(400, 401, 403)
 
 
 Changes = Annotated[dict[str, StrictStr | StrictInt | StrictFloat | None], Body()]
@@ -43,7 +43,10 @@ def listed(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.patch(
-    "", auth=acting(CHANGE_SETTINGS), response={200: list[SettingState], **FAILURES}, summary="Change settings"
+    "",
+    auth=acting(CHANGE_SETTINGS),
+    response={200: list[SettingState], **FAILURES, **failures(413)},
+    summary="Change settings",
 )
 def change(request: HttpRequest, body: Changes) -> list[dict[str, Any]]:
     """All or none of them: by key the new value, as it would be written into a variable, or null for its default."""
