@@ -7,12 +7,14 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required, login_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.openapi.docs import ABS_TPL_PATH, Swagger
 
+from jobs.web import tokens
 from jobs.web.api.auth import AUTH
 from jobs.web.api.errors import error_response, install
 from jobs.web.api.routes import router as jobs_router
@@ -52,12 +54,14 @@ def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 
 def by_token_or_login(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A decorator for what ninja shows to everybody: only who may use the API gets in, others get 401."""
+    """A decorator for what ninja shows to everybody: only who has a token or a login gets in, others get 401."""
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        is_allowed = any(authenticate(request) for authenticate in AUTH)
-        return view(request, *args, **kwargs) if is_allowed else error_response(401)
+        if header := request.headers.get("Authorization"):
+            token = tokens.find(tokens.from_header(header))
+            request.user = token.user if token else AnonymousUser()
+        return view(request, *args, **kwargs) if request.user.is_authenticated else error_response(401)
 
     return checked
 

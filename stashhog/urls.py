@@ -17,7 +17,6 @@ admin.site.index_title = "Administration"
 admin.site.unregister(
     [model for model in apps.get_app_config("django_q").get_models() if admin.site.is_registered(model)]
 )
-
 bound_all_lists(admin.site)
 
 handler500 = "stashhog.views.server_error"

@@ -65,7 +65,10 @@ def listed(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post(
-    "/test", auth=acting(CHANGE_SETTINGS), response={200: list[Tested], **FAILURES}, summary="Test connections"
+    "/test",
+    auth=acting(CHANGE_SETTINGS),
+    response={200: list[Tested], **FAILURES, **failures(413)},
+    summary="Test connections",
 )
 def test(request: HttpRequest, body: Test) -> list[dict[str, Any]]:
     """Asks the services with the settings as they are, or tells where a path leads; each takes 10 s at most."""
@@ -81,7 +84,10 @@ def test(request: HttpRequest, body: Test) -> list[dict[str, Any]]:
 
 
 @router.patch(
-    "", auth=acting(CHANGE_SETTINGS), response={200: list[SettingState], **FAILURES}, summary="Change settings"
+    "",
+    auth=acting(CHANGE_SETTINGS),
+    response={200: list[SettingState], **FAILURES, **failures(413)},
+    summary="Change settings",
 )
 def change(request: HttpRequest, body: Changes) -> list[dict[str, Any]]:
     """All or none of them: by key the new value, as it would be written into a variable, or null for its default."""
