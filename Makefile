@@ -82,6 +82,10 @@ run: install
 manage: install
 	@$(WITH_ENV) python manage.py $(ARGS)
 
+# docs/permissions.md, from the table of all routes
+permissions: $(VENV)/installed-test
+	python -m tests.web.permissions
+
 admin: install
 	$(WITH_ENV) python manage.py createsuperuser
 

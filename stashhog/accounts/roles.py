@@ -29,14 +29,16 @@ ADMINS = {
 
 def permissions_of(role: str) -> list[Permission]:
     """Those that a role has unless a person changed it."""
-    return [row for row in Permission.objects.select_related("content_type") if _belongs(row, ROLES[role])]
+    rows = Permission.objects.select_related("content_type")
+    return [row for row in rows if role_has(role, f"{row.content_type.app_label}.{row.codename}")]
 
 
-def _belongs(row: Permission, scope: Scope) -> bool:
-    name = f"{row.content_type.app_label}.{row.codename}"
-    if row.content_type.app_label in APPS:
-        return scope.covers(scope_of(name))
-    return scope == Scope.ADMIN and name in ADMINS
+def role_has(role: str, permission: str) -> bool:
+    """Whether a role has ``app.codename`` unless a person changed it."""
+    scope = ROLES[role]
+    if permission.partition(".")[0] in APPS:
+        return scope.covers(scope_of(permission))
+    return scope == Scope.ADMIN and permission in ADMINS
 
 
 @transaction.atomic

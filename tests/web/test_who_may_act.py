@@ -1,117 +1,36 @@
 """Starting, cancelling, retrying, releasing and accepting need a permission, on every way in there is.
 
-The routes are found in the URL conf, in the API's router and in the admin: a new one without a line in the
-tables below fails here.
+Which routes there are, and for whom, is in tests/web/permissions/table.py.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
-from django.utils import timezone
 
 from jobs.models import Job, Status
-from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Plan, Scene, Setting, SyncState
-from stashhog.api import api
-from tests.web.factories import make_job, make_run, make_token, make_user
+from tests.web.factories import make_token
+from tests.web.permissions import table
+from tests.web.permissions.stage import Stage
+from tests.web.permissions.table import ANOTHER, CANCEL, RELEASE, RETRY, START
 
 pytestmark = pytest.mark.django_db
 
-START, CANCEL, RETRY = "jobs.start_job", "jobs.cancel_job", "jobs.retry_job"
-RELEASE = "scenes.release_items"
-SETTINGS = "scenes.change_setting"
-MISSING, ANOTHER = "scenes.accept_missing", "scenes.accept_another_library"
-
-# Pages that take a POST: the permission each needs.
+# What takes a POST and acts, by the table of all routes.
+ROUTES = {**table.PAGES, **table.ADMIN}
 PAGES = {
-    "/jobs/start": START,
-    "/jobs/<uuid:job_id>/cancel": CANCEL,
-    "/jobs/<uuid:job_id>/retry": RETRY,
-    "/release": RELEASE,
-    "/admin/jobs/job/start/<str:type>/": START,
+    address: rule
+    for (method, address), rule in ROUTES.items()
+    if method == "POST" and rule in table.ACTING and "object_id" not in address
 }
-# What takes a POST and acts on nothing: the own login, and addresses that only answer.
-NOT_ACTING = {"/logout", "/healthz"}
-API = {
-    ("POST", "/api/jobs"): START,
-    ("POST", "/api/jobs/{uuid:job_id}/cancel"): CANCEL,
-    ("POST", "/api/jobs/{uuid:job_id}/retry"): RETRY,
-    ("POST", "/api/release"): RELEASE,
-    ("PATCH", "/api/settings"): SETTINGS,
-}
-# What takes a POST and changes nothing; tests/configuration holds who may.
-API_NOT_ACTING = {("POST", "/api/settings/test")}
-ACTIONS = {
-    ("job", "run_again"): START,
-    ("job", "cancel"): CANCEL,
-    ("job", "retry"): RETRY,
-    ("step", "retry"): RETRY,
-    ("download", "run_now"): START,
-    ("download", "release"): RELEASE,
-    ("placedfile", "release"): RELEASE,
-    ("scene", "analyse"): START,
-    ("scene", "sync"): START,
-    ("scene", "generate"): START,
-    ("scene", "release"): RELEASE,
-    ("plan", "release"): RELEASE,
-    ("change", "release"): RELEASE,
-    ("syncstate", "accept_missing"): MISSING,
-    ("syncstate", "accept_another_library"): ANOTHER,
-}
-ACTING = {START, CANCEL, RETRY, RELEASE, MISSING, ANOTHER}
-
-
-class Stage:
-    """Something of everything that can be acted on; `state` tells whether anything was."""
-
-    def __init__(self) -> None:
-        self.active = make_run(at=4)
-        self.failed = make_job("analysis", Status.FAILED, error_code="x")
-        self.failed_run = make_run(Status.FAILED, at=3)
-        self.scene = Scene.objects.create(
-            pk=7, title="A", created_at=timezone.now(), remote_updated_at="x", generate_tries=3
-        )
-        Detection.objects.create(scene=self.scene, detector="detect_tags", tries=3, quarantined_at=timezone.now())
-        self.download = Download.objects.create(hash="a" * 40, name="A", outcome=Outcome.QUARANTINED)
-        self.file = PlacedFile.objects.create(download=self.download, name="a", size=1, outcome=Outcome.QUARANTINED)
-        self.plan = Plan.objects.create()
-        self.change = Change.objects.create(
-            plan=self.plan, scene=self.scene, kind="add_tag", value={"name": "x"}, key="1", detector="d",
-            status=Change.Status.FAILED,
-        )  # fmt: skip
-        self.sync_state = SyncState.load()
-        SyncState.objects.update(missing_ids=[7], another_library=True)
-
-    def row(self, model: str, action: str) -> Any:
-        rows = {
-            "job": self.active if action == "cancel" else self.failed,
-            "step": self.failed_run.steps.get(status=Status.FAILED) if model == "step" else None,
-            "download": self.download, "placedfile": self.file, "scene": self.scene, "plan": self.plan,
-            "change": self.change, "syncstate": self.sync_state,
-        }  # fmt: skip
-        return rows[model]
-
-    def state(self) -> list[Any]:
-        models = (Job, Scene, Detection, Download, PlacedFile, Change, SyncState, Setting)
-        return [list(model._default_manager.order_by("pk").values()) for model in models]
-
-    def job_of(self, address: str) -> Job:
-        return self.active if address.endswith("cancel") else self.failed
-
-    def body(self, address: str) -> dict[str, Any]:
-        if address == "/api/settings":
-            return {"link_mode": "copy"}
-        if "release" in address:
-            return {"download": self.download.pk} if not address.startswith("/api") else {"scenes": [7]}
-        return {"job_type": "stash_scan"} if address.endswith(("/jobs", "/start")) else {}
+API = {(method, address): rule for (method, address), rule in table.API.items() if rule in table.ACTING}
+API["PATCH", "/api/settings"] = table.CHANGE_SETTINGS
 
 
 @pytest.fixture
@@ -145,72 +64,6 @@ def logged_in(user: User) -> Client:
 
 def by_token(user: User) -> Client:
     return Client(headers={"authorization": f"Bearer {make_token(user)}"})
-
-
-def patterns(found: Any = None, before: str = "/") -> Iterator[tuple[str, URLPattern]]:
-    for pattern in get_resolver().url_patterns if found is None else found:
-        address = before + str(pattern.pattern).lstrip("^").rstrip("$").replace("\\Z", "")
-        if isinstance(pattern, URLResolver):
-            yield from patterns(pattern.url_patterns, address)
-        else:
-            yield address, pattern
-
-
-def filled(address: str, stage: Stage) -> str:
-    address = address.replace("{", "<").replace("}", ">")
-    values = {"<uuid:job_id>": stage.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7}
-    for name, value in values.items():
-        address = address.replace(name, str(value))
-    return address
-
-
-def takes_a_post(address: str, stage: Stage) -> bool:
-    """Whether a superuser's POST is more than refused as a method; what it did is rolled back."""
-    with transaction.atomic():
-        status = logged_in(User.objects.get(username="root")).post(filled(address, stage)).status_code
-        transaction.set_rollback(True)
-    return status != 405
-
-
-def test_every_page_that_takes_a_post_is_in_the_table(stage):
-    make_user("root")
-    pages = {address for address, _ in patterns() if not address.startswith(("/admin/", "/api/"))}
-    assert {page for page in pages if takes_a_post(page, stage)} == {
-        page for page in PAGES if not page.startswith("/admin/")
-    } | NOT_ACTING
-
-
-def test_every_address_of_our_own_in_the_admin_is_in_the_table():
-    usual = {"changelist", "add", "history", "delete", "change"}
-    own = {
-        f"/admin/{model._meta.label_lower.replace('.', '/')}/{url.pattern}"
-        for model, model_admin in admin.site._registry.items()
-        for url in model_admin.get_urls()
-        if url.name and url.name.rsplit("_", 1)[-1] not in usual and model._meta.app_label in ("jobs", "scenes")
-    }
-    assert own == {page for page in PAGES if page.startswith("/admin/")}
-
-
-def test_every_route_of_the_api_that_changes_something_is_in_the_table():
-    found = {
-        (method, f"/api{prefix}{path}".rstrip("/").replace("uuidstr:", "uuid:"))
-        for prefix, router in api._routers
-        for path, view in router.path_operations.items()
-        for operation in view.operations
-        for method in operation.methods
-        if method not in ("GET", "HEAD", "OPTIONS")
-    }
-    assert found == set(API) | API_NOT_ACTING
-
-
-def test_every_action_of_the_admin_is_in_the_table():
-    found = {
-        (model._meta.model_name, name)
-        for model, model_admin in admin.site._registry.items()
-        for name in model_admin.actions or ()
-        if model._meta.app_label in ("jobs", "scenes")
-    }
-    assert found == set(ACTIONS)
 
 
 # Who gets in: every route for every kind of user.
@@ -248,7 +101,7 @@ def check(needed: str, stage: Stage, ask: Ask, enter: Callable[[User], Client], 
 
 @pytest.mark.parametrize(("address", "needed"), PAGES.items())
 def test_a_page_acts_for_who_has_the_permission_and_for_nobody_else(stage, address, needed):
-    where, body = filled(address, stage), stage.body(address)
+    where, body = stage.filled(address), stage.body(address)
     before = stage.state()
     assert Client().post(where, body).status_code == 302
     assert by_token(User.objects.create_superuser("program")).post(where, body).status_code == 302
@@ -267,7 +120,7 @@ def test_a_page_acts_for_who_has_the_permission_and_for_nobody_else(stage, addre
 @pytest.mark.parametrize(("route", "needed"), API.items())
 def test_the_api_acts_for_who_has_the_permission_and_for_nobody_else(stage, route, needed, enter):
     method, address = route
-    where, body = filled(address, stage), stage.body(address)
+    where, body = stage.filled(address), stage.body(address)
 
     def ask(client: Client) -> Any:
         return client.generic(method, where, json.dumps(body), content_type="application/json")
@@ -282,15 +135,14 @@ def test_the_api_acts_for_who_has_the_permission_and_for_nobody_else(stage, rout
     check(needed, stage, ask, enter, refusal)
 
 
-@pytest.mark.parametrize(("name", "needed"), ACTIONS.items())
+@pytest.mark.parametrize(("name", "needed"), table.ACTIONS.items())
 def test_an_action_of_the_admin_is_offered_and_done_only_with_its_permission(stage, name, needed):
-    model, action = name
-    label = "jobs" if model in ("job", "step") else "scenes"
+    label, action = name
     if needed == ANOTHER:
         Job.objects.active().update(status=Status.CANCELLED)  # it waits for those
-    where = f"/admin/{label}/{model}/"
-    data = {"action": action, "_selected_action": [str(stage.row(model, action).pk)]}
-    view, before = f"{label}.view_{model}", stage.state()
+    where = f"/admin/{label.replace('.', '/')}/"
+    data = {"action": action, "_selected_action": [str(stage.row(label, action).pk)]}
+    view, before = table.MODELS[label].view, stage.state()
     for user in (staff("looker", view), all_but("almost", needed)):
         client = logged_in(user)
         assert f'<option value="{action}"' not in client.get(where).content.decode()

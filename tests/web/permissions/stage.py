@@ -1,0 +1,122 @@
+"""Something of everything that can be looked at and acted on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+
+from jobs.models import ApiToken, Job, Status
+from scenes.models import (
+    Change,
+    Detection,
+    Download,
+    Marker,
+    Outcome,
+    OutputKind,
+    Performer,
+    Place,
+    PlacedFile,
+    Plan,
+    RefusedLogin,
+    Scene,
+    SceneFile,
+    Setting,
+    StashJob,
+    Studio,
+    SyncState,
+    Tag,
+)  # fmt: skip
+from tests.web.factories import make_job, make_run
+
+ACTED_ON = (Job, Scene, Detection, Download, PlacedFile, Change, SyncState, Setting, Place, OutputKind)
+MADE_AND_DELETED = (User, Group, ApiToken, RefusedLogin)
+
+
+class Stage:
+    """`state` tells whether anything was changed."""
+
+    def __init__(self) -> None:
+        self.active = make_run(at=4)
+        self.failed = make_job("analysis", Status.FAILED, error_code="x")
+        self.failed_run = make_run(Status.FAILED, at=3)
+        self.scene = Scene.objects.create(
+            pk=7, title="A", created_at=timezone.now(), remote_updated_at="x", generate_tries=3
+        )
+        Detection.objects.create(scene=self.scene, detector="detect_tags", tries=3, quarantined_at=timezone.now())
+        self.download = Download.objects.create(hash="a" * 40, name="A", outcome=Outcome.QUARANTINED)
+        self.file = PlacedFile.objects.create(download=self.download, name="a", size=1, outcome=Outcome.QUARANTINED)
+        self.plan = Plan.objects.create()
+        self.change = Change.objects.create(
+            plan=self.plan, scene=self.scene, kind="add_tag", value={"name": "x"}, key="1", detector="d",
+            status=Change.Status.FAILED,
+        )  # fmt: skip
+        self.sync_state = SyncState.load()
+        SyncState.objects.update(missing_ids=[7], another_library=True)
+        Place.objects.create(use=Place.Use.LIBRARY, root="/library")
+        OutputKind.objects.create(name="covers", broken_at=timezone.now(), asked_at=timezone.now())
+
+    def add_the_rest(self) -> None:
+        """A row of each model of which nothing is acted on."""
+        tag = Tag.objects.create(pk=1, name="t")
+        Performer.objects.create(pk=1, name="p")
+        Studio.objects.create(pk=1, name="s")
+        SceneFile.objects.create(pk=1, scene=self.scene, path="/a.mp4", size=1)
+        Marker.objects.create(pk=1, scene=self.scene, seconds=1, primary_tag=tag)
+        StashJob.objects.create(kind="scan", job=self.failed)
+        RefusedLogin.objects.create(fingerprint="f", message="Refused.")
+        AccessAttempt.objects.create(username="x", ip_address="192.0.2.9", user_agent="", failures_since_start=1)
+        Setting.objects.create(key="link_mode", value="hardlink")
+        User.objects.create_user("somebody")
+        ApiToken.objects.create(user=User.objects.create_user("owner"), prefix="shog_0", digest="0")
+
+    def row(self, label: str, action: str = "") -> Any:
+        """The row of a model that is looked at, or that an action would change."""
+        rows = {
+            "jobs.job": self.active if action == "cancel" else self.failed,
+            "jobs.step": self.failed_run.steps.get(status=Status.FAILED) if label == "jobs.step" else None,
+            "jobs.event": self.failed.events.first(),
+            "auth.user": User.objects.filter(username="somebody").first(),
+            "jobs.apitoken": ApiToken.objects.filter(prefix="shog_0").first(),
+        }  # fmt: skip
+        row = rows.get(label) or apps.get_model(label)._default_manager.first()
+        assert row, f"There is no row of {label} to look at: make one in tests/web/permissions/stage.py."
+        return row
+
+    def state(self) -> list[Any]:
+        return [list(model._default_manager.order_by("pk").values()) for model in ACTED_ON]
+
+    def all_rows(self) -> list[Any]:
+        """With those of which a request can only make or delete some."""
+        return [
+            *self.state(),
+            *(set(model._default_manager.values_list("pk", flat=True)) for model in MADE_AND_DELETED),
+        ]
+
+    def job_of(self, address: str) -> Job:
+        return self.active if address.endswith("cancel") else self.failed
+
+    def filled(self, address: str) -> str:
+        """An address with something that there is for each of its parameters."""
+        label = ".".join(address.split("/")[2:4]) if address.startswith("/admin/") else ""
+        values = {
+            "<uuid:job_id>": self.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7,
+            "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
+        }  # fmt: skip
+        for name, value in values.items():
+            address = address.replace(name, str(value))
+        for name in ("<path:object_id>", "<id>"):
+            if name in address:
+                address = address.replace(name, "1" if label.startswith("r.") else str(self.row(label).pk))
+        return address
+
+    def body(self, address: str) -> dict[str, Any]:
+        """What a POST to the address sends."""
+        if address == "/api/settings":
+            return {"link_mode": "copy"}
+        if "release" in address:
+            return {"download": self.download.pk} if not address.startswith("/api") else {"scenes": [7]}
+        return {"job_type": "stash_scan"} if address.endswith(("/jobs", "/start")) else {}

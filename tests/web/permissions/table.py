@@ -1,0 +1,151 @@
+"""The rule of every route: a permission, or one of the rules below. A route without one fails the tests.
+
+A new route gets its line here, and `make permissions` writes it to docs/permissions.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OPEN = "open to everybody"
+LOGIN = "any login"  # of somebody who is staff, as all roles are
+LOGOUT = "any login, which it ends"
+NOBODY = "nobody"
+
+VIEW, START, CANCEL, RETRY = "jobs.view_job", "jobs.start_job", "jobs.cancel_job", "jobs.retry_job"
+SETTINGS, CHANGE_SETTINGS = "scenes.view_setting", "scenes.change_setting"
+VIEW_SCENES, RELEASE = "scenes.view_scene", "scenes.release_items"
+MISSING, ANOTHER = "scenes.accept_missing", "scenes.accept_another_library"
+
+PAGES = {
+    ("GET", "/"): LOGIN,  # each part of it needs its own permission
+    ("GET", "/services"): VIEW_SCENES,
+    ("POST", "/release"): RELEASE,
+    ("GET", "/scenes/<int:scene_id>/screenshot"): VIEW_SCENES,
+    ("GET", "/jobs/"): VIEW,
+    ("POST", "/jobs/start"): START,
+    ("GET", "/jobs/<uuid:job_id>/"): VIEW,
+    ("POST", "/jobs/<uuid:job_id>/cancel"): CANCEL,
+    ("POST", "/jobs/<uuid:job_id>/retry"): RETRY,
+    ("POST", "/logout"): LOGOUT,
+    **{(method, "/healthz"): OPEN for method in ("GET", "POST", "PUT", "PATCH", "DELETE")},
+}
+API = {
+    ("GET", "/api/jobs"): VIEW,
+    ("POST", "/api/jobs"): START,
+    ("GET", "/api/jobs/<uuid:job_id>"): VIEW,
+    ("POST", "/api/jobs/<uuid:job_id>/cancel"): CANCEL,
+    ("POST", "/api/jobs/<uuid:job_id>/retry"): RETRY,
+    ("GET", "/api/jobs/<uuid:job_id>/events"): VIEW,
+    ("POST", "/api/release"): RELEASE,
+    ("GET", "/api/settings"): SETTINGS,
+    ("PATCH", "/api/settings"): CHANGE_SETTINGS,
+    ("POST", "/api/settings/test"): CHANGE_SETTINGS,
+    ("GET", "/api/openapi.json"): LOGIN,
+}
+API_PAGES = {("GET", "/api/docs"): LOGIN}  # a page, so it takes no token
+# What is answered 404 to everybody.
+NOT_THERE = {
+    (method, address)
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    for address in ("/api/", "/api/<path:rest>")
+}
+WEBSOCKETS = {"/ws/jobs/": VIEW, "/ws/jobs/<uuid:job_id>/": VIEW}
+WEBSOCKETS_NOT_THERE = {"/"}  # the pattern of whatever is left
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rules of the admin's pages of a model. Seeing a row, its list and its history needs ``view``."""
+
+    view: str
+    add: str = NOBODY
+    change: str = NOBODY
+    delete: str = NOBODY
+
+    def routes(self, address: str) -> dict[tuple[str, str], str]:
+        one = f"{address}<path:object_id>/"
+        return {
+            **_both(address, self.view),
+            **_both(f"{address}add/", self.add),
+            **_both(f"{one}history/", self.view),
+            **_both(f"{one}delete/", self.delete),
+            ("GET", f"{one}change/"): self.view,
+            ("POST", f"{one}change/"): self.change,
+            **_both(one, LOGIN),  # leads to its page
+        }
+
+
+def _both(address: str, rule: str) -> dict[tuple[str, str], str]:
+    return {("GET", address): rule, ("POST", address): rule}
+
+
+MODELS = {
+    "jobs.job": Rows(VIEW),
+    "jobs.step": Rows("jobs.view_step"),
+    "jobs.event": Rows("jobs.view_event"),
+    "jobs.apitoken": Rows("jobs.view_apitoken", add="jobs.add_apitoken", delete="jobs.delete_apitoken"),
+    "scenes.download": Rows("scenes.view_download"),
+    "scenes.placedfile": Rows("scenes.view_placedfile"),
+    "scenes.refusedlogin": Rows("scenes.view_refusedlogin", delete="scenes.delete_refusedlogin"),
+    "scenes.scene": Rows(VIEW_SCENES),
+    "scenes.scenefile": Rows("scenes.view_scenefile"),
+    "scenes.tag": Rows("scenes.view_tag"),
+    "scenes.performer": Rows("scenes.view_performer"),
+    "scenes.studio": Rows("scenes.view_studio"),
+    "scenes.marker": Rows("scenes.view_marker"),
+    "scenes.plan": Rows("scenes.view_plan"),
+    "scenes.change": Rows("scenes.view_change"),
+    "scenes.detection": Rows("scenes.view_detection"),
+    "scenes.stashjob": Rows("scenes.view_stashjob"),
+    "scenes.syncstate": Rows("scenes.view_syncstate"),
+    "scenes.setting": Rows(SETTINGS),
+    "scenes.place": Rows("scenes.view_place"),
+    "scenes.outputkind": Rows("scenes.view_outputkind"),
+    "auth.user": Rows("auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user"),
+    "auth.group": Rows("auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group"),
+    "axes.accessattempt": Rows("axes.view_accessattempt"),
+}
+ADMIN = {
+    **_both("/admin/", LOGIN),
+    **_both("/admin/login/", OPEN),
+    ("POST", "/admin/logout/"): LOGIN,
+    **_both("/admin/password_change/", LOGIN),
+    ("GET", "/admin/password_change/done/"): LOGIN,
+    ("GET", "/admin/autocomplete/"): NOBODY,  # no field uses it
+    ("GET", "/admin/jsi18n/"): LOGIN,
+    **_both("/admin/r/<path:content_type_id>/<path:object_id>/", LOGIN),
+    **_both("/admin/<app_label>/", LOGIN),  # of an app of which the user may see something; others are not there
+    **_both("/admin/<url>", LOGIN),  # not there
+    ("POST", "/admin/jobs/job/start/<str:type>/"): START,
+    **_both("/admin/auth/user/<id>/password/", "auth.change_user"),
+}
+for _label, _rows in MODELS.items():
+    ADMIN |= _rows.routes(f"/admin/{_label.replace('.', '/')}/")
+# In place of the list of settings there is a form, to which the page of each leads.
+ADMIN["POST", "/admin/scenes/setting/"] = CHANGE_SETTINGS
+ADMIN |= _both("/admin/scenes/setting/<path:object_id>/change/", LOGIN)
+
+ACTIONS = {
+    ("jobs.job", "run_again"): START,
+    ("jobs.job", "cancel"): CANCEL,
+    ("jobs.job", "retry"): RETRY,
+    ("jobs.step", "retry"): RETRY,
+    ("scenes.download", "run_now"): START,
+    ("scenes.download", "release"): RELEASE,
+    ("scenes.placedfile", "release"): RELEASE,
+    ("scenes.scene", "analyse"): START,
+    ("scenes.scene", "sync"): START,
+    ("scenes.scene", "generate"): START,
+    ("scenes.scene", "release"): RELEASE,
+    ("scenes.plan", "release"): RELEASE,
+    ("scenes.change", "release"): RELEASE,
+    ("scenes.place", "forget"): RELEASE,
+    ("scenes.outputkind", "ask_again"): RELEASE,
+    ("scenes.syncstate", "accept_missing"): MISSING,
+    ("scenes.syncstate", "accept_another_library"): ANOTHER,
+}
+DELETE_SELECTED = {(label, "delete_selected"): rows.delete for label, rows in MODELS.items() if rows.delete != NOBODY}
+
+ACTING = {START, CANCEL, RETRY, RELEASE, MISSING, ANOTHER}
+ROUTES = {**PAGES, **API, **API_PAGES, **ADMIN}

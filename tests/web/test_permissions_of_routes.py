@@ -1,0 +1,157 @@
+"""Every route, for everybody who may come to it: what tests/web/permissions/table.py says, and nothing else.
+
+The routes are found in the URL conf, the API's router, the admin and the WebSockets' routing, so that a new one can't
+be forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+from copy import copy
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from jobs.models import Job, Status
+from tests.web.permissions import routes, table
+from tests.web.permissions.page import PAGE, page
+from tests.web.permissions.stage import Stage
+from tests.web.permissions.visitors import SUPERUSER, Visitor, a_good_token, met, people, person, programs
+
+pytestmark = pytest.mark.django_db
+ACTIONS = {**table.ACTIONS, **table.DELETE_SELECTED}
+TOLD = "Say in tests/web/permissions/table.py who may use it, and run `make permissions`."
+
+
+@pytest.fixture
+def stage() -> Stage:
+    made = Stage()
+    made.add_the_rest()
+    return made
+
+
+def ask(client: Client, method: str, address: str, stage: Stage) -> Any:
+    """The answer; what it changed is undone, and the client stays logged in."""
+    cookies = copy(client.cookies)
+    body = stage.body(address) if method in ("POST", "PATCH") else {}
+    kind = "application/json" if address.startswith("/api/") else None
+    with transaction.atomic():
+        where = stage.filled(address)
+        if method == "GET":
+            answer = client.get(where)
+        elif kind:
+            answer = client.generic(method, where, json.dumps(body), kind)
+        else:
+            answer = client.post(where, body) if method == "POST" else client.generic(method, where)
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return answer
+
+
+def methods_of(address: str) -> tuple[str, ...]:
+    """Of the admin's pages only those that browsers use: to Django the others are as a GET."""
+    return ("GET", "POST") if address.startswith("/admin/") else routes.METHODS
+
+
+def test_every_route_has_a_rule(stage):
+    """Found by what a superuser is not told to be the wrong method."""
+    client = Visitor("", {}, person("root", SUPERUSER), SUPERUSER).client()
+    found = {
+        (method, address)
+        for address in routes.addresses()
+        for method in methods_of(address)
+        if ask(client, method, address, stage).status_code != 405
+    }
+    known = set(table.ROUTES) | table.NOT_THERE
+    assert not found - known, f"There is no rule for {sorted(found - known)}. {TOLD}"
+    assert not known - found, f"There are no such routes any more: {sorted(known - found)}."
+
+
+def test_every_route_of_the_api_has_a_rule():
+    found = routes.api_routes()
+    assert not found - set(table.API), f"There is no rule for {sorted(found - set(table.API))}. {TOLD}"
+    assert set(table.API) - found == {("GET", "/api/openapi.json")}
+
+
+def test_every_model_and_every_action_of_the_admin_has_a_rule():
+    assert set(routes.models()) == set(table.MODELS), TOLD
+    assert routes.actions() == set(table.ACTIONS), TOLD
+
+
+def test_every_websocket_has_a_rule():
+    assert routes.websockets() == set(table.WEBSOCKETS) | table.WEBSOCKETS_NOT_THERE, TOLD
+
+
+def test_the_page_about_it_is_up_to_date():
+    assert PAGE.read_text() == page(), "Run `make permissions`, which writes docs/permissions.md."
+
+
+def areas() -> dict[str, dict[tuple[str, str], str]]:
+    """The routes of pages, of the API, of the admin as a whole, and of each model in it."""
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for (method, address), rule in table.ROUTES.items():
+        parts = address.split("/")
+        name = parts[1] if parts[1] in ("admin", "api") else "pages"
+        if ".".join(parts[2:4]) in table.MODELS:
+            name = "/".join(parts[1:4])
+        found.setdefault(name, {})[method, address] = rule
+    return found
+
+
+@pytest.mark.parametrize("area", areas())
+def test_each_visitor_meets_what_the_table_says(stage, area):
+    visitors = [*people(), *programs()] if area == "api" else [*people(), a_good_token()]
+    clients = [visitor.client() for visitor in visitors]
+    before = stage.all_rows()
+    for visitor, client in zip(visitors, clients, strict=True):
+        for (method, address), rule in areas()[area].items():
+            takes_tokens = (method, address) in table.API
+            answer = ask(client, method, address, stage)
+            expected = visitor.expected(rule, takes_tokens)
+            assert met(answer) == expected, f"{method} {address}: {visitor.name} meets {answer.status_code}"
+            if takes_tokens and expected != "in":
+                error = answer.json()["error"]
+                assert error["message"] and error["code"] in ("not_logged_in", "forbidden")
+            elif expected == "refused":
+                assert 'class="brand"' in answer.text and 'href="/"' in answer.text, "a page of ours, with a way back"
+    assert stage.all_rows() == before
+
+
+@pytest.mark.parametrize(("label", "action"), ACTIONS)
+def test_an_action_is_offered_to_and_done_for_the_roles_that_have_its_permission(stage, label, action):
+    needed = ACTIONS[label, action]
+    view = table.MODELS[label].view
+    if action == "accept_another_library":
+        Job.objects.active().update(status=Status.CANCELLED)  # it waits for those
+    where, row = f"/admin/{label.replace('.', '/')}/", stage.row(label, action)
+    for visitor in people():
+        client = visitor.client()
+        before = stage.all_rows()
+        sees, may = (visitor.expected(rule, False) == "in" for rule in (view, needed))
+        offered = client.get(where)
+        assert (f'<option value="{action}"' in offered.text) == (sees and may), visitor.name
+        with transaction.atomic():
+            answer = client.post(where, {"action": action, "_selected_action": [row.pk], "post": "yes"})
+            done = stage.all_rows() != before
+            transaction.set_rollback(True)
+        assert done == (sees and may), f"{action} of {label}: {visitor.name} meets {answer.status_code}"
+
+
+def test_static_files_are_open_and_nothing_else_beside_them_is():
+    client = Client()
+    answer: Any = client.get("/static/stashhog.css")
+    assert answer.status_code == 200 and b"".join(answer.streaming_content)
+    answer.close()
+    for where in ("/static/../stashhog/settings.py", "/static/%2e%2e/settings.py", "/static/none.css", "/data/", "/x"):
+        assert client.get(where).status_code in (302, 404)
+
+
+def test_other_methods_change_nothing(stage):
+    client = Visitor("", {}, person("root", SUPERUSER), SUPERUSER).client()
+    before = stage.all_rows()
+    for address in routes.addresses():
+        for method in ("PUT", "PATCH", "DELETE"):
+            ask(client, method, address, stage)
+    assert stage.all_rows() == before
