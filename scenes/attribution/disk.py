@@ -18,7 +18,6 @@ from jobs.context import JobContext
 from scenes.attribution.clues import Clue, clue_of_code
 from scenes.attribution.mounts import Mount, mount_of, mounts, mounts_below
 from scenes.models import Outcome, Place, PlacedFile
-from scenes.models.places import PlaceQuerySet
 
 MARKER = ".stashhog-library"  # Stash takes no file without an extension
 MARKER_TEXT = (
@@ -64,28 +63,34 @@ def why_away(folder: Path) -> str:
             next(entries, None)
     except OSError as error:
         return f"{folder} can't be looked into ({os.strerror(error.errno) if error.errno else error})"
-    return why_unmounted(folder) or _lost_marker(folder)
+    return why_unmounted(folder) or _why_other_mount(folder) or _lost_marker(folder)
 
 
 def why_unmounted(folder: Path) -> str:
     """What shows that a mount which the folder was on is not there; "" if nothing does."""
-    real = Path(os.path.realpath(folder))
-    points = [str(path) for path in (real, *real.parents)]
-    known = Place.objects.filter(Q(root=str(folder)) | Q(mount_point__in=points)).exclude(mount_point="")
-    if not (remembered := {_mount(place) for place in known}):
-        return ""
-    mounted = mounts()
-    for mount in sorted(remembered):
-        now = mounted.get(mount.point)
-        if now is None:
-            return f"{mount.source} ({mount.kind}) is not mounted at {mount.point} any more"
-        if now != mount and _has_no_marker(folder):
+    known = _known_mounts(folder)
+    mounted = mounts() if known else {}
+    gone = next((mount for mount in known if mount.point not in mounted), None)
+    return f"{gone.source} ({gone.kind}) is not mounted at {gone.point} any more" if gone else ""
+
+
+def _why_other_mount(folder: Path) -> str:
+    """The name of a device may be another one after a restart, so the marker counts for more."""
+    known = _known_mounts(folder) if _has_no_marker(folder) else []
+    mounted = mounts() if known else {}
+    for mount in known:
+        now = mounted.get(mount.point, mount)
+        if now != mount:
             return f"{now.source} ({now.kind}) is mounted at {mount.point}, where {mount.source} ({mount.kind}) was"
     return ""
 
 
-def _mount(place: Place) -> Mount:
-    return Mount(place.mount_point, place.mount_source, place.mount_type)
+def _known_mounts(folder: Path) -> list[Mount]:
+    """On which it was when something succeeded."""
+    real = Path(os.path.realpath(folder))
+    points = [str(path) for path in (real, *real.parents)]
+    places = Place.objects.filter(Q(root=str(folder)) | Q(mount_point__in=points)).exclude(mount_point="")
+    return sorted({Mount(place.mount_point, place.mount_source, place.mount_type) for place in places})
 
 
 def _has_no_marker(folder: Path) -> bool:
@@ -103,45 +108,48 @@ def _lost_marker(folder: Path) -> str:
     return f"our file {MARKER} is not in {folder} any more"
 
 
-def placed_from(job: JobContext, folder: Path) -> None:
-    """A file of this save folder was just placed, so the folder is in order, and what it is mounted on now is right."""
-    row = Place.objects.filter(use=Place.Use.DOWNLOADS, root=str(folder), mapping="").first()
+def placed(job: JobContext, row: PlacedFile, library: Path | None) -> None:
+    """The file was just placed, so its save folder and its library folder are in order.
+
+    What they are mounted on now is what has to be mounted there from now on, and the library folder gets our marker.
+    """
+    places = [(Place.Use.DOWNLOADS, row.save_folder)]
+    if library is not None and Path(row.target).is_relative_to(library):
+        places.append((Place.Use.LIBRARY, library))
     now = timezone.now()
-    if row is not None and row.is_trusted and row.last_success_at and now - row.last_success_at < FRESH:
-        return
-    mount = mount_of(str(folder), mounts())
+    fresh = Place.objects.trusted().filter(mapping="", last_success_at__gt=now - FRESH)
+    known = set(fresh.filter(root__in=[str(folder) for _, folder in places]).values_list("use", "root"))
+    for use, folder in places:
+        if (use, str(folder)) not in known:
+            _remember(job, use, folder, is_marked=use == Place.Use.LIBRARY and _mark(folder, Path(row.target)))
+
+
+def _remember(job: JobContext, use: Place.Use, folder: Path, *, is_marked: bool) -> None:
+    """The root of the system is always mounted, so that tells nothing. Below a library other disks may be mounted."""
+    mounted, now = mounts(), timezone.now()
+    found = {str(folder): mount_of(str(folder), mounted)}
+    if use == Place.Use.LIBRARY:
+        found |= {below.point: below for below in mounts_below(str(folder), mounted)}
     with job.transaction(recording=True):
-        _remember_mount(Place.Use.DOWNLOADS, str(folder), mount).record_success(now)
-
-
-def confirm_library(job: JobContext, folder: Path) -> None:
-    """After a look that found the library folder in order: remember its mounts, and mark it if it can be."""
-    mounted = mounts()
-    mount = mount_of(str(folder), mounted)
-    is_marked = _mark(folder)
-    with job.transaction():
-        _remember_mount(Place.Use.LIBRARY, str(folder), mount)
-        for below in mounts_below(str(folder), mounted):
-            _remember_mount(Place.Use.LIBRARY, below.point, below)
+        for root, mount in found.items():
+            point, source, kind = mount if mount is not None and mount.point != "/" else ("", "", "")
+            values = {"mount_point": point, "mount_source": source, "mount_type": kind}
+            Place.objects.update_or_create(use=use, root=root, mapping="", defaults=values)
+        row = Place.objects.filter(use=use, root=str(folder), mapping="")
+        row.record_success(now)
         if is_marked:
-            Place.objects.filter(use=Place.Use.LIBRARY, root=str(folder)).update(marked_at=timezone.now())
+            row.update(marked_at=now)
 
 
-def _mark(folder: Path) -> bool:
-    """Whether our marker is there now. A place that we may not write to has none."""
+def _mark(folder: Path, placed_file: Path) -> bool:
+    """Whether our marker is there now: not in a place that we may not write to, nor in one that just vanished."""
     try:
-        with (folder / MARKER).open("x") as file:
-            file.write(MARKER_TEXT)
+        if os.path.lexists(placed_file):
+            with (folder / MARKER).open("x") as file:
+                file.write(MARKER_TEXT)
+            return True
     except FileExistsError:
         return True
     except OSError:
         return False
-    return True
-
-
-def _remember_mount(use: Place.Use, root: str, mount: Mount | None) -> PlaceQuerySet:
-    """The place's row. The root of the system is always there, so it tells nothing."""
-    point, source, kind = mount if mount is not None and mount.point != "/" else ("", "", "")
-    values = {"mount_point": point, "mount_source": source, "mount_type": kind}
-    row, _ = Place.objects.update_or_create(use=use, root=root, mapping="", defaults=values)
-    return Place.objects.filter(pk=row.pk)
+    return False

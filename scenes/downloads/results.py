@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.words import counted
+from scenes import configuration
 from scenes.attribution import disk
 from scenes.models import Outcome, PlacedFile
 
@@ -76,7 +77,7 @@ def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> 
                 videos = PlacedFile.objects.filter(name=row.video.name, target__startswith=beside, outcome=Outcome.DONE)
             again = {"scan_outcome": Outcome.WAITING, "scan_message": "A file that belongs beside it was placed since."}
             videos.filter(scan_outcome=Outcome.DONE).update(**again)
-    disk.placed_from(job, row.save_folder)
+    disk.placed(job, row, configuration.current().library_path)
 
 
 def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tries: int) -> None:

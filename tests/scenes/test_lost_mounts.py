@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from jobs.models import Status
 from scenes.attribution import disk
@@ -54,6 +56,10 @@ def away(folder: Path) -> list[Path]:
 
 def back(kept: Path, folder: Path) -> None:
     subprocess.run(["mount", "--move", str(kept), str(folder)], check=True)
+
+
+def an_hour_later() -> None:
+    Place.objects.update(last_success_at=timezone.now() - timedelta(hours=1))
 
 
 def library_on(place: placing.Place, folder: Path) -> None:
@@ -184,6 +190,7 @@ def test_a_lost_marker_is_made_again_where_placed_files_are_seen(place: placing.
     place.add("A", ["A/a.mp4"])
     place.run()
     (place.library / disk.MARKER).unlink()
+    an_hour_later()
     place.add("B", ["B/b.mp4"])
     assert result_of(place.run())["synced_files"] == 1
     assert (place.library / disk.MARKER).is_file()
@@ -196,6 +203,7 @@ def test_another_device_at_the_same_mount_point_is_the_library_if_it_has_the_mar
     place.add("A", ["A/a.mp4"])
     assert result_of(place.run())["synced_files"] == 1
     Place.objects.filter(use=Place.Use.LIBRARY).update(mount_source="/dev/sdb1", mount_type="ext4")
+    an_hour_later()
     place.add("B", ["B/b.mp4"])
     assert result_of(place.run())["synced_files"] == 1
     assert Place.objects.get(use=Place.Use.LIBRARY).mount_type == "tmpfs"

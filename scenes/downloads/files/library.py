@@ -44,7 +44,6 @@ class Library:
         self.check_disk()
         if not self._confirmed:
             self.check_stash()
-            disk.confirm_library(self.job, self.folder)
             self._confirmed = True
 
     def check_disk(self) -> None:
