@@ -97,7 +97,7 @@ class TaggerClient(HttpService):
         try:
             rows = _MODELS.validate_json(answer.body)
         except ValidationError as problem:
-            raise self._not_understood(answer, problem) from None
+            raise self.not_understood(answer, problem) from None
         return [
             Model(str(row["name"]), str(row.get("version") or ""), tuple(row.get("categories") or ())) for row in rows
         ]
