@@ -90,7 +90,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if len(text_data or bytes_data or "") > MAX_CHARACTERS:
             await self.close(TOO_LARGE)
             return
-        kind = _kind(text_data)
+        kind = kind_of(text_data)
         if kind == "refresh":
             await self.snapshot()
         elif kind == "ping":
@@ -162,7 +162,8 @@ class ListConsumer(LiveConsumer):
             await super().job_changed(event)
 
 
-def _kind(text: str | None) -> str:
+def kind_of(text: str | None) -> str:
+    """The type of a client's frame; "" for what is no frame."""
     try:
         frame = json.loads(text or "")
     except (ValueError, RecursionError):  # Recursion: brackets in brackets in …

@@ -51,11 +51,11 @@ class JobCommand(BaseCommand):
             add_option(parser, parameter)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        job = self._start(options)
+        job = self.start(options)
         if options["inline"] or options["wait"]:
             watch_job(job, inline=options["inline"])
         job.refresh_from_db()
-        self._print(job, options)
+        self.print_outcome(job, options)
         if job.status in FINISHED:
             sys.exit(EXIT_CODES[Status(job.status)])
         if options["inline"]:
@@ -63,7 +63,8 @@ class JobCommand(BaseCommand):
         if options["wait"]:
             raise CommandError("Not followed any more; the job goes on in the workers.")
 
-    def _start(self, options: dict[str, Any]) -> Job:
+    def start(self, options: dict[str, Any]) -> Job:
+        """Start the job, or with --inline go on with a run that a crash left."""
         names = params_of(self.job_type).model_fields
         params = {name: options[name] for name in names if options.get(name) is not None}
         try:
@@ -76,7 +77,8 @@ class JobCommand(BaseCommand):
                 return left
             raise CommandError(str(running), returncode=ALREADY_RUNNING) from running
 
-    def _print(self, job: Job, options: dict[str, Any]) -> None:
+    def print_outcome(self, job: Job, options: dict[str, Any]) -> None:
+        """The result alone as JSON, or how the job stands in a line."""
         if options["json"]:
             self.stdout.write(json.dumps(job.result or {"job_id": str(job.pk), "status": job.status}, indent=2))
         else:

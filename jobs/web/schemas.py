@@ -40,16 +40,18 @@ class Error(BaseModel):
     detail: dict[str, Any] = {}
 
 
-class Failure(BaseModel):
+class ErrorBody(BaseModel):
     error: Error
 
 
-def failures(*statuses: int) -> dict[int, type[Failure]]:
+def error_bodies(*statuses: int) -> dict[int, type[ErrorBody]]:
     """For a route: the statuses of its errors."""
-    return dict.fromkeys(statuses, Failure)
+    return dict.fromkeys(statuses, ErrorBody)
 
 
-class JobError(BaseModel):
+class JobErrorState(BaseModel):
+    """Why a job or a step failed."""
+
     code: str
     message: str
 
@@ -124,7 +126,7 @@ class JobState(BaseModel):
     message: str
     params: dict[str, Any]
     result: dict[str, Any] | None
-    error: JobError | None
+    error: JobErrorState | None
     attempt: int
     max_attempts: int
     parent: JobId | None = Field(description="The run that it is a sub-job of")

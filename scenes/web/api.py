@@ -10,7 +10,7 @@ from ninja import Field, Router, Schema
 from jobs.declare.ids import BIGGEST_ID
 from jobs.errors import BadRequest
 from jobs.web.api.auth import acting
-from jobs.web.schemas import failures
+from jobs.web.schemas import error_bodies
 from scenes import releasing
 from scenes.models import Change, Download, PlacedFile, Scene
 from scenes.permissions import RELEASE
@@ -45,7 +45,7 @@ class Released(Schema):
 @router.post(
     "",
     auth=acting(RELEASE),
-    response={200: Released, **failures(400, 401, 403, 413)},
+    response={200: Released, **error_bodies(400, 401, 403, 413)},
     summary="Release failed items",
 )
 def release(request: HttpRequest, body: Items) -> dict[str, int]:

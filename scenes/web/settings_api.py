@@ -10,13 +10,13 @@ from pydantic import StrictFloat, StrictInt, StrictStr
 
 from jobs.errors import BadRequest
 from jobs.web.api.auth import acting
-from jobs.web.schemas import failures
+from jobs.web.schemas import error_bodies
 from scenes.configuration import DECLARED, current, state
 from scenes.configuration.saving import save
 from scenes.permissions import CHANGE_SETTINGS, VIEW_SETTINGS
 
 router = Router(tags=["settings"])
-FAILURES = failures(400, 401, 403)
+FAILURES = error_bodies(400, 401, 403)
 
 
 Changes = Annotated[dict[str, StrictStr | StrictInt | StrictFloat | None], Body()]

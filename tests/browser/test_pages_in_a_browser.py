@@ -69,7 +69,7 @@ def test_the_progress_of_both_batches_is_seen_without_a_reload(site, visit):
     run = run_of(site)
     visitor = visit()
     visitor.go(f"/jobs/{run}/")
-    jobs = site.do(f"[job.pk.hex for job in Job.objects.filter(parent='{run}').order_by('number')]")
+    jobs = site.do(f"[job.pk.hex for job in Job.objects.filter(parent='{run}').order_by('batch__number')]")
     for number, job in enumerate(jobs, start=1):
         change(site, job, percent=30 + number, message=f"Scene {number} of 100")
         expect(visitor.page.locator(".sub-job").nth(number - 1)).to_contain_text(f"{30 + number} %")

@@ -15,7 +15,7 @@ from jobs.models import JOB_STATUSES, Event, Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW
 from jobs.web.api.auth import acting
 from jobs.web.paging import page_of
-from jobs.web.schemas import EventPage, EventState, JobPage, JobState, ListedJob, StartedJob, StartJob, failures
+from jobs.web.schemas import EventPage, EventState, JobPage, JobState, ListedJob, StartedJob, StartJob, error_bodies
 from jobs.web.snapshot import load
 
 NO_WORKER = "The job waits: no worker is running. Start one with `make run`, or with `manage.py worker`."
@@ -27,7 +27,7 @@ router = Router(tags=["jobs"])
 @router.post(
     "",
     auth=acting(START),
-    response={201: StartedJob, **failures(400, 401, 403, 409, 413)},
+    response={201: StartedJob, **error_bodies(400, 401, 403, 409, 413)},
     summary="Start a job",
 )
 def start_job(request: HttpRequest, body: StartJob) -> Status[StartedJob]:
@@ -39,7 +39,7 @@ def start_job(request: HttpRequest, body: StartJob) -> Status[StartedJob]:
 @router.get(
     "",
     auth=acting(VIEW),
-    response={200: JobPage, **failures(400, 401, 403)},
+    response={200: JobPage, **error_bodies(400, 401, 403)},
     summary="List jobs, newest first",
 )
 def list_jobs(
@@ -63,7 +63,7 @@ def list_jobs(
 @router.get(
     "/{uuid:job_id}",
     auth=acting(VIEW),
-    response={200: JobState, **failures(400, 401, 403, 404)},
+    response={200: JobState, **error_bodies(400, 401, 403, 404)},
     summary="One job",
 )
 def get_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
@@ -74,7 +74,7 @@ def get_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
 @router.post(
     "/{uuid:job_id}/cancel",
     auth=acting(CANCEL),
-    response={200: JobState, **failures(400, 401, 403, 404, 409, 413)},
+    response={200: JobState, **error_bodies(400, 401, 403, 404, 409, 413)},
     summary="Cancel a job",
 )
 def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
@@ -85,7 +85,7 @@ def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
 @router.post(
     "/{uuid:job_id}/retry",
     auth=acting(RETRY),
-    response={200: JobState, **failures(400, 401, 403, 404, 409, 413)},
+    response={200: JobState, **error_bodies(400, 401, 403, 404, 409, 413)},
     summary="Do again what failed",
 )
 def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> JobState:
@@ -99,7 +99,7 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> JobSta
 @router.get(
     "/{uuid:job_id}/events",
     auth=acting(VIEW),
-    response={200: EventPage, **failures(400, 401, 403, 404)},
+    response={200: EventPage, **error_bodies(400, 401, 403, 404)},
     summary="What happened to a job",
 )
 def list_events(
@@ -110,7 +110,7 @@ def list_events(
 ) -> EventPage:
     """The events of a job and of its sub-jobs, oldest first. To follow a job, use the WebSocket."""
     Job.objects.only("pk").get(pk=job_id)
-    events = Event.objects.filter(job__in=Job.objects.of_run(job_id), id__gt=_event_id(cursor))
+    events = Event.objects.filter(job__in=Job.objects.of_run(job_id), id__gt=event_id(cursor))
     rows = list(events.order_by("id")[: limit + 1])
     page = rows[:limit]
     return EventPage(
@@ -118,7 +118,8 @@ def list_events(
     )
 
 
-def _event_id(cursor: str) -> int:
+def event_id(cursor: str) -> int:
+    """The last event of the page before; 0 for the first page. Raises BadRequest for what is no cursor."""
     number = id_of(cursor) if cursor else 0
     if number is None:
         raise BadRequest("The cursor is not one that this list gave: leave it out to begin at the first page.")
