@@ -141,7 +141,7 @@ class HttpService:
             return self.redirect_error(answer.location)
         if status == 400 and "https" in answer.text[:MAX_TEXT].lower():  # in the words of Go, nginx and others
             hint = "Write https:// in its address in the settings."
-            return self.error("bad_answer", f"{where} is an address for https.", hint)
+            return self.error("bad_answer", f"{where} is an address for https (400).", hint)
         if status == 401:
             return self.error("unauthorized", "refuses our key (401).", self.unauthorized_hint, permanent=True)
         if status == 403:

@@ -60,7 +60,9 @@ class Effective:
         """For people: "set by STASHHOG_STASH_URL"."""
         if self.source == Source.ENVIRONMENT:
             return f"set by {self.declaration.variable}"
-        return "from the database" if self.source == Source.DATABASE else "default"
+        if self.source == Source.DATABASE:
+            return "from the database"
+        return "default" if self.is_set else "not set"
 
     def described(self) -> dict[str, Any]:
         """For programs: the API, and `settings list --json`. The value of a secret is always None."""

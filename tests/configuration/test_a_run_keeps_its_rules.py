@@ -17,6 +17,7 @@ from jobs.models import Job, Status
 from jobs.worker import execution
 from scenes import configuration
 from scenes.configuration.saving import save
+from scenes.models import Setting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PARAMS = {"skip": ["stash_scan", "incremental_sync", "analysis_batches", "completion"], "retry_delay": 0}
@@ -89,6 +90,18 @@ def test_a_variable_set_for_the_workers_of_the_run_does_not_change_its_rules(mon
     work_until_it_ends(engine.start("process_new_scenes", PARAMS, source="test"))
     assert [one[0] for one in seen] == ["hardlink", "hardlink"]
     assert configuration.current().link_mode == "move"
+
+
+def test_a_worker_sees_what_another_process_has_stored_without_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert configuration.current().link_mode == "hardlink", "it has read the settings before"
+    seen = spies(
+        monkeypatch,
+        {"process_downloads": lambda: Setting.objects.create(key="qbittorrent_username", value="of another process")},
+    )
+    Setting.objects.create(key="link_mode", value="copy")  # no word of it to this process
+    work_until_it_ends(engine.start("process_new_scenes", PARAMS, source="test"))
+    assert [one[0] for one in seen] == ["copy", "copy"]
+    assert configuration.current().qbittorrent_username == "of another process"
 
 
 def test_a_job_of_its_own_keeps_its_rules_as_a_run_does(monkeypatch: pytest.MonkeyPatch) -> None:

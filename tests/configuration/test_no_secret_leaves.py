@@ -112,6 +112,7 @@ def test_no_command_prints_a_secret(planted: str, command: Callable[..., str]) -
     assert not found_in("".join(str(warning) for warning in check_configuration(None)))
 
 
+@pytest.mark.acceptance  # on PostgreSQL it starts pg_dump
 def test_a_backup_holds_no_secret_and_its_name_neither(planted: str, tmp_path: Path, settings) -> None:
     settings.BACKUPS_DIR = tmp_path / "backups"
     said = io.StringIO()

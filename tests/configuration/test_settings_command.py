@@ -25,7 +25,7 @@ def test_list_shows_each_setting_with_its_value_and_source(
     assert "  tag_suffix = _tagged (set by STASHHOG_TAG_SUFFIX)" in lines
     assert "  link_mode = copy (from the database)" in lines
     assert "  cleanup = keep (default)" in lines
-    assert "  stash_url = – (default)" in lines
+    assert "  stash_url = – (not set)" in lines
 
 
 def test_list_as_json_is_json_and_has_every_setting(command: Callable[..., str]) -> None:

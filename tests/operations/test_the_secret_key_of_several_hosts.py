@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.processes import ROOT
+
+pytestmark = pytest.mark.acceptance
 
 POSTGRES = "postgres://stashhog:hidden@127.0.0.1:9/stashhog"  # nobody listens on the port "discard"
 SHOW = "from django.conf import settings; print('loaded', len(settings.SECRET_KEY))"
