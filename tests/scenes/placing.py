@@ -52,6 +52,11 @@ class Place:
         return len(self.qbittorrent.server.control.asked("/auth/login"))
 
 
+def all_in(folder: Path) -> list[Path]:
+    """All that lies below the folder, without the marker that StashHog puts into a library."""
+    return sorted(path for path in folder.rglob("*") if path.name != disk.MARKER)
+
+
 def file_of(name: str) -> PlacedFile:
     return PlacedFile.objects.select_related("download").get(name=name)
 

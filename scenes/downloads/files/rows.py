@@ -38,13 +38,15 @@ def write_rows(finished: FinishedTorrent) -> None:
     for names in pieces(files, ROWS_AT_ONCE):
         job.checkpoint()
         rows += merge(finished, {name: files[name] for name in names})
-    with job.transaction():
-        to_do = finished.download.files.locked().filter(outcome__in=TO_DO)
-        not_listed = [row for row in to_do if row.name not in files]
-        for row in not_listed:
-            _apply(job, row, NOT_LISTED)
-        PlacedFile.objects.bulk_update(not_listed, COLUMNS)
-    rows += not_listed
+    to_do = finished.download.files.filter(outcome__in=TO_DO).order_by()
+    left = [name for name in to_do.values_list("name", flat=True).iterator() if name not in files]
+    for names in pieces(left, ROWS_AT_ONCE):
+        with job.transaction():
+            not_listed = list(to_do.locked().filter(name__in=names))
+            for row in not_listed:
+                _apply(job, row, NOT_LISTED)
+            PlacedFile.objects.bulk_update(not_listed, COLUMNS)
+        rows += not_listed
     pair(job, rows, selection.videos_of(files.values(), finished.context.config))
     crash_point(CrashPoint.FILES_LISTED)
     finished.rows = videos_first(rows)
