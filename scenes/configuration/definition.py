@@ -204,13 +204,14 @@ class Configuration:
         Number(), "Shortest video", "Seconds; shorter videos are not wanted. 0 asks no file",
         group=FILES, default="0", variable="MIN_DURATION", pinned=True,
     )  # fmt: skip
-    max_tries: int = setting(
+    max_item_attempts: int = setting(
         Number(1, 100, whole=True),
-        "Failures until quarantine",
-        "Failures of a file or scene before it is quarantined; a disk that is away, full or read-only, ours or "
-        "Stash's, costs none",
+        "Attempts until quarantine",
+        "Failed attempts of a file, scan, detection, change or preview before it is quarantined; a disk that is away, "
+        "full or read-only, ours or Stash's, costs none",
         group=FILES,
         default="3",
+        old_variable="MAX_TRIES",
         pinned=True,
     )
     generate: frozenset[str] = setting(

@@ -19,11 +19,10 @@ from scenes.downloads.handling import handle
 from scenes.downloads.listing import list_finished
 from scenes.downloads.login import logged_in
 from scenes.downloads.reopening import reopen
-from scenes.downloads.results import BAD
 from scenes.downloads.selection import size_of
 from scenes.downloads.states import CLIENT_TROUBLE, misplaced
 from scenes.downloads.summarising import summarise
-from scenes.models import Download, Outcome, PlacedFile
+from scenes.models import BAD, Download, Outcome, PlacedFile
 
 
 def process(job: JobContext) -> None:

@@ -18,8 +18,8 @@ from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import WITHOUT_VIDEO
 from scenes.downloads.files.targets import storable
 from scenes.downloads.finished_torrent import FinishedTorrent
-from scenes.downloads.results import HANDLED, Result
-from scenes.models import Download, Outcome, PlacedFile
+from scenes.downloads.results import Result
+from scenes.models import HANDLED, Download, Outcome, PlacedFile
 from scenes.pieces import pieces
 
 CHECKS_IN_A_RUN = 500  # requests, of some 3 ms; a run has nothing better to do, and the rest has its turn later

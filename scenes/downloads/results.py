@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,9 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from scenes.attribution import disk
-from scenes.models import Outcome, PlacedFile
+from scenes.models import Outcome, PlacedFile, Scan
 
-TO_DO = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)  # looked at again by the next run
-HANDLED = (Outcome.DONE, Outcome.NOT_WANTED, Outcome.QUARANTINED)
-BAD = (Outcome.FAILED, Outcome.QUARANTINED)  # an error of the run in which it became so
-READ_WITH_VIDEO: dict[str, Any] = {"scan_outcome": Outcome.NOT_WANTED, "scan_message": "Stash reads it with its video."}
+OUTCOME = ("outcome", "code", "message", "attempts", "failed_at", "job", "updated_at")  # columns of `Attempts`
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
 
 
@@ -51,7 +48,7 @@ class ItemFailed(Exception):
 def is_to_place(job: JobContext, row: PlacedFile) -> bool:
     """Whether this attempt of the job has to place the file: what failed in the job before has had its try."""
     if row.outcome == Outcome.FAILED:
-        return not job.failed_already(row.job_id, row.failed_at)
+        return not row.has_failed_in(job)
     return row.outcome == Outcome.NEW
 
 
@@ -63,43 +60,31 @@ def record(job: JobContext, row: PlacedFile, result: Result, **columns: Any) -> 
 
 def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> None:
     """Write that this job placed the file. It is on the disk already, so a cancel must not hide it."""
-    columns = {"placed_at": timezone.now(), "placed_by_id": job.id, "scan_outcome": Outcome.NEW}
-    if row.video_id:
-        columns |= READ_WITH_VIDEO
     with job.transaction(recording=True):
-        _write(job, row, Result(Outcome.DONE, code, message), columns)
+        _write(job, row, Result(Outcome.DONE, code, message), {"placed_at": timezone.now(), "placed_by_id": job.id})
         if row.video is None:
+            Scan.objects.get_or_create(file_id=row.pk)
             return
         # Stash notices a sidecar when it scans the folder. The video may be the one that another torrent placed.
-        beside = Q(target__startswith=f"{Path(row.target).parent}{os.sep}")
-        scanned = PlacedFile.objects.filter(beside, outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
-        again = {"scan_outcome": Outcome.WAITING, "scan_message": "A file that belongs beside it was placed since."}
-        scanned.filter(Q(pk=row.video.pk) | Q(name=row.video.name)).update(**again)
+        beside = Q(file__target__startswith=f"{Path(row.target).parent}{os.sep}")
+        found = Scan.objects.filter(beside, outcome=Outcome.DONE)
+        again = {"outcome": Outcome.WAITING, "message": "A file that belongs beside it was placed since."}
+        found.filter(Q(file=row.video) | Q(file__name=row.video.name)).update(**again)
 
 
-def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tries: int) -> None:
-    """Count the failure if the file itself is at fault; after the last try the file waits for a person."""
-    is_item_failure = disk.is_item_failure(row, failure.code)
+def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:
+    """Count the failure if the file itself is at fault; after the last attempt the file waits for a person."""
+    is_counted = disk.is_item_failure(row, failure.code)
     with job.transaction():
-        # Read again: a person who released the file meanwhile reset its count.
-        before = PlacedFile.objects.locked().values_list("tries", flat=True).get(pk=row.pk)
-        result, tries = Result(Outcome.FAILED, failure.code, failure.message), before
-        if is_item_failure:
-            result, tries = after_failure(result, before, max_tries)
-        _write(job, row, result, {"tries": tries, "failed_at": timezone.now()})
-
-
-def after_failure(result: Result, tries: int, max_tries: int) -> tuple[Result, int]:
-    """What becomes of an item that failed once more after ``tries`` failures, and their number now."""
-    tries += 1
-    if tries < max_tries:
-        return result, tries
-    message = f"{result.message} It failed {tries} times and is left alone until somebody releases it."
-    return replace(result, outcome=Outcome.QUARANTINED, message=message), tries
+        this = PlacedFile.objects.filter(pk=row.pk)
+        this.fail(job, failure.message, is_counted=is_counted, code=failure.code)
+        row.refresh_from_db(fields=OUTCOME)
 
 
 def _write(job: JobContext, row: PlacedFile, result: Result, columns: dict[str, Any]) -> None:
     columns = columns | result.columns(job)
+    if result.outcome == Outcome.DONE:
+        columns |= {"attempts": 0, "failed_at": None}
     PlacedFile.objects.filter(pk=row.pk).update(**columns)
     for name, value in columns.items():
         setattr(row, name, value)

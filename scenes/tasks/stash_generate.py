@@ -8,7 +8,7 @@ from jobs.context import JobContext
 from jobs.declare.registry import Report, task
 from jobs.models import Job
 from scenes import services
-from scenes.models import Scene
+from scenes.models import Generation
 
 ONE_FILM = 3600.0  # seconds that Stash may be at one output of a huge film, which it says nothing of meanwhile
 
@@ -18,12 +18,13 @@ def report(job: Job) -> Report:
     from scenes.stash.generation import outcomes
     from scenes.stash.generation.groups import scenes_to_generate
 
-    mine = Scene.objects.filter(generate_job=job)
-    words = (outcomes.GENERATED, outcomes.ALREADY_THERE, outcomes.FAILED)
-    counts = mine.aggregate(**{word: Count("pk", filter=Q(generate_outcome=word)) for word in words})
-    handled = Q(generate_job=job, generate_outcome=outcomes.FAILED)
-    carried_over = scenes_to_generate().exclude(pk__in=Scene.objects.filter(handled).values("pk")).count()
-    return Report({**counts, "carried_over": carried_over}, errors=counts[outcomes.FAILED])
+    mine = Generation.objects.filter(job=job)
+    failed = mine.bad().exclude(code=outcomes.ASKED)
+    codes = (outcomes.GENERATED, outcomes.ALREADY_THERE)
+    counts = mine.aggregate(**{code: Count("pk", filter=Q(code=code)) for code in codes})
+    counts["failed"] = failed.count()
+    carried_over = scenes_to_generate().exclude(pk__in=failed.values("pk")).count()
+    return Report({**counts, "carried_over": carried_over}, errors=counts["failed"])
 
 
 def on_cancel(job: Job) -> None:

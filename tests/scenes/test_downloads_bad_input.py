@@ -28,7 +28,7 @@ def failed(place: Place, job: Job, name: str, code: str, tries: int = 1) -> Plac
     assert download_of(row.download.name).outcome == Outcome.FAILED
     assert row.message in log_of(job)
     assert row.message.endswith(".") or row.message.endswith("?")
-    assert row.tries == tries and result_of(job)["synced_files"] == 0
+    assert row.attempts == tries and result_of(job)["synced_files"] == 0
     return row
 
 
@@ -59,7 +59,7 @@ def test_a_file_that_failed_is_tried_again_and_the_third_failure_quarantines_it(
     (place.downloads / "a.mp4").unlink()
     for tries in (1, 2):
         assert place.run().errors == 1
-        assert (file_of("a.mp4").outcome, file_of("a.mp4").tries) == (Outcome.FAILED, tries)
+        assert (file_of("a.mp4").outcome, file_of("a.mp4").attempts) == (Outcome.FAILED, tries)
     assert place.run().errors == 1
     assert file_of("a.mp4").outcome == download_of("Film").outcome == Outcome.QUARANTINED
     assert place.run().status == Status.COMPLETED

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.crash_points import CrashPoint
 from scenes.models import Outcome, PlacedFile
-from scenes.releasing import release_files
+from scenes.releasing import release
 from tests.scenes.placing import At, Place, download_of, file_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,7 +31,7 @@ def test_a_file_released_while_its_torrent_is_handled_is_tried_by_the_next_run(
 ) -> None:
     def fix_and_release() -> None:
         (place.downloads / "away").rename(place.downloads / "Film/bad.mp4")
-        release_files(PlacedFile.objects.filter(name="Film/bad.mp4"))
+        release(PlacedFile.objects.filter(name="Film/bad.mp4"))
 
     at(point, fix_and_release)
     place.run()
@@ -46,6 +46,6 @@ def test_a_failure_after_a_release_is_the_first_one(place: Place, at: At) -> Non
     (place.downloads / "a.mp4").rename(place.downloads / "away")
     for _ in range(2):
         place.run()
-    at(CrashPoint.FILES_LISTED, lambda: release_files(PlacedFile.objects.all()))
+    at(CrashPoint.FILES_LISTED, lambda: release(PlacedFile.objects.all()))
     place.run()
-    assert (file_of("a.mp4").outcome, file_of("a.mp4").tries) == (Outcome.FAILED, 1)
+    assert (file_of("a.mp4").outcome, file_of("a.mp4").attempts) == (Outcome.FAILED, 1)

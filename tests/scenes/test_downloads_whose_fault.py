@@ -29,7 +29,7 @@ RUNS = 4  # one more than a file has tries
 def assert_failed_for_nothing(job: Job, code: str) -> None:
     """Every file failed in this job, for this reason, and none lost a try."""
     rows = list(PlacedFile.objects.all())
-    assert {(row.outcome, row.code, row.tries) for row in rows} == {(Outcome.FAILED, code, 0)}, rows[0].message
+    assert {(row.outcome, row.code, row.attempts) for row in rows} == {(Outcome.FAILED, code, 0)}, rows[0].message
     assert job.status == Status.COMPLETED_WITH_ERRORS and job.errors == result_of(job)["failed"] == len(rows)
     assert rows[0].message in log_of(job)
 
@@ -80,7 +80,7 @@ def test_torrents_on_another_disk_are_placed_although_one_is_away(place: Place) 
     place.add("B", ["B/b.mp4"])
     vanish(away)
     assert result_of(place.run())["synced_files"] == 1
-    assert (file_of("A/a.mp4").outcome, file_of("A/a.mp4").tries) == (Outcome.FAILED, 0)
+    assert (file_of("A/a.mp4").outcome, file_of("A/a.mp4").attempts) == (Outcome.FAILED, 0)
 
 
 def test_a_file_that_is_missing_beside_others_is_its_own_fault(place: Place) -> None:
@@ -89,7 +89,7 @@ def test_a_file_that_is_missing_beside_others_is_its_own_fault(place: Place) -> 
     (place.downloads / "something else.nfo").touch()
     for tries in (1, 2, 3):
         place.run()
-        assert file_of("A/a.mp4").tries == tries
+        assert file_of("A/a.mp4").attempts == tries
     assert file_of("A/a.mp4").outcome == Outcome.QUARANTINED
     assert "nor anything else" not in file_of("A/a.mp4").message
 
@@ -100,7 +100,7 @@ def test_tries_that_a_file_had_used_up_itself_stay_used_up(place: Place) -> None
     place.run()
     vanish(place.downloads)
     place.run()
-    assert (file_of("A/a.mp4").tries, download_of("A").tries) == (1, 1)
+    assert (file_of("A/a.mp4").attempts, download_of("A").attempts) == (1, 1)
 
 
 # --- the library ---
@@ -209,7 +209,7 @@ def test_a_library_that_goes_away_between_two_files_is_not_made_again(place: Pla
     at(CrashPoint.FILE_RECORDED, lambda: vanish(place.library))
     place.run()
     assert not place.library.exists()
-    assert (file_of("A/b.mp4").code, file_of("A/b.mp4").tries) == ("library_missing", 0)
+    assert (file_of("A/b.mp4").code, file_of("A/b.mp4").attempts) == ("library_missing", 0)
     (place.library.with_name("away")).rename(place.library)
     assert result_of(place.run())["synced_files"] == 1
     assert place.in_library() == ["A", "A/a.mp4", "A/b.mp4"]

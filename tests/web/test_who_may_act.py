@@ -19,7 +19,19 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from jobs.models import Job, Status
-from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Plan, Scene, Setting, SyncState
+from scenes.models import (
+    Change,
+    Detection,
+    Download,
+    Generation,
+    Outcome,
+    PlacedFile,
+    Plan,
+    Scan,
+    Scene,
+    Setting,
+    SyncState,
+)
 from stashhog.api import api
 from tests.web.factories import make_job, make_run, make_token, make_user
 
@@ -61,6 +73,9 @@ ACTIONS = {
     ("scene", "release"): RELEASE,
     ("plan", "release"): RELEASE,
     ("change", "release"): RELEASE,
+    ("detection", "release"): RELEASE,
+    ("generation", "release"): RELEASE,
+    ("scan", "release"): RELEASE,
     ("syncstate", "accept_missing"): MISSING,
     ("syncstate", "accept_another_library"): ANOTHER,
 }
@@ -74,16 +89,16 @@ class Stage:
         self.active = make_run(at=4)
         self.failed = make_job("analysis", Status.FAILED, error_code="x")
         self.failed_run = make_run(Status.FAILED, at=3)
-        self.scene = Scene.objects.create(
-            pk=7, title="A", created_at=timezone.now(), remote_updated_at="x", generate_tries=3
-        )
-        Detection.objects.create(scene=self.scene, detector="detect_tags", tries=3, quarantined_at=timezone.now())
+        self.scene = Scene.objects.create(pk=7, title="A", created_at=timezone.now(), remote_updated_at="x")
+        self.generation = Generation.objects.create(scene=self.scene, outcome=Outcome.QUARANTINED)
+        self.detection = Detection.objects.create(scene=self.scene, detector="detect_tags", outcome=Outcome.QUARANTINED)
         self.download = Download.objects.create(hash="a" * 40, name="A", outcome=Outcome.QUARANTINED)
         self.file = PlacedFile.objects.create(download=self.download, name="a", size=1, outcome=Outcome.QUARANTINED)
+        self.scan = Scan.objects.create(file=self.file, outcome=Outcome.QUARANTINED)
         self.plan = Plan.objects.create()
         self.change = Change.objects.create(
             plan=self.plan, scene=self.scene, kind="add_tag", value={"name": "x"}, key="1", detector="d",
-            status=Change.Status.FAILED,
+            status=Change.Status.APPROVED, outcome=Outcome.QUARANTINED,
         )  # fmt: skip
         self.sync_state = SyncState.load()
         SyncState.objects.update(missing_ids=[7], another_library=True)
@@ -93,12 +108,13 @@ class Stage:
             "job": self.active if action == "cancel" else self.failed,
             "step": self.failed_run.steps.get(status=Status.FAILED) if model == "step" else None,
             "download": self.download, "placedfile": self.file, "scene": self.scene, "plan": self.plan,
-            "change": self.change, "syncstate": self.sync_state,
+            "change": self.change, "syncstate": self.sync_state, "detection": self.detection,
+            "generation": self.generation, "scan": self.scan,
         }  # fmt: skip
         return rows[model]
 
     def state(self) -> list[Any]:
-        models = (Job, Scene, Detection, Download, PlacedFile, Change, SyncState, Setting)
+        models = (Job, Scene, Detection, Generation, Download, PlacedFile, Scan, Change, SyncState, Setting)
         return [list(model._default_manager.order_by("pk").values()) for model in models]
 
     def job_of(self, address: str) -> Job:

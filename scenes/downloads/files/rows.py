@@ -15,8 +15,8 @@ from scenes.downloads.files.sources import source_path
 from scenes.downloads.files.targets import storable
 from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.listing import ROWS_AT_ONCE
-from scenes.downloads.results import TO_DO, Result, record
-from scenes.models import Outcome, PlacedFile
+from scenes.downloads.results import Result, record
+from scenes.models import TO_DO, Outcome, PlacedFile
 from scenes.pieces import pieces
 
 NOT_LISTED = Result(Outcome.NOT_WANTED, "not_listed", "The torrent has no file of this name any more.")

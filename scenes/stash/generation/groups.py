@@ -16,7 +16,7 @@ from scenes import configuration
 from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.rows import SceneRow
-from scenes.models import Scene, SceneFile
+from scenes.models import Generation, Scene, SceneFile
 from scenes.stash.generation import outcomes
 from scenes.stash.generation.outputs import Inspector, options
 from scenes.stash.generation.reasons import Reasons
@@ -34,15 +34,14 @@ Lacking = dict[int, tuple[SceneRow, list[str]]]  # scene id → the scene and wh
 def scenes_to_generate() -> QuerySet[Scene]:
     """Scenes with a file that are not yet known to be complete, and not quarantined, newest first."""
     has_file = Exists(SceneFile.objects.filter(scene=OuterRef("pk")))
-    max_attempts = configuration.current().max_tries
-    return Scene.objects.present().filter(has_file, generated_at=None, generate_tries__lt=max_attempts)
+    quarantined = Exists(Generation.objects.quarantined().filter(pk=OuterRef("pk")))
+    return Scene.objects.present().filter(has_file, ~quarantined, generated_at=None)
 
 
 def ids_for(job: JobContext) -> list[int]:
     """The ids of those that have not failed in this job already, newest first."""
-    rows = scenes_to_generate().values_list("pk", "generate_tries", "generate_job", "generate_failed_at")
-    # No attempts: it was released since.
-    return [pk for pk, attempts, failed_by, at in rows if not (attempts and job.failed_already(failed_by, at))]
+    failed = Generation.objects.failed_in(job).exclude(code=outcomes.ASKED).filter(pk=OuterRef("pk"))
+    return list(scenes_to_generate().filter(~Exists(failed)).values_list("pk", flat=True))
 
 
 @dataclass
@@ -112,7 +111,7 @@ def _finish_earlier(attempt: GenerateAttempt) -> None:
     row = open_row(attempt.job, GENERATE)
     if row.pk is not None:
         monitor(attempt.job, attempt.stash, row, None, until=attempt.until, show=partial(attempt.show_stash, 0))
-    asked = Scene.objects.present().filter(generate_job=attempt.job.id, generate_outcome=outcomes.ASKED)
+    asked = Scene.objects.present().filter(generation__job=attempt.job.id, generation__code=outcomes.ASKED)
     ids = [str(pk) for pk in asked.values_list("pk", flat=True)]
     if ids:  # also when the time is over: what was made in it counts
         _lacking(attempt, _rows_of(attempt, ids), outcomes.generated)
@@ -168,10 +167,10 @@ def _ask_stash(attempt: GenerateAttempt, lacking: Lacking) -> tuple[Lacking, boo
 
 
 def _collect_failures(attempt: GenerateAttempt, still: Lacking, reasons: Reasons) -> None:
-    first = set(Scene.objects.filter(pk__in=still, generate_tries=0).values_list("pk", flat=True))
+    failed_before = set(Generation.objects.filter(pk__in=still, attempts__gt=0).values_list("pk", flat=True))
     for pk, (row, what) in still.items():
         place = attempt.evidence.place(_path(row))
-        attempt.evidence.failed(StashFailure(place, reasons.of(row, what), pk, pk in first))
+        attempt.evidence.failed(StashFailure(place, reasons.of(row, what), pk, pk not in failed_before))
 
 
 def _record_failures(attempt: GenerateAttempt, *, at_the_end: bool = False) -> None:
