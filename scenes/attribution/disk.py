@@ -10,7 +10,7 @@ from scenes.models import PlacedFile
 # What is wrong with a whole disk, whatever the file.
 PLACE_CODES = frozenset({"disk_full", "disk_away", "read_only", "library_missing"})
 # What a file has, and also every file of a folder that is not mounted.
-AMBIGUOUS_CODES = frozenset({"not_visible", "no_permission", "unreadable", "disk_error"})
+AMBIGUOUS_CODES = frozenset({"no_permission", "unreadable", "disk_error"})
 
 
 def is_item_failure(row: PlacedFile, code: str) -> bool:

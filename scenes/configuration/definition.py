@@ -214,6 +214,11 @@ class Configuration:
         old_variable="MAX_TRIES",
         pinned=True,
     )
+    not_visible_days: float = setting(
+        Number(0, 3650), "Days that a file may stay away",
+        "Days that a file of qBittorrent's that is not all there yet is waited for; then a person has to look",
+        group=FILES, default="7", pinned=True,
+    )  # fmt: skip
     generate: frozenset[str] = setting(
         WordSet(GENERATES), "Generated output", f"What Stash generates (commas), of {', '.join(GENERATES)}",
         group=PREVIEWS, default="covers,previews,sprites,phashes", pinned=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.context import JobContext
+from jobs.models import Event
+from scenes import configuration
 from scenes.attribution import disk
 from scenes.models import Outcome, PlacedFile, Scan
 
 OUTCOME = ("outcome", "code", "message", "attempts", "failed_at", "job", "updated_at")  # columns of `Attempts`
+# Codes of files that may come later, as from a seedbox or over a slow share: to look for them is no attempt.
+NOT_VISIBLE, ARRIVING = "not_visible", "arriving"
+COMES_LATER = (NOT_VISIBLE, ARRIVING)
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
 
 
@@ -73,16 +79,42 @@ def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> 
 
 
 def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:
-    """Count the failure if the file itself is at fault; after the last attempt the file waits for a person."""
+    """Count the failure if the file itself is at fault; after the last attempt the file waits for a person.
+
+    One that may come later is waited for, and for a person only when that takes too long.
+    """
+    if failure.code in COMES_LATER:
+        record_away(job, row, failure)
+        return
     is_counted = disk.is_item_failure(row, failure.code)
     with job.transaction():
         this = PlacedFile.objects.filter(pk=row.pk)
-        this.fail(job, failure.message, is_counted=is_counted, code=failure.code)
+        this.fail(job, failure.message, is_counted=is_counted, code=failure.code, waiting_since=None)
         row.refresh_from_db(fields=OUTCOME)
 
 
+def record_away(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:
+    """Write that the file is not all there yet."""
+    now, days = timezone.now(), configuration.current().not_visible_days
+    since = row.waiting_since or now
+    is_overdue = now - since >= timedelta(days=days)
+    message = (
+        f"{failure.message} It has not come within {days:g} days, so a person has to look; it is placed as soon as it "
+        "is there all the same."
+        if is_overdue
+        else f"{failure.message} It is waited for, and placed as soon as it is there."
+    )
+    outcome = Outcome.QUARANTINED if is_overdue else Outcome.WAITING
+    failed_at = now if is_overdue else None
+    if row.waiting_since is None and not is_overdue:
+        job.log(f"{row.name}: {message}", Event.Level.WARNING)
+    with job.transaction():
+        columns = {"waiting_since": since, "failed_at": failed_at}
+        _write(job, row, Result(outcome, failure.code, message), columns)
+
+
 def _write(job: JobContext, row: PlacedFile, result: Result, columns: dict[str, Any]) -> None:
-    columns = columns | result.columns(job)
+    columns = {"waiting_since": None, **columns, **result.columns(job)}
     if result.outcome == Outcome.DONE:
         columns |= {"attempts": 0, "failed_at": None}
     PlacedFile.objects.filter(pk=row.pk).update(**columns)

@@ -53,6 +53,7 @@ class PlacedFileQuerySet(AttemptsQuerySet["PlacedFile"]):
     def release(self) -> int:
         """Also their torrents, which are handled again."""
         downloads = set(self.bad().values_list("download", flat=True))
+        self.bad().update(waiting_since=None)
         released = super().release()
         fresh = {"outcome": Outcome.NEW, "code": "", "message": "", "attempts": 0, "failed_at": None}
         Download.objects.filter(pk__in=downloads).update(**fresh)
@@ -78,6 +79,7 @@ class PlacedFile(Attempts):
     size = models.BigIntegerField(help_text="Bytes.")
     source = models.TextField(help_text="As StashHog sees it.")
     target = models.TextField(blank=True, help_text="As StashHog sees it; chosen once and kept.")
+    waiting_since = models.DateTimeField(null=True, blank=True, help_text="When it was first looked for in vain.")
     placed_at = models.DateTimeField(null=True, blank=True)
     placed_by = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="placed_files")
     created_at = models.DateTimeField(default=timezone.now)

@@ -18,6 +18,7 @@ def bad(place: Place) -> None:
     torrent = place.add("Film", {"Film/bad.mp4": 1000, "Film/new.mp4": 2000})
     place.qbittorrent.change_torrent(torrent.hash, files={"Film/new.mp4": {"priority": 0}})
     (place.downloads / "Film/bad.mp4").rename(place.downloads / "away")
+    (place.downloads / "Film/bad.mp4").write_bytes(bytes(2000))
     for _ in range(3):
         place.run()
     assert file_of("Film/bad.mp4").outcome == Outcome.QUARANTINED
@@ -43,7 +44,7 @@ def test_a_file_released_while_its_torrent_is_handled_is_tried_by_the_next_run(
 
 def test_a_failure_after_a_release_is_the_first_one(place: Place, at: At) -> None:
     place.add("Film", ["a.mp4"])
-    (place.downloads / "a.mp4").rename(place.downloads / "away")
+    (place.downloads / "a.mp4").write_bytes(bytes(2000))
     for _ in range(2):
         place.run()
     at(CrashPoint.FILES_LISTED, lambda: release(PlacedFile.objects.all()))

@@ -35,7 +35,7 @@ def test_a_file_that_failed_is_not_tried_again_by_the_next_attempt_of_its_job(
 ) -> None:
     place.configure(link_mode=mode)
     place.add("Bad", ["bad.mp4"]).completion_on -= 10
-    (place.downloads / "bad.mp4").unlink()
+    (place.downloads / "bad.mp4").write_bytes(bytes(2000))
     for tries in (1, 2, 3):
         place.add(f"Good {tries}", [f"{tries}.mp4"])
         job = two_attempts()
@@ -50,6 +50,7 @@ def test_a_file_that_a_person_released_since_is_tried_by_the_next_attempt(
     place.add("Bad", ["bad.mp4"]).completion_on -= 10
     place.add("Good", ["good.mp4"])
     (place.downloads / "bad.mp4").rename(place.downloads / "away")
+    (place.downloads / "bad.mp4").write_bytes(bytes(2000))
 
     def fix_and_release() -> None:
         (place.downloads / "away").rename(place.downloads / "bad.mp4")
