@@ -16,7 +16,7 @@ from jobs.waiting import Waiter
 from scenes import services, summary
 from scenes.analysis import detectors
 from scenes.analysis.batches import due_batches
-from scenes.models import PlacedFile, Plan
+from scenes.models import Plan, Scan
 
 StepKey = Literal[
     "process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion"
@@ -74,7 +74,7 @@ class ProcessNewScenes(Workflow):
 
     @step("Stash metadata scan", shown=(20, 30), left_out_at=20)
     def stash_scan(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        if not PlacedFile.objects.awaiting_scan().exists():
+        if not Scan.objects.due().exists():
             raise Skip("No new items", at=20)
         return [get_task("stash_scan").job()]
 

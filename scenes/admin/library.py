@@ -16,10 +16,9 @@ from jobs.declare.registry import params_of
 from jobs.permissions import START
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
 from jobs.web.views import start_for
-from scenes import releasing
+from scenes.admin.attempts import ReleasingAdmin
 from scenes.admin.needing import NeedFilter
-from scenes.models import Detection, Marker, Performer, Scene, SceneFile, Studio, Tag
-from scenes.permissions import RELEASE
+from scenes.models import Detection, Generation, Marker, Performer, Scene, SceneFile, Studio, Tag
 
 TOO_MANY = (
     f"Nothing was started: one job takes at most {MAX_IDS:,} scenes. Filter the list, or process new scenes: a run "
@@ -45,11 +44,17 @@ class MarkerInline(ReadOnlyInline):
 class DetectionInline(ReadOnlyInline):
     model = Detection
     parent_field = "scene"
-    fields = ["detector", "handled_at", "tries", "error", "quarantined_at"]
+    fields = ["detector", "handled_at", "outcome", "attempts", "message"]
+
+
+class GenerationInline(ReadOnlyInline):
+    model = Generation
+    parent_field = "scene"
+    fields = ["outcome", "code", "attempts", "message"]
 
 
 @admin.register(Scene)
-class SceneAdmin(ReadOnlyAdmin):
+class SceneAdmin(ReleasingAdmin):
     list_display = ["thumbnail", "__str__", "studio_name", "video_analyzed", "previews", "created_at"]
     list_display_links = ["__str__"]
     list_filter = [
@@ -57,6 +62,8 @@ class SceneAdmin(ReadOnlyAdmin):
         "video_analyzed",
         ("generated_at", admin.EmptyFieldListFilter),
         ("deleted_at", admin.EmptyFieldListFilter),
+        "generation__outcome",
+        "detections__outcome",
         "organized",
         "created_at",
     ]
@@ -66,9 +73,9 @@ class SceneAdmin(ReadOnlyAdmin):
     search_help_text = "An id of Stash, or words of title, details and code"
     date_hierarchy = "created_at"
     actions = ["analyse", "sync", "generate", "release"]
-    inlines = [FileInline, MarkerInline, DetectionInline]
+    inlines = [FileInline, MarkerInline, DetectionInline, GenerationInline]
     readonly_fields = ["thumbnail", "tag_names", "performer_names"]
-    exclude = ["tags", "performers", "screenshot_path", "added_by", "synced_by", "deleted_by", "generate_job", "studio"]
+    exclude = ["tags", "performers", "screenshot_path", "added_by", "synced_by", "deleted_by", "studio"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Scene]:
         return super().get_queryset(request).prefetch_related("studio")
@@ -107,10 +114,6 @@ class SceneAdmin(ReadOnlyAdmin):
     @action("Generate previews", START)
     def generate(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "stash_generate", scenes)
-
-    @action("Release: the next run tries it again", RELEASE)
-    def release(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
-        messages.success(request, f"{releasing.release_scenes(scenes)} released; the next run tries them again.")
 
 
 def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, job_link
-from scenes import releasing
+from jobs.web.admin_tools import ReadOnlyInline, job_link
+from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin
 from scenes.admin.needing import NeedFilter
-from scenes.models import Change, Detection, Plan
-from scenes.permissions import RELEASE
-
-RELEASE_CHANGES = "Release: the next run writes again what Stash refused"
-
-
-def _release(request: HttpRequest, changes: QuerySet[Change]) -> None:
-    messages.success(request, f"{releasing.release_changes(changes)} released; the next run writes them again.")
+from scenes.models import BAD, Change, Detection, Outcome, Plan
 
 
 class ChangeInline(ReadOnlyInline):
     model = Change
     parent_field = "plan"
-    fields = ["scene_id", "kind", "value", "confidence", "status", "applied_at", "error"]
+    fields = ["scene_id", "kind", "value", "confidence", "status", "outcome", "applied_at", "message"]
 
 
 @admin.register(Plan)
-class PlanAdmin(ReadOnlyAdmin):
+class PlanAdmin(ReleasingAdmin):
     list_display = ["__str__", "made_by", "change_count", "applied_count", "failed_count", "created_at"]
     list_filter = ["created_at", "changes__status"]
     list_select_related = ["job"]
     search_fields = ["=id", "job__id", "changes__scene__title"]
     readonly_fields = ["all_changes"]
-    actions = ["release"]
     inlines = [ChangeInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
-        applied, failed = Q(changes__status=Change.Status.APPLIED), Q(changes__status=Change.Status.FAILED)
+        applied, failed = Q(changes__status=Change.Status.APPLIED), Q(changes__outcome=Outcome.QUARANTINED)
         counted: QuerySet[Plan] = (
             super()
             .get_queryset(request)
@@ -49,10 +41,6 @@ class PlanAdmin(ReadOnlyAdmin):
             )
         )
         return counted
-
-    @action(RELEASE_CHANGES, RELEASE)
-    def release(self, request: HttpRequest, plans: QuerySet[Plan]) -> None:
-        _release(request, Change.objects.filter(plan__in=plans.values("pk")))
 
     @admin.display(description="job")
     def made_by(self, plan: Plan) -> SafeString | str:
@@ -77,34 +65,26 @@ class PlanAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Change)
-class ChangeAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "value", "state", "detector", "confidence", "applied_at", "error"]
-    list_filter = [NeedFilter, "status", "kind", "detector"]
-    search_fields = ["=scene__id", "=plan__id", "scene__title", "error"]
+class ChangeAdmin(AttemptsAdmin):
+    list_display = ["__str__", "value", "state", "detector", "confidence", "applied_at", "attempts", "message"]
+    list_filter = [NeedFilter, "status", "outcome", "kind", "detector"]
+    search_fields = ["=scene__id", "=plan__id", "scene__title", "message"]
     raw_id_fields = ["plan", "scene"]
-    actions = ["release"]
-
-    @action(RELEASE_CHANGES, RELEASE)
-    def release(self, request: HttpRequest, changes: QuerySet[Change]) -> None:
-        _release(request, changes)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "plan__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="status", ordering="status")
     def state(self, change: Change) -> SafeString:
+        if change.outcome in BAD:
+            return super().state(change)
         return format_html('<span class="badge {}">{}</span>', change.status, change.get_status_display())
 
 
 @admin.register(Detection)
-class DetectionAdmin(ReadOnlyAdmin):
-    list_display = ["scene_id", "detector", "handled_at", "tries", "error", "quarantined_at"]
+class DetectionAdmin(AttemptsAdmin):
+    list_display = ["scene_id", "detector", "state", "handled_at", "attempts", "message"]
     list_display_links = ["detector"]
-    list_filter = [
-        NeedFilter,
-        "detector",
-        ("quarantined_at", admin.EmptyFieldListFilter),
-        ("error", admin.EmptyFieldListFilter),
-    ]
-    search_fields = ["=scene__id", "scene__title", "error"]
+    list_filter = [NeedFilter, "detector", "outcome"]
+    search_fields = ["=scene__id", "scene__title", "message"]
     raw_id_fields = ["scene"]

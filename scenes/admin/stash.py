@@ -9,9 +9,29 @@ from django.utils.safestring import SafeString
 
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from jobs.words import counted
-from scenes.models import StashJob, SyncState
+from scenes.admin.attempts import AttemptsAdmin
+from scenes.admin.needing import NeedFilter
+from scenes.models import Generation, Scan, StashJob, SyncState
 from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING
 from scenes.sync import forgetting
+
+
+@admin.register(Scan)
+class ScanAdmin(AttemptsAdmin):
+    list_display = ["file", "state", "message", "attempts", "scene_id", "handled_by"]
+    list_filter = [NeedFilter, "outcome"]
+    list_select_related = ["job", "file"]
+    search_fields = ["file__name", "file__target", "message", "=scene_id"]
+    raw_id_fields = ["file"]
+
+
+@admin.register(Generation)
+class GenerationAdmin(AttemptsAdmin):
+    list_display = ["scene", "state", "code", "message", "attempts", "handled_by"]
+    list_filter = [NeedFilter, "outcome", "code"]
+    list_select_related = ["job", "scene"]
+    search_fields = ["=scene__id", "scene__title", "message"]
+    raw_id_fields = ["scene"]
 
 
 @admin.register(StashJob)

@@ -16,18 +16,17 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.models import Event
 from jobs.words import counted
-from scenes import configuration
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, Proposal, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.tagger import TaggerEvidence
 from scenes.attribution.tagger_places import TaggerPlaces
 from scenes.crash_points import CrashPoint
-from scenes.models import Change, Detection, Plan, Scene
+from scenes.models import Change, Detection, Outcome, Plan, Scene
 from scenes.pieces import pieces
 
 CHUNK = 100  # scenes that are read at once
-DETECTION_COLUMNS = ["handled_at", "tries", "failed_at", "error", "quarantined_at", "job"]
+DETECTION_COLUMNS = ["handled_at", "outcome", "message", "attempts", "failed_at", "job", "updated_at"]
 
 
 def plan_of(job: JobContext, scene_ids: Sequence[int]) -> Plan:
@@ -96,7 +95,7 @@ def _still_to_run(job: JobContext, scene_input: SceneInput, detectors: Sequence[
 def _failed_already(job: JobContext, scene_input: SceneInput, detector: str) -> bool:
     """Too often, or in this job: then a person or the next run decides."""
     row = scene_input.detections.get(detector)
-    return row is not None and (row.quarantined_at is not None or job.failed_already(row.job_id, row.failed_at))
+    return row is not None and (row.is_quarantined or row.has_failed_in(job))
 
 
 def _handled(scene_input: SceneInput, detector: str) -> bool:
@@ -122,15 +121,19 @@ def _record_each(job: JobContext, plan: Plan, results: Sequence[SceneResult]) ->
 def _record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findings) -> None:
     """The scene's changes, which detectors have handled it, and the tagger's flag: all or nothing."""
     changes = _changes(plan, scene_input, findings)
-    detections = [_detection(job, scene_input, name, found) for name, found in findings.items()]
+    scene, failures = scene_input.scene, {k: v for k, v in findings.items() if isinstance(v, CannotHandle)}
+    handled = [
+        Detection(scene=scene, detector=name, job=job.job, outcome=Outcome.DONE, handled_at=timezone.now())
+        for name in findings.keys() - failures.keys()
+    ]
     with job.transaction():
         Change.objects.bulk_create(changes)
         Detection.objects.bulk_create(
-            detections,
-            update_conflicts=True,
-            unique_fields=["scene", "detector"],
-            update_fields=DETECTION_COLUMNS,
+            handled, update_conflicts=True, unique_fields=["scene", "detector"], update_fields=DETECTION_COLUMNS
         )
+        for name, failure in failures.items():
+            Detection.objects.get_or_create(scene=scene, detector=name)
+            scene.detections.filter(detector=name).fail(job, str(failure))
         if isinstance(findings.get(VIDEO_TAGS), list):
             Scene.objects.filter(pk=scene_input.scene.pk).update(video_analyzed=True)
 
@@ -154,17 +157,3 @@ def _changes(plan: Plan, scene_input: SceneInput, findings: Findings) -> list[Ch
         if proposal.key not in scene_input.excluded_keys
     }
     return list(new.values())
-
-
-def _detection(
-    job: JobContext, scene_input: SceneInput, detector: str, found: list[Proposal] | CannotHandle
-) -> Detection:
-    row = scene_input.detections.get(detector) or Detection(scene=scene_input.scene, detector=detector)
-    row.job = job.job
-    if isinstance(found, CannotHandle):
-        row.tries, row.failed_at, row.error = row.tries + 1, timezone.now(), str(found)
-        quarantine = row.tries >= configuration.current().max_tries
-        row.quarantined_at = timezone.now() if quarantine else None
-    else:
-        row.handled_at, row.tries, row.failed_at, row.error, row.quarantined_at = timezone.now(), 0, None, "", None
-    return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from scenes.models import Change, Detection, Plan
+from scenes.models import Change, Detection, Outcome, Plan
 
 UNDECIDED = (Change.Status.PROPOSED, Change.Status.REJECTED)
 MAX_ERRORS = 100  # listed one by one
@@ -16,8 +16,8 @@ def report(job: Job) -> Report:
     A scene of which any detector failed is failed, not analysed.
     """
     detections = Detection.objects.filter(job=job)
-    failed = dict(detections.exclude(error="").values_list("scene_id", "error"))
-    analyzed = set(detections.filter(error="").values_list("scene_id", flat=True)) - set(failed)
+    failed = dict(detections.bad().values_list("scene_id", "message"))
+    analyzed = set(detections.filter(outcome=Outcome.DONE).values_list("scene_id", flat=True)) - set(failed)
     changes = Change.objects.filter(plan__job=job)
     proposed = changes.count()
     result = {

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from scenes.clients.stash.names import folded
-from scenes.models import Change, Detection, Marker, Plan, Scene, SceneFile, Tag
+from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
 
-# Proposed once and not wanted, or still to be written: not to be proposed again.
-NOT_AGAIN = (*Change.OPEN, Change.Status.REJECTED, Change.Status.REVERTED)
+NOT_AGAIN = (Change.Status.REJECTED, Change.Status.REVERTED)  # proposed once, and not wanted
 
 
 @dataclass
@@ -38,7 +37,7 @@ class SceneInput:
     def handled_by(self, detector: str, job_id: uuid.UUID) -> bool:
         """Whether the job has done it already, in an earlier attempt."""
         detection = self.detections.get(detector)
-        return detection is not None and detection.job_id == job_id and not detection.error
+        return detection is not None and detection.job_id == job_id and detection.outcome == Outcome.DONE
 
 
 class LibraryTags:
@@ -76,7 +75,8 @@ def load(ids: Sequence[int], plan: Plan) -> list[SceneInput]:
 
 
 def _load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan) -> None:
-    excluded = Change.objects.filter(of_these, Q(status__in=NOT_AGAIN) | Q(plan=plan))
+    still_open = Change.objects.open().filter(of_these)
+    excluded = still_open | Change.objects.filter(of_these, Q(status__in=NOT_AGAIN) | Q(plan=plan))
     for scene_id, key in excluded.values_list("scene_id", "key"):
         scene_inputs[scene_id].excluded_keys.add(key)
     # Only those that were not there before: a marker that somebody else had made is not ours.

@@ -90,7 +90,7 @@ class TaggerEvidence(Evidence[TaggerFailure]):
             suspect,
             str(failed),
             self._clue(scene_input, failed.error),
-            failed_before=row is not None and row.tries > 0,
+            failed_before=row is not None and row.attempts > 0,
             result=result,
             error=failed.error,
         )

@@ -34,6 +34,7 @@ class Declaration:
     group: str
     default: str = ""
     pinned: bool = False
+    old_variable: str = ""
 
     def read(self, text: str, name: str = "") -> Any:
         """The value of a text, which counts as the default when it is empty.
@@ -55,7 +56,9 @@ class Declaration:
         return self.kind.holds_secret(self.default)
 
     def in_environment(self, environment: Mapping[str, str]) -> str:
-        """Its text there; "" when it is not set."""
+        """Its text there; "" when it is not set. Raises ImproperlyConfigured when it is set by its old name."""
+        if environment.get(self.old_variable, "").strip():
+            raise refused(self.old_variable, None, f"it is called {self.variable} now")
         return environment.get(self.variable, "").strip()
 
 
@@ -67,10 +70,12 @@ def setting(
     group: str,
     default: str = "",
     variable: str = "",
+    old_variable: str = "",
     pinned: bool = False,
 ) -> Any:
-    """A field of `Configuration`. ``variable`` without its STASHHOG_; the key in capitals unless given."""
-    declared = Declaration("", f"STASHHOG_{variable}" if variable else "", kind, label, help, group, default, pinned)
+    """A field of `Configuration`. The variables without their STASHHOG_; the key in capitals unless one is given."""
+    names = [f"STASHHOG_{name}" if name else "" for name in (variable, old_variable)]
+    declared = Declaration("", names[0], kind, label, help, group, default, pinned, names[1])
     return field(default=declared.read("", "default"), repr=not kind.may_hold_secret, metadata={DECLARED: declared})
 
 

@@ -215,15 +215,21 @@ class Configuration:
         Number(), "Shortest video", "Seconds; shorter videos are not wanted. 0 asks no file",
         group=FILES, default="0", variable="MIN_DURATION", pinned=True,
     )  # fmt: skip
-    max_tries: int = setting(
+    max_item_attempts: int = setting(
         Number(1, 100, whole=True),
-        "Failures until quarantine",
-        "Failures of a file or scene before it is quarantined; a disk that is away, full or read-only, ours or "
-        "Stash's, costs none",
+        "Attempts until quarantine",
+        "Failed attempts of a file, scan, detection, change or preview before it is quarantined; a disk that is away, "
+        "full or read-only, ours or Stash's, costs none",
         group=FILES,
         default="3",
+        old_variable="MAX_TRIES",
         pinned=True,
     )
+    not_visible_days: float = setting(
+        Number(0, 3650), "Days that a file may stay away",
+        "Days that a file of qBittorrent's that is not all there yet is waited for; then a person has to look",
+        group=FILES, default="7", pinned=True,
+    )  # fmt: skip
     generate: frozenset[str] = setting(
         WordSet(GENERATES), "Generated output", f"What Stash generates (commas), of {', '.join(GENERATES)}",
         group=PREVIEWS, default="covers,previews,sprites,phashes", pinned=True,

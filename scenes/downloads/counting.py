@@ -9,9 +9,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from scenes.downloads.results import BAD, PLACED
+from scenes.downloads.results import PLACED
 from scenes.downloads.states import CLIENT_TROUBLE
-from scenes.models import Download, Outcome, PlacedFile
+from scenes.models import BAD, Download, Outcome, PlacedFile
 
 
 def report(job: Job) -> Report:

@@ -14,9 +14,9 @@ from scenes.crash_points import CrashPoint
 from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.targets import storable
-from scenes.downloads.results import HANDLED, Result
+from scenes.downloads.results import Result
 from scenes.downloads.states import REOPENED, SELECTION_CHANGED, changed
-from scenes.models import Download, PlacedFile
+from scenes.models import HANDLED, Download, PlacedFile
 
 
 class FinishedTorrent:

@@ -9,11 +9,11 @@ from jobs.models import Event
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.placing import as_placed
 from scenes.downloads.files.sources import is_link, same_file
-from scenes.downloads.results import TO_DO, record, record_placed
+from scenes.downloads.results import record, record_placed
 from scenes.downloads.selection import size_of
 from scenes.downloads.states import GONE
 from scenes.downloads.summarising import record_download, summarise
-from scenes.models import Download, PlacedFile
+from scenes.models import TO_DO, Download, PlacedFile
 
 
 def close_gone(context: ProcessingContext, listed_hashes: Collection[str]) -> None:

@@ -10,12 +10,15 @@ from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.leftovers import left_behind
 from scenes.downloads.files.moving import move_torrent
 from scenes.downloads.files.rows import write_rows
+from scenes.downloads.files.sources import visible
+from scenes.downloads.files.targets import safe_parts
 from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.listing import columns_of, record_downloads
-from scenes.downloads.results import Result, is_to_place
+from scenes.downloads.results import COMES_LATER, ItemFailed, Result, is_to_place, record_failed
 from scenes.downloads.selection import NEEDS_UNPACKING, OF_WORTH
 from scenes.downloads.states import MOVE_FAILED, NO_FILES, STILL_MOVING, classify, misplaced
 from scenes.downloads.summarising import summarise
+from scenes.models import PlacedFile
 
 
 def handle(finished: FinishedTorrent) -> None:
@@ -49,10 +52,24 @@ def leave(finished: FinishedTorrent, result: Result, names: Collection[str] = ()
     record_downloads(context, [finished.download], result)
 
 
+def comes_later(finished: FinishedTorrent, row: PlacedFile) -> bool:
+    """Whether it is a video that is not all there yet: then nothing has to be asked of anybody. Its row says so."""
+    if row.video_id or not row.source:
+        return False
+    try:
+        safe_parts(row.name)
+        visible(row, finished.torrent.save_path)
+    except ItemFailed as failure:
+        if failure.code in COMES_LATER:
+            record_failed(finished.context.job, row, failure)
+            return True
+    return False
+
+
 def place_files(finished: FinishedTorrent) -> None:
     """Place those that are to be placed: by moving all of them, or each by itself."""
     context, rows = finished.context, finished.rows
-    to_place = [row for row in rows if is_to_place(context.job, row)]
+    to_place = [row for row in rows if is_to_place(context.job, row) and not comes_later(finished, row)]
     if to_place:
         context.library.confirm()
     if context.config.link_mode == "move":

@@ -11,9 +11,9 @@ from scenes.clients.qbittorrent.client import Torrent
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.targets import storable
 from scenes.downloads.finished_torrent import FinishedTorrent
-from scenes.downloads.results import HANDLED, TO_DO, Result, after_failure
+from scenes.downloads.results import OUTCOME, Result
 from scenes.downloads.states import REOPENED, classify
-from scenes.models import Download, Outcome
+from scenes.models import HANDLED, TO_DO, Download, Outcome
 from scenes.pieces import pieces
 
 ROWS_AT_ONCE = 500  # in one transaction, which takes some 50 ms
@@ -81,9 +81,9 @@ def record_downloads(context: ProcessingContext, rows: Iterable[Download], resul
                 Download.objects.filter(pk__in=part).update(**result.columns(job))
         return
     for row in to_write:
-        if row.code == result.code and job.failed_already(row.job_id, row.updated_at):
+        if row.code == result.code and row.has_failed_in(job):
             continue
-        becomes, tries = after_failure(result, row.tries, context.config.max_tries)
         with job.transaction():
-            Download.objects.filter(pk=row.pk).update(tries=tries, **becomes.columns(job))
-        job.log(f"{row.name}: {becomes.message}", Event.Level.WARNING)
+            Download.objects.filter(pk=row.pk).fail(job, result.message, code=result.code)
+            row.refresh_from_db(fields=OUTCOME)
+        job.log(f"{row.name}: {row.message}", Event.Level.WARNING)

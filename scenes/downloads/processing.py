@@ -20,12 +20,12 @@ from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
 from scenes.downloads.listing import list_finished
 from scenes.downloads.login import logged_in
-from scenes.downloads.reopening import reopen
-from scenes.downloads.results import BAD
+from scenes.downloads.reopening import reopen, reopen_arrived
+from scenes.downloads.results import COMES_LATER
 from scenes.downloads.selection import size_of
 from scenes.downloads.states import CLIENT_TROUBLE, misplaced
 from scenes.downloads.summarising import summarise
-from scenes.models import Download, Outcome, PlacedFile
+from scenes.models import BAD, Download, Outcome, PlacedFile
 
 
 def process(job: JobContext) -> None:
@@ -52,6 +52,7 @@ def process_torrents(context: ProcessingContext) -> None:
     all_finished = list_finished(context, torrents)
     hashes = {torrent.hash for torrent in torrents}
     close_gone(context, hashes)
+    reopen_arrived(context, all_finished)
     reopen(context, all_finished)
     half_moved = unfinished(hashes)
     to_handle = [finished for finished in all_finished if not finished.is_handled]
@@ -78,6 +79,8 @@ def closing_message(context: ProcessingContext, unknown: str) -> str:
         sentences.insert(0, f"{counted(context.total, 'torrent')} handled" + (f": {counts}" if counts else ""))
     elif not unknown:
         sentences = ["No torrent is new"]
+    if away := PlacedFile.objects.filter(job=context.job.job, outcome=Outcome.WAITING, code__in=COMES_LATER).count():
+        sentences.append(f"{away} files that are not all there yet are waited for")
     if troubled:
         sentences.append(f"{troubled} with trouble in qBittorrent (files missing, a move that failed, or an error)")
     return "; ".join(filter(None, sentences))

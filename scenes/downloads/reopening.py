@@ -16,10 +16,11 @@ from django.utils import timezone
 from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import WITHOUT_VIDEO
+from scenes.downloads.files.sources import source_path
 from scenes.downloads.files.targets import storable
 from scenes.downloads.finished_torrent import FinishedTorrent
-from scenes.downloads.results import HANDLED, Result
-from scenes.models import Download, Outcome, PlacedFile
+from scenes.downloads.results import COMES_LATER, Result
+from scenes.models import HANDLED, Download, Outcome, PlacedFile
 from scenes.pieces import pieces
 
 CHECKS_IN_A_RUN = 500  # requests, of some 3 ms; a run has nothing better to do, and the rest has its turn later
@@ -49,6 +50,28 @@ def reopen(context: ProcessingContext, all_finished: Sequence[FinishedTorrent]) 
         with context.job.transaction():
             Download.objects.filter(pk__in=part).update(files_checked_at=timezone.now())
             Download.objects.filter(pk__in=changed).update(outcome=Outcome.NEW, code="")
+
+
+def reopen_arrived(context: ProcessingContext, all_finished: Sequence[FinishedTorrent]) -> None:
+    """Mark as not handled those with a file that was given up and is all there by now."""
+    listed = {finished.download.pk: finished for finished in all_finished}
+    given_up = PlacedFile.objects.quarantined().filter(code__in=COMES_LATER)
+    arrived = [row for row in given_up if row.download_id in listed and has_arrived(listed[row.download_id], row)]
+    for part in pieces(arrived, CHECKS_AT_ONCE):
+        with context.job.transaction():
+            PlacedFile.objects.filter(pk__in=[row.pk for row in part]).release()
+    for row in arrived:
+        listed[row.download_id].download.outcome, listed[row.download_id].download.code = Outcome.NEW, ""
+
+
+def has_arrived(finished: FinishedTorrent, row: PlacedFile) -> bool:
+    """Whether it has its right size, where it is by the path mapping of today."""
+    context = finished.context
+    context.job.checkpoint()
+    try:
+        return source_path(context.config.path_map, finished.torrent.save_path, row.name).stat().st_size == row.size
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        return False
 
 
 def is_to_reopen(finished: FinishedTorrent, rows: Sequence[PlacedFile]) -> bool:

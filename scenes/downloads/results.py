@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.words import counted
+from jobs.models import Event
 from scenes import configuration
 from scenes.attribution import disk
-from scenes.models import Outcome, PlacedFile
+from scenes.models import Outcome, PlacedFile, Scan
 
-TO_DO = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)  # looked at again by the next run
-HANDLED = (Outcome.DONE, Outcome.NOT_WANTED, Outcome.QUARANTINED)
-BAD = (Outcome.FAILED, Outcome.QUARANTINED)  # an error of the run in which it became so
-READ_WITH_VIDEO: dict[str, Any] = {"scan_outcome": Outcome.NOT_WANTED, "scan_message": "Stash reads it with its video."}
+OUTCOME = ("outcome", "code", "message", "attempts", "failed_at", "job", "updated_at")  # columns of `Attempts`
+# Codes of files that may come later, as from a seedbox or over a slow share: to look for them is no attempt.
+NOT_VISIBLE, ARRIVING = "not_visible", "arriving"
+COMES_LATER = (NOT_VISIBLE, ARRIVING)
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
 
 
@@ -52,7 +53,7 @@ class ItemFailed(Exception):
 def is_to_place(job: JobContext, row: PlacedFile) -> bool:
     """Whether this attempt of the job has to place the file: what failed in the job before has had its try."""
     if row.outcome == Outcome.FAILED:
-        return not job.failed_already(row.job_id, row.failed_at)
+        return not row.has_failed_in(job)
     return row.outcome == Outcome.NEW
 
 
@@ -64,45 +65,65 @@ def record(job: JobContext, row: PlacedFile, result: Result, **columns: Any) -> 
 
 def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> None:
     """Write that this job placed the file. It is on the disk already, so a cancel must not hide it."""
-    columns = {"placed_at": timezone.now(), "placed_by_id": job.id, "scan_outcome": Outcome.NEW}
-    if row.video_id:
-        columns |= READ_WITH_VIDEO
     with job.transaction(recording=True):
-        _write(job, row, Result(Outcome.DONE, code, message), columns)
-        if row.video is not None:
-            # Stash notices a sidecar when it scans the folder.
-            videos = PlacedFile.objects.filter(pk=row.video.pk)
-            if not row.video.target:  # another torrent placed it
-                beside = f"{Path(row.target).parent}{os.sep}"
-                videos = PlacedFile.objects.filter(name=row.video.name, target__startswith=beside, outcome=Outcome.DONE)
-            again = {"scan_outcome": Outcome.WAITING, "scan_message": "A file that belongs beside it was placed since."}
-            videos.filter(scan_outcome=Outcome.DONE).update(**again)
+        _write(job, row, Result(Outcome.DONE, code, message), {"placed_at": timezone.now(), "placed_by_id": job.id})
+        if row.video is None:
+            Scan.objects.get_or_create(file_id=row.pk)
+        else:
+            _scan_again(row)
     disk.placed(job, row, configuration.current().library_path)
 
 
-def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed, max_tries: int) -> None:
-    """Count the failure if the file itself is at fault; after the last try the file waits for a person."""
-    is_item_failure = disk.is_item_failure(job, row, failure.code)
+def _scan_again(row: PlacedFile) -> None:
+    """Stash notices a sidecar when it scans the folder of its video, which another torrent may have placed."""
+    assert row.video is not None
+    videos = PlacedFile.objects.filter(pk=row.video.pk)
+    if not row.video.target:
+        beside = f"{Path(row.target).parent}{os.sep}"
+        videos = PlacedFile.objects.filter(name=row.video.name, target__startswith=beside, outcome=Outcome.DONE)
+    again = {"outcome": Outcome.WAITING, "message": "A file that belongs beside it was placed since."}
+    Scan.objects.filter(file__in=videos, outcome=Outcome.DONE).update(**again)
+
+
+def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:
+    """Count the failure if the file itself is at fault; after the last attempt the file waits for a person.
+
+    One that may come later is waited for, and for a person only when that takes too long.
+    """
+    if failure.code in COMES_LATER:
+        record_away(job, row, failure)
+        return
+    is_counted = disk.is_item_failure(job, row, failure.code)
     with job.transaction():
-        # Read again: a person who released the file meanwhile reset its count.
-        before = PlacedFile.objects.locked().values_list("tries", flat=True).get(pk=row.pk)
-        result, tries = Result(Outcome.FAILED, failure.code, failure.message), before
-        if is_item_failure:
-            result, tries = after_failure(result, before, max_tries)
-        _write(job, row, result, {"tries": tries, "failed_at": timezone.now()})
+        this = PlacedFile.objects.filter(pk=row.pk)
+        this.fail(job, failure.message, is_counted=is_counted, code=failure.code, waiting_since=None)
+        row.refresh_from_db(fields=OUTCOME)
 
 
-def after_failure(result: Result, tries: int, max_tries: int) -> tuple[Result, int]:
-    """What becomes of an item that failed once more after ``tries`` failures, and their number now."""
-    tries += 1
-    if tries < max_tries:
-        return result, tries
-    message = f"{result.message} It failed {counted(tries, 'time')} and is left alone until somebody releases it."
-    return replace(result, outcome=Outcome.QUARANTINED, message=message), tries
+def record_away(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:
+    """Write that the file is not all there yet."""
+    now, days = timezone.now(), configuration.current().not_visible_days
+    since = row.waiting_since or now
+    is_overdue = now - since >= timedelta(days=days)
+    message = (
+        f"{failure.message} It has not come within {days:g} days, so a person has to look; it is placed as soon as it "
+        "is there all the same."
+        if is_overdue
+        else f"{failure.message} It is waited for, and placed as soon as it is there."
+    )
+    outcome = Outcome.QUARANTINED if is_overdue else Outcome.WAITING
+    failed_at = now if is_overdue else None
+    if row.waiting_since is None and not is_overdue:
+        job.log(f"{row.name}: {message}", Event.Level.WARNING)
+    with job.transaction():
+        columns = {"waiting_since": since, "failed_at": failed_at}
+        _write(job, row, Result(outcome, failure.code, message), columns)
 
 
 def _write(job: JobContext, row: PlacedFile, result: Result, columns: dict[str, Any]) -> None:
-    columns = columns | result.columns(job)
+    columns = {"waiting_since": None, **columns, **result.columns(job)}
+    if result.outcome == Outcome.DONE:
+        columns |= {"attempts": 0, "failed_at": None}
     PlacedFile.objects.filter(pk=row.pk).update(**columns)
     for name, value in columns.items():
         setattr(row, name, value)

@@ -11,9 +11,9 @@ from jobs.models import Event
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import WAITS
-from scenes.downloads.results import BAD, Result
+from scenes.downloads.results import Result
 from scenes.downloads.selection import NEEDS_UNPACKING, OF_WORTH
-from scenes.models import Download, Outcome, PlacedFile
+from scenes.models import BAD, Download, Outcome, PlacedFile
 
 # A torrent is what the first of these is that one of its files is.
 PRECEDENCE = (
@@ -31,7 +31,11 @@ def summarise(context: ProcessingContext, download: Download, note: str = "", **
         rows = list(download.files.locked())
         result = summary(rows)
         result = replace(result, message=f"{result.message} {note}".rstrip())
-        columns |= {"tries": max((row.tries for row in rows), default=0), "cleanup_message": ""}
+        columns |= {
+            "attempts": max((row.attempts for row in rows), default=0),
+            "failed_at": max((row.failed_at for row in rows if row.failed_at), default=None),
+            "cleanup_message": "",
+        }
         _write(context, download, result, **columns)
     crash_point(CrashPoint.TORRENT_RECORDED)
     if result.outcome in BAD or result.code == NEEDS_UNPACKING.code:

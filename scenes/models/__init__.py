@@ -1,16 +1,22 @@
 """The rows of the library, of downloads, of analysis and its plans, and of what was asked of Stash."""
 
-from scenes.models.downloads import Download, Outcome, PlacedFile, RefusedLogin
+from scenes.models.attempts import BAD, HANDLED, TO_DO, Attempts, Outcome, attempted
+from scenes.models.downloads import Download, PlacedFile, RefusedLogin
 from scenes.models.library import Marker, Performer, Scene, SceneFile, Studio, Tag
 from scenes.models.places import OutputKind, Place
 from scenes.models.plans import Change, Detection, Plan
 from scenes.models.settings import Setting
-from scenes.models.stash import StashJob, SyncState
+from scenes.models.stash import Generation, Scan, StashJob, SyncState
 
 __all__ = [
+    "BAD",
+    "HANDLED",
+    "TO_DO",
+    "Attempts",
     "Change",
     "Detection",
     "Download",
+    "Generation",
     "Marker",
     "Outcome",
     "OutputKind",
@@ -19,6 +25,7 @@ __all__ = [
     "PlacedFile",
     "Plan",
     "RefusedLogin",
+    "Scan",
     "Scene",
     "SceneFile",
     "Setting",
@@ -26,4 +33,5 @@ __all__ = [
     "Studio",
     "SyncState",
     "Tag",
+    "attempted",
 ]

@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
 
 from jobs.models import Job
+from scenes.models.attempts import BAD, Attempts, AttemptsQuerySet, Outcome
 
 
-class Outcome(models.TextChoices):
-    """How handling an item ended. Only FAILED counts as an error."""
-
-    NEW = "new", "New"
-    DONE = "done", "Done"
-    WAITING = "waiting", "Waiting"
-    NOT_WANTED = "not_wanted", "Not wanted"
-    FAILED = "failed", "Failed"
-    QUARANTINED = "quarantined", "Quarantined"
-
-
-class Item(models.Model):
-    """Something handled on its own: its outcome, a code, and a sentence a person can act on."""
-
-    outcome = models.CharField(max_length=15, choices=Outcome, default=Outcome.NEW, db_index=True)
-    code = models.CharField(max_length=30, blank=True, help_text="linked, already_there, other_filesystem, …")
-    message = models.TextField(blank=True)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="That failed; after the last: quarantine.")
-    job = models.ForeignKey(
-        Job, models.SET_NULL, null=True, blank=True, related_name="+", help_text="That handled it last."
-    )
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        abstract = True
-
-
-class Download(Item):
+class Download(Attempts):
     """A finished torrent that StashHog handles."""
+
+    released_with: ClassVar = {"download": "pk"}
+    named_by: ClassVar = "download"
 
     hash = models.CharField(max_length=64, unique=True, help_text="qBittorrent's info hash.")
     name = models.TextField()
@@ -54,6 +31,7 @@ class Download(Item):
     tagged_at = models.DateTimeField(null=True, blank=True, help_text="When it got our tag in qBittorrent.")
     removed_at = models.DateTimeField(null=True, blank=True, help_text="When we removed it from qBittorrent.")
     cleanup_message = models.TextField(blank=True, help_text="Why the clean-up left it in qBittorrent.")
+    created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -62,23 +40,35 @@ class Download(Item):
         return self.name
 
 
-class PlacedFileQuerySet(models.QuerySet["PlacedFile"]):
-    def locked(self) -> PlacedFileQuerySet:
+class PlacedFileQuerySet(AttemptsQuerySet["PlacedFile"]):
+    def locked(self) -> Self:
         """Read to be written in the same transaction: nobody releases them meanwhile. Their downloads stay free."""
         return self.select_for_update(of=("self",), no_key=True)
 
-    def at(self, path: Path) -> PlacedFileQuerySet:
+    def at(self, path: Path) -> Self:
         """With this target. That it is not empty is said too: without it the partial index is of no use."""
         return self.filter(target=str(path)).exclude(target="")
 
-    def awaiting_scan(self) -> PlacedFileQuerySet:
-        """Videos that are safe in the library, not yet seen in Stash, and not given up."""
-        unseen = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)
-        return self.filter(outcome=Outcome.DONE, video=None, scan_outcome__in=unseen)
+    def named(self) -> Self:
+        """Not the only file of a torrent that is named itself."""
+        others = PlacedFile.objects.filter(download=models.OuterRef("download")).exclude(pk=models.OuterRef("pk"))
+        return self.filter(models.Exists(others) | ~models.Q(download__outcome__in=BAD))
+
+    def release(self) -> int:
+        """Also their torrents, which are handled again."""
+        downloads = set(self.bad().values_list("download", flat=True))
+        self.bad().update(waiting_since=None)
+        released = super().release()
+        fresh = {"outcome": Outcome.NEW, "code": "", "message": "", "attempts": 0, "failed_at": None}
+        Download.objects.filter(pk__in=downloads).update(**fresh)
+        return released
 
 
-class PlacedFile(Item):
+class PlacedFile(Attempts):
     """A file of a download and its place in the library; `target` is saved before anything is placed."""
+
+    released_with: ClassVar = {"download": "download", "file": "pk"}
+    named_by: ClassVar = "file"
 
     download = models.ForeignKey(Download, models.CASCADE, related_name="files")
     video = models.ForeignKey(
@@ -93,20 +83,15 @@ class PlacedFile(Item):
     size = models.BigIntegerField(help_text="Bytes.")
     source = models.TextField(help_text="As StashHog sees it.")
     target = models.TextField(blank=True, help_text="As StashHog sees it; chosen once and kept.")
-    failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
+    waiting_since = models.DateTimeField(null=True, blank=True, help_text="When it was first looked for in vain.")
     placed_at = models.DateTimeField(null=True, blank=True)
     placed_by = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="placed_files")
+    created_at = models.DateTimeField(default=timezone.now)
 
-    scan_outcome = models.CharField(max_length=15, choices=Outcome, default=Outcome.NEW, db_index=True)
-    scan_message = models.TextField(blank=True)
-    scan_tries = models.PositiveSmallIntegerField(default=0)
-    scan_failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
-    scan_job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="scanned_files")
-    scene_id = models.BigIntegerField(null=True, blank=True, help_text="Stash's id of its scene, once found.")
-
-    objects = PlacedFileQuerySet.as_manager()
+    objects = PlacedFileQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
+        verbose_name = "file"
         ordering = ["download", "id"]
         constraints = [
             models.UniqueConstraint(fields=["download", "name"], name="file_once_a_download"),

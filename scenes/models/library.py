@@ -60,7 +60,7 @@ class SceneQuerySet(models.QuerySet["Scene"]):
             unhandled |= Detection.unhandled(detector)
         if not unhandled:
             return self.none()
-        open_changes = Change.objects.filter(scene=OuterRef("pk"), status__in=Change.OPEN)
+        open_changes = Change.objects.open().filter(scene=OuterRef("pk"))
         due = self.present().filter(unhandled, ~Exists(open_changes)).in_no_open_batch()
         return due.order_by("-created_at", "-id")
 
@@ -104,15 +104,6 @@ class Scene(models.Model):
     batches = models.ManyToManyField(Batch, related_name="scenes", blank=True, help_text="Of analyses.")
     video_analyzed = models.BooleanField(default=False, help_text="The tagger has handled it.")
     generated_at = models.DateTimeField(null=True, blank=True, help_text="When its previews were seen complete.")
-    generate_tries = models.PositiveSmallIntegerField(default=0)
-    generate_failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
-    generate_error = models.TextField(blank=True)
-    generate_outcome = models.CharField(
-        max_length=15, blank=True, help_text="asked, generated, already_there or failed; by that job:"
-    )
-    generate_job = models.ForeignKey(
-        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
-    )
     synced_at = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)
     # No index and no constraint: they cost a tenth of a full sync, and are read once a job.

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from jobs.models import ACTIVE, Batch, Job
+from scenes.models.attempts import Attempts, AttemptsQuerySet, Outcome
 from scenes.models.library import Scene, SceneFile
 from scenes.pieces import pieces
 
+OF_PRESENT_SCENE = Q(scene__deleted_at=None)
 
-class Detection(models.Model):
-    """One detector and one scene: handled when, how often tried, with which error."""
+
+class Detection(Attempts):
+    """One detector and one scene: handled when, how often it failed, and why."""
+
+    released_with: ClassVar = {"scene": "scene", "detection": "pk"}
+    named_by: ClassVar = "scene"
+    shown_if: ClassVar = OF_PRESENT_SCENE
 
     scene = models.ForeignKey(Scene, models.CASCADE, related_name="detections")
     detector = models.CharField(max_length=30, help_text="detect_video_tags, detect_tags, …")
     handled_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="That failed.")
-    failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
-    error = models.TextField(blank=True)
-    quarantined_at = models.DateTimeField(null=True, blank=True, help_text="A person releases it.")
-    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="detections")
 
     VIDEO_TAGS = "detect_video_tags"
 
@@ -38,7 +41,7 @@ class Detection(models.Model):
     def unhandled(cls, detector: str) -> Q:
         """Of scenes: those that the detector has to handle, and that are not quarantined for it."""
         rows = cls.objects.filter(scene=OuterRef("pk"), detector=detector)
-        quarantined = Q(quarantined_at__isnull=False)
+        quarantined = Q(outcome=Outcome.QUARANTINED)
         if detector == cls.VIDEO_TAGS:
             # Without a file there is no film to analyse; it is due as soon as it has one.
             files = SceneFile.objects.filter(scene=OuterRef("pk"))
@@ -49,14 +52,14 @@ class Detection(models.Model):
 class PlanQuerySet(models.QuerySet["Plan"]):
     def open(self) -> PlanQuerySet:
         """Those with changes still to be written, or to be decided on."""
-        return self.filter(Exists(Change.objects.filter(plan=OuterRef("pk"), status__in=Change.OPEN)))
+        return self.filter(Exists(Change.objects.open().filter(plan=OuterRef("pk"))))
 
     def unfinished(self) -> PlanQuerySet:
         """Those with approved changes that are not yet in Stash.
 
         Left by a crash, an outage, or an analysis that was started on its own.
         """
-        return self.filter(Exists(Change.objects.filter(plan=OuterRef("pk"), status=Change.Status.APPROVED)))
+        return self.filter(Exists(Change.objects.to_write().filter(plan=OuterRef("pk"))))
 
     def in_no_open_batch(self) -> PlanQuerySet:
         """Those that no job makes or applies, or will when its turn comes."""
@@ -91,13 +94,28 @@ class Plan(models.Model):
         return list(self.scenes.through.objects.filter(plan=self).order_by("id").values_list("scene_id", flat=True))
 
 
-class Change(models.Model):
+class ChangeQuerySet(AttemptsQuerySet["Change"]):
+    def open(self) -> Self:
+        """Still to be written, or to be decided on."""
+        return self.due().filter(status__in=Change.OPEN)
+
+    def to_write(self) -> Self:
+        """Approved, and not yet in Stash."""
+        return self.due().filter(status=Change.Status.APPROVED)
+
+
+class Change(Attempts):
     """One change to one scene in Stash. `value` says what, by `kind`:
 
     add_tag {"name"} · add_marker {"tag", "title", "start", "end"} · remove_marker {"marker_id", "tag",
     "title", "start", "end"} · add_performer {"id", "name"} · set_studio {"id", "name"} · set_details {"details"}.
-    Times are float seconds; `end` may be null.
+    Times are float seconds; `end` may be null. An attempt is one to write it to Stash.
     """
+
+    released_with: ClassVar = {"scene": "scene", "plan": "plan", "change": "pk"}
+    named_by: ClassVar = "scene"
+    shown_if: ClassVar = OF_PRESENT_SCENE & Q(status="approved")
+    failing: ClassVar = ("1 change could not be written to Stash: ", "{count} changes could not be written to Stash: ")
 
     class Kind(models.TextChoices):
         ADD_TAG = "add_tag", "Add tag"
@@ -113,7 +131,6 @@ class Change(models.Model):
         REJECTED = "rejected", "Rejected"
         APPLIED = "applied", "Applied"
         REVERTED = "reverted", "Reverted"
-        FAILED = "failed", "Quarantined"
 
     OPEN = (Status.PROPOSED, Status.APPROVED)
 
@@ -130,17 +147,8 @@ class Change(models.Model):
     before = models.JSONField(null=True, blank=True, help_text='What Stash had, e.g. {"present": false}.')
     after = models.JSONField(null=True, blank=True, help_text='What Stash has, e.g. {"marker_id": 7}.')
     applied_at = models.DateTimeField(null=True, blank=True)
-    applied_by = models.ForeignKey(
-        Job,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="applied_changes",
-        help_text="That wrote it, or tried to last.",
-    )
-    tries = models.PositiveSmallIntegerField(default=0)
-    failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
-    error = models.TextField(blank=True)
+
+    objects = ChangeQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["id"]

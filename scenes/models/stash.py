@@ -2,10 +2,51 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 
 from jobs.models import Job
+from scenes.models.attempts import Attempts
+from scenes.models.downloads import PlacedFile
+from scenes.models.library import Scene
+
+
+class Scan(Attempts):
+    """Finding a placed video in Stash, once that has scanned its folder. Sidecars and second copies have none."""
+
+    released_with: ClassVar = {"download": "file__download", "file": "file", "scan": "pk"}
+    named_by: ClassVar = "file"
+
+    file = models.OneToOneField(PlacedFile, models.CASCADE, primary_key=True, related_name="scan")
+    scene_id = models.BigIntegerField(null=True, blank=True, help_text="Stash's id of its scene, once found.")
+
+    class Meta:
+        ordering = ["file"]
+
+    def __str__(self) -> str:
+        return f"Scan of file {self.pk}"
+
+
+class Generation(Attempts):
+    """Having Stash generate the previews of a scene. A scene has a row once that was asked for or looked at.
+
+    ``code``: asked, generated or already_there. What is complete has ``generated_at`` in its scene.
+    """
+
+    released_with: ClassVar = {"scene": "scene", "preview": "pk"}
+    named_by: ClassVar = "scene"
+    shown_if: ClassVar = models.Q(scene__deleted_at=None)
+
+    scene = models.OneToOneField(Scene, models.CASCADE, primary_key=True, related_name="generation")
+
+    class Meta:
+        verbose_name = "preview"
+        ordering = ["-scene"]
+
+    def __str__(self) -> str:
+        return f"Previews of scene {self.pk}"
 
 
 class StashJob(models.Model):

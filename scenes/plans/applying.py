@@ -52,7 +52,7 @@ def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
     was refused is for the next job, not for a later attempt of this one: that costs it one try a run. Raises
     JobError, too: ``another_library`` before anything is written, ``missing_in_stash`` when all the rest is.
     """
-    approved = plan.changes.filter(status=Change.Status.APPROVED)
+    approved = plan.changes.to_write()
     firsts = approved.order_by().values("scene_id").annotate(first=Min("id")).order_by("first")
     scene_ids = [row["scene_id"] for row in firsts]
     if not scene_ids:
@@ -64,7 +64,7 @@ def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
     total = len(scene_ids)
     for start in range(0, total, SCENES):
         rows = approved.filter(scene__in=scene_ids[start : start + SCENES]).select_related("scene")
-        changes = [row for row in rows if not job.failed_already(row.applied_by_id, row.failed_at)]
+        changes = [row for row in rows if not row.has_failed_in(job)]
         if changes:
             job.progress(start, total, f"Scene {start + 1} of {total}: {changes[0].scene}")
             applier.apply(changes)

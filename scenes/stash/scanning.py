@@ -7,12 +7,12 @@ the reason only in its log. So a file counts as scanned when Stash has a scene w
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 from typing import TypeVar
 
-from django.utils import timezone
+from django.db.models import BigIntegerField, Case, Value, When
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
@@ -27,8 +27,9 @@ from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import PER_REQUEST, LogLine, StashClient
 from scenes.clients.stash.jobs import TROUBLE
 from scenes.crash_points import CrashPoint
-from scenes.models import Outcome, Place, PlacedFile, StashJob
+from scenes.models import Outcome, Place, PlacedFile, Scan, StashJob
 from scenes.paths import is_below, path_of
+from scenes.pieces import pieces
 from scenes.stash import stash_jobs
 from scenes.stash.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.sync import identity
@@ -40,7 +41,7 @@ FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: some seconds 
 
 def scan(job: JobContext) -> None:
     """Scan for every file that waits for it. Raises JobError (Stash away, another library, scan cancelled there, …)."""
-    waiting = [file for file in PlacedFile.objects.awaiting_scan().order_by("pk") if not _failed_already(job, file)]
+    waiting = [scan.file for scan in Scan.objects.due(job).select_related("file").order_by("pk")]
     if not waiting:
         job.progress(0, 0, "No file waits for a scan")
         return
@@ -51,12 +52,6 @@ def scan(job: JobContext) -> None:
     identity.check(job, stash)  # again: it may have been swapped in the hours of a scan
     confirm(job, stash, waiting, row, journal)
     job.progress(len(waiting), len(waiting), f"{counted(len(waiting), 'file')} looked up in Stash")
-
-
-def _failed_already(job: JobContext, file: PlacedFile) -> bool:
-    """In this job, and nobody has released it since."""
-    failed = file.scan_outcome == Outcome.FAILED
-    return failed and job.failed_already(file.scan_job_id, file.scan_failed_at)
 
 
 def stash_path(file: PlacedFile) -> str:
@@ -100,7 +95,7 @@ def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], ro
         if missing and lines is None:
             lines = journal.since(stash, row.added)
         failures += [_failure(evidence, file, lines or []) for file in missing]
-        _record(job, [file.pk for file in part if file not in missing], scenes, {})
+        _record_found(job, [file for file in part if file not in missing], scenes)
     _record_failures(job, evidence, failures)
     evidence.check()
 
@@ -111,25 +106,32 @@ def _parts(rows: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
 
 def _record_failures(job: JobContext, evidence: StashEvidence, failures: Iterable[StashFailure]) -> None:
     """What was found in earlier attempts is evidence, too. Which came first is not known, so the failures are last."""
-    found = PlacedFile.objects.filter(scan_job=job.job, scan_outcome=Outcome.DONE, updated_at__gte=job.job.started_at)
+    found = PlacedFile.objects.filter(
+        scan__job=job.job, scan__outcome=Outcome.DONE, scan__updated_at__gte=job.job.started_at
+    )
     evidence.places_succeeded(_place(evidence, file) for file in found)
     for failure in failures:
         evidence.failed(failure)
     reasons = {failure.row_id: failure.reason for failure in evidence.item_failures(at_the_end=True)}
-    for _, part in _parts(list(reasons)):
-        _record(job, part, {}, reasons)
+    if reasons:
+        with job.transaction():
+            Scan.objects.fail_each(job, reasons)
+        for part in pieces(reasons):
+            for scan in Scan.objects.filter(pk__in=part).select_related("file").order_by("pk"):
+                job.log(f"{scan.file}: {scan.message}", Event.Level.WARNING)
+        crash_point(CrashPoint.FILES_CONFIRMED)
     _say_why(job, evidence.in_doubt)
 
 
 def _say_why(job: JobContext, in_doubt: Iterable[StashFailure]) -> None:
     """For people: the files themselves count as not attempted."""
     reasons = {failure.row_id: failure.reason for failure in in_doubt}
-    for _, part in _parts(list(reasons)):
+    for part in pieces(reasons):
         with job.transaction():
-            rows = list(PlacedFile.objects.awaiting_scan().filter(pk__in=part))
+            rows = list(Scan.objects.due().filter(pk__in=part))
             for row in rows:
-                row.scan_message = reasons[row.pk]
-            PlacedFile.objects.bulk_update(rows, ["scan_message"])
+                row.message = reasons[row.pk]
+            Scan.objects.bulk_update(rows, ["message"])
 
 
 def _place(evidence: StashEvidence, file: PlacedFile) -> Suspect:
@@ -138,38 +140,17 @@ def _place(evidence: StashEvidence, file: PlacedFile) -> Suspect:
 
 def _failure(evidence: StashEvidence, file: PlacedFile, lines: Sequence[LogLine]) -> StashFailure:
     reason, clue = why_missing(file, lines)
-    return StashFailure(_place(evidence, file), reason, clue, file.scan_tries > 0, row_id=file.pk)
+    return StashFailure(_place(evidence, file), reason, clue, file.scan.attempts > 0, row_id=file.pk)
 
 
-def _record(job: JobContext, ids: Collection[int], scenes: Mapping[str, str], reasons: Mapping[int, str]) -> None:
-    """Read again, since a person may have released one meanwhile: its attempts are counted from zero then."""
-    if not ids:
+def _record_found(job: JobContext, files: Sequence[PlacedFile], scenes: Mapping[str, str]) -> None:
+    if not files:
         return
-    columns = ["scan_job", "scan_outcome", "scan_message", "scan_tries", "scan_failed_at", "scene_id", "updated_at"]
+    ids = [When(pk=file.pk, then=Value(int(scenes[stash_path(file)]))) for file in files]
     with job.transaction():
-        fresh = PlacedFile.objects.select_for_update(no_key=True).filter(pk__in=ids)
-        rows = list(fresh.order_by("pk"))
-        for row in rows:
-            _write_outcome(job, row, scenes.get(stash_path(row)), reasons.get(row.pk, ""))
-        PlacedFile.objects.bulk_update(rows, columns)
-    for row in rows:
-        if row.scan_outcome != Outcome.DONE:
-            job.log(f"{row.name}: {row.scan_message}", Event.Level.WARNING)
+        rows = Scan.objects.filter(pk__in=[file.pk for file in files])
+        rows.succeed(job, scene_id=Case(*ids, output_field=BigIntegerField()))
     crash_point(CrashPoint.FILES_CONFIRMED)
-
-
-def _write_outcome(job: JobContext, file: PlacedFile, scene_id: str | None, reason: str) -> None:
-    file.scan_job, file.updated_at = job.job, timezone.now()
-    if scene_id is not None:
-        file.scan_outcome, file.scan_message, file.scene_id = Outcome.DONE, "", int(scene_id)
-        return
-    file.scan_tries += 1
-    file.scan_outcome, file.scan_message, file.scan_failed_at = Outcome.FAILED, reason, file.updated_at
-    if file.scan_tries >= configuration.current().max_tries:
-        file.scan_outcome = Outcome.QUARANTINED
-        file.scan_message += (
-            f" It failed {counted(file.scan_tries, 'time')} and is left alone until somebody releases it."
-        )
 
 
 def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:

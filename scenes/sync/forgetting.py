@@ -10,7 +10,18 @@ from django.db import models, transaction
 
 from jobs.models import Job
 from jobs.waiting import Waiter
-from scenes.models import Marker, Outcome, OutputKind, Performer, PlacedFile, Scene, SceneFile, Studio, SyncState, Tag
+from scenes.models import (
+    Marker,
+    Outcome,
+    OutputKind,
+    Performer,
+    Scan,
+    Scene,
+    SceneFile,
+    Studio,
+    SyncState,
+    Tag,
+)
 
 AT_ONCE = 500  # rows, with all that belongs to them, in one transaction
 PAUSE = 0.05  # seconds in which others may write
@@ -34,8 +45,7 @@ def accept_another_library() -> int:
             Waiter().pause(PAUSE)
     with transaction.atomic():
         if _is_to_be_forgotten():
-            found = PlacedFile.objects.filter(outcome=Outcome.DONE, scan_outcome=Outcome.DONE)
-            found.update(scan_outcome=Outcome.WAITING, scene_id=None)
+            Scan.objects.filter(outcome=Outcome.DONE).update(outcome=Outcome.WAITING, scene_id=None)
             SyncState.objects.all().delete()
     return count
 

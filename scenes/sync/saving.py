@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.utils import timezone
 
 from jobs.context import JobContext
 from scenes import configuration
 from scenes.clients.stash.rows import SceneRow
-from scenes.models import Marker, Scene, SceneFile
+from scenes.models import Generation, Marker, Outcome, Scene, SceneFile
 from scenes.models.library import ScenePerformer, SceneTag
 from scenes.pieces import pieces
 from scenes.sync.convert import FILE, MARKER, SCENE, file_values, marker_values, scene_values
@@ -24,7 +24,7 @@ from scenes.sync.upsert import Row, upsert
 
 SCENES_AT_ONCE = 250  # in one transaction: it stays below 100 ms on SQLite
 OURS = ("synced_at", "synced_by", "deleted_at", "deleted_by")
-NEW = ("added_by", "video_analyzed", "generate_tries", "generate_error", "generate_outcome")
+NEW = ("added_by", "video_analyzed")
 SCENE_OF, OSHASH = FILE.index("scene"), FILE.index("oshash")  # a scene's place is the same in MARKER
 Pair = tuple[int, int]
 
@@ -62,7 +62,7 @@ class Chunk:
     @classmethod
     def of(cls, job: JobContext, fetched: Fetched) -> Chunk:
         refuse_another_library(job, {row["id"]: row["created_at"] for row in fetched.rows})
-        ours = (timezone.now(), job.id, None, None, job.id, False, 0, "", "")
+        ours = (timezone.now(), job.id, None, None, job.id, False)
         chunk = cls([(*scene_values(row, fetched.asked_at), *ours) for row in fetched.rows])
         for row in fetched.rows:
             chunk.take(row, fetched.asked_at)
@@ -93,9 +93,7 @@ class Chunk:
     def write(self) -> None:
         """In a transaction of the job's."""
         upsert(Scene, (*SCENE, *OURS, *NEW), self.scenes, kept=NEW)
-        # Stash keeps previews under the file's hash: another file or a new marker has none.
-        seen = Scene.objects.filter(~Q(generated_at=None) | Q(generate_tries__gt=0), pk__in=self.outdated)
-        seen.update(generated_at=None, generate_tries=0, generate_error="")
+        _to_be_generated_again(self.outdated)
         for model, ids in self.gone.items():
             for piece in pieces(ids):
                 model._default_manager.filter(pk__in=piece).delete()
@@ -108,6 +106,13 @@ class Chunk:
 def _known(model: type[Model], name: str, scene_ids: list[int]) -> dict[int, object]:
     """The rows that we have of these scenes: primary key → the field ``name``."""
     return dict(model._default_manager.filter(scene_id__in=scene_ids).order_by().values_list("pk", name))
+
+
+def _to_be_generated_again(scene_ids: set[int]) -> None:
+    """Stash keeps previews under the file's hash: another file or a new marker has none."""
+    Scene.objects.filter(pk__in=scene_ids).exclude(generated_at=None).update(generated_at=None)
+    fresh = {"outcome": Outcome.NEW, "message": "", "attempts": 0, "failed_at": None}
+    Generation.objects.filter(pk__in=scene_ids).exclude(outcome=Outcome.NEW).update(**fresh)
 
 
 def _drop_known(model: type[Model], name: str, scene_ids: list[int], pairs: set[Pair]) -> list[int]:

@@ -8,7 +8,7 @@ from jobs.context import JobContext
 from jobs.declare.registry import Report, task
 from jobs.models import Job
 from scenes import services
-from scenes.models import OutputKind, Scene
+from scenes.models import Generation, OutputKind
 
 ONE_FILM = 3600.0  # seconds that Stash may be at one output of a huge film, which it says nothing of meanwhile
 
@@ -21,17 +21,16 @@ def report(job: Job) -> Report:
     from scenes.stash.generation import outcomes
     from scenes.stash.generation.groups import scenes_to_generate
 
-    mine = Scene.objects.filter(generate_job=job)
-    words = (outcomes.GENERATED, outcomes.ALREADY_THERE, outcomes.FAILED)
-    counts = mine.aggregate(**{word: Count("pk", filter=Q(generate_outcome=word)) for word in words})
-    handled = Q(generate_job=job, generate_outcome=outcomes.FAILED)
-    carried_over = scenes_to_generate().exclude(pk__in=Scene.objects.filter(handled).values("pk")).count()
-    broken = OutputKind.objects.broken().filter(job=job).count()
-    result = {**counts, "carried_over": carried_over}
-    lacking = OutputKind.lacking.through.objects.filter(scene__generate_job=job).values_list("outputkind")
+    mine = Generation.objects.filter(job=job)
+    failed = mine.bad().exclude(code=outcomes.ASKED)
+    codes = (outcomes.GENERATED, outcomes.ALREADY_THERE)
+    result = mine.aggregate(**{code: Count("pk", filter=Q(code=code)) for code in codes})
+    errors = result["failed"] = failed.count()
+    result["carried_over"] = scenes_to_generate().exclude(pk__in=failed.values("pk")).count()
+    lacking = OutputKind.lacking.through.objects.filter(scene__generation__job=job).values_list("outputkind")
     if without := dict(lacking.annotate(scenes=Count("scene")).order_by("outputkind")):
         result["without"] = without
-    return Report(result, errors=counts[outcomes.FAILED] + broken)
+    return Report(result, errors=errors + OutputKind.objects.broken().filter(job=job).count())
 
 
 def on_cancel(job: Job) -> None:

@@ -10,14 +10,14 @@ from jobs import events
 from jobs.context import JobContext
 from jobs.declare.registry import Report, task
 from jobs.models import Job
-from scenes.models import Outcome, PlacedFile, StashJob
+from scenes.models import Outcome, Scan, StashJob
 
 ONE_FILM = 3600.0  # seconds that Stash may be at one huge file, which it says nothing of meanwhile
 
 
 def report(job: Job) -> Report:
     """``scanned_files``: looked up after the scan; of these ``found_files`` have a scene now, the others failed."""
-    rows = PlacedFile.objects.filter(scan_job=job).values_list("scan_outcome").annotate(count=Count("pk"))
+    rows = Scan.objects.filter(job=job).values_list("outcome").annotate(count=Count("pk"))
     outcomes = dict(rows.order_by())
     failed, gave_up = outcomes.get(Outcome.FAILED, 0), outcomes.get(Outcome.QUARANTINED, 0)
     result = {

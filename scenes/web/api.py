@@ -12,7 +12,6 @@ from jobs.errors import BadRequest
 from jobs.web.api.auth import acting
 from jobs.web.schemas import error_bodies
 from scenes import releasing
-from scenes.models import Change, Download, PlacedFile, Scene
 from scenes.permissions import RELEASE
 from scenes.releasing import rows_of
 
@@ -52,11 +51,6 @@ def release(request: HttpRequest, body: Items) -> dict[str, int]:
     """The next run tries them as if they had never failed. Ids of items that did not fail change nothing."""
     if not (body.downloads or body.files or body.scenes or body.changes):
         raise BadRequest("Say what to release: ids in downloads, files, scenes or changes.")
-    downloads, files = rows_of(Download, body.downloads), rows_of(PlacedFile, body.files)
-    scenes, changes = rows_of(Scene, body.scenes), rows_of(Change, body.changes)
-    return {
-        "downloads": releasing.release_downloads(downloads),
-        "files": releasing.release_files(files),
-        "scenes": releasing.release_scenes(scenes),
-        "changes": releasing.release_changes(changes),
-    }
+    named = {f"{name}s": (model, getattr(body, f"{name}s")) for name, model in releasing.OWNERS.items()}
+    chosen = {field: rows_of(model, ids) for field, (model, ids) in named.items()}
+    return {field: releasing.release(rows) for field, rows in chosen.items()}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Count, Model, Q, QuerySet, Value
+from django.db.models import CharField, Count, Model, QuerySet, Value
 from django.urls import reverse
+from django.utils.text import capfirst
 
-from scenes import configuration
-from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Scene
-from scenes.releasing import BAD, REFUSED
+from scenes.models import Change, Download, Outcome, Scan, Scene, attempted
+from scenes.models.attempts import AttemptsQuerySet
 from scenes.stash.generation.groups import scenes_to_generate
 
 PARAMETER = "need"  # of the admin's lists: shows the rows of one count only
@@ -57,22 +57,11 @@ class Counted:
         return rows
 
 
-def _detections_quarantined() -> QuerySet[Detection]:
-    return Detection.objects.filter(scene__deleted_at=None).exclude(quarantined_at=None)
-
-
-def _changes_quarantined() -> QuerySet[Change]:
-    return Change.objects.filter(scene__deleted_at=None, status=Change.Status.FAILED)
-
-
-def _previews_quarantined() -> QuerySet[Scene]:
-    tries = configuration.current().max_tries
-    return Scene.objects.present().filter(generated_at=None, generate_tries__gte=tries)
-
-
-def _files_quarantined() -> QuerySet[PlacedFile]:
-    """When they were to be placed, or at the scan."""
-    return PlacedFile.objects.filter(Q(outcome=Outcome.QUARANTINED) | Q(scan_outcome=Outcome.QUARANTINED))
+def _each(key: str, what: str, rows: Callable[[AttemptsQuerySet[Any]], AttemptsQuerySet[Any]]) -> Iterator[Counted]:
+    """A count for each kind of what is attempted."""
+    for model in attempted():
+        label = f"{capfirst(model._meta.verbose_name_plural)} {what}"
+        yield Counted(key, label, lambda model=model: rows(model.objects.shown()), "bad")  # type: ignore[misc]
 
 
 COUNTED = (
@@ -80,49 +69,13 @@ COUNTED = (
     Counted("not_analysed", "Not yet analysed", lambda: Scene.objects.present().filter(video_analyzed=False), "todo"),
     Counted("without_previews", "Without previews", scenes_to_generate, "todo"),
     Counted("waiting", "Downloads waiting", lambda: Download.objects.filter(outcome__in=WAITING), "todo"),
-    Counted("to_scan", "Files to be scanned", lambda: PlacedFile.objects.awaiting_scan(), "todo"),
-    Counted("to_apply", "Changes to be applied", lambda: Change.objects.filter(status__in=Change.OPEN), "todo"),
+    Counted("to_scan", "Files to be scanned", lambda: Scan.objects.due(), "todo"),
+    Counted("to_apply", "Changes to be applied", lambda: Change.objects.open(), "todo"),
     Counted("failed", "Downloads failed", lambda: Download.objects.filter(outcome=Outcome.FAILED), "bad"),
-    Counted(
-        "quarantined", "Downloads quarantined", lambda: Download.objects.filter(outcome=Outcome.QUARANTINED), "bad"
-    ),
-    Counted("quarantined", "Files quarantined", _files_quarantined, "bad"),
-    Counted("quarantined", "Detections quarantined", _detections_quarantined, "bad"),
-    Counted("quarantined", "Previews quarantined", _previews_quarantined, "bad"),
-    Counted("quarantined", "Changes quarantined", _changes_quarantined, "bad"),
+    *_each("quarantined", "quarantined", lambda rows: rows.quarantined()),
 )
-
-
-def bad_downloads() -> QuerySet[Download]:
-    """Those that failed or are quarantined themselves, or by one of their files."""
-    files = PlacedFile.objects.filter(Q(outcome__in=BAD) | Q(scan_outcome__in=BAD))
-    return Download.objects.filter(Q(outcome__in=BAD) | Q(pk__in=files.values("download")))
-
-
-def bad_detections() -> QuerySet[Detection]:
-    return Detection.objects.filter(handled_at=None, tries__gt=0, scene__deleted_at=None)
-
-
-def bad_changes() -> QuerySet[Change]:
-    return Change.objects.filter(REFUSED, scene__deleted_at=None)
-
-
-def bad_previews() -> QuerySet[Scene]:
-    return Scene.objects.present().filter(generated_at=None, generate_tries__gt=0)
-
-
 # All that the home page's list "What failed" is of: it shows a few.
-TROUBLED = (
-    Counted("bad", "Downloads failed or quarantined", bad_downloads),
-    Counted(
-        "bad",
-        "Files failed or quarantined",
-        lambda: PlacedFile.objects.filter(Q(outcome__in=BAD) | Q(scan_outcome__in=BAD)),
-    ),
-    Counted("bad", "Detections failed or quarantined", bad_detections),
-    Counted("bad", "Changes failed or quarantined", bad_changes),
-    Counted("bad", "Previews failed or quarantined", bad_previews),
-)
+TROUBLED = tuple(_each("bad", "failed or quarantined", lambda rows: rows.bad()))
 
 
 def needs() -> list[Need]:

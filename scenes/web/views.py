@@ -17,7 +17,7 @@ from jobs.web.forms import start_forms
 from jobs.web.snapshot import load
 from scenes import releasing
 from scenes.checks import SERVICE_NOT_SET, check_configuration
-from scenes.models import Download, PlacedFile, Scene
+from scenes.models import Scene
 from scenes.permissions import RELEASE, VIEW
 from scenes.web import pictures
 from scenes.web.health import lookout
@@ -70,13 +70,11 @@ def service_states(request: HttpRequest) -> HttpResponse:
 def release(request: HttpRequest) -> HttpResponse:
     """Release one download, file or scene: the next run tries it again."""
     try:
-        downloads = releasing.rows_of(Download, request.POST.getlist("download"))
-        files = releasing.rows_of(PlacedFile, request.POST.getlist("file"))
-        scenes = releasing.rows_of(Scene, request.POST.getlist("scene"))
+        chosen = [releasing.rows_of(model, request.POST.getlist(name)) for name, model in releasing.OWNERS.items()]
     except BadRequest as error:
         messages.error(request, str(error))
         return redirect("home")
-    count = releasing.release_downloads(downloads) + releasing.release_files(files) + releasing.release_scenes(scenes)
+    count = sum(map(releasing.release, chosen))
     said = "Released: the next run tries it again." if count else "There is nothing to release: it did not fail."
     messages.info(request, said)
     return redirect("home")

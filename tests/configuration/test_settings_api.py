@@ -22,14 +22,14 @@ def patch(client: Client, body: Any) -> Any:
 
 
 def test_all_are_listed_and_secrets_without_their_value(program: Client) -> None:
-    patch(program, {"stash_api_key": "the-key-of-stash", "max_tries": 5})
+    patch(program, {"stash_api_key": "the-key-of-stash", "max_item_attempts": 5})
     answer = program.get(URL)
     rows = {row["key"]: row for row in answer.json()}
     assert list(rows) == list(DECLARED)
     assert b"the-key-of-stash" not in answer.content
     key = rows["stash_api_key"]
     assert (key["value"], key["is_set"], key["is_secret"], key["source"]) == (None, True, True, "database")
-    assert (rows["max_tries"]["value"], rows["max_tries"]["source"]) == (5, "database")
+    assert (rows["max_item_attempts"]["value"], rows["max_item_attempts"]["source"]) == (5, "database")
     assert (rows["link_mode"]["value"], rows["link_mode"]["said_source"]) == ("hardlink", "default")
     assert rows["stash_url"]["is_set"] is False and rows["stash_url"]["help"]
 
@@ -50,7 +50,7 @@ def test_several_are_changed_at_once_and_null_is_the_default(program: Client) ->
         ({"link_mode": ["copy"]}, "link_mode"),
         ({"link_mode": "copy", "tag_suffix": "a\x00"}, "tag_suffix can't be used"),
         ({"link_mode": "copy", "tag_suffix": "\ud800"}, ""),
-        ({"link_mode": "copy", "max_tries": 1e300}, "max_tries"),
+        ({"link_mode": "copy", "max_item_attempts": 1e300}, "max_item_attempts"),
         ({"link_mode": True}, "link_mode"),
         (["link_mode"], ""),
         ({f"key{number}": "x" for number in range(1000)}, "settings"),

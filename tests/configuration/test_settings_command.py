@@ -29,10 +29,10 @@ def test_list_shows_each_setting_with_its_value_and_source(
 
 
 def test_list_as_json_is_json_and_has_every_setting(command: Callable[..., str]) -> None:
-    command("set", "max_tries", "7")
+    command("set", "max_item_attempts", "7")
     rows = {row["key"]: row for row in json.loads(command("list", "--json"))}
     assert list(rows) == list(DECLARED)
-    assert rows["max_tries"]["value"] == 7 and rows["max_tries"]["source"] == "database"
+    assert rows["max_item_attempts"]["value"] == 7 and rows["max_item_attempts"]["source"] == "database"
 
 
 @pytest.mark.parametrize("name", ["stash_url", "STASHHOG_STASH_URL"])
@@ -64,7 +64,7 @@ def test_a_secret_comes_from_stdin_and_not_from_the_command_line(
         ("whatever", "x", "`settings list` names them all"),
         ("link_mode", "symlink", "link_mode ('symlink') can't be used: give one of"),
         ("path_map", "stash:/a", "path_map ('stash:/a') can't be used: write service:"),
-        ("max_tries", "1.5", "max_tries ('1.5') can't be used: give a whole number"),
+        ("max_item_attempts", "1.5", "max_item_attempts ('1.5') can't be used: give a whole number"),
         ("tag_suffix", "a\nb", "give a text without line breaks"),
         ("tag_suffix", " ", "`settings unset tag_suffix`"),
     ],

@@ -51,11 +51,11 @@ def test_every_setting_has_a_field_with_its_label_and_help_in_the_fieldset_of_it
 
 
 def test_what_is_typed_is_stored_and_read(admin: Client) -> None:
-    page = save(admin, stash_url="http://nas:9999/", link_mode="copy", max_tries="5")
+    page = save(admin, stash_url="http://nas:9999/", link_mode="copy", max_item_attempts="5")
     assert "Saved: " in page
     assert configuration.current().stash_url == "http://nas:9999"
     assert configuration.current().link_mode == "copy"
-    assert configuration.current().max_tries == 5
+    assert configuration.current().max_item_attempts == 5
     assert page.count("from the database") == 3
 
 
@@ -67,14 +67,14 @@ def test_saving_a_page_that_nobody_changed_stores_nothing(admin: Client) -> None
 def test_what_somebody_else_changed_meanwhile_is_kept(admin: Client) -> None:
     before = fields_of(text_of(admin))
     save(admin, link_mode="copy", tag_suffix="_tagger")
-    admin.post(PAGE, before | {"max_tries": "9"})
+    admin.post(PAGE, before | {"max_item_attempts": "9"})
     config = configuration.current()
-    assert (config.link_mode, config.tag_suffix, config.max_tries) == ("copy", "_tagger", 9)
+    assert (config.link_mode, config.tag_suffix, config.max_item_attempts) == ("copy", "_tagger", 9)
 
 
 def test_an_emptied_field_and_a_ticked_box_mean_the_default(admin: Client) -> None:
-    save(admin, link_mode="copy", max_tries="5", stash_api_key="a-key")
-    save(admin, max_tries="", clear_link_mode="on", clear_stash_api_key="on")
+    save(admin, link_mode="copy", max_item_attempts="5", stash_api_key="a-key")
+    save(admin, max_item_attempts="", clear_link_mode="on", clear_stash_api_key="on")
     assert configuration.current() == configuration.Configuration()
     assert not Setting.objects.exists()
 

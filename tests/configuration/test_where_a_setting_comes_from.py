@@ -40,19 +40,19 @@ def test_stored_texts_become_values_as_those_of_variables_do() -> None:
     store("library_path", "/mnt/library")
     store("tag_rename", "old=new,other=thing")
     store("video_extensions", "default,*.iso")
-    store("max_tries", "7")
+    store("max_item_attempts", "7")
     config = configuration.current()
     assert config.library_path == Path("/mnt/library")
     assert config.tag_rename == (("old", "new"), ("other", "thing"))
     assert {"mp4", "iso"} <= config.video_extensions
-    assert config.max_tries == 7
+    assert config.max_item_attempts == 7
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
         ("stash_url", "nas:9999"),
-        ("max_tries", "0"),
+        ("max_item_attempts", "0"),
         ("link_mode", "symlink"),
         ("rubbish", "*"),
         ("path_map", "stash"),

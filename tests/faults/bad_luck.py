@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jobs.models import Job
-from scenes.models import Change, Detection, PlacedFile, Scene
+from scenes.models import Change, Detection, Generation, PlacedFile, Scan
 from tests.faults.case import Case
 
 GONE, NO_FILM, NO_PREVIEW = "Gone.mp4", "No film.mp4", "Harbour.mp4"
@@ -36,11 +36,11 @@ def bad_run(case: Case) -> Job:
 
 def each_bad_item_failed_once() -> None:
     tries = {
-        "file": _tries(PlacedFile.objects.values_list("name", "tries")),
-        "scan": _tries(PlacedFile.objects.values_list("name", "scan_tries")),
-        "film": _tries(Detection.objects.values_list("scene__file_name", "tries")),
-        "change": _tries(Change.objects.values_list("scene__file_name", "tries")),
-        "preview": _tries(Scene.objects.values_list("file_name", "generate_tries")),
+        "file": _tries(PlacedFile.objects.values_list("name", "attempts")),
+        "scan": _tries(Scan.objects.values_list("file__name", "attempts")),
+        "film": _tries(Detection.objects.values_list("scene__file_name", "attempts")),
+        "change": _tries(Change.objects.values_list("scene__file_name", "attempts")),
+        "preview": _tries(Generation.objects.values_list("scene__file_name", "attempts")),
     }
     once = {
         "file": [(GONE, 1)],

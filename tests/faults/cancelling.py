@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs import engine
 from jobs.models import Event, Job, Status
-from scenes.models import Change, PlacedFile, StashJob
+from scenes.models import Change, Scan, StashJob
 from tests.faults.case import Case
 from tests.faults.theatre import VIDEOS
 from tests.processes import until
@@ -56,7 +56,7 @@ def scan_is_left(case: Case, run: Job) -> None:
     assert [job["description"] for job in case.theatre.stash_jobs()] == ["Scanning..."]
     messages = Event.objects.filter(job__in=run.sub_jobs.filter(type="stash_scan"), message__contains="left to end")
     assert messages.count() == 1
-    assert PlacedFile.objects.awaiting_scan().count() == len(VIDEOS)
+    assert Scan.objects.due().count() == len(VIDEOS)
 
 
 def generate_is_stopped(case: Case, run: Job) -> None:

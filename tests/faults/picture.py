@@ -90,7 +90,7 @@ LEFT_OUT: dict[type[Model], set[str]] = {
     Download: {"hash"},
     Job: {"attempt", "version", "params", "message", "done", "total"},
     Step: {"attempts"},
-    PlacedFile: {"scene_id"},
+    models.Scan: {"scene_id"},
     Scene: {"screenshot_path"},
     # A digest of the value, which is compared without Stash's ids; side by side, batches get theirs in any order.
     models.Change: {"key"},
@@ -98,7 +98,8 @@ LEFT_OUT: dict[type[Model], set[str]] = {
 }
 EXTRA: dict[type[Model], Callable[[Any, Names], dict[str, Any]]] = {
     Job: lambda job, names: {"job": names.of(Job, job.pk), "params": plain(_named(job.params, names))},
-    PlacedFile: lambda file, names: {"scene_of_it": names.of(Scene, file.scene_id)},
+    models.Scan: lambda scan, names: {"file": str(scan.file), "scene_of_it": names.of(Scene, scan.scene_id)},
+    models.Generation: lambda row, names: {"scene": names.of(Scene, row.pk)},
     Plan: lambda plan, names: {"scenes": [names.of(Scene, pk) for pk in plan.scene_ids()]},
     Scene: lambda scene, names: {"file": names.of(Scene, scene.pk)},
 }

@@ -83,7 +83,9 @@ PLAYS = {
     "slow": Play(perform=slow_run),
     "again": Play(perform=second_run),
     "bad": Play({}, bad_run, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once),
-    "hopeless": Play({"STASHHOG_MAX_TRIES": "1"}, bad_run, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once),
+    "hopeless": Play(
+        {"STASHHOG_MAX_ITEM_ATTEMPTS": "1"}, bad_run, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once
+    ),
     "boxed": Play({"STASHHOG_GENERATE_SECONDS": "3"}, perform=boxed_run),
 }
 

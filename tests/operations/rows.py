@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from jobs.models import Batch, Event, Job, Status, Step
-from scenes.models import Change, Detection, Download, PlacedFile, Plan, Scene, StashJob
+from scenes.models import Change, Detection, Download, Generation, PlacedFile, Plan, Scene, StashJob
 
 
 def ago(days: float) -> datetime:
@@ -45,15 +45,15 @@ def make_traces(run: Job) -> None:
         remote_updated_at="2026-01-01",
         added_by=run,
         synced_by=run,
-        generate_job=run,
     )
+    Generation.objects.create(scene=scene, outcome="done", code="generated", job=run)
     plan = Plan.objects.create(job=analysis)
     plan.put([7])
     assert analysis.batch
     plan.batches.add(analysis.batch)
     scene.batches.add(analysis.batch)
     Change.objects.create(
-        plan=plan, scene=scene, kind="add_tag", value={"name": "x_AI"}, key="k", detector="d", applied_by=run
+        plan=plan, scene=scene, kind="add_tag", value={"name": "x_AI"}, key="k", detector="d", job=run
     )
     Detection.objects.create(scene=scene, detector="detect_tags", handled_at=ago(1), job=analysis)
     download = Download.objects.create(hash="a" * 40, name="Film", save_path="/dl", job=run)

@@ -49,11 +49,11 @@ def test_rows_that_name_a_job_stay_and_name_none() -> None:
     call_command("prune")
     assert not Job.objects.exists() and not StashJob.objects.exists()
     scene = Scene.objects.get()
-    assert scene.added_by_id is scene.synced_by_id is scene.generate_job_id is None
+    assert scene.added_by_id is scene.synced_by_id is scene.generation.job_id is None
     assert Plan.objects.get().job_id is None and Detection.objects.get().job_id is None
     assert Download.objects.get().job_id is None and PlacedFile.objects.get().placed_by_id is None
     change = Change.objects.get()
-    assert (change.applied_by_id, change.status, change.value) == (None, Change.Status.PROPOSED, {"name": "x_AI"})
+    assert (change.job_id, change.status, change.value) == (None, Change.Status.PROPOSED, {"name": "x_AI"})
 
 
 def test_old_events_go_and_the_job_they_tell_of_keeps_its_page_and_its_result() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from scenes import configuration
 from scenes.env import Env
 from tests.processes import ROOT
 
@@ -179,3 +180,10 @@ def start(data: Path, **values: str) -> subprocess.CompletedProcess[str]:
 )
 def test_an_address_to_listen_on_is_taken_as_it_is(value: str) -> None:
     assert look("address", value) == value
+
+
+def test_a_variable_by_its_old_name_is_refused_and_the_new_one_named() -> None:
+    old, new = "STASHHOG_MAX_TRIES", "STASHHOG_MAX_ITEM_ATTEMPTS"
+    with pytest.raises(ImproperlyConfigured, match=f"{old} can't be used: it is called {new} now"):
+        configuration.read(Env({old: "3"}))
+    assert configuration.read(Env({new: "5", old: " "})).max_item_attempts == 5

@@ -96,6 +96,6 @@ def test_changes_that_stash_refused_are_written_after_their_release_without_the_
     assert world.run().status == Status.COMPLETED, "they are for a person now"
     world.stash.clear_faults()
     world.tagger.server.control.forget()
-    assert releasing.release_scenes(Scene.objects.all()) == given_up
+    assert releasing.release(Scene.objects.all()) == given_up
     world.next_run_makes_it_good()
     assert asked_for(world) == [] and not troubles()

@@ -132,8 +132,8 @@ def test_what_somebody_cancelled_in_stash_is_not_asked_for_again_until_the_next_
     assert failed.error_message.startswith(f"Somebody cancelled the {KIND[moment]} job in Stash's own pages.")
     assert failed.error_message in [error["message"] for error in errors_of(job)]
     assert len(slow.stash.asked(OPERATION[moment])) == 1
-    assert not PlacedFile.objects.filter(scan_tries__gt=0).exists(), "a file was blamed for it"
-    assert not Scene.objects.filter(generate_tries__gt=0).exists(), "a scene was blamed for it"
+    assert not PlacedFile.objects.filter(scan__attempts__gt=0).exists(), "a file was blamed for it"
+    assert not Scene.objects.filter(generation__attempts__gt=0).exists(), "a scene was blamed for it"
     slow.next_run_makes_it_good()
 
 
@@ -151,7 +151,7 @@ def test_a_generation_that_finished_without_having_made_anything_is_no_success(w
     assert sub_job.result is not None and sub_job.result["failed"] == sub_job.errors == 3
     assert job.status == Status.COMPLETED_WITH_ERRORS
     for scene in Scene.objects.all():
-        assert scene.generated_at is None and "Stash finished without making its" in scene.generate_error
+        assert scene.generated_at is None and "Stash finished without making its" in scene.generation.message
 
 
 def test_a_job_that_hangs_is_called_stalled_and_tried_again_and_then_it_has_failed(
@@ -164,7 +164,7 @@ def test_a_job_that_hangs_is_called_stalled_and_tried_again_and_then_it_has_fail
     assert (scan.status, scan.error_code, scan.attempt) == (Status.FAILED, "stalled", 2), log_of(job)
     assert "stash_scan retried Stalled: Stash's scan job shows no progress for 0.4 s." in log_of(job)
     assert "restart Stash if it hangs" in scan.error_message
-    assert not PlacedFile.objects.filter(scan_tries__gt=0).exists()
+    assert not PlacedFile.objects.filter(scan__attempts__gt=0).exists()
     world.stash.simulator.settings.seconds_per_item = 0.0
     world.stash.restart()
     world.next_run_makes_it_good()

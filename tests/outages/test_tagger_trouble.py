@@ -93,9 +93,9 @@ def test_a_film_that_it_cant_handle_fails_alone_and_is_quarantined_after_three_r
         assert job.status == Status.COMPLETED_WITH_ERRORS, log_of(job)
         assert job.result is not None and job.result["summary"]["total_errors"] == 1
         failed = Detection.objects.get(detector="detect_video_tags", handled_at=None)
-        assert (failed.tries, failed.quarantined_at is not None) == (tries, tries == 3)
-        assert "Video tagger: cannot handle this file" in failed.error and "a bug in a model" in failed.error
-        assert "path mapped" in failed.error
+        assert (failed.attempts, failed.is_quarantined) == (tries, tries == 3)
+        assert "Video tagger: cannot handle this file" in failed.message and "a bug in a model" in failed.message
+        assert "path mapped" in failed.message
     assert Scene.objects.filter(video_analyzed=True).count() == 2
     assert world.run().status == Status.COMPLETED, "a quarantined film is asked for again"
 
@@ -116,7 +116,7 @@ def test_one_answer_that_makes_no_sense_fails_its_film_alone_wherever_it_is_in_t
     assert job.result is not None and job.result["summary"]["total_errors"] == 1, log_of(job)
     assert job.result["summary"]["total_scenes_analyzed"] == 2
     failed = Detection.objects.get(detector="detect_video_tags", handled_at=None)
-    assert failed.tries == 1 and "unexpected answer" in failed.error
+    assert failed.attempts == 1 and "unexpected answer" in failed.message
     world.tagger.spoils.clear()
     world.next_run_makes_it_good()
 

@@ -165,7 +165,7 @@ RELEASED: dict[str, tuple[Act, Act, Callable[[], tuple[str, int]], Asked]] = {
 @pytest.mark.parametrize("what", RELEASED)
 def test_only_a_released_item_is_tried_again(world: World, person: Person, what: str, where: str) -> None:
     spoil, fix, choose, services = RELEASED[what]
-    world.configure(max_tries=1)
+    world.configure(max_item_attempts=1)
     spoil(world)
     run = world.run()
     assert run.status == Status.COMPLETED_WITH_ERRORS, log_of(run)
@@ -183,7 +183,7 @@ def test_only_a_released_item_is_tried_again(world: World, person: Person, what:
 @pytest.mark.parametrize("what", ["film", "preview", "file that was not placed", "file that was not found"])
 def test_what_was_given_up_is_left_alone_until_somebody_releases_it(world: World, what: str) -> None:
     spoil, fix, *_ = RELEASED[what]
-    world.configure(max_tries=2)
+    world.configure(max_item_attempts=2)
     spoil(world)
     assert [world.run().status for _ in range(2)] == [Status.COMPLETED_WITH_ERRORS] * 2
     fix(world)
@@ -194,7 +194,7 @@ def test_what_was_given_up_is_left_alone_until_somebody_releases_it(world: World
 
 def others_than_night() -> Any:
     """When and by whom the others were handled."""
-    files = PlacedFile.objects.exclude(name=NIGHT).values_list("name", "job", "placed_by", "scan_job", "placed_at")
+    files = PlacedFile.objects.exclude(name=NIGHT).values_list("name", "job", "placed_by", "scan__job", "placed_at")
     scenes = Scene.objects.exclude(files__path__endswith=NIGHT)
     found = Detection.objects.filter(scene__in=scenes).values_list("scene", "detector", "handled_at", "job")
-    return sorted(files), sorted(found), sorted(scenes.values_list("pk", "generate_job", "generated_at"))
+    return sorted(files), sorted(found), sorted(scenes.values_list("pk", "generation__job", "generated_at"))

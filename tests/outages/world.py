@@ -143,7 +143,7 @@ class World:
             assert spots and len(spots) == len(set(spots)), spots
         outputs = self.stash.simulator.outputs
         assert all(outputs.preview(scene).exists() for scene in self.stash.state.scenes.values())
-        assert not PlacedFile.objects.exclude(outcome=Outcome.DONE, scan_outcome=Outcome.DONE).exists()
+        assert not PlacedFile.objects.exclude(outcome=Outcome.DONE, scan__outcome=Outcome.DONE).exists()
         assert not Download.objects.exclude(outcome=Outcome.DONE).exists()
         assert not Scene.objects.exclude(video_analyzed=True).exists()
         assert not Scene.objects.filter(generated_at=None).exists()

@@ -45,7 +45,7 @@ def test_a_file_that_failed_is_not_scanned_for_again_in_the_same_job_but_still_c
     for _ in range(3):
         scanning.scan(next_attempt(context))
     row = file_of("broken.mp4")
-    assert (row.scan_outcome, row.scan_tries) == (Outcome.FAILED, 1)
+    assert (row.scan.outcome, row.scan.attempts) == (Outcome.FAILED, 1)
     assert len(broken.stash.asked("metadataScan")) == 1
     assert get_task("stash_scan").report(context.job).errors == 1
 
@@ -53,20 +53,20 @@ def test_a_file_that_failed_is_not_scanned_for_again_in_the_same_job_but_still_c
 def test_the_next_job_and_a_retry_by_hand_try_the_file_again(broken: Place) -> None:
     broken.scan()
     job = broken.scan()
-    assert file_of("broken.mp4").scan_tries == 2
+    assert file_of("broken.mp4").scan.attempts == 2
     Job.objects.filter(pk=job.pk).update(status=Status.FAILED)
     engine.retry(job.pk)
     testing.work()
-    assert file_of("broken.mp4").scan_tries == 3
+    assert file_of("broken.mp4").scan.attempts == 3
 
 
 def test_a_file_released_meanwhile_is_tried_again_by_the_same_job(broken: Place) -> None:
     context = testing.context("stash_scan")
     scanning.scan(context)
-    releasing.release_files(PlacedFile.objects.all())
+    releasing.release(PlacedFile.objects.all())
     scanning.scan(next_attempt(context))
     assert len(broken.stash.asked("metadataScan")) == 2
-    assert file_of("broken.mp4").scan_tries == 1
+    assert file_of("broken.mp4").scan.attempts == 1
 
 
 def test_a_release_during_the_scan_is_not_forgotten_at_its_end(broken: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_a_release_during_the_scan_is_not_forgotten_at_its_end(broken: Place, mo
     pause = context.pause
 
     def paused(seconds: float) -> None:
-        releasing.release_files(PlacedFile.objects.all())
+        releasing.release(PlacedFile.objects.all())
         pause(seconds)
 
     monkeypatch.setattr(context, "pause", paused)
@@ -84,7 +84,7 @@ def test_a_release_during_the_scan_is_not_forgotten_at_its_end(broken: Place, mo
     threading.Timer(0.5, lambda: broken.stash.end_foreign_job(foreign)).start()
     scanning.scan(context)
     row = file_of("broken.mp4")
-    assert (row.scan_outcome, row.scan_tries) == (Outcome.FAILED, 1), "its third failure in a row would be the end"
+    assert (row.scan.outcome, row.scan.attempts) == (Outcome.FAILED, 1), "its third failure in a row would be the end"
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_scene_that_failed_is_not_asked_for_again_in_the_same_job_but_still_co
         generation.generate(context, services.stash(context))
     for _ in range(2):
         generation.generate(next_attempt(context), services.stash(context))
-    assert Scene.objects.get(pk=4).generate_tries == 1
+    assert Scene.objects.get(pk=4).generation.attempts == 1
     result = get_task("stash_generate").report(context.job).result
     assert result == {"generated": 11, "already_there": 0, "failed": 1, "carried_over": 0}
 
@@ -113,13 +113,13 @@ def test_a_scene_that_failed_is_not_asked_for_again_in_the_same_job_but_still_co
 def test_a_scene_released_meanwhile_is_asked_for_again_by_the_same_job(synced: RunningStash) -> None:
     context = testing.context("stash_generate")
     generation.generate(context, services.stash(context))
-    releasing.release_scenes(Scene.objects.all())
+    releasing.release(Scene.objects.all())
     generation.generate(next_attempt(context), services.stash(context))
     assert [entry.variables["input"]["sceneIDs"] for entry in synced.asked("metadataGenerate")][1:] == [["4"]]
-    assert Scene.objects.get(pk=4).generate_tries == 1
+    assert Scene.objects.get(pk=4).generation.attempts == 1
 
 
 def test_the_next_job_asks_for_the_scene_again(synced: RunningStash) -> None:
     testing.run("stash_generate")
     testing.run("stash_generate")
-    assert Scene.objects.get(pk=4).generate_tries == 2
+    assert Scene.objects.get(pk=4).generation.attempts == 2

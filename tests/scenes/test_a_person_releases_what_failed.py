@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from scenes import releasing
-from scenes.models import Detection, Download, Outcome, PlacedFile, Scene, SceneFile
+from scenes.models import Detection, Download, Generation, Outcome, PlacedFile, Scan, Scene, SceneFile
 from tests.scenes.analysis_factories import due_scenes
 from tests.web.factories import make_user
 
@@ -21,46 +21,45 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def scene(configure) -> Scene:
     configure(tagger_url="http://127.0.0.1:9")
-    scene = Scene.objects.create(
-        pk=7, created_at=datetime(2026, 1, 1, tzinfo=UTC), remote_updated_at="x", generate_tries=3
-    )
+    scene = Scene.objects.create(pk=7, created_at=datetime(2026, 1, 1, tzinfo=UTC), remote_updated_at="x")
+    Generation.objects.create(scene=scene, outcome=Outcome.QUARANTINED, attempts=3)
     SceneFile.objects.create(pk=1, scene=scene, path="/data/a.mp4")
     for detector in ("detect_video_tags", "detect_tags"):
-        now = datetime(2026, 1, 2, tzinfo=UTC)
-        Detection.objects.create(scene=scene, detector=detector, tries=3, error="can't be read", quarantined_at=now)
+        Detection.objects.create(
+            scene=scene, detector=detector, outcome=Outcome.QUARANTINED, attempts=3, message="can't be read"
+        )
     return scene
 
 
 @pytest.fixture
 def download() -> Download:
-    download = Download.objects.create(hash="a" * 40, name="A", save_path="/dl", outcome=Outcome.QUARANTINED, tries=3)
+    download = Download.objects.create(
+        hash="a" * 40, name="A", save_path="/dl", outcome=Outcome.QUARANTINED, attempts=3
+    )
     PlacedFile.objects.create(download=download, name="bad", size=1, source="/dl/bad", outcome=Outcome.QUARANTINED)
-    PlacedFile.objects.create(
-        download=download, name="unseen", size=1, source="/dl/u", target="/lib/u", outcome=Outcome.DONE,
-        scan_outcome=Outcome.QUARANTINED, scan_tries=3,
-    )  # fmt: skip
-    PlacedFile.objects.create(
-        download=download, name="good", size=1, source="/dl/g", target="/lib/g", outcome=Outcome.DONE,
-        scan_outcome=Outcome.DONE, scene_id=3,
-    )  # fmt: skip
+    found = {"size": 1, "outcome": Outcome.DONE}
+    unseen = download.files.create(name="unseen", source="/dl/u", target="/lib/u", **found)
+    Scan.objects.create(file=unseen, outcome=Outcome.QUARANTINED, attempts=3)
+    good = download.files.create(name="good", source="/dl/g", target="/lib/g", **found)
+    Scan.objects.create(file=good, outcome=Outcome.DONE, scene_id=3)
     return download
 
 
 def test_a_released_scene_is_due_again(scene: Scene) -> None:
     assert not due_scenes().exists()
-    assert releasing.release_scenes(Scene.objects.all()) == 3
+    assert releasing.release(Scene.objects.all()) == 3
     assert list(due_scenes()) == [scene]
     scene.refresh_from_db()
-    assert scene.generate_tries == 0
+    assert scene.generation.attempts == 0
 
 
 def test_a_released_download_is_handled_anew_and_its_good_files_stay_as_they_are(download: Download) -> None:
-    assert releasing.release_downloads(Download.objects.all()) == 1
+    assert releasing.release(Download.objects.all()) == 1
     download.refresh_from_db()
-    assert (download.outcome, download.tries) == (Outcome.NEW, 0)
-    files = {file.name: (file.outcome, file.scan_outcome) for file in download.files.all()}
-    assert files == {"bad": ("new", "new"), "unseen": ("done", "waiting"), "good": ("done", "done")}
-    assert [file.name for file in PlacedFile.objects.awaiting_scan()] == ["unseen"]
+    assert (download.outcome, download.attempts) == (Outcome.NEW, 0)
+    assert dict(download.files.values_list("name", "outcome")) == {"bad": "new", "unseen": "done", "good": "done"}
+    assert dict(Scan.objects.values_list("file__name", "outcome")) == {"unseen": "new", "good": "done"}
+    assert [scan.file.name for scan in Scan.objects.due()] == ["unseen"]
 
 
 def test_releasing_by_command_takes_everything_or_what_is_named(scene: Scene, download: Download) -> None:

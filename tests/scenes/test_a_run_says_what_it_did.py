@@ -64,7 +64,7 @@ def test_several_torrents_are_several(place: Place) -> None:
 
 
 def test_one_failure_is_one_time(place: Place) -> None:
-    place.configure(max_tries=1)
+    place.configure(max_item_attempts=1)
     place.add("One", ["One/a.mp4", "One/b.mp4"])
     (place.downloads / "One/b.mp4").write_bytes(b"x")
     place.run()

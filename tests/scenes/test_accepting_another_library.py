@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs import engine, testing
 from jobs.models import Job
-from scenes.models import Download, Outcome, PlacedFile, Scene, SceneFile, SyncState, Tag
+from scenes.models import Download, Outcome, Scan, Scene, SceneFile, SyncState, Tag
 from scenes.models.library import SceneTag
 from scenes.sync import forgetting
 from tests.web.factories import make_user
@@ -32,10 +32,8 @@ def library() -> None:
         SceneFile.objects.create(pk=number, scene=scene, path=f"/data/{number}.mp4")
         SceneTag.objects.create(scene=scene, tag=tag)
     download = Download.objects.create(hash="a" * 40, name="A", save_path="/dl", outcome=Outcome.DONE)
-    PlacedFile.objects.create(
-        download=download, name="good", size=1, source="/dl/g", target="/lib/g", outcome=Outcome.DONE,
-        scan_outcome=Outcome.DONE, scene_id=3,
-    )  # fmt: skip
+    good = download.files.create(name="good", size=1, source="/dl/g", target="/lib/g", outcome=Outcome.DONE)
+    Scan.objects.create(file=good, outcome=Outcome.DONE, scene_id=3)
 
 
 def left() -> tuple[int, ...]:
@@ -45,7 +43,7 @@ def left() -> tuple[int, ...]:
 def assert_forgotten() -> None:
     assert left() == (0, 0, 0, 0)
     assert not SyncState.load().another_library and SyncState.load().watermark is None
-    assert [file.name for file in PlacedFile.objects.awaiting_scan()] == ["good"]
+    assert [scan.file.name for scan in Scan.objects.due()] == ["good"]
 
 
 def test_all_of_the_copy_is_forgotten_and_placed_files_are_looked_up_again(library: None) -> None:

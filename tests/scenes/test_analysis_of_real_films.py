@@ -67,7 +67,7 @@ def test_missing_and_broken_files_fail_alone_and_say_what_to_look_at(film: Path,
         job = run("analysis")
     assert (job.status, job.errors) == (Status.COMPLETED_WITH_ERRORS, 2)
     assert list(Scene.objects.filter(video_analyzed=True).values_list("pk", flat=True)) == [1]
-    broken, missing = (Detection.objects.get(scene=pk, detector="detect_video_tags").error for pk in (2, 3))
+    broken, missing = (Detection.objects.get(scene=pk, detector="detect_video_tags").message for pk in (2, 3))
     assert "Invalid data" in broken and "STASHHOG_PATH_MAP" not in broken
     assert "No such file" in missing and "STASHHOG_PATH_MAP" in missing
 

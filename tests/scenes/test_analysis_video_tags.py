@@ -12,7 +12,7 @@ from jobs.errors import BadRequest
 from jobs.models import Event, Job, Status
 from jobs.testing import run, work
 from scenes.crash_points import CrashPoint
-from scenes.models import Change, Detection, Marker, Plan, Scene
+from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene
 from scenes.paths import PathMap
 from tests.scenes.analysis_factories import crash_at, due_scenes, make_plan, make_scene, make_tag
 from tests.scenes.tagger_server import ScriptedTagger
@@ -64,7 +64,7 @@ def test_the_flag_and_a_row_for_each_detector_say_that_it_was_handled(tagger: Sc
     make_scene(1)
     job = analyse(1)
     assert Scene.objects.get().video_analyzed
-    rows = Detection.objects.values_list("detector", "job", "tries", "error")
+    rows = Detection.objects.values_list("detector", "job", "attempts", "message")
     assert sorted(rows) == [("detect_tags", job.pk, 0, ""), ("detect_video_tags", job.pk, 0, "")]
     assert not due_scenes().exists()
     assert job.result is not None and job.result["plan_id"] is None
@@ -131,8 +131,8 @@ def test_a_refused_file_fails_its_scene_alone(tagger: ScriptedTagger) -> None:
     assert (job.result["scenes_analyzed"], job.result["failed"]) == (2, 1)
     assert "Scene 2" in job.result["errors"][0] and "moov atom not found" in job.result["errors"][0]
     row = Detection.objects.get(scene=2, detector="detect_video_tags")
-    assert (row.handled_at, row.tries, row.quarantined_at) == (None, 1, None)
-    assert "no file at /data/2.mp4" in row.error
+    assert (row.handled_at, row.attempts, row.outcome) == (None, 1, Outcome.FAILED)
+    assert "no file at /data/2.mp4" in row.message
     assert list(Scene.objects.filter(video_analyzed=True).values_list("pk", flat=True)) == [3, 1]
     assert Detection.objects.get(scene=2, detector="detect_tags").handled_at
     assert [scene.pk for scene in due_scenes()] == [2]
@@ -140,13 +140,13 @@ def test_a_refused_file_fails_its_scene_alone(tagger: ScriptedTagger) -> None:
 
 
 def test_a_file_refused_too_often_is_quarantined(tagger: ScriptedTagger, configure: Callable[..., Any]) -> None:
-    configure(max_tries=2)
+    configure(max_item_attempts=2)
     make_scene(1)
     make_scene(2)
     tagger.films["/data/1.mp4"] = "no frames"
     assert analyse().errors == 1 and due_scenes().exists()
     assert analyse().errors == 1 and not due_scenes().exists()
-    assert Detection.objects.get(scene=1, detector="detect_video_tags").quarantined_at
+    assert Detection.objects.get(scene=1, detector="detect_video_tags").is_quarantined
     assert analyse(1).status == Status.COMPLETED
     assert len(tagger.asked_for()) == 3, "a person has to release it"
 
@@ -159,7 +159,7 @@ def test_a_file_that_is_mended_is_handled_at_the_next_try(tagger: ScriptedTagger
     tagger.films["/data/1.mp4"] = [("Dog", 1.0, 2.0)]
     assert analyse().status == Status.COMPLETED
     row = Detection.objects.get(scene=1, detector="detect_video_tags")
-    assert row.handled_at and (row.tries, row.failed_at, row.error) == (0, None, "")
+    assert row.handled_at and (row.attempts, row.failed_at, row.message) == (0, None, "")
     assert tags() == ["Dog_AI"]
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from jobs.errors import BadRequest
 from jobs.models import Job, Status
 from jobs.testing import run
-from scenes.models import Change, Marker, Plan, Tag
+from scenes.models import Change, Marker, Outcome, Plan, Tag
 from scenes.models.library import SceneTag
 from scenes.simulators.stash import RunningStash
 from tests.scenes.analysis_factories import (
@@ -57,7 +57,7 @@ def test_every_change_is_recorded_with_before_after_time_and_job(stash: RunningS
     assert marker.before == {"present": False}
     assert marker.after == {"present": True, "tag_id": tag_id, "marker_id": next(iter(stash.state.markers))}
     for one in (change, marker):
-        assert (one.status, one.applied_by) == (Change.Status.APPLIED, job)
+        assert (one.status, one.job) == (Change.Status.APPLIED, job)
         assert one.intended_at and one.applied_at and one.intended_at <= one.applied_at
 
 
@@ -147,21 +147,21 @@ def test_a_scene_that_the_sync_marked_deleted_fails_its_own_changes_only(stash: 
     gone.refresh_from_db()
     kept.refresh_from_db()
     assert job.status == Status.COMPLETED_WITH_ERRORS and job.errors == 1
-    assert gone.status == Change.Status.FAILED and "no longer in Stash" in gone.error
+    assert gone.outcome == Outcome.QUARANTINED and "no longer in Stash" in gone.message
     assert kept.status == Change.Status.APPLIED and "Dog_AI" in tags_of(stash)[1]
 
 
 def test_a_refused_change_is_tried_again_by_the_next_job_and_given_up_after_its_last_try(
     stash: RunningStash, configure: Callable[..., Any]
 ) -> None:
-    configure(max_tries=2)
+    configure(max_item_attempts=2)
     plan = make_plan()
     change, other = add_marker(plan, 1, "Dog_AI", 4.0, 2.0), add_marker(plan, 1, "Dog_AI", 5.0, 6.0)
-    for status in (Change.Status.APPROVED, Change.Status.FAILED):
+    for outcome in (Outcome.FAILED, Outcome.QUARANTINED):
         job = apply(plan)
         change.refresh_from_db()
-        assert (job.status, job.errors, change.status) == (Status.COMPLETED_WITH_ERRORS, 1, status)
-        assert change.error
+        assert (job.status, job.errors, change.outcome) == (Status.COMPLETED_WITH_ERRORS, 1, outcome)
+        assert change.message
     other.refresh_from_db()
     assert other.status == Change.Status.APPLIED
     assert apply(plan).status == Status.COMPLETED
@@ -175,7 +175,7 @@ def test_a_name_that_stash_refuses_fails_the_changes_that_need_it(stash: Running
     job = apply(plan)
     bad.refresh_from_db()
     good.refresh_from_db()
-    assert job.errors == 1 and "name must be nice" in bad.error
+    assert job.errors == 1 and "name must be nice" in bad.message
     assert good.status == Change.Status.APPLIED
 
 
@@ -206,7 +206,7 @@ def test_our_marker_is_removed_only_as_we_made_it(stash: RunningStash) -> None:
         change.refresh_from_db()
     assert [change.status for change in changes] == ["applied", "rejected", "applied"]
     assert [change.before and change.before["present"] for change in changes] == [True, None, False]
-    assert "left alone" in changes[1].error
+    assert "left alone" in changes[1].message
     assert job.status == Status.COMPLETED and job.result is not None and job.result["changes_left_alone"] == 1
     assert markers_of(stash, 1) == [("Dog_AI", "Mine", 2.0, 2.5)]
     assert not Marker.objects.filter(pk=first.pk).exists()

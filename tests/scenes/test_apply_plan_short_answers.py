@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jobs import testing
 from jobs.models import Job, Status
-from scenes.models import Change, Plan, Scene
+from scenes.models import Change, Outcome, Plan, Scene
 from scenes.simulators.stash import RunningStash
 from tests.scenes.analysis_factories import (
     add_change,
@@ -62,7 +62,7 @@ def test_what_an_empty_or_short_answer_lacks_stays_approved_and_is_written_by_th
     lacking = "the scene 1," if hidden == 1 else f"{hidden} scenes (1, 2, 3 …)"
     assert lacking in job.error_message and "the next run goes on" in job.error_message
     assert statuses(plan) == ["approved"] * hidden + ["applied"] * (12 - hidden), "the others are written first"
-    assert not plan.changes.filter(tries__gt=0).exists()
+    assert not plan.changes.filter(attempts__gt=0).exists()
     assert plans_to_finish() == [plan.pk]
     user.show_scenes(kept)
     assert apply(plan).status == Status.COMPLETED
@@ -87,7 +87,7 @@ def test_a_scene_that_was_destroyed_fails_for_good_once_the_sync_has_said_so(use
     job = apply(plan)
     assert (job.status, job.errors) == (Status.COMPLETED_WITH_ERRORS, 1)
     change = plan.changes.get(scene=5)
-    assert change.status == Change.Status.FAILED and "no longer in Stash" in change.error
+    assert change.outcome == Outcome.QUARANTINED and "no longer in Stash" in change.message
     assert plans_to_finish() == []
 
 
@@ -124,7 +124,7 @@ def test_a_tag_that_stash_has_and_does_not_list_is_no_failure_of_the_changes_tha
     assert (job.status, job.error_code) == (Status.FAILED, "bad_answer")
     assert "Dog_AI" in job.error_message
     change.refresh_from_db()
-    assert (change.status, change.tries) == (Change.Status.APPROVED, 0)
+    assert (change.status, change.attempts) == (Change.Status.APPROVED, 0)
     user.stash.clear_faults()
     assert apply(plan).status == Status.COMPLETED
 

@@ -110,7 +110,7 @@ def test_an_answer_that_is_lost_makes_nothing_twice(
     job = run("apply_plan", plan_id=plan.pk)
     assert (job.status, job.attempt) == (Status.COMPLETED, 2)
     assert_applied_once(stash, plan)
-    assert not plan.changes.filter(tries__gt=0).exists(), "an outage is no failure of a change"
+    assert not plan.changes.filter(attempts__gt=0).exists(), "an outage is no failure of a change"
 
 
 def test_a_locked_database_of_stash_is_an_outage_and_no_failure_of_the_change(stash: RunningStash, plan: Plan) -> None:
@@ -118,7 +118,7 @@ def test_a_locked_database_of_stash_is_an_outage_and_no_failure_of_the_change(st
     job = run("apply_plan", plan_id=plan.pk)
     assert (job.status, job.attempt) == (Status.COMPLETED, 2)
     assert_applied_once(stash, plan)
-    assert not plan.changes.filter(tries__gt=0).exists()
+    assert not plan.changes.filter(attempts__gt=0).exists()
 
 
 def test_stash_away_for_good_fails_the_job_and_the_next_one_finishes_the_plan(stash: RunningStash, plan: Plan) -> None:
@@ -148,7 +148,7 @@ def test_a_scene_destroyed_between_look_and_write_fails_alone(stash: RunningStas
     apply(job, client, plan)
     changes = plan.changes.exclude(status=Change.Status.APPLIED)
     assert {change.scene_id for change in changes} == {GONE} and changes.count() == 3
-    assert all(change.tries == 1 and change.error for change in changes)
+    assert all(change.attempts == 1 and change.message for change in changes)
 
 
 def test_what_was_written_when_the_cancel_came_is_recorded_and_nothing_else_is_written(

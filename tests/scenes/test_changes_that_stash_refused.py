@@ -12,7 +12,7 @@ from django.test import Client
 from jobs.models import Job, Status
 from jobs.testing import run
 from scenes import releasing
-from scenes.models import Change, Plan, Scene
+from scenes.models import Change, Outcome, Plan, Scene
 from scenes.simulators.stash import RunningStash
 from scenes.web.needs import needs
 from scenes.web.troubles import troubles
@@ -43,7 +43,9 @@ def plan(stash: RunningStash) -> Plan:
 
 
 def statuses(plan: Plan) -> list[str]:
-    return list(plan.changes.values_list("status", flat=True))
+    """Or "quarantined"."""
+    rows = plan.changes.values_list("status", "outcome")
+    return [outcome if outcome == Outcome.QUARANTINED else status for status, outcome in rows]
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def assert_applied_by_the_next_run(stash: RunningStash, plan: Plan) -> None:
 
 
 def test_quarantined_changes_are_told_a_line_a_scene_with_the_reason(plan: Plan, browser: Client) -> None:
-    assert statuses(plan) == ["failed"] * 3 and plans_to_finish() == []
+    assert statuses(plan) == ["quarantined"] * 3 and plans_to_finish() == []
     second, first = troubles()
     assert (first.field, first.id, second.id, first.quarantined) == ("scene", 1, 2, True)
     assert first.message.startswith("2 changes could not be written to Stash: ") and REFUSED in first.message
@@ -84,10 +86,10 @@ def test_a_change_that_was_refused_once_is_told_as_failed_but_not_quarantined(st
 
 
 def test_releasing_a_scene_opens_its_changes_again(stash: RunningStash, plan: Plan) -> None:
-    assert releasing.release_scenes(Scene.objects.filter(pk=1)) == 2
-    assert statuses(plan) == ["approved", "approved", "failed"]
-    assert not plan.changes.filter(scene=1).exclude(tries=0, error="", failed_at=None).exists()
-    assert releasing.release_scenes(Scene.objects.all()) == 1
+    assert releasing.release(Scene.objects.filter(pk=1)) == 2
+    assert statuses(plan) == ["approved", "approved", "quarantined"]
+    assert not plan.changes.filter(scene=1).exclude(attempts=0, message="", failed_at=None).exists()
+    assert releasing.release(Scene.objects.all()) == 1
     assert_applied_by_the_next_run(stash, plan)
 
 
@@ -126,7 +128,7 @@ def test_what_is_applied_rejected_or_proposed_is_not_opened(stash: RunningStash)
     plan = make_plan()
     for status in ("applied", "rejected", "proposed", "reverted", "approved"):
         add_tag(plan, 1, f"{status}_AI", status=status)
-    assert releasing.release_scenes(Scene.objects.all()) == 0
+    assert releasing.release(Scene.objects.all()) == 0
     assert statuses(plan) == ["applied", "rejected", "proposed", "reverted", "approved"]
 
 
@@ -152,7 +154,7 @@ def test_trouble_of_stash_itself_is_an_outage_and_no_failure_of_the_change(
     job = apply(plan)
     assert (job.status, job.error_code, job.attempt) == (Status.FAILED, "server_error", 3)
     assert said in job.error_message and "disk of Stash" in job.error_message
-    assert not plan.changes.filter(tries__gt=0).exists()
+    assert not plan.changes.filter(attempts__gt=0).exists()
     stash.clear_faults()
     assert apply(plan).status == Status.COMPLETED
     assert statuses(plan) == ["applied"] * 2
@@ -167,8 +169,8 @@ def test_two_outages_of_stash_in_one_run_cost_a_refused_change_one_try(stash: Ru
     bad.refresh_from_db()
     good.refresh_from_db()
     assert (job.attempt, job.status, job.errors) == (3, Status.COMPLETED_WITH_ERRORS, 1)
-    assert (bad.tries, bad.status, good.status) == (1, Change.Status.APPROVED, Change.Status.APPLIED)
+    assert (bad.attempts, bad.status, good.status) == (1, Change.Status.APPROVED, Change.Status.APPLIED)
     assert len(stash.asked("CreateTag")) == 1
     apply(plan)
     bad.refresh_from_db()
-    assert bad.tries == 2, "the next run tries it again"
+    assert bad.attempts == 2, "the next run tries it again"

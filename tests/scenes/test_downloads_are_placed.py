@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jobs.models import Status
-from scenes.models import Outcome, PlacedFile
+from scenes.models import Outcome, PlacedFile, Scan
 from scenes.simulators.qbittorrent import NewFile
 from tests.scenes.placing import Place, download_of, file_of, result_of
 
@@ -134,7 +134,7 @@ def test_a_file_that_is_there_already_counts_as_done_and_not_as_synced(place: Pl
     assert {file_of(name).code for name in ("a.mp4", "b.mp4")} == {"already_there"}
     assert result_of(job)["already_there"] == 2
     assert result_of(job)["synced_items"] == result_of(job)["synced_files"] == 0
-    assert PlacedFile.objects.awaiting_scan().count() == 2
+    assert Scan.objects.due().count() == 2
     assert place.in_library() == ["a.mp4", "b.mp4"]
 
 
@@ -144,7 +144,7 @@ def test_a_cross_seeded_file_is_placed_once(place: Place) -> None:
     job = place.run()
     assert place.in_library() == ["a.mp4"]
     assert result_of(job)["synced_files"] == 1 and result_of(job)["already_there"] == 1
-    assert PlacedFile.objects.awaiting_scan().count() == 1
+    assert Scan.objects.due().count() == 1
 
 
 def test_a_second_run_has_nothing_to_do_and_asks_for_no_files(place: Place) -> None:

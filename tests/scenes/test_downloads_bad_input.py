@@ -28,17 +28,25 @@ def failed(place: Place, job: Job, name: str, code: str, tries: int = 1) -> Plac
     assert download_of(row.download.name).outcome == Outcome.FAILED
     assert row.message in log_of(job)
     assert row.message.endswith(".") or row.message.endswith("?")
-    assert row.tries == tries and result_of(job)["synced_files"] == 0
+    assert row.attempts == tries and result_of(job)["synced_files"] == 0
     return row
+
+
+def too_large(file: Path) -> None:
+    """So that it is not taken, and is itself at fault."""
+    with file.open("ab") as appended:
+        appended.write(b"more")
 
 
 # --- the file ---
 
 
-def test_a_file_that_is_not_visible_fails_and_the_message_names_the_mapping(place: Place) -> None:
+def test_a_file_that_is_not_visible_waits_and_the_message_names_the_mapping(place: Place) -> None:
     place.configure(path_map=PathMap.parse(f"qbittorrent:{place.downloads}=/nowhere"))
     place.add("Film", ["Film/a.mp4"])
-    row = failed(place, place.run(), "Film/a.mp4", "not_visible", tries=0)
+    job, row = place.run(), file_of("Film/a.mp4")
+    assert (job.status, row.outcome, row.code, row.attempts) == (Status.COMPLETED, Outcome.WAITING, "not_visible", 0)
+    assert row.message in log_of(job)
     assert "/nowhere/Film/a.mp4" in row.message and "STASHHOG_PATH_MAP" in row.message
     assert place.in_library() == []
 
@@ -46,20 +54,20 @@ def test_a_file_that_is_not_visible_fails_and_the_message_names_the_mapping(plac
 def test_one_bad_file_does_not_keep_the_others_from_their_place(place: Place) -> None:
     place.add("Film", ["Film/a.mp4", "Film/b.mp4"])
     place.add("Other", ["c.mp4"])
-    (place.downloads / "Film/a.mp4").unlink()
+    too_large(place.downloads / "Film/a.mp4")
     job = place.run()
     failed_row = file_of("Film/a.mp4")
-    assert failed_row.code == "not_visible" and job.errors == 1
+    assert failed_row.code == "wrong_size" and job.errors == 1
     assert result_of(job)["synced_items"] == 2 and result_of(job)["synced_files"] == 2
     assert place.in_library() == ["Film", "Film/b.mp4", "c.mp4"]
 
 
 def test_a_file_that_failed_is_tried_again_and_the_third_failure_quarantines_it(place: Place) -> None:
     place.add("Film", ["a.mp4", "a.nfo"])
-    (place.downloads / "a.mp4").unlink()
+    too_large(place.downloads / "a.mp4")
     for tries in (1, 2):
         assert place.run().errors == 1
-        assert (file_of("a.mp4").outcome, file_of("a.mp4").tries) == (Outcome.FAILED, tries)
+        assert (file_of("a.mp4").outcome, file_of("a.mp4").attempts) == (Outcome.FAILED, tries)
     assert place.run().errors == 1
     assert file_of("a.mp4").outcome == download_of("Film").outcome == Outcome.QUARANTINED
     assert place.run().status == Status.COMPLETED
@@ -77,8 +85,7 @@ def test_a_file_that_comes_back_is_placed_by_the_next_run(place: Place) -> None:
 
 def test_a_file_of_another_size_than_the_torrents_is_not_taken(place: Place) -> None:
     place.add("Film", ["a.mp4"])
-    with (place.downloads / "a.mp4").open("ab") as file:
-        file.write(b"more")
+    too_large(place.downloads / "a.mp4")
     failed(place, place.run(), "a.mp4", "wrong_size")
 
 

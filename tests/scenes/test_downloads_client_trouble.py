@@ -30,7 +30,7 @@ def test_a_torrent_in_trouble_is_an_error_of_the_run_and_is_handled_once_it_is_m
 def test_after_the_last_try_it_is_left_alone_and_still_handled_once_it_is_mended(place: Place) -> None:
     torrent = place.add("Film", ["a.mp4"], state="missingFiles")
     assert [place.run().errors for _ in range(4)] == [1, 1, 1, 0]
-    assert (download_of("Film").outcome, download_of("Film").tries) == (Outcome.QUARANTINED, 3)
+    assert (download_of("Film").outcome, download_of("Film").attempts) == (Outcome.QUARANTINED, 3)
     place.qbittorrent.change_torrent(torrent.hash, state="stalledUP")
     place.run()
     assert download_of("Film").outcome == file_of("a.mp4").outcome == Outcome.DONE
@@ -93,7 +93,7 @@ def test_the_trouble_costs_one_try_a_run(place: Place, settings) -> None:
     place.qbittorrent.server.control.arm("reset", path="torrents/files", times=1)
     job = place.run()
     assert job.attempt == 2 and job.errors == 1
-    assert download_of("Film").tries == 1
+    assert download_of("Film").attempts == 1
 
 
 def test_the_filter_leaves_them_out_too(place: Place) -> None:

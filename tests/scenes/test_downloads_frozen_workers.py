@@ -120,7 +120,7 @@ def test_a_copier_that_wakes_while_its_successor_copies_harms_nothing(
     assert not frozen.named and isinstance(frozen.ended_with[0], ClaimLost)
     assert target.read_bytes() == (place.downloads / "Film/a.mp4").read_bytes()
     row = file_of("Film/a.mp4")
-    assert (row.outcome, row.code, row.tries) == (Outcome.DONE, "copied", 0), row.message
+    assert (row.outcome, row.code, row.attempts) == (Outcome.DONE, "copied", 0), row.message
     assert place.in_library() == ["Film", "Film/a.mp4"]
 
 

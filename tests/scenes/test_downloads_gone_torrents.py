@@ -9,7 +9,7 @@ from jobs.context import JobContext
 from scenes.crash_points import CrashPoint
 from scenes.downloads.counting import report
 from scenes.downloads.processing import process
-from scenes.models import Outcome, PlacedFile
+from scenes.models import Outcome, PlacedFile, Scan
 from scenes.simulators.qbittorrent import SimulatedTorrent
 from tests.scenes.placing import At, Died, Place, die, download_of, file_of
 
@@ -44,7 +44,7 @@ def test_a_file_that_was_placed_and_not_recorded_is_scanned_although_its_torrent
     assert (file_of("Film/a.mp4").outcome, file_of("Film/a.mp4").code) == (Outcome.DONE, code)
     assert report(context.job).result["synced_files"] == 1 and report(context.job).errors == 0
     assert download_of("Film").outcome == Outcome.DONE
-    assert list(PlacedFile.objects.awaiting_scan()) == [file_of("Film/a.mp4")]
+    assert list(Scan.objects.due()) == [file_of("Film/a.mp4").scan]
 
 
 def test_a_file_of_somebody_else_under_the_chosen_name_is_not_taken_for_ours(place: Place, at: At) -> None:

@@ -81,7 +81,7 @@ def test_a_process_that_died_placing_a_file_is_followed_by_one_that_finishes(
     result = report(context.job).result
     assert (result["synced_items"], result["synced_files"], result["already_there"]) == (1, 2, 0)
     assert result["linked" if mode == "hardlink" else "copied"] == 2
-    assert not PlacedFile.objects.exclude(tries=0).exists()
+    assert not PlacedFile.objects.exclude(attempts=0).exists()
 
 
 def test_a_name_taken_between_two_tries_leads_to_the_next_number(

@@ -142,7 +142,7 @@ def test_a_real_move_that_failed_costs_nothing_and_what_is_moved_then_is_handled
     configure: Callable[..., Any],
     move_badly: Callable[[RealQbittorrent, Path], tuple[str, Path]],
 ) -> None:
-    configure(max_tries=10)
+    configure(max_item_attempts=10)
     with small_disk() as disk:
         (disk / "incomplete").mkdir()
         with small_disk("20m", disk / "incomplete"):

@@ -6,7 +6,7 @@ import pytest
 
 from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, PlacedFile
-from scenes.releasing import release_files
+from scenes.releasing import release
 from tests.scenes.placing import At, Place, download_of, file_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,6 +18,7 @@ def bad(place: Place) -> None:
     torrent = place.add("Film", {"Film/bad.mp4": 1000, "Film/new.mp4": 2000})
     place.qbittorrent.change_torrent(torrent.hash, files={"Film/new.mp4": {"priority": 0}})
     (place.downloads / "Film/bad.mp4").rename(place.downloads / "away")
+    (place.downloads / "Film/bad.mp4").write_bytes(bytes(2000))
     for _ in range(3):
         place.run()
     assert file_of("Film/bad.mp4").outcome == Outcome.QUARANTINED
@@ -31,7 +32,7 @@ def test_a_file_released_while_its_torrent_is_handled_is_tried_by_the_next_run(
 ) -> None:
     def fix_and_release() -> None:
         (place.downloads / "away").rename(place.downloads / "Film/bad.mp4")
-        release_files(PlacedFile.objects.filter(name="Film/bad.mp4"))
+        release(PlacedFile.objects.filter(name="Film/bad.mp4"))
 
     at(point, fix_and_release)
     place.run()
@@ -43,9 +44,9 @@ def test_a_file_released_while_its_torrent_is_handled_is_tried_by_the_next_run(
 
 def test_a_failure_after_a_release_is_the_first_one(place: Place, at: At) -> None:
     place.add("Film", ["a.mp4"])
-    (place.downloads / "a.mp4").rename(place.downloads / "away")
+    (place.downloads / "a.mp4").write_bytes(bytes(2000))
     for _ in range(2):
         place.run()
-    at(CrashPoint.FILES_LISTED, lambda: release_files(PlacedFile.objects.all()))
+    at(CrashPoint.FILES_LISTED, lambda: release(PlacedFile.objects.all()))
     place.run()
-    assert (file_of("a.mp4").outcome, file_of("a.mp4").tries) == (Outcome.FAILED, 1)
+    assert (file_of("a.mp4").outcome, file_of("a.mp4").attempts) == (Outcome.FAILED, 1)

@@ -52,7 +52,7 @@ def test_qbittorrent_going_away_between_two_torrents_loses_nothing(place: Place)
     context = testing.context("process_downloads")
     with pytest.raises(JobError):
         process(context)
-    assert place.in_library() == ["1.mp4"] and file_of("1.mp4").tries == 0
+    assert place.in_library() == ["1.mp4"] and file_of("1.mp4").attempts == 0
     place.qbittorrent.server.control.faults.remove(fault)
     process(context)
     assert place.in_library() == ["1.mp4", "2.mp4"]
@@ -178,7 +178,7 @@ def test_a_library_folder_that_stash_does_not_have_names_both_paths_and_the_mapp
     assert error.code == "library_not_in_stash" and error.permanent
     for word in ("/data/films", str(place.library), "STASHHOG_PATH_MAP", f"stash:/data/films={place.library}"):
         assert word in error.message
-    assert file_of("a.mp4").tries == 0
+    assert file_of("a.mp4").attempts == 0
 
 
 def test_a_folder_in_which_stash_takes_no_videos_is_none_of_its_folders(place: Place) -> None:

@@ -14,8 +14,8 @@ from scenes.crash_points import CrashPoint
 from scenes.downloads.counting import report
 from scenes.downloads.files import sidecars
 from scenes.downloads.processing import process
-from scenes.models import Download, Outcome, PlacedFile
-from scenes.releasing import release_downloads
+from scenes.models import Download, Outcome, PlacedFile, Scan
+from scenes.releasing import release
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.videos import make_video
 from tests.scenes.placing import At, Died, Place, all_in, die, download_of, file_of, log_of, result_of
@@ -224,7 +224,7 @@ def test_another_subtitle_of_a_film_that_another_torrent_placed_goes_beside_it(p
     place.qbittorrent.add_torrent("With subtitle", [NewFile("a.mp4"), NewFile("a.srt", 50)])
     place.run()
     assert files_in(place) == ["a.mp4", "a.srt"]
-    assert [row.download.name for row in PlacedFile.objects.awaiting_scan()] == ["Here"], "Stash has to look again"
+    assert [scan.file.download.name for scan in Scan.objects.due()] == ["Here"], "Stash has to look again"
 
 
 # --- they wait for their video ---
@@ -244,14 +244,14 @@ def test_a_sidecar_waits_for_its_video_and_follows_it(place: Place) -> None:
 
 @MODES
 def test_a_sidecar_of_a_video_that_is_given_up_waits_until_somebody_releases_it(place: Place, mode: str) -> None:
-    place.configure(max_tries=1, link_mode=mode)
+    place.configure(max_item_attempts=1, link_mode=mode)
     place.add("Film", ["film.mp4", "film.srt"])
     (place.downloads / "film.mp4").rename(place.downloads / "away")
     place.run()
     assert file_of("film.mp4").outcome == Outcome.QUARANTINED and place.in_library() == []
     assert download_of("Film").outcome == Outcome.QUARANTINED, "not waiting, for nothing comes by itself"
     (place.downloads / "away").rename(place.downloads / "film.mp4")
-    release_downloads(Download.objects.all())
+    release(Download.objects.all())
     assert result_of(place.run())["synced_files"] == 2
 
 
@@ -260,7 +260,7 @@ def test_a_sidecar_that_fails_is_tried_again_and_its_video_is_not(place: Place) 
     (place.downloads / "film.srt").rename(place.downloads / "away")
     job = place.run()
     assert files_in(place) == ["film.mp4"] and job.errors == 1
-    assert (file_of("film.srt").code, file_of("film.srt").tries) == ("not_visible", 1)
+    assert (file_of("film.srt").code, file_of("film.srt").attempts) == ("not_visible", 1)
     (place.downloads / "away").rename(place.downloads / "film.srt")
     assert result_of(place.run())["synced_files"] == 1
 
@@ -285,7 +285,7 @@ def test_a_sidecar_is_not_moved_before_its_video(place: Place, at: At) -> None:
     assert place.in_library() == [] and file_of("film.mp4").code == "not_visible"
     assert file_of("film.srt").code == "waits_for_video" and (place.downloads / "film.srt").is_file()
     (place.downloads / "away").rename(place.downloads / "film.mp4")
-    release_downloads(Download.objects.all())  # the job that goes on gives each file one try
+    release(Download.objects.all())  # the job that goes on gives each file one try
     process(context)
     assert files_in(place) == ["film.mp4", "film.srt"] and not list(place.downloads.rglob("film.*"))
 
@@ -324,12 +324,12 @@ def test_sidecars_are_no_scenes_and_nothing_waits_for_their_scan(place: Place) -
     video = make_video(place.library.parent / "film.mp4", seconds=2, size=(64, 36))
     place.qbittorrent.add_torrent("Film", [NewFile("film.mp4", video), NewFile("film.srt", 50)])
     place.run()
-    assert [row.name for row in PlacedFile.objects.awaiting_scan()] == ["film.mp4"]
+    assert [scan.file.name for scan in Scan.objects.due()] == ["film.mp4"]
     job = place.scan()
     assert job.status == Status.COMPLETED and result_of(job)["scanned_files"] == 1
     row = file_of("film.srt")
-    assert row.scan_outcome == Outcome.NOT_WANTED and row.scene_id is None and row.video == file_of("film.mp4")
-    assert not PlacedFile.objects.awaiting_scan().exists()
+    assert not Scan.objects.filter(file=row).exists() and row.video == file_of("film.mp4")
+    assert not Scan.objects.due().exists()
 
 
 def test_a_sidecar_that_comes_later_follows_the_place_of_its_video_and_has_stash_look_again(place: Place) -> None:
@@ -339,16 +339,16 @@ def test_a_sidecar_that_comes_later_follows_the_place_of_its_video_and_has_stash
     torrent = place.qbittorrent.add_torrent("Film", files)
     place.run()
     place.scan()
-    scene = file_of("film.mp4").scene_id
-    assert scene is not None and not PlacedFile.objects.awaiting_scan().exists()
+    scene = file_of("film.mp4").scan.scene_id
+    assert scene is not None and not Scan.objects.due().exists()
     place.qbittorrent.change_torrent(torrent.hash, files={"film.en.srt": {"priority": 1}})
     job = place.run()
     assert files_in(place) == ["film (2).en.srt", "film (2).mp4", "film.mp4"] and result_of(job)["synced_files"] == 1
-    assert [row.name for row in PlacedFile.objects.awaiting_scan()] == ["film.mp4"]
+    assert [scan.file.name for scan in Scan.objects.due()] == ["film.mp4"]
     place.stash.forget_requests()
     assert place.scan().status == Status.COMPLETED
     assert any("metadataScan" in str(request) for request in place.stash.requests)
-    assert file_of("film.mp4").scene_id == scene and not PlacedFile.objects.awaiting_scan().exists()
+    assert file_of("film.mp4").scan.scene_id == scene and not Scan.objects.due().exists()
 
 
 def test_a_sidecar_whose_video_left_the_library_meanwhile_is_not_placed_alone(place: Place) -> None:
@@ -359,7 +359,7 @@ def test_a_sidecar_whose_video_left_the_library_meanwhile_is_not_placed_alone(pl
     place.qbittorrent.change_torrent(torrent.hash, files={"F/a.srt": {"priority": 1}})
     place.run()
     assert files_in(place) == ["b.mp4"]
-    assert (file_of("F/a.srt").code, file_of("F/a.srt").tries) == ("video_missing", 1)
+    assert (file_of("F/a.srt").code, file_of("F/a.srt").attempts) == ("video_missing", 1)
 
 
 def test_a_sidecar_that_comes_after_the_library_was_changed_goes_beside_its_video_in_the_old_one(place: Place) -> None:
@@ -431,8 +431,8 @@ def test_a_process_that_died_at_a_sidecar_is_followed_by_one_that_finishes(
     assert files_in(place) == ["film (2).en.srt", "film (2).mp4", "film.en.srt"]
     result = report(context.job).result
     assert (result["synced_items"], result["synced_files"], result[CODES[mode]]) == (1, 2, 2)
-    assert [row.name for row in PlacedFile.objects.awaiting_scan()] == ["film.mp4"]
-    assert not PlacedFile.objects.exclude(tries=0).exists()
+    assert [scan.file.name for scan in Scan.objects.due()] == ["film.mp4"]
+    assert not PlacedFile.objects.exclude(attempts=0).exists()
     assert (download_of("Film").outcome, names_in(place) == []) == (Outcome.DONE, mode == "move")
     assert (place.downloads / "film.mp4").exists() == (mode != "move")
 

@@ -9,7 +9,7 @@ import pytest
 from jobs.models import Job, Status
 from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, PlacedFile
-from scenes.releasing import release_files
+from scenes.releasing import release
 from tests.scenes.placing import At, Place, file_of, result_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,11 +35,11 @@ def test_a_file_that_failed_is_not_tried_again_by_the_next_attempt_of_its_job(
 ) -> None:
     place.configure(link_mode=mode)
     place.add("Bad", ["bad.mp4"]).completion_on -= 10
-    (place.downloads / "bad.mp4").unlink()
+    (place.downloads / "bad.mp4").write_bytes(bytes(2000))
     for tries in (1, 2, 3):
         place.add(f"Good {tries}", [f"{tries}.mp4"])
         job = two_attempts()
-        assert file_of("bad.mp4").tries == tries
+        assert file_of("bad.mp4").attempts == tries
         assert job.errors == 1 and job.status == Status.COMPLETED_WITH_ERRORS
     assert file_of("bad.mp4").outcome == Outcome.QUARANTINED
 
@@ -50,10 +50,11 @@ def test_a_file_that_a_person_released_since_is_tried_by_the_next_attempt(
     place.add("Bad", ["bad.mp4"]).completion_on -= 10
     place.add("Good", ["good.mp4"])
     (place.downloads / "bad.mp4").rename(place.downloads / "away")
+    (place.downloads / "bad.mp4").write_bytes(bytes(2000))
 
     def fix_and_release() -> None:
         (place.downloads / "away").rename(place.downloads / "bad.mp4")
-        release_files(PlacedFile.objects.all())
+        release(PlacedFile.objects.all())
 
     at(CrashPoint.TORRENT_RECORDED, fix_and_release)
     job = two_attempts()

@@ -19,7 +19,7 @@ from jobs.testing import context, run
 from scenes.analysis.analysing import plan_of
 from scenes.analysis.batches import due_batches, scenes_of
 from scenes.analysis.detectors import NAMES_ONLY, note
-from scenes.models import Change, Detection, Scene, SceneFile
+from scenes.models import Change, Detection, Outcome, Scene, SceneFile
 from tests.scenes.analysis_factories import BEGIN, add_tag, due_scenes, make_plan, make_scene, plans_to_finish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,14 +88,21 @@ def test_scenes_that_stash_no_longer_has_are_not_due() -> None:
 
 
 def test_a_quarantined_scene_is_due_only_for_its_other_detectors() -> None:
-    handled(make_scene(1), "detect_video_tags", handled_at=None, quarantined_at=timezone.now(), tries=3)
-    handled(make_scene(2), "detect_video_tags", handled_at=None, quarantined_at=timezone.now(), tries=3)
+    handled(make_scene(1), "detect_video_tags", handled_at=None, outcome=Outcome.QUARANTINED, attempts=3)
+    handled(make_scene(2), "detect_video_tags", handled_at=None, outcome=Outcome.QUARANTINED, attempts=3)
     handled(Scene.objects.get(pk=2), "detect_tags")
     assert due() == [1]
 
 
 def test_a_scene_that_failed_and_has_tries_left_is_due() -> None:
-    handled(make_scene(1), "detect_video_tags", handled_at=None, tries=1, error="The tagger can't read it.")
+    handled(
+        make_scene(1),
+        "detect_video_tags",
+        handled_at=None,
+        outcome=Outcome.FAILED,
+        attempts=1,
+        message="The tagger can't read it.",
+    )
     handled(Scene.objects.get(pk=1), "detect_tags")
     assert due() == [1]
 

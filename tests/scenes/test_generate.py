@@ -14,7 +14,7 @@ from jobs.declare.registry import get_task
 from jobs.errors import Cancelled
 from jobs.models import Job, Status
 from scenes import services
-from scenes.models import Scene, StashJob
+from scenes.models import Generation, Scene, StashJob
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.library.records import VideoFile
 from scenes.stash import generation
@@ -60,7 +60,8 @@ def test_a_second_run_asks_for_nothing(synced: RunningStash) -> None:
 
 def test_what_is_there_already_is_seen_without_asking_stash_to_generate(synced: RunningStash) -> None:
     generate()
-    Scene.objects.update(generated_at=None, generate_job=None, generate_outcome="")
+    Scene.objects.update(generated_at=None)
+    Generation.objects.all().delete()
     synced.forget_requests()
     job = generate()
     assert job.result == {"generated": 0, "already_there": 12, "failed": 0, "carried_over": 0}
@@ -91,16 +92,16 @@ def test_a_video_that_cannot_be_read_fails_alone_with_the_reason_of_the_log(
     assert job.result == {"generated": 11, "already_there": 0, "failed": 1, "carried_over": 0}
     scene = Scene.objects.get(pk=4)
     assert scene.generated_at is None
-    assert scene.generate_tries == 1
-    assert "without making its" in scene.generate_error
-    assert path_of(synced, 4) in scene.generate_error
+    assert scene.generation.attempts == 1
+    assert "without making its" in scene.generation.message
+    assert path_of(synced, 4) in scene.generation.message
 
 
 def test_a_scene_that_failed_too_often_is_left_alone(synced: RunningStash, configure: Configure) -> None:
-    configure(max_tries=2)
+    configure(max_item_attempts=2)
     make_unreadable(synced, 4)
     assert [count("failed") for _ in range(3)] == [1, 1, 0]
-    assert Scene.objects.get(pk=4).generate_tries == 2
+    assert Scene.objects.get(pk=4).generation.attempts == 2
 
 
 def test_stash_finishing_without_having_made_anything_is_no_success(synced: RunningStash) -> None:
@@ -133,7 +134,7 @@ def test_when_the_time_is_over_stash_is_stopped_and_nothing_counts_as_failed(
     synced.end_foreign_job(foreign)
     assert job.result == {"generated": 0, "already_there": 0, "failed": 0, "carried_over": 12}
     assert synced.asked("stopJob")
-    assert not Scene.objects.exclude(generate_tries=0).exists()
+    assert not Scene.objects.filter(generation__attempts__gt=0).exists()
 
 
 def test_marker_previews_are_looked_for_when_they_are_wanted(synced: RunningStash, configure: Configure) -> None:
@@ -176,7 +177,7 @@ def test_a_scene_without_a_file_is_not_due_until_it_has_one(synced: RunningStash
     job = generate()
     assert job.status == Status.COMPLETED
     assert job.result == {"generated": 12, "already_there": 0, "failed": 0, "carried_over": 0}
-    assert Scene.objects.get(pk=empty).generate_tries == 0
+    assert not Generation.objects.filter(pk=empty).exists()
 
 
 def test_a_scene_that_stash_no_longer_has_is_left_to_the_sync(synced: RunningStash) -> None:

@@ -60,7 +60,7 @@ def test_who_died_after_the_stop_at_the_end_of_the_time_is_followed_as_if_nothin
     generate(next_attempt(context))
     assert StashJob.objects.get().status == "STOPPED"
     assert len(synced.asked("metadataGenerate")) == 1, "the time was over for all attempts"
-    assert not Scene.objects.exclude(generate_tries=0).exists()
+    assert not Scene.objects.filter(generation__attempts__gt=0).exists()
     synced.end_foreign_job(foreign)
 
 
@@ -70,7 +70,7 @@ def test_what_was_made_in_the_time_counts_although_the_worker_died(synced: Runni
         generate(context)
     configure(generate_seconds=0.001)
     generate(next_attempt(context))
-    assert Scene.objects.filter(generate_outcome="generated").exclude(generated_at=None).count() == 12
+    assert Scene.objects.filter(generation__code="generated").exclude(generated_at=None).count() == 12
 
 
 def test_a_stop_whose_answer_was_lost_is_no_stop_by_somebody_else(synced: RunningStash, configure: Configure) -> None:

@@ -283,7 +283,7 @@ def test_a_good_film_of_one_folder_convicts_none_of_another_one_that_nobody_has_
     tagger.films[OTHERS] = "400: [Errno 2] No such file or directory"
     job = testing.run("analysis")
     assert (job.status, job.error_code) == (Status.FAILED, "refused_all")
-    assert not Detection.objects.filter(tries__gt=0).exists()
+    assert not Detection.objects.filter(attempts__gt=0).exists()
 
 
 @pytest.mark.usefixtures("configure")
@@ -294,7 +294,7 @@ def test_drives_of_a_stash_on_windows_are_places_of_their_own(tagger: ScriptedTa
     tagger.films["D:\\films\\1.mp4"] = []
     tagger.films[OTHERS] = "400: [Errno 2] No such file or directory"
     assert testing.run("analysis").error_code == "refused_all"
-    assert not Detection.objects.filter(tries__gt=0).exists()
+    assert not Detection.objects.filter(attempts__gt=0).exists()
 
 
 # Rows alone: how a path is read

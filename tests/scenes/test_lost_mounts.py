@@ -100,7 +100,7 @@ def test_a_download_disk_that_is_not_mounted_any_more_costs_no_try(
     for _ in range(RUNS):
         place.run()
         row = file_of("A/a.mp4")
-        assert row.tries == 0 and row.outcome in (Outcome.FAILED, Outcome.WAITING)
+        assert row.attempts == 0 and row.outcome in (Outcome.FAILED, Outcome.WAITING)
     assert f"is not mounted at {place.downloads} any more" in row.message
     back(*kept)
     assert result_of(place.run())["synced_files"] == 1
@@ -166,7 +166,7 @@ def test_nothing_is_placed_below_the_mount_point_of_a_library_that_is_not_mounte
         assert (job.status, job.error_code) == (Status.FAILED, "library_empty")
         assert f"is not mounted at {library} any more" in job.error_message
     assert [path.name for path in library.iterdir()] == [disk.MARKER]
-    assert file_of("B/b.mp4").tries == 0
+    assert file_of("B/b.mp4").attempts == 0
     back(*kept)
     assert result_of(place.run())["synced_files"] == 1
 
@@ -222,7 +222,7 @@ def test_files_for_a_lost_disk_below_the_library_wait_and_the_others_are_placed(
         place.run()
     assert list(films.iterdir()) == []
     row = PlacedFile.objects.get(name="films/b.mp4")
-    assert (row.code, row.tries) == ("library_missing", 0)
+    assert (row.code, row.attempts) == ("library_missing", 0)
     assert file_of("other/b.mp4").outcome == Outcome.DONE
     back(*kept)
     assert result_of(place.run())["synced_files"] == 1

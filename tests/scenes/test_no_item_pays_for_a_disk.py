@@ -15,7 +15,7 @@ from jobs import testing
 from jobs.models import Job, Status
 from scenes import services
 from scenes.crash_points import CrashPoint
-from scenes.models import Outcome, PlacedFile, Scene
+from scenes.models import Outcome, Scan, Scene
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.stash import RunningStash
@@ -66,7 +66,7 @@ def change_file(stash: RunningStash, scene: int, **values: object) -> None:
 
 def tries() -> dict[int, int]:
     """Of the scenes that were charged any."""
-    return dict(Scene.objects.filter(generate_tries__gt=0).values_list("pk", "generate_tries"))
+    return dict(Scene.objects.filter(generation__attempts__gt=0).values_list("pk", "generation__attempts"))
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def add_films(place: Place, *names: str, film: Path | None = None) -> None:
 
 def untouched() -> bool:
     """Whether no file is charged anything."""
-    return not PlacedFile.objects.exclude(scan_outcome=Outcome.NEW, scan_tries=0).exists()
+    return not Scan.objects.exclude(outcome=Outcome.NEW, attempts=0).exists()
 
 
 def test_files_wait_for_a_disk_that_stash_does_not_see(place: Place, seen_by_stash: Path) -> None:
@@ -254,7 +254,7 @@ def test_many_bad_files_pay_when_another_one_is_found(
     job = place.scan()
     assert job.status == Status.COMPLETED_WITH_ERRORS
     assert job.result == {"scanned_files": 7, "found_files": 1, "failed": 6, "quarantined": 0}
-    assert file_of("0.mp4").scan_tries == 1
+    assert file_of("0.mp4").scan.attempts == 1
 
 
 def test_files_found_before_a_crash_tell_of_the_bad_ones_after_it(
@@ -266,6 +266,6 @@ def test_files_found_before_a_crash_tell_of_the_bad_ones_after_it(
     context = testing.context("stash_scan")
     with dying_at(CrashPoint.FILES_CONFIRMED):
         scanning.scan(context)
-    assert file_of("a good.mp4").scan_outcome == Outcome.DONE
+    assert file_of("a good.mp4").scan.outcome == Outcome.DONE
     scanning.scan(context)
-    assert PlacedFile.objects.filter(scan_outcome=Outcome.FAILED, scan_tries=1).count() == 5
+    assert Scan.objects.filter(outcome=Outcome.FAILED, attempts=1).count() == 5

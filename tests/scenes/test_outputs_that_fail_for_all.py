@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobs import testing
 from jobs.models import Job, Status
-from scenes.models import OutputKind, Scene
+from scenes.models import Generation, OutputKind, Scene
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.media import generator
 from tests.scenes.placing import log_of
@@ -70,7 +70,7 @@ def test_previews_that_fail_for_all_scenes_are_at_fault_and_the_scenes_count_for
         "without": {"previews": 12},
     }
     assert "no previews for any of 12 scenes" in log_of(job) and ENCODER in log_of(job)
-    assert not Scene.objects.filter(generate_tries__gt=0).exists()
+    assert not Generation.objects.filter(attempts__gt=0).exists()
 
 
 def test_they_are_not_asked_for_in_the_next_runs_and_new_scenes_get_the_rest(
@@ -171,7 +171,7 @@ def test_one_scene_of_which_a_working_kind_cannot_be_made_pays_itself_and_is_giv
 
     monkeypatch.setattr(generator, "save_clip", some)
     assert [generate().errors for _ in range(4)] == [1, 1, 1, 0]
-    assert Scene.objects.get(pk=4).generate_tries == 3
+    assert Generation.objects.get(pk=4).attempts == 3
     assert not OutputKind.objects.exclude(broken_at=None).exists()
 
 

@@ -9,12 +9,12 @@ from zlib import crc32
 import pytest
 
 from jobs.models import Job, Status
-from scenes.models import Outcome, Place, PlacedFile
+from scenes.models import Outcome, Place, Scan
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.stash.jobs import scanner
 from scenes.simulators.stash.jobs.queue import Running
-from scenes.simulators.stash.jobs.scanner import Scan
+from scenes.simulators.stash.jobs.scanner import Scan as StashScan
 from scenes.simulators.videos import broken_video, make_video
 from tests.scenes import placing
 from tests.scenes.placing import file_of, result_of
@@ -42,7 +42,7 @@ def broken(tmp_path: Path) -> Path:
 
 
 def tries() -> list[int]:
-    return list(PlacedFile.objects.order_by("name").values_list("scan_tries", flat=True))
+    return list(Scan.objects.order_by("file__name").values_list("attempts", flat=True))
 
 
 # --- named files ---
@@ -54,7 +54,7 @@ def test_bad_files_with_nothing_good_beside_them_are_given_up_when_stashs_log_na
 ) -> None:
     add(place, *(f"New/{number}.mp4" for number in range(count)), film=broken)
     assert [place.scan().errors for _ in range(RUNS)] == [count] * RUNS
-    assert {row.scan_outcome for row in PlacedFile.objects.all()} == {Outcome.QUARANTINED}
+    assert {row.outcome for row in Scan.objects.all()} == {Outcome.QUARANTINED}
     assert place.scan().status == Status.COMPLETED
 
 
@@ -92,10 +92,10 @@ def test_two_files_a_run_below_a_wrong_mapping_are_in_doubt_for_ever_and_go_thro
     for _ in range(RUNS + 1):
         assert_in_doubt(place.scan(), str(elsewhere_in_stash), f"stash:{elsewhere_in_stash}={place.library}")
     assert tries() == [0, 0]
-    assert "no word of it" in file_of("a.mp4").scan_message
+    assert "no word of it" in file_of("a.mp4").scan.message
     place.configure(path_map=PathMap())
     assert place.scan().result == {"scanned_files": 2, "found_files": 2, "failed": 0, "quarantined": 0}
-    assert file_of("a.mp4").scan_message == ""
+    assert file_of("a.mp4").scan.message == ""
 
 
 def test_one_file_more_each_run_below_a_wrong_mapping_makes_no_difference(
@@ -117,7 +117,7 @@ def test_a_mapping_that_worked_and_was_changed_is_in_doubt_again(place: placing.
     add(place, "b.mp4")
     for _ in range(RUNS):
         assert_in_doubt(place.scan(), str(folder))
-    assert file_of("b.mp4").scan_tries == 0
+    assert file_of("b.mp4").scan.attempts == 0
 
 
 def test_films_of_another_mapping_to_the_same_folder_of_stash_clear_nothing(
@@ -131,7 +131,7 @@ def test_films_of_another_mapping_to_the_same_folder_of_stash_clear_nothing(
     add(place, "b.mp4")
     for _ in range(RUNS):
         assert_in_doubt(place.scan(), f"stash:{place.library}={wrong}")
-    assert file_of("b.mp4").scan_tries == 0
+    assert file_of("b.mp4").scan.attempts == 0
 
 
 # --- no word ---
@@ -169,15 +169,15 @@ def test_files_without_a_word_pay_once_a_first_one_of_their_place_is_found(
 
 def failing_with(monkeypatch: pytest.MonkeyPatch, said: Callable[[Path], str], *names: str) -> None:
     """Stash logs that of these files, or of all, and takes none of them."""
-    whole = Scan._file
+    whole = StashScan._file
 
-    async def file(self: Scan, found: scanner.WalkedFile) -> object:
+    async def file(self: StashScan, found: scanner.WalkedFile) -> object:
         if names and found.path.name not in names:
             return await whole(self, found)
         self.log.error(said(found.path))
         return None
 
-    monkeypatch.setattr(Scan, "_file", file)
+    monkeypatch.setattr(StashScan, "_file", file)
 
 
 UNREACHABLE = ["stale NFS file handle", "input/output error", "transport endpoint is not connected"]
@@ -208,7 +208,7 @@ def test_a_bad_sector_beside_good_films_is_its_files_own(place: placing.Place, m
     failing_with(monkeypatch, lambda path: f'error scanning file "{path}": input/output error', "b.mp4")
     for _ in range(RUNS):
         assert place.scan().errors == 1
-    assert file_of("b.mp4").scan_outcome == Outcome.QUARANTINED
+    assert file_of("b.mp4").scan.outcome == Outcome.QUARANTINED
 
 
 def test_after_a_place_looked_away_files_without_a_word_wait_until_one_is_found(
@@ -225,30 +225,30 @@ def test_after_a_place_looked_away_files_without_a_word_wait_until_one_is_found(
         assert_in_doubt(place.scan(), "no word of it")
         add(place, "c.mp4")
         assert result_of(place.scan())["failed"] == 1
-    assert file_of("a.mp4").scan_tries == 1
+    assert file_of("a.mp4").scan.attempts == 1
 
 
 def test_a_library_that_vanishes_during_the_scan_costs_no_file_anything(
     place: placing.Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(place, "a.mp4", "b.mp4", "c.mp4")
-    away, whole = place.library.with_name("away"), Scan.__call__
+    away, whole = place.library.with_name("away"), StashScan.__call__
 
-    async def scan(self: Scan, running: Running) -> None:
+    async def scan(self: StashScan, running: Running) -> None:
         await whole(self, running)
         await self._forget_but_first()  # type: ignore[attr-defined]
 
-    async def forget(self: Scan) -> None:
+    async def forget(self: StashScan) -> None:
         for path in ("b.mp4", "c.mp4"):
             scene = self.state.scene_of_file[self.state.file_by_path[str(place.library / path)].id]
             self.state.remove(self.state.scenes[scene])
         place.library.rename(away)
 
-    monkeypatch.setattr(Scan, "__call__", scan)
-    monkeypatch.setattr(Scan, "_forget_but_first", forget, raising=False)
+    monkeypatch.setattr(StashScan, "__call__", scan)
+    monkeypatch.setattr(StashScan, "_forget_but_first", forget, raising=False)
     assert_in_doubt(place.scan(), "For StashHog")
     assert tries() == [0, 0, 0]
-    assert file_of("a.mp4").scan_outcome == Outcome.DONE
+    assert file_of("a.mp4").scan.outcome == Outcome.DONE
     monkeypatch.undo()
     away.rename(place.library)
     assert result_of(place.scan())["failed"] == 0

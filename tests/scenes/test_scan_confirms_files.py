@@ -13,11 +13,11 @@ from jobs import engine, testing
 from jobs.errors import Cancelled, JobError
 from jobs.models import Job, Status
 from scenes.crash_points import CrashPoint
-from scenes.models import Outcome, PlacedFile, StashJob
+from scenes.models import Outcome, PlacedFile, Scan, StashJob
 from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import NewFile
+from scenes.simulators.stash.jobs import scanner
 from scenes.simulators.stash.jobs.queue import Running
-from scenes.simulators.stash.jobs.scanner import Scan
 from scenes.simulators.videos import broken_video, make_video
 from scenes.stash import scanning
 from tests.scenes.dying import dying_at
@@ -51,8 +51,8 @@ def test_the_scene_of_every_placed_file_is_known_after_the_scan(place: Place, vi
     assert job.result == {"scanned_files": 3, "found_files": 3, "failed": 0, "quarantined": 0}
     scenes = {path: scene["id"] for scene in place.stash.dump()["scenes"] for path in scene["files"]}
     for row in PlacedFile.objects.all():
-        assert row.scan_outcome == Outcome.DONE and row.scene_id == scenes[row.target]
-    assert not PlacedFile.objects.awaiting_scan().exists()
+        assert row.scan.outcome == Outcome.DONE and row.scan.scene_id == scenes[row.target]
+    assert not Scan.objects.due().exists()
 
 
 def test_no_file_is_looked_for_in_another_library(place: Place, videos: list[Path]) -> None:
@@ -65,7 +65,7 @@ def test_no_file_is_looked_for_in_another_library(place: Place, videos: list[Pat
     job = place.scan()
 
     assert (job.status, job.error_code) == (Status.FAILED, "another_library")
-    assert (file_of("two.mp4").scan_outcome, file_of("two.mp4").scan_tries) == (Outcome.NEW, 0)
+    assert (file_of("two.mp4").scan.outcome, file_of("two.mp4").scan.attempts) == (Outcome.NEW, 0)
     assert len(scanned_paths(place)) == 1
 
 
@@ -81,18 +81,18 @@ def test_no_scene_of_another_library_is_taken_for_a_files_when_stash_is_swapped_
     job = place.scan()
 
     assert (job.status, job.error_code) == (Status.FAILED, "another_library")
-    assert (file_of("two.mp4").scan_outcome, file_of("two.mp4").scene_id) == (Outcome.NEW, None)
+    assert (file_of("two.mp4").scan.outcome, file_of("two.mp4").scan.scene_id) == (Outcome.NEW, None)
 
 
 def ending_with(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """That is done when a scan ends."""
-    whole = Scan.__call__
+    whole = scanner.Scan.__call__
 
-    async def scan(self: Scan, running: Running) -> None:
+    async def scan(self: scanner.Scan, running: Running) -> None:
         await whole(self, running)
         act()
 
-    monkeypatch.setattr(Scan, "__call__", scan)
+    monkeypatch.setattr(scanner.Scan, "__call__", scan)
 
 
 def test_folders_are_scanned_each_once_and_never_the_files(place: Place, videos: list[Path]) -> None:
@@ -129,7 +129,7 @@ def test_paths_are_mapped_to_stashs_and_back(place: Place, videos: list[Path], t
     add_videos(place, videos, "Film/one.mp4")
     job = place.scan()
     assert scanned_paths(place) == [[str(theirs / "Film")]]
-    assert job.status == Status.COMPLETED and file_of("Film/one.mp4").scene_id is not None
+    assert job.status == Status.COMPLETED and file_of("Film/one.mp4").scan.scene_id is not None
 
 
 def test_nothing_waiting_asks_stash_nothing(place: Place) -> None:
@@ -145,17 +145,17 @@ def test_an_unreadable_video_fails_with_what_stashs_log_says_of_it(place: Place,
     assert job.status == Status.COMPLETED_WITH_ERRORS and job.errors == 1
     assert job.result == {"scanned_files": 2, "found_files": 1, "failed": 1, "quarantined": 0}
     row = file_of("Film/broken.mp4")
-    assert (row.scan_outcome, row.scan_tries) == (Outcome.FAILED, 1)
-    assert "Its log says" in row.scan_message and "ffprobe" in row.scan_message
-    assert row.scan_message in log_of(job)
-    assert list(PlacedFile.objects.awaiting_scan()) == [row]
+    assert (row.scan.outcome, row.scan.attempts) == (Outcome.FAILED, 1)
+    assert "Its log says" in row.scan.message and "ffprobe" in row.scan.message
+    assert row.scan.message in log_of(job)
+    assert list(Scan.objects.due()) == [row.scan]
 
 
 def test_the_third_failure_quarantines_the_file_and_nothing_waits_any_more(place: Place) -> None:
     add_videos(place, [broken_video(place.library.parent / "broken.mp4")], "broken.mp4")
     assert [place.scan().errors for _ in range(3)] == [1, 1, 1]
-    assert file_of("broken.mp4").scan_outcome == Outcome.QUARANTINED
-    assert not PlacedFile.objects.awaiting_scan().exists()
+    assert file_of("broken.mp4").scan.outcome == Outcome.QUARANTINED
+    assert not Scan.objects.due().exists()
     assert place.scan().status == Status.COMPLETED
 
 
@@ -167,21 +167,21 @@ def test_a_scene_that_a_short_answer_of_stash_leaves_out_is_no_files_failure(
     place.stash.fault("short_page", "EachSceneByPath", keep=0)
     job = place.scan()
     assert (job.status, job.attempt) == (Status.COMPLETED, 2), job.error_message
-    assert file_of("Film/one.mp4").scan_tries == 0
+    assert file_of("Film/one.mp4").scan.attempts == 0
 
 
 def test_a_file_removed_from_the_library_is_told_apart(place: Place, videos: list[Path]) -> None:
     add_videos(place, videos, "Film/one.mp4")
     (place.library / "Film/one.mp4").unlink()
     place.scan()
-    assert "not at" in file_of("Film/one.mp4").scan_message
+    assert "not at" in file_of("Film/one.mp4").scan.message
 
 
 def test_a_file_that_stash_excludes_is_said_to_be_missing_without_a_word(place: Place, videos: list[Path]) -> None:
     place.stash.simulator.settings.video_extensions.remove("mp4")
     add_videos(place, videos, "Film/one.mp4")
     place.scan()
-    assert "no word of it" in file_of("Film/one.mp4").scan_message
+    assert "no word of it" in file_of("Film/one.mp4").scan.message
 
 
 def test_a_copy_of_a_known_file_is_found_as_the_second_file_of_its_scene(place: Place, videos: list[Path]) -> None:
@@ -191,7 +191,7 @@ def test_a_copy_of_a_known_file_is_found_as_the_second_file_of_its_scene(place: 
     place.qbittorrent.add_torrent("Again", [NewFile("Again/one.mp4", videos[0])], save_path=other)
     place.run()
     place.scan()
-    assert file_of("Again/one.mp4").scene_id == file_of("Film/one.mp4").scene_id is not None
+    assert file_of("Again/one.mp4").scan.scene_id == file_of("Film/one.mp4").scan.scene_id is not None
 
 
 def test_a_scan_behind_somebody_elses_job_waits_and_says_for_what(
@@ -212,7 +212,7 @@ def test_a_scan_behind_somebody_elses_job_waits_and_says_for_what(
     monkeypatch.setattr(context, "progress", progress)
     scanning.scan(context)
     assert any("Stash is busy: Generating" in message and "34 %" in message for message in messages)
-    assert file_of("Film/one.mp4").scan_outcome == Outcome.DONE
+    assert file_of("Film/one.mp4").scan.outcome == Outcome.DONE
 
 
 def test_a_scan_cancelled_in_stash_fails_no_file(place: Place, videos: list[Path]) -> None:
@@ -229,7 +229,7 @@ def test_a_scan_cancelled_in_stash_fails_no_file(place: Place, videos: list[Path
         _scan_with(context, cancel_in_stash)
     assert "ancelled" in caught.value.message
     row = file_of("Film/one.mp4")
-    assert (row.scan_outcome, row.scan_tries) == (Outcome.NEW, 0)
+    assert (row.scan.outcome, row.scan.attempts) == (Outcome.NEW, 0)
     place.stash.end_foreign_job(foreign)
 
 
@@ -246,7 +246,7 @@ def test_a_stash_restarted_in_the_middle_is_asked_again(place: Place, videos: li
 
     _scan_with(context, restart)
     assert len(scanned_paths(place)) == 2
-    assert file_of("Film/one.mp4").scan_outcome == Outcome.DONE
+    assert file_of("Film/one.mp4").scan.outcome == Outcome.DONE
 
 
 def _scan_with(context: Any, meanwhile: Any) -> None:
@@ -266,7 +266,7 @@ def test_stash_away_is_a_transient_error_and_no_files_failure(place: Place, vide
     with place.stash.away(), pytest.raises(JobError) as caught:
         scanning.scan(testing.context("stash_scan"))
     assert (caught.value.code, caught.value.permanent) == ("unreachable", False)
-    assert file_of("Film/one.mp4").scan_tries == 0
+    assert file_of("Film/one.mp4").scan.attempts == 0
 
 
 @pytest.mark.parametrize("status", [401, 422])
@@ -276,7 +276,7 @@ def test_a_stash_that_refuses_fails_the_job_at_once(place: Place, videos: list[P
     place.stash.fault(f"http_{status}", operation="Scan", message=said)
     job = place.scan()
     assert job.status == Status.FAILED and job.attempt == 1
-    assert PlacedFile.objects.awaiting_scan().count() == 1
+    assert Scan.objects.due().count() == 1
 
 
 @pytest.mark.parametrize("point", [CrashPoint.SCAN_INTENDED, CrashPoint.SCAN_ASKED])

@@ -51,7 +51,7 @@ def test_what_fails_then_is_its_own_fault(synced: RunningStash, monkeypatch: pyt
     assert testing.run("stash_generate").result == {
         "generated": 10, "already_there": 0, "failed": 1, "carried_over": 1,
     }  # fmt: skip
-    assert dict(Scene.objects.filter(generate_tries__gt=0).values_list("pk", "generate_tries")) == {4: 1}
+    assert dict(Scene.objects.filter(generation__attempts__gt=0).values_list("pk", "generation__attempts")) == {4: 1}
 
 
 def test_it_is_not_asked_for_ever_and_then_the_next_run_does_it(
@@ -62,7 +62,7 @@ def test_it_is_not_asked_for_ever_and_then_the_next_run_does_it(
         job = testing.run("stash_generate")
     assert job.status == Status.COMPLETED
     assert len(synced.asked("metadataGenerate")) == 3
-    assert not Scene.objects.filter(generate_tries__gt=0).exists()
+    assert not Scene.objects.filter(generation__attempts__gt=0).exists()
     job = testing.run("stash_generate")
     assert job.result == {"generated": 9, "already_there": 0, "failed": 0, "carried_over": 3}
 
@@ -78,4 +78,4 @@ def test_nothing_counts_as_made_in_another_library(synced: RunningStash, monkeyp
     job = testing.run("stash_generate")
     assert (job.status, job.error_code) == (Status.FAILED, "another_library")
     assert not Scene.objects.exclude(generated_at=None).exists()
-    assert not Scene.objects.filter(generate_tries__gt=0).exists()
+    assert not Scene.objects.filter(generation__attempts__gt=0).exists()

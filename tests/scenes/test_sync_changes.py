@@ -10,7 +10,7 @@ from jobs import testing
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
 from scenes import services
-from scenes.models import Marker, Performer, Scene, Studio, SyncState, Tag
+from scenes.models import Generation, Marker, Outcome, Performer, Scene, Studio, SyncState, Tag
 from scenes.simulators.stash import RunningStash
 from scenes.sync import Pending, pending
 from tests.scenes.mirror import ours, theirs
@@ -117,12 +117,13 @@ def test_a_change_made_while_it_is_being_read_is_found_by_the_next_sync(user: Us
 
 
 def test_what_is_ours_of_a_scene_is_kept(user: User) -> None:
-    Scene.objects.filter(pk=3).update(video_analyzed=True, generate_tries=2, generate_error="Because")
+    Scene.objects.filter(pk=3).update(video_analyzed=True)
+    Generation.objects.create(pk=3, outcome=Outcome.FAILED, attempts=2, message="Because")
     user.set_title(3, "Another title")
     sync()
     sync(force=True)
     scene = Scene.objects.get(pk=3)
-    assert (scene.video_analyzed, scene.generate_tries, scene.generate_error) == (True, 2, "Because")
+    assert (scene.video_analyzed, scene.generation.attempts, scene.generation.message) == (True, 2, "Because")
 
 
 def test_a_new_scene_is_not_analysed(user: User) -> None:

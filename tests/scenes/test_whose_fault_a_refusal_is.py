@@ -40,8 +40,8 @@ def analyse(**params: Any) -> Job:
 
 
 def tries() -> dict[int, int]:
-    failed = Detection.objects.filter(detector="detect_video_tags", tries__gt=0)
-    return dict(failed.values_list("scene_id", "tries"))
+    failed = Detection.objects.filter(detector="detect_video_tags", attempts__gt=0)
+    return dict(failed.values_list("scene_id", "attempts"))
 
 
 def handled() -> int:
@@ -189,7 +189,7 @@ def test_an_answer_that_makes_no_sense_costs_its_own_scene_a_try_and_nobody_else
     tagger.films["/media/40.mp4"] = STRANGE
     assert analyse().status == Status.COMPLETED_WITH_ERRORS
     assert (handled(), tries()) == (39, {40: 1})
-    assert "unexpected answer" in Detection.objects.get(scene=40, detector="detect_video_tags").error
+    assert "unexpected answer" in Detection.objects.get(scene=40, detector="detect_video_tags").message
 
 
 def test_a_tagger_that_answers_nothing_but_nonsense_is_to_blame_itself(tagger: ScriptedTagger, disk: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_film_that_always_takes_too_long_costs_its_own_scene_a_try_and_blocks_
     tagger.server.control.arm("hang", body="/media/3.mp4")
     assert analyse().status == Status.COMPLETED_WITH_ERRORS
     assert (handled(), tries()) == (2, {3: 1})
-    assert "gave no answer within 0.5 s" in Detection.objects.get(scene=3, tries=1).error
+    assert "gave no answer within 0.5 s" in Detection.objects.get(scene=3, attempts=1).message
 
 
 def test_a_tagger_that_hangs_with_every_film_is_to_blame_itself_and_is_not_asked_for_all(
@@ -249,7 +249,7 @@ def test_a_film_that_always_crashes_the_tagger_costs_its_own_scene_a_try_and_blo
     job = analyse()
     assert (job.status, job.attempt) == (Status.COMPLETED_WITH_ERRORS, 1)
     assert (handled(), tries()) == (2, {first: 1})
-    assert "broke off" in Detection.objects.get(scene=first, tries=1).error
+    assert "broke off" in Detection.objects.get(scene=first, attempts=1).message
     assert tagger.asked_for().count(f"/media/{first}.mp4") == 2
 
 

@@ -64,8 +64,8 @@ def test_a_failure_early_in_a_long_scan_is_told_although_stashs_log_has_lost_it(
     talking(place.stash, context, monkeypatch)
     scanning.scan(context)
     assert not any(line.level == "Error" for line in place.stash.simulator.log.entries), "the log still has it"
-    assert "ffprobe" in file_of("Film/a_broken.mp4").scan_message
-    assert file_of("Film/b_good.mp4").scan_outcome == Outcome.DONE
+    assert "ffprobe" in file_of("Film/a_broken.mp4").scan.message
+    assert file_of("Film/b_good.mp4").scan.outcome == Outcome.DONE
 
 
 def test_a_missing_file_is_not_blamed_with_the_error_of_another_one_below_its_folder(
@@ -80,9 +80,9 @@ def test_a_missing_file_is_not_blamed_with_the_error_of_another_one_below_its_fo
     pass_over("Film/A.mp4", monkeypatch)
     place.scan()
     row = file_of("Film/A.mp4")
-    assert row.scan_outcome == Outcome.FAILED
-    assert "no word of it" in row.scan_message, row.scan_message
-    assert "sub/B.mp4" in file_of("Film/sub/B.mp4").scan_message
+    assert row.scan.outcome == Outcome.FAILED
+    assert "no word of it" in row.scan.message, row.scan.message
+    assert "sub/B.mp4" in file_of("Film/sub/B.mp4").scan.message
 
 
 def pass_over(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def test_an_error_of_the_folder_itself_is_told_and_no_fault_of_its_files(
     with pytest.raises(JobError) as caught:
         scanning.scan(context)
     assert said in caught.value.message
-    assert file_of("Film/A.mp4").scan_tries == 0
+    assert file_of("Film/A.mp4").scan.attempts == 0
 
 
 def end_after(stash: RunningStash, context: JobContext, foreign: object, looks: int) -> None:
@@ -186,7 +186,7 @@ def test_a_scene_that_failed_early_has_its_own_reason_and_not_a_later_ones(
     generation.generate(context, services.stash(context))
     assert not any(line.level == "Error" for line in synced.simulator.log.entries), "the log still has it"
     file = synced.state.files[synced.state.scenes[first].file_ids[0]]
-    assert file.path in Scene.objects.get(pk=first).generate_error
+    assert file.path in Scene.objects.get(pk=first).generation.message
 
 
 def test_a_generation_that_fails_as_a_whole_is_tried_again_and_blames_no_scene(
@@ -199,7 +199,7 @@ def test_a_generation_that_fails_as_a_whole_is_tried_again_and_blames_no_scene(
     job = testing.run("stash_generate")
     assert (job.status, job.attempt) == (Status.QUEUED, 2)
     assert "Stash's generate job ended as FAILED" in job.message
-    assert not Scene.objects.filter(generate_tries__gt=0).exists()
+    assert not Scene.objects.filter(generation__attempts__gt=0).exists()
     assert "ffmpeg is not there" in log_of(job)
     monkeypatch.undo()
 

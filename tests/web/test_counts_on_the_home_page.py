@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Plan, Scene, SceneFile
+from scenes.models import Change, Detection, Download, Generation, Outcome, PlacedFile, Plan, Scan, Scene, SceneFile
 from scenes.web.needs import needs
 
 pytestmark = pytest.mark.django_db
@@ -22,28 +22,28 @@ STATUSES = list(Change.Status)
 
 @pytest.fixture(autouse=True)
 def _three_tries(configure: Callable[..., object]) -> None:
-    configure(max_tries=3)
+    configure(max_item_attempts=3)
 
 
 def scenes() -> None:
-    """Present ones and those gone from Stash, with and without a file, previews, analysis, tries."""
+    """Present ones and those gone from Stash, with and without a file, previews, analysis, failures."""
     now, number = timezone.now(), 0
     for gone in (None, now):
         for generated in (None, now):
-            for tries in (0, 2, 3, 4):
+            for outcome in (None, *Outcome):
                 for analysed in (False, True):
                     number += 1
                     scene = Scene.objects.create(
                         pk=number, title=f"S{number}", created_at=now, remote_updated_at="x", deleted_at=gone,
-                        generated_at=generated, generate_tries=tries, video_analyzed=analysed,
+                        generated_at=generated, video_analyzed=analysed,
                     )  # fmt: skip
                     if number % 3:
                         SceneFile.objects.create(pk=number, scene=scene, path=f"/f/{number}.mp4")
+                    if outcome is None:
+                        continue
+                    Generation.objects.create(scene=scene, outcome=outcome)
                     for detector in ("detect_tags", "detect_video_tags", "detect_studios"):
-                        Detection.objects.create(
-                            scene=scene, detector=detector, tries=tries,
-                            quarantined_at=now if tries > 2 and number % 2 else None,
-                        )  # fmt: skip
+                        Detection.objects.create(scene=scene, detector=detector, outcome=outcome)
 
 
 def downloads() -> None:
@@ -53,16 +53,19 @@ def downloads() -> None:
             download = Download.objects.create(hash=f"{download_outcome}{number}", name="D", outcome=download_outcome)
             for outcome in Outcome:
                 for scan in Outcome:
-                    PlacedFile.objects.create(
-                        download=download, name=f"{outcome}-{scan}", size=1, outcome=outcome, scan_outcome=scan
-                    )
+                    file = download.files.create(name=f"{outcome}-{scan}", size=1, outcome=outcome)
+                    Scan.objects.create(file=file, outcome=scan)
 
 
 def changes() -> None:
     plan = Plan.objects.create()
     for scene in Scene.objects.all():
         common = {"plan": plan, "scene": scene, "kind": "add_tag", "value": {}, "detector": "d"}
-        Change.objects.bulk_create(Change(**common, key=f"{scene.pk}{status}", status=status) for status in STATUSES)
+        Change.objects.bulk_create(
+            Change(**common, key=f"{scene.pk}{status}{outcome}", status=status, outcome=outcome)
+            for status in STATUSES
+            for outcome in Outcome
+        )
 
 
 def rows_of(browser: Client, address: str) -> int:
@@ -113,7 +116,7 @@ def test_what_failed_says_that_it_is_cut_and_leads_to_lists_with_the_counts_that
     page = browser.get("/").text
     assert page.count('class="trouble"') == 20
     said = re.findall(r'<a href="([^"]+)">(\d+) ([\w ]+) failed or quarantined</a>', page)
-    assert [what for *_, what in said] == ["downloads", "files", "detections", "changes", "previews"]
+    assert [what for *_, what in said] == ["downloads", "files", "detections", "changes", "scans", "previews"]
     for where, count, _ in said:
         assert rows_of(browser, unescape(where)) == int(count) > 0
 

@@ -277,7 +277,8 @@ def test_all_scenes_chosen_in_the_admin_are_refused_with_a_sentence_when_they_ar
 def test_all_of_a_huge_library_can_be_released(browser: Client) -> None:
     scenes(12_000)
     Detection.objects.bulk_create(
-        Detection(scene_id=number, detector="detect_tags", tries=1, error="x") for number in range(1, 12_001)
+        Detection(scene_id=number, detector="detect_tags", outcome="failed", attempts=1, message="x")
+        for number in range(1, 12_001)
     )
     assert "12000 released" in act_on_all(browser, "release")
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from scenes.models import Change, Detection, Download, Outcome, PlacedFile, Plan, Scene
+from scenes.models import Change, Detection, Download, Generation, Outcome, PlacedFile, Plan, Scene
 
 pytestmark = pytest.mark.django_db
 
@@ -16,15 +16,23 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _quarantined() -> None:
     """One of each kind."""
-    scene = Scene.objects.create(pk=7, title="A", created_at=timezone.now(), remote_updated_at="x", generate_tries=9)
-    Detection.objects.create(scene=scene, detector="detect_tags", tries=9, quarantined_at=timezone.now())
+    scene = Scene.objects.create(pk=7, title="A", created_at=timezone.now(), remote_updated_at="x")
+    Generation.objects.create(scene=scene, outcome=Outcome.QUARANTINED)
+    Detection.objects.create(scene=scene, detector="detect_tags", outcome=Outcome.QUARANTINED)
     download = Download.objects.create(hash="a" * 40, name="B", outcome=Outcome.QUARANTINED)
     PlacedFile.objects.create(download=download, name="b", size=1, outcome=Outcome.QUARANTINED)
-    common = {"scene": scene, "kind": "add_tag", "value": {"name": "x"}, "detector": "d"}
-    Change.objects.create(plan=Plan.objects.create(), key="1", status=Change.Status.FAILED, **common)
+    common = {"scene": scene, "kind": "add_tag", "value": {"name": "x"}, "detector": "d", "status": "approved"}
+    Change.objects.create(plan=Plan.objects.create(), key="1", outcome=Outcome.QUARANTINED, **common)
 
 
-PAGES = ["/", *(reverse(f"admin:scenes_{model}_changelist") for model in ("download", "placedfile", "scene", "change"))]
+LISTS = ("download", "placedfile", "scene", "change", "scan", "generation", "detection")
+PAGES = [
+    "/",
+    *(
+        reverse(f"admin:scenes_{model}_changelist")
+        for model in ("download", "placedfile", "scene", "change", "scan", "generation", "detection")
+    ),
+]
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -36,7 +44,7 @@ def test_a_page_says_quarantined_and_release(browser: Client, address: str) -> N
 
 def test_a_change_that_stash_refused_too_often_reads_quarantined_in_its_list(browser: Client) -> None:
     page = browser.get(reverse("admin:scenes_change_changelist")).text
-    assert '<span class="badge failed">Quarantined</span>' in page
+    assert '<span class="badge quarantined">Quarantined</span>' in page
 
 
 @pytest.mark.parametrize(("field", "model"), [("download", Download), ("file", PlacedFile), ("scene", Scene)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from jobs.crash_points import crash_point
 from jobs.models import Event
@@ -14,8 +13,8 @@ from scenes.downloads.files import sidecars, sources, targets
 from scenes.downloads.files.copying import temporary_for
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.files.targets import Target
-from scenes.downloads.results import READ_WITH_VIDEO, ItemFailed, Result, record, record_failed, record_placed
-from scenes.models import Outcome, PlacedFile
+from scenes.downloads.results import ItemFailed, Result, record, record_failed, record_placed
+from scenes.models import Outcome, PlacedFile, Scan
 
 
 class FileToPlace:
@@ -56,7 +55,7 @@ class FileToPlace:
         crash_point(CrashPoint.FILE_RECORDED)
 
     def fail(self, failure: ItemFailed) -> None:
-        record_failed(self.context.job, self.row, failure, self.context.config.max_tries)
+        record_failed(self.context.job, self.row, failure)
 
     def put_at_target(self) -> Placed | None:
         """Link, copy or move it. None when its row has a result without that. Raises ItemFailed."""
@@ -140,12 +139,12 @@ class FileToPlace:
             placed = as_placed(target.path, linked=sources.is_link(source, target.path))
             record_placed(job, row, placed.code, placed.message)
             return
-        columns: dict[str, Any] = READ_WITH_VIDEO if row.video_id else {}
-        text = f"The same file is at {target.path} already."
-        if target.twin is None:
-            columns = {**columns, "target": str(target.path)}
-        else:
-            text = f"{text.removesuffix('.')}, from the torrent “{target.twin.download.name}”."
-            looked_up = {"scan_outcome": Outcome.NOT_WANTED, "scan_message": "It is looked up for that torrent."}
-            columns = columns or looked_up
-        record(job, row, Result(Outcome.DONE, "already_there", text), **columns)
+        text = f"The same file is at {target.path} already"
+        if target.twin is not None:  # in Stash it is looked up for that torrent
+            text = f"{text}, from the torrent “{target.twin.download.name}”."
+            record(job, row, Result(Outcome.DONE, "already_there", text))
+            return
+        with job.transaction():
+            record(job, row, Result(Outcome.DONE, "already_there", f"{text}."), target=str(target.path))
+            if not row.video_id:
+                Scan.objects.get_or_create(file_id=row.pk)

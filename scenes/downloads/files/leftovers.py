@@ -9,8 +9,7 @@ from pathlib import Path
 
 from jobs.models import Event
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.results import TO_DO
-from scenes.models import Download, PlacedFile
+from scenes.models import TO_DO, Download, PlacedFile
 
 NAMED = 5  # files, in a message
 

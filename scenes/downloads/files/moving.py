@@ -14,9 +14,9 @@ from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.rows import videos_first
 from scenes.downloads.finished_torrent import FinishedTorrent
-from scenes.downloads.results import TO_DO, ItemFailed, Result, is_to_place, record, record_placed
+from scenes.downloads.results import ItemFailed, Result, is_to_place, record, record_placed
 from scenes.downloads.states import GONE
-from scenes.models import Download, Outcome, PlacedFile
+from scenes.models import TO_DO, Download, Outcome, PlacedFile
 
 WAITS_FOR_REST = Result(
     Outcome.WAITING,

@@ -17,12 +17,12 @@ from scenes.downloads.files.targets import storable
 from scenes.downloads.files.torrent_folder import folder_for
 from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.listing import ROWS_AT_ONCE
-from scenes.downloads.results import TO_DO, Result, record
-from scenes.models import Download, Outcome, PlacedFile
+from scenes.downloads.results import Result, record
+from scenes.models import TO_DO, Download, Outcome, PlacedFile
 from scenes.pieces import pieces
 
 NOT_LISTED = Result(Outcome.NOT_WANTED, "not_listed", "The torrent has no file of this name any more.")
-COLUMNS = ["size", "source", "outcome", "code", "message", "job", "updated_at"]
+COLUMNS = ["waiting_since", "size", "source", "outcome", "code", "message", "job", "updated_at"]
 
 
 def write_rows(finished: FinishedTorrent) -> None:
@@ -117,6 +117,7 @@ def videos_first(rows: Iterable[PlacedFile]) -> list[PlacedFile]:
 def _apply(job: JobContext, row: PlacedFile, result: Result | None) -> None:
     row.updated_at = timezone.now()
     if result is not None:
+        row.waiting_since = None
         row.outcome, row.code, row.message = result.outcome, result.code, result.message
         row.job = job.job
     elif row.outcome != Outcome.FAILED:

@@ -15,8 +15,8 @@ from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sources, targets
 from scenes.downloads.files.pairing import beside
 from scenes.downloads.files.targets import Target
-from scenes.downloads.results import TO_DO, ItemFailed, Result
-from scenes.models import Outcome, PlacedFile
+from scenes.downloads.results import ItemFailed, Result
+from scenes.models import TO_DO, Outcome, PlacedFile
 
 WITHOUT_VIDEO = Result(
     Outcome.NOT_WANTED,

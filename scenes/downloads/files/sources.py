@@ -13,7 +13,7 @@ from jobs.context import JobContext
 from jobs.waiting import TimeLimitExceeded
 from scenes.attribution.disk import why_away
 from scenes.downloads.files.disk_errors import as_failure
-from scenes.downloads.results import ItemFailed, Result
+from scenes.downloads.results import ARRIVING, NOT_VISIBLE, ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
 from scenes.paths import PathMap
 
@@ -43,6 +43,10 @@ def visible(row: PlacedFile, save_path: str) -> Path:
         raise ItemFailed("unsafe_path", message)
     if not stat.S_ISREG(status.st_mode):
         raise ItemFailed("unreadable", f"{source} is not a file.")
+    if status.st_size < row.size:
+        raise ItemFailed(
+            ARRIVING, f"{row.source} has {status.st_size:,} of its {row.size:,} bytes so far. Is it still being copied?"
+        )
     if status.st_size != row.size:
         raise ItemFailed(
             "wrong_size",
@@ -58,7 +62,7 @@ def not_visible(row: PlacedFile, save_path: str) -> ItemFailed:
     why = why_away(row.save_folder)
     nothing = f": {why}" if why else ""
     return ItemFailed(
-        "not_visible",
+        NOT_VISIBLE,
         f"qBittorrent has the file {where}, but there is no such file{nothing}. Is the folder mounted here, and is the "
         "path mapping (STASHHOG_PATH_MAP, qbittorrent:…) right?",
     )

@@ -20,7 +20,7 @@ from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.rows import SceneRow
 from scenes.crash_points import CrashPoint
-from scenes.models import Place, Scene, SceneFile
+from scenes.models import Generation, Place, Scene, SceneFile
 from scenes.stash.generation import outcomes
 from scenes.stash.generation.outputs import Inspector, options
 from scenes.stash.generation.reasons import Reasons
@@ -37,15 +37,14 @@ Lacking = dict[int, tuple[SceneRow, Kinds]]  # scene id → the scene and which 
 def scenes_to_generate() -> QuerySet[Scene]:
     """Scenes with a file that are not yet known to be complete, and not quarantined, newest first."""
     has_file = Exists(SceneFile.objects.filter(scene=OuterRef("pk")))
-    max_attempts = configuration.current().max_tries
-    return Scene.objects.present().filter(has_file, generated_at=None, generate_tries__lt=max_attempts)
+    quarantined = Exists(Generation.objects.quarantined().filter(pk=OuterRef("pk")))
+    return Scene.objects.present().filter(has_file, ~quarantined, generated_at=None)
 
 
 def ids_for(job: JobContext) -> list[int]:
     """The ids of those that have not failed in this job already, newest first."""
-    rows = scenes_to_generate().values_list("pk", "generate_tries", "generate_job", "generate_failed_at")
-    # No attempts: it was released since.
-    return [pk for pk, attempts, failed_by, at in rows if not (attempts and job.failed_already(failed_by, at))]
+    failed = Generation.objects.failed_in(job).exclude(code=outcomes.ASKED).filter(pk=OuterRef("pk"))
+    return list(scenes_to_generate().filter(~Exists(failed)).values_list("pk", flat=True))
 
 
 @dataclass
@@ -131,7 +130,7 @@ def _finish_earlier(attempt: GenerateAttempt) -> None:
     row = open_row(attempt.job, GENERATE)
     if row.pk is not None:
         monitor(attempt.job, attempt.stash, row, None, until=attempt.until, show=partial(attempt.show_stash, 0))
-    asked = Scene.objects.present().filter(generate_job=attempt.job.id, generate_outcome=outcomes.ASKED)
+    asked = Scene.objects.present().filter(generation__job=attempt.job.id, generation__code=outcomes.ASKED)
     ids = [str(pk) for pk in asked.values_list("pk", flat=True)]
     if ids:  # also when the time is over: what was made in it counts
         _lacking(attempt, _rows_of(attempt, ids), outcomes.generated)
@@ -186,7 +185,7 @@ def _ask_stash(attempt: GenerateAttempt, lacking: Lacking) -> tuple[Lacking, boo
 
 def _lacks(attempt: GenerateAttempt, rows: list[SceneRow], lacking: Lacking, still: Lacking) -> dict[int, Lack]:
     """In the order in which Stash came to the scenes."""
-    charged = set(Scene.objects.filter(pk__in=still, generate_tries__gt=0).values_list("pk", flat=True))
+    charged = set(Generation.objects.filter(pk__in=still, attempts__gt=0).values_list("pk", flat=True))
     asked, known = attempt.kinds.asked, {int(row["id"]) for row in rows}
     return {
         pk: Lack(before & asked, still[pk][1] & asked if pk in still else frozenset(), pk in charged)

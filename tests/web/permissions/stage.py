@@ -14,6 +14,7 @@ from scenes.models import (
     Change,
     Detection,
     Download,
+    Generation,
     Marker,
     Outcome,
     OutputKind,
@@ -22,6 +23,7 @@ from scenes.models import (
     PlacedFile,
     Plan,
     RefusedLogin,
+    Scan,
     Scene,
     SceneFile,
     Setting,
@@ -32,7 +34,20 @@ from scenes.models import (
 )  # fmt: skip
 from tests.web.factories import make_job, make_run
 
-ACTED_ON = (Job, Scene, Detection, Download, PlacedFile, Change, SyncState, Setting, Place, OutputKind)
+ACTED_ON = (
+    Job,
+    Scene,
+    Detection,
+    Generation,
+    Download,
+    PlacedFile,
+    Scan,
+    Change,
+    SyncState,
+    Setting,
+    Place,
+    OutputKind,
+)
 MADE_AND_DELETED = (User, Group, ApiToken, RefusedLogin)
 
 
@@ -43,16 +58,16 @@ class Stage:
         self.active = make_run(at=4)
         self.failed = make_job("analysis", Status.FAILED, error_code="x")
         self.failed_run = make_run(Status.FAILED, at=3)
-        self.scene = Scene.objects.create(
-            pk=7, title="A", created_at=timezone.now(), remote_updated_at="x", generate_tries=3
-        )
-        Detection.objects.create(scene=self.scene, detector="detect_tags", tries=3, quarantined_at=timezone.now())
+        self.scene = Scene.objects.create(pk=7, title="A", created_at=timezone.now(), remote_updated_at="x")
+        Generation.objects.create(scene=self.scene, outcome=Outcome.QUARANTINED)
+        Detection.objects.create(scene=self.scene, detector="detect_tags", outcome=Outcome.QUARANTINED)
         self.download = Download.objects.create(hash="a" * 40, name="A", outcome=Outcome.QUARANTINED)
         self.file = PlacedFile.objects.create(download=self.download, name="a", size=1, outcome=Outcome.QUARANTINED)
+        Scan.objects.create(file=self.file, outcome=Outcome.QUARANTINED)
         self.plan = Plan.objects.create()
         self.change = Change.objects.create(
             plan=self.plan, scene=self.scene, kind="add_tag", value={"name": "x"}, key="1", detector="d",
-            status=Change.Status.FAILED,
+            status=Change.Status.APPROVED, outcome=Outcome.QUARANTINED,
         )  # fmt: skip
         self.sync_state = SyncState.load()
         SyncState.objects.update(missing_ids=[7], another_library=True)

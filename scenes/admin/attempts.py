@@ -1,0 +1,37 @@
+"""Lists of what is attempted: how it ended, and its release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
+from scenes import releasing
+from scenes.permissions import RELEASE
+
+
+class ReleasingAdmin(ReadOnlyAdmin):
+    """Rows of which, or of what belongs to which, something may have failed."""
+
+    actions = ["release"]
+
+    @action("Release: the next run tries it again", RELEASE)
+    def release(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        messages.success(request, f"{releasing.release(rows)} released; the next run tries them again.")
+
+
+class AttemptsAdmin(ReleasingAdmin):
+    list_select_related = ["job"]
+
+    @admin.display(description="outcome", ordering="outcome")
+    def state(self, row: Any) -> SafeString:
+        return format_html('<span class="badge {}">{}</span>', row.outcome, row.get_outcome_display())
+
+    @admin.display(description="job")
+    def handled_by(self, row: Any) -> SafeString | str:
+        return job_link(row.job)

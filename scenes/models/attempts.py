@@ -1,0 +1,151 @@
+"""Whatever is attempted until it succeeds: how often it failed, why, whether it is quarantined, and its release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+
+from jobs.models import Job
+from scenes import configuration
+from scenes.pieces import pieces
+
+if TYPE_CHECKING:
+    from jobs.context import JobContext
+
+REASONS_AT_ONCE = 200  # in one statement
+
+
+class Outcome(models.TextChoices):
+    """How handling an item ended. Only FAILED counts as an error."""
+
+    NEW = "new", "New"
+    DONE = "done", "Done"
+    WAITING = "waiting", "Waiting"
+    NOT_WANTED = "not_wanted", "Not wanted"
+    FAILED = "failed", "Failed"
+    QUARANTINED = "quarantined", "Quarantined"
+
+
+TO_DO = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)  # looked at again by the next run
+HANDLED = (Outcome.DONE, Outcome.NOT_WANTED, Outcome.QUARANTINED)
+BAD = (Outcome.FAILED, Outcome.QUARANTINED)  # an error of the run in which it became so
+
+M = TypeVar("M", bound="Attempts", covariant=True)
+
+
+class AttemptsQuerySet(models.QuerySet[M]):
+    """Filters, and the only ways in which a failure, a success and a release are written. Each is one statement."""
+
+    def bad(self) -> Self:
+        """Failed or quarantined."""
+        return self.filter(outcome__in=BAD)
+
+    def quarantined(self) -> Self:
+        return self.filter(outcome=Outcome.QUARANTINED)
+
+    def due(self, job: JobContext | None = None) -> Self:
+        """To be attempted, by ``job`` if given: what failed in it already is left to the next one."""
+        rows = self.filter(outcome__in=TO_DO)
+        return rows if job is None else rows.exclude(pk__in=self.model.objects.failed_in(job).values("pk"))
+
+    def failed_in(self, job: JobContext) -> Self:
+        """In this or an earlier attempt of the job, and nobody released it since."""
+        return self.bad().filter(job=job.id, failed_at__gte=job.job.started_at or timezone.now())
+
+    def shown(self) -> Self:
+        """Without what no person has to look at any more."""
+        return self.filter(self.model.shown_if)
+
+    def named(self) -> Self:
+        """Those that the home page names, rather than something else that failed with them."""
+        return self.shown()
+
+    def fail(self, job: JobContext, reason: str | Combinable, *, is_counted: bool = True, **columns: Any) -> int:
+        """They failed once more; after the last attempt they are quarantined. Reads nothing before it writes.
+
+        So one that a person released meanwhile starts from zero. ``is_counted``: it was the item's own fault.
+        """
+        text = reason if isinstance(reason, Combinable) else Value(reason, models.TextField())
+        last = Q(attempts__gte=configuration.current().max_item_attempts - 1) if is_counted else Q(pk__in=[])
+        often = Concat(
+            Value(" It failed "),
+            Cast(F("attempts") + 1, models.TextField()),
+            Value(" times and is left alone until somebody releases it."),
+            output_field=models.TextField(),
+        )
+        defaults = {
+            "outcome": Case(When(last, then=Value(Outcome.QUARANTINED)), default=Value(Outcome.FAILED)),
+            "message": Case(When(last, then=Concat(text, often, output_field=models.TextField())), default=text),
+            "attempts": F("attempts") + int(is_counted),
+            "failed_at": timezone.now(),
+        }
+        return self._record(job, defaults | columns)
+
+    def fail_each(self, job: JobContext, reasons: Mapping[int, str], **columns: Any) -> None:
+        """Those with these primary keys failed once more, each for its own reason."""
+        for part in pieces(reasons, REASONS_AT_ONCE):
+            whens = [When(pk=pk, then=Value(reasons[pk])) for pk in part]
+            self.filter(pk__in=part).fail(job, Case(*whens, output_field=models.TextField()), **columns)
+
+    def succeed(self, job: JobContext, **columns: Any) -> int:
+        """They are done: what failed before is forgotten."""
+        cleared = {"outcome": Outcome.DONE, "message": "", "attempts": 0, "failed_at": None}
+        return self._record(job, cleared | columns)
+
+    def _record(self, job: JobContext, columns: dict[str, Any]) -> int:
+        return self.update(job_id=job.id, updated_at=timezone.now(), **columns)
+
+    def release(self) -> int:
+        """A person lets the next run attempt what failed as if it never had; returns how many."""
+        return self.bad().update(outcome=Outcome.NEW, code="", message="", attempts=0, failed_at=None)
+
+
+class Attempts(models.Model):
+    """Something that is attempted until it succeeds: a row of its own, or the row of the item itself.
+
+    Each subclass is counted, listed and released by itself: on the home page, in the admin, by command and API.
+    """
+
+    outcome = models.CharField(max_length=15, choices=Outcome, default=Outcome.NEW, db_index=True)
+    code = models.CharField(max_length=30, blank=True, help_text="linked, already_there, other_filesystem, …")
+    message = models.TextField(blank=True, help_text="Why, and what a person can do.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="That failed; after the last: quarantine.")
+    failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
+    job = models.ForeignKey(
+        Job, models.SET_NULL, null=True, blank=True, related_name="+", help_text="That handled it last."
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    # What it belongs to and is released with: the verbose name of a model → the path to it.
+    released_with: ClassVar[Mapping[str, str]] = {}
+    # The one of these that the home page names it by.
+    named_by: ClassVar[str] = ""
+    # Which of them a person looks at.
+    shown_if: ClassVar[Q] = Q()
+    # What the home page says before the reason, of one and of several that belong together.
+    failing: ClassVar[tuple[str, str]] = ("", "{count} failures: ")
+
+    objects = AttemptsQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_quarantined(self) -> bool:
+        return self.outcome == Outcome.QUARANTINED
+
+    def has_failed_in(self, job: JobContext) -> bool:
+        """In this or an earlier attempt of the job, and nobody released it since."""
+        return job.failed_already(self.job_id, self.failed_at)
+
+
+def attempted() -> list[type[Attempts]]:
+    """Every model of what is attempted."""
+    return [model for model in apps.get_models() if issubclass(model, Attempts)]

@@ -1,0 +1,147 @@
+"""Each kind of item fails, is quarantined, shown and released in the same way; a new kind is tested by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from jobs.context import JobContext
+from jobs.models import Status
+from scenes.models import (
+    Attempts,
+    Change,
+    Detection,
+    Download,
+    Generation,
+    Outcome,
+    PlacedFile,
+    Plan,
+    Scan,
+    Scene,
+    attempted,
+)
+from scenes.web.needs import needs, troubled
+from scenes.web.troubles import MOST, troubles
+from tests.web.factories import make_job, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _three_attempts(configure: Callable[..., object]) -> None:
+    configure(max_item_attempts=3)
+
+
+@pytest.fixture
+def browser() -> Client:
+    made = Client()
+    made.force_login(make_user())
+    return made
+
+
+def make(model: type[Attempts], number: int = 1) -> Any:
+    """A row of it that never failed."""
+    download = Download.objects.create(hash=f"{number:040}", name=f"Film {number}")
+    file = PlacedFile.objects.create(download=download, name=f"{number}.mp4", size=1, outcome=Outcome.DONE)
+    scene = Scene.objects.create(pk=number, title=f"Scene {number}", created_at=timezone.now(), remote_updated_at="")
+    change = {"plan": Plan.objects.create(), "kind": "add_tag", "value": {}, "status": "approved"}
+    made: dict[type[Attempts], Callable[[], Attempts]] = {
+        Download: lambda: download,
+        PlacedFile: lambda: file,
+        Scan: lambda: Scan.objects.create(file=file),
+        Generation: lambda: Generation.objects.create(scene=scene),
+        Detection: lambda: Detection.objects.create(scene=scene, detector="detect_tags"),
+        Change: lambda: Change.objects.create(scene=scene, **change),
+    }
+    return made[model]()
+
+
+def a_job() -> JobContext:
+    return JobContext(make_job("sync", Status.RUNNING, started_at=timezone.now()))
+
+
+def fail(row: Attempts, times: int = 1) -> None:
+    for _ in range(times):
+        type(row).objects.filter(pk=row.pk).fail(a_job(), "It is broken.")
+    row.refresh_from_db()
+
+
+@pytest.mark.parametrize("model", attempted())
+def test_after_its_last_attempt_it_is_quarantined_until_a_person_releases_it(
+    model: type[Attempts], browser: Client
+) -> None:
+    row = make(model)
+    fail(row, 2)
+    assert (row.outcome, row.attempts, row.message) == (Outcome.FAILED, 2, "It is broken.")
+    fail(row)
+    assert row.is_quarantined and row.message == (
+        "It is broken. It failed 3 times and is left alone until somebody releases it."
+    )
+    assert not model.objects.due().filter(pk=row.pk).exists()
+
+    (trouble,) = troubles()
+    assert trouble.quarantined and "It is broken." in trouble.message
+    assert "Released" in browser.post("/release", {trouble.field: trouble.id}, follow=True).text
+
+    row.refresh_from_db()
+    assert (row.outcome, row.attempts, row.message, row.failed_at) == (Outcome.NEW, 0, "", None)
+    assert model.objects.due().filter(pk=row.pk).exists() and not troubles()
+
+
+@pytest.mark.parametrize("model", attempted())
+def test_its_counts_lead_to_lists_of_just_those_rows_from_which_it_is_released(
+    model: type[Attempts], browser: Client
+) -> None:
+    fail(make(model, 1), 3)
+    fail(make(model, 2))
+    make(model, 3)
+    name = str(model._meta.verbose_name_plural)
+    counts = {need.label.lower(): need for need in (*needs(), *troubled())}
+    for label, count in ((f"{name} quarantined", 1), (f"{name} failed or quarantined", 2)):
+        need = counts[label]
+        page = browser.get(unescape(need.where)).text
+        assert need.count == page.count('name="_selected_action"') == count
+    chosen = list(model.objects.values_list("pk", flat=True))
+    where = f"/admin/scenes/{model._meta.model_name}/"
+    data = {"action": "release", "_selected_action": chosen}
+    assert "2 released" in browser.post(where, data, follow=True).text
+
+
+@pytest.mark.parametrize("model", attempted())
+def test_what_failed_last_is_named_however_many_of_another_kind_failed_before(model: type[Attempts]) -> None:
+    for number in range(2, MOST + 5):
+        other = make(Generation if model is not Generation else Detection, number)
+        fail(other)
+        type(other).objects.filter(pk=other.pk).update(failed_at=timezone.now() - timedelta(days=1))
+    fail(make(model))
+    assert (troubles()[0].id, len(troubles())) == (make_id(model), MOST + 1)
+
+
+def make_id(model: type[Attempts]) -> int:
+    """Of what the home page names the row number 1 by."""
+    if model.named_by == "file":
+        return PlacedFile.objects.get(name="1.mp4").pk
+    return 1 if model.named_by == "scene" else Download.objects.get(name="Film 1").pk
+
+
+def test_a_failure_that_is_not_the_items_own_counts_no_attempt() -> None:
+    row = make(PlacedFile)
+    for _ in range(5):
+        PlacedFile.objects.filter(pk=row.pk).fail(a_job(), "No disk.", is_counted=False)
+    row.refresh_from_db()
+    assert (row.outcome, row.attempts, row.message) == (Outcome.FAILED, 0, "No disk.")
+
+
+def test_what_failed_in_a_job_is_not_due_for_it_but_for_the_next_one() -> None:
+    row, job = make(Detection), a_job()
+    Detection.objects.filter(pk=row.pk).fail(job, "It is broken.")
+    assert not Detection.objects.due(job).exists()
+    assert Detection.objects.due(a_job()).exists()
+    Detection.objects.all().release()
+    assert Detection.objects.due(job).exists()
