@@ -55,7 +55,7 @@ def test_a_save_folder_that_is_away_costs_no_try_and_is_handled_when_it_is_back(
         assert set(PlacedFile.objects.values_list("outcome", "code", "attempts")) == {
             (Outcome.WAITING, "not_visible", 0)
         }
-    assert f"nor anything else in {place.downloads}" in file_of("A/a.mp4").message
+    assert "It is waited for" in file_of("A/a.mp4").message
     assert place.in_library() == []
     (place.downloads.with_name("away")).rename(place.downloads)
     assert result_of(place.run())["synced_files"] == 2
