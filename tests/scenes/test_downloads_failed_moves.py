@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from jobs.models import Status
+from scenes.attribution.disk import MARKER
 from scenes.crash_points import CrashPoint
 from scenes.models import Outcome
 from scenes.paths import PathMap, lies_in
@@ -46,7 +47,8 @@ def make_room(place: Place, torrent: SimulatedTorrent) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != MARKER]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def is_there(place: Place, name: str) -> bool:
