@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.acceptance import real_qbittorrent
-from tests.acceptance.stage import RUN, Stage, full_stage
+from tests.acceptance.harness import RUN, Harness, full_harness
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -26,17 +26,17 @@ FILES = {
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with full_stage(tmp_path) as stage:
-        yield stage
+def harness(tmp_path: Path) -> Iterator[Harness]:
+    with full_harness(tmp_path) as harness:
+        yield harness
 
 
-def seed_every_kind(stage: Stage) -> None:
-    stage.videos(*FILES, "Part/Unwanted.mp4")
-    other = stage.downloads / "elsewhere"
+def seed_every_kind(harness: Harness) -> None:
+    harness.videos(*FILES, "Part/Unwanted.mp4")
+    other = harness.downloads / "elsewhere"
     (other / "Same").mkdir(parents=True)
-    (stage.downloads / "Same" / "There.mp4").rename(other / "Same" / "There.mp4")
-    seed = stage.qbittorrent.seed
+    (harness.downloads / "Same" / "There.mp4").rename(other / "Same" / "There.mp4")
+    seed = harness.qbittorrent.seed
     seed("Pair", ["Pair/One.mp4", "Pair/Two.mp4"])
     seed("Single.mp4", ["Single.mp4"])
     seed("Bare", ["Bare A.mp4", "Bare B.mp4"])
@@ -53,27 +53,27 @@ def same_file(library: Path, downloads: Path, name: str) -> bool:
     return (library / name).samefile(source)
 
 
-def test_real_torrents_become_tagged_and_previewed_scenes_and_a_second_run_has_nothing_to_do(stage: Stage) -> None:
-    seed_every_kind(stage)
+def test_real_torrents_become_tagged_and_previewed_scenes_and_a_second_run_has_nothing_to_do(harness: Harness) -> None:
+    seed_every_kind(harness)
 
-    first = stage.run()
+    first = harness.run()
 
     assert first["status"] == "completed", first
     assert first["percent"] == 100
-    placed = {str(path.relative_to(stage.library)) for path in stage.library.rglob("*") if path.is_file()}
+    placed = {str(path.relative_to(harness.library)) for path in harness.library.rglob("*") if path.is_file()}
     assert placed == FILES
-    assert all(same_file(stage.library, stage.downloads, name) for name in FILES), "not hard-linked"
+    assert all(same_file(harness.library, harness.downloads, name) for name in FILES), "not hard-linked"
     summary = first["result"]["summary"]
     assert (summary["total_synced_items"], summary["total_scenes_analyzed"]) == (7, len(FILES))
     assert summary["total_changes_applied"] == summary["total_changes_approved"] > 0
     assert summary["total_errors"] == 0
-    scenes = stage.in_stash()
+    scenes = harness.in_stash()
     assert set(scenes) == FILES
     for name, scene in scenes.items():
         assert any(tag["name"].endswith("_AI") for tag in scene["tags"]), f"{name} has no tag of the tagger"
         assert requests.get(scene["paths"]["preview"], timeout=10).ok, f"{name} has no preview"
 
-    second = stage.run()
+    second = harness.run()
 
     steps = second["result"]["steps"]
     assert second["status"] == "completed", second
@@ -82,26 +82,26 @@ def test_real_torrents_become_tagged_and_previewed_scenes_and_a_second_run_has_n
     assert steps["incremental_sync"]["message"] == "Skipped - No pending scenes"
     assert steps["analysis_batches"] == []
     assert steps["final_incremental_sync"]["status"] == "skipped"
-    assert stage.in_stash() == scenes
+    assert harness.in_stash() == scenes
 
-    stage.videos("Late/Comer.mp4")
-    stage.qbittorrent.seed("Late", ["Late/Comer.mp4"])
-    third = stage.run()
+    harness.videos("Late/Comer.mp4")
+    harness.qbittorrent.seed("Late", ["Late/Comer.mp4"])
+    third = harness.run()
 
     assert third["status"] == "completed", third
     assert third["result"]["summary"]["total_synced_items"] == 1
     assert third["result"]["summary"]["total_scenes_analyzed"] == 1
-    assert set(stage.in_stash()) == FILES | {"Late/Comer.mp4"}
+    assert set(harness.in_stash()) == FILES | {"Late/Comer.mp4"}
 
 
-def test_twenty_starts_at_once_give_one_run_and_nineteen_refusals(stage: Stage) -> None:
+def test_twenty_starts_at_once_give_one_run_and_nineteen_refusals(harness: Harness) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: stage.api("POST", "jobs", job_type=RUN), range(20)))
+        answers = list(pool.map(lambda _: harness.api("POST", "jobs", job_type=RUN), range(20)))
     codes = sorted(answer.status_code for answer in answers)
     assert codes == [201] + [409] * 19
     started = next(answer for answer in answers if answer.status_code == 201).json()["id"]
     refused = {answer.json()["error"]["detail"]["active_job_id"] for answer in answers if answer.status_code == 409}
     assert refused == {started}
-    stage.ended(started)
+    harness.ended(started)

@@ -37,8 +37,8 @@ class Site:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("STASHHOG_", "DATABASE_"))}
         self.environment = {**kept, **database, "STASHHOG_LOG_LEVEL": "WARNING", **variables}
         self._manage("migrate", "-v0")
-        self.stagehand = subprocess.Popen(
-            [sys.executable, "-m", "tests.browser.stagehand"],
+        self.shell = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.shell"],
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.PIPE,
@@ -53,12 +53,12 @@ class Site:
         subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stderr=self.log)
 
     def do(self, expression: str) -> Any:
-        """What the stagehand makes of it; rows come as their ids."""
-        assert self.stagehand.stdin and self.stagehand.stdout
-        self.stagehand.stdin.write(expression + "\n")
-        self.stagehand.stdin.flush()
-        answer = self.stagehand.stdout.readline()
-        assert answer, f"The stagehand failed with {expression}: see {self.log.name}"
+        """What the shell makes of it; rows come as their ids."""
+        assert self.shell.stdin and self.shell.stdout
+        self.shell.stdin.write(expression + "\n")
+        self.shell.stdin.flush()
+        answer = self.shell.stdout.readline()
+        assert answer, f"The shell failed with {expression}: see {self.log.name}"
         return json.loads(answer)
 
     def come_back(self) -> None:
@@ -87,10 +87,10 @@ class Site:
         self.process.wait()
 
     def close(self) -> None:
-        assert self.stagehand.stdin and self.stagehand.stdout
-        self.stagehand.stdin.close()
-        self.stagehand.wait()
-        self.stagehand.stdout.close()
+        assert self.shell.stdin and self.shell.stdout
+        self.shell.stdin.close()
+        self.shell.wait()
+        self.shell.stdout.close()
         self.go_away()
         self.log.close()
 

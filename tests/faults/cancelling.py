@@ -10,7 +10,7 @@ from jobs import engine
 from jobs.models import Event, Job, Status
 from scenes.models import Change, Scan, StashJob
 from tests.faults.case import Case
-from tests.faults.theatre import VIDEOS
+from tests.faults.services import VIDEOS
 from tests.processes import until
 
 AT_ONCE = 5.0  # seconds until all jobs of the run read cancelled: 1 is promised and printed, but machines may be busy
@@ -32,9 +32,9 @@ def traffic(case: Case) -> list[Any]:
     """Everything that a job may begin."""
     return [
         Job.objects.count(),
-        [name for name in case.theatre.writes() if name != "stopJob"],
-        len(case.theatre.requests("qbittorrent")),
-        len(case.theatre.requests("tagger")),
+        [name for name in case.services.writes() if name != "stopJob"],
+        len(case.services.requests("qbittorrent")),
+        len(case.services.requests("tagger")),
         sorted(str(path) for path in case.library.rglob("*")),
     ]
 
@@ -53,21 +53,21 @@ def locks_are_free() -> bool:
 
 def scan_is_left(case: Case, run: Job) -> None:
     """Stash goes on with it, and the log says so."""
-    assert [job["description"] for job in case.theatre.stash_jobs()] == ["Scanning..."]
+    assert [job["description"] for job in case.services.stash_jobs()] == ["Scanning..."]
     messages = Event.objects.filter(job__in=run.sub_jobs.filter(type="stash_scan"), message__contains="left to end")
     assert messages.count() == 1
     assert Scan.objects.due().count() == len(VIDEOS)
 
 
 def generate_is_stopped(case: Case, run: Job) -> None:
-    until(lambda: not case.theatre.stash_jobs(), "Stash to end its generation", 20)
-    assert case.theatre.writes().count("stopJob") == 1
+    until(lambda: not case.services.stash_jobs(), "Stash to end its generation", 20)
+    assert case.services.writes().count("stopJob") == 1
     assert set(StashJob.objects.filter(kind="generate").values_list("status", flat=True)) == {"STOPPED"}
 
 
 def write_is_recorded(case: Case, run: Job) -> None:
     """The write that was under way is known to be ours."""
-    tagged = [scene for scene in case.theatre.stash_state()["scenes"] if scene["tags"]]
+    tagged = [scene for scene in case.services.stash_state()["scenes"] if scene["tags"]]
     changes = Change.objects.filter(kind=Change.Kind.ADD_TAG, status=Change.Status.APPLIED)
     assert changes.count() == sum(len(scene["tags"]) for scene in tagged) > 0
 

@@ -18,8 +18,8 @@ from jobs import engine
 from jobs.models import Event, Job, Status
 from scenes.demo.processes import free_port
 from scenes.models import StashJob
-from tests.faults import picture, surroundings
-from tests.faults.theatre import PASSWORD, USERNAME, Theatre
+from tests.faults import final_rows, final_services
+from tests.faults.services import PASSWORD, USERNAME, Services
 from tests.processes import ROOT, alive, descendants, environment, until
 
 RUN = "process_new_scenes"
@@ -34,7 +34,7 @@ class Case:
     waited for.
     """
 
-    theatre: Theatre
+    services: Services
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     armed: dict[str, str] = field(default_factory=dict)
@@ -64,16 +64,16 @@ class Case:
     def set_up(self) -> None:
         self.library.mkdir(parents=True)
         self.downloads.mkdir()
-        self.links = surroundings.links_of(self.theatre.pool)
-        self.theatre.empty(self.library)
-        self.theatre.download(self.downloads)
+        self.links = final_services.links_of(self.services.pool)
+        self.services.empty(self.library)
+        self.services.download(self.downloads)
         self.settings = {
-            "STASHHOG_STASH_URL": self.theatre.stash,
-            "STASHHOG_QBITTORRENT_URL": self.theatre.qbittorrent,
+            "STASHHOG_STASH_URL": self.services.stash,
+            "STASHHOG_QBITTORRENT_URL": self.services.qbittorrent,
             "STASHHOG_QBITTORRENT_USERNAME": USERNAME,
             "STASHHOG_QBITTORRENT_PASSWORD": PASSWORD,
             "STASHHOG_QBITTORRENT_HANDLED_TAG": "stashhog",
-            "STASHHOG_TAGGER_URL": self.theatre.tagger,
+            "STASHHOG_TAGGER_URL": self.services.tagger,
             "STASHHOG_LIBRARY_PATH": str(self.library),
             "STASHHOG_STASH_POLL": "0.05",
         } | self.settings
@@ -176,14 +176,14 @@ class Case:
         back = next((event for event in later if goes_on(event) and orphaned in (None, event.job_id)), None)
         return back.at.timestamp() - reached[0] if back else 0.0
 
-    def picture(self) -> dict[str, Any]:
+    def final_state(self) -> dict[str, Any]:
         """All that the run left, comparable with that of another run."""
         return {
-            "stash": surroundings.stash(self.theatre),
-            "disk": surroundings.disk(self.library, self.downloads, self.theatre.pool, self.links),
-            "asked": surroundings.asked(self.theatre),
-            "qbittorrent": surroundings.qbittorrent(self.theatre),
-            **picture.tables(),
+            "stash": final_services.stash(self.services),
+            "disk": final_services.disk(self.library, self.downloads, self.services.pool, self.links),
+            "asked": final_services.asked(self.services),
+            "qbittorrent": final_services.qbittorrent(self.services),
+            **final_rows.tables(),
         }
 
     def nothing_is_left_half_done(self) -> None:
@@ -210,9 +210,9 @@ def assert_never_run_twice_at_once() -> None:
 
 
 @contextlib.contextmanager
-def opened(theatre: Theatre, folder: Path, **settings: str) -> Iterator[Case]:
+def opened(services: Services, folder: Path, **settings: str) -> Iterator[Case]:
     """A case of its own in ``folder``; no process of it is left. Its log is printed when it fails."""
-    case = Case(theatre, folder / "case", settings)
+    case = Case(services, folder / "case", settings)
     case.set_up()
     try:
         yield case

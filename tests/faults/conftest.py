@@ -1,4 +1,4 @@
-"""The services, made once; and what a run without a crash leaves, made once for each play."""
+"""The services, made once; and what a run without a crash leaves, made once for each scenario."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from django.core.management import call_command
 from django.db import connection
 
 from tests.faults.matrix import Fault
-from tests.faults.plays import PLAYS, staged
-from tests.faults.theatre import Theatre, theatre
+from tests.faults.scenarios import SCENARIOS, prepared
+from tests.faults.services import Services, running_services
 
 Expected = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def services(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Theatre]:
-    with theatre(tmp_path_factory.mktemp("theatre")) as made:
+def services(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Services]:
+    with running_services(tmp_path_factory.mktemp("services")) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def _pictures() -> dict[str, dict[str, Any]]:
+def _final_states() -> dict[str, dict[str, Any]]:
     return {}
 
 
 @pytest.fixture
 def expected(
-    services: Theatre, tmp_path: Path, transactional_db: None, _pictures: dict[str, dict[str, Any]]
+    services: Services, tmp_path: Path, transactional_db: None, _final_states: dict[str, dict[str, Any]]
 ) -> Expected:
-    """`expected(play)`: the picture of that play without any crash."""
+    """`expected(scenario)`: the final state of that scenario without any crash."""
 
-    def look(play: str) -> dict[str, Any]:
-        if play not in _pictures:
-            with staged(services, tmp_path / "undisturbed", play) as case:
+    def look(scenario: str) -> dict[str, Any]:
+        if scenario not in _final_states:
+            with prepared(services, tmp_path / "undisturbed", scenario) as case:
                 case.start_worker()
-                run = PLAYS[play].perform(case)
-                assert run.status == PLAYS[play].ends, run.result
+                run = SCENARIOS[scenario].perform(case)
+                assert run.status == SCENARIOS[scenario].ends, run.result
                 case.nothing_is_left_half_done()
-                PLAYS[play].check()
-                _pictures[play] = case.picture()
+                SCENARIOS[scenario].check()
+                _final_states[scenario] = case.final_state()
             call_command("flush", interactive=False, verbosity=0)
-        return _pictures[play]
+        return _final_states[scenario]
 
     return look
 
@@ -100,7 +100,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     table: dict[str, dict[str, str]] = {}
     for row in ROWS.values():
         cell = f"{row.seconds:.1f} s" if row.passed else "FAILED"
-        table.setdefault(f"{row.fault.armed} ({row.fault.play})", {})[row.fault.victim] = cell
+        table.setdefault(f"{row.fault.armed} ({row.fault.scenario})", {})[row.fault.victim] = cell
     terminalreporter.write_line(f"{'':46}" + "".join(f"{victim:>18}" for victim in victims))
     for name, cells in table.items():
         terminalreporter.write_line(f"{name:46}" + "".join(f"{cells.get(victim, '-'):>18}" for victim in victims))

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from jobs.models import Job, Status
 from tests.faults.case import RUN, Case
-from tests.faults.theatre import Theatre
+from tests.faults.services import Services
 from tests.processes import descendants, until
 
 T = TypeVar("T")
@@ -27,27 +27,27 @@ class Held:
 
     step: str
     type: str
-    hold: Callable[[Theatre], object]
-    is_held: Callable[[Theatre], object]
+    hold: Callable[[Services], object]
+    is_held: Callable[[Services], object]
     begun: str = ""
 
     def __str__(self) -> str:
         return f"{self.step}-{self.type}"
 
 
-def hang(operation: str, after: int = 0) -> Callable[[Theatre], object]:
+def hang(operation: str, after: int = 0) -> Callable[[Services], object]:
     return lambda services: services.fault("stash", fault="hang", operation=operation, after=after)
 
 
-def slow_write(operation: str, seconds: float, times: int | None = 1) -> Callable[[Theatre], object]:
+def slow_write(operation: str, seconds: float, times: int | None = 1) -> Callable[[Services], object]:
     return lambda services: services.fault("stash", fault="slow", operation=operation, seconds=seconds, times=times)
 
 
-def asked(operation: str, count: int = 1) -> Callable[[Theatre], object]:
+def asked(operation: str, count: int = 1) -> Callable[[Services], object]:
     return lambda services: len(services.asked(operation)) >= count
 
 
-def asked_elsewhere(service: str, path: str, count: int = 1) -> Callable[[Theatre], object]:
+def asked_elsewhere(service: str, path: str, count: int = 1) -> Callable[[Services], object]:
     return lambda services: sum(path in entry["path"] for entry in services.requests(service)) >= count
 
 
@@ -81,11 +81,11 @@ STEPS = [DOWNLOADS, SCAN, DECISION, SYNC, ANALYSIS, WRITE, GENERATE, LAST_SYNC]
 def begin_held(case: Case, held: Held) -> Job:
     """A run in which that is held as soon as it is reached."""
     if not held.begun:
-        held.hold(case.theatre)
+        held.hold(case.services)
         return case.begin()
     run = case.begin()
     until(lambda: run.steps.filter(key=held.begun, status=Status.RUNNING).exists(), f"{held.begun}", 40)
-    held.hold(case.theatre)
+    held.hold(case.services)
     return run
 
 
@@ -95,7 +95,7 @@ def begin_and_hold(case: Case, held: Held) -> Job:
     at_work = Job.objects.of_run(run.pk).claimed().filter(type=held.type)
     if held.type != RUN:
         at_work = at_work.filter(step__key=held.step)
-    until(lambda: at_work.exists() and held.is_held(case.theatre), f"the run to be in {held}", 40)
+    until(lambda: at_work.exists() and held.is_held(case.services), f"the run to be in {held}", 40)
     return run
 
 

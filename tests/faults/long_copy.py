@@ -14,7 +14,7 @@ PIECES = 48
 def add_long_film(case: Case) -> None:
     """A finished torrent of a film with many zeros behind it, which take no room on the disk."""
     film = case.downloads / LONG
-    shutil.copy(case.theatre.pool / "Harbour.mp4", film)
+    shutil.copy(case.services.pool / "Harbour.mp4", film)
     with film.open("r+b") as file:
         file.truncate(PIECES * CHUNK)
-    case.theatre.add_torrent(LONG, [LONG], case.downloads)
+    case.services.add_torrent(LONG, [LONG], case.downloads)

@@ -1,4 +1,4 @@
-"""All cases: which point, in which play, and who dies there.
+"""All cases: which point, in which scenario, and who dies there.
 
 The first place of each point is tried wherever the tests run; STASHHOG_FAULTS=all tries all of it.
 """
@@ -22,15 +22,15 @@ TYPES = ("process_downloads", "stash_scan", "sync", "analysis", "apply_plan", "s
 # The worker that reached the point goes on beside a dead web process, after a restart of the database, or before it.
 VICTIMS = ("worker", "cluster", "web", "postgres", "postgres-away")
 
-# Where each point is met: a play, or a play and a place. Of each point the first one is in the short selection; of
-# the last moment before a status, the end of every type in the play `bad` too.
+# Where each point is met: a scenario, or one and a place. Of each point the first one is in the short selection; of
+# the last moment before a status, the end of every type in the scenario `bad` too.
 PLACES: dict[Point, list[tuple[str, str]]] = {
     E.STARTED: [("web", "")],
     E.WAKEUP_SENT: [("web", ""), ("link", "")],
     E.CLAIMED: [("link", "process_new_scenes"), ("slow", "analysis")],
     E.STEP_DECIDED: [("link", step) for step in (*STEPS, "end")],
     E.STEP_STARTED: [("link", step) for step in (*STEPS, "end")],
-    E.BEFORE_FINISH: [(play, type) for play in ("link", "bad", "hopeless") for type in TYPES],
+    E.BEFORE_FINISH: [(scenario, type) for scenario in ("link", "bad", "hopeless") for type in TYPES],
     E.AFTER_FINISH: [("link", type) for type in TYPES],
     E.RESCUED: [("killed", "")],
     E.CLEANED_UP: [("cancelled", "")],
@@ -91,7 +91,7 @@ ONCE_MORE: dict[Point, str] = {
     **dict.fromkeys((P.SCAN_ASKED, P.SCAN_SEEN, P.SCAN_FINISHED), "metadataScan"),
     P.GENERATE_ASKED: "metadataGenerate",
 }
-# In these plays there is something that no scan finds and no generation makes, so it is asked for again there, too.
+# In these scenarios there is something that no scan finds and no generation makes, so it is asked for again there, too.
 NEVER_COMPLETE = {"bad", "hopeless"}
 ONCE_MORE_FOR_IT: dict[Point, str] = {
     P.FILES_CONFIRMED: "metadataScan",
@@ -105,7 +105,7 @@ class Fault:
 
     point: Point
     place: str
-    play: str
+    scenario: str
     victim: str
 
     @property
@@ -114,18 +114,18 @@ class Fault:
 
     @property
     def once_more(self) -> str:
-        for_it = ONCE_MORE_FOR_IT.get(self.point, "") if self.play in NEVER_COMPLETE else ""
+        for_it = ONCE_MORE_FOR_IT.get(self.point, "") if self.scenario in NEVER_COMPLETE else ""
         return for_it or ONCE_MORE.get(self.point, "")
 
     @property
     def tagged_again(self) -> int | None:
         """How many films are tagged twice, which takes minutes; None when others than this worker may have died."""
-        if self.victim != "worker" or self.play not in ("link", "copy", "move", "clean"):
+        if self.victim != "worker" or self.scenario not in ("link", "copy", "move", "clean"):
             return None
         return 1 if self.point == P.SCENE_TAGGED else 0
 
     def __str__(self) -> str:
-        return f"{self.victim}-{self.play}-{self.armed}"
+        return f"{self.victim}-{self.scenario}-{self.armed}"
 
 
 def everything() -> bool:
@@ -142,9 +142,9 @@ def cases() -> Iterator[Fault]:
     """Those to try now."""
     for victim in VICTIMS:
         for point, places in PLACES.items():
-            for number, (play, place) in enumerate(places):
-                if play not in ELSEWHERE and _wanted(victim, point, play, number):
-                    yield Fault(point, place, play, victim)
+            for number, (scenario, place) in enumerate(places):
+                if scenario not in ELSEWHERE and _wanted(victim, point, scenario, number):
+                    yield Fault(point, place, scenario, victim)
 
 
 def selected(first: Sequence[T], rest: Sequence[T] = ()) -> list[T]:
@@ -158,7 +158,7 @@ def _on_postgres() -> bool:
     return os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
-def _wanted(victim: str, point: Point, play: str, number: int) -> bool:
+def _wanted(victim: str, point: Point, scenario: str, number: int) -> bool:
     on_postgres = _on_postgres()
     if victim.startswith("postgres") and postgres_data() is None:
         return False
@@ -170,6 +170,6 @@ def _wanted(victim: str, point: Point, play: str, number: int) -> bool:
     if point in (E.STEP_DECIDED, E.STEP_STARTED):  # by turns, so that there is a death at every border
         first = number % 2 == (point == E.STEP_STARTED)
     if victim == "worker":
-        first = first or (play == "bad" and point == E.BEFORE_FINISH)
+        first = first or (scenario == "bad" and point == E.BEFORE_FINISH)
         return first and (point in SAMPLE or not on_postgres)
     return number == 0 and point in ALSO[victim] and on_postgres == victim.startswith("postgres")

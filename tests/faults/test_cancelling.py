@@ -20,8 +20,8 @@ from tests.faults.cancelling import (
     traffic,
 )
 from tests.faults.holding import STEPS, Held, begin_and_hold
-from tests.faults.plays import everything_is_done, staged
-from tests.faults.theatre import Theatre
+from tests.faults.scenarios import everything_is_done, prepared
+from tests.faults.services import Services
 from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -29,9 +29,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 @pytest.mark.parametrize("held", STEPS, ids=str)
 def test_a_cancel_shows_at_once_and_nothing_begins_after_it(
-    services: Theatre, note_cancel: Callable[[str, float], None], tmp_path: Path, held: Held
+    services: Services, note_cancel: Callable[[str, float], None], tmp_path: Path, held: Held
 ) -> None:
-    with staged(services, tmp_path, "link") as case:
+    with prepared(services, tmp_path, "link") as case:
         case.start_worker()
         run = begin_and_hold(case, held)
         before = traffic(case)
@@ -51,8 +51,8 @@ def test_a_cancel_shows_at_once_and_nothing_begins_after_it(
         everything_is_done()
 
 
-def test_one_sub_job_cancelled_leaves_the_run_to_go_on(services: Theatre, tmp_path: Path) -> None:
-    with staged(services, tmp_path, "link") as case:
+def test_one_sub_job_cancelled_leaves_the_run_to_go_on(services: Services, tmp_path: Path) -> None:
+    with prepared(services, tmp_path, "link") as case:
         services.slow(stash=1.0)
         case.start_worker()
         run = case.begin()
@@ -66,8 +66,8 @@ def test_one_sub_job_cancelled_leaves_the_run_to_go_on(services: Theatre, tmp_pa
         assert run.steps.get(key="completion").status in (Status.COMPLETED, Status.SKIPPED)
 
 
-def test_what_has_ended_can_not_be_cancelled(services: Theatre, tmp_path: Path) -> None:
-    with staged(services, tmp_path, "link") as case:
+def test_what_has_ended_can_not_be_cancelled(services: Services, tmp_path: Path) -> None:
+    with prepared(services, tmp_path, "link") as case:
         case.start_worker()
         run = case.run()
         for job in Job.objects.of_run(run.pk):

@@ -16,8 +16,8 @@ from tests.faults.cancelling import AT_ONCE, CLEANS_UP, cancel_at_once, locks_ar
 from tests.faults.case import Case
 from tests.faults.holding import GENERATE, WRITE, Held, asked, begin_and_hold, begin_held, going_on, slow_write
 from tests.faults.long_copy import LONG, add_long_film
-from tests.faults.plays import everything_is_done, staged
-from tests.faults.theatre import Theatre
+from tests.faults.scenarios import everything_is_done, prepared
+from tests.faults.services import Services
 from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -25,12 +25,12 @@ P = matrix.P
 
 
 def writes(case: Case) -> list[str]:
-    return [name for name in case.theatre.writes() if name != "stopJob"]
+    return [name for name in case.services.writes() if name != "stopJob"]
 
 
 def goes_on_well(case: Case) -> None:
     """The next run does what is left, as if nobody had cancelled."""
-    case.theatre.all_well()
+    case.services.all_well()
     again = case.run()
     assert again.status == Status.COMPLETED, again.result
     case.nothing_is_left_half_done()
@@ -38,10 +38,10 @@ def goes_on_well(case: Case) -> None:
 
 
 def test_a_cancel_between_two_of_many_writes_lets_the_one_in_flight_end_and_begins_no_other(
-    services: Theatre, tmp_path: Path
+    services: Services, tmp_path: Path
 ) -> None:
     many = Held(WRITE.step, WRITE.type, slow_write("tagCreate", 0.3, times=None), asked("tagCreate", 3))
-    with staged(services, tmp_path, "link") as case:
+    with prepared(services, tmp_path, "link") as case:
         case.start_worker()
         run = begin_and_hold(case, many)
         assert cancel_at_once(run) < AT_ONCE
@@ -58,9 +58,9 @@ def test_a_cancel_between_two_of_many_writes_lets_the_one_in_flight_end_and_begi
     "point", matrix.selected([P.TAGS_ADDED, P.SCAN_INTENDED, P.GENERATE_INTENDED], [P.MARKER_INTENDED])
 )
 def test_what_was_about_to_be_written_to_stash_is_not_written_after_a_cancel(
-    services: Theatre, tmp_path: Path, point: CrashPoint
+    services: Services, tmp_path: Path, point: CrashPoint
 ) -> None:
-    with staged(services, tmp_path, "link") as case:
+    with prepared(services, tmp_path, "link") as case:
         case.arm(point, "frozen")
         case.start_worker()
         run = begin_held(case, GENERATE) if point == P.GENERATE_INTENDED else case.begin()
@@ -73,8 +73,8 @@ def test_what_was_about_to_be_written_to_stash_is_not_written_after_a_cancel(
         goes_on_well(case)
 
 
-def test_a_cancel_ends_a_copy_half_way(services: Theatre, tmp_path: Path) -> None:
-    with staged(services, tmp_path, "copy") as case:
+def test_a_cancel_ends_a_copy_half_way(services: Services, tmp_path: Path) -> None:
+    with prepared(services, tmp_path, "copy") as case:
         add_long_film(case)
         case.arm(CrashPoint.COPY_BEGUN, "frozen", once=False)  # at each piece, until the test lets it go on
         case.start_worker()

@@ -27,8 +27,8 @@ from tests.faults.case import Case
 from tests.faults.conftest import Note
 from tests.faults.holding import GENERATE, SCAN, Held, begin_and_hold, begin_held
 from tests.faults.matrix import Fault
-from tests.faults.plays import everything_is_done, staged
-from tests.faults.theatre import Theatre
+from tests.faults.scenarios import everything_is_done, prepared
+from tests.faults.services import Services
 from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -50,10 +50,10 @@ CASES = matrix.selected(
 
 @pytest.mark.parametrize(("victim", "point"), CASES)
 def test_a_run_whose_worker_is_frozen_or_dead_is_cancelled_at_once_too(
-    services: Theatre, tmp_path: Path, victim: str, point: CrashPoint
+    services: Services, tmp_path: Path, victim: str, point: CrashPoint
 ) -> None:
     lease = {"STASHHOG_LEASE": "2", "STASHHOG_HEARTBEAT": "0.3"}
-    with staged(services, tmp_path, "link", **lease) as case:
+    with prepared(services, tmp_path, "link", **lease) as case:
         case.arm(point, "frozen")
         case.start_worker()
         run = begin_held(case, held(point, victim))
@@ -92,9 +92,9 @@ def continued_it_does_nothing(case: Case, frozen: int) -> None:
 
 
 def test_a_worker_that_dies_while_it_ends_what_was_cancelled_is_followed_by_another(
-    services: Theatre, note: Note, tmp_path: Path
+    services: Services, note: Note, tmp_path: Path
 ) -> None:
-    with staged(services, tmp_path, "link") as case:
+    with prepared(services, tmp_path, "link") as case:
         case.arm(EngineCrashPoint.CLEANED_UP)
         case.start_worker()
         run = begin_and_hold(case, GENERATE)

@@ -10,10 +10,10 @@ from jobs.models import Status
 from scenes.crash_points import CrashPoint
 from tests.faults import matrix
 from tests.faults.conftest import Expected, Note
+from tests.faults.final_rows import differences
 from tests.faults.matrix import Fault
-from tests.faults.picture import differences
-from tests.faults.plays import staged
-from tests.faults.theatre import Theatre
+from tests.faults.scenarios import prepared
+from tests.faults.services import Services
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
@@ -24,11 +24,11 @@ LATER = 20.0  # seconds after the lease: half of one is promised and the table t
 
 @pytest.mark.parametrize("point", [CrashPoint.FILE_LINKED, CrashPoint.SCENE_TAGGED])
 def test_another_host_goes_on_when_the_lease_is_over(
-    services: Theatre, expected: Expected, note: Note, tmp_path: Path, point: CrashPoint
+    services: Services, expected: Expected, note: Note, tmp_path: Path, point: CrashPoint
 ) -> None:
     wanted = expected("link")
     lease = {"STASHHOG_LEASE": f"{LEASE:g}", "STASHHOG_HEARTBEAT": f"{HEARTBEAT:g}"}
-    with staged(services, tmp_path, "link", **lease) as case:
+    with prepared(services, tmp_path, "link", **lease) as case:
         case.arm(point, "cluster")
         for name in ("attic", "cellar"):  # whichever reaches the point first is lost, and never comes back
             case.start_worker(STASHHOG_HOST_NAME=name)
@@ -39,5 +39,5 @@ def test_another_host_goes_on_when_the_lease_is_over(
         assert LEASE - HEARTBEAT - 1 < seconds < LEASE + LATER
         assert run.status == Status.COMPLETED, run.result
         case.nothing_is_left_half_done()
-        different = differences(wanted, case.picture())
+        different = differences(wanted, case.final_state())
     assert not different, "\n".join(different)

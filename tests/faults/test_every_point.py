@@ -13,13 +13,13 @@ import pytest
 
 from jobs.crash_points import EngineCrashPoint
 from scenes.crash_points import CrashPoint
-from tests.faults import matrix, postgres_server, surroundings
+from tests.faults import final_services, matrix, postgres_server
 from tests.faults.case import LONGEST, Case
 from tests.faults.conftest import Expected, Note
+from tests.faults.final_rows import differences
 from tests.faults.matrix import Fault
-from tests.faults.picture import differences
-from tests.faults.plays import PLAYS, staged
-from tests.faults.theatre import Theatre
+from tests.faults.scenarios import SCENARIOS, prepared
+from tests.faults.services import Services
 from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -87,21 +87,21 @@ def ready(case: Case, fault: Fault) -> None:
 
 @pytest.mark.parametrize("fault", list(matrix.cases()), ids=str)
 def test_the_run_ends_as_if_nothing_had_happened(
-    services: Theatre, expected: Expected, note: Note, tmp_path: Path, fault: Fault
+    services: Services, expected: Expected, note: Note, tmp_path: Path, fault: Fault
 ) -> None:
-    wanted = expected(fault.play)
-    with staged(services, tmp_path, fault.play) as case:
+    wanted = expected(fault.scenario)
+    with prepared(services, tmp_path, fault.scenario) as case:
         ready(case, fault)
-        run = PLAYS[fault.play].perform(case)
+        run = SCENARIOS[fault.scenario].perform(case)
         assert case.reached(), f"{fault.armed} was never reached"
         seconds = case.seconds_to_resume()
         note(fault, seconds)
         assert seconds < GOES_ON.get(fault.victim, LONGEST)
-        assert run.status == PLAYS[fault.play].ends, run.result
+        assert run.status == SCENARIOS[fault.scenario].ends, run.result
         case.nothing_is_left_half_done()
-        PLAYS[fault.play].check()
-        assert fault.tagged_again in (None, surroundings.tagged_again(case.theatre))
-        different = differences(wanted, case.picture(), fault.once_more)
+        SCENARIOS[fault.scenario].check()
+        assert fault.tagged_again in (None, final_services.tagged_again(case.services))
+        different = differences(wanted, case.final_state(), fault.once_more)
     assert not different, "\n".join(different)
 
 

@@ -12,13 +12,13 @@ import pytest
 
 from jobs.models import Event, Status
 from scenes.models import PlacedFile
-from tests.faults import matrix, picture, surroundings
+from tests.faults import final_rows, final_services, matrix
 from tests.faults.case import Case
 from tests.faults.conftest import Expected
+from tests.faults.final_rows import differences
 from tests.faults.holding import go_on, stopped
-from tests.faults.picture import differences
-from tests.faults.plays import staged
-from tests.faults.theatre import Theatre
+from tests.faults.scenarios import prepared
+from tests.faults.services import Services
 from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -33,10 +33,10 @@ MORE = [P.SYNC_PAGE_SAVED, P.TARGET_SAVED, P.MARKER_INTENDED, P.GENERATE_INTENDE
 
 @pytest.mark.parametrize("point", matrix.selected(POINTS, MORE))
 def test_a_worker_frozen_past_its_lease_writes_nothing_and_starts_nothing(
-    services: Theatre, expected: Expected, tmp_path: Path, point: str
+    services: Services, expected: Expected, tmp_path: Path, point: str
 ) -> None:
     wanted = expected("link")
-    with staged(services, tmp_path, "link", **SHORT) as case:
+    with prepared(services, tmp_path, "link", **SHORT) as case:
         case.arm(point, "frozen")
         case.start_worker()
         run = case.run()
@@ -47,16 +47,16 @@ def test_a_worker_frozen_past_its_lease_writes_nothing_and_starts_nothing(
         until(lambda: "Lost the claim" in case.log.read_text(), "the worker to notice", 10)
         assert traces(case) == before
         case.nothing_is_left_half_done()
-        different = differences(wanted, case.picture())
+        different = differences(wanted, case.final_state())
     assert not different, "\n".join(different)
 
 
 def test_a_worker_continued_in_the_middle_of_its_successors_copy_leaves_it_alone(
-    services: Theatre, expected: Expected, tmp_path: Path
+    services: Services, expected: Expected, tmp_path: Path
 ) -> None:
     wanted = expected("copy")
     lease = {"STASHHOG_LEASE": "4", "STASHHOG_HEARTBEAT": "0.3"}
-    with staged(services, tmp_path, "copy", **lease) as case:
+    with prepared(services, tmp_path, "copy", **lease) as case:
         case.arm(P.COPY_BEGUN, "frozen", once=False)
         case.start_worker()
         run = case.begin()
@@ -68,7 +68,7 @@ def test_a_worker_continued_in_the_middle_of_its_successors_copy_leaves_it_alone
         case.meanwhile = partial(go_on, case)
         assert case.end(run).status == Status.COMPLETED, run.result
         case.nothing_is_left_half_done()
-        different = differences(wanted, case.picture())
+        different = differences(wanted, case.final_state())
     assert not different, "\n".join(different)
 
 
@@ -76,9 +76,9 @@ def traces(case: Case) -> list[Any]:
     """Whatever a worker may leave: rows, the log of events, writes to Stash, files."""
     events = list(Event.objects.order_by("id").values_list("job", "kind", "message"))
     return [
-        picture.tables(),
+        final_rows.tables(),
         events,
-        case.theatre.writes(),
-        surroundings.stash(case.theatre),
-        case.theatre.stash_jobs(),
+        case.services.writes(),
+        final_services.stash(case.services),
+        case.services.stash_jobs(),
     ]

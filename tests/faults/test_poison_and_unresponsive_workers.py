@@ -11,17 +11,17 @@ import pytest
 from jobs.crash_points import EngineCrashPoint
 from jobs.models import Event, Status
 from scenes.crash_points import CrashPoint
-from tests.faults.plays import everything_is_done, staged
-from tests.faults.theatre import Theatre
+from tests.faults.scenarios import everything_is_done, prepared
+from tests.faults.services import Services
 from tests.processes import alive, descendants, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 
 def test_a_job_that_kills_every_worker_fails_after_its_attempts_and_the_run_goes_on(
-    services: Theatre, tmp_path: Path
+    services: Services, tmp_path: Path
 ) -> None:
-    with staged(services, tmp_path, "link") as case:
+    with prepared(services, tmp_path, "link") as case:
         case.arm(CrashPoint.SCENE_TAGGED, once=False)
         case.start_worker()
         run = case.run(batch_size=100)
@@ -36,8 +36,8 @@ def test_a_job_that_kills_every_worker_fails_after_its_attempts_and_the_run_goes
         case.nothing_is_left_half_done()
 
 
-def test_a_decision_that_kills_every_worker_fails_the_run(services: Theatre, tmp_path: Path) -> None:
-    with staged(services, tmp_path, "link") as case:
+def test_a_decision_that_kills_every_worker_fails_the_run(services: Services, tmp_path: Path) -> None:
+    with prepared(services, tmp_path, "link") as case:
         case.arm(f"{EngineCrashPoint.STEP_DECIDED}@stash_scan", once=False)
         case.start_worker()
         run = case.run()
@@ -46,8 +46,8 @@ def test_a_decision_that_kills_every_worker_fails_the_run(services: Theatre, tmp
         case.nothing_is_left_half_done()
 
 
-def test_a_cluster_that_hears_nothing_is_replaced(services: Theatre, tmp_path: Path) -> None:
-    with staged(services, tmp_path, "link") as case:
+def test_a_cluster_that_hears_nothing_is_replaced(services: Services, tmp_path: Path) -> None:
+    with prepared(services, tmp_path, "link") as case:
         worker = case.start_worker()
         case.run("sync")
         _main, _sentinel, *hearing = descendants(worker.pid)
@@ -61,9 +61,9 @@ def test_a_cluster_that_hears_nothing_is_replaced(services: Theatre, tmp_path: P
 
 
 @pytest.mark.parametrize("victim", ["worker", "cluster"])
-def test_a_death_during_recovery_is_recovered_from(services: Theatre, tmp_path: Path, victim: str) -> None:
+def test_a_death_during_recovery_is_recovered_from(services: Services, tmp_path: Path, victim: str) -> None:
     """The one who rescues a dead worker's job dies too, before it sends a wake-up."""
-    with staged(services, tmp_path, "link") as case:
+    with prepared(services, tmp_path, "link") as case:
         services.slow(tagger=1.0)
         case.arm(EngineCrashPoint.RESCUED, victim)
         case.start_worker()

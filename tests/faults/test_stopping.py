@@ -15,11 +15,11 @@ from scenes.demo.processes import free_port
 from tests.faults import matrix
 from tests.faults.case import Case
 from tests.faults.conftest import Expected
+from tests.faults.final_rows import differences
 from tests.faults.holding import GENERATE, SCAN, SYNC, WRITE, Held, begin_and_hold, going_on
 from tests.faults.long_copy import LONG, add_long_film
-from tests.faults.picture import differences
-from tests.faults.plays import staged
-from tests.faults.theatre import Theatre
+from tests.faults.scenarios import prepared
+from tests.faults.services import Services
 from tests.processes import alive, descendants, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -42,10 +42,10 @@ def stop(case: Case, pid: int, *, whole_group: bool) -> None:
 
 @pytest.mark.parametrize("whole_group", [False, True], ids=["honcho alone", "its whole group"])
 def test_sigterm_gives_every_job_back_and_the_next_start_goes_on(
-    services: Theatre, expected: Expected, tmp_path: Path, whole_group: bool
+    services: Services, expected: Expected, tmp_path: Path, whole_group: bool
 ) -> None:
     wanted = expected("link")
-    with staged(services, tmp_path, "link") as case:
+    with prepared(services, tmp_path, "link") as case:
         services.slow(tagger=0.5)
         first = make_run(case)
         run = case.begin()
@@ -61,10 +61,10 @@ def test_sigterm_gives_every_job_back_and_the_next_start_goes_on(
 # Beside the analyses above: whatever else a stop may find a worker in.
 @pytest.mark.parametrize("held", matrix.selected([WRITE, SCAN, GENERATE], [SYNC]), ids=str)
 def test_sigterm_in_the_midst_of_a_step_gives_its_job_back(
-    services: Theatre, expected: Expected, tmp_path: Path, held: Held
+    services: Services, expected: Expected, tmp_path: Path, held: Held
 ) -> None:
     wanted = expected("link")
-    with staged(services, tmp_path, "link") as case:
+    with prepared(services, tmp_path, "link") as case:
         first = make_run(case)
         run = begin_and_hold(case, held)
         stop(case, first, whole_group=True)
@@ -75,8 +75,8 @@ def test_sigterm_in_the_midst_of_a_step_gives_its_job_back(
         goes_on_as_if_nothing_had_happened(case, run, wanted, "metadataScan" if held is SCAN else "")
 
 
-def test_sigterm_in_the_midst_of_a_copy_gives_its_job_back(services: Theatre, tmp_path: Path) -> None:
-    with staged(services, tmp_path, "copy") as case:
+def test_sigterm_in_the_midst_of_a_copy_gives_its_job_back(services: Services, tmp_path: Path) -> None:
+    with prepared(services, tmp_path, "copy") as case:
         add_long_film(case)
         case.arm(CrashPoint.COPY_BEGUN, "frozen", once=False)  # at each piece, until the test lets it go on
         first = make_run(case)
@@ -105,12 +105,12 @@ def goes_on_as_if_nothing_had_happened(case: Case, run: Job, wanted: dict[str, A
     assert ended.status == Status.COMPLETED, ended.result
     assert set(run.sub_jobs.values_list("attempt", flat=True)) == {1}, "a stop costs no attempt"
     case.nothing_is_left_half_done()
-    different = differences(wanted, case.picture(), once_more)
+    different = differences(wanted, case.final_state(), once_more)
     assert not different, "\n".join(different)
 
 
-def test_a_supervisor_killed_while_its_cluster_starts_leaves_no_cluster(services: Theatre, tmp_path: Path) -> None:
-    with staged(services, tmp_path, "link") as case:
+def test_a_supervisor_killed_while_its_cluster_starts_leaves_no_cluster(services: Services, tmp_path: Path) -> None:
+    with prepared(services, tmp_path, "link") as case:
         worker = case.start_worker()
         cluster = until(lambda: descendants(worker.pid), "the cluster's first process", 30)
         worker.kill()

@@ -15,20 +15,20 @@ from redis import Redis
 from jobs.models import Job, Status
 from scenes.crash_points import CrashPoint
 from scenes.demo.processes import free_port
-from tests.acceptance.stage import new_token
+from tests.acceptance.harness import new_token
 from tests.faults import matrix
 from tests.faults.cancelling import AFTERWARDS, AT_ONCE, CLEANS_UP, cancel_at_once, locks_are_free
 from tests.faults.case import RUN
 from tests.faults.conftest import Expected
+from tests.faults.final_rows import differences
 from tests.faults.holding import GENERATE, begin_held
-from tests.faults.picture import differences
-from tests.faults.plays import everything_is_done, staged
-from tests.faults.theatre import Theatre
+from tests.faults.scenarios import everything_is_done, prepared
+from tests.faults.services import Services
 from tests.jobs.redis_server import needs_redis, redis
 from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
-BROKER = {"DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings"}
+BROKER = {"DJANGO_SETTINGS_MODULE": "tests.jobs.example_app.settings"}
 WAYS = matrix.selected(["chaos"], ["never", "twice", "late", "shuffled"])
 TIMEOUT = 30  # seconds for a request
 LONG = 240.0  # seconds for a run whose every wake-up may have to be missed first
@@ -36,10 +36,10 @@ LONG = 240.0  # seconds for a run whose every wake-up may have to be missed firs
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_run_whose_worker_dies_ends_the_same_when_wakeups_come(
-    services: Theatre, expected: Expected, tmp_path: Path, way: str
+    services: Services, expected: Expected, tmp_path: Path, way: str
 ) -> None:
     wanted = expected("link")
-    with staged(services, tmp_path, "link", **BROKER, STASHHOG_TOY_BROKER=way) as case:
+    with prepared(services, tmp_path, "link", **BROKER, STASHHOG_EXAMPLE_BROKER=way) as case:
         case.arm(CrashPoint.SCENE_TAGGED)
         begun = case.begin()
         if way == "never":  # also the wake-up of this process, too
@@ -50,12 +50,12 @@ def test_a_run_whose_worker_dies_ends_the_same_when_wakeups_come(
         assert run.status == Status.COMPLETED, run.result
         case.nothing_is_left_half_done()
         everything_is_done()
-        different = differences(wanted, case.picture())
+        different = differences(wanted, case.final_state())
     assert not different, "\n".join(different)
 
 
-def test_a_cancel_while_no_worker_is_running_needs_no_wakeup(services: Theatre, tmp_path: Path) -> None:
-    with staged(services, tmp_path, "link", **BROKER, STASHHOG_TOY_BROKER="never") as case:
+def test_a_cancel_while_no_worker_is_running_needs_no_wakeup(services: Services, tmp_path: Path) -> None:
+    with prepared(services, tmp_path, "link", **BROKER, STASHHOG_EXAMPLE_BROKER="never") as case:
         case.arm(CrashPoint.GENERATE_SEEN, "frozen")
         case.start_worker()
         run = begin_held(case, GENERATE)
@@ -73,10 +73,10 @@ def test_a_cancel_while_no_worker_is_running_needs_no_wakeup(services: Theatre, 
 
 @needs_redis
 def test_a_run_that_the_web_process_started_goes_through_redis(
-    services: Theatre, expected: Expected, tmp_path: Path
+    services: Services, expected: Expected, tmp_path: Path
 ) -> None:
     wanted = expected("link")
-    with redis(free_port(0)) as address, staged(services, tmp_path, "link", STASHHOG_REDIS_URL=address) as case:
+    with redis(free_port(0)) as address, prepared(services, tmp_path, "link", STASHHOG_REDIS_URL=address) as case:
         url, token = case.start_web(), new_token()
         start = {"job_type": RUN, "params": {"batch_size": 2, "retry_delay": 0.2}}
         headers = {"Authorization": f"Bearer {token}"}
@@ -87,7 +87,7 @@ def test_a_run_that_the_web_process_started_goes_through_redis(
         assert run.status == Status.COMPLETED, run.result
         assert not OrmQ.objects.exists()
         case.nothing_is_left_half_done()
-        different = [line for line in differences(wanted, case.picture()) if "'source'" not in line]
+        different = [line for line in differences(wanted, case.final_state()) if "'source'" not in line]
     assert not different, "\n".join(different)
 
 

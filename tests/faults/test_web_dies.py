@@ -10,13 +10,13 @@ import requests
 
 from jobs.crash_points import EngineCrashPoint
 from jobs.models import Job, Status
-from tests.acceptance.stage import new_token
+from tests.acceptance.harness import new_token
 from tests.faults.case import RUN, Case
 from tests.faults.conftest import Expected, Note
+from tests.faults.final_rows import differences
 from tests.faults.matrix import Fault
-from tests.faults.picture import differences
-from tests.faults.plays import staged
-from tests.faults.theatre import Theatre
+from tests.faults.scenarios import prepared
+from tests.faults.services import Services
 from tests.processes import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -37,10 +37,10 @@ def assert_shown(case: Case, token: str, run: Job) -> None:
 
 @pytest.mark.parametrize("point", [EngineCrashPoint.STARTED, EngineCrashPoint.WAKEUP_SENT])
 def test_a_run_whose_web_process_died_while_starting_it_is_done_all_the_same(
-    services: Theatre, expected: Expected, note: Note, tmp_path: Path, point: EngineCrashPoint
+    services: Services, expected: Expected, note: Note, tmp_path: Path, point: EngineCrashPoint
 ) -> None:
     wanted = expected("link")
-    with staged(services, tmp_path, "link") as case:
+    with prepared(services, tmp_path, "link") as case:
         token = new_token()
         case.start_worker()
         case.arm(point)
@@ -53,13 +53,13 @@ def test_a_run_whose_web_process_died_while_starting_it_is_done_all_the_same(
         assert run.status == Status.COMPLETED, run.result
         assert_shown(case, token, run)
         case.nothing_is_left_half_done()
-        different = [line for line in differences(wanted, case.picture()) if "'source'" not in line]
+        different = [line for line in differences(wanted, case.final_state()) if "'source'" not in line]
     assert not different, "\n".join(different)
 
 
-def test_a_run_goes_on_without_the_web_process(services: Theatre, expected: Expected, tmp_path: Path) -> None:
+def test_a_run_goes_on_without_the_web_process(services: Services, expected: Expected, tmp_path: Path) -> None:
     wanted = expected("link")
-    with staged(services, tmp_path, "link") as case:
+    with prepared(services, tmp_path, "link") as case:
         services.slow(tagger=0.3)
         token = new_token()
         case.start_worker()
@@ -69,5 +69,5 @@ def test_a_run_goes_on_without_the_web_process(services: Theatre, expected: Expe
         case.kill_web()
         assert case.end(run).status == Status.COMPLETED
         assert_shown(case, token, run)
-        different = differences(wanted, case.picture())
+        different = differences(wanted, case.final_state())
     assert not different, "\n".join(different)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.jobs import toys
+from tests.jobs import examples
 
 
 @pytest.fixture(autouse=True)
 def _well_behaved() -> Iterator[None]:
-    toys.behaviour.clear()
+    examples.behaviour.clear()
     yield
-    toys.behaviour.clear()
+    examples.behaviour.clear()

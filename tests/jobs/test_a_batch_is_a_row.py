@@ -11,7 +11,7 @@ from jobs import engine, testing
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Batch, Job, Status
-from tests.jobs import toys_for_the_engine  # noqa: F401 - registers them
+from tests.jobs import engine_examples  # noqa: F401 - registers them
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

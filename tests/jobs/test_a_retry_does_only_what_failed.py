@@ -12,8 +12,8 @@ from jobs.context import JobContext
 from jobs.declare.workflows import Skip
 from jobs.errors import AlreadyRunning, JobError, NotPossible
 from jobs.models import Event, Job, Status
-from tests.jobs import toys
-from tests.jobs import toys_for_the_engine as model
+from tests.jobs import engine_examples as model
+from tests.jobs import examples
 from tests.jobs.test_a_run_moves_through_its_steps import failing, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,8 +40,8 @@ def retried(job: Job) -> Job:
 
 
 def test_only_the_failed_batch_of_a_run_is_done_again() -> None:
-    toys.behaviour["toy_second"] = failing(1, BROKEN)
-    run = testing.run("toy_workflow", batches=3)
+    examples.behaviour["example_second"] = failing(1, BROKEN)
+    run = testing.run("example_workflow", batches=3)
     failed = run.sub_jobs.get(status=Status.FAILED)
 
     assert retried(run).status == Status.COMPLETED
@@ -55,22 +55,22 @@ def test_only_the_failed_batch_of_a_run_is_done_again() -> None:
 
 
 def test_one_batch_can_be_retried_alone() -> None:
-    toys.behaviour["toy_first"] = failing(2, BROKEN)
-    run = testing.run("toy_workflow", batches=3, max_parallel_batches=1)
+    examples.behaviour["example_first"] = failing(2, BROKEN)
+    run = testing.run("example_workflow", batches=3, max_parallel_batches=1)
     first, second = run.sub_jobs.filter(status=Status.FAILED).order_by("batch__number")
 
     retried(first)
 
     second.refresh_from_db()
     assert (first.status, second.status) == (Status.COMPLETED, Status.FAILED)
-    assert run.sub_jobs.filter(batch=first.batch, type="toy_second", status=Status.COMPLETED).exists()
+    assert run.sub_jobs.filter(batch=first.batch, type="example_second", status=Status.COMPLETED).exists()
     run.refresh_from_db()
     assert run.status == Status.COMPLETED_WITH_ERRORS
 
 
 def test_a_run_that_a_required_step_ended_goes_on_to_its_end() -> None:
-    toys.behaviour["toy"] = failing(1, BROKEN)
-    run = testing.run("toy_workflow")
+    examples.behaviour["example"] = failing(1, BROKEN)
+    run = testing.run("example_workflow")
     assert run.status == Status.FAILED
     assert retried(run).status == Status.COMPLETED
     assert set(statuses(run).values()) == {"completed"}
@@ -78,7 +78,7 @@ def test_a_run_that_a_required_step_ended_goes_on_to_its_end() -> None:
 
 
 def test_no_step_is_retried_without_an_earlier_one_that_the_run_needs() -> None:
-    run = testing.run("toy_workflow", batches=1)
+    run = testing.run("example_workflow", batches=1)
     run.steps.filter(key="needed").update(status=Status.FAILED)
     run.steps.filter(key="batches").update(status=Status.FAILED)
     batch = run.sub_jobs.filter(step__key="batches").first()
@@ -92,31 +92,31 @@ def test_no_step_is_retried_without_an_earlier_one_that_the_run_needs() -> None:
 
 
 def test_a_decision_that_failed_is_taken_again() -> None:
-    toys.behaviour["batches"] = failing(1, BROKEN)
-    run = testing.run("toy_workflow", batches=2)
+    examples.behaviour["batches"] = failing(1, BROKEN)
+    run = testing.run("example_workflow", batches=2)
     assert statuses(run)["batches"] == "failed"
     assert retried(run).status == Status.COMPLETED
     assert run.sub_jobs.filter(step__key="batches").count() == 4
 
 
 def test_a_cancelled_run_goes_on_where_it_was() -> None:
-    run = engine.start("toy_workflow", {}, source="test")
+    run = engine.start("example_workflow", {}, source="test")
     engine.cancel(run.pk)
     assert retried(run).status == Status.COMPLETED
 
 
 def test_what_succeeded_or_still_runs_is_not_retried() -> None:
-    done = testing.run("toy")
-    active = engine.start("toy", {}, source="test")
+    done = testing.run("example")
+    active = engine.start("example", {}, source="test")
     for job in (done, active):
         with pytest.raises(NotPossible):
             engine.retry(job.pk)
 
 
 def test_no_run_is_retried_beside_another_one() -> None:
-    toys.behaviour["toy"] = failing(1, BROKEN)
-    failed = testing.run("toy_workflow")
-    active = engine.start("toy_workflow", {}, source="test")
+    examples.behaviour["example"] = failing(1, BROKEN)
+    failed = testing.run("example_workflow")
+    active = engine.start("example_workflow", {}, source="test")
     with pytest.raises(AlreadyRunning) as refused:
         engine.retry(failed.pk)
     assert refused.value.active_id == active.pk
@@ -126,16 +126,16 @@ def test_no_run_is_retried_beside_another_one() -> None:
 
 
 def test_a_retried_job_has_all_its_attempts_again() -> None:
-    toys.behaviour["toy"] = toys.lose_worker()
-    job = testing.run("toy_workflow", retry_delay=0, max_attempts=2).sub_jobs.get()
+    examples.behaviour["example"] = examples.lose_worker()
+    job = testing.run("example_workflow", retry_delay=0, max_attempts=2).sub_jobs.get()
     assert job.attempt == 2
     assert retried(job).attempt == 4
 
 
 def test_a_step_that_found_nothing_to_do_since_an_earlier_one_failed_looks_again() -> None:
-    toys.behaviour["toy_first"] = failing(1, BROKEN)
-    toys.behaviour["last"] = failing(1, Skip("Nothing there", at=100))
-    run = testing.run("toy_workflow", batches=2)
+    examples.behaviour["example_first"] = failing(1, BROKEN)
+    examples.behaviour["last"] = failing(1, Skip("Nothing there", at=100))
+    run = testing.run("example_workflow", batches=2)
     assert statuses(run)["last"] == "skipped"
     engine.retry(run.pk)
     testing.work()
@@ -143,8 +143,8 @@ def test_a_step_that_found_nothing_to_do_since_an_earlier_one_failed_looks_again
 
 
 def test_what_has_no_steps_is_not_retried_by_a_step() -> None:
-    toys.behaviour["toy_first"] = failing(1, BROKEN)
-    run = testing.run("toy_workflow", batches=2)
+    examples.behaviour["example_first"] = failing(1, BROKEN)
+    run = testing.run("example_workflow", batches=2)
     failed = run.sub_jobs.get(status=Status.FAILED)
     with pytest.raises(NotPossible, match="has no steps"):
         engine.retry(failed.pk, "batches")
@@ -153,9 +153,9 @@ def test_what_has_no_steps_is_not_retried_by_a_step() -> None:
 
 
 def test_one_step_can_be_retried_alone() -> None:
-    toys.behaviour["toy_first"] = failing(1, BROKEN)
-    toys.behaviour["toy_locked"] = failing(1, BROKEN)
-    run = testing.run("toy_workflow", batches=2)
+    examples.behaviour["example_first"] = failing(1, BROKEN)
+    examples.behaviour["example_locked"] = failing(1, BROKEN)
+    run = testing.run("example_workflow", batches=2)
     assert statuses(run) == {"needed": "completed", "batches": "completed_with_errors", "last": "failed"}
     engine.retry(run.pk, "last")
     testing.work()
@@ -184,12 +184,12 @@ def test_retries_by_hand_give_sub_jobs_and_decisions_no_more_attempts_than_asked
 
 
 def test_a_retry_by_hand_begins_with_the_short_delay_again() -> None:
-    toys.behaviour["toy"] = failing(6, BROKEN)
-    job = testing.run("toy")
+    examples.behaviour["example"] = failing(6, BROKEN)
+    job = testing.run("example")
     Job.objects.update(retry_delay=10)
     for _ in range(5):
         retried(job)
-    toys.behaviour["toy"] = failing(1, JobError("away", "The service is away."))
+    examples.behaviour["example"] = failing(1, JobError("away", "The service is away."))
     retried(job)
     assert job.status == Status.QUEUED
     assert job.run_after is not None

@@ -9,7 +9,7 @@ import pytest
 from jobs import engine, testing
 from jobs.errors import AlreadyRunning, BadRequest, JobError, NotPossible
 from jobs.models import Event, Job, Status
-from tests.jobs import toys
+from tests.jobs import examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +24,7 @@ def failing(times: int, error: Exception) -> Callable[[], Exception | None]:
 
 
 def test_a_run_goes_through_all_steps_and_completes() -> None:
-    run = testing.run("toy_workflow", batches=3)
+    run = testing.run("example_workflow", batches=3)
     assert run.status == Status.COMPLETED
     assert run.percent == 100
     assert statuses(run) == {"needed": "completed", "batches": "completed", "last": "completed"}
@@ -33,7 +33,7 @@ def test_a_run_goes_through_all_steps_and_completes() -> None:
 
 
 def test_a_skipped_step_says_why_and_moves_the_bar() -> None:
-    run = engine.start("toy_workflow", {"batches": 0, "skip": ["last"]}, source="test")
+    run = engine.start("example_workflow", {"batches": 0, "skip": ["last"]}, source="test")
     testing.work()
     steps = dict(run.steps.values_list("key", "message"))
     assert steps["batches"] == "Skipped - Nothing there"
@@ -42,8 +42,8 @@ def test_a_skipped_step_says_why_and_moves_the_bar() -> None:
 
 
 def test_a_required_step_that_fails_ends_the_run() -> None:
-    toys.behaviour["toy"] = JobError("broken", "It is broken.", permanent=True)
-    run = testing.run("toy_workflow")
+    examples.behaviour["example"] = JobError("broken", "It is broken.", permanent=True)
+    run = testing.run("example_workflow")
     assert run.status == Status.FAILED
     assert run.error == {"code": "broken", "message": "Needed failed: It is broken."}
     assert statuses(run) == {"needed": "failed", "batches": "pending", "last": "pending"}
@@ -51,8 +51,8 @@ def test_a_required_step_that_fails_ends_the_run() -> None:
 
 
 def test_another_step_that_fails_lets_the_run_go_on_to_completed_with_errors() -> None:
-    toys.behaviour["batches"] = JobError("away", "Stash is away.", permanent=True)
-    run = testing.run("toy_workflow")
+    examples.behaviour["batches"] = JobError("away", "Stash is away.", permanent=True)
+    run = testing.run("example_workflow")
     assert run.status == Status.COMPLETED_WITH_ERRORS
     step = run.steps.get(key="batches")
     assert (step.status, step.error) == ("failed", {"code": "away", "message": "Stash is away."})
@@ -61,43 +61,43 @@ def test_another_step_that_fails_lets_the_run_go_on_to_completed_with_errors() -
 
 
 def test_a_batch_fails_alone() -> None:
-    toys.behaviour["toy_second"] = failing(1, JobError("broken", "It is broken.", permanent=True))
-    run = testing.run("toy_workflow", batches=3)
+    examples.behaviour["example_second"] = failing(1, JobError("broken", "It is broken.", permanent=True))
+    run = testing.run("example_workflow", batches=3)
     assert run.status == Status.COMPLETED_WITH_ERRORS
     assert statuses(run)["batches"] == "completed_with_errors"
-    assert run.sub_jobs.filter(type="toy_second", status="completed").count() == 2
+    assert run.sub_jobs.filter(type="example_second", status="completed").count() == 2
 
 
 def test_an_item_that_failed_makes_job_and_run_completed_with_errors() -> None:
-    job = testing.run("toy", errors=3)
+    job = testing.run("example", errors=3)
     assert (job.status, job.errors) == (Status.COMPLETED_WITH_ERRORS, 3)
 
 
 def test_a_transient_error_is_tried_again_in_the_same_row() -> None:
-    toys.behaviour["toy"] = failing(1, toys.lose_worker())
-    run = testing.run("toy_workflow", retry_delay=0)
-    job = run.sub_jobs.get(type="toy")
+    examples.behaviour["example"] = failing(1, examples.lose_worker())
+    run = testing.run("example_workflow", retry_delay=0)
+    job = run.sub_jobs.get(type="example")
     assert (job.status, job.attempt) == (Status.COMPLETED, 2)
     assert run.status == Status.COMPLETED
 
 
 def test_a_transient_error_that_stays_fails_after_the_last_attempt() -> None:
-    toys.behaviour["toy"] = toys.lose_worker()
-    run = testing.run("toy_workflow", retry_delay=0, max_attempts=2)
-    job = run.sub_jobs.get(type="toy")
+    examples.behaviour["example"] = examples.lose_worker()
+    run = testing.run("example_workflow", retry_delay=0, max_attempts=2)
+    job = run.sub_jobs.get(type="example")
     assert (job.status, job.attempt) == (Status.FAILED, 2)
     assert Event.objects.filter(job=job, kind="retried").count() == 1
 
 
 def test_a_decision_that_fails_for_a_while_is_taken_again() -> None:
-    toys.behaviour["batches"] = failing(1, toys.lose_worker())
-    run = testing.run("toy_workflow", retry_delay=0)
+    examples.behaviour["batches"] = failing(1, examples.lose_worker())
+    run = testing.run("example_workflow", retry_delay=0)
     assert run.status == Status.COMPLETED
 
 
 def test_a_retry_waits_for_its_time() -> None:
-    toys.behaviour["toy"] = failing(1, toys.lose_worker())
-    run = testing.run("toy_workflow", retry_delay=10)
+    examples.behaviour["example"] = failing(1, examples.lose_worker())
+    run = testing.run("example_workflow", retry_delay=10)
     job = run.sub_jobs.get()
     assert job.status == Status.QUEUED
     assert job.run_after is not None
@@ -105,23 +105,23 @@ def test_a_retry_waits_for_its_time() -> None:
 
 
 def test_a_fault_in_our_code_is_a_failed_job_that_names_it() -> None:
-    toys.behaviour["toy"] = KeyError("nonsense")
-    job = testing.run("toy")
+    examples.behaviour["example"] = KeyError("nonsense")
+    job = testing.run("example")
     assert job.status == Status.FAILED
     assert job.error_code == "internal_error"
     assert "KeyError" in job.error_message
 
 
 def test_a_fault_in_a_decision_fails_that_step_alone() -> None:
-    toys.behaviour["batches"] = KeyError("nonsense")
-    run = testing.run("toy_workflow")
+    examples.behaviour["batches"] = KeyError("nonsense")
+    run = testing.run("example_workflow")
     assert run.status == Status.COMPLETED_WITH_ERRORS
     assert statuses(run) == {"needed": "completed", "batches": "failed", "last": "completed"}
     assert "KeyError" in run.steps.get(key="batches").error_message
 
 
 def test_cancelling_a_run_cancels_all_of_it_and_nothing_more_starts() -> None:
-    run = engine.start("toy_workflow", {}, source="test")
+    run = engine.start("example_workflow", {}, source="test")
     advanced = engine.claim_next(run.pk)
     assert advanced is not None
     testing.run_job(advanced, watch=False)
@@ -137,7 +137,7 @@ def test_cancelling_a_run_cancels_all_of_it_and_nothing_more_starts() -> None:
 
 
 def test_cancelling_the_sub_job_of_a_required_step_cancels_the_run() -> None:
-    run = engine.start("toy_workflow", {}, source="test")
+    run = engine.start("example_workflow", {}, source="test")
     job = engine.claim_next(run.pk)
     assert job is not None
     sub_job = testing.run_job(job, watch=False)
@@ -151,15 +151,15 @@ def test_cancelling_the_sub_job_of_a_required_step_cancels_the_run() -> None:
 
 
 def test_a_second_run_is_refused_with_the_id_of_the_first() -> None:
-    first = engine.start("toy_workflow", {}, source="test")
+    first = engine.start("example_workflow", {}, source="test")
     with pytest.raises(AlreadyRunning) as refused:
-        engine.start("toy_workflow", {}, source="test")
+        engine.start("example_workflow", {}, source="test")
     assert refused.value.active_id == first.pk
 
 
 @pytest.mark.parametrize(
     ("type", "params"),
-    [("nonsense", {}), ("toy", {"colour": 1}), ("toy", {"errors": -1}), ("toy", {"errors": True})],
+    [("nonsense", {}), ("example", {"colour": 1}), ("example", {"errors": -1}), ("example", {"errors": True})],
 )
 def test_what_is_not_known_is_refused(type: str, params: dict) -> None:
     with pytest.raises(BadRequest):
@@ -168,9 +168,9 @@ def test_what_is_not_known_is_refused(type: str, params: dict) -> None:
 
 
 def test_two_jobs_with_one_lock_never_run_at_once() -> None:
-    first, second = (engine.start("toy_locked", {}, source="test") for _ in range(2))
+    first, second = (engine.start("example_locked", {}, source="test") for _ in range(2))
     assert engine.claim_next(first.pk) is not None
     assert engine.claim_next(second.pk) is None
     engine.recover()
     second.refresh_from_db()
-    assert "Toy locked" in second.message
+    assert "Example locked" in second.message

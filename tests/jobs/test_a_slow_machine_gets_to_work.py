@@ -20,7 +20,7 @@ from django.db import transaction
 
 from jobs import engine
 from jobs.models import Event, Job, Status
-from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
+from tests.jobs import worker_examples  # noqa: F401 - registers the examples
 from tests.processes import alive, descendants, started, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -47,7 +47,7 @@ def supervisor(
 ) -> Iterator[ImpatientSupervisor]:
     log = folder / "log.txt"
     settings = {
-        "DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.jobs.example_app.settings",
         "STASHHOG_WORKERS": "2",
         "STASHHOG_TEST_INTERVALS": json.dumps(intervals),
         "STASHHOG_TEST_CLUSTER": command,
@@ -58,7 +58,7 @@ def supervisor(
 
 
 def begin() -> Job:
-    return engine.start("quick_toy", {}, source="test")
+    return engine.start("quick_example", {}, source="test")
 
 
 def ended(job: Job) -> Job:
@@ -85,7 +85,7 @@ def test_a_cluster_that_takes_long_to_start_runs_its_job_and_is_never_replaced(t
 
 def test_workers_that_take_long_to_be_ready_are_waited_for_also_after_they_died(tmp_path: Path) -> None:
     first = begin()
-    with supervisor(tmp_path, STASHHOG_TOY_SLOW_SPAWN=str(SLOWER)) as worker:
+    with supervisor(tmp_path, STASHHOG_EXAMPLE_SLOW_SPAWN=str(SLOWER)) as worker:
         assert ended(first).status == Status.COMPLETED
         _main, _sentinel, *rest = descendants(worker.pid)
         for pid in rest:
@@ -153,7 +153,7 @@ def test_a_supervisor_that_was_stopped_with_its_cluster_replaces_nothing(tmp_pat
 def test_a_pause_of_all_that_is_longer_than_the_lease_costs_no_attempt(tmp_path: Path) -> None:
     lease = 6.0
     with supervisor(tmp_path, STASHHOG_LEASE=str(lease)) as worker:
-        job = engine.start("slow_toy", {"seconds": 3}, source="test")
+        job = engine.start("slow_example", {"seconds": 3}, source="test")
         until(Job.objects.claimed().exists, "the job to be at work")
         pids = [worker.pid, *descendants(worker.pid)]
         for pid in pids:

@@ -11,7 +11,7 @@ import pytest
 from jobs import engine
 from jobs.engine import process_id
 from jobs.models import Event, Job, Status, Supervisor
-from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
+from tests.jobs import worker_examples  # noqa: F401 - registers the examples
 from tests.processes import alive, descendants, started, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 @pytest.fixture
 def worker() -> Iterator[int]:
     """The pid of a `manage.py worker` that is alive."""
-    with started("manage.py", "worker", DJANGO_SETTINGS_MODULE="tests.jobs.toyapp.settings") as process:
+    with started("manage.py", "worker", DJANGO_SETTINGS_MODULE="tests.jobs.example_app.settings") as process:
         until(Supervisor.objects.exists, "the supervisor's sign of life")
         yield process.pid
 
@@ -47,7 +47,7 @@ def test_a_workflow_runs_to_its_end_on_a_real_cluster(worker: int) -> None:
 
 
 def test_the_job_of_a_killed_worker_goes_on_in_another_process(worker: int) -> None:
-    job = engine.start("slow_toy", {"seconds": 5}, source="test")
+    job = engine.start("slow_example", {"seconds": 5}, source="test")
     killed = worker_of(job)
     os.kill(killed, signal.SIGKILL)
     until(lambda: Job.objects.filter(pk=job.pk, attempt=2, status=Status.RUNNING).exists(), "the second attempt")
@@ -57,7 +57,7 @@ def test_the_job_of_a_killed_worker_goes_on_in_another_process(worker: int) -> N
 
 def test_killed_idle_workers_do_not_make_the_cluster_unresponsive(worker: int) -> None:
     until(lambda: len(descendants(worker)) >= 8, "main process, sentinel, monitor, pusher and 4 workers")
-    quick = engine.start("quick_toy", {}, source="test")
+    quick = engine.start("quick_example", {}, source="test")
     until(ended(quick), "the cluster to be up")
     _main, _sentinel, *rest = descendants(worker)
     for pid in rest:
@@ -68,7 +68,7 @@ def test_killed_idle_workers_do_not_make_the_cluster_unresponsive(worker: int) -
 
 @pytest.mark.parametrize("victim", [0, 1], ids=["main process", "sentinel"])
 def test_a_cluster_whose_main_process_died_is_replaced(worker: int, victim: int) -> None:
-    job = engine.start("slow_toy", {"seconds": 3}, source="test")
+    job = engine.start("slow_example", {"seconds": 3}, source="test")
     worker_of(job)
     before = descendants(worker)
     os.kill(before[victim], signal.SIGKILL)
@@ -77,7 +77,7 @@ def test_a_cluster_whose_main_process_died_is_replaced(worker: int, victim: int)
 
 
 def test_a_poison_job_stops_after_its_attempts(worker: int) -> None:
-    job = engine.start("slow_toy", {}, source="test")
+    job = engine.start("slow_example", {}, source="test")
     Job.objects.filter(pk=job.pk).update(max_attempts=2)
     for attempt in (1, 2):
         until(Job.objects.filter(pk=job.pk, attempt=attempt).exists, f"attempt {attempt}")
@@ -88,9 +88,9 @@ def test_a_poison_job_stops_after_its_attempts(worker: int) -> None:
 
 
 def test_sigterm_gives_the_job_back_at_no_cost_and_leaves_no_process() -> None:
-    settings = {"DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings"}
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.jobs.example_app.settings"}
     with started("manage.py", "worker", **settings) as process:
-        job = engine.start("slow_toy", {"seconds": 600}, source="test")
+        job = engine.start("slow_example", {"seconds": 600}, source="test")
         worker_of(job)
         processes = descendants(process.pid)
         process.send_signal(signal.SIGTERM)
@@ -105,8 +105,8 @@ def test_sigterm_gives_the_job_back_at_no_cost_and_leaves_no_process() -> None:
 
 
 def test_a_killed_supervisor_takes_its_cluster_with_it() -> None:
-    with started("manage.py", "worker", DJANGO_SETTINGS_MODULE="tests.jobs.toyapp.settings") as process:
-        job = engine.start("slow_toy", {}, source="test")
+    with started("manage.py", "worker", DJANGO_SETTINGS_MODULE="tests.jobs.example_app.settings") as process:
+        job = engine.start("slow_example", {}, source="test")
         worker_of(job)
         processes = descendants(process.pid)
         process.kill()
@@ -117,7 +117,7 @@ def test_a_killed_supervisor_takes_its_cluster_with_it() -> None:
 
 
 def test_a_running_job_is_cancelled_within_a_moment_and_its_worker_is_free_again(worker: int) -> None:
-    job = engine.start("slow_toy", {}, source="test")
+    job = engine.start("slow_example", {}, source="test")
     worker_of(job)
     engine.cancel(job.pk)
     job.refresh_from_db()

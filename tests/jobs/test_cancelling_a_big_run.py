@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from jobs import engine, testing
 from jobs.errors import Stopping
 from jobs.models import Event, Job, Status
-from tests.jobs import toys_for_the_engine as toys
+from tests.jobs import engine_examples as examples
 from tests.jobs.test_engine_faults import once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +25,7 @@ def many_batches(count: int) -> Job:
     assert job is not None
     first = testing.run_job(job, watch=False)
     assert first is not None
-    with toys.acting(once("model_batch", Stopping())):
+    with examples.acting(once("model_batch", Stopping())):
         testing.run_job(first, watch=False)
     assert run.sub_jobs.filter(status=Status.QUEUED).count() == count
     return run
@@ -59,15 +59,15 @@ def test_each_batch_of_a_cancelled_run_has_its_event_and_a_new_version() -> None
 def test_what_never_began_is_asked_for_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     run = many_batches(3)
     asked: list[Any] = []
-    monkeypatch.setitem(toys.get_task("model_batch").__dict__, "report", lambda job: asked.append(job.batch.number))
+    monkeypatch.setitem(examples.get_task("model_batch").__dict__, "report", lambda job: asked.append(job.batch.number))
     cancel(run)
     assert asked == []
 
 
 def test_only_what_began_before_is_left_to_recovery() -> None:
     run = many_batches(3)
-    toys.cleaned_up.clear()
+    examples.cleaned_up.clear()
     cancel(run)
     engine.clean_up_orphaned()
-    assert [job.batch and job.batch.number for job in toys.cleaned_up] == [1]
+    assert [job.batch and job.batch.number for job in examples.cleaned_up] == [1]
     assert not Job.objects.claimed().exists()

@@ -19,11 +19,11 @@ def nothing(job: JobContext) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _toys() -> None:
-    if "toy_patient" not in types():
-        task("toy_patient", no_progress=3600.0)(nothing)
-        task("toy_hasty", no_progress=0.05)(nothing)
-        task("toy_usual")(nothing)
+def _examples() -> None:
+    if "example_patient" not in types():
+        task("example_patient", no_progress=3600.0)(nothing)
+        task("example_hasty", no_progress=0.05)(nothing)
+        task("example_usual")(nothing)
 
 
 def looks_at_the_same(job: JobContext, most: int) -> int:
@@ -36,12 +36,12 @@ def looks_at_the_same(job: JobContext, most: int) -> int:
 
 def test_a_task_that_declares_a_long_one_outlives_the_setting(settings: Any) -> None:
     settings.JOBS_NO_PROGRESS = 0.05
-    job = testing.context("toy_patient")
+    job = testing.context("example_patient")
     assert looks_at_the_same(job, 20) == 20
     assert not job.is_stalled()
 
 
-@pytest.mark.parametrize(("type", "setting"), [("toy_hasty", 3600.0), ("toy_usual", 0.05)])
+@pytest.mark.parametrize(("type", "setting"), [("example_hasty", 3600.0), ("example_usual", 0.05)])
 def test_a_task_that_declares_none_has_that_of_the_setting_and_the_message_says_how_long(
     settings: Any, type: str, setting: float
 ) -> None:
@@ -54,8 +54,8 @@ def test_a_task_that_declares_none_has_that_of_the_setting_and_the_message_says_
 
 def test_who_is_not_heard_of_is_stalled_by_the_same_deadline(settings: Any) -> None:
     settings.JOBS_NO_PROGRESS = 0.0
-    assert testing.context("toy_usual").is_stalled()
-    assert not testing.context("toy_patient").is_stalled()
+    assert testing.context("example_usual").is_stalled()
+    assert not testing.context("example_patient").is_stalled()
 
 
 def test_stash_may_be_at_one_huge_film_for_longer_than_anything_else_takes(settings: Any) -> None:

@@ -19,11 +19,11 @@ from jobs.errors import AlreadyRunning, Cancelled, ClaimLost, NotPossible
 from jobs.models import Event, Job, Status
 from jobs.testing import work
 from jobs.worker import execution
-from tests.jobs import toys_for_the_engine as toys
+from tests.jobs import engine_examples as examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-fork = multiprocessing.get_context("fork")  # the children share the test's database, locks and toys
+fork = multiprocessing.get_context("fork")  # the children share the test's database, locks and examples
 PATIENCE = 40  # seconds until something that should happen counts as never
 
 
@@ -123,7 +123,7 @@ def test_four_workers_run_every_job_once_side_by_side_and_never_more_than_allowe
 ) -> None:
     wakeups, overlap = Wakeups(), Overlap(parallel=3)
     monkeypatch.setattr(wakeup, "send", wakeups.send)
-    with toys.acting(overlap.act):
+    with examples.acting(overlap.act):
         run = engine.start("model_workflow", {"batches": 30, "max_parallel_batches": 3}, source="test")
         at_once(*[wakeups.receive_until_quiet] * 4)
     run.refresh_from_db()

@@ -18,12 +18,12 @@ from jobs.errors import Cancelled, ClaimLost, JobError, NotPossible, Stopping
 from jobs.models import Event, Job, Status
 from jobs.worker import execution
 from jobs.worker.heartbeat import stopping
-from tests.jobs import toys_for_the_engine as toys
+from tests.jobs import engine_examples as examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def once(key: str, error: BaseException) -> toys.Act:
+def once(key: str, error: BaseException) -> examples.Act:
     """Raises the error in the first task or decision of that name."""
     errors = [error]
 
@@ -49,7 +49,7 @@ DEAD = process_id.current().replace(f"|{os.getpid()}|", "|1|")
 
 
 def test_a_fault_of_ours_in_a_decision_fails_its_step_and_the_runs_result_says_how_it_ended() -> None:
-    with toys.acting(once("batches", KeyError("nonsense"))):
+    with examples.acting(once("batches", KeyError("nonsense"))):
         run = testing.run("model_workflow")
     assert run.steps.get(key="batches").error_code == "internal_error"
     assert run.status == Status.COMPLETED_WITH_ERRORS
@@ -64,9 +64,9 @@ def test_a_database_error_in_a_decision_costs_the_run_neither_its_bar_nor_an_att
         bars.append(Job.objects.get(pk=run.pk).percent)
 
     with (
-        toys.acting(watch),
-        toys.acting(once("batches", OperationalError("database is locked"))),
-        toys.acting(once("last", OperationalError("database is locked"))),
+        examples.acting(watch),
+        examples.acting(once("batches", OperationalError("database is locked"))),
+        examples.acting(once("last", OperationalError("database is locked"))),
     ):
         testing.work()
     run.refresh_from_db()
@@ -79,7 +79,7 @@ def test_a_database_error_that_stays_fails_the_run() -> None:
         if name == "batches":
             raise OperationalError("disk is full")
 
-    with toys.acting(act):
+    with examples.acting(act):
         run = testing.run("model_workflow", max_attempts=2)
     assert (run.status, run.error_code) == (Status.FAILED, "database")
     assert not run.sub_jobs.active().exists()
@@ -102,12 +102,12 @@ def test_recovery_asks_no_service_and_leaves_the_clean_up_to_a_worker() -> None:
     engine.cancel(cancelled.pk)
     expire(cancelled)
     expire(other)
-    toys.cleaned_up.clear()
+    examples.cleaned_up.clear()
     assert engine.recover() == 1
     other.refresh_from_db()
-    assert (other.status, toys.cleaned_up) == (Status.QUEUED, [])
+    assert (other.status, examples.cleaned_up) == (Status.QUEUED, [])
     engine.clean_up_orphaned()
-    assert [gone.pk for gone in toys.cleaned_up] == [cancelled.pk]
+    assert [gone.pk for gone in examples.cleaned_up] == [cancelled.pk]
 
 
 def test_a_clean_up_that_fails_is_repeated_when_its_lease_has_expired(
@@ -139,11 +139,11 @@ def test_a_worker_that_wakes_late_does_not_end_what_a_later_attempt_began() -> N
     second = engine.claim_next(first.pk)
     assert second is not None
     engine.cancel(second.pk)
-    toys.cleaned_up.clear()
+    examples.cleaned_up.clear()
     engine.clean_up(first)
-    assert (toys.cleaned_up, Job.objects.get(pk=first.pk).claim_token) == ([], second.claim_token)
+    assert (examples.cleaned_up, Job.objects.get(pk=first.pk).claim_token) == ([], second.claim_token)
     engine.clean_up(second)
-    assert [gone.pk for gone in toys.cleaned_up] == [first.pk]
+    assert [gone.pk for gone in examples.cleaned_up] == [first.pk]
 
 
 def test_an_end_that_kills_every_worker_fails_the_run() -> None:
@@ -163,21 +163,21 @@ def test_what_an_earlier_attempt_left_running_is_ended_when_its_job_is_cancelled
     job = claimed("model_plain")
     expire(job)
     engine.recover()
-    toys.cleaned_up.clear()
+    examples.cleaned_up.clear()
     engine.cancel(job.pk)
     engine.clean_up_orphaned()
-    assert [gone.pk for gone in toys.cleaned_up] == [job.pk]
+    assert [gone.pk for gone in examples.cleaned_up] == [job.pk]
     assert Job.objects.get(pk=job.pk).claim_token is None
     engine.clean_up_orphaned()
-    assert len(toys.cleaned_up) == 1
+    assert len(examples.cleaned_up) == 1
 
 
 def test_a_job_that_never_began_is_cancelled_without_more_ado() -> None:
     job = engine.start("model_plain", source="test")
-    toys.cleaned_up.clear()
+    examples.cleaned_up.clear()
     engine.cancel(job.pk)
     engine.clean_up_orphaned()
-    assert toys.cleaned_up == []
+    assert examples.cleaned_up == []
 
 
 def test_a_cancelled_job_keeps_its_lock_until_its_worker_has_cleaned_up() -> None:
@@ -207,7 +207,7 @@ def test_a_worker_that_is_stopping_requeues_its_job_and_claims_nothing_more(monk
         stopping.set()
 
     try:
-        with toys.acting(act):
+        with examples.acting(act):
             execution.handle_wakeup(str(run.pk))
         execution.handle_wakeup(str(run.pk))
         assert not Job.objects.claimed().exists()
@@ -220,7 +220,7 @@ def test_a_worker_that_is_stopping_requeues_its_job_and_claims_nothing_more(monk
 
 
 def test_requeueing_costs_no_attempt() -> None:
-    with toys.acting(once("model_plain", Stopping())):
+    with examples.acting(once("model_plain", Stopping())):
         job = testing.run("model_plain")
     assert (job.status, job.attempt) == (Status.COMPLETED, 1)
     assert job.events.filter(kind="requeued").count() == 1
@@ -248,7 +248,7 @@ def test_a_decision_that_kills_its_worker_again_and_again_stops_too() -> None:
 
 def test_a_run_that_fails_while_it_decides_takes_what_a_retry_had_queued_with_it_and_does_it_when_retried() -> None:
     run = engine.start("model_workflow", {"max_attempts": 1, "batches": 0}, source="test")
-    with toys.acting(once("model_plain", JobError("broken", "It is broken.", permanent=True))):
+    with examples.acting(once("model_plain", JobError("broken", "It is broken.", permanent=True))):
         advanced = engine.claim_next(run.pk)
         assert advanced is not None
         needed = execution.run_job(advanced, watch=False)
@@ -282,7 +282,7 @@ def test_a_job_whose_report_is_faulty_ends_all_the_same(monkeypatch: pytest.Monk
     assert Job.objects.get(pk=cancelled.pk).status == Status.CANCELLED
 
 
-def fail_in(key: str) -> toys.Act:
+def fail_in(key: str) -> examples.Act:
     def act(name: str, context: JobContext) -> None:
         if name == key:
             raise JobError("broken", "It is broken.", permanent=True)
@@ -291,7 +291,7 @@ def fail_in(key: str) -> toys.Act:
 
 
 def test_retried_batches_are_no_more_at_once_than_allowed() -> None:
-    with toys.acting(fail_in("model_batch")):
+    with examples.acting(fail_in("model_batch")):
         run = testing.run("model_workflow", batches=4, max_parallel_batches=2)
     engine.retry(run.pk)
     advanced = engine.claim_next(run.pk)
@@ -311,7 +311,7 @@ def test_a_retry_while_the_run_writes_its_end_opens_it_again(monkeypatch: pytest
             retried.append(engine.retry(run.sub_jobs.get(type="model_batch").pk))
 
     monkeypatch.setattr("jobs.engine.advancing.crash_point", retry_once)
-    with toys.acting(once("model_batch", JobError("broken", "It is broken.", permanent=True))):
+    with examples.acting(once("model_batch", JobError("broken", "It is broken.", permanent=True))):
         testing.work()
     run.refresh_from_db()
     assert retried
@@ -321,7 +321,7 @@ def test_a_retry_while_the_run_writes_its_end_opens_it_again(monkeypatch: pytest
 
 def test_a_retried_job_cancelled_before_its_steps_turn_moves_nothing_on() -> None:
     run = engine.start("model_workflow", {"batches": 1}, source="test")
-    with toys.acting(fail_in("model_batch")), toys.acting(fail_in("model_after")):
+    with examples.acting(fail_in("model_batch")), examples.acting(fail_in("model_after")):
         while not run.sub_jobs.filter(type="model_locked", status=Status.RUNNING).exists():
             job = engine.claim_next(run.pk)
             while job is not None and job.type != "model_locked":
@@ -337,7 +337,7 @@ def test_a_retried_job_cancelled_before_its_steps_turn_moves_nothing_on() -> Non
 
 def test_a_batch_is_not_retried_while_it_is_at_work() -> None:
     run = engine.start("model_workflow", {"batches": 1, "skip": ["needed"]}, source="test")
-    with toys.acting(fail_in("model_batch")):
+    with examples.acting(fail_in("model_batch")):
         job = engine.claim_next(run.pk)
         while job is not None and job.type != "model_after":
             job = execution.run_job(job, watch=False)

@@ -18,7 +18,7 @@ from jobs.errors import Cancelled, ClaimLost, Stopping, Unwind
 from jobs.models import Job, Status
 from jobs.worker import execution, heartbeat
 from jobs.worker.heartbeat import Heartbeat, stopping, watching
-from tests.jobs import toys_for_the_engine as toys
+from tests.jobs import engine_examples as examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -162,7 +162,7 @@ def test_what_interrupts_a_task_ends_it_through_the_worker_as_it_should() -> Non
             happening(context)
             context.pause(PATIENCE)
 
-        with toys.acting(act):
+        with examples.acting(act):
             assert execution.run_job(claimed) is None
         stopping.clear()
         started.refresh_from_db()

@@ -36,8 +36,8 @@ from jobs.engine import process_id
 from jobs.errors import AlreadyRunning, JobError, NotPossible, Stopping
 from jobs.models import FINISHED, Event, Job, Status, Step
 from jobs.worker.execution import run_job
+from tests.jobs import engine_examples as examples
 from tests.jobs import promises_of_the_engine
-from tests.jobs import toys_for_the_engine as toys
 
 # The same ones each time, so that a change is judged by itself; with ENGINE_EXAMPLES, that many new ones.
 EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "30"))
@@ -141,14 +141,14 @@ def _item_error(key: str, context: JobContext) -> None:
         context.log("An item that failed", Event.Level.ERROR)
 
 
-def _raising(error: BaseException) -> toys.Act:
+def _raising(error: BaseException) -> examples.Act:
     def act(key: str, context: JobContext) -> None:
         raise error
 
     return act
 
 
-ENDS: list[toys.Act] = [
+ENDS: list[examples.Act] = [
     _item_error,
     _raising(JobError("away", "The service is away.")),
     _raising(JobError("broken", "It is broken.", permanent=True)),
@@ -189,7 +189,7 @@ class Engine(RuleBasedStateMachine):
         super().__init__()
         Job.objects.all().delete()
         Broker.wakeups.clear()
-        toys.cleaned_up.clear()
+        examples.cleaned_up.clear()
         Processes.alive.clear()
         self.born = 0
         self.workers = [self.new_worker() for _ in range(WORKERS)]
@@ -227,7 +227,7 @@ class Engine(RuleBasedStateMachine):
     def expire(self, **which: Any) -> None:
         Job.objects.claimed().filter(**which).update(lease_until=timezone.now() - LONG_AGO)
 
-    def run_job(self, worker: Worker, act: toys.Act) -> None:
+    def run_job(self, worker: Worker, act: examples.Act) -> None:
         """As one job of ``jobs.worker.execution.work``; what came too late must change nothing."""
         job = worker.job
         assert job is not None
@@ -239,7 +239,7 @@ class Engine(RuleBasedStateMachine):
 
         look()
         with self.being(worker):
-            with toys.acting(act), toys.acting(look):
+            with examples.acting(act), examples.acting(look):
                 worker.job = run_job(job, watch=False)
             if late:
                 assert snapshot() == late[-1], "a worker without a claim wrote something"
@@ -466,7 +466,7 @@ class Engine(RuleBasedStateMachine):
         left = list(Job.objects.active().values()), list(Step.objects.values("key", "status", "run"))
         assert not Job.objects.active().exists(), f"a job never ends: {left}"
         assert not Job.objects.claimed().exists(), "a claim is never released"
-        gone = {job.pk for job in toys.cleaned_up}
+        gone = {job.pk for job in examples.cleaned_up}
         for job in Job.objects.all():
             begun = any(self.claims[job.pk, attempt] for attempt in range(job.attempt + 1))
             assert job.pk in gone or not begun or job.pk in self.runs or job.status != Status.CANCELLED

@@ -1,4 +1,4 @@
-"""`jobs/` alone makes an app of any Django project: a toy workflow runs in one that holds nothing of StashHog.
+"""`jobs/` alone makes an app of any Django project: an example workflow runs in one that holds nothing of StashHog.
 
 The project is copied with `jobs/` into a folder of its own, which is the only one that its processes import from.
 """

@@ -17,7 +17,7 @@ from jobs.engine.claiming import LONGEST_DELAY
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
 from jobs.worker.heartbeat import Heartbeat
-from tests.jobs import toys
+from tests.jobs import examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ELSEWHERE = "attic|another boot|pid:[1]|7|7"  # only the lease can tell whether it lives
@@ -32,8 +32,8 @@ def _fresh_lease_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def job() -> Job:
     """At work on another host."""
-    toys.behaviour.clear()
-    started = engine.start("toy", source="test")
+    examples.behaviour.clear()
+    started = engine.start("example", source="test")
     job = engine.claim_next(started.pk)
     assert job is not None
     Job.objects.filter(pk=job.pk).update(claimed_by=ELSEWHERE)
@@ -81,7 +81,7 @@ def fast() -> datetime:
 
 
 def test_hosts_whose_clocks_differ_agree_on_a_lease_by_the_databases_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    started = engine.start("toy", source="test")
+    started = engine.start("example", source="test")
     with monkeypatch.context() as patch:
         patch.setattr(timezone, "now", fast)
         job = engine.claim_next(started.pk)
@@ -114,7 +114,7 @@ def test_a_living_worker_renews_its_lease_after_the_clock_was_set_back(job: Job)
 
 
 def test_a_retry_that_a_wrong_clock_put_off_for_days_is_due() -> None:
-    late = engine.start("toy", source="test")
+    late = engine.start("example", source="test")
     Job.objects.filter(pk=late.pk).update(run_after=timezone.now() + timedelta(minutes=50))
     assert engine.claim_next(late.pk) is None
     Job.objects.filter(pk=late.pk).update(run_after=timezone.now() + timedelta(days=2))

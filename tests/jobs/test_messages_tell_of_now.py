@@ -10,7 +10,7 @@ from jobs.errors import JobError
 from jobs.models import Job, Status
 from jobs.web.schemas import JobState
 from jobs.worker import execution
-from tests.jobs import toys_for_the_engine as toys
+from tests.jobs import engine_examples as examples
 from tests.jobs.test_engine_faults import claimed, once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +38,7 @@ def test_what_has_got_the_lock_says_no_more_that_it_waits() -> None:
     assert message_of(waits)
     testing.run_job(holder, watch=False)
     seen: list[str] = []
-    with toys.acting(lambda name, context: seen.append(Job.objects.get(pk=context.id).message)):
+    with examples.acting(lambda name, context: seen.append(Job.objects.get(pk=context.id).message)):
         testing.work()
     assert seen == [""]
 
@@ -46,7 +46,7 @@ def test_what_has_got_the_lock_says_no_more_that_it_waits() -> None:
 def test_the_reason_of_a_retry_is_not_hidden_by_a_lock() -> None:
     waits = engine.start("model_locked", source="test")
     Job.objects.filter(pk=waits.pk).update(retry_delay=30)
-    with toys.acting(once("model_locked", AWAY)):
+    with examples.acting(once("model_locked", AWAY)):
         testing.work()
     claimed("model_locked")
     engine.recover()
@@ -55,7 +55,7 @@ def test_the_reason_of_a_retry_is_not_hidden_by_a_lock() -> None:
 
 def test_a_job_whose_steps_turn_has_not_come_waits_for_nobody() -> None:
     run = engine.start("model_workflow", {"batches": 0, "skip": ["needed"]}, source="test")
-    with toys.acting(once("model_locked", JobError("broken", "It is broken.", permanent=True))):
+    with examples.acting(once("model_locked", JobError("broken", "It is broken.", permanent=True))):
         testing.work()
     claimed("model_locked")
     engine.retry(run.pk)
@@ -70,7 +70,7 @@ def messages(run: Job) -> set[str]:
 
 def test_a_run_cancelled_while_a_decision_is_to_be_tried_again_does_not_say_that_it_will_be() -> None:
     run = engine.start("model_workflow", {"retry_delay": 30}, source="test")
-    with toys.acting(once("needed", AWAY)):
+    with examples.acting(once("needed", AWAY)):
         testing.work()
     assert any("Retried in" in message for message in messages(run))
     engine.cancel(run.pk)
@@ -82,14 +82,14 @@ def test_a_step_whose_decision_failed_for_good_does_not_say_that_it_is_tried_aga
         if name == "batches":
             raise AWAY
 
-    with toys.acting(away):
+    with examples.acting(away):
         run = testing.run("model_workflow")
     assert run.steps.get(key="batches").status == Status.FAILED
     assert not any("Retried in" in message for message in messages(run))
 
 
 def test_a_step_skipped_at_the_second_look_says_why_and_nothing_of_the_first() -> None:
-    with toys.acting(once("batches", AWAY)):
+    with examples.acting(once("batches", AWAY)):
         run = testing.run("model_workflow", batches=0)
     assert run.steps.get(key="batches").message == "Skipped - Nothing there"
     assert not any("Retried in" in message for message in messages(run))
@@ -97,7 +97,7 @@ def test_a_step_skipped_at_the_second_look_says_why_and_nothing_of_the_first() -
 
 def test_a_cancelled_batch_does_not_say_when_it_is_tried_again() -> None:
     run = engine.start("model_workflow", {"retry_delay": 30, "batches": 1, "skip": ["needed"]}, source="test")
-    with toys.acting(once("model_batch", AWAY)):
+    with examples.acting(once("model_batch", AWAY)):
         testing.work()
     engine.cancel(run.pk)
     assert run.sub_jobs.get().message == ""

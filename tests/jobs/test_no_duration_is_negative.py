@@ -17,7 +17,7 @@ from jobs.errors import JobError
 from jobs.models import Job, Status, Step
 from jobs.templatetags.jobs import duration
 from scenes.workflows import STEPS
-from tests.jobs import toys
+from tests.jobs import examples
 from tests.web.factories import make_job, make_token, make_user
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def set_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 @pytest.fixture(autouse=True)
 def behave() -> Iterator[None]:
     yield
-    toys.behaviour.clear()
+    examples.behaviour.clear()
 
 
 def numbers(value: Any, name: str) -> Iterator[float]:
@@ -71,16 +71,16 @@ def assert_no_duration_is_negative() -> None:
 
 
 def test_in_a_task_that_completes(set_back: Callable[[], None]) -> None:
-    toys.behaviour["toy"] = set_back
-    job = testing.run("toy")
+    examples.behaviour["example"] = set_back
+    job = testing.run("example")
     assert job.status == Status.COMPLETED
     assert_no_duration_is_negative()
 
 
 def test_in_a_run_with_steps_and_batches(set_back: Callable[[], None]) -> None:
-    for key in ("needed", "toy", "batches", "toy_first", "toy_second", "last", "toy_locked"):
-        toys.behaviour[key] = set_back
-    run = testing.run("toy_workflow")
+    for key in ("needed", "example", "batches", "example_first", "example_second", "last", "example_locked"):
+        examples.behaviour[key] = set_back
+    run = testing.run("example_workflow")
     assert run.status == Status.COMPLETED
     assert_no_duration_is_negative()
 
@@ -90,13 +90,13 @@ def test_in_a_task_that_fails(set_back: Callable[[], None]) -> None:
         set_back()
         return JobError("away", "The service is away.", permanent=True)
 
-    toys.behaviour["toy"] = fail
-    assert testing.run("toy").status == Status.FAILED
+    examples.behaviour["example"] = fail
+    assert testing.run("example").status == Status.FAILED
     assert_no_duration_is_negative()
 
 
 def test_before_a_run_is_cancelled_with_a_sub_job_that_was_requeued(set_back: Callable[[], None]) -> None:
-    run = engine.start("toy_workflow", {}, source="test")
+    run = engine.start("example_workflow", {}, source="test")
     claimed = engine.claim_next(run.pk)
     assert claimed
     testing.run_job(claimed, watch=False)

@@ -10,7 +10,7 @@ from jobs import retention, testing
 from jobs.models import Job
 from jobs.retention import DAY
 from jobs.worker.supervisor import PRUNE_CHECK_INTERVAL, ClusterSupervisor
-from tests.jobs import toys_for_the_engine  # noqa: F401 - registers the toys
+from tests.jobs import engine_examples  # noqa: F401 - registers the examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,12 +7,12 @@ import pytest
 from jobs import engine
 from jobs.models import Event, Job, Status, Supervisor
 from scenes.demo.processes import free_port
-from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
+from tests.jobs import worker_examples  # noqa: F401 - registers the examples
 from tests.jobs.redis_server import needs_redis, redis
 from tests.processes import started, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings"}
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.jobs.example_app.settings"}
 BATCHES = 8
 
 
@@ -29,7 +29,7 @@ def goes_well(run: Job) -> None:
 
 @pytest.mark.parametrize("way", ["once", "twice", "late", "shuffled", "never", "chaos"])
 def test_a_run_ends_the_same_when_wakeups_come(way: str) -> None:
-    with started("manage.py", "worker", **SETTINGS, STASHHOG_TOY_BROKER=way):
+    with started("manage.py", "worker", **SETTINGS, STASHHOG_EXAMPLE_BROKER=way):
         until(Supervisor.objects.exists, "the supervisor's sign of life")
         goes_well(engine.start("quick_workflow", {"batches": BATCHES}, source="test"))
 

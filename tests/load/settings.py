@@ -1,4 +1,4 @@
-"""The project's settings with the toys of these tests, for real web and worker processes."""
+"""The project's settings with the examples of these tests, for real web and worker processes."""
 
 from stashhog.settings import *  # noqa: F403
 

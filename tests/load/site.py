@@ -14,7 +14,7 @@ from django.test import Client
 
 from jobs.models import Supervisor
 from scenes.demo.processes import free_port
-from tests.acceptance.stage import new_token, simulator
+from tests.acceptance.harness import new_token, simulator
 from tests.load.measures import Waits
 from tests.processes import started, until
 

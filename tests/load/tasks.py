@@ -1,4 +1,4 @@
-"""Toys that act once an item and leave a trace of who did it: in a journal, as in a service, and in the event log."""
+"""Tasks that act once an item and leave a trace of who did it: in a journal, as in a service, and in the event log."""
 
 from __future__ import annotations
 

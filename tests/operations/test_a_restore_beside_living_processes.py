@@ -13,24 +13,24 @@ from jobs.models import Event, Job, Status, Supervisor
 from jobs.web import tokens
 from scenes.demo.processes import free_port
 from stashhog.ops import backups
-from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
+from tests.jobs import worker_examples  # noqa: F401 - registers the examples
 from tests.processes import alive, descendants, started, until
 from tests.web.factories import make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
-TOYS = {"DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings"}
+EXAMPLES = {"DJANGO_SETTINGS_MODULE": "tests.jobs.example_app.settings"}
 
 
 def start_slow() -> Job:
     """A job that a worker is at work on for longer than a test takes."""
-    job = engine.start("slow_toy", {"seconds": 600}, source="test")
+    job = engine.start("slow_example", {"seconds": 600}, source="test")
     until(Event.objects.filter(job=job, message="Begun").exists, "the job to be at work")
     return job
 
 
 def test_nothing_is_restored_beside_a_worker_at_work_and_at_once_when_it_is_dead() -> None:
     file = backups.backup()
-    with started("manage.py", "worker", **TOYS) as process:
+    with started("manage.py", "worker", **EXAMPLES) as process:
         job = start_slow()
         with pytest.raises(CommandError, match=r"A worker is running on .*: stop StashHog first, or use --force"):
             call_command("restore", str(file))
@@ -45,7 +45,7 @@ def test_nothing_is_restored_beside_a_worker_at_work_and_at_once_when_it_is_dead
 
 def test_a_forced_restore_takes_its_job_from_a_worker_which_goes_on_with_what_is_restored() -> None:
     headers = {"Authorization": f"Bearer {tokens.create(make_user('program'), 'test')}"}
-    due = engine.start("quick_toy", source="test")
+    due = engine.start("quick_example", source="test")
     file = backups.backup()
     Job.objects.all().delete()
     port = free_port()
@@ -56,14 +56,14 @@ def test_a_forced_restore_takes_its_job_from_a_worker_which_goes_on_with_what_is
             return [(job["id"], job["status"]) for job in answer.json()["items"]]
         return []
 
-    web = started("manage.py", "web", STASHHOG_BIND=f"127.0.0.1:{port}", **TOYS)
-    with started("manage.py", "worker", **TOYS) as process, web:
+    web = started("manage.py", "web", STASHHOG_BIND=f"127.0.0.1:{port}", **EXAMPLES)
+    with started("manage.py", "worker", **EXAMPLES) as process, web:
         lost = start_slow()
         until(lambda: listed() == [(str(lost.pk), "running")], "the web process")
         call_command("restore", str(file), "--force")
         until(lambda: listed() == [(str(due.pk), "completed")], "the restored job to be done")
         until(Supervisor.objects.exists, "the worker's sign of life")
         assert alive([process.pid])
-        again = engine.start("quick_toy", source="test")
+        again = engine.start("quick_example", source="test")
         until(Job.objects.filter(pk=again.pk, status=Status.COMPLETED).exists, "a later job to be done")
     assert not Event.objects.exclude(job__in=[due, again]).exists(), "the lost job wrote something"

@@ -21,7 +21,7 @@ from jobs import engine, testing
 from jobs.engine import process_id
 from jobs.models import Event, Job, Status, Supervisor
 from stashhog.ops import backups
-from tests.jobs import toys  # noqa: F401 - registers the toys
+from tests.jobs import examples  # noqa: F401 - registers the examples
 from tests.operations.conftest import everything
 from tests.operations.rows import ago, make_run, make_traces
 from tests.processes import ROOT, environment, until
@@ -36,7 +36,7 @@ def test_after_a_restore_every_row_is_as_it_was_at_the_backup() -> None:
     before = everything()
     file = backups.backup()
     Job.objects.all().delete()
-    engine.start("toy", source="test")
+    engine.start("example", source="test")
     assert everything() != before
     backups.restore(file)
     assert everything() == before
@@ -69,7 +69,7 @@ def test_a_backup_made_while_others_write_is_of_one_moment() -> None:
     def write() -> None:
         while not stop.is_set():
             with transaction.atomic():
-                job = Job.objects.create(type="toy", status=Status.COMPLETED)
+                job = Job.objects.create(type="example", status=Status.COMPLETED)
                 Event.objects.create(job=job, kind="first")
                 Event.objects.create(job=job, kind="second")
             written.append(job.pk)
@@ -91,7 +91,7 @@ def test_a_backup_made_while_others_write_is_of_one_moment() -> None:
 
 
 def test_a_job_that_ran_at_the_backup_is_due_again_at_no_cost_of_an_attempt() -> None:
-    job = engine.start("toy", source="test")
+    job = engine.start("example", source="test")
     assert engine.claim_next(job.pk) is not None
     Supervisor.objects.create(process=DEAD, host="here")
     file = backups.backup()
@@ -117,7 +117,7 @@ call_command("restore", sys.argv[1])
 
 def test_a_restore_killed_before_its_jobs_were_ready_costs_no_attempt_either(tmp_path: Path, settings: Any) -> None:
     settings.STATIC_ROOT = tmp_path / "static"
-    job = engine.start("toy", source="test")
+    job = engine.start("example", source="test")
     assert engine.claim_next(job.pk) is not None
     Job.objects.filter(pk=job.pk).update(claimed_by=DEAD, attempt=3, max_attempts=3)
     file = backups.backup()
@@ -148,7 +148,7 @@ def test_nothing_is_restored_while_a_worker_is_alive_unless_forced() -> None:
 
 def test_nothing_is_restored_while_a_command_works_on_a_job_inline() -> None:
     file = backups.backup()
-    job = engine.start("toy", source="test")
+    job = engine.start("example", source="test")
     engine.claim_next(job.pk)
     with pytest.raises(backups.BackupError, match=r"A worker is running"):
         backups.restore(file)

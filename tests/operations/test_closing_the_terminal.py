@@ -16,11 +16,11 @@ from jobs import engine
 from jobs.models import Event, Job, Status, Supervisor
 from jobs.worker.parent_watchdog import parent_of
 from scenes.demo.processes import free_port
-from tests.jobs import toys_for_workers  # noqa: F401 - registers the toys
+from tests.jobs import worker_examples  # noqa: F401 - registers the examples
 from tests.processes import ROOT, alive, descendants, environment, started, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
-TOYS = {"DJANGO_SETTINGS_MODULE": "tests.jobs.toyapp.settings"}
+EXAMPLES = {"DJANGO_SETTINGS_MODULE": "tests.jobs.example_app.settings"}
 WITHIN = 15.0  # seconds
 
 
@@ -33,11 +33,11 @@ def _not_ignored() -> Iterator[None]:
 
 
 def honcho(port: int) -> dict[str, str]:
-    return {"STASHHOG_BIND": f"127.0.0.1:{port}", **TOYS}
+    return {"STASHHOG_BIND": f"127.0.0.1:{port}", **EXAMPLES}
 
 
 def start_slow() -> Job:
-    job = engine.start("slow_toy", {"seconds": 600}, source="test")
+    job = engine.start("slow_example", {"seconds": 600}, source="test")
     until(Event.objects.filter(job=job, message="Begun").exists, "the job to be at work")
     return job
 
@@ -94,13 +94,13 @@ os.wait()
 
 
 def test_a_worker_whose_helper_is_gone_before_its_first_look_leaves() -> None:
-    with started("-c", ORPHANED, HONCHO_PROCESS_NAME="worker.1", **TOYS) as process:
+    with started("-c", ORPHANED, HONCHO_PROCESS_NAME="worker.1", **EXAMPLES) as process:
         until(lambda: process.poll() is not None, "the worker to leave", WITHIN)
     assert not Supervisor.objects.exists()
 
 
 def test_a_worker_whose_own_terminal_is_closed_gives_its_job_back() -> None:
-    with started("manage.py", "worker", **TOYS) as process:
+    with started("manage.py", "worker", **EXAMPLES) as process:
         job = start_slow()
         processes = [process.pid, *descendants(process.pid)]
         process.send_signal(signal.SIGHUP)
@@ -112,13 +112,19 @@ def test_a_worker_in_the_background_of_a_shell_that_ends_goes_on(tmp_path: Path)
     log = tmp_path / "log"
     command = f"nohup {sys.executable} manage.py worker > {log} 2>&1 & echo $!"
     shell = subprocess.run(
-        command, shell=True, cwd=ROOT, env=environment(**TOYS), capture_output=True, text=True, start_new_session=True
+        command,
+        shell=True,
+        cwd=ROOT,
+        env=environment(**EXAMPLES),
+        capture_output=True,
+        text=True,
+        start_new_session=True,
     )
     worker = int(shell.stdout)
     try:
         until(Supervisor.objects.exists, "the worker")
         os.kill(worker, signal.SIGHUP)
-        job = engine.start("quick_toy", source="test")
+        job = engine.start("quick_example", source="test")
         until(Job.objects.filter(pk=job.pk, status=Status.COMPLETED).exists, "the job to be done")
     finally:
         os.kill(worker, signal.SIGTERM)

@@ -21,7 +21,7 @@ from django_q.models import OrmQ, Task
 from jobs import engine, retention
 from jobs.models import Event, Job, Maintenance, Status, Step, Supervisor
 from scenes.models import Change, Detection, Download, PlacedFile, Plan, Scene, StashJob
-from tests.jobs import toys, toys_for_workers  # noqa: F401 - registers the toys
+from tests.jobs import examples, worker_examples  # noqa: F401 - registers the examples
 from tests.operations.rows import ago, make_run, make_traces
 from tests.processes import started, until
 from tests.web.factories import make_user
@@ -197,14 +197,14 @@ def test_a_run_that_is_being_retried_at_this_moment_stays() -> None:
 @pytest.mark.acceptance
 def test_a_worker_prunes_by_itself_while_it_works() -> None:
     make_run(days=1000)
-    with started("manage.py", "worker", DJANGO_SETTINGS_MODULE="tests.jobs.toyapp.settings"):
+    with started("manage.py", "worker", DJANGO_SETTINGS_MODULE="tests.jobs.example_app.settings"):
         until(lambda: not Job.objects.exists(), "the old run to be gone")
-        job = engine.start("quick_toy", source="test")
+        job = engine.start("quick_example", source="test")
         until(lambda: Job.objects.filter(pk=job.pk, status=Status.COMPLETED).exists(), "the job to end")
     taken = Maintenance.objects.get().last_started_at
     make_run(days=1000)
-    with started("manage.py", "worker", DJANGO_SETTINGS_MODULE="tests.jobs.toyapp.settings"):
-        job = engine.start("quick_toy", source="test")
+    with started("manage.py", "worker", DJANGO_SETTINGS_MODULE="tests.jobs.example_app.settings"):
+        job = engine.start("quick_example", source="test")
         until(lambda: Job.objects.filter(pk=job.pk, status=Status.COMPLETED).exists(), "the job to end")
     assert Job.objects.count() == 7, "pruned again on the same day"
     assert Maintenance.objects.get().last_started_at == taken

@@ -10,7 +10,7 @@ import pytest
 
 from jobs import engine
 from jobs.models import Event, Job, Status, Supervisor
-from tests.outages.toyapp import tasks  # noqa: F401 - registers the toys
+from tests.outages.example_app import tasks  # noqa: F401 - registers the examples
 from tests.processes import alive, descendants, started, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -24,7 +24,7 @@ def pipe(tmp_path: Path) -> str:
 
 @pytest.fixture
 def worker() -> Iterator[int]:
-    settings = {"DJANGO_SETTINGS_MODULE": "tests.outages.toyapp.settings", "STASHHOG_NO_PROGRESS": "1"}
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.outages.example_app.settings", "STASHHOG_NO_PROGRESS": "1"}
     with started("manage.py", "worker", **settings) as process:
         until(Supervisor.objects.exists, "the worker")
         yield process.pid
@@ -33,7 +33,7 @@ def worker() -> Iterator[int]:
 
 
 def begin(pipe: str) -> Job:
-    job = engine.start("hung_toy", {"pipe": pipe}, source="test")
+    job = engine.start("hung_example", {"pipe": pipe}, source="test")
     Job.objects.filter(pk=job.pk).update(max_attempts=2, retry_delay=0.1)
     return job
 
@@ -49,7 +49,9 @@ def test_a_hanging_task_is_called_stalled_tried_again_and_has_failed_then(worker
     retried = Event.objects.get(job=job, kind="retried")
     assert retried.message.startswith("Stalled: ") and "Attempt 2 of 2" in retried.message
     assert job.held_lock == ""
-    other = until(ended(engine.start("busy_toy", {}, source="test")), "another job to end beside the hanging workers")
+    other = until(
+        ended(engine.start("busy_example", {}, source="test")), "another job to end beside the hanging workers"
+    )
     assert (other.status, other.attempt) == (Status.COMPLETED, 1), "who is heard of is not stalled"
 
 
@@ -58,7 +60,7 @@ def test_what_woke_up_too_late_writes_nothing_any_more(worker: int, pipe: str) -
     until(lambda: Event.objects.filter(job=job, kind="retried").exists(), "the first attempt to be given up")
     until(ended(job), "the job to end")
     Path(pipe).write_bytes(b"Awake")
-    done = until(ended(engine.start("busy_toy", {}, source="test")), "another job")
+    done = until(ended(engine.start("busy_example", {}, source="test")), "another job")
     assert done.status == Status.COMPLETED
     job.refresh_from_db()
     assert job.status == Status.FAILED and job.message != "Read"

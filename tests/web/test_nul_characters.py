@@ -12,7 +12,7 @@ from jobs import engine, testing
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Event, Job, Status
-from tests.jobs import toys_for_the_engine as toys
+from tests.jobs import engine_examples as examples
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def test_an_address_with_a_nul_is_answered_400(admin_client: Client, address: st
 
 
 def failed_run() -> Job:
-    with toys.acting(raising("model_batch", JobError("broken", "It is broken.", permanent=True))):
+    with examples.acting(raising("model_batch", JobError("broken", "It is broken.", permanent=True))):
         return testing.run("model_workflow", batches=1)
 
 
@@ -46,7 +46,7 @@ def test_a_retry_of_a_step_with_a_nul_in_its_name_is_refused(admin_client: Clien
     assert Job.objects.get(pk=run.pk).status == Status.COMPLETED_WITH_ERRORS
 
 
-def raising(key: str, error: Exception) -> toys.Act:
+def raising(key: str, error: Exception) -> examples.Act:
     def act(name: str, context: JobContext) -> None:
         if name == key:
             raise error
@@ -58,7 +58,7 @@ def raising(key: str, error: Exception) -> toys.Act:
     "error", [JobError("broken", "It said \0.", permanent=True), ValueError("It said \0.")], ids=["service", "ours"]
 )
 def test_an_error_keeps_its_reason_without_the_nul(error: Exception) -> None:
-    with toys.acting(raising("model_plain", error)):
+    with examples.acting(raising("model_plain", error)):
         job = testing.run("model_plain")
     assert job.status == Status.FAILED
     assert "It said" in job.error_message
@@ -73,7 +73,7 @@ def test_progress_and_the_log_take_a_nul() -> None:
 
     seen: list[str] = []
     job = engine.start("model_plain", source="test")
-    with toys.acting(act):
+    with examples.acting(act):
         testing.work()
     assert seen == ["A  title"]
     assert Event.objects.filter(job=job, message="Another  title").exists()

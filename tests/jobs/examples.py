@@ -25,7 +25,7 @@ def _maybe_raise(key: str) -> None:
         raise error
 
 
-class ToyParams(Params):
+class ExampleParams(Params):
     errors: int = Field(0, ge=0, le=10)
 
 
@@ -33,7 +33,7 @@ class FollowedParams(Params):
     follow: bool = True
 
 
-class ToyRunParams(Params):
+class ExampleRunParams(Params):
     skip: list[str] = []
     batches: int = Field(2, ge=0, le=50)
     max_parallel_batches: int = Field(2, ge=1, le=50)
@@ -41,51 +41,51 @@ class ToyRunParams(Params):
     retry_delay: int = Field(0, ge=0, le=10)
 
 
-@task("toy", params=ToyParams, report=lambda job: Report({}, job.params["errors"]))
-def toy(job: JobContext) -> None:
+@task("example", params=ExampleParams, report=lambda job: Report({}, job.params["errors"]))
+def example(job: JobContext) -> None:
     job.progress(0, 2, "First half")
-    _maybe_raise("toy")
+    _maybe_raise("example")
     job.progress(2, 2, "Second half")
 
 
-@task("toy_locked", lock="toys")
-def toy_locked(job: JobContext) -> None:
-    _maybe_raise("toy_locked")
+@task("example_locked", lock="examples")
+def example_locked(job: JobContext) -> None:
+    _maybe_raise("example_locked")
 
 
-@task("toy_first", params=FollowedParams)
-def toy_first(job: JobContext) -> None:
-    _maybe_raise("toy_first")
+@task("example_first", params=FollowedParams)
+def example_first(job: JobContext) -> None:
+    _maybe_raise("example_first")
 
 
-@task("toy_second", follow_up=lambda job: {} if job.params["follow"] else None)
-def toy_second(job: JobContext) -> None:
-    _maybe_raise("toy_second")
+@task("example_second", follow_up=lambda job: {} if job.params["follow"] else None)
+def example_second(job: JobContext) -> None:
+    _maybe_raise("example_second")
 
 
 @workflow
-class ToyWorkflow(Workflow):
+class ExampleWorkflow(Workflow):
     """Three steps: a required one, one with batches, one that may be skipped."""
 
-    type = "toy_workflow"
-    params = ToyRunParams
+    type = "example_workflow"
+    params = ExampleRunParams
 
     @step("Needed", shown=(5, 20), required=True)
     def needed(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         _maybe_raise("needed")
-        return [get_task("toy").job()]
+        return [get_task("example").job()]
 
     @step("Batches", shown=(30, 80), left_out_at=80)
     def batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         _maybe_raise("batches")
         if not run.params["batches"]:
             raise Skip("Nothing there", at=80)
-        return [get_task("toy_first").job(then="toy_second") for _ in range(run.params["batches"])]
+        return [get_task("example_first").job(then="example_second") for _ in range(run.params["batches"])]
 
     @step("Last", shown=(90, 100))
     def last(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         _maybe_raise("last")
-        return [get_task("toy_locked").job()]
+        return [get_task("example_locked").job()]
 
     def parallel(self, key: str, run: Job) -> int:
         return run.params["max_parallel_batches"] if key == "batches" else 1

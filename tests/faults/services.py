@@ -14,7 +14,7 @@ from qbittorrentapi import Client
 
 from scenes.simulators.stash.media.fingerprints import oshash
 from scenes.simulators.videos import make_video
-from tests.acceptance.stage import simulator
+from tests.acceptance.harness import simulator
 
 TIMEOUT = 30  # seconds for each request to a simulator
 USERNAME, PASSWORD = "admin", "adminadmin"
@@ -29,7 +29,7 @@ VIDEOS = [name for name in FILES if name.endswith(".mp4")]
 
 
 @dataclass
-class Theatre:
+class Services:
     """Addresses of the simulators, the folder that Stash keeps its state in, and a pool of videos to link."""
 
     stash: str
@@ -148,7 +148,7 @@ def _post(url: str, **body: Any) -> Any:
 
 
 @contextlib.contextmanager
-def theatre(folder: Path) -> Iterator[Theatre]:
+def running_services(folder: Path) -> Iterator[Services]:
     """All services up; gone afterwards."""
     library, downloads, stash = folder / "library", folder / "downloads", folder / "stash"
     for made in (library, downloads, stash):
@@ -156,7 +156,7 @@ def theatre(folder: Path) -> Iterator[Theatre]:
     fill(folder / "pool", FILES)
     with contextlib.ExitStack() as stack:
         options = ("--library", str(library), "--state", str(stash), "--seconds-per-item", "0.02")
-        yield Theatre(
+        yield Services(
             stash=stack.enter_context(simulator("stash", *options)),
             qbittorrent=stack.enter_context(
                 simulator("qbittorrent", "--downloads", str(downloads), "--state", str(folder / "torrents"))

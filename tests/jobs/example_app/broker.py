@@ -1,4 +1,4 @@
-"""A broker that treats wake-ups as badly as it can; STASHHOG_TOY_BROKER says how."""
+"""A broker that treats wake-ups as badly as it can; STASHHOG_EXAMPLE_BROKER says how."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class BadBroker(ORM):
     """once (as it should), twice, late, shuffled, never, or each time something else."""
 
     def enqueue(self, task: Any) -> Any:
-        way = os.environ["STASHHOG_TOY_BROKER"]
+        way = os.environ["STASHHOG_EXAMPLE_BROKER"]
         if way == "chaos":
             way = random.choice(["once", "twice", "late", "never"])
         if way == "never":
@@ -31,7 +31,7 @@ class BadBroker(ORM):
         return package
 
     def dequeue(self) -> Any:
-        if os.environ["STASHHOG_TOY_BROKER"] in ("shuffled", "chaos"):
+        if os.environ["STASHHOG_EXAMPLE_BROKER"] in ("shuffled", "chaos"):
             _swap_two()
         return super().dequeue()
 

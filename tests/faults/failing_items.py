@@ -15,20 +15,20 @@ FILES = (GONE, NO_FILM, NO_PREVIEW, REFUSED_BY_STASH, REFUSED_BY_TAGGER)
 FAILURES = 6  # two of them are changes: a tag that Stash refuses, and the marker that needs it
 
 
-def bad_run(case: Case) -> Job:
+def run_with_failing_items(case: Case) -> Job:
     """One torrent; batches one after the other, the film that the tagger refuses in the first one."""
-    theatre, seen = case.theatre, [[0.25, 1.25, 0.9]]
-    theatre.delete_torrents()
+    services, seen = case.services, [[0.25, 1.25, 0.9]]
+    services.delete_torrents()
     for name in (GONE, NO_FILM):
         (case.downloads / name).write_bytes(b"This is no film.")
-    theatre.add_torrent("Bad luck", FILES, case.downloads)
+    services.add_torrent("Failing items", FILES, case.downloads)
     (case.downloads / GONE).unlink()
-    theatre.never_preview(case.downloads / NO_PREVIEW)
-    theatre.refuse(REFUSED_BY_TAGGER)
-    theatre.see(case.library / REFUSED_BY_STASH, {"light": {"Taken": seen, "Refused": seen}})
-    theatre.see(case.library / NO_PREVIEW, {"light": {"Taken": seen}})
+    services.never_preview(case.downloads / NO_PREVIEW)
+    services.refuse(REFUSED_BY_TAGGER)
+    services.see(case.library / REFUSED_BY_STASH, {"light": {"Taken": seen, "Refused": seen}})
+    services.see(case.library / NO_PREVIEW, {"light": {"Taken": seen}})
     # Stash takes the first tag, and none after it.
-    theatre.fault(
+    services.fault(
         "stash", fault="resolver_error", operation="tagCreate", after=1, times=None, message="no more tags, please"
     )
     return case.run(max_parallel_batches=1)

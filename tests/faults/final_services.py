@@ -7,19 +7,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.faults.picture import plain
-from tests.faults.theatre import Theatre
+from tests.faults.final_rows import plain
+from tests.faults.services import Services
 
 
-def stash(theatre: Theatre) -> dict[str, Any]:
+def stash(services: Services) -> dict[str, Any]:
     """All of its library but ids and times, what it generated, and what it still has to do."""
-    state = theatre.stash_state()
+    state = services.stash_state()
     return {
         "scenes": sorted((_of_stash(scene) for scene in state["scenes"]), key=repr),
         **{kind: sorted(_named_rows(state[kind]), key=repr) for kind in ("tags", "performers", "studios")},
         **{kind: sorted(plain(row["path"]) for row in state[kind]) for kind in ("files", "folders")},
-        "outputs": sorted(_below(theatre.stash_folder / "generated")),
-        "jobs": theatre.stash_jobs(),
+        "outputs": sorted(_below(services.stash_folder / "generated")),
+        "jobs": services.stash_jobs(),
     }
 
 
@@ -70,17 +70,17 @@ def _below(folder: Path) -> Iterable[str]:
     return [f"{path.relative_to(folder)}{'/' * path.is_dir()}" for path in sorted(folder.rglob("*"))]
 
 
-def asked(theatre: Theatre) -> dict[str, int]:
+def asked(services: Services) -> dict[str, int]:
     """How often Stash was asked to scan and to generate."""
-    return {name: len(theatre.asked(name)) for name in ("metadataScan", "metadataGenerate")}
+    return {name: len(services.asked(name)) for name in ("metadataScan", "metadataGenerate")}
 
 
-def tagged_again(theatre: Theatre) -> int:
+def tagged_again(services: Services) -> int:
     """How often the tagger answered about a film that it had answered about already."""
-    answered = [one for one in theatre.requests("tagger") if "process_video" in one["path"] and one["status"] == 200]
+    answered = [one for one in services.requests("tagger") if "process_video" in one["path"] and one["status"] == 200]
     return len(answered) - len({json.loads(one["body"])["path"] for one in answered})
 
 
-def qbittorrent(theatre: Theatre) -> list[tuple[str, str, str]]:
-    torrents = theatre.client().torrents_info()
+def qbittorrent(services: Services) -> list[tuple[str, str, str]]:
+    torrents = services.client().torrents_info()
     return sorted((torrent.name, torrent.state, torrent.tags) for torrent in torrents)

@@ -1,6 +1,6 @@
 """What a run left in our tables, without what no two runs share: ids, times and tokens.
 
-Two runs that end alike have equal pictures, so a difference reads as what a crash changed.
+Two runs that end alike have equal final_states, so a difference reads as what a crash changed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _number(job: Job) -> int:
 
 
 class Names:
-    """What rows are called in a picture, instead of by their ids."""
+    """What rows are called in a final state, instead of by their ids."""
 
     def __init__(self) -> None:
         self.scenes = {file.scene_id: Path(file.path).name for file in SceneFile.objects.order_by("-position")}
@@ -59,7 +59,7 @@ def _rows(model: type[Model], names: Names) -> list[dict[str, Any]]:
 
 
 def _told_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was asked of Stash and how it ended. How often that was is told by `surroundings.asked`."""
+    """What was asked of Stash and how it ended. How often that was is told by `final_services.asked`."""
     # A lost generation may have been finished before anybody looked. Then no other is asked for; what it made tells.
     found = {"description": "Generating...", "status": "FINISHED"}
     lost = {"kind": stash_jobs.GENERATE, "status": stash_jobs.NOT_FOUND}
@@ -129,9 +129,9 @@ def _is_last_word(name: str, value: Any) -> bool:
 
 
 def differences(wanted: dict[str, Any], got: dict[str, Any], once_more: str = "") -> list[str]:
-    """What is in one picture only, a line each; of rows that go together just the columns that differ.
+    """What is in one final state only, a line each; of rows that go together just the columns that differ.
 
-    ``once_more``: what may have been asked of Stash once more, see `surroundings.asked`.
+    ``once_more``: what may have been asked of Stash once more, see `final_services.asked`.
     """
     lines: list[str] = []
     if once_more and got["asked"][once_more] == wanted["asked"][once_more] + 1:

@@ -1,4 +1,4 @@
-"""Toys whose task or decision calls back into the test half-way, so that anything can happen just then."""
+"""Examples whose task or decision calls back into the test half-way, so that anything can happen just then."""
 
 from __future__ import annotations
 

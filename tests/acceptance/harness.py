@@ -39,7 +39,7 @@ def simulator(name: str, *options: str) -> Iterator[str]:
 
 
 @dataclass
-class Stage:
+class Harness:
     """What is up, and what a person or a program does to it."""
 
     folder: Path
@@ -98,7 +98,7 @@ class Stage:
 
 
 @contextlib.contextmanager
-def full_stage(folder: Path, **settings: str) -> Iterator[Stage]:
+def full_harness(folder: Path, **settings: str) -> Iterator[Harness]:
     """All of it up; no process is left afterwards."""
     (folder / "library").mkdir()
     with contextlib.ExitStack() as stack:
@@ -124,7 +124,7 @@ def full_stage(folder: Path, **settings: str) -> Iterator[Stage]:
         url = f"http://127.0.0.1:{port}"
         until(lambda: _answers(url), "the web process", 30)
         until(Supervisor.objects.exists, "the worker", 30)
-        yield Stage(folder, qbittorrent, stash, tagger, url, new_token(), values)
+        yield Harness(folder, qbittorrent, stash, tagger, url, new_token(), values)
 
 
 def _answers(url: str) -> bool:

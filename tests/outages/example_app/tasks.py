@@ -15,16 +15,16 @@ class HungParams(Params):
     pipe: str = Field("", description="A named pipe that nobody writes to.")
 
 
-@task("hung_toy", lock="hung", params=HungParams)
-def hung_toy(job: JobContext) -> None:
+@task("hung_example", lock="hung", params=HungParams)
+def hung_example(job: JobContext) -> None:
     """Reads from the pipe: as from a disk that does not answer."""
     job.progress(0, 1, "Reading")
     Path(job.params["pipe"]).read_bytes()
     job.progress(1, 1, "Read")
 
 
-@task("busy_toy")
-def busy_toy(job: JobContext) -> None:
+@task("busy_example")
+def busy_example(job: JobContext) -> None:
     """Is heard of all the time, for longer than it may be silent."""
     for done in range(30):
         job.progress(done, None, "Busy")

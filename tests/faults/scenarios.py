@@ -16,9 +16,9 @@ from pathlib import Path
 
 from jobs.models import Job, Status
 from scenes.models import Plan, Scene
-from tests.faults.bad_luck import bad_run, each_bad_item_failed_once
 from tests.faults.case import Case, opened
-from tests.faults.theatre import Theatre
+from tests.faults.failing_items import each_bad_item_failed_once, run_with_failing_items
+from tests.faults.services import Services
 
 
 def everything_is_done() -> None:
@@ -33,21 +33,21 @@ def one_run(case: Case) -> Job:
 
 def slow_run(case: Case) -> Job:
     """A run whose films take so long that a second worker surely takes the next batch."""
-    case.theatre.slow(tagger=0.5)
+    case.services.slow(tagger=0.5)
     return case.run()
 
 
 def second_run(case: Case) -> Job:
     """A run, then changes in Stash and in what the tagger sees, then another run that takes them up."""
     case.run()
-    theatre = case.theatre
-    scenes = {Path(scene["files"][0]).name: scene for scene in theatre.stash_state()["scenes"]}
-    theatre.graphql(f'mutation {{ sceneDestroy(input: {{id: "{scenes["Harbour.mp4"]["id"]}", delete_file: true}}) }}')
-    tag = theatre.graphql('mutation { tagCreate(input: {name: "Short-lived"}) { id } }')["tagCreate"]["id"]
+    services = case.services
+    scenes = {Path(scene["files"][0]).name: scene for scene in services.stash_state()["scenes"]}
+    services.graphql(f'mutation {{ sceneDestroy(input: {{id: "{scenes["Harbour.mp4"]["id"]}", delete_file: true}}) }}')
+    tag = services.graphql('mutation { tagCreate(input: {name: "Short-lived"}) { id } }')["tagCreate"]["id"]
     case.run("sync")
-    theatre.graphql(f'mutation {{ tagDestroy(input: {{id: "{tag}"}}) }}')
+    services.graphql(f'mutation {{ tagDestroy(input: {{id: "{tag}"}}) }}')
     dawn = scenes["Dawn.mp4"]
-    theatre.see(case.library / "Alps" / "Dawn.mp4", {"light": {"Golden Hour": [[0.25, 1.25, 0.9]]}})
+    services.see(case.library / "Alps" / "Dawn.mp4", {"light": {"Golden Hour": [[0.25, 1.25, 0.9]]}})
     case.run("analysis", scene_ids=[int(dawn["id"])])
     return case.run()
 
@@ -55,10 +55,10 @@ def second_run(case: Case) -> Job:
 def boxed_run(case: Case) -> Job:
     """A generation that waits behind somebody else's until its time is over; then a run that has time for it."""
     case.run(skip=["stash_generate"])
-    theatre = case.theatre
-    other = theatre.begin_foreign_job()
+    services = case.services
+    other = services.begin_foreign_job()
     case.run("stash_generate")
-    theatre.end_foreign_job(other)
+    services.end_foreign_job(other)
     case.stop_all()
     case.settings["STASHHOG_GENERATE_SECONDS"] = "3600"
     case.start_worker()
@@ -66,7 +66,7 @@ def boxed_run(case: Case) -> Job:
 
 
 @dataclass(frozen=True)
-class Play:
+class Scenario:
     """``perform`` returns the run that counts; it ends as ``ends``, and ``check`` holds then."""
 
     settings: dict[str, str] = field(default_factory=dict)
@@ -75,22 +75,25 @@ class Play:
     check: Callable[[], None] = everything_is_done
 
 
-PLAYS = {
-    "link": Play(),
-    "copy": Play({"STASHHOG_LINK_MODE": "copy"}),
-    "move": Play({"STASHHOG_LINK_MODE": "move"}),
-    "clean": Play({"STASHHOG_CLEANUP": "remove_torrent_and_files"}),
-    "slow": Play(perform=slow_run),
-    "again": Play(perform=second_run),
-    "bad": Play({}, bad_run, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once),
-    "hopeless": Play(
-        {"STASHHOG_MAX_ITEM_ATTEMPTS": "1"}, bad_run, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once
+SCENARIOS = {
+    "link": Scenario(),
+    "copy": Scenario({"STASHHOG_LINK_MODE": "copy"}),
+    "move": Scenario({"STASHHOG_LINK_MODE": "move"}),
+    "clean": Scenario({"STASHHOG_CLEANUP": "remove_torrent_and_files"}),
+    "slow": Scenario(perform=slow_run),
+    "again": Scenario(perform=second_run),
+    "bad": Scenario({}, run_with_failing_items, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once),
+    "hopeless": Scenario(
+        {"STASHHOG_MAX_ITEM_ATTEMPTS": "1"},
+        run_with_failing_items,
+        Status.COMPLETED_WITH_ERRORS,
+        each_bad_item_failed_once,
     ),
-    "boxed": Play({"STASHHOG_GENERATE_SECONDS": "3"}, perform=boxed_run),
+    "boxed": Scenario({"STASHHOG_GENERATE_SECONDS": "3"}, perform=boxed_run),
 }
 
 
 @contextmanager
-def staged(theatre: Theatre, folder: Path, play: str, **settings: str) -> Iterator[Case]:
-    with opened(theatre, folder, **PLAYS[play].settings, **settings) as case:
+def prepared(services: Services, folder: Path, scenario: str, **settings: str) -> Iterator[Case]:
+    with opened(services, folder, **SCENARIOS[scenario].settings, **settings) as case:
         yield case

@@ -1,4 +1,4 @@
-"""Toys that take their time, so that their worker can be killed meanwhile."""
+"""Examples that take their time, so that their worker can be killed meanwhile."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class QuickParams(Params):
     max_parallel_batches: int = Field(2, ge=1, le=16)
 
 
-@task("slow_toy", params=SlowParams)
-def slow_toy(job: JobContext) -> None:
+@task("slow_example", params=SlowParams)
+def slow_example(job: JobContext) -> None:
     job.log("Begun")
     for done in range(int(job.params["seconds"] * 10)):
         job.progress(done, None, "Taking its time")
         job.pause(0.1)
 
 
-@task("quick_toy")
-def quick_toy(job: JobContext) -> None:
+@task("quick_example")
+def quick_example(job: JobContext) -> None:
     job.progress(1, 1, "Quick")
 
 
@@ -43,15 +43,15 @@ class QuickWorkflow(Workflow):
 
     @step("First", shown=(0, 10), required=True)
     def first(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        return [get_task("quick_toy").job()]
+        return [get_task("quick_example").job()]
 
     @step("Batches", shown=(10, 90))
     def batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        return [get_task("quick_toy").job(then="quick_toy") for _ in range(run.params["batches"])]
+        return [get_task("quick_example").job(then="quick_example") for _ in range(run.params["batches"])]
 
     @step("Last", shown=(90, 100))
     def last(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        return [get_task("quick_toy").job()]
+        return [get_task("quick_example").job()]
 
     def parallel(self, key: str, run: Job) -> int:
         return run.params["max_parallel_batches"] if key == "batches" else 1
