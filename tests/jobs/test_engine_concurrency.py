@@ -21,7 +21,7 @@ from jobs.testing import work
 from jobs.worker import execution
 from tests.jobs import engine_examples as examples
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 fork = multiprocessing.get_context("fork")  # the children share the test's database, locks and examples
 PATIENCE = 40  # seconds until something that should happen counts as never
