@@ -182,6 +182,14 @@ def test_a_refused_login_is_tried_once_however_often_somebody_tests(
     assert RefusedLogin.objects.count() == 1
 
 
+def test_a_missing_password_is_told_from_a_wrong_one(
+    test: Callable[..., dict[str, Any]], qbittorrent: Qbittorrent
+) -> None:
+    save({"qbittorrent_password": None})
+    result = test("qbittorrent")
+    assert result["code"] == "login_refused" and "no password is set" in result["message"]
+
+
 def test_the_same_password_typed_again_is_tried_again(
     test: Callable[..., dict[str, Any]], qbittorrent: Qbittorrent
 ) -> None:

@@ -81,7 +81,7 @@ def test_no_wake_up_carries_a_secret(planted: str) -> None:
 
 
 def test_no_log_holds_a_secret(planted: str) -> None:
-    assert "process_downloads" in planted or "Started" in planted or planted
+    assert "Stash: refuses our key" in planted and "qBittorrent: refuses" in planted
     assert not found_in(planted)
 
 

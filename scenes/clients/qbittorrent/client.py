@@ -72,6 +72,7 @@ class QBittorrentClient(HttpService):
     ):
         super().__init__(url, waiter, secrets=(password,), read=read, write=write)
         self._client = SingleRequestClient(self.base, username, password, read)
+        self._has_password = bool(password)
         self._logged_in = False
         self._worked = False  # whether a call was answered since the login
         self._login_error: ServiceError | None = None
@@ -217,10 +218,14 @@ class QBittorrentClient(HttpService):
             ask = self._client.without_session
             if self._bounded(self.waiter.read, ask, self.read_limits.total, False) == 401:
                 return self._refuses_all()
-        hint = (
-            "Correct user and password in the settings. It is not tried again until they change, because "
-            "qBittorrent bans an address for an hour after five failures."
+        once = (
+            "It is not tried again until they change, because qBittorrent bans an address for an hour after five "
+            "failures."
         )
+        if not self._has_password:
+            message = "wants a user and password, and no password is set."
+            return self.error("login_refused", message, f"Give both in the settings. {once}", permanent=True)
+        hint = f"Correct user and password in the settings. {once}"
         return self.error("login_refused", "refuses user and password.", hint, permanent=True)
 
     def _refuses_all(self) -> ServiceError:

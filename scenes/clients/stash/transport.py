@@ -193,6 +193,8 @@ class StashTransport(HttpService):
             # Its answer to a wrong key is the same, an empty 401.
             return self.error("unauthorized", "wants an API key, and none is set (401).", KEY_HINT, permanent=True)
         error = super().status_error(answer)
+        if error.code == "bad_answer":
+            return self.error(error.code, f"{error.message.removeprefix('Stash: ')} {IS_IT_STASH}")
         if error.code != "rejected":
             return error
         return self.error("bad_answer", f"something answers with status {answer.status}.", IS_IT_STASH)
