@@ -67,7 +67,7 @@ def listed(request: HttpRequest) -> list[dict[str, Any]]:
 @router.post(
     "/test",
     auth=acting(CHANGE_SETTINGS),
-    response={200: list[Tested], **FAILURES, **failures(413)},
+    response={200: list[Tested], **FAILURES, **error_bodies(413)},
     summary="Test connections",
 )
 def test(request: HttpRequest, body: Test) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ def test(request: HttpRequest, body: Test) -> list[dict[str, Any]]:
 @router.patch(
     "",
     auth=acting(CHANGE_SETTINGS),
-    response={200: list[SettingState], **FAILURES, **failures(413)},
+    response={200: list[SettingState], **FAILURES, **error_bodies(413)},
     summary="Change settings",
 )
 def change(request: HttpRequest, body: Changes) -> list[dict[str, Any]]:
