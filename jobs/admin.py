@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -66,7 +66,7 @@ class SubJobInline(ReadOnlyInline):
 
     @admin.display(description="job")
     def link(self, job: Job) -> SafeString:
-        return format_html('<a href="../../{}/change/">{}</a>', job.pk, job)
+        return format_html('<a href="{}">{}</a>', reverse("admin:jobs_job_change", args=[job.pk]), job)
 
     @admin.display(description="status")
     def state(self, job: Job) -> SafeString:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.urls import reverse
 
 from jobs.web.api.errors import error_response
 
@@ -20,8 +21,11 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-API = "/api/"
 KEPT = {"Allow", "Retry-After"}
+
+
+def is_for_api(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("api:api-root"))
 
 
 def content_security_policy(get_response: Handler) -> Handler:
@@ -43,7 +47,7 @@ def no_nul(get_response: Handler) -> Handler:
         if "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
             return get_response(request)
         text = "An address can't have a NUL character (%00)."
-        if request.path.startswith(API):
+        if is_for_api(request):
             return error_response(400, text)
         return HttpResponseBadRequest(text, content_type="text/plain")
 
@@ -56,7 +60,7 @@ def api_errors(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         is_json = response.headers.get("Content-Type", "").startswith("application/json")
-        if response.status_code < 400 or is_json or not request.path.startswith(API):
+        if response.status_code < 400 or is_json or not is_for_api(request):
             return response
         answer = error_response(response.status_code)
         for name in KEPT & response.headers.keys():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.formats import number_format
 
 from jobs.models import Event, Job, Status
@@ -27,6 +29,13 @@ SIGNS = {
 def badge(status: str) -> dict[str, str]:
     """A status as a coloured word with a sign, so that it doesn't depend on colours alone."""
     return {"status": status, "label": str(Status(status).label), "sign": SIGNS[Status(status)]}
+
+
+@register.simple_tag
+def live_url(job_id: uuid.UUID | None = None) -> str:
+    """The address of the WebSocket of a job's page, or of the list."""
+    names = ("live_job", [job_id]) if job_id else ("live_jobs", [])
+    return reverse(names[0], "jobs.live.routing", args=names[1])
 
 
 @register.filter

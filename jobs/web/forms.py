@@ -1,4 +1,4 @@
-"""Forms for jobs: one that starts a job, made of the parameters that it takes."""
+"""Forms for jobs: one that filters a list, and one that starts a job, made of the parameters that it takes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,33 @@ from typing import Any
 from django import forms
 
 from jobs.declare.params import Parameter
-from jobs.declare.registry import get_workflow, params_of, workflows
+from jobs.declare.registry import get_workflow, params_of, types, workflows
+from jobs.models import JOB_STATUSES, Status
 from jobs.templatetags.jobs import words
+
+
+class FilterForm(forms.Form):
+    """Which jobs a list shows: those of a status and a type; empty for all."""
+
+    status = forms.ChoiceField(
+        required=False,
+        choices=[("", "All"), *((status, Status(status).label) for status in JOB_STATUSES)],
+        error_messages={"invalid_choice": "There is no status of this name."},
+    )
+    type = forms.ChoiceField(
+        required=False,
+        choices=lambda: [("", "All"), *((type, words(type)) for type in types())],
+        error_messages={"invalid_choice": "There is no job type of this name."},
+    )
+    # A choice takes effect at once where scripts run (page.js).
+    status.widget.attrs["data-submit"] = type.widget.attrs["data-submit"] = True
 
 
 class StartForm(forms.Form):
     """Starts a job of a type. What is left empty has its default. Raises BadRequest for an unknown type."""
 
     def __init__(self, type: str, data: Any = None):
-        super().__init__(data, auto_id=f"{type}-%s")
+        super().__init__(data, auto_id=f"{type}-%s", label_suffix="")
         self.type, self.label = type, words(type)
         declared = get_workflow(type)
         steps = {step.key: step.name for step in declared.steps()} if declared else {}

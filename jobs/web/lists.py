@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from jobs.declare import registry
 from jobs.errors import BadRequest
-from jobs.models import JOB_STATUSES, Job
+from jobs.models import Job
+from jobs.web.forms import FilterForm
 from jobs.web.paging import Page, page_of
 
 PAGE_SIZE = 25
@@ -25,11 +25,10 @@ class ListQuery:
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> ListQuery:
         """From a query string's values. Raises BadRequest for what there isn't."""
-        query = cls(given.get("status", ""), given.get("type", ""), given.get("cursor", ""))
-        if query.status and query.status not in JOB_STATUSES:
-            raise BadRequest(f"There is no status {query.status[:50]!r}.")
-        if query.type and query.type not in registry.types():
-            raise BadRequest(f"There is no job type {query.type[:50]!r}.")
+        form = FilterForm(given)
+        if not form.is_valid():
+            raise BadRequest(" ".join(str(sentence) for errors in form.errors.values() for sentence in errors))
+        query = cls(**form.cleaned_data, cursor=given.get("cursor", ""))
         page_of(Job.objects.none(), query.cursor, 1)  # refuses a cursor that isn't one
         return query
 

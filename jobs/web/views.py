@@ -12,12 +12,11 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs import engine
-from jobs.declare import registry
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
-from jobs.models import JOB_STATUSES, Job, Status
-from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with
+from jobs.models import Job
+from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require
 from jobs.web.cards import read_card
-from jobs.web.forms import StartForm, start_forms
+from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
 from jobs.web.snapshot import load
 
@@ -50,8 +49,7 @@ def list_page(request: HttpRequest, query: ListQuery, starts: list[StartForm]) -
             "next": query.url_query(page.next) if page.next else "",
             "rows": load(page.jobs),
             "page_size": PAGE_SIZE,
-            "statuses": [(status, Status(status).label) for status in JOB_STATUSES],
-            "types": registry.types(),
+            "filters": FilterForm({"status": query.status, "type": query.type}, auto_id="filter-%s", label_suffix=""),
         },
     )
 
@@ -83,6 +81,7 @@ def start_job(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("jobs")
     if not form.is_valid():
+        require(request.user, VIEW)
         others = [other for other in start_forms() if other.type != form.type]
         return list_page(request, ListQuery(), [form, *others])
     job = start_for(request, form.type, form.params(), source="page")

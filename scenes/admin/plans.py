@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -61,7 +62,8 @@ class PlanAdmin(ReleasingAdmin):
     @admin.display(description="all changes")
     def all_changes(self, plan: Plan) -> SafeString:
         """The list below holds the newest ones only."""
-        return format_html('<a href="../../../change/?plan__id__exact={}">Open the list</a>', plan.pk)
+        changes = reverse("admin:scenes_change_changelist")
+        return format_html('<a href="{}?plan__id__exact={}">Open the list</a>', changes, plan.pk)
 
 
 @admin.register(Change)
