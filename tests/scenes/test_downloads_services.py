@@ -242,7 +242,7 @@ def test_a_cancel_during_a_copy_leaves_neither_a_half_file_nor_a_failure(
     context = testing.context("process_downloads")
     messages: list[str] = []
 
-    def progress(done: int, total: int | None = None, message: str = "") -> None:
+    def progress(done: int, total: int | None = None, message: str = "", *, part: float = 0) -> None:
         messages.append(message)
         if "copying" in message:
             parts = [path.name for path in (place.library / "Film").iterdir()]
