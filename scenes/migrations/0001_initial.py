@@ -390,6 +390,7 @@ class Migration(migrations.Migration):
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('file', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='scan', serialize=False, to='scenes.placedfile')),
+                ('oshash', models.CharField(blank=True, help_text='Of the file, before Stash scanned it.', max_length=16)),
                 ('scene_id', models.BigIntegerField(blank=True, help_text="Stash's id of its scene, once found.", null=True)),
                 ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
             ],
