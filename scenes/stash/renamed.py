@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,22 +11,9 @@ from jobs.context import JobContext
 from scenes import configuration
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.reading import FoundFile
+from scenes.fingerprints import oshash
 from scenes.models import PlacedFile, Scan
 from scenes.pieces import pieces
-
-BLOCK = 64 * 1024  # bytes, at the beginning and at the end of a file
-MASK = (1 << 64) - 1
-
-
-def oshash(path: Path) -> str:
-    """As Stash reckons it: the size plus the first and the last 64 KiB as 64-bit numbers. Raises OSError."""
-    with path.open("rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        block = min(size, BLOCK) & ~7
-        ends = stream.read(block)
-        stream.seek(-block, os.SEEK_END)
-        ends += stream.read(block)
-    return f"{(size + sum(struct.unpack(f'<{len(ends) // 8}Q', ends))) & MASK:016x}"
 
 
 def remember_fingerprints(job: JobContext, scans: Iterable[Scan]) -> None:
