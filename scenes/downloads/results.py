@@ -20,6 +20,7 @@ OUTCOME = ("outcome", "code", "message", "attempts", "failed_at", "job", "update
 # Codes of files that may come later, as from a seedbox or over a slow share: to look for them is no attempt.
 NOT_VISIBLE, ARRIVING = "not_visible", "arriving"
 COMES_LATER = (NOT_VISIBLE, ARRIVING)
+DELETED = "deleted_in_stash"
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
 
 

@@ -20,6 +20,7 @@ class Scan(Attempts):
     named_by: ClassVar = "file"
 
     file = models.OneToOneField(PlacedFile, models.CASCADE, primary_key=True, related_name="scan")
+    oshash = models.CharField(max_length=16, blank=True, db_index=True, help_text="Before Stash scanned it.")
     scene_id = models.BigIntegerField(null=True, blank=True, help_text="Stash's id of its scene, once found.")
 
     class Meta:

@@ -31,6 +31,7 @@ from scenes.models import Outcome, Place, PlacedFile, Scan, StashJob
 from scenes.paths import is_below, path_of
 from scenes.pieces import pieces
 from scenes.stash import stash_jobs
+from scenes.stash.renamed import Renamed, find_renamed, remember_fingerprints
 from scenes.stash.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.sync import identity
 
@@ -41,12 +42,14 @@ FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: some seconds 
 
 def scan(job: JobContext) -> None:
     """Scan for every file that waits for it. Raises JobError (Stash away, another library, scan cancelled there, …)."""
-    waiting = [scan.file for scan in Scan.objects.due(job).select_related("file").order_by("pk")]
+    scans = list(Scan.objects.due(job).select_related("file").order_by("pk"))
+    waiting = [scan.file for scan in scans]
     if not waiting:
         job.progress(0, 0, "No file waits for a scan")
         return
     stash, journal = services.stash(job), Journal()
     identity.check(job, stash)
+    remember_fingerprints(job, scans)
     row = _scan_folders(job, stash, folders_of(waiting), journal)
     crash_point(CrashPoint.SCAN_FINISHED)
     identity.check(job, stash)  # again: it may have been swapped in the hours of a scan
@@ -92,10 +95,12 @@ def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], ro
         job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")
         scenes = stash.scenes_by_path([stash_path(file) for file in part])
         missing = [file for file in part if stash_path(file) not in scenes]
+        record_renamed(job, missing, find_renamed(stash, missing))
+        missing = [file for file in missing if file.scan.outcome != Outcome.DONE]
         if missing and lines is None:
             lines = journal.since(stash, row.added)
         failures += [_failure(evidence, file, lines or []) for file in missing]
-        _record_found(job, [file for file in part if file not in missing], scenes)
+        _record_found(job, [file for file in part if stash_path(file) in scenes], scenes)
     _record_failures(job, evidence, failures)
     evidence.check()
 
@@ -151,6 +156,20 @@ def _record_found(job: JobContext, files: Sequence[PlacedFile], scenes: Mapping[
         rows = Scan.objects.filter(pk__in=[file.pk for file in files])
         rows.succeed(job, scene_id=Case(*ids, output_field=BigIntegerField()))
     crash_point(CrashPoint.FILES_CONFIRMED)
+
+
+def record_renamed(job: JobContext, files: Sequence[PlacedFile], renamed: Mapping[int, Renamed]) -> None:
+    """That Stash has them under another name, with their new place."""
+    for file in files:
+        if (now := renamed.get(file.pk)) is None:
+            continue
+        message = f"Stash or a plugin of it renamed it: it was placed at {file.target}, and Stash has it at {now.path}."
+        with job.transaction():
+            Scan.objects.filter(pk=file.pk).succeed(job, scene_id=int(now.scene_id), message=message)
+            if now.target is not None:
+                PlacedFile.objects.filter(pk=file.pk).update(target=str(now.target))
+        file.scan.outcome = Outcome.DONE
+        job.log(f"{file.name}: {message}")
 
 
 def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:

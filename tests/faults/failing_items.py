@@ -8,10 +8,10 @@ from jobs.models import Job
 from scenes.models import Change, Detection, Generation, PlacedFile, Scan
 from tests.faults.case import Case
 
-GONE, NO_FILM, NO_PREVIEW = "Gone.mp4", "No film.mp4", "Harbour.mp4"
+CHANGED, NO_FILM, NO_PREVIEW = "Changed.mp4", "No film.mp4", "Harbour.mp4"
 REFUSED_BY_STASH, REFUSED_BY_TAGGER = "River One.mp4", "River Two.mp4"
 # The bad one first, so that whatever follows it has a crash after its failure.
-FILES = (GONE, NO_FILM, NO_PREVIEW, REFUSED_BY_STASH, REFUSED_BY_TAGGER)
+FILES = (CHANGED, NO_FILM, NO_PREVIEW, REFUSED_BY_STASH, REFUSED_BY_TAGGER)
 FAILURES = 6  # two of them are changes: a tag that Stash refuses, and the marker that needs it
 
 
@@ -19,10 +19,10 @@ def run_with_failing_items(case: Case) -> Job:
     """One torrent; batches one after the other, the film that the tagger refuses in the first one."""
     services, seen = case.services, [[0.25, 1.25, 0.9]]
     services.delete_torrents()
-    for name in (GONE, NO_FILM):
+    for name in (CHANGED, NO_FILM):
         (case.downloads / name).write_bytes(b"This is no film.")
     services.add_torrent("Failing items", FILES, case.downloads)
-    (case.downloads / GONE).unlink()
+    (case.downloads / CHANGED).write_bytes(b"This is another file than the torrent's.")
     services.never_preview(case.downloads / NO_PREVIEW)
     services.refuse(REFUSED_BY_TAGGER)
     services.see(case.library / REFUSED_BY_STASH, {"light": {"Taken": seen, "Refused": seen}})
@@ -43,7 +43,7 @@ def each_bad_item_failed_once() -> None:
         "preview": _tries(Generation.objects.values_list("scene__file_name", "attempts")),
     }
     once = {
-        "file": [(GONE, 1)],
+        "file": [(CHANGED, 1)],
         "scan": [(NO_FILM, 1)],
         "film": [(REFUSED_BY_TAGGER, 1)],
         "change": [(REFUSED_BY_STASH, 1), (REFUSED_BY_STASH, 1)],

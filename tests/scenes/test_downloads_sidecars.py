@@ -234,7 +234,7 @@ def test_a_sidecar_waits_for_its_video_and_follows_it(place: Place) -> None:
     place.add("Film", ["film.mp4", "film.srt"])
     (place.downloads / "film.mp4").rename(place.downloads / "away")
     job = place.run()
-    assert place.in_library() == [] and job.errors == 1
+    assert place.in_library() == [] and result_of(job)["waiting"] == 2
     assert (file_of("film.srt").outcome, file_of("film.srt").code) == (Outcome.WAITING, "waits_for_video")
     assert "film.mp4" in file_of("film.srt").message
     (place.downloads / "away").rename(place.downloads / "film.mp4")
@@ -247,6 +247,7 @@ def test_a_sidecar_of_a_video_that_is_given_up_waits_until_somebody_releases_it(
     place.configure(max_item_attempts=1, link_mode=mode)
     place.add("Film", ["film.mp4", "film.srt"])
     (place.downloads / "film.mp4").rename(place.downloads / "away")
+    (place.downloads / "film.mp4").write_bytes(bytes(2000))
     place.run()
     assert file_of("film.mp4").outcome == Outcome.QUARANTINED and place.in_library() == []
     assert download_of("Film").outcome == Outcome.QUARANTINED, "not waiting, for nothing comes by itself"
@@ -258,9 +259,10 @@ def test_a_sidecar_of_a_video_that_is_given_up_waits_until_somebody_releases_it(
 def test_a_sidecar_that_fails_is_tried_again_and_its_video_is_not(place: Place) -> None:
     place.add("Film", ["film.mp4", "film.srt"])
     (place.downloads / "film.srt").rename(place.downloads / "away")
+    (place.downloads / "film.srt").write_bytes(bytes(2000))
     job = place.run()
     assert files_in(place) == ["film.mp4"] and job.errors == 1
-    assert (file_of("film.srt").code, file_of("film.srt").attempts) == ("not_visible", 1)
+    assert (file_of("film.srt").code, file_of("film.srt").attempts) == ("wrong_size", 1)
     (place.downloads / "away").rename(place.downloads / "film.srt")
     assert result_of(place.run())["synced_files"] == 1
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from typing_extensions import TypedDict
 
@@ -16,6 +16,7 @@ from scenes.clients.base import ServiceError
 from scenes.clients.stash.rows import (
     Changes,
     Counts,
+    FingerprintRow,
     Id,
     MarkerUpdatedAt,
     PerformerRow,
@@ -228,6 +229,24 @@ class StashReading(StashTransport):
             found.update((path, scene["id"]) for scene in having)
         return found
 
+    def files_by_oshash(self, oshashes: Sequence[str]) -> dict[str, list[FoundFile]]:
+        """Oshash → the files with it that Stash has in scenes; those that it has none of are left out.
+
+        At most PER_REQUEST of them.
+        """
+        items = [{"oshash": oshash} for oshash in oshashes]
+        results = self.ask_each("EachSceneByOshash", AllRows[SceneWithFiles], items)
+        found: dict[str, list[FoundFile]] = {}
+        for oshash, result in zip(oshashes, results, strict=True):
+            if result.value is None:
+                assert result.error is not None
+                raise result.error
+            for scene in self._all("scenes of a fingerprint", result.value):
+                for file in scene["files"]:
+                    if {"type": "oshash", "value": oshash} in file["fingerprints"]:
+                        found.setdefault(oshash, []).append(FoundFile(scene["id"], file["path"], file["size"]))
+        return found
+
     def _all(self, what: str, found: AllRows[R]) -> list[R]:
         rows, count = found["rows"], found["count"]
         if not len({row["id"] for row in rows}) == len(rows) == count:
@@ -238,6 +257,24 @@ class StashReading(StashTransport):
 
 class FilePath(TypedDict):
     path: str
+
+
+class FileWithFingerprints(FilePath):
+    size: int
+    fingerprints: list[FingerprintRow]
+
+
+class SceneWithFiles(TypedDict):
+    id: Id
+    files: list[FileWithFingerprints]
+
+
+class FoundFile(NamedTuple):
+    """A file of a scene; ``path`` as Stash sees it, ``size`` in bytes."""
+
+    scene_id: str
+    path: str
+    size: int
 
 
 class SceneWithPaths(TypedDict):

@@ -11,6 +11,7 @@ from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sidecars, sources, targets
 from scenes.downloads.files.copying import temporary_for
+from scenes.downloads.files.deleted import deleted_in_stash
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.files.targets import Target
 from scenes.downloads.results import ItemFailed, Result, record, record_failed, record_placed
@@ -96,6 +97,8 @@ class FileToPlace:
             source = sources.visible(row, self.save_path)
             least = 0 if row.video_id else context.config.min_duration_seconds
             result = sources.too_short(context.job, source, least)
+        if result is None and not (row.video_id or row.target):
+            result = deleted_in_stash(context, row, source)
         if result is not None:
             record(context.job, row, result)
             return None

@@ -12,7 +12,7 @@ from scenes.downloads.files.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
 from scenes.downloads.files.sources import TOO_SHORT, source_path, too_short
 from scenes.downloads.files.targets import storable
 from scenes.downloads.finished_torrent import FinishedTorrent
-from scenes.downloads.results import ItemFailed, Result
+from scenes.downloads.results import DELETED, ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
 
 WANTED_NOW = "is not in the library, and by now it is wanted there: the next run places it."
@@ -64,7 +64,8 @@ def why_wanted(context: ProcessingContext, source: Path, result: Result | None, 
                 return ""
         except ItemFailed:
             return WANTED_NOW
-    return f"is not in the library. {row.message}" if row.code == WITHOUT_VIDEO.code else WANTED_NOW
+    is_left = row.code == WITHOUT_VIDEO.code or deciding.code == DELETED
+    return f"is not in the library. {row.message}" if is_left else WANTED_NOW
 
 
 def why_unsafe(row: PlacedFile, source: Path | None) -> str:

@@ -15,7 +15,7 @@ from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sources, targets
 from scenes.downloads.files.pairing import beside
 from scenes.downloads.files.targets import Target
-from scenes.downloads.results import ItemFailed, Result
+from scenes.downloads.results import DELETED, ItemFailed, Result
 from scenes.models import TO_DO, Outcome, PlacedFile
 
 WITHOUT_VIDEO = Result(
@@ -35,7 +35,7 @@ def not_now(row: PlacedFile, *, moving: bool = False) -> Result | None:
     if video is None or video.outcome == Outcome.DONE or (moving and video.outcome in TO_DO and video.target):
         return None
     if video.outcome == Outcome.NOT_WANTED:
-        return VIDEO_NOT_WANTED if video.code == sources.TOO_SHORT else WITHOUT_VIDEO
+        return VIDEO_NOT_WANTED if video.code in (sources.TOO_SHORT, DELETED) else WITHOUT_VIDEO
     message = f"It goes beside its video, {video.name}, which is not in the library yet."
     return Result(Outcome.WAITING, WAITS, message)
 

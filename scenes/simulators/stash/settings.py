@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 VIDEO_EXTENSIONS = ["m4v", "mp4", "mov", "wmv", "avi", "mpg", "mpeg", "rmvb", "rm", "flv", "asf", "mkv", "webm", "f4v"]
@@ -22,3 +23,5 @@ class Settings:
     latency: float = 0.0
     status: str = "OK"  # or SETUP, NEEDS_MIGRATION
     video_extensions: list[str] = field(default_factory=lambda: list(VIDEO_EXTENSIONS))
+    # A plugin's hook: the new path of a file that was just scanned, or None to leave it.
+    renamed_by_plugin: Callable[[str], str | None] | None = None

@@ -58,6 +58,7 @@ class Scan:
             if scene := await self._file(found):
                 scenes.append(scene)
                 await asyncio.sleep(self.settings.seconds_per_item)
+                self._run_plugin(found.path)
             self.state.commit()
         await self._generate(running, scenes)
         self.log.info("Scan finished")
@@ -146,6 +147,16 @@ class Scan:
         self.state.attach(file, scene)
         self.state.touch(scene)
         return scene
+
+    def _run_plugin(self, path: Path) -> None:
+        """It may rename what was just scanned, on the disk and in Stash: the file keeps its row and its fingerprint."""
+        rename = self.settings.renamed_by_plugin
+        if rename is None or (new := rename(str(path))) is None:
+            return
+        Path(new).parent.mkdir(parents=True, exist_ok=True)
+        path.rename(new)
+        self._know_folder(Path(new).parent)
+        self.state.move_file(self.state.file_by_path[str(path)], new, self.state.folder_by_path[str(Path(new).parent)])
 
     def _add_file(self, found: WalkedFile, folder: Folder, fingerprint: str, details: Probe) -> VideoFile:
         file = VideoFile(

@@ -1,0 +1,51 @@
+"""What a person deleted in Stash is not placed again by itself: from another torrent, or under another name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from scenes import services
+from scenes.clients.base import ServiceError
+from scenes.downloads.context import ProcessingContext
+from scenes.downloads.results import DELETED, Result
+from scenes.fingerprints import oshash
+from scenes.models import Outcome, PlacedFile, Scan, Scene
+from scenes.sync import identity
+
+
+def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path) -> Result | None:
+    """Why the video is not placed: the same one was before, and its scene was deleted; None if it is placed.
+
+    The same: of its size and fingerprint, which is enough where nothing is deleted for it. Raises JobError.
+    """
+    try:
+        fingerprint = oshash(source)
+    except OSError:
+        return None  # placing it says what is wrong
+    earlier = Scan.objects.filter(oshash=fingerprint, file__size=row.size, outcome=Outcome.DONE)
+    scans = list(earlier.exclude(file=row).exclude(scene_id=None).select_related("file__download"))
+    if not scans or any(os.path.lexists(scan.file.target) for scan in scans):
+        return None
+    wanted = {scan.scene_id for scan in scans if scan.scene_id is not None}
+    deleted = set(Scene.objects.filter(pk__in=wanted).exclude(deleted_at=None).values_list("pk", flat=True))
+    before = f"The same file was placed at {scans[0].file.target}, from the torrent “{scans[0].file.download.name}”"
+    try:
+        if not wanted <= deleted and still_there(context, wanted - deleted):
+            return None
+    except ServiceError as error:
+        text = f"{before}, and is there no more. Whether it was deleted in Stash is not known: {error.message}"
+        return Result(Outcome.WAITING, DELETED, text)
+    text = (
+        f"{before}, and was deleted in Stash since, so it is not placed again. If you want it back, put it into "
+        "the library yourself."
+    )
+    return Result(Outcome.NOT_WANTED, DELETED, text)
+
+
+def still_there(context: ProcessingContext, scene_ids: set[int]) -> bool:
+    """Whether Stash has any of these scenes. Raises ServiceError, and JobError when it has another library."""
+    stash = services.stash(context.job)
+    identity.check(context.job, stash)
+    rows, _ = stash.scenes_by_id(map(str, scene_ids))
+    return bool(rows)
