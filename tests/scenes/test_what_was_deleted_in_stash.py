@@ -36,7 +36,9 @@ def torrent(place: Place, film: Path) -> SimulatedTorrent:
     place.run()
     place.scan()
     assert testing.run("sync").status == Status.COMPLETED
-    User(place.stash).destroy_scenes(file_of("Film/film.mp4").scan.scene_id)
+    scene_id = file_of("Film/film.mp4").scan.scene_id
+    assert scene_id
+    User(place.stash).destroy_scenes(scene_id)
     (place.library / "Film/film.mp4").unlink()
     return torrent
 
