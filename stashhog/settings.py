@@ -46,8 +46,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_q",
-    "stashhog.accounts.apps.AccountsConfig",
     "stashhog.accounts.apps.LoginsConfig",
+    # The last: when it gives the roles their permissions, those of the other apps have to be there.
+    "stashhog.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
     "stashhog.middleware.content_security_policy",

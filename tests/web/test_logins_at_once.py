@@ -17,7 +17,7 @@ from scenes.demo.processes import free_port
 from tests.processes import started, until
 from tests.web.factories import make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.acceptance, pytest.mark.django_db(transaction=True)]
 WRONG = 20  # logins at once
 TIMEOUT = 120  # seconds for a request; a busy machine is slow
 

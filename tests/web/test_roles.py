@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from stashhog.accounts.models import Role
-from stashhog.accounts.roles import make_roles, role_of, set_role
+from stashhog.accounts.roles import ROLES, make_roles, role_has, role_of, set_role
 
 pytestmark = pytest.mark.django_db
 ACTING = {"jobs.start_job", "jobs.cancel_job", "jobs.retry_job", "scenes.release_items"}
@@ -38,8 +38,21 @@ def test_each_role_has_all_of_the_one_before_it():
     assert viewer >= {"jobs.view_job", "scenes.view_scene", "scenes.view_plan"}
     assert operator >= ACTING and not ACTING & viewer
     assert "scenes.accept_another_library" in admin - operator
-    for name in ("jobs.view_apitoken", "jobs.add_apitoken", "auth.add_user", "auth.view_user"):
+    for name in (
+        "axes.view_accessattempt",
+        "jobs.view_apitoken",
+        "jobs.add_apitoken",
+        "auth.add_user",
+        "auth.view_user",
+    ):
         assert name in admin - operator, name
+
+
+def test_a_fresh_database_gives_each_role_all_that_it_has():
+    """In one migration: those of the apps that come last, too."""
+    every = User.objects.create_superuser("root").get_all_permissions()
+    for role in ROLES:
+        assert permissions(role) == {name for name in every if role_has(role, name)}
 
 
 def test_no_role_may_change_groups_and_so_give_itself_more():
