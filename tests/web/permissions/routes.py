@@ -50,7 +50,8 @@ def websockets() -> set[str]:
 
 
 def models() -> dict[str, Any]:
-    """The admin's models by their labels."""
+    """The admin's models by their labels, which the URL conf registers."""
+    assert get_resolver().url_patterns
     return {model._meta.label_lower: model_admin for model, model_admin in admin.site._registry.items()}
 
 
