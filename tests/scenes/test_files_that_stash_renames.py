@@ -9,8 +9,8 @@ import pytest
 
 from jobs import testing
 from jobs.context import JobContext
-from jobs.crash_points import CrashPoint
 from jobs.models import Job, Status
+from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, PlacedFile, Scan
 from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.videos import make_video
