@@ -14,12 +14,14 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 START = 60.0  # seconds, until a web process answers
+PATIENCE = 30_000  # milliseconds for what a page is waited for: a busy machine is slow
+expect.set_options(timeout=PATIENCE)
 
 
 class Site:
@@ -154,7 +156,7 @@ def visit(chromium: Browser, site: Site) -> Iterator[Any]:
 
     def open_window(width: int = 1200, **options: Any) -> Visitor:
         context = chromium.new_context(viewport={"width": width, "height": 800}, **options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return Visitor(context, site)
 

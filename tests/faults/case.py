@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from jobs import engine
 from jobs.models import Event, Job, Status
+from scenes import configuration
 from scenes.demo.processes import free_port
 from scenes.models import StashJob
 from tests.faults import final_rows, final_services
@@ -140,7 +142,13 @@ class Case:
 
     def begin(self, type: str = RUN, **params: Any) -> Job:
         values = {"batch_size": 2, "retry_delay": 0.2, **params} if type == RUN else params
-        return engine.start(type, values, source="test")
+        try:
+            with pytest.MonkeyPatch.context() as patched:  # whoever starts a run has the settings that it keeps
+                for name, value in self.settings.items():
+                    patched.setenv(name, value)
+                return engine.start(type, values, source="test")
+        finally:
+            configuration.forget()
 
     def end(self, job: Job, seconds: float = LONGEST, *, restart: bool = True) -> Job:
         """Wait for the job's end; a worker that is dead is started again meanwhile."""
