@@ -56,8 +56,8 @@ class QBittorrentClient(HttpService):
 
     service = "qBittorrent"
     too_large_hint = (
-        "Is it qBittorrent that answers at this address? If it has that many torrents, set a category in the "
-        "settings, so that only those of it are listed."
+        "Is it qBittorrent that answers at this address? More than some 40,000 torrents are too many for StashHog, "
+        "whatever their category: remove from it those that you no longer need."
     )
 
     def __init__(
