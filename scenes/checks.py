@@ -54,9 +54,9 @@ def _library(config: Configuration) -> list[CheckMessage]:
 def _mappings(config: Configuration) -> list[CheckMessage]:
     return [
         Warning(
-            f"The path mapping {mapping.service}:{mapping.theirs}={mapping.ours} leads nowhere: "
-            f"{mapping.ours} is not there.",
-            hint="Correct STASHHOG_PATH_MAP: their prefix = ours.",
+            f"The path mapping {mapping.service}:{mapping.theirs}={mapping.ours} is of no use: {mapping.ours} is not "
+            "there.",
+            hint="Mount it, or correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours.",
             id="scenes.W003",
         )
         for mapping in config.path_map.mappings

@@ -144,7 +144,7 @@ def test_with_another_secret_key_a_secret_counts_as_unset_and_everybody_says_so(
     assert said in [warning.msg for warning in check_configuration(None)]
 
 
-def test_the_page_says_what_can_not_be_decrypted_and_takes_it_anew(admin: Client, settings) -> None:
+def test_the_page_says_what_can_not_be_decrypted_and_takes_it_when_it_is_entered_again(admin: Client, settings) -> None:
     save({"stash_api_key": KEY})
     Setting.objects.update(value="damaged")
     configuration.forget()

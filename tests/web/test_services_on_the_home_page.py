@@ -28,7 +28,7 @@ from tests.clients.fakes import HANG, serving
 from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db
-LINE = re.compile(r'<li class="(\w+)"><span>(.*?)</span></li>')
+LINE = re.compile(r'<li class="(\w+)"><span>(.*?)\s*</span></li>')
 AT_MOST = 10.0  # seconds for the part, on a busy machine; a service that hangs does so for 30
 
 
