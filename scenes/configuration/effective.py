@@ -150,7 +150,8 @@ def _state(environment: Pairs, rows: tuple[Row, ...], pinned: Pairs, secret_key:
     given, stored, fixed = dict(environment), {row[0]: row for row in rows}, dict(pinned)
     found: dict[str, Effective] = {}
     for key, one in DECLARED.items():
-        if key in fixed:
+        # A variable that only the worker has was not known to whoever started the run, so it wins over a kept default.
+        if key in fixed and (fixed[key] or key not in given):
             found[key] = Effective(one, Source.DATABASE, fixed[key], one.read(fixed[key]))
         elif key in given:
             found[key] = Effective(one, Source.ENVIRONMENT, given[key], one.read(given[key]))

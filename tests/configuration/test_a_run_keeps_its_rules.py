@@ -85,11 +85,22 @@ def test_a_run_that_a_person_retries_takes_the_rules_of_that_moment(monkeypatch:
     assert [one[0] for one in seen] == ["hardlink", "copy", "copy"]
 
 
-def test_a_variable_set_for_the_workers_of_the_run_does_not_change_its_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_changed_for_the_workers_of_the_run_does_not_change_its_rules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STASHHOG_LINK_MODE", "copy")
     seen = spies(monkeypatch, {"process_downloads": lambda: monkeypatch.setenv("STASHHOG_LINK_MODE", "move")})
     work_until_it_ends(engine.start("process_new_scenes", PARAMS, source="test"))
-    assert [one[0] for one in seen] == ["hardlink", "hardlink"]
+    assert [one[0] for one in seen] == ["copy", "copy"]
     assert configuration.current().link_mode == "move"
+
+
+def test_a_variable_that_only_the_workers_have_wins_over_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = spies(monkeypatch, {})
+    run = engine.start("process_new_scenes", PARAMS, source="test")  # from a shell without the variables
+    monkeypatch.setenv("STASHHOG_LINK_MODE", "copy")
+    work_until_it_ends(run)
+    assert [one[0] for one in seen] == ["copy", "copy"]
 
 
 def test_a_worker_sees_what_another_process_has_stored_without_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
