@@ -67,7 +67,7 @@ class PathMap:
 
         Raises ImproperlyConfigured.
         """
-        return cls(tuple(_parse_one(part.strip(), name) for part in text.split(";") if part.strip()))
+        return cls(tuple(mapping_of(part.strip(), name) for part in text.split(";") if part.strip()))
 
     def to_ours(self, service: str, path: str) -> str:
         """The path as StashHog sees it."""
@@ -84,7 +84,8 @@ class PathMap:
         return str(max(fitting, key=lambda mapping: len(mapping.ours.parts))) if fitting else ""
 
 
-def _parse_one(text: str, name: str) -> Mapping:
+def mapping_of(text: str, name: str) -> Mapping:
+    """One mapping; ``name``: where the text is from. Raises ImproperlyConfigured."""
     service, colon, paths = text.partition(":")
     theirs, equals, ours = paths.partition("=")
     absolute = path_of(theirs).is_absolute() and ours.startswith("/")

@@ -59,21 +59,21 @@ class Service:
         return address
 
 
-def _missing(name: str, variable: str) -> ServiceState:
+def missing(name: str, variable: str) -> ServiceState:
     return ServiceState(name, "missing", f"No {name} is set. Give its address in the settings ({variable}).")
 
 
-def _ask_stash(config: Configuration) -> None:
+def ask_stash(config: Configuration) -> None:
     with closing(services.stash(Waiter(), config, read=LIMITS)) as client:
         client.check_set_up()
 
 
-def _ask_qbittorrent(config: Configuration) -> None:
+def ask_qbittorrent(config: Configuration) -> None:
     with closing(services.qbittorrent(Waiter(), config, read=LIMITS)) as client:
         client.check_there()
 
 
-def _ask_tagger(config: Configuration) -> None:
+def ask_tagger(config: Configuration) -> None:
     if client := services.tagger(Waiter(), config, read=LIMITS):
         with closing(client):
             client.check_there()
@@ -85,14 +85,14 @@ NO_TAGGER = ServiceState(
     "Video tagger", "unset", "No video tagger is set (STASHHOG_TAGGER_URL), so only names are looked for."
 )
 SERVICES = (
-    Service("Stash", "stash_url", _ask_stash, _missing("Stash", "STASHHOG_STASH_URL")),
+    Service("Stash", "stash_url", ask_stash, missing("Stash", "STASHHOG_STASH_URL")),
     Service(
         "qBittorrent",
         "qbittorrent_url",
-        _ask_qbittorrent,
-        _missing("qBittorrent", "STASHHOG_QBITTORRENT_URL"),
+        ask_qbittorrent,
+        missing("qBittorrent", "STASHHOG_QBITTORRENT_URL"),
     ),
-    Service("Video tagger", "tagger_url", _ask_tagger, NO_TAGGER),
+    Service("Video tagger", "tagger_url", ask_tagger, NO_TAGGER),
 )
 
 
@@ -130,12 +130,12 @@ class Lookout:
         config = configuration.current()
         current = self._ask(config)
         wait(current.asked.values(), timeout=LONGEST)
-        return [_state(service, config, current.asked.get(service.name), _silent) for service in SERVICES]
+        return [state_of(service, config, current.asked.get(service.name), silent) for service in SERVICES]
 
     def last_known(self) -> list[ServiceState]:
         """How they were when somebody looked last; asks and waits for nothing."""
         config = configuration.current()
-        return [_state(service, config, self._answered(service, config), _not_asked) for service in SERVICES]
+        return [state_of(service, config, self._answered(service, config), not_asked) for service in SERVICES]
 
     def _ask(self, config: Configuration) -> Round:
         with self._lock:
@@ -158,20 +158,20 @@ class Lookout:
 lookout = Lookout()
 
 
-def _state(
+def state_of(
     service: Service, config: Configuration, asked: Future[None] | None, otherwise: Callable[[Service], ServiceState]
 ) -> ServiceState:
     if not service.address(config):
         problem = config.unusable.get(service.key)
         return ServiceState(service.name, "bad", problem) if problem else service.unset
-    if service.name == "qBittorrent" and (refused := _refused_login()):
+    if service.name == "qBittorrent" and (refused := refused_login()):
         return ServiceState(service.name, "bad", refused)
     if asked is None or not asked.done():
         return otherwise(service)
-    return _said(service, asked.exception())
+    return said(service, asked.exception())
 
 
-def _said(service: Service, error: BaseException | None) -> ServiceState:
+def said(service: Service, error: BaseException | None) -> ServiceState:
     if error is None:
         return ServiceState(service.name, "fine", f"{service.name} answers.")
     if not isinstance(error, JobError):
@@ -185,16 +185,16 @@ def _said(service: Service, error: BaseException | None) -> ServiceState:
     )
 
 
-def _silent(service: Service) -> ServiceState:
+def silent(service: Service) -> ServiceState:
     text = f"{service.name} does not answer: it said nothing within {LONGEST:g} s. Is it overloaded, or does it hang?"
     return ServiceState(service.name, "bad", text)
 
 
-def _not_asked(service: Service) -> ServiceState:
+def not_asked(service: Service) -> ServiceState:
     return ServiceState(service.name, "unknown", f"{service.name} is being asked …")
 
 
-def _refused_login() -> str:
+def refused_login() -> str:
     """What qBittorrent's refusal of the login in the settings was, if it was refused: it is not tried again."""
     refused = RefusedLogin.objects.filter(fingerprint=login.fingerprint()).values_list("message", flat=True)
     return refused.first() or ""
