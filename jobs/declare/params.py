@@ -78,7 +78,7 @@ class Parameter:
         if self.type != "boolean":
             parts.append(f"{self.allowed[:1].upper()}{self.allowed[1:]}.")
         if not self.required:
-            parts.append(f"Default: {_shown(self.default)}.")
+            parts.append(f"Default: {in_words(self.default)}.")
         return " ".join(filter(None, parts))
 
 
@@ -89,7 +89,8 @@ def _range(schema: Mapping[str, Any], what: str) -> str:
     return f"{what} from {low:,} to {'2^63 - 1' if high == BIGGEST_ID else f'{high:,}'}"
 
 
-def _shown(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """A default as people read it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

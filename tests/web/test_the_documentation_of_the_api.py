@@ -52,7 +52,7 @@ def test_whatever_changes_something_says_that_it_may_answer_400_401_403_and_413(
     for address, post in posts.items():
         assert {"400", "401", "403", "413"} <= post["responses"].keys(), address
         schema = post["responses"]["413"]["content"]["application/json"]["schema"]
-        assert schema == {"$ref": "#/components/schemas/Failure"}
+        assert schema == {"$ref": "#/components/schemas/ErrorBody"}
 
 
 @pytest.mark.parametrize("path", ["/api/jobs?limit=0", "/api/jobs/{id}?x=%00", "/api/jobs/{id}/events?cursor=x"])
