@@ -103,7 +103,8 @@ def test_a_change_given_up_keeps_its_plan_open_no_longer(stash: RunningStash, ta
     for _ in range(3):
         assert run("apply_plan", plan_id=Plan.objects.get().pk).status == Status.COMPLETED_WITH_ERRORS
     assert plans_to_finish() == []
-    assert sorted(Change.objects.values_list("kind", "status")) == [("add_marker", "failed"), ("add_tag", "applied")]
+    written = sorted(Change.objects.values_list("kind", "status", "outcome"))
+    assert written == [("add_marker", "approved", "quarantined"), ("add_tag", "applied", "done")]
 
 
 def test_another_library_behind_the_same_address_is_not_touched(stash: RunningStash, tagger: ScriptedTagger) -> None:
