@@ -1,7 +1,7 @@
 """`python -m tests.flaky …`: pytest with these arguments; what failed is run once more, alone, and told apart.
 
 A test that fails and then passes alone is FLAKY: it says something, but of the test or of the machine, and nobody knows
-which. So it counts as failed, as those do that fail again.
+which. So it counts as failed, as those do that fail again; with STASHHOG_FLAKY=tell it is told only.
 """
 
 from __future__ import annotations
@@ -49,12 +49,10 @@ def main(options: list[str]) -> int:
     code, first = run(options)
     if code != TESTS_FAILED:
         return code
-    _, again = run([*options, *ALONE])
+    second, again = run([*options, *ALONE])
     lines = [f"{'FAILED TWICE' if test in again else 'FLAKY'} {test}: {reason}" for test, reason in first.items()]
-    sys.stdout.write(
-        "\n".join(["", *lines, "FLAKY: failed, and passed when it was run alone. That is a failure, too.\n"])
-    )
-    return code
+    sys.stdout.write("\n".join(["", *lines, "FLAKY: failed, and passed when it was run alone. Look into each.\n"]))
+    return second if os.environ.get("STASHHOG_FLAKY") == "tell" else code
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""CI runs what failed once more to say whether it is flaky. It fails all the same."""
+"""CI runs what failed once more to say whether it is flaky. It fails all the same, if it is not told otherwise."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -29,13 +30,18 @@ FINE = """
 """
 
 
-def run(pytester: pytest.Pytester, *files: str) -> subprocess.CompletedProcess[str]:
+def run(pytester: pytest.Pytester, *files: str, flaky: str = "fail") -> subprocess.CompletedProcess[str]:
     """`python -m tests.flaky` on tests with these contents."""
     pytester.makeini("[pytest]")
     paths = [pytester.makepyfile(**{f"test_{number}": text}) for number, text in enumerate(files)]
     options = ["-p", "no:django", f"-c{pytester.path / 'tox.ini'}", f"--rootdir={pytester.path}", *map(str, paths)]
     return subprocess.run(
-        [sys.executable, "-m", "tests.flaky", *options], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tests.flaky", *options],
+        cwd=ROOT,
+        env=os.environ | {"STASHHOG_FLAKY": flaky},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -49,6 +55,13 @@ def test_what_failed_and_passed_alone_is_told_as_flaky_and_fails(pytester: pytes
     done = run(pytester, FLAKY, FINE)
     assert summary(done.stdout) == ["FLAKY test_every_second_time: AssertionError: the first time"]
     assert done.returncode == 1
+
+
+def test_it_may_be_told_only(pytester: pytest.Pytester) -> None:
+    done = run(pytester, FLAKY, FINE, flaky="tell")
+    assert summary(done.stdout) == ["FLAKY test_every_second_time: AssertionError: the first time"]
+    assert done.returncode == 0
+    assert run(pytester, BROKEN, flaky="tell").returncode == 1
 
 
 def test_what_failed_twice_is_told_as_that(pytester: pytest.Pytester) -> None:
