@@ -77,7 +77,8 @@ class AttemptsQuerySet(models.QuerySet[M]):
         often = Concat(
             Value(" It failed "),
             Cast(F("attempts") + 1, models.TextField()),
-            Value(" times and is left alone until somebody releases it."),
+            Case(When(attempts=0, then=Value(" time")), default=Value(" times")),
+            Value(" and is left alone until somebody releases it."),
             output_field=models.TextField(),
         )
         defaults = {

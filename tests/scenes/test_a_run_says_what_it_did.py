@@ -59,14 +59,14 @@ def test_the_last_line_of_the_log_has_counts(place: Place, caplog: pytest.LogCap
 def test_several_torrents_are_several(place: Place) -> None:
     place.add("One", ["One/a.mp4"])
     place.add("Two", ["Two/a.mp4"])
-    (place.downloads / "Two/a.mp4").unlink()
+    (place.downloads / "Two/a.mp4").write_bytes(b"x" * 2000)
     assert place.run().message == "2 torrents handled: 1 linked, 1 failed"
 
 
 def test_one_failure_is_one_time(place: Place) -> None:
     place.configure(max_item_attempts=1)
     place.add("One", ["One/a.mp4", "One/b.mp4"])
-    (place.downloads / "One/b.mp4").write_bytes(b"x")
+    (place.downloads / "One/b.mp4").write_bytes(b"x" * 2000)
     place.run()
     assert "It failed 1 time and is left alone" in file_of("One/b.mp4").message
 

@@ -106,7 +106,7 @@ def test_what_was_placed_and_is_deselected_then_stays_placed(place: Place, selec
 def test_a_quarantined_file_that_is_deselected_holds_its_torrent_up_no_more(place: Place, select: Select) -> None:
     place.configure(qbittorrent_handled_tag="stashhog", max_item_attempts=1)
     torrent = place.add("Film", ["Film/a.mp4", "Film/b.mp4"])
-    (place.downloads / "Film/b.mp4").write_bytes(b"other")
+    (place.downloads / "Film/b.mp4").write_bytes(b"x" * 2000)
     place.run()
     assert download_of("Film").outcome == Outcome.QUARANTINED and torrent.tags == []
     assert place.run().message == "No torrent is new"
