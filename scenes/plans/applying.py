@@ -99,11 +99,8 @@ class Applier:
         to_add = [change for change in changes if str(change.scene_id) in states and change.kind in ADDS]
         self.tags.make(dict.fromkeys(tag_name(change) for change in to_add))
         refused = [change for change in to_add if folded(tag_name(change)) in self.tags.refused]
-        why = [self.tags.refused[folded(tag_name(change))] for change in refused]
-        recording.failed(
-            self.job,
-            [Decision(change, Action.WRITE, reason=reason) for change, reason in zip(refused, why, strict=True)],
-        )
+        reasons = [(change, self.tags.refused[folded(tag_name(change))]) for change in refused]
+        recording.failed(self.job, [Decision(change, Action.WRITE, reason=reason) for change, reason in reasons])
         return [
             decide(change, states.get(str(change.scene_id)), self.tags.id_of(tag_name(change)))
             for change in changes

@@ -91,20 +91,20 @@ def generate(job: JobContext, stash: StashClient) -> None:
     if not attempt.wanted:
         job.log("Nothing is set to be generated (STASHHOG_GENERATE).")
         return
-    _finish_earlier(attempt)
+    finish_earlier(attempt)
     for kind in attempt.kinds.to_probe():
-        _probe(attempt, kind)
+        probe(attempt, kind)
     attempt.kinds.say_what_is_left_out()
     ids = ids_for(job) if attempt.kinds.asked else []
     attempt.total = len(ids)
     if not ids:
         job.progress(0, 0, "No scene waits for its previews")
-    _generate_all(attempt, ids)
+    generate_all(attempt, ids)
     _record_failures(attempt, at_the_end=True)
     attempt.evidence.check()
 
 
-def _probe(attempt: GenerateAttempt, kind: str) -> None:
+def probe(attempt: GenerateAttempt, kind: str) -> None:
     """Whether Stash can make a broken kind of output again, tried with one scene; if so, those that lack it are due."""
     ids = ids_for(attempt.job)
     scene = ids[0] if ids else attempt.kinds.scene_lacking(kind)
@@ -114,7 +114,8 @@ def _probe(attempt: GenerateAttempt, kind: str) -> None:
         attempt.done, attempt.kinds.probing = 0, ""
 
 
-def _generate_all(attempt: GenerateAttempt, ids: list[int]) -> None:
+def generate_all(attempt: GenerateAttempt, ids: list[int]) -> None:
+    """A group after the other, until the time is over or Stash turns out to be at fault."""
     for start in range(0, len(ids), GROUP):
         if attempt.is_over:
             left = counted(len(ids) - start, "scene is", "scenes are")
@@ -125,7 +126,7 @@ def _generate_all(attempt: GenerateAttempt, ids: list[int]) -> None:
             return
 
 
-def _finish_earlier(attempt: GenerateAttempt) -> None:
+def finish_earlier(attempt: GenerateAttempt) -> None:
     """Wait for what an attempt before a crash asked for, rather than queue up behind it; then check what was made."""
     row = open_row(attempt.job, GENERATE)
     if row.pk is not None:
@@ -153,7 +154,7 @@ def _generate_group(attempt: GenerateAttempt, ids: list[str]) -> bool:
     for _ in range(MAX_ASKS):
         if not lacking or attempt.is_over:
             return True
-        still, counts = _ask_stash(attempt, lacking)
+        still, counts = ask_stash(attempt, lacking)
         if counts:
             return len(still) < len(lacking)
         attempt.job.log("Scenes were destroyed in Stash meanwhile, so it made nothing. It is asked for the others.")
@@ -161,7 +162,7 @@ def _generate_group(attempt: GenerateAttempt, ids: list[str]) -> bool:
     return True
 
 
-def _ask_stash(attempt: GenerateAttempt, lacking: Lacking) -> tuple[Lacking, bool]:
+def ask_stash(attempt: GenerateAttempt, lacking: Lacking) -> tuple[Lacking, bool]:
     """What they lack then, and whether that counts: if one of them was destroyed, Stash makes nothing of the others."""
     outcomes.asked(attempt.job, lacking)
     row = open_row(attempt.job, GENERATE)
@@ -173,18 +174,18 @@ def _ask_stash(attempt: GenerateAttempt, lacking: Lacking) -> tuple[Lacking, boo
     attempt.done -= len(rows)
     still = _lacking(attempt, rows, outcomes.generated)
     crash_point(CrashPoint.GENERATE_RECORDED)
-    lacks = _lacks(attempt, rows, lacking, still)
+    lacks = lacks_of(attempt, rows, lacking, still)
     attempt.kinds.made(lacks)
     if status == "FAILED" and still:  # Stash is at fault, and no scene
         raise JobError("generate_failed", "Stash's generate job ended as FAILED. Look into Stash's log.")
     is_whole = len(rows) == len(lacking)
     is_telling = still and is_whole and status != STOPPED
     reasons = Reasons.of_job(attempt.stash, journal, row.added, rows) if is_telling else None
-    return _attribute(attempt, lacks, still, lacking, reasons), is_whole or not still or status == STOPPED
+    return attribute(attempt, lacks, still, lacking, reasons), is_whole or not still or status == STOPPED
 
 
-def _lacks(attempt: GenerateAttempt, rows: list[SceneRow], lacking: Lacking, still: Lacking) -> dict[int, Lack]:
-    """In the order in which Stash came to the scenes."""
+def lacks_of(attempt: GenerateAttempt, rows: list[SceneRow], lacking: Lacking, still: Lacking) -> dict[int, Lack]:
+    """By scene id, in the order in which Stash came to the scenes; of those that it still has."""
     charged = set(Generation.objects.filter(pk__in=still, attempts__gt=0).values_list("pk", flat=True))
     asked, known = attempt.kinds.asked, {int(row["id"]) for row in rows}
     return {
@@ -194,10 +195,13 @@ def _lacks(attempt: GenerateAttempt, rows: list[SceneRow], lacking: Lacking, sti
     }
 
 
-def _attribute(
+def attribute(
     attempt: GenerateAttempt, lacks: Mapping[int, Lack], still: Lacking, lacking: Lacking, reasons: Reasons | None
 ) -> Lacking:
-    """Those of ``still`` that are not complete without broken kinds of output. No reasons: nobody is at fault yet."""
+    """Say what is at fault, and return those of ``still`` that are not complete without broken kinds of output.
+
+    No reasons: nothing is at fault yet.
+    """
     said = {pk: reasons.of(row, lacks[pk].after) for pk, (row, _) in still.items()} if reasons else {}
     broken = attempt.kinds.judge(lacks, {pk: reason for pk, (reason, _) in said.items()}) if reasons else frozenset()
     left = {pk: entry for pk, entry in still.items() if lacks[pk].after - broken}
