@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from jobs import program
+from jobs.management import program
 from jobs.waiting import Waiter
 from scenes.demo import content
 from scenes.demo.address import Address, reserved

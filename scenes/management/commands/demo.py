@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs import program
 from jobs.engine.process_id import die_with_parent
+from jobs.management import program
 from jobs.waiting import Waiter
 from scenes.demo.processes import LOOK, DemoFailed, Left
 
