@@ -65,7 +65,7 @@ class Conf:
 
     @property
     def pinning(self) -> str:
-        """Dotted path of the project's `jobs.pinning.Pinning`; empty when its jobs keep to no settings."""
+        """Dotted path of the project's `jobs.declare.pinning.Pinning`; empty when its jobs keep to no settings."""
         return self._get("JOBS_PINNING", "")
 
     @property

@@ -27,10 +27,11 @@ def check_configuration(app_configs: Any, **options: Any) -> list[CheckMessage]:
     except (DatabaseError, InterfaceError):  # away, or there are no tables yet
         config = configuration.from_environment()
     stored = [Warning(text, hint="Correct it in the admin.", id="scenes.W005") for text in config.unusable.values()]
-    return [*_services(config), *_library(config), *_mappings(config), *stored]
+    return [*missing_services(config), *unusable_library(config), *unusable_mappings(config), *stored]
 
 
-def _services(config: Configuration) -> list[CheckMessage]:
+def missing_services(config: Configuration) -> list[CheckMessage]:
+    """What nothing goes without, and has no value."""
     needed = {
         "STASHHOG_STASH_URL": (config.stash_url, "Stash", SERVICE_NOT_SET),
         "STASHHOG_QBITTORRENT_URL": (config.qbittorrent_url, "qBittorrent", SERVICE_NOT_SET),
@@ -43,7 +44,8 @@ def _services(config: Configuration) -> list[CheckMessage]:
     ]
 
 
-def _library(config: Configuration) -> list[CheckMessage]:
+def unusable_library(config: Configuration) -> list[CheckMessage]:
+    """A library folder that is not there, or can't be written to."""
     folder = config.library_path
     if folder is None or (folder.is_dir() and os.access(folder, os.W_OK)):
         return []
@@ -51,7 +53,8 @@ def _library(config: Configuration) -> list[CheckMessage]:
     return [Warning(text, hint="Mount or make it, or correct the path.", id="scenes.W002")]
 
 
-def _mappings(config: Configuration) -> list[CheckMessage]:
+def unusable_mappings(config: Configuration) -> list[CheckMessage]:
+    """Each path mapping whose folder of ours is not there."""
     return [
         Warning(
             f"The path mapping {mapping.service}:{mapping.theirs}={mapping.ours} is of no use: {mapping.ours} is not "

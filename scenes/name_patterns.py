@@ -38,14 +38,14 @@ class NamePatterns:
     def match(self, name: str) -> bool:
         """``name`` as in a torrent's file list, with slashes."""
         *folders, file = name.split("/")
-        return bool(self._of_files.match(file)) or any(self._of_folders.match(folder) for folder in folders)
+        return bool(self.of_files.match(file)) or any(self.of_folders.match(folder) for folder in folders)
 
     @cached_property
-    def _of_files(self) -> re.Pattern[str]:
+    def of_files(self) -> re.Pattern[str]:
         return _compiled([word for word in self.words if not word.endswith("/")])
 
     @cached_property
-    def _of_folders(self) -> re.Pattern[str]:
+    def of_folders(self) -> re.Pattern[str]:
         return _compiled([word[:-1] for word in self.words if word.endswith("/")])
 
 

@@ -98,11 +98,8 @@ def _translate(source: PurePath, pairs: Iterable[tuple[PurePath, PurePath]]) -> 
     """None when no prefix fits."""
     for prefix, target in sorted(pairs, key=lambda pair: len(pair[0].parts), reverse=True):
         if is_below(source, prefix):
-            return _below(target, source.relative_to(prefix).parts)
+            parts = source.relative_to(prefix).parts
+            # As text, since a part such as `C:x`, a good name on Linux, would lead a path of Windows elsewhere.
+            separator = "\\" if isinstance(target, PureWindowsPath) else "/"
+            return separator.join([str(target).rstrip(separator), *parts]) if parts else str(target)
     return None
-
-
-def _below(folder: PurePath, parts: tuple[str, ...]) -> str:
-    """As text, since a part such as `C:x`, a good name on Linux, would lead a path of Windows elsewhere."""
-    separator = "\\" if isinstance(folder, PureWindowsPath) else "/"
-    return separator.join([str(folder).rstrip(separator), *parts]) if parts else str(folder)

@@ -37,10 +37,11 @@ def release(owners: QuerySet[Any]) -> int:
     """
     with transaction.atomic():
         ids = list(owners.order_by().values_list("pk", flat=True))
-        return sum(_release_part(owners.model, part) for part in pieces(ids))
+        return sum(release_part(owners.model, part) for part in pieces(ids))
 
 
-def _release_part(owner: type[Model], ids: list[int]) -> int:
+def release_part(owner: type[Model], ids: list[int]) -> int:
+    """As `release`, of the owners with these ids, as many as one statement may name."""
     name, failures = owner._meta.verbose_name, 0
     concerned: set[int] = set()
     for model in attempted():

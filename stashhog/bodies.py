@@ -25,7 +25,7 @@ class BoundedBody:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        if _announced(scope) > MAX_BODY:
+        if announced_length(scope) > MAX_BODY:
             await _refuse(send)
             return
         body = _Counted(receive)
@@ -49,7 +49,8 @@ class _Counted:
         return {"type": "http.disconnect"} if self.left < 0 else message
 
 
-def _announced(scope: dict[str, Any]) -> int:
+def announced_length(scope: dict[str, Any]) -> int:
+    """Bytes; 0 when there is none or no number, and just more than MAX_BODY for one that is absurd."""
     given = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     if not given.isdigit():
         return 0

@@ -49,7 +49,7 @@ def kept_secret_key(folder: Path) -> str:
     try:
         # Only for us: it will hold digests of passwords and the keys of sessions.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _read(path) or _make(path)
+        return _read(path) or make_secret_key(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         what = "it must be a folder with room, whose files this user can read and write"
@@ -60,26 +60,25 @@ def _read(path: Path) -> str:
     return path.read_text().strip() if path.exists() else ""
 
 
-def _make(path: Path) -> str:
-    """In a file beside it first, so that it is never seen half-written."""
+def make_secret_key(path: Path) -> str:
+    """A new one, or the one that another process has just made.
+
+    It is written to a file beside it first, so that it is never seen half-written.
+    """
     with _opened(path) as locked:
         fcntl.flock(locked, fcntl.LOCK_EX)
         if made_meanwhile := _read(path):
             return made_meanwhile
         part = path.with_name(f".{path.name}.part")
         try:
-            _write(part, key := secrets.token_urlsafe(50))
+            with _opened(part) as file:
+                file.write(key := secrets.token_urlsafe(50))
+                file.flush()
+                os.fsync(file.fileno())
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
         return key
-
-
-def _write(path: Path, text: str) -> None:
-    with _opened(path) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _opened(path: Path) -> TextIO:

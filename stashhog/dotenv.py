@@ -30,18 +30,20 @@ def read(path: Path) -> dict[str, str]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise BadLine(f"{path} can't be read: {reason}.") from error
     texts = [(number, line.strip()) for number, line in enumerate(lines, start=1)]
-    return dict(_pair(text, f"{path}, line {number}") for number, text in texts if text and not text.startswith("#"))
+    return dict(pair_in(text, f"{path}, line {number}") for number, text in texts if text and not text.startswith("#"))
 
 
-def _pair(text: str, where: str) -> tuple[str, str]:
+def pair_in(text: str, where: str) -> tuple[str, str]:
+    """The name and the value of a line; ``where`` it is, for people. Raises BadLine."""
     name, equals, value = text.partition("=")
     name, value = name.strip(), value.strip()
     if not equals or not NAME.fullmatch(name):
         raise BadLine(f"{where}: write NAME=value, or # before a comment.")
-    return name, _unquoted(value, f"{where} ({name})")
+    return name, unquoted(value, f"{where} ({name})")
 
 
-def _unquoted(value: str, where: str) -> str:
+def unquoted(value: str, where: str) -> str:
+    """A value without the quotes around it. Raises BadLine where it is not clear what belongs to it."""
     if value[:1] in QUOTES and len(value) > 1 and value[-1] == value[0]:
         return value[1:-1]
     if value[:1] and value[0] in QUOTES:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from jobs import events, wakeup
+from jobs.declare.pinning import pinning
 from jobs.declare.registry import get_workflow
 from jobs.engine.advancing import required_ended
 from jobs.engine.batches import reopen_batch
@@ -15,7 +16,6 @@ from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import lock_run, transition
 from jobs.errors import AlreadyRunning, NotPossible
 from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
-from jobs.pinning import pinning
 
 RESET: dict[str, Any] = {
     "result": None,

@@ -11,11 +11,11 @@ from django.db import IntegrityError, transaction
 from jobs import events, wakeup
 from jobs.conf import conf
 from jobs.crash_points import EngineCrashPoint, crash_point
+from jobs.declare.pinning import pinning
 from jobs.declare.registry import JobSpec, get_task, get_workflow, params_of
 from jobs.declare.workflows import Workflow
 from jobs.errors import AlreadyRunning
 from jobs.models import Batch, Job, Step
-from jobs.pinning import pinning
 
 
 def start(type: str, params: dict[str, Any] | None = None, *, source: str, user: Any = None) -> Job:

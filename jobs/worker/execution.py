@@ -14,11 +14,11 @@ from django.db import connections
 from jobs import engine
 from jobs.conf import conf
 from jobs.context import JobContext
+from jobs.declare.pinning import pinning
 from jobs.declare.registry import get_task, get_workflow, params_of
 from jobs.engine.error_boundary import AWAY, catch_errors
 from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
 from jobs.models import Job
-from jobs.pinning import pinning
 from jobs.worker import readiness
 from jobs.worker.heartbeat import stopping, watching
 

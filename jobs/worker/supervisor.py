@@ -14,9 +14,10 @@ from contextlib import suppress
 from django.db import Error, connection, connections
 from django.utils import timezone
 
-from jobs import engine, program, retention, wakeup
+from jobs import engine, retention, wakeup
 from jobs.conf import conf
 from jobs.engine import process_id
+from jobs.management import program
 from jobs.models import Job, Supervisor
 from jobs.waiting import Waiter
 from jobs.words import counted

@@ -17,7 +17,7 @@ from jobs.crash_points import crash_point
 from jobs.models import Event
 from jobs.words import counted
 from scenes.analysis import scene_inputs
-from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, Proposal, SceneResult
+from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.tagger import TaggerEvidence
 from scenes.attribution.tagger_places import TaggerPlaces
@@ -46,16 +46,16 @@ def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: 
     total, done = len(scene_ids), 0
     evidence = TaggerEvidence(job, places)
     for part in pieces(scene_ids, CHUNK):
-        for scene_input in _ordered(scene_inputs.load(part, plan), evidence, shuffled=job.job.attempt > 1):
+        for scene_input in in_order(scene_inputs.load(part, plan), evidence, shuffled=job.job.attempt > 1):
             job.progress(done, total, f"Scene {done + 1} of {total}: {scene_input.title}")
-            _record_each(job, plan, _analysed(job, scene_input, detectors, evidence))
+            _record_each(job, plan, analysed(job, scene_input, detectors, evidence))
             done += 1
     _record_each(job, plan, [failure.result for failure in evidence.item_failures(at_the_end=True)])
     evidence.check()
     job.progress(total, total, f"{counted(total, 'scene')} analysed")
 
 
-def _ordered(inputs: Sequence[SceneInput], evidence: TaggerEvidence, *, shuffled: bool) -> Iterator[SceneInput]:
+def in_order(inputs: Sequence[SceneInput], evidence: TaggerEvidence, *, shuffled: bool) -> Iterator[SceneInput]:
     """As given; at random when films fail in a row, so that bad ones, however many, never hide good ones for ever.
 
     ``shuffled``: at random from the start, since a film that ended the attempt before must not come first again.
@@ -67,60 +67,45 @@ def _ordered(inputs: Sequence[SceneInput], evidence: TaggerEvidence, *, shuffled
         yield remaining.pop()
 
 
-def _analysed(
+def analysed(
     job: JobContext, scene_input: SceneInput, detectors: Sequence[Detector], evidence: TaggerEvidence
 ) -> list[SceneResult]:
     """The results that can be written now; none while it is not certain who is at fault for this one."""
-    wanted = _still_to_run(job, scene_input, detectors)
+    wanted = detectors_to_run(job, scene_input, detectors)
     if not wanted or (VIDEO_TAGS in [d.name for d in wanted] and evidence.is_hopeless(scene_input)):
         return []
-    findings: Findings = {detector.name: _detect(detector, scene_input) for detector in wanted}
+    findings: Findings = {}
+    for detector in wanted:
+        try:
+            findings[detector.name] = detector.detect(scene_input)
+        except CannotHandle as failure:
+            findings[detector.name] = failure
     crash_point(CrashPoint.SCENE_TAGGED)
-    for failure in findings.values():
-        if isinstance(failure, CannotHandle):
-            job.log(f"Scene {scene_input.scene.pk}, {scene_input.title}: {failure}", Event.Level.WARNING)
+    for found in findings.values():
+        if isinstance(found, CannotHandle):
+            job.log(f"Scene {scene_input.scene.pk}, {scene_input.title}: {found}", Event.Level.WARNING)
     return evidence.add(SceneResult(scene_input, findings))
 
 
-def _still_to_run(job: JobContext, scene_input: SceneInput, detectors: Sequence[Detector]) -> list[Detector]:
+def detectors_to_run(job: JobContext, scene_input: SceneInput, detectors: Sequence[Detector]) -> list[Detector]:
     """Those that have not handled the scene; all of them again when all have and the scene was asked for by its id."""
-    usable = [d for d in detectors if d.applies(scene_input) and not _failed_already(job, scene_input, d.name)]
-    unhandled = [d for d in usable if not _handled(scene_input, d.name)]
+    usable = [d for d in detectors if d.applies(scene_input) and not scene_input.has_failed(d.name, job)]
+    unhandled = [d for d in usable if not scene_input.is_handled(d.name)]
     by_id = job.job.parent_id is None and bool(job.params["scene_ids"])
     if unhandled or not by_id:
         return unhandled
     return [d for d in usable if not scene_input.handled_by(d.name, job.id)]
 
 
-def _failed_already(job: JobContext, scene_input: SceneInput, detector: str) -> bool:
-    """Too often, or in this job: then a person or the next run decides."""
-    row = scene_input.detections.get(detector)
-    return row is not None and (row.is_quarantined or row.has_failed_in(job))
-
-
-def _handled(scene_input: SceneInput, detector: str) -> bool:
-    if detector == VIDEO_TAGS:
-        return scene_input.scene.video_analyzed
-    detection = scene_input.detections.get(detector)
-    return detection is not None and detection.handled_at is not None
-
-
-def _detect(detector: Detector, scene_input: SceneInput) -> list[Proposal] | CannotHandle:
-    try:
-        return detector.detect(scene_input)
-    except CannotHandle as failure:
-        return failure
-
-
 def _record_each(job: JobContext, plan: Plan, results: Sequence[SceneResult]) -> None:
     for result in results:
-        _record(job, plan, result.scene_input, result.findings)
+        record(job, plan, result.scene_input, result.findings)
         crash_point(CrashPoint.SCENE_RECORDED)
 
 
-def _record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findings) -> None:
+def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findings) -> None:
     """The scene's changes, which detectors have handled it, and the tagger's flag: all or nothing."""
-    changes = _changes(plan, scene_input, findings)
+    changes = changes_of(plan, scene_input, findings)
     scene, failures = scene_input.scene, {k: v for k, v in findings.items() if isinstance(v, CannotHandle)}
     handled = [
         Detection(scene=scene, detector=name, job=job.job, outcome=Outcome.DONE, handled_at=timezone.now())
@@ -138,7 +123,7 @@ def _record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Find
             Scene.objects.filter(pk=scene_input.scene.pk).update(video_analyzed=True)
 
 
-def _changes(plan: Plan, scene_input: SceneInput, findings: Findings) -> list[Change]:
+def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings) -> list[Change]:
     """Each proposal once, already approved; without what was rejected, was reverted or is still to be written."""
     new = {
         proposal.key: Change(

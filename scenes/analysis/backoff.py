@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from jobs.context import JobContext
 from jobs.models import Event
 from scenes.analysis.detectors import Detector, Proposal
@@ -30,7 +28,8 @@ class RetryingDetector:
         return self.detector.applies(scene_input)
 
     def detect(self, scene_input: SceneInput) -> list[Proposal]:
-        for delay in self._delays():
+        for number in range(MAX_REQUESTS - 1):
+            delay = min(self.job.job.retry_delay * 2**number, MAX_DELAY)  # as between the job's attempts
             try:
                 return self._detect(scene_input)
             except ServiceError as error:
@@ -44,7 +43,3 @@ class RetryingDetector:
         proposals = self.detector.detect(scene_input)
         self.has_handled = True
         return proposals
-
-    def _delays(self) -> Iterator[float]:
-        """Seconds, doubling as between the job's attempts."""
-        return (min(self.job.job.retry_delay * 2**number, MAX_DELAY) for number in range(MAX_REQUESTS - 1))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
+from jobs.context import JobContext
 from scenes.clients.stash.names import folded
 from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
@@ -33,6 +34,18 @@ class SceneInput:
         if self.scene.title or self.file is None:
             return str(self.scene)
         return self.file.path.replace("\\", "/").rpartition("/")[2]
+
+    def has_failed(self, detector: str, job: JobContext) -> bool:
+        """Too often, or in this job: then a person or the next run decides."""
+        detection = self.detections.get(detector)
+        return detection is not None and (detection.is_quarantined or detection.has_failed_in(job))
+
+    def is_handled(self, detector: str) -> bool:
+        """Whether that was ever done."""
+        if detector == Detection.VIDEO_TAGS:
+            return self.scene.video_analyzed
+        detection = self.detections.get(detector)
+        return detection is not None and detection.handled_at is not None
 
     def handled_by(self, detector: str, job_id: uuid.UUID) -> bool:
         """Whether the job has done it already, in an earlier attempt."""
@@ -70,11 +83,12 @@ def load(ids: Sequence[int], plan: Plan) -> list[SceneInput]:
         scene_inputs[marker.scene_id].markers.append(marker)
     for detection in Detection.objects.filter(of_these):
         scene_inputs[detection.scene_id].detections[detection.detector] = detection
-    _load_changes(scene_inputs, of_these, plan)
+    load_changes(scene_inputs, of_these, plan)
     return list(scene_inputs.values())
 
 
-def _load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan) -> None:
+def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan) -> None:
+    """Put in what is not to be proposed for these scenes, and which of their markers are ours."""
     still_open = Change.objects.open().filter(of_these)
     excluded = still_open | Change.objects.filter(of_these, Q(status__in=NOT_AGAIN) | Q(plan=plan))
     for scene_id, key in excluded.values_list("scene_id", "key"):

@@ -19,11 +19,12 @@ def words(text: str) -> Words:
     So "Blue_Sky-2.0" is "blue", "sky", "2", "0". Compatible forms are alike ("ﬁ" is "fi"), accents count.
     """
     same_case = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return tuple("".join(letters) for inside, letters in groupby(same_case, _in_word) if inside)
+    return tuple("".join(letters) for inside, letters in groupby(same_case, in_word) if inside)
 
 
 @lru_cache(maxsize=4096)
-def _in_word(letter: str) -> bool:
+def in_word(letter: str) -> bool:
+    """Whether a character belongs to a word, rather than ending it."""
     # Vowel signs of Indian scripts, for one, are marks and no letters to Python, but don't end a word.
     return letter.isalnum() or unicodedata.category(letter).startswith("M")
 
@@ -40,6 +41,10 @@ class Match(NamedTuple):
     start: int
     end: int
     owners: tuple[int, ...]
+
+    def letters(self, text_words: Words) -> int:
+        """How long the name is, a space between its words."""
+        return len(" ".join(text_words[self.start : self.end]))
 
 
 @dataclass
@@ -60,9 +65,10 @@ class NameMatcher:
     def __init__(self, names: Iterable[tuple[str, int]]):
         self._root = _Node()
         for name, owner in names:
-            self._add(words(name), owner)
+            self.add(words(name), owner)
 
-    def _add(self, name: Words, owner: int) -> None:
+    def add(self, name: Words, owner: int) -> None:
+        """One more name of this owner; one that is not searchable is left out."""
         if not searchable(name):
             return
         node = self._root
@@ -79,13 +85,14 @@ class NameMatcher:
         text_words = words(text)
         free = [True] * len(text_words)
         taken: list[Match] = []
-        for match in sorted(self._matches(text_words), key=lambda match: _rank(match, text_words)):
+        for match in sorted(self.matches(text_words), key=lambda match: (-match.letters(text_words), match.start)):
             if all(free[match.start : match.end]):
                 free[match.start : match.end] = [False] * (match.end - match.start)
                 taken.append(match)
         return list(dict.fromkeys(owner for match in sorted(taken) for owner in match.owners))
 
-    def _matches(self, text_words: Words) -> Iterable[Match]:
+    def matches(self, text_words: Words) -> Iterable[Match]:
+        """Every name in the text, also where several overlap."""
         for start in range(len(text_words)):
             node = self._root
             for end in range(start, len(text_words)):
@@ -95,7 +102,3 @@ class NameMatcher:
                 node = next_node
                 if node.owners:
                     yield Match(start, end + 1, node.owners)
-
-
-def _rank(match: Match, text_words: Words) -> tuple[int, int]:
-    return -len(" ".join(text_words[match.start : match.end])), match.start

@@ -50,7 +50,7 @@ class VideoTags:
         no answer, so it is asked then whether it is ready: if it is not, the tagger is at fault, and that is raised.
         """
         assert scene_input.file is not None
-        self._check_crashes(self.crashes.get(scene_input.scene.pk, []))
+        self.check_crashes(self.crashes.get(scene_input.scene.pk, []))
         ours = self.config.path_map.to_ours("stash", scene_input.file.path)
         try:
             return self.tagger.process_video(
@@ -66,7 +66,7 @@ class VideoTags:
             self.tagger.ready()
             raise TaggerFailed(error.message + hint(ours), error) from error
 
-    def _check_crashes(self, crashes: list[ServiceError]) -> None:
+    def check_crashes(self, crashes: list[ServiceError]) -> None:
         """Of a film at which the connection broke off: the tagger must be ready again, and is not asked for ever."""
         if crashes:
             self.tagger.ready()

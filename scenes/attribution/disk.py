@@ -36,7 +36,7 @@ def is_item_failure(job: JobContext, row: PlacedFile, code: str) -> bool:
         return clue is Clue.ITEM
     folder = row.save_folder
     why = why_away(folder)
-    if not why and (code != IO_ERROR or _failed_though_others_came_well(row, folder)):
+    if not why and (code != IO_ERROR or failed_though_others_came_well(row, folder)):
         return True
     with job.transaction():
         place, _ = Place.objects.get_or_create(use=Place.Use.DOWNLOADS, root=str(folder), mapping="")
@@ -44,7 +44,7 @@ def is_item_failure(job: JobContext, row: PlacedFile, code: str) -> bool:
     return False
 
 
-def _failed_though_others_came_well(row: PlacedFile, folder: Path) -> bool:
+def failed_though_others_came_well(row: PlacedFile, folder: Path) -> bool:
     """Whether the disk failed at the same file before, and another one of its folder was placed since."""
     if row.code != IO_ERROR or row.failed_at is None:
         return False
@@ -63,7 +63,7 @@ def why_away(folder: Path) -> str:
             next(entries, None)
     except OSError as error:
         return f"{folder} can't be looked into ({os.strerror(error.errno) if error.errno else error})"
-    return why_unmounted(folder) or _why_other_mount(folder) or _lost_marker(folder)
+    return why_unmounted(folder) or why_other_mount(folder) or why_unmarked(folder)
 
 
 def why_unmounted(folder: Path) -> str:
@@ -74,8 +74,11 @@ def why_unmounted(folder: Path) -> str:
     return f"{gone.source} ({gone.kind}) is not mounted at {gone.point} any more" if gone else ""
 
 
-def _why_other_mount(folder: Path) -> str:
-    """The name of a device may be another one after a restart, so the marker counts for more."""
+def why_other_mount(folder: Path) -> str:
+    """What shows that another file system is mounted where the folder was on one; "" if nothing does.
+
+    The name of a device may be another one after a restart, so the marker counts for more.
+    """
     known = _known_mounts(folder) if _has_no_marker(folder) else []
     mounted = mounts() if known else {}
     for mount in known:
@@ -97,8 +100,11 @@ def _has_no_marker(folder: Path) -> bool:
     return not os.path.lexists(folder / MARKER)
 
 
-def _lost_marker(folder: Path) -> str:
-    """Of a library folder; one in which files that we placed are seen has only lost its marker."""
+def why_unmarked(folder: Path) -> str:
+    """That a library folder's marker is gone, and all that we placed with it; "" if not.
+
+    One in which files that we placed are seen has only lost its marker.
+    """
     library = Place.objects.filter(use=Place.Use.LIBRARY, root=str(folder)).exclude(marked_at=None)
     if not _has_no_marker(folder) or not library.exists():
         return ""
@@ -121,11 +127,14 @@ def placed(job: JobContext, row: PlacedFile, library: Path | None) -> None:
     known = set(fresh.filter(root__in=[str(folder) for _, folder in places]).values_list("use", "root"))
     for use, folder in places:
         if (use, str(folder)) not in known:
-            _remember(job, use, folder, is_marked=use == Place.Use.LIBRARY and _mark(folder, Path(row.target)))
+            remember(job, use, folder, is_marked=use == Place.Use.LIBRARY and mark(folder, Path(row.target)))
 
 
-def _remember(job: JobContext, use: Place.Use, folder: Path, *, is_marked: bool) -> None:
-    """The root of the system is always mounted, so that tells nothing. Below a library other disks may be mounted."""
+def remember(job: JobContext, use: Place.Use, folder: Path, *, is_marked: bool) -> None:
+    """Record what is mounted there now, and that something succeeded there.
+
+    The root of the system is always mounted, so that tells nothing. Below a library other disks may be mounted.
+    """
     mounted, now = mounts(), timezone.now()
     found = {str(folder): mount_of(str(folder), mounted)}
     if use == Place.Use.LIBRARY:
@@ -141,8 +150,11 @@ def _remember(job: JobContext, use: Place.Use, folder: Path, *, is_marked: bool)
             row.update(marked_at=now)
 
 
-def _mark(folder: Path, placed_file: Path) -> bool:
-    """Whether our marker is there now: not in a place that we may not write to, nor in one that just vanished."""
+def mark(folder: Path, placed_file: Path) -> bool:
+    """Make our marker in a library folder, and say whether it is there now.
+
+    It is not in a place that we may not write to, nor in one that just vanished.
+    """
     try:
         if os.path.lexists(placed_file):
             with (folder / MARKER).open("x") as file:

@@ -127,7 +127,11 @@ class Evidence(ABC, Generic[F]):
             return []
         for suspect in list(self._pending):
             if at_the_end:
-                self._attribute(suspect, self._pending.pop(suspect))
+                failures = self._pending.pop(suspect)
+                own = self.own_failures(suspect, failures)
+                self._of_items += own
+                if others := [failure for failure in failures if failure not in own]:
+                    self._suspect(suspect, others)
             elif suspect in self._cleared and self.limit(suspect) is None and not self.memory.why_away(suspect):
                 failures = self._pending[suspect]
                 self._pending[suspect] = [failure for failure in failures if failure.clue is Clue.AWAY]
@@ -142,13 +146,7 @@ class Evidence(ABC, Generic[F]):
         for error in self._at_fault.values():
             raise error
 
-    def _attribute(self, suspect: Suspect, failures: list[F]) -> None:
-        own = self._own(suspect, failures)
-        self._of_items += own
-        if others := [failure for failure in failures if failure not in own]:
-            self._suspect(suspect, others)
-
-    def _own(self, suspect: Suspect, failures: list[F]) -> list[F]:
+    def own_failures(self, suspect: Suspect, failures: list[F]) -> list[F]:
         """Of those since the suspect's last success, if any: those that are their items' own after all."""
         was_trusted = self.memory.is_trusted(suspect)
         if self.memory.why_away(suspect):

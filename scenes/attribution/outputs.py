@@ -88,28 +88,29 @@ class OutputKinds:
 
     def judge(self, lacks: Mapping[int, Lack], reasons: Mapping[int, str]) -> Kinds:
         """The kinds that turn out to be broken, by what became of these scenes (by id) when Stash was asked."""
-        found = frozenset(kind for kind in self.asked if self._is_broken(kind, lacks))
+        found = frozenset(kind for kind in self.asked if self.is_broken(kind, lacks))
         for kind in found:
             failing = [pk for pk, lack in lacks.items() if kind in lack.after]
-            self._remember(kind, len(failing), reasons[failing[-1]])
+            self.remember_broken(kind, len(failing), reasons[failing[-1]])
         return found
 
-    def _is_broken(self, kind: str, lacks: Mapping[int, Lack]) -> bool:
-        """Scenes for which nothing came out well tell nothing: their films may be bad."""
+    def is_broken(self, kind: str, lacks: Mapping[int, Lack]) -> bool:
+        """Whether Stash can't make it. Scenes for which nothing came out well tell nothing: their films may be bad."""
         if kind in self._made:
             return False
-        failing = [lack for lack in lacks.values() if kind in lack.after and self._is_telling(lack)]
+        failing = [lack for lack in lacks.values() if kind in lack.after and self.is_telling(lack)]
         new = [lack for lack in failing if not lack.failed_before]
         if kind in self._broken:
             return bool(failing)
         return len(new) >= MANY or (bool(new) and kind not in self._proven)
 
-    def _is_telling(self, lack: Lack) -> bool:
-        """Something else was made just now, or all else was there."""
+    def is_telling(self, lack: Lack) -> bool:
+        """Whether it shows that the film is good: something else was made just now, or all else was there."""
         is_alone = len(lack.after) == 1 and len(self.asked) > 1
         return bool(lack.made) or is_alone or lack.after == {self.probing}
 
-    def _remember(self, kind: str, count: int, reason: str) -> None:
+    def remember_broken(self, kind: str, count: int, reason: str) -> None:
+        """And log it. ``count``: the scenes for which it was not made; ``reason``: that of one of them."""
         was_broken = kind in self._broken
         now = timezone.now()
         since = self._broken[kind].broken_at if was_broken else now

@@ -30,10 +30,12 @@ class Places:
     def succeeded(self, suspect: Suspect) -> None:
         if suspect.service:
             return
+        # os.path, since Path raises PermissionError.
+        is_seen = bool(suspect.place) and os.path.isdir(self._ours(suspect))  # noqa: PTH112
         with self.job.transaction(recording=True):
             row = self._row(suspect)
             Place.objects.filter(pk=row.pk).record_success(timezone.now())
-            Place.objects.filter(pk=row.pk).update(is_seen_here=self._is_there(suspect))
+            Place.objects.filter(pk=row.pk).update(is_seen_here=is_seen)
 
     def looked_away(self, suspect: Suspect, reason: str) -> None:
         if suspect.service:
@@ -60,6 +62,3 @@ class Places:
         if not self.service:
             return Path(suspect.place)
         return Path(configuration.current().path_map.to_ours(self.service, suspect.place))
-
-    def _is_there(self, suspect: Suspect) -> bool:
-        return bool(suspect.place) and os.path.isdir(self._ours(suspect))  # noqa: PTH112 - Path raises PermissionError

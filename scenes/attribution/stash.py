@@ -37,13 +37,13 @@ class StashEvidence(Evidence[StashFailure]):
     ask_for_folders: Callable[[], LibraryFolders]
 
     @cached_property
-    def _folders(self) -> LibraryFolders:
+    def folders(self) -> LibraryFolders:
         return self.ask_for_folders()
 
     def place(self, path: str, ours: str = "") -> Suspect:
         """Of a file, by its path as Stash sees it; ``ours``: as StashHog does, if Stash's follows from that."""
         mapping = configuration.current().path_map.entry("stash", ours) if ours else ""
-        return Suspect(self._folders.of(path), mapping)
+        return Suspect(self.folders.of(path), mapping)
 
     def places_succeeded(self, places: Iterable[Suspect]) -> None:
         self.succeeded(*dict.fromkeys(places))

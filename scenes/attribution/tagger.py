@@ -57,7 +57,7 @@ class TaggerEvidence(Evidence[TaggerFailure]):
         if found is None:
             return [result]
         if isinstance(found, TaggerFailed):
-            self.failed(self._failure(result, found))
+            self.failed(self.failure_of(result, found))
             return [failure.result for failure in self.item_failures()]
         self.succeeded(*self._suspects(result.scene_input))
         return [*(failure.result for failure in self.item_failures()), result]
@@ -82,21 +82,22 @@ class TaggerEvidence(Evidence[TaggerFailure]):
         """All that a success with this film clears."""
         return [self.places.of(scene_input), *(Suspect(service=code) for code in SERVICE_CODES)]
 
-    def _failure(self, result: SceneResult, failed: TaggerFailed) -> TaggerFailure:
+    def failure_of(self, result: SceneResult, failed: TaggerFailed) -> TaggerFailure:
+        """What it says: which place or way to fail is suspected, and what the error tells of the film."""
         scene_input, code = result.scene_input, failed.error.code
         row = scene_input.detections.get(VIDEO_TAGS)
         suspect = Suspect(service=code) if code in SERVICE_CODES else self.places.of(scene_input)
         return TaggerFailure(
             suspect,
             str(failed),
-            self._clue(scene_input, failed.error),
+            self.clue(scene_input, failed.error),
             failed_before=row is not None and row.attempts > 0,
             result=result,
             error=failed.error,
         )
 
-    def _clue(self, scene_input: SceneInput, error: ServiceError) -> Clue:
-        """A film that is gone for StashHog as well is its own fault, where others are seen."""
+    def clue(self, scene_input: SceneInput, error: ServiceError) -> Clue:
+        """What the error tells. A film that is gone for StashHog as well is its own fault, where others are seen."""
         if error.code in SERVICE_CODES:
             return Clue.AWAY if error.code in OUTAGES else Clue.UNCLEAR
         theirs = self.places.path_map.to_theirs("tagger", self.places.path(scene_input))

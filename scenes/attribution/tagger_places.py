@@ -43,11 +43,12 @@ class TaggerPlaces:
         path = self.path(scene_input)
         if os.path.exists(path):  # noqa: PTH110 - Path raises PermissionError
             return False
-        newest = self._files(self.folders.of(path)).order_by("-id").values_list("path", flat=True)[:SAMPLE]
+        newest = self.films_in(self.folders.of(path)).order_by("-id").values_list("path", flat=True)[:SAMPLE]
         others = {self.path_map.to_ours("stash", stash_path) for stash_path in newest} - {path}
         return any(os.path.exists(other) for other in others)  # noqa: PTH110 - Path raises PermissionError
 
-    def _files(self, place: str) -> QuerySet[SceneFile]:
+    def films_in(self, place: str) -> QuerySet[SceneFile]:
+        """Those in the place, by their paths in Stash, which on Windows ignore the case of letters."""
         stash_path = path_of(self.path_map.to_theirs("stash", place))
         begins = "path__istartswith" if isinstance(stash_path, PureWindowsPath) else "path__startswith"
         return SceneFile.objects.filter(**{begins: str(stash_path / "_").removesuffix("_") if place else ""})

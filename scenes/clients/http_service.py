@@ -89,7 +89,7 @@ class HttpService:
         """
         limits = limits or (self.write_limits if write else self.read_limits)
         exchange = Exchange()
-        call = functools.partial(self._exchange, method, self.base + path, limits, with_body, options)
+        call = functools.partial(self.fetch, method, self.base + path, limits, with_body, options)
         bounded = self.waiter.write if write else self.waiter.read
         try:
             return bounded(functools.partial(exchange.run, call), limits.total)
@@ -102,17 +102,10 @@ class HttpService:
         finally:
             exchange.cut()
 
-    def _exchange(
-        self,
-        method: str,
-        url: str,
-        limits: Limits,
-        with_body: bool,
-        options: dict[str, Any],
-    ) -> Answer:
-        timeout = (limits.connect, limits.read)
+    def fetch(self, method: str, url: str, limits: Limits, with_body: bool, options: Mapping[str, Any]) -> Answer:
+        """As `request`, in the thread that reads, and without its limit of the time in all."""
         with self._session.request(
-            method, url, timeout=timeout, allow_redirects=False, stream=True, **options
+            method, url, timeout=(limits.connect, limits.read), allow_redirects=False, stream=True, **options
         ) as response:
             body = bounded_body(response, limits.size) if with_body else b""
             headers = response.headers

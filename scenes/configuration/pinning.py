@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
-from jobs.pinning import Pinning
+from jobs.declare.pinning import Pinning
 from scenes.configuration import effective
 
 

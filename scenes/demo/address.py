@@ -24,7 +24,7 @@ class Address:
 
     def __init__(self, host: str, port: int):
         self.host = host
-        self.place = socket.socket(_family(host))
+        self.place = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         try:
             self.place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self.place.bind((host, port))
@@ -50,7 +50,7 @@ class Address:
 
     def allowed_hosts(self) -> list[str]:
         """The names it can be opened with, and those that somebody added by STASHHOG_ALLOWED_HOSTS."""
-        names = _names_of_this_machine() if self.host in EVERYWHERE else [self.host]
+        names = names_of_this_machine() if self.host in EVERYWHERE else [self.host]
         written = [_written(name) for name in ("localhost", "127.0.0.1", "::1", *names)]
         return list(dict.fromkeys([*written, *(name for name in settings.ALLOWED_HOSTS if name != "*")]))
 
@@ -58,11 +58,12 @@ class Address:
 @contextmanager
 def reserved() -> Iterator[Address]:
     """Raises ImproperlyConfigured for an address that was asked for and can't be had."""
-    with closing(_asked_for() or _usual()) as address:
+    with closing(asked_for() or usual()) as address:
         yield address
 
 
-def _asked_for() -> Address | None:
+def asked_for() -> Address | None:
+    """The one of STASHHOG_BIND. Raises ImproperlyConfigured when it can't be had."""
     if not Env().text(BIND):
         return None
     host, _, port = settings.BIND.rpartition(":")
@@ -73,7 +74,8 @@ def _asked_for() -> Address | None:
         raise refused(BIND, settings.BIND, fix) from error
 
 
-def _usual() -> Address:
+def usual() -> Address:
+    """The default, or any free port where that is taken."""
     host, _, port = settings.BIND.rpartition(":")
     with suppress(OSError):
         return Address(host, int(port))
@@ -85,11 +87,7 @@ def _written(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def _names_of_this_machine() -> list[str]:
+def names_of_this_machine() -> list[str]:
     """Its name, and the addresses that it has in its networks."""
     names = [socket.gethostname()]
     for family, far_away in FAR_AWAY.items():

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from jobs import program
 from jobs.engine.process_id import die_with_parent
+from jobs.management import program
 from jobs.waiting import Waiter
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from jobs import program
+from jobs.management import program
 from jobs.waiting import Waiter
 from scenes.demo import content
 from scenes.demo.address import Address, reserved
@@ -34,16 +34,20 @@ class Stage:
 @contextmanager
 def set_up(folder: Path, say: Callable[[str], None], waiter: Waiter) -> Iterator[Stage]:
     """Everything up in ``folder``; all processes are gone afterwards. Raises DemoFailed; Left when woken."""
-    with _mark(folder), reserved() as address:
-        _empty(folder)
+    with marked(folder), reserved() as address:
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name != MARK:
+                path.unlink()
         processes = Processes(folder / "logs", clean_environment(folder), waiter)
         try:
-            yield _start(processes, address, folder, say)
+            yield start(processes, address, folder, say)
         finally:
             processes.stop()
 
 
-def _mark(folder: Path) -> TextIO:
+def marked(folder: Path) -> TextIO:
     """The file MARK, locked: one demo at a time. Raises DemoFailed, also rather than take anybody else's folder."""
     try:
         if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
@@ -59,21 +63,14 @@ def _mark(folder: Path) -> TextIO:
     return mark
 
 
-def _empty(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        elif path.name != MARK:
-            path.unlink()
-
-
 def clean_environment(folder: Path) -> dict[str, str]:
     """No setting of a real installation reaches the demo."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("STASHHOG_", "DATABASE_URL"))}
     return ours | {"STASHHOG_DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
 
 
-def _start(processes: Processes, address: Address, folder: Path, say: Callable[[str], None]) -> Stage:
+def start(processes: Processes, address: Address, folder: Path, say: Callable[[str], None]) -> Stage:
+    """Videos, simulators with something in them, then StashHog with their addresses. Raises as `set_up`."""
     library, downloads = folder / "library", folder / "downloads"
     for doing in content.make_videos(library, downloads):
         say(doing)
@@ -100,11 +97,12 @@ def _start(processes: Processes, address: Address, folder: Path, say: Callable[[
         "STASHHOG_LIBRARY_PATH": str(library),
         "STASHHOG_STASH_POLL": "0.3",
     }
-    _start_stashhog(processes, address, password, say)
+    start_stashhog(processes, address, password, say)
     return Stage(processes, address.url, password)
 
 
-def _start_stashhog(processes: Processes, address: Address, password: str, say: Callable[[str], None]) -> None:
+def start_stashhog(processes: Processes, address: Address, password: str, say: Callable[[str], None]) -> None:
+    """On a fresh database, with one user, ``admin``."""
     say("Making the database …")
     manage = program.manage()
     processes.run("prepare", *manage, "prepare")

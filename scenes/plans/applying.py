@@ -17,7 +17,7 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from jobs.words import counted
-from scenes.clients.stash.client import PER_REQUEST, ItemResult, NewMarker, ServiceError, StashClient, TagChange
+from scenes.clients.stash.client import PER_REQUEST, ItemResult, StashClient, TagChange
 from scenes.clients.stash.names import folded
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Plan
@@ -81,61 +81,64 @@ class Applier:
         self.unseen: list[Decision] = []
 
     def apply(self, changes: Sequence[Change]) -> None:
-        decisions = self._decide(changes)
+        """One after the other: what is decided without Stash, what is there already, then the writes by their kind."""
+        decisions = self.decide(changes)
         self.unseen += _with_action(decisions, Action.UNSEEN)
         recording.left_alone(self.job, _with_action(decisions, Action.LEAVE))
         recording.failed(self.job, _with_action(decisions, Action.FAIL))
         self._applied(_with_action(decisions, Action.ALREADY_THERE))
         recording.intend(self.job, decisions)
         to_write = _with_action(decisions, Action.WRITE)
-        self._add_tags([d for d in to_write if d.change.kind == Change.Kind.ADD_TAG])
-        self._create_markers([d for d in to_write if d.change.kind == Change.Kind.ADD_MARKER])
-        self._remove_markers([d for d in to_write if d.change.kind == Change.Kind.REMOVE_MARKER])
+        self.add_tags([d for d in to_write if d.change.kind == Change.Kind.ADD_TAG])
+        self.create_markers([d for d in to_write if d.change.kind == Change.Kind.ADD_MARKER])
+        self.remove_markers([d for d in to_write if d.change.kind == Change.Kind.REMOVE_MARKER])
 
-    def _decide(self, changes: Sequence[Change]) -> list[Decision]:
+    def decide(self, changes: Sequence[Change]) -> list[Decision]:
+        """By what Stash has now, its missing tags made; a change whose tag Stash refuses has failed, and is in none."""
         states = self.stash.scene_states({str(change.scene_id) for change in changes})
         to_add = [change for change in changes if str(change.scene_id) in states and change.kind in ADDS]
         self.tags.make(dict.fromkeys(tag_name(change) for change in to_add))
         refused = [change for change in to_add if folded(tag_name(change)) in self.tags.refused]
-        recording.failed(self.job, [self._refused(change) for change in refused])
+        reasons = [(change, self.tags.refused[folded(tag_name(change))]) for change in refused]
+        recording.failed(self.job, [Decision(change, Action.WRITE, reason=reason) for change, reason in reasons])
         return [
             decide(change, states.get(str(change.scene_id)), self.tags.id_of(tag_name(change)))
             for change in changes
             if change not in refused
         ]
 
-    def _refused(self, change: Change) -> Decision:
-        return Decision(change, Action.WRITE, reason=self.tags.refused[folded(tag_name(change))])
-
-    def _add_tags(self, decisions: Sequence[Decision]) -> None:
+    def add_tags(self, decisions: Sequence[Decision]) -> None:
         """One order a scene, so that a scene that is gone meanwhile takes no other one with it."""
         by_scene: dict[int, list[Decision]] = {}
         for decision in decisions:
             by_scene.setdefault(decision.change.scene_id, []).append(decision)
         for scene_ids in pieces(by_scene, PER_REQUEST):
-            orders = [TagChange(str(pk), _tag_ids(by_scene[pk])) for pk in scene_ids]
+            # Each tag once: a name and an alias may lead to the same one.
+            tag_ids = [tuple(dict.fromkeys(decision.tag_id for decision in by_scene[pk])) for pk in scene_ids]
+            orders = [TagChange(str(pk), ids) for pk, ids in zip(scene_ids, tag_ids, strict=True)]
             results = self.stash.add_tags(orders)
             crash_point(CrashPoint.TAGS_ADDED)
             pairs = zip(scene_ids, results, strict=True)
-            self._record([(decision, result) for pk, result in pairs for decision in by_scene[pk]])
+            self.record([(decision, result) for pk, result in pairs for decision in by_scene[pk]])
 
-    def _create_markers(self, decisions: Sequence[Decision]) -> None:
+    def create_markers(self, decisions: Sequence[Decision]) -> None:
+        """Each decision learns the id of its marker, by which a revert finds it."""
         for part in pieces(decisions, PER_REQUEST):
-            results = self.stash.create_markers([_new_marker(decision) for decision in part])
+            results = self.stash.create_markers([decision.new_marker() for decision in part])
             crash_point(CrashPoint.MARKER_CREATED)
             for decision, result in zip(part, results, strict=True):
                 if result.value:
                     decision.after["marker_id"] = int(result.value)
-            self._record(list(zip(part, results, strict=True)))
+            self.record(list(zip(part, results, strict=True)))
 
-    def _remove_markers(self, decisions: Sequence[Decision]) -> None:
+    def remove_markers(self, decisions: Sequence[Decision]) -> None:
         """One request each: Stash tells nothing of the others in a request of which one removal fails."""
         for decision in decisions:
             results = self.stash.destroy_markers([str(decision.change.value["marker_id"])])
             crash_point(CrashPoint.MARKER_REMOVED)
-            self._record([(decision, results[0])])
+            self.record([(decision, results[0])])
 
-    def _record(self, pairs: Iterable[tuple[Decision, ItemResult[T]]]) -> None:
+    def record(self, pairs: Iterable[tuple[Decision, ItemResult[T]]]) -> None:
         """What Stash refused concerns this change; any other error concerns Stash, and ends the attempt."""
         done, refused, trouble = [], [], None
         for decision, result in pairs:
@@ -144,7 +147,9 @@ class Applier:
             elif result.error is not None and result.error.code == "rejected":
                 refused.append(dataclasses.replace(decision, reason=result.error.message))
             else:
-                trouble = result.error or self._no_result()
+                trouble = result.error or self.stash.error(
+                    "bad_answer", "did not say what came of a change.", "It is looked at again."
+                )
         self._applied(done)
         recording.failed(self.job, refused)
         if trouble is not None:
@@ -154,25 +159,6 @@ class Applier:
         remove_duplicates(self.job, self.stash, decisions)
         recording.applied(self.job, decisions, self.tags.used({tag_name(d.change) for d in decisions}))
 
-    def _no_result(self) -> ServiceError:
-        return self.stash.error("bad_answer", "did not say what came of a change.", "It is looked at again.")
-
 
 def _with_action(decisions: Iterable[Decision], action: Action) -> list[Decision]:
     return [decision for decision in decisions if decision.action == action]
-
-
-def _tag_ids(decisions: Iterable[Decision]) -> tuple[str, ...]:
-    """Each once: a name and an alias may lead to the same tag."""
-    return tuple(dict.fromkeys(decision.tag_id for decision in decisions))
-
-
-def _new_marker(decision: Decision) -> NewMarker:
-    value = decision.change.value
-    return NewMarker(
-        scene_id=str(decision.change.scene_id),
-        title=value["title"],
-        seconds=value["start"],
-        end_seconds=value["end"],
-        primary_tag_id=decision.tag_id,
-    )

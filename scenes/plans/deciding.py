@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from scenes.clients.stash.client import NewMarker
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.rows import MarkerState, SceneState
 from scenes.models import Change, Tag
@@ -45,6 +46,17 @@ class Decision:
     reason: str = ""
     again: bool = False
 
+    def new_marker(self) -> NewMarker:
+        """What Stash is asked to make, of add_marker."""
+        value = self.change.value
+        return NewMarker(
+            scene_id=str(self.change.scene_id),
+            title=value["title"],
+            seconds=value["start"],
+            end_seconds=value["end"],
+            primary_tag_id=self.tag_id,
+        )
+
 
 def decide(change: Change, state: SceneState | None, tag_id: str | None) -> Decision:
     """``tag_id``: Stash's id of the tag that the change names, if there is such a tag.
@@ -61,14 +73,16 @@ def decide(change: Change, state: SceneState | None, tag_id: str | None) -> Deci
     return decision
 
 
-def _add_tag(change: Change, state: SceneState, tag_id: str | None) -> Decision:
+def decide_add_tag(change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    """The scene is to have the tag, which is there by now."""
     assert tag_id is not None, "tags are made before"
     present = tag_id in state.tag_ids
     after = {"present": True, "tag_id": int(tag_id)}
     return Decision(change, _write_unless(present), {"present": present}, after, tag_id)
 
 
-def _add_marker(change: Change, state: SceneState, tag_id: str | None) -> Decision:
+def decide_add_marker(change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    """The scene is to have a marker of this tag, title and times; the oldest of those that are equal counts."""
     assert tag_id is not None, "tags are made before"
     same = [int(marker.id) for marker in state.markers if is_meant(marker, change, tag_id)]
     after: dict[str, Any] = {"present": True, "tag_id": int(tag_id)}
@@ -77,11 +91,12 @@ def _add_marker(change: Change, state: SceneState, tag_id: str | None) -> Decisi
     return Decision(change, _write_unless(bool(same)), {"present": bool(same)}, after, tag_id)
 
 
-def _remove_marker(change: Change, state: SceneState, tag_id: str | None) -> Decision:
+def decide_remove_marker(change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    """The marker is to go, unless somebody has changed it."""
     marker = next((marker for marker in state.markers if marker.id == str(change.value["marker_id"])), None)
     if marker is None:
         return Decision(change, Action.ALREADY_THERE, {"present": False}, {"present": False})
-    if tag_id is None and _has_its_tag(marker, change):
+    if tag_id is None and has_tag_of(marker, change):
         return Decision(change, Action.UNSEEN)
     if tag_id is None or not is_meant(marker, change, tag_id):
         return Decision(change, Action.LEAVE, reason=TOUCHED)
@@ -89,9 +104,9 @@ def _remove_marker(change: Change, state: SceneState, tag_id: str | None) -> Dec
 
 
 _DECIDE = {
-    Change.Kind.ADD_TAG: _add_tag,
-    Change.Kind.ADD_MARKER: _add_marker,
-    Change.Kind.REMOVE_MARKER: _remove_marker,
+    Change.Kind.ADD_TAG: decide_add_tag,
+    Change.Kind.ADD_MARKER: decide_add_marker,
+    Change.Kind.REMOVE_MARKER: decide_remove_marker,
 }
 
 
@@ -104,7 +119,7 @@ def is_meant(marker: MarkerState, change: Change, tag_id: str) -> bool:
     return marker.primary_tag_id == tag_id and spot_of_marker(marker) == spot_of(change.value)
 
 
-def _has_its_tag(marker: MarkerState, change: Change) -> bool:
+def has_tag_of(marker: MarkerState, change: Change) -> bool:
     """Whether the marker has the tag that the change means, as far as we know: Stash's list of tags lacks its name."""
     name = Tag.objects.filter(pk=marker.primary_tag_id).values_list("name", flat=True).first()
     return name is not None and folded(name) == folded(change.value["tag"])

@@ -12,7 +12,6 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.words import counted
 from scenes.clients.stash.client import StashClient
-from scenes.clients.stash.rows import SceneState
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
 from scenes.plans.deciding import Decision, is_meant
@@ -31,26 +30,20 @@ def remove_duplicates(job: JobContext, stash: StashClient, decisions: Iterable[D
         return
     job.pause(LATE_WRITE_DELAY)
     states = stash.scene_states({str(decision.change.scene_id) for decision in again})
-    ids = [
-        pk
+    ids = dict.fromkeys(
+        int(marker.id)
         for decision in again
         if (state := states.get(str(decision.change.scene_id)))
-        for pk in _duplicates(decision, state)
-    ]
-    if ids:
-        _remove(job, stash, list(dict.fromkeys(ids)))
-
-
-def _duplicates(decision: Decision, state: SceneState) -> list[int]:
-    equal = [
-        int(marker.id)
         for marker in state.markers
         if is_meant(marker, decision.change, decision.tag_id) and not marker.tag_ids
-    ]
-    return [pk for pk in equal if pk != decision.after["marker_id"]]
+        if int(marker.id) != decision.after["marker_id"]
+    )
+    if ids:
+        destroy_markers(job, stash, list(ids))
 
 
-def _remove(job: JobContext, stash: StashClient, ids: Sequence[int]) -> None:
+def destroy_markers(job: JobContext, stash: StashClient, ids: Sequence[int]) -> None:
+    """In Stash, then in our copy of it. Raises ServiceError."""
     for pk in ids:
         (outcome,) = stash.destroy_markers([str(pk)])
         if outcome.error:

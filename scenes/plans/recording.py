@@ -43,7 +43,7 @@ def applied(job: JobContext, decisions: Sequence[Decision], tags: Sequence[Stash
             for change in (decision.change for decision in part):
                 # One UPDATE a row: Django's bulk_update takes ten times as long for so many columns (400 rows: 0.4 s).
                 Change.objects.filter(pk=change.pk).succeed(job, **{name: getattr(change, name) for name in RESULT})
-            _update_library(part, tags)
+            update_library(part, tags)
         crash_point(CrashPoint.CHANGES_RECORDED)
 
 
@@ -69,19 +69,22 @@ def left_alone(job: JobContext, decisions: Sequence[Decision]) -> None:
                 Change.objects.filter(pk=decision.change.pk).succeed(job, message=decision.reason, **columns)
 
 
-def _update_library(decisions: Sequence[Decision], tags: Sequence[StashTag]) -> None:
+def update_library(decisions: Sequence[Decision], tags: Sequence[StashTag]) -> None:
     """What is cheap to know. No ``remote_updated_at`` changes, so the next sync reads these scenes all the same."""
     rows = [Tag(id=int(tag.id), name=tag.name) for tag in tags]
     known = Tag.objects.in_bulk([row.pk for row in rows])
     Tag.objects.bulk_create([row for row in rows if row.pk not in known])
-    _add_scene_tags([d for d in decisions if d.change.kind == Change.Kind.ADD_TAG])
-    _add_markers([d for d in decisions if d.change.kind == Change.Kind.ADD_MARKER])
+    add_scene_tags([d for d in decisions if d.change.kind == Change.Kind.ADD_TAG])
+    added = [d for d in decisions if d.change.kind == Change.Kind.ADD_MARKER]
+    there = Marker.objects.in_bulk([d.after["marker_id"] for d in added])
+    Marker.objects.bulk_create(marker_made(d) for d in added if d.after["marker_id"] not in there)
     removed = [d.change for d in decisions if d.change.kind == Change.Kind.REMOVE_MARKER]
     if removed:
         Marker.objects.filter(pk__in=[change.value["marker_id"] for change in removed]).delete()
 
 
-def _add_scene_tags(decisions: Sequence[Decision]) -> None:
+def add_scene_tags(decisions: Sequence[Decision]) -> None:
+    """Rows for what these add_tag gave to their scenes, where there is none."""
     wanted = {(d.change.scene_id, int(d.after["tag_id"])) for d in decisions}
     scene_ids = {scene_id for scene_id, _ in wanted}
     there = SceneTag.objects.filter(scene__in=scene_ids).values_list("scene_id", "tag_id")
@@ -89,12 +92,8 @@ def _add_scene_tags(decisions: Sequence[Decision]) -> None:
     SceneTag.objects.bulk_create(SceneTag(scene_id=scene, tag_id=tag) for scene, tag in missing)
 
 
-def _add_markers(decisions: Sequence[Decision]) -> None:
-    known = Marker.objects.in_bulk([d.after["marker_id"] for d in decisions])
-    Marker.objects.bulk_create(_marker(d) for d in decisions if d.after["marker_id"] not in known)
-
-
-def _marker(decision: Decision) -> Marker:
+def marker_made(decision: Decision) -> Marker:
+    """The row of the marker that Stash made for this add_marker."""
     value = decision.change.value
     return Marker(
         id=decision.after["marker_id"],

@@ -38,16 +38,15 @@ class TagIds:
     def make(self, names: Iterable[str]) -> None:
         """Create those that are not there. A name that Stash refuses is noted, and concerns no other name."""
         for name in names:
-            if folded(name) not in self._tags and folded(name) not in self.refused:
-                self.job.checkpoint()
-                self._create(name)
-
-    def _create(self, name: str) -> None:
-        try:
-            self._tags[folded(name)] = self.stash.create_tag(name)
-        except ServiceError as error:
-            if error.code != "rejected":
-                raise
-            self.refused[folded(name)] = error.message
-        else:
-            crash_point(CrashPoint.TAG_CREATED)
+            key = folded(name)
+            if key in self._tags or key in self.refused:
+                continue
+            self.job.checkpoint()
+            try:
+                self._tags[key] = self.stash.create_tag(name)
+            except ServiceError as error:
+                if error.code != "rejected":
+                    raise
+                self.refused[key] = error.message
+            else:
+                crash_point(CrashPoint.TAG_CREATED)

@@ -13,7 +13,7 @@ from scenes import services
 from scenes.configuration import Configuration
 from scenes.paths import PathMap, is_below, path_of
 from scenes.probes.limits import LIMITS
-from scenes.probes.results import OK, Finding, ProbeResult
+from scenes.probes.results import OK, ProbeFinding, ProbeResult
 from scenes.probes.trial_links import a_file_in, try_link
 
 SERVICE = "path"
@@ -36,7 +36,7 @@ def probe(config: Configuration, path: str) -> ProbeResult:
     folders = destinations(config)
     if not folders:
         fix = "Set the library folder (STASHHOG_LIBRARY_PATH)."
-        findings.append(Finding("Destination", "none is set", good=False, fix=fix))
+        findings.append(ProbeFinding("Destination", "none is set", good=False, fix=fix))
     known = stash_folders(config) if folders else []
     for folder in folders:
         findings += of_destination(config, folder, known)
@@ -46,18 +46,18 @@ def probe(config: Configuration, path: str) -> ProbeResult:
     return ProbeResult(SERVICE, OK, message, findings)
 
 
-def of_download(mapping: PathMap, path: str, ours: str) -> Finding:
+def of_download(mapping: PathMap, path: str, ours: str) -> ProbeFinding:
     is_mapped = any(is_below(path_of(path), one.theirs) for one in mapping.mappings if one.service == "qbittorrent")
     value = f"{path} → {ours}" if is_mapped else f"{ours} (no mapping of qBittorrent fits, so it is the same here)"
     try:
         Path(ours).stat()
     except OSError as error:
         fix = f"It is not there for StashHog ({error.strerror}). Mount it, or correct the mapping. {MAPPING}"
-        return Finding("qBittorrent → StashHog", value, good=False, fix=fix)
+        return ProbeFinding("qBittorrent → StashHog", value, good=False, fix=fix)
     if not os.access(ours, os.R_OK):
         fix = "StashHog may not read it. Fix its permissions, or run StashHog as the user of qBittorrent."
-        return Finding("qBittorrent → StashHog", value, good=False, fix=fix)
-    return Finding("qBittorrent → StashHog", value)
+        return ProbeFinding("qBittorrent → StashHog", value, good=False, fix=fix)
+    return ProbeFinding("qBittorrent → StashHog", value)
 
 
 def stash_folders(config: Configuration) -> list[str] | JobError:
@@ -69,33 +69,33 @@ def stash_folders(config: Configuration) -> list[str] | JobError:
         return error
 
 
-def of_destination(config: Configuration, folder: Path, known: Sequence[str] | JobError) -> list[Finding]:
+def of_destination(config: Configuration, folder: Path, known: Sequence[str] | JobError) -> list[ProbeFinding]:
     """Of one folder that files are placed in: as we, Stash and the tagger see it."""
     is_usable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
     fix = "" if is_usable else "It is not a folder that StashHog may write to. Mount it, or fix its permissions."
-    found = [Finding("Destination", str(folder), is_usable, fix)]
+    found = [ProbeFinding("Destination", str(folder), is_usable, fix)]
     theirs = config.path_map.to_theirs("stash", str(folder))
     if isinstance(known, JobError):
-        found.append(Finding("StashHog → Stash", theirs, good=False, fix=known.message))
+        found.append(ProbeFinding("StashHog → Stash", theirs, good=False, fix=known.message))
     elif any(is_below(path_of(theirs), path_of(other)) for other in known):
-        found.append(Finding("StashHog → Stash", theirs))
+        found.append(ProbeFinding("StashHog → Stash", theirs))
     else:
         fix = f"Stash does not look after it; its folders are: {', '.join(known) or 'none'}. {MAPPING}"
-        found.append(Finding("StashHog → Stash", theirs, good=False, fix=fix))
+        found.append(ProbeFinding("StashHog → Stash", theirs, good=False, fix=fix))
     if config.tagger_url:
-        found.append(Finding("StashHog → tagger", config.path_map.to_theirs("tagger", str(folder))))
+        found.append(ProbeFinding("StashHog → tagger", config.path_map.to_theirs("tagger", str(folder))))
     return found
 
 
-def of_link(source: Path, folder: Path, mode: str) -> Finding:
+def of_link(source: Path, folder: Path, mode: str) -> ProbeFinding:
     """A trial hard link from the download to a destination; where files are copied none is needed."""
     name = "Trial hard link"
     try:
         file = source if source.is_file() else a_file_in(source)
     except OSError as error:
-        return Finding(name, "not tried", good=False, fix=f"{source} can't be read: {error.strerror}.")
+        return ProbeFinding(name, "not tried", good=False, fix=f"{source} can't be read: {error.strerror}.")
     if file is None:
-        return Finding(name, f"not tried: {source} has no file to try with")
+        return ProbeFinding(name, f"not tried: {source} has no file to try with")
     if reason := try_link(file, folder):
-        return Finding(name, f"{file} → {folder}", good=mode == "copy", fix=reason)
-    return Finding(name, f"{file} → {folder}: it can be made, and was removed again")
+        return ProbeFinding(name, f"{file} → {folder}", good=mode == "copy", fix=reason)
+    return ProbeFinding(name, f"{file} → {folder}: it can be made, and was removed again")

@@ -10,7 +10,7 @@ from scenes.configuration import Configuration
 from scenes.downloads.filtering import unknown_in_filter
 from scenes.downloads.states import classify
 from scenes.probes.limits import LIMITS
-from scenes.probes.results import OK, Finding, ProbeResult
+from scenes.probes.results import OK, ProbeFinding, ProbeResult
 
 
 def probe(config: Configuration) -> ProbeResult:
@@ -23,11 +23,11 @@ def probe(config: Configuration) -> ProbeResult:
     finished = [torrent for torrent in torrents if torrent.phase == "finished"]
     taken = sum(classify(torrent, config) is None for torrent in finished)
     findings = [
-        Finding("Version", version),
-        Finding("Categories", ", ".join(categories) or "none"),
-        Finding("Finished torrents", f"{len(finished):,}, of which a run takes {taken:,}"),
+        ProbeFinding("Version", version),
+        ProbeFinding("Categories", ", ".join(categories) or "none"),
+        ProbeFinding("Finished torrents", f"{len(finished):,}, of which a run takes {taken:,}"),
     ]
     if unknown:
         fix = "Correct the filter in the settings (category, tags), or make it in qBittorrent."
-        findings.append(Finding("Filter", unknown, good=False, fix=fix))
+        findings.append(ProbeFinding("Filter", unknown, good=False, fix=fix))
     return ProbeResult("qbittorrent", OK, "qBittorrent answers, and takes the login.", findings)

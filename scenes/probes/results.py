@@ -10,7 +10,7 @@ OK, NOT_SET = "ok", "not_set"
 
 
 @dataclass(frozen=True)
-class Finding:
+class ProbeFinding:
     """One line of a result; ``fix`` says what to do where it is not ``good``."""
 
     name: str
@@ -26,7 +26,7 @@ class ProbeResult:
     service: str
     code: str
     message: str
-    findings: Sequence[Finding] = ()
+    findings: Sequence[ProbeFinding] = ()
 
     @property
     def good(self) -> bool:

@@ -12,7 +12,7 @@ from scenes.clients.stash.client import About, StashClient
 from scenes.configuration import Configuration
 from scenes.paths import is_below, path_of
 from scenes.probes.limits import LIMITS
-from scenes.probes.results import OK, Finding, ProbeResult
+from scenes.probes.results import OK, ProbeFinding, ProbeResult
 
 NEEDLESS_KEY = (
     "Stash: refuses the API key, but answers without one: it has no user and password. Clear the API key in the "
@@ -42,15 +42,15 @@ def answers_without_key(config: Configuration) -> bool:
     return True
 
 
-def of_server(about: About) -> list[Finding]:
+def of_server(about: About) -> list[ProbeFinding]:
     return [
-        Finding("Version", about.version or "(a build of one's own)"),
-        Finding("Scenes", f"{about.scenes:,}"),
-        Finding("Video extensions", ", ".join(about.video_extensions)),
+        ProbeFinding("Version", about.version or "(a build of one's own)"),
+        ProbeFinding("Scenes", f"{about.scenes:,}"),
+        ProbeFinding("Video extensions", ", ".join(about.video_extensions)),
     ]
 
 
-def of_folders(about: About, config: Configuration) -> list[Finding]:
+def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:
     """Each folder of its library as StashHog sees it, and whether ours is one of them or in one."""
     folders = [folder.path for folder in about.folders if not folder.exclude_video]
     fix = "Mount it here too, or correct the path mapping (STASHHOG_PATH_MAP), if StashHog is to place files in it."
@@ -60,24 +60,24 @@ def of_folders(about: About, config: Configuration) -> list[Finding]:
         is_there = Path(ours).is_dir()
         value = folder if ours == folder else f"{folder}, here {ours}"
         found.append(
-            Finding("Library folder", value if is_there else f"{value} (not there)", fix="" if is_there else fix)
+            ProbeFinding("Library folder", value if is_there else f"{value} (not there)", fix="" if is_there else fix)
         )
     if not folders:
         fix = "Add one in Stash (Settings, Library)."
-        found.append(Finding("Library folder", "none for videos", good=False, fix=fix))
+        found.append(ProbeFinding("Library folder", "none for videos", good=False, fix=fix))
     if config.library_path is not None:
         found.append(of_ours(str(config.library_path), folders, config))
     return found
 
 
-def of_ours(library: str, folders: list[str], config: Configuration) -> Finding:
+def of_ours(library: str, folders: list[str], config: Configuration) -> ProbeFinding:
     """Whether the folder that files are placed in is one that Stash looks after."""
     theirs = config.path_map.to_theirs("stash", library)
     value = library if theirs == library else f"{library}, for Stash {theirs}"
     if any(is_below(path_of(theirs), path_of(folder)) for folder in folders):
-        return Finding("Our library folder", value)
+        return ProbeFinding("Our library folder", value)
     fix = (
         "Stash does not look after it. Correct the library folder (STASHHOG_LIBRARY_PATH) or the path mapping "
         "(STASHHOG_PATH_MAP), or add the folder in Stash (Settings, Library)."
     )
-    return Finding("Our library folder", value, good=False, fix=fix)
+    return ProbeFinding("Our library folder", value, good=False, fix=fix)

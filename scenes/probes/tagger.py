@@ -8,7 +8,7 @@ from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration
 from scenes.probes.limits import LIMITS
-from scenes.probes.results import NOT_SET, OK, Finding, ProbeResult
+from scenes.probes.results import NOT_SET, OK, ProbeFinding, ProbeResult
 
 UNKNOWN = "not told by this version"
 
@@ -25,10 +25,12 @@ def probe(config: Configuration) -> ProbeResult:
     said = {"ready": "ready", "healthy": "healthy", "reachable": UNKNOWN}[how]
     names = [f"{model.name} {model.version}".strip() for model in models or ()]
     findings = [
-        Finding("API", "v3" if models is not None else "the one before v3"),
-        Finding("Ready", said),
-        Finding("Models", ", ".join(names) or ("none" if models is not None else UNKNOWN)),
+        ProbeFinding("API", "v3" if models is not None else "the one before v3"),
+        ProbeFinding("Ready", said),
+        ProbeFinding("Models", ", ".join(names) or ("none" if models is not None else UNKNOWN)),
     ]
     if models == []:
-        findings[-1] = Finding("Models", "none", good=False, fix="Choose and load models in the tagger's settings.")
+        findings[-1] = ProbeFinding(
+            "Models", "none", good=False, fix="Choose and load models in the tagger's settings."
+        )
     return ProbeResult("tagger", OK, "Video tagger answers.", findings)

@@ -7,10 +7,9 @@ the reason only in its log. So a file counts as scanned when Stash has a scene w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePath
-from typing import TypeVar
 
 from django.db.models import BigIntegerField, Case, Value, When
 
@@ -35,8 +34,6 @@ from scenes.stash.renamed import Renamed, find_renamed, remember_fingerprints
 from scenes.stash.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.sync import identity
 
-T = TypeVar("T")
-
 FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: some seconds over 100,000 scenes
 
 
@@ -50,7 +47,7 @@ def scan(job: JobContext) -> None:
     stash, journal = services.stash(job), Journal()
     identity.check(job, stash)
     remember_fingerprints(job, scans)
-    row = _scan_folders(job, stash, folders_of(waiting), journal)
+    row = scan_folders(job, stash, folders_of(waiting), journal)
     crash_point(CrashPoint.SCAN_FINISHED)
     identity.check(job, stash)  # again: it may have been swapped in the hours of a scan
     confirm(job, stash, waiting, row, journal)
@@ -72,7 +69,8 @@ def folders_of(files: Iterable[PlacedFile]) -> list[str]:
     return [str(folder) for folder in folders]
 
 
-def _scan_folders(job: JobContext, stash: StashClient, folders: list[str], journal: Journal) -> StashJob:
+def scan_folders(job: JobContext, stash: StashClient, folders: list[str], journal: Journal) -> StashJob:
+    """Have Stash scan them, to the end; its row. Raises JobError."""
     # Asked again after a crash, too: by now there may be files in folders that the earlier scan left out.
     row = stash_jobs.new_row(job, stash_jobs.SCAN)
     what = folders[0] if len(folders) == 1 else f"{len(folders)} folders"
@@ -91,7 +89,8 @@ def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], ro
     evidence = StashEvidence(job, Place.Use.SCAN)
     failures: list[StashFailure] = []
     lines: list[LogLine] | None = None
-    for start, part in _parts(files):
+    for start in range(0, len(files), FILES_AT_ONCE):
+        part = files[start : start + FILES_AT_ONCE]
         job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")
         scenes = stash.scenes_by_path([stash_path(file) for file in part])
         missing = [file for file in part if stash_path(file) not in scenes]
@@ -99,18 +98,17 @@ def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], ro
         missing = [file for file in missing if file.scan.outcome != Outcome.DONE]
         if missing and lines is None:
             lines = journal.since(stash, row.added)
-        failures += [_failure(evidence, file, lines or []) for file in missing]
-        _record_found(job, [file for file in part if stash_path(file) in scenes], scenes)
-    _record_failures(job, evidence, failures)
+        failures += [failure_of(evidence, file, lines or []) for file in missing]
+        record_found(job, [file for file in part if stash_path(file) in scenes], scenes)
+    record_failures(job, evidence, failures)
     evidence.check()
 
 
-def _parts(rows: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
-    return ((start, rows[start : start + FILES_AT_ONCE]) for start in range(0, len(rows), FILES_AT_ONCE))
+def record_failures(job: JobContext, evidence: StashEvidence, failures: Iterable[StashFailure]) -> None:
+    """Count those that are the files' own.
 
-
-def _record_failures(job: JobContext, evidence: StashEvidence, failures: Iterable[StashFailure]) -> None:
-    """What was found in earlier attempts is evidence, too. Which came first is not known, so the failures are last."""
+    What was found in earlier attempts is evidence, too. Which came first is not known, so the failures are last.
+    """
     found = PlacedFile.objects.filter(
         scan__job=job.job, scan__outcome=Outcome.DONE, scan__updated_at__gte=job.job.started_at
     )
@@ -125,11 +123,11 @@ def _record_failures(job: JobContext, evidence: StashEvidence, failures: Iterabl
             for scan in Scan.objects.filter(pk__in=part).select_related("file").order_by("pk"):
                 job.log(f"{scan.file}: {scan.message}", Event.Level.WARNING)
         crash_point(CrashPoint.FILES_CONFIRMED)
-    _say_why(job, evidence.in_doubt)
+    say_why(job, evidence.in_doubt)
 
 
-def _say_why(job: JobContext, in_doubt: Iterable[StashFailure]) -> None:
-    """For people: the files themselves count as not attempted."""
+def say_why(job: JobContext, in_doubt: Iterable[StashFailure]) -> None:
+    """Write the reasons into the rows, for people: the files themselves count as not attempted."""
     reasons = {failure.row_id: failure.reason for failure in in_doubt}
     for part in pieces(reasons):
         with job.transaction():
@@ -143,12 +141,14 @@ def _place(evidence: StashEvidence, file: PlacedFile) -> Suspect:
     return evidence.place(stash_path(file), file.target)
 
 
-def _failure(evidence: StashEvidence, file: PlacedFile, lines: Sequence[LogLine]) -> StashFailure:
+def failure_of(evidence: StashEvidence, file: PlacedFile, lines: Sequence[LogLine]) -> StashFailure:
+    """Why Stash has no scene of the file, and which of its folders that casts a doubt on; ``lines`` of its log."""
     reason, clue = why_missing(file, lines)
     return StashFailure(_place(evidence, file), reason, clue, file.scan.attempts > 0, row_id=file.pk)
 
 
-def _record_found(job: JobContext, files: Sequence[PlacedFile], scenes: Mapping[str, str]) -> None:
+def record_found(job: JobContext, files: Sequence[PlacedFile], scenes: Mapping[str, str]) -> None:
+    """These have a scene; ``scenes``: its id by the file's path as Stash sees it."""
     if not files:
         return
     ids = [When(pk=file.pk, then=Value(int(scenes[stash_path(file)]))) for file in files]
@@ -180,7 +180,7 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:
     path = stash_path(file)
     if not os.path.lexists(file.target):
         reason = f"It is not at {file.target} any more. Was it removed, or is the disk not mounted?"
-        return reason, Clue.AWAY if _is_library_away(Path(file.target)) else Clue.ITEM
+        return reason, Clue.AWAY if is_library_away(Path(file.target)) else Clue.ITEM
     folder = str(path_of(path).parent)
     of_file = [line for line in lines if names_file(line, path)]
     of_folder = [line for line in lines if line.level in TROUBLE and names_folder(line, folder)]
@@ -196,8 +196,8 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:
     return reason, Clue.UNCLEAR
 
 
-def _is_library_away(target: Path) -> bool:
-    """Of a file that was placed in an earlier library folder only its mount is known."""
+def is_library_away(target: Path) -> bool:
+    """Whether its disk is. Of a file that was placed in an earlier library folder only its mount is known."""
     library = configuration.current().library_path
     if library is not None and target.is_relative_to(library):
         return disk.is_away(library) or bool(disk.why_unmounted(target.parent))

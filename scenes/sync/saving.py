@@ -93,7 +93,7 @@ class Chunk:
     def write(self) -> None:
         """In a transaction of the job's."""
         upsert(Scene, (*SCENE, *OURS, *NEW), self.scenes, kept=NEW)
-        _to_be_generated_again(self.outdated)
+        to_be_generated_again(self.outdated)
         for model, ids in self.gone.items():
             for piece in pieces(ids):
                 model._default_manager.filter(pk__in=piece).delete()
@@ -108,7 +108,7 @@ def _known(model: type[Model], name: str, scene_ids: list[int]) -> dict[int, obj
     return dict(model._default_manager.filter(scene_id__in=scene_ids).order_by().values_list("pk", name))
 
 
-def _to_be_generated_again(scene_ids: set[int]) -> None:
+def to_be_generated_again(scene_ids: set[int]) -> None:
     """Stash keeps previews under the file's hash: another file or a new marker has none."""
     Scene.objects.filter(pk__in=scene_ids).exclude(generated_at=None).update(generated_at=None)
     fresh = {"outcome": Outcome.NEW, "message": "", "attempts": 0, "failed_at": None}

@@ -52,12 +52,12 @@ def analysis(job: JobContext) -> None:
         job.log(note, Event.Level.WARNING)
     folders = known_folders(job)
     places = TaggerPlaces(configuration.current().path_map, folders)
-    analyse(job, plan_of(job, scene_ids), _detectors(job, wanted, folders), places)
+    analyse(job, plan_of(job, scene_ids), detectors_for(job, wanted, folders), places)
     crash_point(CrashPoint.PLAN_APPROVED)
 
 
-def _detectors(job: JobContext, wanted: Sequence[str], folders: LibraryFolders) -> list[detectors.Detector]:
-    """The tagger first: when it is away, nothing else need be analysed."""
+def detectors_for(job: JobContext, wanted: Sequence[str], folders: LibraryFolders) -> list[detectors.Detector]:
+    """Those that are wanted and can be used. The tagger first: when it is away, nothing else need be analysed."""
     from scenes.analysis.backoff import RetryingDetector
     from scenes.analysis.names import TagNames
     from scenes.analysis.scene_inputs import LibraryTags

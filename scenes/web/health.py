@@ -128,16 +128,17 @@ class Lookout:
     def look(self) -> list[ServiceState]:
         """How they are, at most FRESH seconds old; waits for it, but no longer than LONGEST."""
         config = configuration.current()
-        current = self._ask(config)
+        current = self.current_round(config)
         wait(current.asked.values(), timeout=LONGEST)
         return [state_of(service, config, current.asked.get(service.name), silent) for service in SERVICES]
 
     def last_known(self) -> list[ServiceState]:
         """How they were when somebody looked last; asks and waits for nothing."""
         config = configuration.current()
-        return [state_of(service, config, self._answered(service, config), not_asked) for service in SERVICES]
+        return [state_of(service, config, self.last_answer(service, config), not_asked) for service in SERVICES]
 
-    def _ask(self, config: Configuration) -> Round:
+    def current_round(self, config: Configuration) -> Round:
+        """The last one, or a new one when that is not current any more; waits for no answer."""
         with self._lock:
             if self._round is None or not self._round.is_current(config):
                 self._before, self._round = self._round, Round(config)
@@ -148,7 +149,8 @@ class Lookout:
                 }
             return self._round
 
-    def _answered(self, service: Service, config: Configuration) -> Future[None] | None:
+    def last_answer(self, service: Service, config: Configuration) -> Future[None] | None:
+        """The newest that there is, at most KNOWN seconds old, to what is configured now."""
         with self._lock:
             rounds = [one for one in (self._round, self._before) if one and one.config == config and one.age < KNOWN]
         futures = [one.asked[service.name] for one in rounds if service.name in one.asked]

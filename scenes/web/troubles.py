@@ -31,10 +31,10 @@ class Trouble:
 
 def troubles() -> list[Trouble]:
     """The newest of all kinds, at most READ, so that it shows when there are more than MOST; two queries a kind."""
-    return sorted(chain(*map(_troubles_of, attempted())), key=attrgetter("at", "id"), reverse=True)[:READ]
+    return sorted(chain(*map(troubles_of, attempted())), key=attrgetter("at", "id"), reverse=True)[:READ]
 
 
-def _troubles_of(model: type[Attempts]) -> list[Trouble]:
+def troubles_of(model: type[Attempts]) -> list[Trouble]:
     """One for each download, file or scene, with the reason of one of its failures."""
     owner, path = OWNERS[model.named_by], model.released_with[model.named_by]
     groups = model.objects.bad().named().order_by().values_list(path)

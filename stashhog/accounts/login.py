@@ -53,13 +53,13 @@ class LoginThrottle(AxesDatabaseHandler):
         recent = get_cool_off_threshold(request)
         of_address = AccessAttempt.objects.filter(ip_address=address_of(request), attempt_time__gte=recent)
         limits = [*attempts, (of_address, MAX_ADDRESS_FAILURES)]
-        return max((until for found, limit in limits if (until := _free_at(found, limit))), default=None)
+        return max((until for found, limit in limits if (until := free_at(found, limit))), default=None)
 
     def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
         return self.locked_until(request, credentials) is not None
 
 
-def _free_at(attempts: Any, limit: int) -> datetime | None:
+def free_at(attempts: Any, limit: int) -> datetime | None:
     """When so many of the attempts are older than the cool-off time that fewer than ``limit`` failures are left."""
     rows: list[tuple[datetime, int]] = list(
         attempts.order_by("attempt_time").values_list("attempt_time", "failures_since_start")

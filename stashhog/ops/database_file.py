@@ -33,11 +33,7 @@ def keep_private() -> None:
             database.touch(mode=0o600)
     for path in paths():
         with suppress(OSError):  # gone by now, or on a disk that knows no rights
-            _tighten(path)
-
-
-def _tighten(path: Path) -> None:
-    about = path.stat()
-    excess = OTHERS if about.st_mode & stat.S_IWGRP else OTHERS | GROUP
-    if about.st_uid == os.geteuid() and about.st_mode & excess:
-        path.chmod(stat.S_IMODE(about.st_mode) & ~excess)
+            about = path.stat()
+            excess = OTHERS if about.st_mode & stat.S_IWGRP else OTHERS | GROUP
+            if about.st_uid == os.geteuid() and about.st_mode & excess:
+                path.chmod(stat.S_IMODE(about.st_mode) & ~excess)

@@ -53,7 +53,7 @@ class Output:
     def write(self, text: str) -> int:
         *lines, self.started = (self.started + text).split("\n")
         for line in lines:
-            self._put(line)
+            self.put(line)
         return len(text)
 
     def flush(self) -> None:
@@ -65,16 +65,18 @@ class Output:
             self.lines.put(None)
             self.thread.join(FLUSH_TIMEOUT)
 
-    def _put(self, line: str) -> None:
+    def put(self, line: str) -> None:
+        """Into the queue to the thread, which it starts; lost when too many wait already."""
         if self.lines.qsize() >= MAX_WAITING_LINES:
             self.lost += 1
             return
         self.lines.put(Line(line[:MAX_LINE_LENGTH], self.lost))
         if self.thread is None:
-            self.thread = threading.Thread(target=self._pass_on, daemon=True, name="output")
+            self.thread = threading.Thread(target=self.pass_on, daemon=True, name="output")
             self.thread.start()
 
-    def _pass_on(self) -> None:
+    def pass_on(self) -> None:
+        """In the thread: write the lines until `finish`, or until the reader is gone."""
         reported = 0  # of the lines that were lost
         for line in iter(self.lines.get, None):
             try:

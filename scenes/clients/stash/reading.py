@@ -241,10 +241,14 @@ class StashReading(StashTransport):
             if result.value is None:
                 assert result.error is not None
                 raise result.error
-            for scene in self._all("scenes of a fingerprint", result.value):
-                for file in scene["files"]:
-                    if {"type": "oshash", "value": oshash} in file["fingerprints"]:
-                        found.setdefault(oshash, []).append(FoundFile(scene["id"], file["path"], file["size"]))
+            files = [
+                FoundFile(scene["id"], file["path"], file["size"])
+                for scene in self._all("scenes of a fingerprint", result.value)
+                for file in scene["files"]
+                if {"type": "oshash", "value": oshash} in file["fingerprints"]
+            ]
+            if files:
+                found.setdefault(oshash, []).extend(files)
         return found
 
     def _all(self, what: str, found: AllRows[R]) -> list[R]:

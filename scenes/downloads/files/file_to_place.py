@@ -106,11 +106,7 @@ class FileToPlace:
         if target.is_there and not (self.moving and target.ours):
             self.record_there(source, target)
             return None
-        if row.target != str(target.path):
-            row.target = str(target.path)
-            with context.job.transaction():
-                PlacedFile.objects.filter(pk=row.pk).update(target=row.target)
-        crash_point(CrashPoint.TARGET_SAVED)
+        self.save_target(target.path)
         return Placement(
             source=source,
             target=target.path,
@@ -134,6 +130,14 @@ class FileToPlace:
             with context.job.transaction():
                 idle.update(target="")
         return target
+
+    def save_target(self, path: Path) -> None:
+        """The intent, before anything is placed: after a crash it is looked for there."""
+        if self.row.target != str(path):
+            self.row.target = str(path)
+            with self.context.job.transaction():
+                PlacedFile.objects.filter(pk=self.row.pk).update(target=self.row.target)
+        crash_point(CrashPoint.TARGET_SAVED)
 
     def record_there(self, source: Path, target: Target) -> None:
         """Record that the same file is at its target."""

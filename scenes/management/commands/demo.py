@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs import program
 from jobs.engine.process_id import die_with_parent
+from jobs.management import program
 from jobs.waiting import Waiter
 from scenes.demo.processes import LOOK, DemoFailed, Left
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 signal.signal(number, lambda *_: waiter.wake.set())
         try:
             with set_up(options["folder"].resolve(), self.say, waiter) as stage:
-                code = self._show(stage, options["once"])
+                code = self.show(stage, options["once"])
         except DemoFailed as error:
             raise CommandError(str(error)) from error
         except Left:
@@ -60,17 +60,18 @@ class Command(BaseCommand):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             self.waiter.wake.set()
 
-    def _show(self, stage: Stage, once: bool) -> int:
+    def show(self, stage: Stage, once: bool) -> int:
+        """One run, and then the pages until somebody leaves, unless ``once``; the run's exit code."""
         processes, waiter = stage.processes, stage.processes.waiter
         processes.wait_for(lambda: answers(stage.url), f"{stage.url} to answer")
         self.say(f"StashHog is on {stage.url} - log in as admin with the password {stage.password}")
-        run = self._run(stage)
+        run = self.run(stage)
         if not once and not waiter.wake.is_set():
             self.say(f"Still on {stage.url} (admin, {stage.password}). Ctrl-C ends it.")
             self._watch(stage, lambda: False)
         return run
 
-    def _run(self, stage: Stage) -> int:
+    def run(self, stage: Stage) -> int:
         """One run, its progress on stderr and its result on stdout; returns its exit code."""
         command = program.command("process_new_scenes", "--wait", "--json", "--batch-size", "4")
         environment = stage.processes.environment | {"STASHHOG_LOG_LEVEL": "WARNING"}

@@ -81,6 +81,133 @@ class GenerateAttempt:
         text = f"{message} (scenes {first + 1} to {self.done} of {self.total})"
         self.job.progress(min(done, max(self.total - 1, 0)), self.total, text)
 
+    def probe(self, kind: str) -> None:
+        """Try with one scene whether Stash makes a broken kind of output again; if so, those that lack it are due."""
+        ids = ids_for(self.job)
+        scene = ids[0] if ids else self.kinds.scene_lacking(kind)
+        if scene is not None and not self.is_over:
+            self.total, self.kinds.probing = 1, kind
+            self._generate_group([str(scene)])
+            self.done, self.kinds.probing = 0, ""
+
+    def generate_all(self, ids: list[int]) -> None:
+        """A group after the other, until the time is over or Stash turns out to be at fault."""
+        for start in range(0, len(ids), GROUP):
+            if self.is_over:
+                left = counted(len(ids) - start, "scene is", "scenes are")
+                self.job.log(f"The time for generating is over; {left} left to the next run.")
+                return
+            made = self._generate_group([str(number) for number in ids[start : start + GROUP]])
+            if self.evidence.is_service_at_fault and not made:  # the others would fail, too
+                return
+
+    def finish_earlier(self) -> None:
+        """Wait for what an attempt before a crash asked for, not to queue up behind it; then check what was made."""
+        row = open_row(self.job, GENERATE)
+        if row.pk is not None:
+            monitor(self.job, self.stash, row, None, until=self.until, show=partial(self.show_stash, 0))
+        asked = Scene.objects.present().filter(generation__job=self.job.id, generation__code=outcomes.ASKED)
+        ids = [str(pk) for pk in asked.values_list("pk", flat=True)]
+        if ids:  # also when the time is over: what was made in it counts
+            self._lacking(self._rows_of(ids), outcomes.generated)
+            self.done = 0
+        self.evidence.places_succeeded(map(self.evidence.place, outcomes.made_by(self.job)))
+
+    def _rows_of(self, ids: list[str]) -> list[SceneRow]:
+        """These scenes, without those that Stash no longer has: they are left to the sync. Raises as `generate`."""
+        rows, _ = self.stash.scenes_by_id(ids)
+        identity.refuse_another_library(self.job, {row["id"]: row["created_at"] for row in rows})
+        return rows
+
+    def _generate_group(self, ids: list[str]) -> bool:
+        """Whether any of them was made, or there was no need to."""
+        rows = self._rows_of(ids)
+        lacking = self._lacking(rows, outcomes.already_there)
+        self.done += len(ids) - len(rows)
+        for _ in range(MAX_ASKS):
+            if not lacking or self.is_over:
+                return True
+            still, counts = self.ask_stash(lacking)
+            if counts:
+                return len(still) < len(lacking)
+            self.job.log("Scenes were destroyed in Stash meanwhile, so it made nothing. It is asked for the others.")
+            lacking = still
+        return True
+
+    def ask_stash(self, lacking: Lacking) -> tuple[Lacking, bool]:
+        """What they lack then, and whether that counts.
+
+        If one of them was destroyed, Stash makes nothing of the others.
+        """
+        outcomes.asked(self.job, lacking)
+        row = open_row(self.job, GENERATE)
+        ask = partial(self.stash.generate, [str(number) for number in lacking], options(self.kinds.asked))
+        show, journal = partial(self.show_stash, len(lacking)), Journal()
+        status = monitor(self.job, self.stash, row, ask, show=show, until=self.until, journal=journal)
+        crash_point(CrashPoint.GENERATE_FINISHED)
+        rows = self._rows_of([str(number) for number in lacking])
+        self.done -= len(rows)
+        still = self._lacking(rows, outcomes.generated)
+        crash_point(CrashPoint.GENERATE_RECORDED)
+        lacks = self.lacks_of(rows, lacking, still)
+        self.kinds.made(lacks)
+        if status == "FAILED" and still:  # Stash is at fault, and no scene
+            raise JobError("generate_failed", "Stash's generate job ended as FAILED. Look into Stash's log.")
+        is_whole = len(rows) == len(lacking)
+        is_telling = still and is_whole and status != STOPPED
+        reasons = Reasons.of_job(self.stash, journal, row.added, rows) if is_telling else None
+        return self.attribute(lacks, still, lacking, reasons), is_whole or not still or status == STOPPED
+
+    def lacks_of(self, rows: list[SceneRow], lacking: Lacking, still: Lacking) -> dict[int, Lack]:
+        """By scene id, in the order in which Stash came to the scenes; of those that it still has."""
+        charged = set(Generation.objects.filter(pk__in=still, attempts__gt=0).values_list("pk", flat=True))
+        asked, known = self.kinds.asked, {int(row["id"]) for row in rows}
+        return {
+            pk: Lack(before & asked, still[pk][1] & asked if pk in still else frozenset(), pk in charged)
+            for pk, (_, before) in lacking.items()
+            if pk in known
+        }
+
+    def attribute(
+        self, lacks: Mapping[int, Lack], still: Lacking, lacking: Lacking, reasons: Reasons | None
+    ) -> Lacking:
+        """Say what is at fault, and return those of ``still`` that are not complete without broken kinds of output.
+
+        No reasons: nothing is at fault yet.
+        """
+        said = {pk: reasons.of(row, lacks[pk].after) for pk, (row, _) in still.items()} if reasons else {}
+        broken = self.kinds.judge(lacks, {pk: reason for pk, (reason, _) in said.items()}) if reasons else frozenset()
+        left = {pk: entry for pk, entry in still.items() if lacks[pk].after - broken}
+        for pk in still.keys() - left.keys():
+            outcomes.generated(self.job, pk, still[pk][1])
+        for pk, lack in lacks.items():
+            place = self.place(lacking[pk][0])
+            if lack.made:  # any output shows that Stash sees the film
+                self.evidence.succeeded(place)
+            if pk in left and pk in said:
+                self.evidence.failed(StashFailure(place, *said[pk], lack.failed_before, row_id=pk))
+        self.record_failures()
+        return left
+
+    def record_failures(self, *, at_the_end: bool = False) -> None:
+        """Those that are certain by now to be their scenes' own."""
+        failures = self.evidence.item_failures(at_the_end=at_the_end)
+        outcomes.failed(self.job, {failure.row_id: failure.reason for failure in failures})
+
+    def _lacking(self, rows: list[SceneRow], complete: outcomes.Record) -> Lacking:
+        """Those that lack something that is asked for; the others are recorded as complete, one by one."""
+        inspector = Inspector.of(self.stash, self.wanted)
+        lacking: Lacking = {}
+        for row in rows:
+            missing = inspector.missing(row)
+            self.done += 1
+            if missing & self.kinds.asked:
+                lacking[int(row["id"])] = (row, missing)
+            else:
+                complete(self.job, int(row["id"]), missing)
+            self.show(display_name(row))
+        return lacking
+
 
 def generate(job: JobContext, stash: StashClient) -> None:
     """Complete all scenes, or as many as fit into the time box. Raises JobError, also ``another_library``."""
@@ -91,143 +218,14 @@ def generate(job: JobContext, stash: StashClient) -> None:
     if not attempt.wanted:
         job.log("Nothing is set to be generated (STASHHOG_GENERATE).")
         return
-    _finish_earlier(attempt)
+    attempt.finish_earlier()
     for kind in attempt.kinds.to_probe():
-        _probe(attempt, kind)
+        attempt.probe(kind)
     attempt.kinds.say_what_is_left_out()
     ids = ids_for(job) if attempt.kinds.asked else []
     attempt.total = len(ids)
     if not ids:
         job.progress(0, 0, "No scene waits for its previews")
-    _generate_all(attempt, ids)
-    _record_failures(attempt, at_the_end=True)
+    attempt.generate_all(ids)
+    attempt.record_failures(at_the_end=True)
     attempt.evidence.check()
-
-
-def _probe(attempt: GenerateAttempt, kind: str) -> None:
-    """Whether Stash can make a broken kind of output again, tried with one scene; if so, those that lack it are due."""
-    ids = ids_for(attempt.job)
-    scene = ids[0] if ids else attempt.kinds.scene_lacking(kind)
-    if scene is not None and not attempt.is_over:
-        attempt.total, attempt.kinds.probing = 1, kind
-        _generate_group(attempt, [str(scene)])
-        attempt.done, attempt.kinds.probing = 0, ""
-
-
-def _generate_all(attempt: GenerateAttempt, ids: list[int]) -> None:
-    for start in range(0, len(ids), GROUP):
-        if attempt.is_over:
-            left = counted(len(ids) - start, "scene is", "scenes are")
-            attempt.job.log(f"The time for generating is over; {left} left to the next run.")
-            return
-        made = _generate_group(attempt, [str(number) for number in ids[start : start + GROUP]])
-        if attempt.evidence.is_service_at_fault and not made:  # the others would fail, too
-            return
-
-
-def _finish_earlier(attempt: GenerateAttempt) -> None:
-    """Wait for what an attempt before a crash asked for, rather than queue up behind it; then check what was made."""
-    row = open_row(attempt.job, GENERATE)
-    if row.pk is not None:
-        monitor(attempt.job, attempt.stash, row, None, until=attempt.until, show=partial(attempt.show_stash, 0))
-    asked = Scene.objects.present().filter(generation__job=attempt.job.id, generation__code=outcomes.ASKED)
-    ids = [str(pk) for pk in asked.values_list("pk", flat=True)]
-    if ids:  # also when the time is over: what was made in it counts
-        _lacking(attempt, _rows_of(attempt, ids), outcomes.generated)
-        attempt.done = 0
-    attempt.evidence.places_succeeded(map(attempt.evidence.place, outcomes.made_by(attempt.job)))
-
-
-def _rows_of(attempt: GenerateAttempt, ids: list[str]) -> list[SceneRow]:
-    """These scenes, without those that Stash no longer has: they are left to the sync. Raises as `generate`."""
-    rows, _ = attempt.stash.scenes_by_id(ids)
-    identity.refuse_another_library(attempt.job, {row["id"]: row["created_at"] for row in rows})
-    return rows
-
-
-def _generate_group(attempt: GenerateAttempt, ids: list[str]) -> bool:
-    """Whether any of them was made, or there was no need to."""
-    rows = _rows_of(attempt, ids)
-    lacking = _lacking(attempt, rows, outcomes.already_there)
-    attempt.done += len(ids) - len(rows)
-    for _ in range(MAX_ASKS):
-        if not lacking or attempt.is_over:
-            return True
-        still, counts = _ask_stash(attempt, lacking)
-        if counts:
-            return len(still) < len(lacking)
-        attempt.job.log("Scenes were destroyed in Stash meanwhile, so it made nothing. It is asked for the others.")
-        lacking = still
-    return True
-
-
-def _ask_stash(attempt: GenerateAttempt, lacking: Lacking) -> tuple[Lacking, bool]:
-    """What they lack then, and whether that counts: if one of them was destroyed, Stash makes nothing of the others."""
-    outcomes.asked(attempt.job, lacking)
-    row = open_row(attempt.job, GENERATE)
-    ask = partial(attempt.stash.generate, [str(number) for number in lacking], options(attempt.kinds.asked))
-    show, journal = partial(attempt.show_stash, len(lacking)), Journal()
-    status = monitor(attempt.job, attempt.stash, row, ask, show=show, until=attempt.until, journal=journal)
-    crash_point(CrashPoint.GENERATE_FINISHED)
-    rows = _rows_of(attempt, [str(number) for number in lacking])
-    attempt.done -= len(rows)
-    still = _lacking(attempt, rows, outcomes.generated)
-    crash_point(CrashPoint.GENERATE_RECORDED)
-    lacks = _lacks(attempt, rows, lacking, still)
-    attempt.kinds.made(lacks)
-    if status == "FAILED" and still:  # Stash is at fault, and no scene
-        raise JobError("generate_failed", "Stash's generate job ended as FAILED. Look into Stash's log.")
-    is_whole = len(rows) == len(lacking)
-    is_telling = still and is_whole and status != STOPPED
-    reasons = Reasons.of_job(attempt.stash, journal, row.added, rows) if is_telling else None
-    return _attribute(attempt, lacks, still, lacking, reasons), is_whole or not still or status == STOPPED
-
-
-def _lacks(attempt: GenerateAttempt, rows: list[SceneRow], lacking: Lacking, still: Lacking) -> dict[int, Lack]:
-    """In the order in which Stash came to the scenes."""
-    charged = set(Generation.objects.filter(pk__in=still, attempts__gt=0).values_list("pk", flat=True))
-    asked, known = attempt.kinds.asked, {int(row["id"]) for row in rows}
-    return {
-        pk: Lack(before & asked, still[pk][1] & asked if pk in still else frozenset(), pk in charged)
-        for pk, (_, before) in lacking.items()
-        if pk in known
-    }
-
-
-def _attribute(
-    attempt: GenerateAttempt, lacks: Mapping[int, Lack], still: Lacking, lacking: Lacking, reasons: Reasons | None
-) -> Lacking:
-    """Those of ``still`` that are not complete without broken kinds of output. No reasons: nobody is at fault yet."""
-    said = {pk: reasons.of(row, lacks[pk].after) for pk, (row, _) in still.items()} if reasons else {}
-    broken = attempt.kinds.judge(lacks, {pk: reason for pk, (reason, _) in said.items()}) if reasons else frozenset()
-    left = {pk: entry for pk, entry in still.items() if lacks[pk].after - broken}
-    for pk in still.keys() - left.keys():
-        outcomes.generated(attempt.job, pk, still[pk][1])
-    for pk, lack in lacks.items():
-        place = attempt.place(lacking[pk][0])
-        if lack.made:  # any output shows that Stash sees the film
-            attempt.evidence.succeeded(place)
-        if pk in left and pk in said:
-            attempt.evidence.failed(StashFailure(place, *said[pk], lack.failed_before, row_id=pk))
-    _record_failures(attempt)
-    return left
-
-
-def _record_failures(attempt: GenerateAttempt, *, at_the_end: bool = False) -> None:
-    failures = attempt.evidence.item_failures(at_the_end=at_the_end)
-    outcomes.failed(attempt.job, {failure.row_id: failure.reason for failure in failures})
-
-
-def _lacking(attempt: GenerateAttempt, rows: list[SceneRow], complete: outcomes.Record) -> Lacking:
-    """Those that lack something that is asked for; the others are recorded as complete, one by one."""
-    inspector = Inspector.of(attempt.stash, attempt.wanted)
-    lacking: Lacking = {}
-    for row in rows:
-        missing = inspector.missing(row)
-        attempt.done += 1
-        if missing & attempt.kinds.asked:
-            lacking[int(row["id"])] = (row, missing)
-        else:
-            complete(attempt.job, int(row["id"]), missing)
-        attempt.show(display_name(row))
-    return lacking

@@ -52,22 +52,24 @@ class Inspector:
         """Which of the wanted the scene lacks, by the words of the setting. Raises ServiceError."""
         checks: dict[str, Callable[[SceneRow], bool]] = {
             "covers": lambda row: row["id"] not in self.without_cover,
-            "phashes": _has_phash,
+            "phashes": has_phash,
             "previews": lambda row: self._exists(row["paths"]["preview"]),
             "imagePreviews": lambda row: self._exists(f"/scene/{row['id']}/webp"),
             "sprites": lambda row: self._exists(row["paths"]["sprite"]),
-            "markers": self._has_marker_clips,
+            "markers": self.has_marker_clips,
         }
         return frozenset(name for name, is_there in checks.items() if name in self.wanted and not is_there(row))
 
     def _exists(self, url: str | None) -> bool:
         return bool(url) and self.stash.output_exists(str(url))
 
-    def _has_marker_clips(self, row: SceneRow) -> bool:
+    def has_marker_clips(self, row: SceneRow) -> bool:
+        """Of each of its markers. Raises ServiceError."""
         urls = (f"/scene/{row['id']}/scene_marker/{marker['id']}/stream" for marker in row["scene_markers"])
         return all(self.stash.output_exists(url) for url in urls)
 
 
-def _has_phash(row: SceneRow) -> bool:
+def has_phash(row: SceneRow) -> bool:
+    """Of the primary file, the first one."""
     types = {fingerprint["type"] for file in row["files"][:1] for fingerprint in file["fingerprints"]}
     return "phash" in types

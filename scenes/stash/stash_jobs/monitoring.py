@@ -21,7 +21,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.journal import Journal
 from scenes.stash.stash_jobs.matching import has_marks, is_alike, was_added_after
-from scenes.stash.stash_jobs.polling import Backoff, PollResult, poller
+from scenes.stash.stash_jobs.polling import Backoff, poller
 from scenes.stash.stash_jobs.rows import GENERATE, NOT_FOUND, SCAN, STOPPED
 from scenes.stash.stash_jobs.stopping import intend_to_stop
 
@@ -56,7 +56,7 @@ def monitor(
     """
     if ask is None and not row.added:  # without its marks, what has the id may be another's
         return _end(job, row, NOT_FOUND)
-    monitoring = Monitor(job, stash, row, show or partial(_show_percent, job), until, journal or Journal())
+    monitoring = Monitor(job, stash, row, show or partial(show_percent, job), until, journal or Journal())
     for _ in range(MAX_ASKS):
         if not row.added and ask is not None:
             monitoring.ask(ask)
@@ -102,19 +102,19 @@ class Monitor:
         for result in self.job.poll(poll, every, what=f"Stash's {self.row.kind} job", hint=HOW_TO_FIX):
             try:
                 state = result.unwrap()
-                if state is None or not self._is_ours(state):
+                if state is None or not self.is_ours(state):
                     return None
                 if state.is_ended:
-                    return self._ended(state)
-                self._stop_in_time(state)
-                _show(result, state, self.show)
+                    return self.end_of(state)
+                self.stop_in_time(state)
+                self.show(*result.progress())
             except ServiceError as error:
                 backoff.wait(error)
             else:
                 backoff.reset()
         raise AssertionError("poll ends by raising only")
 
-    def _is_ours(self, state: StashJobState) -> bool:
+    def is_ours(self, state: StashJobState) -> bool:
         """Whether this is the job we asked for; at the first poll after asking, its marks are recorded."""
         row = self.row
         if row.added:
@@ -127,12 +127,14 @@ class Monitor:
         crash_point(SEEN[row.kind])
         return True
 
-    def _ended(self, state: StashJobState) -> str:
+    def end_of(self, state: StashJobState) -> str:
+        """How it ended, in Stash's word or, when we stopped it, in ours; what was wrong is logged."""
         if state.error:
             self.job.log(f"Stash's {self.row.kind} job ended with: {state.error}", Event.Level.WARNING)
         return STOPPED if self.row.stop_asked_at else state.status
 
-    def _stop_in_time(self, state: StashJobState) -> None:
+    def stop_in_time(self, state: StashJobState) -> None:
+        """Have Stash stop it once its time is over."""
         if self.until is None or time.monotonic() < self.until or state.status == "STOPPING":
             return
         with self.job.transaction():
@@ -141,23 +143,8 @@ class Monitor:
         crash_point(CrashPoint.GENERATE_STOPPED)
 
 
-def _show(result: PollResult, state: StashJobState, show: Show) -> None:
-    if state.is_waiting:
-        show(None, _busy(result.running))
-    elif state.status == "STOPPING":
-        show(state.progress, "Stash finishes the current item, then stops")
-    else:
-        show(state.progress, state.description)
-
-
-def _busy(running: StashJobState | None) -> str:
-    if running is None:
-        return "Waiting for Stash to begin"
-    share = "" if running.progress is None else f" {running.progress:.0%}".replace("%", " %")
-    return f"Stash is busy: {running.description}{share}"
-
-
-def _show_percent(job: JobContext, share: float | None, message: str) -> None:
+def show_percent(job: JobContext, share: float | None, message: str) -> None:
+    """As the job's own progress."""
     # 99 until the end is known: 1 is also given for seconds while it still runs.
     job.progress(min(99, round(100 * (share or 0))), 100, message)
 

@@ -37,6 +37,19 @@ class PollResult:
             raise self.error
         return self.state
 
+    def progress(self) -> tuple[float | None, str]:
+        """How far the job is, 0…1 or None, and what Stash is at, for people. Only where the state is known."""
+        state = self.state
+        assert state is not None
+        if state.status == "STOPPING":
+            return state.progress, "Stash finishes the current item, then stops"
+        if not state.is_waiting:
+            return state.progress, state.description
+        if self.running is None:
+            return None, "Waiting for Stash to begin"
+        share = "" if self.running.progress is None else f" {self.running.progress:.0%}".replace("%", " %")
+        return None, f"Stash is busy: {self.running.description}{share}"
+
 
 def poller(stash: StashClient, row: StashJob, journal: Journal) -> Callable[[], PollResult]:
     """A function that polls the row's job; what Stash logged meanwhile goes into the journal."""

@@ -39,19 +39,24 @@ def arriving(target: Path) -> Iterator[Path]:
     Raises BackupError when that can't be, the folder can't be written or the disk is full.
     """
     try:
-        _refuse_what_can_not_be(target)
-        _remove_left_behind(target.parent)
+        refuse_what_can_not_be(target)
+        remove_left_behind(target.parent)
         with tempfile.TemporaryDirectory(prefix=".", suffix=UNFINISHED, dir=target.parent) as folder:
             part = Path(folder) / target.name
             yield part
             part.chmod(0o600)  # it holds digests of passwords and tokens
             part.replace(target)
-        _flush(target.parent)
+        # A name is on the disk when its folder is.
+        descriptor = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise BackupError(f"The backup could not be written to {target}: {error.strerror}.") from error
 
 
-def _refuse_what_can_not_be(target: Path) -> None:
+def refuse_what_can_not_be(target: Path) -> None:
     """A folder that is missing is not made: it may be where a disk belongs that is not mounted."""
     text = f"The backup could not be written to {target}:"
     if not target.parent.is_dir():
@@ -60,16 +65,7 @@ def _refuse_what_can_not_be(target: Path) -> None:
         raise BackupError(f"{text} what is there is not a file.")
 
 
-def _flush(folder: Path) -> None:
-    """A name is on the disk when its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_left_behind(folder: Path) -> None:
+def remove_left_behind(folder: Path) -> None:
     """What a power cut left of an unfinished backup, not what another process is writing now."""
     limit = (datetime.now(UTC) - LEFT_BEHIND).timestamp()
     for left in folder.glob(f".*{UNFINISHED}"):

@@ -11,7 +11,7 @@ from stashhog.ops.backups import postgresql, sqlite
 from stashhog.ops.backups.errors import BackupError
 
 
-class Kind(Protocol):
+class DatabaseKind(Protocol):
     """What `sqlite` and `postgresql` both have."""
 
     SUFFIX: str
@@ -24,11 +24,11 @@ class Kind(Protocol):
     def load(self, file: Path) -> None: ...
 
 
-SQLITE, POSTGRESQL = cast(Kind, sqlite), cast(Kind, postgresql)
+SQLITE, POSTGRESQL = cast(DatabaseKind, sqlite), cast(DatabaseKind, postgresql)
 NAMES = {"SQLite": SQLITE, "PostgreSQL": POSTGRESQL}
 
 
-def in_use() -> Kind:
+def in_use() -> DatabaseKind:
     return POSTGRESQL if connection.vendor == "postgresql" else SQLITE
 
 

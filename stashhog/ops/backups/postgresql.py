@@ -42,7 +42,7 @@ def load(file: Path) -> None:
     Tables that only a newer version has go too: they would stand in the way of its migrations. That is why psql
     does it: pg_restore by itself drops only what the backup has.
     """
-    drops = "".join(f"DROP TABLE IF EXISTS {connection.ops.quote_name(name)} CASCADE;\n" for name in _our_tables())
+    drops = "".join(f"DROP TABLE IF EXISTS {connection.ops.quote_name(name)} CASCADE;\n" for name in our_tables())
     connection.close()
     settings.BACKUPS_DIR.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=settings.BACKUPS_DIR) as script:
@@ -54,7 +54,7 @@ def load(file: Path) -> None:
         _run("psql", *options, "--dbname", _address(), stdin=script)
 
 
-def _our_tables() -> list[str]:
+def our_tables() -> list[str]:
     """The tables in the database of the apps whose migrations it has, also of a version that this code isn't."""
     recorder = MigrationRecorder(connection)
     prefixes = ("django_", *{f"{app}_" for app, _ in recorder.applied_migrations()})
@@ -85,13 +85,9 @@ def _run(
         hint = "install PostgreSQL's client programs (postgresql-client), as new as the server or newer"
         raise BackupError(f"{program} was not found: {hint}.") from None
     if done.returncode:
-        raise BackupError(f"{program} failed: {_last_line(done.stderr)}")
+        complaints = done.stderr.decode(errors="replace").strip().splitlines() or ["it did not say why."]
+        raise BackupError(f"{program} failed: {complaints[-1]}")
     return (done.stdout or b"").decode()
-
-
-def _last_line(errors: bytes) -> str:
-    lines = errors.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it did not say why."
 
 
 def _address() -> str:

@@ -30,17 +30,17 @@ def restore(file: Path, *, force: bool = False, tell: Callable[[Path], object] =
     then the database is as it was.
     """
     kinds.refuse_other_kinds(file)
-    _refuse_foreign(kinds.in_use().migrations_in(file), file)
+    refuse_foreign(kinds.in_use().migrations_in(file), file)
     before = None
     if has_tables():
         if not force:
-            _refuse_while_at_work()
+            refuse_while_at_work()
         before = backup(reason="before-restore", keep_all=True)
         tell(before)
     connections.close_all()
-    with _marked():
+    with marked():
         kinds.in_use().load(file)
-        with _back_to(before):
+        with back_to(before):
             call_command("migrate", interactive=False, verbosity=0)
             _make_ready()
     return before
@@ -58,7 +58,7 @@ def _mark() -> Path:
 
 
 @contextmanager
-def _marked() -> Iterator[None]:
+def marked() -> Iterator[None]:
     """Whoever dies inside leaves a mark for `finish`. Raises BackupError when it can't be left."""
     try:
         _mark().parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def _marked() -> Iterator[None]:
 
 
 @contextmanager
-def _back_to(before: Path | None) -> Iterator[None]:
+def back_to(before: Path | None) -> Iterator[None]:
     """What fails inside leaves the database as it is in this backup."""
     with ExitStack() as undo:
         if before is not None:
@@ -86,7 +86,8 @@ def _back_to(before: Path | None) -> Iterator[None]:
         undo.pop_all()
 
 
-def _refuse_foreign(has: set[tuple[str, str]], file: Path) -> None:
+def refuse_foreign(has: set[tuple[str, str]], file: Path) -> None:
+    """``has``: the migrations (app, name) in the backup. Raises BackupError for one that is not ours, or newer."""
     if not any(app == Job._meta.app_label for app, _ in has):
         raise BackupError(f"{file} is not a backup of StashHog.")
     migrations = MigrationLoader(None).disk_migrations
@@ -96,7 +97,7 @@ def _refuse_foreign(has: set[tuple[str, str]], file: Path) -> None:
         raise BackupError(f"{file} is of a newer StashHog than this one (it has {names}): upgrade first.")
 
 
-def _refuse_while_at_work() -> None:
+def refuse_while_at_work() -> None:
     """A worker, or a command with --inline, would go on with jobs that are not there any more."""
     if Supervisor._meta.db_table not in connection.introspection.table_names():
         return

@@ -67,10 +67,10 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     # All pages in one step: with several, each write of somebody else in between would start it over.
-    source.backup(target, pages=-1, progress=_give_up_after(LOCK_TIMEOUT))
+    source.backup(target, pages=-1, progress=give_up_after(LOCK_TIMEOUT))
 
 
-def _give_up_after(seconds: float) -> Callable[[int, int, int], Any]:
+def give_up_after(seconds: float) -> Callable[[int, int, int], Any]:
     """For `Connection.backup`, which tries for ever while the database is locked."""
     deadline = time.monotonic() + seconds
 

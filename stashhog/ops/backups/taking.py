@@ -27,8 +27,8 @@ def backup(target: str | Path | None = None, *, reason: str = "", keep_all: bool
         raise BackupError("There is nothing to back up yet: the database is empty.")
     kind = kinds.in_use()
     new = files.new_name(kind.SUFFIX, reason)
-    path = _path_for(new, target)
-    _refuse_the_database_itself(path)
+    path = path_for(new, target)
+    refuse_the_database_itself(path)
     with files.arriving(path) as part:
         kind.write(part)
     if target is None and not keep_all:
@@ -48,14 +48,11 @@ def backup_unless_there(reason: str) -> Path:
     return same or new
 
 
-def _path_for(new: Path, target: str | Path | None) -> Path:
-    if target is None:
-        return _in_our_folder(new)
-    is_folder = Path(target).is_dir() or os.fspath(target).endswith(os.sep)
-    return Path(target) / new.name if is_folder else Path(target)
-
-
-def _in_our_folder(new: Path) -> Path:
+def path_for(new: Path, target: str | Path | None) -> Path:
+    """Where it goes: ``target`` as in `backup`; by default ``new``, in the backups' folder, which is made."""
+    if target is not None:
+        is_folder = Path(target).is_dir() or os.fspath(target).endswith(os.sep)
+        return Path(target) / new.name if is_folder else Path(target)
     try:
         settings.BACKUPS_DIR.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -78,7 +75,7 @@ def readable() -> Iterator[None]:
         raise BackupError(f"The database can't be read (docs/operations.md says what to do): {error}.") from error
 
 
-def _refuse_the_database_itself(path: Path) -> None:
+def refuse_the_database_itself(path: Path) -> None:
     """Nor what SQLite and we keep beside it under its name, there or not: a backup would be taken for it."""
     for database in database_file.paths()[:1]:
         target, ours = path.resolve(), database.resolve()

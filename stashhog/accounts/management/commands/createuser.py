@@ -35,7 +35,7 @@ class Command(BaseCommand):
         user.set_unusable_password()
         try:
             user.full_clean()
-            if password := self._password(user, password_stdin):
+            if password := self.new_password(user, password_stdin):
                 user.set_password(password)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
@@ -46,8 +46,11 @@ class Command(BaseCommand):
         if not password:
             self.stdout.write(f"{name} can't log in before there is a password: `manage.py changepassword {name}`.")
 
-    def _password(self, user: User, from_stdin: bool) -> str:
-        """Empty where nobody can be asked. Raises ValidationError for one that is easily guessed."""
+    def new_password(self, user: User, from_stdin: bool) -> str:
+        """Read from stdin or asked for; empty where nobody can be asked.
+
+        Raises ValidationError for one that is easily guessed.
+        """
         if from_stdin:
             password = sys.stdin.readline().rstrip("\r\n")
             if not password:

@@ -22,30 +22,29 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self._prepare()
+            self.prepare()
         except AWAY as error:
             raise CommandError(database_away(error).message) from error
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """In this order: nothing is written before the settings are right and there is a way back."""
         database_file.keep_private()
         call_command("check", databases=["default"])
         if is_upgrade():
-            self._keep_a_way_back()
+            self.keep_a_way_back()
         call_command("migrate", interactive=False, verbosity=0)
         try_writing()
         backups.finish()
-        self._collect_static_files()
-        if not get_user_model().objects.exists():
-            self.stderr.write("Nobody can log in yet: make a first user with `createsuperuser` (`make admin`).")
-
-    def _collect_static_files(self) -> None:
         try:
             call_command("collectstatic", interactive=False, verbosity=0)
         except OSError as error:
             where = settings.STATIC_ROOT
             raise CommandError(f"The pages' files could not be written to {where}: {error.strerror}.") from error
+        if not get_user_model().objects.exists():
+            self.stderr.write("Nobody can log in yet: make a first user with `createsuperuser` (`make admin`).")
 
-    def _keep_a_way_back(self) -> None:
+    def keep_a_way_back(self) -> None:
+        """A backup of SQLite; of PostgreSQL only the advice. Raises CommandError when it can't be made."""
         if connection.vendor != "sqlite":
             self.stderr.write(
                 "This version changes the database. To be able to go back to the one before, keep backups of "

@@ -19,11 +19,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, force: bool, **options: Any) -> None:
         try:
-            backups.restore(file, force=force, tell=self._tell)
+            # Told before anything changes: whatever comes, the way back is known.
+            backups.restore(
+                file, force=force, tell=lambda before: self.stderr.write(f"What is there now is in {before}.")
+            )
         except backups.BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Restored {file}.")
-
-    def _tell(self, before: Path) -> None:
-        """Before anything changes: whatever comes, the way back is known."""
-        self.stderr.write(f"What is there now is in {before}.")

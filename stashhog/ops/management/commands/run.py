@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from jobs import program
+from jobs.management import program
 from stashhog.ops.together import run_together
 
 
