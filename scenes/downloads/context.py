@@ -9,6 +9,7 @@ from pathlib import Path
 from jobs.context import JobContext
 from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
+from scenes.downloads.files.identity import LibraryFiles
 from scenes.downloads.files.library import Library
 from scenes.downloads.files.sharing import Sharing
 from scenes.models import PlacedFile
@@ -23,6 +24,7 @@ class ProcessingContext:
     config: Configuration
     library: Library
     sharing: Sharing = field(init=False)
+    library_files: LibraryFiles = field(init=False)
     total: int = 0
     done: int = 0
     removed: set[str] = field(default_factory=set)
@@ -32,6 +34,7 @@ class ProcessingContext:
 
     def __post_init__(self) -> None:
         self.sharing = Sharing(self.client, self.config.path_map)
+        self.library_files = LibraryFiles(self.job, self.config, self.library.folder)
 
     def begin(self, name: str) -> None:
         """Show which torrent is handled now."""
@@ -48,11 +51,12 @@ class ProcessingContext:
         self.part, self.part_of_file = (0, 0) if is_prelude else ((number - 1) / count, 1 / count)
         self.job.progress(self.done, self.total, text, part=self.part)
 
-    def report_copy(self, row: PlacedFile, count: int) -> None:
-        """Called during a copy, with its bytes so far; ends it when the job is cancelled or stopped."""
-        text = f"{self.current}: copying {Path(row.name).name}, {count / 1e9:.2f} of {row.size / 1e9:.2f} GB"
+    def report_bytes(self, verb: str, row: PlacedFile, count: int) -> None:
+        """Called while a file is copied or compared, with its bytes so far; ends that when the job is to end."""
+        text = f"{self.current}: {verb} {Path(row.name).name}, {count / 1e9:.2f} of {row.size / 1e9:.2f} GB"
         part = self.part + self.part_of_file * min(count / row.size, 1) if row.size else self.part
-        self.job.progress(self.done, self.total, text, part=part)
+        done = min(self.done, max(self.total - 1, 0))  # of a job that is at its end each report would be written
+        self.job.progress(done, self.total or None, text, part=part)
 
     def confirm(self) -> None:
         """Right before a name appears or goes on the disk: raises ClaimLost or Cancelled when it must not."""

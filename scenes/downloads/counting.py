@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from scenes.downloads.results import PLACED
+from scenes.downloads.results import ALREADY_THERE, PLACED
 from scenes.downloads.states import CLIENT_TROUBLE
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
@@ -33,7 +33,7 @@ def report(job: Job) -> Report:
     result = {
         "synced_items": placed.values("download").distinct().order_by().count(),
         "synced_files": placed.count(),
-        **{code: codes[code] for code in (*PLACED, "already_there")},
+        **{code: codes[code] for code in (*PLACED, ALREADY_THERE)},
         **{
             str(outcome): outcomes[outcome]
             for outcome in (Outcome.WAITING, Outcome.NOT_WANTED, Outcome.FAILED, Outcome.QUARANTINED)
@@ -45,7 +45,7 @@ def report(job: Job) -> Report:
 
 def line_of(result: dict[str, int]) -> str:
     """Of a result, how many files there are of each kind that there are any of."""
-    keys = (*PLACED, "already_there", *map(str, (Outcome.WAITING, Outcome.NOT_WANTED, *BAD)))
+    keys = (*PLACED, ALREADY_THERE, *map(str, (Outcome.WAITING, Outcome.NOT_WANTED, *BAD)))
     return ", ".join(f"{result[key]:,} {key.replace('_', ' ')}" for key in keys if result[key])
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 from jobs.models import Event
 from scenes.downloads.context import ProcessingContext
+from scenes.downloads.files.identity import is_link, same_file
 from scenes.downloads.files.placing import as_placed
-from scenes.downloads.files.sources import is_link, same_file
 from scenes.downloads.results import record, record_placed
 from scenes.downloads.selection import size_of
 from scenes.downloads.states import GONE
@@ -48,6 +49,6 @@ def is_placed(context: ProcessingContext, row: PlacedFile) -> bool:
     try:
         if not row.target or not row.source or not target.is_file() or target.stat().st_size != row.size:
             return False
-        return not source.exists() or same_file(source, target, context.job.checkpoint)
+        return not source.exists() or same_file(source, target, partial(context.report_bytes, "comparing", row))
     except OSError:
         return False  # can't be looked at

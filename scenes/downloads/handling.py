@@ -72,6 +72,7 @@ def place_files(finished: FinishedTorrent) -> None:
     to_place = [row for row in rows if is_to_place(context.job, row) and not comes_later(finished, row)]
     if to_place:
         context.library.confirm()
+        context.library_files.look_up(finished.download, to_place)
     if context.config.link_mode == "move":
         kept = next((row for row in rows if row.code in OF_WORTH), None)
         if kept is None:

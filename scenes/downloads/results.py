@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
@@ -21,6 +19,7 @@ OUTCOME = ("outcome", "code", "message", "attempts", "failed_at", "job", "update
 NOT_VISIBLE, ARRIVING = "not_visible", "arriving"
 COMES_LATER = (NOT_VISIBLE, ARRIVING)
 DELETED = "deleted_in_stash"
+ALREADY_THERE = "already_there"
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
 
 
@@ -78,12 +77,12 @@ def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> 
 def _scan_again(row: PlacedFile) -> None:
     """Stash notices a sidecar when it scans the folder of its video, which another torrent may have placed."""
     assert row.video is not None
-    videos = PlacedFile.objects.filter(pk=row.video.pk)
-    if not row.video.target:
-        beside = f"{Path(row.target).parent}{os.sep}"
-        videos = PlacedFile.objects.filter(name=row.video.name, target__startswith=beside, outcome=Outcome.DONE)
+    if not row.video.place:
+        return
+    video = row.video.pk if row.video.target else row.video.same_as_id
+    Scan.objects.get_or_create(file_id=video)  # none yet where Stash had the video before
     again = {"outcome": Outcome.WAITING, "message": "A file that belongs beside it was placed since."}
-    Scan.objects.filter(file__in=videos, outcome=Outcome.DONE).update(**again)
+    Scan.objects.filter(file=video, outcome=Outcome.DONE).update(**again)
 
 
 def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:

@@ -83,6 +83,14 @@ class PlacedFile(Attempts):
     size = models.BigIntegerField(help_text="Bytes.")
     source = models.TextField(help_text="As StashHog sees it.")
     target = models.TextField(blank=True, help_text="As StashHog sees it; chosen once and kept.")
+    same_as = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The file of another torrent that put the same one into the library.",
+    )
     waiting_since = models.DateTimeField(null=True, blank=True, help_text="When it was first looked for in vain.")
     placed_at = models.DateTimeField(null=True, blank=True)
     placed_by = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="placed_files")
@@ -93,6 +101,7 @@ class PlacedFile(Attempts):
     class Meta:
         verbose_name = "file"
         ordering = ["download", "id"]
+        indexes = [models.Index(fields=["size", "outcome"], name="placed_by_size")]
         constraints = [
             models.UniqueConstraint(fields=["download", "name"], name="file_once_a_download"),
             models.UniqueConstraint(fields=["target"], condition=~models.Q(target=""), name="target_once"),
@@ -100,6 +109,11 @@ class PlacedFile(Attempts):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def place(self) -> str:
+        """Where it is in the library, whoever put it there; empty when that is not known."""
+        return self.target or (self.same_as.target if self.same_as else "")
 
     @property
     def save_folder(self) -> Path:

@@ -188,6 +188,7 @@ class SceneFile(models.Model):
 
     class Meta:
         ordering = ["scene", "position"]
+        indexes = [models.Index(fields=["size"], name="file_by_size")]
 
     def __str__(self) -> str:
         return self.path

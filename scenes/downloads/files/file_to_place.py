@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -9,12 +10,12 @@ from jobs.crash_points import crash_point
 from jobs.models import Event
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files import sidecars, sources, targets
+from scenes.downloads.files import identity, sidecars, sources, targets
 from scenes.downloads.files.copying import temporary_for
 from scenes.downloads.files.deleted import deleted_in_stash
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.files.targets import Target
-from scenes.downloads.results import ItemFailed, Result, record, record_failed, record_placed
+from scenes.downloads.results import ALREADY_THERE, ItemFailed, Result, record, record_failed, record_placed
 from scenes.models import Outcome, PlacedFile, Scan
 
 
@@ -51,6 +52,7 @@ class FileToPlace:
             return
         crash_point(CrashPoint.FILE_LINKED)
         record_placed(context.job, row, placed.code, placed.message)
+        context.library_files.add(row.size, Path(row.target))
         if placed.code == "copied" and not self.moving and context.config.link_mode != "copy":
             context.job.log(f"{row.name}: {placed.message}", Event.Level.WARNING)
         crash_point(CrashPoint.FILE_RECORDED)
@@ -75,7 +77,7 @@ class FileToPlace:
         if not self.moving:
             return place(placement, self.context.config.link_mode)
         if placement.is_there:
-            placed = as_placed(placement.target, linked=sources.is_link(placement.source, placement.target))
+            placed = as_placed(placement.target, linked=identity.is_link(placement.source, placement.target))
         else:
             placed = place(placement, "hardlink_or_copy")
             crash_point(CrashPoint.MOVE_PLACED)
@@ -97,12 +99,13 @@ class FileToPlace:
             source = sources.visible(row, self.save_path)
             least = 0 if row.video_id else context.config.min_duration_seconds
             result = sources.too_short(context.job, source, least)
-        if result is None and not (row.video_id or row.target):
+        found = self.find_elsewhere(source) if result is None and not row.video_id else None
+        if result is None and not (row.video_id or row.target or found):
             result = deleted_in_stash(context, row, source)
         if result is not None:
             record(context.job, row, result)
             return None
-        target = self.choose_target(source)
+        target = found or self.choose_target(source)
         if target.is_there and not (self.moving and target.ours):
             self.record_there(source, target)
             return None
@@ -112,16 +115,27 @@ class FileToPlace:
             target=target.path,
             library=sidecars.library_of(context, target.path),
             temporary=temporary_for(target.path, row.pk, context.job.token),
-            report=partial(context.report_copy, row),
+            report=partial(context.report_bytes, "copying", row),
             confirm=context.confirm,
             is_there=target.is_there,
         )
+
+    def find_elsewhere(self, source: Path) -> Target | None:
+        """Where the library has the same file under a name that it would not get now."""
+        context, row = self.context, self.row
+        if row.target and (self.moving or os.path.lexists(row.target)):
+            return None  # its place is known, and half of a move may be done
+        path = context.library_files.find(row, source, partial(context.report_bytes, "comparing", row))
+        if path is None:
+            return None
+        twin = PlacedFile.objects.at(path).exclude(pk=row.pk).select_related("download").first()
+        return Target(path, is_there=True, twin=twin)
 
     def choose_target(self, source: Path) -> Target:
         """Its place in the library. Raises ItemFailed."""
         context, row = self.context, self.row
         if not row.video_id:
-            same = partial(sources.same_file, source, checkpoint=context.job.checkpoint)
+            same = partial(identity.same_file, source, report=partial(context.report_bytes, "comparing", row))
             return targets.choose(row, context.library.folder, same, sidecars.room(context, row))
         target = sidecars.choose(context, row, source)
         # A sidecar has one place, so it takes that from another torrent's row, which never came to place anything.
@@ -143,15 +157,15 @@ class FileToPlace:
         """Record that the same file is at its target."""
         job, row = self.context.job, self.row
         if target.ours:  # placed by us, and the process died before that was written down
-            placed = as_placed(target.path, linked=sources.is_link(source, target.path))
+            placed = as_placed(target.path, linked=identity.is_link(source, target.path))
             record_placed(job, row, placed.code, placed.message)
             return
         text = f"The same file is at {target.path} already"
         if target.twin is not None:  # in Stash it is looked up for that torrent
             text = f"{text}, from the torrent “{target.twin.download.name}”."
-            record(job, row, Result(Outcome.DONE, "already_there", text))
+            record(job, row, Result(Outcome.DONE, ALREADY_THERE, text), target="", same_as_id=target.twin.pk)
             return
         with job.transaction():
-            record(job, row, Result(Outcome.DONE, "already_there", f"{text}."), target=str(target.path))
-            if not row.video_id:
+            record(job, row, Result(Outcome.DONE, ALREADY_THERE, f"{text}."), target=str(target.path))
+            if not row.video_id and not self.context.library_files.in_stash(row, target.path):
                 Scan.objects.get_or_create(file_id=row.pk)

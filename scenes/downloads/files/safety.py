@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
+from scenes.downloads.files import identity
 from scenes.downloads.files.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
 from scenes.downloads.files.sources import TOO_SHORT, source_path, too_short
 from scenes.downloads.files.targets import storable
 from scenes.downloads.finished_torrent import FinishedTorrent
-from scenes.downloads.results import DELETED, ItemFailed, Result
+from scenes.downloads.results import ALREADY_THERE, DELETED, ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
 
 WANTED_NOW = "is not in the library, and by now it is wanted there: the next run places it."
@@ -30,13 +32,16 @@ def why_kept(finished: FinishedTorrent, *, with_files: bool) -> Kept | None:
     context, torrent = finished.context, finished.torrent
     if not finished.classified:
         return Kept("qBittorrent names no files of it.")
-    rows = {row.name: row for row in finished.download.files.all()}
+    rows = {row.name: row for row in finished.download.files.select_related("same_as")}
     sources = {name: source_path(context.config.path_map, torrent.save_path, name) for name in finished.classified}
+    found = [rows[storable(name)] for name in sources if storable(name) in rows] if with_files else []
+    compared = [Path(path) for row in found if row.code == ALREADY_THERE for path in (row.source, row.place)]
+    before = identity.stamps(compared)
     for name, result in finished.classified.items():
         row = rows.get(storable(name))
         is_done = row is not None and row.outcome == Outcome.DONE
         if row is not None and is_done:
-            why = why_unsafe(row, sources[name] if with_files else None)
+            why = why_unsafe(context, row, sources[name] if with_files else None)
         else:
             why = why_wanted(context, sources[name], result, row)
         if why:
@@ -44,7 +49,11 @@ def why_kept(finished: FinishedTorrent, *, with_files: bool) -> Kept | None:
             is_outdated = result is not None and not is_done and (row is None or row.code != result.code)
             return Kept(f"{name} {why}", once_more=why == WANTED_NOW or is_outdated)
     other = context.user_of(sources.values(), but=torrent.hash) if with_files else None
-    return Kept(f"the torrent “{other.name}” uses them too.") if other else None
+    if other:
+        return Kept(f"the torrent “{other.name}” uses them too.")
+    changed = identity.stamps(compared) != before
+    # To compare long films takes its time, in which the first of them may have become another one.
+    return Kept("a file of it was changed while it was compared with the library's.") if changed else None
 
 
 def why_wanted(context: ProcessingContext, source: Path, result: Result | None, row: PlacedFile | None) -> str:
@@ -68,24 +77,25 @@ def why_wanted(context: ProcessingContext, source: Path, result: Result | None, 
     return f"is not in the library. {row.message}" if is_left else WANTED_NOW
 
 
-def why_unsafe(row: PlacedFile, source: Path | None) -> str:
+def why_unsafe(context: ProcessingContext, row: PlacedFile, source: Path | None) -> str:
     """Why a file that is done is not safe in the library. ``source``: what is to be deleted, None when it stays."""
-    targets = [row.target]
-    if not row.target:  # another torrent placed it
-        same_name = PlacedFile.objects.filter(name=row.name, outcome=Outcome.DONE).exclude(target="")
-        targets = list(same_name.values_list("target", flat=True))
-    if source is None:
-        return "" if any(Path(target).is_file() for target in targets) else "is not in the library any more."
+    place = Path(row.place)
+    if source is None or not row.place:
+        return "" if row.place and place.is_file() else "is not in the library any more."
     try:
         status = source.stat()
-        if status.st_nlink < 2:
-            return "is not hard-linked, so this may be the only copy. (Mode “move” frees the space.)"
-        # The same file, which stays when the source's name is removed.
-        if not any(
-            os.path.samestat(status, Path(target).stat()) and Path(target).resolve() != source.resolve()
-            for target in targets
-        ):
+        if place.resolve(strict=True) == source.resolve():
             return "in the library is not another link of it."
-    except OSError as error:
-        return f"can't be looked at: {error.strerror}."
+        is_linked = os.path.samestat(status, place.stat())
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
+        return f"can't be looked at: {getattr(error, 'strerror', error)}."
+    if is_linked and status.st_nlink > 1:  # the same file, which stays when the source's name is removed
+        return ""
+    if row.code != ALREADY_THERE or is_linked:
+        return "is not hard-linked, so this may be the only copy. (Mode “move” frees the space.)"
+    if place.is_symlink():
+        return f"in the library is only a link to {place.resolve()}."
+    # What was compared when it was found may have become another file since, so all of it is compared once more.
+    if not identity.same_file(source, place, partial(context.report_bytes, "comparing", row)):
+        return f"is not the same as {place} any more, so this may be the only copy."
     return ""

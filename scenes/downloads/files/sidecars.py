@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from scenes.attribution.disk import is_away
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files import sources, targets
+from scenes.downloads.files import identity, sources, targets
 from scenes.downloads.files.pairing import beside
 from scenes.downloads.files.targets import Target
 from scenes.downloads.results import DELETED, ItemFailed, Result
@@ -50,7 +51,7 @@ def choose(context: ProcessingContext, row: PlacedFile, source: Path) -> Target:
     twin = claims.filter(outcome=Outcome.DONE).first()
     ours = row.target == str(path)
     if os.path.lexists(path):
-        if not sources.same_file(source, path, context.job.checkpoint):
+        if not identity.same_file(source, path, partial(context.report_bytes, "comparing", row)):
             raise ItemFailed(
                 "name_taken",
                 f"Beside its video is another file with its name: {path}. It is left as it is, and no other name would "
@@ -70,11 +71,13 @@ def library_of(context: ProcessingContext, path: Path) -> Path:
 
 def place_of(context: ProcessingContext, video: PlacedFile) -> Path:
     """Where the video is, or is moved to right before. Raises ItemFailed."""
-    place = Path(video.target)
-    if not video.target:  # another torrent placed it
+    place = Path(video.place)
+    if not video.place:  # the row of the torrent that placed it is gone
         source = Path(video.source)
         found = targets.choose(
-            video, context.library.folder, lambda at: sources.same_file(source, at, context.job.checkpoint)
+            video,
+            context.library.folder,
+            lambda at: identity.same_file(source, at, partial(context.report_bytes, "comparing", video)),
         )
         place = found.path
     if video.outcome == Outcome.DONE and not os.path.lexists(place):
@@ -96,7 +99,7 @@ def room(context: ProcessingContext, video: PlacedFile) -> Callable[[Path], bool
         except ItemFailed:
             return True  # too long, with any number: that is the sidecar's own failure
         if os.path.lexists(path):
-            return sources.same_file(Path(row.source), path, context.job.checkpoint)
+            return identity.same_file(Path(row.source), path, partial(context.report_bytes, "comparing", row))
         return not PlacedFile.objects.at(path).filter(outcome=Outcome.DONE).exclude(pk=row.pk).exists()
 
     return lambda place: all(fits(row, beside(row.name, video.name, place)) for row in waiting)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -19,7 +17,6 @@ from scenes.paths import PathMap
 
 PROBE_SECONDS = 60.0  # a file on a sleeping network share is given so long
 MICROSECONDS = 1_000_000  # PyAV gives a container's duration in these
-CHUNK = 4 * 1024 * 1024  # bytes
 TOO_SHORT = "too_short"
 
 
@@ -101,34 +98,3 @@ def duration(path: Path) -> float | None:
         if stream.duration and stream.time_base:
             return float(stream.duration * stream.time_base)
         return None
-
-
-def is_link(first: Path, second: Path) -> bool:
-    """Whether both are there and are one file on the disk."""
-    try:
-        return first.samefile(second)
-    except OSError:
-        return False
-
-
-def same_file(first: Path, second: Path, checkpoint: Callable[[], None]) -> bool:
-    """Whether both are one file on the disk, or have the same size and content."""
-    try:
-        one, other = first.stat(), second.stat()
-        if os.path.samestat(one, other):
-            return True
-        if one.st_size != other.st_size or not stat.S_ISREG(other.st_mode):
-            return False
-        return same_content(first, second, checkpoint)
-    except OSError:
-        return False  # not readable, so not known to be the same
-
-
-def same_content(first: Path, second: Path, checkpoint: Callable[[], None]) -> bool:
-    """Whether two files of one size have the same bytes. Raises OSError."""
-    with first.open("rb") as one, second.open("rb") as other:
-        while chunk := one.read(CHUNK):
-            checkpoint()
-            if chunk != other.read(CHUNK):
-                return False
-    return True
