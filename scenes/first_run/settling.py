@@ -133,19 +133,16 @@ def record_analysed(waiter: Waiter, decision: FirstRunDecision) -> None:
     if decision.answer != Answer.ANALYSED or decision.last_scene_id is None:
         return
     old = Scene.objects.present().filter(pk__lte=decision.last_scene_id)
+    columns = {"outcome": Outcome.DONE, "code": BEFORE_FIRST_RUN, "message": ANALYSED_MESSAGE}
     for detector in ENABLED:
         attempted = Detection.objects.filter(scene=OuterRef("pk"), detector=detector)
         ids = list(old.filter(~Exists(attempted)).order_by("pk").values_list("pk", flat=True))
         for part in pieces(ids, AT_ONCE):
             with written_by(waiter):
-                Detection.objects.bulk_create((_handled(pk, detector) for pk in part), ignore_conflicts=True)
+                rows = [Detection(scene_id=pk, detector=detector, handled_at=timezone.now(), **columns) for pk in part]
+                Detection.objects.bulk_create(rows, ignore_conflicts=True)
                 if detector == Detection.VIDEO_TAGS:
                     Scene.objects.filter(pk__in=part).update(video_analyzed=True)
-
-
-def _handled(scene: int, detector: str) -> Detection:
-    result = {"outcome": Outcome.DONE, "code": BEFORE_FIRST_RUN, "message": ANALYSED_MESSAGE}
-    return Detection(scene_id=scene, detector=detector, handled_at=timezone.now(), **result)
 
 
 def record_analysed_after_sync(job: JobContext) -> None:
