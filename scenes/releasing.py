@@ -46,7 +46,7 @@ def release_part(owner: type[Model], ids: list[int]) -> int:
     concerned: set[int] = set()
     for model in attempted():
         if path := model.released_with.get(str(name)):
-            failed = model.objects.filter(**{f"{path}__in": ids}).bad()
+            failed = model.objects.filter(**{f"{path}__in": ids}).releasable()
             concerned.update(failed.values_list(path, flat=True))
             failures += failed.release()
     return len(concerned) if issubclass(owner, Attempts) else failures

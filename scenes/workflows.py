@@ -61,6 +61,14 @@ def changed_in_stash(run: Job, waiter: Waiter) -> bool:
         raise JobError(error.code, error.message, permanent=error.permanent or is_idle) from error
 
 
+def check_first_run(waiter: Waiter) -> None:
+    """Raises JobError while nobody decided about the scenes that were there before: this run left step 1 out."""
+    from scenes.first_run.settling import undecided, undecided_scenes
+
+    if count := undecided_scenes(waiter):
+        raise undecided(0, count)
+
+
 @workflow
 class ProcessNewScenes(Workflow):
     """From a finished download to a tagged, previewed scene."""
@@ -86,6 +94,7 @@ class ProcessNewScenes(Workflow):
 
     @step("Analyse scenes", shown=(50, 80), left_out_at=80)
     def analysis_batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        check_first_run(waiter)
         plans = Plan.objects.unfinished().in_no_open_batch().order_by("created_at", "id")
         jobs = [get_task("apply_plan").job(plan_id=pk) for pk in plans.values_list("pk", flat=True)]
         batches = due_batches(run.params["batch_size"], run.params["max_scenes"])

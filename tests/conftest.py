@@ -21,6 +21,8 @@ from stashhog.accounts.models import Role
 
 # Audit events: https://docs.python.org/3/library/audit_events.html
 PROCESS_STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system"}
+# What is there already is taken, in this process and in those that it starts; tests of the first run say otherwise.
+os.environ["STASHHOG_FIRST_RUN"] = "take"
 started_processes: list[str] = []  # by the test that runs now
 
 # Passwords of tests need not be slow to guess. Processes of their own keep the usual hasher, for accounts of their own.
@@ -113,7 +115,7 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., configu
 
     def replace(**fields: Any) -> configuration.Configuration:
         chosen.update(fields)
-        config = dataclasses.replace(configuration.Configuration(), **chosen)
+        config = dataclasses.replace(configuration.Configuration(first_run="take"), **chosen)
         monkeypatch.setattr(configuration, "current", lambda: config)
         return config
 

@@ -8,13 +8,21 @@ from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job
 from scenes.analysis.detectors import ENABLED, available
-from scenes.models import Scene
+from scenes.models import FirstRunDecision, Scene
 from scenes.pieces import pieces
 
 
 def due_batches(size: int, most: int | None = None, wanted: Iterable[str] = ENABLED) -> list[list[int]]:
-    """The ids of the scenes that are due, at most ``most``, in batches of ``size``."""
-    return list(pieces(Scene.objects.due(available(wanted)).values_list("pk", flat=True)[:most], size))
+    """The ids of the scenes that are due, at most ``most``, in batches of ``size``.
+
+    Those that were there before the first run come last, and only so many of them as a person said.
+    """
+    due = Scene.objects.due(available(wanted)).values_list("pk", flat=True)
+    if backlog := FirstRunDecision.objects.backlog():
+        last, limit = backlog
+        ids = [*due.filter(pk__gt=last)[:most], *due.filter(pk__lte=last)[:limit]]
+        return list(pieces(ids[:most], size))
+    return list(pieces(due[:most], size))
 
 
 def put_in_batch(job: Job) -> None:

@@ -37,6 +37,7 @@ SAMPLES = "sample/,samples/,sample.*,sample-*,*-sample.*,*.sample.*,*_sample.*"
 
 LINK_MODES = ("hardlink", "hardlink_or_copy", "copy", "move")
 TORRENT_FOLDERS = ("never", "several", "several_or_unclear", "always")
+FIRST_RUNS = ("take", "handled")
 CLEANUPS = ("keep", "remove_torrent", "remove_torrent_and_files")
 GENERATES = (
     "covers", "sprites", "previews", "imagePreviews", "phashes", "markers", "markerImagePreviews", "markerScreenshots",
@@ -145,6 +146,21 @@ class Configuration:
         "Services are qbittorrent, stash, tagger. The longest prefix wins, whole path components only. Their side may "
         r"be a path of Windows: tagger:D:\media=/mnt/library, stash:\\nas\films=/mnt/films",
         group=LIBRARY,
+    )
+    first_run: str = setting(
+        Choice(FIRST_RUNS),
+        "First run",
+        "Decides for a start without people what to do with what is there already: take has the finished torrents "
+        "handled and the scenes analysed; handled leaves both alone. When empty, a person is asked, if there is "
+        "anything; what was decided once is not decided again",
+        group=LIBRARY,
+    )
+    first_run_scenes: int = setting(
+        Number(0, 1_000_000, whole=True),
+        "Scenes of the first run",
+        "With take: most scenes that were there before which one run analyses, after the new ones; 0: all of them",
+        group=LIBRARY,
+        default="0",
     )
     link_mode: str = setting(
         Choice(LINK_MODES),

@@ -96,6 +96,7 @@ def start(processes: Processes, address: Address, folder: Path, say: Callable[[s
         "STASHHOG_TAGGER_URL": tagger,
         "STASHHOG_LIBRARY_PATH": str(library),
         "STASHHOG_STASH_POLL": "0.3",
+        "STASHHOG_FIRST_RUN": "take",
     }
     start_stashhog(processes, address, password, say)
     return Stage(processes, address.url, password)

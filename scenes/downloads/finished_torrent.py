@@ -17,6 +17,7 @@ from scenes.downloads.files.targets import storable
 from scenes.downloads.results import Result
 from scenes.downloads.states import REOPENED, SELECTION_CHANGED, changed
 from scenes.models import HANDLED, Download, PlacedFile
+from scenes.models.downloads import BEFORE_FIRST_RUN
 
 
 class FinishedTorrent:
@@ -29,6 +30,8 @@ class FinishedTorrent:
     @property
     def is_handled(self) -> bool:
         """Nothing to do, as far as the list tells. That other files are selected now it may not: see `reopening`."""
+        if self.download.code == BEFORE_FIRST_RUN:
+            return True
         return (
             self.download.outcome in HANDLED
             and self.download.code not in REOPENED

@@ -25,6 +25,7 @@ from scenes.downloads.results import COMES_LATER
 from scenes.downloads.selection import size_of
 from scenes.downloads.states import CLIENT_TROUBLE, misplaced
 from scenes.downloads.summarising import summarise
+from scenes.first_run.settling import settle
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
 
@@ -44,6 +45,7 @@ def process_torrents(context: ProcessingContext) -> None:
     for pk, target in unplaced.values_list("pk", "target"):
         remove_leftovers(Path(target), pk)
     torrents = context.client.torrents()
+    settle(context.job, context.config, torrents)
     # Asked twice, since one that is finished may look so for an instant before it is moved.
     if any(torrent.phase == "finished" and misplaced(torrent) for torrent in torrents):
         torrents = context.client.torrents()

@@ -47,6 +47,10 @@ class AttemptsQuerySet(models.QuerySet[M]):
         """Failed or quarantined."""
         return self.filter(outcome__in=BAD)
 
+    def releasable(self) -> Self:
+        """What a person can have attempted as if it never had been."""
+        return self.bad()
+
     def quarantined(self) -> Self:
         return self.filter(outcome=Outcome.QUARANTINED)
 
@@ -105,7 +109,7 @@ class AttemptsQuerySet(models.QuerySet[M]):
 
     def release(self) -> int:
         """A person lets the next run attempt what failed as if it never had; returns how many."""
-        return self.bad().update(outcome=Outcome.NEW, code="", message="", attempts=0, failed_at=None)
+        return self.releasable().update(outcome=Outcome.NEW, code="", message="", attempts=0, failed_at=None)
 
 
 class Attempts(models.Model):

@@ -11,6 +11,14 @@ from django.utils import timezone
 from jobs.models import Job
 from scenes.models.attempts import BAD, Attempts, AttemptsQuerySet, Outcome
 
+BEFORE_FIRST_RUN = "before_first_run"  # code of torrents that a person said are handled
+
+
+class DownloadQuerySet(AttemptsQuerySet["Download"]):
+    def releasable(self) -> Self:
+        """Also those that were there before the first run: a person may want a single one after all."""
+        return self.filter(models.Q(outcome__in=BAD) | models.Q(code=BEFORE_FIRST_RUN))
+
 
 class Download(Attempts):
     """A finished torrent that StashHog handles."""
@@ -32,6 +40,8 @@ class Download(Attempts):
     removed_at = models.DateTimeField(null=True, blank=True, help_text="When we removed it from qBittorrent.")
     cleanup_message = models.TextField(blank=True, help_text="Why the clean-up left it in qBittorrent.")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = DownloadQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from jobs.models import Job
 from jobs.waiting import Waiter
 from scenes.models import (
+    FirstRunDecision,
     Marker,
     Outcome,
     OutputKind,
@@ -47,6 +48,8 @@ def accept_another_library() -> int:
         if _is_to_be_forgotten():
             Scan.objects.filter(outcome=Outcome.DONE).update(outcome=Outcome.WAITING, scene_id=None)
             SyncState.objects.all().delete()
+            # Its ids begin at 1 once more: nothing of it was there before.
+            FirstRunDecision.objects.exclude(last_scene_id=None).update(last_scene_id=0)
     return count
 
 

@@ -17,6 +17,7 @@ from jobs.web.forms import start_forms
 from jobs.web.snapshot import load
 from scenes import releasing
 from scenes.checks import SERVICE_NOT_SET, check_configuration
+from scenes.first_run.deciding import page_to_ask
 from scenes.models import Scene
 from scenes.permissions import RELEASE, VIEW
 from scenes.web import pictures
@@ -36,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     failed = troubles()
     context = {
         "section": "home",
+        "first_run_page": page_to_ask(),
         "needs": _with_lists(request, needs()),
         "troubles": failed[:MOST],
         "all_troubles": _with_lists(request, troubled()) if len(failed) > MOST else [],

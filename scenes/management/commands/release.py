@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from jobs.errors import BadRequest
 from jobs.management import SETTINGS
 from scenes import releasing
+from scenes.models import Download
+from scenes.models.downloads import BEFORE_FIRST_RUN
 
 # What is counted, and the option's help.
 WHAT = {
@@ -34,5 +36,7 @@ class Command(BaseCommand):
             # Files go with their downloads, changes with their scenes.
             everything = ("download", "scene")
             chosen |= {name: releasing.OWNERS[name]._default_manager.all() for name in everything}
+            # Whoever wants one of those that were there before the first run names it.
+            chosen["download"] = Download.objects.exclude(code=BEFORE_FIRST_RUN)
         said = [f"{releasing.release(rows)} {WHAT[name][0]}" for name, rows in chosen.items()]
         self.stdout.write(f"Released {', '.join(said)}.")

@@ -14,6 +14,7 @@ from scenes.models import (
     Change,
     Detection,
     Download,
+    FirstRunDecision,
     Generation,
     Marker,
     Outcome,
@@ -45,6 +46,7 @@ ACTED_ON = (
     Change,
     SyncState,
     Setting,
+    FirstRunDecision,
     Place,
     OutputKind,
 )
@@ -84,6 +86,7 @@ class Stage:
         StashJob.objects.create(kind="scan", job=self.failed)
         RefusedLogin.objects.create(fingerprint="f", message="Refused.")
         AccessAttempt.objects.create(username="x", ip_address="192.0.2.9", user_agent="", failures_since_start=1)
+        FirstRunDecision.objects.create(question="torrents", answer="take", source="command")
         Setting.objects.create(key="link_mode", value="hardlink")
         User.objects.create_user("somebody")
         ApiToken.objects.create(user=User.objects.create_user("owner"), prefix="shog_0", digest="0")
@@ -132,6 +135,8 @@ class Stage:
         """What a POST to the address sends."""
         if address == "/api/settings":
             return {"link_mode": "copy"}
+        if address == "/api/first-run":
+            return {"library": "analysed"}
         if "release" in address:
             return {"download": self.download.pk} if not address.startswith("/api") else {"scenes": [7]}
         return {"job_type": "stash_scan"} if address.endswith(("/jobs", "/start")) else {}

@@ -15,6 +15,7 @@ NOBODY = "nobody"
 VIEW, START, CANCEL, RETRY = "jobs.view_job", "jobs.start_job", "jobs.cancel_job", "jobs.retry_job"
 SETTINGS, CHANGE_SETTINGS = "scenes.view_setting", "scenes.change_setting"
 VIEW_SCENES, RELEASE = "scenes.view_scene", "scenes.release_items"
+FIRST_RUN, DECIDE = "scenes.view_firstrundecision", "scenes.change_firstrundecision"
 MISSING, ANOTHER = "scenes.accept_missing", "scenes.accept_another_library"
 
 PAGES = {
@@ -38,6 +39,8 @@ API = {
     ("POST", "/api/jobs/<uuid:job_id>/retry"): RETRY,
     ("GET", "/api/jobs/<uuid:job_id>/events"): VIEW,
     ("POST", "/api/release"): RELEASE,
+    ("GET", "/api/first-run"): FIRST_RUN,
+    ("POST", "/api/first-run"): DECIDE,
     ("GET", "/api/settings"): SETTINGS,
     ("PATCH", "/api/settings"): CHANGE_SETTINGS,
     ("POST", "/api/settings/test"): CHANGE_SETTINGS,
@@ -102,6 +105,7 @@ MODELS = {
     "scenes.stashjob": Rows("scenes.view_stashjob"),
     "scenes.syncstate": Rows("scenes.view_syncstate"),
     "scenes.setting": Rows(SETTINGS),
+    "scenes.firstrundecision": Rows(FIRST_RUN),
     "scenes.place": Rows("scenes.view_place"),
     "scenes.outputkind": Rows("scenes.view_outputkind"),
     "auth.user": Rows("auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user"),
@@ -126,6 +130,7 @@ for _label, _rows in MODELS.items():
     ADMIN |= _rows.routes(f"/admin/{_label.replace('.', '/')}/")
 # In place of the list of settings there is a form, to which the page of each leads.
 ADMIN["POST", "/admin/scenes/setting/"] = CHANGE_SETTINGS
+ADMIN["POST", "/admin/scenes/firstrundecision/"] = DECIDE  # likewise
 ADMIN |= _both("/admin/scenes/setting/<path:object_id>/change/", LOGIN)
 
 ACTIONS = {

@@ -1,0 +1,123 @@
+"""The two questions of a first run, and their answers: the first one given counts, whoever gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from jobs.errors import BadRequest, NotPossible
+from jobs.models import Job
+from scenes import configuration
+from scenes.configuration import Configuration
+from scenes.models import FirstRunDecision, Scene
+from scenes.models.first_run import Answer, Question
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ANSWERS: dict[Question, tuple[Answer, ...]] = {
+    Question.TORRENTS: (Answer.TAKE, Answer.HANDLED),
+    Question.LIBRARY: (Answer.ANALYSED, Answer.ANALYSE),
+}
+# What STASHHOG_FIRST_RUN answers.
+BY_VARIABLE = {
+    ("take", Question.TORRENTS): Answer.TAKE,
+    ("take", Question.LIBRARY): Answer.ANALYSE,
+    ("handled", Question.TORRENTS): Answer.HANDLED,
+    ("handled", Question.LIBRARY): Answer.ANALYSED,
+}
+SCENES = 500  # that one run analyses of those that were there before, unless somebody says otherwise
+MOST_SCENES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody answers; "" to what is left open. ``scenes``: see `FirstRunDecision`; None: SCENES."""
+
+    torrents: str = ""
+    library: str = ""
+    scenes: int | None = None
+
+    def answers(self) -> dict[Question, dict[str, Any]]:
+        """The columns by question. Raises BadRequest."""
+        given = {Question.TORRENTS: self.torrents, Question.LIBRARY: self.library}
+        for question, answer in given.items():
+            if answer and answer not in ANSWERS[question]:
+                raise BadRequest(f"{question.value}: give {' or '.join(ANSWERS[question])}, not {answer[:50]!r}.")
+        if self.scenes is not None and self.library != Answer.ANALYSE:
+            raise BadRequest("scenes: give a number only together with library: analyse.")
+        if self.scenes is not None and not 1 <= self.scenes <= MOST_SCENES:
+            raise BadRequest(f"scenes: give a number from 1 to {MOST_SCENES:,}.")
+        if not any(given.values()):
+            raise BadRequest("Give an answer: torrents (take or handled), library (analysed or analyse), or both.")
+        scenes = {Answer.ANALYSE: self.scenes or SCENES}
+        return {
+            question: {"answer": answer, "scenes": scenes.get(answer)}  # type: ignore[call-overload]
+            for question, answer in given.items()
+            if answer
+        }
+
+
+def decide(decision: Decision, source: str, user: User | None = None) -> None:
+    """Raises BadRequest, or NotPossible when it is decided otherwise already; all or nothing is saved.
+
+    What follows from it is recorded by `looking.record`, or by the next run.
+    """
+    answers = decision.answers()
+    record_earlier_runs()
+    with transaction.atomic():
+        for question, columns in answers.items():
+            row, _ = FirstRunDecision.objects.get_or_create(
+                question=question, defaults={**columns, "source": source, "decided_by": user}
+            )
+            if (row.answer, row.scenes) != (columns["answer"], columns["scenes"]):
+                raise NotPossible(f"It is decided already, since {row.decided_at:%Y-%m-%d %H:%M}. {row}.")
+
+
+def record_earlier_runs() -> bool:
+    """Decide both questions where StashHog ran before it asked; whether it is so."""
+    if FirstRunDecision.objects.exists() or not FirstRunDecision.objects.has_run_before():
+        return False
+    for question in Question:
+        FirstRunDecision.objects.get_or_create(
+            question=question, defaults={"answer": Answer.RAN_BEFORE, "source": "run"}
+        )
+    return True
+
+
+def decision_on(question: Question, config: Configuration, *, any_there: bool) -> FirstRunDecision | None:
+    """The decision, if need be made now: by earlier runs, by the variable, or since there is nothing to decide on."""
+    if found := FirstRunDecision.objects.filter(question=question).first():
+        return found
+    if record_earlier_runs():
+        return FirstRunDecision.objects.get(question=question)
+    if config.first_run:
+        answer, source = BY_VARIABLE[config.first_run, question], "environment"
+    elif not any_there:
+        answer, source = Answer.NOTHING_THERE, "run"
+    else:
+        return None
+    scenes = config.first_run_scenes or None if answer == Answer.ANALYSE else None
+    columns = {"answer": answer, "source": source, "scenes": scenes}
+    return FirstRunDecision.objects.get_or_create(question=question, defaults=columns)[0]
+
+
+def open_questions() -> list[Question]:
+    """Those that a person may answer, whether or not there is anything to decide on."""
+    decided = set(FirstRunDecision.objects.values_list("question", flat=True))
+    if len(decided) == len(Question) or configuration.current().first_run:
+        return []
+    if not decided and FirstRunDecision.objects.has_run_before():
+        return []
+    return [question for question in Question if question not in decided]
+
+
+def page_to_ask() -> str:
+    """The address of the page that asks, if the home page has to lead there: something old is known to be there."""
+    if not open_questions():
+        return ""
+    is_needed = Scene.objects.exists() or Job.objects.filter(error_code="first_run_undecided").exists()
+    return reverse("admin:scenes_firstrundecision_changelist") if is_needed else ""

@@ -1,0 +1,151 @@
+"""Before a run touches anything: what follows from the decisions is recorded, or the run ends and asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, closing
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from jobs.context import JobContext
+from jobs.errors import JobError
+from jobs.waiting import Waiter
+from jobs.words import counted
+from scenes import configuration, services
+from scenes.analysis.detectors import ENABLED
+from scenes.configuration import Configuration
+from scenes.downloads.filtering import passes
+from scenes.first_run.deciding import decision_on
+from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene
+from scenes.models.downloads import BEFORE_FIRST_RUN
+from scenes.models.first_run import Answer, Question
+from scenes.pieces import pieces
+
+if TYPE_CHECKING:
+    from scenes.clients.qbittorrent.client import Torrent
+
+AT_ONCE = 500  # rows in one transaction
+UNDECIDED = "first_run_undecided"
+HANDLED_MESSAGE = (
+    "It was there before the first run, and a person said that it is handled. Release it to have it handled."
+)
+ANALYSED_MESSAGE = "It was there before the first run, and a person said that it is analysed."
+
+
+def settle(job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
+    """Raises JobError: ``first_run_undecided``, or that of a Stash that can't be asked what it has."""
+    old = [torrent for torrent in torrents if was_finished(torrent)]
+    with job.transaction():
+        on_torrents = decision_on(Question.TORRENTS, config, any_there=any(passes(torrent, config) for torrent in old))
+    if on_torrents is None:
+        try:
+            scenes = undecided_scenes(job)
+        except JobError:
+            scenes = 0  # the torrents are enough to ask
+        raise undecided(sum(passes(torrent, config) for torrent in old), scenes)
+    if on_torrents.answer == Answer.HANDLED and on_torrents.recorded_at is None:
+        until = on_torrents.decided_at
+        by_itself = on_torrents.source == "environment"  # a moment ago: whatever clock qBittorrent has
+        before = [torrent for torrent in old if by_itself or not torrent.completed_at or torrent.completed_at <= until]
+        record_handled(job, on_torrents, before)
+    if scenes := undecided_scenes(job):
+        raise undecided(0, scenes)
+
+
+def undecided_scenes(waiter: Waiter) -> int:
+    """How many scenes there are of which nobody decided; 0 once it is decided, and what follows is recorded then.
+
+    Stash is asked only for what is not known yet. Raises JobError.
+    """
+    config = configuration.current()
+    with written_by(waiter):
+        decision = decision_on(Question.LIBRARY, config, any_there=True)
+    if decision is None:
+        if not config.stash_url:
+            return Scene.objects.present().count()
+        ids = scene_ids(waiter)
+        with written_by(waiter):
+            decision = decision_on(Question.LIBRARY, config, any_there=bool(ids))
+        if decision is None:
+            return len(ids)
+    if decision.wants_last_scene and config.stash_url:
+        record_last_scene(waiter, decision, scene_ids(waiter))
+    record_analysed(waiter, decision)
+    return 0
+
+
+def undecided(torrents: int, scenes: int) -> JobError:
+    """What is there, and how to decide."""
+    there = [f"qBittorrent has {counted(torrents, 'finished torrent')}"] * bool(torrents)
+    there += [f"Stash has {counted(scenes, 'scene')}"] * bool(scenes)
+    options = ["--torrents take (or handled)"] * bool(torrents) + ["--library analysed (or analyse)"] * bool(scenes)
+    return JobError(
+        UNDECIDED,
+        f"{' and '.join(there)} from before the first run, and nobody said what to do with them. Decide in the admin "
+        f"(First run), by `manage.py first_run {' '.join(options)}` or POST /api/first-run, or set STASHHOG_FIRST_RUN "
+        "to take or handled; then retry this run.",
+        permanent=True,
+    )
+
+
+def was_finished(torrent: Torrent) -> bool:
+    """By qBittorrent's word: whether it is finished, or was once and is moved or checked now, say."""
+    return torrent.phase == "finished" or torrent.completed_at is not None
+
+
+def scene_ids(waiter: Waiter) -> frozenset[str]:
+    """Of all that Stash has. Raises JobError."""
+    with closing(services.stash(waiter)) as stash:
+        return stash.scene_ids()
+
+
+def written_by(waiter: Waiter) -> AbstractContextManager[None]:
+    """The transaction of a job, or of whoever else decides."""
+    return waiter.transaction() if isinstance(waiter, JobContext) else transaction.atomic()
+
+
+def record_handled(waiter: Waiter, decision: FirstRunDecision, torrents: Iterable[Torrent]) -> None:
+    """A row for each, as if it had been handled. Whoever does the same at this moment is not in the way."""
+    from scenes.downloads.listing import columns_of
+
+    result = {"outcome": Outcome.NOT_WANTED, "code": BEFORE_FIRST_RUN, "message": HANDLED_MESSAGE}
+    rows = (Download(hash=one.hash, size=one.size, **columns_of(one), **result) for one in torrents)
+    for part in pieces(rows, AT_ONCE):
+        with written_by(waiter):
+            Download.objects.bulk_create(part, ignore_conflicts=True)
+    with written_by(waiter):
+        FirstRunDecision.objects.filter(pk=decision.pk).update(recorded_at=timezone.now())
+
+
+def record_last_scene(waiter: Waiter, decision: FirstRunDecision, ids: Iterable[str]) -> None:
+    """By its id, since ids only rise, and clocks differ. The first to find it out counts."""
+    decision.last_scene_id = max(map(int, ids), default=0)
+    with written_by(waiter):
+        rows = FirstRunDecision.objects.filter(pk=decision.pk, last_scene_id=None)
+        rows.update(last_scene_id=decision.last_scene_id)
+
+
+def record_analysed(waiter: Waiter, decision: FirstRunDecision) -> None:
+    """The scenes of our tables that were there before count as handled by all detectors, if that was the answer."""
+    if decision.answer != Answer.ANALYSED or decision.last_scene_id is None:
+        return
+    old = Scene.objects.present().filter(pk__lte=decision.last_scene_id)
+    columns = {"outcome": Outcome.DONE, "code": BEFORE_FIRST_RUN, "message": ANALYSED_MESSAGE}
+    for detector in ENABLED:
+        attempted = Detection.objects.filter(scene=OuterRef("pk"), detector=detector)
+        ids = list(old.filter(~Exists(attempted)).order_by("pk").values_list("pk", flat=True))
+        for part in pieces(ids, AT_ONCE):
+            with written_by(waiter):
+                rows = [Detection(scene_id=pk, detector=detector, handled_at=timezone.now(), **columns) for pk in part]
+                Detection.objects.bulk_create(rows, ignore_conflicts=True)
+                if detector == Detection.VIDEO_TAGS:
+                    Scene.objects.filter(pk__in=part).update(video_analyzed=True)
+
+
+def record_analysed_after_sync(job: JobContext) -> None:
+    """Of the scenes that a sync brought, those that were there before the first run."""
+    if decision := FirstRunDecision.objects.of_library():
+        record_analysed(job, decision)

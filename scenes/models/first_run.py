@@ -1,0 +1,80 @@
+"""What people decided on a first start, of what was there before StashHog."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from jobs.models import Job, Status
+from scenes.models.downloads import Download
+
+ENDED_WELL = (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS)
+
+
+class Question(models.TextChoices):
+    """What is asked: of what was there before the first run."""
+
+    TORRENTS = "torrents", "Torrents that were finished before"
+    LIBRARY = "library", "Scenes that Stash had before"
+
+
+class Answer(models.TextChoices):
+    """The first four are given by people; the others by a run that finds nothing to ask."""
+
+    TAKE = "take", "Take them: they are handled like new ones"
+    HANDLED = "handled", "They are handled: only what finishes from now on is taken"
+    ANALYSED = "analysed", "They are analysed already: only new scenes are"
+    ANALYSE = "analyse", "Analyse them in the background"
+    NOTHING_THERE = "nothing_there", "There were none"
+    RAN_BEFORE = "ran_before", "StashHog had run before it asked"
+
+
+class FirstRunDecisionManager(models.Manager["FirstRunDecision"]):
+    def has_run_before(self) -> bool:
+        """Whether StashHog handled torrents before anything was asked, as on an upgrade: then nothing is asked."""
+        return Download.objects.exists() or Job.objects.filter(type="process_downloads", status__in=ENDED_WELL).exists()
+
+    def of_library(self) -> FirstRunDecision | None:
+        return self.filter(question=Question.LIBRARY).first()
+
+    def backlog(self) -> tuple[int, int] | None:
+        """The last scene id that was there before, and how many of those a run analyses; None: there is no limit."""
+        found = self.of_library()
+        if found is None or found.last_scene_id is None or not found.scenes:
+            return None
+        return found.last_scene_id, found.scenes
+
+
+class FirstRunDecision(models.Model):
+    """One question of a first start and its answer. The first answer counts: a row is never changed to another."""
+
+    question = models.CharField(max_length=10, choices=Question, primary_key=True)
+    answer = models.CharField(max_length=15, choices=Answer)
+    scenes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Most scenes that were there before which one run analyses; none: all of them."
+    )
+    last_scene_id = models.BigIntegerField(
+        null=True, blank=True, help_text="The newest scene of Stash that was there; found out by the next run if empty."
+    )
+    source = models.CharField(max_length=15, help_text="page, command, api, environment, or a run by itself.")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(default=timezone.now)
+    recorded_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what follows from it was in our tables: the rows of handled torrents."
+    )
+
+    objects = FirstRunDecisionManager()
+
+    class Meta:
+        verbose_name = "first run decision"
+        ordering = ["question"]
+
+    def __str__(self) -> str:
+        return f"{self.get_question_display()}: {self.get_answer_display()}"
+
+    @property
+    def wants_last_scene(self) -> bool:
+        """Whether it has to be known which scenes were there before, and is not."""
+        is_needed = self.answer == Answer.ANALYSED or bool(self.scenes)
+        return is_needed and self.last_scene_id is None
