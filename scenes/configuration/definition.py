@@ -25,7 +25,8 @@ from scenes.env import Env
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
 
-VIDEO_EXTENSIONS = "mp4,mkv,avi,mov,wmv,m4v,webm,flv,mpg,mpeg,ts,m2ts,mts,3gp,ogv,vob,divx,asf,rmvb,f4v"
+# What is a video, whatever Stash takes it for: what the word default stands for.
+VIDEO_EXTENSIONS = "mp4,mkv,avi,mov,wmv,m4v,webm,flv,mpg,mpeg,ts,m2ts,mts,3gp,ogv,vob,divx,asf,rm,rmvb,f4v"
 SIDECAR_EXTENSIONS = "funscript,srt,vtt"  # that Stash reads beside a video
 # What comes with downloads and is worth nothing: whatever is not listed is worth keeping.
 RUBBISH = (
@@ -178,9 +179,9 @@ class Configuration:
     video_extensions: frozenset[str] = setting(
         Extensions(VIDEO_EXTENSIONS),
         "Video extensions",
-        "What counts as a video: extensions (commas; default in it stands for the whole default list)",
+        "Only files with these extensions, of those that Stash takes for videos (commas; default in it stands for all "
+        "that are usual). Without any: all that Stash scans by its own settings, which this does not widen",
         group=FILES,
-        default=VIDEO_EXTENSIONS,
         pinned=True,
     )
     sidecar_extensions: frozenset[str] = setting(
