@@ -72,6 +72,9 @@ def analysed(
 ) -> list[SceneResult]:
     """The results that can be written now; none while it is not certain who is at fault for this one."""
     wanted = detectors_to_run(job, scene_input, detectors)
+    if scene_input.scene.organized and not wanted:
+        said = "it is marked organized in Stash, and left to its owner."
+        job.log(f"Scene {scene_input.scene.pk}, {scene_input.title}: {said}")
     if not wanted or (VIDEO_TAGS in [d.name for d in wanted] and evidence.is_hopeless(scene_input)):
         return []
     findings: Findings = {}

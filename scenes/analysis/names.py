@@ -17,7 +17,8 @@ EXTENSION = re.compile(r"\.\w{1,5}$")
 class TagNames:
     """Proposes the tags whose name, or alias, is in a scene's texts and that the scene doesn't have.
 
-    Tags with the video tagger's suffix are left out: what is seen in a film does not follow from words.
+    Tags with the video tagger's suffix are left out: what is seen in a film does not follow from words. So are those
+    that ignore Stash's auto tag, and scenes that are marked organized.
     The names of Stash's library folders say nothing about a scene.
     """
 
@@ -25,11 +26,11 @@ class TagNames:
 
     def __init__(self, tags: LibraryTags, suffix: str, folders: LibraryFolders):
         self.tags, self.folders = tags, folders
-        candidates = [tag for tag in tags.rows if not (suffix and tag.name.endswith(suffix))]
-        self.matcher = NameMatcher(names_of(candidates))
+        left_out = {tag.id for tag in tags.rows if suffix and tag.name.endswith(suffix)} | tags.ignoring_auto_tag
+        self.matcher = NameMatcher((name, owner) for name, owner in names_of(tags.rows) if owner not in left_out)
 
     def applies(self, scene_input: SceneInput) -> bool:
-        return True
+        return not scene_input.scene.organized
 
     def detect(self, scene_input: SceneInput) -> list[Proposal]:
         tag_ids = {owner: None for text in self.texts(scene_input) for owner in self.matcher.owners(text)}

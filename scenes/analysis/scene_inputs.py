@@ -54,13 +54,17 @@ class SceneInput:
 
 
 class LibraryTags:
-    """The tags of our library, found by name as Stash would find them."""
+    """The tags of our library, found by name as Stash would find them.
+
+    ``ignoring_auto_tag``: the ids of those that no machine is to set.
+    """
 
     def __init__(self) -> None:
         self.rows = list(Tag.objects.order_by("id"))
         self._ids = {folded(alias): tag.id for tag in self.rows for alias in tag.aliases}
         self._ids |= {folded(tag.name): tag.id for tag in self.rows}
         self._names = {tag.id: tag.name for tag in self.rows}
+        self.ignoring_auto_tag = {tag.id for tag in self.rows if tag.ignore_auto_tag}
 
     def id_of(self, name: str) -> int | None:
         """The tag of this name or, failing that, alias."""

@@ -33,14 +33,16 @@ class VideoTags:
         self.crashes: dict[int, list[ServiceError]] = {}  # by scene
 
     def applies(self, scene_input: SceneInput) -> bool:
-        return scene_input.file is not None
+        is_left = scene_input.scene.organized and self.config.organized_scenes == "leave"
+        return scene_input.file is not None and not is_left
 
     def detect(self, scene_input: SceneInput) -> list[Proposal]:
         analysis = self.ask_tagger(scene_input)
         markers = list(self.markers(scene_input, analysis))
         gone = self.removals(scene_input, markers)
         existing = {self.key_of(marker) for marker in scene_input.markers}
-        new = [marker for marker in markers if self.proposed_key(marker) not in existing]
+        keyed = [(self.proposed_key(marker), marker) for marker in markers]
+        new = [marker for key, marker in keyed if key not in existing and key[0] not in self.tags.ignoring_auto_tag]
         return [*self.new_tags(scene_input, analysis), *new, *gone]
 
     def ask_tagger(self, scene_input: SceneInput) -> VideoAnalysis:
@@ -77,7 +79,8 @@ class VideoTags:
         """A tag for each that was seen, with the best confidence of its spans."""
         best: dict[str, float | None] = {}
         for name in seen(analysis):
-            if (ours := self.naming.ours(name)) and self.tags.id_of(ours) not in scene_input.tag_ids:
+            ours = self.naming.ours(name)
+            if ours and self.tags.id_of(ours) not in scene_input.tag_ids | self.tags.ignoring_auto_tag:
                 best[ours] = highest(best.get(ours), *(s.confidence for s in analysis.spans if s.tag == name))
         return [Proposal(Change.Kind.ADD_TAG, {"name": name}, best[name]) for name in best]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scenes.configuration.declaring import declared_in, setting
+from scenes.configuration.defaults import RUBBISH, SAMPLES, SIDECAR_EXTENSIONS, VIDEO_EXTENSIONS
 from scenes.configuration.kinds import (
     Choice,
     Extensions,
@@ -25,16 +26,7 @@ from scenes.env import Env
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
 
-VIDEO_EXTENSIONS = "mp4,mkv,avi,mov,wmv,m4v,webm,flv,mpg,mpeg,ts,m2ts,mts,3gp,ogv,vob,divx,asf,rmvb,f4v"
-SIDECAR_EXTENSIONS = "funscript,srt,vtt"  # that Stash reads beside a video
-# What comes with downloads and is worth nothing: whatever is not listed is worth keeping.
-RUBBISH = (
-    "*.nfo,*.diz,*.txt,*.url,*.website,*.webloc,*.lnk,*.htm,*.html,*.exe,*.bat,*.cmd,*.msi,*.scr,*.sfv,*.md5,*.srr,"
-    "cover.jpg,cover.jpeg,cover.png,cover.webp,folder.jpg,folder.jpeg,folder.png,folder.webp,"
-    "poster.jpg,poster.jpeg,poster.png,poster.webp"
-)
-SAMPLES = "sample/,samples/,sample.*,sample-*,*-sample.*,*.sample.*,*_sample.*"
-
+ORGANIZED = ("leave", "tag")
 LINK_MODES = ("hardlink", "hardlink_or_copy", "copy", "move")
 TORRENT_FOLDERS = ("never", "several", "several_or_unclear", "always")
 FIRST_RUNS = ("take", "handled")
@@ -128,6 +120,15 @@ class Configuration:
     tag_rename: tuple[tuple[str, str], ...] = setting(
         Pairs(), "Renamed tags", "old=new, separated by commas", group=TAGGER, pinned=True
     )
+    organized_scenes: str = setting(
+        Choice(ORGANIZED),
+        "Organized scenes",
+        "What the tagger does with scenes that are marked organized in Stash: leave them to their owner, or tag them "
+        "like others. Names are never looked for in them",
+        group=TAGGER,
+        default="leave",
+        pinned=True,
+    )
     marker_min_seconds: float = setting(
         Number(), "Shortest marker", "Seconds; shorter time spans become no marker",
         group=TAGGER, default="0", pinned=True,
@@ -194,9 +195,9 @@ class Configuration:
     video_extensions: frozenset[str] = setting(
         Extensions(VIDEO_EXTENSIONS),
         "Video extensions",
-        "What counts as a video: extensions (commas; default in it stands for the whole default list)",
+        "Only files with these extensions, of those that Stash takes for videos (commas; default in it stands for all "
+        "that are usual). Without any: all that Stash scans by its own settings, which this does not widen",
         group=FILES,
-        default=VIDEO_EXTENSIONS,
         pinned=True,
     )
     sidecar_extensions: frozenset[str] = setting(

@@ -178,6 +178,8 @@ class Listed(Kind):
 class Extensions(Listed):
     """Of file names, written as ``srt``, ``.srt`` or ``*.srt``; the word ``none`` for none."""
 
+    empty: ClassVar[frozenset[str]] = frozenset()
+
     def read(self, env: Env, name: str) -> frozenset[str]:
         words = self.words(env, name)
         extensions = [word.lower().removeprefix("*").removeprefix(".") for word in words]

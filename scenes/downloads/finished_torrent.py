@@ -65,15 +65,22 @@ class FinishedTorrent:
                 raise
             return None
 
-    @cached_property
+    @property
     def classified(self) -> Mapping[str, Result | None]:
         """By file name: why it is not placed, or None for one to place. Empty when it has no files, or is gone."""
-        return selection.classify(self.files or [], self.context.config)
+        return self.classifier.results
+
+    @cached_property
+    def classifier(self) -> selection.Classifier:
+        library, folder = self.context.library, self.download.folder
+        return selection.Classifier(
+            self.files or [], self.context.config, library.scan_rules, lambda name: library.theirs(name, folder)
+        )
 
     def forget_files(self) -> None:
         """Of many torrents they would fill the memory; and the next question is asked of qBittorrent."""
         self.rows = []
-        for name in ("files", "classified"):
+        for name in ("files", "classifier"):
             self.__dict__.pop(name, None)
 
     @property

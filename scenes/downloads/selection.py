@@ -1,21 +1,24 @@
 """Which files of a torrent are wanted in the library, and which of the others are worth something.
 
-By what qBittorrent says of them, and by their names.
+By what qBittorrent says of them, by their names, and by what Stash scans.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from scenes.clients.qbittorrent.client import TorrentFile
 from scenes.configuration import Configuration
+from scenes.configuration.defaults import VIDEO_EXTENSIONS
 from scenes.downloads.files import pairing, sidecars
 from scenes.downloads.files.targets import storable
 from scenes.downloads.results import Result
 from scenes.models import Outcome, PlacedFile
 from scenes.name_patterns import NamePatterns
+from scenes.sync.scan_rules import ScanRules
 
 # .rar with its parts .r00, .s00, .part1.rar; .zip with .z01; plain numbered parts: .001
 ARCHIVE = re.compile(r"\.(rar|[rs]\d\d|zip|z\d\d|7z|\d{3}|tar|tgz|gz|bz2|xz|zst|ace|arj|lzh)$", re.IGNORECASE)
@@ -42,45 +45,82 @@ NEEDS_UNPACKING = Result(
     "It is an archive, and StashHog unpacks none. Unpack it into a folder of Stash's library yourself; its torrent is "
     "left as it is. If it has nothing that you want, deselect it in qBittorrent.",
 )
-UNKNOWN = "unknown_file"
+UNKNOWN, NOT_SCANNED = "unknown_file", "not_scanned"
+KNOWN_VIDEOS = frozenset(VIDEO_EXTENSIONS.split(","))  # whatever Stash takes them for
 # Codes of files that are not placed and keep their torrent in qBittorrent all the same.
-OF_WORTH = frozenset({NEEDS_UNPACKING.code, UNKNOWN, sidecars.WITHOUT_VIDEO.code})
+OF_WORTH = frozenset({NEEDS_UNPACKING.code, UNKNOWN, NOT_SCANNED, sidecars.WITHOUT_VIDEO.code})
 
 
-def classify(files: Sequence[TorrentFile], config: Configuration) -> dict[str, Result | None]:
-    """By file name: why it is not placed, or None for a video or sidecar to place."""
-    pairs = videos_of(files, config)
-    biggest = max((file.size for file in files if is_video(file.name, config.video_extensions)), default=0)
-    return {file.name: classify_one(file, config, pairs, biggest) for file in files}
+class Classifier:
+    """Says of each file of a torrent why it is not placed, or None for a video or sidecar to place.
 
+    ``stash_path``: where Stash would see a file of this name. ``pairs``: by the name of each sidecar among the files,
+    that of the video that it goes with.
+    """
 
-def videos_of(files: Iterable[TorrentFile], config: Configuration) -> dict[str, str]:
-    """By the name of each sidecar among them: the name of the video that it goes with."""
-    files = [file for file in files if not SYSTEM.match(file.name)]
-    # One that is selected first: the sidecar of two videos with one name must not wait for the other. Then the biggest,
-    # which is the film rather than a short piece of it that is not wanted.
-    videos = [file for file in files if is_video(file.name, config.video_extensions)]
-    videos.sort(key=lambda file: (not file.wanted, -file.size, file.name))
-    others = {file.name for file in files if _has(file.name, config.sidecar_extensions)}
-    names = [file.name for file in videos]
-    return pairing.pairs(others.difference(names), names)
+    def __init__(
+        self,
+        files: Sequence[TorrentFile],
+        config: Configuration,
+        rules: ScanRules,
+        stash_path: Callable[[str], str] = str,
+    ):
+        self.config, self.rules, self.stash_path = config, rules, stash_path
+        self.extensions = rules.video_extensions & (config.video_extensions or rules.video_extensions)
+        self.results: dict[str, Result | None] = {}
+        self.pairs = self._pairs([file for file in files if not SYSTEM.match(file.name)])
+        self.results = {file.name: self._result(file) for file in files}
 
+    def _pairs(self, files: Sequence[TorrentFile]) -> dict[str, str]:
+        """Also notes the biggest video."""
+        videos = [
+            file for file in files if has_extension(file.name, self.extensions) and not self._unscanned(file.name)
+        ]
+        # One that is selected first: the sidecar of two videos with one name must not wait for the other. Then the
+        # biggest, which is the film rather than a short piece of it that is not wanted.
+        videos.sort(key=lambda file: (not file.wanted, -file.size, file.name))
+        self.videos = [file.name for file in videos]
+        self.biggest = max((file.size for file in videos), default=0)
+        others = {file.name for file in files if has_extension(file.name, self.config.sidecar_extensions)}
+        return pairing.pairs(others.difference(self.videos), self.videos)
 
-def classify_one(file: TorrentFile, config: Configuration, pairs: Mapping[str, str], biggest: int) -> Result | None:
-    """``biggest``: bytes of the torrent's biggest video; ``pairs``: see `videos_of`."""
-    if not file.wanted:
-        return DESELECTED
-    if SYSTEM.match(file.name):
-        return RUBBISH
-    if is_video(file.name, config.video_extensions) or file.name in pairs:
-        return None if file.complete else INCOMPLETE
-    if config.rubbish.match(file.name):
-        return RUBBISH
-    if ARCHIVE.search(file.name):  # also beside a video: that may be a sample of the film in the archives
-        return NEEDS_UNPACKING
-    if config.samples.match(file.name) and file.size < biggest * SAMPLE_SHARE:
-        return RUBBISH
-    return sidecars.WITHOUT_VIDEO if _has(file.name, config.sidecar_extensions) else unknown(file.name)
+    def _result(self, file: TorrentFile) -> Result | None:
+        if not file.wanted:
+            return DESELECTED
+        if SYSTEM.match(file.name):
+            return RUBBISH
+        if file.name in self._placeable:
+            return None if file.complete else INCOMPLETE
+        if self.config.rubbish.match(file.name):
+            return RUBBISH
+        if ARCHIVE.search(file.name):  # also beside a video: that may be a sample of the film in the archives
+            return NEEDS_UNPACKING
+        if self.config.samples.match(file.name) and file.size < self.biggest * SAMPLE_SHARE:
+            return RUBBISH
+        if has_extension(file.name, self.config.sidecar_extensions):
+            return sidecars.WITHOUT_VIDEO
+        return self._unscanned(file.name) or unknown(file.name)
+
+    @cached_property
+    def _placeable(self) -> frozenset[str]:
+        return frozenset((*self.videos, *self.pairs))
+
+    def _unscanned(self, name: str) -> Result | None:
+        """Why Stash would pass over what is a video; None when it would not, or the file is none."""
+        extension = extension_of(name)
+        if extension in self.rules.video_extensions:
+            why = self.rules.why_no_video(self.stash_path(name))
+            how = "Change that in Stash (Settings, Library)"
+        else:
+            why = f"{extension} is none of its video extensions" if extension in KNOWN_VIDEOS else ""
+            how = f"Add {extension} to them in Stash (Settings, Library)"
+        if not why:
+            return None
+        message = (
+            f"Stash would not scan it: {why}. So it is not placed, and its torrent stays in qBittorrent. {how}, and "
+            "the next run places it; if it is worth nothing to you, deselect it in qBittorrent."
+        )
+        return Result(Outcome.NOT_WANTED, NOT_SCANNED, message)
 
 
 def unknown(name: str) -> Result:
@@ -96,13 +136,13 @@ def unknown(name: str) -> Result:
     return Result(Outcome.NOT_WANTED, UNKNOWN, message)
 
 
-def is_video(name: str, extensions: Collection[str]) -> bool:
-    """``extensions``: lower case, no dots."""
-    return _has(name, extensions) and not SYSTEM.match(name)
+def extension_of(name: str) -> str:
+    """In lower case, without its dot."""
+    return PurePosixPath(name.removesuffix(".!qB")).suffix.lower().lstrip(".")
 
 
-def _has(name: str, extensions: Collection[str]) -> bool:
-    return PurePosixPath(name.removesuffix(".!qB")).suffix.lower().lstrip(".") in extensions
+def has_extension(name: str, extensions: Collection[str]) -> bool:
+    return extension_of(name) in extensions
 
 
 def size_of(rows: Iterable[PlacedFile]) -> int:

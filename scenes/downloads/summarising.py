@@ -12,7 +12,7 @@ from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import WAITS
 from scenes.downloads.results import Result
-from scenes.downloads.selection import NEEDS_UNPACKING, OF_WORTH
+from scenes.downloads.selection import NEEDS_UNPACKING, NOT_SCANNED, OF_WORTH
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
 # A torrent is what the first of these is that one of its files is.
@@ -38,7 +38,7 @@ def summarise(context: ProcessingContext, download: Download, note: str = "", **
         }
         _write(context, download, result, **columns)
     crash_point(CrashPoint.TORRENT_RECORDED)
-    if result.outcome in BAD or result.code == NEEDS_UNPACKING.code:
+    if result.outcome in BAD or result.code in (NEEDS_UNPACKING.code, NOT_SCANNED):
         context.job.log(f"{download.name}: {result.message}", Event.Level.WARNING)
 
 
@@ -48,7 +48,7 @@ def summary(rows: Sequence[PlacedFile]) -> Result:
         return Result(Outcome.NOT_WANTED, "no_video", "The torrent has no files.")
     outcome = outcome_of(rows)
     alike = [row for row in rows if row.outcome == outcome]
-    first = next((row for row in alike if row.code == NEEDS_UNPACKING.code), alike[0])
+    first = min(alike, key=lambda row: (row.code != NEEDS_UNPACKING.code, row.code not in OF_WORTH))
     counts = Counter(row.code.replace("_", " ") or "not handled yet" for row in rows)
     text = ", ".join(f"{count} {code}" for code, count in counts.most_common())
     quoted = f" {first.message}"

@@ -18,6 +18,7 @@ class Named(models.Model):
     id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
     name = models.CharField(max_length=1000, db_index=True)
     aliases = models.JSONField(default=list, blank=True)
+    ignore_auto_tag = models.BooleanField(default=False, help_text="In Stash: no machine is to set it.")
     remote_updated_at = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
 
     class Meta:

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from jobs.models import ACTIVE, Batch, Job
+from scenes import configuration
 from scenes.models.attempts import Attempts, AttemptsQuerySet, Outcome
 from scenes.models.library import Scene, SceneFile
 from scenes.pieces import pieces
@@ -39,14 +40,18 @@ class Detection(Attempts):
 
     @classmethod
     def unhandled(cls, detector: str) -> Q:
-        """Of scenes: those that the detector has to handle, and that are not quarantined for it."""
+        """Of scenes: those that the detector has to handle, and that are not quarantined for it.
+
+        Organized ones are left to their owner: by the tagger unless the settings say otherwise.
+        """
         rows = cls.objects.filter(scene=OuterRef("pk"), detector=detector)
         quarantined = Q(outcome=Outcome.QUARANTINED)
-        if detector == cls.VIDEO_TAGS:
-            # Without a file there is no film to analyse; it is due as soon as it has one.
-            files = SceneFile.objects.filter(scene=OuterRef("pk"))
-            return Q(Exists(files), ~Exists(rows.filter(quarantined)), video_analyzed=False)
-        return Q(~Exists(rows.filter(Q(handled_at__isnull=False) | quarantined)))
+        if detector != cls.VIDEO_TAGS:
+            return Q(~Exists(rows.filter(Q(handled_at__isnull=False) | quarantined)), organized=False)
+        # Without a file there is no film to analyse; it is due as soon as it has one.
+        files = SceneFile.objects.filter(scene=OuterRef("pk"))
+        unhandled = Q(Exists(files), ~Exists(rows.filter(quarantined)), video_analyzed=False)
+        return unhandled if configuration.current().organized_scenes == "tag" else unhandled & Q(organized=False)
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):

@@ -90,6 +90,19 @@ class SyncState(models.Model):
     folders_without_video = models.JSONField(
         default=list, blank=True, help_text="Those of the library folders in which Stash takes no videos."
     )
+    folders_without_images = models.JSONField(
+        default=list, blank=True, help_text="Those of the library folders in which Stash takes no images or galleries."
+    )
+    video_extensions = models.JSONField(
+        null=True, blank=True, help_text="Of the files that Stash takes for videos; null when it never said."
+    )
+    gallery_extensions = models.JSONField(
+        default=list, blank=True, help_text="Of the archives of pictures that Stash takes for galleries."
+    )
+    excludes = models.JSONField(default=list, blank=True, help_text="Stash's exclusion patterns of videos.")
+    image_excludes = models.JSONField(
+        default=list, blank=True, help_text="Stash's exclusion patterns of images and galleries."
+    )
     missing_ids = models.JSONField(
         default=list, blank=True, help_text="Scenes gone from Stash that are kept until a person accepts it."
     )

@@ -64,7 +64,7 @@ def stash_folders(config: Configuration) -> list[str] | JobError:
     """Stash's library folders for videos, or why it could not be asked."""
     try:
         with closing(services.stash(Waiter(), config, read=LIMITS)) as client:
-            return [folder.path for folder in client.libraries() if not folder.exclude_video]
+            return [folder.path for folder in client.scan_settings().folders if not folder.exclude_video]
     except JobError as error:
         return error
 

@@ -1,4 +1,4 @@
-"""Stash's library folders: learnt by the sync, and asked for again wherever a path is to be judged by them.
+"""Stash's library folders and what it scans in them: learnt by the sync, and asked for again wherever a path is judged.
 
 They belong to the Stash that holds the library that we know: another one's are neither kept nor judged by.
 """
@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import ntpath
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import PurePath, PureWindowsPath
 
 from jobs.context import JobContext
 from jobs.errors import JobError
 from scenes import services
-from scenes.clients.stash.client import LibraryFolder, StashClient
+from scenes.clients.stash.client import LibraryFolder, ScanSettings, StashClient
 from scenes.models import SyncState
 from scenes.paths import path_of
 from scenes.sync import identity
 from scenes.sync.convert import clean_text
+
+# Of videos, in a Stash that nobody has told otherwise.
+DEFAULT_EXTENSIONS = [
+    *("m4v", "mp4", "mov", "wmv", "avi", "mpg", "mpeg", "rmvb", "rm", "flv", "asf", "mkv", "webm", "f4v"),
+]
 
 
 class LibraryFolders:
@@ -62,47 +68,66 @@ def known_folders(job: JobContext) -> LibraryFolders:
     """
     try:
         stash = services.stash(job)
-        folders = _fetch(stash)
+        settings = _fetch(stash)
     except JobError as error:
-        folders = last_known()
-        if not folders:
+        known = last_known()
+        if known is None:
             message = f"Stash's library folders are not known, so nothing is judged by a path: {error.message}"
             raise JobError("folders_unknown", message, permanent=error.permanent) from error
         job.log(f"{error.message} Its library folders are taken as Stash last listed them.", "warning")
-        return LibraryFolders(_paths(folders))
-    if folders != last_known():
-        check_same_library(job, stash)
-        _remember(job, folders)
-    return LibraryFolders(_paths(folders))
+        return LibraryFolders(folder.path for folder in known.folders)
+    known = last_known()
+    if settings != known:
+        if known is None or settings.folders != known.folders:
+            check_same_library(job, stash)
+        _remember(job, settings)
+    return LibraryFolders(folder.path for folder in settings.folders)
 
 
-def _fetch(stash: StashClient) -> list[LibraryFolder]:
-    return [LibraryFolder(clean_text(folder.path), folder.exclude_video) for folder in stash.libraries()]
+def _fetch(stash: StashClient) -> ScanSettings:
+    given = stash.scan_settings()
+    return ScanSettings(
+        [replace(folder, path=clean_text(folder.path)) for folder in given.folders],
+        *(
+            [clean_text(text) for text in texts]
+            for texts in (given.video_extensions, given.gallery_extensions, given.excludes, given.image_excludes)
+        ),
+    )
 
 
-def last_known() -> list[LibraryFolder]:
-    """What Stash listed when it was asked last; nothing when it never was."""
-    state = SyncState.objects.filter(pk=SyncState.SINGLETON).first() or SyncState()
-    return [LibraryFolder(path, path in state.folders_without_video) for path in state.library_folders]
+def last_known() -> ScanSettings | None:
+    """What Stash said when it was asked last; None when it never was."""
+    state = SyncState.objects.filter(pk=SyncState.SINGLETON).first()
+    if state is None or not state.library_folders:
+        return None
+    folders = [
+        LibraryFolder(path, path in state.folders_without_video, path in state.folders_without_images)
+        for path in state.library_folders
+    ]
+    extensions = DEFAULT_EXTENSIONS if state.video_extensions is None else state.video_extensions
+    return ScanSettings(folders, extensions, state.gallery_extensions, state.excludes, state.image_excludes)
 
 
-def refresh(job: JobContext, stash: StashClient) -> list[LibraryFolder]:
-    """What Stash lists now; kept if it is ours. Raises ServiceError."""
-    folders = _fetch(stash)
-    if folders != last_known() and identity.is_ours(stash):
-        _remember(job, folders)
-    return folders
+def refresh(job: JobContext, stash: StashClient) -> ScanSettings:
+    """What Stash says now; kept if it is ours. Raises ServiceError."""
+    settings = _fetch(stash)
+    if settings != last_known() and identity.is_ours(stash):
+        _remember(job, settings)
+    return settings
 
 
-def _remember(job: JobContext, folders: Sequence[LibraryFolder]) -> None:
-    without_video = [folder.path for folder in folders if folder.exclude_video]
-    values = {"library_folders": _paths(folders), "folders_without_video": without_video}
+def _remember(job: JobContext, settings: ScanSettings) -> None:
+    values = {
+        "library_folders": [folder.path for folder in settings.folders],
+        "folders_without_video": [folder.path for folder in settings.folders if folder.exclude_video],
+        "folders_without_images": [folder.path for folder in settings.folders if folder.exclude_image],
+        "video_extensions": settings.video_extensions,
+        "gallery_extensions": settings.gallery_extensions,
+        "excludes": settings.excludes,
+        "image_excludes": settings.image_excludes,
+    }
     with job.transaction():
         SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults=values)
-
-
-def _paths(folders: Iterable[LibraryFolder]) -> list[str]:
-    return [folder.path for folder in folders]
 
 
 def check_same_library(job: JobContext, stash: StashClient) -> None:

@@ -27,7 +27,7 @@ from scenes.sync.remote_times import reliable_updated_at
 Kind = str  # "tags", "performers", "studios"
 AT_ONCE = 1000  # rows in one transaction
 LENGTH = 1000  # characters of a name
-NAMES = ("id", "name", "aliases", "remote_updated_at", "disambiguation")
+NAMES = ("id", "name", "aliases", "ignore_auto_tag", "remote_updated_at", "disambiguation")
 
 MODELS: dict[Kind, type[Named]] = {"tags": Tag, "performers": Performer, "studios": Studio}
 READERS: dict[Kind, Callable[[StashClient], list[Any]]] = {
@@ -127,6 +127,7 @@ def values_of(row: dict[str, Any], asked_at: datetime) -> dict[str, Any]:
         "id": int(row["id"]),
         "name": clean_text(row["name"], LENGTH),
         "aliases": [clean_text(alias) for alias in row["aliases"]],
+        "ignore_auto_tag": row["ignore_auto_tag"],
         "remote_updated_at": reliable_updated_at(row["updated_at"], asked_at),
         "disambiguation": clean_text(row.get("disambiguation"), LENGTH),
     }

@@ -228,4 +228,4 @@ def test_version_and_library_folders_are_told() -> None:
         client = StashClient(stash.url)
         client.check_set_up()
         assert client.version().startswith("v0.")
-        assert client.libraries() == [LibraryFolder("/films", False), LibraryFolder("/more films", True)]
+        assert client.scan_settings().folders == [LibraryFolder("/films", False), LibraryFolder("/more films", True)]

@@ -143,7 +143,8 @@ def test_samples_that_are_videos_are_placed_like_others(place: Place) -> None:
 def test_a_file_that_becomes_wanted_by_the_settings_is_placed_by_the_next_run(place: Place) -> None:
     add(place, "extra.iso")
     place.run()
-    place.configure(cleanup="remove_torrent_and_files", video_extensions=frozenset({"mp4", "iso"}))
+    place.configure(cleanup="remove_torrent_and_files")
+    place.stash.simulator.settings.video_extensions.append("iso")
     assert result_of(place.run())["synced_files"] == 1
     assert names_in(place) == [] and (place.library / "Film/extra.iso").stat().st_size == 500
 

@@ -178,8 +178,8 @@ def test_a_file_removed_from_the_library_is_told_apart(place: Place, videos: lis
 
 
 def test_a_file_that_stash_excludes_is_said_to_be_missing_without_a_word(place: Place, videos: list[Path]) -> None:
-    place.stash.simulator.settings.video_extensions.remove("mp4")
     add_videos(place, videos, "Film/one.mp4")
+    place.stash.simulator.settings.video_extensions.remove("mp4")
     place.scan()
     assert "no word of it" in file_of("Film/one.mp4").scan.message
 

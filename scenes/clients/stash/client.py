@@ -26,6 +26,7 @@ __all__ = [
     "LibraryFolder",
     "LogLine",
     "NewMarker",
+    "ScanSettings",
     "ServiceError",
     "StashClient",
     "StashJobState",
@@ -40,6 +41,18 @@ class LibraryFolder:
 
     path: str
     exclude_video: bool
+    exclude_image: bool = False
+
+
+@dataclass(frozen=True)
+class ScanSettings:
+    """What Stash scans. Extensions without dots; excludes are Go's regular expressions, matched with paths."""
+
+    folders: list[LibraryFolder]
+    video_extensions: list[str]
+    gallery_extensions: list[str]
+    excludes: list[str]
+    image_excludes: list[str]
 
 
 @dataclass(frozen=True)
@@ -60,19 +73,16 @@ class VersionAnswer(TypedDict):
     version: VersionNumber
 
 
-class General(TypedDict):
-    stashes: list[LibraryFolder]
-
-
 class ConfigurationAnswer(TypedDict):
-    general: General
+    general: ScanSettings
 
 
 class LibrariesAnswer(TypedDict):
     configuration: ConfigurationAnswer
 
 
-class GeneralAbout(General):
+class GeneralAbout(TypedDict):
+    stashes: list[LibraryFolder]
     video_extensions: list[str]
 
 
@@ -99,9 +109,9 @@ class StashClient(StashWriting, StashJobs):
         version = answer["version"]["version"] or ""
         return About(version, general["stashes"], general["video_extensions"], answer["scenes"]["count"])
 
-    def libraries(self) -> list[LibraryFolder]:
-        """The folders of the library."""
-        return self.ask("Libraries", LibrariesAnswer)["configuration"]["general"]["stashes"]
+    def scan_settings(self) -> ScanSettings:
+        """What it scans, and where."""
+        return self.ask("Libraries", LibrariesAnswer)["configuration"]["general"]
 
     def output_exists(self, url: str) -> bool:
         """Whether the preview or sprite at ``url`` (of a scene's ``paths``) has been generated.

@@ -82,6 +82,7 @@ class TagRow(TypedDict):
     id: Id
     name: str
     aliases: list[str]
+    ignore_auto_tag: bool
     updated_at: str
 
 
@@ -90,6 +91,7 @@ class PerformerRow(TypedDict):
     name: str
     disambiguation: str | None
     aliases: list[str]
+    ignore_auto_tag: bool
     updated_at: str
 
 
@@ -97,6 +99,7 @@ class StudioRow(TypedDict):
     id: Id
     name: str
     aliases: list[str]
+    ignore_auto_tag: bool
     updated_at: str
 
 

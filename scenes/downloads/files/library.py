@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 from jobs.context import JobContext
@@ -11,10 +12,11 @@ from jobs.errors import JobError
 from scenes import services
 from scenes.attribution import disk
 from scenes.clients.base import ServiceError
-from scenes.clients.stash.client import LibraryFolder
+from scenes.clients.stash.client import LibraryFolder, ScanSettings
 from scenes.configuration import DECLARED, Configuration
 from scenes.paths import is_below, path_of
 from scenes.sync import folders as stash_folders
+from scenes.sync.scan_rules import ScanRules
 
 RULES = [one.key for one in DECLARED.values() if one.group in ("qbittorrent", "library", "files")]
 
@@ -32,12 +34,16 @@ def library_folder(config: Configuration) -> Path:
 
 
 class Library:
-    """The folder to place files in. `confirm` is asked before anything of a torrent is placed, and asks Stash once."""
+    """The folder to place files in, and what Stash scans there; Stash is asked once.
+
+    `confirm` is asked before anything of a torrent is placed. ``error``: why Stash could not be asked.
+    """
 
     def __init__(self, job: JobContext, config: Configuration):
         self.job, self.config = job, config
         self.folder = library_folder(config)
         self._confirmed = False
+        self.error: JobError | None = None
 
     def confirm(self) -> None:
         """Raises JobError when nothing may be placed there."""
@@ -74,20 +80,40 @@ class Library:
 
     def check_stash(self) -> None:
         """Raise JobError unless it is one of Stash's folders, as it says now or, when it is away, said last."""
-        try:
-            folders = _for_videos(stash_folders.refresh(self.job, services.stash(self.job)))
-        except ServiceError as error:
-            folders = _for_videos(stash_folders.last_known())
+        folders = _for_videos(self.scan_rules.settings.folders)
+        if self.error is None:
             if not self._is_below(folders):
-                message = (
-                    f"Whether {self._named()} is one of Stash's folders is not known (STASHHOG_PATH_MAP, now: "
-                    f"{self._mapping()}), so nothing is placed: {error.message}"
-                )
-                raise JobError("library_unconfirmed", message, permanent=error.permanent) from None
-            self.job.log(f"{error.message} The library folder is taken as Stash last confirmed it.", "warning")
+                raise self.wrong(folders)
             return
+        if not isinstance(self.error, ServiceError):
+            raise self.error
         if not self._is_below(folders):
-            raise self.wrong(folders)
+            message = (
+                f"Whether {self._named()} is one of Stash's folders is not known (STASHHOG_PATH_MAP, now: "
+                f"{self._mapping()}), so nothing is placed: {self.error.message}"
+            )
+            raise JobError("library_unconfirmed", message, permanent=self.error.permanent)
+        self.job.log(f"{self.error.message} The library folder is taken as Stash last confirmed it.", "warning")
+
+    @cached_property
+    def scan_rules(self) -> ScanRules:
+        """As Stash says now or, when it is away, said last; those of a new Stash when it never did."""
+        try:
+            settings = stash_folders.refresh(self.job, services.stash(self.job))
+        except JobError as error:
+            self.error = error
+            unknown = ScanSettings([], stash_folders.DEFAULT_EXTENSIONS, [], [], [])
+            settings = stash_folders.last_known() or unknown
+        rules = ScanRules(settings, self._theirs)
+        for pattern in rules.invalid:
+            text = f"Stash's exclusion pattern {pattern} is no regular expression that it can use, so it is ignored."
+            self.job.log(f"{text} Fix it in Stash (Settings, Library).", "warning")
+        return rules
+
+    def theirs(self, name: str, folder: str = "") -> str:
+        """Where Stash sees a file of a torrent, in the torrent's own ``folder`` if it has one."""
+        path = "/".join(filter(None, (str(self.folder).rstrip("/"), folder, name)))
+        return self.config.path_map.to_theirs("stash", path)
 
     @property
     def _theirs(self) -> str:

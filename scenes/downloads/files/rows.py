@@ -47,7 +47,7 @@ def write_rows(finished: FinishedTorrent) -> None:
                 _apply(job, row, NOT_LISTED)
             PlacedFile.objects.bulk_update(not_listed, COLUMNS)
         rows += not_listed
-    pair(job, rows, selection.videos_of(files.values(), finished.context.config))
+    pair(job, rows, finished.classifier.pairs)
     crash_point(CrashPoint.FILES_LISTED)
     finished.rows = videos_first(rows)
 

@@ -12,16 +12,22 @@ VIDEO_EXTENSIONS = ["m4v", "mp4", "mov", "wmv", "avi", "mpg", "mpeg", "rmvb", "r
 class Settings:
     """``seconds_per_item``: how long one file of a scan, or one preview, takes. ``latency``: seconds added to
     each answer. ``status``: as `systemStatus` has it; all other questions are answered with errors unless it is OK.
-    ``without_video``: those of the libraries in which Stash takes no videos.
+    ``without_video``, ``without_images``: those of the libraries in which Stash takes none. ``excludes``: regular
+    expressions, in which upper and lower case are alike, of paths of videos that a scan passes over in silence.
     """
 
     libraries: list[str] = field(default_factory=list)
     without_video: list[str] = field(default_factory=list)
+    without_images: list[str] = field(default_factory=list)
     api_key: str | None = None
     zone: str = "UTC"
     seconds_per_item: float = 0.05
     latency: float = 0.0
     status: str = "OK"  # or SETUP, NEEDS_MIGRATION
     video_extensions: list[str] = field(default_factory=lambda: list(VIDEO_EXTENSIONS))
+    image_extensions: list[str] = field(default_factory=lambda: ["png", "jpg", "jpeg", "gif", "webp", "avif"])
+    gallery_extensions: list[str] = field(default_factory=lambda: ["zip", "cbz"])
+    excludes: list[str] = field(default_factory=list)
+    image_excludes: list[str] = field(default_factory=list)
     # A plugin's hook: the new path of a file that was just scanned, or None to leave it.
     renamed_by_plugin: Callable[[str], str | None] | None = None

@@ -76,10 +76,16 @@ def logs(context: Context) -> list[LogEntry]:
 
 def configuration(context: Context) -> AdHocRecord:
     simulator = context.simulator
-    without_video = simulator.settings.without_video
+    settings = simulator.settings
     stashes = [
-        AdHocRecord({"path": path, "excludeVideo": path in without_video, "excludeImage": False})
-        for path in simulator.settings.libraries
+        AdHocRecord(
+            {
+                "path": path,
+                "excludeVideo": path in settings.without_video,
+                "excludeImage": path in settings.without_images,
+            }
+        )
+        for path in settings.libraries
     ]
     general = {
         "stashes": stashes,
@@ -87,9 +93,12 @@ def configuration(context: Context) -> AdHocRecord:
         "generatedPath": str(simulator.outputs.folder),
         "configFilePath": str(simulator.folder / "config.yml"),
         "parallelTasks": 1,
-        "videoExtensions": simulator.settings.video_extensions,
-        "excludes": [],
-        "apiKey": simulator.settings.api_key or "",
+        "videoExtensions": settings.video_extensions,
+        "imageExtensions": settings.image_extensions,
+        "galleryExtensions": settings.gallery_extensions,
+        "excludes": settings.excludes,
+        "imageExcludes": settings.image_excludes,
+        "apiKey": settings.api_key or "",
         "logLevel": "Info",
     }
     return AdHocRecord({"general": AdHocRecord(general)})

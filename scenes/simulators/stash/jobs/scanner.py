@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +86,29 @@ class Scan:
         for path in [top] if top.is_file() else _below(top):
             if path.is_dir():
                 walk.folders.append(path)
-            elif path.suffix.lstrip(".").lower() in self.settings.video_extensions:
+            elif self._takes(path):
                 status = path.stat()
                 if status.st_mtime >= self.not_before:
                     walk.files.append(WalkedFile(path, status))
+
+    def _takes(self, path: Path) -> bool:
+        """In silence, it passes over what it doesn't."""
+        if path.suffix.lstrip(".").lower() not in self.settings.video_extensions:
+            return False
+        roots = [root for root in self.settings.libraries if path.is_relative_to(root)]
+        if roots and max(roots, key=len) in self.settings.without_video:
+            return False
+        return not any(pattern.search(str(path)) for pattern in self._excludes)
+
+    @cached_property
+    def _excludes(self) -> list[re.Pattern[str]]:
+        found = []
+        for pattern in filter(str.strip, self.settings.excludes):
+            try:
+                found.append(re.compile(pattern, re.IGNORECASE))
+            except re.error as error:
+                self.log.error(f"Exclude :{error}")
+        return found
 
     # --- one folder, one file ---
 
