@@ -17,6 +17,7 @@ from scenes.configuration.kinds import (
     PathMapping,
     Patterns,
     Secret,
+    Tag,
     Url,
     Words,
     WordSet,
@@ -96,7 +97,7 @@ class Configuration:
         pinned=True,
     )
     qbittorrent_handled_tag: str = setting(
-        Kind(), "Handled tag", "Tag that handled torrents get; none when empty", group=QBITTORRENT, pinned=True
+        Tag(), "Handled tag", "Tag that handled torrents get; none when empty", group=QBITTORRENT, pinned=True
     )
     tagger_url: str = setting(
         Url(),
@@ -176,7 +177,7 @@ class Configuration:
         pinned=True,
     )
     video_extensions: frozenset[str] = setting(
-        Extensions(VIDEO_EXTENSIONS),
+        Extensions(VIDEO_EXTENSIONS, needed=True),
         "Video extensions",
         "What counts as a video: extensions (commas; default in it stands for the whole default list)",
         group=FILES,
