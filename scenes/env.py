@@ -43,6 +43,8 @@ class Env:
             number = float(value) if value else default
         except ValueError:
             raise refused(name, value, "give a number") from None
+        if "_" in value or not value.isascii():  # which Python takes: 1_0 is ten for it
+            raise refused(name, value, "give a number, with the digits 0 to 9")
         if not low <= number <= high:
             raise refused(name, value, f"give a number from {low:.12g} to {high:.12g}")
         return number
@@ -77,8 +79,12 @@ class Env:
         return value
 
     def names(self, name: str, default: str = "") -> list[str]:
-        """Words separated by commas."""
-        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+        """Words separated by commas; none when unset. Commas alone are no list: that would say "all" or "nothing"."""
+        value = self.text(name, default)
+        words = [word.strip() for word in value.split(",") if word.strip()]
+        if value and not words:
+            raise refused(name, value, "give at least one name between the commas, or leave it empty")
+        return words
 
     def address(self, name: str, default: str) -> str:
         """``host:port`` to listen on; an IPv6 host in brackets."""
@@ -91,8 +97,6 @@ class Env:
     def hosts(self, name: str, default: str) -> list[str]:
         """Names and addresses by which people open a page, without anything around them; ``.lan`` for all below it."""
         words = self.names(name, default)
-        if not words:
-            raise refused(name, self.text(name), "give at least one name, such as nas.lan")
         for word in words:
             if fix := what_is_wrong_with_host(word):
                 raise refused(name, word, fix)
@@ -114,6 +118,8 @@ class Env:
         pairs = [tuple(part.strip() for part in word.split("=")) for word in self.names(name)]
         if any(len(pair) != 2 or not all(pair) for pair in pairs):
             raise refused(name, self.text(name), "write old=new, separated by commas")
+        if len({old for old, *_ in pairs}) < len(pairs):
+            raise refused(name, self.text(name), "give each old name once")
         return tuple((old, new) for old, new in pairs)
 
     def folder(self, name: str, default: str = "") -> Path | None:
@@ -121,14 +127,18 @@ class Env:
         value = self.text(name, default)
         if value and not Path(value).is_absolute():
             raise refused(name, value, "give an absolute path")
+        if ".." in Path(value).parts:  # so that it is plain what it lies in
+            raise refused(name, value, "give it without ..")
         return Path(value) if value else None
 
     def url(self, name: str) -> str:
         """An http(s) address without its trailing slash; empty when unset."""
         value = self.text(name).rstrip("/")
         parts = _parts(value)
-        if value and (not parts or parts.scheme not in {"http", "https"} or not parts.hostname):
+        if value and (not parts or parts.scheme not in {"http", "https"} or not names_host(parts)):
             raise refused(name, None, "give an address such as http://localhost:9999")
+        if "?" in value or "#" in value:
+            raise refused(name, None, "give it without ? and #; in a password they are written %3F and %23")
         return value
 
     def redis(self, name: str) -> str:
@@ -166,6 +176,18 @@ def what_is_wrong_with_host(word: str) -> str:
         return "give the name alone, without a port"
     good = word == "*" or _is_host(word.removeprefix("."))
     return "" if good else "give names such as nas.lan, 192.168.1.5 or [::1], separated by commas"
+
+
+def names_host(parts: SplitResult) -> bool:
+    """Whether the host of an address can be one: a name, also an international one, or an IP address."""
+    found = re.fullmatch(r"(?:.*@)?(\[[^\]]*\]|[^:\[\]]+)(?::[0-9]*)?", parts.netloc, re.DOTALL)
+    host = found[1] if found else ""
+    try:
+        asked = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:  # an empty or too long label
+        return False
+    longest = max(map(len, asked.split(".")))
+    return host.isprintable() and longest < 64 and ".." not in asked and _is_host(asked.removesuffix("."))
 
 
 def origin_of(name: str, word: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from scenes.env import refused
 
 SERVICES = ("qbittorrent", "stash", "tagger")
+WRITTEN = "write service:/their/prefix=/our/prefix, separated by semicolons"
 
 
 def path_of(service_path: str) -> PurePath:
@@ -67,7 +68,12 @@ class PathMap:
 
         Raises ImproperlyConfigured.
         """
-        return cls(tuple(mapping_of(part.strip(), name) for part in text.split(";") if part.strip()))
+        mappings = [mapping_of(part.strip(), name) for part in text.split(";") if part.strip()]
+        if text and not mappings:
+            raise refused(name, text, WRITTEN)
+        if len({(one.service, one.theirs) for one in mappings}) < len(mappings):
+            raise refused(name, text, "give each prefix of a service once")
+        return cls(tuple(mappings))
 
     def to_ours(self, service: str, path: str) -> str:
         """The path as StashHog sees it."""
@@ -90,7 +96,9 @@ def mapping_of(text: str, name: str) -> Mapping:
     theirs, equals, ours = paths.partition("=")
     absolute = path_of(theirs).is_absolute() and ours.startswith("/")
     if not colon or not equals or service not in SERVICES or not absolute:
-        raise refused(name, text, "write service:/their/prefix=/our/prefix, separated by semicolons")
+        raise refused(name, text, WRITTEN)
+    if ".." in path_of(theirs).parts or ".." in PurePosixPath(ours).parts:
+        raise refused(name, text, "give paths without ..")
     return Mapping(service, path_of(theirs), PurePosixPath(ours))
 
 

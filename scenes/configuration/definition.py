@@ -18,6 +18,7 @@ from scenes.configuration.kinds import (
     PathMapping,
     Patterns,
     Secret,
+    Tag,
     Url,
     Words,
     WordSet,
@@ -89,7 +90,7 @@ class Configuration:
         pinned=True,
     )
     qbittorrent_handled_tag: str = setting(
-        Kind(), "Handled tag", "Tag that handled torrents get; none when empty", group=QBITTORRENT, pinned=True
+        Tag(), "Handled tag", "Tag that handled torrents get; none when empty", group=QBITTORRENT, pinned=True
     )
     tagger_url: str = setting(
         Url(),
@@ -193,7 +194,7 @@ class Configuration:
         pinned=True,
     )
     video_extensions: frozenset[str] = setting(
-        Extensions(VIDEO_EXTENSIONS),
+        Extensions(VIDEO_EXTENSIONS, needed=True),
         "Video extensions",
         "Only files with these extensions, of those that Stash takes for videos (commas; default in it stands for all "
         "that are usual). Without any: all that Stash scans by its own settings, which this does not widen",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from scenes.env import HIGHEST, Env, refused
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
@@ -74,10 +76,14 @@ class Url(Kind):
         return address
 
     def holds_secret(self, text: str) -> bool:
-        return urlsplit(text).password is not None
+        return self.shown(text) != text
 
     def shown(self, text: str) -> str:
-        parts = urlsplit(text)
+        """Likewise of what is no address: somebody may have mistyped one with a password."""
+        try:
+            parts = urlsplit(Env({"address": text}).url("address"))
+        except ImproperlyConfigured:
+            return re.sub(r"^(\w+://)?([^:@]*):.*@", rf"\1\2:{HIDDEN}@", text, flags=re.DOTALL)
         if parts.password is None:
             return text
         user, host = parts.netloc.rpartition("@")[::2]
@@ -120,6 +126,17 @@ class Folder(Kind):
 
     def read(self, env: Env, name: str) -> Any:
         return env.folder(name)
+
+
+@dataclass(frozen=True)
+class Tag(Kind):
+    """One tag of qBittorrent, which takes a comma for the end of it."""
+
+    def read(self, env: Env, name: str) -> str:
+        text = env.text(name)
+        if "," in text:
+            raise refused(name, text, "give one tag, without a comma")
+        return text
 
 
 @dataclass(frozen=True)
@@ -176,7 +193,9 @@ class Listed(Kind):
 
 @dataclass(frozen=True)
 class Extensions(Listed):
-    """Of file names, written as ``srt``, ``.srt`` or ``*.srt``; the word ``none`` for none."""
+    """Of file names, written as ``srt``, ``.srt`` or ``*.srt``; the word ``none`` for none, unless some are needed."""
+
+    needed: bool = False
 
     empty: ClassVar[frozenset[str]] = frozenset()
 
@@ -186,7 +205,10 @@ class Extensions(Listed):
         for word, extension in zip(words, extensions, strict=True):
             if not EXTENSION.fullmatch(extension):
                 raise refused(name, word, "give extensions of file names, such as mp4")
-        return frozenset(extensions) - {"none"}
+        found = frozenset(extensions) - {"none"}
+        if self.needed and not found:
+            raise refused(name, env.text(name), "give at least one extension")
+        return found
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ def save(changes: Mapping[str, str | None], user: User | None = None) -> list[st
     effective.forget()
     now = effective.state().settings
     texts = {find(name).key: (text or "").strip() for name, text in changes.items()}
+    if len(texts) < len(changes):
+        raise BadRequest("A setting is named twice, by its key and by its variable: give it once.")
     new = {key: checked(DECLARED[key], text) for key, text in texts.items() if text}
     rows = [
         row_of(DECLARED[key], text, user)

@@ -27,7 +27,7 @@ class SettingState(Schema):
     group: str = Field(description="The service or subject that it belongs to")
     label: str
     help: str
-    value: str | float | None = Field(description="As it would be written into a variable; null for a secret")
+    value: str | int | float | None = Field(description="As it would be written into a variable; null for a secret")
     is_set: bool
     is_secret: bool
     default: str

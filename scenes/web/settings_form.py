@@ -10,6 +10,7 @@ from django import forms
 from jobs.errors import BadRequest
 from scenes.configuration import GROUPS, Configuration, Effective, Source, current, state
 from scenes.configuration.declaring import LONGEST
+from scenes.configuration.kinds import Kind
 from scenes.configuration.saving import checked
 
 CLEAR = "clear_"  # before a key: the name of the box that puts it back to its default
@@ -64,6 +65,17 @@ class SettingsForm(forms.Form):
         return found
 
 
+class ShownField(forms.CharField):
+    """A form that comes back with an error or a test has what was typed, but no password of an address."""
+
+    def __init__(self, kind: Kind, **options: Any):
+        super().__init__(**options)
+        self.kind = kind
+
+    def prepare_value(self, value: Any) -> Any:
+        return self.kind.shown(value) if isinstance(value, str) else value
+
+
 def field_of(one: Effective) -> forms.Field:
     """The field of a setting. Left empty it means the default, as an empty variable does."""
     declaration = one.declaration
@@ -80,4 +92,6 @@ def field_of(one: Effective) -> forms.Field:
             choices=listed, initial=one.value if one.text else "", show_hidden_initial=True, **options
         )
     widget = forms.TextInput(attrs={"placeholder": declaration.default, "autocomplete": "off"})
-    return forms.CharField(widget=widget, max_length=LONGEST, initial=shown, show_hidden_initial=True, **options)
+    return ShownField(
+        declaration.kind, widget=widget, max_length=LONGEST, initial=shown, show_hidden_initial=True, **options
+    )

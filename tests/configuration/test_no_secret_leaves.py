@@ -96,6 +96,23 @@ def test_no_page_shows_a_secret(planted: str, admin: Client) -> None:
         assert not found_in(answer.text), page
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"http://me:{IN_ADDRESS}@127.0.0.1:1",  # that can be used
+        *(f"ftp://me:{IN_ADDRESS}@nas", f"me:{IN_ADDRESS}@nas:9999", f"http://me:{IN_ADDRESS}@[::1"),
+        f"http://me:{IN_ADDRESS}/x@nas",
+    ],
+)
+@pytest.mark.parametrize("sent", [{"test": "stash"}, {"link_mode": "of no kind"}], ids=["tested", "refused"])
+def test_a_form_that_comes_back_has_no_password_that_was_typed(
+    admin: Client, address: str, sent: dict[str, str]
+) -> None:
+    answer = admin.post("/admin/scenes/setting/", {"stash_url": address, "stash_api_key": KEY, **sent})
+    assert answer.status_code == 200 and "value=" in answer.text
+    assert not found_in(answer.text)
+
+
 def test_no_answer_of_the_api_has_a_secret(planted: str, program: Client) -> None:
     answers = [program.get("/api/settings"), program.get("/api/jobs"), program.get("/api/openapi.json")]
     for job in Job.objects.all():

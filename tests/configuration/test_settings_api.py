@@ -52,6 +52,7 @@ def test_several_are_changed_at_once_and_null_is_the_default(program: Client) ->
         ({"link_mode": "copy", "tag_suffix": "\ud800"}, ""),
         ({"link_mode": "copy", "max_item_attempts": 1e300}, "max_item_attempts"),
         ({"link_mode": True}, "link_mode"),
+        ({"link_mode": "copy", "STASHHOG_LINK_MODE": "move"}, "give it once"),
         (["link_mode"], ""),
         ({f"key{number}": "x" for number in range(1000)}, "settings"),
     ],

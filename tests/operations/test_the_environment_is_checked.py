@@ -23,7 +23,11 @@ REFUSED = [
     ("number", "inf"),
     ("number", "nan"),
     ("number", "1e300"),
+    ("number", "1_0"),
+    ("number", "٣"),
+    ("number", "0x10"),
     ("integer", "1.5"),
+    ("integer", "٣"),
     ("integer", "inf"),
     ("choice", "loud"),
     ("time_zone", "Mars/X"),
@@ -43,12 +47,31 @@ REFUSED = [
     ("address", "my nas:8000"),
     ("pairs", "old"),
     ("pairs", "old=new=newer"),
+    ("pairs", ","),
+    ("pairs", "old=new,old=newer"),
+    ("names", " , ,"),
     ("folder", "relative/path"),
+    ("folder", "/mnt/library/../other"),
     ("url", "ftp://nas"),
     ("url", "http://"),
     ("url", "http://["),
     ("url", "http://nas:99999"),
     ("url", "http://my nas"),
+    ("url", "http://nas:9999?apikey=x"),
+    ("url", "http://nas:9999#settings"),
+    ("url", "http://nas:9999/?"),
+    ("url", "http://."),
+    ("url", "http://-"),
+    ("url", "http://nas%zz"),
+    ("url", "http://300.0.0.1"),
+    ("url", "http://nas;x"),
+    ("url", "http://nas\\x"),
+    ("url", "http://<nas>"),
+    ("url", "http://nas,http://other"),
+    ("url", "http://a..b"),
+    ("url", "http://" + "a" * 64),
+    ("url", "http://nas\u200b"),
+    ("url", "http://[::1]x"),
     ("redis", "redis://["),
     ("database", "postgres://["),
     ("redis", "http://nas:6379"),
@@ -118,6 +141,23 @@ def test_an_address_with_a_password_is_not_shown(kind: str, value: str) -> None:
 )
 def test_hosts_are_taken_as_they_are(value: str) -> None:
     assert look("hosts", value) == value.split(",")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "http://nas:9999",
+            "HTTPS://Nas.lan",
+            "http://192.168.1.5:80/stash",
+            "http://[fe80::1]:9999",
+            "http://my_nas",
+        ),
+        *("http://me:pass%20word@nas", "http://bücher.example", "http://xn--bcher-kva.example", "http://nas./x@y"),
+    ],
+)
+def test_addresses_of_services_are_taken_as_they_are(value: str) -> None:
+    assert look("url", value) == value
 
 
 def test_an_origin_is_written_as_a_browser_writes_it() -> None:

@@ -69,7 +69,7 @@ class Command(BaseCommand):
         if value == FROM_STDIN:
             # Not a moment on a command line or on a screen.
             value = getpass.getpass(f"{one.label}: ") if sys.stdin.isatty() else sys.stdin.read(LONGEST + 2)
-        elif one.is_secret:
+        elif one.kind.holds_secret(value):
             raise CommandError(
                 f"A secret on a command line is there for everybody to see. `settings set {one.key} -` asks for it, or "
                 "reads it from stdin."
