@@ -21,7 +21,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal, get_args
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Kind = Literal["latency", "hang", "http", "reset", "lose_answer"]
@@ -120,29 +119,36 @@ class Control:
 
     def install(self, app: web.Application) -> None:
         """Adds the middleware and the control endpoints to the simulator's application."""
-        app.middlewares.insert(0, _middleware(self._watch))
-        app.router.add_post(f"{PREFIX}faults", self._post_fault)
-        app.router.add_delete(f"{PREFIX}faults", self._delete_faults)
-        app.router.add_get(f"{PREFIX}requests", self._get_requests)
-        app.router.add_delete(f"{PREFIX}requests", self._delete_requests)
 
-    async def _watch(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        @web.middleware  # marks the function, which a bound method doesn't allow
+        async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self.watch(request, handler)
+
+        app.middlewares.insert(0, watch)
+        app.router.add_post(f"{PREFIX}faults", self.post_fault)
+        app.router.add_delete(f"{PREFIX}faults", self.delete_faults)
+        app.router.add_get(f"{PREFIX}requests", self.get_requests)
+        app.router.add_delete(f"{PREFIX}requests", self.delete_requests)
+
+    async def watch(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Notes the request, what it was answered and after how long; its answer is the one that the faults leave."""
         if request.path.startswith(PREFIX):
             return await handler(request)
-        record, started = await self._record(request), time.monotonic()
+        record, started = await self.note(request), time.monotonic()
         try:
-            answer = await self._answer(request, record, handler)
+            answer = await self.answer(request, record, handler)
             record.status = answer.status
         except web.HTTPException as error:
             record.status = error.status
             raise
         finally:
             record.seconds = time.monotonic() - started
-        if _is_reset(request):
+        if request.transport is None or request.transport.is_closing():
             record.status = 0
         return answer
 
-    async def _record(self, request: web.Request) -> Record:
+    async def note(self, request: web.Request) -> Record:
+        """The request's row in the log; whoever waits for one looks again."""
         # A multipart body can be read only once, by the handler.
         readable = request.body_exists and not request.content_type.startswith("multipart/")
         body = (await request.read()).decode("utf-8", "replace") if readable else ""
@@ -152,54 +158,44 @@ class Control:
             self._news.notify_all()
         return record
 
-    async def _answer(self, request: web.Request, record: Record, handler: Handler) -> web.StreamResponse:
+    async def answer(self, request: web.Request, record: Record, handler: Handler) -> web.StreamResponse:
+        """The handler's answer, or that of the faults that the request meets."""
         hit = [fault for fault in list(self.faults) if fault.matches(record) and fault.take()]
         for fault in hit:
-            answer = await self._fail(request, fault)
-            if answer is not None:
-                return answer
+            if fault.kind == "latency":
+                await asyncio.sleep(fault.seconds)
+            while fault.kind == "hang" and fault in self.faults:
+                await asyncio.sleep(POLL)
+            if fault.kind == "reset":
+                return reset(request)
+            if fault.kind == "http":
+                return web.Response(status=fault.status, text=fault.text, content_type=fault.content_type)
         answer = await handler(request)
         if any(fault.kind == "lose_answer" for fault in hit):
             return reset(request)
         return answer
 
-    async def _fail(self, request: web.Request, fault: HttpFault) -> web.StreamResponse | None:
-        """The answer instead of the real one, or None to go on."""
-        if fault.kind == "latency":
-            await asyncio.sleep(fault.seconds)
-        while fault.kind == "hang" and fault in self.faults:
-            await asyncio.sleep(POLL)
-        if fault.kind == "reset":
-            return reset(request)
-        if fault.kind == "http":
-            return web.Response(status=fault.status, text=fault.text, content_type=fault.content_type)
-        return None
-
-    async def _post_fault(self, request: web.Request) -> web.Response:
+    async def post_fault(self, request: web.Request) -> web.Response:
+        """See `arm`. 400 for what it doesn't know."""
         try:
             self.arm(**await request.json())
         except (ValueError, TypeError) as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response({"armed": len(self.faults)})
 
-    async def _delete_faults(self, request: web.Request) -> web.Response:
+    async def delete_faults(self, request: web.Request) -> web.Response:
+        """See `clear`."""
         self.clear()
         return web.json_response({"armed": 0})
 
-    async def _get_requests(self, request: web.Request) -> web.Response:
+    async def get_requests(self, request: web.Request) -> web.Response:
+        """The request log, oldest first."""
         return web.json_response([asdict(record) for record in self.requests])
 
-    async def _delete_requests(self, request: web.Request) -> web.Response:
+    async def delete_requests(self, request: web.Request) -> web.Response:
+        """See `forget`."""
         self.forget()
         return web.json_response([])
-
-
-def _middleware(watch: Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]) -> Middleware:
-    @web.middleware  # marks the function, which a bound method doesn't allow
-    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        return await watch(request, handler)
-
-    return middleware
 
 
 def reset(request: web.Request) -> web.Response:
@@ -209,7 +205,3 @@ def reset(request: web.Request) -> web.Response:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         request.transport.abort()
     return web.Response()
-
-
-def _is_reset(request: web.Request) -> bool:
-    return request.transport is None or request.transport.is_closing()

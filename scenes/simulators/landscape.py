@@ -4,6 +4,7 @@ import colorsys
 import math
 import random
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -12,6 +13,8 @@ Colour = tuple[int, int, int]
 Size = tuple[int, int]
 SMOOTH = 2  # everything is drawn so many times larger and made smaller, for smooth edges
 LAYERS = 4
+SHOTS = 3  # of a film
+TITLE_SECONDS = 2.0  # how long the title stands
 GOLDEN = 0.618034  # neighbouring seeds get hues far apart
 DRAWABLE = "‘’“”–—…"  # beside ASCII, what Pillow's own font can draw
 
@@ -43,10 +46,10 @@ class Shot:
         self.light = LIGHTS[hour % len(LIGHTS)]
         hue = seed * GOLDEN % 1.0
         top, bottom = (_colour(hue + h, s, v) for h, s, v in (self.light.top, self.light.bottom))
-        self.sky = self._sky(top, bottom)
-        self.disc = _disc(self.light.disc, max(4, size[1] // 4))
+        self.sky = self.paint_sky(top, bottom)
+        self.disc = glowing_disc(self.light.disc, max(4, size[1] // 4))
         self.height = self.random.uniform(0.10, 0.35)  # where the disc stands, from the top
-        self.layers = [self._hills(layer, hue, bottom) for layer in range(LAYERS)]
+        self.layers = [self.paint_hills(layer, hue, bottom) for layer in range(LAYERS)]
 
     def image(self, moment: float) -> Image.Image:
         """`moment` runs from 0, the shot's begin, to 1, its end."""
@@ -60,7 +63,8 @@ class Shot:
             image.paste(layer, (-drift, height - layer.height), layer)
         return image
 
-    def _sky(self, top: Colour, bottom: Colour) -> Image.Image:
+    def paint_sky(self, top: Colour, bottom: Colour) -> Image.Image:
+        """From the one colour down to the other, with the hour's stars in its upper part."""
         width, height = self.size
         sky = Image.new("RGB", (1, 2))
         sky.putdata([top, bottom])
@@ -71,7 +75,7 @@ class Shot:
             draw.point((x, y), fill=(255, 255, 255))
         return sky
 
-    def _hills(self, layer: int, hue: float, haze: Colour) -> Image.Image:
+    def paint_hills(self, layer: int, hue: float, haze: Colour) -> Image.Image:
         """One row of hills, wider than the picture so that it can drift; nearer ones are darker."""
         width, height = round(self.size[0] * 1.35), round(self.size[1] * (0.62 - 0.13 * layer))
         near = (layer + 1) / LAYERS
@@ -79,7 +83,12 @@ class Shot:
         colour = tuple(round(far + (close - far) * near**0.7) for far, close in zip(haze, deep, strict=True))
         waves = [(self.random.uniform(1, 3.2) * 2**k, self.random.random() * 6.3, 0.5**k) for k in range(3)]
         mask = Image.new("L", (width * SMOOTH, height * SMOOTH))
-        points = [(x * SMOOTH, _ridge(x / width, waves) * height * SMOOTH) for x in range(0, width + 8, 4)]
+        points = []
+        for x in range(0, width + 8, 4):
+            total = sum(
+                weight * math.sin(frequency * math.tau * (x / width) + phase) for frequency, phase, weight in waves
+            )
+            points.append((x * SMOOTH, (0.36 + 0.19 * total) * height * SMOOTH))
         corners = [(width * SMOOTH + 16, height * SMOOTH), (0, height * SMOOTH)]
         ImageDraw.Draw(mask).polygon([*points, *corners], fill=255)
         hills = Image.new("RGBA", (width, height), (*colour, 255))
@@ -87,11 +96,25 @@ class Shot:
         return hills
 
 
+def film_images(frames: int, title: str, seed: int, size: Size, frame_rate: int) -> Iterator[Image.Image]:
+    """The frames of a film of three shots, one at a time; the title stands in its first seconds."""
+    card = title_card(title, size)
+    shots = [Shot(seed, title, hour, size) for hour in range(SHOTS)]
+    for number in range(frames):
+        index = number * SHOTS // frames
+        image = shots[index].image((number * SHOTS / frames) - index)
+        if number < TITLE_SECONDS * frame_rate:
+            image.paste(card, (0, 0), card)
+        yield image
+
+
 def title_card(title: str, size: Size) -> Image.Image:
     """The title in white with a soft shadow, at the lower left of an otherwise clear picture."""
     width, height = size
     card = Image.new("RGBA", size)
-    title = _drawable(title)
+    # Without accents and emoji: the one font that is on every machine has none.
+    letters = unicodedata.normalize("NFD", title)
+    title = "".join(letter for letter in letters if letter.isascii() or letter in DRAWABLE).strip()
     if not title:
         return card
     font = ImageFont.load_default(max(10, height // 11))
@@ -106,13 +129,7 @@ def title_card(title: str, size: Size) -> Image.Image:
     return card
 
 
-def _drawable(text: str) -> str:
-    """Without accents and emoji: the one font that is on every machine has none."""
-    letters = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in letters if letter.isascii() or letter in DRAWABLE).strip()
-
-
-def _disc(colour: Colour, diameter: int) -> Image.Image:
+def glowing_disc(colour: Colour, diameter: int) -> Image.Image:
     """The sun or the moon with its glow, three times as wide as itself."""
     glow = Image.new("L", (diameter * 3, diameter * 3))
     draw = ImageDraw.Draw(glow)
@@ -125,12 +142,6 @@ def _disc(colour: Colour, diameter: int) -> Image.Image:
     disc = Image.new("RGBA", glow.size, (*colour, 255))
     disc.putalpha(glow)
     return disc
-
-
-def _ridge(x: float, waves: list[tuple[float, float, float]]) -> float:
-    """How far below the row's top its ridge runs, 0 to 1."""
-    total = sum(weight * math.sin(frequency * math.tau * x + phase) for frequency, phase, weight in waves)
-    return 0.36 + 0.19 * total
 
 
 def _colour(hue: float, saturation: float, value: float) -> Colour:

@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 from argparse import ArgumentParser
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -42,7 +42,7 @@ class Server:
         self.app, self.name, self.host = app, name, host
         self.control = control or Control()
         self.control.install(app)
-        app.router.add_post(f"{PREFIX}away", self._post_away)
+        app.router.add_post(f"{PREFIX}away", self.post_away)
         # Bound for the server's whole life but never listening: keeps the port ours while it is away.
         self._reserved = _bound(host, port)
         self.port: int = self._reserved.getsockname()[1]
@@ -56,6 +56,13 @@ class Server:
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=STOP_TIMEOUT)
         await self._runner.setup()
         await self._listen()
+
+    async def serve(self, listening: Callable[[], None], stopped: Callable[[], Awaitable[object]]) -> None:
+        """Opens, says that it is `listening`, and closes once `stopped` comes back. OSError if it can't listen."""
+        await self.open()
+        listening()
+        await stopped()
+        await self.close()
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -95,16 +102,19 @@ class Server:
         for connection in self._runner.server.connections if self._runner.server else []:
             if connection is not spare and connection.transport is not None:
                 connection.transport.abort()
-        if seconds is not None:
-            task = asyncio.create_task(self._return_after(seconds))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if seconds is None:
+            return
 
-    async def _return_after(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        await self._listen()
+        async def return_later() -> None:
+            await asyncio.sleep(seconds)
+            await self._listen()
 
-    async def _post_away(self, request: web.Request) -> web.Response:
+        task = asyncio.create_task(return_later())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def post_away(self, request: web.Request) -> web.Response:
+        """Leaves at once, with this answer as the last one."""
         seconds = float((await request.json())["seconds"])
         await self._go_away(seconds, spare=request.protocol)
         answer = web.json_response({"away": seconds})
@@ -117,9 +127,15 @@ def in_thread(server: Server) -> Iterator[Server]:
     """The server in a thread of its own, listening from the first line of the block to its end."""
     started, stop = threading.Event(), threading.Event()
     failures: list[BaseException] = []
-    thread = threading.Thread(
-        target=_serve_in_thread, args=(server, started, stop, failures), name=server.name, daemon=True
-    )
+
+    def serve() -> None:
+        try:
+            asyncio.run(server.serve(started.set, lambda: asyncio.to_thread(stop.wait)))
+        except OSError as error:
+            failures.append(error)
+            started.set()
+
+    thread = threading.Thread(target=serve, name=server.name, daemon=True)
     thread.start()
     if not started.wait(START_TIMEOUT) or failures:
         raise RuntimeError(f"the {server.name} simulator did not start") from next(iter(failures), None)
@@ -130,34 +146,18 @@ def in_thread(server: Server) -> Iterator[Server]:
         thread.join(START_TIMEOUT)
 
 
-def _serve_in_thread(
-    server: Server, started: threading.Event, stop: threading.Event, failures: list[BaseException]
-) -> None:
-    async def serve() -> None:
-        await server.open()
-        started.set()
-        await asyncio.to_thread(stop.wait)
-        await server.close()
-
-    try:
-        asyncio.run(serve())
-    except OSError as error:
-        failures.append(error)
-        started.set()
-
-
 def run_process(server: Server) -> None:
     """Serves until SIGTERM or SIGINT, then returns; says on stdout when it listens, and where."""
+
+    def listening() -> None:
+        sys.stdout.write(f"{server.name} simulator on {server.url}\n")
+        sys.stdout.flush()
 
     async def serve() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await server.open()
-        sys.stdout.write(f"{server.name} simulator on {server.url}\n")
-        sys.stdout.flush()
-        await stop.wait()
-        await server.close()
+        await server.serve(listening, stop.wait)
 
     asyncio.run(serve())
 

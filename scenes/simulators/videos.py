@@ -10,7 +10,6 @@ same bytes, so the same oshash; another seed or title gives another.
 """
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,15 +18,17 @@ from typing import Literal
 import av
 from PIL import Image
 
-from scenes.simulators.landscape import Shot, title_card
+from scenes.simulators.landscape import film_images
 
 FRAME_RATE = 15  # frames per second
 SIZE = (640, 360)  # pixels
-SHOTS = 3
-TITLE_SECONDS = 2.0  # how long the title stands
 MICROSECONDS = 1_000_000  # PyAV gives a container's duration in these
 
 Codec = Literal["libx264", "mpeg4"]
+ENCODERS: dict[Codec, dict[str, str]] = {
+    "libx264": {"preset": "superfast", "crf": "26", "threads": "1"},
+    "mpeg4": {"qscale": "5"},
+}
 
 
 @dataclass(frozen=True)
@@ -60,30 +61,14 @@ def make_video(
     path.parent.mkdir(parents=True, exist_ok=True)
     frames = max(1, round(seconds * frame_rate))
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream(codec, rate=frame_rate, options=_encoder(codec))
+        stream = container.add_stream(codec, rate=frame_rate, options=ENCODERS[codec])
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-        for number, image in enumerate(_images(frames, title, seed, size, frame_rate)):
+        for number, image in enumerate(film_images(frames, title, seed, size, frame_rate)):
             frame = av.VideoFrame.from_image(image)
             frame.pts, frame.time_base = number, Fraction(1, frame_rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
-
-
-def _encoder(codec: Codec) -> dict[str, str]:
-    return {"preset": "superfast", "crf": "26", "threads": "1"} if codec == "libx264" else {"qscale": "5"}
-
-
-def _images(frames: int, title: str, seed: int, size: tuple[int, int], frame_rate: int) -> Iterator[Image.Image]:
-    """The frames as Pillow images, one at a time."""
-    card = title_card(title, size)
-    shots = [Shot(seed, title, hour, size) for hour in range(SHOTS)]
-    for number in range(frames):
-        index = number * SHOTS // frames
-        image = shots[index].image((number * SHOTS / frames) - index)
-        if number < TITLE_SECONDS * frame_rate:
-            image.paste(card, (0, 0), card)
-        yield image
 
 
 def probe(path: Path) -> VideoInfo:

@@ -37,24 +37,26 @@ class Api:
         self.reads: dict[str, Callable[[Mapping[str, str]], Answer]] = {
             "app/version": lambda params: qbittorrent.version.app,
             "app/webapiVersion": lambda params: qbittorrent.version.api,
-            "app/preferences": lambda params: self._preferences(),
+            "app/preferences": lambda params: self.preferences(),
             **torrents.reads(),
         }
-        self.writes = {"app/setPreferences": (("json",), self._set_preferences), **torrents.writes()}
+        self.writes = {"app/setPreferences": (("json",), self.set_preferences), **torrents.writes()}
         self.add = torrents.add
 
     def install(self, app: web.Application) -> None:
-        app.router.add_route("*", "/api/v2/{action:.*}", self._answer)
+        app.router.add_route("*", "/api/v2/{action:.*}", self.answer)
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:
+        """Of any request to the API, refusals too."""
         try:
-            return await self._dispatch(request)
+            return await self.dispatch(request)
         except ApiError as error:
             if error.document is not None:
                 return web.json_response(error.document, status=error.status)
             return web.Response(status=error.status, text=error.text)
 
-    async def _dispatch(self, request: web.Request) -> web.Response:
+    async def dispatch(self, request: web.Request) -> web.Response:
+        """Refuses who may not ask, and has the others answered. ApiError for what is refused."""
         action = request.match_info["action"]
         by_key = request.headers.get("Authorization", "").startswith("Bearer ")
         if not by_key and is_suspicious(request, self.qbittorrent.login.host_names):
@@ -64,12 +66,13 @@ class Api:
         if by_key and action.startswith("auth/"):
             raise ApiError(403, "Forbidden")
         if action == "auth/login":
-            return await self._log_in(request)
+            return await self.log_in(request)
         if action == "auth/logout":
-            return self._log_out(request)
-        return await self._run(request, action)
+            return self.log_out(request)
+        return await self.run(request, action)
 
-    async def _run(self, request: web.Request, action: str) -> web.Response:
+    async def run(self, request: web.Request, action: str) -> web.Response:
+        """One action of somebody who is logged in. ApiError for an unknown one, and for missing parameters."""
         if action in self.reads and request.method in READ_METHODS:
             return self._response(self.reads[action]((await _call(request)).params))
         if action not in {*self.reads, *self.writes, "torrents/add"}:
@@ -81,15 +84,12 @@ class Api:
         if action == "torrents/add":
             answer = self.add(call.params, call.files)
         else:
-            self._write(action, call)
+            required, write = self.writes[action]
+            if any(name not in call.params for name in required):
+                raise ApiError(400, "Bad Request")
+            write(call.params)
         self.qbittorrent.changed()
         return self._response(answer)
-
-    def _write(self, action: str, call: Call) -> None:
-        required, write = self.writes[action]
-        if any(name not in call.params for name in required):
-            raise ApiError(400, "Bad Request")
-        write(call.params)
 
     def _response(self, answer: Answer) -> web.Response:
         if answer is None:
@@ -106,7 +106,8 @@ class Api:
                 return True
         return login.knows(request.cookies.get(self.cookie, ""))
 
-    async def _log_in(self, request: web.Request) -> web.Response:
+    async def log_in(self, request: web.Request) -> web.Response:
+        """A session, or what its version says to a wrong password. ApiError for who is banned."""
         if request.method != "POST":
             raise ApiError(405, "Method Not Allowed")
         login, address = self.qbittorrent.login, request.remote or ""
@@ -125,13 +126,15 @@ class Api:
         answer.set_cookie(self.cookie, session, httponly=True, samesite="Strict")
         return answer
 
-    def _log_out(self, request: web.Request) -> web.Response:
+    def log_out(self, request: web.Request) -> web.Response:
+        """Ends the session that asks."""
         self.qbittorrent.login.sessions.pop(request.cookies[self.cookie], None)
         answer = self._response(None)
         answer.del_cookie(self.cookie)
         return answer
 
-    def _preferences(self) -> dict[str, Any]:
+    def preferences(self) -> dict[str, Any]:
+        """The answer of app/preferences."""
         return {
             "auto_tmm_enabled": False,
             "autorun_enabled": False,
@@ -149,7 +152,7 @@ class Api:
             "web_ui_session_timeout": self.qbittorrent.login.session_seconds,
         }
 
-    def _set_preferences(self, params: Mapping[str, str]) -> None:
+    def set_preferences(self, params: Mapping[str, str]) -> None:
         """Those that tests change; others are passed over, as unknown ones are."""
         login, wanted = self.qbittorrent.login, json.loads(params["json"])
         login.session_seconds = wanted.get("web_ui_session_timeout", login.session_seconds)

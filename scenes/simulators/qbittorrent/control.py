@@ -27,19 +27,25 @@ class QbittorrentControl:
         self.qbittorrent = qbittorrent
 
     def install(self, app: web.Application) -> None:
-        app.router.add_post(f"{PREFIX}torrents", self._add)
-        app.router.add_patch(f"{PREFIX}torrents/{{hash}}", self._change)
-        app.router.add_post(f"{PREFIX}restart", self._restart)
-        app.router.add_post(f"{PREFIX}options", self._options)
+        app.router.add_post(f"{PREFIX}torrents", self.add)
+        app.router.add_patch(f"{PREFIX}torrents/{{hash}}", self.change)
+        app.router.add_post(f"{PREFIX}restart", self.restart)
+        app.router.add_post(f"{PREFIX}options", self.options)
 
-    async def _add(self, request: web.Request) -> web.Response:
+    async def add(self, request: web.Request) -> web.Response:
+        """See `Qbittorrent.new_torrent`."""
         wanted = await request.json()
-        files = [_file(file) for file in wanted.pop("files")]
+        files = []
+        for given in wanted.pop("files"):
+            fields = {"name": given} if isinstance(given, str) else given
+            source = fields.pop("source", None)
+            files.append(NewFile(source=Path(source) if isinstance(source, str) else source, **fields))
         place = Path(wanted.pop("save_path", self.qbittorrent.downloads))
         torrent = self.qbittorrent.new_torrent(wanted.pop("name"), files, place, **wanted)
         return web.json_response({"hash": torrent.hash})
 
-    async def _change(self, request: web.Request) -> web.Response:
+    async def change(self, request: web.Request) -> web.Response:
+        """See `change`. 404 for a torrent that is not known."""
         torrent = self.qbittorrent.store.torrents.get(request.match_info["hash"])
         if torrent is None:
             raise web.HTTPNotFound
@@ -47,11 +53,13 @@ class QbittorrentControl:
         self.qbittorrent.changed()
         return web.json_response(info_document(torrent))
 
-    async def _restart(self, request: web.Request) -> web.Response:
+    async def restart(self, request: web.Request) -> web.Response:
+        """See `Qbittorrent.restart`."""
         self.qbittorrent.start_again()
         return web.json_response({})
 
-    async def _options(self, request: web.Request) -> web.Response:
+    async def options(self, request: web.Request) -> web.Response:
+        """Sets those given, and leaves the rest."""
         options = await request.json()
         self.qbittorrent.check_seconds = options.get("check_seconds", self.qbittorrent.check_seconds)
         self.qbittorrent.move_seconds = options.get("move_seconds", self.qbittorrent.move_seconds)
@@ -78,10 +86,3 @@ def change(
         wanted = (files or {}).get(file.name, {})
         file.priority = wanted.get("priority", file.priority)
         file.progress = wanted.get("progress", file.progress)
-
-
-def _file(given: str | dict[str, Any]) -> NewFile:
-    if isinstance(given, str):
-        return NewFile(given)
-    source = given.pop("source", None)
-    return NewFile(source=Path(source) if isinstance(source, str) else source, **given)

@@ -8,12 +8,26 @@ COMPLETE = {"uploading", "stalledUP", "pausedUP", "stoppedUP", "queuedUP", "forc
 DOWNLOADING = {"downloading", "metaDL", "forcedMetaDL", "stalledDL", "checkingDL", "queuedDL", "forcedDL"}
 ACTIVE = {"downloading", "forcedDL", "metaDL", "forcedMetaDL", "uploading", "forcedUP", "moving"}
 FOREVER = 8_640_000  # seconds; qBittorrent's estimated time where there is none
+ZEROS = (
+    "dl_limit dlspeed downloaded downloaded_session num_complete num_incomplete num_leechs num_seeds"
+    " priority ratio seeding_time seen_complete time_active trackers_count up_limit uploaded"
+    " uploaded_session upspeed"
+)
+# What is the same for every torrent without peers and limits.
+CONSTANTS = {
+    **dict.fromkeys(ZEROS.split(), 0),
+    **dict.fromkeys(("auto_tmm", "f_l_piece_prio", "force_start", "seq_dl", "super_seeding"), False),
+    **dict.fromkeys(("availability", "max_ratio", "max_seeding_time"), -1),
+    **dict.fromkeys(("ratio_limit", "seeding_time_limit"), -2),
+    **dict.fromkeys(("download_path", "infohash_v2", "tracker"), ""),
+    "eta": FOREVER,
+}
 
 
 def info_document(torrent: SimulatedTorrent) -> dict[str, Any]:
     """One entry of torrents/info."""
     return {
-        **_constants(),
+        **CONSTANTS,
         "added_on": torrent.added_on,
         "amount_left": torrent.size - torrent.completed,
         "category": torrent.category,
@@ -90,20 +104,3 @@ def passes(torrent: SimulatedTorrent, name: str) -> bool:
         "errored": state in ("error", "missingFiles"),
     }
     return filters.get(name, True)
-
-
-def _constants() -> dict[str, Any]:
-    """What is the same for every torrent without peers and limits."""
-    zeros = (
-        "dl_limit dlspeed downloaded downloaded_session num_complete num_incomplete num_leechs num_seeds"
-        " priority ratio seeding_time seen_complete time_active trackers_count up_limit uploaded"
-        " uploaded_session upspeed"
-    )
-    return {
-        **dict.fromkeys(zeros.split(), 0),
-        **dict.fromkeys(("auto_tmm", "f_l_piece_prio", "force_start", "seq_dl", "super_seeding"), False),
-        **dict.fromkeys(("availability", "max_ratio", "max_seeding_time"), -1),
-        **dict.fromkeys(("ratio_limit", "seeding_time_limit"), -2),
-        **dict.fromkeys(("download_path", "infohash_v2", "tracker"), ""),
-        "eta": FOREVER,
-    }

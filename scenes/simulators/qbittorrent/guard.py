@@ -10,21 +10,17 @@ from aiohttp import web
 
 
 def is_suspicious(request: web.Request, host_names: Collection[str]) -> bool:
-    """Its protection against cross-site requests, and its validation of the header Host."""
-    return _is_cross_site(request) or not _is_meant(request, host_names)
+    """Its protection against cross-site requests, and its validation of the header Host.
 
-
-def _is_cross_site(request: web.Request) -> bool:
-    """An Origin or Referer that is not its own address."""
+    Refused: an Origin or Referer that is not its own address; a Host that is neither its own address nor one of
+    `host_names` (`*` for any letters), or has a port that is not its own.
+    """
     origin = request.headers.get("Origin") or request.headers.get("Referer")
-    return origin is not None and urlsplit(origin).netloc != request.host
-
-
-def _is_meant(request: web.Request, host_names: Collection[str]) -> bool:
-    """Its own address always is; a name must be one of these (`*` for any letters), and the port its own, if given."""
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        return True
     asked = urlsplit(f"//{request.host}")
     address, port = request.transport.get_extra_info("sockname")[:2] if request.transport else ("", 0)
     if asked.port not in (None, port):
-        return False
+        return True
     name = (asked.hostname or "").lower()
-    return name == address or any(fnmatchcase(name, pattern.lower()) for pattern in host_names)
+    return name != address and not any(fnmatchcase(name, pattern.lower()) for pattern in host_names)

@@ -46,12 +46,12 @@ class Qbittorrent:
         self.state_file = state_file
         self.full: list[Path] = []
         self.clock_offset = 0.0  # seconds that a test has let pass
-        self.login = Login(username, password, clock=self._now, api_key=api_key)
+        self.login = Login(username, password, clock=lambda: time.monotonic() + self.clock_offset, api_key=api_key)
         self.store = TorrentStore.load(state_file) if state_file else TorrentStore()
         self._made = len(self.store.torrents)
         self._tasks: set[asyncio.Task[None]] = set()
         app = web.Application()
-        app.on_shutdown.append(self._stop)
+        app.on_shutdown.append(self.stop)
         QbittorrentControl(self).install(app)
         self.server = Server(app, name="qBittorrent", host=host, port=port)
         self.url = self.server.url
@@ -127,7 +127,8 @@ class Qbittorrent:
         self.changed()
 
     def check(self, torrent: SimulatedTorrent) -> None:
-        self._in_background(self._check(torrent))
+        """Starts a recheck, which takes `check_seconds`."""
+        self._in_background(self.checked(torrent))
 
     def move(self, torrent: SimulatedTorrent, place: Path) -> None:
         """To the save path that it has nothing is done, even if an earlier move there failed: seen on 4.5.2."""
@@ -145,7 +146,8 @@ class Qbittorrent:
         if self.state_file:
             self.store.save(self.state_file)
 
-    async def _check(self, torrent: SimulatedTorrent) -> None:
+    async def checked(self, torrent: SimulatedTorrent) -> None:
+        """Looks at the files on disk and settles the torrent accordingly."""
         torrent.state = "checkingUP" if torrent.completion_on else "checkingDL"
         for file in torrent.files:
             file.progress = 0.0
@@ -159,27 +161,26 @@ class Qbittorrent:
 
     def _move_files(self, torrent: SimulatedTorrent) -> None:
         torrent.state = "moving"
-        self._in_background(self._move(torrent))
 
-    async def _move(self, torrent: SimulatedTorrent) -> None:
-        await asyncio.sleep(self.move_seconds)
-        has_room = not any(torrent.save_path.is_relative_to(folder) for folder in self.full)
-        await asyncio.to_thread(torrent.move if has_room else torrent.fail_to_move)
-        await asyncio.sleep(self.move_seconds)
-        torrent.settle(self.version.paused)
-        self.changed()
+        async def move() -> None:
+            await asyncio.sleep(self.move_seconds)
+            has_room = not any(torrent.save_path.is_relative_to(folder) for folder in self.full)
+            await asyncio.to_thread(torrent.move if has_room else torrent.fail_to_move)
+            await asyncio.sleep(self.move_seconds)
+            torrent.settle(self.version.paused)
+            self.changed()
+
+        self._in_background(move())
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _stop(self, app: web.Application) -> None:
+    async def stop(self, app: web.Application) -> None:
+        """Ends checks and moves that are under way, with the server."""
         for task in list(self._tasks):
             task.cancel()
-
-    def _now(self) -> float:
-        return time.monotonic() + self.clock_offset
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from scenes.simulators.qbittorrent.torrents import SimulatedFile, SimulatedTorrent
 
@@ -40,12 +39,9 @@ class TorrentStore:
         if not path.exists():
             return cls()
         saved = json.loads(path.read_text())
-        torrents = {name: _torrent(row) for name, row in saved["torrents"].items()}
+        for row in saved["torrents"].values():
+            row["files"] = [SimulatedFile(**file) for file in row["files"]]
+            row["save_path"] = Path(row["save_path"])
+            row["content_folder"] = Path(row["content_folder"]) if row["content_folder"] else None
+        torrents = {name: SimulatedTorrent(**row) for name, row in saved["torrents"].items()}
         return cls(torrents, saved["categories"], saved["tags"])
-
-
-def _torrent(row: dict[str, Any]) -> SimulatedTorrent:
-    row["files"] = [SimulatedFile(**file) for file in row["files"]]
-    row["save_path"] = Path(row["save_path"])
-    row["content_folder"] = Path(row["content_folder"]) if row["content_folder"] else None
-    return SimulatedTorrent(**row)

@@ -30,10 +30,14 @@ class NewFile:
         target = save_path / self.name
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(self.source, Path):
-            _link_or_copy(self.source, target)
+            try:
+                os.link(self.source, target)
+            except OSError:
+                shutil.copyfile(self.source, target)
         if isinstance(self.source, int):
             if self.progress > 0:
-                target.write_bytes(_filling(self.name, round(self.source * self.progress)))
+                size, pattern = round(self.source * self.progress), f"{self.name}\n".encode()  # no other file has these
+                target.write_bytes((pattern * (size // len(pattern) + 1))[:size])
             return SimulatedFile(self.name, self.source, self.priority, self.progress)
         return SimulatedFile(self.name, target.stat().st_size, self.priority, self.progress)
 
@@ -146,26 +150,8 @@ def made_up_hash(name: str, number: int) -> str:
 
 def new_files(files: Sequence[NewFile | str | tuple[Any, ...]]) -> list[NewFile]:
     """A bare name is a file that lies there already; a tuple has NewFile's fields in their order."""
-    return [_new_file(file) for file in files]
-
-
-def _new_file(file: NewFile | str | tuple[Any, ...]) -> NewFile:
-    if isinstance(file, str):
-        return NewFile(file)
-    return NewFile(*file) if isinstance(file, tuple) else file
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-
-
-def _filling(name: str, size: int) -> bytes:
-    """`size` bytes that no file of another name has."""
-    pattern = f"{name}\n".encode()
-    return (pattern * (size // len(pattern) + 1))[:size]
+    tuples = ((file,) if isinstance(file, str) else file for file in files)
+    return [NewFile(*file) if isinstance(file, tuple) else file for file in tuples]
 
 
 def _joined(folder: Path, name: str) -> str:

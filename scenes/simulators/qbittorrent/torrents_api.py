@@ -34,34 +34,41 @@ class TorrentsApi:
 
     def reads(self) -> dict[str, Callable[[Params], Any]]:
         return {
-            "torrents/info": self._info,
+            "torrents/info": self.info,
             "torrents/files": lambda params: files_document(self._one(params)),
             "torrents/properties": lambda params: properties_document(self._one(params)),
             "torrents/tags": lambda params: self.store.tags,
-            "torrents/categories": lambda params: self._categories(),
+            "torrents/categories": lambda params: {
+                name: {"name": name, "savePath": path} for name, path in self.store.categories.items()
+            },
         }
 
     def writes(self) -> dict[str, tuple[tuple[str, ...], Callable[[Params], None]]]:
         """With the parameters each one can't do without."""
         version = self.qbittorrent.version
         return {
-            "torrents/addTags": (("hashes", "tags"), self._add_tags),
-            "torrents/removeTags": (("hashes",), self._remove_tags),
+            "torrents/addTags": (("hashes", "tags"), self.add_tags),
+            "torrents/removeTags": (("hashes",), self.remove_tags),
             "torrents/createTags": (("tags",), lambda params: self.store.know_tags(_list(params["tags"]))),
-            "torrents/createCategory": (("category",), self._create_category),
-            "torrents/setCategory": (("hashes", "category"), self._set_category),
-            "torrents/delete": (("hashes", "deleteFiles"), self._delete),
-            "torrents/setLocation": (("hashes", "location"), self._set_location),
-            "torrents/recheck": (("hashes",), self._recheck),
-            "torrents/filePrio": (("hash", "id", "priority"), self._set_priority),
+            "torrents/createCategory": (("category",), self.create_category),
+            "torrents/setCategory": (("hashes", "category"), self.set_category),
+            "torrents/delete": (("hashes", "deleteFiles"), self.delete),
+            "torrents/setLocation": (("hashes", "location"), self.set_location),
+            "torrents/recheck": (("hashes",), self.recheck),
+            "torrents/filePrio": (("hash", "id", "priority"), self.set_priority),
             f"torrents/{version.stop}": (("hashes",), lambda params: self._stop(params, stopped=True)),
             f"torrents/{version.start}": (("hashes",), lambda params: self._stop(params, stopped=False)),
         }
 
     def add(self, params: Params, files: list[tuple[str, bytes]]) -> str | dict[str, Any]:
         """Adds .torrent files; magnet links are not known here."""
-        metadata = [_read(name, content) for name, content in files]
-        added = [self._add(one, params) for one in metadata if one.hash not in self.store.torrents]
+        metadata = []
+        for name, content in files:
+            try:
+                metadata.append(read_torrent(content))
+            except ValueError:
+                raise ApiError(415, f"Error: '{name}' is not a valid torrent file.") from None
+        added = [self.add_one(one, params) for one in metadata if one.hash not in self.store.torrents]
         failed = len(metadata) - len(added)
         if not self.qbittorrent.version.structured_add:
             return "Ok." if added and not failed else "Fails."
@@ -75,13 +82,17 @@ class TorrentsApi:
             raise ApiError(409, document=answer)
         return answer
 
-    def _add(self, metadata: TorrentMetadata, params: Params) -> SimulatedTorrent:
+    def add_one(self, metadata: TorrentMetadata, params: Params) -> SimulatedTorrent:
+        """A torrent whose files are yet to be looked for; it is checked unless it is added stopped."""
         stopped = "true" in (params.get("paused", "").lower(), params.get("stopped", "").lower())
         torrent = SimulatedTorrent(
             hash=metadata.hash,
             name=params.get("rename") or metadata.name,
             save_path=Path(params.get("savepath") or self.qbittorrent.downloads),
-            files=[SimulatedFile(name, size, progress=0.0) for name, size in _laid_out(metadata, params)],
+            files=[
+                SimulatedFile(name, size, progress=0.0)
+                for name, size in metadata.laid_out(params.get("contentLayout", ""))
+            ],
             category=params.get("category", ""),
             tags=_list(params.get("tags", "")),
             stopped=stopped,
@@ -100,8 +111,9 @@ class TorrentsApi:
             raise ApiError(404, "Not Found")
         return torrent
 
-    def _info(self, params: Params) -> list[dict[str, Any]]:
-        rows = [info_document(torrent) for torrent in self.store.torrents.values() if _is_asked_for(torrent, params)]
+    def info(self, params: Params) -> list[dict[str, Any]]:
+        """Those that are asked for, in the order and of the page that is."""
+        rows = [info_document(torrent) for torrent in self.store.torrents.values() if is_asked_for(torrent, params)]
         if sort := params.get("sort"):
             rows.sort(key=lambda row: row.get(sort, 0))
         if params.get("reverse", "").lower() == "true":
@@ -109,21 +121,21 @@ class TorrentsApi:
         start, limit = int(params.get("offset") or 0), int(params.get("limit") or 0)
         return rows[start : start + limit] if limit > 0 else rows[start:]
 
-    def _categories(self) -> dict[str, Any]:
-        return {name: {"name": name, "savePath": path} for name, path in self.store.categories.items()}
-
-    def _add_tags(self, params: Params) -> None:
+    def add_tags(self, params: Params) -> None:
+        """Makes tags that are not known yet."""
         tags = _list(params["tags"])
         for torrent in self.store.chosen(params["hashes"]):
             torrent.tags.extend(tag for tag in tags if tag not in torrent.tags)
             self.store.know_tags(tags)
 
-    def _remove_tags(self, params: Params) -> None:
+    def remove_tags(self, params: Params) -> None:
+        """Without tags: all of them."""
         tags = _list(params.get("tags", ""))
         for torrent in self.store.chosen(params["hashes"]):
             torrent.tags = [tag for tag in torrent.tags if tags and tag not in tags]
 
-    def _create_category(self, params: Params) -> None:
+    def create_category(self, params: Params) -> None:
+        """ApiError for a name that can be none, and for one that is taken."""
         name = params["category"]
         if not name:
             raise ApiError(400, "Category cannot be empty")
@@ -133,29 +145,34 @@ class TorrentsApi:
             raise ApiError(409, "Unable to create category")
         self.store.categories[name] = params.get("savePath", "")
 
-    def _set_category(self, params: Params) -> None:
+    def set_category(self, params: Params) -> None:
+        """An empty name takes the category away. ApiError for an unknown one."""
         if params["category"] and params["category"] not in self.store.categories:
             raise ApiError(409, "Incorrect category name")
         for torrent in self.store.chosen(params["hashes"]):
             torrent.category = params["category"]
 
-    def _delete(self, params: Params) -> None:
+    def delete(self, params: Params) -> None:
+        """Forgets torrents, and removes their files if `deleteFiles` is true."""
         for torrent in self.store.chosen(params["hashes"]):
             del self.store.torrents[torrent.hash]
             if params["deleteFiles"].lower() == "true":
                 torrent.delete_files()
 
-    def _set_location(self, params: Params) -> None:
+    def set_location(self, params: Params) -> None:
+        """Starts a move of each torrent."""
         if not params["location"]:
             raise ApiError(400, "Save path cannot be empty")
         for torrent in self.store.chosen(params["hashes"]):
             self.qbittorrent.move(torrent, Path(params["location"]))
 
-    def _recheck(self, params: Params) -> None:
+    def recheck(self, params: Params) -> None:
+        """Starts a check of each torrent."""
         for torrent in self.store.chosen(params["hashes"]):
             self.qbittorrent.check(torrent)
 
-    def _set_priority(self, params: Params) -> None:
+    def set_priority(self, params: Params) -> None:
+        """Of the files with these numbers, `0|2`; 0 deselects them."""
         if params["priority"] not in PRIORITIES:
             raise ApiError(400, "Priority is not valid")
         torrent = self._one(params)
@@ -182,7 +199,7 @@ class TorrentsApi:
             self.qbittorrent.check(torrent)
 
 
-def _is_asked_for(torrent: SimulatedTorrent, params: Params) -> bool:
+def is_asked_for(torrent: SimulatedTorrent, params: Params) -> bool:
     """An empty category or tag means: those that have none. Empty hashes mean all, and `all` means none."""
     hashes = params.get("hashes", "")
     return (
@@ -191,23 +208,6 @@ def _is_asked_for(torrent: SimulatedTorrent, params: Params) -> bool:
         and ("tag" not in params or params["tag"] in (torrent.tags or [""]))
         and (not hashes or torrent.hash in hashes.lower().split("|"))
     )
-
-
-def _laid_out(metadata: TorrentMetadata, params: Params) -> list[tuple[str, int]]:
-    """The files' names as the content layout asked for has them."""
-    layout = params.get("contentLayout", "Original")
-    if layout == "NoSubfolder" and not metadata.single:
-        return [(name.partition("/")[2], size) for name, size in metadata.files]
-    if layout == "Subfolder" and metadata.single:
-        return [(f"{Path(name).stem}/{name}", size) for name, size in metadata.files]
-    return metadata.files
-
-
-def _read(name: str, content: bytes) -> TorrentMetadata:
-    try:
-        return read_torrent(content)
-    except ValueError:
-        raise ApiError(415, f"Error: '{name}' is not a valid torrent file.") from None
 
 
 def _list(tags: str) -> list[str]:

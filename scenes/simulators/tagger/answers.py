@@ -4,7 +4,7 @@ import json
 from copy import deepcopy
 from typing import Any, Literal
 
-from scenes.simulators.tagger.vision import Film, Seen, Span
+from scenes.simulators.tagger.vision import Film, Seen
 
 Answers = Literal["newer", "older", "older_text"]
 Spoiled = Literal["slips", "nonsense"]  # some numbers are off; nothing of it is where it should be
@@ -13,13 +13,29 @@ MODELS = {"simulated_tagger": {"version": 1.0, "ai_model_id": 1}}
 
 def answer(film: Film, answers: Answers, frame_interval: float, threshold: float, confidence: bool) -> Any:
     """Spans below `threshold` are left out; without `confidence` theirs is null."""
-    seen = _above(film.seen, threshold)
-    document = _document(film, seen, frame_interval, threshold, confidence)
+    seen = film.above(threshold)
+    settings = {"frame_interval": frame_interval, "threshold": threshold}
+    models = {name: {**model, **settings} for name, model in MODELS.items()}
+    # What clients of older servers read, and newer ones still send for keeping.
+    document = {
+        "schema_version": 3,
+        "metadata": {"duration": film.duration, "models": models},
+        "timespans": _spans(seen, "confidence", confidence),
+    }
     if answers == "older":
         return {"result": {"json_result": document}}
     if answers == "older_text":
         return {"result": {"json_result": json.dumps(document)}}
-    return {"result": {"json_result": json.dumps(document), "video_tag_info": _info(film, seen, confidence)}}
+    info = {
+        "video_duration": film.duration,
+        "video_tags": {category: list(tags) for category, tags in seen.items()},
+        "tag_totals": {
+            category: {tag: round(sum(span.length for span in spans), 2) for tag, spans in tags.items()}
+            for category, tags in seen.items()
+        },
+        "tag_timespans": _spans(seen, "totalConfidence", confidence),
+    }
+    return {"result": {"json_result": json.dumps(document), "video_tag_info": info}}
 
 
 def spoiled(content: Any, how: Spoiled) -> Any:
@@ -37,42 +53,6 @@ def spoiled(content: Any, how: Spoiled) -> Any:
     return content
 
 
-def _above(seen: Seen, threshold: float) -> Seen:
-    return {
-        category: {
-            tag: [span for span in spans if span.confidence >= threshold]
-            for tag, spans in tags.items()
-            if any(span.confidence >= threshold for span in spans)
-        }
-        for category, tags in seen.items()
-    }
-
-
-def _document(film: Film, seen: Seen, frame_interval: float, threshold: float, confidence: bool) -> Any:
-    """What clients of older servers read, and newer ones still send for keeping."""
-    models = {
-        name: {**model, "frame_interval": frame_interval, "threshold": threshold} for name, model in MODELS.items()
-    }
-    return {
-        "schema_version": 3,
-        "metadata": {"duration": film.duration, "models": models},
-        "timespans": _spans(seen, "confidence", confidence),
-    }
-
-
-def _info(film: Film, seen: Seen, confidence: bool) -> Any:
-    totals = {
-        category: {tag: round(sum(_length(span) for span in spans), 2) for tag, spans in tags.items()}
-        for category, tags in seen.items()
-    }
-    return {
-        "video_duration": film.duration,
-        "video_tags": {category: list(tags) for category, tags in seen.items()},
-        "tag_totals": totals,
-        "tag_timespans": _spans(seen, "totalConfidence", confidence),
-    }
-
-
 def _spans(seen: Seen, word: str, confidence: bool) -> dict[str, dict[str, list[dict[str, Any]]]]:
     return {
         category: {
@@ -83,7 +63,3 @@ def _spans(seen: Seen, word: str, confidence: bool) -> dict[str, dict[str, list[
         }
         for category, tags in seen.items()
     }
-
-
-def _length(span: Span) -> float:
-    return 0.0 if span.end is None else span.end - span.start

@@ -26,35 +26,40 @@ class TaggerControl:
         self.tagger = tagger
 
     def install(self, app: web.Application) -> None:
-        app.router.add_post(f"{PREFIX}options", self._options)
-        app.router.add_post(f"{PREFIX}refusals", self._refuse)
-        app.router.add_delete(f"{PREFIX}refusals", self._refuse_none)
-        app.router.add_post(f"{PREFIX}spoils", self._spoil)
-        app.router.add_post(f"{PREFIX}tags", self._tags)
-        app.router.add_get(f"{PREFIX}count", self._count)
+        app.router.add_post(f"{PREFIX}options", self.options)
+        app.router.add_post(f"{PREFIX}refusals", self.refuse)
+        app.router.add_delete(f"{PREFIX}refusals", self.refuse_none)
+        app.router.add_post(f"{PREFIX}spoils", self.spoil)
+        app.router.add_post(f"{PREFIX}tags", self.see)
+        app.router.add_get(f"{PREFIX}count", self.count)
 
-    async def _options(self, request: web.Request) -> web.Response:
+    async def options(self, request: web.Request) -> web.Response:
+        """Sets those given, and leaves the rest."""
         options = await request.json()
-        self.tagger.seconds = options.get("seconds", self.tagger.seconds)
-        self.tagger.answers = options.get("answers", self.tagger.answers)
-        self.tagger.loaded = options.get("loaded", self.tagger.loaded)
+        for name in ("seconds", "answers", "loaded"):
+            setattr(self.tagger, name, options.get(name, getattr(self.tagger, name)))
         return web.json_response({})
 
-    async def _refuse(self, request: web.Request) -> web.Response:
+    async def refuse(self, request: web.Request) -> web.Response:
+        """See `Tagger.refuse`."""
         self.tagger.refuse(**await request.json())
         return web.json_response(self.tagger.refusals)
 
-    async def _refuse_none(self, request: web.Request) -> web.Response:
+    async def refuse_none(self, request: web.Request) -> web.Response:
+        """Ends all refusals."""
         self.tagger.refusals.clear()
         return web.json_response({})
 
-    async def _spoil(self, request: web.Request) -> web.Response:
+    async def spoil(self, request: web.Request) -> web.Response:
+        """See `Tagger.spoil`."""
         self.tagger.spoil(**await request.json())
         return web.json_response(self.tagger.spoils)
 
-    async def _tags(self, request: web.Request) -> web.Response:
+    async def see(self, request: web.Request) -> web.Response:
+        """See `Tagger.see`."""
         self.tagger.see(**await request.json())
         return web.json_response({})
 
-    async def _count(self, request: web.Request) -> web.Response:
+    async def count(self, request: web.Request) -> web.Response:
+        """How many films are being worked on, were at most, and were in all."""
         return web.json_response(asdict(self.tagger.count))

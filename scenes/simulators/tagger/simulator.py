@@ -15,7 +15,7 @@ from aiohttp import web
 from scenes.simulators.serving import Server, in_thread
 from scenes.simulators.tagger.answers import Answers, Spoiled, answer, spoiled
 from scenes.simulators.tagger.control import TaggerControl
-from scenes.simulators.tagger.vision import Film, Span, look_at
+from scenes.simulators.tagger.vision import Film, Seen, Span, look_at
 
 AT_ONCE = 10  # films
 INTERVAL, THRESHOLD = 2.0, 0.3  # seconds, confidence: what it takes if it is not told
@@ -54,15 +54,15 @@ class Tagger:
         self.count = Count()
         self.refusals: dict[str, str] = {}
         self.spoils: dict[str, Spoiled] = {}
-        self.given: dict[str, Given] = {}
+        self.given: dict[str, Seen] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
         app = web.Application()
         TaggerControl(self).install(app)
         self.server = Server(app, name="Tagger", host=host, port=port)
         self.url = self.server.url
-        app.router.add_post("/process_video/", self._process_video)
-        app.router.add_get("/ready", self._ready)
-        app.router.add_get("/health", self._health)
+        app.router.add_post("/process_video/", self.process_video)
+        app.router.add_get("/ready", self.ready)
+        app.router.add_get("/health", self.health)
 
     def refuse(self, path: str, detail: str = "a bug in a model") -> None:
         """400 with that text for every path in which this regular expression is found."""
@@ -74,25 +74,31 @@ class Tagger:
 
     def see(self, path: str | Path, tags: Given) -> None:
         """What it is to see in that film: {category: {tag: [(start, end or None, confidence), …]}}."""
-        self.given[str(path)] = tags
+        self.given[str(path)] = {
+            category: {tag: [Span(*span) for span in spans] for tag, spans in names.items()}
+            for category, names in tags.items()
+        }
 
-    async def _process_video(self, request: web.Request) -> web.Response:
+    async def process_video(self, request: web.Request) -> web.Response:
+        """The tags of one film, ten films at once. 422 without a path, 400 for whatever goes wrong."""
         asked = await request.json()
         if not isinstance(asked.get("path"), str):
-            return web.json_response({"detail": _field_required(asked)}, status=422)
+            missing = {"type": "missing", "loc": ["body", "path"], "msg": "Field required", "input": asked}
+            return web.json_response({"detail": [missing]}, status=422)
         self.count.total += 1
         async with self._places:
             self.count.now += 1
             self.count.most = max(self.count.most, self.count.now)
             try:
-                return await self._look(asked)
+                return await self.look(asked)
             except (OSError, av.FFmpegError, ValueError) as error:
                 # The number is part of the text: it wraps its own error once more.
                 return web.json_response({"detail": f"400: {error}"}, status=400)
             finally:
                 self.count.now -= 1
 
-    async def _look(self, asked: dict[str, Any]) -> web.Response:
+    async def look(self, asked: dict[str, Any]) -> web.Response:
+        """The answer once the film was looked at. ValueError, OSError or av.FFmpegError if that fails."""
         path, interval = asked["path"], asked.get("frame_interval") or INTERVAL
         await asyncio.sleep(self.seconds)
         if not self.loaded:
@@ -100,9 +106,9 @@ class Tagger:
         for pattern, detail in self.refusals.items():
             if re.search(pattern, path):
                 raise ValueError(detail)
-        film = await asyncio.to_thread(look_at, self._here(path), interval)
+        film = await asyncio.to_thread(look_at, self.here(path), interval)
         if path in self.given:
-            film = Film(film.duration, _seen(self.given[path]))
+            film = Film(film.duration, self.given[path])
         threshold = THRESHOLD if asked.get("threshold") is None else asked["threshold"]
         confidence = asked.get("return_confidence") is not False
         content = answer(film, self.answers, interval, threshold, confidence)
@@ -111,7 +117,8 @@ class Tagger:
                 return web.json_response(spoiled(content, how))
         return web.json_response(content)
 
-    def _here(self, path: str) -> Path:
+    def here(self, path: str) -> Path:
+        """Where a path of its own lies on our disk. FileNotFoundError outside of its mounts."""
         for mount, folder in self.mounts.items():
             if PurePosixPath(path).is_relative_to(mount):
                 return folder / PurePosixPath(path).relative_to(mount)
@@ -119,14 +126,16 @@ class Tagger:
             raise FileNotFoundError(2, "No such file or directory", path)
         return Path(path)
 
-    async def _ready(self, request: web.Request) -> web.Response:
+    async def ready(self, request: web.Request) -> web.Response:
+        """503 until its models are loaded; older ones have no such page."""
         if self.answers != "newer":
             return _not_found()
         if not self.loaded:
             return web.json_response({"detail": "503: No pipelines loaded"}, status=503)
         return web.json_response({"ready": True, "loaded_pipelines": ["video_pipeline_dynamic"]})
 
-    async def _health(self, request: web.Request) -> web.Response:
+    async def health(self, request: web.Request) -> web.Response:
+        """Its models and how many films it is at; older ones have no such page."""
         if self.answers != "newer":
             return _not_found()
         pipelines = {"video_pipeline_dynamic": {"ai_models_count": 1}} if self.loaded else {}
@@ -142,16 +151,5 @@ def running_tagger(**options: Any) -> Iterator[Tagger]:
         yield tagger
 
 
-def _seen(given: Given) -> dict[str, dict[str, list[Span]]]:
-    return {
-        category: {tag: [Span(*span) for span in spans] for tag, spans in tags.items()}
-        for category, tags in given.items()
-    }
-
-
 def _not_found() -> web.Response:
     return web.json_response({"detail": "Not Found"}, status=404)
-
-
-def _field_required(asked: Any) -> list[dict[str, Any]]:
-    return [{"type": "missing", "loc": ["body", "path"], "msg": "Field required", "input": asked}]

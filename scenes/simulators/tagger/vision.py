@@ -25,6 +25,11 @@ class Span:
     end: float | None  # seconds; None: one frame only
     confidence: float
 
+    @property
+    def length(self) -> float:
+        """Seconds; 0 for what was seen in one frame only."""
+        return 0.0 if self.end is None else self.end - self.start
+
 
 Seen = dict[str, dict[str, list[Span]]]  # category, tag
 
@@ -34,6 +39,17 @@ class Film:
     duration: float  # seconds
     seen: Seen
 
+    def above(self, threshold: float) -> Seen:
+        """What is seen with at least that confidence; categories stay, tags without such a span don't."""
+        return {
+            category: {
+                tag: kept
+                for tag, spans in tags.items()
+                if (kept := [span for span in spans if span.confidence >= threshold])
+            }
+            for category, tags in self.seen.items()
+        }
+
 
 def look_at(path: Path, frame_interval: float) -> Film:
     """Decodes the whole film. OSError if there is none, av.FFmpegError if it can't be decoded."""
@@ -42,41 +58,36 @@ def look_at(path: Path, frame_interval: float) -> Film:
             raise av.InvalidDataError(0, "no video stream", str(path))
         duration = (container.duration or 0) / 1_000_000
         step = min(frame_interval, duration / LOOKS) or frame_interval
-        light = list(_light(container, step))
+        light = list(light_of(container, step))
     dice = random.Random(hashlib.sha256(path.read_bytes()).hexdigest())
-    seen: Seen = {"light": _runs(light, dice)}
+    seen: Seen = {"light": {}}
+    for name, group in groupby(light, key=lambda look: look[1]):
+        times = [at for at, _ in group]
+        end = times[-1] if len(times) > 1 else None
+        seen["light"].setdefault(name, []).append(Span(times[0], end, _confidence(dice, 0.8)))
     seen["scenery"] = {tag: [_span(duration, dice)] for tag in dice.sample(SCENERY, 3)}
     seen["mood"] = {tag: [_span(duration, dice)] for tag in dice.sample(MOODS, 1)}
-    seen["moments"] = _moments(duration, dice)
+    at = [round(dice.uniform(0, duration * 0.9), 2) for _ in range(3)]
+    seen["moments"] = {
+        "Shooting Star": [Span(at[0], None, _confidence(dice, 0.5))],
+        "Lens Flare": [Span(at[1], round(at[1] + duration * 0.02, 2), _confidence(dice, 0.5))],
+        "Bird": [Span(at[2], round(at[2] + duration * 0.1, 2), 0.31)],
+    }
     return Film(round(duration, 3), seen)
 
 
-def _light(container: av.container.InputContainer, step: float) -> Iterator[tuple[float, str]]:
+def light_of(container: av.container.InputContainer, step: float) -> Iterator[tuple[float, str]]:
     """The moment and the light of a frame each `step` seconds."""
     due = 0.0
     for frame in container.decode(video=0):
         at = frame.time or 0.0
-        if at >= due:
-            due = at + step
-            yield round(at, 2), _name(frame)
-
-
-def _name(frame: av.VideoFrame) -> str:
-    brightness = frame.to_image().convert("L").resize((1, 1)).getpixel((0, 0))
-    assert isinstance(brightness, int)
-    if brightness >= BRIGHT:
-        return "Daylight"
-    return "Night" if brightness <= DARK else "Golden Hour"
-
-
-def _runs(light: list[tuple[float, str]], dice: random.Random) -> dict[str, list[Span]]:
-    """Neighbouring frames of the same light, as spans."""
-    runs: dict[str, list[Span]] = {}
-    for name, group in groupby(light, key=lambda look: look[1]):
-        times = [at for at, _ in group]
-        end = times[-1] if len(times) > 1 else None
-        runs.setdefault(name, []).append(Span(times[0], end, _confidence(dice, 0.8)))
-    return runs
+        if at < due:
+            continue
+        due = at + step
+        brightness = frame.to_image().convert("L").resize((1, 1)).getpixel((0, 0))
+        assert isinstance(brightness, int)
+        dim = "Night" if brightness <= DARK else "Golden Hour"
+        yield round(at, 2), "Daylight" if brightness >= BRIGHT else dim
 
 
 def _span(duration: float, dice: random.Random) -> Span:
@@ -84,16 +95,6 @@ def _span(duration: float, dice: random.Random) -> Span:
     start = dice.uniform(0, duration * 0.4)
     end = dice.uniform(start + duration * 0.3, duration)
     return Span(round(start, 2), round(end, 2), _confidence(dice, 0.6))
-
-
-def _moments(duration: float, dice: random.Random) -> dict[str, list[Span]]:
-    """One frame only; much too short; hardly believed."""
-    at = [round(dice.uniform(0, duration * 0.9), 2) for _ in range(3)]
-    return {
-        "Shooting Star": [Span(at[0], None, _confidence(dice, 0.5))],
-        "Lens Flare": [Span(at[1], round(at[1] + duration * 0.02, 2), _confidence(dice, 0.5))],
-        "Bird": [Span(at[2], round(at[2] + duration * 0.1, 2), 0.31)],
-    }
 
 
 def _confidence(dice: random.Random, least: float) -> float:

@@ -16,46 +16,32 @@ Test = Callable[[Any], bool]
 @lru_cache(maxsize=10_000)
 def like(pattern: str) -> re.Pattern[str]:
     """SQL's LIKE: ``%`` and ``_`` are wild, letters are equal to their other case (in ASCII only)."""
-    wild = {"%": ".*", "_": "."}
-    parts = [wild.get(letter) or _either_case(letter) for letter in pattern]
+    parts = []
+    for letter in pattern:
+        cased = f"[{letter.lower()}{letter.upper()}]" if letter.isascii() and letter.isalpha() else re.escape(letter)
+        parts.append({"%": ".*", "_": "."}.get(letter, cased))
     return re.compile("".join(parts), re.DOTALL)
 
 
-def _either_case(letter: str) -> str:
-    if letter.isascii() and letter.isalpha():
-        return f"[{letter.lower()}{letter.upper()}]"
-    return re.escape(letter)
-
-
 def text_test(criterion: Criterion) -> Test:
-    """A test of one text, or of None."""
+    """A test of one text, or of None. Raises ResolverError."""
     value, modifier = criterion["value"], criterion["modifier"]
     if modifier in ("IS_NULL", "NOT_NULL"):
         return lambda text: (not text) == (modifier == "IS_NULL")
-    pattern, negated = _text_pattern(value, modifier)
-    return lambda text: text is not None and (pattern(text) is not None) != negated
-
-
-def _text_pattern(value: str, modifier: str) -> tuple[Callable[[str], Any], bool]:
-    whole, part = like(value).fullmatch, like(f"%{value}%").fullmatch
-    patterns: dict[str, tuple[Callable[[str], Any], bool]] = {
-        "EQUALS": (whole, False),
-        "NOT_EQUALS": (whole, True),
-        "INCLUDES": (part, False),
-        "EXCLUDES": (part, True),
-    }
-    if modifier in ("MATCHES_REGEX", "NOT_MATCHES_REGEX"):
-        return _regex(value).search, modifier.startswith("NOT")
-    if modifier not in patterns:
+    find: Callable[[str], Any]
+    if modifier in ("EQUALS", "NOT_EQUALS"):
+        find = like(value).fullmatch
+    elif modifier in ("INCLUDES", "EXCLUDES"):
+        find = like(f"%{value}%").fullmatch
+    elif modifier in ("MATCHES_REGEX", "NOT_MATCHES_REGEX"):
+        try:
+            find = re.compile(value).search
+        except re.error as error:
+            raise ResolverError(f"error parsing regexp: {error}") from error
+    else:
         raise ResolverError(f"unsupported string filter modifier {modifier}")
-    return patterns[modifier]
-
-
-def _regex(value: str) -> re.Pattern[str]:
-    try:
-        return re.compile(value)
-    except re.error as error:
-        raise ResolverError(f"error parsing regexp: {error}") from error
+    negated = modifier in ("NOT_EQUALS", "EXCLUDES", "NOT_MATCHES_REGEX")
+    return lambda text: text is not None and (find(text) is not None) != negated
 
 
 def ordered_test(criterion: Criterion) -> Test:

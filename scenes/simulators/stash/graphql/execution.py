@@ -22,7 +22,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
-    InlineFragmentNode,
     SelectionNode,
     get_argument_values,
     get_directive_values,
@@ -73,31 +72,18 @@ class Projection:
 
     def _flat(self, parent: GraphQLObjectType, selections: Iterable[SelectionNode]) -> Iterator[FieldNode]:
         for node in selections:
-            if not self._is_included(node):
+            skip = get_directive_values(SKIP, node, self.variables) if node.directives else None
+            include = get_directive_values(INCLUDE, node, self.variables) if node.directives else None
+            if (skip and skip["if"]) or (include and not include["if"]):
                 continue
             if isinstance(node, FieldNode):
                 yield node
                 continue
-            fragment: Any = node
-            if isinstance(node, FragmentSpreadNode):
-                fragment = self.fragments[node.name.value]
-            if self._applies(cast(InlineFragmentNode, fragment), parent):
+            fragment: Any = self.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+            condition = fragment.type_condition
+            wanted = self.schema.type_map[condition.name.value] if condition else parent
+            if wanted is parent or (is_abstract_type(wanted) and self.schema.is_sub_type(wanted, parent)):
                 yield from self._flat(parent, fragment.selection_set.selections)
-
-    def _is_included(self, node: SelectionNode) -> bool:
-        if not node.directives:
-            return True
-        skip = get_directive_values(SKIP, node, self.variables)
-        include = get_directive_values(INCLUDE, node, self.variables)
-        return not (skip and skip["if"]) and not (include and not include["if"])
-
-    def _applies(self, fragment: InlineFragmentNode, parent: GraphQLObjectType) -> bool:
-        if fragment.type_condition is None:
-            return True
-        wanted = self.schema.type_map[fragment.type_condition.name.value]
-        if is_abstract_type(wanted):
-            return self.schema.is_sub_type(wanted, parent)
-        return wanted is parent
 
     def arguments(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
         return get_argument_values(field, node, self.variables) if field.args else {}
@@ -109,14 +95,18 @@ class Projection:
         if is_non_null_type(field_type):
             return self.value(field_type.of_type, nodes)
         if is_list_type(field_type):
-            return _each(self.value(field_type.of_type, nodes))
+            each = self.value(field_type.of_type, nodes)
+            if each is None:
+                return None
+            return lambda values: None if values is None else [each(value) for value in values]
         if is_leaf_type(field_type):
             return LEAVES.get(field_type.name)
-        if is_abstract_type(field_type):
-            return self._abstract(nodes)
-        return _unless_none(self.record(cast(GraphQLObjectType, field_type), nodes))
+        is_abstract = is_abstract_type(field_type)
+        project = self.abstract(nodes) if is_abstract else self.record(cast(GraphQLObjectType, field_type), nodes)
+        return lambda record: None if record is None else project(record)
 
-    def _abstract(self, nodes: list[FieldNode]) -> Value:
+    def abstract(self, nodes: list[FieldNode]) -> Value:
+        """Of an interface or a union: each record as its own ``type_name`` has it."""
         known: dict[str, Value] = {}
 
         def project(record: Any) -> Any:
@@ -125,49 +115,39 @@ class Projection:
                 known[name] = self.record(cast(GraphQLObjectType, self.schema.type_map[name]), nodes)
             return known[name](record)
 
-        return _unless_none(project)
+        return project
 
     def record(self, parent: GraphQLObjectType, nodes: list[FieldNode]) -> Value:
         selections = [node for field in nodes if field.selection_set for node in field.selection_set.selections]
-        getters = [(key, self._getter(parent, found)) for key, found in self.fields(parent, selections).items()]
+        getters = [(key, self.getter(parent, found)) for key, found in self.fields(parent, selections).items()]
         return lambda record: {key: get(record) for key, get in getters}
 
-    def _getter(self, parent: GraphQLObjectType, nodes: list[FieldNode]) -> Value:
+    def getter(self, parent: GraphQLObjectType, nodes: list[FieldNode]) -> Value:
+        """Reads one field of a record of type ``parent``, as it is sent."""
         name = nodes[0].name.value
         if name == "__typename":
             return lambda record: parent.name
         field = parent.fields[name]
-        get = self._raw_getter(parent.name, name, self.arguments(field, nodes[0]))
+        context, arguments = self.context, self.arguments(field, nodes[0])
+        resolver = self.resolvers.get(parent.name, {}).get(name)
+        get: Value = attrgetter(name) if resolver is None else lambda record: resolver(record, context, **arguments)
         convert = self.value(field.type, nodes)
-        return get if convert is None else _then(get, convert)
+        return get if convert is None else lambda record: convert(get(record))
 
-    def _raw_getter(self, parent: str, name: str, arguments: dict[str, Any]) -> Value:
-        resolver = self.resolvers.get(parent, {}).get(name)
-        if resolver is None:
-            return attrgetter(name)
-        context = self.context
-        return lambda record: resolver(record, context, **arguments)
-
-
-def _then(get: Value, convert: Value) -> Value:
-    return lambda record: convert(get(record))
-
-
-def _each(convert: Value | None) -> Value:
-    if convert is None:
-        return lambda values: values
-    return lambda values: None if values is None else [convert(value) for value in values]
+    def root_value(self, root: GraphQLObjectType, nodes: list[FieldNode], roots: dict[str, Resolver]) -> Any:
+        """What one root field answers, in a transaction of its own. Raises ResolverError."""
+        name = nodes[0].name.value
+        field = root.fields[name]
+        try:
+            self.context.before_field(name)
+            value = roots[name](self.context, **self.arguments(field, nodes[0]))
+            convert = self.value(field.type, nodes)
+            return value if convert is None else convert(value)
+        finally:
+            self.context.after_field(name)
 
 
-def _unless_none(project: Value) -> Value:
-    return lambda record: None if record is None else project(record)
-
-
-def _id_text(number: int | str | None) -> str | None:
-    return None if number is None else str(number)
-
-
-LEAVES: dict[str, Value] = {"ID": _id_text, "Float": go_float}
+LEAVES: dict[str, Value] = {"ID": lambda number: None if number is None else str(number), "Float": go_float}
 
 
 def run_fields(
@@ -180,38 +160,14 @@ def run_fields(
     data: dict[str, Any] | None = {}
     errors: list[dict[str, Any]] = []
     for key, found in projection.fields(root, nodes).items():
-        if found[0].name.value == "__typename":
-            value: Any = root.name
-        else:
-            value = _run_field(projection, root, key, found, roots, errors)
+        name = found[0].name.value
+        try:
+            value: Any = root.name if name == "__typename" else projection.root_value(root, found, roots)
+        except ResolverError as error:
+            errors.append({"message": str(error), "path": [key]})
+            value = None
         if data is not None:
             data[key] = value
-        if value is None and _must_be_there(root, found[0]):
+        if value is None and isinstance(root.fields[name].type, GraphQLNonNull):
             data = None
     return {"errors": errors, "data": data} if errors else {"data": data}
-
-
-def _must_be_there(root: GraphQLObjectType, node: FieldNode) -> bool:
-    return isinstance(root.fields[node.name.value].type, GraphQLNonNull)
-
-
-def _run_field(
-    projection: Projection,
-    root: GraphQLObjectType,
-    key: str,
-    nodes: list[FieldNode],
-    roots: dict[str, Resolver],
-    errors: list[dict[str, Any]],
-) -> Any:
-    name = nodes[0].name.value
-    field = root.fields[name]
-    try:
-        projection.context.before_field(name)
-        value = roots[name](projection.context, **projection.arguments(field, nodes[0]))
-        convert = projection.value(field.type, nodes)
-        return value if convert is None else convert(value)
-    except ResolverError as error:
-        errors.append({"message": str(error), "path": [key]})
-        return None
-    finally:
-        projection.context.after_field(name)

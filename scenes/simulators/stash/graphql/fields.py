@@ -6,9 +6,9 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from ..library.records import Folder, Marker, Performer, Scene, Studio, Tag, VideoFile
+from ..library.records import Marker, Scene, Tag
 from .context import Context
-from .execution import Resolvers
+from .execution import Resolver, Resolvers
 
 BY_NAME = attrgetter("name")
 
@@ -19,18 +19,6 @@ def _tags(record: Any, context: Context) -> list[Tag]:
 
 
 # --- scenes ---
-
-
-def _performers(scene: Scene, context: Context) -> list[Performer]:
-    return [context.state.performers[number] for number in scene.performer_ids]
-
-
-def _studio(scene: Scene, context: Context) -> Studio | None:
-    return context.state.studios[scene.studio_id] if scene.studio_id else None
-
-
-def _markers(scene: Scene, context: Context) -> list[Marker]:
-    return sorted(context.state.scene_markers(scene.id), key=attrgetter("seconds"))
 
 
 class ScenePaths:
@@ -65,57 +53,50 @@ class Fingerprint:
         self.type, self.value = kind, value
 
 
-def _fingerprints(file: VideoFile, context: Context) -> list[Fingerprint]:
-    known = {"oshash": file.oshash, "phash": file.phash}
-    return [Fingerprint(kind, value) for kind, value in known.items() if value]
-
-
-def _fingerprint(file: VideoFile, context: Context, type: str) -> str | None:
-    return {"oshash": file.oshash, "phash": file.phash}.get(type)
-
-
-def _parent_folder(folder: Folder, context: Context) -> Folder | None:
-    return context.state.folders[folder.parent_id] if folder.parent_id else None
-
-
 # --- markers ---
 
 
-def _marker_address(name: str) -> Any:
+def marker_address(name: str) -> Resolver:
+    """Given whether there is something behind it or not."""
+
     def address(marker: Marker, context: Context) -> str:
         return f"{context.origin}/scene/{marker.scene_id}/scene_marker/{marker.id}/{name}"
 
     return address
 
 
-def _marker_count(tag: Tag, context: Context, depth: int | None = None) -> int:
-    return sum(tag.id == marker.primary_tag_id or tag.id in marker.tag_ids for marker in context.state.markers.values())
-
-
 RESOLVERS: Resolvers = {
     "Scene": {
         "tags": _tags,
-        "performers": _performers,
-        "studio": _studio,
-        "scene_markers": _markers,
+        "performers": lambda scene, context: [context.state.performers[number] for number in scene.performer_ids],
+        "studio": lambda scene, context: context.state.studios[scene.studio_id] if scene.studio_id else None,
+        "scene_markers": lambda scene, context: sorted(
+            context.state.scene_markers(scene.id), key=attrgetter("seconds")
+        ),
         "files": lambda scene, context: context.state.scene_files(scene),
         "paths": ScenePaths,
     },
     "VideoFile": {
         "parent_folder": lambda file, context: context.state.folders[file.folder_id],
-        "fingerprints": _fingerprints,
-        "fingerprint": _fingerprint,
+        "fingerprints": lambda file, context: [
+            Fingerprint(kind, value) for kind, value in file.fingerprints.items() if value
+        ],
+        "fingerprint": lambda file, context, type: file.fingerprints.get(type),
     },
-    "Folder": {"parent_folder": _parent_folder},
+    "Folder": {
+        "parent_folder": lambda folder, context: context.state.folders[folder.parent_id] if folder.parent_id else None
+    },
     "SceneMarker": {
         "scene": lambda marker, context: context.state.scenes[marker.scene_id],
         "primary_tag": lambda marker, context: context.state.tags[marker.primary_tag_id],
         "tags": _tags,
-        **{name: _marker_address(name) for name in ("stream", "preview", "screenshot")},
+        **{name: marker_address(name) for name in ("stream", "preview", "screenshot")},
     },
     "Tag": {
         "scene_count": lambda tag, context, depth=None: context.count_of("tag", attrgetter("tag_ids"), tag.id),
-        "scene_marker_count": _marker_count,
+        "scene_marker_count": lambda tag, context, depth=None: sum(
+            tag.id in (marker.primary_tag_id, *marker.tag_ids) for marker in context.state.markers.values()
+        ),
         "parents": lambda tag, context: [context.state.tags[number] for number in tag.parent_ids],
         "children": lambda tag, context: [other for other in context.state.tags.values() if tag.id in other.parent_ids],
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..library.records import Marker, Scene, VideoFile
+from ..library.records import Marker
 from ..library.state import LibraryState
 from .criteria import Criterion, Test, members_test, ordered_test, text_test
 from .errors import ResolverError
@@ -45,9 +45,9 @@ class Filters:
     def __init__(self, state: LibraryState):
         self.state = state
         self.fields: dict[str, dict[str, Build]] = {
-            "scenes": self._scene_fields(),
-            "files": self._file_fields(),
-            "markers": self._marker_fields(),
+            "scenes": self.scene_fields(),
+            "files": self.file_fields(),
+            "markers": self.marker_fields(),
             "tags": {**NAMED, "aliases": _any_of("aliases")},
             "studios": {**NAMED, "aliases": _any_of("aliases")},
             "performers": {
@@ -78,7 +78,8 @@ class Filters:
 
     # --- scenes ---
 
-    def _scene_fields(self) -> dict[str, Build]:
+    def scene_fields(self) -> dict[str, Build]:
+        """The criteria of `SceneFilterType`."""
         return {
             **TIMES,
             "id": _attribute("id", ordered_test),
@@ -95,10 +96,10 @@ class Filters:
             "tags": self._members(lambda scene: scene.tag_ids),
             "performers": self._members(lambda scene: scene.performer_ids),
             "studios": self._members(lambda scene: [scene.studio_id] if scene.studio_id else []),
-            "has_markers": self._has_markers,
-            "is_missing": self._is_missing,
-            "files_filter": self._files_filter,
-            "markers_filter": self._markers_filter,
+            "has_markers": lambda value: lambda scene: bool(self.state.markers_of.get(scene.id)) == (value == "true"),
+            "is_missing": self.is_missing,
+            "files_filter": self.files_filter,
+            "markers_filter": self.markers_filter,
         }
 
     def _of_files(self, name: str, make: Callable[[Criterion], Test]) -> Build:
@@ -124,28 +125,30 @@ class Filters:
 
         return build
 
-    def _has_markers(self, value: str) -> Test:
-        return lambda scene: bool(self.state.markers_of.get(scene.id)) == (value == "true")
+    def is_missing(self, what: str) -> Test:
+        """Whether a scene lacks that. Raises ResolverError.
 
-    def _is_missing(self, what: str) -> Test:
-        """Of what is generated it knows the cover and the phash only."""
+        Of what is generated it knows the cover and the phash only.
+        """
         tests: dict[str, Test] = {
             "cover": lambda scene: not scene.has_cover,
             "phash": lambda scene: any(not file.phash for file in self.state.scene_files(scene)),
             "tags": lambda scene: not scene.tag_ids,
             "performers": lambda scene: not scene.performer_ids,
             "studio": lambda scene: not scene.studio_id,
-            **{name: _is_empty(name) for name in ("title", "code", "details", "date")},
         }
+        if what in ("title", "code", "details", "date"):
+            return lambda scene: not getattr(scene, what)
         if what not in tests:
             raise ResolverError(f"SQL logic error: no such column: scenes.{what} (1)")
         return tests[what]
 
-    def _files_filter(self, given: Filter) -> Test:
+    def files_filter(self, given: Filter) -> Test:
+        """One file of the scene that matches is enough."""
         test = self.test("files", given)
         return lambda scene: any(test(file) for file in self.state.scene_files(scene))
 
-    def _markers_filter(self, given: Filter) -> Test:
+    def markers_filter(self, given: Filter) -> Test:
         """Broken in Stash: one marker that matches, of any scene, and every scene is in the answer."""
         test = self.test("markers", given)
         found = any(test(marker) for marker in self.state.markers.values())
@@ -153,24 +156,18 @@ class Filters:
 
     # --- files and markers ---
 
-    def _file_fields(self) -> dict[str, Build]:
+    def file_fields(self) -> dict[str, Build]:
+        """The criteria of `FileFilterType`."""
         return {
             **TIMES,
             "path": _attribute("path"),
             "basename": _attribute("basename"),
             "mod_time": _attribute("mod_time", ordered_test),
-            "scene_count": self._scene_count,
+            "scene_count": self._counted(lambda file: [file.id] if file.id in self.state.scene_of_file else []),
         }
 
-    def _scene_count(self, criterion: Criterion) -> Test:
-        test = ordered_test(criterion)
-
-        def of_file(file: VideoFile) -> bool:
-            return test(int(file.id in self.state.scene_of_file))
-
-        return of_file
-
-    def _marker_fields(self) -> dict[str, Build]:
+    def marker_fields(self) -> dict[str, Build]:
+        """The criteria of `SceneMarkerFilterType`."""
         return {
             **TIMES,
             "tags": self._members(lambda marker: [marker.primary_tag_id, *marker.tag_ids]),
@@ -189,10 +186,3 @@ class Filters:
             return of_marker
 
         return build
-
-
-def _is_empty(name: str) -> Test:
-    def test(scene: Scene) -> bool:
-        return not getattr(scene, name)
-
-    return test

@@ -63,25 +63,21 @@ def find(
     ids: list[str] | None,
 ) -> FindResult:
     if ids is not None:
-        matching = _by_ids(context.state, kind, ids)
+        # Neither sorted nor paged, and one unknown id fails them all.
+        table, numbers = context.state.table(kind), to_ids(ids)
+        if unknown := [number for number in numbers if number not in table]:
+            raise not_found(NOUNS[kind], unknown[0])
+        matching = [table[number] for number in numbers]
         return _result(context, field, matching, matching)
     paging = paging or {}
     test = context.filters.test(kind, given)
     matching = [record for record in context.state.table(kind).values() if test(record)]
     if paging.get("q"):
         words = paging["q"].lower().split()
-        matching = [record for record in matching if all(word in _spoken(context.state, record) for word in words)]
-    return _result(context, field, matching, _page(_ordered(context.state, kind, matching, paging), paging))
-
-
-def _by_ids(state: LibraryState, kind: str, ids: list[str]) -> list[Any]:
-    """Neither sorted nor paged, and one unknown id fails them all."""
-    table = state.table(kind)
-    numbers = to_ids(ids)
-    for number in numbers:
-        if number not in table:
-            raise not_found(NOUNS[kind], number)
-    return [table[number] for number in numbers]
+        matching = [
+            record for record in matching if all(word in searched_text(context.state, record) for word in words)
+        ]
+    return _result(context, field, matching, page(ordered(context.state, kind, matching, paging), paging))
 
 
 def _result(context: Context, field: str, matching: list[Any], rows: list[Any]) -> FindResult:
@@ -89,7 +85,8 @@ def _result(context: Context, field: str, matching: list[Any], rows: list[Any]) 
     return FindResult(matching, sent, len(matching) - missing, context.state)
 
 
-def _page(rows: list[Any], paging: dict[str, Any]) -> list[Any]:
+def page(rows: list[Any], paging: dict[str, Any]) -> list[Any]:
+    """The rows of the page asked for; a negative ``per_page`` means all, 0 none."""
     size = paging.get("per_page")
     size = PER_PAGE if size is None else size
     if size < 0:
@@ -98,7 +95,7 @@ def _page(rows: list[Any], paging: dict[str, Any]) -> list[Any]:
     return rows[start : start + size]
 
 
-def _spoken(state: LibraryState, record: Any) -> str:
+def searched_text(state: LibraryState, record: Any) -> str:
     """What the free text search looks at."""
     if isinstance(record, Scene):
         return " ".join([record.title, record.details, *(file.path for file in state.scene_files(record))]).lower()
@@ -120,23 +117,25 @@ PLAIN = {
 }
 
 
-def _ordered(state: LibraryState, kind: str, rows: list[Any], paging: dict[str, Any]) -> list[Any]:
-    """Without ``sort`` there is no order: another one each time, so that nobody relies on it."""
+def ordered(state: LibraryState, kind: str, rows: list[Any], paging: dict[str, Any]) -> list[Any]:
+    """Nulls first, the id last. Without ``sort`` another order each time, so that nobody relies on one."""
     sort = paging.get("sort")
     backward = paging.get("direction") == "DESC"
     if not sort or sort.startswith("random"):
         return random.sample(rows, len(rows))
     if sort == "id":
         return sorted(rows, key=lambda record: record.id, reverse=backward)
-    key = _key(state, kind, sort)
-    return sorted(rows, key=lambda record: _nulls_first(key(record), record.id), reverse=backward)
+    key = sort_key(state, kind, sort)
+
+    def nulls_first(record: Any) -> tuple[bool, Any, int]:
+        value = key(record)
+        return value is not None, 0 if value is None else value, record.id
+
+    return sorted(rows, key=nulls_first, reverse=backward)
 
 
-def _nulls_first(value: Any, number: int) -> tuple[bool, Any, int]:
-    return (value is not None, value if value is not None else 0, number)
-
-
-def _key(state: LibraryState, kind: str, sort: str) -> Key:
+def sort_key(state: LibraryState, kind: str, sort: str) -> Key:
+    """What rows are sorted by. Raises ResolverError for what is no column."""
     if sort in PLAIN[kind]:
         return lambda record: getattr(record, sort)
     of_scene: dict[str, Key] = {

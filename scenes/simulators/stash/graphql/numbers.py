@@ -18,15 +18,11 @@ def go_float(number: float | None) -> float | int | str | None:
         return whole
     if 1e-4 <= abs(number) < 1_000_000:
         return number
-    return MARK + _exponent(number)
-
-
-def _exponent(number: float) -> str:
     sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
     text = "".join(map(str, digits))
     power = len(text) - 1 + int(exponent)
     fraction = f".{text[1:]}" if len(text) > 1 else ""
-    return f"{'-' if sign else ''}{text[0]}{fraction}e{'-' if power < 0 else '+'}{abs(power):02d}"
+    return f"{MARK}{'-' if sign else ''}{text[0]}{fraction}e{'-' if power < 0 else '+'}{abs(power):02d}"
 
 
 def unmark(body: bytes) -> bytes:

@@ -96,16 +96,23 @@ _documents: OrderedDict[str, DocumentNode] = OrderedDict()
 
 
 def prepare(query: str, variables: dict[str, Any] | None, name: str | None) -> Operation:
-    """Raises Refused."""
-    document = _document(query)
-    node = _operation(document, name)
+    """The operation of that name, or the only one. Raises Refused."""
+    document = valid_document(query)
+    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name:
+        found = [node for node in found if node.name and node.name.value == name]
+    if len(found) != 1:
+        message = f"operation {name} not found" if name else "an operation name is needed"
+        raise Refused([{"message": message, "extensions": {"code": VALIDATION_FAILED}}])
+    [node] = found
     values = get_variable_values(schema(), node.variable_definitions or (), variables or {})
     if isinstance(values, list):
         raise Refused([_as_error(error, VALIDATION_FAILED) for error in values])
     return Operation(document, node, values, variables or {})
 
 
-def _document(query: str) -> DocumentNode:
+def valid_document(query: str) -> DocumentNode:
+    """Parsed and checked against the schema, short ones once. Raises Refused."""
     if query in _documents:
         _documents.move_to_end(query)
         return _documents[query]
@@ -120,16 +127,6 @@ def _document(query: str) -> DocumentNode:
     if len(_documents) > CACHED:
         _documents.popitem(last=False)
     return document
-
-
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    if name:
-        found = [node for node in found if node.name and node.name.value == name]
-    if len(found) != 1:
-        message = f"operation {name} not found" if name else "an operation name is needed"
-        raise Refused([{"message": message, "extensions": {"code": VALIDATION_FAILED}}])
-    return found[0]
 
 
 def _as_error(error: GraphQLError, code: str) -> dict[str, Any]:

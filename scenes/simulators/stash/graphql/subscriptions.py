@@ -65,12 +65,13 @@ class Connection:
         try:
             async for message in self.socket:
                 if message.type is WSMsgType.TEXT:
-                    await self._take(message.data)
+                    await self.take(message.data)
         finally:
             for task in self.tasks.values():
                 task.cancel()
 
-    async def _take(self, text: str) -> None:
+    async def take(self, text: str) -> None:
+        """One message of the client; what is none ends the connection, an unknown kind is passed over."""
         try:
             message = json.loads(text)
             kind = message["type"]
@@ -78,17 +79,18 @@ class Connection:
             await self.socket.close(code=INVALID, message=b"invalid message")
             return
         if kind == "connection_init":
-            await self._greet()
+            await self.greet()
         elif kind == "ping":
             await self._say({"type": "pong"})
         elif kind == self.words["subscribe"]:
-            await self._subscribe(str(message.get("id")), message.get("payload") or {})
+            await self.subscribe(str(message.get("id")), message.get("payload") or {})
         elif kind == self.words["stop"]:
-            await self._stop(str(message.get("id")))
+            await self.stop(str(message.get("id")))
         elif kind == "connection_terminate":
             await self.socket.close()
 
-    async def _greet(self) -> None:
+    async def greet(self) -> None:
+        """What must come before any subscription; twice only in the older dialect."""
         if self.greeted and self.dialect == NEW:
             await self.socket.close(code=TWICE, message=b"too many initialisation requests")
             return
@@ -97,15 +99,14 @@ class Connection:
         if self.dialect == OLD:
             await self._say({"type": "ka"})
 
-    async def _subscribe(self, key: str, payload: dict[str, Any]) -> None:
+    async def subscribe(self, key: str, payload: dict[str, Any]) -> None:
+        """Follows the subscription, or answers a query or mutation at once."""
         if not self.greeted:
             await self.socket.close(code=UNAUTHORIZED, message=b"unauthorized")
-        elif key in self.tasks:
+            return
+        if key in self.tasks:
             await self.socket.close(code=IN_USE, message=f"subscriber for {key} already exists".encode())
-        else:
-            await self._start(key, payload)
-
-    async def _start(self, key: str, payload: dict[str, Any]) -> None:
+            return
         try:
             operation = prepare(payload.get("query") or "", payload.get("variables"), payload.get("operationName"))
         except Refused as refused:
@@ -118,9 +119,10 @@ class Connection:
             return
         # Listened to from here on, before the task's first turn, so that nothing after this moment is missed.
         source = Source(self.simulator, operation.field_names[0])
-        self.tasks[key] = asyncio.create_task(self._follow(key, operation, context, source))
+        self.tasks[key] = asyncio.create_task(self.follow(key, operation, context, source))
 
-    async def _follow(self, key: str, operation: Operation, context: Context, source: Source) -> None:
+    async def follow(self, key: str, operation: Operation, context: Context, source: Source) -> None:
+        """Sends each value of the source until the subscription or the connection ends."""
         projection = self.simulator.projection(operation, context)
         selections = operation.node.selection_set.selections
         [(name, nodes)] = projection.fields(operation.root, selections).items()
@@ -134,7 +136,8 @@ class Connection:
         finally:
             source.close()
 
-    async def _stop(self, key: str) -> None:
+    async def stop(self, key: str) -> None:
+        """Ends one subscription; the older dialect confirms that."""
         task = self.tasks.pop(key, None)
         if task is not None:
             task.cancel()

@@ -49,6 +49,11 @@ class VideoFile:
     def basename(self) -> str:
         return self.path.rsplit("/", 1)[-1]
 
+    @property
+    def fingerprints(self) -> dict[str, str | None]:
+        """By their kinds; None for one that was not made yet."""
+        return {"oshash": self.oshash, "phash": self.phash}
+
 
 @dataclass(slots=True)
 class Scene:
