@@ -9,4 +9,8 @@ RUBBISH = (
     "cover.jpg,cover.jpeg,cover.png,cover.webp,folder.jpg,folder.jpeg,folder.png,folder.webp,"
     "poster.jpg,poster.jpeg,poster.png,poster.webp"
 )
-SAMPLES = "sample/,samples/,sample.*,sample-*,*-sample.*,*.sample.*,*_sample.*"
+SAMPLES = (
+    "sample/,samples/,sample.*,sample-*,*-sample.*,*.sample.*,*_sample.*,"
+    "extra/,extras/,featurettes/,behind the scenes/,deleted scenes/,"
+    "trailer/,trailers/,trailer.*,*-trailer.*,*.trailer.*,*_trailer.*"
+)

@@ -126,10 +126,8 @@ class Configuration:
         "Organized scenes",
         "What the tagger does with scenes that are marked organized in Stash: leave them to their owner, or tag them "
         "like others. Names are never looked for in them",
-        group=TAGGER,
-        default="leave",
-        pinned=True,
-    )
+        group=TAGGER, default="leave", pinned=True,
+    )  # fmt: skip
     marker_min_seconds: float = setting(
         Number(), "Shortest marker", "Seconds; shorter time spans become no marker",
         group=TAGGER, default="0", pinned=True,
@@ -224,7 +222,8 @@ class Configuration:
     samples: NamePatterns = setting(
         Patterns(SAMPLES),
         "Samples",
-        "Likewise, of samples: worth nothing when they are less than a tenth of the biggest video",
+        "Likewise, of samples and extras, also videos: not wanted, and worth nothing, with less than a tenth of the "
+        "biggest video; none: they are placed like others",
         group=FILES,
         default=SAMPLES,
         pinned=True,

@@ -28,7 +28,7 @@ CHECKS_AT_ONCE = 50  # whose rows are in memory
 
 # Files of which another choice in qBittorrent changes what happens.
 DEPENDS = Q(outcome=Outcome.QUARANTINED) | Q(
-    outcome=Outcome.NOT_WANTED, code__in=[*selection.OF_WORTH, selection.DESELECTED.code]
+    outcome=Outcome.NOT_WANTED, code__in=[*selection.OF_WORTH, selection.DESELECTED.code, selection.SAMPLE.code]
 )
 
 

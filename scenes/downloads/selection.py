@@ -26,7 +26,8 @@ ARCHIVE = re.compile(r"\.(rar|[rs]\d\d|zip|z\d\d|7z|\d{3}|tar|tgz|gz|bz2|xz|zst|
 SYSTEM = NamePatterns(
     (
         *("._*", ".DS_Store", "Thumbs.db", "ehthumbs.db", "desktop.ini", "_____padding_file_*"),
-        *("__MACOSX/", ".AppleDouble/", "@eaDir/", ".pad/"),
+        *("__MACOSX/", ".AppleDouble/", ".Trashes/", ".Trash-*/", "lost+found/", ".pad/"),
+        *("$RECYCLE.BIN/", "System Volume Information/", "@eaDir/", "#recycle/", "@Recycle/", ".@__thumb/"),
     )
 )
 NOT_LITERAL = re.compile(r"[,*?\[\]]")  # in a list of patterns
@@ -38,6 +39,11 @@ RUBBISH = Result(
     Outcome.NOT_WANTED,
     "no_video",
     "It is no video, and known to be worth nothing (STASHHOG_RUBBISH, STASHHOG_SAMPLES).",
+)
+SAMPLE = Result(
+    Outcome.NOT_WANTED,
+    "sample",
+    "It is a sample or an extra: its name says so (STASHHOG_SAMPLES), and it is far smaller than the biggest video.",
 )
 NEEDS_UNPACKING = Result(
     Outcome.NOT_WANTED,
@@ -72,7 +78,7 @@ class Classifier:
         self.results = {file.name: self._result(file) for file in files}
 
     def _pairs(self, files: Sequence[TorrentFile]) -> dict[str, str]:
-        """Also notes the biggest video."""
+        """Also notes the videos, and the size of the biggest that is wanted and calls itself no sample."""
         videos = [
             file for file in files if has_extension(file.name, self.extensions) and not self._unscanned(file.name)
         ]
@@ -80,7 +86,10 @@ class Classifier:
         # biggest, which is the film rather than a short piece of it that is not wanted.
         videos.sort(key=lambda file: (not file.wanted, -file.size, file.name))
         self.videos = [file.name for file in videos]
-        self.biggest = max((file.size for file in videos), default=0)
+        known = [file for file in files if has_extension(file.name, self.extensions | KNOWN_VIDEOS)]
+        no_samples = [file for file in known if file.wanted and not self.config.samples.match(file.name)]
+        self.biggest = max((file.size for file in no_samples), default=0)
+        self.samples = {file.name for file in known if self._is_sample(file)}
         others = {file.name for file in files if has_extension(file.name, self.config.sidecar_extensions)}
         return pairing.pairs(others.difference(self.videos), self.videos)
 
@@ -89,17 +98,22 @@ class Classifier:
             return DESELECTED
         if SYSTEM.match(file.name):
             return RUBBISH
+        if file.name in self.samples or self.pairs.get(file.name) in self.samples:
+            return SAMPLE
         if file.name in self._placeable:
             return None if file.complete else INCOMPLETE
         if self.config.rubbish.match(file.name):
             return RUBBISH
         if ARCHIVE.search(file.name):  # also beside a video: that may be a sample of the film in the archives
             return NEEDS_UNPACKING
-        if self.config.samples.match(file.name) and file.size < self.biggest * SAMPLE_SHARE:
+        if self._is_sample(file):
             return RUBBISH
         if has_extension(file.name, self.config.sidecar_extensions):
             return sidecars.WITHOUT_VIDEO
         return self._unscanned(file.name) or unknown(file.name)
+
+    def _is_sample(self, file: TorrentFile) -> bool:
+        return file.size < self.biggest * SAMPLE_SHARE and self.config.samples.match(file.name)
 
     @cached_property
     def _placeable(self) -> frozenset[str]:

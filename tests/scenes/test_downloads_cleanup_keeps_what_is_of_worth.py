@@ -134,7 +134,8 @@ def test_a_sample_is_rubbish_only_when_it_is_far_smaller_than_the_film(place: Pl
     assert (names_in(place) == ["Film"]) == is_kept
 
 
-def test_samples_that_are_videos_are_placed_like_others(place: Place) -> None:
+def test_samples_that_are_videos_are_placed_like_others_if_that_is_set(place: Place) -> None:
+    place.configure(samples=NamePatterns())
     add(place, "Sample/sample.mp4")
     place.run()
     assert (place.library / "Film/Sample/sample.mp4").is_file()

@@ -58,7 +58,7 @@ def why_kept(finished: FinishedTorrent, *, with_files: bool) -> Kept | None:
 
 def why_wanted(context: ProcessingContext, source: Path, result: Result | None, row: PlacedFile | None) -> str:
     """Why a file that is not in the library is of worth, by what holds now: qBittorrent's choice, the settings."""
-    if result in (selection.DESELECTED, selection.RUBBISH):
+    if result in (selection.DESELECTED, selection.RUBBISH, selection.SAMPLE):
         return ""
     if result is not None:
         return f"is not in the library. {result.message}"
