@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -37,7 +38,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_video(tmp_path_factory.mktemp("films") / "film.mp4", seconds=2)
 
 
-def cross_seed(place: Place, name: str, original: Path, *, linked: bool = False, **options: object) -> SimulatedTorrent:
+def cross_seed(place: Place, name: str, original: Path, *, linked: bool = False, **options: Any) -> SimulatedTorrent:
     """A torrent with a copy or another link of the file."""
     target = place.downloads / name
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -342,10 +343,6 @@ def test_a_sidecar_beside_a_file_that_only_stash_knew_is_scanned(place: Place, f
 
 
 # --- clean-up ---
-
-
-def names_in(place: Place) -> list[str]:
-    return sorted(torrent["name"] for torrent in place.qbittorrent.dump()["torrents"])
 
 
 @pytest.fixture

@@ -139,8 +139,8 @@ def test_films_of_another_mapping_to_the_same_folder_of_stash_clear_nothing(
 
 def pass_over(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stash says no word of the files whose names end so."""
-    whole = scanner._below
-    monkeypatch.setattr(scanner, "_below", lambda top: [path for path in whole(top) if not path.name.endswith(name)])
+    whole = scanner.below
+    monkeypatch.setattr(scanner, "below", lambda top: [path for path in whole(top) if not path.name.endswith(name)])
 
 
 def test_a_file_without_a_word_pays_in_a_place_that_worked_before(
@@ -169,7 +169,7 @@ def test_files_without_a_word_pay_once_a_first_one_of_their_place_is_found(
 
 def failing_with(monkeypatch: pytest.MonkeyPatch, said: Callable[[Path], str], *names: str) -> None:
     """Stash logs that of these files, or of all, and takes none of them."""
-    whole = StashScan._file
+    whole = StashScan.file
 
     async def file(self: StashScan, found: scanner.WalkedFile) -> object:
         if names and found.path.name not in names:
@@ -177,7 +177,7 @@ def failing_with(monkeypatch: pytest.MonkeyPatch, said: Callable[[Path], str], *
         self.log.error(said(found.path))
         return None
 
-    monkeypatch.setattr(StashScan, "_file", file)
+    monkeypatch.setattr(StashScan, "file", file)
 
 
 UNREACHABLE = ["stale NFS file handle", "input/output error", "transport endpoint is not connected"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django.db.models import Model
 
@@ -34,7 +36,7 @@ def test_the_sync_keeps_the_mark_as_it_is_in_stash(library: RunningStash, model:
     marked = model._default_manager.filter(ignore_auto_tag=True)
     assert not marked.exists()
     for value in (True, False):
-        library.do(lambda value=value: mark(value))
+        library.do(partial(mark, value))
         run("sync")
         assert list(marked.values_list("pk", flat=True)) == ([1] if value else [])
 

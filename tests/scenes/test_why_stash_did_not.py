@@ -87,12 +87,12 @@ def test_a_missing_file_is_not_blamed_with_the_error_of_another_one_below_its_fo
 
 def pass_over(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stash says no word of this file."""
-    whole = scanner._below
+    whole = scanner.below
 
     def below(top: Path) -> list[Path]:
         return [path for path in whole(top) if not str(path).endswith(f"/{name}")]
 
-    monkeypatch.setattr(scanner, "_below", below)
+    monkeypatch.setattr(scanner, "below", below)
 
 
 WINDOWS = r"D:\films\A\one.mp4"

@@ -125,8 +125,14 @@ def running_stash(
     with tempfile.TemporaryDirectory(prefix="stash-") as folder:
         own = Settings(libraries=[str(path) for path in library], **settings)
         simulator = Simulator(own, state or Path(folder), keep=state is not None)
-        with _own_thread() as loop:
-            server = asyncio.run_coroutine_threadsafe(_started(simulator, port), loop).result(DEADLINE)
+
+        async def start() -> StashServer:
+            server = StashServer(simulator, port)
+            await server.start()
+            return server
+
+        with own_thread() as loop:
+            server = asyncio.run_coroutine_threadsafe(start(), loop).result(DEADLINE)
             stash = RunningStash(simulator, server, loop)
             try:
                 yield stash
@@ -134,14 +140,9 @@ def running_stash(
                 stash.wait_for(server.close)
 
 
-async def _started(simulator: Simulator, port: int) -> StashServer:
-    server = StashServer(simulator, port)
-    await server.start()
-    return server
-
-
 @contextmanager
-def _own_thread() -> Iterator[asyncio.AbstractEventLoop]:
+def own_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop that runs in a thread of its own until the end of the block."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="stash-simulator", daemon=True)
     thread.start()

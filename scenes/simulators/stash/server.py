@@ -31,7 +31,7 @@ class StashServer:
         self.closing = asyncio.Event()
         self.sockets = Sockets(simulator)
         self.runner = web.AppRunner(
-            self._application(), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN
+            self.application(), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN
         )
         self.site: web.SockSite | None = None
 
@@ -76,15 +76,16 @@ class StashServer:
 
     # --- routes ---
 
-    def _application(self) -> web.Application:
+    def application(self) -> web.Application:
+        """All routes, and what stands before them."""
         simulator = self.simulator
         application = web.Application(middlewares=middlewares(simulator, self.closing), client_max_size=MAX_BODY)
         application.add_routes(
             [
                 web.post("/graphql", Endpoint(simulator, self.closing).post),
                 web.get("/graphql", self.sockets.connect, allow_head=False),
-                web.get("/healthz", _healthy),
-                web.get("/login", _login),
+                web.get("/healthz", healthy),
+                web.get("/login", login),
                 *Media(simulator).routes(),
                 *StashControl(simulator, self.be_away).routes(),
             ]
@@ -99,9 +100,11 @@ def _bound(port: int) -> socket.socket:
     return place
 
 
-async def _healthy(request: web.Request) -> web.Response:
+async def healthy(request: web.Request) -> web.Response:
+    """200 without a key."""
     return web.Response()
 
 
-async def _login(request: web.Request) -> web.Response:
+async def login(request: web.Request) -> web.Response:
+    """Where media without a key are redirected to."""
     return web.Response(text="<html><body>Login</body></html>", content_type="text/html")

@@ -90,13 +90,11 @@ class Simulator:
                 state.remove(record)
         for kind in KINDS:
             for record in state.table(kind).values():
-                record.created_at = record.updated_at = created_at or self._other_than(record.created_at)
+                now = self.clock.now()
+                other = now + timedelta(seconds=1) if row_text(now) == record.created_at else now
+                record.created_at = record.updated_at = created_at or row_text(other)
                 state.save(record)
         state.commit()
-
-    def _other_than(self, before: str) -> str:
-        now = self.clock.now()
-        return row_text(now + timedelta(seconds=1) if row_text(now) == before else now)
 
     def add_foreign_job(self, description: str = "Generating...") -> Job:
         """Somebody else's job, which runs until ``end_foreign_job`` or a stop; it holds up all others."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 
 class ResolverError(Exception):
     """The text is the message that the client reads."""
@@ -9,6 +11,16 @@ class ResolverError(Exception):
 
 def not_found(what: str, number: int) -> ResolverError:
     return ResolverError(f"{what} with id {number} not found")
+
+
+T = TypeVar("T")
+
+
+def existing(table: dict[int, T], what: str, number: int) -> T:
+    """The record of that id. Raises ResolverError, in the words for ``what`` ("scene") it is."""
+    if number not in table:
+        raise not_found(what, number)
+    return table[number]
 
 
 FOREIGN_KEY = "FOREIGN KEY constraint failed"

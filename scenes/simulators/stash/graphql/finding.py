@@ -10,7 +10,7 @@ from typing import Any
 from ..library.records import Scene, Tag
 from ..library.state import LibraryState
 from .context import Context
-from .errors import ResolverError, not_found, to_ids
+from .errors import ResolverError, existing, to_ids
 
 PER_PAGE = 25
 NOUNS = {
@@ -64,10 +64,7 @@ def find(
 ) -> FindResult:
     if ids is not None:
         # Neither sorted nor paged, and one unknown id fails them all.
-        table, numbers = context.state.table(kind), to_ids(ids)
-        if unknown := [number for number in numbers if number not in table]:
-            raise not_found(NOUNS[kind], unknown[0])
-        matching = [table[number] for number in numbers]
+        matching = [existing(context.state.table(kind), NOUNS[kind], number) for number in to_ids(ids)]
         return _result(context, field, matching, matching)
     paging = paging or {}
     test = context.filters.test(kind, given)

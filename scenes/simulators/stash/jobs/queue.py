@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
@@ -111,14 +111,14 @@ class JobQueue:
         self.waiting.append(job)
         self._publish("ADD", job)
         if self.runner is None or self.runner.done():
-            self.runner = asyncio.get_running_loop().create_task(self._run_all())
+            self.runner = asyncio.get_running_loop().create_task(self.run_waiting())
         return job
 
     def queue(self) -> list[Job]:
         return [*([self.current] if self.current else []), *self.waiting]
 
     def find(self, number: int) -> Job | None:
-        return next((job for job in self._all() if job.id == number), None)
+        return next((job for job in [*self.queue(), *self.ended] if job.id == number), None)
 
     def stop(self, number: int) -> None:
         job = next((job for job in self.queue() if job.id == number), None)
@@ -145,39 +145,33 @@ class JobQueue:
 
     # --- running ---
 
-    async def _run_all(self) -> None:
+    async def run_waiting(self) -> None:
+        """Runs the jobs one after another until none waits."""
         # A turn of the loop first: the caller has the id before anything happens, as with a real one.
         await asyncio.sleep(0)
-        while self.waiting:
-            await self._run(self.waiting.pop(0))
-
-    async def _run(self, job: Job) -> None:
         loop = asyncio.get_running_loop()
-        began = loop.time()
-        self.current, job.status = job, "RUNNING"
-        job.startTime = self.clock.precise_time()
-        self.publish_update(job)
-        try:
-            await self.work.pop(job.id)(Running(self, job))
-            status = "FINISHED"
-        except Stopped:
-            status = "CANCELLED"
-        except Failed as error:
-            status, job.error = "FAILED", str(error)
-        job.seconds = loop.time() - began
-        job.endTime = self.clock.precise_time()
-        self.current = None
-        self._end(job, status)
+        while self.waiting:
+            job, began = self.waiting.pop(0), loop.time()
+            self.current, job.status = job, "RUNNING"
+            job.startTime = self.clock.precise_time()
+            self.publish_update(job)
+            try:
+                await self.work.pop(job.id)(Running(self, job))
+                status = "FINISHED"
+            except Stopped:
+                status = "CANCELLED"
+            except Failed as error:
+                status, job.error = "FAILED", str(error)
+            job.seconds = loop.time() - began
+            job.endTime = self.clock.precise_time()
+            self.current = None
+            self._end(job, status)
 
     def _end(self, job: Job, status: str) -> None:
         job.status = status
         self.work.pop(job.id, None)
         self.ended.append(job)
         self._publish("REMOVE", job)
-
-    def _all(self) -> Iterator[Job]:
-        yield from self.queue()
-        yield from self.ended
 
     # --- telling ---
 

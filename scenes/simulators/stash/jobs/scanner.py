@@ -17,7 +17,7 @@ from ..library.state import LibraryState
 from ..library.timestamps import parse_timestamp
 from ..media.fingerprints import oshash
 from ..media.generator import Generator, Wanted
-from ..media.video import Probe, Unreadable, probe
+from ..media.video import Unreadable, probe
 from ..settings import Settings
 from .queue import Running
 
@@ -42,12 +42,13 @@ class Scan:
         self.state, self.settings, self.generator = state, settings, generator
         self.paths = options.get("paths") or []
         self.rescan = bool(options.get("rescan"))
-        self.not_before = _not_before(state, options)
+        text = (options.get("filter") or {}).get("minModTime")
+        self.not_before = parse_timestamp(text, state.clock).timestamp() if text else float("-inf")
         self.wanted = Wanted.of_scan(options)
 
     async def __call__(self, running: Running) -> None:
         self.log = running.log
-        walk = await asyncio.to_thread(self._walk)
+        walk = await asyncio.to_thread(self.walk)
         for problem in walk.problems:
             self.log.error(problem)
         for folder in walk.folders:
@@ -57,51 +58,50 @@ class Scan:
             running.progress(0.0)
         scenes = []
         async for found in running.each(walk.files):
-            if scene := await self._file(found):
+            if scene := await self.file(found):
                 scenes.append(scene)
                 await asyncio.sleep(self.settings.seconds_per_item)
-                self._run_plugin(found.path)
+                self.run_plugin(found.path)
             self.state.commit()
-        await self._generate(running, scenes)
+        for scene in scenes if self.wanted else []:
+            running.end_if_stopped()
+            await self.generator.scene_outputs(scene, self.wanted, overwrite=False)
         self.log.info("Scan finished")
 
     # --- the disk ---
 
-    def _walk(self) -> Walk:
+    def walk(self) -> Walk:
+        """All that lies under the paths given, or under the library, and what can't be walked."""
         walk = Walk()
+        roots = [os.path.normpath(root) for root in self.settings.libraries]
         for text in self.paths or self.settings.libraries:
             path = Path(os.path.normpath(text))
-            if not self._in_library(path):
+            if not any(path.is_relative_to(root) for root in roots):
                 walk.problems.append(f"error scanning {path}: path is not in the configured library paths")
-            elif not path.exists():
+                continue
+            if not path.exists():
                 walk.problems.append(f"error walking {path}: lstat {path}: no such file or directory")
-            else:
-                self._walk_into(path, walk)
+                continue
+            for found in [path] if path.is_file() else below(path):
+                if found.is_dir():
+                    walk.folders.append(found)
+                elif self.takes(found):
+                    walk.files.append(WalkedFile(found, found.stat()))
+        walk.files = [file for file in walk.files if file.status.st_mtime >= self.not_before]
         return walk
 
-    def _in_library(self, path: Path) -> bool:
-        return any(path.is_relative_to(os.path.normpath(root)) for root in self.settings.libraries)
-
-    def _walk_into(self, top: Path, walk: Walk) -> None:
-        for path in [top] if top.is_file() else _below(top):
-            if path.is_dir():
-                walk.folders.append(path)
-            elif self._takes(path):
-                status = path.stat()
-                if status.st_mtime >= self.not_before:
-                    walk.files.append(WalkedFile(path, status))
-
-    def _takes(self, path: Path) -> bool:
-        """In silence, it passes over what it doesn't."""
+    def takes(self, path: Path) -> bool:
+        """Whether it scans this file; in silence, it passes over what it doesn't."""
         if path.suffix.lstrip(".").lower() not in self.settings.video_extensions:
             return False
         roots = [root for root in self.settings.libraries if path.is_relative_to(root)]
         if roots and max(roots, key=len) in self.settings.without_video:
             return False
-        return not any(pattern.search(str(path)) for pattern in self._excludes)
+        return not any(pattern.search(str(path)) for pattern in self.excludes)
 
     @cached_property
-    def _excludes(self) -> list[re.Pattern[str]]:
+    def excludes(self) -> list[re.Pattern[str]]:
+        """The patterns that can be compiled; the others are logged."""
         found = []
         for pattern in filter(str.strip, self.settings.excludes):
             try:
@@ -127,40 +127,45 @@ class Scan:
         )
         self.state.commit()
 
-    async def _file(self, found: WalkedFile) -> Scene | None:
+    async def file(self, found: WalkedFile) -> Scene | None:
         """The scene that the file made or joined, None when there is nothing new."""
         folder = self.state.folder_by_path.get(str(found.path.parent))
         if folder is None:
             self.log.error(f'error scanning file "{found.path}": parent folder for "{found.path}" doesn\'t exist')
             return None
+        known = self.state.file_by_path.get(str(found.path))
         try:
-            return await self._known_or_new(found, folder)
+            if known is None:
+                return await self.new_file(found, folder)
+            mod_time = self.state.clock.file_time(found.status.st_mtime)
+            same_time = datetime.fromisoformat(known.mod_time) == datetime.fromisoformat(mod_time)
+            if self.rescan or not same_time or known.size != found.status.st_size:
+                await self.read_again(known, found)
         except (Unreadable, OSError) as error:
             self.log.error(
                 f'error scanning file "{found.path}": running ffprobe: '
                 f"ffprobe encountered an error with <{found.path}>: {error}"
             )
-        return None
-
-    async def _known_or_new(self, found: WalkedFile, folder: Folder) -> Scene | None:
-        known = self.state.file_by_path.get(str(found.path))
-        if known is None:
-            return await self._new_file(found, folder)
-        mod_time = self.state.clock.file_time(found.status.st_mtime)
-        same_time = datetime.fromisoformat(known.mod_time) == datetime.fromisoformat(mod_time)
-        if self.rescan or not same_time or known.size != found.status.st_size:
-            await self._replaced_file(known, found)
+            return None
         return None if known.id in self.state.scene_of_file else self._new_scene(known)
 
-    async def _new_file(self, found: WalkedFile, folder: Folder) -> Scene | None:
+    async def new_file(self, found: WalkedFile, folder: Folder) -> Scene | None:
+        """A path that is not known: a file that was renamed, another one of a scene, or a new scene's."""
         fingerprint = await asyncio.to_thread(oshash, found.path)
         same = [self.state.files[number] for number in self.state.files_by_oshash.get(fingerprint, ())]
         if gone := next((file for file in same if not Path(file.path).exists() and not file.imaginary), None):
             self.log.info(f"{gone.path} moved to {found.path}. Updating path...")
             self.state.move_file(gone, str(found.path), folder)
             return None
-        details = await asyncio.to_thread(probe, found.path)
-        file = self._add_file(found, folder, fingerprint, details)
+        file = VideoFile(
+            path=str(found.path),
+            folder_id=folder.id,
+            oshash=fingerprint,
+            **await self._facts(found),
+            id=self.state.new_id("files"),
+            **self.state.new_times(),
+        )
+        self.state.add(file)
         owner = next((self.state.scene_of_file[twin.id] for twin in same if twin.id in self.state.scene_of_file), 0)
         if not owner:
             return self._new_scene(file)
@@ -169,7 +174,7 @@ class Scan:
         self.state.touch(scene)
         return scene
 
-    def _run_plugin(self, path: Path) -> None:
+    def run_plugin(self, path: Path) -> None:
         """It may rename what was just scanned, on the disk and in Stash: the file keeps its row and its fingerprint."""
         rename = self.settings.renamed_by_plugin
         if rename is None or (new := rename(str(path))) is None:
@@ -179,29 +184,19 @@ class Scan:
         self._know_folder(Path(new).parent)
         self.state.move_file(self.state.file_by_path[str(path)], new, self.state.folder_by_path[str(Path(new).parent)])
 
-    def _add_file(self, found: WalkedFile, folder: Folder, fingerprint: str, details: Probe) -> VideoFile:
-        file = VideoFile(
-            id=self.state.new_id("files"),
-            path=str(found.path),
-            folder_id=folder.id,
-            size=found.status.st_size,
-            mod_time=self.state.clock.file_time(found.status.st_mtime),
-            oshash=fingerprint,
-            **asdict(details),
-            **self.state.new_times(),
-        )
-        self.state.add(file)
-        return file
-
-    async def _replaced_file(self, known: VideoFile, found: WalkedFile) -> None:
+    async def read_again(self, known: VideoFile, found: WalkedFile) -> None:
         """Its facts are read again; the phash stays the old one's."""
-        details = await asyncio.to_thread(probe, found.path)
+        facts = await self._facts(found)
         self.state.set_oshash(known, await asyncio.to_thread(oshash, found.path))
-        known.size = found.status.st_size
-        known.mod_time = self.state.clock.file_time(found.status.st_mtime)
-        for name, value in asdict(details).items():
+        for name, value in facts.items():
             setattr(known, name, value)
         self.state.touch(known)
+
+    async def _facts(self, found: WalkedFile) -> dict[str, Any]:
+        """What the disk and ffprobe say of a file. Raises Unreadable."""
+        details = await asyncio.to_thread(probe, found.path)
+        mod_time = self.state.clock.file_time(found.status.st_mtime)
+        return {"size": found.status.st_size, "mod_time": mod_time, **asdict(details)}
 
     def _new_scene(self, file: VideoFile) -> Scene:
         scene = Scene(id=self.state.new_id("scenes"), **self.state.new_times())
@@ -209,20 +204,10 @@ class Scan:
         self.state.attach(file, scene)
         return scene
 
-    async def _generate(self, running: Running, scenes: list[Scene]) -> None:
-        for scene in scenes if self.wanted else []:
-            running.end_if_stopped()
-            await self.generator.scene_outputs(scene, self.wanted, overwrite=False)
 
-
-def _below(top: Path) -> Iterator[Path]:
+def below(top: Path) -> Iterator[Path]:
     """``top``, and all below it, parents before children, in the order of names."""
     for folder, names, files in os.walk(top):
         names.sort()
         yield Path(folder)
         yield from (Path(folder, name) for name in sorted(files))
-
-
-def _not_before(state: LibraryState, options: dict[str, Any]) -> float:
-    text = (options.get("filter") or {}).get("minModTime")
-    return parse_timestamp(text, state.clock).timestamp() if text else float("-inf")

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from ..graphql.errors import ResolverError, not_found, to_ids
+from ..graphql.errors import ResolverError, existing, to_ids
 from ..library.records import Marker, Scene, VideoFile
 from ..library.state import LibraryState
 from ..media.generator import Generator, Wanted
@@ -25,52 +25,33 @@ class Generate:
 
     async def __call__(self, running: Running) -> None:
         try:
-            items = self._items()
+            items = self.items()
         except ResolverError as error:
             running.log.error(str(error))
             return
         # Output that is there is not even counted: the progress then stays unknown.
         async for item in running.each(items):
-            await self._make(item)
+            record, what = item
+            if isinstance(record, Marker):
+                await self.generator.make_marker(record, what)  # type: ignore[arg-type]
+            elif record.id in self.state.scenes:
+                await self.generator.make(record, what)  # type: ignore[arg-type]
         running.log.info("Generate finished")
 
-    async def _make(self, item: Item) -> None:
-        record, what = item
-        if isinstance(record, Marker):
-            await self.generator.make_marker(record, what)  # type: ignore[arg-type]
-        elif record.id in self.state.scenes:
-            await self.generator.make(record, what)  # type: ignore[arg-type]
-
-    def _items(self) -> list[Item]:
+    def items(self) -> list[Item]:
         """Raises ResolverError when one id is not known: then nothing at all is made."""
         scene_ids, marker_ids = to_ids(self.options.get("sceneIDs")), to_ids(self.options.get("markerIDs"))
-        scenes = [self._scene(number) for number in scene_ids]
+        scenes = [existing(self.state.scenes, "scene", number) for number in scene_ids]
         if not scene_ids and not marker_ids:
             scenes = list(self.state.scenes.values())
         markers = [marker for scene in scenes for marker in self.state.scene_markers(scene.id)]
-        markers += [self._marker(number) for number in marker_ids]
-        return [*self._scene_items(scenes), *self._marker_items(markers)]
-
-    def _scene_items(self, scenes: list[Scene]) -> list[Item]:
+        markers += [existing(self.state.markers, "scene marker", number) for number in marker_ids]
+        options = self.wanted, self.overwrite
+        missing = [(marker, self.generator.marker_missing(marker, *options)) for marker in markers]
         return [
-            (scene, name)
-            for scene in scenes
-            for name in self.generator.scene_missing(scene, self.wanted, self.overwrite)
+            *((scene, name) for scene in scenes for name in self.generator.scene_missing(scene, *options)),
+            *((marker, files) for marker, files in missing if files),
         ]
-
-    def _marker_items(self, markers: list[Marker]) -> list[Item]:
-        pairs = [(marker, self.generator.marker_missing(marker, self.wanted, self.overwrite)) for marker in markers]
-        return [(marker, missing) for marker, missing in pairs if missing]
-
-    def _scene(self, number: int) -> Scene:
-        if number not in self.state.scenes:
-            raise not_found("scene", number)
-        return self.state.scenes[number]
-
-    def _marker(self, number: int) -> Marker:
-        if number not in self.state.markers:
-            raise not_found("scene marker", number)
-        return self.state.markers[number]
 
 
 class Clean:
@@ -85,18 +66,21 @@ class Clean:
         self.dry_run = options["dryRun"]
 
     async def __call__(self, running: Running) -> None:
-        files = [file for file in self.state.files.values() if not file.imaginary and self._covers(file)]
+        files = [
+            file
+            for file in self.state.files.values()
+            if not file.imaginary
+            and (not self.paths or any(Path(file.path).is_relative_to(path) for path in self.paths))
+        ]
         async for file in running.each(files):
             await asyncio.sleep(0)
             if not Path(file.path).exists():
-                self._remove(file, running)
+                self.remove(file, running)
             self.state.commit()
         running.log.info("Finished Cleaning")
 
-    def _covers(self, file: VideoFile) -> bool:
-        return not self.paths or any(Path(file.path).is_relative_to(path) for path in self.paths)
-
-    def _remove(self, file: VideoFile, running: Running) -> None:
+    def remove(self, file: VideoFile, running: Running) -> None:
+        """Forgets the file, and its scene when that was its last one."""
         running.log.info(f'File not found. Marking to clean: "{file.path}"')
         if self.dry_run:
             return

@@ -22,13 +22,20 @@ def seed(
     days: float = 30.0,
 ) -> list[Scene]:
     """Adds scenes whose files are imaginary, spread over the last ``days``. The same call gives the same library."""
-    folder = _folder(state)
+    if FOLDER not in state.folder_by_path:
+        now = state.clock.row_time()
+        state.add(Folder(state.new_id("folders"), FOLDER, None, now, now, now))
+    folder = state.folder_by_path[FOLDER]
     names = _Names(state, tags, performers, studios)
     start, step = state.clock.now() - timedelta(days=days), timedelta(days=days) / max(scenes, 1)
-    made = [_scene(state, folder, names, row_text(start + step * number), tags_per_scene) for number in range(scenes)]
+    made = [
+        add_scene(state, folder, names, row_text(start + step * number), tags_per_scene) for number in range(scenes)
+    ]
     for scene in made if names.tags else []:
         for number in range(markers_per_scene):
-            _marker(state, scene, names.tags[(scene.id + number) % len(names.tags)], number * 5.0)
+            tag, seconds = names.tags[(scene.id + number) % len(names.tags)], number * 5.0
+            times = state.new_times()
+            state.add(Marker(state.new_id("markers"), scene.id, "", seconds, seconds + 4.0, tag, [], **times))
     state.commit()
     return made
 
@@ -53,16 +60,10 @@ def _named(state: LibraryState, kind: type, table: str, name: str) -> int:
     return record.id
 
 
-def _folder(state: LibraryState) -> Folder:
-    if FOLDER not in state.folder_by_path:
-        now = state.clock.row_time()
-        state.add(Folder(state.new_id("folders"), FOLDER, None, now, now, now))
-    return state.folder_by_path[FOLDER]
-
-
-def _scene(state: LibraryState, folder: Folder, names: _Names, when: str, tag_count: int) -> Scene:
+def add_scene(state: LibraryState, folder: Folder, names: _Names, when: str, tag_count: int) -> Scene:
+    """A scene with its imaginary file, made at ``when``; its number decides what it has."""
     number = state.new_id("scenes")
-    file = _file(state, folder, number, when)
+    file = imaginary_file(state, folder, number, when)
     scene = Scene(number, when, when, title=f"Scene {number}", details=f"The story of scene {number}.")
     scene.tag_ids = _pick(names.tags, number, tag_count)
     scene.performer_ids = _pick(names.performers, number, 2)
@@ -78,7 +79,8 @@ def _pick(ids: list[int], start: int, count: int) -> list[int]:
     return [ids[(start + step) % len(ids)] for step in range(min(count, len(ids)))]
 
 
-def _file(state: LibraryState, folder: Folder, number: int, when: str) -> VideoFile:
+def imaginary_file(state: LibraryState, folder: Folder, number: int, when: str) -> VideoFile:
+    """Not added yet; there is nothing of it on the disk."""
     return VideoFile(
         id=state.new_id("files"),
         path=f"{FOLDER}/scene_{number:06d}.mp4",
@@ -98,7 +100,3 @@ def _file(state: LibraryState, folder: Folder, number: int, when: str) -> VideoF
         updated_at=when,
         imaginary=True,
     )
-
-
-def _marker(state: LibraryState, scene: Scene, tag: int, seconds: float) -> None:
-    state.add(Marker(state.new_id("markers"), scene.id, "", seconds, seconds + 4.0, tag, [], **state.new_times()))

@@ -32,7 +32,9 @@ class LibraryState:
         self.store = store
         self.version = 0  # raised by each commit, so that what is counted from the rows can be kept till then
         self.empty()
-        self._load()
+        for kind, row in store.records():
+            self._place(KINDS[kind](**row))
+        self.last_ids.update(store.last_ids())
 
     def empty(self) -> None:
         self.folders: dict[int, Folder] = {}
@@ -82,7 +84,16 @@ class LibraryState:
     def remove(self, record: Record) -> None:
         kind = KIND_OF[type(record)]
         del self.table(kind)[record.id]
-        self._unindex(record)
+        if isinstance(record, VideoFile):
+            del self.file_by_path[record.path]
+            self.files_by_oshash[record.oshash].remove(record.id)
+        elif isinstance(record, Folder):
+            del self.folder_by_path[record.path]
+        elif isinstance(record, Marker):
+            self.markers_of[record.scene_id].remove(record.id)
+        elif isinstance(record, Scene):
+            for number in record.file_ids:
+                self.scene_of_file.pop(number, None)
         self._changed.pop((kind, record.id), None)
         self._removed.add((kind, record.id))
 
@@ -91,6 +102,12 @@ class LibraryState:
         file.path, file.folder_id = path, folder.id
         self.file_by_path[path] = file
         self.touch(file)
+
+    def move_marker(self, marker: Marker, scene_id: int) -> None:
+        """To another scene; saving it is the caller's."""
+        self.markers_of[marker.scene_id].remove(marker.id)
+        self.markers_of[scene_id].append(marker.id)
+        marker.scene_id = scene_id
 
     def set_oshash(self, file: VideoFile, oshash: str) -> None:
         self.files_by_oshash[file.oshash].remove(file.id)
@@ -140,23 +157,6 @@ class LibraryState:
         elif isinstance(record, Scene):
             self.scene_of_file.update(dict.fromkeys(record.file_ids, record.id))
 
-    def _unindex(self, record: Record) -> None:
-        if isinstance(record, VideoFile):
-            del self.file_by_path[record.path]
-            self.files_by_oshash[record.oshash].remove(record.id)
-        elif isinstance(record, Folder):
-            del self.folder_by_path[record.path]
-        elif isinstance(record, Marker):
-            self.markers_of[record.scene_id].remove(record.id)
-        elif isinstance(record, Scene):
-            for number in record.file_ids:
-                self.scene_of_file.pop(number, None)
-
-    def _load(self) -> None:
-        for kind, row in self.store.records():
-            self._place(KINDS[kind](**row))
-        self.last_ids.update(self.store.last_ids())
-
     def wipe(self) -> None:
         """Forget everything, the ids given so far too."""
         everything: Iterable[Record] = [row for kind in KINDS for row in self.table(kind).values()]
@@ -173,28 +173,27 @@ def as_row(record: Record) -> dict[str, Any]:
 
 def dump(state: LibraryState) -> dict[str, list[dict[str, Any]]]:
     """The whole library, scenes with what belongs to them, for comparisons."""
-    return {
-        "scenes": [_dump_scene(state, scene) for scene in state.scenes.values()],
-        "tags": [asdict(tag) for tag in state.tags.values()],
-        "performers": [asdict(performer) for performer in state.performers.values()],
-        "studios": [asdict(studio) for studio in state.studios.values()],
-        "files": [asdict(file) for file in state.files.values()],
-        "folders": [asdict(folder) for folder in state.folders.values()],
-    }
 
+    def names(table: dict[int, Any], numbers: list[int]) -> list[str]:
+        return sorted(table[number].name for number in numbers)
 
-def _dump_scene(state: LibraryState, scene: Scene) -> dict[str, Any]:
-    row = asdict(scene)
-    row["tags"] = sorted(state.tags[number].name for number in scene.tag_ids)
-    row["performers"] = sorted(state.performers[number].name for number in scene.performer_ids)
-    row["studio"] = state.studios[scene.studio_id].name if scene.studio_id else None
-    row["files"] = [file.path for file in state.scene_files(scene)]
-    row["markers"] = [_dump_marker(state, marker) for marker in state.scene_markers(scene.id)]
-    return row
-
-
-def _dump_marker(state: LibraryState, marker: Marker) -> dict[str, Any]:
-    row = asdict(marker)
-    row["primary_tag"] = state.tags[marker.primary_tag_id].name
-    row["tags"] = sorted(state.tags[number].name for number in marker.tag_ids)
-    return row
+    scenes = [
+        {
+            **asdict(scene),
+            "tags": names(state.tags, scene.tag_ids),
+            "performers": names(state.performers, scene.performer_ids),
+            "studio": state.studios[scene.studio_id].name if scene.studio_id else None,
+            "files": [file.path for file in state.scene_files(scene)],
+            "markers": [
+                {
+                    **asdict(marker),
+                    "primary_tag": state.tags[marker.primary_tag_id].name,
+                    "tags": names(state.tags, marker.tag_ids),
+                }
+                for marker in state.scene_markers(scene.id)
+            ],
+        }
+        for scene in state.scenes.values()
+    ]
+    kinds = ("tags", "performers", "studios", "files", "folders")
+    return {"scenes": scenes, **{kind: [asdict(record) for record in state.table(kind).values()] for kind in kinds}}

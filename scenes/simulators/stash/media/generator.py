@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,7 @@ class Generator:
             return
         await asyncio.sleep(EFFORT[name] * self.settings.seconds_per_item)
         try:
-            await self._makers()[name](scene, file)
+            await MAKERS[name](self, scene, file)
         except (Unreadable, OSError) as error:
             self.log.error(f"error generating {name} for {file.path}: {error}")
         self.state.commit()
@@ -118,40 +118,45 @@ class Generator:
         except (Unreadable, OSError) as error:
             self.log.error(f"error generating marker {marker.id} of {file.path}: {error}")
 
-    def _makers(self) -> dict[str, Callable]:
-        return {
-            "covers": self._cover,
-            "previews": self._preview,
-            "imagePreviews": self._webp,
-            "sprites": self._sprite,
-            "phashes": self._phash,
-        }
-
-    async def _cover(self, scene: Scene, file: VideoFile) -> None:
+    async def cover(self, scene: Scene, file: VideoFile) -> None:
+        """The one output that changes the scene's ``updated_at``."""
         # A fifth into the video, as Stash does it.
         [picture] = await asyncio.to_thread(_shots, file, [file.duration / 5])
         await asyncio.to_thread(save_jpeg, picture, self.outputs.cover(scene))
         scene.has_cover = True
         self.state.touch(scene)
 
-    async def _preview(self, scene: Scene, file: VideoFile) -> None:
+    async def preview(self, scene: Scene, file: VideoFile) -> None:
+        """A clip of pictures from the whole film."""
         shown = await asyncio.to_thread(_shots, file, _steps(file, CLIP_PICTURES))
         await asyncio.to_thread(save_clip, shown, self.outputs.preview(scene))
 
-    async def _webp(self, scene: Scene, file: VideoFile) -> None:
+    async def image_preview(self, scene: Scene, file: VideoFile) -> None:
+        """The preview as an animated picture."""
         shown = await asyncio.to_thread(_shots, file, _steps(file, CLIP_PICTURES))
         await asyncio.to_thread(save_webp, shown, self.outputs.webp(scene))
 
-    async def _sprite(self, scene: Scene, file: VideoFile) -> None:
+    async def sprite(self, scene: Scene, file: VideoFile) -> None:
+        """One picture of many, and which part of it shows which seconds."""
         shown = await asyncio.to_thread(_shots, file, _steps(file, SPRITE_SIDE**2))
         step = file.duration / len(shown)
         targets = self.outputs.sprite(scene), self.outputs.vtt(scene)
         await asyncio.to_thread(save_sprite, shown, SPRITE_SIDE, step, *targets)
 
-    async def _phash(self, scene: Scene, file: VideoFile) -> None:
+    async def fingerprint(self, scene: Scene, file: VideoFile) -> None:
+        """The phash of the picture in the middle."""
         [picture] = await asyncio.to_thread(_shots, file, [file.duration / 2])
         file.phash = phash(picture)
         self.state.save(file)
+
+
+MAKERS: dict[str, Callable[[Generator, Scene, VideoFile], Awaitable[None]]] = {
+    "covers": Generator.cover,
+    "previews": Generator.preview,
+    "imagePreviews": Generator.image_preview,
+    "sprites": Generator.sprite,
+    "phashes": Generator.fingerprint,
+}
 
 
 def _steps(file: VideoFile, count: int, start: float = 0.0) -> list[float]:

@@ -34,26 +34,21 @@ def probe(path: Path) -> Probe:
     """Raises Unreadable."""
     try:
         with av.open(str(path)) as container:
-            return _describe(container, path)
+            if not container.streams.video:
+                raise Unreadable(f"no video stream in {path}")
+            stream = container.streams.video[0]
+            return Probe(
+                format=path.suffix.lstrip(".").lower(),
+                width=stream.codec_context.width,
+                height=stream.codec_context.height,
+                duration=round((container.duration or 0) / 1_000_000, 2),
+                video_codec=stream.codec_context.name,
+                audio_codec=container.streams.audio[0].codec_context.name if container.streams.audio else "",
+                frame_rate=round(float(stream.average_rate or 0), 2),
+                bit_rate=container.bit_rate or 0,
+            )
     except (FFmpegError, OSError) as error:
         raise Unreadable(str(error)) from error
-
-
-def _describe(container: av.container.InputContainer, path: Path) -> Probe:
-    if not container.streams.video:
-        raise Unreadable(f"no video stream in {path}")
-    stream = container.streams.video[0]
-    audio = container.streams.audio[0].codec_context.name if container.streams.audio else ""
-    return Probe(
-        format=path.suffix.lstrip(".").lower(),
-        width=stream.codec_context.width,
-        height=stream.codec_context.height,
-        duration=round((container.duration or 0) / 1_000_000, 2),
-        video_codec=stream.codec_context.name,
-        audio_codec=audio,
-        frame_rate=round(float(stream.average_rate or 0), 2),
-        bit_rate=container.bit_rate or 0,
-    )
 
 
 def pictures(path: Path, times: list[float]) -> Iterator[Image.Image]:
@@ -61,12 +56,13 @@ def pictures(path: Path, times: list[float]) -> Iterator[Image.Image]:
     try:
         with av.open(str(path)) as container:
             for seconds in times:
-                yield _picture_at(container, seconds)
+                yield picture_at(container, seconds)
     except (FFmpegError, OSError) as error:
         raise Unreadable(str(error)) from error
 
 
-def _picture_at(container: av.container.InputContainer, seconds: float) -> Image.Image:
+def picture_at(container: av.container.InputContainer, seconds: float) -> Image.Image:
+    """The picture at (or right before) that time. Raises Unreadable where there is none."""
     stream = container.streams.video[0]
     container.seek(int(seconds * 1_000_000), backward=True)
     found = None

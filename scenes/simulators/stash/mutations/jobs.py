@@ -17,7 +17,10 @@ Input = dict[str, Any]
 def metadata_scan(context: Context, input: Input) -> int:
     simulator = context.simulator
     if text := (input.get("filter") or {}).get("minModTime"):
-        _check_timestamp(context, text)
+        try:
+            parse_timestamp(text, simulator.clock)
+        except ValueError as error:
+            raise ResolverError(f"parsing time {text!r}: {error}") from error
     scan = Scan(simulator.state, simulator.settings, simulator.generator, input)
 
     async def work(running: Running) -> None:
@@ -25,13 +28,6 @@ def metadata_scan(context: Context, input: Input) -> int:
         simulator.scan_complete()
 
     return simulator.jobs.add("Scanning...", work).id
-
-
-def _check_timestamp(context: Context, text: str) -> None:
-    try:
-        parse_timestamp(text, context.state.clock)
-    except ValueError as error:
-        raise ResolverError(f"parsing time {text!r}: {error}") from error
 
 
 def metadata_generate(context: Context, input: Input) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..graphql.context import Context
-from ..graphql.errors import FOREIGN_KEY, ResolverError, not_found, to_id, to_ids
+from ..graphql.errors import FOREIGN_KEY, ResolverError, existing, to_id, to_ids
 from ..library.records import Performer, Studio, Tag
 from ..library.state import LibraryState
 from .name_rules import check_names, check_performer, trimmed
@@ -47,13 +47,6 @@ def _assign(record: Tag | Performer | Studio, values: Input) -> None:
         setattr(record, name, value)
 
 
-def _existing(table: dict[int, Any], noun: str, text: str) -> Any:
-    number = to_id(text)
-    if number not in table:
-        raise not_found(noun, number)
-    return table[number]
-
-
 # --- tags ---
 
 
@@ -70,7 +63,7 @@ def tag_create(context: Context, input: Input) -> Tag:
 
 def tag_update(context: Context, input: Input) -> Tag:
     state, given = context.state, trimmed(input)
-    tag = _existing(state.tags, "tag", given["id"])
+    tag = existing(state.tags, "tag", to_id(given["id"]))
     check_names("tag", state.tags, given, tag.id)
     values, children = _values(state, given), known_ids(state.tags, given.get("child_ids"))
     _assign(tag, values)
@@ -89,7 +82,7 @@ def _adopt(state: LibraryState, parent: Tag, children: list[int]) -> None:
 
 def tag_destroy(context: Context, input: Input) -> bool:
     state = context.state
-    tag = _existing(state.tags, "tag", input["id"])
+    tag = existing(state.tags, "tag", to_id(input["id"]))
     if any(marker.primary_tag_id == tag.id for marker in state.markers.values()):
         raise ResolverError("cannot delete tag used as a primary tag in scene markers")
     _replace_tag(state, tag.id, None)
@@ -100,8 +93,8 @@ def tag_destroy(context: Context, input: Input) -> bool:
 def tags_merge(context: Context, input: Input) -> Tag:
     """The sources' names become aliases of the destination; no scene's ``updated_at`` changes."""
     state = context.state
-    target = _existing(state.tags, "tag", input["destination"])
-    sources = [_existing(state.tags, "tag", text) for text in input["source"]]
+    target = existing(state.tags, "tag", to_id(input["destination"]))
+    sources = [existing(state.tags, "tag", to_id(text)) for text in input["source"]]
     if target in sources:
         raise ResolverError("cannot merge where source == destination")
     for source in sources:
@@ -155,7 +148,7 @@ def studio_create(context: Context, input: Input) -> Studio:
 
 def studio_update(context: Context, input: Input) -> Studio:
     state, given = context.state, trimmed(input)
-    studio = _existing(state.studios, "studio", given["id"])
+    studio = existing(state.studios, "studio", to_id(given["id"]))
     check_names("studio", state.studios, given, studio.id)
     _assign(studio, _values(state, given))
     state.touch(studio)
@@ -174,7 +167,7 @@ def performer_create(context: Context, input: Input) -> Performer:
 
 def performer_update(context: Context, input: Input) -> Performer:
     state, given = context.state, trimmed(input)
-    performer = _existing(state.performers, "performer", given["id"])
+    performer = existing(state.performers, "performer", to_id(given["id"]))
     name = given.get("name") or performer.name
     disambiguation = given.get("disambiguation", performer.disambiguation) or ""
     check_performer(state.performers.values(), name, disambiguation, performer.id)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..graphql.context import Context
-from ..graphql.errors import FOREIGN_KEY, NO_ROWS, ResolverError, not_found, to_id, to_ids
+from ..graphql.errors import FOREIGN_KEY, NO_ROWS, ResolverError, existing, to_id, to_ids
 from ..jobs.tasks import destroy_scene
 from ..library.records import Scene
 from ..library.state import LibraryState
@@ -21,26 +21,23 @@ Apply = Callable[[], None]
 
 def scene_create(context: Context, input: Input) -> Scene:
     state = context.state
-    files = [_free_file(state, number) for number in to_ids(input.get("file_ids"))]
+    numbers = to_ids(input.get("file_ids"))
+    for number in numbers:
+        if number not in state.files:
+            raise ResolverError(FOREIGN_KEY)
+        if number in state.scene_of_file:
+            raise ResolverError(f"file {number} is already assigned to a scene")
     scene = Scene(id=state.new_id("scenes"), **state.new_times())
     apply = _checked(context, scene, input)
     state.add(scene)
     apply()
-    for file in files:
-        state.attach(file, scene)
+    for number in numbers:
+        state.attach(state.files[number], scene)
     return scene
 
 
-def _free_file(state: LibraryState, number: int) -> Any:
-    if number not in state.files:
-        raise ResolverError(FOREIGN_KEY)
-    if number in state.scene_of_file:
-        raise ResolverError(f"file {number} is already assigned to a scene")
-    return state.files[number]
-
-
 def scene_update(context: Context, input: Input) -> Scene:
-    scene = _existing(context.state, input["id"])
+    scene = existing(context.state.scenes, "scene", to_id(input["id"]))
     _checked(context, scene, input)()
     context.state.touch(scene)
     return scene
@@ -48,7 +45,7 @@ def scene_update(context: Context, input: Input) -> Scene:
 
 def scenes_update(context: Context, input: list[Input]) -> list[Scene]:
     """All or nothing: everything is checked before anything is changed."""
-    scenes = [_existing(context.state, given["id"]) for given in input]
+    scenes = [existing(context.state.scenes, "scene", to_id(given["id"])) for given in input]
     applies = [_checked(context, scene, given) for scene, given in zip(scenes, input, strict=True)]
     for apply in applies:
         apply()
@@ -92,7 +89,7 @@ def _list_change(table: dict[int, Any], given: Input | None) -> Callable[[list[i
 def scene_destroy(context: Context, input: Input) -> bool:
     """The file stays known, unless it is deleted too; the next scan then makes a new scene of it."""
     state = context.state
-    scene = _existing(state, input["id"])
+    scene = existing(state.scenes, "scene", to_id(input["id"]))
     files = state.scene_files(scene)
     destroy_scene(state, scene)
     if input.get("delete_file"):
@@ -108,32 +105,31 @@ def scene_save_activity(
     resume_time: float | None = None,
     playDuration: float | None = None,
 ) -> bool:
-    scene = _existing(context.state, id)
+    scene = existing(context.state.scenes, "scene", to_id(id))
     scene.resume_time = resume_time or 0.0
     scene.play_duration += playDuration or 0.0
     context.state.save(scene)
     return True
 
 
-def _existing(state: LibraryState, text: str) -> Scene:
-    number = to_id(text)
-    if number not in state.scenes:
-        raise not_found("scene", number)
-    return state.scenes[number]
-
-
 def _checked(context: Context, scene: Scene, given: Input) -> Apply:
     """What writes ``given`` into ``scene``, after all that could be refused was looked at."""
     state = context.state
-    read = _readers(state, scene)
+    read = readers(state, scene)
     values = {READ_AS.get(name, name): read[name](value) for name, value in given.items() if name in read}
-    cover = _picture(given["cover_image"]) if given.get("cover_image") else None
+    try:
+        cover = base64.b64decode((given.get("cover_image") or "").rsplit(",", 1)[-1], validate=True)
+    except binascii.Error as error:
+        raise ResolverError(f"illegal base64 data: {error}") from error
 
     def apply() -> None:
         for name, value in values.items():
             setattr(scene, name, value)
-        if cover is not None:
-            _save_cover(context, scene, cover)
+        if given.get("cover_image"):
+            target = context.simulator.outputs.cover(scene)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(cover)
+            scene.has_cover = True
         state.save(scene)
 
     return apply
@@ -142,7 +138,7 @@ def _checked(context: Context, scene: Scene, given: Input) -> Apply:
 READ_AS = {"primary_file_id": "file_ids"}
 
 
-def _readers(state: LibraryState, scene: Scene) -> dict[str, Callable[[Any], Any]]:
+def readers(state: LibraryState, scene: Scene) -> dict[str, Callable[[Any], Any]]:
     """From a field of the input to the attribute's value. Null empties what can be empty."""
     return {
         **dict.fromkeys(("title", "code", "details", "director"), lambda text: text or ""),
@@ -152,25 +148,12 @@ def _readers(state: LibraryState, scene: Scene) -> dict[str, Callable[[Any], Any
         "studio_id": lambda text: known_id(state.studios, text),
         "tag_ids": lambda texts: known_ids(state.tags, texts),
         "performer_ids": lambda texts: known_ids(state.performers, texts),
-        "primary_file_id": lambda text: _with_first(scene, to_id(text)) if text else scene.file_ids,
+        "primary_file_id": lambda text: with_first(scene, to_id(text)) if text else scene.file_ids,
     }
 
 
-def _with_first(scene: Scene, number: int) -> list[int]:
+def with_first(scene: Scene, number: int) -> list[int]:
+    """The ids of the scene's files with that one before the others. Raises ResolverError if it is none of them."""
     if number not in scene.file_ids:
         raise ResolverError(f"file with id {number} is not a file of the scene")
     return [number, *(other for other in scene.file_ids if other != number)]
-
-
-def _picture(data_url: str) -> bytes:
-    try:
-        return base64.b64decode(data_url.rsplit(",", 1)[-1], validate=True)
-    except binascii.Error as error:
-        raise ResolverError(f"illegal base64 data: {error}") from error
-
-
-def _save_cover(context: Context, scene: Scene, picture: bytes) -> None:
-    target = context.simulator.outputs.cover(scene)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(picture)
-    scene.has_cover = True

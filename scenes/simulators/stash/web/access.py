@@ -29,7 +29,7 @@ def middlewares(simulator: Simulator, closing: asyncio.Event) -> list:
         entry = request[ENTRY] = simulator.journal.add(request.method, request.path, dict(request.headers))
         if simulator.settings.latency:
             await answers.pause(simulator.settings.latency, closing)
-        return await _noted(entry, request, handler)
+        return await noted(entry, request, handler)
 
     @web.middleware
     async def check_key(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -48,7 +48,8 @@ def middlewares(simulator: Simulator, closing: asyncio.Event) -> list:
     return [note, check_key, media_faults]
 
 
-async def _noted(entry: Entry, request: web.Request, handler: Handler) -> web.StreamResponse:
+async def noted(entry: Entry, request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The handler's answer; its status, and how long it took, go into the entry."""
     try:
         response = await handler(request)
     except web.HTTPException as error:

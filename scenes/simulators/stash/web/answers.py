@@ -60,9 +60,9 @@ async def after(
         await pause(fault.seconds, closing)
         return response
     if fault.fault == "truncated":
-        return await _half(request, response)
+        return await half(request, response)
     if fault.fault == "drip":
-        return await _drip(request, response, fault.seconds, closing)
+        return await drip(request, response, fault.seconds, closing)
     if fault.fault == "hang_after":
         await pause(fault.seconds, closing)
         return drop(request)
@@ -106,16 +106,18 @@ async def _begin(request: web.Request, response: web.Response) -> tuple[web.Stre
     return stream, body
 
 
-async def _half(request: web.Request, response: web.Response) -> web.StreamResponse:
+async def half(request: web.Request, response: web.Response) -> web.StreamResponse:
+    """The first half of the answer, then the connection ends."""
     stream, body = await _begin(request, response)
     await stream.write(body[: len(body) // 2])
     drop(request)
     return stream
 
 
-async def _drip(
+async def drip(
     request: web.Request, response: web.Response, seconds: float, closing: asyncio.Event
 ) -> web.StreamResponse:
+    """The answer, a few bytes at a time, over so many seconds."""
     stream, body = await _begin(request, response)
     size = max(1, len(body) // DRIP)
     for start in range(0, len(body), size):

@@ -109,14 +109,15 @@ class StashControl:
 
     async def away(self, request: web.Request) -> web.Response:
         seconds = float((await _body(request)).get("seconds", 1.0))
-        errand = asyncio.get_running_loop().create_task(self._leave_after_answer(seconds))
+
+        async def leave_after_answer() -> None:
+            await asyncio.sleep(0.05)
+            await self.go_away(seconds)
+
+        errand = asyncio.get_running_loop().create_task(leave_after_answer())
         self.errands.add(errand)
         errand.add_done_callback(self.errands.discard)
         return web.json_response({"away": seconds})
-
-    async def _leave_after_answer(self, seconds: float) -> None:
-        await asyncio.sleep(0.05)
-        await self.go_away(seconds)
 
     async def restart(self, request: web.Request) -> web.Response:
         await self.simulator.restart()

@@ -83,19 +83,21 @@ class Fault:
     def arm(self, context: Context) -> None:
         """Have a request's resolvers meet it."""
         if self.fault == "resolver_error":
-            context.fail = self._fail
+            context.fail = self.fail
         elif self.fault in ("short_page", "short_answer"):
-            context.cut = self._cut
+            context.cut = self.cut
 
     def _is_meant(self, name: str) -> bool:
         # An operation's name means all of its fields, a field's name that field alone.
         return self.operation in (None, name) or self.operation not in ROOT_FIELDS
 
-    def _fail(self, name: str) -> None:
+    def fail(self, name: str) -> None:
+        """Raises ResolverError if that field is meant."""
         if self._is_meant(name):
             raise ResolverError(self.message or "database is locked")
 
-    def _cut(self, name: str, rows: list[Any]) -> tuple[list[Any], int]:
+    def cut(self, name: str, rows: list[Any]) -> tuple[list[Any], int]:
+        """The rows that are sent of that field, and how many fewer the count says."""
         if not self._is_meant(name):
             return rows, 0
         number = len(rows) // 2 if self.keep is None else self.keep
