@@ -108,9 +108,8 @@ class Classifier:
             return NEEDS_UNPACKING
         if self._is_sample(file):
             return RUBBISH
-        if has_extension(file.name, self.config.sidecar_extensions):
-            return sidecars.WITHOUT_VIDEO
-        return self._unscanned(file.name) or unknown(file.name)
+        is_sidecar = has_extension(file.name, self.config.sidecar_extensions)
+        return sidecars.WITHOUT_VIDEO if is_sidecar else self._unscanned(file.name) or unknown(file.name)
 
     def _is_sample(self, file: TorrentFile) -> bool:
         return file.size < self.biggest * SAMPLE_SHARE and self.config.samples.match(file.name)

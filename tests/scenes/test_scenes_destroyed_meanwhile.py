@@ -25,7 +25,7 @@ def synced(synced: RunningStash, configure: Callable[..., object]) -> RunningSta
 
 def destroying(victims: Iterator[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """As each generation begins, the next of these scenes is destroyed: then nothing at all is made."""
-    whole = Generate._items
+    whole = Generate.items
 
     def items(self: Generate) -> object:
         for victim in victims:
@@ -34,7 +34,7 @@ def destroying(victims: Iterator[int], monkeypatch: pytest.MonkeyPatch) -> None:
             break
         return whole(self)
 
-    monkeypatch.setattr(Generate, "_items", items)
+    monkeypatch.setattr(Generate, "items", items)
 
 
 def test_the_rest_is_asked_for_once_more(synced: RunningStash, monkeypatch: pytest.MonkeyPatch) -> None:
