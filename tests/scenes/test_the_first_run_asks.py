@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from jobs import engine, testing
@@ -14,7 +16,8 @@ from jobs.models import Job, Status
 from scenes import releasing
 from scenes.first_run import looking
 from scenes.first_run.deciding import Decision, decide, open_questions, page_to_ask
-from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene
+from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene, SyncState
+from scenes.sync import forgetting
 from tests.scenes.placing import Place, download_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -235,3 +238,37 @@ def test_other_answers_are_refused(db: None, answers: Any) -> None:
     with pytest.raises(BadRequest):
         decide(Decision(**answers), "command")
     assert not FirstRunDecision.objects.exists()
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_of_two_at_the_same_moment_exactly_one_counts(turn: int) -> None:
+    barrier, told = threading.Barrier(2), []
+
+    def answer(decision: Decision) -> None:
+        barrier.wait()
+        try:
+            decide(decision, "page")
+        except NotPossible as error:
+            told.append(str(error))
+        finally:
+            connection.close()
+
+    wishes = [Decision("take", "analysed"), Decision("handled", "analyse", 5)]
+    threads = [threading.Thread(target=answer, args=[wish]) for wish in wishes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rows = dict(FirstRunDecision.objects.values_list("question", "answer"))
+    assert rows in ({"torrents": "take", "library": "analysed"}, {"torrents": "handled", "library": "analyse"})
+    assert len(told) == 1 and "decided already" in told[0]
+
+
+def test_of_another_library_nothing_was_there_before(old: Place) -> None:
+    choose(torrents="handled", library="analysed")
+    run()
+    SyncState.objects.update(another_library=True)
+    forgetting.accept_another_library()
+    assert run().error_code == ""
+    assert not Detection.objects.filter(code="before_first_run").exists()
+    assert Detection.objects.filter(scene__lte=3).count() == 3
