@@ -228,5 +228,5 @@ def _parts(address: str) -> SplitResult | None:
 
 def refused(name: str, value: str | None, fix: str) -> ImproperlyConfigured:
     """The error for a value that can't be used; ``value`` is None where it must not be shown."""
-    shown = f" ({value!r})" if value is not None else ""
+    shown = f" ({value[:100]!r})" if value is not None else ""
     return ImproperlyConfigured(f"{name}{shown} can't be used: {fix}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -15,6 +16,8 @@ from jobs.models import ApiToken
 from jobs.web import tokens
 from jobs.web.admin_tools import ReadOnlyAdmin
 
+LONGEST = timedelta(days=36525)  # until a token expires; the last day of all can't be told in every time zone
+
 
 class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
@@ -25,6 +28,8 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
         expires_at = self.cleaned_data["expires_at"]
         if expires_at and expires_at <= timezone.now():
             raise forms.ValidationError("This has passed already: give a time to come, or leave it empty.")
+        if expires_at and expires_at > timezone.now() + LONGEST:
+            raise forms.ValidationError("Give a time within 100 years, or leave it empty.")
         return expires_at
 
 

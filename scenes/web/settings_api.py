@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Body, Field, Router, Schema
-from pydantic import StrictFloat, StrictInt, StrictStr
+from pydantic import WithJsonSchema
 
 from jobs.errors import BadRequest
 from jobs.web.api.auth import acting
@@ -19,7 +19,9 @@ router = Router(tags=["settings"])
 FAILURES = error_bodies(400, 401, 403)
 
 
-Changes = Annotated[dict[str, StrictStr | StrictInt | StrictFloat | None], Body()]
+# Checked by `text_of`, whose sentence says more than that none of four types fits.
+Value = Annotated[Any, WithJsonSchema({"anyOf": [{"type": kind} for kind in ("string", "number", "null")]})]
+Changes = Annotated[dict[str, Value], Body()]
 
 
 class SettingState(Schema):
@@ -93,6 +95,14 @@ def change(request: HttpRequest, body: Changes) -> list[dict[str, Any]]:
     """All or none of them: by key the new value, as it would be written into a variable, or null for its default."""
     if len(body) > len(DECLARED):
         raise BadRequest(f"There are {len(DECLARED)} settings; name each once.")
-    texts = {key: f"{value:.12g}" if isinstance(value, int | float) else value for key, value in body.items()}
-    save(texts, request.user)  # type: ignore[arg-type]
+    save({key: text_of(key, value) for key, value in body.items()}, request.user)  # type: ignore[arg-type]
     return listed(request)
+
+
+def text_of(key: str, value: Any) -> str | None:
+    """As it would be written into a variable. Raises BadRequest for what is no single value."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadRequest(f"{key[:50]}: give a text, a number, or null for its default.")
+    return str(value).removesuffix(".0")

@@ -47,7 +47,9 @@ def test_several_are_changed_at_once_and_null_is_the_default(program: Client) ->
     [
         ({"link_mode": "copy", "stash_url": "nas"}, "stash_url can't be used"),
         ({"link_mode": "copy", "nothing": "x"}, "There is no setting 'nothing'"),
-        ({"link_mode": ["copy"]}, "link_mode"),
+        ({"link_mode": ["copy"]}, "link_mode: give a text, a number, or null for its default"),
+        ({"tag_suffix": "_x", "stash_poll": 10**400}, "stash_poll"),
+        ({"link_mode": "x" * 20_000}, "give one of"),
         ({"link_mode": "copy", "tag_suffix": "a\x00"}, "tag_suffix can't be used"),
         ({"link_mode": "copy", "tag_suffix": "\ud800"}, ""),
         ({"link_mode": "copy", "max_item_attempts": 1e300}, "max_item_attempts"),
@@ -60,8 +62,22 @@ def test_several_are_changed_at_once_and_null_is_the_default(program: Client) ->
 def test_all_or_nothing_and_a_sentence(program: Client, body: Any, said: str) -> None:
     answer = patch(program, body)
     assert answer.status_code == 400, answer.content
-    assert said in answer.json()["error"]["message"]
+    assert said in answer.json()["error"]["message"] and len(answer.content) < 1000
     assert not Setting.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(123456789012345678, "123456789012345678"), (0.1, "0.1"), (4.0, "4"), (-0.0, "-0"), (7, "7")]
+)
+def test_a_number_is_stored_as_it_was_sent(program: Client, value: float, text: str) -> None:
+    assert patch(program, {"tag_suffix": value}).status_code == 200
+    assert configuration.current().tag_suffix == text
+
+
+def test_a_whole_number_is_shown_as_one(program: Client) -> None:
+    patch(program, {"max_item_attempts": 7})
+    (row,) = [one for one in program.get(URL).json() if one["key"] == "max_item_attempts"]
+    assert str(row["value"]) == "7"
 
 
 def test_what_a_variable_sets_is_refused(program: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,8 +125,19 @@ def test_cancelling_from_the_page_cancels_the_run(browser):
     assert "has ended already" in browser.post(f"/jobs/{job.pk}/cancel", follow=True).text
 
 
-def test_an_unknown_job_is_404(browser):
-    assert browser.get("/jobs/00000000-0000-4000-8000-000000000000/").status_code == 404
+@pytest.mark.parametrize(
+    "address", ["/jobs/00000000-0000-4000-8000-000000000000/", "/jobs/7", "/nothing", "/admin/nothing/"]
+)
+def test_an_address_with_nothing_there_is_answered_with_a_page_of_ours(browser, address):
+    answer = browser.get(address)
+    assert answer.status_code == 404
+    assert "There is nothing at this address" in answer.text and 'href="/"' in answer.text and "Log out" in answer.text
+
+
+def test_without_a_login_the_page_of_an_unknown_address_shows_nothing(client):
+    page = client.get("/nothing")
+    assert page.status_code == 404 and "There is nothing at this address" in page.text
+    assert "Log out" not in page.text and "Settings" not in page.text
 
 
 def test_home_counts_what_the_library_needs(browser, django_assert_max_num_queries):
