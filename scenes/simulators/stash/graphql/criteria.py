@@ -46,16 +46,14 @@ def text_test(criterion: Criterion) -> Test:
 
 def ordered_test(criterion: Criterion) -> Test:
     """A test by ``<`` and ``>``: of numbers, and of times, which are compared as **texts** (nothing is parsed)."""
-    low, high, modifier = criterion["value"], criterion.get("value2"), criterion["modifier"]
+    wanted, modifier = criterion["value"], criterion["modifier"]
     tests: dict[str, Test] = {
-        "EQUALS": lambda value: value is not None and value == low,
-        "NOT_EQUALS": lambda value: value is not None and value != low,
-        "GREATER_THAN": lambda value: value is not None and value > low,
-        "LESS_THAN": lambda value: value is not None and value < low,
+        "EQUALS": lambda value: value is not None and value == wanted,
+        "NOT_EQUALS": lambda value: value is not None and value != wanted,
+        "GREATER_THAN": lambda value: value is not None and value > wanted,
+        "LESS_THAN": lambda value: value is not None and value < wanted,
         "IS_NULL": lambda value: value is None,
         "NOT_NULL": lambda value: value is not None,
-        "BETWEEN": lambda value: value is not None and low <= value <= high,
-        "NOT_BETWEEN": lambda value: value is not None and not low <= value <= high,
     }
     if modifier not in tests:
         raise ResolverError(f"invalid modifier {modifier}")

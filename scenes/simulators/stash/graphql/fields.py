@@ -39,8 +39,6 @@ class ScenePaths:
         self.vtt = f"{hashed}_thumbs.vtt"
         self.sprite = f"{hashed}_sprite.jpg"
         self.funscript = f"{base}/funscript"
-        self.interactive_heatmap = f"{base}/interactive_heatmap"
-        self.caption = f"{base}/caption"
 
 
 # --- files ---
@@ -94,11 +92,6 @@ RESOLVERS: Resolvers = {
     },
     "Tag": {
         "scene_count": lambda tag, context, depth=None: context.count_of("tag", attrgetter("tag_ids"), tag.id),
-        "scene_marker_count": lambda tag, context, depth=None: sum(
-            tag.id in (marker.primary_tag_id, *marker.tag_ids) for marker in context.state.markers.values()
-        ),
-        "parents": lambda tag, context: [context.state.tags[number] for number in tag.parent_ids],
-        "children": lambda tag, context: [other for other in context.state.tags.values() if tag.id in other.parent_ids],
     },
     "Performer": {
         "tags": _tags,
@@ -108,10 +101,6 @@ RESOLVERS: Resolvers = {
     },
     "Studio": {
         "tags": _tags,
-        "parent_studio": lambda studio, context: context.state.studios.get(studio.parent_id),
-        "child_studios": lambda studio, context: [
-            other for other in context.state.studios.values() if other.parent_id == studio.id
-        ],
         "scene_count": lambda studio, context, depth=None: context.count_of(
             "studio", lambda scene: [scene.studio_id], studio.id
         ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..library.records import Marker
 from ..library.state import LibraryState
 from .criteria import Criterion, Test, members_test, ordered_test, text_test
 from .errors import ResolverError
@@ -90,13 +89,11 @@ class Filters:
             "path": self._of_files("path", text_test),
             "oshash": self._of_files("oshash", text_test),
             "duration": self._of_files("duration", ordered_test),
-            "file_count": self._counted(lambda scene: scene.file_ids),
             "tag_count": self._counted(lambda scene: scene.tag_ids),
             "performer_count": self._counted(lambda scene: scene.performer_ids),
             "tags": self._members(lambda scene: scene.tag_ids),
             "performers": self._members(lambda scene: scene.performer_ids),
             "studios": self._members(lambda scene: [scene.studio_id] if scene.studio_id else []),
-            "has_markers": lambda value: lambda scene: bool(self.state.markers_of.get(scene.id)) == (value == "true"),
             "is_missing": self.is_missing,
             "files_filter": self.files_filter,
             "markers_filter": self.markers_filter,
@@ -172,17 +169,10 @@ class Filters:
             **TIMES,
             "tags": self._members(lambda marker: [marker.primary_tag_id, *marker.tag_ids]),
             "scenes": self._members(lambda marker: [marker.scene_id]),
-            "scene_updated_at": self._of_scene(lambda given: TIMES["updated_at"](given)),
-            "scene_filter": self._of_scene(lambda given: self.test("scenes", given)),
+            "scene_filter": self.scene_filter,
         }
 
-    def _of_scene(self, build_test: Build) -> Build:
-        def build(given: Any) -> Test:
-            test = build_test(given)
-
-            def of_marker(marker: Marker) -> bool:
-                return test(self.state.scenes[marker.scene_id])
-
-            return of_marker
-
-        return build
+    def scene_filter(self, given: Filter) -> Test:
+        """The marker's scene is one that matches."""
+        test = self.test("scenes", given)
+        return lambda marker: test(self.state.scenes[marker.scene_id])

@@ -25,29 +25,10 @@ NOUNS = {
 
 @dataclass(slots=True)
 class FindResult:
-    """``matching``: all rows the filter lets through; ``rows``: those of the page; ``count``: what is claimed."""
+    """``rows``: those of the page; ``count``: how many the filter lets through, or so it is claimed."""
 
-    matching: list[Any]
     rows: list[Any]
     count: int
-    state: LibraryState
-
-    @property
-    def duration(self) -> float:
-        return float(sum(file.duration for file in self._files()))
-
-    @property
-    def filesize(self) -> float:
-        return float(self.size)
-
-    @property
-    def size(self) -> int:
-        return sum(file.size for file in self._files())
-
-    def _files(self) -> list[Any]:
-        if self.matching and isinstance(self.matching[0], Scene):
-            return [file for scene in self.matching for file in self.state.scene_files(scene)[:1]]
-        return self.matching
 
 
 for plural in ("scenes", "files", "scene_markers", "tags", "performers", "studios"):
@@ -79,7 +60,7 @@ def find(
 
 def _result(context: Context, field: str, matching: list[Any], rows: list[Any]) -> FindResult:
     sent, missing = context.cut(field, rows)
-    return FindResult(matching, sent, len(matching) - missing, context.state)
+    return FindResult(sent, len(matching) - missing)
 
 
 def page(rows: list[Any], paging: dict[str, Any]) -> list[Any]:
@@ -109,7 +90,7 @@ PLAIN = {
     "files": ["created_at", "updated_at", "path", "basename", "size", "mod_time", "duration"],
     "markers": ["created_at", "updated_at", "title", "seconds", "scene_id"],
     "tags": ["created_at", "updated_at", "name"],
-    "performers": ["created_at", "updated_at", "name", "birthdate"],
+    "performers": ["created_at", "updated_at", "name"],
     "studios": ["created_at", "updated_at", "name"],
 }
 

@@ -52,20 +52,13 @@ def find_file(context: Context, id: str | None = None, path: str | None = None) 
 
 def stats(context: Context) -> AdHocRecord:
     state = context.state
-    scenes, files = state.scenes.values(), state.files.values()
     return AdHocRecord(
         {
-            "scene_count": len(scenes),
-            "scenes_size": float(sum(file.size for file in files)),
-            "scenes_duration": sum(file.duration for file in files),
+            "scene_count": len(state.scenes),
+            "scenes_size": float(sum(file.size for file in state.files.values())),
             "tag_count": len(state.tags),
             "performer_count": len(state.performers),
             "studio_count": len(state.studios),
-            "total_o_count": sum(scene.o_counter for scene in scenes),
-            "total_play_count": sum(scene.play_count for scene in scenes),
-            "total_play_duration": sum(scene.play_duration for scene in scenes),
-            "scenes_played": sum(scene.play_count > 0 for scene in scenes),
-            **dict.fromkeys(("image_count", "images_size", "gallery_count", "group_count"), 0),
         }
     )
 
@@ -89,17 +82,11 @@ def configuration(context: Context) -> AdHocRecord:
     ]
     general = {
         "stashes": stashes,
-        "databasePath": str(simulator.folder / "stash-go.sqlite"),
-        "generatedPath": str(simulator.outputs.folder),
-        "configFilePath": str(simulator.folder / "config.yml"),
-        "parallelTasks": 1,
         "videoExtensions": settings.video_extensions,
         "imageExtensions": settings.image_extensions,
         "galleryExtensions": settings.gallery_extensions,
         "excludes": settings.excludes,
         "imageExcludes": settings.image_excludes,
-        "apiKey": settings.api_key or "",
-        "logLevel": "Info",
     }
     return AdHocRecord({"general": AdHocRecord(general)})
 
@@ -115,25 +102,18 @@ def directory(context: Context, path: str | None = None, locale: str = "en") -> 
 
 
 def system_status(context: Context) -> AdHocRecord:
-    folder = context.simulator.folder
     status = context.simulator.settings.status
-    is_set_up = status != "SETUP"
     return AdHocRecord(
         {
             "databaseSchema": {"SETUP": None, "NEEDS_MIGRATION": SCHEMA_VERSION - 1}.get(status, SCHEMA_VERSION),
-            "databasePath": str(folder / "stash-go.sqlite") if is_set_up else None,
-            "configPath": str(folder / "config.yml") if is_set_up else None,
             "appSchema": SCHEMA_VERSION,
             "status": status,
-            "os": "linux",
-            "workingDir": str(folder),
-            "homeDir": str(folder),
         }
     )
 
 
 def version(context: Context) -> AdHocRecord:
-    return AdHocRecord({"version": "v0.30.1", "hash": "simulator", "build_time": "2026-01-01 00:00:00"})
+    return AdHocRecord({"version": "v0.30.1", "hash": "simulator"})
 
 
 def job_queue(context: Context) -> list[Job] | None:
@@ -150,9 +130,7 @@ QUERIES: dict[str, Resolver] = {
     "findScene": _find_one("scenes"),
     "findScenes": _find_many("findScenes", "scenes", "scene_filter"),
     "findSceneMarkers": _find_many("findSceneMarkers", "markers", "scene_marker_filter"),
-    "findPerformer": _find_one("performers"),
     "findPerformers": _find_many("findPerformers", "performers", "performer_filter"),
-    "findStudio": _find_one("studios"),
     "findStudios": _find_many("findStudios", "studios", "studio_filter"),
     "findTag": _find_one("tags"),
     "findTags": _find_many("findTags", "tags", "tag_filter"),

@@ -40,12 +40,11 @@ class Generate:
 
     def items(self) -> list[Item]:
         """Raises ResolverError when one id is not known: then nothing at all is made."""
-        scene_ids, marker_ids = to_ids(self.options.get("sceneIDs")), to_ids(self.options.get("markerIDs"))
+        scene_ids = to_ids(self.options.get("sceneIDs"))
         scenes = [existing(self.state.scenes, "scene", number) for number in scene_ids]
-        if not scene_ids and not marker_ids:
+        if not scene_ids:
             scenes = list(self.state.scenes.values())
         markers = [marker for scene in scenes for marker in self.state.scene_markers(scene.id)]
-        markers += [existing(self.state.markers, "scene marker", number) for number in marker_ids]
         options = self.wanted, self.overwrite
         missing = [(marker, self.generator.marker_missing(marker, *options)) for marker in markers]
         return [

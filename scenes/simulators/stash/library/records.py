@@ -64,7 +64,6 @@ class Scene:
     title: str = ""
     code: str = ""
     details: str = ""
-    director: str = ""
     urls: list[str] = field(default_factory=list)
     date: str | None = None
     rating100: int | None = None
@@ -101,12 +100,9 @@ class Tag:
     name: str
     created_at: str
     updated_at: str
-    sort_name: str = ""
     description: str = ""
     aliases: list[str] = field(default_factory=list)
     ignore_auto_tag: bool = False
-    favorite: bool = False
-    parent_ids: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -118,11 +114,7 @@ class Performer:
     updated_at: str
     disambiguation: str = ""
     urls: list[str] = field(default_factory=list)
-    gender: str | None = None
-    birthdate: str | None = None
-    country: str = ""
     alias_list: list[str] = field(default_factory=list)
-    favorite: bool = False
     ignore_auto_tag: bool = False
     tag_ids: list[int] = field(default_factory=list)
     rating100: int | None = None
@@ -137,12 +129,10 @@ class Studio:
     created_at: str
     updated_at: str
     urls: list[str] = field(default_factory=list)
-    parent_id: int | None = None
     aliases: list[str] = field(default_factory=list)
     tag_ids: list[int] = field(default_factory=list)
     ignore_auto_tag: bool = False
     rating100: int | None = None
-    favorite: bool = False
     details: str = ""
 
 

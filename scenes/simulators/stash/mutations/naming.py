@@ -27,22 +27,15 @@ def known_id(table: dict[int, Any], text: str | None) -> int | None:
 
 def _values(state: LibraryState, given: Input) -> Input:
     """Input fields as the record's attributes; null for a text empties it."""
-    values = {name: value for name, value in given.items() if name not in ("id", "child_ids")}
+    values = {name: value for name, value in given.items() if name != "id"}
     if "tag_ids" in values:
         values["tag_ids"] = known_ids(state.tags, values["tag_ids"])
-    if "parent_ids" in values:
-        values["parent_ids"] = known_ids(state.tags, values["parent_ids"])
-    if "parent_id" in values:
-        values["parent_id"] = known_id(state.studios, values["parent_id"])
     return values
-
-
-NULLABLE = {"birthdate", "rating100", "parent_id", "gender"}
 
 
 def _assign(record: Tag | Performer | Studio, values: Input) -> None:
     for name, value in values.items():
-        if value is None and name not in NULLABLE:
+        if value is None and name != "rating100":
             value = type(getattr(record, name))()
         setattr(record, name, value)
 
@@ -53,11 +46,10 @@ def _assign(record: Tag | Performer | Studio, values: Input) -> None:
 def tag_create(context: Context, input: Input) -> Tag:
     state, given = context.state, trimmed(input)
     check_names("tag", state.tags, given)
-    values, children = _values(state, given), known_ids(state.tags, given.get("child_ids"))
+    values = _values(state, given)
     tag = Tag(id=state.new_id("tags"), name=values.pop("name"), **state.new_times())
     _assign(tag, values)
     state.add(tag)
-    _adopt(state, tag, children)
     return tag
 
 
@@ -65,19 +57,9 @@ def tag_update(context: Context, input: Input) -> Tag:
     state, given = context.state, trimmed(input)
     tag = existing(state.tags, "tag", to_id(given["id"]))
     check_names("tag", state.tags, given, tag.id)
-    values, children = _values(state, given), known_ids(state.tags, given.get("child_ids"))
-    _assign(tag, values)
+    _assign(tag, _values(state, given))
     state.touch(tag)
-    _adopt(state, tag, children)
     return tag
-
-
-def _adopt(state: LibraryState, parent: Tag, children: list[int]) -> None:
-    for number in children:
-        child = state.tags[number]
-        if parent.id not in child.parent_ids:
-            child.parent_ids.append(parent.id)
-            state.save(child)
 
 
 def tag_destroy(context: Context, input: Input) -> bool:
@@ -115,22 +97,14 @@ def _replace_tag(state: LibraryState, old: int, new: int | None) -> None:
     ]
     for record in holders:
         if old in record.tag_ids:
-            record.tag_ids = _replaced(record.tag_ids, old, new)
+            kept = [number for number in record.tag_ids if number != old]
+            record.tag_ids = [*kept, new] if new is not None and new not in kept else kept
             state.save(record)
     for marker in state.markers.values():
         if new is not None and marker.primary_tag_id == old:
             marker.primary_tag_id = new
             marker.tag_ids = [number for number in marker.tag_ids if number != new]
             state.save(marker)
-    for tag in state.tags.values():
-        if old in tag.parent_ids:
-            tag.parent_ids = _replaced(tag.parent_ids, old, None)
-            state.save(tag)
-
-
-def _replaced(numbers: list[int], old: int, new: int | None) -> list[int]:
-    kept = [number for number in numbers if number != old]
-    return [*kept, new] if new is not None and new not in kept else kept
 
 
 # --- studios and performers ---

@@ -116,7 +116,7 @@ def _checked(context: Context, scene: Scene, given: Input) -> Apply:
     """What writes ``given`` into ``scene``, after all that could be refused was looked at."""
     state = context.state
     read = readers(state, scene)
-    values = {READ_AS.get(name, name): read[name](value) for name, value in given.items() if name in read}
+    values = {name: read[name](value) for name, value in given.items() if name in read}
     try:
         cover = base64.b64decode((given.get("cover_image") or "").rsplit(",", 1)[-1], validate=True)
     except binascii.Error as error:
@@ -135,25 +135,14 @@ def _checked(context: Context, scene: Scene, given: Input) -> Apply:
     return apply
 
 
-READ_AS = {"primary_file_id": "file_ids"}
-
-
 def readers(state: LibraryState, scene: Scene) -> dict[str, Callable[[Any], Any]]:
     """From a field of the input to the attribute's value. Null empties what can be empty."""
     return {
-        **dict.fromkeys(("title", "code", "details", "director"), lambda text: text or ""),
+        **dict.fromkeys(("title", "code", "details"), lambda text: text or ""),
         **dict.fromkeys(("date", "rating100"), lambda value: value or None),
         "organized": lambda value: scene.organized if value is None else value,
         "urls": lambda urls: urls or [],
         "studio_id": lambda text: known_id(state.studios, text),
         "tag_ids": lambda texts: known_ids(state.tags, texts),
         "performer_ids": lambda texts: known_ids(state.performers, texts),
-        "primary_file_id": lambda text: with_first(scene, to_id(text)) if text else scene.file_ids,
     }
-
-
-def with_first(scene: Scene, number: int) -> list[int]:
-    """The ids of the scene's files with that one before the others. Raises ResolverError if it is none of them."""
-    if number not in scene.file_ids:
-        raise ResolverError(f"file with id {number} is not a file of the scene")
-    return [number, *(other for other in scene.file_ids if other != number)]
