@@ -100,7 +100,7 @@ class LibraryFiles:
         in_stash = SceneFile.objects.filter(size__in=sizes, scene__deleted_at=None).order_by()
         for size, path in in_stash.values_list("size", "path").iterator():
             self.add(size, self.our_path(path), in_stash=True)
-        placed = PlacedFile.objects.filter(size__in=sizes, outcome=Outcome.DONE).exclude(target="").order_by()
+        placed = PlacedFile.objects.filter(size__in=sizes, outcome=Outcome.DONE, target__gt="").order_by()
         for size, target in placed.values_list("size", "target").iterator():
             self.add(size, Path(target))
         self.ask_stash([row for row in rows if not row.video_id and row.size and row.source])
