@@ -111,7 +111,7 @@ class PlacedFile(Attempts):
     class Meta:
         verbose_name = "file"
         ordering = ["download", "id"]
-        indexes = [models.Index(fields=["size", "outcome"], name="placed_by_size")]
+        indexes = [models.Index(fields=["size"], name="placed_by_size")]
         constraints = [
             models.UniqueConstraint(fields=["download", "name"], name="file_once_a_download"),
             models.UniqueConstraint(fields=["target"], condition=~models.Q(target=""), name="target_once"),

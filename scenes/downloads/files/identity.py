@@ -20,7 +20,7 @@ from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import PER_REQUEST
 from scenes.configuration import Configuration
 from scenes.fingerprints import oshash
-from scenes.models import TO_DO, Download, Outcome, PlacedFile, SceneFile, SyncState
+from scenes.models import TO_DO, Download, PlacedFile, SceneFile, SyncState
 from scenes.pieces import pieces
 
 CHUNK = 4 * 1024 * 1024  # bytes: a report after each
@@ -100,7 +100,8 @@ class LibraryFiles:
         in_stash = SceneFile.objects.filter(size__in=sizes, scene__deleted_at=None).order_by()
         for size, path in in_stash.values_list("size", "path").iterator():
             self.add(size, self.our_path(path), in_stash=True)
-        placed = PlacedFile.objects.filter(size__in=sizes, outcome=Outcome.DONE, target__gt="").order_by()
+        # Also of one that was placed by a process that died before it said so: what is there decides.
+        placed = PlacedFile.objects.filter(size__in=sizes, target__gt="").order_by()
         for size, target in placed.values_list("size", "target").iterator():
             self.add(size, Path(target))
         self.ask_stash([row for row in rows if not row.video_id and row.size and row.source])
