@@ -209,7 +209,7 @@ def test_many_who_look_at_once_ask_each_service_once(all_set, qbittorrent, looko
 
         def look(_: int) -> list[health.ServiceState]:
             start.wait(10)
-            asked = lookout._ask(all_set)
+            asked = lookout.current_round(all_set)
             return [health.said(service, asked.asked[service.name].exception(10)) for service in health.SERVICES]
 
         states = list(viewers.map(look, range(8)))
