@@ -50,10 +50,11 @@ def look() -> dict[str, Any]:
 
 
 def counted(count: Callable[[], int]) -> dict[str, Any]:
+    """Of a service that is not set, there is nothing to decide on."""
     try:
         return {"count": count(), "problem": ""}
     except JobError as error:
-        return {"count": None, "problem": error.message}
+        return {"count": 0 if error.code == "not_configured" else None, "problem": error.message}
 
 
 def record() -> list[str]:

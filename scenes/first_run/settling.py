@@ -133,16 +133,27 @@ def record_analysed(waiter: Waiter, decision: FirstRunDecision) -> None:
     if decision.answer != Answer.ANALYSED or decision.last_scene_id is None:
         return
     old = Scene.objects.present().filter(pk__lte=decision.last_scene_id)
-    columns = {"outcome": Outcome.DONE, "code": BEFORE_FIRST_RUN, "message": ANALYSED_MESSAGE}
     for detector in ENABLED:
         attempted = Detection.objects.filter(scene=OuterRef("pk"), detector=detector)
         ids = list(old.filter(~Exists(attempted)).order_by("pk").values_list("pk", flat=True))
         for part in pieces(ids, AT_ONCE):
             with written_by(waiter):
-                rows = [Detection(scene_id=pk, detector=detector, handled_at=timezone.now(), **columns) for pk in part]
-                Detection.objects.bulk_create(rows, ignore_conflicts=True)
-                if detector == Detection.VIDEO_TAGS:
-                    Scene.objects.filter(pk__in=part).update(video_analyzed=True)
+                count_as_handled(part, detector)
+
+
+def count_as_handled(scenes: Iterable[int], detector: str) -> None:
+    """Rows as if the detector had handled them and found nothing; where there is one already, it stays."""
+    columns = {
+        "detector": detector,
+        "outcome": Outcome.DONE,
+        "code": BEFORE_FIRST_RUN,
+        "message": ANALYSED_MESSAGE,
+        "handled_at": timezone.now(),
+    }
+    rows = [Detection(scene_id=pk, **columns) for pk in scenes]
+    Detection.objects.bulk_create(rows, ignore_conflicts=True)
+    if detector == Detection.VIDEO_TAGS:
+        Scene.objects.filter(pk__in=[row.scene_id for row in rows]).update(video_analyzed=True)
 
 
 def record_analysed_after_sync(job: JobContext) -> None:

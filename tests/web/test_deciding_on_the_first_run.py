@@ -176,6 +176,12 @@ def test_where_nothing_is_there_nothing_is_undecided(place: Place, program: Clie
     assert found["undecided"] is False and found["torrents"]["count"] == 0
 
 
+def test_of_a_service_that_is_not_set_nothing_is_undecided(place: Place, program: Client) -> None:
+    place.configure(first_run="", stash_url="", qbittorrent_url="")
+    found = program.get(URL).json()
+    assert found["undecided"] is False and "No Stash is set" in found["library"]["problem"]
+
+
 def test_no_secret_and_no_second_login_after_a_refusal(old: Place, program: Client) -> None:
     old.configure(qbittorrent_password="wrong-password")
     before = old.logins()
