@@ -102,6 +102,10 @@ class Classifier:
             return SAMPLE
         if file.name in self._placeable:
             return None if file.complete else INCOMPLETE
+        return self.why_left_out(file)
+
+    def why_left_out(self, file: TorrentFile) -> Result:
+        """Of a file that is none to place by what it is."""
         if self.config.rubbish.match(file.name):
             return RUBBISH
         if ARCHIVE.search(file.name):  # also beside a video: that may be a sample of the film in the archives

@@ -135,7 +135,8 @@ def test_a_source_that_is_a_link_out_of_the_torrent_is_not_taken(place: Place) -
     place.add("Film", ["Film/a.mp4"])
     (place.downloads / "Film/a.mp4").unlink()
     (place.downloads / "Film/a.mp4").symlink_to(secret)
-    failed(place, place.run(), "Film/a.mp4", "unsafe_path")
+    assert place.run().errors == 1 and place.in_library() == []
+    assert (file_of("Film/a.mp4").outcome, file_of("Film/a.mp4").code) == (Outcome.QUARANTINED, "unsafe_path")
 
 
 # --- its length ---

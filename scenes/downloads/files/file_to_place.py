@@ -6,6 +6,8 @@ import os
 from functools import partial
 from pathlib import Path
 
+from django.utils import timezone
+
 from jobs.crash_points import crash_point
 from jobs.models import Event
 from scenes.crash_points import CrashPoint
@@ -13,6 +15,7 @@ from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import identity, sidecars, sources, targets
 from scenes.downloads.files.copying import temporary_for
 from scenes.downloads.files.deleted import deleted_in_stash
+from scenes.downloads.files.links import result_of_link
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.files.targets import Target
 from scenes.downloads.results import ALREADY_THERE, ItemFailed, Result, record, record_failed, record_placed
@@ -94,7 +97,7 @@ class FileToPlace:
         targets.safe_parts(row.name)
         if not row.source:
             raise ItemFailed("unsafe_path", f"“{row.name[:200]}” is not placed: its name can't be a file's.")
-        result = sidecars.not_now(row, moving=before_video and self.moving)
+        result = sidecars.not_now(row, moving=before_video and self.moving) or result_of_link(context, row)
         if result is None:
             source = sources.visible(row, self.save_path)
             least = 0 if row.video_id else context.config.min_duration_seconds
@@ -103,7 +106,8 @@ class FileToPlace:
         if result is None and not (row.video_id or row.target or found):
             result = deleted_in_stash(context, row, source)
         if result is not None:
-            record(context.job, row, result)
+            is_bad = result.outcome == Outcome.QUARANTINED
+            record(context.job, row, result, **({"failed_at": timezone.now()} if is_bad else {}))
             return None
         target = found or self.choose_target(source)
         if target.is_there and not (self.moving and target.ours):
