@@ -13,6 +13,8 @@ from jobs.waiting import Waiter
 from scenes.demo.processes import START_WITHIN, DemoFailed, Left, Processes
 from scenes.management.commands.demo import answers
 
+pytestmark = pytest.mark.acceptance
+
 LATE = """
 import http.server, sys, time
 time.sleep({seconds})
