@@ -22,6 +22,8 @@ from scenes.sync.scan_rules import ScanRules
 
 # .rar with its parts .r00, .s00, .part1.rar; .zip with .z01; plain numbered parts: .001
 ARCHIVE = re.compile(r"\.(rar|[rs]\d\d|zip|z\d\d|7z|\d{3}|tar|tgz|gz|bz2|xz|zst|ace|arj|lzh)$", re.IGNORECASE)
+# A part of a set of archives, whatever its size.
+PART = re.compile(r"\.([rs]\d\d|z\d\d|part\d+\.rar|(rar|7z|zip|tar)\.\d{3}|\d{3})$", re.IGNORECASE)
 # What systems and torrent programs leave behind; never a video, whatever its extension. `.pad`: BEP 47.
 SYSTEM = NamePatterns(
     (
@@ -52,6 +54,7 @@ NEEDS_UNPACKING = Result(
     "left as it is. If it has nothing that you want, deselect it in qBittorrent.",
 )
 UNKNOWN, NOT_SCANNED = "unknown_file", "not_scanned"
+CHANGE_IT = "Change that in Stash (Settings, Library)"
 KNOWN_VIDEOS = frozenset(VIDEO_EXTENSIONS.split(","))  # whatever Stash takes them for
 # Codes of files that are not placed and keep their torrent in qBittorrent all the same.
 OF_WORTH = frozenset({NEEDS_UNPACKING.code, UNKNOWN, NOT_SCANNED, sidecars.WITHOUT_VIDEO.code})
@@ -91,7 +94,25 @@ class Classifier:
         self.biggest = max((file.size for file in no_samples), default=0)
         self.samples = {file.name for file in known if self._is_sample(file)}
         others = {file.name for file in files if has_extension(file.name, self.config.sidecar_extensions)}
-        return pairing.pairs(others.difference(self.videos), self.videos)
+        self.part_stems = {PART.sub("", file.name).lower() for file in files if PART.search(file.name)}
+        galleries = [file for file in files if self.is_gallery(file)]
+        by_folder = {name.rpartition("/")[0]: name for name in reversed(self.videos)}
+        self.galleries = {
+            file.name: self._why_not(self.rules.why_no_gallery(self.stash_path(file.name)), CHANGE_IT)
+            for file in galleries
+            if file.name.rpartition("/")[0] in by_folder
+        }
+        beside = {name: by_folder[name.rpartition("/")[0]] for name, why in self.galleries.items() if why is None}
+        return pairing.pairs(others.difference(self.videos), self.videos) | beside
+
+    def is_packed(self, file: TorrentFile) -> bool:
+        """Whether the archive has the torrent's content, or a part of it: by its name, or by its size."""
+        stem = file.name.rpartition(".")[0].lower()
+        return bool(PART.search(file.name)) or stem in self.part_stems or file.size >= self.biggest
+
+    def is_gallery(self, file: TorrentFile) -> bool:
+        """Whether Stash would take it for an archive of pictures."""
+        return has_extension(file.name, self.rules.gallery_extensions) and not self.is_packed(file)
 
     def _result(self, file: TorrentFile) -> Result | None:
         if not file.wanted:
@@ -108,7 +129,11 @@ class Classifier:
         """Of a file that is none to place by what it is."""
         if self.config.rubbish.match(file.name):
             return RUBBISH
-        if ARCHIVE.search(file.name):  # also beside a video: that may be a sample of the film in the archives
+        if unscanned := self.galleries.get(file.name):
+            return unscanned
+        if ARCHIVE.search(file.name) and self.is_packed(
+            file
+        ):  # also beside a video: that may be a sample of the film in the archives
             return NEEDS_UNPACKING
         if self._is_sample(file):
             return RUBBISH
@@ -125,12 +150,15 @@ class Classifier:
     def _unscanned(self, name: str) -> Result | None:
         """Why Stash would pass over what is a video; None when it would not, or the file is none."""
         extension = extension_of(name)
+        how = CHANGE_IT
         if extension in self.rules.video_extensions:
             why = self.rules.why_no_video(self.stash_path(name))
-            how = "Change that in Stash (Settings, Library)"
         else:
             why = f"{extension} is none of its video extensions" if extension in KNOWN_VIDEOS else ""
             how = f"Add {extension} to them in Stash (Settings, Library)"
+        return self._why_not(why, how)
+
+    def _why_not(self, why: str, how: str) -> Result | None:
         if not why:
             return None
         message = (

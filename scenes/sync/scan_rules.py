@@ -28,6 +28,7 @@ class ScanRules:
     def __init__(self, settings: ScanSettings, own: str = ""):
         self.settings, self.own = settings, own
         self.video_extensions = frozenset(map(str.lower, settings.video_extensions))
+        self.gallery_extensions = frozenset(map(str.lower, settings.gallery_extensions))
         self.invalid: list[str] = []
         self._excludes, self._image_excludes = map(self._compiled, (settings.excludes, settings.image_excludes))
         self._folders: dict[str, str] = {}
@@ -51,6 +52,14 @@ class ScanRules:
         if pattern := fitting(self._excludes, path):
             return f"its exclusion pattern {pattern} fits {path}"
         return self._why_no_folder(path)
+
+    def why_no_gallery(self, path: str) -> str:
+        """Why a scan passes over an archive of pictures; "" when it takes it."""
+        library = self.library_of(path)
+        if library is not None and library.exclude_image:
+            return f"its library folder {library.path} takes no images"
+        pattern = fitting(self._image_excludes, path)
+        return f"its exclusion pattern {pattern} fits {path}" if pattern else self._why_no_folder(path)
 
     def library_of(self, path: str) -> LibraryFolder | None:
         """The innermost of Stash's library folders that has it."""
