@@ -288,9 +288,8 @@ def test_many_files_cost_no_query_each_to_look_for_them(place: Place) -> None:
         assert result_of(place.run())["already_there"] == 30
     looks = [query["sql"] for query in queries if '"size" IN (SELECT' in query["sql"]]
     assert len(looks) == 2
-    assert "file_by_size" in plan_of(looks[0]) and "placed_by_size" in plan_of(looks[1]), [
-        plan_of(sql) for sql in looks
-    ]
+    if connection.vendor == "sqlite":  # PostgreSQL decides by how much is in a table, and these are all but empty
+        assert "file_by_size" in plan_of(looks[0]) and "placed_by_size" in plan_of(looks[1])
 
 
 def cross_seed_into(place: Place, name: str) -> None:

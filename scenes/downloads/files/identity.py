@@ -10,7 +10,7 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -124,9 +124,9 @@ class LibraryFiles:
                 sizes |= dict.fromkeys(fingerprints_of(Path(row.source)), row.size)
         try:
             for part in pieces(sizes, PER_REQUEST):
-                for alike in services.stash(self.job).files_by_oshash(list(part)).values():
-                    for one in alike:
-                        self.add(one.size, self.our_path(one.path), in_stash=True)
+                found = services.stash(self.job).files_by_oshash(list(part))
+                for one in chain.from_iterable(found.values()):
+                    self.add(one.size, self.our_path(one.path), in_stash=True)
         except ServiceError as error:
             if not self._stash_is_away:
                 text = f"{error.message} So where the library has a file already is looked up as of the last sync."
