@@ -53,11 +53,22 @@ NEEDS_UNPACKING = Result(
     "It is an archive, and StashHog unpacks none. Unpack it into a folder of Stash's library yourself; its torrent is "
     "left as it is. If it has nothing that you want, deselect it in qBittorrent.",
 )
+DISC_FOLDER = Result(
+    Outcome.NOT_WANTED,
+    "disc_folder",
+    "It is a part of a DVD or Blu-ray folder, of which nothing is placed: in parts it is no film, and Stash knows no "
+    "such folders. Its torrent stays in qBittorrent. Make one file of it (with MakeMKV, say) and put that into a "
+    "folder of Stash's library, or deselect it in qBittorrent.",
+)
+DISC_FOLDERS = NamePatterns(("VIDEO_TS/", "BDMV/"))
+DISC_IMAGE, DISC_IMAGES = "disc_image", frozenset({"iso", "img", "mdf", "nrg"})
 UNKNOWN, NOT_SCANNED = "unknown_file", "not_scanned"
 CHANGE_IT = "Change that in Stash (Settings, Library)"
 KNOWN_VIDEOS = frozenset(VIDEO_EXTENSIONS.split(","))  # whatever Stash takes them for
 # Codes of files that are not placed and keep their torrent in qBittorrent all the same.
-OF_WORTH = frozenset({NEEDS_UNPACKING.code, UNKNOWN, NOT_SCANNED, sidecars.WITHOUT_VIDEO.code})
+OF_WORTH = frozenset(
+    {NEEDS_UNPACKING.code, DISC_FOLDER.code, DISC_IMAGE, UNKNOWN, NOT_SCANNED, sidecars.WITHOUT_VIDEO.code}
+)
 
 
 class Classifier:
@@ -77,7 +88,9 @@ class Classifier:
         self.config, self.rules, self.stash_path = config, rules, stash_path
         self.extensions = rules.video_extensions & (config.video_extensions or rules.video_extensions)
         self.results: dict[str, Result | None] = {}
-        self.pairs = self._pairs([file for file in files if not SYSTEM.match(file.name)])
+        self.pairs = self._pairs(
+            [file for file in files if not (SYSTEM.match(file.name) or DISC_FOLDERS.match(file.name))]
+        )
         self.results = {file.name: self._result(file) for file in files}
 
     def _pairs(self, files: Sequence[TorrentFile]) -> dict[str, str]:
@@ -127,6 +140,8 @@ class Classifier:
 
     def why_left_out(self, file: TorrentFile) -> Result:
         """Of a file that is none to place by what it is."""
+        if DISC_FOLDERS.match(file.name):
+            return DISC_FOLDER
         if self.config.rubbish.match(file.name):
             return RUBBISH
         if unscanned := self.galleries.get(file.name):
@@ -173,12 +188,14 @@ def unknown(name: str) -> Result:
     own = PurePosixPath(storable(name))
     pattern = NOT_LITERAL.sub("?", own.suffix or own.name)
     pattern = f"*{pattern}" if own.suffix else pattern
+    is_image = extension_of(name) in DISC_IMAGES
+    what = "It is an image of a disc, which Stash does not scan" if is_image else "StashHog does not know what it is"
     message = (
-        "StashHog does not know what it is, so it counts as worth keeping: it is not placed, and its torrent stays in "
+        f"{what}, so it counts as worth keeping: it is not placed, and its torrent stays in "
         f"qBittorrent. If such files are worth nothing to you, add {pattern} to STASHHOG_RUBBISH (as in "
         f"default,{pattern}), or deselect it in qBittorrent."
     )
-    return Result(Outcome.NOT_WANTED, UNKNOWN, message)
+    return Result(Outcome.NOT_WANTED, DISC_IMAGE if is_image else UNKNOWN, message)
 
 
 def extension_of(name: str) -> str:
