@@ -88,29 +88,15 @@ def test_it_is_found_by_the_next_attempt_too(place: Place, films: list[Path], pl
     assert file_of("Film/0.mp4").target == titled(str(place.library / "Film/0.mp4"))
 
 
-def test_a_copy_elsewhere_that_another_torrent_placed_keeps_its_own_place(
+def test_another_torrent_with_the_same_file_finds_it_under_its_new_name(
     place: Place, films: list[Path], plugin: Callable[[Rename], None]
 ) -> None:
     add(place, "First", films[:1])
-    place.scan()
-    add(place, "Second", films[:1])
-    plugin(lambda path: titled(path) if "Second" in path else None)
-    assert place.scan().status == Status.COMPLETED
-    first, second = file_of("First/0.mp4"), file_of("Second/0.mp4")
-    assert first.target == str(place.library / "First/0.mp4")
-    assert second.target == titled(str(place.library / "Second/0.mp4"))
-    assert first.scan.scene_id == second.scan.scene_id is not None
-
-
-def test_two_files_of_equal_content_that_are_both_renamed_get_a_place_each(
-    place: Place, films: list[Path], plugin: Callable[[Rename], None]
-) -> None:
-    add(place, "First", films[:1])
-    add(place, "Second", films[:1])
     plugin(titled)
     assert place.scan().status == Status.COMPLETED
-    targets = set(PlacedFile.objects.values_list("target", flat=True))
-    assert targets == {titled(str(place.library / name / "0.mp4")) for name in ("First", "Second")}
+    add(place, "Second", films[:1])
+    assert file_of("Second/0.mp4").code == "already_there"
+    assert [path.name for path in place.library.rglob("*.mp4")] == ["Studio - 0.mp4"]
 
 
 def test_a_file_that_was_deleted_is_lost_though_stash_still_has_a_row_of_its_copy(
@@ -118,9 +104,9 @@ def test_a_file_that_was_deleted_is_lost_though_stash_still_has_a_row_of_its_cop
 ) -> None:
     add(place, "Old", films[:1])
     place.scan()
+    (place.library / "Old/0.mp4").unlink()
     add(place, "Film", films[:1])
-    for name in ("Old", "Film"):
-        (place.library / name / "0.mp4").unlink()
+    (place.library / "Film/0.mp4").unlink()
     place.scan()
     row = file_of("Film/0.mp4")
     assert row.scan.outcome == Outcome.FAILED and "not at" in row.scan.message

@@ -23,22 +23,24 @@ pytestmark = pytest.mark.django_db(transaction=True)
 RUNS = 3  # failures of an item that quarantine it
 
 
-def add(place: placing.Place, *names: str, film: Path | None = None) -> None:
-    """A torrent of these files, placed; good films, each another one, unless one is given."""
-    films = [film or good_film(place.downloads.parent, name) for name in names]
+def add(place: placing.Place, *names: str, broken: bool = False) -> None:
+    """A torrent of these files, placed, each another one: good films, or broken ones."""
+    folder = place.downloads.parent
+    films = [
+        broken_video(folder / f"broken {seed(name)}.mp4", seed=seed(name)) if broken else good_film(folder, name)
+        for name in names
+    ]
     files = [NewFile(name, film) for name, film in zip(names, films, strict=True)]
     place.qbittorrent.add_torrent(names[0], files)
     assert place.run().status == Status.COMPLETED
 
 
 def good_film(folder: Path, name: str) -> Path:
-    seed = crc32(name.encode()) % 1000
-    return make_video(folder / f"{seed}.mp4", seconds=1, size=(64, 36), seed=seed)
+    return make_video(folder / f"{seed(name)}.mp4", seconds=1, size=(64, 36), seed=seed(name))
 
 
-@pytest.fixture
-def broken(tmp_path: Path) -> Path:
-    return broken_video(tmp_path / "broken.mp4")
+def seed(name: str) -> int:
+    return crc32(name.encode()) % 1000
 
 
 def tries() -> list[int]:
@@ -50,17 +52,17 @@ def tries() -> list[int]:
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_bad_files_with_nothing_good_beside_them_are_given_up_when_stashs_log_names_them(
-    place: placing.Place, broken: Path, count: int
+    place: placing.Place, count: int
 ) -> None:
-    add(place, *(f"New/{number}.mp4" for number in range(count)), film=broken)
+    add(place, *(f"New/{number}.mp4" for number in range(count)), broken=True)
     assert [place.scan().errors for _ in range(RUNS)] == [count] * RUNS
     assert {row.outcome for row in Scan.objects.all()} == {Outcome.QUARANTINED}
     assert place.scan().status == Status.COMPLETED
 
 
-def test_four_bad_files_and_a_good_one_are_told_apart(place: placing.Place, broken: Path) -> None:
+def test_four_bad_files_and_a_good_one_are_told_apart(place: placing.Place) -> None:
     add(place, "New/good.mp4")
-    add(place, *(f"New/{number}.mp4" for number in range(4)), film=broken)
+    add(place, *(f"New/{number}.mp4" for number in range(4)), broken=True)
     assert place.scan().result == {"scanned_files": 5, "found_files": 1, "failed": 4, "quarantined": 0}
     assert tries() == [1, 1, 1, 1, 0]
 

@@ -187,6 +187,7 @@ def test_a_file_that_stash_excludes_is_said_to_be_missing_without_a_word(place: 
 def test_a_copy_of_a_known_file_is_found_as_the_second_file_of_its_scene(place: Place, videos: list[Path]) -> None:
     add_videos(place, videos, "Film/one.mp4")
     place.scan()
+    (place.library / "Film/one.mp4").unlink()  # Stash keeps its row of it
     other = place.downloads.parent / "other"
     place.qbittorrent.add_torrent("Again", [NewFile("Again/one.mp4", videos[0])], save_path=other)
     place.run()

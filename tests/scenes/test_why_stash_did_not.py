@@ -73,9 +73,10 @@ def test_a_missing_file_is_not_blamed_with_the_error_of_another_one_below_its_fo
 ) -> None:
     good = make_video(tmp_path / "good.mp4", seconds=1, size=(64, 36))
     place.qbittorrent.add_torrent("A", [NewFile("Film/A.mp4", good)])
-    place.qbittorrent.add_torrent("good", [NewFile("good.mp4", good)])  # without any, no file is blamed at all
-    for other in ("Film/sub/B.mp4", "Film/(1) B.mp4", "Film 2/A.mp4", "Film/A.mp4.mp4"):
-        place.qbittorrent.add_torrent(other, [NewFile(other, broken_video(tmp_path / "broken.mp4"))])
+    another = make_video(tmp_path / "another.mp4", seconds=1, size=(64, 36), seed=2)
+    place.qbittorrent.add_torrent("good", [NewFile("good.mp4", another)])  # without any, no file is blamed at all
+    for seed, other in enumerate(("Film/sub/B.mp4", "Film/(1) B.mp4", "Film 2/A.mp4", "Film/A.mp4.mp4")):
+        place.qbittorrent.add_torrent(other, [NewFile(other, broken_video(tmp_path / f"{seed}.mp4", seed=seed))])
     assert place.run().status == Status.COMPLETED
     pass_over("Film/A.mp4", monkeypatch)
     place.scan()
