@@ -249,7 +249,8 @@ def test_many_bad_files_pay_when_another_one_is_found(
 ) -> None:
     monkeypatch.setattr("scenes.stash.scanning.FILES_AT_ONCE", 2)
     names = [f"{number}.mp4" for number in range(6)]
-    add_films(place, *names, film=broken_video(tmp_path / "broken.mp4"))
+    for number, name in enumerate(names):
+        add_films(place, name, film=broken_video(tmp_path / name, seed=number))
     add_films(place, "z good.mp4")
     job = place.scan()
     assert job.status == Status.COMPLETED_WITH_ERRORS
@@ -262,7 +263,8 @@ def test_files_found_before_a_crash_tell_of_the_bad_ones_after_it(
 ) -> None:
     monkeypatch.setattr("scenes.stash.scanning.FILES_AT_ONCE", 1)
     add_films(place, "a good.mp4")
-    add_films(place, *(f"{number}.mp4" for number in range(5)), film=broken_video(tmp_path / "broken.mp4"))
+    for number in range(5):
+        add_films(place, f"{number}.mp4", film=broken_video(tmp_path / f"broken {number}.mp4", seed=number))
     context = testing.context("stash_scan")
     with dying_at(CrashPoint.FILES_CONFIRMED):
         scanning.scan(context)
