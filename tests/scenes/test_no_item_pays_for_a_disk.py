@@ -250,7 +250,7 @@ def test_many_bad_files_pay_when_another_one_is_found(
     monkeypatch.setattr("scenes.stash.scanning.FILES_AT_ONCE", 2)
     names = [f"{number}.mp4" for number in range(6)]
     for number, name in enumerate(names):
-        add_films(place, name, film=broken_video(tmp_path / name, seed=number))
+        add_films(place, name, film=broken_video(tmp_path / f"broken {name}", seed=number))
     add_films(place, "z good.mp4")
     job = place.scan()
     assert job.status == Status.COMPLETED_WITH_ERRORS
