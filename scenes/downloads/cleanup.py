@@ -14,8 +14,8 @@ from jobs.models import Event
 from scenes.clients.base import ServiceError
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files.safety import why_kept
 from scenes.downloads.finished_torrent import FinishedTorrent
+from scenes.downloads.library.safety import why_kept
 from scenes.downloads.listing import ROWS_AT_ONCE
 from scenes.downloads.selection import OF_WORTH
 from scenes.downloads.states import misplaced

@@ -9,9 +9,9 @@ from pathlib import Path
 from jobs.context import JobContext
 from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
-from scenes.downloads.files.identity import LibraryFiles
-from scenes.downloads.files.library import Library
 from scenes.downloads.files.sharing import Sharing
+from scenes.downloads.library.folder import Library
+from scenes.downloads.library.identity import LibraryFiles
 from scenes.models import PlacedFile
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jobs.models import Event
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files.identity import is_link, same_file
 from scenes.downloads.files.placing import as_placed
+from scenes.downloads.library.identity import is_link, same_file
 from scenes.downloads.results import record, record_placed
 from scenes.downloads.selection import size_of
 from scenes.downloads.states import GONE

@@ -13,11 +13,11 @@ from scenes.downloads.context import ProcessingContext
 from scenes.downloads.counting import line_of, report
 from scenes.downloads.files.copying import remove_leftovers
 from scenes.downloads.files.leftovers import left_behind
-from scenes.downloads.files.library import Library
 from scenes.downloads.files.moving import finish_move, unfinished
 from scenes.downloads.filtering import unknown_in_filter
 from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
+from scenes.downloads.library.folder import Library
 from scenes.downloads.listing import list_finished
 from scenes.downloads.login import logged_in
 from scenes.downloads.reopening import reopen, reopen_arrived

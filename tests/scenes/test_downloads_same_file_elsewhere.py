@@ -18,7 +18,7 @@ from jobs import testing
 from jobs.errors import Cancelled
 from jobs.models import Job, Status
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files import identity
+from scenes.downloads.library import identity
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile, Scan, SceneFile
 from scenes.simulators.qbittorrent import NewFile, SimulatedTorrent

@@ -12,12 +12,13 @@ from jobs.crash_points import crash_point
 from jobs.models import Event
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files import identity, sidecars, sources, targets
+from scenes.downloads.files import sidecars, sources, targets
 from scenes.downloads.files.copying import temporary_for
-from scenes.downloads.files.deleted import deleted_in_stash
 from scenes.downloads.files.links import result_of_link
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
 from scenes.downloads.files.targets import Target
+from scenes.downloads.library import identity
+from scenes.downloads.library.deleted import deleted_in_stash
 from scenes.downloads.results import ALREADY_THERE, ItemFailed, Result, record, record_failed, record_placed
 from scenes.models import Outcome, PlacedFile, Scan
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from scenes.attribution.disk import is_away
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files import identity, sources, targets
+from scenes.downloads.files import sources, targets
 from scenes.downloads.files.pairing import beside
 from scenes.downloads.files.targets import Target
+from scenes.downloads.library import identity
 from scenes.downloads.results import DELETED, ItemFailed, Result
 from scenes.models import TO_DO, Outcome, PlacedFile
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files import identity
 from scenes.downloads.files.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
 from scenes.downloads.files.sources import TOO_SHORT, source_path, too_short
 from scenes.downloads.files.targets import storable
 from scenes.downloads.finished_torrent import FinishedTorrent
+from scenes.downloads.library import identity
 from scenes.downloads.results import ALREADY_THERE, DELETED, ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
 
