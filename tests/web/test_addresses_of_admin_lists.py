@@ -15,7 +15,7 @@ from scenes.models import Download, Scene
 from tests.web.factories import make_job
 from tests.web.test_admin import REGISTERED, changelist, fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # PostgreSQL refuses some of it, which ends a transaction
 LISTS = [*REGISTERED, User, Group]
 ABSURD = ["99999999999", "20000", "0", "-1", "x", "nan", "1e400", "9" * 5000, "0001-01-01 00:00:00+23:59"]
 DATES = ["year", "month", "day", "hour", "week", "date", "gte", "lt", "exact", "in", "range", "iso_year", "year__gte"]
