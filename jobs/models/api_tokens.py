@@ -37,7 +37,7 @@ class ApiToken(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     label = models.CharField(max_length=100, blank=True, help_text="What the token is for.")
     scope = models.CharField(
-        max_length=10, choices=Scope, default=Scope.RUN, help_text="It never may more than its user."
+        max_length=10, choices=Scope, default=Scope.RUN, help_text="It can never do more than its user."
     )
     prefix = models.CharField(max_length=20, unique=True, editable=False, help_text="How the token begins.")
     digest = models.CharField(max_length=64, editable=False)
