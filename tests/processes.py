@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import connection
 
 T = TypeVar("T")
@@ -19,9 +20,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """This process's environment, pointed at the test's database."""
+    """This process's environment, pointed at the test's database, with the secret key that PostgreSQL requires."""
     config = connection.settings_dict
-    values = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    values = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "STASHHOG_SECRET_KEY": settings.SECRET_KEY,
+    }
     if connection.vendor == "sqlite":
         values["DATABASE_URL"] = f"sqlite:///{config['NAME']}"
     else:

@@ -201,7 +201,7 @@ def test_a_sqlite_that_is_locked_in_a_quick_step_or_a_decision_is_waited_for(slo
 def test_the_web_process_says_503_meanwhile_and_answers_again_afterwards(
     slow: World, postgres: databases.Postgres
 ) -> None:
-    user = get_user_model().objects.create_user("program")
+    user = get_user_model().objects.create_superuser("program")
     headers = {"Authorization": f"Bearer {tokens.create(user)}"}
     url = f"http://127.0.0.1:{(port := free_port(0))}"
 

@@ -94,14 +94,6 @@ def test_of_two_files_in_one_torrent_one_is_placed(place: Place) -> None:
     assert place.in_library() == ["Film", "Film/a.mp4"]
 
 
-@pytest.mark.parametrize("name", ["VIDEO_TS/b.mp4", "bdmv/STREAM/b.mp4"])
-def test_the_files_of_a_disc_stay_together(place: Place, name: str) -> None:
-    place.add("Film", ["Film/a.mp4"])
-    place.run()
-    cross_seed(place, f"Disc/{name}", place.downloads / "Film/a.mp4")
-    assert result_of(place.run())["synced_files"] == 1
-
-
 @pytest.mark.parametrize("where", ["beginning", "middle", "end"])
 def test_another_film_of_the_same_size_is_placed(place: Place, where: str) -> None:
     place.add("Film", {"Film/a.mp4": BIG})

@@ -11,7 +11,7 @@ import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 from jobs.context import JobContext
@@ -26,7 +26,6 @@ from scenes.pieces import pieces
 CHUNK = 4 * 1024 * 1024  # bytes: a report after each
 CANDIDATES = 50  # files of one size that are looked at
 COMPARISONS = 3  # of them that are read as a whole, for one file
-DISC_FOLDERS = frozenset({"VIDEO_TS", "BDMV"})  # they are whole or worth nothing, and have the same file twice
 
 Report = Callable[[int], object]  # bytes compared so far; may raise to end it
 
@@ -139,8 +138,6 @@ class LibraryFiles:
 
     def find(self, row: PlacedFile, source: Path, report: Report) -> Path | None:
         """Where the library has the very file; None when nowhere."""
-        if not DISC_FOLDERS.isdisjoint(PurePosixPath(row.name.upper()).parts):
-            return None
         places = [path for path in self._by_size.get(row.size, ()) if self.is_another(path, row, source)]
         linked = next((path for path in places if is_link(source, path)), None)
         if linked is not None:
