@@ -12,12 +12,13 @@ from jobs.declare.registry import Report
 from jobs.declare.workflows import StepDeclaration
 from jobs.models import Batch, Job, Status, Step
 from jobs.words import counted
+from scenes.models import SyncState
 
 BATCHES = "analysis_batches"
 
 
 def report(run: Job, declared: list[StepDeclaration]) -> Report:
-    """The result that the specification gives: all steps, then the sums. Two queries."""
+    """The result that the specification gives: all steps, then the sums. Three queries."""
     jobs: dict[int | None, list[Job]] = defaultdict(list)
     for job in run.sub_jobs.select_related("batch").order_by("batch__number", "created_at"):
         jobs[job.step_id].append(job)
@@ -40,7 +41,7 @@ def report(run: Job, declared: list[StepDeclaration]) -> Report:
 
 
 def line_of(summary: dict[str, int], steps: Iterable[tuple[Step, list[Job]]]) -> str:
-    """What the run did, and which of its steps failed."""
+    """What the run did, which of its steps failed, and what a person has to decide."""
     done = [
         counted(summary[f"total_{key}"], *words)
         for key, words in (
@@ -56,7 +57,8 @@ def line_of(summary: dict[str, int], steps: Iterable[tuple[Step, list[Job]]]) ->
             reasons = [step.error_message, *(job.error_message for job in reversed(jobs))]
             failed[next(filter(None, reasons), "")].append(step.name)
     wrong = [f"{' and '.join(names)} failed: {why}" for why, names in failed.items()]
-    return "; ".join([", ".join(done) or "Nothing was new", *wrong])
+    question = SyncState.peek().missing_question
+    return "; ".join(filter(None, [", ".join(done) or "Nothing was new", *wrong, question]))
 
 
 def step_result(step: Step, jobs: list[Job]) -> dict[str, Any]:

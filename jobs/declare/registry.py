@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
     from jobs.declare.params import Params
     from jobs.declare.workflows import Workflow
+    from jobs.errors import JobError
     from jobs.models import Job
 
 
@@ -25,11 +26,13 @@ class Report:
     """What a job did, counted from rows after the fact. ``errors``: its items that failed.
 
     ``text``: the same in a line for people, for its message and its log; empty: what it said last.
+    ``error``: the one of its ``errors`` that stands for the job, though it did its work: what a person has to decide.
     """
 
     result: dict[str, Any] = field(default_factory=dict)
     errors: int = 0
     text: str = ""
+    error: JobError | None = None
 
 
 @dataclass(frozen=True)

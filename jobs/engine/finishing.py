@@ -64,6 +64,8 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
         "errors": report.errors,
         "finished_at": job.ends_at(timezone.now()),
     }
+    if status == Status.COMPLETED_WITH_ERRORS:
+        error = report.error
     if error is not None:
         columns |= {"error_code": error.code, "error_message": error.message}
     if status in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS):

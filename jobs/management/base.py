@@ -82,7 +82,8 @@ class JobCommand(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(job.result or {"job_id": str(job.pk), "status": job.status}, indent=2))
         else:
-            text = f": {job.error_message}" if job.error_message else ""
+            said = job.error_message or (job.message if job.status == Status.COMPLETED_WITH_ERRORS else "")
+            text = f": {said}" if said else ""
             self.stdout.write(f"{job.name} {job.pk}: {job.get_status_display().lower()}{text}")
 
 

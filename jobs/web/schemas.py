@@ -50,7 +50,7 @@ def error_bodies(*statuses: int) -> dict[int, type[ErrorBody]]:
 
 
 class JobErrorState(BaseModel):
-    """Why a job or a step failed."""
+    """Why a job or a step failed; or, of a job that is completed with errors, what a person has to decide."""
 
     code: str
     message: str

@@ -48,7 +48,7 @@ class StashJobAdmin(ReadOnlyAdmin):
 
 @admin.register(SyncState)
 class SyncStateAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "completed_at", "scene_count", "another_library"]
+    list_display = ["__str__", "completed_at", "scene_count", "missing_question", "another_library"]
     actions = ["accept_missing", "accept_another_library"]
 
     @action("Accept: what is missing is really gone", ACCEPT_MISSING)

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from jobs.models import Job
+from jobs.words import counted
 from scenes.models.attempts import Attempts
 from scenes.models.downloads import PlacedFile
 from scenes.models.library import Scene
@@ -73,6 +74,12 @@ class StashJob(models.Model):
         return f"Stash's {self.kind} job {self.stash_id or '?'}"
 
 
+TOO_MANY = (
+    "That is too many to believe it: they are kept. Look whether Stash shows its whole library; if they are really "
+    "gone, accept it in the admin (Sync states)."
+)
+
+
 class SyncState(models.Model):
     """How far the sync has come: one row."""
 
@@ -109,6 +116,16 @@ class SyncState(models.Model):
     missing_names = models.JSONField(
         default=dict, blank=True, help_text="Likewise, ids by kind: tags, performers, studios."
     )
+    missing_found_by = models.ForeignKey(
+        Job,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="The job that found that there are more of them.",
+    )
     missing_accepted_at = models.DateTimeField(
         null=True, blank=True, help_text="When a person said that all these are really gone."
     )
@@ -127,6 +144,11 @@ class SyncState(models.Model):
     def load(cls) -> SyncState:
         """The one row; made when it isn't there yet."""
         return cls.objects.get_or_create(pk=cls.SINGLETON)[0]
+
+    @classmethod
+    def peek(cls) -> SyncState:
+        """The one row, or what it would begin as; writes nothing."""
+        return cls.objects.filter(pk=cls.SINGLETON).first() or cls()
 
     @classmethod
     def accept_missing(cls) -> int:
@@ -149,10 +171,19 @@ class SyncState(models.Model):
         """The ids of this kind that wait for a person to accept that they are gone."""
         return frozenset(self.missing_ids if kind == "scenes" else self.missing_names.get(kind, ()))
 
-    def set_missing(self, kind: str, ids: frozenset[int]) -> None:
-        """Those that wait from now on. What a person accepted before holds as long as nothing is added."""
+    @property
+    def missing_question(self) -> str:
+        """How many of what wait for a person, and what to do; empty while nobody has to decide."""
+        if not self.missing_kinds or self.missing_accepted_at:
+            return ""
+        kinds = sorted(self.missing_kinds, key=lambda kind: (kind != "scenes", kind))
+        numbers = ", ".join(counted(len(self.missing(kind)), kind.removesuffix("s")) for kind in kinds)
+        return f"No longer in Stash: {numbers}. {TOO_MANY}"
+
+    def set_missing(self, kind: str, ids: frozenset[int], job: Job) -> None:
+        """Those that wait from now on. What a person accepted before holds as long as ``job`` adds none."""
         if ids - self.missing(kind):
-            self.missing_accepted_at = None
+            self.missing_accepted_at, self.missing_found_by = None, job
         if kind == "scenes":
             self.missing_ids = sorted(ids)
         else:
@@ -160,4 +191,4 @@ class SyncState(models.Model):
             self.missing_names = others | ({kind: sorted(ids)} if ids else {})
         if not self.missing_kinds:
             self.missing_accepted_at = None
-        self.save(update_fields=["missing_ids", "missing_names", "missing_accepted_at"])
+        self.save(update_fields=["missing_ids", "missing_names", "missing_found_by", "missing_accepted_at"])

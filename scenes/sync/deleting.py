@@ -15,6 +15,7 @@ from jobs.crash_points import crash_point
 from scenes.clients.stash.client import StashClient
 from scenes.crash_points import CrashPoint
 from scenes.models import Scene, SyncState
+from scenes.models.stash import TOO_MANY
 from scenes.pieces import pieces
 
 MANY = 20  # of a kind; more than this and more than MANY_SHARE at once are for a person to accept
@@ -45,11 +46,7 @@ def confirmed_missing(
         return None
     if missing and needs_a_person(kind, missing, ours):
         remember_missing(job, kind, missing)
-        question = (
-            f"{len(missing)} of {len(ours)} {kind} are no longer in Stash. That is too many to believe it: they are "
-            "kept. Look whether Stash shows its whole library; if they are really gone, accept it in the admin (Sync "
-            "states)."
-        )
+        question = f"{len(missing)} of {len(ours)} {kind} are no longer in Stash. {TOO_MANY}"
         job.log(question, "warning", missing=len(missing))
         return frozenset()
     if not missing:
@@ -73,4 +70,4 @@ def remember_missing(job: JobContext, kind: str, missing: Ids) -> None:
     if missing == state.missing(kind):
         return
     with job.transaction():
-        state.set_missing(kind, missing)
+        state.set_missing(kind, missing, job.job)

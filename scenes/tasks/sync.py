@@ -7,13 +7,20 @@ from pydantic import Field
 from jobs.context import JobContext
 from jobs.declare.params import Params
 from jobs.declare.registry import Report, task
+from jobs.errors import JobError
 from jobs.models import Job
 from scenes import services
 from scenes.models import Scene, SyncState
 
 
 def report(job: Job) -> Report:
-    """What the job synced; `updated_scenes` were known and read again."""
+    """What the job synced; `updated_scenes` were known and read again.
+
+    What a person has to decide is an error of the job that found it; later ones only say it.
+    """
+    state = SyncState.peek()
+    question = state.missing_question
+    error = JobError("many_missing", question) if question and state.missing_found_by_id == job.pk else None
     synced = Scene.objects.filter(synced_by=job).count()
     new = Scene.objects.filter(synced_by=job, added_by=job).count()
     return Report(
@@ -22,8 +29,11 @@ def report(job: Job) -> Report:
             "new_scenes": new,
             "updated_scenes": synced - new,
             "deleted_scenes": Scene.objects.filter(deleted_by=job).count(),
-            "missing_scenes": len(SyncState.load().missing_ids),
-        }
+            "missing_scenes": len(state.missing_ids),
+        },
+        errors=int(error is not None),
+        text=question,
+        error=error,
     )
 
 

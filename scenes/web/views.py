@@ -18,7 +18,7 @@ from jobs.web.snapshot import load
 from scenes import releasing
 from scenes.checks import SERVICE_NOT_SET, check_configuration
 from scenes.first_run.deciding import page_to_ask
-from scenes.models import Scene
+from scenes.models import Scene, SyncState
 from scenes.permissions import RELEASE, VIEW
 from scenes.web import pictures
 from scenes.web.health import lookout
@@ -38,6 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "home",
         "first_run_page": page_to_ask(),
+        "missing_question": SyncState.peek().missing_question,
+        "may_list_sync_states": may_list(request, SyncState),
         "needs": _with_lists(request, needs()),
         "troubles": failed[:MOST],
         "all_troubles": _with_lists(request, troubled()) if len(failed) > MOST else [],

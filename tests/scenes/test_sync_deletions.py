@@ -58,9 +58,9 @@ def test_more_than_twenty_and_a_tenth_wait_for_a_person(user: User) -> None:
     user.destroy_scenes(*range(1, 22))
     job = sync()
     assert deleted() == 0
-    assert result(job, "missing_scenes") == 21
+    assert job.result is not None and job.result["missing_scenes"] == 21
     assert SyncState.load().missing_ids == list(range(1, 22))
-    warning = Event.objects.get(job=job, level="warning").message
+    warning = Event.objects.get(job=job, level="warning", kind="log").message
     assert warning.startswith("21 of 112 scenes are no longer in Stash.")
     assert "accept" in warning
 
