@@ -77,6 +77,7 @@ class Case:
             "STASHHOG_QBITTORRENT_HANDLED_TAG": "stashhog",
             "STASHHOG_TAGGER_URL": self.services.tagger,
             "STASHHOG_LIBRARY_PATH": str(self.library),
+            "STASHHOG_TORRENT_FOLDER": "never",
             "STASHHOG_STASH_POLL": "0.05",
         } | self.settings
 

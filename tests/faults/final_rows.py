@@ -22,7 +22,8 @@ from scenes.stash import stash_jobs
 
 STASH_IDS = {"id", "marker_id", "tag_id", "plan_id", "job_id", "duration_seconds"}
 MODELS: tuple[type[Model], ...] = (
-    Job, Step, Download, PlacedFile, Scene, SceneFile, SceneTag, models.Marker, Tag, models.Performer, models.Studio,
+    Job, Step, Download, PlacedFile, models.Scan, models.Generation,
+    Scene, SceneFile, SceneTag, models.Marker, Tag, models.Performer, models.Studio,
     models.Detection, Plan, models.Change, models.SyncState, models.StashJob,
 )  # fmt: skip
 # Our words for what Stash was asked for and we no longer follow: a crash left it, and it was asked for again.
@@ -89,7 +90,7 @@ def _row(row: Model, names: Names) -> dict[str, Any]:
 LEFT_OUT: dict[type[Model], set[str]] = {
     Download: {"hash"},
     Job: {"attempt", "version", "params", "message", "done", "total"},
-    Step: {"attempts"},
+    Step: {"attempts", "message"},
     models.Scan: {"scene_id"},
     Scene: {"screenshot_path"},
     # A digest of the value, which is compared without Stash's ids; side by side, batches get theirs in any order.
@@ -98,6 +99,7 @@ LEFT_OUT: dict[type[Model], set[str]] = {
 }
 EXTRA: dict[type[Model], Callable[[Any, Names], dict[str, Any]]] = {
     Job: lambda job, names: {"job": names.of(Job, job.pk), "params": plain(_named(job.params, names))},
+    Step: lambda step, names: plain({"message": step.message}),
     models.Scan: lambda scan, names: {"file": str(scan.file), "scene_of_it": names.of(Scene, scan.scene_id)},
     models.Generation: lambda row, names: {"scene": names.of(Scene, row.pk)},
     Plan: lambda plan, names: {"scenes": [names.of(Scene, pk) for pk in plan.scene_ids()]},
