@@ -6,3 +6,8 @@ from __future__ import annotations
 def counted(count: int, singular: str, plural: str = "") -> str:
     """``1 job``, ``2,500 jobs``. ``plural`` when it is not the singular with an s."""
     return f"{count:,} {singular if count == 1 else plural or f'{singular}s'}"
+
+
+def printable(text: str) -> str:
+    """The text with a sign in place of whatever controls a terminal, or breaks its line: titles come from anywhere."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

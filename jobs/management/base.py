@@ -14,7 +14,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, connections
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from jobs import engine
 from jobs.declare.params import Parameter
@@ -23,6 +24,7 @@ from jobs.errors import AlreadyRunning, BadRequest
 from jobs.management import SETTINGS
 from jobs.models import FINISHED, Job, Status
 from jobs.waiting import Waiter
+from jobs.words import printable
 from jobs.worker import execution, heartbeat
 
 EXIT_CODES = {
@@ -83,7 +85,7 @@ class JobCommand(BaseCommand):
             self.stdout.write(json.dumps(job.result or {"job_id": str(job.pk), "status": job.status}, indent=2))
         else:
             said = job.error_message or (job.message if job.status == Status.COMPLETED_WITH_ERRORS else "")
-            text = f": {said}" if said else ""
+            text = f": {printable(said)}" if said else ""
             self.stdout.write(f"{job.name} {job.pk}: {job.get_status_display().lower()}{text}")
 
 
@@ -144,13 +146,20 @@ def go_on(job: Job, show: Callable[[str], None], *, inline: bool) -> bool:
     return False
 
 
+class Description(TextColumn):
+    """What is being done, as it is: titles have brackets, and escapes, of their own."""
+
+    def render(self, task: Task) -> Text:
+        return Text(printable(task.description))
+
+
 def progress_bar() -> Progress:
     """On stderr, and only on a terminal: stdout is for the result."""
     columns = (
         TextColumn("{task.percentage:>3.0f}%"),
         BarColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False),  # titles have brackets of their own
+        Description(""),
     )
     return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
 

@@ -223,7 +223,7 @@ class Configuration:
         Patterns(SAMPLES),
         "Samples",
         "Likewise, of samples and extras, also videos: not wanted, and worth nothing, with less than a tenth of the "
-        "biggest video; none: they are placed like others",
+        "biggest video, or of all archives; none: they are placed like others",
         group=FILES,
         default=SAMPLES,
         pinned=True,

@@ -82,7 +82,7 @@ def closing_message(context: ProcessingContext, unknown: str) -> str:
     elif not unknown:
         sentences = ["No torrent is new"]
     if away := PlacedFile.objects.filter(job=context.job.job, outcome=Outcome.WAITING, code__in=COMES_LATER).count():
-        sentences.append(f"{away} files that are not all there yet are waited for")
+        sentences.append(f"{counted(away, 'file')} not all there yet: waited for")
     if troubled:
         sentences.append(f"{troubled} with trouble in qBittorrent (files missing, a move that failed, or an error)")
     return "; ".join(filter(None, sentences))

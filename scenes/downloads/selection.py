@@ -33,7 +33,8 @@ SYSTEM = NamePatterns(
     )
 )
 NOT_LITERAL = re.compile(r"[,*?\[\]]")  # in a list of patterns
-SAMPLE_SHARE = 0.1  # of the biggest video's bytes: what calls itself a sample and has more may be the film
+# Of the bytes of the film (the biggest video, or all archives): what is called a sample and has more may be the film.
+SAMPLE_SHARE = 0.1
 
 DESELECTED = Result(Outcome.NOT_WANTED, "deselected", "It is deselected in qBittorrent.")
 INCOMPLETE = Result(Outcome.WAITING, "incomplete", "qBittorrent has not downloaded all of it yet.")
@@ -45,7 +46,7 @@ RUBBISH = Result(
 SAMPLE = Result(
     Outcome.NOT_WANTED,
     "sample",
-    "It is a sample or an extra: its name says so (STASHHOG_SAMPLES), and it is far smaller than the biggest video.",
+    "It is a sample or an extra: its name says so (STASHHOG_SAMPLES), and it is far smaller than the film.",
 )
 NEEDS_UNPACKING = Result(
     Outcome.NOT_WANTED,
@@ -94,7 +95,7 @@ class Classifier:
         self.results = {file.name: self._result(file) for file in files}
 
     def _pairs(self, files: Sequence[TorrentFile]) -> dict[str, str]:
-        """Also notes the videos, and the size of the biggest that is wanted and calls itself no sample."""
+        """Also notes the videos, and the sizes of the film and of the biggest video that calls itself no sample."""
         videos = [
             file for file in files if has_extension(file.name, self.extensions) and not self._unscanned(file.name)
         ]
@@ -102,12 +103,15 @@ class Classifier:
         # biggest, which is the film rather than a short piece of it that is not wanted.
         videos.sort(key=lambda file: (not file.wanted, -file.size, file.name))
         self.videos = [file.name for file in videos]
+        self.part_stems = {PART.sub("", file.name).lower() for file in files if PART.search(file.name)}
         known = [file for file in files if has_extension(file.name, self.extensions | KNOWN_VIDEOS)]
         no_samples = [file for file in known if file.wanted and not self.config.samples.match(file.name)]
         self.biggest = max((file.size for file in no_samples), default=0)
+        # The film may be packed, in parts of which none is much bigger than the sample.
+        packed = [file for file in files if file.wanted and self.holds_the_film(file)]
+        self.film_size = max(self.biggest, sum(file.size for file in packed))
         self.samples = {file.name for file in known if self._is_sample(file)}
         others = {file.name for file in files if has_extension(file.name, self.config.sidecar_extensions)}
-        self.part_stems = {PART.sub("", file.name).lower() for file in files if PART.search(file.name)}
         galleries = [file for file in files if self.is_gallery(file)]
         by_folder = {name.rpartition("/")[0]: name for name in reversed(self.videos)}
         self.galleries = {
@@ -122,6 +126,10 @@ class Classifier:
         """Whether the archive has the torrent's content, or a part of it: by its name, or by its size."""
         stem = file.name.rpartition(".")[0].lower()
         return bool(PART.search(file.name)) or stem in self.part_stems or file.size >= self.biggest
+
+    def holds_the_film(self, file: TorrentFile) -> bool:
+        """Whether a person has to get the film out of it first."""
+        return has_extension(file.name, DISC_IMAGES) or bool(ARCHIVE.search(file.name) and self.is_packed(file))
 
     def is_gallery(self, file: TorrentFile) -> bool:
         """Whether Stash would take it for an archive of pictures."""
@@ -156,7 +164,7 @@ class Classifier:
         return sidecars.WITHOUT_VIDEO if is_sidecar else self._unscanned(file.name) or unknown(file.name)
 
     def _is_sample(self, file: TorrentFile) -> bool:
-        return file.size < self.biggest * SAMPLE_SHARE and self.config.samples.match(file.name)
+        return file.size < self.film_size * SAMPLE_SHARE and self.config.samples.match(file.name)
 
     @cached_property
     def _placeable(self) -> frozenset[str]:

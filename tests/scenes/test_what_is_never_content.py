@@ -80,3 +80,34 @@ def test_the_sample_of_a_film_that_stash_does_not_scan_is_not_placed_in_its_stea
     place.add("Film", {"Film/film.ts": 100_000, "Film/sample.mp4": 500})
     place.run()
     assert (file_of("Film/film.ts").code, file_of("Film/sample.mp4").code) == ("not_scanned", "sample")
+
+
+@pytest.mark.parametrize(
+    "film",
+    [
+        ["film.rar", *(f"film.r{number:02}" for number in range(9))],
+        [f"film.part{number}.rar" for number in range(1, 10)],
+        ["film.zip"] * 9,
+        ["film.iso"] * 9,
+    ],
+)
+def test_the_sample_of_a_film_that_has_to_be_unpacked_is_not_placed_in_its_stead(place: Place, film: list[str]) -> None:
+    """As groups release films: no part is much bigger than the sample."""
+    sizes = {f"Film/{name}": 1000 * film.count(name) for name in film}
+    place.add("Film", sizes | {"Film/Sample/film-sample.mkv": 800, "Film/film.nfo": 10})
+    place.run()
+    assert file_of("Film/Sample/film-sample.mkv").code == "sample"
+    assert place.in_library() == []
+
+
+def test_the_sample_is_placed_once_the_archive_is_deselected(place: Place) -> None:
+    files = [NewFile("Film/film.rar", 90_000, priority=0), NewFile("Film/sample.mkv", 800)]
+    place.qbittorrent.add_torrent("Film", files)
+    place.run()
+    assert file_of("Film/sample.mkv").code == "linked"
+
+
+def test_a_gallery_beside_a_film_makes_no_sample_of_it(place: Place) -> None:
+    place.add("Film", {"Film/film.mp4": 100_000, "Film/trailer.mp4": 20_000, "Film/pictures.zip": 90_000})
+    place.run()
+    assert file_of("Film/trailer.mp4").code == "linked"
