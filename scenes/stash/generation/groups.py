@@ -109,7 +109,10 @@ class GenerateAttempt:
         asked = Scene.objects.present().filter(generation__job=self.job.id, generation__code=outcomes.ASKED)
         ids = [str(pk) for pk in asked.values_list("pk", flat=True)]
         if ids:  # also when the time is over: what was made in it counts
-            self._lacking(self._rows_of(ids), outcomes.generated)
+            rows = self._rows_of(ids)
+            still = self._lacking(rows, outcomes.generated)
+            # Nobody knows any more what they lacked before. What they have shows that Stash can make it.
+            self.kinds.made(self.lacks_of(rows, {int(row["id"]): (row, self.kinds.asked) for row in rows}, still))
             self.done = 0
         self.evidence.places_succeeded(map(self.evidence.place, outcomes.made_by(self.job)))
 
