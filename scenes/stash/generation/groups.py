@@ -109,12 +109,12 @@ class GenerateAttempt:
         asked = Scene.objects.present().filter(generation__job=self.job.id, generation__code=outcomes.ASKED)
         ids = [str(pk) for pk in asked.values_list("pk", flat=True)]
         if ids:  # also when the time is over: what was made in it counts
-            rows = self._rows_of(ids)
-            still = self._lacking(rows, outcomes.generated)
-            # Nobody knows any more what they lacked before. What they have shows that Stash can make it.
-            self.kinds.made(self.lacks_of(rows, {int(row["id"]): (row, self.kinds.asked) for row in rows}, still))
+            self._lacking(self._rows_of(ids), outcomes.generated)
             self.done = 0
-        self.evidence.places_succeeded(map(self.evidence.place, outcomes.made_by(self.job)))
+        made = dict(outcomes.made_by(self.job))
+        self.evidence.places_succeeded(map(self.evidence.place, made.values()))
+        # Nobody knows any more what they lacked before. What they have now shows that Stash can make it.
+        self.kinds.made({pk: Lack(self.kinds.asked, frozenset()) for pk in made})
 
     def _rows_of(self, ids: list[str]) -> list[SceneRow]:
         """These scenes, without those that Stash no longer has: they are left to the sync. Raises as `generate`."""

@@ -44,10 +44,10 @@ def _complete(job: JobContext, scene_id: int, code: Value | Case, lacks: Collect
             OutputKind.remember_lack(scene_id, lacks)
 
 
-def made_by(job: JobContext) -> QuerySet[SceneFile, str]:
-    """The paths of the scenes that it generated, in any attempt since a person started or retried it."""
+def made_by(job: JobContext) -> QuerySet[SceneFile, tuple[int, str]]:
+    """Id and path of the scenes that it generated, in any attempt since a person started or retried it."""
     since = {"scene__generation__code": GENERATED, "scene__generated_at__gte": job.job.started_at}
-    return SceneFile.objects.filter(scene__generation__job=job.id, **since).values_list("path", flat=True)
+    return SceneFile.objects.filter(scene__generation__job=job.id, **since).values_list("scene_id", "path")
 
 
 def failed(job: JobContext, reasons: Mapping[int, str]) -> None:
