@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 
 from jobs.models import Supervisor
@@ -29,6 +30,12 @@ def to_the_millisecond(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
     ]
 
 
+def linking_tables() -> set[str]:
+    """Those whose rows have no number that anybody knows: they are kept with what they link."""
+    models = apps.get_models(include_auto_created=True)
+    return {model._meta.db_table for model in models if model._meta.auto_created}
+
+
 def test_every_row_that_counts_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = (ROOT / "docs" / "operations.md").read_text()
@@ -43,4 +50,6 @@ def test_every_row_that_counts_arrives(tmp_path: Path, monkeypatch: pytest.Monke
     after = everything()
     counted = [name for name in before if name not in ("auth_permission", "django_content_type", "sqlite_sequence")]
     for name in counted:
-        assert to_the_millisecond(after[name]) == to_the_millisecond(before[name])
+        first = int(name in linking_tables())
+        rows = [sorted(row[first:] for row in to_the_millisecond(all_rows[name])) for all_rows in (after, before)]
+        assert rows[0] == rows[1]
