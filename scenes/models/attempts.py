@@ -19,6 +19,7 @@ from scenes.pieces import pieces
 if TYPE_CHECKING:
     from jobs.context import JobContext
 
+NO_FAILURE: dict[str, Any] = {"message": "", "attempts": 0, "failed_at": None}
 REASONS_AT_ONCE = 200  # in one statement
 
 
@@ -101,15 +102,18 @@ class AttemptsQuerySet(models.QuerySet[M]):
 
     def succeed(self, job: JobContext, **columns: Any) -> int:
         """They are done: what failed before is forgotten."""
-        cleared = {"outcome": Outcome.DONE, "message": "", "attempts": 0, "failed_at": None}
-        return self._record(job, cleared | columns)
+        return self._record(job, {"outcome": Outcome.DONE} | NO_FAILURE | columns)
 
     def _record(self, job: JobContext, columns: dict[str, Any]) -> int:
         return self.update(job_id=job.id, updated_at=timezone.now(), **columns)
 
     def release(self) -> int:
         """A person lets the next run attempt what failed as if it never had; returns how many."""
-        return self.releasable().update(outcome=Outcome.NEW, code="", message="", attempts=0, failed_at=None)
+        return self.releasable().start_over(code="")
+
+    def start_over(self, **columns: Any) -> int:
+        """They are new again, as if nothing had ever been attempted."""
+        return self.update(outcome=Outcome.NEW, **NO_FAILURE, **columns)
 
 
 class Attempts(models.Model):

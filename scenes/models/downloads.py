@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from jobs.models import Job
-from scenes.models.attempts import BAD, Attempts, AttemptsQuerySet, Outcome
+from scenes.models.attempts import BAD, Attempts, AttemptsQuerySet
 
 BEFORE_FIRST_RUN = "before_first_run"  # code of torrents that a person said are handled
 
@@ -69,8 +69,7 @@ class PlacedFileQuerySet(AttemptsQuerySet["PlacedFile"]):
         downloads = set(self.bad().values_list("download", flat=True))
         self.bad().update(waiting_since=None)
         released = super().release()
-        fresh = {"outcome": Outcome.NEW, "code": "", "message": "", "attempts": 0, "failed_at": None}
-        Download.objects.filter(pk__in=downloads).update(**fresh)
+        Download.objects.filter(pk__in=downloads).start_over(code="")
         return released
 
 

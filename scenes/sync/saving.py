@@ -111,8 +111,7 @@ def _known(model: type[Model], name: str, scene_ids: list[int]) -> dict[int, obj
 def to_be_generated_again(scene_ids: set[int]) -> None:
     """Stash keeps previews under the file's hash: another file or a new marker has none."""
     Scene.objects.filter(pk__in=scene_ids).exclude(generated_at=None).update(generated_at=None)
-    fresh = {"outcome": Outcome.NEW, "message": "", "attempts": 0, "failed_at": None}
-    Generation.objects.filter(pk__in=scene_ids).exclude(outcome=Outcome.NEW).update(**fresh)
+    Generation.objects.filter(pk__in=scene_ids).exclude(outcome=Outcome.NEW).start_over()
 
 
 def _drop_known(model: type[Model], name: str, scene_ids: list[int], pairs: set[Pair]) -> list[int]:

@@ -16,7 +16,7 @@ from scenes.models import Outcome, PlacedFile
 def result_of_link(context: ProcessingContext, row: PlacedFile) -> Result | None:
     """How a link ends that is not placed: it leads to another torrent's file, or out of the folder of its torrent.
 
-    None for a file, for a link that leads nowhere now, and for one that stays in the torrent's save folder.
+    None for a file, for a broken link, and for one that stays in the torrent's save folder.
     """
     folder, real = Path(os.path.realpath(row.save_folder)), Path(os.path.realpath(row.source))
     if real == folder / row.name or not os.path.lexists(real):
