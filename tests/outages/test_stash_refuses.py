@@ -23,6 +23,8 @@ def change_key(world: World) -> None:
 
 @pytest.mark.parametrize("moment", REFUSED)
 def test_a_wrong_key_is_not_tried_again_and_says_where_the_right_one_is(world: World, moment: str) -> None:
+    world.stash.simulator.settings.api_key = "our-key"
+    world.configure(stash_api_key="our-key")
     world.at(moment, lambda: change_key(world))
     job = world.run()
     assert statuses_of(job) == REFUSED[moment], log_of(job)
@@ -31,7 +33,7 @@ def test_a_wrong_key_is_not_tried_again_and_says_where_the_right_one_is(world: W
     for error in errors_of(job):
         assert error["code"] in ("unauthorized", "library_unconfirmed")
         assert "Stash: refuses our key (401). Copy the API key from Stash (Settings, Security)" in error["message"]
-    world.stash.simulator.settings.api_key = None
+    world.stash.simulator.settings.api_key = "our-key"
     world.next_run_makes_it_good()
 
 

@@ -146,12 +146,11 @@ def test_a_generation_that_finished_without_having_made_anything_is_no_success(w
 
     world.at("stash_generate", lambda: world.stash.do(be_lazy))
     job = world.run()
-    assert statuses_of(job)[4] == "completed_with_errors", log_of(job)
-    sub_job = job.sub_jobs.get(type="stash_generate")
-    assert sub_job.result is not None and sub_job.result["failed"] == sub_job.errors == 3
+    assert statuses_of(job)[4] == "failed", log_of(job)
     assert job.status == Status.COMPLETED_WITH_ERRORS
+    assert "Stash generated nothing for the scenes in" in job.sub_jobs.get(type="stash_generate").error_message
     for scene in Scene.objects.all():
-        assert scene.generated_at is None and "Stash finished without making its" in scene.generation.message
+        assert scene.generated_at is None and scene.generation.attempts == 0
 
 
 def test_a_job_that_hangs_is_called_stalled_and_tried_again_and_then_it_has_failed(

@@ -7,6 +7,7 @@ could not be placed, one that Stash did not find, or a step of which the whole f
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,12 +110,13 @@ def refuse_night(world: World) -> None:
     world.tagger.refuse("Night", "a bug in a model")
 
 
-def hide_source(world: World) -> None:
-    (world.downloads / NIGHT).rename(world.folder / "hidden")
+def lengthen_source(world: World) -> None:
+    with (world.downloads / NIGHT).open("ab") as film:
+        film.write(b"more")
 
 
-def bring_source_back(world: World) -> None:
-    (world.folder / "hidden").rename(world.downloads / NIGHT)
+def shorten_source(world: World) -> None:
+    os.truncate(world.downloads / NIGHT, (world.downloads / NIGHT).stat().st_size - len(b"more"))
 
 
 def lose_target(world: World) -> None:
@@ -155,8 +157,8 @@ PLACED = Asked(tagged=frozenset({NIGHT}), scanned=True, generated=True, listed=T
 RELEASED: dict[str, tuple[Act, Act, Callable[[], tuple[str, int]], Asked]] = {
     "film": (refuse_night, lambda world: world.tagger.refusals.clear(), its_scene, ANALYSED),
     "preview": (break_generation, fix_generation, its_scene, Asked(generated=True, listed=True)),
-    "file that was not placed": (hide_source, bring_source_back, the_file, PLACED),
-    "download": (hide_source, bring_source_back, its_download, PLACED),
+    "file that was not placed": (lengthen_source, shorten_source, the_file, PLACED),
+    "download": (lengthen_source, shorten_source, its_download, PLACED),
     "file that was not found": (lose_target, bring_target_back, the_file, PLACED),
 }
 
