@@ -9,30 +9,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 from django.db.models import Min
 
 from jobs.context import JobContext
-from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from jobs.words import counted
-from scenes.clients.stash.client import PER_REQUEST, ItemResult, StashClient, TagChange
+from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.names import folded
-from scenes.crash_points import CrashPoint
 from scenes.models import Change, Plan
-from scenes.pieces import pieces
 from scenes.plans import recording
-from scenes.plans.deciding import Action, Decision, decide
+from scenes.plans.deciding import decide
+from scenes.plans.decisions import Action, Decision
 from scenes.plans.duplicates import remove_duplicates
+from scenes.plans.kinds import KINDS
+from scenes.plans.kinds.kind import Results
 from scenes.plans.missing import missing_in_stash
 from scenes.plans.tag_ids import TagIds, tag_name
 from scenes.sync import identity
 
 SCENES = 50  # that are looked at and written at once
-ADDS = (Change.Kind.ADD_TAG, Change.Kind.ADD_MARKER)
-
-T = TypeVar("T")
 
 
 def plan_with(plan_id: int | None) -> Plan:
@@ -59,7 +55,7 @@ def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
         job.progress(0, 0, "Nothing is left to be written")
         return
     identity.check(job, stash)
-    names = {tag_name(change) for change in approved.only("value")} - {""}
+    names = {tag_name(change) for change in approved.only("kind", "value")} - {""}
     applier = Applier(job, stash, TagIds(job, stash, names))
     total = len(scene_ids)
     for start in range(0, total, SCENES):
@@ -89,14 +85,14 @@ class Applier:
         self._applied(_with_action(decisions, Action.ALREADY_THERE))
         recording.intend(self.job, decisions)
         to_write = _with_action(decisions, Action.WRITE)
-        self.add_tags([d for d in to_write if d.change.kind == Change.Kind.ADD_TAG])
-        self.create_markers([d for d in to_write if d.change.kind == Change.Kind.ADD_MARKER])
-        self.remove_markers([d for d in to_write if d.change.kind == Change.Kind.REMOVE_MARKER])
+        for name, kind in KINDS.items():
+            for results in kind.write(self.stash, [d for d in to_write if d.change.kind == name]):
+                self.record(results)
 
     def decide(self, changes: Sequence[Change]) -> list[Decision]:
         """By what Stash has now, its missing tags made; a change whose tag Stash refuses has failed, and is in none."""
         states = self.stash.scene_states({str(change.scene_id) for change in changes})
-        to_add = [change for change in changes if str(change.scene_id) in states and change.kind in ADDS]
+        to_add = [change for change in changes if str(change.scene_id) in states and KINDS[change.kind].makes_tag]
         self.tags.make(dict.fromkeys(tag_name(change) for change in to_add))
         refused = [change for change in to_add if folded(tag_name(change)) in self.tags.refused]
         reasons = [(change, self.tags.refused[folded(tag_name(change))]) for change in refused]
@@ -107,41 +103,10 @@ class Applier:
             if change not in refused
         ]
 
-    def add_tags(self, decisions: Sequence[Decision]) -> None:
-        """One order a scene, so that a scene that is gone meanwhile takes no other one with it."""
-        by_scene: dict[int, list[Decision]] = {}
-        for decision in decisions:
-            by_scene.setdefault(decision.change.scene_id, []).append(decision)
-        for scene_ids in pieces(by_scene, PER_REQUEST):
-            # Each tag once: a name and an alias may lead to the same one.
-            tag_ids = [tuple(dict.fromkeys(decision.tag_id for decision in by_scene[pk])) for pk in scene_ids]
-            orders = [TagChange(str(pk), ids) for pk, ids in zip(scene_ids, tag_ids, strict=True)]
-            results = self.stash.add_tags(orders)
-            crash_point(CrashPoint.TAGS_ADDED)
-            pairs = zip(scene_ids, results, strict=True)
-            self.record([(decision, result) for pk, result in pairs for decision in by_scene[pk]])
-
-    def create_markers(self, decisions: Sequence[Decision]) -> None:
-        """Each decision learns the id of its marker, by which a revert finds it."""
-        for part in pieces(decisions, PER_REQUEST):
-            results = self.stash.create_markers([decision.new_marker() for decision in part])
-            crash_point(CrashPoint.MARKER_CREATED)
-            for decision, result in zip(part, results, strict=True):
-                if result.value:
-                    decision.after["marker_id"] = int(result.value)
-            self.record(list(zip(part, results, strict=True)))
-
-    def remove_markers(self, decisions: Sequence[Decision]) -> None:
-        """One request each: Stash tells nothing of the others in a request of which one removal fails."""
-        for decision in decisions:
-            results = self.stash.destroy_markers([str(decision.change.value["marker_id"])])
-            crash_point(CrashPoint.MARKER_REMOVED)
-            self.record([(decision, results[0])])
-
-    def record(self, pairs: Iterable[tuple[Decision, ItemResult[T]]]) -> None:
+    def record(self, results: Results) -> None:
         """What Stash refused concerns this change; any other error concerns Stash, and ends the attempt."""
         done, refused, trouble = [], [], None
-        for decision, result in pairs:
+        for decision, result in results:
             if result.error is None and result.value:
                 done.append(decision)
             elif result.error is not None and result.error.code == "rejected":

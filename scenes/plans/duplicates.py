@@ -14,7 +14,8 @@ from jobs.words import counted
 from scenes.clients.stash.client import StashClient
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
-from scenes.plans.deciding import Decision, is_meant
+from scenes.plans.decisions import Decision
+from scenes.plans.markers import is_meant
 
 LATE_WRITE_DELAY = 0.5  # seconds: what held the first write up has let the second one through, so it comes now
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.errors import JobError
-from scenes.plans.deciding import Decision
+from scenes.plans.decisions import Decision
 
 NAMED = 3  # scenes, in the message
 

@@ -10,10 +10,10 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from scenes.clients.stash.rows import StashTag
 from scenes.crash_points import CrashPoint
-from scenes.models import Change, Marker, Outcome, Tag
-from scenes.models.library import SceneTag
+from scenes.models import Change, Outcome, Tag
 from scenes.pieces import pieces
-from scenes.plans.deciding import Action, Decision
+from scenes.plans.decisions import Action, Decision
+from scenes.plans.kinds import KINDS
 
 NOT_INTENDED: dict[str, None] = {"intended_at": None, "before": None}
 RESULT = ("intended_at", "before", "status", "after", "applied_at")
@@ -74,32 +74,6 @@ def update_library(decisions: Sequence[Decision], tags: Sequence[StashTag]) -> N
     rows = [Tag(id=int(tag.id), name=tag.name) for tag in tags]
     known = Tag.objects.in_bulk([row.pk for row in rows])
     Tag.objects.bulk_create([row for row in rows if row.pk not in known])
-    add_scene_tags([d for d in decisions if d.change.kind == Change.Kind.ADD_TAG])
-    added = [d for d in decisions if d.change.kind == Change.Kind.ADD_MARKER]
-    there = Marker.objects.in_bulk([d.after["marker_id"] for d in added])
-    Marker.objects.bulk_create(marker_made(d) for d in added if d.after["marker_id"] not in there)
-    removed = [d.change for d in decisions if d.change.kind == Change.Kind.REMOVE_MARKER]
-    if removed:
-        Marker.objects.filter(pk__in=[change.value["marker_id"] for change in removed]).delete()
-
-
-def add_scene_tags(decisions: Sequence[Decision]) -> None:
-    """Rows for what these add_tag gave to their scenes, where there is none."""
-    wanted = {(d.change.scene_id, int(d.after["tag_id"])) for d in decisions}
-    scene_ids = {scene_id for scene_id, _ in wanted}
-    there = SceneTag.objects.filter(scene__in=scene_ids).values_list("scene_id", "tag_id")
-    missing = sorted(wanted.difference(there))
-    SceneTag.objects.bulk_create(SceneTag(scene_id=scene, tag_id=tag) for scene, tag in missing)
-
-
-def marker_made(decision: Decision) -> Marker:
-    """The row of the marker that Stash made for this add_marker."""
-    value = decision.change.value
-    return Marker(
-        id=decision.after["marker_id"],
-        scene_id=decision.change.scene_id,
-        title=value["title"],
-        seconds=value["start"],
-        end_seconds=value["end"],
-        primary_tag_id=decision.after["tag_id"],
-    )
+    for name, kind in KINDS.items():
+        if of_this_kind := [decision for decision in decisions if decision.change.kind == name]:
+            kind.update_library(of_this_kind)

@@ -11,11 +11,13 @@ from scenes.clients.stash.names import folded
 from scenes.clients.stash.rows import StashTag
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
+from scenes.plans.kinds import KINDS
 
 
 def tag_name(change: Change) -> str:
     """The tag that the change names; "" for none."""
-    return str(change.value.get("tag") or change.value.get("name") or "")
+    place = KINDS[change.kind].tag_in
+    return str(change.value[place]) if place else ""
 
 
 class TagIds:

@@ -1,0 +1,19 @@
+"""The kinds of changes, one module for each, in the order in which those of a scene are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scenes.models import Change
+from scenes.plans.kinds.add_marker import AddMarker
+from scenes.plans.kinds.add_tag import AddTag
+from scenes.plans.kinds.kind import ChangeKind
+from scenes.plans.kinds.remove_marker import RemoveMarker
+
+KINDS: Mapping[str, ChangeKind] = {
+    Change.Kind.ADD_TAG: AddTag(),
+    Change.Kind.ADD_MARKER: AddMarker(),
+    Change.Kind.REMOVE_MARKER: RemoveMarker(),
+}
+
+__all__ = ["KINDS", "ChangeKind"]

@@ -1,0 +1,74 @@
+"""add_marker {"tag", "title", "start", "end"}: the scene has a marker of this tag, title and times.
+
+before {"present"}: whether it had one, so that nothing was written · after {"present": true, "tag_id", "marker_id"}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from jobs.crash_points import crash_point
+from scenes.clients.stash.client import PER_REQUEST, NewMarker, StashClient
+from scenes.clients.stash.rows import SceneState
+from scenes.crash_points import CrashPoint
+from scenes.models import Change, Marker
+from scenes.pieces import pieces
+from scenes.plans.decisions import Action, Decision
+from scenes.plans.kinds.kind import ChangeKind, Results
+from scenes.plans.markers import is_meant
+
+
+class AddMarker(ChangeKind):
+    """Makes a marker; the oldest of those that are equal counts."""
+
+    tag_in = "tag"
+    makes_tag = True
+
+    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+        assert tag_id is not None, "tags are made before"
+        same = [int(marker.id) for marker in state.markers if is_meant(marker, change, tag_id)]
+        after: dict[str, Any] = {"present": True, "tag_id": int(tag_id)}
+        if same:
+            after["marker_id"] = min(same)
+        return Decision(change, Action.write_unless(bool(same)), {"present": bool(same)}, after, tag_id)
+
+    def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
+        """Each decision learns the id of its marker, by which a revert finds it."""
+        for part in pieces(decisions, PER_REQUEST):
+            results = stash.create_markers([new_marker(decision) for decision in part])
+            crash_point(CrashPoint.MARKER_CREATED)
+            for decision, result in zip(part, results, strict=True):
+                if result.value:
+                    decision.after["marker_id"] = int(result.value)
+            yield list(zip(part, results, strict=True))
+
+    def update_library(self, decisions: Iterable[Decision]) -> None:
+        made = {decision.after["marker_id"]: decision for decision in decisions}
+        there = Marker.objects.in_bulk(made)
+        Marker.objects.bulk_create(marker_made(made[pk]) for pk in made if pk not in there)
+
+
+def new_marker(decision: Decision) -> NewMarker:
+    """What Stash is asked to make."""
+    value = decision.change.value
+    return NewMarker(
+        scene_id=str(decision.change.scene_id),
+        title=value["title"],
+        seconds=value["start"],
+        end_seconds=value["end"],
+        primary_tag_id=decision.tag_id,
+    )
+
+
+def marker_made(decision: Decision) -> Marker:
+    """The row of the marker that Stash made."""
+    value = decision.change.value
+    return Marker(
+        id=decision.after["marker_id"],
+        scene_id=decision.change.scene_id,
+        title=value["title"],
+        seconds=value["start"],
+        end_seconds=value["end"],
+        primary_tag_id=decision.after["tag_id"],
+    )

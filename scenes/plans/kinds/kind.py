@@ -1,0 +1,33 @@
+"""What has to be known of a kind of change: how one is decided on, written to Stash, and noted in our copy of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
+
+from scenes.clients.stash.client import ItemResult, StashClient
+from scenes.clients.stash.rows import SceneState
+from scenes.models import Change
+from scenes.plans.decisions import Decision
+
+Results = list[tuple[Decision, ItemResult[Any]]]
+
+
+class ChangeKind(ABC):
+    """One kind of change."""
+
+    tag_in: ClassVar[str] = ""  # where in a change's ``value`` the name of its tag is; "": it has none
+    makes_tag: ClassVar[bool] = False  # whether its tag is made where it is missing
+
+    @abstractmethod
+    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+        """``tag_id``: Stash's id of the tag that the change names, if there is such a tag."""
+
+    @abstractmethod
+    def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
+        """Write these to Stash; what came of them after each request, to be recorded before the next one."""
+
+    @abstractmethod
+    def update_library(self, decisions: Iterable[Decision]) -> None:
+        """Note in our copy of Stash what these did to it, as far as that is cheap to know. Again is harmless."""

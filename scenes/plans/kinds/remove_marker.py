@@ -1,0 +1,45 @@
+"""remove_marker {"marker_id", "tag", "title", "start", "end"}: the scene has this marker no longer.
+
+before {"present", "tag_id" where it was there} · after {"present": false}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from jobs.crash_points import crash_point
+from scenes.clients.stash.client import StashClient
+from scenes.clients.stash.rows import SceneState
+from scenes.crash_points import CrashPoint
+from scenes.models import Change, Marker
+from scenes.plans.decisions import Action, Decision
+from scenes.plans.kinds.kind import ChangeKind, Results
+from scenes.plans.markers import has_tag_of, is_meant
+
+TOUCHED = "Somebody has changed the marker since StashHog made it, so it is left alone."
+
+
+class RemoveMarker(ChangeKind):
+    """Removes a marker, unless somebody has changed it."""
+
+    tag_in = "tag"
+
+    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+        marker = next((marker for marker in state.markers if marker.id == str(change.value["marker_id"])), None)
+        if marker is None:
+            return Decision(change, Action.ALREADY_THERE, {"present": False}, {"present": False})
+        if tag_id is None and has_tag_of(marker, change):
+            return Decision(change, Action.UNSEEN)
+        if tag_id is None or not is_meant(marker, change, tag_id):
+            return Decision(change, Action.LEAVE, reason=TOUCHED)
+        return Decision(change, Action.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
+
+    def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
+        """One request each: Stash tells nothing of the others in a request of which one removal fails."""
+        for decision in decisions:
+            results = stash.destroy_markers([str(decision.change.value["marker_id"])])
+            crash_point(CrashPoint.MARKER_REMOVED)
+            yield [(decision, results[0])]
+
+    def update_library(self, decisions: Iterable[Decision]) -> None:
+        Marker.objects.filter(pk__in=[decision.change.value["marker_id"] for decision in decisions]).delete()
