@@ -24,6 +24,7 @@ from scenes.attribution.tagger_places import TaggerPlaces
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Detection, Outcome, Plan, Scene
 from scenes.pieces import pieces
+from scenes.plans.proposing import change_for
 
 CHUNK = 100  # scenes that are read at once
 DETECTION_COLUMNS = ["handled_at", "outcome", "message", "attempts", "failed_at", "job", "updated_at"]
@@ -129,16 +130,7 @@ def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findi
 def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings) -> list[Change]:
     """Each proposal once, already approved; without what was rejected, was reverted or is still to be written."""
     new = {
-        proposal.key: Change(
-            plan=plan,
-            scene=scene_input.scene,
-            kind=proposal.kind,
-            value=proposal.value,
-            key=proposal.key,
-            detector=detector,
-            confidence=proposal.confidence,
-            status=Change.Status.APPROVED,
-        )
+        proposal.key: change_for(plan, scene_input.scene, detector, proposal)
         for detector, found in findings.items()
         if not isinstance(found, CannotHandle)
         for proposal in found

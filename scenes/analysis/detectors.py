@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from scenes import configuration
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.models import Detection
+from scenes.plans.evidence import Evidence
 from scenes.plans.values import change_key
 
 VIDEO_TAGS = Detection.VIDEO_TAGS
@@ -31,6 +32,7 @@ class Proposal:
     kind: str
     value: dict[str, Any]
     confidence: float | None = None  # 0…1
+    evidence: Evidence | None = field(default=None, compare=False)  # why, for people
 
     @property
     def key(self) -> str:

@@ -95,8 +95,8 @@ def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan) -
     """Put in what is not to be proposed for these scenes, and which of their markers are ours."""
     still_open = Change.objects.open().filter(of_these)
     excluded = still_open | Change.objects.filter(of_these, Q(status__in=NOT_AGAIN) | Q(plan=plan))
-    for scene_id, key in excluded.values_list("scene_id", "key"):
-        scene_inputs[scene_id].excluded_keys.add(key)
+    for scene_id, *keys in excluded.values_list("scene_id", "key", "proposed_key"):
+        scene_inputs[scene_id].excluded_keys.update(keys)
     # Only those that were not there before: a marker that somebody else had made is not ours.
     made = Change.objects.filter(
         of_these, kind=Change.Kind.ADD_MARKER, status=Change.Status.APPLIED, before__present=False

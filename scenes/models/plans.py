@@ -13,9 +13,11 @@ from jobs.models import ACTIVE, Batch, Job
 from scenes import configuration
 from scenes.models.attempts import Attempts, AttemptsQuerySet, Outcome
 from scenes.models.library import Scene, SceneFile
+from scenes.models.reviewed import Reviewed
 from scenes.pieces import pieces
 
 OF_PRESENT_SCENE = Q(scene__deleted_at=None)
+REVERTING = Q(status="applied", revert_requested_at__isnull=False)
 
 
 class Detection(Attempts):
@@ -108,8 +110,12 @@ class ChangeQuerySet(AttemptsQuerySet["Change"]):
         """Approved, and not yet in Stash."""
         return self.due().filter(status=Change.Status.APPROVED)
 
+    def to_revert(self) -> Self:
+        """Somebody wants them taken back, and they are not yet."""
+        return self.due().filter(REVERTING)
 
-class Change(Attempts):
+
+class Change(Reviewed, Attempts):
     """One change to one scene in Stash. `value` says what, by `kind`:
 
     add_tag {"name"} · add_marker {"tag", "title", "start", "end"} · remove_marker {"marker_id", "tag",
@@ -119,7 +125,7 @@ class Change(Attempts):
 
     released_with: ClassVar = {"scene": "scene", "plan": "plan", "change": "pk"}
     named_by: ClassVar = "scene"
-    shown_if: ClassVar = OF_PRESENT_SCENE & Q(status="approved")
+    shown_if: ClassVar = OF_PRESENT_SCENE & (Q(status="approved") | REVERTING)
     failing: ClassVar = ("1 change could not be written to Stash: ", "{count} changes could not be written to Stash: ")
 
     class Kind(models.TextChoices):
@@ -160,6 +166,12 @@ class Change(Attempts):
         indexes = [
             models.Index(fields=["plan", "status"], name="change_of_plan"),
             models.Index(fields=["scene", "status"], name="change_of_scene"),
+            models.Index(fields=["tag", "status"], name="change_of_tag"),
+            models.Index(
+                fields=["plan"],
+                name="change_to_revert",
+                condition=REVERTING,
+            ),
         ]
         constraints = [models.UniqueConstraint(fields=["plan", "scene", "key"], name="change_once_a_plan")]
 

@@ -14,6 +14,7 @@ import scenes.tasks  # noqa: F401 - registers them
 from scenes.analysis.detectors import ENABLED, available
 from scenes.models import Change, Marker, Plan, Scene, SceneFile, SyncState, Tag
 from scenes.models.library import SceneQuerySet, SceneTag
+from scenes.plans.proposing import tag_of
 from scenes.plans.values import change_key
 from scenes.simulators.stash import RunningStash, running_stash
 from tests.processes import ROOT, environment
@@ -96,6 +97,7 @@ def add_change(plan: Plan, scene_id: int, kind: str, status: str = Change.Status
         kind=kind,
         value=value,
         key=change_key(kind, value),
+        tag=tag_of(kind, value),
         detector="detect_video_tags",
         status=status,
     )
