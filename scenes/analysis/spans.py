@@ -32,7 +32,7 @@ def packed(spans: Iterable[TagSpan]) -> bytes:
     return VERSION + zlib.compress(text.encode(), LEVEL)
 
 
-def unpacked(kept: bytes) -> list[TagSpan]:
+def unpacked(kept: bytes | memoryview) -> list[TagSpan]:
     """The spans by category and tag, each in the order of time. Raises ValueError for what `packed` never made."""
     kept = bytes(kept)  # PostgreSQL gives a memoryview
     if kept[:1] != VERSION:
