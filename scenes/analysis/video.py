@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -157,7 +156,7 @@ def within(span: TagSpan, duration: float | None) -> TagSpan | None:
         return span
     if span.start >= duration:
         return None
-    return span if span.end is None else dataclasses.replace(span, end=min(span.end, duration))
+    return span if span.end is None else span._replace(end=min(span.end, duration))
 
 
 def highest(*confidences: float | None) -> float | None:

@@ -385,6 +385,51 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='TaggerModel',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(blank=True, max_length=255)),
+                ('identifier', models.CharField(blank=True, help_text='The same in all versions of a model.', max_length=255)),
+                ('version', models.CharField(blank=True, max_length=255)),
+            ],
+            options={
+                'ordering': ['name', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('name', 'identifier', 'version'), name='tagger_model_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TaggerCategory',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('address', models.CharField(help_text="Keyed hash of the tagger's address.", max_length=64)),
+                ('category', models.CharField(max_length=255)),
+                ('told_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scenes.taggermodel')),
+            ],
+            options={
+                'verbose_name_plural': 'tagger categories',
+                'ordering': ['category', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='TaggerResult',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('category', models.CharField(help_text="The tagger's word, such as actions.", max_length=255)),
+                ('frame_interval', models.FloatField(help_text='Seconds between the frames that it looked at.')),
+                ('threshold', models.FloatField(help_text='Least confidence that was asked for, 0…1.')),
+                ('duration', models.FloatField(blank=True, help_text='Seconds of the film, as the tagger says.', null=True)),
+                ('spans', models.BinaryField(help_text='Of scenes.analysis.spans.packed: tags with their times and confidence.')),
+                ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('job', models.ForeignKey(blank=True, help_text='That asked.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
+                ('model', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='results', to='scenes.taggermodel')),
+                ('scene', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tagger_results', to='scenes.scene')),
+            ],
+            options={
+                'ordering': ['scene', 'category'],
+            },
+        ),
+        migrations.CreateModel(
             name='Generation',
             fields=[
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
@@ -494,5 +539,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='scene',
             index=models.Index(condition=models.Q(('deleted_at', None), ('generated_at', None)), fields=['id'], name='scene_not_generated'),
+        ),
+        migrations.AddConstraint(
+            model_name='taggercategory',
+            constraint=models.UniqueConstraint(fields=('address', 'category'), name='tagger_category_once'),
+        ),
+        migrations.AddIndex(
+            model_name='taggerresult',
+            index=models.Index(fields=['category', 'model', 'scene'], name='tagger_result_of_model'),
+        ),
+        migrations.AddConstraint(
+            model_name='taggerresult',
+            constraint=models.UniqueConstraint(fields=('scene', 'category'), name='tagger_result_once'),
         ),
     ]

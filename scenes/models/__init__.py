@@ -8,6 +8,7 @@ from scenes.models.places import OutputKind, Place
 from scenes.models.plans import Change, Detection, Plan
 from scenes.models.settings import Setting
 from scenes.models.stash import Generation, Scan, StashJob, SyncState
+from scenes.models.tagger_results import TaggerCategory, TaggerModel, TaggerResult
 
 __all__ = [
     "BAD",
@@ -35,5 +36,8 @@ __all__ = [
     "Studio",
     "SyncState",
     "Tag",
+    "TaggerCategory",
+    "TaggerModel",
+    "TaggerResult",
     "attempted",
 ]

@@ -7,7 +7,7 @@ or total alone. What makes no sense as a whole is a ValidationError.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, NamedTuple, NotRequired
 
 from pydantic import (
     AfterValidator,
@@ -24,8 +24,7 @@ from typing_extensions import TypedDict
 SLIP = 1.0  # seconds: a start so little before the film is its beginning
 
 
-@dataclass(frozen=True)
-class TagSpan:
+class TagSpan(NamedTuple):
     """A stretch of a film, in seconds, in which a tag was seen; ``end`` None: one moment only."""
 
     category: str

@@ -1,0 +1,71 @@
+"""What the tagger saw: a row for each scene and category, with the model that saw it; and the models that it has."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from jobs.models import Job
+from scenes.models.library import Scene
+
+
+class TaggerModel(models.Model):
+    """A model of a tagger, in one version. All is empty for what an old server saw with, which tells of no models.
+
+    A category that several models give together has one row for them, their words joined by " + ".
+    """
+
+    name = models.CharField(max_length=255, blank=True)
+    identifier = models.CharField(max_length=255, blank=True, help_text="The same in all versions of a model.")
+    version = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["name", "identifier", "version"], name="tagger_model_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}".strip() or "unknown model"
+
+
+class TaggerResult(models.Model):
+    """What the tagger saw of one category in a scene's film. Nothing seen is a row without spans.
+
+    Written in the transaction of the detection, so that a scene which counts as seen has its rows.
+    """
+
+    # The constraint's index begins with it.
+    scene = models.ForeignKey(Scene, models.CASCADE, related_name="tagger_results", db_index=False)
+    category = models.CharField(max_length=255, help_text="The tagger's word, such as actions.")
+    # The index on category and model below does for it: a model is never deleted.
+    model = models.ForeignKey(TaggerModel, models.PROTECT, related_name="results", db_index=False)
+    frame_interval = models.FloatField(help_text="Seconds between the frames that it looked at.")
+    threshold = models.FloatField(help_text="Least confidence that was asked for, 0…1.")
+    duration = models.FloatField(null=True, blank=True, help_text="Seconds of the film, as the tagger says.")
+    spans = models.BinaryField(help_text="Of scenes.analysis.spans.packed: tags with their times and confidence.")
+    seen_at = models.DateTimeField(default=timezone.now)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+", help_text="That asked.")
+
+    class Meta:
+        ordering = ["scene", "category"]
+        indexes = [models.Index(fields=["category", "model", "scene"], name="tagger_result_of_model")]
+        constraints = [models.UniqueConstraint(fields=["scene", "category"], name="tagger_result_once")]
+
+    def __str__(self) -> str:
+        return f"{self.category} of scene {self.scene_id}"
+
+
+class TaggerCategory(models.Model):
+    """Which model gives a category at a tagger's address, as that last said. Old servers have no rows."""
+
+    address = models.CharField(max_length=64, help_text="Keyed hash of the tagger's address.")
+    category = models.CharField(max_length=255)
+    model = models.ForeignKey(TaggerModel, models.PROTECT, related_name="+")
+    told_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "tagger categories"
+        ordering = ["category", "id"]
+        constraints = [models.UniqueConstraint(fields=["address", "category"], name="tagger_category_once")]
+
+    def __str__(self) -> str:
+        return self.category
