@@ -41,9 +41,13 @@ class CrashPoint(StrEnum):
     TAG_CREATED = "tag-created"
     MARKER_INTENDED = "marker-intended"
     TAGS_ADDED = "tags-added"
+    TAGS_REMOVED = "tags-removed"
     MARKER_CREATED = "marker-created"
     MARKER_REMOVED = "marker-removed"
     CHANGES_RECORDED = "changes-recorded"
+    # revert_plan
+    REVERT_INTENDED = "revert-intended"
+    REVERTS_RECORDED = "reverts-recorded"
     # stash_generate
     GENERATE_INTENDED = "generate-intended"
     GENERATE_ASKED = "generate-asked"

@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
                 ('revert_requested_at', models.DateTimeField(blank=True, help_text='When somebody wanted it taken back.', null=True)),
                 ('revert_intended_at', models.DateTimeField(blank=True, help_text='Set before it is taken back in Stash.', null=True)),
                 ('reverted_at', models.DateTimeField(blank=True, null=True)),
-                ('kind', models.CharField(choices=[('add_tag', 'Add tag'), ('add_marker', 'Add marker'), ('remove_marker', 'Remove marker'), ('add_performer', 'Add performer'), ('set_studio', 'Set studio'), ('set_details', 'Set details')], max_length=20)),
+                ('kind', models.CharField(choices=[('add_tag', 'Add tag'), ('remove_tag', 'Remove tag'), ('add_marker', 'Add marker'), ('remove_marker', 'Remove marker'), ('add_performer', 'Add performer'), ('set_studio', 'Set studio'), ('set_details', 'Set details')], max_length=20)),
                 ('value', models.JSONField()),
                 ('key', models.CharField(help_text='Digest of kind and value: the same change once a scene and plan.', max_length=64)),
                 ('detector', models.CharField(max_length=30)),

@@ -118,8 +118,9 @@ class ChangeQuerySet(AttemptsQuerySet["Change"]):
 class Change(Reviewed, Attempts):
     """One change to one scene in Stash. `value` says what, by `kind`:
 
-    add_tag {"name"} · add_marker {"tag", "title", "start", "end"} · remove_marker {"marker_id", "tag",
-    "title", "start", "end"} · add_performer {"id", "name"} · set_studio {"id", "name"} · set_details {"details"}.
+    add_tag {"name"} · remove_tag {"tag_id", "name"} · add_marker {"tag", "title", "start", "end"} · remove_marker
+    {"marker_id", "tag", "title", "start", "end"} · add_performer {"id", "name"} · set_studio {"id", "name"} ·
+    set_details {"details"}.
     Times are float seconds; `end` may be null. An attempt is one to write it to Stash.
     """
 
@@ -130,6 +131,7 @@ class Change(Reviewed, Attempts):
 
     class Kind(models.TextChoices):
         ADD_TAG = "add_tag", "Add tag"
+        REMOVE_TAG = "remove_tag", "Remove tag"
         ADD_MARKER = "add_marker", "Add marker"
         REMOVE_MARKER = "remove_marker", "Remove marker"
         ADD_PERFORMER = "add_performer", "Add performer"

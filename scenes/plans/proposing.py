@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TAG_IN = {
     Change.Kind.ADD_TAG: "name",
+    Change.Kind.REMOVE_TAG: "name",
     Change.Kind.ADD_MARKER: "tag",
     Change.Kind.REMOVE_MARKER: "tag",
 }  # kind → the entry of its value that names a tag

@@ -67,6 +67,9 @@ PLACES: dict[Point, list[tuple[str, str]]] = {
     P.MARKER_CREATED: [("link", "")],
     P.MARKER_REMOVED: [("again", "")],
     P.CHANGES_RECORDED: [("bad", ""), ("link", "")],
+    P.TAGS_REMOVED: [("reverted", "")],
+    P.REVERT_INTENDED: [("reverted", "")],
+    P.REVERTS_RECORDED: [("reverted", "")],
     P.GENERATE_INTENDED: [("link", "")],
     P.GENERATE_ASKED: [("link", "")],
     P.GENERATE_SEEN: [("link", "")],
@@ -75,7 +78,7 @@ PLACES: dict[Point, list[tuple[str, str]]] = {
     P.GENERATE_RECORDED: [("bad", ""), ("link", "")],
 }
 # The points of other tests than that of every point: who is killed there is not a worker at work.
-ELSEWHERE = {"web", "killed", "cancelled"}
+ELSEWHERE = {"web", "killed", "cancelled", "reverted"}
 # In the short selection, beside a killed worker at every point: one point of each kind of harm.
 ALSO = {
     "cluster": {E.STEP_DECIDED, P.FILE_LINKED, P.SCAN_ASKED, P.TAGS_ADDED, P.GENERATE_ASKED},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import FiniteFloat
 from typing_extensions import TypedDict
@@ -19,20 +20,21 @@ from scenes.clients.stash.reading import FoundRows, StashReading, UpdatedRow
 from scenes.clients.stash.rows import Id, MarkerState, Ref, SceneState, StashTag
 from scenes.clients.stash.transport import ItemResult
 
+Mode = Literal["ADD", "REMOVE"]
+
 
 @dataclass(frozen=True)
 class TagChange:
-    """Tags to add to one scene."""
+    """Tags to add to one scene, or to remove from it."""
 
     scene_id: str
     tag_ids: tuple[str, ...]
 
-    def as_input(self) -> dict[str, object]:
-        """Stash's ``BulkSceneUpdateInput``."""
+    def as_input(self, mode: Mode) -> dict[str, object]:
+        """Stash's ``BulkSceneUpdateInput``. Neither mode touches anybody else's tags."""
         if not self.tag_ids:
-            raise ValueError("no tags to add")
-        tags = {"ids": list(self.tag_ids), "mode": "ADD"}  # which loses nobody else's
-        return {"ids": [self.scene_id], "tag_ids": tags}
+            raise ValueError("no tags to change")
+        return {"ids": [self.scene_id], "tag_ids": {"ids": list(self.tag_ids), "mode": mode}}
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,14 @@ class StashWriting(StashReading):
 
     def add_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[str]]:
         """Add different tags to different scenes, at most PER_REQUEST; the new ``updated_at`` or the error of each."""
-        items = [{"input": change.as_input()} for change in changes]
+        return self._change_tags(changes, "ADD")
+
+    def remove_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[str]]:
+        """Remove tags from scenes, likewise; what a scene does not have, or Stash does not know, is no error."""
+        return self._change_tags(changes, "REMOVE")
+
+    def _change_tags(self, changes: Sequence[TagChange], mode: Mode) -> list[ItemResult[str]]:
+        items = [{"input": change.as_input(mode)} for change in changes]
         results = self.ask_each("EachBulkSceneUpdate", list[UpdatedRow], items, write=True)
         nothing = self.error("bad_answer", "changed no scene and did not say why.")
         return [

@@ -9,9 +9,11 @@ from scenes.plans.kinds.add_marker import AddMarker
 from scenes.plans.kinds.add_tag import AddTag
 from scenes.plans.kinds.kind import ChangeKind
 from scenes.plans.kinds.remove_marker import RemoveMarker
+from scenes.plans.kinds.remove_tag import RemoveTag
 
 KINDS: Mapping[str, ChangeKind] = {
     Change.Kind.ADD_TAG: AddTag(),
+    Change.Kind.REMOVE_TAG: RemoveTag(),
     Change.Kind.ADD_MARKER: AddMarker(),
     Change.Kind.REMOVE_MARKER: RemoveMarker(),
 }

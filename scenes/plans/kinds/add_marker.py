@@ -15,7 +15,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
 from scenes.pieces import pieces
 from scenes.plans.decisions import Action, Decision
-from scenes.plans.kinds.kind import ChangeKind, Results
+from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import is_meant
 
 
@@ -47,6 +47,11 @@ class AddMarker(ChangeKind):
         made = {decision.after["marker_id"]: decision for decision in decisions}
         there = Marker.objects.in_bulk(made)
         Marker.objects.bulk_create(marker_made(made[pk]) for pk in made if pk not in there)
+
+    def inverse(self, change: Change) -> Inverse:
+        after = change.after or {}
+        value = {"marker_id": after["marker_id"], **change.value}
+        return Inverse(Change.Kind.REMOVE_MARKER, value, str(after["tag_id"]))
 
 
 def new_marker(decision: Decision) -> NewMarker:

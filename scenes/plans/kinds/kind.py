@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from scenes.clients.stash.client import ItemResult, StashClient
@@ -12,6 +13,15 @@ from scenes.models import Change
 from scenes.plans.decisions import Decision
 
 Results = list[tuple[Decision, ItemResult[Any]]]
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """What takes a change back: a change of this ``kind`` and ``value``, about Stash's tag ``tag_id`` ("" for none)."""
+
+    kind: str
+    value: dict[str, Any]
+    tag_id: str = ""
 
 
 class ChangeKind(ABC):
@@ -31,3 +41,7 @@ class ChangeKind(ABC):
     @abstractmethod
     def update_library(self, decisions: Iterable[Decision]) -> None:
         """Note in our copy of Stash what these did to it, as far as that is cheap to know. Again is harmless."""
+
+    def inverse(self, change: Change) -> Inverse | None:
+        """What takes back a change that was applied and wrote something; None: nothing does."""
+        return None

@@ -13,7 +13,7 @@ from scenes.clients.stash.rows import SceneState
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
 from scenes.plans.decisions import Action, Decision
-from scenes.plans.kinds.kind import ChangeKind, Results
+from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import has_tag_of, is_meant
 
 TOUCHED = "Somebody has changed the marker since StashHog made it, so it is left alone."
@@ -30,7 +30,7 @@ class RemoveMarker(ChangeKind):
             return Decision(change, Action.ALREADY_THERE, {"present": False}, {"present": False})
         if tag_id is None and has_tag_of(marker, change):
             return Decision(change, Action.UNSEEN)
-        if tag_id is None or not is_meant(marker, change, tag_id):
+        if tag_id is None or not is_meant(marker, change, tag_id) or marker.tag_ids:
             return Decision(change, Action.LEAVE, reason=TOUCHED)
         return Decision(change, Action.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
 
@@ -43,3 +43,7 @@ class RemoveMarker(ChangeKind):
 
     def update_library(self, decisions: Iterable[Decision]) -> None:
         Marker.objects.filter(pk__in=[decision.change.value["marker_id"] for decision in decisions]).delete()
+
+    def inverse(self, change: Change) -> Inverse:
+        value = {name: part for name, part in change.value.items() if name != "marker_id"}
+        return Inverse(Change.Kind.ADD_MARKER, value, str((change.before or {})["tag_id"]))
