@@ -11,13 +11,10 @@ from typing import Any, TypeVar
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Group, Permission
-from django.contrib.contenttypes.models import ContentType
-from django.core.management.commands import flush
 
 from jobs.declare import registry
 from scenes import configuration
-from stashhog.accounts.models import Role
+from tests import emptying
 
 # Audit events: https://docs.python.org/3/library/audit_events.html
 PROCESS_STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system"}
@@ -78,22 +75,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Flushes put back the rows of ``post_migrate`` instead of making them again: a quarter of a second each."""
+    """After a test that commits, what is there now is there again."""
     with django_db_blocker.unblock():
-        types, permissions = list(ContentType.objects.all()), list(Permission.objects.all())
-        groups, roles = list(Group.objects.all()), list(Role.objects.all())
-        held, given = list(Group.permissions.through.objects.all()), list(Role.given.through.objects.all())
-
-    def restore_rows(*args: Any, **kwargs: Any) -> None:
-        ContentType.objects.clear_cache()
-        ContentType.objects.bulk_create(types)
-        Permission.objects.bulk_create(permissions)
-        Group.objects.bulk_create(groups)
-        Role.objects.bulk_create(roles)
-        Group.permissions.through.objects.bulk_create(held)
-        Role.given.through.objects.bulk_create(given)
-
-    flush.emit_post_migrate_signal = restore_rows  # type: ignore[attr-defined]
+        emptying.install()
 
 
 @pytest.fixture(autouse=True)
