@@ -107,6 +107,14 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., configu
     yield replace
 
 
+@pytest.fixture(autouse=True)
+def taggers_are_unknown() -> Iterator[None]:
+    """A port may have had another tagger in the test before."""
+    yield
+    if recent := sys.modules.get("scenes.clients.tagger.recent"):
+        recent.recent.clear()
+
+
 @pytest.fixture
 def be_stalled_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """`be_stalled_after(seconds)`: from now on jobs of Stash, which have an hour, are stalled after that."""

@@ -11,7 +11,7 @@ from scenes.attribution.tagger import BROKEN_OFF, TaggerFailed
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.names import folded
 from scenes.clients.tagger.answers import TagSpan, VideoAnalysis
-from scenes.clients.tagger.client import TaggerClient
+from scenes.clients.tagger.client import TaggerClient, TaggerGaveUp
 from scenes.configuration import Configuration
 from scenes.models import Change, Marker
 from scenes.plans.values import Spot, rounded, spot_of, spot_of_marker
@@ -62,7 +62,7 @@ class VideoTags:
         except ServiceError as error:
             if error.code == BROKEN_OFF:
                 self.crashes.setdefault(scene_input.scene.pk, []).append(error)
-            if error.code not in FILM_CODES:
+            if error.code not in FILM_CODES and not isinstance(error, TaggerGaveUp):
                 raise
             self.tagger.ready()
             raise TaggerFailed(error.message + hint(ours), error) from error

@@ -19,6 +19,7 @@ from scenes.attribution.evidence import Evidence, Failure, Suspect
 from scenes.attribution.places import Places
 from scenes.attribution.tagger_places import TaggerPlaces
 from scenes.clients.base import ServiceError
+from scenes.clients.tagger.client import TaggerGaveUp
 from scenes.models import Place
 
 MAX_IN_A_ROW = 10  # films that are asked for in vain
@@ -50,21 +51,38 @@ class TaggerEvidence(Evidence[TaggerFailure]):
     def __init__(self, job: JobContext, places: TaggerPlaces):
         super().__init__(Places(job, Place.Use.TAGGER))
         self.places = places
+        self._given_up: list[TaggerFailed] = []  # films that the tagger gave up on
+        self._given_up_in_a_row = 0
 
     def add(self, result: SceneResult) -> list[SceneResult]:
         """The results that can be written now; without itself while that is open."""
         found = result.findings.get(VIDEO_TAGS)
         if found is None:
             return [result]
+        if isinstance(found, TaggerFailed) and isinstance(found.error, TaggerGaveUp):
+            self._given_up.append(found)
+            self._given_up_in_a_row += 1
+            return []
         if isinstance(found, TaggerFailed):
             self.failed(self.failure_of(result, found))
             return [failure.result for failure in self.item_failures()]
+        self._given_up_in_a_row = 0
         self.succeeded(*self._suspects(result.scene_input))
         return [*(failure.result for failure in self.item_failures()), result]
 
     def is_hopeless(self, scene_input: SceneInput) -> bool:
         """Whether the tagger can't handle this film now, whatever is wrong with it."""
-        return self.is_at_fault(*self._suspects(scene_input))
+        return self._given_up_in_a_row >= MAX_OUTAGES or self.is_at_fault(*self._suspects(scene_input))
+
+    @property
+    def is_near_a_limit(self) -> bool:
+        return self._given_up_in_a_row > 0 or super().is_near_a_limit
+
+    def check(self) -> None:
+        """As ever; and no film pays for what the tagger gave up on, but its batch has failed."""
+        super().check()
+        if self._given_up:
+            raise self._given_up[-1].error
 
     def limit(self, suspect: Suspect) -> int:
         return MAX_OUTAGES if suspect.service in OUTAGES else MAX_IN_A_ROW

@@ -81,7 +81,7 @@ def start(processes: Processes, address: Address, folder: Path, say: Callable[[s
         "--seconds-per-item", "0.12",
     )  # fmt: skip
     qbittorrent = processes.address("qbittorrent", "-m", f"{SIMULATOR}qbittorrent", "--downloads", str(downloads))
-    tagger = processes.address("tagger", "-m", f"{SIMULATOR}tagger", "--seconds", "0.8")
+    tagger = processes.address("tagger", "-m", f"{SIMULATOR}tagger", "--seconds", "0.8", "--answers", "v3")
     content.fill_stash(stash)
     content.fill_qbittorrent(qbittorrent)
     password = secrets.token_urlsafe(12)

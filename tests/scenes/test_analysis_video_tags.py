@@ -193,7 +193,7 @@ def test_scenes_done_before_the_tagger_went_away_stay_done_and_are_not_asked_for
     for pk in (1, 2, 3):
         make_scene(pk)
         tagger.films[f"/data/{pk}.mp4"] = [("Dog", 1.0, 2.0)]
-    tagger.server.control.arm("http", status=500, after=1)
+    tagger.server.control.arm("http", status=500, path="process_video", after=1)
     failed = analyse()
     assert failed.status == Status.FAILED and failed.result is not None
     assert failed.result["scenes_analyzed"] == 1 and failed.result["changes_approved"] == 2
@@ -208,7 +208,7 @@ def test_an_outage_of_the_tagger_for_one_attempt_is_bridged_by_the_next_one(tagg
     for pk in (1, 2, 3):
         make_scene(pk)
         tagger.films[f"/data/{pk}.mp4"] = [("Dog", 1.0, 2.0)]
-    tagger.server.control.arm("http", status=500, times=1)
+    tagger.server.control.arm("http", status=500, path="process_video", times=1)
     job = analyse()
     assert (job.status, job.attempt) == (Status.COMPLETED, 2)
     assert sorted(tagger.asked_for()) == ["/data/1.mp4", "/data/2.mp4", "/data/3.mp4", "/data/3.mp4"]

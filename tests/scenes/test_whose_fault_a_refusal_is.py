@@ -289,3 +289,56 @@ def test_two_outages_of_the_tagger_in_one_run_cost_a_bad_film_one_try(tagger: Sc
     assert (job.errors, tries()) == (1, {4: 1})
     assert tagger.asked_for().count("/media/4.mp4") == 1
     assert analyse().errors == 1 and tries() == {4: 2}
+
+
+# A tagger, or a proxy before it, that gives up on a film
+
+
+LATE = "504: Video processing timed out"
+
+
+def test_a_film_that_the_tagger_gives_up_on_costs_no_try_and_holds_up_no_other_one(
+    tagger: ScriptedTagger, disk: Path
+) -> None:
+    films(disk, 1, 2, 3)
+    tagger.films["/media/3.mp4"] = LATE
+    for _ in range(4):
+        job = analyse()
+        assert (job.status, job.error_code) == (Status.FAILED, "server_error")
+        assert "504: Video processing timed out" in job.error_message
+        assert (handled(), tries()) == (2, {})
+    tagger.films.clear()
+    assert (analyse().status, handled()) == (Status.COMPLETED, 3)
+
+
+def test_a_proxy_that_cuts_the_answer_for_a_long_film_is_the_same(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1, 2, 3)
+    tagger.server.control.arm("http", status=504, body="/media/3.mp4", text="<html>504 Gateway Time-out</html>")
+    job = analyse()
+    assert (job.status, job.error_code, handled(), tries()) == (Status.FAILED, "server_error", 2, {})
+    assert "proxy" in job.error_message
+
+
+def test_a_film_that_was_charged_before_does_not_pay_for_it_either(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1, 2)
+    tagger.films["/media/2.mp4"] = BROKEN
+    analyse()
+    assert tries() == {2: 1}
+    tagger.films["/media/2.mp4"] = LATE
+    analyse()
+    assert tries() == {2: 1}
+
+
+def test_a_tagger_that_gives_up_on_every_film_is_not_asked_for_all(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, *range(1, 21))
+    tagger.films[OTHERS] = LATE
+    assert analyse().status == Status.FAILED
+    assert len(tagger.asked_for()) == 3 * 3, "in each attempt"
+
+
+def test_a_model_that_is_not_loaded_ends_the_batch_at_the_first_film(tagger: ScriptedTagger, disk: Path) -> None:
+    films(disk, 1, 2, 3)
+    tagger.films[OTHERS] = "501: model actions is not loaded"
+    job = analyse()
+    assert (job.status, job.error_code, job.attempt, len(tagger.asked_for())) == (Status.FAILED, "server_error", 3, 3)
+    assert "not loaded" in job.error_message and not tries()

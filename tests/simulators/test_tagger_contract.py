@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from scenes.simulators.tagger import Tagger, running_tagger
+from scenes.simulators.tagger.answers import Answers
 from scenes.simulators.videos import broken_video, make_video
 
 ASKED = {
@@ -136,6 +137,100 @@ def test_an_older_one_may_send_the_record_as_text(tagger: Tagger, film: Path) ->
     record = ask(tagger, film).json()["result"]["json_result"]
     tagger.answers = "older_text"
     assert json.loads(ask(tagger, film).json()["result"]["json_result"]) == record
+
+
+# Today's: v3
+
+
+def ask_v3(tagger: Tagger, path: Path | str, **options: Any) -> requests.Response:
+    asked = {"path": str(path), "frame_interval": 2.0, "threshold": 0.3, "vr_video": False, "categories_to_skip": []}
+    return requests.post(f"{tagger.url}/v3/process_video/", json=asked | options, timeout=30)
+
+
+def models(tagger: Tagger) -> requests.Response:
+    return requests.get(f"{tagger.url}/v3/current_ai_models/", timeout=10)
+
+
+def test_one_of_today_gives_spans_duration_and_models_and_no_totals(tagger: Tagger, film: Path) -> None:
+    tagger.answers = "v3"
+    answer = ask_v3(tagger, film).json()
+    assert set(answer) == {"result", "metrics"}
+    inner = answer["result"]
+    assert set(inner) == {"schema_version", "duration", "models", "frame_interval", "timespans"}
+    assert (inner["schema_version"], inner["frame_interval"]) == (3, 2.0)
+    assert inner["duration"] == pytest.approx(4.0, abs=0.1)
+    assert {key for span in spans(inner["timespans"]) for key in span} == {"start", "end", "confidence"}
+    assert [model["name"] for model in inner["models"]] == [model["name"] for model in models(tagger).json()]
+
+
+def test_one_between_gives_the_inner_object_alone(tagger: Tagger, film: Path) -> None:
+    tagger.answers = "v3"
+    whole = ask_v3(tagger, film).json()
+    tagger.answers = "between"
+    assert ask_v3(tagger, film).json() == whole["result"]
+
+
+def test_it_leaves_out_the_categories_that_it_is_to_skip(tagger: Tagger, film: Path) -> None:
+    tagger.answers = "v3"
+    inner = ask_v3(tagger, film, categories_to_skip=["scenery", "light", "mood", "unknown"]).json()["result"]
+    assert list(inner["timespans"]) == ["moments"]
+    assert [model["name"] for model in inner["models"]] == ["simulated_moments"]
+
+
+def test_it_tells_which_model_gives_which_categories_and_may_be_upgraded(tagger: Tagger) -> None:
+    tagger.answers = "v3"
+    assert {key for model in models(tagger).json() for key in model} == {
+        "name", "identifier", "version", "categories", "type",
+    }  # fmt: skip
+    tagger.upgrade("simulated_moments", version=2.0)
+    assert {model["name"]: model["version"] for model in models(tagger).json()} == {
+        "simulated_scenery": 1.0,
+        "simulated_moments": 2.0,
+    }
+    tagger.loaded = False
+    assert models(tagger).json() == []
+
+
+def test_it_joins_spans_that_are_less_than_two_seconds_apart(tagger: Tagger, film: Path) -> None:
+    tagger.answers = "v3"
+    tagger.see(film, {"scenery": {"Hills": [(0.0, 1.0, 0.5), (2.9, None, 0.9), (5.0, 6.0, 0.4), (8.0, None, 0.6)]}})
+    found = ask_v3(tagger, film).json()["result"]["timespans"]["scenery"]["Hills"]
+    assert [(span["start"], span["end"], span["confidence"]) for span in found] == [
+        (0.0, 2.9, 0.9),
+        (5.0, 6.0, 0.4),
+        (8.0, None, 0.6),
+    ]
+
+
+@pytest.mark.parametrize("answers", ["newer", "older", "older_text"])
+def test_those_before_know_nothing_of_it(tagger: Tagger, film: Path, answers: Answers) -> None:
+    tagger.answers = answers
+    assert (models(tagger).status_code, ask_v3(tagger, film).status_code) == (404, 404)
+
+
+def test_one_of_today_still_takes_the_old_question(tagger: Tagger, film: Path) -> None:
+    old = info(tagger, film)
+    tagger.answers = "v3"
+    assert info(tagger, film) == old
+    assert requests.get(f"{tagger.url}/ready", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("answers", ["v3", "between"])
+def test_its_answers_may_be_off_too(tagger: Tagger, film: Path, answers: Answers) -> None:
+    tagger.answers = answers
+    tagger.spoil("Dune", "slips")
+    answer = ask_v3(tagger, film).json()
+    inner = answer.get("result", answer)
+    assert inner["duration"] is None and inner["timespans"]["light"]["Daylight"][-1]["start"] is None
+    tagger.spoil("Dune", "nonsense")
+    answer = ask_v3(tagger, film).json()
+    assert answer.get("result", answer)["timespans"] == {"frames": []}
+
+
+def test_a_refusal_may_have_a_status_of_its_own_in_its_words(tagger: Tagger, film: Path) -> None:
+    tagger.answers = "v3"
+    tagger.refuse("Dune", "504: Video processing timed out")
+    assert refused(ask_v3(tagger, film)) == "504: Video processing timed out"
 
 
 # Errors: 400 is about this file

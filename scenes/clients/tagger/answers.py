@@ -1,4 +1,4 @@
-"""What the answers of the tagger mean, in the newer and both older forms.
+"""What the answers of the tagger mean, in those of v3 (of today) and of the older servers.
 
 Small slips of a model (a start just before the film, a span without times, a total that is null) cost that span
 or total alone. What makes no sense as a whole is a ValidationError.
@@ -16,12 +16,16 @@ from pydantic import (
     Json,
     TypeAdapter,
     ValidationError,
-    ValidatorFunctionWrapHandler,
     WrapValidator,
 )
 from typing_extensions import TypedDict
 
+from scenes.clients.tagger.models import MAX_MODELS, Model, Rows, models_of, or_none
+
 SLIP = 1.0  # seconds: a start so little before the film is its beginning
+LONGEST = 1e7  # seconds: no film is that long
+MAX_NAMES = 2000  # categories, or tags of one: beyond it is no list of what a model sees
+MAX_SPANS = 100_000  # in one film
 
 
 class TagSpan(NamedTuple):
@@ -42,13 +46,9 @@ class VideoAnalysis:
     tags: dict[str, tuple[str, ...]]  # category → tags of the whole film
     totals: dict[str, dict[str, float]]  # category → tag → seconds in which it was seen
     spans: tuple[TagSpan, ...]
-
-
-def _or_none(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return check(value)
-    except ValidationError:
-        return None
+    # Of v3 only:
+    frame_interval: float | None = None  # seconds between the frames that it looked at
+    models: tuple[Model, ...] = ()  # that it says it saw with
 
 
 def within_the_film(start: float) -> float:
@@ -65,20 +65,33 @@ def some_understood(spans: list[RawSpan | None]) -> list[RawSpan | None]:
     return spans
 
 
+def not_too_many(raw: dict[str, dict[str, list[RawSpan | None]]]) -> dict[str, dict[str, list[RawSpan | None]]]:
+    """By category and tag; all together bounded, since each is kept."""
+    if sum(len(spans) for tags in raw.values() for spans in tags.values()) > MAX_SPANS:
+        raise ValueError(f"more than {MAX_SPANS:,} time spans")
+    return raw
+
+
 # Longer is no name of a tag, and PostgreSQL keeps no NUL.
 Name = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*\z")]
-Seconds = Annotated[Annotated[FiniteFloat, Field(ge=0)] | None, WrapValidator(_or_none)]
+Seconds = Annotated[Annotated[FiniteFloat, Field(ge=0, le=LONGEST)] | None, WrapValidator(or_none)]
+Confidence = Annotated[FiniteFloat | None, WrapValidator(or_none)]
 
 
 class RawSpan(TypedDict):
-    start: Annotated[FiniteFloat, AfterValidator(within_the_film)]
-    end: NotRequired[FiniteFloat | None]
-    confidence: NotRequired[Annotated[FiniteFloat | None, WrapValidator(_or_none)]]  # older servers
-    totalConfidence: NotRequired[Annotated[FiniteFloat | None, WrapValidator(_or_none)]]  # newer ones
+    start: Annotated[FiniteFloat, Field(le=LONGEST), AfterValidator(within_the_film)]
+    end: NotRequired[Annotated[FiniteFloat, Field(le=LONGEST)] | None]
+    confidence: NotRequired[Confidence]  # all others
+    totalConfidence: NotRequired[Confidence]  # the newer ones before v3
 
 
-Spans = Annotated[list[Annotated[RawSpan | None, WrapValidator(_or_none)]], AfterValidator(some_understood)]
-RawSpans = dict[Name, dict[Name, Spans]]
+Spans = Annotated[
+    list[Annotated[RawSpan | None, WrapValidator(or_none)]],
+    Field(max_length=MAX_SPANS),
+    AfterValidator(some_understood),
+]
+OfTags = Annotated[dict[Name, Spans], Field(max_length=MAX_NAMES)]
+RawSpans = Annotated[dict[Name, OfTags], Field(max_length=MAX_NAMES), AfterValidator(not_too_many)]
 
 
 class NewerInfo(TypedDict):
@@ -113,13 +126,53 @@ class OlderAnswer(TypedDict):
     result: OlderResult
 
 
+class V3Info(TypedDict):
+    duration: NotRequired[Seconds]
+    frame_interval: NotRequired[Seconds]
+    models: NotRequired[Annotated[Rows | None, Field(max_length=MAX_MODELS), WrapValidator(or_none)]]
+    timespans: RawSpans
+
+
+class V3Answer(TypedDict):
+    result: V3Info
+
+
 class AnyResult(TypedDict):
     result: dict[str, Any] | None
 
 
+class AnyTimespans(TypedDict):
+    timespans: Any
+
+
 _NEWER = TypeAdapter(NewerAnswer)
 _OLDER = TypeAdapter(OlderAnswer)
-_ANY = TypeAdapter(AnyResult)
+_V3 = TypeAdapter(V3Answer)
+_V3_ALONE = TypeAdapter(V3Info)  # of some versions between
+_ANY = TypeAdapter[AnyResult | AnyTimespans](AnyResult | AnyTimespans)
+
+
+def v3_analysis(body: bytes, frame_interval: float) -> VideoAnalysis:
+    """What an answer to the question of v3 says, in both of its forms. Raises ValidationError.
+
+    ``frame_interval``: what was asked for, in seconds, in case that the answer does not tell.
+    """
+    try:
+        return from_v3(_V3.validate_json(body)["result"], frame_interval)
+    except ValidationError as problem:
+        first_problem = problem
+    try:
+        return from_v3(_V3_ALONE.validate_json(body), frame_interval)
+    except ValidationError:
+        raise first_problem from None
+
+
+def from_v3(info: V3Info, asked_interval: float) -> VideoAnalysis:
+    """What a server of today says: the totals and the tags of the film are made from the spans."""
+    spans, interval = _spans(info["timespans"]), info.get("frame_interval") or asked_interval
+    tags = {category: tuple(found) for category, found in info["timespans"].items()}
+    models = models_of(info.get("models") or [])
+    return VideoAnalysis(info.get("duration"), tags, _totals(spans, interval), spans, interval, models)
 
 
 def analysis(body: bytes, frame_interval: float) -> VideoAnalysis:
@@ -135,7 +188,7 @@ def analysis(body: bytes, frame_interval: float) -> VideoAnalysis:
 
 
 def is_about_a_film(body: bytes) -> bool:
-    """Whether at least its frame is that of a tagger's answer: JSON with a ``result``."""
+    """Whether at least its frame is that of a tagger's answer: JSON with a ``result``, or with time spans."""
     try:
         _ANY.validate_json(body)
     except ValidationError:
@@ -170,8 +223,14 @@ def _spans(raw: RawSpans) -> tuple[TagSpan, ...]:
             start, end = span["start"], span.get("end")
             # Seen in a single frame, some give the end as the start. Stash refuses an end before the start.
             until = end if end is not None and end > start else None
-            found.append(TagSpan(category, tag, start, until, span.get("totalConfidence", span.get("confidence"))))
+            confidence = usable(span.get("totalConfidence", span.get("confidence")))
+            found.append(TagSpan(category, tag, start, until, confidence))
     return tuple(found)
+
+
+def usable(confidence: float | None) -> float | None:
+    """Some taggers give a sum over frames instead, which says nothing on its own."""
+    return confidence if confidence is not None and 0 <= confidence <= 1 else None
 
 
 def _totals(spans: tuple[TagSpan, ...], frame_interval: float) -> dict[str, dict[str, float]]:

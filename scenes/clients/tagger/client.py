@@ -1,26 +1,33 @@
 """The video tagger: an HTTP server that looks at the frames of a film and names what it sees.
 
-Its every error is 400, be it a missing file or a bug in a model, so 400 is about this one file, and so is an
-answer about it that makes no sense. Everything else is about the server. Callers treat these differently, so
-they are classes of their own.
+Its every error is 400, be it a missing file or a bug in a model, so 400 is about this one file, unless the words begin
+with a status that is not (see `refusals`), and so is an answer about it that makes no sense. Everything else is about
+the server. Callers treat these differently, so they are classes of their own.
+
+Servers of today take a question that those before v3 don't know. Which one is there shows its list of models.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, NotRequired
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
-from typing_extensions import TypedDict
+from pydantic import ValidationError
 
 from jobs.waiting import Waiter
 from scenes.clients.base import MAX_TEXT, READ, Limits, ServiceError
 from scenes.clients.http_service import Answer, HttpService
-from scenes.clients.tagger import answers as tagger_answers
+from scenes.clients.tagger import answers, refusals
 from scenes.clients.tagger.answers import VideoAnalysis
+from scenes.clients.tagger.models import Model, parse_models
+from scenes.clients.tagger.recent import recent
+from scenes.clients.tagger.refusals import GATEWAY_TIMEOUT, NO_MODEL, NOT_READY
 
 TOTAL = 3700.0  # seconds for one film; what the tagger's other clients wait
 MAX_ANSWER = 64 * 1024 * 1024  # bytes
+NOT_HERE = (404, 405)
+Reader = Callable[[bytes, float], VideoAnalysis]
 
 
 class TaggerRefusedFile(ServiceError):
@@ -31,29 +38,33 @@ class TaggerUnclear(ServiceError):
     """The tagger's answer about this one file can't be understood (code ``unclear_answer``)."""
 
 
+class TaggerGaveUp(ServiceError):
+    """The tagger, or a proxy before it, gave up on this film (code ``server_error``); the next one may go well.
+
+    It is about the server all the same, such as about its time limit: no film is at fault.
+    """
+
+
 @dataclass(frozen=True)
-class Model:
-    """One of the models that a tagger has loaded; ``categories``: of the tags that it gives."""
+class Question:
+    """What to look for in a film. ``path``: on the tagger's own machine. ``frame_interval``: seconds between frames.
 
-    name: str
-    version: str
-    categories: tuple[str, ...]
+    ``threshold``: least confidence, 0…1. ``categories_to_skip``: that servers before v3 look for all the same.
+    """
 
+    path: str
+    frame_interval: float = 2.0
+    threshold: float = 0.3
+    vr_video: bool = False
+    categories_to_skip: tuple[str, ...] = ()
 
-class _ModelRow(TypedDict):
-    name: str
-    version: NotRequired[str | float | None]
-    categories: NotRequired[list[str] | None]
+    def today(self) -> dict[str, Any]:
+        """As a server of v3 takes it."""
+        return asdict(self) | {"categories_to_skip": list(self.categories_to_skip)}
 
-
-_MODELS = TypeAdapter(list[_ModelRow])
-
-
-class _Detail(TypedDict):
-    detail: Any
-
-
-_DETAIL = TypeAdapter(_Detail)
+    def before_v3(self) -> dict[str, Any]:
+        known = {name: value for name, value in asdict(self).items() if name != "categories_to_skip"}
+        return known | {"return_confidence": True, "returnTimestamps": True}
 
 
 class TaggerClient(HttpService):
@@ -76,6 +87,15 @@ class TaggerClient(HttpService):
             return "ready"
         return "healthy" if self._is_good("/health") else "reachable"
 
+    def _is_good(self, path: str) -> bool:
+        answer = self.request("GET", path)
+        if answer.status == 404:
+            return False
+        if answer.status == 503:
+            raise self.error("not_ready", "is still loading its models.", "It is tried again later.")
+        self.check_status(answer)
+        return True
+
     def check_there(self) -> None:
         """Raise ServiceError unless a tagger answers, ready or not.
 
@@ -91,67 +111,106 @@ class TaggerClient(HttpService):
     def models(self) -> list[Model] | None:
         """What it sees with; None when it is too old to tell (before v3)."""
         answer = self.request("GET", "/v3/current_ai_models/")
-        if answer.status in (404, 405):
+        if answer.status in NOT_HERE:
             return None
         self.check_status(answer)
         try:
-            rows = _MODELS.validate_json(answer.body)
+            return parse_models(answer.body)
         except ValidationError as problem:
             raise self.not_understood(answer, problem) from None
-        return [
-            Model(str(row["name"]), str(row.get("version") or ""), tuple(row.get("categories") or ())) for row in rows
-        ]
 
-    def _is_good(self, path: str) -> bool:
-        answer = self.request("GET", path)
-        if answer.status == 404:
-            return False
-        if answer.status == 503:
-            raise self.error("not_ready", "is still loading its models.", "It is tried again later.")
-        self.check_status(answer)
-        return True
+    def known_models(self) -> list[Model] | None:
+        """As `models`, but not asked again for a while by this process, unless there was any trouble with it since."""
+        told = recent.told(self.base) or recent.keep(self.base, self.models())
+        return told.models
 
-    def process_video(
-        self, path: str, *, frame_interval: float = 2.0, threshold: float = 0.3, vr_video: bool = False
-    ) -> VideoAnalysis:
-        """What it sees in the film at ``path``, a path on the tagger's own machine. Takes minutes.
+    def process_video(self, path: str, **options: Any) -> VideoAnalysis:
+        """What it sees in the film; takes minutes. ``path`` and ``options`` are those of a `Question`.
 
-        ``frame_interval``: seconds between the frames it looks at; ``threshold``: least confidence, 0…1.
-        Raises TaggerRefusedFile or TaggerUnclear (about this file) or another ServiceError (about the server).
+        Raises TaggerRefusedFile or TaggerUnclear (about this file), TaggerGaveUp or another ServiceError (about the
+        server).
         """
-        question = {
-            "path": path,
-            "frame_interval": frame_interval,
-            "threshold": threshold,
-            "return_confidence": True,
-            "vr_video": vr_video,
-            "returnTimestamps": True,
-        }
-        answer = self.request("POST", "/process_video/", json=question, limits=self._film_limits)
-        if answer.status == 400:
-            raise self.refused_file(answer)
-        self.check_status(answer)
         try:
-            return tagger_answers.analysis(answer.body, frame_interval)
+            return self._process_video(Question(path, **options))
+        except (TaggerRefusedFile, TaggerUnclear):
+            raise
+        except ServiceError:
+            recent.forget(self.base)  # it may come back as another version, or with other models
+            raise
+
+    def _process_video(self, question: Question) -> VideoAnalysis:
+        models = self.known_models()
+        if models is not None:
+            answer = self._post("/v3/process_video/", question.today())
+            if answer.status not in NOT_HERE:
+                analysis = self._understood(answer, answers.v3_analysis, question)
+                if not {model.spoken for model in analysis.models} <= {model.spoken for model in models}:
+                    recent.forget(self.base)  # it has others since
+                return analysis
+            recent.forget(self.base)  # it was replaced by an older one
+        answer = self._post("/process_video/", question.before_v3())
+        return self._understood(answer, answers.analysis, question)
+
+    def _post(self, path: str, question: dict[str, Any]) -> Answer:
+        return self.request("POST", path, json=question, limits=self._film_limits)
+
+    def _understood(self, answer: Answer, read: Reader, question: Question) -> VideoAnalysis:
+        self._check_handled(answer)
+        try:
+            return read(answer.body, question.frame_interval)
         except ValidationError as problem:
             raise self.not_understood(answer, problem) from None
 
-    def refused_file(self, answer: Answer) -> TaggerRefusedFile:
-        """What its 400 means."""
-        try:
-            detail = str(_DETAIL.validate_json(answer.body)["detail"]).rstrip(".")
-        except ValidationError:
-            detail = answer.text
-        reason = self.clean(detail, MAX_TEXT) or "it did not say why"
+    def _check_handled(self, answer: Answer) -> None:
+        """Raise a ServiceError unless the film was handled: what a status means, also one in the words of a 400."""
+        if answer.status == GATEWAY_TIMEOUT:  # of a proxy, which gives a page of its own
+            raise self.gave_up(answer.status, "")
+        if answer.status != 400:
+            self.check_status(answer)
+            return
+        status, words = refusals.words_of(answer)
+        if refusals.is_about_the_film(status):
+            raise self.refused_file(words)
+        if refusals.is_about_all_films(status):
+            raise self.trouble(status, words)
+        raise self.gave_up(status, words)
+
+    def refused_file(self, words: str) -> TaggerRefusedFile:
+        """What its 400 means, if it is about the film."""
         hint = "Is the file whole, and is its path mapped to where the tagger sees it?"
-        return TaggerRefusedFile(self.service, "refused_file", f"cannot handle this file: {reason}.", hint)
+        return TaggerRefusedFile(self.service, "refused_file", f"cannot handle this file: {self._said(words)}.", hint)
+
+    def gave_up(self, status: int, words: str) -> TaggerGaveUp:
+        """What a status of its own trouble means that came for one film."""
+        reason, hint = self._failed_with(status, words), f"Look into the log of {self.service} for this film."
+        if status == GATEWAY_TIMEOUT:
+            hint = (
+                "This film takes longer than a time limit of the tagger (its REQUEST_TIMEOUT_SECONDS) or of a proxy "
+                "before it: raise that."
+            )
+        return TaggerGaveUp(self.service, "server_error", reason, hint)
+
+    def trouble(self, status: int, words: str) -> ServiceError:
+        """What a status means that every film would get."""
+        if status == NOT_READY:
+            return self.error("not_ready", f"is not ready: {self._said(words)}.", "It is tried again later.")
+        if status == NO_MODEL:
+            hint = "Choose and load models in the tagger's settings."
+            return self.error("server_error", self._failed_with(status, words), hint)
+        return self.status_error(Answer(status))
+
+    def _failed_with(self, status: int, words: str) -> str:
+        return f"failed with status {status}" + (f": {self._said(words)}." if words else ".")
+
+    def _said(self, words: str) -> str:
+        return self.clean(words, MAX_TEXT) or "it did not say why"
 
     def not_understood(self, answer: Answer, problem: ValidationError) -> ServiceError:
         """The answer makes no sense: it is about this film if at least its frame is a tagger's."""
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
         reason = self.clean(f"unexpected answer: {place}: {first['msg']}", MAX_TEXT)
-        if tagger_answers.is_about_a_film(answer.body):
+        if answers.is_about_a_film(answer.body):
             hint = "Look into the log of the tagger for this film; is it a version that StashHog knows?"
             return TaggerUnclear(self.service, "unclear_answer", reason, hint)
         hint = "Is it a video tagger that answers at this address, and in a version that StashHog knows?"

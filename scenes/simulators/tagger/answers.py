@@ -1,14 +1,21 @@
 """The forms an answer of the tagger may have, by the age of the server."""
 
 import json
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Literal
 
-from scenes.simulators.tagger.vision import Film, Seen
+from scenes.simulators.tagger.vision import Film, Seen, Span
 
-Answers = Literal["newer", "older", "older_text"]
+Answers = Literal["v3", "between", "newer", "older", "older_text"]
+JOINED_BELOW = 2.0  # seconds between two spans
+V3: tuple[Answers, ...] = ("v3", "between")  # between: the inner object of its answer, alone
 Spoiled = Literal["slips", "nonsense"]  # some numbers are off; nothing of it is where it should be
 MODELS = {"simulated_tagger": {"version": 1.0, "ai_model_id": 1}}
+CURRENT_MODELS = (
+    {"name": "simulated_scenery", "identifier": 1, "version": 1.0, "categories": ["light", "scenery", "mood"]},
+    {"name": "simulated_moments", "identifier": 2, "version": 1.0, "categories": ["moments"]},
+)
 
 
 def answer(film: Film, answers: Answers, frame_interval: float, threshold: float, confidence: bool) -> Any:
@@ -38,11 +45,46 @@ def answer(film: Film, answers: Answers, frame_interval: float, threshold: float
     return {"result": {"json_result": json.dumps(document), "video_tag_info": info}}
 
 
+def v3_answer(
+    film: Film, answers: Answers, frame_interval: float, threshold: float, models: Sequence[Mapping[str, Any]]
+) -> Any:
+    """Only categories that one of these models gives; spans less than 2 s apart are joined."""
+    given = {category for model in models for category in model["categories"]}
+    seen = {category: tags for category, tags in film.above(threshold).items() if category in given}
+    joined = {category: {tag: _joined(spans) for tag, spans in tags.items()} for category, tags in seen.items()}
+    inner = {
+        "schema_version": 3,
+        "duration": film.duration,
+        "models": [dict(model) for model in models],
+        "frame_interval": frame_interval,
+        "timespans": _spans(joined, "confidence", True),
+    }
+    if answers == "between":
+        return inner
+    metrics = {"total_runtime_seconds": 0.5, "preprocess_seconds": 0.2, "ai_inference_seconds": 0.3}
+    return {"result": inner, "metrics": {**metrics, "ai_model_count": len(models)}}
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        last = joined[-1] if joined else None
+        if last is None or span.start - (last.start if last.end is None else last.end) >= JOINED_BELOW:
+            joined.append(span)
+            continue
+        end = max(span.start if span.end is None else span.end, last.end or last.start)
+        joined[-1] = Span(last.start, end, max(last.confidence, span.confidence))
+    return joined
+
+
 def spoiled(content: Any, how: Spoiled) -> Any:
     """A newer answer as a confused model may give it. Nonsense: all answers."""
+    content = deepcopy(content)
+    v3 = content.get("result", content)
+    if "timespans" in v3:
+        return _spoiled_v3(content, v3, how)
     if how == "nonsense":
         return {"result": {"json_result": None, "video_tag_info": {"frames": []}}}
-    content = deepcopy(content)
     info = content["result"]["video_tag_info"]
     info["video_duration"] = None
     for category, tags in info["tag_timespans"].items():
@@ -50,6 +92,17 @@ def spoiled(content: Any, how: Spoiled) -> Any:
             info["tag_totals"][category][tag] = None
             spans[0]["start"] = -0.04
             spans.append({"start": None, "end": 1.0, "totalConfidence": 0.5})
+    return content
+
+
+def _spoiled_v3(content: Any, inner: dict[str, Any], how: Spoiled) -> Any:
+    if how == "nonsense":
+        inner["timespans"] = {"frames": []}
+        return content
+    inner["duration"] = None
+    for spans in (spans for tags in inner["timespans"].values() for spans in tags.values()):
+        spans[0]["start"] = -0.04
+        spans.append({"start": None, "end": 1.0, "confidence": 0.5})
     return content
 
 

@@ -1,6 +1,6 @@
 """What a test can do to a tagger that runs as a process of its own, beside faults (see simulators.control).
 
-POST   /_simulator/options   {"seconds", "answers", "loaded"}
+POST   /_simulator/options   {"seconds", "answers", "loaded", "models"}
 POST   /_simulator/refusals  {"path": regular expression, "detail"}: 400 for these paths
 DELETE /_simulator/refusals
 POST   /_simulator/spoils    {"path": regular expression, "how": "slips" or "nonsense"}: odd answers for these
@@ -36,7 +36,7 @@ class TaggerControl:
     async def options(self, request: web.Request) -> web.Response:
         """Sets those given, and leaves the rest."""
         options = await request.json()
-        for name in ("seconds", "answers", "loaded"):
+        for name in ("seconds", "answers", "loaded", "models"):
             setattr(self.tagger, name, options.get(name, getattr(self.tagger, name)))
         return web.json_response({})
 
