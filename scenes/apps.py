@@ -7,7 +7,10 @@ class ScenesConfig(AppConfig):
 
     def ready(self) -> None:
         from django.core.signals import request_started
+        from django.db.models.signals import post_migrate
 
         from scenes import checks, configuration  # noqa: F401 - registers the system checks
+        from scenes.rules.default_rule import make_default_rule
 
         request_started.connect(configuration.forget, dispatch_uid="scenes.configuration.forget")
+        post_migrate.connect(make_default_rule, sender=self, dispatch_uid="scenes.rules.make_default_rule")

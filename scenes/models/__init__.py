@@ -6,6 +6,7 @@ from scenes.models.first_run import FirstRunDecision
 from scenes.models.library import Marker, Performer, Scene, SceneFile, Studio, Tag
 from scenes.models.places import OutputKind, Place
 from scenes.models.plans import Change, Detection, Plan
+from scenes.models.rules import TagRule
 from scenes.models.settings import Setting
 from scenes.models.stash import Generation, Scan, StashJob, SyncState
 from scenes.models.tagger_results import TaggerCategory, TaggerModel, TaggerResult
@@ -36,6 +37,7 @@ __all__ = [
     "Studio",
     "SyncState",
     "Tag",
+    "TagRule",
     "TaggerCategory",
     "TaggerModel",
     "TaggerResult",

@@ -1,0 +1,132 @@
+"""Rules per tag of the tagger; people edit them. What a rule leaves open is as in the default rule."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import ProtectedError, Q
+
+from scenes.clients.stash.names import folded
+from scenes.rules.required import Required, check_required
+
+LONGEST_NAME = 255  # characters
+LONGEST_TIME = 86_400  # seconds
+CONTROLS = r"[\x00-\x1f\x7f]"
+no_controls = RegexValidator(CONTROLS, "A name has no line breaks and control characters.", inverse_match=True)
+KEPT = "The default rule can't be deleted: every tag without a rule of its own follows it."
+
+
+def check_finite(number: float) -> None:
+    """A validator: bounds let what is no number pass."""
+    if not math.isfinite(number):
+        raise ValidationError("Give a number.")
+
+
+SHARE: list[Any] = [check_finite, MinValueValidator(0), MaxValueValidator(1)]
+SECONDS: list[Any] = [check_finite, MinValueValidator(0), MaxValueValidator(LONGEST_TIME)]
+
+
+class TagRuleQuerySet(models.QuerySet["TagRule"]):
+    def default(self) -> TagRuleQuerySet:
+        return self.filter(key=TagRule.DEFAULT)
+
+    def of_tags(self) -> TagRuleQuerySet:
+        """All but the default rule."""
+        return self.exclude(key=TagRule.DEFAULT)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Raises ProtectedError where the default rule is among them."""
+        if kept := set[models.Model](self.default()):
+            raise ProtectedError(KEPT, kept)
+        return super().delete()
+
+
+class TagRule(models.Model):
+    """What is done with a tag that the tagger sees. The columns are called as in the CSVs that people share.
+
+    Null or empty: as in the default rule, which is the row with the tag name ``__default__``.
+    """
+
+    DEFAULT = "__default__"
+
+    tag_name = models.CharField(
+        max_length=LONGEST_NAME, validators=[no_controls], help_text="As the tagger calls it; case does not matter."
+    )
+    key = models.CharField(max_length=LONGEST_NAME, unique=True, editable=False, help_text="tag_name, folded.")
+    category = models.CharField(
+        max_length=LONGEST_NAME, blank=True, validators=[no_controls], help_text="For people only."
+    )
+    stash_name = models.CharField(
+        "our name",
+        max_length=LONGEST_NAME,
+        blank=True,
+        validators=[no_controls],
+        help_text="In Stash, where it gets the tag suffix unless it ends with that. Empty: the tagger's name.",
+    )
+    wanted = models.BooleanField(null=True, blank=True, help_text="No: no scene gets it, not even by name.")
+    markers_enabled = models.BooleanField("gives markers", null=True, blank=True)
+    scene_tag_enabled = models.BooleanField("tags the scene", null=True, blank=True)
+    min_confidence = models.FloatField(
+        "least confidence",
+        null=True,
+        blank=True,
+        validators=SHARE,
+        help_text="0 to 1; what is seen with less counts as not seen.",
+    )
+    required_scene_tag_duration = models.CharField(
+        "seen for at least",
+        max_length=40,
+        blank=True,
+        validators=[check_required],
+        help_text="Before the scene gets the tag: seconds (12s), a share of the film (4%), or either (15s or 25%).",
+    )
+    min_marker_duration = models.FloatField(
+        "shortest marker", null=True, blank=True, validators=SECONDS, help_text="Seconds."
+    )
+    max_gap = models.FloatField(
+        "longest gap", null=True, blank=True, validators=SECONDS, help_text="Seconds that join two spans to one marker."
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = TagRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(key=""), name="rule_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return "All other tags" if self.is_default else self.tag_name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        self.key = folded(self.tag_name)
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        """Raises ProtectedError for the default rule."""
+        if self.is_default:
+            raise ProtectedError(KEPT, {self})
+        return super().delete(*args, **options)
+
+    @property
+    def is_default(self) -> bool:
+        return self.key == self.DEFAULT
+
+    def clean(self) -> None:
+        """As it is to be kept. Raises ValidationError."""
+        for name in ("tag_name", "category", "stash_name"):
+            setattr(self, name, getattr(self, name).strip())
+        if self.required_scene_tag_duration:
+            self.required_scene_tag_duration = str(Required.parse(self.required_scene_tag_duration))
+        was_default, self.key = self.is_default, folded(self.tag_name)
+        if was_default and not self.is_default:
+            raise ValidationError({"tag_name": "The default rule keeps its name, __default__."})
+        if self.is_default and self.stash_name:
+            raise ValidationError({"stash_name": "The default rule is for all tags, so it gives none a name."})
+        if TagRule.objects.filter(key=self.key).exclude(pk=self.pk).exists():
+            raise ValidationError({"tag_name": f"There is a rule for “{self.tag_name}” already; case does not matter."})
