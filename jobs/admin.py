@@ -9,18 +9,18 @@ from typing import Any, TypeVar
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from jobs import engine
-from jobs.errors import AlreadyRunning, NotPossible
+from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Event, Job, Step
 from jobs.permissions import CANCEL, RETRY, START, allowed, require
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
-from jobs.web.forms import start_forms
+from jobs.web.forms import StartForm, start_forms
 from jobs.web.token_admin import ApiTokenAdmin
 from jobs.web.views import start_for
 
@@ -138,12 +138,20 @@ class JobAdmin(StatusAdmin):
         return [start, *super().get_urls()]
 
     def start_view(self, request: HttpRequest, type: str) -> HttpResponse:
-        """The button above the list."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
+        """The button above the list; or, with GET, a page with the options, which comes back with what is wrong."""
+        if request.method not in ("GET", "POST"):
+            return HttpResponseNotAllowed(["GET", "POST"])
         require(request.user, START)
-        start_for(request, type, {}, source="admin")
-        return redirect("admin:jobs_job_changelist")
+        try:
+            form = StartForm(type, request.POST if request.method == "POST" else None)
+        except BadRequest as error:
+            messages.error(request, str(error))
+            return redirect("admin:jobs_job_changelist")
+        if form.is_valid():
+            start_for(request, type, form.params(), source="admin")
+            return redirect("admin:jobs_job_changelist")
+        context = {**self.admin_site.each_context(request), "form": form, "title": form.label, "opts": self.opts}
+        return render(request, "admin/jobs/job/start.html", context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         starts = start_forms() if allowed(request.user, START) else []

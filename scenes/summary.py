@@ -12,6 +12,7 @@ from jobs.declare.registry import Report
 from jobs.declare.workflows import StepDeclaration
 from jobs.models import Batch, Job, Status, Step
 from jobs.words import counted
+from scenes.analysis.reporting import waiting_line
 from scenes.models import SyncState
 
 BATCHES = "analysis_batches"
@@ -58,7 +59,8 @@ def line_of(summary: dict[str, int], steps: Iterable[tuple[Step, list[Job]]]) ->
             failed[next(filter(None, reasons), "")].append(step.name)
     wrong = [f"{' and '.join(names)} failed: {why}" for why, names in failed.items()]
     question = SyncState.peek().missing_question
-    return "; ".join(filter(None, [", ".join(done) or "Nothing was new", *wrong, question]))
+    waiting = waiting_line(summary["total_changes_waiting"])
+    return "; ".join(filter(None, [", ".join(done) or "Nothing was new", waiting, *wrong, question]))
 
 
 def step_result(step: Step, jobs: list[Job]) -> dict[str, Any]:
@@ -87,6 +89,7 @@ def batch(row: Batch, jobs: list[Job]) -> dict[str, Any]:
         "scenes_analyzed": count(jobs, "scenes_analyzed"),
         "changes_approved": count(jobs, "changes_approved"),
         "changes_applied": count(jobs, "changes_applied"),
+        "changes_waiting": count(jobs, "changes_waiting"),
         "errors": [error for job in jobs for error in errors_of(job)],
     }
 
@@ -115,5 +118,6 @@ def totals(results: dict[str, Any], errors: int) -> dict[str, int]:
         "total_scenes_analyzed": sum(entry["scenes_analyzed"] for entry in every_batch),
         "total_changes_approved": sum(entry["changes_approved"] for entry in every_batch),
         "total_changes_applied": sum(entry["changes_applied"] for entry in every_batch),
+        "total_changes_waiting": sum(entry["changes_waiting"] for entry in every_batch),
         "total_errors": errors,
     }

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 from django.conf import settings
 from pydantic import AfterValidator, Field
 
-from jobs.declare.params import AlwaysOff, AlwaysOn, Params
+from jobs.declare.params import AlwaysOff, Params
 from jobs.declare.registry import JobSpec, Report, get_task, workflow
 from jobs.declare.workflows import Skip, Workflow, step
 from jobs.errors import JobError
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
-from scenes import services, summary
+from scenes import configuration, services, summary
 from scenes.analysis import detectors
 from scenes.analysis.batches import due_batches
+from scenes.configuration.run_defaults import DETECTORS, STEPS, DetectorName, StepKey
 from scenes.models import Plan, Scan
 
-StepKey = Literal[
-    "process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion"
-]
-STEPS: tuple[StepKey, ...] = get_args(StepKey)
+
+def in_order_of(known: Sequence[str]) -> Callable[[list[str]], list[str]]:
+    """Each name once, in the order of those that are known."""
+    return lambda names: [name for name in known if name in names]
 
 
 class RunParams(Params):
     batch_size: int = Field(100, ge=1, le=1000, description="Scenes in a batch.")
     max_parallel_batches: int = Field(2, ge=1, le=16, description="Batches at once.")
-    skip: Annotated[list[StepKey], AfterValidator(lambda keys: [key for key in STEPS if key in keys])] = Field(
+    skip: Annotated[list[StepKey], AfterValidator(in_order_of(STEPS))] = Field(
         [], title="Leave out", description="Steps to leave out."
     )
     max_attempts: int = Field(
@@ -39,8 +41,23 @@ class RunParams(Params):
     max_scenes: int | None = Field(
         None, ge=1, le=1_000_000, description="Most scenes to analyse in this run, the newest first."
     )
-    auto_approve: AlwaysOn = Field(True, description="A review of changes comes with a later version.")
+    detectors: Annotated[list[DetectorName], AfterValidator(in_order_of(DETECTORS))] = Field(
+        list(DETECTORS), description="What analyses the scenes; none: nothing does."
+    )
+    auto_approve: bool = Field(True, description="Write what was found to Stash; no: its changes wait for a person.")
     dry_run: AlwaysOff = Field(False, description="A dry run comes with a later version.")
+
+    @classmethod
+    def from_settings(cls) -> dict[str, Any]:
+        config = configuration.current()
+        return {
+            "batch_size": config.batch_size,
+            "max_parallel_batches": config.max_parallel_batches,
+            "skip": in_order_of(STEPS)(list(config.skip)),
+            "max_scenes": config.max_scenes or None,
+            "detectors": in_order_of(DETECTORS)(list(config.detectors)),
+            "auto_approve": config.auto_approve,
+        }
 
 
 def changed_in_stash(run: Job, waiter: Waiter) -> bool:
@@ -59,6 +76,12 @@ def changed_in_stash(run: Job, waiter: Waiter) -> bool:
         return pending(services.stash(waiter)).any
     except JobError as error:
         raise JobError(error.code, error.message, permanent=error.permanent or is_idle) from error
+
+
+def chosen_detectors(run: Job) -> list[str]:
+    """A run that an earlier version started has all that there were."""
+    chosen: list[str] = run.params.get("detectors", list(detectors.ENABLED))
+    return chosen
 
 
 def check_first_run(waiter: Waiter) -> None:
@@ -97,10 +120,12 @@ class ProcessNewScenes(Workflow):
         check_first_run(waiter)
         plans = Plan.objects.unfinished().in_no_open_batch().order_by("created_at", "id")
         jobs = [get_task("apply_plan").job(plan_id=pk) for pk in plans.values_list("pk", flat=True)]
-        batches = due_batches(run.params["batch_size"], run.params["max_scenes"])
-        jobs += [get_task("analysis").job(scene_ids=ids, then="apply_plan") for ids in batches]
+        chosen = chosen_detectors(run)
+        options = detectors.switches(chosen) | {"auto_approve": run.params["auto_approve"]}
+        batches = due_batches(run.params["batch_size"], run.params["max_scenes"], chosen)
+        jobs += [get_task("analysis").job(scene_ids=ids, then="apply_plan", **options) for ids in batches]
         if not jobs:
-            raise Skip("No unanalyzed scenes", at=80)
+            raise Skip(detectors.why_none(chosen) or "No unanalyzed scenes", at=80)
         return jobs
 
     @step("Generate metadata", shown=(85, 95))
@@ -116,8 +141,8 @@ class ProcessNewScenes(Workflow):
     def parallel(self, key: str, run: Job) -> int:
         return run.params["max_parallel_batches"] if key == "analysis_batches" else 1
 
-    def note(self, key: str) -> str:
-        return detectors.note() if key == "analysis_batches" else ""
+    def note(self, key: str, run: Job) -> str:
+        return detectors.note(chosen_detectors(run)) if key == "analysis_batches" else ""
 
     def report(self, run: Job) -> Report:
         return summary.report(run, self.steps())

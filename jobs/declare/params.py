@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, ValidationError
+from django.db import DatabaseError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+)
+from pydantic_core import CoreSchema
 
 from jobs.declare.ids import BIGGEST_ID, MAX_IDS
 from jobs.errors import BadRequest, JobError
@@ -29,14 +40,16 @@ def _no_number(value: Any) -> Any:
 Id = Annotated[int, Field(ge=1, le=BIGGEST_ID, title="id")]
 # At most MAX_IDS, each kept once.
 Ids = Annotated[list[Id], Field(max_length=MAX_IDS), FailFast(), AfterValidator(lambda ids: list(dict.fromkeys(ids)))]
-# Switches of which one position is supported so far; the description says why.
-AlwaysOn = Annotated[Literal[True], BeforeValidator(_no_number)]
+# A switch of which one position is supported so far; the description says why.
 AlwaysOff = Annotated[Literal[False], BeforeValidator(_no_number)]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter as people are told of it. ``schema``: the JSON Schema of its values, without the null."""
+    """A parameter as people are told of it. ``schema``: the JSON Schema of its values, without the null.
+
+    ``nullable``: a null may be given, too.
+    """
 
     name: str
     label: str
@@ -44,6 +57,7 @@ class Parameter:
     default: Any
     required: bool
     schema: Mapping[str, Any]
+    nullable: bool = False
 
     @property
     def type(self) -> str:
@@ -55,6 +69,16 @@ class Parameter:
         """The JSON Schema of an array's items."""
         items: Mapping[str, Any] = self.schema.get("items", {})
         return items
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether it is a list of names out of a few."""
+        return "enum" in self.items
+
+    @property
+    def may_be_none(self) -> bool:
+        """Whether "none" is a value that people may want where the default is another one."""
+        return self.nullable or self.is_choice
 
     @property
     def allowed(self) -> str:
@@ -95,7 +119,9 @@ def in_words(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
-    return "none" if value is None or value == [] else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
 
 
 class Params(BaseModel):
@@ -110,12 +136,31 @@ class Params(BaseModel):
     )
 
     @classmethod
+    def from_settings(cls) -> dict[str, Any]:
+        """Defaults of the project as it is set up now, in place of those that are declared."""
+        return {}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """With the defaults that count now; as declared for a command that is asked before there are tables."""
+        shape: dict[str, Any] = handler(schema)
+        properties = handler.resolve_ref_schema(shape).get("properties", {})
+        try:
+            now = cls.from_settings()
+        except DatabaseError:
+            now = {}
+        for name, default in now.items():
+            properties[name]["default"] = default
+        return shape
+
+    @classmethod
     def parameters(cls) -> list[Parameter]:
         """What it takes, in the order of declaration."""
         schema = cls.model_json_schema()
         found = []
         for name, declared in schema.get("properties", {}).items():
-            values = next((choice for choice in declared.get("anyOf", []) if choice["type"] != "null"), declared)
+            choices = declared.get("anyOf", [])
+            values = next((choice for choice in choices if choice["type"] != "null"), declared)
             found.append(
                 Parameter(
                     name=name,
@@ -124,6 +169,7 @@ class Params(BaseModel):
                     default=declared.get("default"),
                     required=name in schema.get("required", []),
                     schema=values,
+                    nullable=any(choice["type"] == "null" for choice in choices),
                 )
             )
         return found
@@ -140,7 +186,7 @@ class Params(BaseModel):
         if missing := [name for name in required if name not in given]:
             raise BadRequest(f"Missing parameter: {', '.join(missing)}.")
         try:
-            return cls.model_validate(dict(given)).model_dump()
+            return cls.model_validate(cls.from_settings() | dict(given)).model_dump()
         except ValidationError as error:
             raise BadRequest(f"{cls._wrong(error)}.") from error
 

@@ -78,8 +78,8 @@ class Workflow:
         """How many batches of the step may run at once."""
         return 1
 
-    def note(self, key: str) -> str:
-        """A message to show while the step runs, or ""."""
+    def note(self, key: str, run: Job) -> str:
+        """A message to show while the step of the run is at work, or ""."""
         return ""
 
     def report(self, run: Job) -> Report:

@@ -128,7 +128,7 @@ def write_step(run: Job, step: Step, decided: Decided) -> bool:
 
 def _begin(run: Job, step: Step) -> None:
     workflow_class = get_workflow(run.type)
-    step.status, step.message = Status.RUNNING, workflow_class().note(step.key) if workflow_class else ""
+    step.status, step.message = Status.RUNNING, workflow_class().note(step.key, run) if workflow_class else ""
     step.save(update_fields=["status", "message", "started_at"])
     events.record(run, "step_running", step.name, step=step.key)
     change(run, percent=max(run.percent, step.shown_from), message=step.name, **RELEASED)

@@ -68,7 +68,8 @@ class JobCommand(BaseCommand):
     def start(self, options: dict[str, Any]) -> Job:
         """Start the job, or with --inline go on with a run that a crash left."""
         names = params_of(self.job_type).model_fields
-        params = {name: options[name] for name in names if options.get(name) is not None}
+        given = {name: options[name] for name in names if options.get(name) is not None}
+        params = {name: None if value is NOTHING else value for name, value in given.items()}
         try:
             return engine.start(self.job_type, params, source="command")
         except BadRequest as error:
@@ -90,21 +91,27 @@ class JobCommand(BaseCommand):
 
 
 TYPES = {"integer": int, "number": float}  # by their names in JSON
+NOTHING = object()  # stands for the null that a person asked for
 
 
 def add_option(parser: CommandParser, parameter: Parameter) -> None:
-    """`--batch-size N`, `--force/--no-force`, `--skip STEP --skip STEP`."""
+    """`--batch-size N`, `--force/--no-force`, `--skip NAME --skip NAME`; `--no-skip` where the default may be some."""
     options: dict[str, Any] = {"dest": parameter.name, "required": parameter.required}
     options["help"] = parameter.help.replace("%", "%%")
     if parameter.type == "boolean":
         options["action"] = BooleanOptionalAction
     elif parameter.type == "array":
         options |= {"action": "append", "type": TYPES.get(parameter.items.get("type", ""), str)}
-        options["metavar"] = "STEP" if "enum" in parameter.items else "ID"
+        options["metavar"] = "NAME" if parameter.is_choice else "ID"
         options["help"] += " One each time."
     else:
         options |= {"type": TYPES.get(parameter.type, str), "metavar": "N"}
-    parser.add_argument("--" + parameter.name.replace("_", "-"), **options)
+    name = parameter.name.replace("_", "-")
+    parser.add_argument(f"--{name}", **options)
+    if parameter.may_be_none:
+        nothing: Any = [] if parameter.type == "array" else NOTHING
+        text = f"Without {parameter.label.lower()}, whatever the default."
+        parser.add_argument(f"--no-{name}", dest=parameter.name, action="store_const", const=nothing, help=text)
 
 
 def left_by_a_crash(running: AlreadyRunning) -> Job | None:

@@ -30,20 +30,31 @@ class FilterForm(forms.Form):
 
 
 class StartForm(forms.Form):
-    """Starts a job of a type. What is left empty has its default. Raises BadRequest for an unknown type."""
+    """Starts a job of a type. Raises BadRequest for an unknown type.
+
+    What is left empty, or is not sent, has its default; but on a page, which says so (``filled_in``), a person who
+    empties a list of boxes, or what need not be given, wants none of it.
+    """
+
+    filled_in = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
 
     def __init__(self, type: str, data: Any = None):
         super().__init__(data, auto_id=f"{type}-%s", label_suffix="")
         self.type, self.label = type, words(type)
         declared = get_workflow(type)
         steps = {step.key: step.name for step in declared.steps()} if declared else {}
+        self.optional: set[str] = set()
         for parameter in params_of(type).parameters():
+            if parameter.may_be_none:
+                self.optional.add(parameter.name)
             if field := field_of(parameter, steps):
                 self.fields[parameter.name] = field
 
     def params(self) -> dict[str, Any]:
         """The parameters that were filled in; of a valid form."""
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
+        values = dict(self.cleaned_data)
+        none = self.optional if values.pop("filled_in") else set()
+        return {name: value for name, value in values.items() if value not in (None, "", []) or name in none}
 
 
 def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
@@ -65,7 +76,7 @@ def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
         "min_value": parameter.schema.get("minimum"),
         "max_value": parameter.schema.get("maximum"),
     }
-    choices = [(key, names.get(key, key)) for key in parameter.items.get("enum", [])]
+    choices = [(key, names.get(key) or words(key)) for key in parameter.items.get("enum", [])]
     if parameter.type == "integer":
         return forms.IntegerField(**common, **bounds)
     if parameter.type == "number":
@@ -73,6 +84,7 @@ def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
     if parameter.type == "boolean":
         # Not a check box, which says false too where it isn't on the page at all.
         switch = [("true", "Yes"), ("false", "No")]
+        common["initial"] = str(default).lower()
         return forms.TypedChoiceField(choices=switch, coerce=lambda text: text == "true", empty_value=None, **common)
     if choices:
         return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)

@@ -109,7 +109,7 @@ def _record_each(job: JobContext, plan: Plan, results: Sequence[SceneResult]) ->
 
 def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findings) -> None:
     """The scene's changes, which detectors have handled it, and the tagger's flag: all or nothing."""
-    changes = changes_of(plan, scene_input, findings)
+    changes = changes_of(plan, scene_input, findings, approved=job.params.get("auto_approve", True))
     scene, failures = scene_input.scene, {k: v for k, v in findings.items() if isinstance(v, CannotHandle)}
     handled = [
         Detection(scene=scene, detector=name, job=job.job, outcome=Outcome.DONE, handled_at=timezone.now())
@@ -127,10 +127,10 @@ def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findi
             Scene.objects.filter(pk=scene_input.scene.pk).update(video_analyzed=True)
 
 
-def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings) -> list[Change]:
-    """Each proposal once, already approved; without what was rejected, was reverted or is still to be written."""
+def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings, *, approved: bool) -> list[Change]:
+    """Each proposal once, ``approved`` or for a person; without what was rejected, was reverted, or is still open."""
     new = {
-        proposal.key: change_for(plan, scene_input.scene, detector, proposal)
+        proposal.key: change_for(plan, scene_input.scene, detector, proposal, approved=approved)
         for detector, found in findings.items()
         if not isinstance(found, CannotHandle)
         for proposal in found

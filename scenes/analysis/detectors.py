@@ -72,6 +72,18 @@ def available(wanted: Iterable[str] = ENABLED) -> list[str]:
     return [name for name in wanted if name != VIDEO_TAGS or has_tagger]
 
 
-def note() -> str:
-    """What people should know about the detectors of an analysis; "" when all of them are available."""
-    return "" if configuration.current().tagger_url else NAMES_ONLY
+def note(wanted: Iterable[str] = ENABLED) -> str:
+    """What people should know about the wanted detectors; "" when all of them are available."""
+    return "" if set(wanted) == set(available(wanted)) else NAMES_ONLY
+
+
+def why_none(wanted: Iterable[str]) -> str:
+    """Why no scene can be due for the wanted detectors; "" when one can be."""
+    if available(wanted):
+        return ""
+    return "No tagger set, and no other detector chosen" if list(wanted) else "No detector chosen"
+
+
+def switches(chosen: Iterable[str]) -> dict[str, bool]:
+    """The parameters of an analysis with just these detectors."""
+    return {name: name in chosen for name in DEFAULTS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobs.declare.registry import Report
 from jobs.models import Job
+from jobs.words import counted
 from scenes.models import Change, Detection, Outcome, Plan
 
 UNDECIDED = (Change.Status.PROPOSED, Change.Status.REJECTED)
@@ -13,6 +14,7 @@ MAX_ERRORS = 100  # listed one by one
 def report(job: Job) -> Report:
     """``plan_id`` (null: nothing to change), counts of scenes and changes, and ``errors``, a sentence for each scene.
 
+    ``changes_waiting``: proposed, and for a person to decide on.
     A scene of which any detector failed is failed, not analysed.
     """
     detections = Detection.objects.filter(job=job)
@@ -25,7 +27,14 @@ def report(job: Job) -> Report:
         "scenes_analyzed": len(analyzed),
         "changes_proposed": proposed,
         "changes_approved": changes.exclude(status__in=UNDECIDED).count(),
+        "changes_waiting": (waiting := changes.to_review().count()),
         "failed": len(failed),
         "errors": [f"Scene {pk}: {error}" for pk, error in sorted(failed.items())[:MAX_ERRORS]],
     }
-    return Report(result, errors=len(failed))
+    text = f"{counted(len(analyzed), 'scene')} analysed; {waiting_line(waiting)}" if waiting else ""
+    return Report(result, errors=len(failed), text=text)
+
+
+def waiting_line(count: int) -> str:
+    """What a person has to do about changes that were only proposed; "" for none."""
+    return f"{counted(count, 'change waits', 'changes wait')} for review" if count else ""

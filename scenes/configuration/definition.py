@@ -23,6 +23,7 @@ from scenes.configuration.kinds import (
     Words,
     WordSet,
 )
+from scenes.configuration.run_defaults import RUNS, RunDefaults
 from scenes.env import Env
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
@@ -45,11 +46,12 @@ GROUPS = {
     LIBRARY: "Library and paths",
     FILES: "How files are placed",
     PREVIEWS: "Previews",
+    RUNS: "Runs",
 }
 
 
 @dataclass(frozen=True)
-class Configuration:
+class Configuration(RunDefaults):
     """All that the sub-jobs need to know, typed. Secrets are left out of the repr.
 
     ``unusable``: what is stored and can't be used, so that it counts as unset, by key: a sentence each.

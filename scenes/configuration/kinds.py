@@ -119,6 +119,17 @@ class Choice(Kind):
 
 
 @dataclass(frozen=True)
+class Switch(Choice):
+    """``yes`` or ``no``."""
+
+    empty: ClassVar[bool] = False
+    options: tuple[str, ...] = ("yes", "no")
+
+    def read(self, env: Env, name: str) -> bool:  # type: ignore[override]
+        return super().read(env, name) == "yes"
+
+
+@dataclass(frozen=True)
 class Folder(Kind):
     """An absolute path of ours."""
 

@@ -114,6 +114,10 @@ class ChangeQuerySet(AttemptsQuerySet["Change"]):
         """Somebody wants them taken back, and they are not yet."""
         return self.due().filter(REVERTING)
 
+    def to_review(self) -> Self:
+        """Proposed, of a scene that is still in Stash: a person decides."""
+        return self.due().filter(OF_PRESENT_SCENE, status=Change.Status.PROPOSED)
+
 
 class Change(Reviewed, Attempts):
     """One change to one scene in Stash. `value` says what, by `kind`:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
-from jobs.declare.params import AlwaysOff, AlwaysOn, Ids, Params
+from jobs.declare.params import AlwaysOff, Ids, Params
 from jobs.declare.registry import task
 from jobs.models import Event
 from scenes import configuration, services
@@ -32,7 +32,12 @@ class AnalysisParams(Params):
     detect_studios: AlwaysOff = Field(False, description=LATER)
     detect_tags: bool = Field(True, description="Look for names of tags in titles, details and paths.")
     detect_details: AlwaysOff = Field(False, description=LATER)
-    auto_approve: AlwaysOn = Field(True, description="Plans that wait for review come with a later version.")
+    auto_approve: bool = Field(True, description="Approve what is found; no: it waits for a person.")
+
+    @classmethod
+    def from_settings(cls) -> dict[str, Any]:
+        config = configuration.current()
+        return detectors.switches(config.detectors) | {"auto_approve": config.auto_approve}
 
 
 @task("analysis", params=AnalysisParams, report=report, on_start=put_in_batch)
@@ -45,10 +50,11 @@ def analysis(job: JobContext) -> None:
     refuse_another_library()
     wanted = [name for name in detectors.DEFAULTS if job.params[name]]
     scene_ids = scenes_of(job, wanted, BATCH)
-    if not scene_ids:
-        job.progress(0, 0, "No scene is due")
+    why_none = detectors.why_none(wanted)
+    if why_none or not scene_ids:
+        job.progress(0, 0, why_none or "No scene is due")
         return
-    if detectors.VIDEO_TAGS in wanted and (note := detectors.note()):
+    if note := detectors.note(wanted):
         job.log(note, Event.Level.WARNING)
     folders = known_folders(job)
     places = TaggerPlaces(configuration.current().path_map, folders)

@@ -20,7 +20,8 @@ WAITING = (Outcome.NEW, Outcome.WAITING)
 
 @dataclass(frozen=True)
 class Need:
-    """A count, what it counts, where to see that, and whether a person has to look ("bad") or a run does it ("todo").
+    """A count, what it counts, where to see that, and whether something went wrong ("bad"), a person
+    decides ("person"), or a run does it ("todo").
 
     ``model``: whose list it is; ``where``: the list's address, of exactly the counted rows.
     """
@@ -70,7 +71,8 @@ COUNTED = (
     Counted("without_previews", "Without previews", scenes_to_generate, "todo"),
     Counted("waiting", "Downloads waiting", lambda: Download.objects.filter(outcome__in=WAITING), "todo"),
     Counted("to_scan", "Files to be scanned", lambda: Scan.objects.due(), "todo"),
-    Counted("to_apply", "Changes to be applied", lambda: Change.objects.open(), "todo"),
+    Counted("to_apply", "Changes to be applied", lambda: Change.objects.to_write(), "todo"),
+    Counted("to_review", "Changes waiting for review", lambda: Change.objects.to_review(), "person"),
     Counted("failed", "Downloads failed", lambda: Download.objects.filter(outcome=Outcome.FAILED), "bad"),
     *_each("quarantined", "quarantined", lambda rows: rows.quarantined()),
 )

@@ -88,9 +88,7 @@ def field_of(one: Effective) -> forms.Field:
     if choices := declaration.kind.choices:
         default = ("", f"Default ({declaration.default})")
         listed = [default, *((choice, choice) for choice in choices)]
-        return forms.ChoiceField(
-            choices=listed, initial=one.value if one.text else "", show_hidden_initial=True, **options
-        )
+        return forms.ChoiceField(choices=listed, initial=one.text.lower(), show_hidden_initial=True, **options)
     widget = forms.TextInput(attrs={"placeholder": declaration.default, "autocomplete": "off"})
     return ShownField(
         declaration.kind, widget=widget, max_length=LONGEST, initial=shown, show_hidden_initial=True, **options

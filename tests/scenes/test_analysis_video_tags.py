@@ -55,6 +55,7 @@ def test_tags_get_the_suffix_and_spans_become_markers_all_approved(tagger: Scrip
         "scenes_analyzed": 1,
         "changes_proposed": 5,
         "changes_approved": 5,
+        "changes_waiting": 0,
         "failed": 0,
         "errors": [],
     }
@@ -330,8 +331,3 @@ def test_detectors_that_come_later_are_refused(name: str) -> None:
     with pytest.raises(BadRequest, match=f"{name} must be false: it comes with a later version"):
         engine.start("analysis", {name: True}, source="test")
     engine.start("analysis", {name: False}, source="test")
-
-
-def test_plans_that_wait_for_review_are_refused_until_they_come() -> None:
-    with pytest.raises(BadRequest, match="auto_approve must be true"):
-        engine.start("analysis", {"auto_approve": False}, source="test")

@@ -93,9 +93,7 @@ def test_without_following_it_only_starts_the_job() -> None:
     assert str(job.pk) in output
 
 
-@pytest.mark.parametrize(
-    "options", [["--batch-size", "0"], ["--skip", "nonsense"], ["--dry-run"], ["--no-auto-approve"]]
-)
+@pytest.mark.parametrize("options", [["--batch-size", "0"], ["--skip", "nonsense"], ["--detectors", "all"]])
 def test_what_is_not_possible_is_refused_with_a_sentence(options: list[str]) -> None:
     with pytest.raises(CommandError, match="must be"):
         call_command("process_new_scenes", *options)

@@ -92,7 +92,7 @@ def test_the_button_starts_a_run_and_says_when_one_is_active(browser):
     assert "was started" in page and Job.objects.get().source == "admin"
     page = browser.post("/admin/jobs/job/start/process_new_scenes/", follow=True).text
     assert "One is running already" in page and Job.objects.count() == 1
-    assert browser.get("/admin/jobs/job/start/process_new_scenes/").status_code == 405
+    assert browser.put("/admin/jobs/job/start/process_new_scenes/").status_code == 405
 
 
 def act(client: Client, model: type[Model], action: str, *rows) -> str:

@@ -108,6 +108,19 @@ def fields_on(page: str) -> dict[str, str]:
     return {found[1]: found[0] for found in re.finditer(r'<input[^>]* name="(\w+)"[^>]*>', form)}
 
 
+def values_on(page: str) -> dict[str, list[str]]:
+    """What a browser would send of that form as it stands."""
+    form = next(part for part in page.split('class="start"') if f'value="{RUN}"' in part).split("</form>")[0]
+    found: dict[str, list[str]] = {}
+    for name, tag in re.findall(r'(?=<input[^>]* name="(\w+)")(<input[^>]*>)', form):
+        value = re.search(r'value="([^"]*)"', tag)
+        if value and ("checkbox" not in tag or "checked" in tag):
+            found.setdefault(name, []).append(value[1])
+    for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        found[name] = re.findall(r'<option value="(\w+)" selected', options)
+    return found
+
+
 @pytest.mark.parametrize("address", ["/jobs/", "/"])
 def test_the_form_has_each_number_with_label_help_bounds_and_default(browser: Client, address: str) -> None:
     page = browser.get(address).text
@@ -120,9 +133,7 @@ def test_the_form_has_each_number_with_label_help_bounds_and_default(browser: Cl
 
 
 def test_the_form_as_it_stands_starts_a_run_with_the_defaults(browser: Client) -> None:
-    fields = fields_on(browser.get("/jobs/").text)
-    values = {name: re.search(r'value="([^"]*)"', field) for name, field in fields.items() if name != "skip"}
-    browser.post("/jobs/start", {name: value[1] for name, value in values.items() if value})
+    browser.post("/jobs/start", values_on(browser.get("/jobs/").text))
     posted = Job.objects.get().params
     Job.objects.all().delete()
     assert posted == engine.start(RUN, {}, source="test").params
@@ -160,7 +171,9 @@ def test_a_type_that_there_is_not_is_refused_by_the_form(browser: Client) -> Non
         (RUN, {"max_scenes": 0}, "max_scenes must be a whole number from 1 to 1,000,000."),
         (RUN, {"dry_run": True}, "dry_run must be false: a dry run comes with a later version."),
         (RUN, {"dry_run": 0}, "dry_run must be false: a dry run comes with a later version."),
-        (RUN, {"auto_approve": 1}, "auto_approve must be true: a review of changes comes with a later version."),
+        (RUN, {"auto_approve": 1}, "auto_approve must be true or false."),
+        (RUN, {"detectors": ["detect_all"]}, "detectors must be a list of detect_video_tags, detect_tags."),
+        (RUN, {"detectors": None}, "detectors must be a list of detect_video_tags, detect_tags."),
         ("sync", {"force": 1}, "force must be true or false."),
         ("analysis", {"scene_ids": [0]}, "scene_ids must be a list of ids, whole numbers from 1 to 2^63 - 1."),
         ("analysis", {"scene_ids": (1,)}, "scene_ids must be a list of ids, whole numbers from 1 to 2^63 - 1."),

@@ -124,6 +124,7 @@ ADMIN = {
     **_both("/admin/<app_label>/", LOGIN),  # of an app of which the user may see something; others are not there
     **_both("/admin/<url>", LOGIN),  # not there
     ("POST", "/admin/jobs/job/start/<str:type>/"): START,
+    ("GET", "/admin/jobs/job/start/<str:type>/"): START,
     **_both("/admin/auth/user/<id>/password/", "auth.change_user"),
 }
 for _label, _rows in MODELS.items():

@@ -1,0 +1,54 @@
+"""The settings that a run takes its parameters from, unless whoever starts it says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from scenes.configuration.declaring import setting
+from scenes.configuration.kinds import Number, Switch, WordSet
+
+StepKey = Literal[
+    "process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion"
+]
+STEPS: tuple[StepKey, ...] = get_args(StepKey)
+DetectorName = Literal["detect_video_tags", "detect_tags"]
+DETECTORS: tuple[DetectorName, ...] = get_args(DetectorName)
+NONE = "none"
+RUNS = "runs"
+
+
+@dataclass(frozen=True)
+class RunDefaults:
+    """What a job keeps of these when it starts are its parameters, so none of them is pinned."""
+
+    batch_size: int = setting(
+        Number(1, 1000, whole=True), "Batch size", "Scenes in a batch of the analysis", group=RUNS, default="100"
+    )
+    max_parallel_batches: int = setting(
+        Number(1, 16, whole=True), "Batches at once", "Batches that are analysed at once", group=RUNS, default="2"
+    )
+    skip: frozenset[str] = setting(
+        WordSet(STEPS), "Steps to leave out", f"Of each run (commas), of {', '.join(STEPS)}", group=RUNS
+    )
+    detectors: frozenset[str] = setting(
+        WordSet((*DETECTORS, NONE)),
+        "Detectors",
+        f"What analyses scenes (commas), of {', '.join(DETECTORS)}; none: nothing does",
+        group=RUNS,
+        default="detect_video_tags,detect_tags",
+    )
+    max_scenes: int = setting(
+        Number(0, 1_000_000, whole=True),
+        "Scenes of a run",
+        "Most scenes that one run analyses, the newest first; 0: as many as are due",
+        group=RUNS,
+        default="0",
+    )
+    auto_approve: bool = setting(
+        Switch(),
+        "Approve by itself",
+        "yes writes to Stash what an analysis found; no has its changes wait for a person",
+        group=RUNS,
+        default="yes",
+    )
