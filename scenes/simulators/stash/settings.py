@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 VIDEO_EXTENSIONS = ["m4v", "mp4", "mov", "wmv", "avi", "mpg", "mpeg", "rmvb", "rm", "flv", "asf", "mkv", "webm", "f4v"]
+
+
+@dataclass
+class SimulatedPlugin:
+    """``run`` is given the name of the task and its arguments; the text that it returns is the plugin's error."""
+
+    id: str
+    tasks: list[str]
+    name: str = "A plugin"
+    enabled: bool = True
+    seconds: float = 0.0
+    run: Callable[[str, dict[str, Any]], str | None] = lambda task, arguments: None
 
 
 @dataclass
@@ -31,3 +44,11 @@ class Settings:
     image_excludes: list[str] = field(default_factory=list)
     # A plugin's hook: the new path of a file that was just scanned, or None to leave it.
     renamed_by_plugin: Callable[[str], str | None] | None = None
+    # Endpoints of stash-boxes; what each knows, by a file's name: title, details, date, studio, performers, tags.
+    stash_boxes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    stash_boxes_away: set[str] = field(default_factory=set)
+    # As `configuration.defaults` has them; None until somebody saved them in Stash's own pages.
+    default_identify: dict[str, Any] | None = None
+    default_auto_tag: dict[str, Any] | None = None
+    plugins: list[SimulatedPlugin] = field(default_factory=list)
+    ui: dict[str, Any] = field(default_factory=dict)

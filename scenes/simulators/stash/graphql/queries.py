@@ -9,12 +9,21 @@ from typing import Any
 
 from ..jobs.queue import Job
 from ..library.records import LogEntry, VideoFile
+from ..settings import SimulatedPlugin
 from .context import Context
 from .errors import ResolverError, to_id
 from .execution import Resolver
 from .finding import FindResult, find
 
 SCHEMA_VERSION = 75
+SOURCE = ("stash_box_index", "stash_box_endpoint", "scraper_id")
+FIELD_OPTIONS = ("field", "strategy", "createMissing")
+OPTIONS = (
+    "fieldOptions", "setCoverImage", "setOrganized", "includeMalePerformers", "skipMultipleMatches",
+    "skipMultipleMatchTag", "skipSingleNamePerformers", "skipSingleNamePerformerTag",
+)  # fmt: skip
+IDENTIFY_OPTIONS = ("sources", "source", "options", *SOURCE, *OPTIONS, *FIELD_OPTIONS)
+AUTO_TAG_OPTIONS = ("performers", "studios", "tags")
 
 
 @dataclass(slots=True)
@@ -87,8 +96,42 @@ def configuration(context: Context) -> AdHocRecord:
         "galleryExtensions": settings.gallery_extensions,
         "excludes": settings.excludes,
         "imageExcludes": settings.image_excludes,
+        "stashBoxes": [
+            AdHocRecord({"endpoint": endpoint, "api_key": "", "name": "", "max_requests_per_minute": 0})
+            for endpoint in settings.stash_boxes
+        ],
     }
-    return AdHocRecord({"general": AdHocRecord(general)})
+    defaults = {
+        "identify": recorded(settings.default_identify, IDENTIFY_OPTIONS),
+        "autoTag": recorded(settings.default_auto_tag, AUTO_TAG_OPTIONS),
+    }
+    return AdHocRecord({"general": AdHocRecord(general), "defaults": AdHocRecord(defaults), "ui": settings.ui})
+
+
+def recorded(value: Any, names: tuple[str, ...]) -> Any:
+    """A setting as it is answered: null where it, or a part of it, was never set."""
+    if isinstance(value, list):
+        return [recorded(part, names) for part in value]
+    if not isinstance(value, dict):
+        return value
+    return AdHocRecord({name: recorded(value.get(name), names) for name in names})
+
+
+def plugins(context: Context) -> list[AdHocRecord] | None:
+    """Null when there are none."""
+    return [plugin_record(plugin) for plugin in context.simulator.settings.plugins] or None
+
+
+def plugin_tasks(context: Context) -> list[AdHocRecord] | None:
+    found = [task for plugin in plugins(context) or [] for task in plugin.tasks or []]
+    return found or None
+
+
+def plugin_record(plugin: SimulatedPlugin) -> AdHocRecord:
+    record = AdHocRecord({"id": plugin.id, "name": plugin.name, "enabled": plugin.enabled, "tasks": None})
+    tasks = [AdHocRecord({"name": name, "description": "", "plugin": record}) for name in plugin.tasks]
+    record.values["tasks"] = tasks or None
+    return record
 
 
 def directory(context: Context, path: str | None = None, locale: str = "en") -> AdHocRecord:
@@ -142,4 +185,6 @@ QUERIES: dict[str, Resolver] = {
     "version": version,
     "jobQueue": job_queue,
     "findJob": find_job,
+    "plugins": plugins,
+    "pluginTasks": plugin_tasks,
 }

@@ -23,7 +23,7 @@ class Stopped(Exception):
 
 
 class Failed(Exception):
-    """The job ends FAILED with this error, which no real one was ever seen to do."""
+    """The job ends FAILED with this error. Of the real ones only identify was ever seen to do so."""
 
 
 @dataclass(slots=True, eq=False)

@@ -27,6 +27,9 @@ MUTATIONS: dict[str, Resolver] = {
     "metadataScan": jobs.metadata_scan,
     "metadataGenerate": jobs.metadata_generate,
     "metadataClean": jobs.metadata_clean,
+    "metadataAutoTag": jobs.metadata_auto_tag,
+    "metadataIdentify": jobs.metadata_identify,
+    "runPluginTask": jobs.run_plugin_task,
     "stopJob": jobs.stop_job,
     "stopAllJobs": jobs.stop_all_jobs,
 }

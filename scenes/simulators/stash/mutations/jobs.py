@@ -6,6 +6,8 @@ from typing import Any
 
 from ..graphql.context import Context
 from ..graphql.errors import ResolverError, to_id
+from ..jobs.identify import AutoTag, Identify
+from ..jobs.plugins import PluginTask
 from ..jobs.queue import Running
 from ..jobs.scanner import Scan
 from ..jobs.tasks import Clean, Generate
@@ -45,6 +47,30 @@ def metadata_clean(context: Context, input: Input) -> int:
         simulator.scan_complete()
 
     return simulator.jobs.add("Cleaning...", work).id
+
+
+def metadata_auto_tag(context: Context, input: Input) -> int:
+    simulator = context.simulator
+    return simulator.jobs.add("Auto-tagging...", AutoTag(simulator.state, simulator.settings, input)).id
+
+
+def metadata_identify(context: Context, input: Input) -> int:
+    simulator = context.simulator
+    return simulator.jobs.add("Identifying...", Identify(simulator.state, simulator.settings, input)).id
+
+
+def run_plugin_task(
+    context: Context,
+    plugin_id: str,
+    task_name: str | None = None,
+    description: str | None = None,
+    args: list[Input] | None = None,
+    args_map: dict[str, Any] | None = None,
+) -> int:
+    """Answers the id of a job for an unknown plugin, too."""
+    simulator = context.simulator
+    work = PluginTask(simulator.settings, plugin_id, task_name or "", args_map or {})
+    return simulator.jobs.add(f"Running plugin task: {description or task_name or plugin_id}", work).id
 
 
 def stop_job(context: Context, job_id: str) -> bool:
