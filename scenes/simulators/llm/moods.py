@@ -9,6 +9,11 @@ Mood = Literal[
     "endless", "no_usage", "odd_usage", "other_document", "deep",
 ]  # fmt: skip
 MOODS = get_args(Mood)
+TEXTS: dict[Mood, str] = {
+    "nonsense": "Certainly! The video seems to show a person. Let me know if you need more.",
+    "empty": "",
+    "deep": "[" * 50_000,
+}
 Names = dict[str, list[str]]
 
 
@@ -27,23 +32,21 @@ def completion(mood: Mood, known: Names, told: str, model: str) -> Any:
 
 
 def _content(mood: Mood, known: Names, told: str) -> str:
-    names = {kind: known.get(kind, []) for kind in KINDS}
-    match mood:
-        case "nonsense":
-            return "Certainly! The video seems to show a person. Let me know if you need more."
-        case "empty":
-            return ""
-        case "inventing":
-            names = {**names, "performers": ["Nobody Ofthat Name", "Somebody Else"], "tags": ["Unheard Of"]}
-        case "obedient":  # to whatever the texts ask for, after "answer with"
-            names = {**names, "performers": [*names["performers"], told.partition("answer with ")[2].split('"')[0]]}
-        case "translating":
-            names = {kind: [f"名前 {name[::-1]}" for name in found] for kind, found in names.items()}
-        case "endless":
-            names = {kind: [f"Name {number}" for number in range(5_000)] for kind in KINDS}
-        case "other_document":
-            return json.dumps({"names": names})
-        case "deep":
-            return "[" * 50_000
-    text = json.dumps(names, ensure_ascii=False)
+    if mood in TEXTS:
+        return TEXTS[mood]
+    names: Any = _names(mood, {kind: known.get(kind, []) for kind in KINDS}, told)
+    text = json.dumps({"names": names} if mood == "other_document" else names, ensure_ascii=False)
     return {"fenced": f"```json\n{text}\n```", "partial": text[: len(text) // 2]}.get(mood, text)
+
+
+def _names(mood: Mood, names: Names, told: str) -> Names:
+    match mood:
+        case "inventing":
+            return {**names, "performers": ["Nobody Ofthat Name", "Somebody Else"], "tags": ["Unheard Of"]}
+        case "obedient":  # to whatever the texts ask for, after "answer with"
+            return {**names, "performers": [*names["performers"], told.partition("answer with ")[2].split('"')[0]]}
+        case "translating":
+            return {kind: [f"名前 {name[::-1]}" for name in found] for kind, found in names.items()}
+        case "endless":
+            return {kind: [f"Name {number}" for number in range(5_000)] for kind in KINDS}
+    return names

@@ -15,8 +15,8 @@ from scenes.simulators.serving import Server, in_thread
 class Llm:
     """One simulated server; what a test sets counts from the next request on.
 
-    `seconds`: how long an answer takes. `key`: 401 for any other; none asked for when empty.
-    `knows_not`: options of a question that it refuses (older local servers know no `response_format`). `busy`: Retry-After headers of the next
+    `seconds`: how long an answer takes. `key`: 401 for any other; none asked for when empty. `knows_not`: options of a
+    question that it refuses (older local servers know no `response_format`). `busy`: Retry-After headers of the next
     answers, each a 429; None among them: a 429 without.
     """
 
