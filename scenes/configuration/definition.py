@@ -138,9 +138,9 @@ class Configuration:
     llm_url: str = setting(
         Url(),
         "Language model address",
-        "Address of an OpenAI-compatible server, local or not, with its /v1, such as http://nas:11434/v1. Of each scene "
-        "that is asked for, its title, its path below the library folder and its details leave this machine for there, "
-        "and nothing else",
+        "Address of an OpenAI-compatible server, local or not, with its /v1, such as http://nas:11434/v1. Of each "
+        "scene that is asked for, its title, its path below the library folder and its details leave this machine for "
+        "there, and nothing else",
         group=LANGUAGE_MODEL,
     )
     llm_api_key: str = setting(Secret(ascii=True), "Language model API key", "If it wants one", group=LANGUAGE_MODEL)
