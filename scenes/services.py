@@ -11,6 +11,7 @@ from scenes.clients.base import READ, WRITE, Limits
 from scenes.configuration import Configuration
 
 if TYPE_CHECKING:  # they take long to import, see scenes.tasks
+    from scenes.clients.llm.client import LlmClient
     from scenes.clients.qbittorrent.client import QBittorrentClient
     from scenes.clients.stash.client import StashClient
     from scenes.clients.tagger.client import TaggerClient
@@ -72,3 +73,14 @@ def tagger(waiter: Waiter, config: Configuration | None = None, *, read: Limits 
     if not config.tagger_url:
         return None
     return TaggerClient(config.tagger_url, waiter=waiter, read=read, timeout=config.tagger_timeout)
+
+
+def llm(waiter: Waiter, config: Configuration | None = None) -> LlmClient | None:
+    """None when no language model is set. Raises JobError."""
+    from scenes.clients.llm.client import LlmClient
+
+    config = config or configuration.current()
+    check_usable(config, "llm_url", "llm_api_key")
+    if not (config.llm_url and config.llm_model):
+        return None
+    return LlmClient(config.llm_url, config.llm_model, config.llm_api_key, waiter, timeout=config.llm_timeout)

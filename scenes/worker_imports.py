@@ -2,6 +2,7 @@
 
 from scenes import sync
 from scenes.analysis import analysing, backoff, names, scene_inputs, video
+from scenes.clients.llm import client as llm
 from scenes.clients.qbittorrent import client as qbittorrent
 from scenes.clients.stash import client as stash
 from scenes.clients.stash import documents as stash_documents
@@ -11,8 +12,8 @@ from scenes.plans import applying, guard
 from scenes.stash import generation, scanning
 
 __all__ = [
-    "analysing", "applying", "backoff", "generation", "guard", "names", "processing", "qbittorrent", "scanning",
-    "scene_inputs", "stash", "stash_documents", "sync", "tagger", "video",
+    "analysing", "applying", "backoff", "generation", "guard", "llm", "names", "processing", "qbittorrent",
+    "scanning", "scene_inputs", "stash", "stash_documents", "sync", "tagger", "video",
 ]  # fmt: skip
 
 stash_documents.names()  # parses them

@@ -27,6 +27,7 @@ class Answer:
     body: bytes = b""
     location: str = ""
     date: str = ""  # the header: what time it is there
+    retry_after: str = ""  # the header of a 429 or 503
 
     @property
     def text(self) -> str:
@@ -109,7 +110,8 @@ class HttpService:
         ) as response:
             body = bounded_body(response, limits.size) if with_body else b""
             headers = response.headers
-            return Answer(response.status_code, body, headers.get("Location", ""), headers.get("Date", ""))
+            told = (headers.get(name, "") for name in ("Location", "Date", "Retry-After"))
+            return Answer(response.status_code, body, *told)
 
     def error(self, code: str, message: str, hint: str = "", *, permanent: bool = False) -> ServiceError:
         """A ServiceError of this service, with every secret struck out of its text."""

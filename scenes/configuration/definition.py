@@ -37,12 +37,15 @@ GENERATES = (
     "covers", "sprites", "previews", "imagePreviews", "phashes", "markers", "markerImagePreviews", "markerScreenshots",
 )  # fmt: skip
 
-STASH, QBITTORRENT, TAGGER = "stash", "qbittorrent", "tagger"
+LLM_NAMES = ("performers", "studios", "tags")
+
+STASH, QBITTORRENT, TAGGER, LANGUAGE_MODEL = "stash", "qbittorrent", "tagger", "language_model"
 LIBRARY, FILES, PREVIEWS = "library", "files", "previews"
 GROUPS = {
     STASH: "Stash",
     QBITTORRENT: "qBittorrent",
     TAGGER: "Video tagger",
+    LANGUAGE_MODEL: "Language model",
     LIBRARY: "Library and paths",
     FILES: "How files are placed",
     PREVIEWS: "Previews",
@@ -134,6 +137,41 @@ class Configuration(RunDefaults):
         Number(), "Shortest marker", "Seconds; shorter time spans become no marker",
         group=TAGGER, default="0", pinned=True,
     )  # fmt: skip
+    llm_url: str = setting(
+        Url(),
+        "Language model address",
+        "Address of an OpenAI-compatible server, local or not, with its /v1, such as http://nas:11434/v1. Of each "
+        "scene that is asked for, its title, its path below the library folder and its details leave this machine for "
+        "there, and nothing else",
+        group=LANGUAGE_MODEL,
+    )
+    llm_api_key: str = setting(Secret(ascii=True), "Language model API key", "If it wants one", group=LANGUAGE_MODEL)
+    llm_model: str = setting(
+        Kind(), "Language model", "The name of the model, as the server has it", group=LANGUAGE_MODEL
+    )
+    llm_names: frozenset[str] = setting(
+        WordSet(LLM_NAMES),
+        "Names to ask for",
+        f"Of which names it is asked, once a scene (commas), of {', '.join(LLM_NAMES)}; none when empty. What it "
+        "answers counts only where the library has that name and the texts resemble it",
+        group=LANGUAGE_MODEL,
+        pinned=True,
+    )
+    llm_prompt_price: float = setting(
+        Number(0, 1_000_000), "Price of tokens told", "Of a million; 0 for a server of your own",
+        group=LANGUAGE_MODEL, default="0",
+    )  # fmt: skip
+    llm_completion_price: float = setting(
+        Number(0, 1_000_000), "Price of tokens answered", "Of a million; 0 for a server of your own",
+        group=LANGUAGE_MODEL, default="0",
+    )  # fmt: skip
+    llm_monthly_limit: float = setting(
+        Number(0, 1_000_000), "Limit of a month", "What the questions of a calendar month may cost, by these prices",
+        group=LANGUAGE_MODEL, default="5",
+    )  # fmt: skip
+    llm_timeout: float = setting(
+        Number(1, 600), "Language model time limit", "Seconds for one answer", group=LANGUAGE_MODEL, default="60"
+    )
     library_path: Path | None = setting(
         Folder(),
         "Library folder",

@@ -145,6 +145,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='LanguageModelQuestion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('model', models.CharField(max_length=255)),
+                ('asked_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                ('prompt_tokens', models.PositiveIntegerField(blank=True, help_text='As the server counts them.', null=True)),
+                ('completion_tokens', models.PositiveIntegerField(blank=True, help_text='As the server counts them.', null=True)),
+                ('cost', models.DecimalField(decimal_places=6, help_text='By the prices in the settings.', max_digits=14)),
+                ('problem', models.TextField(blank=True, help_text='Why the answer was of no use.')),
+                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
+                ('scene', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='language_model_questions', to='scenes.scene')),
+            ],
+            options={
+                'verbose_name': 'question to the language model',
+                'verbose_name_plural': 'questions to the language model',
+                'ordering': ['-asked_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
             name='OutputKind',
             fields=[
                 ('name', models.CharField(help_text='The word of STASHHOG_GENERATE.', max_length=30, primary_key=True, serialize=False)),

@@ -3,6 +3,7 @@
 from scenes.models.attempts import BAD, HANDLED, TO_DO, Attempts, Outcome, attempted
 from scenes.models.downloads import Download, PlacedFile, RefusedLogin
 from scenes.models.first_run import FirstRunDecision
+from scenes.models.language_model import LanguageModelQuestion
 from scenes.models.library import Marker, Performer, Scene, SceneFile, Studio, Tag
 from scenes.models.places import OutputKind, Place
 from scenes.models.plans import Change, Detection, Plan
@@ -21,6 +22,7 @@ __all__ = [
     "Download",
     "FirstRunDecision",
     "Generation",
+    "LanguageModelQuestion",
     "Marker",
     "Outcome",
     "OutputKind",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 OK, NOT_SET = "ok", "not_set"
+MAY_BE_UNSET = ("tagger", "language_model")
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class ProbeResult:
 
     @property
     def good(self) -> bool:
-        """All that was looked at is as it should be. Only the tagger may be left unset."""
+        """All that was looked at is as it should be. Some services may be left unset."""
         if self.code == NOT_SET:
-            return self.service == "tagger"
+            return self.service in MAY_BE_UNSET
         return self.code == OK and all(finding.good for finding in self.findings)
 
     def described(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.configuration import Configuration
 from scenes.downloads import login
 from scenes.models import RefusedLogin
-from scenes.probes import paths, qbittorrent, stash, tagger
+from scenes.probes import language_model, paths, qbittorrent, stash, tagger
 from scenes.probes.limits import LONGEST
 from scenes.probes.results import NOT_SET, ProbeResult
 
@@ -17,6 +17,7 @@ PROBES: dict[str, Callable[[Configuration], ProbeResult]] = {
     "stash": stash.probe,
     "qbittorrent": qbittorrent.probe,
     "tagger": tagger.probe,
+    language_model.SERVICE: language_model.probe,
 }
 
 

@@ -15,6 +15,7 @@ from django.test import Client
 from scenes.configuration.saving import save
 from scenes.models import RefusedLogin, Setting
 from scenes.probes import limits
+from scenes.simulators.llm import running_llm
 from scenes.simulators.qbittorrent import NewFile, Qbittorrent, running_qbittorrent
 from scenes.simulators.stash import running_stash
 from scenes.simulators.tagger import running_tagger
@@ -309,7 +310,7 @@ def test_the_api_tests_one_or_all(program: Client) -> None:
 
     with running_tagger() as tagger:
         save({"tagger_url": tagger.url})
-        assert [one["service"] for one in post({}).json()] == ["stash", "qbittorrent", "tagger"]
+        assert [one["service"] for one in post({}).json()] == ["stash", "qbittorrent", "tagger", "language_model"]
         (one,) = post({"service": "tagger"}).json()
         assert one["ok"] and one["findings"]
     for wrong in ({"service": "plex"}, {"service": "stash", "path": "/x"}, {"what": "x"}):
@@ -328,3 +329,27 @@ def test_no_result_holds_a_secret(test: Callable[..., dict[str, Any]]) -> None:
         for name in ("stash", "qbittorrent", "tagger"):
             said = json.dumps(test(name))
             assert "planted" not in said and in_header not in said, name
+
+
+# The language model
+
+
+def test_a_language_model_may_be_left_unset(test: Callable[..., dict[str, Any]]) -> None:
+    result = test("language_model")
+    assert result["ok"] and result["code"] == "not_set"
+
+
+def test_the_language_model_is_asked_for_its_models_and_for_no_answer_that_costs(
+    test: Callable[..., dict[str, Any]],
+) -> None:
+    with running_llm(key="ours") as llm:
+        save({"llm_url": llm.url, "llm_api_key": "ours", "llm_names": "tags", "llm_model": llm.model})
+        good = test("language_model")
+        assert good["ok"] and found(good) == {"Model": llm.model, "Asked for": "tags"}
+        save({"llm_model": "large"})
+        other = test("language_model")
+        assert not other["ok"] and "It has: small-model." in other["findings"][0]["fix"]
+        save({"llm_api_key": "another"})
+        wrong = test("language_model")
+        assert wrong["code"] == "unauthorized" and "STASHHOG_LLM_API_KEY" in wrong["message"]
+        assert not llm.questions()

@@ -1,0 +1,76 @@
+"""What a question may cost and did cost, and the limit of a month.
+
+A question is written down, at the most that it may cost, before it is put: so jobs beside each other never pass the
+limit together, and a crash between question and answer forgets no cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils import timezone
+
+from jobs.context import JobContext
+from scenes.clients.llm.answers import Spent
+from scenes.clients.llm.client import INSTRUCTIONS, MAX_TOKENS, Texts
+from scenes.configuration import Configuration
+from scenes.models import LanguageModelQuestion, Scene
+
+PER = Decimal(1_000_000)  # tokens that a price is for
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Of a million tokens, told and answered; and the most that a month may cost. Zeros: nothing is limited."""
+
+    prompt: Decimal
+    completion: Decimal
+    monthly_limit: Decimal
+
+    @classmethod
+    def of(cls, config: Configuration) -> Prices:
+        prices = (config.llm_prompt_price, config.llm_completion_price, config.llm_monthly_limit)
+        return cls(*(Decimal(str(price)) for price in prices))
+
+    def cost(self, spent: Spent) -> Decimal:
+        return (self.prompt * spent.prompt_tokens + self.completion * spent.completion_tokens) / PER
+
+    def most(self, texts: Texts) -> Decimal:
+        """What a question about these texts comes to at most: no token is shorter than a byte."""
+        told = sum(len(text.encode()) for text in (INSTRUCTIONS, *vars(texts).values()))
+        return self.cost(Spent(2 * told, MAX_TOKENS))  # JSON writes a character in two where it must
+
+
+class LimitReached(Exception):
+    """This month's limit of {limit} for the language model is reached."""
+
+    def __init__(self, limit: Decimal):
+        super().__init__(
+            f"The language model's limit of {limit:,.2f} a month is reached ({timezone.localtime():%B %Y}), so it is "
+            "not asked. The names that plain matching finds are proposed all the same; raise the limit in the settings "
+            "(STASHHOG_LLM_MONTHLY_LIMIT) to go on."
+        )
+
+
+def begin(job: JobContext, scene: Scene, model: str, prices: Prices, texts: Texts) -> LanguageModelQuestion:
+    """Write that the question is about to be put. Raises LimitReached."""
+    most = prices.most(texts)
+    with job.transaction():
+        question = LanguageModelQuestion.objects.create(scene=scene, job=job.job, model=model, cost=most)
+        if most and LanguageModelQuestion.objects.of_this_month().cost() > prices.monthly_limit:
+            raise LimitReached(prices.monthly_limit)  # which takes the row back
+    return question
+
+
+def end(job: JobContext, question: LanguageModelQuestion, prices: Prices, spent: Spent, problem: str) -> None:
+    """Write what it took. A server that does not count its tokens leaves the most that it may have cost."""
+    is_counted = spent.prompt_tokens > 0
+    with job.transaction(recording=True):
+        LanguageModelQuestion.objects.filter(pk=question.pk).update(
+            answered_at=timezone.now(),
+            prompt_tokens=spent.prompt_tokens if is_counted else None,
+            completion_tokens=spent.completion_tokens if is_counted else None,
+            cost=prices.cost(spent) if is_counted else question.cost,
+            problem=problem,
+        )

@@ -1,0 +1,104 @@
+"""What a language model's answer means. It may be anything: text, half a document, a refusal.
+
+The frame is that of OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat/object), which
+llama.cpp, Ollama, vLLM and LM Studio keep; of it only what is used is looked at. Token counts may be missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+MOST_NAMES = 20  # of a kind, for one scene: more is no answer about a scene
+LONGEST_NAME = 255
+HIGHEST = 10_000_000  # tokens of one question
+
+
+class Frame(BaseModel):
+    """An object of which other members are ignored, as each server adds some of its own."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+Tokens = Annotated[int, Field(ge=0, le=HIGHEST)]
+
+
+class Usage(Frame):
+    prompt_tokens: Tokens = 0
+    completion_tokens: Tokens = 0
+
+
+class Message(Frame):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class Completion(Frame):
+    message: Message
+    finish_reason: str | None = None
+
+
+def _usage_or_none(value: Any) -> Any:
+    try:
+        return Usage.model_validate(value)
+    except ValidationError:
+        return None
+
+
+class Answer(Frame):
+    choices: Annotated[list[Completion], Field(min_length=1)]
+    usage: Annotated[Usage | None, BeforeValidator(_usage_or_none)] = None
+
+
+Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=r"^[^\x00]*\z")]
+SomeNames = Annotated[list[Name], Field(max_length=MOST_NAMES)]
+
+
+class Mentioned(BaseModel):
+    """The names that a scene's texts mention, as the model writes them; nothing of it is believed unchecked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    performers: SomeNames
+    studios: SomeNames
+    tags: SomeNames
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Tokens of one question, as the server counts them; zeros where it does not say."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Unusable(ValueError):
+    """The answer {message}."""
+
+
+def mentioned(answer: Answer) -> Mentioned:
+    """The names of an answer. Raises Unusable."""
+    completion = answer.choices[0]
+    content = completion.message.content
+    if completion.message.refusal or completion.finish_reason == "content_filter":
+        raise Unusable("is a refusal")
+    if completion.finish_reason == "length":
+        raise Unusable("was cut off at its longest length")
+    if not content:
+        raise Unusable("is empty")
+    try:
+        return Mentioned.model_validate_json(_without_fence(content))
+    except ValidationError as problem:
+        first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "it"
+        raise Unusable(f"is not the document that was asked for ({place}: {first['msg']})") from None
+
+
+def _without_fence(content: str) -> str:
+    """Without the ``` lines that small models put around JSON."""
+    text = content.strip()
+    if not (text.startswith("```") and text.endswith("```") and "\n" in text):
+        return text
+    return text.split("\n", 1)[1].removesuffix("```").strip()

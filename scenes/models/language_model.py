@@ -1,0 +1,52 @@
+"""What was asked of a language model, and what it cost: written before each question, corrected after its answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Sum
+from django.utils import timezone
+
+from jobs.models import Job
+from scenes.models.library import Scene
+
+
+class QuestionQuerySet(models.QuerySet["LanguageModelQuestion"]):
+    def of_this_month(self) -> QuestionQuerySet:
+        """Those of the calendar month, in the time zone of the settings."""
+        return self.filter(asked_at__gte=month_began())
+
+    def cost(self) -> Decimal:
+        """What they cost together, in the currency of the prices in the settings."""
+        return self.aggregate(cost=Sum("cost"))["cost"] or Decimal(0)
+
+
+class LanguageModelQuestion(models.Model):
+    """One question about a scene. Until ``answered_at``, ``cost`` is the most that it may come to."""
+
+    scene = models.ForeignKey(Scene, models.SET_NULL, null=True, blank=True, related_name="language_model_questions")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
+    model = models.CharField(max_length=255)
+    asked_at = models.DateTimeField(default=timezone.now, db_index=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    prompt_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="As the server counts them.")
+    completion_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="As the server counts them.")
+    cost = models.DecimalField(max_digits=14, decimal_places=6, help_text="By the prices in the settings.")
+    problem = models.TextField(blank=True, help_text="Why the answer was of no use.")
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+        verbose_name = "question to the language model"
+        verbose_name_plural = "questions to the language model"
+
+    def __str__(self) -> str:
+        return f"{self.model} about scene {self.scene_id}"
+
+
+def month_began() -> datetime:
+    """The first moment of this month."""
+    return timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
