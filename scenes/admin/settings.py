@@ -14,7 +14,7 @@ from django.urls import reverse
 from jobs.errors import BadRequest
 from jobs.permissions import require
 from jobs.web.admin_tools import ReadOnlyAdmin
-from scenes.configuration import DECLARED, saving
+from scenes.configuration import DECLARED, SERVICES, saving
 from scenes.models import Setting
 from scenes.permissions import CHANGE_SETTINGS, VIEW_SETTINGS
 from scenes.probes.results import ProbeResult
@@ -46,6 +46,7 @@ class SettingAdmin(ReadOnlyAdmin):
             "form": form,
             "may_change": may_change,
             "results": results,
+            "services": SERVICES,
             "tested_path": request.POST.get("tested_path", ""),
             **(extra_context or {}),
         }

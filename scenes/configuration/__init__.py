@@ -3,12 +3,13 @@
 `current()` is the one way in for whoever needs them; `saving` changes them.
 """
 
-from scenes.configuration.definition import DECLARED, GROUPS, Configuration, read
+from scenes.configuration.definition import DECLARED, GROUPS, SERVICES, Configuration, read
 from scenes.configuration.effective import Effective, Source, current, forget, from_environment, state
 
 __all__ = [
     "DECLARED",
     "GROUPS",
+    "SERVICES",
     "Configuration",
     "Effective",
     "Source",

@@ -40,6 +40,7 @@ GENERATES = (
 LLM_NAMES = ("performers", "studios", "tags")
 
 STASH, QBITTORRENT, TAGGER, LANGUAGE_MODEL = "stash", "qbittorrent", "tagger", "language_model"
+SERVICES = (STASH, QBITTORRENT, TAGGER, LANGUAGE_MODEL)
 LIBRARY, FILES, PREVIEWS = "library", "files", "previews"
 GROUPS = {
     STASH: "Stash",

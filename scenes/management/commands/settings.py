@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 from jobs.errors import BadRequest
 from jobs.worker.execution import database_away
-from scenes.configuration import GROUPS, Effective, current, state
+from scenes.configuration import GROUPS, SERVICES, Effective, current, state
 from scenes.configuration.declaring import LONGEST
 from scenes.configuration.saving import find, save
 
@@ -37,9 +37,7 @@ class Command(BaseCommand):
         unsetting.add_argument("key")
 
         testing = actions.add_parser("test", help="Ask the services, or see where a path leads. Exit code 1: not well.")
-        testing.add_argument(
-            "what", nargs="?", choices=["stash", "qbittorrent", "tagger", "path"], help="All services."
-        )
+        testing.add_argument("what", nargs="?", choices=[*SERVICES, "path"], help="All services.")
         testing.add_argument(
             "path", nargs="?", default="", help="With `path`: a file or folder as qBittorrent names it."
         )

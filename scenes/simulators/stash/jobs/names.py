@@ -17,7 +17,7 @@ def named_in(path: str, records: Iterable[Named]) -> list[Named]:
     """Those whose name, or one of whose aliases, is in it as whole words; never one that is to be left alone."""
     taken: list[Named] = []
     for record in records:
-        aliases = record.alias_list if isinstance(record, Performer) else record.aliases
+        aliases: list[str] = record.alias_list if isinstance(record, Performer) else record.aliases
         if not record.ignore_auto_tag and any(has_name(path, name) for name in [record.name, *aliases]):
             taken.append(record)
     return taken
