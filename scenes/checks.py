@@ -16,6 +16,7 @@ from django.db import DatabaseError, InterfaceError
 from jobs.management import SETTINGS
 from scenes import configuration
 from scenes.configuration import Configuration
+from scenes.configuration.destinations import DEFAULT_NAME, Destination
 
 SERVICE_NOT_SET = "scenes.W001"
 
@@ -45,12 +46,20 @@ def missing_services(config: Configuration) -> list[CheckMessage]:
 
 
 def unusable_library(config: Configuration) -> list[CheckMessage]:
-    """A library folder that is not there, or can't be written to."""
-    folder = config.library_path
-    if folder is None or (folder.is_dir() and os.access(folder, os.W_OK)):
-        return []
-    text = f"The library folder {folder} (STASHHOG_LIBRARY_PATH) is not a folder that can be written to."
-    return [Warning(text, hint="Mount or make it, or correct the path.", id="scenes.W002")]
+    """Each destination whose folder is not there, or can't be written to."""
+    return [
+        Warning(
+            f"The library folder {one.folder} ({from_where(one)}) is not a folder that can be written to.",
+            hint="Mount or make it, or correct the path.",
+            id="scenes.W002",
+        )
+        for one in config.destinations.all
+        if not (one.folder.is_dir() and os.access(one.folder, os.W_OK))
+    ]
+
+
+def from_where(one: Destination) -> str:
+    return "STASHHOG_LIBRARY_PATH" if one.name == DEFAULT_NAME else f"destination “{one.name}”"
 
 
 def unusable_mappings(config: Configuration) -> list[CheckMessage]:

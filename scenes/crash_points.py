@@ -9,6 +9,7 @@ class CrashPoint(StrEnum):
     # process_downloads
     FILES_LISTED = "files-listed"
     TARGET_SAVED = "target-saved"
+    FOLDER_BEGUN = "folder-begun"
     FOLDER_MADE = "folder-made"
     COPY_BEGUN = "copy-begun"
     COPY_WRITTEN = "copy-written"

@@ -21,7 +21,7 @@ class Clue(Enum):
 
 
 # Of `scenes.downloads`: what is wrong with a whole disk, and what may be; all others are a file's own.
-AWAY_CODES = frozenset({"disk_full", "disk_away", "read_only", "library_missing"})
+AWAY_CODES = frozenset({"disk_full", "disk_away", "read_only", "library_missing", "mode_refused"})
 UNCLEAR_CODES = frozenset({"not_visible", "no_permission", "unreadable", "disk_error"})
 
 DISK_FULL = re.compile(

@@ -115,12 +115,12 @@ def why_unmarked(folder: Path) -> str:
 
 
 def placed(job: JobContext, row: PlacedFile, library: Path | None) -> None:
-    """The file was just placed, so its save folder and its library folder are in order.
+    """The file was just placed, so its save folder and the folder of its destination, if it has one, are in order.
 
     What they are mounted on now is what has to be mounted there from now on, and the library folder gets our marker.
     """
     places = [(Place.Use.DOWNLOADS, row.save_folder)]
-    if library is not None and Path(row.target).is_relative_to(library):
+    if library is not None:
         places.append((Place.Use.LIBRARY, library))
     now = timezone.now()
     fresh = Place.objects.trusted().filter(mapping="", last_success_at__gt=now - FRESH)

@@ -49,11 +49,11 @@ class Places:
         if suspect.service or not suspect.place:
             return ""
         row = Place.objects.filter(use=self.use, root=suspect.place, mapping=suspect.mapping).first()
-        library = configuration.current().library_path
         ours = self._ours(suspect)
         if row is not None and row.is_seen_here:
             return disk.why_away(ours)
-        return disk.why_away(library) if library is not None and library.is_relative_to(ours) else ""
+        ours_in_it = (one for one in configuration.current().destinations.folders if one.is_relative_to(ours))
+        return next(filter(None, map(disk.why_away, ours_in_it)), "")
 
     def _row(self, suspect: Suspect) -> Place:
         return Place.objects.get_or_create(use=self.use, root=suspect.place, mapping=suspect.mapping)[0]

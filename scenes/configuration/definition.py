@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from scenes.configuration.declaring import declared_in, setting
 from scenes.configuration.defaults import RUBBISH, SAMPLES, SIDECAR_EXTENSIONS, VIDEO_EXTENSIONS
+from scenes.configuration.destinations import DestinationRow, Destinations, destinations_of
 from scenes.configuration.kinds import (
     Choice,
     Extensions,
     Folder,
+    Group,
     Kind,
+    Mode,
     Number,
     Pairs,
     PathMapping,
@@ -232,6 +236,25 @@ class Configuration(RunDefaults):
         default="keep",
         pinned=True,
     )
+    file_mode: int | None = setting(
+        Mode(needed=0o400),
+        "File mode",
+        "Permissions, in octal digits such as 664, of files that StashHog makes: copies. A hard link has those of the "
+        "torrent's file, since it is the same file, which is seeded, so they are never changed; neither is a file that "
+        "is moved by its name alone. none: as the system makes them",
+        group=FILES, pinned=True,
+    )  # fmt: skip
+    folder_mode: int | None = setting(
+        Mode(needed=0o700, most=0o3777), "Folder mode",
+        "Likewise, of folders that StashHog makes, such as 2775", group=FILES, pinned=True,
+    )  # fmt: skip
+    file_group: str = setting(
+        Group(),
+        "Group",
+        "Name or number of the group that copies and folders get that StashHog makes; its user must be in that group. "
+        "none: as the system makes them",
+        group=FILES, pinned=True,
+    )  # fmt: skip
     video_extensions: frozenset[str] = setting(
         Extensions(VIDEO_EXTENSIONS, needed=True),
         "Video extensions",
@@ -296,7 +319,13 @@ class Configuration(RunDefaults):
         Number(1), "Time box of generating", "Seconds, from the start of the job on; the rest comes in the next run",
         group=PREVIEWS, default="21600", pinned=True,
     )  # fmt: skip
+    destination_rows: tuple[DestinationRow, ...] = ()
     unusable: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @cached_property
+    def destinations(self) -> Destinations:
+        """Where files go: the rows, and the one by default that these settings make."""
+        return destinations_of(self, DECLARED)
 
 
 DECLARED = declared_in(Configuration)

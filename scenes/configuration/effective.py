@@ -6,11 +6,12 @@ when one begins.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -22,6 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from scenes.configuration import secrets
 from scenes.configuration.declaring import Declaration
 from scenes.configuration.definition import DECLARED, Configuration
+from scenes.configuration.destinations import KEY, DestinationRow, as_rows, destination_of
 
 Row = tuple[str, str, bool]  # key, value, and whether it is encrypted
 Pairs = tuple[tuple[str, str], ...]
@@ -100,25 +102,27 @@ def current() -> Configuration:
 
 def state() -> State:
     """Likewise, with the source of each."""
-    return _of_attempt.get() or _state(_environment(), _stored(), (), settings.SECRET_KEY)
+    return _of_attempt.get() or _state(_environment(), _stored(), _stored_destinations(), (), settings.SECRET_KEY)
 
 
 def from_environment() -> Configuration:
     """Without the database, for whoever starts before it is there. Raises ImproperlyConfigured."""
-    return _state(_environment(), (), (), settings.SECRET_KEY).configuration
+    return _state(_environment(), (), (), (), settings.SECRET_KEY).configuration
 
 
 def forget(**_signal: Any) -> None:
     """Let the rows be read again when somebody asks next."""
-    global _rows
-    _rows = None
+    global _rows, _destinations
+    _rows = _destinations = None
 
 
 @contextmanager
 def kept(pinned: Mapping[str, str]) -> Iterator[None]:
     """For an attempt of a job: the settings as they are now, but for these texts, until the block ends."""
     forget()
-    one = _state(_environment(), _stored(), tuple(sorted(pinned.items())), settings.SECRET_KEY)
+    fixed = dict(pinned)
+    rows = as_rows(json.loads(fixed.pop(KEY))) if KEY in fixed else _stored_destinations()
+    one = _state(_environment(), _stored(), rows, tuple(sorted(fixed.items())), settings.SECRET_KEY)
     token = _of_attempt.set(one)
     try:
         yield
@@ -127,6 +131,7 @@ def kept(pinned: Mapping[str, str]) -> Iterator[None]:
 
 
 _rows: tuple[Row, ...] | None = None
+_destinations: tuple[DestinationRow, ...] | None = None
 _of_attempt: ContextVar[State | None] = ContextVar("settings of the attempt", default=None)
 
 
@@ -140,12 +145,28 @@ def _stored() -> tuple[Row, ...]:
     return rows
 
 
+def _stored_destinations() -> tuple[DestinationRow, ...]:
+    global _destinations
+    rows = _destinations
+    if rows is None:
+        from scenes.models import Destination  # where apps are loaded
+
+        rows = _destinations = tuple(one.as_row() for one in Destination.objects.all())
+    return rows
+
+
 def _environment() -> Pairs:
     return tuple((key, text) for key, one in DECLARED.items() if (text := one.in_environment(os.environ)))
 
 
 @lru_cache(maxsize=4)
-def _state(environment: Pairs, rows: tuple[Row, ...], pinned: Pairs, secret_key: str) -> State:
+def _state(
+    environment: Pairs,
+    rows: tuple[Row, ...],
+    destinations: tuple[DestinationRow, ...],
+    pinned: Pairs,
+    secret_key: str,
+) -> State:
     """``secret_key`` is there to have it built again with another one."""
     given, stored, fixed = dict(environment), {row[0]: row for row in rows}, dict(pinned)
     found: dict[str, Effective] = {}
@@ -159,7 +180,21 @@ def _state(environment: Pairs, rows: tuple[Row, ...], pinned: Pairs, secret_key:
             found[key] = from_row(one, stored.get(key))
     values = {key: one.value for key, one in found.items()}
     unusable = {key: one.problem for key, one in found.items() if one.problem}
-    return State(Configuration(**values, unusable=unusable), MappingProxyType(found))
+    config = Configuration(**values)
+    problems = {row: problem_of(row, config) for row in destinations}
+    good = tuple(row for row in destinations if not problems[row])
+    if len(good) < len(destinations):
+        unusable[KEY] = f"{next(filter(None, problems.values()))} Until it is corrected, nothing is placed."
+    return State(replace(config, destination_rows=good, unusable=unusable), MappingProxyType(found))
+
+
+def problem_of(row: DestinationRow, config: Configuration) -> str:
+    """Why a destination can't be used, as for a setting; "" if it can."""
+    try:
+        destination_of(row, config, DECLARED)
+    except ImproperlyConfigured as error:
+        return str(error)
+    return ""
 
 
 def from_row(one: Declaration, row: Row | None) -> Effective:

@@ -32,8 +32,9 @@ def clean_up(context: ProcessingContext, all_finished: Sequence[FinishedTorrent]
         if tag := context.config.qbittorrent_handled_tag:
             add_tag(context, tag, [finished.download for finished in done if finished.download.tagged_at is None])
         to_remove = [finished for finished in done if not finished.download.cleanup_message]
-        for finished in to_remove if context.config.cleanup != "keep" else []:
-            remove(finished)
+        for finished in to_remove:
+            if finished.destination.cleanup != "keep":
+                remove(finished)
     except ServiceError as error:
         if error.code == "login_refused":
             raise
@@ -54,7 +55,7 @@ def add_tag(context: ProcessingContext, tag: str, downloads: Sequence[Download])
 def remove(finished: FinishedTorrent) -> None:
     """Take it out of qBittorrent, unless something of worth would be lost; its row and the log say so then."""
     context, download = finished.context, finished.download
-    with_files = context.config.cleanup == "remove_torrent_and_files"
+    with_files = finished.destination.cleanup == "remove_torrent_and_files"
     context.job.checkpoint()
     finished.forget_files()
     if finished.files is None:  # somebody else removed it

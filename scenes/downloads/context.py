@@ -9,10 +9,11 @@ from pathlib import Path
 from jobs.context import JobContext
 from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
+from scenes.configuration.destinations import Destination
 from scenes.downloads.files.sharing import Sharing
-from scenes.downloads.library.folder import Library
 from scenes.downloads.library.identity import LibraryFiles
-from scenes.models import PlacedFile
+from scenes.downloads.library.libraries import Libraries
+from scenes.models import Download, PlacedFile
 
 
 @dataclass
@@ -22,7 +23,7 @@ class ProcessingContext:
     job: JobContext
     client: QBittorrentClient
     config: Configuration
-    library: Library
+    libraries: Libraries
     sharing: Sharing = field(init=False)
     library_files: LibraryFiles = field(init=False)
     total: int = 0
@@ -34,7 +35,12 @@ class ProcessingContext:
 
     def __post_init__(self) -> None:
         self.sharing = Sharing(self.client, self.config.path_map)
-        self.library_files = LibraryFiles(self.job, self.config, self.library.folder)
+        self.library_files = LibraryFiles(self.job, self.config)
+
+    def destination_of(self, download: Download, category: str, tags: Collection[str] = ()) -> Destination:
+        """Where its files go: as was decided when it was begun, else by the rows."""
+        chosen, folder = self.config.destinations.of(category, tags), Path(download.destination)
+        return self.config.destinations.kept_at(folder, chosen) if download.destination else chosen
 
     def begin(self, name: str) -> None:
         """Show which torrent is handled now."""

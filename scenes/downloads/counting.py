@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from scenes.downloads.results import ALREADY_THERE, PLACED
+from scenes.downloads.results import ALREADY_THERE, DESTINATION_UNUSABLE, PLACED
 from scenes.downloads.states import CLIENT_TROUBLE
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
@@ -20,7 +20,7 @@ def report(job: Job) -> Report:
     Beside them, of the files that this job handled: how many it linked, copied, moved; ``already_there``; and how
     many ``waiting``, ``not_wanted``, ``failed``, ``quarantined``. A torrent without files in our tables (still
     moving, say) counts there as one item, except those that the filter leaves out: ``left_out``; so does one that
-    qBittorrent has trouble with.
+    qBittorrent has trouble with, or whose destination can't be used.
 
     Errors are the items that failed in this job, those that it failed for the last time (``quarantined``) too.
     """
@@ -28,7 +28,8 @@ def report(job: Job) -> Report:
     placed = PlacedFile.objects.filter(placed_by=job)
     codes = Counter(dict(files.values_list("code").annotate(count=Count("pk")).order_by()))
     with_files = Exists(PlacedFile.objects.filter(download=OuterRef("pk")))
-    bare = Download.objects.filter(~with_files | Q(code__in=CLIENT_TROUBLE, outcome__in=BAD), job=job)
+    troubles = Q(code__in=(*CLIENT_TROUBLE, DESTINATION_UNUSABLE), outcome__in=BAD)
+    bare = Download.objects.filter(~with_files | troubles, job=job)
     outcomes = _by_outcome(files) + _by_outcome(bare.exclude(code="left_out"))
     result = {
         "synced_items": placed.values("download").distinct().order_by().count(),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from scenes.configuration import Configuration
+from scenes.configuration.destinations import has_any
 
 if TYPE_CHECKING:  # counting imports this module in every process, see scenes.tasks
     from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
@@ -26,14 +27,6 @@ def categories_of(config: Configuration) -> list[str]:
     text = config.qbittorrent_category.strip()
     names = [name.strip() for name in text.split(",") if name.strip()]
     return names or [text] * bool(text)  # commas alone are no wish to have everything
-
-
-def has_any(categories: Collection[str], wanted: Collection[str]) -> bool:
-    """Whether one of these categories is wanted, or lies below a wanted one, as ``a/b`` lies below ``a``.
-
-    Not asked of qBittorrent, which gives those below only where its subcategories are switched on.
-    """
-    return any(category == name or category.startswith(f"{name}/") for category in categories for name in wanted)
 
 
 def unknown_in_filter(client: QBittorrentClient, config: Configuration, torrents: Sequence[Torrent]) -> str:

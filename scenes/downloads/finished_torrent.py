@@ -10,6 +10,7 @@ from django.utils import timezone
 from jobs.crash_points import crash_point
 from scenes.clients.base import ServiceError
 from scenes.clients.qbittorrent.client import Torrent, TorrentFile
+from scenes.configuration.destinations import Destination
 from scenes.crash_points import CrashPoint
 from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
@@ -37,6 +38,16 @@ class FinishedTorrent:
             and self.download.code not in REOPENED
             and self.download.size == self.torrent.size  # else one was selected that had to be downloaded
         )
+
+    @property
+    def destination(self) -> Destination:
+        """Where its files go, and how."""
+        return self.context.destination_of(self.download, self.torrent.category, self.torrent.tags)
+
+    @property
+    def destination_now(self) -> Destination:
+        """The one that it would have if nothing had been decided before."""
+        return self.context.config.destinations.of(self.torrent.category, self.torrent.tags)
 
     @property
     def is_removed(self) -> bool:
@@ -72,10 +83,14 @@ class FinishedTorrent:
 
     @cached_property
     def classifier(self) -> selection.Classifier:
-        library, folder = self.context.library, self.download.folder
+        library, folder = self.context.libraries.of(self.destination.folder), self.download.folder
         return selection.Classifier(
             self.files or [], self.context.config, library.scan_rules, lambda name: library.theirs(name, folder)
         )
+
+    def forget_classified(self) -> None:
+        """It goes elsewhere than was thought, where Stash may scan other files."""
+        self.__dict__.pop("classifier", None)
 
     def forget_files(self) -> None:
         """Of many torrents they would fill the memory; and the next question is asked of qBittorrent."""

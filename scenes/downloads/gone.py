@@ -32,7 +32,8 @@ def close(context: ProcessingContext, download: Download) -> None:
             record(context.job, row, GONE)
             continue
         source, target = Path(row.source), Path(row.target)
-        linked = is_link(source, target) if source.exists() else context.config.link_mode != "copy"
+        mode = context.destination_of(download, download.category).link_mode
+        linked = is_link(source, target) if source.exists() else mode != "copy"
         placed = as_placed(target, linked=linked)
         record_placed(context.job, row, placed.code, placed.message)
         context.job.log(f"{row.name}: it had been placed before its torrent left qBittorrent.", Event.Level.INFO)

@@ -10,7 +10,7 @@ from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.leftovers import left_behind
 from scenes.downloads.files.moving import move_torrent
 from scenes.downloads.files.rows import write_rows
-from scenes.downloads.files.sources import visible
+from scenes.downloads.files.sources import source_path, visible
 from scenes.downloads.files.targets import safe_parts
 from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.listing import columns_of, record_downloads
@@ -71,9 +71,10 @@ def place_files(finished: FinishedTorrent) -> None:
     context, rows = finished.context, finished.rows
     to_place = [row for row in rows if is_to_place(context.job, row) and not comes_later(finished, row)]
     if to_place:
-        context.library.confirm()
+        saved_in = source_path(context.config.path_map, finished.torrent.save_path, "")
+        context.libraries.confirm(finished.destination.folder, saved_in)
         context.library_files.look_up(finished.download, to_place)
-    if context.config.link_mode == "move":
+    if finished.destination.link_mode == "move":
         kept = next((row for row in rows if row.code in OF_WORTH), None)
         if kept is None:
             move_torrent(finished, to_place)
@@ -83,4 +84,4 @@ def place_files(finished: FinishedTorrent) -> None:
             context.job.log(text, Event.Level.WARNING)
     for number, row in enumerate(to_place, start=1):
         context.report("placing", number, len(to_place))
-        FileToPlace(context, row, finished.torrent.save_path).place()
+        FileToPlace(context, row, finished.torrent.save_path, finished.destination).place()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jobs.context import JobContext
@@ -15,13 +16,15 @@ from scenes.downloads.files.copying import remove_leftovers
 from scenes.downloads.files.leftovers import left_behind
 from scenes.downloads.files.moving import finish_move, unfinished
 from scenes.downloads.filtering import unknown_in_filter
+from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
-from scenes.downloads.library.folder import Library
+from scenes.downloads.library.folder import DestinationUnusable
+from scenes.downloads.library.libraries import Libraries
 from scenes.downloads.listing import list_finished
 from scenes.downloads.login import logged_in
 from scenes.downloads.reopening import reopen, reopen_arrived
-from scenes.downloads.results import COMES_LATER
+from scenes.downloads.results import COMES_LATER, DESTINATION_UNUSABLE, OUTCOME
 from scenes.downloads.selection import size_of
 from scenes.downloads.states import CLIENT_TROUBLE, misplaced
 from scenes.downloads.summarising import summarise
@@ -32,9 +35,9 @@ from scenes.models import BAD, Download, Outcome, PlacedFile
 def process(job: JobContext) -> None:
     """Handle every finished torrent that isn't handled yet. Raises JobError (qBittorrent away, wrong library, …)."""
     config = configuration.current()
-    library = Library(job, config)
+    libraries = Libraries(job, config)
     with logged_in(job) as client:
-        process_torrents(ProcessingContext(job, client, config, library))
+        process_torrents(ProcessingContext(job, client, config, libraries))
 
 
 def process_torrents(context: ProcessingContext) -> None:
@@ -59,17 +62,45 @@ def process_torrents(context: ProcessingContext) -> None:
     half_moved = unfinished(hashes)
     to_handle = [finished for finished in all_finished if not finished.is_handled]
     context.total = len(half_moved) + len(to_handle)
-    for download in half_moved:
-        context.begin(download.name)
-        finish_move(context, download)
-        summarise(context, download, left_behind(context, download), size=size_of(download.files.all()))
-        context.done += 1
-    for finished in to_handle:
-        handle(finished)
-        finished.forget_files()
-        context.done += 1
+    unusable = handle_all(context, half_moved, to_handle)
+    if unusable and not context.libraries.confirmed:
+        raise next(iter(unusable.values()))
+    record_unusable(context, unusable)
     clean_up(context, all_finished)
     context.job.progress(context.done, context.total, closing_message(context, unknown))
+
+
+def handle_all(
+    context: ProcessingContext, half_moved: Sequence[Download], to_handle: Sequence[FinishedTorrent]
+) -> dict[Download, DestinationUnusable]:
+    """Handle these torrents; those whose destination can't be used now, and why, are left for the next run."""
+    unusable = {}
+    for download in half_moved:
+        context.begin(download.name)
+        try:
+            finish_move(context, download)
+            summarise(context, download, left_behind(context, download), size=size_of(download.files.all()))
+        except DestinationUnusable as error:
+            unusable[download] = error
+        context.done += 1
+    for finished in to_handle:
+        try:
+            handle(finished)
+        except DestinationUnusable as error:
+            unusable[finished.download] = error
+        finished.forget_files()
+        context.done += 1
+    return unusable
+
+
+def record_unusable(context: ProcessingContext, unusable: Mapping[Download, DestinationUnusable]) -> None:
+    """Write why these torrents are not handled, while others went to their destinations. No attempt of theirs."""
+    for download, error in unusable.items():
+        with context.job.transaction():
+            row = Download.objects.filter(pk=download.pk)
+            row.fail(context.job, error.message, is_counted=False, code=DESTINATION_UNUSABLE)
+            download.refresh_from_db(fields=OUTCOME)
+        context.job.log(f"{download.name}: {error.message}", Event.Level.WARNING)
 
 
 def closing_message(context: ProcessingContext, unknown: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
@@ -20,6 +21,7 @@ NOT_VISIBLE, ARRIVING = "not_visible", "arriving"
 COMES_LATER = (NOT_VISIBLE, ARRIVING)
 DELETED = "deleted_in_stash"
 ALREADY_THERE = "already_there"
+DESTINATION_UNUSABLE = "destination_unusable"  # code of a torrent that can't be placed where it is to go
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
 
 
@@ -71,7 +73,8 @@ def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> 
             Scan.objects.get_or_create(file_id=row.pk)
         else:
             _scan_again(row)
-    disk.placed(job, row, configuration.current().library_path)
+    held_by = configuration.current().destinations.holding(Path(row.target))
+    disk.placed(job, row, held_by.folder if held_by else None)
 
 
 def _scan_again(row: PlacedFile) -> None:

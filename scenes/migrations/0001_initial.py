@@ -100,6 +100,29 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Destination',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveIntegerField(blank=True, help_text='The first row that fits a torrent counts, from the smallest number on; empty: the last.')),
+                ('name', models.CharField(help_text='What it is called on the pages and in messages', max_length=100, unique=True, verbose_name='Name')),
+                ('folder', models.CharField(help_text="Where the files go, as StashHog sees it: one of Stash's library folders, or in one. No destination lies in another one, nor in a folder of downloads, so give each a folder beside the others", max_length=2000, verbose_name='Folder')),
+                ('categories', models.CharField(blank=True, help_text='Torrents of one of these categories of qBittorrent, and of those below it (xxx takes xxx/vr); several with commas. Where the filter in the settings names categories it must take these, too', max_length=5000, verbose_name='Categories')),
+                ('tags', models.CharField(blank=True, help_text='Torrents with all of these tags of qBittorrent (commas)', max_length=5000, verbose_name='Tags')),
+                ('link_mode', models.CharField(blank=True, choices=[('hardlink', 'hardlink'), ('hardlink_or_copy', 'hardlink_or_copy'), ('copy', 'copy'), ('move', 'move')], help_text='hardlink never copies by itself; hardlink_or_copy says and counts each copy; copy; move takes the torrent out of qBittorrent first; with something of worth in it that is not placed, it stays there and its videos are linked. Empty: as in the settings', max_length=30, verbose_name='Link mode')),
+                ('cleanup', models.CharField(blank=True, choices=[('keep', 'keep'), ('remove_torrent', 'remove_torrent'), ('remove_torrent_and_files', 'remove_torrent_and_files')], help_text='After a torrent is handled: keep it, remove_torrent (its files stay) or remove_torrent_and_files; either only when everything of worth in it is safe in the library. Empty: as in the settings', max_length=30, verbose_name='Clean-up')),
+                ('torrent_folder', models.CharField(blank=True, choices=[('never', 'never'), ('several', 'several'), ('several_or_unclear', 'several_or_unclear'), ('always', 'always')], help_text="Which torrents without a folder of their own get one in the library, with the torrent's name: several, those of more than one file; several_or_unclear, also a single file whose name says nothing, such as 1080p.mp4, video.mp4 or 00001.m2ts, if the torrent's name says more; always; never. What is placed stays where it is. Empty: as in the settings", max_length=30, verbose_name='Torrent folder')),
+                ('file_mode', models.CharField(blank=True, help_text="Permissions, in octal digits such as 664, of files that StashHog makes: copies. A hard link has those of the torrent's file, since it is the same file, which is seeded, so they are never changed; neither is a file that is moved by its name alone. none: as the system makes them. Empty: as in the settings", max_length=10, verbose_name='File mode')),
+                ('folder_mode', models.CharField(blank=True, help_text='Likewise, of folders that StashHog makes, such as 2775. Empty: as in the settings', max_length=10, verbose_name='Folder mode')),
+                ('file_group', models.CharField(blank=True, help_text='Name or number of the group that copies and folders get that StashHog makes; its user must be in that group. none: as the system makes them. Empty: as in the settings', max_length=256, verbose_name='Group')),
+                ('changed_at', models.DateTimeField(auto_now=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('changed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['position', 'id'],
+            },
+        ),
+        migrations.CreateModel(
             name='Download',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -115,6 +138,7 @@ class Migration(migrations.Migration):
                 ('save_path', models.TextField(help_text='As qBittorrent sees it.')),
                 ('size', models.BigIntegerField(default=0, help_text='Bytes that are selected or there, as qBittorrent counts.')),
                 ('folder', models.TextField(blank=True, help_text='In the library, for the files of one without a folder of its own.')),
+                ('destination', models.TextField(blank=True, help_text='The folder of its destination, kept once it is begun.')),
                 ('completed_at', models.DateTimeField(blank=True, null=True)),
                 ('files_checked_at', models.DateTimeField(blank=True, help_text='When qBittorrent was last asked which files are selected.', null=True)),
                 ('tagged_at', models.DateTimeField(blank=True, help_text='When it got our tag in qBittorrent.', null=True)),

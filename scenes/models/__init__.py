@@ -1,6 +1,7 @@
 """The rows of the library, of downloads, of analysis and its plans, and of what was asked of Stash."""
 
 from scenes.models.attempts import BAD, HANDLED, TO_DO, Attempts, Outcome, attempted
+from scenes.models.destinations import Destination
 from scenes.models.downloads import Download, PlacedFile, RefusedLogin
 from scenes.models.first_run import FirstRunDecision
 from scenes.models.language_model import LanguageModelQuestion
@@ -18,6 +19,7 @@ __all__ = [
     "TO_DO",
     "Attempts",
     "Change",
+    "Destination",
     "Detection",
     "Download",
     "FirstRunDecision",

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from jobs.models import Job
-from scenes.models.attempts import BAD, Attempts, AttemptsQuerySet
+from scenes.models.attempts import BAD, Attempts, AttemptsQuerySet, Outcome
 
 BEFORE_FIRST_RUN = "before_first_run"  # code of torrents that a person said are handled
 
@@ -18,6 +18,16 @@ class DownloadQuerySet(AttemptsQuerySet["Download"]):
     def releasable(self) -> Self:
         """Also those that were there before the first run: a person may want a single one after all."""
         return self.filter(models.Q(outcome__in=BAD) | models.Q(code=BEFORE_FIRST_RUN))
+
+    def release(self) -> int:
+        """Their destination is decided once more, too, unless some of a torrent is placed, or was to be moved."""
+        self.releasable().undecide()
+        return super().release()
+
+    def undecide(self) -> None:
+        """Forget where they were to go, where nothing of them went there."""
+        placed = PlacedFile.objects.filter(download=models.OuterRef("pk"), outcome=Outcome.DONE).exclude(target="")
+        self.filter(~models.Exists(placed), removed_at=None).update(destination="")
 
 
 class Download(Attempts):
@@ -32,6 +42,7 @@ class Download(Attempts):
     save_path = models.TextField(help_text="As qBittorrent sees it.")
     size = models.BigIntegerField(default=0, help_text="Bytes that are selected or there, as qBittorrent counts.")
     folder = models.TextField(blank=True, help_text="In the library, for the files of one without a folder of its own.")
+    destination = models.TextField(blank=True, help_text="The folder of its destination, kept once it is begun.")
     completed_at = models.DateTimeField(null=True, blank=True)
     files_checked_at = models.DateTimeField(
         null=True, blank=True, help_text="When qBittorrent was last asked which files are selected."
@@ -69,6 +80,7 @@ class PlacedFileQuerySet(AttemptsQuerySet["PlacedFile"]):
         downloads = set(self.bad().values_list("download", flat=True))
         self.bad().update(waiting_since=None)
         released = super().release()
+        Download.objects.filter(pk__in=downloads).undecide()
         Download.objects.filter(pk__in=downloads).start_over(code="")
         return released
 

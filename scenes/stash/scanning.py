@@ -198,7 +198,5 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:
 
 def is_library_away(target: Path) -> bool:
     """Whether its disk is. Of a file that was placed in an earlier library folder only its mount is known."""
-    library = configuration.current().library_path
-    if library is not None and target.is_relative_to(library):
-        return disk.is_away(library) or bool(disk.why_unmounted(target.parent))
-    return bool(disk.why_unmounted(target.parent))
+    held_by = configuration.current().destinations.holding(target)
+    return bool(held_by and disk.is_away(held_by.folder)) or bool(disk.why_unmounted(target.parent))

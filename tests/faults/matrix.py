@@ -36,6 +36,7 @@ PLACES: dict[Point, list[tuple[str, str]]] = {
     E.CLEANED_UP: [("cancelled", "")],
     P.FILES_LISTED: [("link", "")],
     P.TARGET_SAVED: [("link", ""), ("copy", ""), ("move", "")],
+    P.FOLDER_BEGUN: [("link", "")],
     P.FOLDER_MADE: [("link", "")],
     P.COPY_BEGUN: [("copy", "")],
     P.COPY_WRITTEN: [("copy", "")],

@@ -37,9 +37,12 @@ def remove_leftovers(target: Path, row_id: int) -> None:
             left.unlink(missing_ok=True)
 
 
-def copy(source: Path, target: Path, temporary: Path, report: Report, confirm: Confirm) -> None:
+def copy(
+    source: Path, target: Path, temporary: Path, report: Report, finish: Callable[[], None], confirm: Confirm
+) -> None:
     """Copy to ``temporary``, flush, check the size, confirm, rename. Raises OSError, ItemFailed or what those raise.
 
+    ``finish`` is called with the whole copy there, before it has its name.
     ``target`` is never overwritten (FileExistsError). Nothing is left behind on any error.
     """
     size = source.stat().st_size
@@ -49,6 +52,7 @@ def copy(source: Path, target: Path, temporary: Path, report: Report, confirm: C
         write(source, temporary, report)
         crash_point(CrashPoint.COPY_WRITTEN)
         check_size(source, temporary)
+        finish()
         confirm()
         rename(temporary, target)
         crash_point(CrashPoint.COPY_NAMED)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jobs.crash_points import crash_point
 from jobs.models import Event
+from scenes.configuration.destinations import Access, Destination
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sidecars, sources, targets
@@ -30,8 +31,17 @@ class FileToPlace:
     earlier attempt got as far as the target. ``placement``: what to place where, once that is known.
     """
 
-    def __init__(self, context: ProcessingContext, row: PlacedFile, save_path: str, *, moving: bool = False):
+    def __init__(
+        self,
+        context: ProcessingContext,
+        row: PlacedFile,
+        save_path: str,
+        destination: Destination,
+        *,
+        moving: bool = False,
+    ):
         self.context, self.row, self.save_path, self.moving = context, row, save_path, moving
+        self.destination = destination
         self.placement: Placement | None = None
 
     def prepare(self) -> bool:
@@ -57,7 +67,7 @@ class FileToPlace:
         crash_point(CrashPoint.FILE_LINKED)
         record_placed(context.job, row, placed.code, placed.message)
         context.library_files.add(row.size, Path(row.target))
-        if placed.code == "copied" and not self.moving and context.config.link_mode != "copy":
+        if placed.code == "copied" and not self.moving and self.destination.link_mode != "copy":
             context.job.log(f"{row.name}: {placed.message}", Event.Level.WARNING)
         crash_point(CrashPoint.FILE_RECORDED)
 
@@ -79,7 +89,7 @@ class FileToPlace:
     def put(self, placement: Placement) -> Placed:
         """Place it; of a move also remove the source, unless a torrent uses it by now. Raises ItemFailed."""
         if not self.moving:
-            return place(placement, self.context.config.link_mode)
+            return place(placement, self.destination.link_mode)
         if placement.is_there:
             placed = as_placed(placement.target, linked=identity.is_link(placement.source, placement.target))
         else:
@@ -118,12 +128,17 @@ class FileToPlace:
         return Placement(
             source=source,
             target=target.path,
-            library=sidecars.library_of(context, target.path),
+            library=sidecars.library_of(context, target.path, self.destination.folder),
+            access=self.access_at(target.path),
             temporary=temporary_for(target.path, row.pk, context.job.token),
             report=partial(context.report_bytes, "copying", row),
             confirm=context.confirm,
             is_there=target.is_there,
         )
+
+    def access_at(self, path: Path) -> Access:
+        """Of the destination that the path is in: a sidecar follows its video, wherever that was found."""
+        return (self.context.config.destinations.holding(path) or self.destination).access
 
     def find_elsewhere(self, source: Path) -> Target | None:
         """Where the library has the same file under a name that it would not get now."""
@@ -141,8 +156,8 @@ class FileToPlace:
         context, row = self.context, self.row
         if not row.video_id:
             same = partial(identity.same_file, source, report=partial(context.report_bytes, "comparing", row))
-            return targets.choose(row, context.library.folder, same, sidecars.room(context, row))
-        target = sidecars.choose(context, row, source)
+            return targets.choose(row, self.destination.folder, same, sidecars.room(context, row))
+        target = sidecars.choose(context, row, source, self.destination.folder)
         # A sidecar has one place, so it takes that from another torrent's row, which never came to place anything.
         idle = PlacedFile.objects.at(target.path).exclude(pk=row.pk).exclude(outcome=Outcome.DONE)
         if idle.exists():

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from scenes.configuration.destinations import Destination
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.rows import videos_first
@@ -28,7 +29,7 @@ WAITS_FOR_REST = Result(
 def move_torrent(finished: FinishedTorrent, to_place: Sequence[PlacedFile]) -> None:
     """Move these files, or none of them; their rows say why then."""
     context = finished.context
-    files = prepare_all(context, to_place, finished.torrent.save_path)
+    files = prepare_all(context, to_place, finished.torrent.save_path, finished.destination)
     if not files:
         return
     moved = {file.row.pk for file in files}
@@ -60,12 +61,14 @@ def record_all(files: Sequence[FileToPlace], result: Result) -> None:
         record(file.context.job, file.row, result)
 
 
-def prepare_all(context: ProcessingContext, rows: Sequence[PlacedFile], save_path: str) -> list[FileToPlace]:
+def prepare_all(
+    context: ProcessingContext, rows: Sequence[PlacedFile], save_path: str, destination: Destination
+) -> list[FileToPlace]:
     """Those of them that can be moved, prepared."""
     prepared = []
     for number, row in enumerate(rows, start=1):
         context.report("checking", number, len(rows), is_prelude=True)
-        file = FileToPlace(context, row, save_path, moving=True)
+        file = FileToPlace(context, row, save_path, destination, moving=True)
         if file.prepare():
             prepared.append(file)
     return prepared
@@ -79,7 +82,8 @@ def unfinished(listed_hashes: Collection[str]) -> list[Download]:
 
 def finish_move(context: ProcessingContext, download: Download) -> None:
     """Go on with the files of a torrent that has left qBittorrent."""
-    context.library.confirm()
+    destination = context.destination_of(download, download.category)
+    context.libraries.confirm(destination.folder)
     due = []
     for row in videos_first(download.files.all()):
         if row.outcome not in TO_DO:
@@ -90,4 +94,4 @@ def finish_move(context: ProcessingContext, download: Download) -> None:
             record_placed(context.job, row, "moved", f"Moved to {target}.")
         elif row.outcome == Outcome.WAITING or is_to_place(context.job, row):
             due.append(row)
-    place_all(prepare_all(context, due, download.save_path))
+    place_all(prepare_all(context, due, download.save_path, destination))

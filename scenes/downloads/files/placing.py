@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.crash_points import crash_point
 from scenes.attribution import disk
+from scenes.configuration.destinations import Access
 from scenes.crash_points import CrashPoint
+from scenes.downloads.files.access import give_to_copy, give_to_folder, is_unfinished
 from scenes.downloads.files.copying import Confirm, Report, copy
 from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.files.targets import check_inside
@@ -20,7 +22,7 @@ from scenes.downloads.results import ItemFailed
 @dataclass(frozen=True)
 class Placement:
     """One file to place. ``report`` hears of the bytes of a copy, ``confirm`` is asked before a name is given or taken
-    away; both may raise to end it. A copy is written to ``temporary`` first.
+    away; both may raise to end it. A copy is written to ``temporary`` first. ``access``: of a copy, and of folders.
 
     ``is_there``: it was placed before, and what is left of a move is to remove the source.
     """
@@ -31,6 +33,7 @@ class Placement:
     temporary: Path
     report: Report
     confirm: Confirm
+    access: Access
     is_there: bool = False
 
 
@@ -97,7 +100,14 @@ def _name_taken(error: OSError, placement: Placement) -> NameTaken:
 
 def _copied(placement: Placement, why: str = "") -> Placed:
     try:
-        copy(placement.source, placement.target, placement.temporary, placement.report, placement.confirm)
+        copy(
+            placement.source,
+            placement.target,
+            placement.temporary,
+            placement.report,
+            lambda: give_to_copy(placement.temporary, placement.access),
+            placement.confirm,
+        )
     except FileExistsError as error:
         raise _name_taken(error, placement) from None
     _flush_folder(placement.target.parent)
@@ -114,13 +124,27 @@ def folders_of(placement: Placement) -> Iterator[None]:
     with contextlib.ExitStack() as undo:
         for folder in reversed(made):  # the innermost is removed first
             undo.callback(remove_empty, folder)
-        placement.target.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(placement, reversed(made))
         crash_point(CrashPoint.FOLDER_MADE)
         check_inside(placement.library, placement.target)
         for folder in made:
             _flush_folder(folder.parent)
         yield
         undo.pop_all()
+
+
+def make_folders(placement: Placement, missing: Iterable[Path]) -> None:
+    """Each with its permissions and group before the next one is made, so that a crash leaves at most one without.
+
+    That is the innermost one then, and empty. Raises OSError, ItemFailed.
+    """
+    innermost = next(folder for folder in placement.target.parents if folder.exists())
+    if innermost != placement.library and is_unfinished(innermost, placement.access):
+        give_to_folder(innermost, placement.access)
+    for folder in missing:
+        folder.mkdir(exist_ok=True)
+        crash_point(CrashPoint.FOLDER_BEGUN)
+        give_to_folder(folder, placement.access)
 
 
 def remove_empty(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from django.utils import timezone
 
@@ -53,15 +54,34 @@ def write_rows(finished: FinishedTorrent) -> None:
 
 
 def choose_folder(finished: FinishedTorrent) -> None:
-    """Save which folder the torrent gets in the library if it has none; that is chosen once, since names change."""
+    """Save which destination the torrent has, and which folder there if it has none of its own.
+
+    The folder is chosen once, since names change; the destination for good as soon as a target is saved.
+    """
     download = finished.download
-    if download.folder:
-        return
-    names = [file.name for file in finished.files or []]
-    download.folder = folder_for(finished.torrent.name, names, finished.context.config.torrent_folder)
-    if download.folder:
+    before = download.destination, download.folder
+    if not is_begun(finished):
+        download.destination = str(finished.destination_now.folder)
+    if not download.folder:
+        names = [file.name for file in finished.files or []]
+        download.folder = folder_for(finished.torrent.name, names, finished.destination.torrent_folder)
+    if before != (download.destination, download.folder):
+        finished.forget_classified()
         with finished.context.job.transaction():
-            Download.objects.filter(pk=download.pk).update(folder=download.folder)
+            columns = {"destination": download.destination, "folder": download.folder}
+            Download.objects.filter(pk=download.pk).update(**columns)
+
+
+def is_begun(finished: FinishedTorrent) -> bool:
+    """Whether a file of it may be where it was to go by an earlier decision, so that all go there.
+
+    Not to a folder that is no destination any more, and is not there.
+    """
+    download, folder = finished.download, Path(finished.download.destination)
+    if download.destination in ("", str(finished.destination_now.folder)):
+        return False
+    is_usable = finished.context.config.destinations.at(folder) is not None or folder.is_dir()
+    return is_usable and download.files.exclude(target="").exists()
 
 
 def merge(finished: FinishedTorrent, files: Mapping[str, TorrentFile]) -> list[PlacedFile]:

@@ -42,12 +42,15 @@ def not_now(row: PlacedFile, *, moving: bool = False) -> Result | None:
     return Result(Outcome.WAITING, WAITS, message)
 
 
-def choose(context: ProcessingContext, row: PlacedFile, source: Path) -> Target:
-    """The one place for a sidecar: beside its video, and never instead of another file. Raises ItemFailed."""
+def choose(context: ProcessingContext, row: PlacedFile, source: Path, folder: Path) -> Target:
+    """The one place for a sidecar: beside its video, and never instead of another file. Raises ItemFailed.
+
+    ``folder`` of its torrent's destination.
+    """
     video = row.video
     assert video is not None
-    path = targets.numbered(beside(row.name, video.name, place_of(context, video)), 1)
-    targets.check_inside(library_of(context, path), path)
+    path = targets.numbered(beside(row.name, video.name, place_of(context, video, folder)), 1)
+    targets.check_inside(library_of(context, path, folder), path)
     claims = PlacedFile.objects.at(path).exclude(pk=row.pk).select_related("download")
     twin = claims.filter(outcome=Outcome.DONE).first()
     ours = row.target == str(path)
@@ -65,25 +68,31 @@ def choose(context: ProcessingContext, row: PlacedFile, source: Path) -> Target:
     return Target(path, ours=ours)
 
 
-def library_of(context: ProcessingContext, path: Path) -> Path:
-    """The folder that must be there and that the path must not leave: an older library's video has it for itself."""
-    return context.library.folder if path.is_relative_to(context.library.folder) else path.parent
+def library_of(context: ProcessingContext, path: Path, folder: Path) -> Path:
+    """The folder that must be there and that the path must not leave: an older library's video has it for itself.
+
+    ``folder`` of the torrent's destination.
+    """
+    if path.is_relative_to(folder):
+        return folder
+    held_by = context.config.destinations.holding(path)
+    return held_by.folder if held_by else path.parent
 
 
-def place_of(context: ProcessingContext, video: PlacedFile) -> Path:
+def place_of(context: ProcessingContext, video: PlacedFile, folder: Path) -> Path:
     """Where the video is, or is moved to right before. Raises ItemFailed."""
     place = Path(video.place)
     if not video.place:  # the row of the torrent that placed it is gone
         source = Path(video.source)
         found = targets.choose(
             video,
-            context.library.folder,
+            folder,
             lambda at: identity.same_file(source, at, partial(context.report_bytes, "comparing", video)),
         )
         place = found.path
     if video.outcome == Outcome.DONE and not os.path.lexists(place):
-        # Our own library was looked at before; of an older one nobody knows whether its disk is mounted.
-        is_ours = place.is_relative_to(context.library.folder)
+        # Its own destination was looked at before; of another one nobody knows whether its disk is mounted.
+        is_ours = place.is_relative_to(folder)
         code = "video_missing" if is_ours or not is_away(place.parent) else "disk_away"
         message = f"Its video is not at {place} any more, so there is no place for it. Was it removed or renamed?"
         raise ItemFailed(code, message)

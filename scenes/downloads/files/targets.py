@@ -121,8 +121,11 @@ def is_file(path: Path) -> bool:
 def kept_target(row: PlacedFile, library: Path, same: Callable[[Path], bool]) -> Target | None:
     """The target that its row has from an earlier attempt; None when it has none, or that one can't be used now."""
     path = Path(row.target)
-    if not row.target or not path.is_relative_to(library):
+    if not row.target:
         return None
+    if not path.is_relative_to(library):
+        # It was placed, and the process died before it said so; since then its destination was decided once more.
+        return Target(path, is_there=True, ours=True) if os.path.lexists(path) and same(path) else None
     check_inside(library, path)
     if any(is_file(folder) for folder in path.parents):
         return None  # it was never made, and its folder can't be any more

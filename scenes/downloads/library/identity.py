@@ -83,18 +83,18 @@ def stamps(paths: Iterable[Path]) -> list[tuple[int, int, int, int] | None]:
 class LibraryFiles:
     """Where the library may have the files of the torrent at hand: what our rows and Stash say, by size."""
 
-    def __init__(self, job: JobContext, config: Configuration, library: Path):
-        self.job, self.config, self.library = job, config, library
+    def __init__(self, job: JobContext, config: Configuration):
+        self.job, self.config, self.destinations = job, config, config.destinations
         self._by_size: dict[int, dict[Path, bool]] = {}  # of each path whether Stash has a scene of it
         self._stash_is_away = False
-        self.folders = [library]
+        self.folders = [*self.destinations.folders]
 
     def look_up(self, download: Download, rows: Sequence[PlacedFile]) -> None:
         """For ``rows``, the torrent's files that are to be placed: a few statements, however many they are."""
         self._by_size = defaultdict(dict)
         state = SyncState.objects.filter(pk=SyncState.SINGLETON).first() or SyncState()
         theirs = set(state.library_folders).difference(state.folders_without_video)
-        self.folders = [self.library, *(self.our_path(folder) for folder in theirs)]
+        self.folders = [*self.destinations.folders, *(self.our_path(folder) for folder in theirs)]
         sizes = download.files.filter(video=None, outcome__in=TO_DO, size__gt=0).order_by().values("size")
         in_stash = SceneFile.objects.filter(size__in=sizes, scene__deleted_at=None).order_by()
         for size, path in in_stash.values_list("size", "path").iterator():
@@ -148,7 +148,7 @@ class LibraryFiles:
 
     def is_another(self, path: Path, row: PlacedFile, source: Path) -> bool:
         """Not the torrent's own file, nor another one in its folder, where Stash's folders have the downloads too."""
-        if path.is_relative_to(row.save_folder) and not path.is_relative_to(self.library):
+        if path.is_relative_to(row.save_folder) and not self.destinations.holding(path):
             return False
         try:
             return path.is_symlink() or path.resolve(strict=True) != source

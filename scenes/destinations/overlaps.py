@@ -1,0 +1,64 @@
+"""Whether two folders are one, or lie in one another: by their paths, by symbolic links and mounts, or for Stash."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from itertools import permutations
+from pathlib import Path
+
+from scenes.configuration.destinations import Destination
+from scenes.paths import PathMap, is_below, path_of
+
+BESIDE = "Give each a folder beside the others."
+
+
+def lies_in(path: Path, folder: Path) -> bool:
+    """Whether it is the folder or in it, be it by links or mounts. What is not there is judged by its path alone."""
+    if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        return True
+    own = _status(folder)
+    statuses = (_status(above) for above in (path, *path.parents)) if own else ()
+    return any(own and status and os.path.samestat(own, status) for status in statuses)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (OSError, ValueError):
+        return None
+
+
+def why_overlapping(destinations: Sequence[Destination], path_map: PathMap) -> str:
+    """Which two of them overlap, in a sentence; "" when none do."""
+    for one, other in permutations(destinations, 2):
+        if lies_in(one.folder, other.folder):
+            return f"{named(one)} {_where(one.folder, other.folder)} that of “{other.name}” ({other.folder}). {BESIDE}"
+        theirs, others = (path_map.to_theirs("stash", str(each.folder)) for each in (one, other))
+        if is_below(path_of(theirs), path_of(others)):
+            return (
+                f"{named(one)} is {theirs} for Stash, by the path mapping, which is or lies in {others}, that of "
+                f"“{other.name}” ({other.folder}). {BESIDE}"
+            )
+    return ""
+
+
+def why_among_downloads(one: Destination, folders: Iterable[Path]) -> str:
+    """Which of these folders of downloads the destination is or lies in, in a sentence; "" for none."""
+    for folder in folders:
+        if lies_in(one.folder, folder):
+            return (
+                f"{named(one)} {_where(one.folder, folder)} {folder}, where qBittorrent saves torrents. Give it a "
+                "folder outside of the downloads."
+            )
+    return ""
+
+
+def named(one: Destination) -> str:
+    return f"The folder of the destination “{one.name}” ({one.folder})"
+
+
+def _where(path: Path, folder: Path) -> str:
+    """``is`` or ``lies in``, with a word on links where the paths do not show it."""
+    how = "is the same as" if lies_in(folder, path) else "lies in"
+    return how if path.is_relative_to(folder) else f"{how}, by a symbolic link or a mount,"

@@ -1,0 +1,80 @@
+"""The folders of all destinations, and what Stash scans in them: it is asked once, when something is to be placed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from jobs.context import JobContext
+from jobs.errors import JobError
+from scenes import services
+from scenes.clients.stash.client import ScanSettings
+from scenes.configuration import DECLARED, Configuration
+from scenes.configuration.destinations import KEY
+from scenes.destinations.overlaps import why_among_downloads, why_overlapping
+from scenes.downloads.library.folder import DestinationUnusable, Library
+from scenes.sync import folders as stash_folders
+from scenes.sync.scan_rules import ScanRules
+
+# The default in place of one of these might have files deleted.
+RULES = [KEY, *(one.key for one in DECLARED.values() if one.group in ("qbittorrent", "library", "files"))]
+
+
+class Libraries:
+    """``error``: why Stash could not be asked. ``confirmed``: folders in which something may be placed."""
+
+    def __init__(self, job: JobContext, config: Configuration):
+        """Raises JobError when the settings say of no folder where a torrent goes that no row fits."""
+        services.check_usable(config, *RULES)
+        if config.library_path is None:
+            message = (
+                "No library folder is set: give one of Stash's folders, as StashHog sees it, in the settings "
+                "(STASHHOG_LIBRARY_PATH)."
+            )
+            raise JobError("not_configured", message, permanent=True)
+        self.job, self.config, self.destinations = job, config, config.destinations
+        self.error: JobError | None = None
+        self.confirmed: set[Path] = set()
+        self._of: dict[Path, Library] = {}
+
+    def of(self, folder: Path) -> Library:
+        """The one in which this destination's files are placed."""
+        if folder not in self._of:
+            self._of[folder] = Library(self, folder)
+        return self._of[folder]
+
+    def confirm(self, folder: Path, save_folder: Path | None = None) -> None:
+        """Asked before anything of a torrent, saved in ``save_folder``, is placed there.
+
+        Raises JobError when nothing may be.
+        """
+        library, is_known = self.of(folder), folder in self.confirmed
+        self.confirmed.discard(folder)
+        library.check_disk()
+        if not is_known:
+            self.check_settings(library)
+        self.confirmed.add(folder)
+        own = library.destination
+        # The one by default was always free to lie among downloads, and is in many a set-up.
+        if save_folder and own in self.destinations.rows and (why := why_among_downloads(own, [save_folder])):
+            raise DestinationUnusable("destination_in_downloads", why, permanent=True)
+
+    def check_settings(self, library: Library) -> None:
+        """Raise JobError when destinations overlap, or Stash does not have this one."""
+        if why := why_overlapping(self.destinations.all, self.config.path_map):
+            raise JobError("destinations_overlap", f"{why} Until then nothing is placed.", permanent=True)
+        library.check_stash()
+
+    @cached_property
+    def scan_settings(self) -> ScanSettings:
+        """As Stash says now or, when it is away, said last; those of a new Stash when it never did."""
+        try:
+            settings = stash_folders.refresh(self.job, services.stash(self.job))
+        except JobError as error:
+            self.error = error
+            unknown = ScanSettings([], stash_folders.DEFAULT_EXTENSIONS, [], [], [])
+            settings = stash_folders.last_known() or unknown
+        for pattern in ScanRules(settings).invalid:
+            text = f"Stash's exclusion pattern {pattern} is no regular expression that it can use, so it is ignored."
+            self.job.log(f"{text} Fix it in Stash (Settings, Library).", "warning")
+        return settings
