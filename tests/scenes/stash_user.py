@@ -79,6 +79,26 @@ class User:
     def rename_studio(self, studio: int, name: str) -> None:
         self.ask("mutation($i: StudioUpdateInput!) { studioUpdate(input: $i) { id } }", i={"id": studio, "name": name})
 
+    def set_parent(self, studio: int, parent: int | None) -> None:
+        values = {"id": studio, "parent_id": parent}
+        self.ask("mutation($i: StudioUpdateInput!) { studioUpdate(input: $i) { id } }", i=values)
+
+    def destroy_studio(self, studio: int) -> None:
+        """Its children have no parent then, and its scenes no studio; no `updated_at` tells of it."""
+
+        def change() -> None:
+            state = self.stash.state
+            for other in (other for other in state.studios.values() if other.parent_id == studio):
+                other.parent_id = None
+                state.save(other)
+            for scene in (scene for scene in state.scenes.values() if scene.studio_id == studio):
+                scene.studio_id = None
+                state.save(scene)
+            state.remove(state.studios[studio])
+            state.commit()
+
+        self.stash.do(change)
+
     # What happens on the disk, as the next scan notes it.
 
     def rename_file(self, scene: int, path: str) -> None:

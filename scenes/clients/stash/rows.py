@@ -99,6 +99,7 @@ class StudioRow(TypedDict):
     id: Id
     name: str
     aliases: list[str]
+    parent_studio: Ref | None
     ignore_auto_tag: bool
     updated_at: str
 
