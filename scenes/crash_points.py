@@ -45,6 +45,10 @@ class CrashPoint(StrEnum):
     TAGS_REMOVED = "tags-removed"
     MARKER_CREATED = "marker-created"
     MARKER_REMOVED = "marker-removed"
+    PERFORMERS_ADDED = "performers-added"
+    PERFORMERS_REMOVED = "performers-removed"
+    STUDIO_SET = "studio-set"
+    DETAILS_SET = "details-set"
     CHANGES_RECORDED = "changes-recorded"
     # revert_plan
     REVERT_INTENDED = "revert-intended"

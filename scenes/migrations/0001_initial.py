@@ -72,20 +72,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Studio',
-            fields=[
-                ('id', models.BigIntegerField(help_text="Stash's id.", primary_key=True, serialize=False)),
-                ('name', models.CharField(db_index=True, max_length=1000)),
-                ('aliases', models.JSONField(blank=True, default=list)),
-                ('ignore_auto_tag', models.BooleanField(default=False, help_text='In Stash: no machine is to set it.')),
-                ('remote_updated_at', models.CharField(blank=True, help_text="Stash's updated_at, as it wrote it.", max_length=40)),
-            ],
-            options={
-                'ordering': ['name'],
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
             name='Tag',
             fields=[
                 ('id', models.BigIntegerField(help_text="Stash's id.", primary_key=True, serialize=False)),
@@ -286,7 +272,7 @@ class Migration(migrations.Migration):
                 ('revert_requested_at', models.DateTimeField(blank=True, help_text='When somebody wanted it taken back.', null=True)),
                 ('revert_intended_at', models.DateTimeField(blank=True, help_text='Set before it is taken back in Stash.', null=True)),
                 ('reverted_at', models.DateTimeField(blank=True, null=True)),
-                ('kind', models.CharField(choices=[('add_tag', 'Add tag'), ('remove_tag', 'Remove tag'), ('add_marker', 'Add marker'), ('remove_marker', 'Remove marker'), ('add_performer', 'Add performer'), ('set_studio', 'Set studio'), ('set_details', 'Set details')], max_length=20)),
+                ('kind', models.CharField(choices=[('add_tag', 'Add tag'), ('remove_tag', 'Remove tag'), ('add_marker', 'Add marker'), ('remove_marker', 'Remove marker'), ('add_performer', 'Add performer'), ('remove_performer', 'Remove performer'), ('set_studio', 'Set studio'), ('remove_studio', 'Remove studio'), ('set_details', 'Set details')], max_length=20)),
                 ('value', models.JSONField()),
                 ('key', models.CharField(help_text='Digest of kind and value: the same change once a scene and plan.', max_length=64)),
                 ('detector', models.CharField(max_length=30)),
@@ -372,6 +358,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-asked_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Studio',
+            fields=[
+                ('id', models.BigIntegerField(help_text="Stash's id.", primary_key=True, serialize=False)),
+                ('name', models.CharField(db_index=True, max_length=1000)),
+                ('aliases', models.JSONField(blank=True, default=list)),
+                ('ignore_auto_tag', models.BooleanField(default=False, help_text='In Stash: no machine is to set it.')),
+                ('remote_updated_at', models.CharField(blank=True, help_text="Stash's updated_at, as it wrote it.", max_length=40)),
+                ('parent', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='children', to='scenes.studio')),
+            ],
+            options={
+                'ordering': ['name'],
+                'abstract': False,
             },
         ),
         migrations.AddField(

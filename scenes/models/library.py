@@ -40,7 +40,11 @@ class Performer(Named):
 
 
 class Studio(Named):
-    """A studio of Stash."""
+    """A studio of Stash. No constraint in the database: a child may come before its parent, and outlive it."""
+
+    parent = models.ForeignKey(
+        "self", models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="children"
+    )
 
 
 class SceneQuerySet(models.QuerySet["Scene"]):

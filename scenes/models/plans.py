@@ -123,8 +123,8 @@ class Change(Reviewed, Attempts):
     """One change to one scene in Stash. `value` says what, by `kind`:
 
     add_tag {"name"} · remove_tag {"tag_id", "name"} · add_marker {"tag", "title", "start", "end"} · remove_marker
-    {"marker_id", "tag", "title", "start", "end"} · add_performer {"id", "name"} · set_studio {"id", "name"} ·
-    set_details {"details"}.
+    {"marker_id", "tag", "title", "start", "end"} · add_performer, remove_performer, set_studio, remove_studio {"id",
+    "name"} · set_details {"details", "made_from"}.
     Times are float seconds; `end` may be null. An attempt is one to write it to Stash.
     """
 
@@ -139,7 +139,9 @@ class Change(Reviewed, Attempts):
         ADD_MARKER = "add_marker", "Add marker"
         REMOVE_MARKER = "remove_marker", "Remove marker"
         ADD_PERFORMER = "add_performer", "Add performer"
+        REMOVE_PERFORMER = "remove_performer", "Remove performer"
         SET_STUDIO = "set_studio", "Set studio"
+        REMOVE_STUDIO = "remove_studio", "Remove studio"
         SET_DETAILS = "set_details", "Set details"
 
     class Status(models.TextChoices):

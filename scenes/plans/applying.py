@@ -17,6 +17,7 @@ from jobs.errors import JobError
 from jobs.words import counted
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.names import folded
+from scenes.clients.stash.rows import SceneState
 from scenes.models import Change, Plan
 from scenes.plans import recording
 from scenes.plans.deciding import decide
@@ -91,7 +92,7 @@ class Applier:
 
     def decide(self, changes: Sequence[Change]) -> list[Decision]:
         """By what Stash has now, its missing tags made; a change whose tag Stash refuses has failed, and is in none."""
-        states = self.stash.scene_states({str(change.scene_id) for change in changes})
+        states = self.states(changes)
         to_add = [change for change in changes if str(change.scene_id) in states and KINDS[change.kind].makes_tag]
         self.tags.make(dict.fromkeys(tag_name(change) for change in to_add))
         refused = [change for change in to_add if folded(tag_name(change)) in self.tags.refused]
@@ -102,6 +103,11 @@ class Applier:
             for change in changes
             if change not in refused
         ]
+
+    def states(self, changes: Sequence[Change]) -> dict[str, SceneState]:
+        scene_ids = {str(change.scene_id) for change in changes}
+        with_details = any(KINDS[change.kind].reads_details for change in changes)
+        return self.stash.scene_states(scene_ids, with_details=with_details)
 
     def record(self, results: Results) -> None:
         """What Stash refused concerns this change; any other error concerns Stash, and ends the attempt."""

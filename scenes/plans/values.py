@@ -42,8 +42,16 @@ def spot_of_marker(marker: MarkerLike) -> Spot:
     return marker.title, rounded(marker.seconds), None if end is None else rounded(end)
 
 
-def change_key(kind: str, value: dict[str, Any]) -> str:
-    """The digest of a change, equal for changes that would do the same to a scene."""
-    parts = {name: folded(part) if name in _NAMES else part for name, part in value.items()}
-    text = json.dumps([str(kind), parts], sort_keys=True, ensure_ascii=False)
+def digest_of(text: str) -> str:
+    """By which a long text is known again."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def change_key(kind: str, value: dict[str, Any]) -> str:
+    """The digest of a change, equal for changes that would do the same to a scene.
+
+    What Stash knows by an id may be called otherwise by now.
+    """
+    value = {"id": value["id"]} if "id" in value else value
+    parts = {name: folded(part) if name in _NAMES else part for name, part in value.items()}
+    return digest_of(json.dumps([str(kind), parts], sort_keys=True, ensure_ascii=False))

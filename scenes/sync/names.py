@@ -27,7 +27,9 @@ from scenes.sync.remote_times import reliable_updated_at
 Kind = str  # "tags", "performers", "studios"
 AT_ONCE = 1000  # rows in one transaction
 LENGTH = 1000  # characters of a name
-NAMES = ("id", "name", "aliases", "ignore_auto_tag", "remote_updated_at", "disambiguation")
+NAMES = ("id", "name", "aliases", "ignore_auto_tag", "remote_updated_at")
+
+ALSO: dict[type[Named], tuple[str, ...]] = {Performer: ("disambiguation",), Studio: ("parent_id",)}
 
 MODELS: dict[Kind, type[Named]] = {"tags": Tag, "performers": Performer, "studios": Studio}
 READERS: dict[Kind, Callable[[StashClient], list[Any]]] = {
@@ -109,7 +111,7 @@ def _ids(rows: list[Any]) -> frozenset[int]:
 
 def save(job: JobContext, model: type[Named], given: dict[int, dict[str, Any]]) -> None:
     """Write those rows that are new or differ. ``given``: id → values of its fields."""
-    names = [name for name in NAMES if name != "disambiguation" or model is Performer]
+    names = (*NAMES, *ALSO.get(model, ()))
     known = {row["id"]: row for row in model._default_manager.order_by().values(*names)}
     wanted = {pk: {name: values[name] for name in names} for pk, values in given.items()}
     for piece in pieces([pk for pk, values in wanted.items() if known.get(pk) != values], AT_ONCE):
@@ -130,4 +132,5 @@ def values_of(row: dict[str, Any], asked_at: datetime) -> dict[str, Any]:
         "ignore_auto_tag": row["ignore_auto_tag"],
         "remote_updated_at": reliable_updated_at(row["updated_at"], asked_at),
         "disambiguation": clean_text(row.get("disambiguation"), LENGTH),
+        "parent_id": int(parent["id"]) if (parent := row.get("parent_studio")) else None,
     }

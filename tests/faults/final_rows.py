@@ -17,13 +17,13 @@ from django.db.models import DateTimeField, ForeignKey, Model, UUIDField
 from jobs.models import Job, Step
 from scenes import models
 from scenes.models import Download, PlacedFile, Plan, Scene, SceneFile, Tag
-from scenes.models.library import SceneTag
+from scenes.models.library import ScenePerformer, SceneTag
 from scenes.stash import stash_jobs
 
 STASH_IDS = {"id", "marker_id", "tag_id", "plan_id", "job_id", "duration_seconds"}
 MODELS: tuple[type[Model], ...] = (
     Job, Step, Download, PlacedFile, models.Scan, models.Generation,
-    Scene, SceneFile, SceneTag, models.Marker, Tag, models.Performer, models.Studio,
+    Scene, SceneFile, SceneTag, ScenePerformer, models.Marker, Tag, models.Performer, models.Studio,
     models.Detection, Plan, models.Change, models.SyncState, models.StashJob,
 )  # fmt: skip
 # Our words for what Stash was asked for and we no longer follow: a crash left it, and it was asked for again.

@@ -4,6 +4,7 @@
 torrents with their files.
 `boxed` has a time box for Stash's generation that ends before it begins.
 `again` is a second run, after a scene and a tag were destroyed in Stash and the tagger sees a film differently.
+`named` is a second run, which finds a plan with a performer, a studio and details for a film.
 `bad` has an item that fails in each step, and `hopeless` gives each of them up at its first failure.
 """
 
@@ -16,9 +17,11 @@ from pathlib import Path
 
 from jobs.models import Job, Status
 from scenes.models import Plan, Scene
+from scenes.plans.values import digest_of
 from tests.faults.case import Case, opened
 from tests.faults.failing_items import each_bad_item_failed_once, run_with_failing_items
 from tests.faults.services import Services
+from tests.scenes.analysis_factories import add_change
 
 
 def everything_is_done() -> None:
@@ -52,6 +55,24 @@ def second_run(case: Case) -> Job:
     return case.run()
 
 
+def named_run(case: Case) -> Job:
+    """A run, then performers and a studio come to Stash, and a plan that a person approved; then the run it is for."""
+    case.run()
+    services, scene = case.services, Scene.objects.earliest("pk")
+    for name in ("Ann Oak", "Bob Elm"):
+        services.graphql(f'mutation {{ performerCreate(input: {{name: "{name}"}}) {{ id }} }}')
+    services.graphql('mutation { studioCreate(input: {name: "North"}) { id } }')
+    fields = f'id: "{scene.pk}", details: "Two  dogs", performer_ids: ["2"]'
+    services.graphql(f"mutation {{ sceneUpdate(input: {{{fields}}}) {{ id }} }}")
+    case.run("sync")
+    plan = Plan.objects.create()
+    add_change(plan, scene.pk, "add_performer", id=1, name="Ann Oak")
+    add_change(plan, scene.pk, "remove_performer", id=2, name="Bob Elm")
+    add_change(plan, scene.pk, "set_studio", id=1, name="North")
+    add_change(plan, scene.pk, "set_details", details="Two dogs", made_from=digest_of("Two  dogs"))
+    return case.run()
+
+
 def boxed_run(case: Case) -> Job:
     """A generation that waits behind somebody else's until its time is over; then a run that has time for it."""
     case.run(skip=["stash_generate"])
@@ -82,6 +103,7 @@ SCENARIOS = {
     "clean": Scenario({"STASHHOG_CLEANUP": "remove_torrent_and_files"}),
     "slow": Scenario(perform=slow_run),
     "again": Scenario(perform=second_run),
+    "named": Scenario(perform=named_run),
     "bad": Scenario({}, run_with_failing_items, Status.COMPLETED_WITH_ERRORS, each_bad_item_failed_once),
     "hopeless": Scenario(
         {"STASHHOG_MAX_ITEM_ATTEMPTS": "1"},

@@ -25,7 +25,7 @@ class User:
         return answer["data"]
 
     def set_title(self, scene: int, title: str) -> None:
-        self.ask("mutation($i: SceneUpdateInput!) { sceneUpdate(input: $i) { id } }", i={"id": scene, "title": title})
+        self.set_scene(scene, title=title)
 
     def create_scene(self, title: str) -> int:
         document = "mutation($i: SceneCreateInput!) { sceneCreate(input: $i) { id } }"
@@ -72,12 +72,56 @@ class User:
         self.ask(document, i={"source": [source], "destination": destination})
         return self
 
+    def set_scene(self, scene: int, **values: Any) -> None:
+        self.ask("mutation($i: SceneUpdateInput!) { sceneUpdate(input: $i) { id } }", i={"id": scene, **values})
+
+    def create_performer(self, name: str, **values: Any) -> int:
+        document = "mutation($i: PerformerCreateInput!) { performerCreate(input: $i) { id } }"
+        return int(self.ask(document, i={"name": name, **values})["performerCreate"]["id"])
+
+    def destroy_performer(self, performer: int) -> None:
+        """Out of all scenes, too."""
+
+        def change() -> None:
+            state = self.stash.state
+            for scene in (scene for scene in state.scenes.values() if performer in scene.performer_ids):
+                scene.performer_ids.remove(performer)
+                state.save(scene)
+            state.remove(state.performers[performer])
+            state.commit()
+
+        self.stash.do(change)
+
+    def create_studio(self, name: str, **values: Any) -> int:
+        document = "mutation($i: StudioCreateInput!) { studioCreate(input: $i) { id } }"
+        return int(self.ask(document, i={"name": name, **values})["studioCreate"]["id"])
+
     def rename_performer(self, performer: int, name: str) -> None:
         document = "mutation($i: PerformerUpdateInput!) { performerUpdate(input: $i) { id } }"
         self.ask(document, i={"id": performer, "name": name})
 
     def rename_studio(self, studio: int, name: str) -> None:
         self.ask("mutation($i: StudioUpdateInput!) { studioUpdate(input: $i) { id } }", i={"id": studio, "name": name})
+
+    def set_parent(self, studio: int, parent: int | None) -> None:
+        values = {"id": studio, "parent_id": parent}
+        self.ask("mutation($i: StudioUpdateInput!) { studioUpdate(input: $i) { id } }", i=values)
+
+    def destroy_studio(self, studio: int) -> None:
+        """Its children have no parent then, and its scenes no studio; no `updated_at` tells of it."""
+
+        def change() -> None:
+            state = self.stash.state
+            for other in (other for other in state.studios.values() if other.parent_id == studio):
+                other.parent_id = None
+                state.save(other)
+            for scene in (scene for scene in state.scenes.values() if scene.studio_id == studio):
+                scene.studio_id = None
+                state.save(scene)
+            state.remove(state.studios[studio])
+            state.commit()
+
+        self.stash.do(change)
 
     # What happens on the disk, as the next scan notes it.
 

@@ -138,8 +138,8 @@ def test_a_scene_destroyed_between_look_and_write_fails_alone(stash: RunningStas
     client = services.stash(job)
     look = client.scene_states
 
-    def look_and_lose(ids: Any) -> Any:
-        states = look(ids)
+    def look_and_lose(ids: Any, **options: Any) -> Any:
+        states = look(ids, **options)
         if GONE in stash.state.scenes:
             stash.do(lambda: stash.state.remove(stash.state.scenes[GONE]))
         return states

@@ -36,6 +36,7 @@ CHANGES: dict[str, Callable[[User], object]] = {
     "a tag for another": lambda user: user.merge_tag(4, 5).create_tag("Instead"),
     "a renamed performer": lambda user: user.rename_performer(1, "Renamed"),
     "a renamed studio": lambda user: user.rename_studio(1, "Renamed"),
+    "a studio's parent": lambda user: user.set_parent(1, 2),
 }
 
 
@@ -85,6 +86,30 @@ def test_names_are_those_of_stash(user: User) -> None:
     for model, table in ((Tag, state.tags), (Performer, state.performers), (Studio, state.studios)):
         assert dict(model.objects.values_list("pk", "name")) == {row.id: row.name for row in table.values()}
     assert Tag.objects.get(pk=5).aliases == state.tags[5].aliases
+
+
+def parents() -> dict[int, int | None]:
+    return dict(Studio.objects.values_list("pk", "parent_id"))
+
+
+def test_a_studio_has_the_parent_that_it_has_in_stash(user: User) -> None:
+    assert parents() == {1: None, 2: None}
+    user.set_parent(1, 2)
+    sync()
+    assert parents() == {1: 2, 2: None}
+    user.set_parent(1, None)
+    user.set_parent(2, 1)
+    sync()
+    assert parents() == {1: None, 2: 1}
+
+
+def test_a_studio_whose_parent_was_destroyed_has_none(user: User) -> None:
+    user.set_parent(1, 2)
+    sync()
+    user.destroy_studio(2)
+    sync()
+    assert parents() == {1: None}
+    assert ours() == theirs(user.stash)
 
 
 def test_only_what_differs_is_read_again(user: User) -> None:

@@ -244,3 +244,19 @@ def test_20000_scenes_in_one_bulk_update_go_through(client: Client) -> None:
     ids = [str(number) for number in range(1, 20_001)]
     assert len(client.ask(BULK, input={"ids": ids, "organized": True})) == 20_000
     assert client.stash.state.scenes[20_000].organized
+
+
+def test_a_studio_may_have_a_parent_but_is_not_above_itself(client: Client) -> None:
+    parent = client.ask(STUDIO, input={"name": "Parent"})["id"]
+    child = client.ask(STUDIO, input={"name": "Child", "parent_id": parent})["id"]
+    update = "mutation($input: StudioUpdateInput!) { studioUpdate(input: $input) { id } }"
+    refused = client.error(update, input={"id": parent, "parent_id": child})
+    assert refused == "studio cannot be an ancestor of itself"
+    assert "FOREIGN KEY" in client.error(STUDIO, input={"name": "X", "parent_id": "99999"})
+    fields = '{ findStudios(filter: {sort: "id"}) { studios { name parent_studio { name } child_studios { name } } } }'
+    assert client.ask(fields)["studios"] == [
+        {"name": "Parent", "parent_studio": None, "child_studios": [{"name": "Child"}]},
+        {"name": "Child", "parent_studio": {"name": "Parent"}, "child_studios": []},
+    ]
+    client.ask(update, input={"id": child, "parent_id": None})
+    assert client.ask(fields)["studios"][1]["parent_studio"] is None

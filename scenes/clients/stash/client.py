@@ -15,7 +15,7 @@ from scenes.clients.base import ServiceError
 from scenes.clients.stash.jobs import GenerateOptions, LogLine, StashJobs, StashJobState
 from scenes.clients.stash.reading import PAGE, CountAnswer, safe_since
 from scenes.clients.stash.transport import PER_REQUEST, ItemResult
-from scenes.clients.stash.writing import NewMarker, StashWriting, TagChange
+from scenes.clients.stash.writing import NewMarker, PerformerChange, SceneChange, StashWriting, TagChange
 
 __all__ = [
     "PAGE",
@@ -26,7 +26,9 @@ __all__ = [
     "LibraryFolder",
     "LogLine",
     "NewMarker",
+    "PerformerChange",
     "ScanSettings",
+    "SceneChange",
     "ServiceError",
     "StashClient",
     "StashJobState",

@@ -99,6 +99,7 @@ class StudioRow(TypedDict):
     id: Id
     name: str
     aliases: list[str]
+    parent_studio: Ref | None
     ignore_auto_tag: bool
     updated_at: str
 
@@ -156,8 +157,11 @@ class MarkerState:
 
 @dataclass(frozen=True)
 class SceneState:
-    """What a change needs to know of a scene."""
+    """What a change needs to know of a scene. ``details``: None where they were not asked for."""
 
     id: str
     tag_ids: frozenset[str]
     markers: tuple[MarkerState, ...]
+    performer_ids: frozenset[str] = frozenset()
+    studio_id: str | None = None
+    details: str | None = None

@@ -7,9 +7,9 @@ and record the outcome after each. A ``timeout`` means that the write may still 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NotRequired
 
 from pydantic import FiniteFloat
 from typing_extensions import TypedDict
@@ -35,6 +35,32 @@ class TagChange:
         if not self.tag_ids:
             raise ValueError("no tags to change")
         return {"ids": [self.scene_id], "tag_ids": {"ids": list(self.tag_ids), "mode": mode}}
+
+
+@dataclass(frozen=True)
+class PerformerChange:
+    """Performers to add to one scene, or to remove from it."""
+
+    scene_id: str
+    performer_ids: tuple[str, ...]
+
+    def as_input(self, mode: Mode) -> dict[str, object]:
+        """Stash's ``BulkSceneUpdateInput``. Neither mode touches any other performer."""
+        if not self.performer_ids:
+            raise ValueError("no performers to change")
+        return {"ids": [self.scene_id], "performer_ids": {"ids": list(self.performer_ids), "mode": mode}}
+
+
+@dataclass(frozen=True)
+class SceneChange:
+    """Fields of one scene to set, by their names in Stash; those that are not in ``fields`` stay as they are."""
+
+    scene_id: str
+    fields: Mapping[str, str | None]
+
+    def as_input(self) -> dict[str, object]:
+        """Stash's ``SceneUpdateInput``."""
+        return {"id": self.scene_id, **self.fields}
 
 
 @dataclass(frozen=True)
@@ -71,7 +97,10 @@ class MarkerOfState(TypedDict):
 
 class StateRow(TypedDict):
     id: Id
+    studio: Ref | None
     tags: list[Ref]
+    performers: list[Ref]
+    details: NotRequired[str | None]
     markers: list[MarkerOfState]
 
 
@@ -87,23 +116,40 @@ class TagAnswer(TypedDict):
 class StashWriting(StashReading):
     """Writes, and the reading of a scene's state around them."""
 
-    def scene_states(self, ids: Iterable[str]) -> dict[str, SceneState]:
+    def scene_states(self, ids: Iterable[str], *, with_details: bool = False) -> dict[str, SceneState]:
         """Id → what the scenes are like now; those that Stash does not know are left out."""
-        rows, _unknown = self.known_ids_only(
-            ids, lambda known: self.ask("SceneStates", FoundRows[StateRow], {"ids": known})["found"]["rows"]
-        )
+
+        def read(known: list[str]) -> list[StateRow]:
+            variables = {"ids": known, "with_details": with_details}
+            return self.ask("SceneStates", FoundRows[StateRow], variables)["found"]["rows"]
+
+        rows, _unknown = self.known_ids_only(ids, read)
         return {row["id"]: scene_state(row) for row in rows}
 
     def add_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[str]]:
         """Add different tags to different scenes, at most PER_REQUEST; the new ``updated_at`` or the error of each."""
-        return self._change_tags(changes, "ADD")
+        return self._change_lists([change.as_input("ADD") for change in changes])
 
     def remove_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[str]]:
         """Remove tags from scenes, likewise; what a scene does not have, or Stash does not know, is no error."""
-        return self._change_tags(changes, "REMOVE")
+        return self._change_lists([change.as_input("REMOVE") for change in changes])
 
-    def _change_tags(self, changes: Sequence[TagChange], mode: Mode) -> list[ItemResult[str]]:
-        items = [{"input": change.as_input(mode)} for change in changes]
+    def add_performers(self, changes: Sequence[PerformerChange]) -> list[ItemResult[str]]:
+        """Add different performers to different scenes, likewise; one that Stash does not have is ``rejected``."""
+        return self._change_lists([change.as_input("ADD") for change in changes])
+
+    def remove_performers(self, changes: Sequence[PerformerChange]) -> list[ItemResult[str]]:
+        """Remove performers from scenes, likewise."""
+        return self._change_lists([change.as_input("REMOVE") for change in changes])
+
+    def set_fields(self, changes: Sequence[SceneChange]) -> list[ItemResult[str]]:
+        """Set fields of different scenes, at most PER_REQUEST; the id or the error of each."""
+        items = [{"input": change.as_input()} for change in changes]
+        results = self.ask_each("EachSceneUpdate", Ref, items, write=True)
+        return [ItemResult(result.value and result.value["id"], result.error) for result in results]
+
+    def _change_lists(self, inputs: Sequence[dict[str, object]]) -> list[ItemResult[str]]:
+        items = [{"input": given} for given in inputs]
         results = self.ask_each("EachBulkSceneUpdate", list[UpdatedRow], items, write=True)
         nothing = self.error("bad_answer", "changed no scene and did not say why.")
         return [
@@ -177,4 +223,12 @@ def scene_state(row: StateRow) -> SceneState:
         )
         for marker in row["markers"]
     )
-    return SceneState(id=row["id"], tag_ids=_ids(row["tags"]), markers=tuple(markers))
+    return SceneState(
+        id=row["id"],
+        tag_ids=_ids(row["tags"]),
+        markers=tuple(markers),
+        performer_ids=_ids(row["performers"]),
+        studio_id=row["studio"]["id"] if row["studio"] else None,
+        # Stash gives "" for none, and null would be the same; None is for what it was not asked.
+        details=(row["details"] or "") if "details" in row else None,
+    )

@@ -28,6 +28,7 @@ class ChangeKind(ABC):
     """One kind of change."""
 
     tag_in: ClassVar[str] = ""  # where in a change's ``value`` the name of its tag is; "": it has none
+    reads_details: ClassVar[bool] = False  # whether it has to know the scene's details, which may be long
     makes_tag: ClassVar[bool] = False  # whether its tag is made where it is missing
 
     @abstractmethod

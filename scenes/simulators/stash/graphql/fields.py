@@ -101,6 +101,10 @@ RESOLVERS: Resolvers = {
     },
     "Studio": {
         "tags": _tags,
+        "parent_studio": lambda studio, context: context.state.studios.get(studio.parent_id),
+        "child_studios": lambda studio, context: sorted(
+            (other for other in context.state.studios.values() if other.parent_id == studio.id), key=BY_NAME
+        ),
         "scene_count": lambda studio, context, depth=None: context.count_of(
             "studio", lambda scene: [scene.studio_id], studio.id
         ),

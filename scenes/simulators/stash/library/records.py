@@ -130,6 +130,7 @@ class Studio:
     updated_at: str
     urls: list[str] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
+    parent_id: int | None = None
     tag_ids: list[int] = field(default_factory=list)
     ignore_auto_tag: bool = False
     rating100: int | None = None

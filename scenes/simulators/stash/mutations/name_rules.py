@@ -47,6 +47,14 @@ def check_performer(rows: Iterable[Performer], name: str, disambiguation: str, o
             raise ResolverError(f"performer with name '{name}'{also} already exists")
 
 
+def check_parent(studios: dict[int, Studio], own_id: int, parent_id: int | None) -> None:
+    """Raises ResolverError when the studio would be above itself."""
+    while parent_id is not None:
+        if parent_id == own_id:
+            raise ResolverError("studio cannot be an ancestor of itself")
+        parent_id = studios[parent_id].parent_id
+
+
 def trimmed(given: dict[str, Any]) -> dict[str, Any]:
     """``given`` with white space around name and aliases taken off."""
     result = dict(given)

@@ -8,7 +8,7 @@ from ..graphql.context import Context
 from ..graphql.errors import FOREIGN_KEY, ResolverError, existing, to_id, to_ids
 from ..library.records import Performer, Studio, Tag
 from ..library.state import LibraryState
-from .name_rules import check_names, check_performer, trimmed
+from .name_rules import check_names, check_parent, check_performer, trimmed
 
 Input = dict[str, Any]
 
@@ -30,12 +30,14 @@ def _values(state: LibraryState, given: Input) -> Input:
     values = {name: value for name, value in given.items() if name != "id"}
     if "tag_ids" in values:
         values["tag_ids"] = known_ids(state.tags, values["tag_ids"])
+    if "parent_id" in values:
+        values["parent_id"] = known_id(state.studios, values["parent_id"])
     return values
 
 
 def _assign(record: Tag | Performer | Studio, values: Input) -> None:
     for name, value in values.items():
-        if value is None and name != "rating100":
+        if value is None and name not in ("rating100", "parent_id"):
             value = type(getattr(record, name))()
         setattr(record, name, value)
 
@@ -124,7 +126,9 @@ def studio_update(context: Context, input: Input) -> Studio:
     state, given = context.state, trimmed(input)
     studio = existing(state.studios, "studio", to_id(given["id"]))
     check_names("studio", state.studios, given, studio.id)
-    _assign(studio, _values(state, given))
+    values = _values(state, given)
+    check_parent(state.studios, studio.id, values.get("parent_id"))
+    _assign(studio, values)
     state.touch(studio)
     return studio
 

@@ -1,0 +1,41 @@
+"""remove_performer {"id", "name"}: the performer is in the scene no longer.
+
+before {"present"}: whether it was there · after {"present": false}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from jobs.crash_points import crash_point
+from scenes.clients.stash.client import ItemResult, PerformerChange, StashClient
+from scenes.clients.stash.rows import SceneState
+from scenes.crash_points import CrashPoint
+from scenes.models import Change
+from scenes.models.library import ScenePerformer
+from scenes.plans.decisions import Action, Decision
+from scenes.plans.kinds.kind import Inverse
+from scenes.plans.kinds.scene_performers import ChangesPerformers
+
+
+class RemovePerformer(ChangesPerformers):
+    """Removes a performer, and no other one."""
+
+    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+        present = str(change.value["id"]) in state.performer_ids
+        return Decision(change, Action.write_unless(not present), {"present": present}, {"present": False})
+
+    def send(self, stash: StashClient, orders: Sequence[PerformerChange]) -> list[ItemResult[str]]:
+        results = stash.remove_performers(orders)
+        crash_point(CrashPoint.PERFORMERS_REMOVED)
+        return results
+
+    def update_library(self, decisions: Iterable[Decision]) -> None:
+        gone: dict[int, list[int]] = {}
+        for decision in decisions:
+            gone.setdefault(decision.change.value["id"], []).append(decision.change.scene_id)
+        for performer_id, scene_ids in gone.items():
+            ScenePerformer.objects.filter(performer=performer_id, scene__in=scene_ids).delete()
+
+    def inverse(self, change: Change) -> Inverse:
+        return Inverse(Change.Kind.ADD_PERFORMER, change.value)
