@@ -19,6 +19,7 @@ from jobs.words import counted
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
+from scenes.analysis.tagger.seeing import keep
 from scenes.attribution.tagger import TaggerEvidence
 from scenes.attribution.tagger_places import TaggerPlaces
 from scenes.crash_points import CrashPoint
@@ -27,7 +28,7 @@ from scenes.pieces import pieces
 from scenes.plans.proposing import change_for
 
 CHUNK = 100  # scenes that are read at once
-DETECTION_COLUMNS = ["handled_at", "outcome", "message", "attempts", "failed_at", "job", "updated_at"]
+DETECTION_COLUMNS = ["handled_at", "outcome", "message", "attempts", "failed_at", "job", "updated_at", "seen_with"]
 
 
 def plan_of(job: JobContext, scene_ids: Sequence[int]) -> Plan:
@@ -111,14 +112,19 @@ def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findi
     """The scene's changes, which detectors have handled it, and the tagger's flag: all or nothing."""
     changes = changes_of(plan, scene_input, findings, approved=job.params.get("auto_approve", True))
     scene, failures = scene_input.scene, {k: v for k, v in findings.items() if isinstance(v, CannotHandle)}
-    handled = [
-        Detection(scene=scene, detector=name, job=job.job, outcome=Outcome.DONE, handled_at=timezone.now())
+    handled = {
+        name: Detection(scene=scene, detector=name, job=job.job, outcome=Outcome.DONE, handled_at=timezone.now())
         for name in findings.keys() - failures.keys()
-    ]
+    }
     with job.transaction():
+        if scene_input.seen and VIDEO_TAGS in handled:
+            handled[VIDEO_TAGS].seen_with = keep(scene_input.seen, scene_input.detections.get(VIDEO_TAGS), scene, job)
         Change.objects.bulk_create(changes)
         Detection.objects.bulk_create(
-            handled, update_conflicts=True, unique_fields=["scene", "detector"], update_fields=DETECTION_COLUMNS
+            handled.values(),
+            update_conflicts=True,
+            unique_fields=["scene", "detector"],
+            update_fields=DETECTION_COLUMNS,
         )
         for name, failure in failures.items():
             Detection.objects.get_or_create(scene=scene, detector=name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from jobs.context import JobContext
+from scenes.analysis.tagger.seeing import Seen
 from scenes.clients.stash.names import folded
 from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
@@ -27,6 +28,7 @@ class SceneInput:
     detections: dict[str, Detection] = field(default_factory=dict)
     excluded_keys: set[str] = field(default_factory=set)  # of changes not to be proposed (again)
     our_markers: list[Change] = field(default_factory=list)  # the changes that made markers
+    seen: Seen | None = None  # what the tagger sees in it now
 
     @property
     def title(self) -> str:

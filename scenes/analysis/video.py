@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from scenes.analysis.detectors import VIDEO_TAGS, Proposal
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
-from scenes.attribution.tagger import BROKEN_OFF, TaggerFailed
-from scenes.clients.base import ServiceError
+from scenes.analysis.tagger.asking import Asker
 from scenes.clients.stash.names import folded
 from scenes.clients.tagger.answers import TagSpan, VideoAnalysis
-from scenes.clients.tagger.client import TaggerClient, TaggerGaveUp
 from scenes.configuration import Configuration
 from scenes.models import Change, Marker
 from scenes.plans.values import Spot, rounded, spot_of, spot_of_marker
 
-MAX_CRASHES = 2  # of a ready tagger, at the same film, before it is not asked for it again
-FILM_CODES = ("refused_file", "unclear_answer", "timeout")  # error codes that a film may cause
 MarkerKey = tuple[int | None, Spot]  # tag id (None: not in the library yet), and title and times
 
 
@@ -26,53 +21,23 @@ class VideoTags:
 
     name = VIDEO_TAGS
 
-    def __init__(self, tagger: TaggerClient, tags: LibraryTags, config: Configuration):
-        self.tagger, self.tags, self.config = tagger, tags, config
+    def __init__(self, asker: Asker, tags: LibraryTags, config: Configuration):
+        self.asker, self.tags, self.config = asker, tags, config
         self.naming = Naming(config)
-        self.crashes: dict[int, list[ServiceError]] = {}  # by scene
 
     def applies(self, scene_input: SceneInput) -> bool:
         is_left = scene_input.scene.organized and self.config.organized_scenes == "leave"
         return scene_input.file is not None and not is_left
 
     def detect(self, scene_input: SceneInput) -> list[Proposal]:
-        analysis = self.ask_tagger(scene_input)
+        scene_input.seen = self.asker.ask(scene_input)
+        analysis = scene_input.seen.analysis
         markers = list(self.markers(scene_input, analysis))
         gone = self.removals(scene_input, markers)
         existing = {self.key_of(marker) for marker in scene_input.markers}
         keyed = [(self.proposed_key(marker), marker) for marker in markers]
         new = [marker for key, marker in keyed if key not in existing and key[0] not in self.tags.ignoring_auto_tag]
         return [*self.new_tags(scene_input, analysis), *new, *gone]
-
-    def ask_tagger(self, scene_input: SceneInput) -> VideoAnalysis:
-        """The tagger's answer. Raises TaggerFailed when the film may be at fault.
-
-        A tagger that is still loading its models refuses every file with the same 400, and one that hangs gives
-        no answer, so it is asked then whether it is ready: if it is not, the tagger is at fault, and that is raised.
-        """
-        assert scene_input.file is not None
-        self.check_crashes(self.crashes.get(scene_input.scene.pk, []))
-        ours = self.config.path_map.to_ours("stash", scene_input.file.path)
-        try:
-            return self.tagger.process_video(
-                self.config.path_map.to_theirs("tagger", ours),
-                frame_interval=self.config.tagger_frame_interval,
-                threshold=self.config.tagger_threshold,
-            )
-        except ServiceError as error:
-            if error.code == BROKEN_OFF:
-                self.crashes.setdefault(scene_input.scene.pk, []).append(error)
-            if error.code not in FILM_CODES and not isinstance(error, TaggerGaveUp):
-                raise
-            self.tagger.ready()
-            raise TaggerFailed(error.message + hint(ours), error) from error
-
-    def check_crashes(self, crashes: list[ServiceError]) -> None:
-        """Of a film at which the connection broke off: the tagger must be ready again, and is not asked for ever."""
-        if crashes:
-            self.tagger.ready()
-        if len(crashes) >= MAX_CRASHES:
-            raise TaggerFailed(crashes[-1].message, crashes[-1])
 
     def new_tags(self, scene_input: SceneInput, analysis: VideoAnalysis) -> list[Proposal]:
         """A tag for each that was seen, with the best confidence of its spans."""
@@ -173,10 +138,3 @@ def marker_id(change: Change) -> int | None:
 def key_made(change: Change) -> MarkerKey:
     """Which marker our applied change made."""
     return (change.after or {}).get("tag_id"), spot_of(change.value)
-
-
-def hint(path: str) -> str:
-    """More for a person when the file can't be seen from here either, which points at the path mapping."""
-    if Path(path).exists():
-        return ""
-    return f" StashHog sees no file at {path} either: check STASHHOG_PATH_MAP and whether the disk is there."

@@ -118,6 +118,14 @@ class Configuration(RunDefaults):
     tagger_threshold: float = setting(
         Number(0, 1), "Tagger threshold", "Least confidence, 0 to 1", group=TAGGER, default="0.3", pinned=True
     )
+    vr_tags: tuple[str, ...] = setting(
+        Words(),
+        "VR tags",
+        "Scenes with one of these tags (commas) are films for VR glasses to the tagger, beside those with the VR tag "
+        "that is set in Stash's own interface",
+        group=TAGGER,
+        pinned=True,
+    )
     tag_suffix: str = setting(
         Kind(), "Tag suffix", "Ending of the names of tags that the tagger gave",
         group=TAGGER, default="_AI", pinned=True,

@@ -86,6 +86,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='TaggerModelSet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(help_text='Of the models.', max_length=64, unique=True)),
+                ('models', models.JSONField(help_text='Category → primary key of the TaggerModel.')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Destination',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -394,6 +402,7 @@ class Migration(migrations.Migration):
                 ('gallery_extensions', models.JSONField(blank=True, default=list, help_text='Of the archives of pictures that Stash takes for galleries.')),
                 ('excludes', models.JSONField(blank=True, default=list, help_text="Stash's exclusion patterns of videos.")),
                 ('image_excludes', models.JSONField(blank=True, default=list, help_text="Stash's exclusion patterns of images and galleries.")),
+                ('vr_tag', models.CharField(blank=True, help_text="Stash's own tag for films for VR glasses, by its name.", max_length=1000)),
                 ('missing_ids', models.JSONField(blank=True, default=list, help_text='Scenes gone from Stash that are kept until a person accepts it.')),
                 ('missing_names', models.JSONField(blank=True, default=dict, help_text='Likewise, ids by kind: tags, performers, studios.')),
                 ('missing_accepted_at', models.DateTimeField(blank=True, help_text='When a person said that all these are really gone.', null=True)),
@@ -460,6 +469,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Detection',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
+                ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
+                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
+                ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('detector', models.CharField(help_text='detect_video_tags, detect_tags, …', max_length=30)),
+                ('handled_at', models.DateTimeField(blank=True, null=True)),
+                ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
+                ('scene', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='detections', to='scenes.scene')),
+                ('seen_with', models.ForeignKey(blank=True, db_index=False, help_text="The tagger's models that saw it; none: not known.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scenes.taggermodelset')),
+            ],
+            options={
+                'ordering': ['scene', 'detector'],
+            },
+        ),
+        migrations.CreateModel(
             name='TaggerResult',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -514,26 +543,6 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'preview',
                 'ordering': ['-scene'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Detection',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
-                ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
-                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
-                ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('detector', models.CharField(help_text='detect_video_tags, detect_tags, …', max_length=30)),
-                ('handled_at', models.DateTimeField(blank=True, null=True)),
-                ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
-                ('scene', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='detections', to='scenes.scene')),
-            ],
-            options={
-                'ordering': ['scene', 'detector'],
-                'constraints': [models.UniqueConstraint(fields=('scene', 'detector'), name='detection_once')],
             },
         ),
         migrations.CreateModel(
@@ -613,6 +622,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='taggercategory',
             constraint=models.UniqueConstraint(fields=('address', 'category'), name='tagger_category_once'),
+        ),
+        migrations.AddIndex(
+            model_name='detection',
+            index=models.Index(condition=models.Q(('detector', 'detect_video_tags')), fields=['seen_with', 'scene'], name='detection_seen_with'),
+        ),
+        migrations.AddConstraint(
+            model_name='detection',
+            constraint=models.UniqueConstraint(fields=('scene', 'detector'), name='detection_once'),
         ),
         migrations.AddIndex(
             model_name='taggerresult',

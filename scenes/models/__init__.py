@@ -11,7 +11,7 @@ from scenes.models.plans import Change, Detection, Plan
 from scenes.models.rules import TagRule
 from scenes.models.settings import Setting
 from scenes.models.stash import Generation, Scan, StashJob, SyncState
-from scenes.models.tagger_results import TaggerCategory, TaggerModel, TaggerResult
+from scenes.models.tagger_results import TaggerCategory, TaggerModel, TaggerModelSet, TaggerResult
 
 __all__ = [
     "BAD",
@@ -44,6 +44,7 @@ __all__ = [
     "TagRule",
     "TaggerCategory",
     "TaggerModel",
+    "TaggerModelSet",
     "TaggerResult",
     "attempted",
 ]

@@ -30,11 +30,26 @@ class Detection(Attempts):
     scene = models.ForeignKey(Scene, models.CASCADE, related_name="detections")
     detector = models.CharField(max_length=30, help_text="detect_video_tags, detect_tags, …")
     handled_at = models.DateTimeField(null=True, blank=True)
+    # Its index is the partial one below.
+    seen_with = models.ForeignKey(
+        "scenes.TaggerModelSet",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="The tagger's models that saw it; none: not known.",
+    )
 
     VIDEO_TAGS = "detect_video_tags"
 
     class Meta:
         ordering = ["scene", "detector"]
+        indexes = [
+            models.Index(
+                fields=["seen_with", "scene"], name="detection_seen_with", condition=Q(detector="detect_video_tags")
+            )
+        ]
         constraints = [models.UniqueConstraint(fields=["scene", "detector"], name="detection_once")]
 
     def __str__(self) -> str:

@@ -110,6 +110,9 @@ class SyncState(models.Model):
     image_excludes = models.JSONField(
         default=list, blank=True, help_text="Stash's exclusion patterns of images and galleries."
     )
+    vr_tag = models.CharField(
+        max_length=1000, blank=True, help_text="Stash's own tag for films for VR glasses, by its name."
+    )
     missing_ids = models.JSONField(
         default=list, blank=True, help_text="Scenes gone from Stash that are kept until a person accepts it."
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
+
 from django.db import models
 from django.utils import timezone
 
@@ -25,6 +29,26 @@ class TaggerModel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}".strip() or "unknown model"
+
+
+class TaggerModelSet(models.Model):
+    """Which model saw which category in a scene: a row for each combination that there is, which are few.
+
+    So "which scenes did an older model see?" is a question about some rows of this table.
+    """
+
+    digest = models.CharField(max_length=64, unique=True, help_text="Of the models.")
+    models = models.JSONField(help_text="Category → primary key of the TaggerModel.")
+
+    def __str__(self) -> str:
+        return ", ".join(sorted(self.models)) or "nothing"
+
+    @classmethod
+    def of(cls, by_category: Mapping[str, int]) -> TaggerModelSet:
+        """The row of this combination; made when it isn't there yet."""
+        text = json.dumps(by_category, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return cls.objects.get_or_create(digest=digest, defaults={"models": dict(by_category)})[0]
 
 
 class TaggerResult(models.Model):

@@ -88,11 +88,16 @@ def _fetch(stash: StashClient) -> ScanSettings:
     given = stash.scan_settings()
     return ScanSettings(
         [replace(folder, path=clean_text(folder.path)) for folder in given.folders],
-        *(
-            [clean_text(text) for text in texts]
-            for texts in (given.video_extensions, given.gallery_extensions, given.excludes, given.image_excludes)
-        ),
+        _clean(given.video_extensions),
+        _clean(given.gallery_extensions),
+        _clean(given.excludes),
+        _clean(given.image_excludes),
+        clean_text(given.vr_tag),
     )
+
+
+def _clean(texts: Iterable[str]) -> list[str]:
+    return [clean_text(text) for text in texts]
 
 
 def last_known() -> ScanSettings | None:
@@ -105,7 +110,9 @@ def last_known() -> ScanSettings | None:
         for path in state.library_folders
     ]
     extensions = DEFAULT_EXTENSIONS if state.video_extensions is None else state.video_extensions
-    return ScanSettings(folders, extensions, state.gallery_extensions, state.excludes, state.image_excludes)
+    return ScanSettings(
+        folders, extensions, state.gallery_extensions, state.excludes, state.image_excludes, state.vr_tag
+    )
 
 
 def refresh(job: JobContext, stash: StashClient) -> ScanSettings:
@@ -125,6 +132,7 @@ def _remember(job: JobContext, settings: ScanSettings) -> None:
         "gallery_extensions": settings.gallery_extensions,
         "excludes": settings.excludes,
         "image_excludes": settings.image_excludes,
+        "vr_tag": settings.vr_tag,
     }
     with job.transaction():
         SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults=values)

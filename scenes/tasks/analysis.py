@@ -67,12 +67,13 @@ def detectors_for(job: JobContext, wanted: Sequence[str], folders: LibraryFolder
     from scenes.analysis.backoff import RetryingDetector
     from scenes.analysis.names import TagNames
     from scenes.analysis.scene_inputs import LibraryTags
+    from scenes.analysis.tagger.asking import Asker
     from scenes.analysis.video import VideoTags
 
     config, tags = configuration.current(), LibraryTags()
     made: list[detectors.Detector] = []
     if detectors.VIDEO_TAGS in wanted and (tagger := services.tagger(job)):
-        made.append(RetryingDetector(job, VideoTags(tagger, tags, config)))
+        made.append(RetryingDetector(job, VideoTags(Asker(job, tagger, tags, config), tags, config)))
     if detectors.TAGS in wanted:
         made.append(TagNames(tags, config.tag_suffix, folders))
     return made

@@ -18,7 +18,8 @@ from jobs.waiting import Abandoned, Waiter
 from scenes.clients.base import Limits, ServiceError
 from scenes.clients.qbittorrent.client import QBittorrentClient
 from scenes.clients.stash.client import StashClient
-from scenes.clients.tagger.client import TaggerClient
+from scenes.clients.tagger.client import Question, TaggerClient
+from scenes.clients.tagger.recent import recent
 from tests.clients.fakes import HANG, Behaviour, Received, http, serving
 
 MB = 1_000_000
@@ -41,7 +42,8 @@ def ask_stash(url: str, limits: Limits, waiter: Waiter) -> object:
 def ask_tagger(url: str, limits: Limits, waiter: Waiter) -> object:
     client = TaggerClient(url, waiter, timeout=limits.total)
     client._film_limits = limits
-    return client.process_video("/films/one.mp4")
+    recent.keep(client.base, None)  # so that it is not asked which one it is
+    return client.process_video(Question("/films/one.mp4"))
 
 
 every = pytest.mark.parametrize("ask", [ask_qbittorrent, ask_stash, ask_tagger])

@@ -12,9 +12,10 @@ from django.utils import timezone
 from scenes.clients.base import ServiceError
 from scenes.clients.qbittorrent.client import QBittorrentClient
 from scenes.clients.stash.client import StashClient
-from scenes.clients.tagger.client import TaggerClient
+from scenes.clients.tagger.client import Question, TaggerClient
 from scenes.sync.convert import FILE, SCENE, file_values, scene_values
 from tests.clients.fakes import Received, http, serving
+from tests.clients.taggers import before_v3
 
 HASH = "0123456789abcdef" * 2 + "01234567"
 TORRENT = {
@@ -160,6 +161,6 @@ def test_a_name_that_no_tag_can_have_is_an_unclear_answer(name: str, where: str)
         "tag_totals": {"c": {name: 5} if where == "totals" else {}},
     }
     body = json.dumps({"result": {"video_tag_info": info}}).encode()
-    with serving(lambda _request: http(200, body)) as fake, pytest.raises(ServiceError) as caught:
-        TaggerClient(fake.url).process_video("/films/one.mp4")
+    with before_v3(lambda _request: http(200, body)) as fake, pytest.raises(ServiceError) as caught:
+        TaggerClient(fake.url).process_video(Question("/films/one.mp4"))
     assert caught.value.code == "unclear_answer"

@@ -9,7 +9,7 @@ import pytest
 
 from scenes.clients.base import ServiceError
 from scenes.clients.tagger.answers import TagSpan, VideoAnalysis
-from scenes.clients.tagger.client import TaggerClient, TaggerRefusedFile, TaggerUnclear
+from scenes.clients.tagger.client import Question, TaggerClient, TaggerRefusedFile, TaggerUnclear
 from tests.clients.fakes import Received, answer, http, serving
 from tests.clients.taggers import before_v3
 
@@ -50,12 +50,12 @@ OLDER = {
 
 def seen(content: Any) -> VideoAnalysis:
     with before_v3(lambda request: answer(content)) as fake:
-        return TaggerClient(fake.url).process_video(FILM)
+        return TaggerClient(fake.url).process_video(Question(FILM))
 
 
 def error_of(response: bytes) -> ServiceError:
     with before_v3(lambda request: response) as fake, pytest.raises(ServiceError) as caught:
-        TaggerClient(fake.url).process_video(FILM)
+        TaggerClient(fake.url).process_video(Question(FILM))
     return caught.value
 
 
@@ -95,7 +95,7 @@ def test_a_span_that_does_not_end_after_its_start_is_a_moment() -> None:
 
 def test_the_question_is_the_one_that_taggers_know() -> None:
     with before_v3(lambda request: answer(NEWER)) as fake:
-        TaggerClient(fake.url + "/").process_video(FILM, frame_interval=0.5, threshold=0.4, vr_video=True)
+        TaggerClient(fake.url + "/").process_video(Question(FILM, frame_interval=0.5, threshold=0.4, vr_video=True))
     (_, request) = fake.received
     assert request.line == "POST /process_video/ HTTP/1.1"
     assert json.loads(request.body) == {
@@ -159,7 +159,7 @@ def spans_of(text: str) -> list[tuple[float, float | None]]:
     """Of an older answer with these spans, as JSON text."""
     body = '{"result": {"json_result": {"timespans": {"a": {"x": [SPANS]}}}}}'.replace("SPANS", text)
     with before_v3(lambda request: http(200, body.encode())) as fake:
-        analysis = TaggerClient(fake.url).process_video(FILM)
+        analysis = TaggerClient(fake.url).process_video(Question(FILM))
     return [(span.start, span.end) for span in analysis.spans]
 
 
@@ -183,7 +183,7 @@ def test_a_total_or_a_duration_that_is_no_number_counts_as_absent(number: str) -
     body = json.dumps(NEWER).replace('"walking": 12.0', f'"walking": {number}')
     body = body.replace('"video_duration": 60', f'"video_duration": {number}')
     with before_v3(lambda request: http(200, body.encode())) as fake:
-        analysis = TaggerClient(fake.url).process_video(FILM)
+        analysis = TaggerClient(fake.url).process_video(Question(FILM))
     assert analysis.duration is None
     assert analysis.totals == {"actions": {"running": 2.0}}
     assert len(analysis.spans) == 3

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from scenes.clients.base import ServiceError
-from scenes.clients.tagger.client import TaggerClient, TaggerGaveUp, TaggerRefusedFile
+from scenes.clients.tagger.client import Question, TaggerClient, TaggerGaveUp, TaggerRefusedFile
 from tests.clients.fakes import http
 from tests.clients.taggers import before_v3, of_today
 
@@ -18,7 +18,7 @@ SERVERS = [before_v3, of_today]
 
 def error_of(response: bytes, server=of_today) -> ServiceError:
     with server(lambda request: response) as fake, pytest.raises(ServiceError) as caught:
-        TaggerClient(fake.url).process_video(FILM)
+        TaggerClient(fake.url).process_video(Question(FILM))
     return caught.value
 
 

@@ -11,7 +11,7 @@ import pytest
 from scenes.clients.base import ServiceError
 from scenes.clients.tagger import answers
 from scenes.clients.tagger.answers import TagSpan, VideoAnalysis
-from scenes.clients.tagger.client import TaggerClient, TaggerUnclear
+from scenes.clients.tagger.client import Question, TaggerClient, TaggerUnclear
 from scenes.clients.tagger.models import Model, by_category
 from scenes.clients.tagger.recent import recent
 from tests.clients.fakes import Received, answer, http, serving
@@ -40,7 +40,7 @@ WHOLE = {"result": INNER, "metrics": {"total_runtime_seconds": 3.2, "ai_model_co
 
 def seen(content: Any, **options: Any) -> VideoAnalysis:
     with of_today(lambda request: answer(content)) as fake:
-        return TaggerClient(fake.url).process_video(FILM, **options)
+        return TaggerClient(fake.url).process_video(Question(FILM, **options))
 
 
 def changed(**values: Any) -> dict[str, Any]:
@@ -66,8 +66,7 @@ def test_both_forms_mean_the_same_and_totals_and_tags_are_made_from_the_spans() 
 
 def test_a_server_of_today_is_asked_the_question_of_today() -> None:
     with of_today(lambda request: answer(WHOLE)) as fake:
-        options = {"frame_interval": 0.5, "threshold": 0.4, "vr_video": True, "categories_to_skip": ("b", "a")}
-        TaggerClient(fake.url).process_video(FILM, **options)
+        TaggerClient(fake.url).process_video(Question(FILM, 0.5, 0.4, vr_video=True, categories_to_skip=("b", "a")))
     assert [request.line for request in fake.received] == [
         "GET /v3/current_ai_models/ HTTP/1.1",
         "POST /v3/process_video/ HTTP/1.1",
@@ -88,7 +87,7 @@ def lines(fake: Any) -> list[str]:
 def test_which_one_it_is_is_asked_once_by_all_clients_of_a_process() -> None:
     with of_today(lambda request: answer(WHOLE)) as fake:
         for _ in range(3):
-            TaggerClient(fake.url).process_video(FILM)
+            TaggerClient(fake.url).process_video(Question(FILM))
     assert lines(fake) == ["GET /v3/current_ai_models/", *["POST /v3/process_video/"] * 3]
 
 
@@ -96,7 +95,7 @@ def test_and_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scenes.clients.tagger.recent.FRESH", 0.0)
     with of_today(lambda request: answer(WHOLE)) as fake:
         for _ in range(2):
-            TaggerClient(fake.url).process_video(FILM)
+            TaggerClient(fake.url).process_video(Question(FILM))
     assert lines(fake) == ["GET /v3/current_ai_models/", "POST /v3/process_video/"] * 2
 
 
@@ -105,7 +104,7 @@ def test_and_again_after_a_trouble_which_may_have_been_an_upgrade() -> None:
     with before_v3(lambda request: http(502)) as fake:
         client = TaggerClient(fake.url)
         with pytest.raises(ServiceError):
-            client.process_video(FILM)
+            client.process_video(Question(FILM))
         assert recent.told(client.base) is None
 
 
@@ -114,21 +113,21 @@ def test_and_not_after_a_film_that_it_refused() -> None:
         client = TaggerClient(fake.url)
         for _ in range(2):
             with pytest.raises(ServiceError):
-                client.process_video(FILM)
+                client.process_video(Question(FILM))
     assert lines(fake) == ["GET /v3/current_ai_models/", *["POST /v3/process_video/"] * 2]
 
 
 def test_models_that_are_still_being_loaded_are_asked_for_again() -> None:
     with of_today(lambda request: answer(WHOLE), models=()) as fake:
         for _ in range(2):
-            TaggerClient(fake.url).process_video(FILM)
+            TaggerClient(fake.url).process_video(Question(FILM))
     assert lines(fake).count("GET /v3/current_ai_models/") == 2
 
 
 def test_an_answer_of_models_that_it_did_not_list_has_them_listed_again() -> None:
     with of_today(lambda request: answer(changed(models=[MODEL | {"version": 3}]))) as fake:
         client = TaggerClient(fake.url)
-        assert client.process_video(FILM).models[0].version == "3"
+        assert client.process_video(Question(FILM)).models[0].version == "3"
         assert recent.told(client.base) is None
 
 
@@ -143,9 +142,9 @@ def test_a_server_that_was_replaced_by_an_old_one_is_asked_the_old_question() ->
 
     with serving(behave) as fake:
         client = TaggerClient(fake.url)
-        assert client.process_video(FILM).models == (ACTIONS,)
+        assert client.process_video(Question(FILM)).models == (ACTIONS,)
         is_old = True
-        assert client.process_video(FILM).models == ()
+        assert client.process_video(Question(FILM)).models == ()
         assert client.known_models() is None
 
 
@@ -186,7 +185,7 @@ def spans_of(*spans: Any) -> list[tuple[float, float | None, float | None]]:
         '"SPANS"', "[" + ", ".join(span if isinstance(span, str) else json.dumps(span) for span in spans) + "]"
     )
     with of_today(lambda request: http(200, body.encode())) as fake:
-        analysis = TaggerClient(fake.url).process_video(FILM)
+        analysis = TaggerClient(fake.url).process_video(Question(FILM))
     return [(span.start, span.end, span.confidence) for span in analysis.spans]
 
 
@@ -240,7 +239,7 @@ def test_more_tags_than_a_model_can_have_are_refused() -> None:
 def test_junk_that_is_nested_deeply_is_refused() -> None:
     body = b'{"result": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     with of_today(lambda request: http(200, body)) as fake, pytest.raises(ServiceError):
-        TaggerClient(fake.url).process_video(FILM)
+        TaggerClient(fake.url).process_video(Question(FILM))
 
 
 # The models

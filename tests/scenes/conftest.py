@@ -17,6 +17,7 @@ from jobs.context import JobContext
 from jobs.models import Status
 from scenes.simulators.stash import RunningStash, running_stash
 from tests.scenes.analysis_factories import copied_stash
+from tests.scenes.film_library import films, two_seconds  # noqa: F401
 from tests.scenes.placing import a_place, at_a_point  # noqa: F401
 from tests.scenes.tagger_server import ScriptedTagger, scripted_tagger
 

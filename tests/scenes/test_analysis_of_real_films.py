@@ -17,7 +17,7 @@ from jobs.testing import context, run
 from scenes.models import Change, Detection, Scene
 from scenes.paths import PathMap
 from scenes.simulators.tagger import running_tagger
-from scenes.simulators.tagger.answers import Answers
+from scenes.simulators.tagger.answers import V3, Answers
 from scenes.simulators.tagger.simulator import Given
 from scenes.simulators.videos import broken_video, make_video
 from scenes.tasks.analysis import analysis
@@ -56,7 +56,9 @@ def test_every_form_of_the_answer_gives_the_same_changes(
     assert sorted(tags) == ["Bird_AI", "Mist_AI"]
     markers = [change.value for change in Change.objects.filter(kind="add_marker")]
     spans = sorted((m["tag"], m["start"], m["end"]) for m in markers)
-    assert spans == [("Bird_AI", 1.0, None), ("Mist_AI", 0.5, 1.5), ("Mist_AI", 1.5, 2.0)]
+    # Those of today have joined what is less than two seconds apart.
+    mist = [("Mist_AI", 0.5, 2.0)] if answers in V3 else [("Mist_AI", 0.5, 1.5), ("Mist_AI", 1.5, 2.0)]
+    assert spans == [("Bird_AI", 1.0, None), *mist]
 
 
 def test_missing_and_broken_files_fail_alone_and_say_what_to_look_at(film: Path, configure: Callable[..., Any]) -> None:

@@ -6,7 +6,8 @@ sync), ``writing`` (changes), ``jobs`` (scan and generate), and here the server 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, NotRequired
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from typing_extensions import TypedDict
@@ -48,13 +49,17 @@ class LibraryFolder:
 
 @dataclass(frozen=True)
 class ScanSettings:
-    """What Stash scans. Extensions without dots; excludes are Go's regular expressions, matched with paths."""
+    """What Stash scans, and how. Extensions without dots; excludes are Go's regular expressions, matched with paths."""
 
     folders: list[LibraryFolder]
     video_extensions: list[str]
     gallery_extensions: list[str]
     excludes: list[str]
     image_excludes: list[str]
+    vr_tag: str = ""  # of scenes that its player shows as films for VR glasses: a name
+
+
+MAX_TAG = 1000  # characters of its name
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class VersionAnswer(TypedDict):
 
 class ConfigurationAnswer(TypedDict):
     general: ScanSettings
+    ui: NotRequired[Any]  # a free map of the settings of its pages
 
 
 class LibrariesAnswer(TypedDict):
@@ -113,7 +119,10 @@ class StashClient(StashWriting, StashJobs):
 
     def scan_settings(self) -> ScanSettings:
         """What it scans, and where."""
-        return self.ask("Libraries", LibrariesAnswer)["configuration"]["general"]
+        configuration = self.ask("Libraries", LibrariesAnswer)["configuration"]
+        ui = configuration.get("ui")
+        vr_tag = ui.get("vrTag") if isinstance(ui, dict) else None
+        return replace(configuration["general"], vr_tag=vr_tag[:MAX_TAG] if isinstance(vr_tag, str) else "")
 
     def output_exists(self, url: str) -> bool:
         """Whether the preview or sprite at ``url`` (of a scene's ``paths``) has been generated.

@@ -6,7 +6,8 @@ or total alone. What makes no sense as a whole is a ValidationError.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, NamedTuple, NotRequired
 
 from pydantic import (
@@ -49,6 +50,17 @@ class VideoAnalysis:
     # Of v3 only:
     frame_interval: float | None = None  # seconds between the frames that it looked at
     models: tuple[Model, ...] = ()  # that it says it saw with
+
+    def without(self, categories: Collection[str]) -> VideoAnalysis:
+        """The same, but for what was seen of these categories."""
+        if not categories:
+            return self
+        return replace(
+            self,
+            tags={category: tags for category, tags in self.tags.items() if category not in categories},
+            totals={category: totals for category, totals in self.totals.items() if category not in categories},
+            spans=tuple(span for span in self.spans if span.category not in categories),
+        )
 
 
 def within_the_film(start: float) -> float:

@@ -124,14 +124,14 @@ class TaggerClient(HttpService):
         told = recent.told(self.base) or recent.keep(self.base, self.models())
         return told.models
 
-    def process_video(self, path: str, **options: Any) -> VideoAnalysis:
-        """What it sees in the film; takes minutes. ``path`` and ``options`` are those of a `Question`.
+    def process_video(self, question: Question) -> VideoAnalysis:
+        """What it sees in the film; takes minutes.
 
         Raises TaggerRefusedFile or TaggerUnclear (about this file), TaggerGaveUp or another ServiceError (about the
         server).
         """
         try:
-            return self._process_video(Question(path, **options))
+            return self._process_video(question)
         except (TaggerRefusedFile, TaggerUnclear):
             raise
         except ServiceError:

@@ -27,6 +27,7 @@ class Settings:
     each answer. ``status``: as `systemStatus` has it; all other questions are answered with errors unless it is OK.
     ``without_video``, ``without_images``: those of the libraries in which Stash takes none. ``excludes``: regular
     expressions, in which upper and lower case are alike, of paths of videos that a scan passes over in silence.
+    ``ui``: a free map, such as {"vrTag": "VR"}.
     """
 
     libraries: list[str] = field(default_factory=list)

@@ -1,0 +1,126 @@
+"""One film at the tagger: the question, the answer, and what a failure means for the film."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jobs.context import JobContext
+from scenes.analysis.scene_inputs import LibraryTags, SceneInput
+from scenes.analysis.tagger import models as tagger_models
+from scenes.analysis.tagger.seeing import Seen
+from scenes.attribution.tagger import BROKEN_OFF, TaggerFailed
+from scenes.clients.base import ServiceError
+from scenes.clients.tagger.answers import VideoAnalysis
+from scenes.clients.tagger.client import Question, TaggerClient, TaggerGaveUp
+from scenes.clients.tagger.models import Model, by_category
+from scenes.configuration import Configuration
+from scenes.models import SyncState
+
+MAX_CRASHES = 2  # of a ready tagger, at the same film, before it is not asked for it again
+FILM_CODES = ("refused_file", "unclear_answer", "timeout")  # error codes that a film may cause
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a tagger has: ``listed``, and by category as ``models`` and as our ``rows``; nothing before v3."""
+
+    listed: list[Model] | None = None
+    models: dict[str, Model] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+class Asker:
+    """Asks for the films of a job."""
+
+    def __init__(self, job: JobContext, tagger: TaggerClient, tags: LibraryTags, config: Configuration):
+        self.job, self.tagger, self.config = job, tagger, config
+        self.vr_tags = {tags.id_of(name) for name in (*config.vr_tags, SyncState.peek().vr_tag)} - {None}
+        self.crashes: dict[int, list[ServiceError]] = {}  # by scene
+        self._told: Told | None = None
+        self._others: dict[Model, int] = {}  # rows of models that were not listed
+
+    def ask(self, scene_input: SceneInput, only: Collection[str] | None = None) -> Seen:
+        """What the tagger sees; ``only``: categories to look for, None for all. Raises TaggerFailed or ServiceError.
+
+        TaggerFailed when the film may be at fault. A tagger that is still loading its models refuses every file with
+        the same 400, and one that hangs gives no answer, so it is asked then whether it is ready: if it is not, the
+        tagger is at fault, and that is raised.
+        """
+        assert scene_input.file is not None
+        self.check_crashes(self.crashes.get(scene_input.scene.pk, []))
+        told = self.told()
+        question = self.question(scene_input, told, only)
+        try:
+            return self.seen(question, self.tagger.process_video(question), told)
+        except ServiceError as error:
+            if error.code == BROKEN_OFF:
+                self.crashes.setdefault(scene_input.scene.pk, []).append(error)
+            if error.code not in FILM_CODES and not isinstance(error, TaggerGaveUp):
+                raise
+            self.tagger.ready()
+            ours = self.config.path_map.to_ours("stash", scene_input.file.path)
+            raise TaggerFailed(error.message + hint(ours), error) from error
+
+    def check_crashes(self, crashes: list[ServiceError]) -> None:
+        """Of a film at which the connection broke off: the tagger must be ready again, and is not asked for ever."""
+        if crashes:
+            self.tagger.ready()
+        if len(crashes) >= MAX_CRASHES:
+            raise TaggerFailed(crashes[-1].message, crashes[-1])
+
+    def told(self) -> Told:
+        """What the tagger has now; kept in our rows if it is new."""
+        listed = self.tagger.known_models()
+        if self._told is None or self._told.listed != listed:
+            models = by_category(listed or ())
+            with self.job.transaction():
+                tagger_models.remember(self.tagger.base, listed)
+                self._told = Told(listed, models, tagger_models.rows_of(models))
+        return self._told
+
+    def question(self, scene_input: SceneInput, told: Told, only: Collection[str] | None) -> Question:
+        assert scene_input.file is not None
+        ours = self.config.path_map.to_ours("stash", scene_input.file.path)
+        skipped = () if only is None else told.models.keys() - only
+        return Question(
+            self.config.path_map.to_theirs("tagger", ours),
+            self.config.tagger_frame_interval,
+            self.config.tagger_threshold,
+            vr_video=not self.vr_tags.isdisjoint(scene_input.tag_ids),
+            categories_to_skip=tuple(sorted(skipped)),
+        )
+
+    def seen(self, question: Question, analysis: VideoAnalysis, told: Told) -> Seen:
+        """With the models that were at work: those that the answer names before those that were listed."""
+        analysis = analysis.without(question.categories_to_skip)
+        looked_for = {*told.models, *analysis.tags, *(span.category for span in analysis.spans)}
+        named = by_category(analysis.models)
+        models = {
+            category: named.get(category) or told.models.get(category) or tagger_models.UNKNOWN
+            for category in looked_for - set(question.categories_to_skip)
+        }
+        return Seen(
+            analysis,
+            analysis.frame_interval or question.frame_interval,
+            question.threshold,
+            self.rows_of(models, told),
+            is_partial=bool(question.categories_to_skip),
+        )
+
+    def rows_of(self, models: dict[str, Model], told: Told) -> dict[str, int]:
+        """Their rows; read only for models that were not listed."""
+        known = {model: told.rows[category] for category, model in told.models.items()} | self._others
+        if new := set(models.values()) - known.keys():
+            with self.job.transaction():
+                self._others |= {model: tagger_models.row_of(model) for model in new}
+            known |= self._others
+        return {category: known[model] for category, model in models.items()}
+
+
+def hint(path: str) -> str:
+    """More for a person when the file can't be seen from here either, which points at the path mapping."""
+    if Path(path).exists():
+        return ""
+    return f" StashHog sees no file at {path} either: check STASHHOG_PATH_MAP and whether the disk is there."
