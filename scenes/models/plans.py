@@ -187,6 +187,7 @@ class Change(Reviewed, Attempts):
 
     class Meta:
         ordering = ["id"]
+        permissions = [("review_change", "Can approve, reject, edit, apply and take back changes")]
         indexes = [
             models.Index(fields=["plan", "status"], name="change_of_plan"),
             models.Index(fields=["scene", "status"], name="change_of_scene"),
