@@ -140,6 +140,6 @@ def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings, *, appro
         for detector, found in findings.items()
         if not isinstance(found, CannotHandle)
         for proposal in found
-        if proposal.key not in scene_input.excluded_keys
+        if not scene_input.is_refused(proposal.kind, proposal.key, proposal.value)
     }
     return list(new.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Q
 
@@ -13,8 +14,8 @@ from scenes.analysis.tagger.seeing import Seen
 from scenes.clients.stash.names import folded
 from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, Tag
 from scenes.models.library import SceneTag
-
-NOT_AGAIN = (Change.Status.REJECTED, Change.Status.REVERTED)  # proposed once, and not wanted
+from scenes.plans import refused
+from scenes.plans.refused import EDITED, NOT_AGAIN, RefusedMarker
 
 
 @dataclass
@@ -27,8 +28,15 @@ class SceneInput:
     markers: list[Marker] = field(default_factory=list)
     detections: dict[str, Detection] = field(default_factory=dict)
     excluded_keys: set[str] = field(default_factory=set)  # of changes not to be proposed (again)
+    refused_markers: list[RefusedMarker] = field(default_factory=list)  # nothing like them is proposed again
     our_markers: list[Change] = field(default_factory=list)  # the changes that made markers
     seen: Seen | None = None  # what the tagger sees in it now
+
+    def is_refused(self, kind: str, key: str, value: dict[str, Any]) -> bool:
+        """Whether such a change was proposed once and is not wanted, or is proposed already."""
+        if key in self.excluded_keys:
+            return True
+        return kind == Change.Kind.ADD_MARKER and any(marker.is_like(value) for marker in self.refused_markers)
 
     @property
     def title(self) -> str:
@@ -96,12 +104,16 @@ def load(ids: Sequence[int], plan: Plan) -> list[SceneInput]:
 def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan) -> None:
     """Put in what is not to be proposed for these scenes, and which of their markers are ours."""
     still_open = Change.objects.open().filter(of_these)
-    excluded = still_open | Change.objects.filter(of_these, Q(status__in=NOT_AGAIN) | Q(plan=plan))
+    excluded = still_open | Change.objects.filter(of_these, NOT_AGAIN | EDITED | Q(plan=plan))
     for scene_id, *keys in excluded.values_list("scene_id", "key", "proposed_key"):
         scene_inputs[scene_id].excluded_keys.update(keys)
-    # Only those that were not there before: a marker that somebody else had made is not ours.
+    for scene_id, key in refused.tags_by_their_names_now(of_these):
+        scene_inputs[scene_id].excluded_keys.add(key)
+    for scene_id, span in refused.markers(of_these):
+        scene_inputs[scene_id].refused_markers.append(span)
+    # Only those that were not there before: a marker that somebody else had made, or put elsewhere, is not ours.
     made = Change.objects.filter(
-        of_these, kind=Change.Kind.ADD_MARKER, status=Change.Status.APPLIED, before__present=False
+        of_these, kind=Change.Kind.ADD_MARKER, status=Change.Status.APPLIED, before__present=False, edited_at=None
     )
     for change in made:
         scene_inputs[change.scene_id].our_markers.append(change)

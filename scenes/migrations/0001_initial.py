@@ -271,6 +271,7 @@ class Migration(migrations.Migration):
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('tag', models.CharField(blank=True, help_text='Name of the tag it is about, as Stash compares names.', max_length=200)),
+                ('stash_tag', models.BigIntegerField(blank=True, db_index=True, help_text="Stash's id of that tag, once it was written.", null=True)),
                 ('evidence', models.JSONField(blank=True, help_text='Why it was proposed; written once.', null=True)),
                 ('proposed_value', models.JSONField(blank=True, help_text='What was proposed, if somebody edited it.', null=True)),
                 ('proposed_key', models.CharField(blank=True, help_text='Digest of what was proposed, if edited.', max_length=64)),
@@ -300,6 +301,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'permissions': [('review_change', 'Can approve, reject, edit, apply and take back changes')],
             },
         ),
         migrations.CreateModel(
@@ -589,7 +591,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='change',
-            index=models.Index(condition=models.Q(('revert_requested_at__isnull', False), ('status', 'applied')), fields=['plan'], name='change_to_revert'),
+            index=models.Index(condition=models.Q(('revert_requested_at__isnull', False), ('status__in', ('approved', 'applied'))), fields=['plan'], name='change_to_revert'),
         ),
         migrations.AddConstraint(
             model_name='change',

@@ -17,7 +17,8 @@ from scenes.models.reviewed import Reviewed
 from scenes.pieces import pieces
 
 OF_PRESENT_SCENE = Q(scene__deleted_at=None)
-REVERTING = Q(status="applied", revert_requested_at__isnull=False)
+# Of one that is approved still, it is not known whether it got into Stash.
+REVERTING = Q(status__in=("approved", "applied"), revert_requested_at__isnull=False)
 
 
 class Detection(Attempts):
@@ -123,7 +124,7 @@ class ChangeQuerySet(AttemptsQuerySet["Change"]):
 
     def to_write(self) -> Self:
         """Approved, and not yet in Stash."""
-        return self.due().filter(status=Change.Status.APPROVED)
+        return self.due().filter(status=Change.Status.APPROVED, revert_requested_at=None)
 
     def to_revert(self) -> Self:
         """Somebody wants them taken back, and they are not yet."""
@@ -186,6 +187,7 @@ class Change(Reviewed, Attempts):
 
     class Meta:
         ordering = ["id"]
+        permissions = [("review_change", "Can approve, reject, edit, apply and take back changes")]
         indexes = [
             models.Index(fields=["plan", "status"], name="change_of_plan"),
             models.Index(fields=["scene", "status"], name="change_of_scene"),

@@ -32,6 +32,9 @@ class Reviewed(models.Model):
     tag = models.CharField(
         max_length=LONGEST_TAG, blank=True, help_text="Name of the tag it is about, as Stash compares names."
     )
+    stash_tag = models.BigIntegerField(
+        null=True, blank=True, db_index=True, help_text="Stash's id of that tag, once it was written."
+    )
     evidence = models.JSONField(null=True, blank=True, help_text="Why it was proposed; written once.")
     proposed_value = models.JSONField(null=True, blank=True, help_text="What was proposed, if somebody edited it.")
     proposed_key = models.CharField(max_length=64, blank=True, help_text="Digest of what was proposed, if edited.")

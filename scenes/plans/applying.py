@@ -1,4 +1,4 @@
-"""Writing a plan's approved changes to Stash, so that doing it twice, or half and then whole, is doing it once.
+"""Writing approved changes to Stash, so that doing it twice, or half and then whole, is doing it once.
 
 For some scenes at a time: look at what Stash has, note what is about to be written, write it, note what came
 of it. After a crash or an outage the same is begun again: what got into Stash is seen by the look. There is
@@ -15,10 +15,11 @@ from django.db.models import Min
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.words import counted
-from scenes.clients.stash.client import StashClient
+from scenes.clients.stash.client import ServiceError, StashClient
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.rows import SceneState
 from scenes.models import Change, Plan
+from scenes.models.plans import ChangeQuerySet
 from scenes.plans import recording
 from scenes.plans.deciding import decide
 from scenes.plans.decisions import Action, Decision
@@ -32,24 +33,20 @@ from scenes.sync import identity
 SCENES = 50  # that are looked at and written at once
 
 
-def plan_with(plan_id: int | None) -> Plan:
-    """Raises a permanent JobError (``not_found``) when there is no such plan."""
-    if plan_id is None:
-        raise JobError("not_found", "Say which plan to apply: give plan_id.", permanent=True)
-    plan = Plan.objects.filter(pk=plan_id).first()
-    if plan is None:
+def check_plan(plan_id: int | None) -> None:
+    """Raises a permanent JobError (``not_found``) when there is no such plan; None is none that was asked for."""
+    if plan_id is not None and not Plan.objects.filter(pk=plan_id).exists():
         raise JobError("not_found", f"There is no plan {plan_id}.", permanent=True)
-    return plan
 
 
-def apply(job: JobContext, stash: StashClient, plan: Plan) -> None:
-    """Write the plan's approved changes; each ends applied, failed or left alone, with the reason in its row.
+def apply(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
+    """Write those that are approved; each ends applied, failed or left alone, with the reason in its row.
 
     Raises ServiceError when Stash is away: whatever was done by then is noted, the rest is still approved. What
     was refused is for the next job, not for a later attempt of this one: that costs it one try a run. Raises
     JobError, too: ``another_library`` before anything is written, ``missing_in_stash`` when all the rest is.
     """
-    approved = plan.changes.to_write()
+    approved = rows.to_write()
     firsts = approved.order_by().values("scene_id").annotate(first=Min("id")).order_by("first")
     scene_ids = [row["scene_id"] for row in firsts]
     if not scene_ids:
@@ -80,19 +77,18 @@ class Applier:
     def apply(self, changes: Sequence[Change]) -> None:
         """One after the other: what is decided without Stash, what is there already, then the writes by their kind."""
         decisions = self.decide(changes)
-        self.unseen += _with_action(decisions, Action.UNSEEN)
-        recording.left_alone(self.job, _with_action(decisions, Action.LEAVE))
-        recording.failed(self.job, _with_action(decisions, Action.FAIL))
-        self._applied(_with_action(decisions, Action.ALREADY_THERE))
-        recording.intend(self.job, decisions)
-        to_write = _with_action(decisions, Action.WRITE)
+        self.unseen += with_action(decisions, Action.UNSEEN)
+        recording.left_alone(self.job, with_action(decisions, Action.LEAVE))
+        recording.failed(self.job, with_action(decisions, Action.FAIL))
+        self._applied(with_action(decisions, Action.ALREADY_THERE))
+        to_write = recording.intend(self.job, decisions)
         for name, kind in KINDS.items():
             for results in kind.write(self.stash, [d for d in to_write if d.change.kind == name]):
                 self.record(results)
 
     def decide(self, changes: Sequence[Change]) -> list[Decision]:
         """By what Stash has now, its missing tags made; a change whose tag Stash refuses has failed, and is in none."""
-        states = self.states(changes)
+        states = states_of(self.stash, changes)
         to_add = [change for change in changes if str(change.scene_id) in states and KINDS[change.kind].makes_tag]
         self.tags.make(dict.fromkeys(tag_name(change) for change in to_add))
         refused = [change for change in to_add if folded(tag_name(change)) in self.tags.refused]
@@ -104,23 +100,9 @@ class Applier:
             if change not in refused
         ]
 
-    def states(self, changes: Sequence[Change]) -> dict[str, SceneState]:
-        scene_ids = {str(change.scene_id) for change in changes}
-        with_details = any(KINDS[change.kind].reads_details for change in changes)
-        return self.stash.scene_states(scene_ids, with_details=with_details)
-
     def record(self, results: Results) -> None:
         """What Stash refused concerns this change; any other error concerns Stash, and ends the attempt."""
-        done, refused, trouble = [], [], None
-        for decision, result in results:
-            if result.error is None and result.value:
-                done.append(decision)
-            elif result.error is not None and result.error.code == "rejected":
-                refused.append(dataclasses.replace(decision, reason=result.error.message))
-            else:
-                trouble = result.error or self.stash.error(
-                    "bad_answer", "did not say what came of a change.", "It is looked at again."
-                )
+        done, refused, trouble = sorted_out(self.stash, results)
         self._applied(done)
         recording.failed(self.job, refused)
         if trouble is not None:
@@ -131,5 +113,27 @@ class Applier:
         recording.applied(self.job, decisions, self.tags.used({tag_name(d.change) for d in decisions}))
 
 
-def _with_action(decisions: Iterable[Decision], action: Action) -> list[Decision]:
+def states_of(stash: StashClient, changes: Iterable[Change]) -> dict[str, SceneState]:
+    """Id → what the scenes of these changes are like in Stash now; those that it does not know are left out."""
+    scene_ids = {str(change.scene_id) for change in changes}
+    with_details = any(KINDS[change.kind].reads_details for change in changes)
+    return stash.scene_states(scene_ids, with_details=with_details)
+
+
+def sorted_out(stash: StashClient, results: Results) -> tuple[list[Decision], list[Decision], ServiceError | None]:
+    """What was done, what Stash refused (with the reason), and the error that concerns Stash itself, if any."""
+    done, refused, trouble = [], [], None
+    for decision, result in results:
+        if result.error is None and result.value:
+            done.append(decision)
+        elif result.error is not None and result.error.code == "rejected":
+            refused.append(dataclasses.replace(decision, reason=result.error.message))
+        else:
+            trouble = result.error or stash.error(
+                "bad_answer", "did not say what came of a change.", "It is looked at again."
+            )
+    return done, refused, trouble
+
+
+def with_action(decisions: Iterable[Decision], action: Action) -> list[Decision]:
     return [decision for decision in decisions if decision.action == action]

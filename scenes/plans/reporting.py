@@ -1,4 +1,4 @@
-"""What applying a plan did, counted from the changes' rows."""
+"""What applying changes and taking them back did, counted from the changes' rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from scenes.models import Change
+from scenes.models import Change, Outcome
 
 MAX_ERRORS = 100  # that are listed one by one
 
@@ -21,6 +21,21 @@ def report(job: Job) -> Report:
         "changes_applied": changes.filter(status=Change.Status.APPLIED).count(),
         "changes_failed": count,
         "changes_left_alone": changes.filter(status=Change.Status.REJECTED).count(),
+        "errors": [f"{change}: {change.message}" for change in failed[:MAX_ERRORS]],
+    }
+    return Report(result, errors=count)
+
+
+def revert_report(job: Job) -> Report:
+    """``changes_reverted`` in Stash by this job, ``changes_left_alone`` (not ours, or others' by now), ``…_failed``."""
+    changes = Change.objects.filter(job=job)
+    reverted, failed = changes.filter(status=Change.Status.REVERTED), changes.bad()
+    count = failed.count()
+    result = {
+        "plan_id": job.params.get("plan_id"),
+        "changes_reverted": reverted.filter(outcome=Outcome.DONE).count(),
+        "changes_left_alone": reverted.filter(outcome=Outcome.NOT_WANTED).count(),
+        "changes_failed": count,
         "errors": [f"{change}: {change.message}" for change in failed[:MAX_ERRORS]],
     }
     return Report(result, errors=count)

@@ -145,7 +145,7 @@ def test_a_scene_destroyed_between_look_and_write_fails_alone(stash: RunningStas
         return states
 
     client.scene_states = look_and_lose  # type: ignore[method-assign]
-    apply(job, client, plan)
+    apply(job, client, plan.changes.all())
     changes = plan.changes.exclude(status=Change.Status.APPLIED)
     assert {change.scene_id for change in changes} == {GONE} and changes.count() == 3
     assert all(change.attempts == 1 and change.message for change in changes)
@@ -167,6 +167,6 @@ def test_what_was_written_when_the_cancel_came_is_recorded_and_nothing_else_is_w
     stash.forget_requests()
     client.add_tags = write_while_it_is_cancelled  # type: ignore[method-assign, assignment]
     with pytest.raises(Cancelled):
-        apply(job, client, plan)
+        apply(job, client, plan.changes.all())
     assert plan.changes.filter(status=Change.Status.APPLIED).count() == ROUND
     assert not stash.asked("EachMarkerCreate")

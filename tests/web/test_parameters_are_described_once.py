@@ -15,6 +15,7 @@ from jobs import engine
 from jobs.declare.registry import types
 from jobs.errors import BadRequest
 from jobs.models import Job
+from scenes.plans.review.selection import SAY_WHICH
 
 pytestmark = pytest.mark.django_db
 
@@ -178,7 +179,9 @@ def test_a_type_that_there_is_not_is_refused_by_the_form(browser: Client) -> Non
         ("analysis", {"scene_ids": [0]}, "scene_ids must be a list of ids, whole numbers from 1 to 2^63 - 1."),
         ("analysis", {"scene_ids": (1,)}, "scene_ids must be a list of ids, whole numbers from 1 to 2^63 - 1."),
         ("analysis", {"scene_ids": [1] * 50_001}, "scene_ids must be a list of at most 50,000 ids, not of 50,001."),
-        ("apply_plan", {}, "Missing parameter: plan_id."),
+        ("apply_plan", {}, SAY_WHICH),
+        ("revert_plan", {"rest": True}, SAY_WHICH),
+        ("apply_plan", {"change_ids": [0]}, "change_ids must be a list of ids, whole numbers from 1 to 2^63 - 1."),
         ("apply_plan", {"plan_id": 0}, "plan_id must be a whole number from 1 to 2^63 - 1."),
         ("stash_scan", {"a": 1}, "Unknown parameter: a. Known are: none."),
         ("sync", {"b": 1, "a": 1}, "Unknown parameter: a, b. Known are: force."),

@@ -1,0 +1,100 @@
+"""Taking changes back, so that doing it twice, or half and then whole, is doing it once.
+
+As `scenes.plans.applying` does: look at what Stash has, note what is about to be taken back, do it, note what came of
+it; one scene's changes in the order opposite to that in which they were applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from django.db.models import Max
+
+from jobs.context import JobContext
+from jobs.words import counted
+from scenes.clients.stash.client import StashClient
+from scenes.models import Change
+from scenes.models.plans import ChangeQuerySet
+from scenes.pieces import pieces
+from scenes.plans.applying import SCENES, sorted_out, states_of
+from scenes.plans.decisions import Action, Decision
+from scenes.plans.duplicates import remove_duplicates
+from scenes.plans.kinds import KINDS
+from scenes.plans.kinds.kind import Results
+from scenes.plans.missing import missing_in_stash
+from scenes.plans.reverting import recording
+from scenes.plans.reverting.settling import settle
+from scenes.plans.reverting.undoing import Undo, rounds, undo, with_action
+from scenes.sync import identity
+
+
+def revert(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
+    """Take back those of ``rows`` that somebody wants back; each ends reverted or failed, with the reason in its row.
+
+    Raises as `applying.apply` does; whatever was done by then is noted, the rest is still wanted back.
+    """
+    waiting = rows.to_revert()
+    recording.never_written(job, waiting)
+    lasts = waiting.order_by().values("scene_id").annotate(last=Max("id")).order_by("-last")
+    scene_ids = [row["scene_id"] for row in lasts]
+    if not scene_ids:
+        job.progress(0, 0, "Nothing is left to be taken back")
+        return
+    identity.check(job, stash)
+    reverter, total = Reverter(job, stash), len(scene_ids)
+    for number, part in enumerate(pieces(scene_ids, SCENES)):
+        found = waiting.filter(scene__in=part).select_related("scene")
+        if changes := [row for row in found if not row.has_failed_in(job)]:
+            start = number * SCENES
+            job.progress(start, total, f"Scene {start + 1} of {total}: {changes[0].scene}")
+            reverter.revert(changes)
+    if reverter.unseen:
+        raise missing_in_stash(reverter.unseen)
+    job.progress(total, total, f"Changes of {counted(total, 'scene')} taken back")
+
+
+class Reverter:
+    """Takes back the changes of some scenes."""
+
+    def __init__(self, job: JobContext, stash: StashClient):
+        self.job, self.stash = job, stash
+        self.unseen: list[Decision] = []
+
+    @cached_property
+    def tag_ids(self) -> frozenset[str]:
+        """Of all tags that Stash has."""
+        return frozenset(row["id"] for row in self.stash.tags())
+
+    def revert(self, changes: Sequence[Change]) -> None:
+        for together in rounds(settle(self.job, self.stash, changes)):
+            # As they are after the round before: a marker that was made again has another id.
+            ids = [change.pk for change in together]
+            self.revert_round(list(Change.objects.filter(pk__in=ids).select_related("scene")))
+
+    def revert_round(self, changes: Sequence[Change]) -> None:
+        """What needs no write first, then the writes by their kind."""
+        states = states_of(self.stash, changes)
+        undos = [undo(change, states.get(str(change.scene_id)), self.tag_ids) for change in changes]
+        self.unseen += [one.decision for one in with_action(undos, Action.UNSEEN)]
+        self.record(with_action(undos, Action.LEAVE) + with_action(undos, Action.ALREADY_THERE))
+        to_write = with_action(undos, Action.WRITE)
+        recording.intend(self.job, to_write)
+        for name, kind in KINDS.items():
+            of_kind = [one for one in to_write if one.decision.change.kind == name]
+            for results in kind.write(self.stash, [one.decision for one in of_kind]):
+                self.record_results(of_kind, results)
+
+    def record_results(self, undos: Sequence[Undo], results: Results) -> None:
+        """What Stash refused concerns this change; any other error concerns Stash, and ends the attempt."""
+        done, refused, trouble = sorted_out(self.stash, results)
+        by_id = {one.change.pk: one for one in undos}
+        self.record([by_id[decision.change.pk] for decision in done])
+        reasons = {decision.change.pk: decision.reason for decision in refused}
+        recording.failed(self.job, [by_id[pk] for pk in reasons], reasons)
+        if trouble is not None:
+            raise trouble
+
+    def record(self, undos: Sequence[Undo]) -> None:
+        remove_duplicates(self.job, self.stash, [one.decision for one in undos])
+        recording.reverted(self.job, undos)

@@ -1,0 +1,86 @@
+"""What takes a change back, seeing what its scene is like in Stash right now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from scenes.clients.stash.rows import SceneState
+from scenes.models import Change
+from scenes.plans.decisions import Action, Decision
+from scenes.plans.kinds import KINDS
+
+GONE = "The scene is no longer in Stash."
+WAS_SO = "It was so before StashHog looked, so it is left as it is."
+CHANGED_SINCE = "Somebody has changed it in Stash since, so it is left as it is."
+NOT_THERE = "It was not in Stash any more: somebody had removed or changed it."
+TAG_GONE = "Its tag is no longer in Stash: somebody has destroyed or merged it."
+NO_WAY_BACK = "StashHog has no way to take back a change of this kind."
+
+
+@dataclass
+class Undo:
+    """A change, and the decision about what takes it back: a change of the opposite kind, which is never saved."""
+
+    change: Change
+    decision: Decision
+
+    @property
+    def action(self) -> Action:
+        return self.decision.action
+
+
+def undo(change: Change, state: SceneState | None, tag_ids: frozenset[str]) -> Undo:
+    """``tag_ids``: of all tags that Stash has."""
+    if state is None:
+        return Undo(change, Decision(change, Action.LEAVE if change.scene.deleted_at else Action.UNSEEN, reason=GONE))
+    if wrote_nothing(change):
+        return Undo(change, Decision(change, Action.LEAVE, reason=WAS_SO))
+    inverse = KINDS[change.kind].inverse(change)
+    if inverse is None:
+        return Undo(change, Decision(change, Action.LEAVE, reason=NO_WAY_BACK))
+    kind = KINDS[inverse.kind]
+    if kind.makes_tag and inverse.tag_id not in tag_ids:
+        return Undo(change, Decision(change, Action.LEAVE, reason=TAG_GONE))
+    opposite = Change(pk=change.pk, scene=change.scene, kind=inverse.kind, value=inverse.value)
+    decision = kind.decide(opposite, state, inverse.tag_id)
+    decision.again = change.revert_intended_at is not None
+    decision.reason = _reason(decision)
+    return Undo(change, decision)
+
+
+def wrote_nothing(change: Change) -> bool:
+    """Whether Stash had it already when it was applied."""
+    before, after = change.before or {}, change.after or {}
+    return all(before[name] == after[name] for name in before.keys() & after.keys())
+
+
+def _reason(decision: Decision) -> str:
+    if decision.action == Action.LEAVE:
+        return CHANGED_SINCE
+    return NOT_THERE if decision.action == Action.ALREADY_THERE and not decision.again else ""
+
+
+def rounds(changes: Iterable[Change]) -> list[list[Change]]:
+    """Which can be taken back together: of what touches the same in a scene, what was applied last comes first."""
+    found: list[list[Change]] = []
+    last: dict[tuple[int, str, str], tuple[int, str]] = {}
+    for change in sorted(changes, key=_applied, reverse=True):
+        verb, _, what = change.kind.partition("_")
+        place = (change.scene_id, what, change.tag)
+        number, before = last.get(place, (-1, ""))
+        # Two that add, or two that remove, get in nobody's way; of two that set, the second one knows the first.
+        number = max(0, number + int(verb != before or verb == "set"))
+        last[place] = (number, verb)
+        found += [[]] if len(found) <= number else []
+        found[number].append(change)
+    return found
+
+
+def _applied(change: Change) -> tuple[datetime, int]:
+    return change.applied_at or datetime.min.replace(tzinfo=UTC), change.pk
+
+
+def with_action(undos: Sequence[Undo], action: Action) -> list[Undo]:
+    return [one for one in undos if one.action == action]

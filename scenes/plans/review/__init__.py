@@ -1,0 +1,1 @@
+"""What people do with proposed changes, on every way in alike: decide, edit, have them written, take them back."""

@@ -1,0 +1,77 @@
+"""Approving, rejecting, and wanting back. Each is one UPDATE that looks at every row as it is then.
+
+So two people at once, or one and a job that writes, get in nobody's way: the first one counts. What is being written
+right now (``intended_at``) is no longer rejected: it can be taken back once that is over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from scenes.models import BAD, Change, Outcome
+from scenes.models.attempts import NO_FAILURE
+from scenes.models.plans import ChangeQuerySet
+from scenes.models.reviewed import Via
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from jobs.models import Job
+
+Status = Change.Status
+OPEN = Q(status__in=Change.OPEN, intended_at=None)  # nothing of it is in Stash
+VIA = {"api": Via.API, "command": Via.COMMAND}  # source of a job → way in
+
+
+@dataclass(frozen=True)
+class Decider:
+    """Who decides, and on which way; a command has no user."""
+
+    via: Via
+    user: User | None = None
+
+    @classmethod
+    def of(cls, job: Job) -> Decider:
+        """Who started the job."""
+        return cls(VIA.get(job.source, Via.ADMIN), job.started_by)
+
+    def columns(self) -> dict[str, Any]:
+        now = timezone.now()
+        return {"decided_at": now, "decided_by": self.user, "decided_via": self.via, "updated_at": now}
+
+
+def approve(rows: ChangeQuerySet, who: Decider, *, also_rejected: bool = False) -> int:
+    """What is proposed among them is written by the next run, or when somebody applies it; returns how many.
+
+    ``also_rejected``: of changes that are named one by one, since somebody thinks better of it.
+    """
+    statuses = [Status.PROPOSED, *([Status.REJECTED] if also_rejected else [])]
+    columns = {"status": Status.APPROVED, "outcome": Outcome.NEW, "job": None, "revert_requested_at": None}
+    columns |= NO_FAILURE | who.columns()
+    return rows.filter(status__in=statuses).update(**columns)
+
+
+def reject(rows: ChangeQuerySet, who: Decider) -> int:
+    """What is not in Stash yet is not written, nor proposed again for its scene; returns how many."""
+    columns = {"status": Status.REJECTED, "outcome": Outcome.NOT_WANTED, "job": None, **NO_FAILURE, **who.columns()}
+    return rows.filter(OPEN).update(**columns)
+
+
+def want_back(rows: ChangeQuerySet, who: Decider) -> int:
+    """What is in Stash, or may be, is taken back by the next `revert_plan`; what is not is rejected. Returns how many.
+
+    In this order: what is neither rejected by the first UPDATE nor marked by the second one does not exist, whatever
+    a job that writes does in between.
+    """
+    now = timezone.now()
+    columns = {"revert_requested_at": now, "reverted_by": who.user, "updated_at": now}
+    with transaction.atomic():
+        rejected = reject(rows, who)
+        in_stash = rows.filter(Q(revert_requested_at=None) | Q(outcome__in=BAD))
+        in_stash = in_stash.filter(status__in=(Status.APPLIED, Status.APPROVED))
+        return rejected + in_stash.update(outcome=Outcome.NEW, **NO_FAILURE, **columns)

@@ -1,0 +1,33 @@
+"""Having changes written to Stash, and taken back: each is a job, which waits for its turn (lock `library`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs import engine
+from jobs.errors import NotPossible
+from scenes.models import Change
+from scenes.plans.review.deciding import Decider
+from scenes.plans.review.selection import Selection
+
+if TYPE_CHECKING:
+    from jobs.models import Job
+
+NOTHING_TO_WRITE = "None of these changes is approved and still to be written: approve them first."
+NOTHING_TO_TAKE_BACK = "None of these changes is in Stash, or about to be written."
+Status = Change.Status
+
+
+def start_applying(selection: Selection, who: Decider, source: str) -> Job:
+    """Raises NotPossible when nothing is approved among them."""
+    if not selection.rows().to_write().exists():
+        raise NotPossible(NOTHING_TO_WRITE)
+    return engine.start("apply_plan", selection.params(), source=source, user=who.user)
+
+
+def start_reverting(selection: Selection, who: Decider, source: str) -> Job:
+    """What of them is not in Stash yet is rejected. Raises NotPossible when there is nothing to take back."""
+    wanted = selection.rows().filter(status__in=(Status.PROPOSED, Status.APPROVED, Status.APPLIED))
+    if not wanted.exists():
+        raise NotPossible(NOTHING_TO_TAKE_BACK)
+    return engine.start("revert_plan", selection.params(), source=source, user=who.user)
