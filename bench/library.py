@@ -76,6 +76,8 @@ def named(count: int, kind: str) -> list[Row]:
             "name": f"{kind} {number}",
             "aliases": [f"{kind} number {number}"],
             "disambiguation": "",
+            "parent_studio": None,
+            "ignore_auto_tag": False,
             "created_at": STAMP,
             "updated_at": STAMP,
         }

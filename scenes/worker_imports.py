@@ -1,7 +1,7 @@
 """What the tasks import where they run (see `scenes.tasks`): a cluster loads this before it forks its workers."""
 
 from scenes import sync
-from scenes.analysis import analysing, backoff, names, scene_inputs, video
+from scenes.analysis import analysing, backoff, details, media, names, scene_inputs, video
 from scenes.clients.llm import client as llm
 from scenes.clients.qbittorrent import client as qbittorrent
 from scenes.clients.stash import client as stash
@@ -12,8 +12,8 @@ from scenes.plans import applying, guard
 from scenes.stash import generation, scanning
 
 __all__ = [
-    "analysing", "applying", "backoff", "generation", "guard", "llm", "names", "processing", "qbittorrent",
-    "scanning", "scene_inputs", "stash", "stash_documents", "sync", "tagger", "video",
+    "analysing", "applying", "backoff", "details", "generation", "guard", "llm", "media", "names", "processing",
+    "qbittorrent", "scanning", "scene_inputs", "stash", "stash_documents", "sync", "tagger", "video",
 ]  # fmt: skip
 
 stash_documents.names()  # parses them

@@ -42,7 +42,8 @@ class RunParams(Params):
         None, ge=1, le=1_000_000, description="Most scenes to analyse in this run, the newest first."
     )
     detectors: Annotated[list[DetectorName], AfterValidator(in_order_of(DETECTORS))] = Field(
-        list(DETECTORS), description="What analyses the scenes; none: nothing does."
+        [name for name in DETECTORS if name in detectors.ENABLED],
+        description="What analyses the scenes; none: nothing does.",
     )
     auto_approve: bool = Field(True, description="Write what was found to Stash; no: its changes wait for a person.")
     dry_run: AlwaysOff = Field(False, description="A dry run comes with a later version.")

@@ -12,15 +12,9 @@ from scenes.models import Detection
 from scenes.plans.evidence import Evidence
 from scenes.plans.values import change_key
 
-VIDEO_TAGS = Detection.VIDEO_TAGS
-TAGS = "detect_tags"
-DEFAULTS = {
-    VIDEO_TAGS: True,
-    "detect_performers": False,
-    "detect_studios": False,
-    TAGS: True,
-    "detect_details": False,
-}
+VIDEO_TAGS, MEDIA_TAGS = Detection.VIDEO_TAGS, Detection.MEDIA_TAGS
+PERFORMERS, STUDIOS, TAGS, DETAILS = "detect_performers", "detect_studios", "detect_tags", "detect_details"
+DEFAULTS = {VIDEO_TAGS: True, PERFORMERS: False, STUDIOS: False, TAGS: True, DETAILS: False, MEDIA_TAGS: False}
 ENABLED = tuple(name for name, on in DEFAULTS.items() if on)
 NAMES_ONLY = "No tagger set: names only"
 

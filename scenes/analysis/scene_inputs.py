@@ -13,7 +13,7 @@ from jobs.context import JobContext
 from scenes.analysis.tagger.seeing import Seen
 from scenes.clients.stash.names import folded
 from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, Tag
-from scenes.models.library import SceneTag
+from scenes.models.library import ScenePerformer, SceneTag
 from scenes.plans import refused
 from scenes.plans.refused import EDITED, NOT_AGAIN, RefusedMarker
 
@@ -25,6 +25,7 @@ class SceneInput:
     scene: Scene
     file: SceneFile | None = None  # the primary one
     tag_ids: set[int] = field(default_factory=set)
+    performer_ids: set[int] = field(default_factory=set)
     markers: list[Marker] = field(default_factory=list)
     detections: dict[str, Detection] = field(default_factory=dict)
     excluded_keys: set[str] = field(default_factory=set)  # of changes not to be proposed (again)
@@ -93,6 +94,8 @@ def load(ids: Sequence[int], plan: Plan) -> list[SceneInput]:
         scene_inputs[file.scene_id].file = file
     for scene_id, tag_id in SceneTag.objects.filter(of_these).values_list("scene_id", "tag_id"):
         scene_inputs[scene_id].tag_ids.add(tag_id)
+    for scene_id, performer_id in ScenePerformer.objects.filter(of_these).values_list("scene_id", "performer_id"):
+        scene_inputs[scene_id].performer_ids.add(performer_id)
     for marker in Marker.objects.filter(of_these):
         scene_inputs[marker.scene_id].markers.append(marker)
     for detection in Detection.objects.filter(of_these):

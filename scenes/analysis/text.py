@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import groupby
 from typing import NamedTuple
 
 Words = tuple[str, ...]
 MIN_LENGTH = 2  # letters and digits of a name: "A" or "X" would be found nearly everywhere
+MOST_MARKS = 30  # one after the other, as Unicode's "stream-safe" texts have at most
+_ASCII = re.compile(r"[a-z0-9]+")
 
 
 def words(text: str) -> Words:
@@ -18,15 +18,24 @@ def words(text: str) -> Words:
 
     So "Blue_Sky-2.0" is "blue", "sky", "2", "0". Compatible forms are alike ("ﬁ" is "fi"), accents count.
     """
-    same_case = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return tuple("".join(letters) for inside, letters in groupby(same_case, in_word) if inside)
+    if text.isascii():
+        return tuple(_ASCII.findall(text.lower()))
+    same_case = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", with_few_marks(text)).casefold())
+    return tuple(re.findall(rf"(?:[^\W_]|{a_mark(same_case)})+", same_case))
 
 
-@lru_cache(maxsize=4096)
-def in_word(letter: str) -> bool:
-    """Whether a character belongs to a word, rather than ending it."""
-    # Vowel signs of Indian scripts, for one, are marks and no letters to Python, but don't end a word.
-    return letter.isalnum() or unicodedata.category(letter).startswith("M")
+def a_mark(text: str) -> str:
+    """A pattern of the marks that are in the text.
+
+    Vowel signs of Indian scripts, for one, are marks and no letters to Python, but don't end a word.
+    """
+    marks = sorted(letter for letter in set(text) if unicodedata.category(letter).startswith("M"))
+    return f"[{''.join(marks)}]" if marks else r"[^\s\S]"
+
+
+def with_few_marks(text: str) -> str:
+    """Without marks beyond MOST_MARKS in a row: Python sorts them one by one, which takes 5 s for 80,000."""
+    return re.sub(rf"({a_mark(text)}{{{MOST_MARKS}}}){a_mark(text)}+", r"\1", text)
 
 
 def searchable(name: Words) -> bool:
@@ -47,14 +56,6 @@ class Match(NamedTuple):
         return len(" ".join(text_words[self.start : self.end]))
 
 
-@dataclass
-class _Node:
-    """What may come after the words so far; ``owners`` where they are a whole name."""
-
-    next_words: dict[str, _Node] = field(default_factory=dict)
-    owners: tuple[int, ...] = ()
-
-
 class NameMatcher:
     """Finds many names at once; the time per text does not grow with their number.
 
@@ -63,22 +64,25 @@ class NameMatcher:
     """
 
     def __init__(self, names: Iterable[tuple[str, int]]):
-        self._root = _Node()
+        self._owners: dict[Words, tuple[int, ...]] = {}
+        self._lengths: dict[str, set[int]] = {}  # first word → how many words the names have that begin with it
         for name, owner in names:
             self.add(words(name), owner)
 
     def add(self, name: Words, owner: int) -> None:
         """One more name of this owner; one that is not searchable is left out."""
-        if not searchable(name):
+        known = self._owners.get(name, ())
+        if owner in known or not searchable(name):
             return
-        node = self._root
-        for word in name:
-            node = node.next_words.setdefault(word, _Node())
-        if owner not in node.owners:
-            node.owners += (owner,)
+        self._owners[name] = (*known, owner)
+        self._lengths.setdefault(name[0], set()).add(len(name))
 
     def owners(self, text: str) -> list[int]:
-        """Whose names are in the text, each once, in the order of the text.
+        """Whose names are in the text, each once, in the order of the text."""
+        return list(dict.fromkeys(owner for match in self.found(text) for owner in match.owners))
+
+    def found(self, text: str) -> list[Match]:
+        """The names in the text, in its order.
 
         The longest name takes its words first, wherever it stands; they are in no shorter one then.
         """
@@ -89,16 +93,11 @@ class NameMatcher:
             if all(free[match.start : match.end]):
                 free[match.start : match.end] = [False] * (match.end - match.start)
                 taken.append(match)
-        return list(dict.fromkeys(owner for match in sorted(taken) for owner in match.owners))
+        return sorted(taken)
 
     def matches(self, text_words: Words) -> Iterable[Match]:
         """Every name in the text, also where several overlap."""
-        for start in range(len(text_words)):
-            node = self._root
-            for end in range(start, len(text_words)):
-                next_node = node.next_words.get(text_words[end])
-                if next_node is None:
-                    break
-                node = next_node
-                if node.owners:
-                    yield Match(start, end + 1, node.owners)
+        for start, word in enumerate(text_words):
+            for length in self._lengths.get(word, ()):
+                if owners := self._owners.get(text_words[start : start + length]):
+                    yield Match(start, start + length, owners)

@@ -27,6 +27,7 @@ from scenes.configuration.kinds import (
     Words,
     WordSet,
 )
+from scenes.configuration.media_tags import ANALYSIS, MediaTagNames
 from scenes.configuration.run_defaults import RUNS, RunDefaults
 from scenes.env import Env
 from scenes.name_patterns import NamePatterns
@@ -51,6 +52,7 @@ GROUPS = {
     QBITTORRENT: "qBittorrent",
     TAGGER: "Video tagger",
     LANGUAGE_MODEL: "Language model",
+    ANALYSIS: "Analysis",
     LIBRARY: "Library and paths",
     FILES: "How files are placed",
     PREVIEWS: "Previews",
@@ -59,7 +61,7 @@ GROUPS = {
 
 
 @dataclass(frozen=True)
-class Configuration(RunDefaults):
+class Configuration(RunDefaults, MediaTagNames):
     """All that the sub-jobs need to know, typed. Secrets are left out of the repr.
 
     ``unusable``: what is stored and can't be used, so that it counts as unset, by key: a sentence each.

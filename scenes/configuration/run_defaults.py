@@ -12,7 +12,9 @@ StepKey = Literal[
     "process_downloads", "stash_scan", "incremental_sync", "analysis_batches", "stash_generate", "completion"
 ]
 STEPS: tuple[StepKey, ...] = get_args(StepKey)
-DetectorName = Literal["detect_video_tags", "detect_tags"]
+DetectorName = Literal[
+    "detect_video_tags", "detect_performers", "detect_studios", "detect_tags", "detect_details", "detect_media_tags"
+]
 DETECTORS: tuple[DetectorName, ...] = get_args(DetectorName)
 NONE = "none"
 RUNS = "runs"

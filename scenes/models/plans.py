@@ -42,7 +42,7 @@ class Detection(Attempts):
         help_text="The tagger's models that saw it; none: not known.",
     )
 
-    VIDEO_TAGS = "detect_video_tags"
+    VIDEO_TAGS, MEDIA_TAGS = "detect_video_tags", "detect_media_tags"
 
     class Meta:
         ordering = ["scene", "detector"]
@@ -64,10 +64,11 @@ class Detection(Attempts):
         """
         rows = cls.objects.filter(scene=OuterRef("pk"), detector=detector)
         quarantined = Q(outcome=Outcome.QUARANTINED)
-        if detector != cls.VIDEO_TAGS:
-            return Q(~Exists(rows.filter(Q(handled_at__isnull=False) | quarantined)), organized=False)
         # Without a file there is no film to analyse; it is due as soon as it has one.
         files = SceneFile.objects.filter(scene=OuterRef("pk"))
+        if detector != cls.VIDEO_TAGS:
+            unhandled = Q(~Exists(rows.filter(Q(handled_at__isnull=False) | quarantined)), organized=False)
+            return unhandled & Q(Exists(files)) if detector == cls.MEDIA_TAGS else unhandled
         unhandled = Q(Exists(files), ~Exists(rows.filter(quarantined)), video_analyzed=False)
         return unhandled if configuration.current().organized_scenes == "tag" else unhandled & Q(organized=False)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
-from jobs.declare.params import AlwaysOff, Ids, Params
+from jobs.declare.params import Ids, Params
 from jobs.declare.registry import task
 from jobs.models import Event
 from scenes import configuration, services
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from scenes.sync.folders import LibraryFolders
 
 BATCH = 100  # scenes, when none are named
-LATER = "It comes with a later version."
 
 
 class AnalysisParams(Params):
     scene_ids: Ids = Field([], description=f"Stash's ids of the scenes; none: those that are due, at most {BATCH}.")
     detect_video_tags: bool = Field(True, description="Ask the video tagger.")
-    detect_performers: AlwaysOff = Field(False, description=LATER)
-    detect_studios: AlwaysOff = Field(False, description=LATER)
+    detect_performers: bool = Field(False, description="Look for names of performers in titles, details and paths.")
+    detect_studios: bool = Field(False, description="Look for names of studios in titles, details and paths.")
     detect_tags: bool = Field(True, description="Look for names of tags in titles, details and paths.")
-    detect_details: AlwaysOff = Field(False, description=LATER)
+    detect_details: bool = Field(False, description="Take HTML and superfluous white space out of details.")
+    detect_media_tags: bool = Field(False, description="Tag resolution, frame rate, orientation and VR of the file.")
     auto_approve: bool = Field(True, description="Approve what is found; no: it waits for a person.")
 
     @classmethod
@@ -65,7 +65,9 @@ def analysis(job: JobContext) -> None:
 def detectors_for(job: JobContext, wanted: Sequence[str], folders: LibraryFolders) -> list[detectors.Detector]:
     """Those that are wanted and can be used. The tagger first: when it is away, nothing else need be analysed."""
     from scenes.analysis.backoff import RetryingDetector
-    from scenes.analysis.names import TagNames
+    from scenes.analysis.details import Details
+    from scenes.analysis.media import MediaTags
+    from scenes.analysis.names import PerformerNames, StudioNames, TagNames
     from scenes.analysis.scene_inputs import LibraryTags
     from scenes.analysis.tagger.asking import Asker
     from scenes.analysis.video import VideoTags
@@ -74,6 +76,11 @@ def detectors_for(job: JobContext, wanted: Sequence[str], folders: LibraryFolder
     made: list[detectors.Detector] = []
     if detectors.VIDEO_TAGS in wanted and (tagger := services.tagger(job)):
         made.append(RetryingDetector(job, VideoTags(Asker(job, tagger, tags, config), tags, config)))
-    if detectors.TAGS in wanted:
-        made.append(TagNames(tags, config.tag_suffix, folders))
-    return made
+    by_rules: dict[str, Callable[[], detectors.Detector]] = {
+        detectors.PERFORMERS: lambda: PerformerNames(folders),
+        detectors.STUDIOS: lambda: StudioNames(folders),
+        detectors.TAGS: lambda: TagNames(tags, config.tag_suffix, folders),
+        detectors.DETAILS: Details,
+        detectors.MEDIA_TAGS: lambda: MediaTags(tags, dict(config.media_tags)),
+    }
+    return made + [make() for name, make in by_rules.items() if name in wanted]

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from jobs import engine
-from jobs.errors import BadRequest
 from jobs.models import Event, Job, Status
 from jobs.testing import run, work
 from scenes.crash_points import CrashPoint
@@ -324,10 +323,3 @@ def test_an_unknown_scene_is_said_and_nothing_is_done(tagger: ScriptedTagger) ->
     job = analyse(1, 77)
     assert (job.status, job.error_code) == (Status.FAILED, "not_found") and "scene 77" in job.error_message
     assert tagger.asked_for() == []
-
-
-@pytest.mark.parametrize("name", ["detect_performers", "detect_studios", "detect_details"])
-def test_detectors_that_come_later_are_refused(name: str) -> None:
-    with pytest.raises(BadRequest, match=f"{name} must be false: it comes with a later version"):
-        engine.start("analysis", {name: True}, source="test")
-    engine.start("analysis", {name: False}, source="test")

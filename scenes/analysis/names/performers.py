@@ -1,0 +1,58 @@
+"""detect_performers: names and aliases of the library's performers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from scenes.analysis.detectors import PERFORMERS, Proposal
+from scenes.analysis.names.detector import NameDetector, Texts
+from scenes.analysis.scene_inputs import SceneInput
+from scenes.analysis.text import NameMatcher, searchable, words
+from scenes.models import Change, Performer
+from scenes.sync.folders import LibraryFolders
+
+
+class Person(NamedTuple):
+    """A performer of the library."""
+
+    id: int
+    name: str
+    aliases: list[str]
+    disambiguation: str
+    ignore_auto_tag: bool
+
+    def names(self) -> Iterator[str]:
+        """Every way in which the performer is called; with the disambiguation as Stash writes it: after the name."""
+        yield self.name
+        yield from self.aliases
+        if searchable(words(self.disambiguation)):  # not "2", which would be part two of a film, too
+            yield f"{self.name} ({self.disambiguation})"
+
+
+class PerformerNames(NameDetector):
+    """A name, or alias, of two performers names neither of them; the disambiguation behind it tells them apart.
+
+    It stands for nobody else either: who is called "Ann" is not found in "Ann Oak". The same goes for the names of
+    performers who ignore Stash's auto tag.
+    """
+
+    name = PERFORMERS
+
+    def __init__(self, folders: LibraryFolders):
+        super().__init__(folders)
+        rows = Performer.objects.order_by("id")
+        people = [Person(*row) for row in rows.values_list(*Person._fields)]
+        self.names = {person.id: person.name for person in people if not person.ignore_auto_tag}
+        self.matcher = NameMatcher((name, person.id) for person in people for name in person.names())
+
+    def find(self, texts: Texts) -> list[int]:
+        matches = (match for text in texts.all() for match in self.matcher.found(text))
+        return list(dict.fromkeys(match.owners[0] for match in matches if len(match.owners) == 1))
+
+    def proposals(self, scene_input: SceneInput, ids: Iterable[int]) -> list[Proposal]:
+        return [
+            Proposal(Change.Kind.ADD_PERFORMER, {"id": performer_id, "name": self.names[performer_id]})
+            for performer_id in ids
+            if performer_id in self.names and performer_id not in scene_input.performer_ids
+        ]

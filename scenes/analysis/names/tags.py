@@ -1,0 +1,45 @@
+"""detect_tags: names and aliases of the library's tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scenes.analysis.detectors import TAGS, Proposal
+from scenes.analysis.names.detector import NameDetector, Texts
+from scenes.analysis.scene_inputs import LibraryTags, SceneInput
+from scenes.analysis.text import NameMatcher, words
+from scenes.models import Change, Tag
+from scenes.sync.folders import LibraryFolders
+
+
+class TagNames(NameDetector):
+    """Tags with the video tagger's suffix are left out: what is seen in a film does not follow from words.
+
+    So are those that ignore Stash's auto tag; their names hide no shorter ones.
+    """
+
+    name = TAGS
+
+    def __init__(self, tags: LibraryTags, suffix: str, folders: LibraryFolders):
+        super().__init__(folders)
+        self.tags = tags
+        left_out = {tag.id for tag in tags.rows if suffix and tag.name.endswith(suffix)} | tags.ignoring_auto_tag
+        self.matcher = NameMatcher((name, owner) for name, owner in names_of(tags.rows) if owner not in left_out)
+
+    def find(self, texts: Texts) -> list[int]:
+        return list(dict.fromkeys(owner for text in texts.all() for owner in self.matcher.owners(text)))
+
+    def proposals(self, scene_input: SceneInput, ids: Iterable[int]) -> list[Proposal]:
+        return [
+            Proposal(Change.Kind.ADD_TAG, {"name": self.tags.name_of(tag_id)})
+            for tag_id in ids
+            if tag_id not in scene_input.tag_ids | self.tags.ignoring_auto_tag
+        ]
+
+
+def names_of(tags: Iterable[Tag]) -> list[tuple[str, int]]:
+    """Names and aliases with their tags' ids. An alias that is another tag's name stands for that one alone."""
+    names = [(tag.name, tag.id) for tag in tags]
+    taken = {words(name) for name, _ in names}
+    aliases = [(alias, tag.id) for tag in tags for alias in tag.aliases]
+    return names + [(alias, owner) for alias, owner in aliases if words(alias) not in taken]

@@ -1,0 +1,49 @@
+"""Which properties of a film give it a tag, and which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scenes.configuration.declaring import setting
+from scenes.configuration.kinds import Pairs
+from scenes.env import Env, refused
+
+# The least length of the shorter side, in pixels, as Stash's own filter has it.
+RESOLUTIONS = {
+    "144p": 144, "240p": 240, "360p": 360, "480p": 480, "540p": 540, "720p": 720, "1080p": 1080, "1440p": 1440,
+    "4k": 1920, "5k": 2560, "6k": 3000, "7k": 3584, "8k": 3840, "huge": 6144,
+}  # fmt: skip
+FRAME_RATES = {f"{rate}fps": rate for rate in (24, 25, 30, 48, 50, 60, 90, 120)}  # frames a second
+MEDIA_PROPERTIES = (*RESOLUTIONS, *FRAME_RATES, "landscape", "portrait", "square", "vr")
+ANALYSIS = "analysis"
+DEFAULT = (
+    "720p=720p,1080p=1080p,1440p=1440p,4k=4K,5k=5K,6k=6K,7k=7K,8k=8K,60fps=60 FPS,120fps=120 FPS,portrait=Portrait,"
+    "vr=VR"
+)
+
+
+@dataclass(frozen=True)
+class TagsByProperty(Pairs):
+    """``property=tag``, separated by commas."""
+
+    def read(self, env: Env, name: str) -> tuple[tuple[str, str], ...]:
+        pairs = tuple((key.lower(), tag) for key, tag in super().read(env, name))
+        for key, _ in pairs:
+            if key not in MEDIA_PROPERTIES:
+                raise refused(name, key, f"give property=tag, of {', '.join(MEDIA_PROPERTIES)}")
+        if len({key for key, _ in pairs}) < len(pairs):
+            raise refused(name, env.text(name), "give each property once")
+        return pairs
+
+
+@dataclass(frozen=True)
+class MediaTagNames:
+    media_tags: tuple[tuple[str, str], ...] = setting(
+        TagsByProperty(),
+        "Media tags",
+        "Which property of a film gives it which tag, where detect_media_tags is chosen: property=tag, separated by "
+        f"commas. Properties are {', '.join(MEDIA_PROPERTIES)}",
+        group=ANALYSIS,
+        default=DEFAULT,
+        pinned=True,
+    )
