@@ -257,7 +257,7 @@ def test_a_decision_takes_as_many_statements_for_5_000_changes_as_for_50(count: 
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            assert act(rows, WHO) == count  # type: ignore[operator]
+            assert act(rows, WHO) == count
         assert len(queries) <= most, [query["sql"][:80] for query in queries]
     Change.objects.update(status="proposed")
     with CaptureQueriesContext(connection) as queries:
