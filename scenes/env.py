@@ -113,15 +113,6 @@ class Env:
             raise refused(name, ",".join(unknown), "give some of " + ", ".join(sorted(options)))
         return words
 
-    def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
-        """Pairs like ``old=new,other=thing``."""
-        pairs = [tuple(part.strip() for part in word.split("=")) for word in self.names(name)]
-        if any(len(pair) != 2 or not all(pair) for pair in pairs):
-            raise refused(name, self.text(name), "write old=new, separated by commas")
-        if len({old for old, *_ in pairs}) < len(pairs):
-            raise refused(name, self.text(name), "give each old name once")
-        return tuple((old, new) for old, new in pairs)
-
     def folder(self, name: str, default: str = "") -> Path | None:
         """An absolute path; whether it is there is looked at when it is needed. None when unset."""
         value = self.text(name, default)

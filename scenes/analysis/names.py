@@ -18,7 +18,7 @@ class TagNames:
     """Proposes the tags whose name, or alias, is in a scene's texts and that the scene doesn't have.
 
     Tags with the video tagger's suffix are left out: what is seen in a film does not follow from words. So are those
-    that ignore Stash's auto tag, and scenes that are marked organized.
+    that ignore Stash's auto tag, or that a rule forbids, and scenes that are marked organized.
     The names of Stash's library folders say nothing about a scene.
     """
 
@@ -27,6 +27,7 @@ class TagNames:
     def __init__(self, tags: LibraryTags, suffix: str, folders: LibraryFolders):
         self.tags, self.folders = tags, folders
         left_out = {tag.id for tag in tags.rows if suffix and tag.name.endswith(suffix)} | tags.ignoring_auto_tag
+        left_out |= tags.unwanted
         self.matcher = NameMatcher((name, owner) for name, owner in names_of(tags.rows) if owner not in left_out)
 
     def applies(self, scene_input: SceneInput) -> bool:

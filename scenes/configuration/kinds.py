@@ -211,16 +211,6 @@ class WordSet(Kind):
 
 
 @dataclass(frozen=True)
-class Pairs(Kind):
-    """``old=new``, separated by commas."""
-
-    empty: ClassVar[tuple[tuple[str, str], ...]] = ()
-
-    def read(self, env: Env, name: str) -> tuple[tuple[str, str], ...]:
-        return env.pairs(name)
-
-
-@dataclass(frozen=True)
 class PathMapping(Kind):
     """``service:their prefix=ours``, separated by semicolons."""
 
