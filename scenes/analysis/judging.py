@@ -12,6 +12,7 @@ from operator import itemgetter
 
 from scenes.analysis.stretches import Stretch, join, seconds_of, stretches
 from scenes.clients.stash.names import folded
+from scenes.clients.tagger.answers import TagSpan
 from scenes.plans.values import rounded
 from scenes.rules.rule_set import Rule, RuleSet
 
@@ -38,7 +39,7 @@ class SceneTag:
     confidence: float | None
     seconds: float
     share: float | None
-    rule: str
+    rule: Rule
     sightings: tuple[Sighting, ...]
 
 
@@ -51,7 +52,8 @@ class SceneMarker:
     end: float | None
     confidence: float | None
     seen: float
-    rule: str
+    rule: Rule
+    sightings: tuple[Sighting, ...]
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,14 @@ class _Group:
 
     name: str
     seen: list[tuple[Rule, Sighting, list[Stretch]]] = field(default_factory=list)
+
+
+def sightings_of(spans: Iterable[TagSpan], frame_interval: float) -> list[Sighting]:
+    """Those of a film, by category and tag. ``frame_interval``: seconds between the frames looked at."""
+    found: dict[tuple[str, str], list[Span]] = {}
+    for span in spans:
+        found.setdefault((span.category, span.tag), []).append((span.start, span.end, span.confidence))
+    return [Sighting(tag, seen, frame_interval, category) for (category, tag), seen in found.items()]
 
 
 def judge(
@@ -105,16 +115,17 @@ def _tag(group: _Group, duration: float | None) -> list[SceneTag]:
         return []
     share = min(1.0, seconds / duration) if duration else None
     confidence = _highest(together)
-    return [SceneTag(group.name, confidence, seconds, share, rule.name, tuple(one for _, one, _ in tagging))]
+    return [SceneTag(group.name, confidence, seconds, share, rule, tuple(one for _, one, _ in tagging))]
 
 
 def _markers(group: _Group) -> list[SceneMarker]:
-    giving = [(rule, found) for rule, _, found in group.seen if rule.gives_markers]
+    giving = [(rule, sighting, found) for rule, sighting, found in group.seen if rule.gives_markers]
     if not giving:
         return []
-    max_gap = max(rule.max_gap for rule, _ in giving)
-    shortest = min(rule.min_marker for rule, _ in giving)
-    together = sorted((stretch for _, found in giving for stretch in found), key=itemgetter(0))
+    max_gap = max(rule.max_gap for rule, _, _ in giving)
+    shortest = min(rule.min_marker for rule, _, _ in giving)
+    sightings = tuple(sighting for _, sighting, _ in giving)
+    together = sorted((stretch for _, _, found in giving for stretch in found), key=itemgetter(0))
     return [
         SceneMarker(
             group.name,
@@ -122,7 +133,8 @@ def _markers(group: _Group) -> list[SceneMarker]:
             None if len(parts) == 1 and parts[0].is_moment else rounded(stop),
             _highest(parts),
             seconds_of(parts),
-            giving[0][0].name,
+            giving[0][0],
+            sightings,
         )
         for parts, stop in join(together, max_gap)
         if stop - parts[0].start >= shortest

@@ -16,6 +16,9 @@ from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, Scene
 from scenes.models.library import ScenePerformer, SceneTag
 from scenes.plans import refused
 from scenes.plans.refused import EDITED, NOT_AGAIN, RefusedMarker
+from scenes.rules import current
+
+MADE = (Change.Kind.ADD_MARKER, Change.Kind.ADD_TAG)
 
 
 @dataclass
@@ -32,6 +35,7 @@ class SceneInput:
     refused_markers: list[RefusedMarker] = field(default_factory=list)  # nothing like them is proposed again
     our_markers: list[Change] = field(default_factory=list)  # the changes that made markers
     seen: Seen | None = None  # what the tagger sees in it now
+    our_tags: set[int] = field(default_factory=set)  # what we added because the tagger saw it
 
     def is_refused(self, kind: str, key: str, value: dict[str, Any]) -> bool:
         """Whether such a change was proposed once and is not wanted, or is proposed already."""
@@ -67,7 +71,7 @@ class SceneInput:
 class LibraryTags:
     """The tags of our library, found by name as Stash would find them.
 
-    ``ignoring_auto_tag``: the ids of those that no machine is to set.
+    ``ignoring_auto_tag``: the ids of those that no machine is to set. ``unwanted``: of those that a rule forbids.
     """
 
     def __init__(self) -> None:
@@ -75,6 +79,8 @@ class LibraryTags:
         self._ids = {folded(alias): tag.id for tag in self.rows for alias in tag.aliases}
         self._ids |= {folded(tag.name): tag.id for tag in self.rows}
         self._names = {tag.id: tag.name for tag in self.rows}
+        rules = current.current()
+        self.unwanted = {tag.id for tag in self.rows if rules.is_unwanted(tag.name)}
         self.ignoring_auto_tag = {tag.id for tag in self.rows if tag.ignore_auto_tag}
 
     def id_of(self, name: str) -> int | None:
@@ -105,7 +111,7 @@ def load(ids: Sequence[int], plan: Plan) -> list[SceneInput]:
 
 
 def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan) -> None:
-    """Put in what is not to be proposed for these scenes, and which of their markers are ours."""
+    """Put in what is not to be proposed for these scenes, and what of theirs is ours."""
     still_open = Change.objects.open().filter(of_these)
     excluded = still_open | Change.objects.filter(of_these, NOT_AGAIN | EDITED | Q(plan=plan))
     for scene_id, *keys in excluded.values_list("scene_id", "key", "proposed_key"):
@@ -114,9 +120,20 @@ def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan) -
         scene_inputs[scene_id].excluded_keys.add(key)
     for scene_id, span in refused.markers(of_these):
         scene_inputs[scene_id].refused_markers.append(span)
-    # Only those that were not there before: a marker that somebody else had made, or put elsewhere, is not ours.
+    load_ours(scene_inputs, of_these)
+
+
+def load_ours(scene_inputs: dict[int, SceneInput], of_these: Q) -> None:
+    """Put in what we made in Stash. Only what was not there before: what somebody else made, or edited, is not ours."""
     made = Change.objects.filter(
-        of_these, kind=Change.Kind.ADD_MARKER, status=Change.Status.APPLIED, before__present=False, edited_at=None
+        of_these, kind__in=MADE, status=Change.Status.APPLIED, before__present=False, edited_at=None
     )
-    for change in made:
-        scene_inputs[change.scene_id].our_markers.append(change)
+    removed = Change.objects.filter(of_these, kind=Change.Kind.REMOVE_TAG, status=Change.Status.APPLIED)
+    for change in (made | removed).order_by("applied_at", "id").defer("evidence", "message"):
+        scene_input = scene_inputs[change.scene_id]
+        if change.kind == Change.Kind.ADD_MARKER:
+            scene_input.our_markers.append(change)
+        elif change.kind == Change.Kind.REMOVE_TAG:
+            scene_input.our_tags.discard(change.value["tag_id"])
+        elif change.detector == Detection.VIDEO_TAGS:
+            scene_input.our_tags.add((change.after or {}).get("tag_id", 0))

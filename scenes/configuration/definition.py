@@ -18,7 +18,6 @@ from scenes.configuration.kinds import (
     Kind,
     Mode,
     Number,
-    Pairs,
     PathMapping,
     Patterns,
     Secret,
@@ -132,15 +131,6 @@ class Configuration(RunDefaults, MediaTagNames):
         Kind(), "Tag suffix", "Ending of the names of tags that the tagger gave",
         group=TAGGER, default="_AI", pinned=True,
     )  # fmt: skip
-    tag_allow: frozenset[str] = setting(
-        WordSet(), "Allowed tags", "Only these tags of the tagger (commas); all when empty", group=TAGGER, pinned=True
-    )
-    tag_deny: frozenset[str] = setting(
-        WordSet(), "Denied tags", "Never these tags of the tagger (commas)", group=TAGGER, pinned=True
-    )
-    tag_rename: tuple[tuple[str, str], ...] = setting(
-        Pairs(), "Renamed tags", "old=new, separated by commas", group=TAGGER, pinned=True
-    )
     organized_scenes: str = setting(
         Choice(ORGANIZED),
         "Organized scenes",
@@ -148,9 +138,10 @@ class Configuration(RunDefaults, MediaTagNames):
         "like others. Names are never looked for in them",
         group=TAGGER, default="leave", pinned=True,
     )  # fmt: skip
-    marker_min_seconds: float = setting(
-        Number(), "Shortest marker", "Seconds; shorter time spans become no marker",
-        group=TAGGER, default="0", pinned=True,
+    max_markers: int = setting(
+        Number(0, 10_000, whole=True), "Most markers",
+        "Of a film, for each half hour of it: those stay whose tag was seen for longest; 0: all of them",
+        group=TAGGER, default="40", pinned=True,
     )  # fmt: skip
     llm_url: str = setting(
         Url(),

@@ -4,12 +4,15 @@ a corrected password helps the next one."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from jobs.declare.pinning import Pinning
 from scenes.configuration import effective
 from scenes.configuration.destinations import KEY
+from scenes.rules import current
+
+RULES = "tag_rules"  # the rules per tag, among the keys of settings
 
 
 class RunSettings(Pinning):
@@ -19,8 +22,12 @@ class RunSettings(Pinning):
         state = effective.state()
         kept = {key: one for key, one in state.settings.items() if one.declaration.pinned}
         texts = {key: one.text for key, one in kept.items() if not one.problem}
+        texts[RULES] = current.stored().packed()
         config = state.configuration
         return texts if KEY in config.unusable else texts | {KEY: json.dumps(config.destination_rows)}
 
-    def applied(self, pinned: Mapping[str, str]) -> AbstractContextManager[None]:
-        return effective.kept({key: text for key, text in pinned.items() if key in effective.DECLARED or key == KEY})
+    @contextmanager
+    def applied(self, pinned: Mapping[str, str]) -> Iterator[None]:
+        settings = {key: text for key, text in pinned.items() if key in effective.DECLARED or key == KEY}
+        with effective.kept(settings), current.kept(pinned.get(RULES)):
+            yield

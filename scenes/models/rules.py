@@ -119,14 +119,31 @@ class TagRule(models.Model):
 
     def clean(self) -> None:
         """As it is to be kept. Raises ValidationError."""
+        was_default = self.is_default
+        self.tidy()
+        if was_default and not self.is_default:
+            raise ValidationError({"tag_name": "The default rule keeps its name, __default__."})
+        if TagRule.objects.filter(key=self.key).exclude(pk=self.pk).exists():
+            raise ValidationError({"tag_name": f"There is a rule for “{self.tag_name}” already; case does not matter."})
+
+    def tidy(self) -> None:
+        """The same in one form. Raises ValidationError for what no rule may hold, without a look at other rules."""
         for name in ("tag_name", "category", "stash_name"):
             setattr(self, name, getattr(self, name).strip())
         if self.required_scene_tag_duration:
             self.required_scene_tag_duration = str(Required.parse(self.required_scene_tag_duration))
-        was_default, self.key = self.is_default, folded(self.tag_name)
-        if was_default and not self.is_default:
-            raise ValidationError({"tag_name": "The default rule keeps its name, __default__."})
+        self.key = folded(self.tag_name)
         if self.is_default and self.stash_name:
             raise ValidationError({"stash_name": "The default rule is for all tags, so it gives none a name."})
-        if TagRule.objects.filter(key=self.key).exclude(pk=self.pk).exists():
-            raise ValidationError({"tag_name": f"There is a rule for “{self.tag_name}” already; case does not matter."})
+
+    @classmethod
+    def wrong_in(cls, values: dict[str, Any]) -> list[str]:
+        """What is wrong with these values of a rule, a sentence without its end for each; they are tidied."""
+        rule = cls(**values)
+        try:
+            rule.clean_fields(exclude={"key"})
+            rule.tidy()
+        except ValidationError as error:
+            return [f"{name}: {' '.join(texts).rstrip('.')}" for name, texts in error.message_dict.items()]
+        values |= {name: getattr(rule, name) for name in values}
+        return []

@@ -38,12 +38,12 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
 
 def test_stored_texts_become_values_as_those_of_variables_do() -> None:
     store("library_path", "/mnt/library")
-    store("tag_rename", "old=new,other=thing")
+    store("qbittorrent_tags", "one, other")
     store("video_extensions", "default,*.iso")
     store("max_item_attempts", "7")
     config = configuration.current()
     assert config.library_path == Path("/mnt/library")
-    assert config.tag_rename == (("old", "new"), ("other", "thing"))
+    assert config.qbittorrent_tags == ("one", "other")
     assert {"mp4", "iso"} <= config.video_extensions
     assert config.max_item_attempts == 7
 

@@ -21,7 +21,7 @@ from scenes.plans.values import digest_of
 from tests.faults.case import Case, opened
 from tests.faults.failing_items import each_bad_item_failed_once, run_with_failing_items
 from tests.faults.services import Services
-from tests.scenes.analysis_factories import add_change
+from tests.scenes.analysis_factories import add_change, give_all
 
 
 def everything_is_done() -> None:
@@ -117,5 +117,6 @@ SCENARIOS = {
 
 @contextmanager
 def prepared(services: Services, folder: Path, scenario: str, **settings: str) -> Iterator[Case]:
+    give_all()  # these films are short
     with opened(services, folder, **SCENARIOS[scenario].settings, **settings) as case:
         yield case

@@ -19,6 +19,7 @@ from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.tagger import Tagger, running_tagger
 from scenes.simulators.videos import make_video
 from tests.processes import until
+from tests.scenes.analysis_factories import give_all
 
 Act = Callable[[], object]
 RUN = "process_new_scenes"
@@ -64,6 +65,7 @@ class World:
             generate=frozenset({"covers", "previews", "phashes"}),
             stash_poll=0.05,
         )
+        give_all()  # these films are short
         self.download("Alps", "Alps/Dawn.mp4", "Alps/Night.mp4")
         self.download("Harbour", "Harbour.mp4")
 

@@ -16,7 +16,7 @@ from jobs import testing
 from jobs.context import JobContext
 from jobs.models import Status
 from scenes.simulators.stash import RunningStash, running_stash
-from tests.scenes.analysis_factories import copied_stash
+from tests.scenes.analysis_factories import copied_stash, give_all
 from tests.scenes.film_library import films, two_seconds  # noqa: F401
 from tests.scenes.placing import a_place, at_a_point  # noqa: F401
 from tests.scenes.tagger_server import ScriptedTagger, scripted_tagger
@@ -58,9 +58,10 @@ def stash(configure: Callable[..., object], settings: Any) -> Iterator[RunningSt
 
 
 @pytest.fixture
-def tagger(configure: Callable[..., object], settings: Any) -> Iterator[ScriptedTagger]:
-    """It answers what a test tells it to; what fails is tried again at once."""
+def tagger(configure: Callable[..., object], settings: Any, db: None) -> Iterator[ScriptedTagger]:
+    """It answers what a test tells it to, all of which is given; what fails is tried again at once."""
     settings.JOBS_RETRY_DELAY = 0
+    give_all()
     with scripted_tagger() as server:
         configure(tagger_url=server.url)
         yield server

@@ -17,11 +17,11 @@ from jobs.testing import context, run
 from scenes.models import Change, Detection, Scene
 from scenes.paths import PathMap
 from scenes.simulators.tagger import running_tagger
-from scenes.simulators.tagger.answers import V3, Answers
+from scenes.simulators.tagger.answers import Answers
 from scenes.simulators.tagger.simulator import Given
 from scenes.simulators.videos import broken_video, make_video
 from scenes.tasks.analysis import analysis
-from tests.scenes.analysis_factories import make_scene
+from tests.scenes.analysis_factories import give_all, make_scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,14 +51,13 @@ def test_every_form_of_the_answer_gives_the_same_changes(
     with running_tagger(answers=answers, mounts={"/media": film.parent}) as tagger:
         tagger.see("/media/Dune Walk.mp4", SEEN)
         configure(tagger_url=tagger.url)
+        give_all()
         assert run("analysis").status == Status.COMPLETED
     tags = Change.objects.filter(kind="add_tag").values_list("value__name", flat=True)
     assert sorted(tags) == ["Bird_AI", "Mist_AI"]
     markers = [change.value for change in Change.objects.filter(kind="add_marker")]
     spans = sorted((m["tag"], m["start"], m["end"]) for m in markers)
-    # Those of today have joined what is less than two seconds apart.
-    mist = [("Mist_AI", 0.5, 2.0)] if answers in V3 else [("Mist_AI", 0.5, 1.5), ("Mist_AI", 1.5, 2.0)]
-    assert spans == [("Bird_AI", 1.0, None), *mist]
+    assert spans == [("Bird_AI", 1.0, None), ("Mist_AI", 0.5, 2.0)]
 
 
 def test_missing_and_broken_files_fail_alone_and_say_what_to_look_at(film: Path, configure: Callable[..., Any]) -> None:

@@ -11,7 +11,7 @@ from jobs import engine
 from jobs.models import Event, Job, Status
 from jobs.testing import run, work
 from scenes.crash_points import CrashPoint
-from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene
+from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, TagRule
 from scenes.paths import PathMap
 from tests.scenes.analysis_factories import crash_at, due_scenes, make_plan, make_scene, make_tag
 from tests.scenes.tagger_server import ScriptedTagger
@@ -77,15 +77,12 @@ def test_the_path_goes_from_stash_to_us_to_the_tagger(tagger: ScriptedTagger, co
     assert tagger.asked_for() == ["/media/sub/größe.mp4"]
 
 
-def test_lists_threshold_and_shortest_marker_are_heeded(tagger: ScriptedTagger, configure: Callable[..., Any]) -> None:
-    configure(
-        tag_allow=frozenset({"dog", "Cat", "Puma"}),
-        tag_deny=frozenset({"CAT"}),
-        tag_rename=(("Puma", "Mountain lion"),),
-        marker_min_seconds=3,
-        tagger_threshold=0.6,
-        tagger_frame_interval=4.0,
-    )
+def test_rules_and_threshold_are_heeded(tagger: ScriptedTagger, configure: Callable[..., Any]) -> None:
+    configure(tagger_threshold=0.6, tagger_frame_interval=4.0)
+    TagRule.objects.default().update(wanted=False, min_marker_duration=3)
+    TagRule.objects.create(tag_name="dog", wanted=True)
+    TagRule.objects.create(tag_name="Puma", wanted=True, stash_name="Mountain lion")
+    TagRule.objects.create(tag_name="CAT", wanted=False)
     make_scene(1)
     tagger.films["/data/1.mp4"] = [
         ("Dog", 1.0, 3.5),

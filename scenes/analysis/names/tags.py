@@ -15,7 +15,7 @@ from scenes.sync.folders import LibraryFolders
 class TagNames(NameDetector):
     """Tags with the video tagger's suffix are left out: what is seen in a film does not follow from words.
 
-    So are those that ignore Stash's auto tag; their names hide no shorter ones.
+    So are those that ignore Stash's auto tag, or that a rule forbids; their names hide no shorter ones.
     """
 
     name = TAGS
@@ -24,6 +24,7 @@ class TagNames(NameDetector):
         super().__init__(folders)
         self.tags = tags
         left_out = {tag.id for tag in tags.rows if suffix and tag.name.endswith(suffix)} | tags.ignoring_auto_tag
+        left_out |= tags.unwanted
         self.matcher = NameMatcher((name, owner) for name, owner in names_of(tags.rows) if owner not in left_out)
 
     def find(self, texts: Texts) -> list[int]:

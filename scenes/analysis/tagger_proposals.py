@@ -1,0 +1,119 @@
+"""What has to change in a scene for it to have what the rules give it: and of what we made, nothing else.
+
+What somebody else made, or has changed since, is left alone. So is a tag that ignores Stash's auto tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from scenes.analysis.detectors import Proposal
+from scenes.analysis.judging import Judgement, SceneMarker, SceneTag, Sighting
+from scenes.analysis.scene_inputs import LibraryTags, SceneInput
+from scenes.models import Change, Marker
+from scenes.plans.evidence import Evidence, Model, Span
+from scenes.plans.values import Spot, rounded, spot_of, spot_of_marker
+from scenes.rules.rule_set import DEFAULT
+
+MarkerKey = tuple[int | None, Spot]  # tag id (None: not in the library yet), and title and times
+Models = Mapping[str, Model]  # category of the tagger → the model that gives it
+
+
+def proposals(
+    scene_input: SceneInput, judgement: Judgement, tags: LibraryTags, models: Models | None = None
+) -> list[Proposal]:
+    """Additions, then removals."""
+    markers = [(marker, key_of_new(marker, tags)) for marker in judgement.markers]
+    return [
+        *_new_tags(scene_input, judgement.tags, tags, models or {}),
+        *_new_markers(scene_input, markers, tags, models or {}),
+        *_tags_to_remove(scene_input, judgement.tags, tags),
+        *_markers_to_remove(scene_input, {key for _, key in markers}, tags),
+    ]
+
+
+def _new_tags(
+    scene_input: SceneInput, given: Iterable[SceneTag], tags: LibraryTags, models: Models
+) -> Iterator[Proposal]:
+    for tag in given:
+        if tags.id_of(tag.name) not in scene_input.tag_ids | tags.ignoring_auto_tag:
+            evidence = _evidence(tag.sightings, said_of_tag(tag), models)
+            yield Proposal(Change.Kind.ADD_TAG, {"name": tag.name}, tag.confidence, evidence)
+
+
+def _new_markers(
+    scene_input: SceneInput, given: Iterable[tuple[SceneMarker, MarkerKey]], tags: LibraryTags, models: Models
+) -> Iterator[Proposal]:
+    existing = {key_of(marker) for marker in scene_input.markers}
+    for marker, key in given:
+        if key not in existing and key[0] not in tags.ignoring_auto_tag:
+            evidence = _evidence(marker.sightings, said_of_marker(marker), models, marker)
+            yield Proposal(Change.Kind.ADD_MARKER, value_of(marker), marker.confidence, evidence)
+
+
+def _tags_to_remove(scene_input: SceneInput, given: Iterable[SceneTag], tags: LibraryTags) -> Iterator[Proposal]:
+    wanted = {tags.id_of(tag.name) for tag in given} | tags.ignoring_auto_tag
+    for tag_id in sorted(scene_input.our_tags & scene_input.tag_ids - wanted):
+        if name := tags.name_of(tag_id):
+            yield Proposal(Change.Kind.REMOVE_TAG, {"tag_id": tag_id, "name": name})
+
+
+def _markers_to_remove(scene_input: SceneInput, wanted: set[MarkerKey], tags: LibraryTags) -> Iterator[Proposal]:
+    """Those of ours that nobody changed since."""
+    made = {marker_id(change): key_made(change) for change in scene_input.our_markers}
+    for marker in scene_input.markers:
+        if key_of(marker) == made.get(marker.id) and key_of(marker) not in wanted:
+            title, start, end = spot_of_marker(marker)
+            value = {"marker_id": marker.id, "tag": tags.name_of(marker.primary_tag_id) or ""}
+            yield Proposal(Change.Kind.REMOVE_MARKER, value | {"title": title, "start": start, "end": end})
+
+
+def value_of(marker: SceneMarker) -> dict[str, Any]:
+    """Of an add_marker."""
+    return {"tag": marker.name, "title": marker.name, "start": marker.start, "end": marker.end}
+
+
+def key_of_new(marker: SceneMarker, tags: LibraryTags) -> MarkerKey:
+    return tags.id_of(marker.name), spot_of(value_of(marker))
+
+
+def key_of(marker: Marker) -> MarkerKey:
+    return marker.primary_tag_id, spot_of_marker(marker)
+
+
+def marker_id(change: Change) -> int | None:
+    """The marker that our applied change made."""
+    return (change.after or {}).get("marker_id")
+
+
+def key_made(change: Change) -> MarkerKey:
+    """Which marker our applied change made."""
+    return (change.after or {}).get("tag_id"), spot_of(change.value)
+
+
+def said_of_tag(tag: SceneTag) -> str:
+    """For people: "Kissing: seen for 130 s, 7% of the film; 15s or 25% is enough"."""
+    share = "" if tag.share is None else f", {tag.share:.0%} of the film"
+    return f"{_named(tag.rule.name)}: seen for {tag.seconds:.0f} s{share}; {tag.rule.required} is enough"
+
+
+def said_of_marker(marker: SceneMarker) -> str:
+    rule = marker.rule
+    return f"{_named(rule.name)}: at least {rule.min_marker:g} s, over gaps of at most {rule.max_gap:g} s"
+
+
+def _named(rule: str) -> str:
+    return "Default rule" if rule == DEFAULT else f"Rule of “{rule}”"
+
+
+def _evidence(sightings: Iterable[Sighting], rule: str, models: Models, marker: SceneMarker | None = None) -> Evidence:
+    """``marker``: only what was seen in it."""
+    seen = list(sightings)
+    model = next((models[one.category] for one in seen if one.category in models), None)
+    spans = [span for one in seen for span in one.spans if marker is None or is_in(span, marker)]
+    return Evidence(model=model, spans=sorted(spans, key=lambda span: span[0]), rule=rule)
+
+
+def is_in(span: Span, marker: SceneMarker) -> bool:
+    return rounded(span[0]) >= marker.start and (marker.end is None or span[0] <= marker.end)

@@ -1,0 +1,148 @@
+"""Rules as CSV, in the columns that people share. What is wrong with a file is said line by line, all of it at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from scenes.clients.stash.names import folded
+from scenes.models import TagRule
+from scenes.rules.columns import BY_FOLDED_NAME, NOT_OURS, READ, folded_column, guarded, unguarded, written
+
+MAX_BYTES = 1_000_000
+MAX_ROWS = 5000
+MAX_PROBLEMS = 50  # that are named
+DELIMITERS = ",;\t"
+BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+HOW = "Save it as “CSV UTF-8”."
+Values = dict[str, Any]  # of a rule, by column
+
+
+class BadFile(Exception):
+    """``problems``: a sentence for each, with its line."""
+
+    def __init__(self, *problems: str):
+        more = len(problems) - MAX_PROBLEMS
+        self.problems = [*problems[:MAX_PROBLEMS], *([f"… and {more} more."] if more > 0 else [])]
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True)
+class RulesFile:
+    """What a file says: values by column, of those columns that it has. ``notes``: what it says and we don't use."""
+
+    columns: list[str]
+    rows: list[Values]
+    notes: list[str]
+
+
+def read(content: bytes) -> RulesFile:
+    """Raises BadFile."""
+    if len(content) > MAX_BYTES:
+        raise BadFile(f"The file has more than {MAX_BYTES / 1e6:g} MB: that is no table of rules.")
+    lines = decoded(content).splitlines(keepends=True)
+    begin = 1 if lines and lines[0].lower().startswith("sep=") else 0  # a line of Excel's
+    heading = "".join(lines[begin:])
+    delimiter = delimiter_of(heading)
+    reader = csv.reader(io.StringIO(heading, newline=""), delimiter=delimiter, strict=True)
+    try:
+        columns, notes = columns_of(next(reader, []))
+        return RulesFile([name for name in columns if name], list(_rows(reader, columns, begin, delimiter)), notes)
+    except csv.Error as error:
+        raise BadFile(f"Line {reader.line_num + begin}: {error}. Is a quotation mark missing?") from error
+
+
+def decoded(content: bytes) -> str:
+    """Raises BadFile."""
+    encoding = next((name for bom, name in BOMS.items() if content.startswith(bom)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadFile(f"Line {line}: not in UTF-8. {HOW}") from error
+    if "\0" in text:
+        raise BadFile(f"The file holds characters that no text has. {HOW}")
+    return text
+
+
+def delimiter_of(text: str) -> str:
+    """The one by which the first line names the most columns."""
+    first = next(iter(text.splitlines()), "")
+
+    def known(delimiter: str) -> int:
+        return sum(folded_column(name.strip('"')) in BY_FOLDED_NAME for name in first.split(delimiter))
+
+    return max(DELIMITERS, key=known)
+
+
+def columns_of(heading: list[str]) -> tuple[list[str], list[str]]:
+    """Our name for each column, "" for one that we don't use; and notes. Raises BadFile."""
+    given = {folded_column(name): name.strip() for name in heading}
+    named = [BY_FOLDED_NAME.get(folded_column(name), "") for name in heading]
+    problems = [_unknown(name) for key, name in given.items() if key and key not in {*BY_FOLDED_NAME, *NOT_OURS}]
+    twice = sorted({name for name in named if name and named.count(name) > 1})
+    problems += [f"Line 1: the column {name} is there twice." for name in twice]
+    if "tag_name" not in named:
+        problems.append("Line 1: no column tag_name. The first line names the columns: " + ", ".join(READ) + ".")
+    if problems:
+        raise BadFile(*problems)
+    unused = [name for key, name in given.items() if key in NOT_OURS]
+    return named, [f"Not used by StashHog: {', '.join(unused)}."] if unused else []
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, READ, 1)
+    return f"Line 1: there is no column “{name[:50]}”." + (f" Is it {near[0]}?" if near else " Leave it out.")
+
+
+def _rows(reader: Any, columns: list[str], begin: int, delimiter: str) -> Iterator[Values]:
+    """Those with anything in them. Raises BadFile, once all have been looked at."""
+    problems: list[str] = []
+    found: dict[str, tuple[int, Values]] = {}
+    for cells in reader:
+        line = reader.line_num + begin
+        if any(cell.strip() for cell in cells):
+            values, wrong = _values(cells, columns, delimiter)
+            key = folded(values.get("tag_name", ""))
+            if key in found and not wrong:
+                wrong = [f"“{values['tag_name']}” is in line {found[key][0]} already; case does not matter"]
+            problems += [f"Line {line}: {one}." for one in wrong]
+            found.setdefault(key or f"line {line}", (line, values))
+    if len(found) > MAX_ROWS:
+        problems = [f"More than {MAX_ROWS:,} rules."]
+    if problems:
+        raise BadFile(*problems)
+    yield from (values for _, values in found.values())
+
+
+def _values(cells: list[str], columns: list[str], delimiter: str) -> tuple[Values, list[str]]:
+    """Of one line, and what is wrong with it."""
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        return {}, [f"{len(cells)} cells, but the first line names {len(columns)} columns"]
+    values: Values = {}
+    wrong: list[str] = []
+    padded = [*cells, *[""] * (len(columns) - len(cells))]
+    for name, cell in zip(columns, padded, strict=False):
+        content = unguarded(cell.strip())
+        is_number = name in ("min_marker_duration", "max_gap", "min_confidence")
+        if is_number and delimiter != ",":
+            content = content.replace(",", ".")  # as a spreadsheet of another language writes it
+        try:
+            values |= {name: READ[name](content)} if name else {}
+        except ValueError as error:
+            wrong.append(f"{name}: {error}")
+    return values, wrong or TagRule.wrong_in(values)
+
+
+def write(rules: Iterable[TagRule]) -> str:
+    """All columns of these rules, for `read` and for the programs of others."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(READ)
+    for rule in rules:
+        writer.writerow(guarded(written(getattr(rule, name))) for name in READ)
+    return out.getvalue()
