@@ -33,6 +33,15 @@ def lies_in(path: str, folder: str) -> bool:
     return is_below(pure(path), pure(folder)) or is_below(_plain(path, pure), _plain(folder, pure))
 
 
+def lies_below_as_spelled(path: str, folders: Iterable[str]) -> bool:
+    """Whether a service's path is one of its folders or in one, in the same upper and lower case.
+
+    Of Windows, too: Stash looks files up by that.
+    """
+    mine = path_of(path)
+    return any(is_below(mine, one) and mine.parts[: len(one.parts)] == one.parts for one in map(path_of, folders))
+
+
 def _plain(path: str, pure: type[PurePath]) -> PurePath:
     """Without doubled slashes and `..`, which a service may leave in one of two paths."""
     if pure is PureWindowsPath:

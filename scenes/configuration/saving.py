@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from scenes.configuration import effective, secrets
 from scenes.configuration.declaring import Declaration
 from scenes.configuration.definition import DECLARED
 from scenes.configuration.effective import Source
+from scenes.destinations.overlaps import why_overlapping
 from scenes.models import RefusedLogin, Setting
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def save(changes: Mapping[str, str | None], user: User | None = None) -> list[st
     if len(texts) < len(changes):
         raise BadRequest("A setting is named twice, by its key and by its variable: give it once.")
     new = {key: checked(DECLARED[key], text) for key, text in texts.items() if text}
+    refuse_overlaps(texts)
     rows = [
         row_of(DECLARED[key], text, user)
         for key, text in new.items()
@@ -79,6 +82,16 @@ def save(changes: Mapping[str, str | None], user: User | None = None) -> list[st
                 LogEntry.objects.log_actions(user.pk, [Setting(key=key)], CHANGE, message, single_object=True)
     effective.forget()
     return sorted(said)
+
+
+def refuse_overlaps(texts: Mapping[str, str]) -> None:
+    """Raise BadRequest when by these settings the destinations overlap, and did not before."""
+    values = {key: DECLARED[key].read(texts[key]) for key in ("library_path", "path_map") if key in texts}
+    before = effective.current()
+    after = replace(before, **values)
+    why = why_overlapping(after.destinations.all, after.path_map) if values and before.destination_rows else ""
+    if why and not why_overlapping(before.destinations.all, before.path_map):
+        raise BadRequest(why)
 
 
 def row_of(one: Declaration, text: str, user: User | None) -> Setting:

@@ -11,7 +11,8 @@ from jobs.errors import JobError
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration
-from scenes.paths import PathMap, is_below, path_of
+from scenes.configuration.destinations import DEFAULT_NAME, Destination
+from scenes.paths import PathMap, is_below, lies_below_as_spelled, path_of
 from scenes.probes.limits import LIMITS
 from scenes.probes.results import OK, ProbeFinding, ProbeResult
 from scenes.probes.trial_links import a_file_in, try_link
@@ -21,11 +22,6 @@ LONGEST_PATH = 4096  # characters, as the system has it
 MAPPING = "Correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours."
 
 
-def destinations(config: Configuration) -> list[Path]:
-    """The folders that files are placed in."""
-    return [config.library_path] if config.library_path else []
-
-
 def probe(config: Configuration, path: str) -> ProbeResult:
     """``path``: a file or folder as qBittorrent names it, or as we do. Raises JobError."""
     ours = config.path_map.to_ours("qbittorrent", path)
@@ -33,15 +29,15 @@ def probe(config: Configuration, path: str) -> ProbeResult:
         message = "Give an absolute path, as qBittorrent shows it, such as /downloads/film.mkv."
         return ProbeResult(SERVICE, "bad_path", message)
     findings = [of_download(config.path_map, path, ours)]
-    folders = destinations(config)
-    if not folders:
+    if config.library_path is None:
         fix = "Set the library folder (STASHHOG_LIBRARY_PATH)."
         findings.append(ProbeFinding("Destination", "none is set", good=False, fix=fix))
-    known = stash_folders(config) if folders else []
-    for folder in folders:
-        findings += of_destination(config, folder, known)
+    destinations = config.destinations.all
+    known = stash_folders(config) if destinations else []
+    for one in destinations:
+        findings += of_destination(config, one, known)
         if findings[0].good:
-            findings.append(of_link(Path(ours), folder, config.link_mode))
+            findings.append(of_link(Path(ours), one.folder, one.link_mode))
     message = "The path leads where it should." if all(one.good for one in findings) else "Something is in the way."
     return ProbeResult(SERVICE, OK, message, findings)
 
@@ -69,15 +65,17 @@ def stash_folders(config: Configuration) -> list[str] | JobError:
         return error
 
 
-def of_destination(config: Configuration, folder: Path, known: Sequence[str] | JobError) -> list[ProbeFinding]:
+def of_destination(config: Configuration, one: Destination, known: Sequence[str] | JobError) -> list[ProbeFinding]:
     """Of one folder that files are placed in: as we, Stash and the tagger see it."""
+    folder = one.folder
     is_usable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
     fix = "" if is_usable else "It is not a folder that StashHog may write to. Mount it, or fix its permissions."
-    found = [ProbeFinding("Destination", str(folder), is_usable, fix)]
+    called = str(folder) if one.name == DEFAULT_NAME else f"{one.name}: {folder}"
+    found = [ProbeFinding("Destination", called, is_usable, fix)]
     theirs = config.path_map.to_theirs("stash", str(folder))
     if isinstance(known, JobError):
         found.append(ProbeFinding("StashHog → Stash", theirs, good=False, fix=known.message))
-    elif any(is_below(path_of(theirs), path_of(other)) for other in known):
+    elif lies_below_as_spelled(theirs, known):
         found.append(ProbeFinding("StashHog → Stash", theirs))
     else:
         fix = f"Stash does not look after it; its folders are: {', '.join(known) or 'none'}. {MAPPING}"

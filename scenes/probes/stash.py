@@ -10,7 +10,8 @@ from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import About, StashClient
 from scenes.configuration import Configuration
-from scenes.paths import is_below, path_of
+from scenes.configuration.destinations import DEFAULT_NAME, Destination
+from scenes.paths import lies_below_as_spelled
 from scenes.probes.limits import LIMITS
 from scenes.probes.results import OK, ProbeFinding, ProbeResult
 
@@ -65,19 +66,19 @@ def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:
     if not folders:
         fix = "Add one in Stash (Settings, Library)."
         found.append(ProbeFinding("Library folder", "none for videos", good=False, fix=fix))
-    if config.library_path is not None:
-        found.append(of_ours(str(config.library_path), folders, config))
-    return found
+    return [*found, *(of_ours(one, folders, config) for one in config.destinations.all)]
 
 
-def of_ours(library: str, folders: list[str], config: Configuration) -> ProbeFinding:
-    """Whether the folder that files are placed in is one that Stash looks after."""
-    theirs = config.path_map.to_theirs("stash", library)
-    value = library if theirs == library else f"{library}, for Stash {theirs}"
-    if any(is_below(path_of(theirs), path_of(folder)) for folder in folders):
-        return ProbeFinding("Our library folder", value)
+def of_ours(one: Destination, folders: list[str], config: Configuration) -> ProbeFinding:
+    """Whether a folder that files are placed in is one that Stash looks after."""
+    ours, is_default = str(one.folder), one.name == DEFAULT_NAME
+    theirs = config.path_map.to_theirs("stash", ours)
+    name = "Our library folder" if is_default else f"Our destination “{one.name}”"
+    value = ours if theirs == ours else f"{ours}, for Stash {theirs}"
+    if lies_below_as_spelled(theirs, folders):
+        return ProbeFinding(name, value)
     fix = (
-        "Stash does not look after it. Correct the library folder (STASHHOG_LIBRARY_PATH) or the path mapping "
-        "(STASHHOG_PATH_MAP), or add the folder in Stash (Settings, Library)."
+        f"Stash does not look after it. Correct {'the library folder (STASHHOG_LIBRARY_PATH)' if is_default else 'it'} "
+        "or the path mapping (STASHHOG_PATH_MAP), or add the folder in Stash (Settings, Library)."
     )
-    return ProbeFinding("Our library folder", value, good=False, fix=fix)
+    return ProbeFinding(name, value, good=False, fix=fix)

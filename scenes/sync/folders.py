@@ -40,6 +40,10 @@ class LibraryFolders:
     def __iter__(self) -> Iterator[str]:
         return iter(self._spelled.values())
 
+    def with_inner(self, paths: Iterable[str]) -> LibraryFolders:
+        """These, and of ``paths`` those that lie in one of them: likewise how somebody set the library up."""
+        return LibraryFolders([*self, *(path for path in paths if self.of(str(path_of(path) / "file")))])
+
     def of(self, path: str) -> str:
         """The innermost library folder that has it, as it was given; "" when none has."""
         return next((self._spelled[parent] for parent in _shortest(path).parents if parent in self._spelled), "")

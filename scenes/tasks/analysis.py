@@ -57,8 +57,11 @@ def analysis(job: JobContext) -> None:
     if note := detectors.note(wanted):
         job.log(note, Event.Level.WARNING)
     folders = known_folders(job)
-    places = TaggerPlaces(configuration.current().path_map, folders)
-    analyse(job, plan_of(job, scene_ids), detectors_for(job, wanted, folders), places)
+    config = configuration.current()
+    places = TaggerPlaces(config.path_map, folders)
+    ours = (config.path_map.to_theirs("stash", str(folder)) for folder in config.destinations.folders)
+    # What a destination is called says nothing of its films, as little as the name of Stash's own folder does.
+    analyse(job, plan_of(job, scene_ids), detectors_for(job, wanted, folders.with_inner(ours)), places)
     crash_point(CrashPoint.PLAN_APPROVED)
 
 

@@ -17,7 +17,7 @@ from jobs.models import Job, Status
 from jobs.worker import execution
 from scenes import configuration
 from scenes.configuration.saving import save
-from scenes.models import Setting
+from scenes.models import Destination, Setting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PARAMS = {"skip": ["stash_scan", "incremental_sync", "analysis_batches", "completion"], "retry_delay": 0}
@@ -129,3 +129,38 @@ def test_nothing_secret_is_written_to_a_run(program: Client) -> None:
     assert run.pinned["link_mode"] == "copy"
     for secret in ("quite-secret", "hidden"):
         assert secret not in repr(run.pinned) + program.get(f"/api/jobs/{run.pk}").content.decode()
+
+
+def test_destinations_edited_during_a_run_count_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    def edited() -> None:
+        Destination.objects.update(folder="/mnt/new", categories="tv")
+        Destination.objects.create(name="First", folder="/mnt/first", tags="x", position=0)
+
+    seen: list[list[tuple[str, str]]] = []
+
+    def look(job: JobContext) -> None:
+        seen.append([(one.name, str(one.folder)) for one in configuration.current().destinations.all])
+        edited() if job.job.type == "process_downloads" and len(seen) == 1 else None
+
+    for type in ("process_downloads", "stash_generate"):
+        monkeypatch.setitem(registry._tasks, type, dataclasses.replace(registry.get_task(type), function=look))
+    save({"library_path": "/mnt/library"})
+    Destination.objects.create(name="VR", folder="/mnt/vr", categories="vr")
+    assert work_until_it_ends(engine.start("process_new_scenes", PARAMS, source="test")) == Status.COMPLETED
+    assert seen == [[("VR", "/mnt/vr"), ("by default", "/mnt/library")]] * 2
+    assert work_until_it_ends(engine.start("process_new_scenes", PARAMS, source="test")) == Status.COMPLETED
+    assert seen[2:] == [[("First", "/mnt/first"), ("VR", "/mnt/new"), ("by default", "/mnt/library")]] * 2
+
+
+def test_a_destination_that_can_not_be_read_stops_the_run_also_when_it_started_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[str] = []
+    function = lambda job: seen.append(configuration.current().unusable.get("destinations", ""))  # noqa: E731
+    task = dataclasses.replace(registry.get_task("process_downloads"), function=function)
+    monkeypatch.setitem(registry._tasks, "process_downloads", task)
+    Destination.objects.create(name="VR", folder="/mnt/vr", categories="vr", link_mode="by magic")
+    job = engine.start("process_downloads", {}, source="test")
+    assert "destinations" not in job.pinned
+    work_until_it_ends(job)
+    assert "Link mode of the destination 'VR'" in seen[0]

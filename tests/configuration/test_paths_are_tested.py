@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from scenes.configuration.saving import save
+from scenes.models import Destination
 from scenes.probes import trial_links
 from scenes.simulators.stash import running_stash
 from tests.configuration.test_connections_are_tested import result_of
@@ -114,6 +115,22 @@ def test_what_a_crash_left_is_removed_by_the_next_trial_and_nothing_else(
     assert not left.exists()
     assert all(other.read_bytes() == b"a person's" for other in others)
     assert (library / f"{trial_links.PREFIX}{'1' * 16}").is_dir()
+
+
+def test_a_path_is_tried_at_each_destination_as_that_places_files(
+    place: Path,
+    lead: Callable[[str], dict[str, Any]],
+    elsewhere: Path,  # noqa: F811
+) -> None:
+    other = elsewhere
+    Destination.objects.create(name="Copies", folder=str(other), categories="c", link_mode="copy")
+    Destination.objects.create(name="Links", folder=str(other), categories="l")
+    result = lead("/dl/Alps")
+    names = [(one["name"], one["good"]) for one in result["findings"] if one["name"] == "Trial hard link"]
+    assert [good for _, good in names] == [True, False, True], "no link is needed by the first"
+    values = [one["value"] for one in result["findings"] if one["name"] == "Destination"]
+    assert values == [f"Copies: {other}", f"Links: {other}", str(place / "library")]
+    assert not list(elsewhere.iterdir())
 
 
 def test_a_name_that_is_there_is_never_overwritten(

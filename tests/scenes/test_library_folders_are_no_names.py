@@ -15,7 +15,9 @@ from jobs import testing
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
 from scenes import services
+from scenes.configuration.destinations import DestinationRow
 from scenes.models import Change, Detection, SceneFile, SyncState
+from scenes.paths import PathMap
 from scenes.simulators.qbittorrent import running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.videos import make_video
@@ -118,6 +120,21 @@ def test_nor_is_the_name_of_a_library_folder_in_another_one(old: Old) -> None:
     old.scan()
     assert old.run().status == Status.COMPLETED
     assert proposed() == []
+
+
+def test_nor_is_the_name_of_a_destination_below_one(old: Old) -> None:
+    for name in ("data/Beach/1.mp4", "data/Beach/Night/2.mp4", "data/Sea/3.mp4", "data/New/4.mp4"):
+        old.film(name)
+    old.set_folders("data")
+    for tag in ("data", "Beach", "Night", "Sea", "New"):
+        old.user.create_tag(tag)
+    rows = [DestinationRow(name, f"/ours/{name}", categories=name) for name in ("Beach", "New")]
+    mapping = f"stash:{old.root}/data=/ours"
+    old.configure(library_path=Path("/elsewhere"), destination_rows=tuple(rows), path_map=PathMap.parse(mapping))
+    old.scan()
+    old.run(skip=["process_downloads"])
+    tags = {Path(file.path).name: file.scene_id for file in SceneFile.objects.all()}
+    assert proposed() == sorted([(tags["2.mp4"], "Night"), (tags["3.mp4"], "Sea")])
 
 
 def test_each_analysis_asks_for_the_folders_once(old: Old) -> None:

@@ -12,7 +12,7 @@ from jobs.errors import JobError
 from scenes.attribution import disk
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import LibraryFolder
-from scenes.paths import is_below, path_of
+from scenes.paths import is_below, lies_below_as_spelled, path_of
 from scenes.sync.scan_rules import ScanRules
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ class Library:
         folders = _for_videos(self.libraries.scan_settings.folders)
         error = self.libraries.error
         if error is None:
-            if not self._is_below(folders):
+            if not lies_below_as_spelled(self._theirs, folders):
                 raise self.wrong(folders)
             return
         if not isinstance(error, ServiceError):
             raise error
-        if not self._is_below(folders):
+        if not lies_below_as_spelled(self._theirs, folders):
             message = (
                 f"Whether {self._named()} is one of Stash's folders is not known (STASHHOG_PATH_MAP, now: "
                 f"{self._mapping()}), so nothing is placed: {error.message}"
@@ -94,13 +94,6 @@ class Library:
     @property
     def _theirs(self) -> str:
         return self.config.path_map.to_theirs("stash", str(self.folder))
-
-    def _is_below(self, folders: list[str]) -> bool:
-        """As Stash spells them: on Windows, too, it looks files up by upper and lower case."""
-        mine = path_of(self._theirs)
-        return any(
-            is_below(mine, other) and mine.parts[: len(other.parts)] == other.parts for other in map(path_of, folders)
-        )
 
     def wrong(self, folders: list[str]) -> DestinationUnusable:
         """What to do when ``folders`` are Stash's, and the library folder is in none of them."""

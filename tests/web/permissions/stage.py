@@ -12,6 +12,7 @@ from django.utils import timezone
 from jobs.models import ApiToken, Job, Status
 from scenes.models import (
     Change,
+    Destination,
     Detection,
     Download,
     FirstRunDecision,
@@ -47,6 +48,7 @@ ACTED_ON = (
     SyncState,
     Setting,
     FirstRunDecision,
+    Destination,
     Place,
     OutputKind,
 )
@@ -74,6 +76,7 @@ class Stage:
         self.sync_state = SyncState.load()
         SyncState.objects.update(missing_ids=[7], another_library=True)
         Place.objects.create(use=Place.Use.LIBRARY, root="/library")
+        self.destination = Destination.objects.create(name="VR", folder="/mnt/vr", categories="vr")
         OutputKind.objects.create(name="covers", broken_at=timezone.now(), asked_at=timezone.now())
 
     def add_the_rest(self) -> None:
@@ -123,6 +126,7 @@ class Stage:
         values = {
             "<uuid:job_id>": self.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7,
             "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
+            "<int:destination_id>": self.destination.pk,
         }  # fmt: skip
         for name, value in values.items():
             address = address.replace(name, str(value))
@@ -135,6 +139,8 @@ class Stage:
         """What a POST to the address sends."""
         if address == "/api/settings":
             return {"link_mode": "copy"}
+        if address.startswith("/api/destinations"):
+            return {"name": "TV", "folder": "/mnt/tv", "categories": "tv"}
         if address == "/api/first-run":
             return {"library": "analysed"}
         if "release" in address:

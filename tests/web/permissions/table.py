@@ -16,6 +16,8 @@ VIEW, START, CANCEL, RETRY = "jobs.view_job", "jobs.start_job", "jobs.cancel_job
 SETTINGS, CHANGE_SETTINGS = "scenes.view_setting", "scenes.change_setting"
 VIEW_SCENES, RELEASE = "scenes.view_scene", "scenes.release_items"
 FIRST_RUN, DECIDE = "scenes.view_firstrundecision", "scenes.change_firstrundecision"
+DESTINATIONS, ADD_DESTINATION = "scenes.view_destination", "scenes.add_destination"
+CHANGE_DESTINATION, DELETE_DESTINATION = "scenes.change_destination", "scenes.delete_destination"
 MISSING, ANOTHER = "scenes.accept_missing", "scenes.accept_another_library"
 
 PAGES = {
@@ -44,6 +46,10 @@ API = {
     ("GET", "/api/settings"): SETTINGS,
     ("PATCH", "/api/settings"): CHANGE_SETTINGS,
     ("POST", "/api/settings/test"): CHANGE_SETTINGS,
+    ("GET", "/api/destinations"): DESTINATIONS,
+    ("POST", "/api/destinations"): ADD_DESTINATION,
+    ("PATCH", "/api/destinations/<int:destination_id>"): CHANGE_DESTINATION,
+    ("DELETE", "/api/destinations/<int:destination_id>"): DELETE_DESTINATION,
     ("GET", "/api/openapi.json"): LOGIN,
 }
 API_PAGES = {("GET", "/api/docs"): LOGIN}  # a page, so it takes no token
@@ -106,6 +112,7 @@ MODELS = {
     "scenes.syncstate": Rows("scenes.view_syncstate"),
     "scenes.setting": Rows(SETTINGS),
     "scenes.firstrundecision": Rows(FIRST_RUN),
+    "scenes.destination": Rows(DESTINATIONS, ADD_DESTINATION, CHANGE_DESTINATION, DELETE_DESTINATION),
     "scenes.place": Rows("scenes.view_place"),
     "scenes.outputkind": Rows("scenes.view_outputkind"),
     "auth.user": Rows("auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user"),

@@ -1,0 +1,122 @@
+"""What is looked at when a destination is saved. What can't be looked at now is said; a run looks before it places."""
+
+from __future__ import annotations
+
+import grp
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from jobs.errors import BadRequest, JobError
+from jobs.waiting import TimeLimitExceeded, Waiter
+from scenes.configuration import DECLARED, Configuration
+from scenes.configuration.destinations import Destination, DestinationRow, destination_of, has_any
+from scenes.destinations.overlaps import why_among_downloads, why_overlapping
+from scenes.models import Download
+from scenes.paths import lies_below_as_spelled
+
+MOST = 200  # rows
+MOST_PATHS = 1000  # folders of downloads that are looked at
+
+
+def check(row: DestinationRow, others: Sequence[DestinationRow], config: Configuration) -> list[str]:
+    """Sentences on what could not be looked at, or may be meant otherwise. ``others``: all other rows.
+
+    Raises BadRequest with what is wrong with the row, by itself or among the others.
+    """
+    one = read(row, config)
+    if len(others) >= MOST:
+        raise BadRequest(f"There are {MOST} destinations, which are as many as can be. Delete one first.")
+    rows = tuple(other for other in others if is_readable(other, config))
+    every = replace(config, destination_rows=(*rows, row)).destinations
+    if why := why_overlapping(every.all, config.path_map):
+        raise BadRequest(why)
+    return [*of_folder(one), *of_filter(one, config), *of_downloads(one, config), *of_stash(one, config)]
+
+
+def read(row: DestinationRow, config: Configuration) -> Destination:
+    """Raises BadRequest for what no destination can be."""
+    try:
+        one = destination_of(row, config, DECLARED)
+    except ImproperlyConfigured as error:
+        raise BadRequest(str(error)) from None
+    if not one.categories and not one.tags:
+        text = "Name categories or tags: what fits no destination goes to the library folder of the settings."
+        raise BadRequest(text)
+    group = one.access.group
+    try:
+        if group and not group.isdecimal():
+            grp.getgrnam(group)
+    except KeyError:
+        raise BadRequest(f"There is no group {group!r} on this machine. Give its number, or correct it.") from None
+    return one
+
+
+def is_readable(row: DestinationRow, config: Configuration) -> bool:
+    try:
+        destination_of(row, config, DECLARED)
+    except ImproperlyConfigured:
+        return False
+    return True
+
+
+def of_folder(one: Destination) -> list[str]:
+    if not one.folder.is_dir():
+        return [f"{one.folder} is not there for StashHog now. Nothing is placed until it is."]
+    if not os.access(one.folder, os.W_OK | os.X_OK):
+        return [f"StashHog may not write to {one.folder} now. Nothing is placed until it may."]
+    return []
+
+
+def of_filter(one: Destination, config: Configuration) -> list[str]:
+    """Which of its categories the filter in the settings leaves out, so that nothing of them comes."""
+    from scenes.downloads.filtering import categories_of
+
+    taken = categories_of(config)
+    left_out = [name for name in one.categories if not has_any([name], taken) and not has_any(taken, [name])]
+    if not taken or not left_out:
+        return []
+    return [
+        f"The filter in the settings (qbittorrent_category) leaves out {', '.join(left_out)}, so nothing of that comes "
+        "here: name it there, too."
+    ]
+
+
+def of_downloads(one: Destination, config: Configuration) -> list[str]:
+    """Raises BadRequest when it lies where torrents are saved, as qBittorrent says now, or said before."""
+    known = Download.objects.order_by("-pk").values_list("save_path", flat=True)[:MOST_PATHS]
+    paths, unchecked = set(known), []
+    try:
+        from scenes.first_run.looking import finished_torrents
+
+        paths |= {torrent.save_path for torrent in finished_torrents(config)[:MOST_PATHS]}
+    except JobError as error:
+        unchecked.append(f"Whether it lies among downloads was checked by what is known of them only. {error.message}")
+    folders = sorted({Path(config.path_map.to_ours("qbittorrent", path)) for path in paths if path})
+    if why := why_among_downloads(one, folders):
+        raise BadRequest(why)
+    return unchecked
+
+
+def of_stash(one: Destination, config: Configuration) -> list[str]:
+    """Raises BadRequest when it lies in none of Stash's folders for videos."""
+    from scenes.probes.limits import LONGEST
+    from scenes.probes.paths import stash_folders
+
+    try:
+        folders = Waiter().read(lambda: stash_folders(config), LONGEST)
+    except TimeLimitExceeded:
+        folders = JobError("timeout", f"Stash gave no answer within {LONGEST:g} s.")
+    if isinstance(folders, JobError):
+        return [f"Whether it is one of Stash's folders could not be checked; a run does. {folders.message}"]
+    theirs = config.path_map.to_theirs("stash", str(one.folder))
+    if lies_below_as_spelled(theirs, folders):
+        return []
+    named = str(one.folder) if theirs == str(one.folder) else f"{theirs} (that is {one.folder} for StashHog)"
+    raise BadRequest(
+        f"Stash does not look after {named}; its folders for videos are: {', '.join(folders) or 'none'}. Correct the "
+        "folder or the path mapping (STASHHOG_PATH_MAP), or add the folder in Stash (Settings, Library)."
+    )

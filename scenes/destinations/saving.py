@@ -1,0 +1,125 @@
+"""Making, changing and deleting a destination, for the command and the API; the admin's form looks at the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import transaction
+
+from jobs.declare.ids import BIGGEST_ID
+from jobs.errors import BadRequest
+from scenes import configuration
+from scenes.configuration import DECLARED
+from scenes.configuration.destinations import Destination as Readable
+from scenes.configuration.destinations import DestinationRow, destination_of
+from scenes.destinations.checking import check
+from scenes.models import Destination
+from scenes.models.destinations import FIELDS
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+POSITION = "position"
+KEYS = (POSITION, *DestinationRow._fields)
+
+
+def find(name: str) -> Destination:
+    """By its name, or by its id. Raises BadRequest."""
+    rows = Destination.objects.filter(name=name)
+    if not rows and name.isdecimal() and int(name) <= BIGGEST_ID:
+        rows = Destination.objects.filter(pk=int(name))
+    if row := rows.first():
+        return row
+    known = Destination.objects.values_list("name", flat=True)
+    near = [one for one in known if get_close_matches(name.lower(), [one.lower()])]
+    hint = f" Is it {' or '.join(near[:3])}?" if near else " `destinations list` names them all."
+    raise BadRequest(f"There is no destination {name[:50]!r}.{hint}")
+
+
+def save(row: Destination, values: Mapping[str, Any], user: User | None = None) -> list[str]:
+    """Give the row, new or not, these values, and save it; returns sentences on what could not be checked.
+
+    Raises BadRequest, and then nothing is saved.
+    """
+    if unknown := [key for key in values if key not in KEYS]:
+        raise BadRequest(f"A destination has no {unknown[0][:50]!r}; it has {', '.join(KEYS)}.")
+    configuration.forget()
+    for key, value in values.items():
+        setattr(row, key, value if key == POSITION else spelled(key, str(value or "").strip()))
+    others = [other.as_row() for other in Destination.objects.exclude(pk=row.pk)]
+    unchecked = [] if row.pk and set(values) <= {POSITION} else check(row.as_row(), others, configuration.current())
+    action = CHANGE if row.pk else ADDITION
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise BadRequest(sentence_of(error)) from None
+    with transaction.atomic():
+        row.changed_by = user
+        row.save()
+        log(row, action, f"Changed: {', '.join(values)}." if action == CHANGE else "Added.", user)
+    configuration.forget()
+    return unchecked
+
+
+def remove(row: Destination, user: User | None = None) -> None:
+    """What went there stays there; what comes now goes to another one."""
+    with transaction.atomic():
+        log(row, DELETION, "", user)
+        row.delete()
+    configuration.forget()
+
+
+def spelled(key: str, text: str) -> str:
+    """A choice as it is declared, whatever its capitals; another text as it is, to be checked as a whole."""
+    return text.lower() if FIELDS[key].kind.choices else text
+
+
+def log(row: Destination, action: int, message: str, user: User | None) -> None:
+    if user is not None:
+        LogEntry.objects.log_actions(user.pk, [row], action, message, single_object=True)
+
+
+def sentence_of(error: ValidationError) -> str:
+    """What Django says of the fields, with their names."""
+    return " ".join(f"{key}: {' '.join(texts)}" for key, texts in error.message_dict.items())
+
+
+def described() -> list[dict[str, Any]]:
+    """For programs: each row as it was written, with what follows from that, and last the one by default."""
+    config = configuration.current()
+    found = [about(row, config) for row in Destination.objects.all()]
+    default = config.destinations.default
+    empty = {"id": None, POSITION: None, **dict.fromkeys(DestinationRow._fields, ""), "is_default": True}
+    of_default = {"name": default.name, "folder": str(default.folder)} if default else {}
+    problem = "" if default else "No library folder is set (STASHHOG_LIBRARY_PATH)."
+    return [*found, {**empty, **of_default, "effective": effective(default), "problem": problem}]
+
+
+def about(row: Destination, config: configuration.Configuration) -> dict[str, Any]:
+    texts = row.as_row()._asdict()
+    try:
+        one, problem = destination_of(row.as_row(), config, DECLARED), ""
+    except ImproperlyConfigured as error:
+        one, problem = None, str(error)
+    known = {"id": row.pk, POSITION: row.position, **texts, "is_default": False}
+    return {**known, "effective": effective(one), "problem": problem}
+
+
+def effective(one: Readable | None) -> dict[str, Any] | None:
+    """With what it takes from the settings where it says nothing; modes in octal digits, "" for those of the system."""
+    if one is None:
+        return None
+    modes = {"file_mode": one.access.file_mode, "folder_mode": one.access.folder_mode}
+    return {
+        "categories": list(one.categories),
+        "tags": sorted(one.tags),
+        "link_mode": one.link_mode,
+        "cleanup": one.cleanup,
+        "torrent_folder": one.torrent_folder,
+        **{key: "" if mode is None else f"{mode:03o}" for key, mode in modes.items()},
+        "file_group": one.access.group,
+    }
