@@ -11,6 +11,7 @@ from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import Destination
 from scenes.downloads.files.sharing import Sharing
+from scenes.downloads.hands import Hands, RealHands
 from scenes.downloads.library.identity import LibraryFiles
 from scenes.downloads.library.libraries import Libraries
 from scenes.models import Download, PlacedFile
@@ -24,6 +25,7 @@ class ProcessingContext:
     client: QBittorrentClient
     config: Configuration
     libraries: Libraries
+    hands: Hands = field(default_factory=RealHands)
     sharing: Sharing = field(init=False)
     library_files: LibraryFiles = field(init=False)
     total: int = 0

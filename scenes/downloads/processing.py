@@ -12,7 +12,6 @@ from scenes import configuration
 from scenes.downloads.cleanup import clean_up
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.counting import line_of, report
-from scenes.downloads.files.copying import remove_leftovers
 from scenes.downloads.files.leftovers import left_behind
 from scenes.downloads.files.moving import finish_move, unfinished
 from scenes.downloads.filtering import unknown_in_filter
@@ -28,7 +27,6 @@ from scenes.downloads.results import COMES_LATER, DESTINATION_UNUSABLE, OUTCOME
 from scenes.downloads.selection import size_of
 from scenes.downloads.states import CLIENT_TROUBLE, misplaced
 from scenes.downloads.summarising import summarise
-from scenes.first_run.settling import settle
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
 
@@ -46,9 +44,9 @@ def process_torrents(context: ProcessingContext) -> None:
     # recorded, whatever became of their torrents: nobody looks at handled files again.
     unplaced = PlacedFile.objects.exclude(outcome=Outcome.DONE).exclude(target="")
     for pk, target in unplaced.values_list("pk", "target"):
-        remove_leftovers(Path(target), pk)
+        context.hands.remove_leftovers(Path(target), pk)
     torrents = context.client.torrents()
-    settle(context.job, context.config, torrents)
+    context.hands.settle(context.job, context.config, torrents)
     # Asked twice, since one that is finished may look so for an instant before it is moved.
     if any(torrent.phase == "finished" and misplaced(torrent) for torrent in torrents):
         torrents = context.client.torrents()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
@@ -14,6 +14,9 @@ from jobs.models import Event
 from scenes import configuration
 from scenes.attribution import disk
 from scenes.models import Outcome, PlacedFile, Scan
+
+if TYPE_CHECKING:
+    from scenes.downloads.context import ProcessingContext
 
 OUTCOME = ("outcome", "code", "message", "attempts", "failed_at", "job", "updated_at")  # columns of `Attempts`
 # Codes of files that may come later, as from a seedbox or over a slow share: to look for them is no attempt.
@@ -65,8 +68,9 @@ def record(job: JobContext, row: PlacedFile, result: Result, **columns: Any) -> 
         _write(job, row, result, columns)
 
 
-def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> None:
+def record_placed(context: ProcessingContext, row: PlacedFile, code: str, message: str) -> None:
     """Write that this job placed the file. It is on the disk already, so a cancel must not hide it."""
+    job = context.job
     with job.transaction(recording=True):
         _write(job, row, Result(Outcome.DONE, code, message), {"placed_at": timezone.now(), "placed_by_id": job.id})
         if row.video is None:
@@ -74,7 +78,7 @@ def record_placed(job: JobContext, row: PlacedFile, code: str, message: str) -> 
         else:
             _scan_again(row)
     held_by = configuration.current().destinations.holding(Path(row.target))
-    disk.placed(job, row, held_by.folder if held_by else None)
+    context.hands.note_placed(job, row, held_by.folder if held_by else None)
 
 
 def _scan_again(row: PlacedFile) -> None:

@@ -146,6 +146,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='DryRunItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('step', models.CharField(help_text='Key of the step that would do it.', max_length=30)),
+                ('kind', models.CharField(choices=[('torrent', 'Torrent'), ('file', 'File'), ('folder', 'Folder'), ('library', 'Library'), ('scene', 'Scene'), ('plan', 'Plan')], max_length=10)),
+                ('key', models.CharField(blank=True, help_text='Hash of a torrent, also of its files; id of the rest.', max_length=64)),
+                ('name', models.TextField(blank=True)),
+                ('action', models.CharField(blank=True, choices=[('link', 'Link'), ('copy', 'Copy'), ('move', 'Move'), ('tag', 'Tag in qBittorrent'), ('remove', 'Remove from qBittorrent'), ('delete', 'Remove from qBittorrent with its files'), ('scan', 'Scan'), ('sync', 'Sync'), ('analyse', 'Analyse'), ('apply', 'Apply'), ('generate', 'Generate'), ('ask', 'Ask a person')], max_length=10)),
+                ('target', models.TextField(blank=True, help_text='Where a file would be, as StashHog sees it.')),
+                ('outcome', models.CharField(blank=True, max_length=15)),
+                ('code', models.CharField(blank=True, max_length=60)),
+                ('message', models.TextField(blank=True)),
+                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dry_run_items', to='jobs.job')),
+            ],
+            options={
+                'verbose_name': 'line of a dry run',
+                'verbose_name_plural': 'lines of dry runs',
+                'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
             name='FirstRunDecision',
             fields=[
                 ('question', models.CharField(choices=[('torrents', 'Torrents that were finished before'), ('library', 'Scenes that Stash had before')], max_length=10, primary_key=True, serialize=False)),

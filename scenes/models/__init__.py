@@ -3,6 +3,7 @@
 from scenes.models.attempts import BAD, HANDLED, TO_DO, Attempts, Outcome, attempted
 from scenes.models.destinations import Destination
 from scenes.models.downloads import Download, PlacedFile, RefusedLogin
+from scenes.models.dry_runs import DryRunItem
 from scenes.models.first_run import FirstRunDecision
 from scenes.models.language_model import LanguageModelQuestion
 from scenes.models.library import Marker, Performer, Scene, SceneFile, Studio, Tag
@@ -22,6 +23,7 @@ __all__ = [
     "Destination",
     "Detection",
     "Download",
+    "DryRunItem",
     "FirstRunDecision",
     "Generation",
     "LanguageModelQuestion",

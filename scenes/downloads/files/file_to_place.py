@@ -16,10 +16,11 @@ from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sidecars, sources, targets
 from scenes.downloads.files.copying import temporary_for
 from scenes.downloads.files.links import result_of_link
-from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, place, remove_source
+from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed
 from scenes.downloads.files.targets import Target
 from scenes.downloads.library import identity
 from scenes.downloads.library.deleted import deleted_in_stash
+from scenes.downloads.library.planned import seen
 from scenes.downloads.results import ALREADY_THERE, ItemFailed, Result, record, record_failed, record_placed
 from scenes.models import Outcome, PlacedFile, Scan
 
@@ -65,7 +66,7 @@ class FileToPlace:
         if placed is None:
             return
         crash_point(CrashPoint.FILE_LINKED)
-        record_placed(context.job, row, placed.code, placed.message)
+        record_placed(context, row, placed.code, placed.message)
         context.library_files.add(row.size, Path(row.target))
         if placed.code == "copied" and not self.moving and self.destination.link_mode != "copy":
             context.job.log(f"{row.name}: {placed.message}", Event.Level.WARNING)
@@ -88,16 +89,17 @@ class FileToPlace:
 
     def put(self, placement: Placement) -> Placed:
         """Place it; of a move also remove the source, unless a torrent uses it by now. Raises ItemFailed."""
+        hands = self.context.hands
         if not self.moving:
-            return place(placement, self.destination.link_mode)
+            return hands.place(placement, self.destination.link_mode)
         if placement.is_there:
             placed = as_placed(placement.target, linked=identity.is_link(placement.source, placement.target))
         else:
-            placed = place(placement, "hardlink_or_copy")
+            placed = hands.place(placement, "hardlink_or_copy")
             crash_point(CrashPoint.MOVE_PLACED)
         if other := self.context.user_of([placement.source]):
             return Placed(placed.code, f"{placed.message} It stays, too, since the torrent “{other.name}” uses it.")
-        return remove_source(placement, how="" if placed.code == "linked" else " (copied, then removed there)")
+        return hands.remove_source(placement, how="" if placed.code == "linked" else " (copied, then removed there)")
 
     def choose_placement(self, *, before_video: bool = False) -> Placement | None:
         """What to place where, its target saved in the row; None when the row has a result without that.
@@ -143,7 +145,7 @@ class FileToPlace:
     def find_elsewhere(self, source: Path) -> Target | None:
         """Where the library has the same file under a name that it would not get now."""
         context, row = self.context, self.row
-        if row.target and (self.moving or os.path.lexists(row.target)):
+        if row.target and (self.moving or os.path.lexists(seen(Path(row.target)))):
             return None  # its place is known, and half of a move may be done
         path = context.library_files.find(row, source, partial(context.report_bytes, "comparing", row))
         if path is None:
@@ -178,7 +180,7 @@ class FileToPlace:
         job, row = self.context.job, self.row
         if target.ours:  # placed by us, and the process died before that was written down
             placed = as_placed(target.path, linked=identity.is_link(source, target.path))
-            record_placed(job, row, placed.code, placed.message)
+            record_placed(self.context, row, placed.code, placed.message)
             return
         text = f"The same file is at {target.path} already"
         if target.twin is not None:  # in Stash it is looked up for that torrent

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.models import Event
 from scenes.downloads.context import ProcessingContext
+from scenes.downloads.library.planned import seen
 from scenes.models import TO_DO, Download, PlacedFile
 
 NAMED = 5  # files, in a message
@@ -22,10 +22,8 @@ def left_behind(context: ProcessingContext, download: Download) -> str:
     moved = [row for row in rows if row.source and row.code == "moved"]
     context.confirm()
     for row in moved:
-        with contextlib.suppress(OSError):  # it has other files
-            for folder in Path(row.source).parents[: row.name.count("/")]:
-                folder.rmdir()
-    own_files = files_that_stay([row for row in left if os.path.lexists(row.source)])
+        context.hands.remove_empty_folders(Path(row.source).parents[: row.name.count("/")])
+    own_files = files_that_stay([row for row in left if os.path.lexists(seen(Path(row.source)))])
     text = " ".join(filter(None, (own_files, folders_of_others(moved, rows))))
     if text:
         context.job.log(f"{download.name}: {text}", Event.Level.INFO)

@@ -91,7 +91,7 @@ def finish_move(context: ProcessingContext, download: Download) -> None:
         target = Path(row.target)
         is_moved = row.target and not Path(row.source).exists() and target.is_file()
         if is_moved and target.stat().st_size == row.size:  # only its record is missing
-            record_placed(context.job, row, "moved", f"Moved to {target}.")
+            record_placed(context, row, "moved", f"Moved to {target}.")
         elif row.outcome == Outcome.WAITING or is_to_place(context.job, row):
             due.append(row)
     place_all(prepare_all(context, due, download.save_path, destination))

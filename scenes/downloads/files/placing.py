@@ -117,9 +117,7 @@ def _copied(placement: Placement, why: str = "") -> Placed:
 @contextlib.contextmanager
 def folders_of(placement: Placement) -> Iterator[None]:
     """The target's folder is there inside the block; if that fails, what was made for it is removed."""
-    # To make it again, or to place anything below an empty mount point, would fill the disk that lies beneath.
-    if not placement.library.is_dir() or disk.why_unmounted(placement.target.parent):
-        raise failure("library_missing", placement.source, placement.target, "")
+    check_library(placement)
     made = [folder for folder in placement.target.parents if not folder.exists()]
     with contextlib.ExitStack() as undo:
         for folder in reversed(made):  # the innermost is removed first
@@ -145,6 +143,13 @@ def make_folders(placement: Placement, missing: Iterable[Path]) -> None:
         folder.mkdir(exist_ok=True)
         crash_point(CrashPoint.FOLDER_BEGUN)
         give_to_folder(folder, placement.access)
+
+
+def check_library(placement: Placement) -> None:
+    """Raise ItemFailed when the library folder is away."""
+    # To make it again, or to place anything below an empty mount point, would fill the disk that lies beneath.
+    if not placement.library.is_dir() or disk.why_unmounted(placement.target.parent):
+        raise failure("library_missing", placement.source, placement.target, "")
 
 
 def remove_empty(folder: Path) -> None:

@@ -17,6 +17,7 @@ from scenes.downloads.files import sources, targets
 from scenes.downloads.files.pairing import beside
 from scenes.downloads.files.targets import Target
 from scenes.downloads.library import identity
+from scenes.downloads.library.planned import seen
 from scenes.downloads.results import DELETED, ItemFailed, Result
 from scenes.models import TO_DO, Outcome, PlacedFile
 
@@ -54,7 +55,7 @@ def choose(context: ProcessingContext, row: PlacedFile, source: Path, folder: Pa
     claims = PlacedFile.objects.at(path).exclude(pk=row.pk).select_related("download")
     twin = claims.filter(outcome=Outcome.DONE).first()
     ours = row.target == str(path)
-    if os.path.lexists(path):
+    if os.path.lexists(seen(path)):
         if not identity.same_file(source, path, partial(context.report_bytes, "comparing", row)):
             raise ItemFailed(
                 "name_taken",
@@ -90,7 +91,7 @@ def place_of(context: ProcessingContext, video: PlacedFile, folder: Path) -> Pat
             lambda at: identity.same_file(source, at, partial(context.report_bytes, "comparing", video)),
         )
         place = found.path
-    if video.outcome == Outcome.DONE and not os.path.lexists(place):
+    if video.outcome == Outcome.DONE and not os.path.lexists(seen(place)):
         # Its own destination was looked at before; of another one nobody knows whether its disk is mounted.
         is_ours = place.is_relative_to(folder)
         code = "video_missing" if is_ours or not is_away(place.parent) else "disk_away"
@@ -108,7 +109,7 @@ def room(context: ProcessingContext, video: PlacedFile) -> Callable[[Path], bool
             targets.numbered(path, 1)
         except ItemFailed:
             return True  # too long, with any number: that is the sidecar's own failure
-        if os.path.lexists(path):
+        if os.path.lexists(seen(path)):
             return identity.same_file(Path(row.source), path, partial(context.report_bytes, "comparing", row))
         return not PlacedFile.objects.at(path).filter(outcome=Outcome.DONE).exclude(pk=row.pk).exists()
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from scenes.downloads.library.planned import seen
 from scenes.downloads.results import ItemFailed
 from scenes.models import PlacedFile
 
@@ -90,7 +91,7 @@ def choose(
     for number in range(1, MAX_NUMBERS):
         path = numbered(wanted, number)
         twin = PlacedFile.objects.at(path).exclude(pk=row.pk).select_related("download").first()
-        is_there = os.path.lexists(path)
+        is_there = os.path.lexists(seen(path))
         if is_there and same(path):
             return Target(path, is_there=True, twin=twin)
         if not is_there and twin is None and room(path):
@@ -113,7 +114,7 @@ def folder_of(library: Path, names: Iterable[str]) -> Path:
 def is_file(path: Path) -> bool:
     """Not a link to what is away: that may be a folder."""
     try:
-        return path.is_file()
+        return seen(path).is_file()
     except OSError:
         return False
 
@@ -125,11 +126,11 @@ def kept_target(row: PlacedFile, library: Path, same: Callable[[Path], bool]) ->
         return None
     if not path.is_relative_to(library):
         # It was placed, and the process died before it said so; since then its destination was decided once more.
-        return Target(path, is_there=True, ours=True) if os.path.lexists(path) and same(path) else None
+        return Target(path, is_there=True, ours=True) if os.path.lexists(seen(path)) and same(path) else None
     check_inside(library, path)
     if any(is_file(folder) for folder in path.parents):
         return None  # it was never made, and its folder can't be any more
-    if not os.path.lexists(path):
+    if not os.path.lexists(seen(path)):
         return Target(path, ours=True)
     # Something else took the name meanwhile. It can't be a part of ours: those never have the final name.
     return Target(path, is_there=True, ours=True) if same(path) else None

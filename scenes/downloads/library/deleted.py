@@ -8,6 +8,7 @@ from pathlib import Path
 from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.downloads.context import ProcessingContext
+from scenes.downloads.library.planned import seen
 from scenes.downloads.results import DELETED, Result
 from scenes.fingerprints import oshash
 from scenes.models import Outcome, PlacedFile, Scan, Scene
@@ -25,7 +26,7 @@ def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path) 
         return None  # placing it says what is wrong
     earlier = Scan.objects.filter(oshash=fingerprint, file__size=row.size, outcome=Outcome.DONE)
     scans = list(earlier.exclude(file=row).exclude(scene_id=None).select_related("file__download"))
-    if not scans or any(os.path.lexists(scan.file.target) for scan in scans):
+    if not scans or any(os.path.lexists(seen(Path(scan.file.target))) for scan in scans):
         return None
     wanted = {scan.scene_id for scan in scans if scan.scene_id is not None}
     deleted = set(Scene.objects.filter(pk__in=wanted).exclude(deleted_at=None).values_list("pk", flat=True))

@@ -19,6 +19,8 @@ from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import PER_REQUEST
 from scenes.configuration import Configuration
+from scenes.downloads.library import planned
+from scenes.downloads.library.planned import seen
 from scenes.fingerprints import oshash
 from scenes.models import TO_DO, Download, PlacedFile, SceneFile, SyncState
 from scenes.pieces import pieces
@@ -33,13 +35,14 @@ Report = Callable[[int], object]  # bytes compared so far; may raise to end it
 def is_link(first: Path, second: Path) -> bool:
     """Whether both are there and are one file on the disk."""
     try:
-        return first.samefile(second)
+        return first.samefile(seen(second))
     except OSError:
         return False
 
 
 def same_file(first: Path, second: Path, report: Report) -> bool:
     """Whether both are one file on the disk, or have the same size and content."""
+    second = seen(second)
     try:
         one, other = first.stat(), second.stat()
         if os.path.samestat(one, other):
@@ -150,6 +153,8 @@ class LibraryFiles:
         """Not the torrent's own file, nor another one in its folder, where Stash's folders have the downloads too."""
         if path.is_relative_to(row.save_folder) and not self.destinations.holding(path):
             return False
+        if planned.of(path):
+            return True
         try:
             return path.is_symlink() or path.resolve(strict=True) != source
         except (OSError, RuntimeError):  # not there, or a loop of links
@@ -159,6 +164,6 @@ class LibraryFiles:
 def fingerprints_of(path: Path) -> list[str]:
     """Its oshash; nothing when it can't be read."""
     try:
-        return [oshash(path)]
+        return [oshash(seen(path))]
     except (OSError, ValueError):
         return []

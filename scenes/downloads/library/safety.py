@@ -13,7 +13,8 @@ from scenes.downloads.files.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
 from scenes.downloads.files.sources import TOO_SHORT, source_path, too_short
 from scenes.downloads.files.targets import storable
 from scenes.downloads.finished_torrent import FinishedTorrent
-from scenes.downloads.library import identity
+from scenes.downloads.library import identity, planned
+from scenes.downloads.library.planned import seen
 from scenes.downloads.results import ALREADY_THERE, DELETED, ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
 
@@ -81,15 +82,17 @@ def why_unsafe(context: ProcessingContext, row: PlacedFile, source: Path | None)
     """Why a file that is done is not safe in the library. ``source``: what is to be deleted, None when it stays."""
     place = Path(row.place)
     if source is None or not row.place:
-        return "" if row.place and place.is_file() else "is not in the library any more."
+        return "" if row.place and seen(place).is_file() else "is not in the library any more."
     try:
         status = source.stat()
-        if place.resolve(strict=True) == source.resolve():
+        planned_there = planned.of(place)
+        if planned_there is None and place.resolve(strict=True) == source.resolve():
             return "in the library is not another link of it."
-        is_linked = os.path.samestat(status, place.stat())
+        is_linked = os.path.samestat(status, seen(place).stat()) and not (planned_there and planned_there.is_copy)
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
         return f"can't be looked at: {getattr(error, 'strerror', error)}."
-    if is_linked and status.st_nlink > 1:  # the same file, which stays when the source's name is removed
+    # The same file, which stays when the source's name is removed.
+    if is_linked and status.st_nlink + bool(planned_there) > 1:
         return ""
     if row.code != ALREADY_THERE or is_linked:
         return "is not hard-linked, so this may be the only copy. (Mode “move” frees the space.)"

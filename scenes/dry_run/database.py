@@ -1,0 +1,124 @@
+"""A connection of this thread on which only copies of tables can be written to."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import atomic
+
+CREATE_TABLE = re.compile(r"^CREATE TABLE\s+", re.IGNORECASE)
+CREATE_INDEX = re.compile(r"^(CREATE (?:UNIQUE )?INDEX )", re.IGNORECASE)
+READS = {
+    sqlite3.SQLITE_READ,
+    sqlite3.SQLITE_SELECT,
+    sqlite3.SQLITE_FUNCTION,
+    sqlite3.SQLITE_RECURSIVE,
+    sqlite3.SQLITE_TRANSACTION,
+    sqlite3.SQLITE_SAVEPOINT,
+}
+CHANGES = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
+
+
+class Scratch:
+    """``own``: the connection with the copies, which this thread has as its default one; ``real``: the one it had."""
+
+    def __init__(self, real: BaseDatabaseWrapper, own: BaseDatabaseWrapper):
+        self.real, self.own = real, own
+
+    @contextmanager
+    def left(self) -> Iterator[None]:
+        """In the block the thread has its real connection again."""
+        connections[DEFAULT_DB_ALIAS] = self.real
+        try:
+            yield
+        finally:
+            connections[DEFAULT_DB_ALIAS] = self.own
+
+
+@contextmanager
+def scratch_database(copied: Iterable[type[models.Model]]) -> Iterator[Scratch]:
+    """Whatever this thread does with the database happens to copies of these models' tables; other tables are read.
+
+    The copies are as of one moment, and gone at the end. A write to any other table is an error of the database.
+    """
+    real = connections[DEFAULT_DB_ALIAS]
+    own = _another(real)
+    try:
+        _prepare(own, [model._meta.db_table for model in copied])
+        connections[DEFAULT_DB_ALIAS] = own
+        yield Scratch(real, own)
+    finally:
+        connections[DEFAULT_DB_ALIAS] = real
+        own.close()
+
+
+def _another(real: BaseDatabaseWrapper) -> Any:
+    """A second connection to the same database, with nothing in it that is meant for writing."""
+    own = real.copy()
+    options = {**own.settings_dict["OPTIONS"]}
+    options.pop("transaction_mode", None)  # of SQLite: its transactions must not take the lock for writing
+    own.settings_dict["OPTIONS"] = options
+    own.settings_dict["CONN_MAX_AGE"] = None
+    own.connect()
+    own.execute_wrappers.clear()
+    return own
+
+
+def _prepare(own: Any, tables: list[str]) -> None:
+    before = connections[DEFAULT_DB_ALIAS]
+    connections[DEFAULT_DB_ALIAS] = own
+    try:
+        (_copy_in_sqlite if own.vendor == "sqlite" else _copy_in_postgresql)(own, tables)
+    finally:
+        connections[DEFAULT_DB_ALIAS] = before
+
+
+def _copy_in_sqlite(own: Any, tables: list[str]) -> None:
+    """Temporary tables hide those with the same names; they are kept in memory, so that nothing is on the disk."""
+    with own.cursor() as cursor:
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.execute("PRAGMA foreign_keys = OFF")  # a copy's keys would have to lead to copies
+        with atomic():
+            for table in tables:
+                cursor.execute("SELECT type, sql FROM main.sqlite_master WHERE tbl_name = %s AND sql <> ''", [table])
+                made = sorted(cursor.fetchall(), key=lambda row: row[0] != "table")
+                for kind, sql in made:
+                    cursor.execute(_temporary(kind, sql))
+                cursor.execute(f'INSERT INTO temp."{table}" SELECT * FROM main."{table}"')
+    own.connection.set_authorizer(_allowed)
+
+
+def _temporary(kind: str, sql: str) -> str:
+    if kind == "table":
+        return CREATE_TABLE.sub("CREATE TEMPORARY TABLE ", sql)
+    return CREATE_INDEX.sub(r"\1temp.", sql)
+
+
+def _allowed(action: int, first: str | None, second: str | None, database: str | None, source: str | None) -> int:
+    """SQLite asks this of each statement: everything may be read, and only temporary tables changed."""
+    is_allowed = action in READS or (action in CHANGES and database == "temp")
+    return sqlite3.SQLITE_OK if is_allowed else sqlite3.SQLITE_DENY
+
+
+def _copy_in_postgresql(own: Any, tables: list[str]) -> None:
+    """Temporary tables hide those with the same names, and are all that a read-only transaction may write to."""
+    with own.cursor() as cursor, atomic():
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT current_schema()")
+        schema = cursor.fetchone()[0]
+        for table in tables:
+            cursor.execute(f'CREATE TEMPORARY TABLE "{table}" (LIKE "{schema}"."{table}" INCLUDING ALL)')
+            cursor.execute(f'INSERT INTO pg_temp."{table}" SELECT * FROM "{schema}"."{table}"')
+            cursor.execute(f"SELECT pg_get_serial_sequence('pg_temp.\"{table}\"', 'id')")
+            if sequence := cursor.fetchone()[0]:
+                last = f'SELECT coalesce(max(id), 0) + 1 FROM pg_temp."{table}"'
+                cursor.execute(f"SELECT setval(%s, ({last}), false)", [sequence])
+            cursor.execute(f'ANALYZE pg_temp."{table}"')
+    with own.cursor() as cursor:
+        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
