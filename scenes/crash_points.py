@@ -60,3 +60,10 @@ class CrashPoint(StrEnum):
     GENERATE_STOPPED = "generate-stopped"
     GENERATE_FINISHED = "generate-finished"
     GENERATE_RECORDED = "generate-recorded"
+    # stash_identify, stash_auto_tag, stash_plugin
+    STASH_TASK_INTENDED = "stash-task-intended"
+    STASH_TASK_ASKED = "stash-task-asked"
+    STASH_TASK_SEEN = "stash-task-seen"
+    STASH_TASK_STOPPED = "stash-task-stopped"
+    STASH_TASK_FINISHED = "stash-task-finished"
+    STASH_TASK_RECORDED = "stash-task-recorded"

@@ -10,10 +10,11 @@ from scenes.clients.tagger import client as tagger
 from scenes.downloads import processing
 from scenes.plans import applying, guard
 from scenes.stash import generation, scanning
+from scenes.stash.stash_tasks import attempt as stash_tasks
 
 __all__ = [
     "analysing", "applying", "backoff", "details", "generation", "guard", "llm", "media", "names", "processing",
-    "qbittorrent", "scanning", "scene_inputs", "stash", "stash_documents", "sync", "tagger", "video",
+    "qbittorrent", "scanning", "scene_inputs", "stash", "stash_documents", "stash_tasks", "sync", "tagger", "video",
 ]  # fmt: skip
 
 stash_documents.names()  # parses them

@@ -19,6 +19,7 @@ from scenes.analysis import detectors
 from scenes.analysis.batches import due_batches
 from scenes.configuration.run_defaults import DETECTORS, STEPS, DetectorName, StepKey
 from scenes.models import Plan, Scan
+from scenes.stash.stash_tasks import wanted
 
 
 def in_order_of(known: Sequence[str]) -> Callable[[list[str]], list[str]]:
@@ -106,9 +107,11 @@ class ProcessNewScenes(Workflow):
 
     @step("Stash metadata scan", shown=(20, 30), left_out_at=20)
     def stash_scan(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        if not Scan.objects.due().exists():
+        scan = [get_task("stash_scan").job()] if Scan.objects.due().exists() else []
+        jobs = scan + wanted.after_scan(bool(scan))
+        if not jobs:
             raise Skip("No new items", at=20)
-        return [get_task("stash_scan").job()]
+        return jobs
 
     @step("Incremental sync", shown=(35, 45), left_out_at=45)
     def incremental_sync(self, run: Job, waiter: Waiter) -> list[JobSpec]:
@@ -131,7 +134,7 @@ class ProcessNewScenes(Workflow):
 
     @step("Generate metadata", shown=(85, 95))
     def stash_generate(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        return [get_task("stash_generate").job()]
+        return [get_task("stash_generate").job(), *wanted.after_generate(run)]
 
     @step("Completion", shown=(95, 100), record_as="final_incremental_sync")
     def completion(self, run: Job, waiter: Waiter) -> list[JobSpec]:

@@ -40,6 +40,12 @@ def _no_number(value: Any) -> Any:
 Id = Annotated[int, Field(ge=1, le=BIGGEST_ID, title="id")]
 # At most MAX_IDS, each kept once.
 Ids = Annotated[list[Id], Field(max_length=MAX_IDS), FailFast(), AfterValidator(lambda ids: list(dict.fromkeys(ids)))]
+# Likewise, at least one. (`FailFast()` can't be hashed, so it can't be in a union with None.)
+SomeIds = Annotated[
+    list[Id],
+    Field(min_length=1, max_length=MAX_IDS, fail_fast=True),
+    AfterValidator(lambda ids: list(dict.fromkeys(ids))),
+]
 # A switch of which one position is supported so far; the description says why.
 AlwaysOff = Annotated[Literal[False], BeforeValidator(_no_number)]
 
@@ -213,4 +219,6 @@ class Params(BaseModel):
         if first["type"] == "too_long":
             most, given = first["ctx"]["max_length"], first["ctx"]["actual_length"]
             return f"{name} must be a list of at most {most:,} ids, not of {given:,}"
+        if first["type"] == "too_short":
+            return f"{name} must be a list of at least one id, or left out"
         return f"{name} must be {next(known.allowed for known in cls.parameters() if known.name == name)}"

@@ -72,7 +72,7 @@ class SceneAdmin(ReleasingAdmin):
     search_fields = ["=id", "title", "details", "code"]
     search_help_text = "An id of Stash, or words of title, details and code"
     date_hierarchy = "created_at"
-    actions = ["analyse", "sync", "generate", "release"]
+    actions = ["analyse", "sync", "generate", "identify", "auto_tag", "run_plugin_tasks", "release"]
     inlines = [FileInline, MarkerInline, DetectionInline, GenerationInline]
     readonly_fields = ["thumbnail", "tag_names", "performer_names"]
     exclude = ["tags", "performers", "screenshot_path", "added_by", "synced_by", "deleted_by", "studio"]
@@ -114,6 +114,18 @@ class SceneAdmin(ReleasingAdmin):
     @action("Generate previews", START)
     def generate(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "stash_generate", scenes)
+
+    @action("Identify in Stash", START)
+    def identify(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
+        _start(request, "stash_identify", scenes)
+
+    @action("Auto tag in Stash", START)
+    def auto_tag(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
+        _start(request, "stash_auto_tag", scenes)
+
+    @action("Run the plugin tasks of the settings in Stash", START)
+    def run_plugin_tasks(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
+        _start(request, "stash_plugin", scenes)
 
 
 def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:

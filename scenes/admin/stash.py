@@ -11,7 +11,7 @@ from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from jobs.words import counted
 from scenes.admin.attempts import AttemptsAdmin
 from scenes.admin.needing import NeedFilter
-from scenes.models import Generation, Scan, StashJob, SyncState
+from scenes.models import Generation, Scan, StashJob, StashTask, SyncState
 from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING
 from scenes.sync import forgetting
 
@@ -34,9 +34,17 @@ class GenerationAdmin(AttemptsAdmin):
     raw_id_fields = ["scene"]
 
 
+@admin.register(StashTask)
+class StashTaskAdmin(AttemptsAdmin):
+    list_display = ["__str__", "state", "code", "message", "attempts", "handled_by"]
+    list_filter = [NeedFilter, "kind", "outcome", "code"]
+    search_fields = ["=scene_id", "task", "message"]
+    raw_id_fields = ["stash_job"]
+
+
 @admin.register(StashJob)
 class StashJobAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "kind", "status", "asked_by", "asked_at", "ended_at"]
+    list_display = ["__str__", "kind", "status", "error", "asked_by", "asked_at", "ended_at"]
     list_filter = ["kind", "status", "asked_at"]
     list_select_related = ["job"]
     search_fields = ["=stash_id", "description", "job__id"]

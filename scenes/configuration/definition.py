@@ -28,6 +28,7 @@ from scenes.configuration.kinds import (
 )
 from scenes.configuration.media_tags import ANALYSIS, MediaTagNames
 from scenes.configuration.run_defaults import RUNS, RunDefaults
+from scenes.configuration.stash_tasks import STASH_TASKS, StashTaskSettings
 from scenes.env import Env
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
@@ -56,11 +57,12 @@ GROUPS = {
     FILES: "How files are placed",
     PREVIEWS: "Previews",
     RUNS: "Runs",
+    STASH_TASKS: "Tasks of Stash",
 }
 
 
 @dataclass(frozen=True)
-class Configuration(RunDefaults, MediaTagNames):
+class Configuration(RunDefaults, MediaTagNames, StashTaskSettings):
     """All that the sub-jobs need to know, typed. Secrets are left out of the repr.
 
     ``unusable``: what is stored and can't be used, so that it counts as unset, by key: a sentence each.

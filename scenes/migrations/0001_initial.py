@@ -377,7 +377,7 @@ class Migration(migrations.Migration):
             name='StashJob',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(help_text='scan or generate.', max_length=20)),
+                ('kind', models.CharField(help_text='scan, generate, identify, …', max_length=20)),
                 ('stash_id', models.CharField(blank=True, help_text='Empty until Stash answered.', max_length=20)),
                 ('description', models.TextField(blank=True)),
                 ('added', models.CharField(blank=True, help_text="Stash's addTime, as it wrote it.", max_length=40)),
@@ -385,10 +385,33 @@ class Migration(migrations.Migration):
                 ('stop_asked_at', models.DateTimeField(blank=True, help_text='Saved before we ask Stash to stop it.', null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('status', models.CharField(blank=True, help_text="Stash's word for how it ended.", max_length=20)),
+                ('error', models.TextField(blank=True, help_text='What Stash says was wrong with it.')),
                 ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stash_jobs', to='jobs.job')),
             ],
             options={
                 'ordering': ['-asked_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='StashTask',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
+                ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
+                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
+                ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('scene_id', models.BigIntegerField(help_text="Stash's id of the scene.")),
+                ('kind', models.CharField(choices=[('identify', 'Identify'), ('auto_tag', 'Auto tag'), ('plugin', 'Plugin task')], max_length=10)),
+                ('task', models.CharField(blank=True, help_text="Of a plugin: its id, a colon and the task's name.", max_length=200)),
+                ('updated_before', models.CharField(blank=True, help_text="Stash's updated_at of the scene when it was asked, as it wrote it.", max_length=40)),
+                ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
+                ('stash_job', models.ForeignKey(blank=True, help_text='That was asked for it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='scenes.stashjob')),
+            ],
+            options={
+                'verbose_name': 'Stash task',
+                'ordering': ['-scene_id', 'kind', 'task'],
             },
         ),
         migrations.CreateModel(
@@ -625,6 +648,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='sceneperformer',
             constraint=models.UniqueConstraint(fields=('scene', 'performer'), name='scene_performer_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='stashtask',
+            constraint=models.UniqueConstraint(fields=('scene_id', 'kind', 'task'), name='stash_task_once'),
         ),
         migrations.AddConstraint(
             model_name='scenetag',

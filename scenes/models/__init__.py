@@ -12,6 +12,7 @@ from scenes.models.plans import Change, Detection, Plan
 from scenes.models.rules import TagRule
 from scenes.models.settings import Setting
 from scenes.models.stash import Generation, Scan, StashJob, SyncState
+from scenes.models.stash_tasks import StashTask
 from scenes.models.tagger_results import TaggerCategory, TaggerModel, TaggerModelSet, TaggerResult
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "SceneFile",
     "Setting",
     "StashJob",
+    "StashTask",
     "Studio",
     "SyncState",
     "Tag",

@@ -58,7 +58,7 @@ class StashJob(models.Model):
     """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="stash_jobs")
-    kind = models.CharField(max_length=20, help_text="scan or generate.")
+    kind = models.CharField(max_length=20, help_text="scan, generate, identify, …")
     stash_id = models.CharField(max_length=20, blank=True, help_text="Empty until Stash answered.")
     description = models.TextField(blank=True)
     added = models.CharField(max_length=40, blank=True, help_text="Stash's addTime, as it wrote it.")
@@ -66,6 +66,7 @@ class StashJob(models.Model):
     stop_asked_at = models.DateTimeField(null=True, blank=True, help_text="Saved before we ask Stash to stop it.")
     ended_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=20, blank=True, help_text="Stash's word for how it ended.")
+    error = models.TextField(blank=True, help_text="What Stash says was wrong with it.")
 
     class Meta:
         ordering = ["-asked_at", "-id"]

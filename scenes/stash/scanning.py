@@ -32,6 +32,7 @@ from scenes.pieces import pieces
 from scenes.stash import stash_jobs
 from scenes.stash.renamed import Renamed, find_renamed, remember_fingerprints
 from scenes.stash.stash_jobs.journal import Journal, names_file, names_folder
+from scenes.stash.stash_tasks import wanted
 from scenes.sync import identity
 
 FILES_AT_ONCE = min(100, PER_REQUEST)  # looked up in one request: some seconds over 100,000 scenes
@@ -155,6 +156,7 @@ def record_found(job: JobContext, files: Sequence[PlacedFile], scenes: Mapping[s
     with job.transaction():
         rows = Scan.objects.filter(pk__in=[file.pk for file in files])
         rows.succeed(job, scene_id=Case(*ids, output_field=BigIntegerField()))
+        wanted.want_found({int(scenes[stash_path(file)]) for file in files})
     crash_point(CrashPoint.FILES_CONFIRMED)
 
 
@@ -166,6 +168,7 @@ def record_renamed(job: JobContext, files: Sequence[PlacedFile], renamed: Mappin
         message = f"Stash or a plugin of it renamed it: it was placed at {file.target}, and Stash has it at {now.path}."
         with job.transaction():
             Scan.objects.filter(pk=file.pk).succeed(job, scene_id=int(now.scene_id), message=message)
+            wanted.want_found({int(now.scene_id)})
             if now.target is not None:
                 PlacedFile.objects.filter(pk=file.pk).update(target=str(now.target))
         file.scan.outcome = Outcome.DONE

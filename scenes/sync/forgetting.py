@@ -19,6 +19,7 @@ from scenes.models import (
     Scan,
     Scene,
     SceneFile,
+    StashTask,
     Studio,
     SyncState,
     Tag,
@@ -26,7 +27,7 @@ from scenes.models import (
 
 AT_ONCE = 500  # rows, with all that belongs to them, in one transaction
 PAUSE = 0.05  # seconds in which others may write
-COPIED: tuple[type[models.Model], ...] = (OutputKind, Scene, SceneFile, Marker, Tag, Performer, Studio)
+COPIED: tuple[type[models.Model], ...] = (OutputKind, StashTask, Scene, SceneFile, Marker, Tag, Performer, Studio)
 
 
 class Busy(Exception):

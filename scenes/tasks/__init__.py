@@ -5,6 +5,17 @@ long to import (clients, GraphQL, PyAV), is imported where it runs; `scenes.work
 are forked.
 """
 
-from scenes.tasks import analysis, apply_plan, process_downloads, revert_plan, stash_generate, stash_scan, sync
+from scenes.tasks import (
+    analysis,
+    apply_plan,
+    process_downloads,
+    revert_plan,
+    stash_generate,
+    stash_scan,
+    stash_tasks,
+    sync,
+)
 
-__all__ = ["analysis", "apply_plan", "process_downloads", "revert_plan", "stash_generate", "stash_scan", "sync"]
+__all__ = [
+    "analysis", "apply_plan", "process_downloads", "revert_plan", "stash_generate", "stash_scan", "stash_tasks", "sync",
+]  # fmt: skip

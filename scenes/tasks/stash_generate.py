@@ -35,9 +35,9 @@ def report(job: Job) -> Report:
 
 def on_cancel(job: Job) -> None:
     """After a cancel: what it asked Stash to generate is stopped there."""
-    from scenes.stash import generation
+    from scenes.stash import stash_jobs
 
-    generation.on_cancel(job)
+    stash_jobs.on_cancel(job)
 
 
 @task("stash_generate", lock="stash", report=report, on_cancel=on_cancel, no_progress=ONE_FILM)

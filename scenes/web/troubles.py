@@ -48,10 +48,15 @@ def troubles_of(model: type[Attempts]) -> list[Trouble]:
     )
     owners = owner._default_manager.in_bulk([pk for pk, *_ in rows])
     one, many = model.failing
+    unsynced = f"{model.named_by.capitalize()} {{}}"  # Stash has it, and our tables not yet
     return [
         Trouble(
-            model.named_by, pk, str(owners[pk]), f"{(one if count == 1 else many).format(count=count)}{why}",
-            quarantined > 0, at,
+            field=model.named_by,
+            id=pk,
+            name=str(owners.get(pk, unsynced.format(pk))),
+            message=f"{(one if count == 1 else many).format(count=count)}{why}",
+            quarantined=quarantined > 0,
+            at=at,
         )
         for pk, count, quarantined, why, at in rows
-    ]  # fmt: skip
+    ]

@@ -24,6 +24,7 @@ from scenes.models import (
     Plan,
     Scan,
     Scene,
+    StashTask,
     attempted,
 )
 from scenes.web.needs import needs, troubled
@@ -55,6 +56,7 @@ def make(model: type[Attempts], number: int = 1) -> Any:
         Download: lambda: download,
         PlacedFile: lambda: file,
         Scan: lambda: Scan.objects.create(file=file),
+        StashTask: lambda: StashTask.objects.create(scene_id=scene.pk, kind="identify"),
         Generation: lambda: Generation.objects.create(scene=scene),
         Detection: lambda: Detection.objects.create(scene=scene, detector="detect_tags"),
         Change: lambda: Change.objects.create(scene=scene, **change),
@@ -101,7 +103,7 @@ def test_its_counts_lead_to_lists_of_just_those_rows_from_which_it_is_released(
     fail(make(model, 1), 3)
     fail(make(model, 2))
     make(model, 3)
-    name = str(model._meta.verbose_name_plural)
+    name = str(model._meta.verbose_name_plural).lower()
     counts = {need.label.lower(): need for need in (*needs(), *troubled())}
     for label, count in ((f"{name} quarantined", 1), (f"{name} failed or quarantined", 2)):
         need = counts[label]

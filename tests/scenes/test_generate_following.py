@@ -19,7 +19,7 @@ from scenes.clients.stash.client import GenerateOptions, StashClient
 from scenes.models import StashJob
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.jobs.queue import Job as TheirJob
-from scenes.stash.stash_jobs import GENERATE, MAX_ASKS, NOT_FOUND, SCAN, monitor, open_row, stop_generation
+from scenes.stash.stash_jobs import GENERATE, MAX_ASKS, NOT_FOUND, SCAN, monitor, open_row, stop
 from tests.processes import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -241,8 +241,8 @@ def test_a_job_of_stash_that_is_not_ours_is_never_stopped(library: RunningStash,
     foreign = library.add_foreign_job("Scanning...")
     stash = services.stash(context)
     stale = StashJob(job=context.job, kind=GENERATE, stash_id=str(foreign.id))
-    assert not stop_generation(stash, stale)
+    assert not stop(stash, stale)
     stale.description, stale.added = "Generating...", "2026-01-01T00:00:00Z"
-    assert not stop_generation(stash, stale)
+    assert not stop(stash, stale)
     assert foreign.status == "RUNNING"
     library.end_foreign_job(foreign)

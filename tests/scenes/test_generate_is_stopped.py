@@ -17,8 +17,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import Scene, StashJob
 from scenes.simulators.stash import RunningStash
 from scenes.stash import generation
-from scenes.stash.generation import stopping
-from scenes.stash.stash_jobs import GENERATE, stop_generation
+from scenes.stash.stash_jobs import GENERATE, cancelling, stop
 from tests.scenes.dying import dying_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,7 +85,7 @@ def test_a_stop_whose_answer_was_lost_is_no_stop_by_somebody_else(synced: Runnin
 def test_a_cancel_whose_stop_got_no_answer_leaves_a_retry_free_to_ask_again(
     synced: RunningStash, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stopping, "BRIEF", Limits(connect=0.5, read=0.3, total=0.5))
+    monkeypatch.setattr(cancelling, "BRIEF", Limits(connect=0.5, read=0.3, total=0.5))
     foreign = synced.add_foreign_job()
     context = testing.context("stash_generate")
     with dying_at(CrashPoint.GENERATE_SEEN):
@@ -138,7 +137,7 @@ def test_a_generation_that_was_not_begun_while_we_asked_is_somebody_elses(
         stash_id=str(foreign.id) if known else "",
         asked_at=timezone.now() - asked_ago,
     )
-    assert not stop_generation(services.stash(context), row)
+    assert not stop(services.stash(context), row)
     cancelled(context)
     assert not synced.asked("stopJob")
     assert StashJob.objects.get().status == "NOT_FOUND"

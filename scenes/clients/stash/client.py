@@ -1,7 +1,8 @@
 """Stash, the media library that StashHog keeps up to date.
 
 ``StashClient`` is put together of one idea a module: ``transport`` (a request), ``reading`` (the
-sync), ``writing`` (changes), ``jobs`` (scan and generate), and here the server itself.
+sync), ``writing`` (changes), ``jobs`` (scan and generate), ``tasks`` (identify and plugins), and here the server
+itself.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from typing_extensions import TypedDict
 
 from scenes.clients.base import ServiceError
-from scenes.clients.stash.jobs import GenerateOptions, LogLine, StashJobs, StashJobState
+from scenes.clients.stash.jobs import GenerateOptions, LogLine, StashJobState
 from scenes.clients.stash.reading import PAGE, CountAnswer, safe_since
+from scenes.clients.stash.tasks import IdentifySettings, SceneIds, StashTasks
 from scenes.clients.stash.transport import PER_REQUEST, ItemResult
 from scenes.clients.stash.writing import NewMarker, PerformerChange, SceneChange, StashWriting, TagChange
 
@@ -23,6 +25,7 @@ __all__ = [
     "PER_REQUEST",
     "About",
     "GenerateOptions",
+    "IdentifySettings",
     "ItemResult",
     "LibraryFolder",
     "LogLine",
@@ -30,6 +33,7 @@ __all__ = [
     "PerformerChange",
     "ScanSettings",
     "SceneChange",
+    "SceneIds",
     "ServiceError",
     "StashClient",
     "StashJobState",
@@ -103,7 +107,7 @@ class AboutAnswer(VersionAnswer):
     scenes: CountAnswer
 
 
-class StashClient(StashWriting, StashJobs):
+class StashClient(StashWriting, StashTasks):
     """One Stash. Every method raises ServiceError; codes are in ``base`` and ``transport``."""
 
     def version(self) -> str:

@@ -13,9 +13,15 @@ from django.utils import timezone
 from scenes.clients.base import WRITE
 from scenes.clients.stash.client import StashClient, StashJobState
 from scenes.models import StashJob
-from scenes.stash.stash_jobs.rows import GENERATE, SCAN
+from scenes.stash.stash_jobs.rows import AUTO_TAG, GENERATE, IDENTIFY, PLUGIN, SCAN
 
-BEGINNINGS = {SCAN: "Scan", GENERATE: "Generat"}  # of Stash's descriptions
+BEGINNINGS = {  # of Stash's descriptions
+    SCAN: "Scan",
+    GENERATE: "Generat",
+    IDENTIFY: "Identify",
+    AUTO_TAG: "Identify",
+    PLUGIN: "Running plugin",
+}
 SLACK = timedelta(seconds=1)  # the precision of what we know of Stash's clock
 MAX_ASKING = timedelta(seconds=WRITE.total)
 
@@ -47,16 +53,16 @@ def was_asked_by_us(state: StashJobState) -> bool:
 def current_of(stash: StashClient, row: StashJob) -> StashJobState | None:
     """The job that ``row`` stands for, if Stash still has that very one; whichever process asked for it."""
     if not row.stash_id:
-        alike = [state for state in stash.job_queue() if _may_be(stash, row, state) and not was_asked_by_us(state)]
+        alike = [state for state in stash.job_queue() if may_be(stash, row, state) and not was_asked_by_us(state)]
         asked_at = stash.remote_time(row.asked_at)
         return min(alike, key=lambda state: abs(stash.moment(state.add_time) - asked_at), default=None)
     state = stash.find_job(row.stash_id)
     if state is None:
         return None
-    return state if (has_marks(row, state) if row.added else _may_be(stash, row, state)) else None
+    return state if (has_marks(row, state) if row.added else may_be(stash, row, state)) else None
 
 
-def _may_be(stash: StashClient, row: StashJob, state: StashJobState) -> bool:
+def may_be(stash: StashClient, row: StashJob, state: StashJobState) -> bool:
     """Whether it is of the row's kind, and was added while we asked."""
     asked_at = stash.remote_time(row.asked_at)
     return is_alike(row, state) and asked_at - SLACK <= stash.moment(state.add_time) <= asked_at + MAX_ASKING + SLACK

@@ -23,12 +23,14 @@ from scenes.stash.stash_jobs.journal import Journal
 from scenes.stash.stash_jobs.matching import has_marks, is_alike, was_added_after
 from scenes.stash.stash_jobs.polling import Backoff, poller
 from scenes.stash.stash_jobs.rows import GENERATE, NOT_FOUND, SCAN, STOPPED
-from scenes.stash.stash_jobs.stopping import intend_to_stop
+from scenes.stash.stash_jobs.stopping import has_stopped, intend_to_stop
 
 MAX_ASKS = 3  # times that one attempt asks for the same, when Stash keeps losing it
 INTENDED = {SCAN: CrashPoint.SCAN_INTENDED, GENERATE: CrashPoint.GENERATE_INTENDED}
 ASKED = {SCAN: CrashPoint.SCAN_ASKED, GENERATE: CrashPoint.GENERATE_ASKED}
 SEEN = {SCAN: CrashPoint.SCAN_SEEN, GENERATE: CrashPoint.GENERATE_SEEN}
+INTENDED_TASK, ASKED_TASK = CrashPoint.STASH_TASK_INTENDED, CrashPoint.STASH_TASK_ASKED
+SEEN_TASK = CrashPoint.STASH_TASK_SEEN
 HOW_TO_FIX = "Look at the tasks and the log in Stash's own pages; restart Stash if it hangs."
 
 Show = Callable[[float | None, str], None]
@@ -43,13 +45,15 @@ def monitor(
     show: Show | None = None,
     until: float | None = None,
     journal: Journal | None = None,
+    once: bool = False,
 ) -> str:
     """Returns how the job ended: Stash's FINISHED or FAILED, or our STOPPED or NOT_FOUND.
 
     ``ask`` asks Stash for it and gives the id; it is called when ``row`` has none yet or Stash lost it. Without
     it only what was asked earlier is monitored, and NOT_FOUND returned where that is not possible.
     ``show(share, message)`` shows the progress, 0…1 or None; by default as percent of the job. At ``until``
-    (`time.monotonic`) the job of Stash is stopped. What Stash logs meanwhile goes into ``journal``.
+    (`time.monotonic`) the job of Stash is stopped. What Stash logs meanwhile goes into ``journal``. ``once``: it may
+    do harm to ask twice, so that what Stash lost is NOT_FOUND.
 
     A Stash that is away meanwhile is waited for, as long as the job may show no progress. Raises JobError:
     ``stash_job_cancelled`` (somebody cancelled it in Stash; permanent), ``stash_job_lost``, ``stalled``.
@@ -63,7 +67,7 @@ def monitor(
         status = monitoring.wait()
         if status is not None:
             return _end(job, row, status)
-        if ask is None or row.stop_asked_at:
+        if ask is None or once or row.stop_asked_at:
             return _end(job, row, STOPPED if row.stop_asked_at else NOT_FOUND)
         job.log(f"Stash no longer knows its {row.kind} job; it was restarted. It is asked again.", "warning")
         row.stash_id = row.description = row.added = ""
@@ -87,10 +91,10 @@ class Monitor:
         row.asked_at = timezone.now()
         with self.job.transaction():
             row.save()
-        crash_point(INTENDED[row.kind])
+        crash_point(INTENDED.get(row.kind, INTENDED_TASK))
         row.stash_id = ask()
         self.answered_at = timezone.now()
-        crash_point(ASKED[row.kind])
+        crash_point(ASKED.get(row.kind, ASKED_TASK))
         with self.job.transaction(recording=True):  # also for a cancelled job, so that it can be stopped in Stash
             row.save(update_fields=["stash_id", "description", "added"])
 
@@ -124,12 +128,13 @@ class Monitor:
         row.description, row.added = state.description, state.add_time
         with self.job.transaction(recording=True):
             row.save(update_fields=["description", "added"])
-        crash_point(SEEN[row.kind])
+        crash_point(SEEN.get(row.kind, SEEN_TASK))
         return True
 
     def end_of(self, state: StashJobState) -> str:
         """How it ended, in Stash's word or, when we stopped it, in ours; what was wrong is logged."""
         if state.error:
+            self.row.error = state.error
             self.job.log(f"Stash's {self.row.kind} job ended with: {state.error}", Event.Level.WARNING)
         return STOPPED if self.row.stop_asked_at else state.status
 
@@ -140,7 +145,7 @@ class Monitor:
         with self.job.transaction():
             intend_to_stop(self.row)
         self.stash.stop_job(state.id)
-        crash_point(CrashPoint.GENERATE_STOPPED)
+        has_stopped(self.row)
 
 
 def show_percent(job: JobContext, share: float | None, message: str) -> None:
@@ -152,7 +157,7 @@ def show_percent(job: JobContext, share: float | None, message: str) -> None:
 def _end(job: JobContext, row: StashJob, status: str) -> str:
     row.status, row.ended_at = status, timezone.now()
     with job.transaction(recording=True):
-        row.save(update_fields=["status", "ended_at"])
+        row.save(update_fields=["status", "ended_at", "error"])
     if status == "CANCELLED":
         raise cancelled_in_stash(row.kind)
     return status

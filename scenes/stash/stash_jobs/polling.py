@@ -44,7 +44,7 @@ class PollResult:
         if state.status == "STOPPING":
             return state.progress, "Stash finishes the current item, then stops"
         if not state.is_waiting:
-            return state.progress, state.description
+            return state.progress, state.sub_tasks[0] if state.sub_tasks else state.description
         if self.running is None:
             return None, "Waiting for Stash to begin"
         share = "" if self.running.progress is None else f" {self.running.progress:.0%}".replace("%", " %")

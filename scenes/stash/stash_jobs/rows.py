@@ -8,6 +8,7 @@ from jobs.context import JobContext
 from scenes.models import StashJob
 
 SCAN, GENERATE = "scan", "generate"
+IDENTIFY, AUTO_TAG, PLUGIN = "identify", "auto_tag", "plugin"
 # Our statuses beside Stash's: we stopped it ourselves; we could not tell Stash to stop it, and it continues there;
 # Stash was restarted and no longer knows it; we no longer monitor it, and it continues there.
 STOPPED, UNSTOPPED, NOT_FOUND, DETACHED = "STOPPED", "UNSTOPPED", "NOT_FOUND", "DETACHED"

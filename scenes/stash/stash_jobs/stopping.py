@@ -1,4 +1,4 @@
-"""Telling Stash to stop a generation that we asked for."""
+"""Telling Stash to stop a job that we asked for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from scenes.clients.stash.client import StashClient
 from scenes.crash_points import CrashPoint
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.matching import current_of
+from scenes.stash.stash_jobs.rows import GENERATE
 
 
-def stop_generation(stash: StashClient, row: StashJob) -> bool:
+def stop(stash: StashClient, row: StashJob) -> bool:
     """Stop the job that ``row`` stands for, if Stash still has that very one. Returns whether Stash was told to.
 
     For a job that was cancelled, perhaps by a process other than the one that asked. Raises ServiceError.
@@ -21,8 +22,13 @@ def stop_generation(stash: StashClient, row: StashJob) -> bool:
         return False
     intend_to_stop(row)
     stash.stop_job(state.id)
-    crash_point(CrashPoint.GENERATE_STOPPED)
+    has_stopped(row)
     return True
+
+
+def has_stopped(row: StashJob) -> None:
+    """Stash was told to."""
+    crash_point(CrashPoint.GENERATE_STOPPED if row.kind == GENERATE else CrashPoint.STASH_TASK_STOPPED)
 
 
 def intend_to_stop(row: StashJob) -> None:

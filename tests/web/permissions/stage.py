@@ -30,6 +30,7 @@ from scenes.models import (
     SceneFile,
     Setting,
     StashJob,
+    StashTask,
     Studio,
     SyncState,
     Tag,
@@ -44,6 +45,7 @@ ACTED_ON = (
     Download,
     PlacedFile,
     Scan,
+    StashTask,
     Change,
     SyncState,
     Setting,
@@ -68,6 +70,7 @@ class Stage:
         self.download = Download.objects.create(hash="a" * 40, name="A", outcome=Outcome.QUARANTINED)
         self.file = PlacedFile.objects.create(download=self.download, name="a", size=1, outcome=Outcome.QUARANTINED)
         Scan.objects.create(file=self.file, outcome=Outcome.QUARANTINED)
+        StashTask.objects.create(scene_id=7, kind="identify", outcome=Outcome.QUARANTINED)
         self.plan = Plan.objects.create()
         self.change = Change.objects.create(
             plan=self.plan, scene=self.scene, kind="add_tag", value={"name": "x"}, key="1", detector="d",

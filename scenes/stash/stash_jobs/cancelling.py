@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,23 +15,31 @@ from jobs.waiting import Waiter
 from scenes import services
 from scenes.clients.base import Limits
 from scenes.models import StashJob
-from scenes.stash.stash_jobs import GENERATE, NOT_FOUND, STOPPED, UNSTOPPED, stop_generation
+from scenes.stash.stash_jobs.rows import AUTO_TAG, GENERATE, IDENTIFY, NOT_FOUND, PLUGIN, STOPPED, UNSTOPPED
+from scenes.stash.stash_jobs.stopping import stop
 
 BRIEF = Limits(connect=2.0, read=4.0, total=4.0)  # the job's lock is kept meanwhile
+NAMES: Mapping[str, str] = {
+    GENERATE: "generation",
+    IDENTIFY: "identify job",
+    AUTO_TAG: "auto tag job",
+    PLUGIN: "plugin task",
+}
 
 logger = logging.getLogger(__name__)
 
 
 def on_cancel(job: Job) -> None:
-    """Stop what this job asked Stash to generate and that still runs or waits there.
+    """Stop what this job asked Stash for and that still runs or waits there. A scan is left to end.
 
-    When Stash can't be told to, that is logged: it then generates to its end, which is harmless.
+    When Stash can't be told to, that is logged: it then goes on to its end.
     """
-    for row in StashJob.objects.filter(job=job, kind=GENERATE, ended_at=None):
+    for row in StashJob.objects.filter(job=job, kind__in=NAMES, ended_at=None):
         try:
-            stop_generation(services.stash(Waiter(), read=BRIEF, write=BRIEF), row)
+            stop(services.stash(Waiter(), read=BRIEF, write=BRIEF), row)
         except JobError as error:
-            _end(row, UNSTOPPED, f"Stash's generation could not be stopped, and may go on there: {error.message}")
+            what = NAMES[row.kind]
+            _end(row, UNSTOPPED, f"Stash's {what} could not be stopped, and may go on there: {error.message}")
         else:
             _end(row, STOPPED if row.stop_asked_at else NOT_FOUND)
 

@@ -1,0 +1,86 @@
+"""The settings of Stash's own tasks: which are asked for, where in a run, and which tasks of plugins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from scenes.configuration.declaring import setting
+from scenes.configuration.kinds import Kind, Number, WordSet
+from scenes.env import Env, refused
+
+STASH_TASKS = "stash_tasks"
+KINDS = ("identify", "auto_tag", "plugin")  # in the order in which they are asked for
+MAX_TASKS = 20
+LONGEST = 200  # characters, as the column of the rows takes
+
+
+class PluginTask(NamedTuple):
+    """A task of a plugin, by the plugin's id and the task's name, as Stash's page "Tasks" shows them."""
+
+    plugin: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.plugin}: {self.name}"
+
+    @classmethod
+    def of(cls, text: str) -> PluginTask:
+        """From what `str` gives."""
+        plugin, _, name = text.partition(":")
+        return cls(plugin.strip(), name.strip())
+
+
+@dataclass(frozen=True)
+class PluginTasks(Kind):
+    """``plugin: task``, separated by semicolons, in the order in which they run."""
+
+    empty: ClassVar[tuple[PluginTask, ...]] = ()
+
+    def read(self, env: Env, name: str) -> tuple[PluginTask, ...]:
+        texts = [text.strip() for text in env.text(name).split(";") if text.strip()]
+        tasks = tuple(dict.fromkeys(map(PluginTask.of, texts)))
+        for task, text in zip(map(PluginTask.of, texts), texts, strict=True):
+            if not (task.plugin and task.name):
+                raise refused(name, text, "give plugin: task, as in renamer: Rename; semicolons between several")
+            if len(str(task)) > LONGEST:
+                raise refused(name, None, f"give at most {LONGEST} characters for each plugin and task")
+        if len(tasks) > MAX_TASKS:
+            raise refused(name, None, f"give at most {MAX_TASKS} tasks")
+        return tasks
+
+
+@dataclass(frozen=True)
+class StashTaskSettings:
+    """All are off by default."""
+
+    stash_tasks_after_scan: frozenset[str] = setting(
+        WordSet(KINDS),
+        "After the scan",
+        "Which of its own tasks Stash is asked for, for the scenes that the scan of a run found, before they are "
+        "synced and analysed (commas): identify asks Stash's own default sources, which send the files' fingerprints "
+        "to a stash-box; auto_tag gives the tags, performers and studio that a path names; plugin runs the tasks "
+        "named below. None when empty",
+        group=STASH_TASKS,
+        pinned=True,
+    )
+    stash_tasks_after_generate: frozenset[str] = setting(
+        WordSet(KINDS),
+        "After generating",
+        "Likewise, for the scenes that a run analysed, at its end",
+        group=STASH_TASKS,
+        pinned=True,
+    )
+    plugin_tasks: tuple[PluginTask, ...] = setting(
+        PluginTasks(),
+        "Plugin tasks",
+        "Which tasks of plugins: the plugin's id, a colon, and the task's name, as in renamer: Rename; several with "
+        "semicolons. A task is told the ids of the scenes as its argument scene_ids; one that does not look at that "
+        "may work on the whole library",
+        group=STASH_TASKS,
+        pinned=True,
+    )
+    stash_tasks_seconds: float = setting(
+        Number(1), "Time box of each", "Seconds, from the start of the job on; the rest comes in the next run",
+        group=STASH_TASKS, default="3600", pinned=True,
+    )  # fmt: skip

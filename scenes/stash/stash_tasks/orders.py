@@ -1,0 +1,109 @@
+"""What Stash is asked for, or why it can't be: with the way to the setting that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from jobs.errors import JobError
+from scenes import configuration
+from scenes.clients.stash.client import IdentifySettings, SceneIds, StashClient
+from scenes.clients.stash.tasks import IdentifySource
+from scenes.configuration.stash_tasks import PluginTask
+from scenes.models import StashTask
+
+Kind = StashTask.Kind
+SIZES = {Kind.IDENTIFY: 50, Kind.AUTO_TAG: 500, Kind.PLUGIN: 1000}  # scenes that Stash is asked for at once
+HOW_TO_SAVE = (
+    "In Stash, open Settings, Tasks, Identify, choose the sources and click “Set as default”; then the next run "
+    "identifies what waits for it."
+)
+HOW_TO_ADD = "It has no stash-box yet: add one first, in Settings, Metadata Providers, Stash-box Endpoints. "
+MAX_SHOWN = 20  # plugin tasks in a message
+
+
+@dataclass(frozen=True)
+class Order:
+    """One of Stash's own tasks. ``task`` is the name in the rows: of a plugin's task, else ""."""
+
+    kind: Kind
+    task: str
+    ask: Callable[[SceneIds], str]
+
+    @property
+    def size(self) -> int:
+        return SIZES[self.kind]
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether asking twice does no harm. Nobody knows what a plugin does."""
+        return self.kind != Kind.PLUGIN
+
+    @property
+    def name(self) -> str:
+        """For people: "identify", "plugin task renamer: Rename"."""
+        return f"plugin task {self.task}" if self.task else self.kind.label.lower()
+
+
+def orders_of(stash: StashClient, kind: str) -> list[Order]:
+    """Raises a permanent JobError when it is not possible, and ServiceError."""
+    if kind == Kind.AUTO_TAG:
+        return [Order(Kind.AUTO_TAG, "", stash.auto_tag)]
+    if kind == Kind.IDENTIFY:
+        sources, options = sources_of(stash.identify_settings())
+        return [Order(Kind.IDENTIFY, "", partial(stash.identify, sources=sources, options=options))]
+    tasks = configuration.current().plugin_tasks
+    check_plugin_tasks(tasks, stash.plugins())
+    return [Order(Kind.PLUGIN, str(task), partial(stash.run_plugin_task, task.plugin, task.name)) for task in tasks]
+
+
+def sources_of(settings: IdentifySettings) -> tuple[list[Mapping[str, Any]], Mapping[str, Any] | None]:
+    """Stash's own default sources and options. Raises a permanent JobError when there are none to ask."""
+    defaults, boxes = settings.defaults, settings.stash_boxes
+    if defaults is None or not defaults["sources"]:
+        add = "" if boxes else HOW_TO_ADD
+        raise _not_set_up(f"Stash has no default sources to identify scenes with. {add}{HOW_TO_SAVE}")
+    return [_source(source, boxes) for source in defaults["sources"]], defaults["options"]
+
+
+def _source(source: IdentifySource, boxes: list[str]) -> Mapping[str, Any]:
+    """As Stash takes it: a stash-box by its endpoint. An unknown one would fail the whole job."""
+    given = source["source"]
+    endpoint, index = given["stash_box_endpoint"], given["stash_box_index"]
+    if given["scraper_id"] is not None:
+        return {"source": {"scraper_id": given["scraper_id"]}, "options": source["options"]}
+    if endpoint is None and index is not None and 0 <= index < len(boxes):
+        endpoint = boxes[index]
+    if endpoint not in boxes:
+        gone = endpoint or "one that it does not name"
+        add = "" if boxes else HOW_TO_ADD
+        message = f"The default sources of Stash's identify have a stash-box that it does not have: {gone}. "
+        raise _not_set_up(f"{message}{add}{HOW_TO_SAVE}")
+    return {"source": {"stash_box_endpoint": endpoint}, "options": source["options"]}
+
+
+def _not_set_up(message: str) -> JobError:
+    return JobError("identify_not_set_up", message, permanent=True)
+
+
+def check_some_named(tasks: Sequence[PluginTask]) -> None:
+    if not tasks:
+        message = "No plugin task is named: give them in the settings (STASHHOG_PLUGIN_TASKS), as in renamer: Rename."
+        raise JobError("plugin_task_not_set", message, permanent=True)
+
+
+def check_plugin_tasks(tasks: Sequence[PluginTask], plugins: Mapping[str, Collection[str]]) -> None:
+    """Raise a permanent JobError unless there are some, and Stash has them all."""
+    check_some_named(tasks)
+    unknown = [str(task) for task in tasks if task.name not in plugins.get(task.plugin, ())]
+    if unknown:
+        known = sorted(str(PluginTask(plugin, name)) for plugin, names in plugins.items() for name in names)
+        more = ", …" if len(known) > MAX_SHOWN else ""
+        has = f"It has: {', '.join(known[:MAX_SHOWN])}{more}." if known else "No plugin that is enabled has any."
+        message = (
+            f"Stash has no plugin task “{unknown[0]}”. {has} Correct the plugin tasks in the settings "
+            "(STASHHOG_PLUGIN_TASKS), or install and enable the plugin in Stash (Settings, Plugins)."
+        )
+        raise JobError("plugin_task_unknown", message, permanent=True)

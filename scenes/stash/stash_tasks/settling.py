@@ -1,0 +1,119 @@
+"""What came of a job of Stash: recorded for each scene, or said of Stash and its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jobs.context import JobContext
+from jobs.crash_points import crash_point
+from jobs.errors import JobError
+from scenes.clients.stash.client import StashClient
+from scenes.clients.stash.rows import SceneRow
+from scenes.crash_points import CrashPoint
+from scenes.models import StashJob, StashTask
+from scenes.stash.stash_jobs import NOT_FOUND, STOPPED, Journal
+from scenes.stash.stash_tasks import outcomes, reasons
+
+
+@dataclass(frozen=True)
+class Settling:
+    """For one kind. ``is_repeatable``: asking twice does no harm."""
+
+    job: JobContext
+    stash: StashClient
+    kind: str
+
+    @property
+    def is_repeatable(self) -> bool:
+        return self.kind != StashTask.Kind.PLUGIN
+
+    def scenes(self, ids: Sequence[int]) -> dict[int, SceneRow]:
+        """By id, without those that Stash does not have. Raises ServiceError."""
+        rows, _ = self.stash.scenes_by_id(map(str, ids))
+        return {int(row["id"]): row for row in rows}
+
+    def settle(self, stash_job: StashJob, rows: list[StashTask], status: str, journal: Journal) -> list[int]:
+        """Record it; the ids of those that are to be asked for at once. Raises JobError when no scene is at fault."""
+        again: list[int] = []
+        if status == "FINISHED":
+            self.finished(stash_job, rows, journal)
+        elif status == "FAILED":
+            again = self.failed(rows, stash_job.error or "it gives no reason")
+        elif status == NOT_FOUND:
+            self.not_found(rows)
+        elif status == STOPPED:
+            self.stopped(rows)
+        else:
+            self.wait(rows)
+        crash_point(CrashPoint.STASH_TASK_RECORDED)
+        return again
+
+    def finished(self, stash_job: StashJob, rows: list[StashTask], journal: Journal) -> None:
+        scenes = self.scenes([row.scene_id for row in rows])
+        lines = journal.since(self.stash, stash_job.added)
+        wrong = reasons.of_identify(lines, scenes) if self.is_repeatable else reasons.of_plugin(lines)
+        unchanged = {row.scene_id for row in rows if row.scene_id in scenes and self.is_unchanged(row, scenes)}
+        in_doubt: set[int] = set()
+        if wrong.of_all:
+            in_doubt = (unchanged if self.is_repeatable else scenes.keys()) - wrong.of_scenes.keys()
+        works = not self.is_repeatable or len(unchanged) < len(scenes)  # the source answered for others
+        failed = dict(wrong.of_scenes) | (dict.fromkeys(in_doubt, wrong.of_all) if works else {})
+        done = [row for row in rows if row.scene_id in scenes.keys() - failed.keys() - in_doubt]
+        with self.job.transaction():
+            outcomes.left_out(self.job, [row.pk for row in rows if row.scene_id not in scenes], outcomes.GONE)
+            outcomes.done(self.job, done, {pk: scene["updated_at"] for pk, scene in scenes.items()})
+            outcomes.failed(self.job, [row for row in rows if row.scene_id in failed], failed)
+            left = [row.pk for row in rows if row.scene_id in in_doubt and not works]
+            outcomes.waiting(self.job, left, wrong.of_all)
+        if left:
+            message = f"A source of Stash's {self.kind} did not answer: {wrong.of_all}"
+            raise JobError("identify_source_failed", f"{message} Look at it in Stash (Settings, Metadata Providers).")
+
+    @staticmethod
+    def is_unchanged(row: StashTask, scenes: dict[int, SceneRow]) -> bool:
+        return scenes[row.scene_id]["updated_at"] == row.updated_before
+
+    def failed(self, rows: list[StashTask], error: str) -> list[int]:
+        """An identify fails at the first id that Stash does not have; those before it are done."""
+        if not self.is_repeatable:
+            reason = f"The plugin's task failed in Stash: {error[: reasons.MAX_TEXT]}"
+            with self.job.transaction():
+                outcomes.failed(self.job, rows, {row.scene_id: reason for row in rows})
+            return []
+        missing = reasons.unknown_scene(error)
+        ids = [row.scene_id for row in rows]
+        if missing not in ids:
+            with self.job.transaction():
+                outcomes.waiting(self.job, [row.pk for row in rows], error)
+            message = (
+                f"Stash's {self.kind} failed: {error[: reasons.MAX_TEXT]} Look at its sources and its log in Stash."
+            )
+            raise JobError("identify_failed", message, permanent=True)
+        place = ids.index(missing)
+        scenes = self.scenes(ids[:place])
+        before = [row for row in rows[:place] if row.scene_id in scenes]
+        with self.job.transaction():
+            outcomes.done(self.job, before, {pk: scene["updated_at"] for pk, scene in scenes.items()})
+            outcomes.left_out(self.job, [rows[place].pk], outcomes.GONE)
+            outcomes.waiting(self.job, [row.pk for row in rows[place + 1 :]])
+        return ids[place + 1 :]
+
+    def not_found(self, rows: list[StashTask]) -> None:
+        """Nobody knows what became of it: what does no harm is asked for again."""
+        with self.job.transaction():
+            record = outcomes.waiting if self.is_repeatable else outcomes.unknown
+            record(self.job, [row.pk for row in rows])
+
+    def stopped(self, rows: list[StashTask]) -> None:
+        """At the end of the time: the next run asks again; for a plugin's task only so often."""
+        why = "The time box was over before Stash had done it."
+        with self.job.transaction():
+            if self.is_repeatable:
+                outcomes.waiting(self.job, [row.pk for row in rows], why)
+            else:
+                outcomes.failed(self.job, rows, {row.scene_id: why for row in rows})
+
+    def wait(self, rows: list[StashTask]) -> None:
+        with self.job.transaction():
+            outcomes.waiting(self.job, [row.pk for row in rows])
