@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils.timesince import timesince
 
 from jobs.words import counted
 from jobs.worker.execution import database_away
 from stashhog.ops.backups.files import newest
 from stashhog.ops.doctor.findings import Finding, Level, found
+from stashhog.ops.doctor.readiness import unapplied
 
 OLD = timedelta(days=30)  # of a backup
 DATABASE = "Database"
@@ -31,12 +31,6 @@ def of_database() -> list[Finding]:
         found("database", DATABASE, f"{connection.display_name} answers"),
         found("migrations", "Tables", tables, fix),
     ]
-
-
-def unapplied() -> int:
-    """How many migrations are to be applied. Raises DatabaseError or InterfaceError."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def of_backups() -> Finding:

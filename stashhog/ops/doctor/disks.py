@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -23,12 +23,17 @@ MOST_FOLDERS = 20  # of downloads that a link is tried from
 
 
 def of_disks(config: Configuration) -> list[Finding]:
-    folders = paths.destinations(config)
+    destinations = config.destinations.all
+    if not destinations:
+        fix = "Set the library folder (STASHHOG_LIBRARY_PATH)."
+        return [*of_mappings(config), found("destination", "Destination", "none is set", fix)]
+    known = paths.stash_folders(config)
+    folders = dict.fromkeys([settings.DATA_DIR, *(one.folder for one in destinations)])
     return [
         *of_mappings(config),
-        *(of_probe("destination", one) for folder in folders for one in of_destination(config, folder)),
-        *of_links(config, folders),
-        *(of_space(folder) for folder in dict.fromkeys([settings.DATA_DIR, *folders])),
+        *(of_probe("destination", part) for one in destinations for part in paths.of_destination(config, one, known)),
+        *of_links(config),
+        *(of_space(folder) for folder in folders),
     ]
 
 
@@ -40,19 +45,15 @@ def of_mappings(config: Configuration) -> Iterator[Finding]:
         yield found("path_map", "Path mapping", f"{len(config.path_map.mappings)} mapped, all folders are there")
 
 
-def of_destination(config: Configuration, folder: Path) -> list[ProbeFinding]:
-    return paths.of_destination(config, folder, paths.stash_folders(config))
-
-
 def of_probe(key: str, one: ProbeFinding) -> Finding:
     return found(key, one.name, one.value, "" if one.good else one.fix)
 
 
-def of_links(config: Configuration, folders: Sequence[Path]) -> Iterator[Finding]:
+def of_links(config: Configuration) -> Iterator[Finding]:
     """From each folder that downloads lie in to each that files are placed in."""
     for source in download_folders(config):
-        for folder in folders:
-            yield of_probe("link", paths.of_link(source, folder, config.link_mode))
+        for one in config.destinations.all:
+            yield of_probe("link", paths.of_link(source, one.folder, one.link_mode))
 
 
 def download_folders(config: Configuration) -> list[Path]:

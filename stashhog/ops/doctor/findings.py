@@ -24,7 +24,7 @@ class Level(TextChoices):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. ``key`` is a stable word for programs; ``fix`` says what to do unless it is well."""
+    """One thing that was looked at. ``key`` is a stable word for programs; ``fix``: what to do, unless it is well."""
 
     key: str
     name: str

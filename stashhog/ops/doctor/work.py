@@ -47,6 +47,6 @@ def of_last_run() -> Finding:
     if last is None or last.finished_at is None:
         return found("last_run", "Last run", "there was none yet")
     status = Status(last.status)
-    text = f"{status.label.lower()} {timesince(last.finished_at)} ago: {last.error_message or last.message or 'nothing more'}"
+    text = f"{status.label.lower()} {timesince(last.finished_at)} ago: {last.error_message or last.message}"
     fix = f"Look at its page: /jobs/{last.pk}/" if status in BAD else ""
     return found("last_run", "Last run", text, fix, bad=BAD.get(status, Level.WARN))

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from stashhog.ops.doctor import Finding, Level, examine
+from stashhog.ops.doctor.examining import examine
+from stashhog.ops.doctor.findings import Finding, Level
 
 EXIT_CODES = {Level.OK: 0, Level.FAIL: 1, Level.WARN: 2}
 
