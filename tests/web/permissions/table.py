@@ -51,14 +51,11 @@ API = {
     ("GET", "/api/settings"): SETTINGS,
     ("PATCH", "/api/settings"): CHANGE_SETTINGS,
     ("POST", "/api/settings/test"): CHANGE_SETTINGS,
-<<<<<<< HEAD
     ("GET", "/api/destinations"): DESTINATIONS,
     ("POST", "/api/destinations"): ADD_DESTINATION,
     ("PATCH", "/api/destinations/<int:destination_id>"): CHANGE_DESTINATION,
     ("DELETE", "/api/destinations/<int:destination_id>"): DELETE_DESTINATION,
-=======
     ("GET", "/api/health"): SETTINGS,
->>>>>>> aa1503f (wip)
     ("GET", "/api/openapi.json"): LOGIN,
 }
 API_PAGES = {("GET", "/api/docs"): LOGIN}  # a page, so it takes no token
