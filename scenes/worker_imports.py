@@ -9,12 +9,14 @@ from scenes.clients.stash import documents as stash_documents
 from scenes.clients.tagger import client as tagger
 from scenes.downloads import processing
 from scenes.plans import applying, guard
+from scenes.plans.reverting import reverting
 from scenes.stash import generation, scanning
 from scenes.stash.stash_tasks import attempt as stash_tasks
 
 __all__ = [
     "analysing", "applying", "backoff", "details", "generation", "guard", "llm", "media", "names", "processing",
-    "qbittorrent", "scanning", "scene_inputs", "stash", "stash_documents", "stash_tasks", "sync", "tagger", "video",
+    "qbittorrent", "reverting", "scanning", "scene_inputs", "stash", "stash_documents", "stash_tasks", "sync",
+    "tagger", "video",
 ]  # fmt: skip
 
 stash_documents.names()  # parses them

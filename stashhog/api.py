@@ -24,6 +24,7 @@ from scenes.web.destinations_api import router as destinations_router
 from scenes.web.first_run_api import router as first_run_router
 from scenes.web.settings_api import router as settings_router
 from stashhog import __version__
+from stashhog.health_api import router as health_router
 
 
 class Documentation(Swagger):
@@ -48,6 +49,7 @@ api.add_router("/release", scenes_router)
 api.add_router("/first-run", first_run_router)
 api.add_router("/settings", settings_router)
 api.add_router("/destinations", destinations_router)
+api.add_router("/health", health_router)
 install(api)
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.urls import reverse
 
 from jobs.web.api.errors import error_response
+from stashhog.views import healthz, readyz
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -22,10 +23,22 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 KEPT = {"Allow", "Retry-After"}
+PROBES: dict[str, Handler] = {"/healthz": healthz, "/readyz": readyz}
 
 
 def is_for_api(request: HttpRequest) -> bool:
     return request.path.startswith(reverse("api:api-root"))
+
+
+def probes(get_response: Handler) -> Handler:
+    """Answered before all else: a probe comes by an address of its own, which is none of the allowed hosts."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if view := PROBES.get(request.path_info):
+            return view(request)
+        return get_response(request)
+
+    return handle
 
 
 def content_security_policy(get_response: Handler) -> Handler:

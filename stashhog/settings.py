@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "stashhog.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
+    "stashhog.middleware.probes",
     "stashhog.middleware.content_security_policy",
     "stashhog.middleware.api_errors",
     "stashhog.middleware.no_nul",

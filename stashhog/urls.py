@@ -1,4 +1,4 @@
-"""All addresses of StashHog. Everything needs a login but `/healthz`; the API also takes a token."""
+"""All addresses of StashHog. Everything needs a login but `/healthz` and `/readyz`; the API also takes a token."""
 
 from django.apps import apps
 from django.contrib import admin
@@ -7,7 +7,7 @@ from django.urls import include, path
 
 from jobs.web.admin_tools import bound_all_lists
 from stashhog import api
-from stashhog.views import healthz
+from stashhog.views import health, healthz, readyz
 
 # Here, since only who shows pages or checks them needs forms, views and all that they import.
 admin.autodiscover()
@@ -27,5 +27,7 @@ urlpatterns = [
     path("api/", include(api.urlpatterns)),
     path("admin/", admin.site.urls),
     path("logout", LogoutView.as_view(next_page="admin:login"), name="logout"),
+    path("health/", health, name="health"),
     path("healthz", healthz),
+    path("readyz", readyz),
 ]

@@ -5,10 +5,15 @@ import sys
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views import defaults
+from django.views.decorators.http import require_safe
 
+from jobs.permissions import only_with
+from scenes.permissions import VIEW_SETTINGS
 from stashhog import __version__
+from stashhog.ops.doctor.readiness import is_ready
 
 RETRY_AFTER = 5  # seconds
 
@@ -17,6 +22,22 @@ RETRY_AFTER = 5  # seconds
 def healthz(request: HttpRequest) -> HttpResponse:
     """For container health checks: this process answers. It says nothing else."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+def readyz(request: HttpRequest) -> HttpResponse:
+    """For proxies and orchestrators: the database has all its tables, and a worker runs. It says nothing else."""
+    ready = is_ready()
+    return HttpResponse("ok" if ready else "not ready", status=200 if ready else 503, content_type="text/plain")
+
+
+@require_safe
+@only_with(VIEW_SETTINGS)
+def health(request: HttpRequest) -> HttpResponse:
+    """What is well with this installation, what is not, and what to do about it."""
+    from stashhog.ops.doctor.examining import examine  # it takes the clients of all services
+
+    return render(request, "health.html", {"section": "health", "examination": examine()})
 
 
 def version(request: HttpRequest) -> dict[str, str]:

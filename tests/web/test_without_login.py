@@ -14,7 +14,7 @@ from tests.web.factories import make_run
 
 pytestmark = pytest.mark.django_db
 METHODS = ["get", "post", "put", "patch", "delete"]
-OPEN = {"/healthz", "/admin/login/"}
+OPEN = {"/healthz", "/readyz", "/admin/login/"}
 VALUES = {"job_id": None, "scene_id": 1, "object_id": 1, "type": "process_new_scenes", "rest": "x"}
 
 

@@ -73,6 +73,11 @@ def remove_left_behind(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
+def newest() -> Path | None:
+    """The backup that was made last, by the times in their names; None without any. Raises OSError."""
+    return max(_in_folder(), key=lambda path: path.name[:TIME_LENGTH], default=None)
+
+
 def remove_old(new: Path) -> None:
     """Keep STASHHOG_BACKUPS_KEPT in the backups' folder: ``new`` and the newest of the others; 0 keeps all.
 

@@ -31,7 +31,12 @@ PAGES = {
     ("POST", "/jobs/<uuid:job_id>/cancel"): CANCEL,
     ("POST", "/jobs/<uuid:job_id>/retry"): RETRY,
     ("POST", "/logout"): LOGOUT,
-    **{(method, "/healthz"): OPEN for method in ("GET", "POST", "PUT", "PATCH", "DELETE")},
+    ("GET", "/health/"): SETTINGS,
+    **{
+        (method, address): OPEN
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        for address in ("/healthz", "/readyz")
+    },
 }
 API = {
     ("GET", "/api/jobs"): VIEW,
@@ -50,6 +55,7 @@ API = {
     ("POST", "/api/destinations"): ADD_DESTINATION,
     ("PATCH", "/api/destinations/<int:destination_id>"): CHANGE_DESTINATION,
     ("DELETE", "/api/destinations/<int:destination_id>"): DELETE_DESTINATION,
+    ("GET", "/api/health"): SETTINGS,
     ("GET", "/api/openapi.json"): LOGIN,
 }
 API_PAGES = {("GET", "/api/docs"): LOGIN}  # a page, so it takes no token

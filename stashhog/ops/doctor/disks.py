@@ -1,0 +1,77 @@
+"""Folders: path mappings, where files are placed, the way there from the downloads, and free space."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+
+from scenes.checks import unusable_mappings
+from scenes.configuration import Configuration
+from scenes.models import Download
+from scenes.probes import paths
+from scenes.probes.results import ProbeFinding
+from stashhog.ops.doctor.findings import Finding, Level, found
+
+LITTLE = 1024**3  # bytes
+SMALL_SHARE = 0.02  # of a disk
+MOST_FOLDERS = 20  # of downloads that a link is tried from
+
+
+def of_disks(config: Configuration) -> list[Finding]:
+    destinations = config.destinations.all
+    if not destinations:
+        fix = "Set the library folder (STASHHOG_LIBRARY_PATH)."
+        return [*of_mappings(config), found("destination", "Destination", "none is set", fix)]
+    known = paths.stash_folders(config)
+    folders = dict.fromkeys([settings.DATA_DIR, *(one.folder for one in destinations)])
+    return [
+        *of_mappings(config),
+        *(of_probe("destination", part) for one in destinations for part in paths.of_destination(config, one, known)),
+        *of_links(config),
+        *(of_space(folder) for folder in folders),
+    ]
+
+
+def of_mappings(config: Configuration) -> Iterator[Finding]:
+    wrong = {str(warning.msg): str(warning.hint) for warning in unusable_mappings(config)}
+    for text, fix in wrong.items():
+        yield found("path_map", "Path mapping", text, fix)
+    if config.path_map.mappings and not wrong:
+        yield found("path_map", "Path mapping", f"{len(config.path_map.mappings)} mapped, all folders are there")
+
+
+def of_probe(key: str, one: ProbeFinding) -> Finding:
+    return found(key, one.name, one.value, "" if one.good else one.fix)
+
+
+def of_links(config: Configuration) -> Iterator[Finding]:
+    """From each folder that downloads lie in to each that files are placed in."""
+    for source in download_folders(config):
+        for one in config.destinations.all:
+            yield of_probe("link", paths.of_link(source, one.folder, one.link_mode))
+
+
+def download_folders(config: Configuration) -> list[Path]:
+    """Where the newest downloads lie, as we see it; the same folder once."""
+    theirs = Download.objects.order_by("-pk").values_list("save_path", flat=True)[: 50 * MOST_FOLDERS]
+    ours = dict.fromkeys(Path(config.path_map.to_ours("qbittorrent", path)) for path in theirs)
+    return list(ours)[:MOST_FOLDERS]
+
+
+def of_space(folder: Path) -> Finding:
+    """How much room its disk has."""
+    name = f"Free space of {folder}"
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError as error:
+        return found("space", name, error.strerror or "not known", "Mount it, or correct the path in the settings.")
+    text = f"{filesizeformat(usage.free)} of {filesizeformat(usage.total)}"
+    is_low = usage.free < min(LITTLE, usage.total // 10) or usage.free < SMALL_SHARE * usage.total
+    fix = "Make room: remove what is not needed, or move it to another disk." if is_low else ""
+    bad = Level.FAIL if not os.access(folder, os.W_OK) else Level.WARN
+    return found("space", name, text, fix, bad=bad)

@@ -1,0 +1,37 @@
+"""All of it, in the order in which somebody would repair it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from scenes import configuration
+from stashhog.ops.doctor.database import of_backups, of_database
+from stashhog.ops.doctor.disks import of_disks
+from stashhog.ops.doctor.findings import Finding, Level
+from stashhog.ops.doctor.services import of_services
+from stashhog.ops.doctor.work import of_work
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was found."""
+
+    findings: list[Finding]
+
+    @property
+    def level(self) -> Level:
+        return Level.worst([finding.level for finding in self.findings])
+
+    def described(self) -> dict[str, Any]:
+        """For programs."""
+        return {"level": self.level.value, "findings": [finding.described() for finding in self.findings]}
+
+
+def examine() -> Examination:
+    """Asks every service and looks at every folder: seconds, and each service at most 10."""
+    database = of_database()
+    if Level.worst([finding.level for finding in database]) is not Level.OK:
+        return Examination(database)  # the rest is read from it
+    config = configuration.current()
+    return Examination([*database, *of_work(), *of_services(config), *of_disks(config), of_backups()])

@@ -1,0 +1,42 @@
+"""What an examination finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import TextChoices
+
+
+class Level(TextChoices):
+    """FAIL: runs fail, or people can't see what is going on. WARN: it works, and somebody should look at it."""
+
+    OK = "ok", "Well"
+    WARN = "warn", "Look at it"
+    FAIL = "fail", "Failed"
+
+    @classmethod
+    def worst(cls, levels: list[Level]) -> Level:
+        """The worst of them; OK when there is none."""
+        order = list(cls)
+        return max(levels, key=order.index, default=cls.OK)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. ``key`` is a stable word for programs; ``fix``: what to do, unless it is well."""
+
+    key: str
+    name: str
+    level: Level
+    text: str
+    fix: str = ""
+
+    def described(self) -> dict[str, Any]:
+        """For programs."""
+        return {"key": self.key, "name": self.name, "level": self.level.value, "text": self.text, "fix": self.fix}
+
+
+def found(key: str, name: str, text: str, fix: str = "", *, bad: Level = Level.FAIL) -> Finding:
+    """A finding that is well unless there is something to fix; then it is ``bad``."""
+    return Finding(key, name, bad if fix else Level.OK, text, fix)

@@ -1,0 +1,52 @@
+"""Whether work is done: workers, the queue, the last run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from jobs import engine
+from jobs.engine.claiming import due
+from jobs.models import FINISHED, Job, Status
+from jobs.words import counted
+from stashhog.ops.doctor.findings import Finding, Level, found
+
+LONG = timedelta(minutes=10)  # that due work has waited
+RUN = "process_new_scenes"
+BAD = {Status.FAILED: Level.FAIL, Status.COMPLETED_WITH_ERRORS: Level.WARN}
+
+
+def of_work() -> list[Finding]:
+    return [of_worker(), of_queue(), of_last_run()]
+
+
+def of_worker() -> Finding:
+    if engine.worker_alive():
+        return found("worker", "Worker", "at least one is running")
+    fix = "Start it: `make run`, or `manage.py worker`, and look into its log if it ends again."
+    return found("worker", "Worker", "no worker is running, so nothing is done", fix)
+
+
+def of_queue() -> Finding:
+    """How much work waits for a worker, and how long the oldest has."""
+    waiting = due()
+    count, oldest = waiting.count(), waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    if oldest is None:
+        return found("queue", "Queue", "nothing waits for a worker")
+    text = f"{counted(count, 'job')} due, the oldest since {timesince(oldest)}"
+    is_long = timezone.now() - oldest > LONG
+    fix = "Is a worker running? If all are busy, give it more (STASHHOG_WORKERS)." if is_long else ""
+    return found("queue", "Queue", text, fix, bad=Level.WARN)
+
+
+def of_last_run() -> Finding:
+    """How the newest run that has ended ended."""
+    last = Job.objects.filter(type=RUN, status__in=FINISHED).order_by("-finished_at").first()
+    if last is None or last.finished_at is None:
+        return found("last_run", "Last run", "there was none yet")
+    status = Status(last.status)
+    text = f"{status.label.lower()} {timesince(last.finished_at)} ago: {last.error_message or last.message}"
+    fix = f"Look at its page: /jobs/{last.pk}/" if status in BAD else ""
+    return found("last_run", "Last run", text, fix, bad=BAD.get(status, Level.WARN))

@@ -1,0 +1,180 @@
+"""`manage.py doctor`, the health page and /api/health say what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from jobs.models import Job, Scope, Status, Supervisor
+from scenes.configuration.saving import save
+from scenes.models import Download
+from scenes.simulators.qbittorrent import NewFile, Qbittorrent, running_qbittorrent
+from scenes.simulators.stash import RunningStash, running_stash
+from stashhog.ops import backups
+from tests.web.factories import make_job, make_token, make_user
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+@dataclass
+class Place:
+    """A healthy installation."""
+
+    folder: Path
+    stash: RunningStash
+    qbittorrent: Qbittorrent
+
+    @property
+    def library(self) -> Path:
+        return self.folder / "library"
+
+    @property
+    def downloads(self) -> Path:
+        return self.folder / "downloads"
+
+
+@pytest.fixture
+def place(tmp_path: Path, settings: Any) -> Iterator[Place]:
+    settings.BACKUPS_DIR = tmp_path / "backups"
+    library, downloads = tmp_path / "library", tmp_path / "downloads"
+    for folder in (library, downloads, settings.BACKUPS_DIR):
+        folder.mkdir()
+    with running_stash([library]) as stash, running_qbittorrent(downloads) as qbittorrent:
+        qbittorrent.add_torrent("Alps", [NewFile("film.mp4", 100)])
+        save(
+            {
+                "stash_url": stash.url,
+                "qbittorrent_url": qbittorrent.url,
+                "qbittorrent_username": qbittorrent.username,
+                "qbittorrent_password": qbittorrent.password,
+                "library_path": str(library),
+            }
+        )
+        Supervisor.objects.create(process="here", host="here")
+        Download.objects.create(hash="a" * 40, name="Alps", save_path=str(downloads))
+        backups.backup()
+        yield Place(tmp_path, stash, qbittorrent)
+
+
+def doctor(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, dict[str, str]]]:
+    """The exit code of `manage.py doctor --json`, and its findings by key: the worst of each."""
+    capsys.readouterr()
+    code = 0
+    try:
+        call_command("doctor", "--json")
+    except SystemExit as end:
+        code = int(str(end.code))
+    described = json.loads(capsys.readouterr().out)
+    assert code == {"ok": 0, "fail": 1, "warn": 2}[described["level"]]
+    by_level = sorted(described["findings"], key=lambda one: ["ok", "warn", "fail"].index(one["level"]))
+    return code, {one["key"]: one for one in by_level}
+
+
+Doctor = Callable[[], tuple[int, dict[str, dict[str, str]]]]
+
+
+@pytest.fixture
+def examined(capsys: pytest.CaptureFixture[str]) -> Doctor:
+    return lambda: doctor(capsys)
+
+
+def test_all_is_well_with_a_healthy_installation(place: Place, examined: Doctor) -> None:
+    code, findings = examined()
+    assert {key: one for key, one in findings.items() if one["level"] != "ok"} == {}
+    assert code == 0
+    assert findings.keys() == {
+        *("database", "migrations", "worker", "queue", "last_run", "stash", "qbittorrent", "tagger"),
+        *("language_model", "destination", "link", "space", "backups"),
+    }
+    assert str(place.downloads / "film.mp4") in findings["link"]["text"]
+    assert sorted(path.name for path in place.library.iterdir() if "trial" in path.name) == []
+
+
+Spoil = Callable[[Place], object]
+
+
+def old_run(place: Place) -> None:
+    make_job("process_new_scenes", Status.FAILED, finished_at=timezone.now(), error_message="Stash was away.")
+
+
+def old_work(place: Place) -> None:
+    Job.objects.filter(pk=make_job().pk).update(created_at=timezone.now() - timedelta(hours=1))
+
+
+def lose_backups(place: Place) -> None:
+    shutil.rmtree(place.folder / "backups")
+
+
+def age_backups(place: Place) -> None:
+    import os
+
+    for path in (place.folder / "backups").iterdir():
+        os.utime(path, (0, 0))
+
+
+# What is spoiled: how, which finding says so, how bad it is, and words of what to do.
+SPOILED: dict[str, tuple[Spoil, str, str, str]] = {
+    "no worker": (lambda place: Supervisor.objects.all().delete(), "worker", "fail", "manage.py worker"),
+    "work that waits": (old_work, "queue", "warn", "STASHHOG_WORKERS"),
+    "a failed run": (old_run, "last_run", "fail", "/jobs/"),
+    "Stash away": (lambda place: place.stash.go_away(), "stash", "fail", "Is it running"),
+    "no Stash set": (lambda place: save({"stash_url": None}), "stash", "fail", "settings"),
+    "a wrong password": (lambda place: save({"qbittorrent_password": "wrong"}), "qbittorrent", "fail", "password"),
+    "an unknown category": (lambda place: save({"qbittorrent_category": "xyz"}), "qbittorrent", "warn", "filter"),
+    "a tagger away": (lambda place: save({"tagger_url": "http://127.0.0.1:9"}), "tagger", "warn", "Is it running"),
+    "a mapping of no use": (
+        lambda place: save({"path_map": "qbittorrent:/dl=/not/there"}), "path_map", "fail", "Mount it",
+    ),
+    "a library that is away": (lambda place: shutil.rmtree(place.library), "destination", "fail", "Mount it"),
+    "no library": (lambda place: save({"library_path": None}), "destination", "fail", "STASHHOG_LIBRARY_PATH"),
+    "downloads that are away": (lambda place: shutil.rmtree(place.downloads), "link", "fail", "can't be read"),
+    "no backup": (lose_backups, "backups", "warn", "folder"),
+    "an old backup": (age_backups, "backups", "warn", "manage.py backup"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_what_is_wrong_is_said_with_what_to_do(place: Place, examined: Doctor, what: str) -> None:
+    spoil, key, level, words = SPOILED[what]
+    spoil(place)
+    code, findings = examined()
+    assert (findings[key]["level"], code) == (level, {"fail": 1, "warn": 2}[level]), findings
+    assert words in findings[key]["text"] + findings[key]["fix"] and findings[key]["fix"]
+
+
+def test_a_table_that_is_missing_is_said_and_nothing_else_is_asked(
+    place: Place, examined: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stashhog.ops.doctor.database.unapplied", lambda: 3)
+    code, findings = examined()
+    assert code == 1 and findings.keys() == {"database", "migrations"}
+    assert "manage.py prepare" in findings["migrations"]["fix"]
+
+
+def test_the_page_and_the_api_say_what_the_command_says(place: Place, examined: Doctor) -> None:
+    save({"qbittorrent_category": "xyz"})
+    _, findings = examined()
+    user = make_user()
+    api = Client(headers={"Authorization": f"Bearer {make_token(user, Scope.READ)}"}).get("/api/health").json()
+    told = [(one["key"], one["level"], one["fix"]) for one in api["findings"]]
+    assert {(key, one["level"], one["fix"]) for key, one in findings.items()} <= set(told) and api["level"] == "warn"
+    browser = Client()
+    browser.force_login(user)
+    page = browser.get("/health/").content.decode()
+    assert "Look at it" in page and "Correct the filter" in page and "All is well." not in page
+
+
+def test_no_secret_is_in_an_examination(place: Place, examined: Doctor) -> None:
+    save({"stash_api_key": "a-planted-secret", "qbittorrent_password": "another-planted-secret"})
+    _, findings = examined()
+    assert "planted-secret" not in json.dumps(findings)
