@@ -142,6 +142,23 @@ class ProcessNewScenes(Workflow):
             raise Skip("No pending scenes", at=100)
         return [get_task("sync").job(force=False)]
 
+    def check_left_out(self, key: str, run: Job, waiter: Waiter) -> None:
+        """Without step 1 the run ends with the question of the first run all the same.
+
+        A Stash that can't be asked is left to the steps that need it.
+        """
+        from scenes.first_run.deciding import open_questions
+        from scenes.first_run.settling import UNDECIDED
+        from scenes.models.first_run import Question
+
+        if key != "process_downloads" or Question.LIBRARY not in open_questions():
+            return
+        try:
+            check_first_run(waiter)
+        except JobError as error:
+            if error.code == UNDECIDED:
+                raise
+
     def parallel(self, key: str, run: Job) -> int:
         return run.params["max_parallel_batches"] if key == "analysis_batches" else 1
 

@@ -74,6 +74,9 @@ class Workflow:
     def declaration(cls, key: str) -> StepDeclaration:
         return next(declared for declared in cls.steps() if declared.key == key)
 
+    def check_left_out(self, key: str, run: Job, waiter: Waiter) -> None:
+        """Asked before a step is left out; a JobError fails the step in its place, and the run if it is required."""
+
     def parallel(self, key: str, run: Job) -> int:
         """How many batches of the step may run at once."""
         return 1

@@ -75,10 +75,11 @@ def decide(workflow_class: type[Workflow], step: Step | None, context: JobContex
     if step.jobs.active().exists():
         return Decided(again=True)
     declared: StepDeclaration = workflow_class.declaration(step.key)
-    if step.key in context.params.get("skip", []):
-        return Decided(skip=Skip(LEFT_OUT, declared.left_out_at))
 
     def ask() -> Decided:
+        if step.key in context.params.get("skip", []):
+            workflow_class().check_left_out(step.key, context.job, context)
+            return Decided(skip=Skip(LEFT_OUT, declared.left_out_at))
         params_of(context.job.type).check_stored(context.params)
         try:
             return Decided(jobs=declared.decide(workflow_class(), context.job, context))

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest
 from django.http.cookie import parse_cookie
+from django.http.request import split_domain_port, validate_host
 
 from jobs.permissions import VIEW, allowed
 from jobs.web import tokens
@@ -47,8 +48,21 @@ def user_of(scope: dict[str, Any]) -> User | None:
         token = tokens.find(tokens.from_header(header))
         return token.user if token else None
     # A browser sends the cookie for any page, also of another site: only the origin tells them apart.
-    known = OriginValidator(None, [*settings.ALLOWED_HOSTS, *settings.CSRF_TRUSTED_ORIGINS])
-    return logged_in(scope) if known.valid_origin(origin_of(scope)) else None
+    return logged_in(scope) if is_known(origin_of(scope), _header(scope, b"host")) else None
+
+
+def is_known(origin: ParseResult | None, host: str) -> bool:
+    """Whether it is a trusted origin, or our own: what the connection was opened to, on the same port.
+
+    As Django has it for forms (CsrfViewMiddleware): another port of the machine is somebody else's page.
+    """
+    if origin is None or OriginValidator(None, settings.CSRF_TRUSTED_ORIGINS).valid_origin(origin):
+        return origin is not None
+    name, port = split_domain_port(host.lower())
+    own_port = {"http": "80", "https": "443"}.get(origin.scheme)
+    theirs = f"[{origin.hostname}]" if ":" in (origin.hostname or "") else origin.hostname
+    is_same = own_port is not None and (theirs, str(origin.port or own_port)) == (name, port or own_port)
+    return is_same and validate_host(name, settings.ALLOWED_HOSTS)
 
 
 def logged_in(scope: dict[str, Any]) -> User | None:

@@ -56,6 +56,10 @@ class SettingAdmin(ReadOnlyAdmin):
         """Of a service or of a path, with what the form holds, saved or not."""
         from scenes.probes import running  # it takes the clients of all services, and most never test
 
+        if secret := form.secret_to_type(what):
+            label = form.now[secret].declaration.label
+            form.add_error(secret, f"The {label} that is stored is not sent to another address: type it here, too.")
+            return []
         try:
             if what == "path":
                 return [running.probe_path(path, form.candidate())]

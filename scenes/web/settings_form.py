@@ -13,6 +13,12 @@ from scenes.configuration.declaring import LONGEST
 from scenes.configuration.kinds import Kind
 from scenes.configuration.saving import checked
 
+# By service: the setting that is its address, and the one that is sent there as a secret.
+SECRETS = {
+    "stash": ("stash_url", "stash_api_key"),
+    "qbittorrent": ("qbittorrent_url", "qbittorrent_password"),
+    "language_model": ("llm_url", "llm_api_key"),
+}
 CLEAR = "clear_"  # before a key: the name of the box that puts it back to its default
 
 
@@ -46,6 +52,24 @@ class SettingsForm(forms.Form):
         values = {key: self.now[key].declaration.read(text or "") for key, text in changes.items()}
         unusable = {key: text for key, text in config.unusable.items() if key not in changes}
         return replace(config, **values, unusable=unusable)
+
+    def secret_to_type(self, what: str) -> str:
+        """The secret of a service that must be typed before its address is tested: "" when none need be.
+
+        What is stored goes to the address that is stored, and to no other that somebody types. The test of a path asks
+        Stash.
+        """
+        address, secret = SECRETS.get("stash" if what == "path" else what, ("", ""))
+        changes = self.changes()
+        if not secret or not self.now[secret].is_set or changes.get(secret, ""):
+            return ""
+        is_cleared = secret in changes
+        same = address not in changes or self.candidate_of(address) == self.now[address].value
+        return "" if same or is_cleared else secret
+
+    def candidate_of(self, key: str) -> Any:
+        """What the setting would be."""
+        return self.now[key].declaration.read(self.changes()[key] or "")
 
     def clean(self) -> None:
         for key, text in self.changes().items():

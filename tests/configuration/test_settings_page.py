@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,6 +13,8 @@ from django.test import Client
 from scenes import configuration
 from scenes.configuration import DECLARED, GROUPS
 from scenes.models import Setting
+from scenes.simulators.qbittorrent import running_qbittorrent
+from scenes.simulators.stash import running_stash
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/scenes/setting/"
@@ -152,3 +155,38 @@ def test_who_may_not_even_look_is_told_so(somebody_with: Callable[..., Client]) 
 @pytest.mark.parametrize("value", ["a\x00b", "x" * 20_001])
 def test_what_no_field_holds_is_refused_and_not_a_fault(admin: Client, value: str) -> None:
     assert "Nothing was saved." in save(admin, tag_suffix=value)
+
+
+# Nobody gets a stored secret by having it sent somewhere
+
+
+@pytest.mark.parametrize("what", ["stash", "path"])
+def test_a_stored_key_is_not_sent_to_an_address_that_is_typed(admin: Client, what: str) -> None:
+    with running_stash(api_key="the-key") as trap:
+        save(admin, stash_url="http://127.0.0.1:9", stash_api_key="the-key", library_path="/mnt")
+        sent = fields_of(text_of(admin)) | {"stash_url": trap.url, "test": what, "tested_path": "/x"}
+        page = admin.post(PAGE, sent).content.decode()
+        assert "is not sent to another address" in page and trap.requests == []
+        page = admin.post(PAGE, sent | {"stash_api_key": "the-key"}).content.decode()
+        assert "is not sent to another address" not in page and trap.requests != []
+        trap.forget_requests()
+        admin.post(PAGE, sent | {"clear_stash_api_key": "on"})
+        assert trap.requests != [], "without any key it may be asked"
+
+
+def test_a_stored_password_is_not_sent_to_an_address_that_is_typed(admin: Client, tmp_path: Path) -> None:
+    with running_qbittorrent(tmp_path) as trap:
+        save(admin, qbittorrent_url="http://127.0.0.1:9", qbittorrent_username="admin", qbittorrent_password="pw")
+        sent = fields_of(text_of(admin)) | {"qbittorrent_url": trap.url, "test": "qbittorrent"}
+        page = admin.post(PAGE, sent).content.decode()
+        assert "is not sent to another address" in page
+        assert not trap.server.control.asked("/auth/login")
+
+
+def test_what_is_stored_is_tested_with_the_stored_key(admin: Client) -> None:
+    with running_stash(api_key="the-key") as stash:
+        save(admin, stash_url=stash.url, stash_api_key="the-key")
+        sent = fields_of(text_of(admin)) | {"test": "stash"}
+        assert "Stash answers." in admin.post(PAGE, sent).content.decode()
+        # The same address, spelled otherwise.
+        assert "Stash answers." in admin.post(PAGE, sent | {"stash_url": f"{stash.url}/"}).content.decode()

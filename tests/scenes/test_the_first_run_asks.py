@@ -13,6 +13,7 @@ from django.utils import timezone
 from jobs import engine, testing
 from jobs.errors import BadRequest, NotPossible
 from jobs.models import Job, Status
+from jobs.worker import execution
 from scenes import releasing
 from scenes.first_run import looking
 from scenes.first_run.deciding import Decision, decide, open_questions, page_to_ask
@@ -86,8 +87,25 @@ def test_torrents_that_the_filter_leaves_out_are_no_reason_to_ask(place: Place) 
 
 def test_with_step_1_left_out_old_scenes_are_not_analysed_either(old: Place) -> None:
     job = run(skip=["process_downloads", "stash_generate"])
-    assert job.steps.get(key="analysis_batches").error_code == UNDECIDED
-    assert not Detection.objects.exists()
+    assert (job.status, job.error_code) == (Status.FAILED, UNDECIDED)
+    assert job.steps.get(key="process_downloads").error_code == UNDECIDED
+    assert set(job.steps.exclude(key="process_downloads").values_list("status", flat=True)) == {Status.PENDING}
+    assert not Detection.objects.exists() and not Scene.objects.exists()
+    choose(library="analyse", scenes=5)
+    engine.retry(job.pk)
+    while Job.objects.of_run(job.pk).active().exists():
+        execution.work()
+    job.refresh_from_db()
+    assert job.status == Status.COMPLETED and Scene.objects.exists()
+    assert job.steps.get(key="process_downloads").message == "Skipped - Left out"
+
+
+def test_with_step_1_left_out_a_stash_that_is_away_is_left_to_the_steps_that_need_it(old: Place) -> None:
+    old.stash.go_away()
+    job = run(skip=["process_downloads", "stash_generate"], max_attempts=1)
+    assert job.status == Status.COMPLETED_WITH_ERRORS
+    assert job.steps.get(key="process_downloads").status == Status.SKIPPED
+    assert job.steps.get(key="analysis_batches").error_code == "unreachable"
 
 
 def test_a_stash_that_is_away_is_not_taken_for_an_empty_one(old: Place) -> None:

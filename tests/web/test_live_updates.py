@@ -30,6 +30,7 @@ from tests.web.factories import change, make_job, make_run, make_sub_job, make_t
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_lasting_connections")]
 WITHIN = 30.0  # seconds: a machine may be busy
 OURS, FOREIGN = b"http://localhost:8000", b"https://evil.example"
+HOST = (b"host", b"localhost:8000")  # which every browser sends
 
 in_database = database_sync_to_async
 
@@ -91,9 +92,13 @@ class Socket:
         return await self.until(lambda message: message["type"] == answer)
 
 
+def with_host(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return headers if "host" in {name.decode() for name, _ in headers} else [*headers, HOST]
+
+
 @asynccontextmanager
 async def opened(address: str, headers: list[tuple[bytes, bytes]]) -> AsyncIterator[Socket]:
-    communicator = WebsocketCommunicator(application, address, headers)
+    communicator = WebsocketCommunicator(application, address, with_host(headers))
     accepted, _ = await communicator.connect(WITHIN)
     assert accepted
     try:
@@ -111,7 +116,7 @@ async def closed(communicator: WebsocketCommunicator) -> dict[str, Any]:
 
 
 async def refused(address: str, headers: list[tuple[bytes, bytes]]) -> bool:
-    communicator = WebsocketCommunicator(application, address, headers)
+    communicator = WebsocketCommunicator(application, address, with_host(headers))
     accepted, _ = await communicator.connect(WITHIN)
     await communicator.disconnect(timeout=WITHIN)
     return not accepted
@@ -127,7 +132,8 @@ def changed(job: Job, **columns: Any) -> None:
 
 
 async def test_a_login_with_a_known_origin_and_a_token_without_any_are_let_in():
-    for headers in (await login("ada"), [(b"cookie", (await login("bob"))[0][1]), (b"origin", b"http://[::1]:8000")]):
+    other = [(b"cookie", (await login("bob"))[0][1]), (b"origin", b"http://[::1]:8000"), (b"host", b"[::1]:8000")]
+    for headers in (await login("ada"), other):
         async with opened("/ws/jobs/", headers) as socket:
             assert (await socket.receive())["type"] == "snapshot"
     async with opened("/ws/jobs/", [(b"authorization", (await _token_of("ada")))]) as socket:
@@ -140,11 +146,34 @@ def _token_of(name: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "origin", [FOREIGN, b"null", b"", b"http://localhost.evil.example", b"http://[", b"x:y:z", None]
+    "origin",
+    [
+        *(FOREIGN, b"null", b"", b"http://localhost.evil.example", b"http://[", b"x:y:z", None),
+        *(b"http://localhost:9000", b"http://localhost", b"https://localhost", b"http://127.0.0.1:8000"),
+        *(b"ftp://localhost:8000", b"http://localhost:8000.evil.example", b"http://[::1]:8000"),
+    ],
 )
 async def test_a_login_from_another_origin_is_refused_before_it_is_accepted(origin):
     headers = [(await login())[0]] + ([] if origin is None else [(b"origin", origin)])
     assert await refused("/ws/jobs/", headers)
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "is_let_in"),
+    [
+        (b"localhost", b"http://localhost", True),
+        (b"localhost:80", b"http://localhost", True),
+        (b"localhost:443", b"https://localhost", True),
+        (b"LOCALHOST", b"https://localhost:443", True),
+        (b"localhost:8443", b"https://localhost", False),
+        (b"evil.example:8000", b"http://evil.example:8000", False),
+        (b"", b"http://localhost:8000", False),
+        (b"localhost:x", b"http://localhost:8000", False),
+    ],
+)
+async def test_an_origin_is_ours_when_it_is_the_host_and_port_that_were_asked_for(host, origin, is_let_in):
+    headers = [(await login())[0], (b"origin", origin), (b"host", host)]
+    assert await refused("/ws/jobs/", headers) != is_let_in
 
 
 async def test_a_trusted_origin_is_let_in(settings):

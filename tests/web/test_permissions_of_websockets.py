@@ -26,6 +26,7 @@ def visitors() -> list[tuple[Visitor, list[tuple[bytes, bytes]], dict[str, bool]
             cookies = visitor.client().cookies
             cookie = f"sessionid={cookies['sessionid'].value}" if "sessionid" in cookies else ""
             headers += [(b"cookie", cookie.encode()), (b"origin", b"http://localhost:8000")]
+            headers += [(b"host", b"localhost:8000")]
         expected = {where: visitor.expected(rule, True) == "in" for where, rule in table.WEBSOCKETS.items()}
         found.append((visitor, headers, expected))
     return found
