@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 from django.conf import settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from jobs.declare import registry
 from scenes import configuration
@@ -84,6 +85,21 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def _settings_are_read_again() -> None:
     """What an earlier test stored is rolled back, which nothing says to the process."""
     configuration.forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_listed_once() -> None:
+    """Each client of a test starts the middleware again, which lists all static files: ten times a request's work."""
+    listed: dict[str, dict[str, Any]] = {}
+    add_files = WhiteNoiseMiddleware.add_files_from_finders
+
+    def once(middleware: WhiteNoiseMiddleware) -> None:
+        if middleware.static_prefix not in listed:
+            add_files(middleware)
+            listed[middleware.static_prefix] = dict(middleware.files)
+        middleware.files.update(listed[middleware.static_prefix])
+
+    WhiteNoiseMiddleware.add_files_from_finders = once  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.template.response import TemplateResponse
 from django.test import Client
 
 from jobs.models import Job, Status
@@ -55,6 +56,13 @@ def methods_of(address: str) -> tuple[str, ...]:
     return ("GET", "POST") if address.startswith("/admin/") else routes.METHODS
 
 
+@pytest.fixture
+def no_pages_of_the_admin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the status alone counts: what they look like to each visitor is looked at below."""
+    monkeypatch.setattr(TemplateResponse, "rendered_content", "")
+
+
+@pytest.mark.usefixtures("no_pages_of_the_admin")
 def test_every_route_has_a_rule(stage):
     """Found by what a superuser is not told to be the wrong method."""
     client = Visitor("", {}, person("root", SUPERUSER), SUPERUSER).client()
@@ -148,6 +156,7 @@ def test_static_files_are_open_and_nothing_else_beside_them_is():
         assert client.get(where).status_code in (302, 404)
 
 
+@pytest.mark.usefixtures("no_pages_of_the_admin")
 def test_other_methods_change_nothing(stage):
     client = Visitor("", {}, person("root", SUPERUSER), SUPERUSER).client()
     before = stage.all_rows()
