@@ -33,9 +33,9 @@ class MediaTags:
 
     def detect(self, scene_input: SceneInput) -> list[Proposal]:
         assert scene_input.file is not None
-        names = dict.fromkeys(self.names[key] for key in properties(scene_input.file) if key in self.names)
-        unwanted = scene_input.tag_ids | self.tags.ignoring_auto_tag
-        return [Proposal(Change.Kind.ADD_TAG, {"name": n}) for n in names if self.tags.id_of(n) not in unwanted]
+        given = dict.fromkeys(self.names[key] for key in properties(scene_input.file) if key in self.names)
+        new = (name for name in given if self.tags.id_of(name) not in scene_input.tag_ids)
+        return [Proposal(Change.Kind.ADD_TAG, {"name": name}) for name in new if self.tags.may_be_set(name)]
 
 
 def properties(file: SceneFile) -> Iterator[str]:

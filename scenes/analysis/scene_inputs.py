@@ -12,7 +12,7 @@ from django.db.models import Q
 from jobs.context import JobContext
 from scenes.analysis.tagger.seeing import Seen
 from scenes.clients.stash.names import folded
-from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, Tag
+from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, SyncState, Tag
 from scenes.models.library import ScenePerformer, SceneTag
 from scenes.plans import refused
 from scenes.plans.refused import EDITED, NOT_AGAIN, RefusedMarker
@@ -71,7 +71,8 @@ class SceneInput:
 class LibraryTags:
     """The tags of our library, found by name as Stash would find them.
 
-    ``ignoring_auto_tag``: the ids of those that no machine is to set. ``unwanted``: of those that a rule forbids.
+    ``ignoring_auto_tag``: the ids of those that no machine is to set. So is Stash's own VR tag, by which its player
+    shows a film as one for VR glasses. ``unwanted``: of those that a rule forbids.
     """
 
     def __init__(self) -> None:
@@ -79,13 +80,21 @@ class LibraryTags:
         self._ids = {folded(alias): tag.id for tag in self.rows for alias in tag.aliases}
         self._ids |= {folded(tag.name): tag.id for tag in self.rows}
         self._names = {tag.id: tag.name for tag in self.rows}
-        rules = current.current()
-        self.unwanted = {tag.id for tag in self.rows if rules.is_unwanted(tag.name)}
+        self._rules = current.current()
+        self.unwanted = {tag.id for tag in self.rows if self._rules.is_unwanted(tag.name)}
         self.ignoring_auto_tag = {tag.id for tag in self.rows if tag.ignore_auto_tag}
+        self.vr_tag = SyncState.peek().vr_tag
+        if vr_tag_id := self.id_of(self.vr_tag):
+            self.ignoring_auto_tag.add(vr_tag_id)
 
     def id_of(self, name: str) -> int | None:
         """The tag of this name or, failing that, alias."""
         return self._ids.get(folded(name))
+
+    def may_be_set(self, name: str) -> bool:
+        """Whether a machine may set a tag of this name, be there one or not."""
+        is_never_set = self.id_of(name) in self.ignoring_auto_tag or self._rules.is_unwanted(name)
+        return not is_never_set and folded(name) != folded(self.vr_tag)
 
     def name_of(self, tag_id: int) -> str | None:
         return self._names.get(tag_id)

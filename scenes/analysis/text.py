@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 Words = tuple[str, ...]
@@ -29,12 +30,19 @@ def a_mark(text: str) -> str:
 
     Vowel signs of Indian scripts, for one, are marks and no letters to Python, but don't end a word.
     """
-    marks = sorted(letter for letter in set(text) if unicodedata.category(letter).startswith("M"))
+    marks = sorted(letter for letter in set(text) if is_mark(letter))
     return f"[{''.join(marks)}]" if marks else r"[^\s\S]"
+
+
+@lru_cache(maxsize=4096)
+def is_mark(letter: str) -> bool:
+    return unicodedata.category(letter).startswith("M")
 
 
 def with_few_marks(text: str) -> str:
     """Without marks beyond MOST_MARKS in a row: Python sorts them one by one, which takes 5 s for 80,000."""
+    if len(text) <= MOST_MARKS:
+        return text
     return re.sub(rf"({a_mark(text)}{{{MOST_MARKS}}}){a_mark(text)}+", r"\1", text)
 
 
@@ -65,17 +73,21 @@ class NameMatcher:
 
     def __init__(self, names: Iterable[tuple[str, int]]):
         self._owners: dict[Words, tuple[int, ...]] = {}
-        self._lengths: dict[str, set[int]] = {}  # first word → how many words the names have that begin with it
+        # First word → how many words the names have that begin with it. Tuples, which are no work for the collector.
+        self._lengths: dict[str, tuple[int, ...]] = {}
         for name, owner in names:
             self.add(words(name), owner)
 
     def add(self, name: Words, owner: int) -> None:
         """One more name of this owner; one that is not searchable is left out."""
-        known = self._owners.get(name, ())
-        if owner in known or not searchable(name):
+        if not searchable(name):
             return
-        self._owners[name] = (*known, owner)
-        self._lengths.setdefault(name[0], set()).add(len(name))
+        known = self._owners.setdefault(name, (owner,))
+        if owner not in known:
+            self._owners[name] = (*known, owner)
+        lengths = self._lengths.get(name[0], ())
+        if len(name) not in lengths:
+            self._lengths[name[0]] = (*lengths, len(name))
 
     def owners(self, text: str) -> list[int]:
         """Whose names are in the text, each once, in the order of the text."""

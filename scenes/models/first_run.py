@@ -38,6 +38,11 @@ class FirstRunDecisionManager(models.Manager["FirstRunDecision"]):
     def of_library(self) -> FirstRunDecision | None:
         return self.filter(question=Question.LIBRARY).first()
 
+    def last_handled_scene(self) -> int | None:
+        """The newest of the scenes that were there before and that were to be left alone; None: there are none."""
+        found = self.filter(question=Question.LIBRARY, answer=Answer.ANALYSED).first()
+        return found.last_scene_id if found else None
+
     def backlog(self) -> tuple[int, int] | None:
         """The last scene id that was there before, and how many of those a run analyses; None: there is no limit."""
         found = self.of_library()

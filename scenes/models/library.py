@@ -58,11 +58,12 @@ class SceneQuerySet(models.QuerySet["Scene"]):
         Left out: what is quarantined for every detector that would be due, what has changes that are still to be
         written or decided on, and what is in an open batch.
         """
+        from scenes.models.first_run import FirstRunDecision
         from scenes.models.plans import Change, Detection  # which import this module
 
-        unhandled = Q()
+        unhandled, last = Q(), FirstRunDecision.objects.last_handled_scene()
         for detector in detectors:
-            unhandled |= Detection.unhandled(detector)
+            unhandled |= Detection.unhandled(detector, newer_than=last)
         if not unhandled:
             return self.none()
         open_changes = Change.objects.open().filter(scene=OuterRef("pk"))

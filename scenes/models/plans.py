@@ -57,20 +57,25 @@ class Detection(Attempts):
         return f"{self.detector} of scene {self.scene_id}"
 
     @classmethod
-    def unhandled(cls, detector: str) -> Q:
+    def unhandled(cls, detector: str, newer_than: int | None = None) -> Q:
         """Of scenes: those that the detector has to handle, and that are not quarantined for it.
 
-        Organized ones are left to their owner: by the tagger unless the settings say otherwise.
+        Organized ones are left to their owner: by the tagger unless the settings say otherwise. Up to the scene
+        ``newer_than`` those that nothing was begun with were left alone by a person's decision, also for detectors
+        that were switched on after it.
         """
         rows = cls.objects.filter(scene=OuterRef("pk"), detector=detector)
-        quarantined = Q(outcome=Outcome.QUARANTINED)
         # Without a file there is no film to analyse; it is due as soon as it has one.
-        files = SceneFile.objects.filter(scene=OuterRef("pk"))
-        if detector != cls.VIDEO_TAGS:
-            unhandled = Q(~Exists(rows.filter(Q(handled_at__isnull=False) | quarantined)), organized=False)
-            return unhandled & Q(Exists(files)) if detector == cls.MEDIA_TAGS else unhandled
-        unhandled = Q(Exists(files), ~Exists(rows.filter(quarantined)), video_analyzed=False)
-        return unhandled if configuration.current().organized_scenes == "tag" else unhandled & Q(organized=False)
+        files = Exists(SceneFile.objects.filter(scene=OuterRef("pk")))
+        if detector == cls.VIDEO_TAGS:
+            unhandled = Q(files, ~Exists(rows.quarantined()), video_analyzed=False)
+        else:
+            unhandled = Q(~Exists(rows.filter(Q(handled_at__isnull=False) | Q(outcome=Outcome.QUARANTINED))))
+        if detector == cls.MEDIA_TAGS:
+            unhandled &= Q(files)
+        if detector != cls.VIDEO_TAGS or configuration.current().organized_scenes != "tag":
+            unhandled &= Q(organized=False)
+        return unhandled if newer_than is None else unhandled & (Q(pk__gt=newer_than) | Q(Exists(rows)))
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):

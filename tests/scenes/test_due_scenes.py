@@ -18,8 +18,8 @@ from jobs.models import Batch, Job, Status
 from jobs.testing import context, run
 from scenes.analysis.analysing import plan_of
 from scenes.analysis.batches import due_batches, scenes_of
-from scenes.analysis.detectors import NAMES_ONLY, note
-from scenes.models import Change, Detection, Outcome, Scene, SceneFile
+from scenes.analysis.detectors import DEFAULTS, NAMES_ONLY, note
+from scenes.models import Change, Detection, FirstRunDecision, Outcome, Scene, SceneFile
 from tests.scenes.analysis_factories import BEGIN, add_tag, due_scenes, make_plan, make_scene, plans_to_finish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -267,3 +267,58 @@ def fill(count: int) -> None:
         for pk in ids
         for n in range(3)
     )
+
+
+# --- all detectors ---
+
+BY_RULES = ["detect_performers", "detect_studios", "detect_tags", "detect_details", "detect_media_tags"]
+
+
+@pytest.mark.parametrize("detector", BY_RULES)
+def test_what_others_have_handled_is_due_for_a_detector_that_was_switched_on_since(detector: str) -> None:
+    others = [name for name in DEFAULTS if name != detector]
+    scene = make_scene(1, video_analyzed=True)
+    handled(scene, *others)
+    assert due() == [] or detector == "detect_tags"
+    assert not due_scenes(others).exists()
+    assert list(due_scenes([*others, detector])) == [scene]
+    handled(scene, detector)
+    assert not due_scenes(DEFAULTS).exists()
+
+
+@pytest.mark.parametrize("detector", BY_RULES)
+def test_organized_scenes_and_those_that_are_quarantined_for_it_are_not_due(detector: str) -> None:
+    make_scene(1, organized=True)
+    handled(make_scene(2), detector, handled_at=None, outcome=Outcome.QUARANTINED, attempts=3)
+    assert not due_scenes([detector]).exists()
+
+
+@pytest.mark.parametrize("detector", list(DEFAULTS))
+def test_what_a_person_left_alone_at_the_first_run_stays_so_for_detectors_that_come_later(detector: str) -> None:
+    FirstRunDecision.objects.create(question="library", answer="analysed", last_scene_id=2)
+    for pk in (1, 2, 3):
+        make_scene(pk)
+    assert list(due_scenes([detector]).values_list("pk", flat=True)) == [3]
+    handled(Scene.objects.get(pk=2), detector, handled_at=None, outcome=Outcome.FAILED, attempts=1)
+    assert list(due_scenes([detector]).values_list("pk", flat=True)) == [3, 2], "somebody asked for it since"
+
+
+def test_a_scene_that_all_detectors_handle_is_due_no_more() -> None:
+    make_scene(1, "Nothing of this is known", details="<p>Two dogs</p>")
+    run("analysis", **dict.fromkeys(BY_RULES, True), detect_video_tags=False)
+    Change.objects.update(status=Change.Status.APPLIED, outcome=Outcome.DONE)
+    assert not due_scenes(BY_RULES).exists()
+
+
+def test_due_scenes_of_all_detectors_are_looked_up_in_indexes_by_one_query() -> None:
+    fill(2_000)
+    FirstRunDecision.objects.create(question="library", answer="analysed", last_scene_id=100)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    explained = due_scenes(DEFAULTS)[:100].explain()
+    for table in ("scenes_detection", "scenes_scenefile", "scenes_scene_batches", "scenes_change"):
+        assert_indexed(explained, table)
+    with CaptureQueriesContext(connection) as queries:
+        due_batches(100, wanted=DEFAULTS)
+    assert sum("scenes_detection" in query["sql"] for query in queries) == 1

@@ -26,7 +26,9 @@ class Person(NamedTuple):
         """Every way in which the performer is called; with the disambiguation as Stash writes it: after the name."""
         yield self.name
         yield from self.aliases
-        if searchable(words(self.disambiguation)):  # not "2", which would be part two of a film, too
+        if self.disambiguation and searchable(
+            words(self.disambiguation)
+        ):  # not "2", which would be part two of a film, too
             yield f"{self.name} ({self.disambiguation})"
 
 
@@ -41,10 +43,16 @@ class PerformerNames(NameDetector):
 
     def __init__(self, folders: LibraryFolders):
         super().__init__(folders)
-        rows = Performer.objects.order_by("id")
-        people = [Person(*row) for row in rows.values_list(*Person._fields)]
-        self.names = {person.id: person.name for person in people if not person.ignore_auto_tag}
-        self.matcher = NameMatcher((name, person.id) for person in people for name in person.names())
+        self.names: dict[int, str] = {}  # of those that may be set
+        self.matcher = NameMatcher((name, person.id) for person in self.people() for name in person.names())
+
+    def people(self) -> Iterator[Person]:
+        """All of the library, so many at once that a big one takes neither the memory nor the collector's time."""
+        for row in Performer.objects.order_by("id").values_list(*Person._fields).iterator():
+            person = Person(*row)
+            if not person.ignore_auto_tag:
+                self.names[person.id] = person.name
+            yield person
 
     def find(self, texts: Texts) -> list[int]:
         matches = (match for text in texts.all() for match in self.matcher.found(text))

@@ -23,8 +23,8 @@ class TagNames(NameDetector):
     def __init__(self, tags: LibraryTags, suffix: str, folders: LibraryFolders):
         super().__init__(folders)
         self.tags = tags
-        left_out = {tag.id for tag in tags.rows if suffix and tag.name.endswith(suffix)} | tags.ignoring_auto_tag
-        left_out |= tags.unwanted
+        self.never = tags.ignoring_auto_tag | tags.unwanted
+        left_out = {tag.id for tag in tags.rows if suffix and tag.name.endswith(suffix)} | self.never
         self.matcher = NameMatcher((name, owner) for name, owner in names_of(tags.rows) if owner not in left_out)
 
     def find(self, texts: Texts) -> list[int]:
@@ -34,7 +34,7 @@ class TagNames(NameDetector):
         return [
             Proposal(Change.Kind.ADD_TAG, {"name": self.tags.name_of(tag_id)})
             for tag_id in ids
-            if tag_id not in scene_input.tag_ids | self.tags.ignoring_auto_tag
+            if tag_id not in self.never and tag_id not in scene_input.tag_ids
         ]
 
 
