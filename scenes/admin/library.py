@@ -17,7 +17,9 @@ from jobs.permissions import START
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
 from jobs.web.views import start_for
 from scenes.admin.attempts import ReleasingAdmin
+from scenes.admin.history import HistoryInline
 from scenes.admin.needing import NeedFilter
+from scenes.admin.reviewing import DECISIONS, ReviewingAdmin
 from scenes.models import Detection, Generation, Marker, Performer, Scene, SceneFile, Studio, Tag
 
 TOO_MANY = (
@@ -54,7 +56,7 @@ class GenerationInline(ReadOnlyInline):
 
 
 @admin.register(Scene)
-class SceneAdmin(ReleasingAdmin):
+class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     list_display = ["thumbnail", "__str__", "studio_name", "video_analyzed", "previews", "created_at"]
     list_display_links = ["__str__"]
     list_filter = [
@@ -72,8 +74,8 @@ class SceneAdmin(ReleasingAdmin):
     search_fields = ["=id", "title", "details", "code"]
     search_help_text = "An id of Stash, or words of title, details and code"
     date_hierarchy = "created_at"
-    actions = ["analyse", "sync", "generate", "identify", "auto_tag", "run_plugin_tasks", "release"]
-    inlines = [FileInline, MarkerInline, DetectionInline, GenerationInline]
+    actions = ["analyse", "sync", "generate", "identify", "auto_tag", "run_plugin_tasks", *DECISIONS, "release"]
+    inlines = [FileInline, MarkerInline, HistoryInline, DetectionInline, GenerationInline]
     readonly_fields = ["thumbnail", "tag_names", "performer_names"]
     exclude = ["tags", "performers", "screenshot_path", "added_by", "synced_by", "deleted_by", "studio"]
 
@@ -157,7 +159,12 @@ class NamedAdmin(ReadOnlyAdmin):
         return int(named.scene_total)
 
 
-admin.site.register([Tag, Performer, Studio], NamedAdmin)
+class TagAdmin(ReviewingAdmin, NamedAdmin):
+    actions = DECISIONS
+
+
+admin.site.register(Tag, TagAdmin)
+admin.site.register([Performer, Studio], NamedAdmin)
 
 
 @admin.register(SceneFile)

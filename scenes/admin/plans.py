@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from jobs.errors import BadRequest, NotPossible
+from jobs.permissions import allowed
 from jobs.web.admin_tools import ReadOnlyInline, job_link
 from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin
+from scenes.admin.change_form import ChangeForm, can_be_edited, fields_of
 from scenes.admin.needing import NeedFilter
+from scenes.admin.reviewing import DECISIONS, ReviewingAdmin, who
 from scenes.models import BAD, Change, Detection, Outcome, Plan
+from scenes.permissions import REVIEW
+from scenes.plans.review.editing import edit
 
 
 class ChangeInline(ReadOnlyInline):
@@ -22,8 +31,17 @@ class ChangeInline(ReadOnlyInline):
 
 
 @admin.register(Plan)
-class PlanAdmin(ReleasingAdmin):
-    list_display = ["__str__", "made_by", "change_count", "applied_count", "failed_count", "created_at"]
+class PlanAdmin(ReviewingAdmin, ReleasingAdmin):
+    list_display = [
+        "__str__",
+        "made_by",
+        "change_count",
+        "waiting_count",
+        "applied_count",
+        "failed_count",
+        "created_at",
+    ]
+    actions = [*DECISIONS, "release"]
     list_filter = ["created_at", "changes__status"]
     list_select_related = ["job"]
     search_fields = ["=id", "job__id", "changes__scene__title"]
@@ -37,6 +55,7 @@ class PlanAdmin(ReleasingAdmin):
             .get_queryset(request)
             .annotate(
                 total=Count("changes", distinct=True),
+                waiting=Count("changes", filter=Q(changes__status=Change.Status.PROPOSED), distinct=True),
                 applied=Count("changes", filter=applied, distinct=True),
                 failed=Count("changes", filter=failed, distinct=True),
             )
@@ -50,6 +69,10 @@ class PlanAdmin(ReleasingAdmin):
     @admin.display(description="changes", ordering="total")
     def change_count(self, plan: Plan) -> int:
         return int(plan.total)  # type: ignore[attr-defined]
+
+    @admin.display(description="for review", ordering="waiting")
+    def waiting_count(self, plan: Plan) -> int:
+        return int(plan.waiting)  # type: ignore[attr-defined]
 
     @admin.display(description="applied", ordering="applied")
     def applied_count(self, plan: Plan) -> int:
@@ -67,11 +90,38 @@ class PlanAdmin(ReleasingAdmin):
 
 
 @admin.register(Change)
-class ChangeAdmin(AttemptsAdmin):
+class ChangeAdmin(ReviewingAdmin, AttemptsAdmin):
+    form = ChangeForm
+    actions = [*DECISIONS, "release"]
     list_display = ["__str__", "value", "state", "detector", "confidence", "applied_at", "attempts", "message"]
     list_filter = [NeedFilter, "status", "outcome", "kind", "detector"]
-    search_fields = ["=scene__id", "=plan__id", "scene__title", "message"]
+    search_fields = ["tag", "=scene__id", "=plan__id", "scene__title", "message"]
     raw_id_fields = ["plan", "scene"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """On its page: while it can be edited."""
+        return allowed(request.user, REVIEW) and can_be_edited(obj) if obj else super().has_change_permission(request)
+
+    def get_fields(self, request: HttpRequest, obj: Change | None = None) -> list[str]:  # type: ignore[override]
+        editable = fields_of(obj) if self.has_change_permission(request, obj) else []
+        return [*editable, *self.get_readonly_fields(request, obj)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Change | None = None) -> list[str]:
+        return [field.name for field in Change._meta.fields if field.name != "id"]
+
+    def save_model(self, request: HttpRequest, obj: Change, form: Any, change: bool) -> None:
+        """The row itself is not saved: somebody else may have decided on it meanwhile."""
+        try:
+            edit(obj.pk, form.given(), who(request))
+        except (BadRequest, NotPossible) as error:
+            obj.refusal = f"Not edited: {error}"  # type: ignore[attr-defined]
+
+    def response_change(self, request: HttpRequest, obj: Change) -> HttpResponse:
+        """Without Django's word of success where nothing was edited."""
+        if refusal := getattr(obj, "refusal", ""):
+            messages.error(request, refusal)
+            return redirect(request.path)
+        return super().response_change(request, obj)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "plan__id__exact" or super().lookup_allowed(lookup, value, request)

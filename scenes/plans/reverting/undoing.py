@@ -10,6 +10,7 @@ from scenes.clients.stash.rows import SceneState
 from scenes.models import Change
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds import KINDS
+from scenes.plans.review.history import wrote_nothing
 
 GONE = "The scene is no longer in Stash."
 WAS_SO = "It was so before StashHog looked, so it is left as it is."
@@ -48,12 +49,6 @@ def undo(change: Change, state: SceneState | None, tag_ids: frozenset[str]) -> U
     decision.again = change.revert_intended_at is not None
     decision.reason = _reason(decision)
     return Undo(change, decision)
-
-
-def wrote_nothing(change: Change) -> bool:
-    """Whether Stash had it already when it was applied."""
-    before, after = change.before or {}, change.after or {}
-    return all(before[name] == after[name] for name in before.keys() & after.keys())
 
 
 def _reason(decision: Decision) -> str:

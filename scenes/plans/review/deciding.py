@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Status = Change.Status
 OPEN = Q(status__in=Change.OPEN, intended_at=None)  # nothing of it is in Stash
+NOT_WANTED_BACK = Q(revert_requested_at=None) | Q(outcome__in=BAD)
+IN_STASH = Q(NOT_WANTED_BACK, status__in=(Status.APPLIED, Status.APPROVED))  # or perhaps there
+TO_TAKE_BACK = OPEN | IN_STASH
 VIA = {"api": Via.API, "command": Via.COMMAND}  # source of a job → way in
 
 
@@ -72,6 +75,4 @@ def want_back(rows: ChangeQuerySet, who: Decider) -> int:
     columns = {"revert_requested_at": now, "reverted_by": who.user, "updated_at": now}
     with transaction.atomic():
         rejected = reject(rows, who)
-        in_stash = rows.filter(Q(revert_requested_at=None) | Q(outcome__in=BAD))
-        in_stash = in_stash.filter(status__in=(Status.APPLIED, Status.APPROVED))
-        return rejected + in_stash.update(outcome=Outcome.NEW, **NO_FAILURE, **columns)
+        return rejected + rows.filter(IN_STASH).update(outcome=Outcome.NEW, **NO_FAILURE, **columns)

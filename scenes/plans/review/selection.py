@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from jobs.errors import BadRequest
 from scenes.clients.stash.names import folded
-from scenes.models import Change, Tag
+from scenes.models import Change, Plan, Scene, Tag
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans.proposing import tag_key
 
@@ -37,6 +37,14 @@ class Selection:
         if len(selection.change_ids) > MAX_CHANGES:
             raise BadRequest(f"At most {MAX_CHANGES:,} changes can be named at once.")
         return selection
+
+    def known(self) -> Selection:
+        """Itself. Raises BadRequest for a plan or a scene that there is not."""
+        if self.plan_id and not Plan.objects.filter(pk=self.plan_id).exists():
+            raise BadRequest(f"There is no plan {self.plan_id}.")
+        if self.scene_id and not Scene.objects.filter(pk=self.scene_id).exists():
+            raise BadRequest(f"StashHog knows no scene {self.scene_id}.")
+        return self
 
     def params(self) -> dict[str, Any]:
         """The parameters of a job on these changes."""

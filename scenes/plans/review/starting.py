@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobs import engine
 from jobs.errors import NotPossible
-from scenes.models import Change
-from scenes.plans.review.deciding import Decider
+from scenes.plans.review.deciding import TO_TAKE_BACK, Decider
 from scenes.plans.review.selection import Selection
 
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
 NOTHING_TO_WRITE = "None of these changes is approved and still to be written: approve them first."
 NOTHING_TO_TAKE_BACK = "None of these changes is in Stash, or about to be written."
-Status = Change.Status
 
 
 def start_applying(selection: Selection, who: Decider, source: str) -> Job:
@@ -27,7 +25,6 @@ def start_applying(selection: Selection, who: Decider, source: str) -> Job:
 
 def start_reverting(selection: Selection, who: Decider, source: str) -> Job:
     """What of them is not in Stash yet is rejected. Raises NotPossible when there is nothing to take back."""
-    wanted = selection.rows().filter(status__in=(Status.PROPOSED, Status.APPROVED, Status.APPLIED))
-    if not wanted.exists():
+    if not selection.rows().filter(TO_TAKE_BACK).exists():
         raise NotPossible(NOTHING_TO_TAKE_BACK)
     return engine.start("revert_plan", selection.params(), source=source, user=who.user)

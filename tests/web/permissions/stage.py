@@ -77,6 +77,9 @@ class Stage:
             plan=self.plan, scene=self.scene, kind="add_tag", value={"name": "x"}, key="1", detector="d",
             status=Change.Status.APPROVED, outcome=Outcome.QUARANTINED,
         )  # fmt: skip
+        common = {"plan": self.plan, "scene": self.scene, "kind": "add_tag", "detector": "d", "tag": "y"}
+        self.proposed = Change.objects.create(**common, value={"name": "y"}, key="2")
+        self.waiting = Change.objects.create(**common, value={"name": "y"}, key="3", status=Change.Status.APPROVED)
         self.sync_state = SyncState.load()
         SyncState.objects.update(missing_ids=[7], another_library=True)
         Place.objects.create(use=Place.Use.LIBRARY, root="/library")
@@ -128,6 +131,7 @@ class Stage:
         """An address with something that there is for each of its parameters."""
         label = ".".join(address.split("/")[2:4]) if address.startswith("/admin/") else ""
         values = {
+            "<int:plan_id>": self.plan.pk, "<int:change_id>": self.change.pk,
             "<uuid:job_id>": self.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7,
             "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
             "<int:destination_id>": self.destination.pk,
@@ -147,6 +151,16 @@ class Stage:
             return {"name": "TV", "folder": "/mnt/tv", "categories": "tv"}
         if address == "/api/first-run":
             return {"library": "analysed"}
+        if address.startswith("/api/changes"):
+            return self.review(address.rpartition("/")[2])
         if "release" in address:
             return {"download": self.download.pk} if not address.startswith("/api") else {"scenes": [7]}
         return {"job_type": "stash_scan"} if address.endswith(("/jobs", "/start")) else {}
+
+    def review(self, act: str) -> dict[str, Any]:
+        """What a request sends to do that with a change that it does something to."""
+        if act == "rename-tag":
+            return {"tag": "y", "name": "z"}
+        if act.startswith("<") or act.isdecimal():
+            return {"name": "w"}
+        return {"change_ids": [(self.proposed if act == "approve" else self.waiting).pk]}

@@ -14,7 +14,7 @@ NOBODY = "nobody"
 
 VIEW, START, CANCEL, RETRY = "jobs.view_job", "jobs.start_job", "jobs.cancel_job", "jobs.retry_job"
 SETTINGS, CHANGE_SETTINGS = "scenes.view_setting", "scenes.change_setting"
-VIEW_SCENES, RELEASE = "scenes.view_scene", "scenes.release_items"
+VIEW_SCENES, RELEASE, REVIEW = "scenes.view_scene", "scenes.release_items", "scenes.review_change"
 FIRST_RUN, DECIDE = "scenes.view_firstrundecision", "scenes.change_firstrundecision"
 DESTINATIONS, ADD_DESTINATION = "scenes.view_destination", "scenes.add_destination"
 CHANGE_DESTINATION, DELETE_DESTINATION = "scenes.change_destination", "scenes.delete_destination"
@@ -46,6 +46,13 @@ API = {
     ("POST", "/api/jobs/<uuid:job_id>/retry"): RETRY,
     ("GET", "/api/jobs/<uuid:job_id>/events"): VIEW,
     ("POST", "/api/release"): RELEASE,
+    ("GET", "/api/plans"): "scenes.view_plan",
+    ("GET", "/api/plans/<int:plan_id>"): "scenes.view_plan",
+    ("GET", "/api/changes"): "scenes.view_change",
+    ("GET", "/api/changes/<int:change_id>"): "scenes.view_change",
+    ("PATCH", "/api/changes/<int:change_id>"): REVIEW,
+    **{("POST", f"/api/changes/{act}"): REVIEW for act in ("approve", "reject", "rename-tag", "apply", "revert")},
+    ("GET", "/api/scenes/<int:scene_id>/history"): VIEW_SCENES,
     ("GET", "/api/first-run"): FIRST_RUN,
     ("POST", "/api/first-run"): DECIDE,
     ("GET", "/api/settings"): SETTINGS,
@@ -110,7 +117,7 @@ MODELS = {
     "scenes.studio": Rows("scenes.view_studio"),
     "scenes.marker": Rows("scenes.view_marker"),
     "scenes.plan": Rows("scenes.view_plan"),
-    "scenes.change": Rows("scenes.view_change"),
+    "scenes.change": Rows("scenes.view_change", change=REVIEW),
     "scenes.detection": Rows("scenes.view_detection"),
     "scenes.generation": Rows("scenes.view_generation"),
     "scenes.scan": Rows("scenes.view_scan"),
@@ -164,6 +171,11 @@ ACTIONS = {
     ("scenes.scene", "run_plugin_tasks"): START,
     ("scenes.scene", "release"): RELEASE,
     ("scenes.plan", "release"): RELEASE,
+    **{
+        (f"scenes.{model}", act): REVIEW
+        for model in ("change", "plan", "scene", "tag")
+        for act in ("approve", "reject", "never_again", "apply", "revert")
+    },
     ("scenes.change", "release"): RELEASE,
     ("scenes.detection", "release"): RELEASE,
     ("scenes.generation", "release"): RELEASE,
@@ -176,5 +188,5 @@ ACTIONS = {
 }
 DELETE_SELECTED = {(label, "delete_selected"): rows.delete for label, rows in MODELS.items() if rows.delete != NOBODY}
 
-ACTING = {START, CANCEL, RETRY, RELEASE, MISSING, ANOTHER}
+ACTING = {START, CANCEL, RETRY, RELEASE, REVIEW, MISSING, ANOTHER}
 ROUTES = {**PAGES, **API, **API_PAGES, **ADMIN}

@@ -1,0 +1,52 @@
+"""Why is this tag here: what StashHog wrote to a scene, on the scene's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from jobs.web.admin_tools import ReadOnlyInline, job_link
+from scenes.models import Change
+from scenes.plans.review import history
+
+
+class HistoryInline(ReadOnlyInline):
+    model = Change
+    parent_field = "scene"
+    verbose_name_plural = "What StashHog wrote, and why"
+    fields = ["what", "detector", "seen", "seen_by", "rule", "applied_at", "written_by", "approved_by", "became"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return history.written(super().get_queryset(request)).order_by("-pk")
+
+    @admin.display(description="change")
+    def what(self, change: Change) -> str:
+        return history.what(change)
+
+    @admin.display(description="seen")
+    def seen(self, change: Change) -> str:
+        return history.seen(change) or "–"
+
+    @admin.display(description="model")
+    def seen_by(self, change: Change) -> str:
+        return history.model(change) or "–"
+
+    @admin.display(description="rule")
+    def rule(self, change: Change) -> str:
+        return (change.evidence or {}).get("rule") or "–"
+
+    @admin.display(description="run")
+    def written_by(self, change: Change) -> SafeString | str:
+        return job_link(change.applied_in)
+
+    @admin.display(description="approved by")
+    def approved_by(self, change: Change) -> str:
+        return history.approved(change) or "–"
+
+    @admin.display(description="now")
+    def became(self, change: Change) -> str:
+        return history.became(change)

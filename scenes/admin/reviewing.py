@@ -1,0 +1,105 @@
+"""Deciding on changes in the admin's lists: of changes, plans, scenes, and of tags everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from jobs import engine
+from jobs.errors import BadRequest, NotPossible
+from jobs.models import Job
+from jobs.web.admin_tools import ReadOnlyAdmin, action
+from jobs.words import counted
+from scenes.models import Change, Plan, Scene, Tag
+from scenes.models.plans import ChangeQuerySet
+from scenes.models.reviewed import Via
+from scenes.permissions import REVIEW
+from scenes.plans.proposing import tag_key
+from scenes.plans.review import deciding
+from scenes.plans.review.deciding import Decider
+from scenes.plans.review.never_again import reject_everywhere
+from scenes.plans.review.selection import MAX_CHANGES, Selection
+from scenes.plans.review.starting import NOTHING_TO_TAKE_BACK, NOTHING_TO_WRITE, start_applying, start_reverting
+
+DECISIONS = ["approve", "reject", "never_again", "apply", "revert"]
+TOO_MANY = f"Nothing was started: choose at most {MAX_CHANGES:,} changes at once, or a whole plan, scene or tag."
+
+
+def changes_of(rows: QuerySet[Any]) -> ChangeQuerySet:
+    """The changes of chosen plans, scenes or tags; by columns of theirs, so that an UPDATE looks at each as it is."""
+    ids = rows.order_by().values("pk")
+    if rows.model is Plan:
+        return Change.objects.filter(plan__in=ids)
+    if rows.model is Scene:
+        return Change.objects.filter(scene__in=ids)
+    if rows.model is Tag:
+        return Change.objects.filter(Q(tag__in=[tag_key(name) for name in _names(rows)]) | Q(stash_tag__in=ids))
+    return Change.objects.filter(pk__in=ids)
+
+
+def _names(tags: QuerySet[Any]) -> list[str]:
+    return list(tags.order_by().values_list("name", flat=True)[:MAX_CHANGES])
+
+
+def who(request: HttpRequest) -> Decider:
+    return Decider(Via.ADMIN, request.user)  # type: ignore[arg-type]
+
+
+class ReviewingAdmin(ReadOnlyAdmin):
+    """Rows whose changes can be decided on."""
+
+    @action("Approve the changes: the next run writes them", REVIEW)
+    def approve(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        named = rows.model is Change
+        said(request, deciding.approve(changes_of(rows), who(request), also_rejected=named), "approved")
+
+    @action("Reject the changes: not written, not proposed again for their scenes", REVIEW)
+    def reject(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        said(request, deciding.reject(changes_of(rows), who(request)), "rejected")
+
+    @action("Reject, and never again anywhere: a rule for each tag", REVIEW)
+    def never_again(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        said(request, reject_everywhere(changes_of(rows), who(request)), "rejected, and there are rules for their tags")
+
+    @action("Write the approved changes to Stash now", REVIEW)
+    def apply(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        self.start(request, start_applying, rows, Q(status=Change.Status.APPROVED), NOTHING_TO_WRITE)
+
+    @action("Take the changes back in Stash", REVIEW)
+    def revert(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        self.start(request, start_reverting, rows, deciding.TO_TAKE_BACK, NOTHING_TO_TAKE_BACK)
+
+    def start(self, request: HttpRequest, start: Any, rows: QuerySet[Any], concerned: Q, nothing: str) -> None:
+        """One job, whatever was chosen."""
+        ids = tuple(changes_of(rows).filter(concerned).order_by("pk").values_list("pk", flat=True)[: MAX_CHANGES + 1])
+        if not ids or (len(ids) > MAX_CHANGES and rows.count() > 1):
+            messages.error(request, TOO_MANY if ids else nothing)
+            return
+        selection = Selection(change_ids=ids) if len(ids) <= MAX_CHANGES else whole(rows.get())
+        try:
+            job: Job = start(selection, who(request), "admin")
+        except (BadRequest, NotPossible) as error:
+            messages.error(request, str(error))
+            return
+        text = format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name)
+        messages.success(request, text)
+        if not engine.worker_alive():
+            messages.warning(request, "No worker is running, so it waits. Start one with `make run`.")
+
+
+def whole(row: Any) -> Selection:
+    """All changes of one plan, scene or tag."""
+    if isinstance(row, Tag):
+        return Selection(tag=row.name)
+    return Selection(plan_id=row.pk) if isinstance(row, Plan) else Selection(scene_id=row.pk)
+
+
+def said(request: HttpRequest, count: int, what: str) -> None:
+    if count:
+        messages.success(request, f"{counted(count, 'change')} {what}.")
+    else:
+        messages.warning(request, "Nothing was changed: these changes are decided on, or written, already.")
