@@ -100,8 +100,11 @@ class LibraryTags:
         return self._names.get(tag_id)
 
 
-def load(ids: Sequence[int], plan: Plan) -> list[SceneInput]:
-    """The scenes with these ids, in this order, without those that are no longer in Stash."""
+def load(ids: Sequence[int], plan: Plan | None) -> list[SceneInput]:
+    """The scenes with these ids, in this order, without those that are no longer in Stash.
+
+    ``plan``: the one in hand; what it has already is not to be proposed.
+    """
     scenes = Scene.objects.present().in_bulk(ids)
     scene_inputs = {pk: SceneInput(scenes[pk]) for pk in ids if pk in scenes}
     of_these = Q(scene__in=list(scene_inputs))
@@ -119,7 +122,7 @@ def load(ids: Sequence[int], plan: Plan) -> list[SceneInput]:
     return list(scene_inputs.values())
 
 
-def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan) -> None:
+def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan | None) -> None:
     """Put in what is not to be proposed for these scenes, and what of theirs is ours."""
     still_open = Change.objects.open().filter(of_these)
     excluded = still_open | Change.objects.filter(of_these, NOT_AGAIN | EDITED | Q(plan=plan))

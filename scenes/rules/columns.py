@@ -12,7 +12,7 @@ from typing import Any
 from scenes.rules.rule_set import DEFAULT
 
 YES, NO = {"1", "true", "yes", "y", "on"}, {"0", "false", "no", "n", "off"}
-NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
+NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,20})?(?:e-\d{1,3})?", re.ASCII)
 DEFAULT_NAMES = {"*", "default", DEFAULT}  # of the default rule, in tables of other programs
 # Of other programs, about what StashHog does not do.
 NOT_OURS = {"imageenabled", "mergestrategy", *(f"markermergeparam{number}" for number in range(1, 6))}

@@ -8,6 +8,7 @@ are forked.
 from scenes.tasks import (
     analysis,
     apply_plan,
+    apply_rules,
     process_downloads,
     revert_plan,
     stash_generate,
@@ -17,5 +18,13 @@ from scenes.tasks import (
 )
 
 __all__ = [
-    "analysis", "apply_plan", "process_downloads", "revert_plan", "stash_generate", "stash_scan", "stash_tasks", "sync",
-]  # fmt: skip
+    "analysis",
+    "apply_plan",
+    "apply_rules",
+    "process_downloads",
+    "revert_plan",
+    "stash_generate",
+    "stash_scan",
+    "stash_tasks",
+    "sync",
+]

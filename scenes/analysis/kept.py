@@ -1,0 +1,39 @@
+"""What the tagger saw in scenes once, as it was kept: enough to judge it by other rules without asking again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from scenes.analysis.judging import Sighting, sightings_of
+from scenes.analysis.spans import unpacked
+from scenes.models import TaggerResult
+from scenes.plans.evidence import Model
+
+COLUMNS = ("scene_id", "category", "frame_interval", "duration", "spans")
+MODEL = ("model__name", "model__identifier", "model__version")
+
+
+@dataclass
+class Kept:
+    """Of one scene. ``duration``: seconds of the film as the tagger said; ``models``: by category."""
+
+    sightings: list[Sighting] = field(default_factory=list)
+    duration: float | None = None
+    models: dict[str, Model] = field(default_factory=dict)
+    is_damaged: bool = False
+
+
+def kept_of(scene_ids: Sequence[int]) -> dict[int, Kept]:
+    """By scene; without those of which nothing was kept, or what was can't be read. One query."""
+    found: dict[int, Kept] = {}
+    rows = TaggerResult.objects.filter(scene__in=scene_ids).order_by("scene", "category")
+    for scene_id, category, interval, duration, spans, *model in rows.values_list(*COLUMNS, *MODEL):
+        kept = found.setdefault(scene_id, Kept())
+        kept.models[category] = Model(model[0], model[1], model[2], category)
+        kept.duration = max(filter(None, (kept.duration, duration)), default=None)
+        try:
+            kept.sightings += sightings_of(unpacked(spans), interval)
+        except ValueError:
+            kept.is_damaged = True
+    return {pk: kept for pk, kept in found.items() if not kept.is_damaged}

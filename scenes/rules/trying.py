@@ -1,0 +1,167 @@
+"""What would change in scenes by other rules, from what the tagger saw in them: nothing is asked, nothing written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from jobs.errors import BadRequest
+from jobs.words import counted
+from scenes import configuration
+from scenes.analysis import scene_inputs
+from scenes.analysis.detectors import Proposal
+from scenes.analysis.judging import judge
+from scenes.analysis.kept import Kept, kept_of
+from scenes.analysis.scene_inputs import LibraryTags, SceneInput
+from scenes.analysis.tagger_proposals import proposals
+from scenes.models import Change, Plan, Scene, TaggerResult, TagRule
+from scenes.models.library import SceneQuerySet
+from scenes.pieces import pieces
+from scenes.rules import current
+from scenes.rules.csv_files import RulesFile
+from scenes.rules.importing import planned
+from scenes.rules.rule_set import COLUMNS, RuleSet
+
+AT_ONCE = 500  # scenes that are read at once
+MOST = 1_000_000  # scenes
+EXAMPLES = 20
+TAGS = 50  # that are counted one by one
+KINDS = {
+    Change.Kind.ADD_TAG: "tags added",
+    Change.Kind.REMOVE_TAG: "tags of ours removed",
+    Change.Kind.ADD_MARKER: "markers added",
+    Change.Kind.REMOVE_MARKER: "markers of ours removed",
+}
+
+
+@dataclass
+class Trial:
+    """``scenes``: that were tried; ``changing``: of them, those in which anything would change.
+
+    ``counts``: by kind of change; ``tags``: likewise, by kind and tag; ``examples``: the first changes.
+    """
+
+    scenes: int = 0
+    changing: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    tags: Counter[tuple[str, str]] = field(default_factory=Counter)
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, scene_input: SceneInput, found: Sequence[Proposal]) -> None:
+        self.scenes += 1
+        self.changing += bool(found)
+        for proposal in found:
+            self.counts[str(proposal.kind)] += 1
+            self.tags[str(proposal.kind), tag_of(proposal)] += 1
+        for proposal in found[: EXAMPLES - len(self.examples)]:
+            scene, value = scene_input.scene, proposal.value
+            self.examples.append({"scene": scene.pk, "title": str(scene), "kind": str(proposal.kind), "value": value})
+
+    def described(self) -> dict[str, Any]:
+        """For programs."""
+        tags = [{"kind": kind, "tag": tag, "count": count} for (kind, tag), count in self.tags.most_common(TAGS)]
+        counts = {str(kind): self.counts[str(kind)] for kind in KINDS}
+        return {
+            "scenes": self.scenes,
+            "scenes_changing": self.changing,
+            "counts": counts,
+            "tags": tags,
+            "examples": self.examples,
+        }
+
+    @property
+    def said(self) -> str:
+        """For people, in a line."""
+        parts = [f"{self.counts[str(kind)]:,} {words}" for kind, words in KINDS.items() if self.counts[str(kind)]]
+        tried = f"{counted(self.scenes, 'scene')} tried, {self.changing:,} of them would change"
+        return f"{tried}: {', '.join(parts)}." if parts else f"{counted(self.scenes, 'scene')} tried: nothing changes."
+
+    def lines(self) -> list[str]:
+        """For people, with the tags and with examples."""
+        tags = [
+            f"  {count:,} × {KINDS[Change.Kind(kind)]}: {tag}" for (kind, tag), count in self.tags.most_common(TAGS)
+        ]
+        return [self.said, *tags, *(f"  {said_of(example)}" for example in self.examples)]
+
+
+def said_of(example: dict[str, Any]) -> str:
+    """An example for people: "Scene 7, Sunset: Add marker Beach_AI 10 s"."""
+    value, kind = example["value"], Change.Kind(example["kind"])
+    times = ""
+    if "start" in value:
+        times = f" {value['start']:g} s" if value["end"] is None else f" {value['start']:g}–{value['end']:g} s"
+    return f"Scene {example['scene']}, {example['title']}: {kind.label} {value.get('tag') or value.get('name')}{times}"
+
+
+def tag_of(proposal: Proposal) -> str:
+    return str(proposal.value.get("tag") or proposal.value.get("name") or "")
+
+
+def triable() -> SceneQuerySet:
+    """Scenes of which it was kept what the tagger saw, newest first; without those it is to leave alone."""
+    results = TaggerResult.objects.filter(scene=OuterRef("pk"))
+    found = Scene.objects.present().filter(Exists(results)).order_by("-created_at", "-id")
+    return found if configuration.current().organized_scenes == "tag" else found.filter(organized=False)
+
+
+def chosen(scene_ids: Sequence[int] = (), most: int | None = None) -> SceneQuerySet:
+    """Those of the given scenes, or of all without any, that can be tried; at most ``most``. Raises BadRequest."""
+    if most is not None and not 1 <= most <= MOST:
+        raise BadRequest(f"max_scenes must be a whole number from 1 to {MOST:,}.")
+    found = triable()
+    if scene_ids:
+        if len(scene_ids) > AT_ONCE * 20:
+            raise BadRequest(f"Name at most {AT_ONCE * 20:,} scenes, or none, for all of them.")
+        found = found.filter(pk__in=list(scene_ids))
+    return found[:most]
+
+
+def trial(rules: RuleSet | None = None, scene_ids: Sequence[int] = (), most: int | None = None) -> Trial:
+    """What these rules would change, or without any those that are stored. Raises BadRequest."""
+    result = Trial()
+    ids = list(chosen(scene_ids, most).values_list("pk", flat=True))
+    for scene_input, found in changes_by(rules or current.stored(), ids):
+        result.add(scene_input, found)
+    return result
+
+
+def changes_by(
+    rules: RuleSet, scene_ids: Iterable[int], plan: Plan | None = None
+) -> Iterator[tuple[SceneInput, list[Proposal]]]:
+    """For each of the scenes: what has to change. What a person rejected or reverted is not proposed again.
+
+    ``plan``: what it has already is left out. A constant number of queries for AT_ONCE scenes.
+    """
+    tags, limit = LibraryTags(), configuration.current().max_markers or None
+    for part in pieces(scene_ids, AT_ONCE):
+        kept = kept_of(part)
+        for scene_input in scene_inputs.load([pk for pk in part if pk in kept], plan):
+            yield scene_input, _changes(scene_input, kept[scene_input.scene.pk], rules, tags, limit)
+
+
+def _changes(
+    scene_input: SceneInput, kept: Kept, rules: RuleSet, tags: LibraryTags, limit: int | None
+) -> list[Proposal]:
+    duration = kept.duration or (scene_input.file and scene_input.file.duration) or None
+    found = proposals(scene_input, judge(kept.sightings, duration, rules, limit), tags, kept.models)
+    return [one for one in found if not scene_input.is_refused(one.kind, one.key, one.value)]
+
+
+def rules_with(table: RulesFile, *, replace: bool = False) -> RuleSet:
+    """The stored rules as they would be, were the table taken over. Raises BadFile."""
+    result = planned(table, replace=replace)
+    rules = {rule.key: rule for rule in TagRule.objects.all()}
+    rules |= {rule.key: rule for rule in [*result.created, *(rule for rule, _ in result.changed)]}
+    for rule in result.deleted:
+        del rules[rule.key]
+    return rule_set(rules.values())
+
+
+def rule_set(rules: Iterable[TagRule]) -> RuleSet:
+    """Of rows that may not be stored."""
+    rows = [tuple(getattr(rule, name) for name in COLUMNS) for rule in rules]
+    return RuleSet(rows, configuration.current().tag_suffix)

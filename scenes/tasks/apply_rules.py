@@ -1,0 +1,83 @@
+"""The sub-job `apply_rules`: the rules per tag, on what the tagger saw in scenes before → a plan of changes."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from jobs.context import JobContext
+from jobs.crash_points import crash_point
+from jobs.declare.params import Ids, Params
+from jobs.declare.registry import Report, task
+from jobs.models import Job
+from jobs.words import counted
+from scenes.analysis.reporting import UNDECIDED, waiting_line
+from scenes.crash_points import CrashPoint
+from scenes.models import Change, Plan, Scene
+
+AT_ONCE = 50  # scenes in one transaction
+
+
+class ApplyRulesParams(Params):
+    scene_ids: Ids = Field([], description="Stash's ids of the scenes; none: all in which the tagger saw anything.")
+    max_scenes: int | None = Field(None, ge=1, le=1_000_000, description="At most so many of them, the newest first.")
+    auto_approve: bool = Field(False, description="Approve the changes; no: they wait for a person.")
+
+
+def report(job: Job) -> Report:
+    """``plan_id`` (null: nothing to change) and counts of scenes and changes."""
+    plan = Plan.objects.filter(job=job).first()
+    changes = Change.objects.filter(plan__job=job)
+    proposed, waiting = changes.count(), changes.to_review().count()
+    scenes = Scene.objects.filter(batches=job.batch).count() if job.batch else 0
+    result = {
+        "plan_id": plan.pk if plan and proposed else None,
+        "scenes_tried": scenes,
+        "changes_proposed": proposed,
+        "changes_approved": changes.exclude(status__in=UNDECIDED).count(),
+        "changes_waiting": waiting,
+    }
+    said = waiting_line(waiting) or f"{counted(proposed, 'change')} approved" if proposed else "nothing changes"
+    return Report(result, errors=0, text=f"{counted(scenes, 'scene')} tried: {said}")
+
+
+@task("apply_rules", params=ApplyRulesParams, report=report)
+def apply_rules(job: JobContext) -> None:
+    from scenes.analysis.analysing import plan_of
+    from scenes.analysis.detectors import VIDEO_TAGS
+    from scenes.pieces import pieces
+    from scenes.plans.guard import refuse_another_library
+    from scenes.plans.proposing import change_for
+    from scenes.rules import current
+    from scenes.rules.trying import changes_by
+
+    refuse_another_library()
+    scene_ids = scenes_of(job)
+    if not scene_ids:
+        job.progress(0, 0, "No scene to try: the tagger saw none of them")
+        return
+    plan, total, done = plan_of(job, scene_ids), len(scene_ids), 0
+    for part in pieces(changes_by(current.current(), scene_ids, plan), AT_ONCE):
+        changes = [
+            change_for(plan, scene_input.scene, VIDEO_TAGS, one, approved=job.params["auto_approve"])
+            for scene_input, found in part
+            for one in {one.key: one for one in found}.values()
+        ]
+        with job.transaction():
+            Change.objects.bulk_create(changes)
+        crash_point(CrashPoint.SCENE_RECORDED)
+        done += len(part)
+        job.progress(done, total, f"{done:,} of {counted(total, 'scene')} tried")
+    crash_point(CrashPoint.PLAN_APPROVED)
+
+
+def scenes_of(job: JobContext) -> list[int]:
+    """The ids of the job's scenes, chosen in its first attempt: none that another job is at."""
+    from scenes.rules.trying import triable
+
+    given, most = job.params["scene_ids"], job.params["max_scenes"]
+    if not job.batch.scenes.exists():
+        found = triable().in_no_open_batch()
+        found = found.filter(pk__in=given) if given else found
+        with job.transaction():
+            Scene.objects.all().put_in(job.batch, list(found.values_list("pk", flat=True)[:most]))
+    return Scene.objects.ids_of(job.batch)
