@@ -18,6 +18,7 @@ from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
 from jobs.web.views import start_for
 from scenes.admin.attempts import ReleasingAdmin
 from scenes.admin.needing import NeedFilter
+from scenes.admin.outdated import OutdatedFilter
 from scenes.models import Detection, Generation, Marker, Performer, Scene, SceneFile, Studio, Tag
 
 TOO_MANY = (
@@ -59,6 +60,7 @@ class SceneAdmin(ReleasingAdmin):
     list_display_links = ["__str__"]
     list_filter = [
         NeedFilter,
+        OutdatedFilter,
         "video_analyzed",
         ("generated_at", admin.EmptyFieldListFilter),
         ("deleted_at", admin.EmptyFieldListFilter),
