@@ -80,7 +80,8 @@ def fill(scenes: int) -> int:
             rows.setdefault(SceneTag, []).extend(SceneTag(scene_id=n, tag_id=pk) for pk in links)
             rows.setdefault(models.Change, []).extend(_tag_made(plan, n, pk) for pk in ours)
             for number in range(8):
-                made, marker = _marker_made(plan, n, n * 10 + number, ours[number % 5], number * 200 + dice.randrange(150))
+                start = number * 200 + dice.randrange(150)
+                made, marker = _marker_made(plan, n, n * 10 + number, ours[number % 5], start)
                 rows[models.Change].append(made)
                 rows.setdefault(models.Marker, []).append(marker)
         for table, found in rows.items():

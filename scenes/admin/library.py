@@ -19,6 +19,7 @@ from jobs.web.views import start_for
 from scenes.admin.attempts import ReleasingAdmin
 from scenes.admin.history import HistoryInline
 from scenes.admin.needing import NeedFilter
+from scenes.admin.outdated import OutdatedFilter
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin
 from scenes.models import Detection, Generation, Marker, Performer, Scene, SceneFile, Studio, Tag
 
@@ -61,6 +62,7 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     list_display_links = ["__str__"]
     list_filter = [
         NeedFilter,
+        OutdatedFilter,
         "video_analyzed",
         ("generated_at", admin.EmptyFieldListFilter),
         ("deleted_at", admin.EmptyFieldListFilter),
@@ -74,7 +76,17 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     search_fields = ["=id", "title", "details", "code"]
     search_help_text = "An id of Stash, or words of title, details and code"
     date_hierarchy = "created_at"
-    actions = ["analyse", "sync", "generate", "identify", "auto_tag", "run_plugin_tasks", *DECISIONS, "release"]
+    actions = [
+        "analyse",
+        "analyse_outdated",
+        "sync",
+        "generate",
+        "identify",
+        "auto_tag",
+        "run_plugin_tasks",
+        *DECISIONS,
+        "release",
+    ]
     inlines = [FileInline, MarkerInline, HistoryInline, DetectionInline, GenerationInline]
     readonly_fields = ["thumbnail", "tag_names", "performer_names"]
     exclude = ["tags", "performers", "screenshot_path", "added_by", "synced_by", "deleted_by", "studio"]
@@ -109,6 +121,10 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     def analyse(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "analysis", scenes)
 
+    @action("Ask the tagger again for what an older model saw", START)
+    def analyse_outdated(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
+        _start(request, "analysis", scenes, outdated=True)
+
     @action("Sync with Stash", START)
     def sync(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "sync", scenes)
@@ -130,7 +146,7 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
         _start(request, "stash_plugin", scenes)
 
 
-def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:
+def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene], **params: Any) -> None:
     """For these scenes where the job takes scenes; a sync looks for itself what differs."""
     if "scene_ids" not in params_of(type).model_fields:
         start_for(request, type, {}, source="admin")
@@ -139,7 +155,7 @@ def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:
     if len(ids) > MAX_IDS:
         messages.error(request, TOO_MANY)
         return
-    start_for(request, type, {"scene_ids": ids}, source="admin")
+    start_for(request, type, {"scene_ids": ids, **params}, source="admin")
 
 
 class NamedAdmin(ReadOnlyAdmin):

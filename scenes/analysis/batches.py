@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job
-from scenes.analysis.detectors import ENABLED, available
+from scenes.analysis.detectors import ENABLED, VIDEO_TAGS, available
+from scenes.analysis.tagger.outdated import outdated
 from scenes.models import FirstRunDecision, Scene
 from scenes.pieces import pieces
 
@@ -25,6 +26,20 @@ def due_batches(size: int, most: int | None = None, wanted: Iterable[str] = ENAB
     return list(pieces(due[:most], size))
 
 
+def outdated_batches(
+    size: int, most: int, wanted: Iterable[str], others: Sequence[Sequence[int]] = ()
+) -> list[list[int]]:
+    """The ids of ``most`` scenes of which an older model of the tagger saw something, in batches of ``size``.
+
+    Without the scenes of the ``others``, which are batches of the same run.
+    """
+    if not most or VIDEO_TAGS not in available(wanted):
+        return []
+    taken = {pk for batch in others for pk in batch}
+    found = outdated().scenes().values_list("pk", flat=True)[: most + len(taken)]
+    return list(pieces([pk for pk in found if pk not in taken][:most], size))
+
+
 def put_in_batch(job: Job) -> None:
     """Link the scenes that a new analysis is given to its batch.
 
@@ -36,15 +51,19 @@ def put_in_batch(job: Job) -> None:
 
 
 def scenes_of(job: JobContext, wanted: Sequence[str], most: int) -> list[int]:
-    """The ids of the scenes of the job's batch, in its order; without any given, ``most`` that are due.
+    """The ids of the scenes of the job's batch, in its order; without any given, ``most`` that are due, or outdated.
 
     Raises a permanent JobError for a given scene that our library doesn't have, not even as a deleted one.
     """
     batch, given = job.batch, job.params["scene_ids"]
     check_known(given)
     if not given and not batch.scenes.exists():
+        if job.params.get("outdated"):
+            chosen = outdated().scenes()[: job.params["max_scenes"]]
+        else:
+            chosen = Scene.objects.due(available(wanted))[:most]
         with job.transaction():
-            Scene.objects.all().put_in(batch, Scene.objects.due(available(wanted)).values_list("pk", flat=True)[:most])
+            Scene.objects.all().put_in(batch, chosen.values_list("pk", flat=True))
     elif given and job.job.parent_id is None:
         with job.transaction():  # a sync may have brought some of them since the start
             Scene.objects.exclude(batches=batch).put_in(batch, given)
