@@ -89,7 +89,8 @@ def unusable(wanted: Iterable[str]) -> dict[str, str]:
     if NAMES_BY_LLM in wanted:
         from scenes.analysis.language_model.budget import why_not  # few use it
 
-        found |= {NAMES_BY_LLM: reason for reason in [why_not(config)] if reason}
+        if reason := why_not(config):
+            found[NAMES_BY_LLM] = reason
     return found
 
 

@@ -147,15 +147,15 @@ def test_at_the_limit_of_the_month_nothing_is_asked_and_the_scenes_stay_due(
 ) -> None:
     for pk in range(1, 8):
         make_scene(pk, title=f"JaneDoe {pk}")
-    configure(llm_monthly_limit=4)
+    configure(llm_monthly_limit=2)
     job = analyse()
     assert job.status == Status.COMPLETED
     asked = len(llm.questions())
     assert 0 < asked < 7
-    assert LanguageModelQuestion.objects.aggregate(cost=Sum("cost"))["cost"] <= 4
-    assert "limit of 4.00 a month is reached" in "".join(job.events.values_list("message", flat=True))
+    assert LanguageModelQuestion.objects.aggregate(cost=Sum("cost"))["cost"] <= 2
+    assert "limit of 2.00 a month is reached" in "".join(job.events.values_list("message", flat=True))
     assert Detection.objects.filter(detector="detect_names_by_llm").count() == asked
-    analyse()
+    assert "limit of this month is reached" in analyse().message
     assert len(llm.questions()) == asked
     configure(llm_monthly_limit=100)
     analyse()

@@ -1,7 +1,7 @@
 """Which of the library's names a language model means, if any.
 
-It may choose, and never invent: a name counts when it is the whole name, or alias, of just one owner in the library, and
-when the scene's texts resemble it. So nothing that a title orders it to say gets into the library.
+It may choose, and never invent: a name counts when it is the whole name, or alias, of just one owner in the library,
+and when the scene's texts resemble it. So nothing that a title orders it to say gets into the library.
 """
 
 from __future__ import annotations
