@@ -2,6 +2,7 @@
 
 from scenes import sync
 from scenes.analysis import analysing, backoff, details, media, names, scene_inputs, video
+from scenes.analysis.language_model import detector as language_model
 from scenes.clients.llm import client as llm
 from scenes.clients.qbittorrent import client as qbittorrent
 from scenes.clients.stash import client as stash
@@ -14,9 +15,9 @@ from scenes.stash import generation, scanning
 from scenes.stash.stash_tasks import attempt as stash_tasks
 
 __all__ = [
-    "analysing", "applying", "backoff", "details", "generation", "guard", "llm", "media", "names", "processing",
-    "qbittorrent", "reverting", "scanning", "scene_inputs", "stash", "stash_documents", "stash_tasks", "sync",
-    "tagger", "video",
+    "analysing", "applying", "backoff", "details", "generation", "guard", "language_model", "llm", "media", "names",
+    "processing", "qbittorrent", "reverting", "scanning", "scene_inputs", "stash", "stash_documents", "stash_tasks",
+    "sync", "tagger", "video",
 ]  # fmt: skip
 
 stash_documents.names()  # parses them

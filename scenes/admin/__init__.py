@@ -1,3 +1,13 @@
 """The rows of scenes in the admin: the library, downloads, plans, places, and what was asked of Stash."""
 
-from scenes.admin import destinations, downloads, first_run, library, places, plans, settings, stash  # noqa: F401 - registers the admin's pages
+from scenes.admin import (  # noqa: F401 - registers the admin's pages
+    destinations,
+    downloads,
+    first_run,
+    language_model,
+    library,
+    places,
+    plans,
+    settings,
+    stash,
+)

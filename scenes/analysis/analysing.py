@@ -17,7 +17,7 @@ from jobs.crash_points import crash_point
 from jobs.models import Event
 from jobs.words import counted
 from scenes.analysis import scene_inputs
-from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, SceneResult
+from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, Postponed, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.tagger.outdated import outdated
 from scenes.analysis.tagger.renewing import prepare
@@ -95,6 +95,8 @@ def analysed(
             findings[detector.name] = detector.detect(scene_input)
         except CannotHandle as failure:
             findings[detector.name] = failure
+        except Postponed:
+            continue
     crash_point(CrashPoint.SCENE_TAGGED)
     for found in findings.values():
         if isinstance(found, CannotHandle):
@@ -140,7 +142,7 @@ def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findi
         )
         for name, failure in failures.items():
             Detection.objects.get_or_create(scene=scene, detector=name)
-            scene.detections.filter(detector=name).fail(job, str(failure))
+            scene.detections.filter(detector=name).fail(job, str(failure), is_counted=failure.is_counted)
         if isinstance(findings.get(VIDEO_TAGS), list):
             Scene.objects.filter(pk=scene_input.scene.pk).update(video_analyzed=True)
 

@@ -14,7 +14,16 @@ from scenes.plans.values import change_key
 
 VIDEO_TAGS, MEDIA_TAGS = Detection.VIDEO_TAGS, Detection.MEDIA_TAGS
 PERFORMERS, STUDIOS, TAGS, DETAILS = "detect_performers", "detect_studios", "detect_tags", "detect_details"
-DEFAULTS = {VIDEO_TAGS: True, PERFORMERS: False, STUDIOS: False, TAGS: True, DETAILS: False, MEDIA_TAGS: False}
+NAMES_BY_LLM = "detect_names_by_llm"
+DEFAULTS = {
+    VIDEO_TAGS: True,
+    PERFORMERS: False,
+    STUDIOS: False,
+    TAGS: True,
+    DETAILS: False,
+    MEDIA_TAGS: False,
+    NAMES_BY_LLM: False,
+}
 ENABLED = tuple(name for name, on in DEFAULTS.items() if on)
 NAMES_ONLY = "No tagger set: names only"
 
@@ -34,7 +43,18 @@ class Proposal:
 
 
 class CannotHandle(Exception):
-    """{message}: what is wrong with this one scene; the others are not affected."""
+    """{message}: what is wrong with this one scene; the others are not affected.
+
+    Not ``is_counted``: the scene is not at fault, so it costs it no attempt.
+    """
+
+    def __init__(self, message: str, *, is_counted: bool = True):
+        super().__init__(message)
+        self.is_counted = is_counted
+
+
+class Postponed(Exception):
+    """The scene stays due for this detector, and nothing is wrong."""
 
 
 Findings = dict[str, list[Proposal] | CannotHandle]  # detector → what it found, or why it could not
@@ -60,22 +80,40 @@ class Detector(Protocol):
         """What it proposes. Raises CannotHandle (about the scene) or ServiceError (about its service)."""
 
 
+def unusable(wanted: Iterable[str]) -> dict[str, str]:
+    """Those of the wanted detectors that can't work with the current configuration, and why not."""
+    found = {}
+    config = configuration.current()
+    if VIDEO_TAGS in wanted and not config.tagger_url:
+        found[VIDEO_TAGS] = NAMES_ONLY
+    if NAMES_BY_LLM in wanted:
+        from scenes.analysis.language_model.budget import why_not  # few use it
+
+        if reason := why_not(config):
+            found[NAMES_BY_LLM] = reason
+    return found
+
+
 def available(wanted: Iterable[str] = ENABLED) -> list[str]:
     """Those of the wanted detectors that can work with the current configuration."""
-    has_tagger = bool(configuration.current().tagger_url)
-    return [name for name in wanted if name != VIDEO_TAGS or has_tagger]
+    wanted = list(wanted)
+    without = unusable(wanted)
+    return [name for name in wanted if name not in without]
 
 
 def note(wanted: Iterable[str] = ENABLED) -> str:
     """What people should know about the wanted detectors; "" when all of them are available."""
-    return "" if set(wanted) == set(available(wanted)) else NAMES_ONLY
+    return ". ".join(unusable(list(wanted)).values())
 
 
 def why_none(wanted: Iterable[str]) -> str:
     """Why no scene can be due for the wanted detectors; "" when one can be."""
-    if available(wanted):
+    wanted = list(wanted)
+    without = unusable(wanted)
+    if len(without) < len(wanted):
         return ""
-    return "No tagger set, and no other detector chosen" if list(wanted) else "No detector chosen"
+    reasons = ". ".join(reason.removesuffix(": names only") for reason in without.values())
+    return f"{reasons}, and no other detector chosen" if without else "No detector chosen"
 
 
 def switches(chosen: Iterable[str]) -> dict[str, bool]:

@@ -160,9 +160,10 @@ class Configuration(RunDefaults, MediaTagNames, StashTaskSettings):
     llm_names: frozenset[str] = setting(
         WordSet(LLM_NAMES),
         "Names to ask for",
-        f"Of which names it is asked, once a scene (commas), of {', '.join(LLM_NAMES)}; none when empty. What it "
-        "answers counts only where the library has that name and the texts resemble it",
+        f"Which names it is asked for, once a scene (commas), of {', '.join(LLM_NAMES)}, when detect_names_by_llm is "
+        "among the detectors. What it answers counts only where the library has that name and the texts resemble it",
         group=LANGUAGE_MODEL,
+        default=",".join(LLM_NAMES),
         pinned=True,
     )
     llm_prompt_price: float = setting(

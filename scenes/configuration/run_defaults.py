@@ -13,7 +13,13 @@ StepKey = Literal[
 ]
 STEPS: tuple[StepKey, ...] = get_args(StepKey)
 DetectorName = Literal[
-    "detect_video_tags", "detect_performers", "detect_studios", "detect_tags", "detect_details", "detect_media_tags"
+    "detect_video_tags",
+    "detect_performers",
+    "detect_studios",
+    "detect_tags",
+    "detect_details",
+    "detect_media_tags",
+    "detect_names_by_llm",
 ]
 DETECTORS: tuple[DetectorName, ...] = get_args(DetectorName)
 NONE = "none"

@@ -19,6 +19,8 @@ from scenes.analysis.reporting import report
 from scenes.crash_points import CrashPoint
 
 if TYPE_CHECKING:
+    from scenes.analysis.scene_inputs import LibraryTags
+    from scenes.clients.llm.client import LlmClient
     from scenes.sync.folders import LibraryFolders
 
 BATCH = 100  # scenes, when none are named
@@ -32,6 +34,7 @@ class AnalysisParams(Params):
     detect_tags: bool = Field(True, description="Look for names of tags in titles, details and paths.")
     detect_details: bool = Field(False, description="Take HTML and superfluous white space out of details.")
     detect_media_tags: bool = Field(False, description="Tag resolution, frame rate, orientation and VR of the file.")
+    detect_names_by_llm: bool = Field(False, description="Ask the language model for names that matching can't find.")
     outdated: bool = Field(
         False,
         description="Ask the tagger again for what older models of it saw, for those categories alone.",
@@ -106,4 +109,25 @@ def detectors_for(job: JobContext, wanted: Sequence[str], folders: LibraryFolder
         detectors.DETAILS: Details,
         detectors.MEDIA_TAGS: lambda: MediaTags(tags, dict(config.media_tags)),
     }
-    return made + [make() for name, make in by_rules.items() if name in wanted]
+    made += [make() for name, make in by_rules.items() if name in wanted]
+    if detectors.NAMES_BY_LLM in wanted and (llm := services.llm(job)):
+        made.append(by_language_model(job, llm, tags, folders))
+    return made
+
+
+def by_language_model(
+    job: JobContext, llm: LlmClient, tags: LibraryTags, folders: LibraryFolders
+) -> detectors.Detector:
+    """The detector that asks a language model, for the kinds of names that the settings say."""
+    from scenes.analysis.language_model.budget import Prices
+    from scenes.analysis.language_model.detector import NamesByLlm
+    from scenes.analysis.names import NameDetector, PerformerNames, StudioNames, TagNames
+
+    config = configuration.current()
+    kinds: dict[str, Callable[[], NameDetector]] = {
+        "performers": lambda: PerformerNames(folders),
+        "studios": lambda: StudioNames(folders),
+        "tags": lambda: TagNames(tags, config.tag_suffix, folders),
+    }
+    made = {kind: make() for kind, make in kinds.items() if kind in config.llm_names}
+    return NamesByLlm(job, llm, Prices.of(config), made)

@@ -12,12 +12,15 @@ from decimal import Decimal
 from django.utils import timezone
 
 from jobs.context import JobContext
+from scenes.clients.base import ServiceError
 from scenes.clients.llm.answers import Spent
 from scenes.clients.llm.client import INSTRUCTIONS, MAX_TOKENS, Texts
 from scenes.configuration import Configuration
 from scenes.models import LanguageModelQuestion, Scene
 
 PER = Decimal(1_000_000)  # tokens that a price is for
+# Codes of errors after which an answer may have been made, and so cost something, although we have none.
+MAY_HAVE_COST = ("timeout", "broken_off", "bad_answer", "server_error")
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,20 @@ def end(job: JobContext, question: LanguageModelQuestion, prices: Prices, spent:
             cost=prices.cost(spent) if is_counted else question.cost,
             problem=problem,
         )
+
+
+def fail(job: JobContext, question: LanguageModelQuestion, error: ServiceError) -> None:
+    """Write that no answer came; what it may have cost all the same stays counted."""
+    cost = question.cost if error.code in MAY_HAVE_COST else Decimal(0)
+    with job.transaction(recording=True):
+        LanguageModelQuestion.objects.filter(pk=question.pk).update(cost=cost, problem=error.message)
+
+
+def why_not(config: Configuration) -> str:
+    """Why nothing can be asked now; "" when a question can be put."""
+    if not (config.llm_url and config.llm_model):
+        return "No language model set"
+    least = Prices.of(config).most(Texts("", "", ""))
+    if least and LanguageModelQuestion.objects.of_this_month().cost() + least > Decimal(str(config.llm_monthly_limit)):
+        return "The language model's limit of this month is reached"
+    return ""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from scenes.analysis.detectors import Proposal
 from scenes.analysis.scene_inputs import SceneInput
+from scenes.analysis.text import NameMatcher
 from scenes.sync.folders import LibraryFolders
 
 EXTENSION = re.compile(r"\.\w{1,5}$")
@@ -32,6 +33,7 @@ class NameDetector(ABC):
     """
 
     name: str
+    matcher: NameMatcher
 
     def __init__(self, folders: LibraryFolders):
         self.folders = folders

@@ -1,0 +1,33 @@
+"""What was asked of the language model, and what this month came to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+
+from jobs.web.admin_tools import ReadOnlyAdmin, job_link
+from jobs.words import counted
+from scenes import configuration
+from scenes.models import LanguageModelQuestion
+
+
+@admin.register(LanguageModelQuestion)
+class LanguageModelQuestionAdmin(ReadOnlyAdmin):
+    list_display = ["scene", "model", "asked_at", "prompt_tokens", "completion_tokens", "cost", "problem", "asked_by"]
+    list_filter = ["asked_at", "model", ("problem", admin.EmptyFieldListFilter)]
+    list_select_related = ["scene", "job"]
+    search_fields = ["=scene__id", "scene__title", "problem"]
+    date_hierarchy = "asked_at"
+
+    @admin.display(description="job")
+    def asked_by(self, question: LanguageModelQuestion) -> SafeString | str:
+        return job_link(question.job)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Says what this month came to."""
+        asked, limit = LanguageModelQuestion.objects.of_this_month(), configuration.current().llm_monthly_limit
+        title = f"{counted(asked.count(), 'question')} this month: {asked.cost():,.2f} of {limit:,.2f}"
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})

@@ -1,0 +1,85 @@
+"""detect_names_by_llm: performers, studio and tags whose names only a language model reads out of a scene's texts."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+from jobs.context import JobContext
+from jobs.models import Event
+from scenes.analysis.detectors import NAMES_BY_LLM, CannotHandle, Postponed, Proposal
+from scenes.analysis.language_model import budget, resolving
+from scenes.analysis.language_model.budget import LimitReached, Prices
+from scenes.analysis.names import NameDetector
+from scenes.analysis.scene_inputs import SceneInput
+from scenes.clients.base import ServiceError
+from scenes.clients.llm.answers import Mentioned
+from scenes.clients.llm.client import LlmClient, Reply, Texts
+from scenes.models import LanguageModelQuestion
+from scenes.plans.evidence import Evidence, Model
+
+LONGEST_TITLE, LONGEST_PATH, LONGEST_DETAILS = 500, 1000, 3000  # characters that are told
+
+
+class NamesByLlm:
+    """Asks once a scene. In a job in which the server did not answer it asks for nothing more.
+
+    ``kinds``: performers, studios, tags → the detector by whose rules what was found is proposed.
+    """
+
+    name = NAMES_BY_LLM
+
+    def __init__(self, job: JobContext, llm: LlmClient, prices: Prices, kinds: Mapping[str, NameDetector]):
+        self.job, self.llm, self.prices, self.kinds = job, llm, prices, kinds
+        self.away: ServiceError | None = None
+        self.is_over_the_limit = False
+
+    def applies(self, scene_input: SceneInput) -> bool:
+        return not scene_input.scene.organized
+
+    def detect(self, scene_input: SceneInput) -> list[Proposal]:
+        texts = self.texts(scene_input)
+        if not any(vars(texts).values()):
+            return []
+        reply = self.asked(scene_input, texts)
+        if reply.mentioned is None:
+            raise CannotHandle(reply.problem)
+        return list(self.proposals(scene_input, reply.mentioned, texts))
+
+    def texts(self, scene_input: SceneInput) -> Texts:
+        """What is told of the scene."""
+        found = next(iter(self.kinds.values())).texts(scene_input)
+        path = "/".join(found.path)
+        return Texts(found.title[:LONGEST_TITLE], path[-LONGEST_PATH:], found.details[:LONGEST_DETAILS])
+
+    def asked(self, scene_input: SceneInput, texts: Texts) -> Reply:
+        """The answer, paid for. Raises Postponed at the month's limit, CannotHandle when the server does not answer."""
+        if self.away:
+            raise CannotHandle(self.away.message, is_counted=False)
+        question = self.begun(scene_input, texts)
+        try:
+            reply = self.llm.mentioned(texts)
+        except ServiceError as error:
+            self.away = error
+            budget.fail(self.job, question, error)
+            raise CannotHandle(error.message, is_counted=False) from error
+        budget.end(self.job, question, self.prices, reply.spent, reply.problem)
+        return reply
+
+    def begun(self, scene_input: SceneInput, texts: Texts) -> LanguageModelQuestion:
+        """The question, written down. Raises Postponed, and says so once."""
+        if not self.is_over_the_limit:
+            try:
+                return budget.begin(self.job, scene_input.scene, self.llm.model, self.prices, texts)
+            except LimitReached as limit:
+                self.is_over_the_limit = True
+                self.job.log(str(limit), Event.Level.WARNING)
+        raise Postponed
+
+    def proposals(self, scene_input: SceneInput, mentioned: Mentioned, texts: Texts) -> Iterator[Proposal]:
+        """A change for each name that the library has and the scene lacks."""
+        evidence = Evidence(model=Model(name=self.llm.model))
+        for kind, detector in self.kinds.items():
+            ids = resolving.owners(detector.matcher, getattr(mentioned, kind), vars(texts).values())
+            for proposal in detector.proposals(scene_input, ids):
+                yield dataclasses.replace(proposal, evidence=evidence)
