@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from scenes.configuration.access_kinds import Group, Mode
 from scenes.configuration.declaring import declared_in, setting
 from scenes.configuration.defaults import RUBBISH, SAMPLES, SIDECAR_EXTENSIONS, VIDEO_EXTENSIONS
 from scenes.configuration.destinations import DestinationRow, Destinations, destinations_of
@@ -14,9 +15,7 @@ from scenes.configuration.kinds import (
     Choice,
     Extensions,
     Folder,
-    Group,
     Kind,
-    Mode,
     Number,
     PathMapping,
     Patterns,

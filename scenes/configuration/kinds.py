@@ -17,9 +17,6 @@ from scenes.env import HIGHEST, Env, refused
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
 
-OCTAL = re.compile(r"0?[0-7]{3,4}")
-GROUP = re.compile(r"[^\s:,/][^:,/]{0,255}")
-HIGHEST_ID = 2**32 - 2  # of a group
 EXTENSION = re.compile(r"[^\s./\\*?\[\]]+")  # without its dot
 HIDDEN = "***"  # in an address, for its password
 
@@ -140,42 +137,6 @@ class Folder(Kind):
 
     def read(self, env: Env, name: str) -> Any:
         return env.folder(name)
-
-
-@dataclass(frozen=True)
-class Mode(Kind):
-    """Permissions in octal digits, as chmod takes them; the word ``none`` for those that the system gives.
-
-    ``needed``: what StashHog itself can't do without; ``most``: all that may be given.
-    """
-
-    needed: int = 0
-    most: int = 0o777
-    empty: ClassVar[None] = None
-
-    def read(self, env: Env, name: str) -> int | None:
-        text = env.text(name)
-        if text.lower() == "none":
-            return None
-        if not OCTAL.fullmatch(text):
-            raise refused(name, text, "give octal digits, as chmod takes them, such as 664 or 2775, or none")
-        mode = int(text, 8)
-        if mode & self.needed != self.needed:
-            raise refused(name, text, f"StashHog needs {self.needed:03o} of it for itself, as the owner")
-        if mode | self.most != self.most:
-            raise refused(name, text, f"give at most {self.most:03o}")
-        return mode
-
-
-@dataclass(frozen=True)
-class Group(Kind):
-    """The name or number of a group of the system; the word ``none`` for the one that the system gives."""
-
-    def read(self, env: Env, name: str) -> str:
-        text = env.text(name)
-        if not GROUP.fullmatch(text) or (text.isdecimal() and not (text.isascii() and int(text) <= HIGHEST_ID)):
-            raise refused(name, text, "give the name or the number of one group, or none")
-        return "" if text.lower() == "none" else text
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ counting           the job's result, counted from rows
 
 Below `files`, what is done with one of them:
 
-library            whether the library folder can be written to and is one of Stash's
+library            whether a destination's folder can be written to and is one of Stash's; all of them
 rows               a row for each
 sources            whether a file is really there, whole, and long enough
 pairing            which subtitles and scripts go with which video, by their names
@@ -25,6 +25,7 @@ torrent_folder     the folder for a torrent that has none of its own
 targets            where in the library a video goes; `sidecars`: where what belongs beside it goes
 file_to_place      one file on its way: checked, its target saved, placed, recorded
 placing            hard link or copy; `copying` and `disk_errors` belong to it
+access             permissions and group of what is made
 moving             the files of a torrent that leaves qBittorrent; `leftovers`: what stays behind
 safety             whether its source may be removed; `sharing`: which files others need
 """

@@ -30,7 +30,22 @@ def categories_of(config: Configuration) -> list[str]:
 
 
 def unknown_in_filter(client: QBittorrentClient, config: Configuration, torrents: Sequence[Torrent]) -> str:
-    """What of the filter qBittorrent does not have, in sentences; empty when it has all. Asks only if it must.
+    """What of the filter qBittorrent does not have, in sentences; empty when it has all."""
+    return unknown_names(client, categories_of(config), config.qbittorrent_tags, torrents)
+
+
+def unknown_in_destinations(client: QBittorrentClient, config: Configuration, torrents: Sequence[Torrent]) -> str:
+    """Likewise, of the rows of destinations: somebody may have mistyped a name."""
+    rows = config.destinations.rows
+    categories = dict.fromkeys(name for one in rows for name in one.categories)
+    tags = dict.fromkeys(name for one in rows for name in sorted(one.tags))
+    return unknown_names(client, list(categories), list(tags), torrents)
+
+
+def unknown_names(
+    client: QBittorrentClient, categories: Sequence[str], tags: Sequence[str], torrents: Sequence[Torrent]
+) -> str:
+    """Which of these qBittorrent does not have, in sentences. Asks only if it must.
 
     It is no failure: qBittorrent may make a category with its first torrent.
     """
@@ -41,11 +56,11 @@ def unknown_in_filter(client: QBittorrentClient, config: Configuration, torrents
     def has_tag(name: str, known: Collection[str]) -> bool:
         return name in known
 
-    categories = {torrent.category for torrent in torrents}
-    tags = {tag for torrent in torrents for tag in torrent.tags}
+    used = {torrent.category for torrent in torrents}
+    used_tags = {tag for torrent in torrents for tag in torrent.tags}
     sentences = [
-        missing("category", "categories", categories_of(config), categories, client.categories, has_category),
-        missing("tag", "tags", config.qbittorrent_tags, tags, client.tags, has_tag),
+        missing("category", "categories", categories, used, client.categories, has_category),
+        missing("tag", "tags", tags, used_tags, client.tags, has_tag),
     ]
     return ". ".join(filter(None, sentences))
 

@@ -14,7 +14,7 @@ from scenes.downloads.context import ProcessingContext
 from scenes.downloads.counting import line_of, report
 from scenes.downloads.files.leftovers import left_behind
 from scenes.downloads.files.moving import finish_move, unfinished
-from scenes.downloads.filtering import unknown_in_filter
+from scenes.downloads.filtering import unknown_in_destinations, unknown_in_filter
 from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
@@ -52,6 +52,8 @@ def process_torrents(context: ProcessingContext) -> None:
         torrents = context.client.torrents()
     if unknown := unknown_in_filter(context.client, context.config, torrents):
         context.job.log(f"{unknown}. The filter in the settings takes nothing by that.", Event.Level.WARNING)
+    if mistyped := unknown_in_destinations(context.client, context.config, torrents):
+        context.job.log(f"{mistyped}. No torrent goes to a destination by that.", Event.Level.WARNING)
     all_finished = list_finished(context, torrents)
     hashes = {torrent.hash for torrent in torrents}
     close_gone(context, hashes)
@@ -112,6 +114,9 @@ def closing_message(context: ProcessingContext, unknown: str) -> str:
         sentences = ["No torrent is new"]
     if away := PlacedFile.objects.filter(job=context.job.job, outcome=Outcome.WAITING, code__in=COMES_LATER).count():
         sentences.append(f"{counted(away, 'file')} not all there yet: waited for")
+    bad = Download.objects.filter(job=context.job.job, outcome__in=BAD, code=DESTINATION_UNUSABLE)
+    if unplaced := bad.count():
+        sentences.append(f"{unplaced} not placed, since their destination can't be used now")
     if troubled:
         sentences.append(f"{troubled} with trouble in qBittorrent (files missing, a move that failed, or an error)")
     return "; ".join(filter(None, sentences))

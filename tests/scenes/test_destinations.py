@@ -131,6 +131,14 @@ def test_a_sidecar_of_a_video_that_another_destination_has_goes_beside_it(homes:
     assert homes.in_folder(homes.vr) == ["a.mp4", "a.srt"] and homes.in_folder(homes.tv) == []
 
 
+def test_names_of_destinations_that_qbittorrent_does_not_have_are_said(homes: Homes) -> None:
+    homes.rows(DestinationRow("VR", str(homes.vr), categories="vr,wr", tags="3D"))
+    homes.place.add("1", ["1.mp4"], category="vr/new", tags=["3d"])
+    said = log_of(homes.place.run())
+    assert "qBittorrent has no category 'wr'; it has: vr/new" in said
+    assert "no tag '3D'; it has: 3d. No torrent goes to a destination by that." in said
+
+
 # --- what is decided stays ---
 
 
@@ -221,6 +229,7 @@ def test_a_destination_that_is_away_leaves_the_others_alone_and_costs_nothing(ho
     for _ in range(4):
         job = homes.place.run()
         assert job.status == Status.COMPLETED_WITH_ERRORS and result_of(job)["failed"] == 1
+        assert "1 not placed, since their destination can't be used now" in job.message
         row = download_of("V")
         assert (row.outcome, row.code, row.attempts) == (Outcome.FAILED, "destination_unusable", 0)
         assert str(homes.vr) in row.message and "“VR”" in row.message and row.message in log_of(job)
