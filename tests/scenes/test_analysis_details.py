@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.testing import run
 from scenes.analysis.cleaning import cleaned
-from scenes.analysis.text import words
 from scenes.models import Change
 from scenes.plans.values import digest_of
 from tests.scenes.analysis_factories import make_scene
+from tests.scenes.growth import LINEAR, growth
 
 PIECES = [
     *("<p>", "</p>", "<br/>", "<", ">", "&amp;", "&lt;", "b", "&", ";", " ", "\n", "\t", "<b>", "<i", '"', "=", "/"),
@@ -84,30 +82,14 @@ NASTY = [
 
 @pytest.mark.parametrize("piece", NASTY)
 def test_ten_times_the_text_takes_no_more_than_about_ten_times_as_long(piece: str) -> None:
-    """In CPU seconds of this thread, so that a busy machine makes no difference; the square would be 100 times."""
-    assert growth(cleaned, piece, 100_000) < 30
+    assert growth(cleaned, piece, 100_000) < LINEAR
 
 
 def test_ten_megabytes_are_cleaned() -> None:
     text = "<p>Two  dogs &amp; a cat</p>\n" * (10_000_000 // 29)
-    assert cleaned(text).startswith("Two dogs & a cat\n\nTwo dogs") and growth(cleaned, "<p>a  b</p>", 1_000_000) < 30
-
-
-@pytest.mark.parametrize("piece", ["word ", "a\u0327\u0301", "\u0301\u0327", "ﬁ½ ", "ẞ", "हि", "猫", "_", "ﷺ"])
-def test_names_are_looked_for_in_linear_time_too(piece: str) -> None:
-    assert growth(words, piece, 10_000) < 30
-
-
-def growth(function: object, piece: str, length: int) -> float:
-    """How many times as long ten times as much takes."""
-    short, long = (piece * (size // len(piece)) for size in (length, 10 * length))
-    return min(cpu_seconds(function, long) for _ in range(2)) / min(cpu_seconds(function, short) for _ in range(5))
-
-
-def cpu_seconds(function: object, text: str) -> float:
-    before = time.thread_time()
-    function(text)  # type: ignore[operator]
-    return time.thread_time() - before
+    assert (
+        cleaned(text).startswith("Two dogs & a cat\n\nTwo dogs") and growth(cleaned, "<p>a  b</p>", 1_000_000) < LINEAR
+    )
 
 
 # --- the detector ---

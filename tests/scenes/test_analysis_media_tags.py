@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from jobs.testing import run
 from scenes.analysis.media import properties
 from scenes.configuration.definition import DECLARED
-from scenes.models import Change, SceneFile, Tag
+from scenes.models import Change, SceneFile, Tag, TagRule
 from tests.scenes.analysis_factories import due_scenes, make_scene, make_tag
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("configure")]
@@ -98,6 +98,12 @@ def test_tags_that_the_scene_has_or_that_no_machine_is_to_set_are_not_proposed()
     Tag.objects.filter(pk=2).update(ignore_auto_tag=True)
     film(tags=(has,))
     assert names() == []
+
+
+def test_a_tag_that_a_rule_forbids_is_not_proposed() -> None:
+    TagRule.objects.create(tag_name="4K", wanted=False)
+    film()
+    assert names() == ["60 FPS"]
 
 
 def test_organized_scenes_are_left_alone() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenes.analysis.text import NameMatcher, searchable, words
+from tests.scenes.growth import LINEAR, growth
 
 LETTERS = st.text(alphabet="abAB éßİ猫-_. 7", max_size=12)
 NAMES = st.lists(LETTERS, max_size=8)
@@ -109,3 +110,25 @@ def test_case_changes_nothing(text: str, names: list[str]) -> None:
 
 def words_again(text: str) -> str:
     return " ".join(words(text)).casefold()
+
+
+@given(st.permutations(["Ann Oak", "ann", "Oak", "Bob Elm", "ANN OAK", "Elm"]))
+def test_what_is_found_does_not_depend_on_the_order_of_the_names(names: list[str]) -> None:
+    text = "Elm, Bob Elm and Ann Oak: oak, ANN"
+    assert list(dict.fromkeys(words(name) for name in found(text, *names))) == [
+        ("elm",),
+        ("bob", "elm"),
+        ("ann", "oak"),
+        ("oak",),
+        ("ann",),
+    ]
+
+
+@pytest.mark.parametrize("piece", ["word ", "a\u0327\u0301", "\u0301\u0327", "ﬁ½ ", "ẞ", "हि", "猫", "_", "ﷺ", "ann "])
+def test_ten_times_the_text_takes_no_more_than_about_ten_times_as_long(piece: str) -> None:
+    matcher = NameMatcher((" ".join(["ann"] * count), count) for count in range(1, 8))
+    assert growth(matcher.owners, piece, 10_000) < LINEAR
+
+
+def test_marks_beyond_those_of_any_language_are_cut() -> None:
+    assert words("z" + "\u0301" * 500) == words("z" + "\u0301" * 30) != words("z")
