@@ -14,6 +14,7 @@ from jobs.models import Batch, Job, Status, Step
 from jobs.words import counted
 from scenes.analysis.reporting import waiting_line
 from scenes.models import SyncState
+from scenes.stash.stash_tasks import reporting as stash_tasks
 
 BATCHES = "analysis_batches"
 
@@ -53,20 +54,24 @@ def line_of(summary: dict[str, int], steps: Iterable[tuple[Step, list[Job]]]) ->
         if summary[f"total_{key}"]
     ]
     failed: dict[str, list[str]] = defaultdict(list)
+    wrong = []
     for step, jobs in steps:
+        tasks_done, tasks_wrong = stash_tasks.lines_of(jobs)
+        done += tasks_done
+        wrong += tasks_wrong
         if step.status == Status.FAILED:
             reasons = [step.error_message, *(job.error_message for job in reversed(jobs))]
             failed[next(filter(None, reasons), "")].append(step.name)
-    wrong = [f"{' and '.join(names)} failed: {why}" for why, names in failed.items()]
+    wrong += [f"{' and '.join(names)} failed: {why}" for why, names in failed.items()]
     question = SyncState.peek().missing_question
     waiting = waiting_line(summary["total_changes_waiting"])
     return "; ".join(filter(None, [", ".join(done) or "Nothing was new", waiting, *wrong, question]))
 
 
 def step_result(step: Step, jobs: list[Job]) -> dict[str, Any]:
-    """A step with at most one sub-job."""
-    job = jobs[0] if jobs else None
-    return {
+    """A step with at most one sub-job, beside those that have Stash do its own tasks."""
+    job = next((job for job in jobs if job.type not in stash_tasks.TYPES), None)
+    return stash_tasks.results_of(jobs) | {
         "job_id": str(job.pk) if job else None,
         "status": step.status,
         "result": job.result if job else None,

@@ -405,7 +405,7 @@ class Migration(migrations.Migration):
                 ('scene_id', models.BigIntegerField(help_text="Stash's id of the scene.")),
                 ('kind', models.CharField(choices=[('identify', 'Identify'), ('auto_tag', 'Auto tag'), ('plugin', 'Plugin task')], max_length=10)),
                 ('task', models.CharField(blank=True, help_text="Of a plugin: its id, a colon and the task's name.", max_length=200)),
-                ('updated_before', models.CharField(blank=True, help_text="Stash's updated_at of the scene when it was asked, as it wrote it.", max_length=40)),
+                ('digest_before', models.CharField(blank=True, help_text='Of all that Stash said of the scene before it was asked.', max_length=40)),
                 ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('stash_job', models.ForeignKey(blank=True, help_text='That was asked for it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='scenes.stashjob')),
             ],

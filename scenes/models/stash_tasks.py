@@ -59,8 +59,8 @@ class StashTask(Attempts):
     stash_job = models.ForeignKey(
         StashJob, models.SET_NULL, null=True, blank=True, related_name="+", help_text="That was asked for it last."
     )
-    updated_before = models.CharField(
-        max_length=40, blank=True, help_text="Stash's updated_at of the scene when it was asked, as it wrote it."
+    digest_before = models.CharField(
+        max_length=40, blank=True, help_text="Of all that Stash said of the scene before it was asked."
     )
 
     objects = StashTaskQuerySet.as_manager()  # type: ignore[misc]

@@ -5,15 +5,19 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+from jobs.errors import JobError
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import About, StashClient
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import DEFAULT_NAME, Destination
+from scenes.configuration.stash_tasks import KINDS
+from scenes.models import StashTask
 from scenes.paths import lies_below_as_spelled
 from scenes.probes.limits import LIMITS
 from scenes.probes.results import OK, ProbeFinding, ProbeResult
+from scenes.stash.stash_tasks.orders import orders_of
 
 NEEDLESS_KEY = (
     "Stash: refuses the API key, but answers without one: it has no user and password. Clear the API key in the "
@@ -31,7 +35,8 @@ def probe(config: Configuration) -> ProbeResult:
                 return ProbeResult("stash", "key_not_needed", NEEDLESS_KEY)
             raise
         about = client.about()
-    return ProbeResult("stash", OK, "Stash answers.", [*of_server(about), *of_folders(about, config)])
+        tasks = of_tasks(client, config)
+    return ProbeResult("stash", OK, "Stash answers.", [*of_server(about), *of_folders(about, config), *tasks])
 
 
 def answers_without_key(config: Configuration) -> bool:
@@ -49,6 +54,23 @@ def of_server(about: About) -> list[ProbeFinding]:
         ProbeFinding("Scenes", f"{about.scenes:,}"),
         ProbeFinding("Video extensions", ", ".join(about.video_extensions)),
     ]
+
+
+def of_tasks(client: StashClient, config: Configuration) -> list[ProbeFinding]:
+    """Whether those of Stash's own tasks that are switched on are possible."""
+    chosen = config.stash_tasks_after_scan | config.stash_tasks_after_generate
+    found = []
+    for kind in (kind for kind in KINDS if kind in chosen):
+        name = StashTask.Kind(kind).label
+        try:
+            orders = orders_of(client, kind, config)
+        except JobError as error:
+            if not error.permanent:
+                raise
+            found.append(ProbeFinding(name, "not possible", good=False, fix=error.message))
+        else:
+            found.append(ProbeFinding(name, ", ".join(order.task for order in orders if order.task) or "possible"))
+    return found
 
 
 def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:

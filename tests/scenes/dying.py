@@ -14,6 +14,8 @@ PLACES = (
     "scenes.stash.stash_jobs.stopping.crash_point",
     "scenes.stash.scanning.crash_point",
     "scenes.stash.generation.groups.crash_point",
+    "scenes.stash.stash_tasks.attempt.crash_point",
+    "scenes.stash.stash_tasks.settling.crash_point",
 )
 
 

@@ -220,6 +220,21 @@ def test_a_stash_box_that_is_away_is_no_success_and_no_scene_pays_for_it(synced:
     assert title_of(synced, 1) == "Found"
 
 
+def test_a_source_that_answers_for_some_is_asked_again_for_the_others_so_often_and_no_more(
+    synced: RunningStash,
+) -> None:
+    with_stash_box(synced, {file_name(1): "Found"})
+    other = "https://other.example/graphql"
+    synced.simulator.settings.stash_boxes[other] = {}
+    synced.simulator.settings.stash_boxes_away = {other}
+    assert synced.simulator.settings.default_identify is not None
+    synced.simulator.settings.default_identify["sources"].append({"source": {"stash_box_endpoint": other}})
+    job = testing.run("stash_identify", scene_ids=[1, 2])
+    assert (job.status, job.errors) == (Status.COMPLETED_WITH_ERRORS, 1)
+    assert outcomes("identify") == {1: ("done", "changed"), 2: ("failed", "")}
+    assert "connection refused" in StashTask.objects.get(scene_id=2).message
+
+
 def test_what_stash_says_of_one_scene_is_that_scenes_failure(
     synced: RunningStash, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,7 +52,7 @@ def run(job: JobContext, kind: str) -> None:
     until = time.monotonic() + config.stash_tasks_seconds - (job.job.duration_seconds or 0.0)
     attempt = TaskAttempt(job, stash, kind, until)
     attempt.settle_earlier()
-    for order in orders_of(stash, kind):
+    for order in orders_of(stash, kind, config):
         attempt.carry_out(order)
 
 
@@ -172,5 +172,5 @@ class TaskAttempt:
             outcomes.left_out(self.job, organized, outcomes.ORGANIZED)
         kept = [row for pk, row in rows.items() if pk in scenes and row.pk not in organized]
         for row in kept:
-            row.updated_before = scenes[row.scene_id]["updated_at"]
+            row.digest_before = outcomes.digest(scenes[row.scene_id])
         return kept

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from jobs.errors import JobError
-from scenes import configuration
 from scenes.clients.stash.client import IdentifySettings, SceneIds, StashClient
 from scenes.clients.stash.tasks import IdentifySource
+from scenes.configuration import Configuration
 from scenes.configuration.stash_tasks import PluginTask
 from scenes.models import StashTask
 
@@ -47,14 +47,14 @@ class Order:
         return f"plugin task {self.task}" if self.task else self.kind.label.lower()
 
 
-def orders_of(stash: StashClient, kind: str) -> list[Order]:
+def orders_of(stash: StashClient, kind: str, config: Configuration) -> list[Order]:
     """Raises a permanent JobError when it is not possible, and ServiceError."""
     if kind == Kind.AUTO_TAG:
         return [Order(Kind.AUTO_TAG, "", stash.auto_tag)]
     if kind == Kind.IDENTIFY:
         sources, options = sources_of(stash.identify_settings())
         return [Order(Kind.IDENTIFY, "", partial(stash.identify, sources=sources, options=options))]
-    tasks = configuration.current().plugin_tasks
+    tasks = config.plugin_tasks
     check_plugin_tasks(tasks, stash.plugins())
     return [Order(Kind.PLUGIN, str(task), partial(stash.run_plugin_task, task.plugin, task.name)) for task in tasks]
 

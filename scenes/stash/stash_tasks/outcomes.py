@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.utils import timezone
 
 from jobs.context import JobContext
+from scenes.clients.stash.rows import SceneRow
 from scenes.models import Outcome, StashJob, StashTask
 from scenes.pieces import pieces
 
@@ -24,14 +27,14 @@ WHY_UNKNOWN = (
 
 
 def asked(job: JobContext, kind: str, rows: Sequence[StashTask]) -> StashJob:
-    """Before Stash is asked, with `updated_before` of each: who goes on after a crash knows what was asked for."""
+    """Before Stash is asked, with `digest_before` of each: who goes on after a crash knows what was asked for."""
     stash_job = StashJob(job=job.job, kind=kind)
     with job.transaction():
         stash_job.save()
         for row in rows:
             row.job_id, row.stash_job, row.updated_at = job.id, stash_job, timezone.now()
             row.outcome, row.code = Outcome.WAITING, ASKED
-        fields = ["job", "stash_job", "updated_before", "updated_at", "outcome", "code"]
+        fields = ["job", "stash_job", "digest_before", "updated_at", "outcome", "code"]
         StashTask.objects.bulk_update(rows, fields, batch_size=500)
     return stash_job
 
@@ -42,11 +45,21 @@ def asked_rows(kind: str) -> list[StashTask]:
     return list(rows.select_related("stash_job").order_by("stash_job", "-scene_id"))
 
 
-def done(job: JobContext, rows: Iterable[StashTask], updated_at: Mapping[int, str]) -> None:
-    """Stash did it; ``updated_at``: as Stash wrote it after that, by scene id."""
+def digest(scene: SceneRow) -> str:
+    """Of all that Stash says of a scene; its time alone tells nothing of two changes in the same second."""
+    told = {name: value for name, value in scene.items() if name != "paths"}
+    return hashlib.sha1(json.dumps(told, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+
+
+def is_unchanged(row: StashTask, scene: SceneRow) -> bool:
+    return digest(scene) == row.digest_before
+
+
+def done(job: JobContext, rows: Iterable[StashTask], scenes: Mapping[int, SceneRow]) -> None:
+    """Stash did it; ``scenes``: as they are now, by id."""
     by_code: dict[str, list[int]] = {CHANGED: [], UNCHANGED: []}
     for row in rows:
-        by_code[UNCHANGED if updated_at[row.scene_id] == row.updated_before else CHANGED].append(row.pk)
+        by_code[UNCHANGED if is_unchanged(row, scenes[row.scene_id]) else CHANGED].append(row.pk)
     for code, ids in by_code.items():
         for part in pieces(ids):
             StashTask.objects.filter(pk__in=part).succeed(job, code=code)

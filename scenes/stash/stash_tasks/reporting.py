@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from django.db.models import Count, Q
 
 from jobs.declare.registry import Report
 from jobs.models import Job
 from jobs.words import counted
+from scenes.configuration.stash_tasks import KINDS
 from scenes.models import Outcome, StashTask
-from scenes.stash.stash_tasks.wanted import due
+from scenes.stash.stash_tasks.wanted import due, type_of
 
+TYPES = tuple(map(type_of, KINDS))
 DID = {"identify": "identified", "auto_tag": "auto-tagged", "plugin": "handled by plugins"}
 
 
@@ -29,5 +34,33 @@ def report(job: Job, kind: str) -> Report:
     )
     failed = mine.bad().values("pk")
     result["carried_over"] = due(kind).exclude(pk__in=failed).values("scene_id").distinct().count()
+    return Report(result, result["failed"] + result["quarantined"], line_of(kind, result))
+
+
+def line_of(kind: str, result: Mapping[str, int]) -> str:
+    """ "5 scenes identified, 3 changed"; empty when there was nothing to do."""
     said = f"{counted(result['scenes'], 'scene')} {DID[kind]}, {result['changed_scenes']:,} changed"
-    return Report(result, result["failed"] + result["quarantined"], said if result["scenes"] else "")
+    return said if result["scenes"] else ""
+
+
+def results_of(jobs: Iterable[Job]) -> dict[str, Any]:
+    """What these sub-jobs add to the result of their step, by type; nothing when there are none of ours."""
+    found = {
+        job.type: {
+            "job_id": str(job.pk),
+            "status": job.status,
+            "result": job.result,
+            "error": job.error,
+            "duration_seconds": job.duration_seconds,
+        }
+        for job in jobs
+        if job.type in TYPES
+    }
+    return {"stash_tasks": found} if found else {}
+
+
+def lines_of(jobs: Iterable[Job]) -> tuple[list[str], list[str]]:
+    """For the run's line: what each of ours did, and which of them failed, with why."""
+    ours = [job for job in jobs if job.type in TYPES]
+    done = [line_of(job.type.removeprefix("stash_"), job.result) for job in ours if job.result]
+    return list(filter(None, done)), [f"{job.name} failed: {job.error_message}" for job in ours if job.error_message]

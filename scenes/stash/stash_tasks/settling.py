@@ -14,6 +14,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import StashJob, StashTask
 from scenes.stash.stash_jobs import NOT_FOUND, STOPPED, Journal
 from scenes.stash.stash_tasks import outcomes, reasons
+from scenes.stash.stash_tasks.reasons import Reasons
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Settling:
         if status == "FINISHED":
             self.finished(stash_job, rows, journal)
         elif status == "FAILED":
-            again = self.failed(rows, stash_job.error or "it gives no reason")
+            again = self.failed(stash_job, rows, journal)
         elif status == NOT_FOUND:
             self.not_found(rows)
         elif status == STOPPED:
@@ -51,31 +52,39 @@ class Settling:
 
     def finished(self, stash_job: StashJob, rows: list[StashTask], journal: Journal) -> None:
         scenes = self.scenes([row.scene_id for row in rows])
+        there = [row for row in rows if row.scene_id in scenes]
         lines = journal.since(self.stash, stash_job.added)
         wrong = reasons.of_identify(lines, scenes) if self.is_repeatable else reasons.of_plugin(lines)
-        unchanged = {row.scene_id for row in rows if row.scene_id in scenes and self.is_unchanged(row, scenes)}
-        in_doubt: set[int] = set()
-        if wrong.of_all:
-            in_doubt = (unchanged if self.is_repeatable else scenes.keys()) - wrong.of_scenes.keys()
-        works = not self.is_repeatable or len(unchanged) < len(scenes)  # the source answered for others
-        failed = dict(wrong.of_scenes) | (dict.fromkeys(in_doubt, wrong.of_all) if works else {})
-        done = [row for row in rows if row.scene_id in scenes.keys() - failed.keys() - in_doubt]
+        failed, in_doubt = self.judge(wrong, there, scenes)
+        done = [row for row in there if row.scene_id not in failed.keys() | in_doubt]
         with self.job.transaction():
             outcomes.left_out(self.job, [row.pk for row in rows if row.scene_id not in scenes], outcomes.GONE)
-            outcomes.done(self.job, done, {pk: scene["updated_at"] for pk, scene in scenes.items()})
-            outcomes.failed(self.job, [row for row in rows if row.scene_id in failed], failed)
-            left = [row.pk for row in rows if row.scene_id in in_doubt and not works]
-            outcomes.waiting(self.job, left, wrong.of_all)
-        if left:
+            outcomes.done(self.job, done, scenes)
+            outcomes.failed(self.job, [row for row in there if row.scene_id in failed], failed)
+            outcomes.waiting(self.job, [row.pk for row in there if row.scene_id in in_doubt], wrong.of_all)
+        if in_doubt:
             message = f"A source of Stash's {self.kind} did not answer: {wrong.of_all}"
             raise JobError("identify_source_failed", f"{message} Look at it in Stash (Settings, Metadata Providers).")
 
-    @staticmethod
-    def is_unchanged(row: StashTask, scenes: dict[int, SceneRow]) -> bool:
-        return scenes[row.scene_id]["updated_at"] == row.updated_before
+    def judge(
+        self, wrong: Reasons, there: list[StashTask], scenes: dict[int, SceneRow]
+    ) -> tuple[dict[int, str], set[int]]:
+        """Which scenes failed, with why; and which count as not asked for, since only a source is at fault.
 
-    def failed(self, rows: list[StashTask], error: str) -> list[int]:
+        That a source did not answer is in Stash's log without a name: it concerns those that did not change.
+        """
+        failed = dict(wrong.of_scenes)
+        if not wrong.of_all:
+            return failed, set()
+        changed = {row.scene_id for row in there if not outcomes.is_unchanged(row, scenes[row.scene_id])}
+        concerned = scenes.keys() - failed.keys() - (changed if self.is_repeatable else set())
+        if self.is_repeatable and not changed:
+            return failed, concerned
+        return failed | dict.fromkeys(concerned, wrong.of_all), set()
+
+    def failed(self, stash_job: StashJob, rows: list[StashTask], journal: Journal) -> list[int]:
         """An identify fails at the first id that Stash does not have; those before it are done."""
+        error = stash_job.error or "it gives no reason"
         if not self.is_repeatable:
             reason = f"The plugin's task failed in Stash: {error[: reasons.MAX_TEXT]}"
             with self.job.transaction():
@@ -91,12 +100,10 @@ class Settling:
             )
             raise JobError("identify_failed", message, permanent=True)
         place = ids.index(missing)
-        scenes = self.scenes(ids[:place])
-        before = [row for row in rows[:place] if row.scene_id in scenes]
         with self.job.transaction():
-            outcomes.done(self.job, before, {pk: scene["updated_at"] for pk, scene in scenes.items()})
             outcomes.left_out(self.job, [rows[place].pk], outcomes.GONE)
             outcomes.waiting(self.job, [row.pk for row in rows[place + 1 :]])
+        self.finished(stash_job, rows[:place], journal)
         return ids[place + 1 :]
 
     def not_found(self, rows: list[StashTask]) -> None:
