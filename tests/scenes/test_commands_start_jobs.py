@@ -16,7 +16,7 @@ from jobs import engine
 from jobs.declare.registry import types
 from jobs.models import Job, Status
 from scenes.models import PlacedFile
-from scenes.workflows import STEPS
+from scenes.configuration.run_defaults import STEPS
 from tests.processes import ROOT, environment, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
