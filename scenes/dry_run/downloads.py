@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.context import JobContext
 from scenes.downloads.library.planned import planning
@@ -38,7 +38,15 @@ def look(job: JobContext, step: str) -> list[DryRunItem]:
         process(DryRunContext(job, scratch), hands)
         torrents, files, scans = list(of_torrents(job, step)), list(of_files(job, step)), list(of_scans())
         give_names(hands.items)
-    return [*hands.items, *torrents, *files, *scans]
+    return [*grouped([*torrents, *files, *hands.items]), *scans]
+
+
+def grouped(items: Iterable[DryRunItem]) -> list[DryRunItem]:
+    """Each torrent with its files and what is done with it at the end; what is of no torrent first."""
+    of_key: dict[str, list[DryRunItem]] = {"": []}
+    for item in items:
+        of_key.setdefault(item.key, []).append(item)
+    return [item for group in of_key.values() for item in group]
 
 
 def give_names(items: Sequence[DryRunItem]) -> None:
@@ -54,7 +62,7 @@ def of_torrents(job: JobContext, step: str) -> Iterator[DryRunItem]:
     for row in Download.objects.filter(job=job.job).order_by("pk").iterator():
         yield DryRunItem(
             step=step, kind=Kind.TORRENT, key=row.hash, name=row.name,
-            outcome=row.outcome, code=row.code, message=row.message,
+            outcome=row.outcome, code=row.code, message=f"It would end so. {row.message}",
         )  # fmt: skip
 
 

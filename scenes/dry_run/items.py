@@ -41,9 +41,18 @@ def save(job: JobContext, items: Iterable[DryRunItem]) -> None:
 
 
 def counts_of(job: Job) -> dict[str, int]:
-    """How many lines there are of each action, and of each other outcome of files and torrents."""
-    rows = DryRunItem.objects.of(job).order_by().values_list("action", "outcome")
-    return dict(Counter(action or outcome for action, outcome in rows if action or outcome))
+    """How many lines there are of each action, and of those without one of each outcome.
+
+    A torrent with files counts by them, as in the result of a real job.
+    """
+    rows = list(DryRunItem.objects.of(job).order_by().values_list("kind", "key", "action", "outcome"))
+    with_files = {key for kind, key, _, _ in rows if kind == Kind.FILE}
+    counted_rows = [
+        action or outcome
+        for kind, key, action, outcome in rows
+        if action or not (kind == Kind.TORRENT and key in with_files)
+    ]
+    return dict(Counter(filter(None, counted_rows)))
 
 
 def line_of(job: Job) -> str:
