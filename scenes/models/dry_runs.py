@@ -63,3 +63,8 @@ class DryRunItem(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """What would be done, in a word or two; or why nothing."""
+        return str(self.get_action_display() if self.action else self.code or self.kind).replace("_", " ").capitalize()
