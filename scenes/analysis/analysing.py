@@ -19,6 +19,8 @@ from jobs.words import counted
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
+from scenes.analysis.tagger.outdated import outdated
+from scenes.analysis.tagger.renewing import prepare
 from scenes.analysis.tagger.seeing import keep
 from scenes.attribution.tagger import TaggerEvidence
 from scenes.attribution.tagger_places import TaggerPlaces
@@ -48,13 +50,21 @@ def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: 
     total, done = len(scene_ids), 0
     evidence = TaggerEvidence(job, places)
     for part in pieces(scene_ids, CHUNK):
-        for scene_input in in_order(scene_inputs.load(part, plan), evidence, shuffled=job.job.attempt > 1):
+        for scene_input in in_order(inputs_of(job, plan, part), evidence, shuffled=job.job.attempt > 1):
             job.progress(done, total, f"Scene {done + 1} of {total}: {scene_input.title}")
             _record_each(job, plan, analysed(job, scene_input, detectors, evidence))
             done += 1
     _record_each(job, plan, [failure.result for failure in evidence.item_failures(at_the_end=True)])
     evidence.check()
     job.progress(total, total, f"{counted(total, 'scene')} analysed")
+
+
+def inputs_of(job: JobContext, plan: Plan, scene_ids: Sequence[int]) -> list[SceneInput]:
+    """Of the scenes that Stash still has."""
+    inputs = scene_inputs.load(scene_ids, plan)
+    if job.params.get("outdated"):
+        prepare(inputs, outdated())
+    return inputs
 
 
 def in_order(inputs: Sequence[SceneInput], evidence: TaggerEvidence, *, shuffled: bool) -> Iterator[SceneInput]:
@@ -95,9 +105,11 @@ def analysed(
 def detectors_to_run(job: JobContext, scene_input: SceneInput, detectors: Sequence[Detector]) -> list[Detector]:
     """Those that have not handled the scene; all of them again when all have and the scene was asked for by its id."""
     usable = [d for d in detectors if d.applies(scene_input) and not scene_input.has_failed(d.name, job)]
-    unhandled = [d for d in usable if not scene_input.is_handled(d.name)]
+    unhandled = [
+        d for d in usable if not scene_input.is_handled(d.name) or (d.name == VIDEO_TAGS and scene_input.renew)
+    ]
     by_id = job.job.parent_id is None and bool(job.params["scene_ids"])
-    if unhandled or not by_id:
+    if unhandled or not by_id or scene_input.renew is not None:
         return unhandled
     return [d for d in usable if not scene_input.handled_by(d.name, job.id)]
 

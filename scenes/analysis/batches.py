@@ -8,6 +8,7 @@ from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job
 from scenes.analysis.detectors import ENABLED, available
+from scenes.analysis.tagger.outdated import outdated
 from scenes.models import FirstRunDecision, Scene
 from scenes.pieces import pieces
 
@@ -36,15 +37,19 @@ def put_in_batch(job: Job) -> None:
 
 
 def scenes_of(job: JobContext, wanted: Sequence[str], most: int) -> list[int]:
-    """The ids of the scenes of the job's batch, in its order; without any given, ``most`` that are due.
+    """The ids of the scenes of the job's batch, in its order; without any given, ``most`` that are due, or outdated.
 
     Raises a permanent JobError for a given scene that our library doesn't have, not even as a deleted one.
     """
     batch, given = job.batch, job.params["scene_ids"]
     check_known(given)
     if not given and not batch.scenes.exists():
+        if job.params.get("outdated"):
+            chosen = outdated().scenes()[: job.params["max_scenes"]]
+        else:
+            chosen = Scene.objects.due(available(wanted))[:most]
         with job.transaction():
-            Scene.objects.all().put_in(batch, Scene.objects.due(available(wanted)).values_list("pk", flat=True)[:most])
+            Scene.objects.all().put_in(batch, chosen.values_list("pk", flat=True))
     elif given and job.job.parent_id is None:
         with job.transaction():  # a sync may have brought some of them since the start
             Scene.objects.exclude(batches=batch).put_in(batch, given)

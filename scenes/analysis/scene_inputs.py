@@ -12,7 +12,7 @@ from django.db.models import Q
 from jobs.context import JobContext
 from scenes.analysis.tagger.seeing import Seen
 from scenes.clients.stash.names import folded
-from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, SyncState, Tag
+from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, SyncState, Tag, TaggerResult
 from scenes.models.library import ScenePerformer, SceneTag
 from scenes.plans import refused
 from scenes.plans.refused import EDITED, NOT_AGAIN, RefusedMarker
@@ -36,6 +36,9 @@ class SceneInput:
     our_markers: list[Change] = field(default_factory=list)  # the changes that made markers
     seen: Seen | None = None  # what the tagger sees in it now
     our_tags: set[int] = field(default_factory=set)  # what we added because the tagger saw it
+    # Of a job that is for what is outdated: the categories to be asked for again, and what was seen of all before.
+    renew: frozenset[str] | None = None
+    kept_results: list[TaggerResult] = field(default_factory=list)
 
     def is_refused(self, kind: str, key: str, value: dict[str, Any]) -> bool:
         """Whether such a change was proposed once and is not wanted, or is proposed already."""

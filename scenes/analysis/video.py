@@ -6,6 +6,7 @@ from scenes.analysis.detectors import VIDEO_TAGS, Proposal
 from scenes.analysis.judging import judge, sightings_of
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.tagger.asking import Asker
+from scenes.analysis.tagger.renewing import Renewed, still_seen
 from scenes.analysis.tagger_proposals import proposals
 from scenes.configuration import Configuration
 from scenes.rules import current
@@ -28,7 +29,8 @@ class VideoTags:
         """What the rules make of what the tagger saw."""
         assert scene_input.file is not None
         seen = scene_input.seen = self.asker.ask(scene_input)
-        sightings = sightings_of(seen.analysis.spans, seen.frame_interval)
+        sightings = [*sightings_of(seen.analysis.spans, seen.frame_interval), *still_seen(scene_input)]
         duration = seen.analysis.duration or scene_input.file.duration or None
         judgement = judge(sightings, duration, self.rules, self.config.max_markers or None)
-        return proposals(scene_input, judgement, self.tags)
+        found = proposals(scene_input, judgement, self.tags)
+        return Renewed(scene_input, self.rules.our_name).only(found) if scene_input.renew else found

@@ -32,6 +32,13 @@ class AnalysisParams(Params):
     detect_tags: bool = Field(True, description="Look for names of tags in titles, details and paths.")
     detect_details: bool = Field(False, description="Take HTML and superfluous white space out of details.")
     detect_media_tags: bool = Field(False, description="Tag resolution, frame rate, orientation and VR of the file.")
+    outdated: bool = Field(
+        False,
+        description="Ask the tagger again for what older models of it saw, for those categories alone.",
+    )
+    max_scenes: int = Field(
+        BATCH, ge=1, le=1000, description="With outdated and without scene_ids: so many scenes, the newest first."
+    )
     auto_approve: bool = Field(True, description="Approve what is found; no: it waits for a person.")
 
     @classmethod
@@ -49,10 +56,13 @@ def analysis(job: JobContext) -> None:
 
     refuse_another_library()
     wanted = [name for name in detectors.DEFAULTS if job.params[name]]
+    if job.params.get("outdated"):
+        ask_for_models(job)
     scene_ids = scenes_of(job, wanted, BATCH)
     why_none = detectors.why_none(wanted)
     if why_none or not scene_ids:
-        job.progress(0, 0, why_none or "No scene is due")
+        nothing = "Nothing is outdated" if job.params.get("outdated") else "No scene is due"
+        job.progress(0, 0, why_none or nothing)
         return
     if note := detectors.note(wanted):
         job.log(note, Event.Level.WARNING)
@@ -63,6 +73,16 @@ def analysis(job: JobContext) -> None:
     # What a destination is called says nothing of its films, as little as the name of Stash's own folder does.
     analyse(job, plan_of(job, scene_ids), detectors_for(job, wanted, folders.with_inner(ours)), places)
     crash_point(CrashPoint.PLAN_APPROVED)
+
+
+def ask_for_models(job: JobContext) -> None:
+    """Keep which models the tagger has now. Raises ServiceError."""
+    from scenes.analysis.tagger.models import remember
+
+    if tagger := services.tagger(job):
+        models = tagger.models()
+        with job.transaction():
+            remember(tagger.base, models)
 
 
 def detectors_for(job: JobContext, wanted: Sequence[str], folders: LibraryFolders) -> list[detectors.Detector]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,8 +40,8 @@ class Asker:
         self._told: Told | None = None
         self._others: dict[Model, int] = {}  # rows of models that were not listed
 
-    def ask(self, scene_input: SceneInput, only: Collection[str] | None = None) -> Seen:
-        """What the tagger sees; ``only``: categories to look for, None for all. Raises TaggerFailed or ServiceError.
+    def ask(self, scene_input: SceneInput) -> Seen:
+        """What the tagger sees, of all categories or of those to be renewed. Raises TaggerFailed or ServiceError.
 
         TaggerFailed when the film may be at fault. A tagger that is still loading its models refuses every file with
         the same 400, and one that hangs gives no answer, so it is asked then whether it is ready: if it is not, the
@@ -51,9 +50,9 @@ class Asker:
         assert scene_input.file is not None
         self.check_crashes(self.crashes.get(scene_input.scene.pk, []))
         told = self.told()
-        question = self.question(scene_input, told, only)
+        question = self.question(scene_input, told)
         try:
-            return self.seen(question, self.tagger.process_video(question), told)
+            return self.seen(question, self.tagger.process_video(question), told, is_partial=bool(scene_input.renew))
         except ServiceError as error:
             if error.code == BROKEN_OFF:
                 self.crashes.setdefault(scene_input.scene.pk, []).append(error)
@@ -80,10 +79,10 @@ class Asker:
                 self._told = Told(listed, models, tagger_models.rows_of(models))
         return self._told
 
-    def question(self, scene_input: SceneInput, told: Told, only: Collection[str] | None) -> Question:
+    def question(self, scene_input: SceneInput, told: Told) -> Question:
         assert scene_input.file is not None
         ours = self.config.path_map.to_ours("stash", scene_input.file.path)
-        skipped = () if only is None else told.models.keys() - only
+        skipped = told.models.keys() - scene_input.renew if scene_input.renew else ()
         return Question(
             self.config.path_map.to_theirs("tagger", ours),
             self.config.tagger_frame_interval,
@@ -92,7 +91,7 @@ class Asker:
             categories_to_skip=tuple(sorted(skipped)),
         )
 
-    def seen(self, question: Question, analysis: VideoAnalysis, told: Told) -> Seen:
+    def seen(self, question: Question, analysis: VideoAnalysis, told: Told, *, is_partial: bool) -> Seen:
         """With the models that were at work: those that the answer names before those that were listed."""
         analysis = analysis.without(question.categories_to_skip)
         looked_for = {*told.models, *analysis.tags, *(span.category for span in analysis.spans)}
@@ -106,7 +105,7 @@ class Asker:
             analysis.frame_interval or question.frame_interval,
             question.threshold,
             self.rows_of(models, told),
-            is_partial=bool(question.categories_to_skip),
+            is_partial=is_partial,
         )
 
     def rows_of(self, models: dict[str, Model], told: Told) -> dict[str, int]:

@@ -19,7 +19,7 @@ COLUMNS = ["model", "frame_interval", "threshold", "duration", "spans", "seen_at
 class Seen:
     """An answer of the tagger, and what it was asked. ``models``: category → primary key of the model that saw it.
 
-    ``is_partial``: some categories were left out, so that what was seen of them earlier holds.
+    ``is_partial``: it was asked for some categories only; of others holds what was seen earlier.
     """
 
     analysis: VideoAnalysis

@@ -59,6 +59,7 @@ class Tagger:
         self.seconds, self.answers, self.loaded = seconds, answers, loaded
         self.models: list[dict[str, Any]] = [dict(model) for model in CURRENT_MODELS]
         self.mounts = dict(mounts or {})
+        self.heeds_skips = True  # or it looks for all categories whatever it was asked
         self.count = Count()
         self.refusals: dict[str, str] = {}
         self.spoils: dict[str, Spoiled] = {}
@@ -144,7 +145,7 @@ class Tagger:
         if not is_v3:
             form: Answers = "newer" if self.answers in V3 else self.answers
             return answer(film, form, interval, threshold, asked.get("return_confidence") is not False)
-        skipped = set(asked.get("categories_to_skip") or ())
+        skipped = set(asked.get("categories_to_skip") or ()) if self.heeds_skips else set()
         left = [{**model, "categories": [c for c in model["categories"] if c not in skipped]} for model in self.models]
         return v3_answer(film, self.answers, interval, threshold, [model for model in left if model["categories"]])
 
