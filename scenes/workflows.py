@@ -16,7 +16,7 @@ from jobs.models import Job, Status
 from jobs.waiting import Waiter
 from scenes import configuration, services, summary
 from scenes.analysis import detectors
-from scenes.analysis.batches import due_batches
+from scenes.analysis.batches import due_batches, outdated_batches
 from scenes.configuration.run_defaults import DETECTORS, STEPS, DetectorName, StepKey
 from scenes.models import Plan, Scan
 from scenes.stash.stash_tasks import wanted
@@ -42,6 +42,9 @@ class RunParams(Params):
     max_scenes: int | None = Field(
         None, ge=1, le=1_000_000, description="Most scenes to analyse in this run, the newest first."
     )
+    outdated_scenes: int = Field(
+        0, ge=0, le=1_000_000, description="Scenes to be seen again by newer models of the tagger, the newest first."
+    )
     detectors: Annotated[list[DetectorName], AfterValidator(in_order_of(DETECTORS))] = Field(
         [name for name in DETECTORS if name in detectors.ENABLED],
         description="What analyses the scenes; none: nothing does.",
@@ -57,6 +60,7 @@ class RunParams(Params):
             "max_parallel_batches": config.max_parallel_batches,
             "skip": in_order_of(STEPS)(list(config.skip)),
             "max_scenes": config.max_scenes or None,
+            "outdated_scenes": config.outdated_scenes,
             "detectors": in_order_of(DETECTORS)(list(config.detectors)),
             "auto_approve": config.auto_approve,
         }
@@ -128,6 +132,8 @@ class ProcessNewScenes(Workflow):
         options = detectors.switches(chosen) | {"auto_approve": run.params["auto_approve"]}
         batches = due_batches(run.params["batch_size"], run.params["max_scenes"], chosen)
         jobs += [get_task("analysis").job(scene_ids=ids, then="apply_plan", **options) for ids in batches]
+        again = outdated_batches(run.params["batch_size"], run.params.get("outdated_scenes", 0), chosen, batches)
+        jobs += [get_task("analysis").job(scene_ids=ids, outdated=True, then="apply_plan", **options) for ids in again]
         if not jobs:
             raise Skip(detectors.why_none(chosen) or "No unanalyzed scenes", at=80)
         return jobs

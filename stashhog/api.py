@@ -22,6 +22,7 @@ from jobs.web.api.routes import router as jobs_router
 from scenes.web.api import router as scenes_router
 from scenes.web.destinations_api import router as destinations_router
 from scenes.web.first_run_api import router as first_run_router
+from scenes.web.outdated_api import router as outdated_router
 from scenes.web.plans_api import changes_router, history_router, plans_router
 from scenes.web.settings_api import router as settings_router
 from stashhog import __version__
@@ -51,6 +52,7 @@ api.add_router("/plans", plans_router)
 api.add_router("/changes", changes_router)
 api.add_router("/scenes", history_router)
 api.add_router("/first-run", first_run_router)
+api.add_router("/tagger", outdated_router)
 api.add_router("/settings", settings_router)
 api.add_router("/destinations", destinations_router)
 api.add_router("/health", health_router)

@@ -74,7 +74,17 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     search_fields = ["=id", "title", "details", "code"]
     search_help_text = "An id of Stash, or words of title, details and code"
     date_hierarchy = "created_at"
-    actions = ["analyse", "sync", "generate", "identify", "auto_tag", "run_plugin_tasks", *DECISIONS, "release"]
+    actions = [
+        "analyse",
+        "analyse_outdated",
+        "sync",
+        "generate",
+        "identify",
+        "auto_tag",
+        "run_plugin_tasks",
+        *DECISIONS,
+        "release",
+    ]
     inlines = [FileInline, MarkerInline, HistoryInline, DetectionInline, GenerationInline]
     readonly_fields = ["thumbnail", "tag_names", "performer_names"]
     exclude = ["tags", "performers", "screenshot_path", "added_by", "synced_by", "deleted_by", "studio"]
@@ -109,6 +119,10 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     def analyse(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "analysis", scenes)
 
+    @action("Ask the tagger again for what an older model saw", START)
+    def analyse_outdated(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
+        _start(request, "analysis", scenes, outdated=True)
+
     @action("Sync with Stash", START)
     def sync(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "sync", scenes)
@@ -130,7 +144,7 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
         _start(request, "stash_plugin", scenes)
 
 
-def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:
+def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene], **params: Any) -> None:
     """For these scenes where the job takes scenes; a sync looks for itself what differs."""
     if "scene_ids" not in params_of(type).model_fields:
         start_for(request, type, {}, source="admin")
@@ -139,7 +153,7 @@ def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene]) -> None:
     if len(ids) > MAX_IDS:
         messages.error(request, TOO_MANY)
         return
-    start_for(request, type, {"scene_ids": ids}, source="admin")
+    start_for(request, type, {"scene_ids": ids, **params}, source="admin")
 
 
 class NamedAdmin(ReadOnlyAdmin):

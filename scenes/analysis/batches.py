@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job
-from scenes.analysis.detectors import ENABLED, available
+from scenes.analysis.detectors import ENABLED, VIDEO_TAGS, available
 from scenes.analysis.tagger.outdated import outdated
 from scenes.models import FirstRunDecision, Scene
 from scenes.pieces import pieces
@@ -24,6 +24,20 @@ def due_batches(size: int, most: int | None = None, wanted: Iterable[str] = ENAB
         ids = [*due.filter(pk__gt=last)[:most], *due.filter(pk__lte=last)[:limit]]
         return list(pieces(ids[:most], size))
     return list(pieces(due[:most], size))
+
+
+def outdated_batches(
+    size: int, most: int, wanted: Iterable[str], others: Sequence[Sequence[int]] = ()
+) -> list[list[int]]:
+    """The ids of ``most`` scenes of which an older model of the tagger saw something, in batches of ``size``.
+
+    Without the scenes of the ``others``, which are batches of the same run.
+    """
+    if not most or VIDEO_TAGS not in available(wanted):
+        return []
+    taken = {pk for batch in others for pk in batch}
+    found = outdated().scenes().values_list("pk", flat=True)[: most + len(taken)]
+    return list(pieces([pk for pk in found if pk not in taken][:most], size))
 
 
 def put_in_batch(job: Job) -> None:

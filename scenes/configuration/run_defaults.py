@@ -47,6 +47,14 @@ class RunDefaults:
         group=RUNS,
         default="0",
     )
+    outdated_scenes: int = setting(
+        Number(0, 1_000_000, whole=True),
+        "Outdated scenes of a run",
+        "For so many scenes, the newest first, each run asks the tagger again for the categories of which it has a "
+        "newer model than the one that saw them; 0: none",
+        group=RUNS,
+        default="0",
+    )
     auto_approve: bool = setting(
         Switch(),
         "Approve by itself",

@@ -14,10 +14,12 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from jobs.errors import JobError
 from jobs.waiting import Waiter
 from scenes import configuration, services
+from scenes.analysis.tagger.models import remember
 from scenes.clients.base import Limits
 from scenes.configuration import Configuration
 from scenes.downloads import login
@@ -28,6 +30,9 @@ LONGEST = 2.5  # seconds
 KNOWN = 300.0  # seconds that an earlier answer is shown until there is a newer one
 LIMITS = Limits(connect=2.0, read=2.0, total=2.0, size=1024 * 1024)
 DEAD = {"unreachable", "timeout", "broken_off"}
+
+if TYPE_CHECKING:
+    from scenes.clients.tagger.models import Model
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +55,7 @@ class Service:
 
     name: str
     key: str
-    ask: Callable[[Configuration], None]
+    ask: Callable[[Configuration], Any]
     unset: ServiceState
 
     def address(self, config: Configuration) -> str:
@@ -73,11 +78,21 @@ def ask_qbittorrent(config: Configuration) -> None:
         client.check_there()
 
 
-def ask_tagger(config: Configuration) -> None:
-    if client := services.tagger(Waiter(), config, read=LIMITS):
-        with closing(client):
-            client.check_there()
-            client.ready()
+def ask_tagger(config: Configuration) -> list[Model] | None:
+    """Also which models it has, for `learn`."""
+    client = services.tagger(Waiter(), config, read=LIMITS)
+    if client is None:
+        return None
+    with closing(client):
+        client.check_there()
+        client.ready()
+        return client.models()
+
+
+def learn(config: Configuration, asked: Future[Any] | None) -> None:
+    """Keep which models the tagger said that it has: what is outdated is counted by them."""
+    if asked is not None and asked.done() and asked.exception() is None:
+        remember(config.tagger_url, asked.result())
 
 
 # Most do well without one, so nothing is missing.
@@ -102,7 +117,7 @@ class Round:
 
     config: Configuration
     begun: float = field(default_factory=time.monotonic)
-    asked: dict[str, Future[None]] = field(default_factory=dict)
+    asked: dict[str, Future[Any]] = field(default_factory=dict)
 
     @property
     def age(self) -> float:
@@ -130,6 +145,7 @@ class Lookout:
         config = configuration.current()
         current = self.current_round(config)
         wait(current.asked.values(), timeout=LONGEST)
+        learn(config, current.asked.get("Video tagger"))
         return [state_of(service, config, current.asked.get(service.name), silent) for service in SERVICES]
 
     def last_known(self) -> list[ServiceState]:
@@ -149,7 +165,7 @@ class Lookout:
                 }
             return self._round
 
-    def last_answer(self, service: Service, config: Configuration) -> Future[None] | None:
+    def last_answer(self, service: Service, config: Configuration) -> Future[Any] | None:
         """The newest that there is, at most KNOWN seconds old, to what is configured now."""
         with self._lock:
             rounds = [one for one in (self._round, self._before) if one and one.config == config and one.age < KNOWN]
@@ -161,7 +177,7 @@ lookout = Lookout()
 
 
 def state_of(
-    service: Service, config: Configuration, asked: Future[None] | None, otherwise: Callable[[Service], ServiceState]
+    service: Service, config: Configuration, asked: Future[Any] | None, otherwise: Callable[[Service], ServiceState]
 ) -> ServiceState:
     if not service.address(config):
         problem = config.unusable.get(service.key)

@@ -16,6 +16,7 @@ from jobs.web.admin_tools import may_list
 from jobs.web.forms import start_forms
 from jobs.web.snapshot import load
 from scenes import releasing
+from scenes.analysis.tagger.outdated import counts
 from scenes.checks import SERVICE_NOT_SET, check_configuration
 from scenes.first_run.deciding import page_to_ask
 from scenes.models import Scene, SyncState
@@ -41,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "missing_question": SyncState.peek().missing_question,
         "may_list_sync_states": may_list(request, SyncState),
         "needs": _with_lists(request, needs()),
+        "outdated": counts(),
         "troubles": failed[:MOST],
         "all_troubles": _with_lists(request, troubled()) if len(failed) > MOST else [],
         "starts": start_forms(),

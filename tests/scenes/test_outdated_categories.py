@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs.models import Job, Status
 from jobs.testing import run
+from scenes.analysis.batches import outdated_batches
 from scenes.analysis.spans import unpacked
 from scenes.analysis.tagger.outdated import CategoryCount, counts, outdated
 from scenes.clients.tagger.recent import recent
@@ -318,3 +319,26 @@ def test_without_a_tagger_it_says_so(films: FilmLibrary, configure: Any) -> None
     configure(tagger_url="")
     job = again()
     assert job.status == Status.COMPLETED and "Nothing is outdated" in job.message
+
+
+# A run
+
+
+def test_a_run_asks_again_for_as_many_as_the_settings_say_after_what_is_new(films: FilmLibrary, configure: Any) -> None:
+    for pk in (1, 2, 3):
+        films.scene(pk, SEEN)
+    analysed()
+    upgrade(films)
+    run("analysis", outdated=True, scene_ids=[3])  # the models of today are known from it
+    films.scene(4, SEEN)
+    films.tagger.server.control.forget()
+    assert outdated_batches(100, 0, ["detect_video_tags"]) == []
+    assert outdated_batches(100, 10, ["detect_tags"]) == []
+    assert outdated_batches(1, 10, ["detect_video_tags"]) == [[2], [1]]
+    configure(outdated_scenes=1, detectors=frozenset({"detect_video_tags"}))
+    steps = ["process_downloads", "stash_scan", "incremental_sync", "stash_generate", "completion"]
+    job = run("process_new_scenes", skip=steps)
+    batches = [sub.params for sub in job.sub_jobs.filter(type="analysis").order_by("created_at")]
+    assert [(params["scene_ids"], params["outdated"]) for params in batches] == [([4], False), ([2], True)]
+    assert [question["path"] for question in films.questions()] == ["/media/4.mp4", "/media/2.mp4"]
+    assert outdated_batches(100, 1, ["detect_video_tags"], [[9], [1, 8]]) == []

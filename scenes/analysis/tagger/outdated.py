@@ -30,6 +30,17 @@ class CategoryCount:
     older: int
     unseen: int
 
+    @property
+    def sentences(self) -> list[str]:
+        """For people."""
+        older = f"{_scenes(self.older)} tagged by an older model of {self.category} than today's {self.model}."
+        unseen = f"{_scenes(self.unseen)} analysed when nothing looked for {self.category}, as {self.model} does now."
+        return [text for count, text in ((self.older, older), (self.unseen, unseen)) if count]
+
+
+def _scenes(count: int) -> str:
+    return "1 scene was" if count == 1 else f"{count:,} scenes were"
+
 
 @dataclass(frozen=True)
 class Outdated:
