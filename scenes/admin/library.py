@@ -19,6 +19,7 @@ from jobs.web.views import start_for
 from scenes.admin.attempts import ReleasingAdmin
 from scenes.admin.history import HistoryInline
 from scenes.admin.needing import NeedFilter
+from scenes.admin.outdated import OutdatedFilter
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin
 from scenes.models import Detection, Generation, Marker, Performer, Scene, SceneFile, Studio, Tag
 
@@ -61,6 +62,7 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     list_display_links = ["__str__"]
     list_filter = [
         NeedFilter,
+        OutdatedFilter,
         "video_analyzed",
         ("generated_at", admin.EmptyFieldListFilter),
         ("deleted_at", admin.EmptyFieldListFilter),

@@ -10,7 +10,6 @@ from django.db.models import CharField, Count, Model, QuerySet, Value
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from scenes.analysis.tagger.outdated import outdated
 from scenes.models import Change, Download, Outcome, Scan, Scene, attempted
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.stash.generation.groups import scenes_to_generate
@@ -66,16 +65,9 @@ def _each(key: str, what: str, rows: Callable[[AttemptsQuerySet[Any]], AttemptsQ
         yield Counted(key, label, lambda model=model: rows(model.objects.shown()), "bad")  # type: ignore[misc]
 
 
-def outdated_scenes() -> QuerySet[Any]:
-    """Of which the tagger has a newer model for some category than the one that saw it."""
-    found = outdated()
-    return Scene.objects.filter(pk__in=found.detections().values("scene")) if found.today else Scene.objects.none()
-
-
 COUNTED = (
     Counted("present", "Scenes", lambda: Scene.objects.present()),
     Counted("not_analysed", "Not yet analysed", lambda: Scene.objects.present().filter(video_analyzed=False), "todo"),
-    Counted("outdated", "Seen by an older model", outdated_scenes, "todo"),
     Counted("without_previews", "Without previews", scenes_to_generate, "todo"),
     Counted("waiting", "Downloads waiting", lambda: Download.objects.filter(outcome__in=WAITING), "todo"),
     Counted("to_scan", "Files to be scanned", lambda: Scan.objects.due(), "todo"),

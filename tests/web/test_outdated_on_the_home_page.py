@@ -46,7 +46,8 @@ def test_the_home_page_counts_what_an_older_model_saw(browser: Client) -> None:
     told()
     page = browser.get("/").text
     assert "1,200 scenes were tagged by an older model of actions than today&#x27;s moves 2." in page
-    assert browser.get("/admin/scenes/scene/?need=outdated").status_code == 200
+    assert "/admin/scenes/scene/?outdated=yes" in page
+    assert "1200 scenes" in browser.get("/admin/scenes/scene/?outdated=yes").text
 
 
 def test_a_button_there_asks_again_for_as_many_as_one_says(browser: Client) -> None:
