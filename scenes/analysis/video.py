@@ -32,5 +32,5 @@ class VideoTags:
         sightings = [*sightings_of(seen.analysis.spans, seen.frame_interval), *still_seen(scene_input)]
         duration = seen.analysis.duration or scene_input.file.duration or None
         judgement = judge(sightings, duration, self.rules, self.config.max_markers or None)
-        found = proposals(scene_input, judgement, self.tags)
+        found = proposals(scene_input, judgement, self.tags, seen.named)
         return Renewed(scene_input, self.rules.our_name).only(found) if scene_input.renew else found

@@ -17,7 +17,7 @@ from scenes.clients.tagger.recent import recent
 from scenes.models import Change, Detection, Marker, Scene, Tag, TaggerResult
 from scenes.models.library import SceneTag
 from scenes.simulators.tagger.simulator import Given
-from tests.scenes.analysis_factories import make_scene, make_tag
+from tests.scenes.analysis_factories import give_all, make_scene, make_tag
 from tests.scenes.film_library import FilmLibrary
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,6 +25,12 @@ SEEN: Given = {
     "actions": {"Dog": [(0.0, 1.0, 0.9)], "Both": [(0.5, 1.0, 0.9)]},
     "light": {"Night": [(0.25, 1.0, 0.625)], "Both": [(1.5, 2.0, 0.9)]},
 }
+
+
+@pytest.fixture(autouse=True)
+def rules(transactional_db: None) -> None:
+    """All that is seen is given."""
+    give_all()
 
 
 def upgrade(films: FilmLibrary, *models: dict[str, Any]) -> None:

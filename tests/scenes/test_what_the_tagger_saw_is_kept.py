@@ -13,7 +13,7 @@ from scenes.analysis.spans import unpacked
 from scenes.clients.tagger.answers import TagSpan
 from scenes.clients.tagger.recent import recent
 from scenes.crash_points import CrashPoint
-from scenes.models import Detection, TaggerModel, TaggerResult
+from scenes.models import Change, Detection, TaggerModel, TaggerResult
 from scenes.simulators.tagger.simulator import Given
 from tests.scenes.analysis_factories import crash_at, make_scene
 from tests.scenes.film_library import FilmLibrary
@@ -46,6 +46,8 @@ def test_each_category_that_was_looked_for_has_a_row_with_its_model_also_if_noth
         "moments": ("moves 1.0", []),
     }
     assert seen_with() == {"actions": "moves 1.0", "light": "light 1.0", "moments": "moves 1.0"}
+    evidence = Change.objects.filter(kind="add_tag", value__name="Dog_AI").values_list("evidence", flat=True)
+    assert [found["model"]["version"] for found in evidence if found] == ["1.0"] * len(evidence)
     row = TaggerResult.objects.get(category="light")
     assert (row.frame_interval, row.threshold, row.job_id) == (2.0, 0.3, job.pk)
     assert row.duration == pytest.approx(2.0, abs=0.3)

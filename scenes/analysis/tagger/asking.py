@@ -16,6 +16,7 @@ from scenes.clients.tagger.client import Question, TaggerClient, TaggerGaveUp
 from scenes.clients.tagger.models import Model, by_category
 from scenes.configuration import Configuration
 from scenes.models import SyncState
+from scenes.plans import evidence
 
 MAX_CRASHES = 2  # of a ready tagger, at the same film, before it is not asked for it again
 FILM_CODES = ("refused_file", "unclear_answer", "timeout")  # error codes that a film may cause
@@ -105,6 +106,7 @@ class Asker:
             analysis.frame_interval or question.frame_interval,
             question.threshold,
             self.rows_of(models, told),
+            {name: evidence.Model(model.name, model.identifier, model.version, name) for name, model in models.items()},
             is_partial=is_partial,
         )
 

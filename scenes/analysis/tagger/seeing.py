@@ -11,6 +11,7 @@ from jobs.context import JobContext
 from scenes.analysis.spans import packed
 from scenes.clients.tagger.answers import TagSpan, VideoAnalysis
 from scenes.models import Detection, Scene, TaggerModelSet, TaggerResult
+from scenes.plans.evidence import Model
 
 COLUMNS = ["model", "frame_interval", "threshold", "duration", "spans", "seen_at", "job"]
 
@@ -26,6 +27,7 @@ class Seen:
     frame_interval: float  # seconds
     threshold: float  # 0…1
     models: Mapping[str, int]
+    named: Mapping[str, Model]  # the same models, for people
     is_partial: bool = False
 
     def spans_of(self, category: str) -> list[TagSpan]:
