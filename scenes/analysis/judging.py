@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from scenes.analysis.stretches import Stretch, join, seconds_of, stretches
+from scenes.analysis.stretches import Joined, Stretch, join, stretches
 from scenes.clients.stash.names import folded
 from scenes.clients.tagger.answers import TagSpan
 from scenes.plans.values import rounded
@@ -65,12 +65,15 @@ class Judgement:
     left_out: int = 0
 
 
+Seen = tuple[Rule, Sighting, list[Stretch]]  # what one tag of the tagger gives
+
+
 @dataclass
 class _Group:
-    """What comes to one name of ours: tags of the tagger, with the rule of each."""
+    """What comes to one name of ours."""
 
     name: str
-    seen: list[tuple[Rule, Sighting, list[Stretch]]] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
 
 
 def sightings_of(spans: Iterable[TagSpan], frame_interval: float) -> list[Sighting]:
@@ -84,12 +87,18 @@ def sightings_of(spans: Iterable[TagSpan], frame_interval: float) -> list[Sighti
 def judge(
     sightings: Iterable[Sighting], duration: float | None, rules: RuleSet, max_markers: int | None = None
 ) -> Judgement:
-    """``duration``: seconds of the film; None: unknown. ``max_markers``: for each half hour; None: all of them."""
+    """``duration``: seconds of the film; None: unknown. ``max_markers``: for each half hour; None: all of them.
+
+    Where several tags of the tagger lead to one of ours, their seconds count together, by any rule of theirs.
+    """
     tags: list[SceneTag] = []
     markers: list[SceneMarker] = []
     for group in _groups(sightings, duration, rules):
-        tags += _tag(group, duration)
-        markers += _markers(group)
+        giving = [one for one in group.seen if one[0].gives_markers]
+        tagging = [one for one in group.seen if one[0].tags_scene]
+        joined = list(join(_parts(giving), max((rule.max_gap for rule, _, _ in giving), default=0.0)))
+        markers += _markers(group.name, giving, joined)
+        tags += _tag(group.name, tagging, joined if tagging == giving else list(join(_parts(tagging), 0.0)), duration)
     kept = _most_seen(markers, duration, max_markers)
     return Judgement(tags, kept, len(markers) - len(kept))
 
@@ -105,39 +114,36 @@ def _groups(sightings: Iterable[Sighting], duration: float | None, rules: RuleSe
     return groups.values()
 
 
-def _tag(group: _Group, duration: float | None) -> list[SceneTag]:
-    """Where several tags of the tagger lead to one of ours, their seconds count together, by any rule of theirs."""
-    tagging = [(rule, sighting, found) for rule, sighting, found in group.seen if rule.tags_scene]
-    together = sorted((stretch for _, _, found in tagging for stretch in found), key=itemgetter(0))
-    seconds = seconds_of(together)
-    rule = next((rule for rule, _, _ in tagging if rule.required.is_met(seconds, duration)), None)
+def _parts(seen: Sequence[Seen]) -> list[Stretch]:
+    """By their start."""
+    return sorted((stretch for _, _, found in seen for stretch in found), key=itemgetter(0))
+
+
+def _tag(name: str, seen: Sequence[Seen], joined: Sequence[Joined], duration: float | None) -> list[SceneTag]:
+    seconds = sum(one.seconds for one in joined)
+    rule = next((rule for rule, _, _ in seen if rule.required.is_met(seconds, duration)), None)
     if rule is None:
         return []
     share = min(1.0, seconds / duration) if duration else None
-    confidence = _highest(together)
-    return [SceneTag(group.name, confidence, seconds, share, rule, tuple(one for _, one, _ in tagging))]
+    confidence = max((one.confidence for one in joined if one.confidence is not None), default=None)
+    return [SceneTag(name, confidence, seconds, share, rule, tuple(sighting for _, sighting, _ in seen))]
 
 
-def _markers(group: _Group) -> list[SceneMarker]:
-    giving = [(rule, sighting, found) for rule, sighting, found in group.seen if rule.gives_markers]
-    if not giving:
-        return []
-    max_gap = max(rule.max_gap for rule, _, _ in giving)
-    shortest = min(rule.min_marker for rule, _, _ in giving)
-    sightings = tuple(sighting for _, sighting, _ in giving)
-    together = sorted((stretch for _, _, found in giving for stretch in found), key=itemgetter(0))
+def _markers(name: str, seen: Sequence[Seen], joined: Iterable[Joined]) -> list[SceneMarker]:
+    sightings = tuple(sighting for _, sighting, _ in seen)
+    shortest = min((rule.min_marker for rule, _, _ in seen), default=0.0)
     return [
         SceneMarker(
-            group.name,
-            rounded(parts[0].start),
-            None if len(parts) == 1 and parts[0].is_moment else rounded(stop),
-            _highest(parts),
-            seconds_of(parts),
-            giving[0][0],
+            name,
+            rounded(one.start),
+            None if one.is_moment else rounded(one.stop),
+            one.confidence,
+            one.seconds,
+            seen[0][0],
             sightings,
         )
-        for parts, stop in join(together, max_gap)
-        if stop - parts[0].start >= shortest
+        for one in joined
+        if one.stop - one.start >= shortest
     ]
 
 
@@ -149,7 +155,3 @@ def _most_seen(markers: list[SceneMarker], duration: float | None, limit: int | 
         return markers
     kept = sorted(range(len(markers)), key=lambda i: (-markers[i].seen, markers[i].start))[:most]
     return [markers[i] for i in sorted(kept)]
-
-
-def _highest(parts: Iterable[Stretch]) -> float | None:
-    return max((part.confidence for part in parts if part.confidence is not None), default=None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scenes.analysis.judging import Sighting, sightings_of
-from scenes.analysis.spans import unpacked
+from scenes.analysis.judging import Sighting
+from scenes.analysis.spans import unpacked_by_tag
 from scenes.models import TaggerResult
 from scenes.plans.evidence import Model
 
@@ -33,7 +33,7 @@ def kept_of(scene_ids: Sequence[int]) -> dict[int, Kept]:
         kept.models[category] = Model(model[0], model[1], model[2], category)
         kept.duration = max(filter(None, (kept.duration, duration)), default=None)
         try:
-            kept.sightings += sightings_of(unpacked(spans), interval)
+            kept.sightings += [Sighting(tag, seen, interval, of) for of, tag, seen in unpacked_by_tag(spans)]
         except ValueError:
             kept.is_damaged = True
     return {pk: kept for pk, kept in found.items() if not kept.is_damaged}

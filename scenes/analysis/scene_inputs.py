@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
@@ -21,6 +21,16 @@ from scenes.rules import current
 MADE = (Change.Kind.ADD_MARKER, Change.Kind.ADD_TAG)
 
 
+class KnownMarker(NamedTuple):
+    """A marker of the library: a row of `Marker`, in less time, since there may be many. Times are seconds."""
+
+    id: int
+    title: str
+    seconds: float
+    end_seconds: float | None
+    primary_tag_id: int
+
+
 @dataclass
 class SceneInput:
     """A scene under analysis."""
@@ -29,7 +39,7 @@ class SceneInput:
     file: SceneFile | None = None  # the primary one
     tag_ids: set[int] = field(default_factory=set)
     performer_ids: set[int] = field(default_factory=set)
-    markers: list[Marker] = field(default_factory=list)
+    markers: list[KnownMarker] = field(default_factory=list)
     detections: dict[str, Detection] = field(default_factory=dict)
     excluded_keys: set[str] = field(default_factory=set)  # of changes not to be proposed (again)
     refused_markers: list[RefusedMarker] = field(default_factory=list)  # nothing like them is proposed again
@@ -108,6 +118,19 @@ def load(ids: Sequence[int], plan: Plan | None) -> list[SceneInput]:
 
     ``plan``: the one in hand; what it has already is not to be proposed.
     """
+    scene_inputs = load_library(ids)
+    of_these = Q(scene__in=list(scene_inputs))
+    for scene_id, performer_id in ScenePerformer.objects.filter(of_these).values_list("scene_id", "performer_id"):
+        scene_inputs[scene_id].performer_ids.add(performer_id)
+    for detection in Detection.objects.filter(of_these):
+        scene_inputs[detection.scene_id].detections[detection.detector] = detection
+    load_changes(scene_inputs, of_these, plan)
+    load_ours(scene_inputs, of_these)
+    return list(scene_inputs.values())
+
+
+def load_library(ids: Sequence[int]) -> dict[int, SceneInput]:
+    """By id: the scenes with their files, tags and markers."""
     scenes = Scene.objects.present().in_bulk(ids)
     scene_inputs = {pk: SceneInput(scenes[pk]) for pk in ids if pk in scenes}
     of_these = Q(scene__in=list(scene_inputs))
@@ -115,18 +138,13 @@ def load(ids: Sequence[int], plan: Plan | None) -> list[SceneInput]:
         scene_inputs[file.scene_id].file = file
     for scene_id, tag_id in SceneTag.objects.filter(of_these).values_list("scene_id", "tag_id"):
         scene_inputs[scene_id].tag_ids.add(tag_id)
-    for scene_id, performer_id in ScenePerformer.objects.filter(of_these).values_list("scene_id", "performer_id"):
-        scene_inputs[scene_id].performer_ids.add(performer_id)
-    for marker in Marker.objects.filter(of_these):
-        scene_inputs[marker.scene_id].markers.append(marker)
-    for detection in Detection.objects.filter(of_these):
-        scene_inputs[detection.scene_id].detections[detection.detector] = detection
-    load_changes(scene_inputs, of_these, plan)
-    return list(scene_inputs.values())
+    for scene_id, *marker in Marker.objects.filter(of_these).values_list("scene_id", *KnownMarker._fields):
+        scene_inputs[scene_id].markers.append(KnownMarker._make(marker))
+    return scene_inputs
 
 
 def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan | None) -> None:
-    """Put in what is not to be proposed for these scenes, and what of theirs is ours."""
+    """Put in what is not to be proposed for these scenes."""
     still_open = Change.objects.open().filter(of_these)
     excluded = still_open | Change.objects.filter(of_these, NOT_AGAIN | EDITED | Q(plan=plan))
     for scene_id, *keys in excluded.values_list("scene_id", "key", "proposed_key"):
@@ -135,11 +153,13 @@ def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan | 
         scene_inputs[scene_id].excluded_keys.add(key)
     for scene_id, span in refused.markers(of_these):
         scene_inputs[scene_id].refused_markers.append(span)
-    load_ours(scene_inputs, of_these)
 
 
 def load_ours(scene_inputs: dict[int, SceneInput], of_these: Q) -> None:
-    """Put in what we made in Stash. Only what was not there before: what somebody else made, or edited, is not ours."""
+    """Put in what we made in Stash. Only what was not there before: what somebody else made, or edited, is not ours.
+
+    ``of_these``: of which changes, if not all of the scenes' are of interest.
+    """
     made = Change.objects.filter(
         of_these, kind__in=MADE, status=Change.Status.APPLIED, before__present=False, edited_at=None
     )

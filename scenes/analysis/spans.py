@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, pairwise, repeat
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
 
 from scenes.clients.tagger.answers import TagSpan
 
 VERSION = b"\x01"
 LEVEL = 9  # of zlib
 Column = list[int | None]
+Times = tuple[float, float | None, float | None]  # seconds, seconds, confidence
 
 
 def packed(spans: Iterable[TagSpan]) -> bytes:
@@ -34,6 +35,11 @@ def packed(spans: Iterable[TagSpan]) -> bytes:
 
 def unpacked(kept: bytes | memoryview) -> list[TagSpan]:
     """The spans by category and tag, each in the order of time. Raises ValueError for what `packed` never made."""
+    return [TagSpan(category, tag, *span) for category, tag, spans in unpacked_by_tag(kept) for span in spans]
+
+
+def unpacked_by_tag(kept: bytes | memoryview) -> Iterator[tuple[str, str, list[Times]]]:
+    """Likewise: category, tag, and of its spans start, end and confidence. Raises ValueError."""
     kept = bytes(kept)  # PostgreSQL gives a memoryview
     if kept[:1] != VERSION:
         raise ValueError("spans of an unknown form")
@@ -41,11 +47,9 @@ def unpacked(kept: bytes | memoryview) -> list[TagSpan]:
         columns = json.loads(zlib.decompress(kept[1:]))
     except zlib.error as problem:
         raise ValueError("spans that are damaged") from problem
-    found: list[TagSpan] = []
     for category, tags in columns.items():
         for tag, of_tag in tags.items():
-            found += _spans(category, tag, *of_tag)
-    return found
+            yield category, tag, _times(*of_tag)
 
 
 def _columns(spans: Sequence[TagSpan]) -> list[Column]:
@@ -56,12 +60,15 @@ def _columns(spans: Sequence[TagSpan]) -> list[Column]:
     return [[later - earlier for earlier, later in pairwise([0, *starts])], lengths, confidences]
 
 
-def _spans(category: str, tag: str, starts: list[int], lengths: Column, confidences: Column) -> Iterable[TagSpan]:
-    begins = list(accumulate(starts))
-    ends = (None if length is None else (start + length) / 1000 for start, length in zip(begins, lengths, strict=True))
-    seconds = (start / 1000 for start in begins)
-    shares = (None if confidence is None else confidence / 1000 for confidence in confidences)
-    return map(TagSpan, repeat(category), repeat(tag), seconds, ends, shares)
+def _times(starts: list[int], lengths: Column, confidences: Column) -> list[Times]:
+    return [
+        (
+            start / 1000,
+            None if length is None else (start + length) / 1000,
+            None if confidence is None else confidence / 1000,
+        )
+        for start, length, confidence in zip(accumulate(starts), lengths, confidences, strict=True)
+    ]
 
 
 def _thousandths(number: float) -> int:

@@ -1,20 +1,26 @@
-"""Stretches of a film in which a tag was seen: clipped to the film, each second counted once, joined over gaps."""
+"""Stretches of a film in which a tag was seen: clipped to the film, each second counted once, joined over gaps.
+
+Films have hundreds of spans, and ten thousand films are judged at once, so these are plain tuples and single passes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 LONGEST_BRIDGE = 10.0  # seconds: half of a long stretch bridges no longer gap than this
 
+Stretch = tuple[float, float, bool, float | None]  # start and stop in seconds, is it one frame, confidence 0…1
 
-class Stretch(NamedTuple):
-    """In seconds. A moment (one frame) lasts until the next frame. ``confidence``: 0…1, if the tagger says."""
+
+class Joined(NamedTuple):
+    """Stretches with small gaps between them. ``seconds``: in which anything was seen; ``is_moment``: one frame."""
 
     start: float
     stop: float
     is_moment: bool
     confidence: float | None
+    seconds: float
 
 
 def stretches(
@@ -25,7 +31,7 @@ def stretches(
 ) -> list[Stretch]:
     """Of spans (start, end, confidence); without those outside of the film or of too little confidence.
 
-    A confidence that is none, such as a sum over frames, hides nothing and says nothing.
+    A single frame lasts until the next one. A confidence that is none, such as a sum over frames, hides nothing.
     """
     film_end = duration or float("inf")
     found = []
@@ -35,36 +41,34 @@ def stretches(
             continue
         is_moment = end is None or end <= start
         stop = start + frame_interval if end is None or end <= start else end
-        found.append(Stretch(start, min(stop, film_end), is_moment, share))
+        found.append((start, stop if stop < film_end else film_end, is_moment, share))
     return found
 
 
-def seconds_of(parts: Sequence[Stretch]) -> float:
-    """In which of them anything was seen, each second once. ``parts`` by their start."""
-    seconds, seen_until = 0.0, float("-inf")
-    for part in parts:
-        if part.stop > seen_until:
-            seconds += part.stop - max(part.start, seen_until)
-            seen_until = part.stop
-    return seconds
-
-
-def join(parts: Sequence[Stretch], max_gap: float) -> Iterator[tuple[list[Stretch], float]]:
-    """What becomes one marker, with where it stops. ``parts`` by their start.
+def join(parts: Iterable[Stretch], max_gap: float) -> Iterator[Joined]:
+    """What becomes one marker. ``parts`` by their start.
 
     Two are joined by a gap of at most ``max_gap``, or of half the longer one up to LONGEST_BRIDGE: that is how the
     tagger's known client does it.
     """
-    joined: list[Stretch] = []
-    stop = 0.0
-    for part in parts:
-        if joined and part.start - stop > max(max_gap, _bridge(stop - joined[0].start, part.stop - part.start)):
-            yield joined, stop
-            joined = []
-        stop = max(stop, part.stop) if joined else part.stop
-        joined.append(part)
-    if joined:
-        yield joined, stop
+    first = stop = seconds = 0.0
+    best: float | None = None
+    is_moment, count = False, 0
+    for start, until, moment, confidence in parts:
+        gap = start - stop
+        if count and (gap <= max_gap or gap <= _bridge(stop - first, until - start)):
+            if until > stop:
+                seconds += until - (start if gap > 0 else stop)
+                stop = until
+            if confidence is not None and (best is None or confidence > best):
+                best = confidence
+            count += 1
+            continue
+        if count:
+            yield Joined(first, stop, is_moment and count == 1, best, seconds)
+        first, stop, seconds, best, is_moment, count = start, until, until - start, confidence, moment, 1
+    if count:
+        yield Joined(first, stop, is_moment and count == 1, best, seconds)
 
 
 def _bridge(before: float, after: float) -> float:

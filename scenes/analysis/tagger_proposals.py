@@ -10,8 +10,8 @@ from typing import Any
 
 from scenes.analysis.detectors import Proposal
 from scenes.analysis.judging import Judgement, SceneMarker, SceneTag, Sighting
-from scenes.analysis.scene_inputs import LibraryTags, SceneInput
-from scenes.models import Change, Marker
+from scenes.analysis.scene_inputs import KnownMarker, LibraryTags, SceneInput
+from scenes.models import Change
 from scenes.plans.evidence import Evidence, Model, Span
 from scenes.plans.values import Spot, rounded, spot_of, spot_of_marker
 from scenes.rules.rule_set import DEFAULT
@@ -69,6 +69,13 @@ def _markers_to_remove(scene_input: SceneInput, wanted: set[MarkerKey], tags: Li
             yield Proposal(Change.Kind.REMOVE_MARKER, value | {"title": title, "start": start, "end": end})
 
 
+def superfluous(scene_input: SceneInput, judgement: Judgement, tags: LibraryTags) -> tuple[list[int], set[int]]:
+    """The ids of markers and of tags that the rules do not give: those of them that are ours have to go."""
+    wanted = {key_of_new(marker, tags) for marker in judgement.markers}
+    markers = [marker.id for marker in scene_input.markers if key_of(marker) not in wanted]
+    return markers, scene_input.tag_ids - {tags.id_of(tag.name) for tag in judgement.tags}
+
+
 def value_of(marker: SceneMarker) -> dict[str, Any]:
     """Of an add_marker."""
     return {"tag": marker.name, "title": marker.name, "start": marker.start, "end": marker.end}
@@ -78,7 +85,7 @@ def key_of_new(marker: SceneMarker, tags: LibraryTags) -> MarkerKey:
     return tags.id_of(marker.name), spot_of(value_of(marker))
 
 
-def key_of(marker: Marker) -> MarkerKey:
+def key_of(marker: KnownMarker) -> MarkerKey:
     return marker.primary_tag_id, spot_of_marker(marker)
 
 

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from jobs.errors import BadRequest
 from jobs.words import counted
 from scenes import configuration
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import Proposal
-from scenes.analysis.judging import judge
+from scenes.analysis.judging import Judgement, judge
 from scenes.analysis.kept import Kept, kept_of
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
-from scenes.analysis.tagger_proposals import proposals
+from scenes.analysis.tagger_proposals import proposals, superfluous
 from scenes.models import Change, Plan, Scene, TaggerResult, TagRule
 from scenes.models.library import SceneQuerySet
 from scenes.pieces import pieces
@@ -28,6 +28,7 @@ from scenes.rules.rule_set import COLUMNS, RuleSet
 
 AT_ONCE = 500  # scenes that are read at once
 MOST = 1_000_000  # scenes
+MARKERS_AT_ONCE = 10_000  # in one statement
 EXAMPLES = 20
 TAGS = 50  # that are counted one by one
 KINDS = {
@@ -136,19 +137,36 @@ def changes_by(
 
     ``plan``: what it has already is left out. A constant number of queries for AT_ONCE scenes.
     """
-    tags, limit = LibraryTags(), configuration.current().max_markers or None
+    tags = LibraryTags()
     for part in pieces(scene_ids, AT_ONCE):
         kept = kept_of(part)
-        for scene_input in scene_inputs.load([pk for pk in part if pk in kept], plan):
-            yield scene_input, _changes(scene_input, kept[scene_input.scene.pk], rules, tags, limit)
+        inputs = scene_inputs.load_library([pk for pk in part if pk in kept])
+        judged = {pk: _judged(one, kept[pk], rules) for pk, one in inputs.items()}
+        _load_changes(inputs, judged, tags, plan)
+        for pk, scene_input in inputs.items():
+            found = proposals(scene_input, judged[pk], tags, kept[pk].models)
+            yield scene_input, [one for one in found if not scene_input.is_refused(one.kind, one.key, one.value)]
 
 
-def _changes(
-    scene_input: SceneInput, kept: Kept, rules: RuleSet, tags: LibraryTags, limit: int | None
-) -> list[Proposal]:
+def _judged(scene_input: SceneInput, kept: Kept, rules: RuleSet) -> Judgement:
     duration = kept.duration or (scene_input.file and scene_input.file.duration) or None
-    found = proposals(scene_input, judge(kept.sightings, duration, rules, limit), tags, kept.models)
-    return [one for one in found if not scene_input.is_refused(one.kind, one.key, one.value)]
+    return judge(kept.sightings, duration, rules, configuration.current().max_markers or None)
+
+
+def _load_changes(
+    inputs: dict[int, SceneInput], judged: dict[int, Judgement], tags: LibraryTags, plan: Plan | None
+) -> None:
+    """What was refused, and whether what the rules do not give is ours: nothing of what is as they want it."""
+    found = [superfluous(one, judged[pk], tags) for pk, one in inputs.items()]
+    markers = [pk for marker_ids, _ in found for pk in marker_ids]
+    tag_ids = {pk for _, of_scene in found for pk in of_scene}
+    of_these = Q(scene__in=list(inputs))
+    scene_inputs.load_changes(inputs, of_these, plan)
+    of_tags = Q(after__tag_id__in=sorted(tag_ids)) | Q(value__tag_id__in=sorted(tag_ids))
+    scene_inputs.load_ours(inputs, of_these & ~Q(kind=Change.Kind.ADD_MARKER) & of_tags)
+    for part in pieces(markers, MARKERS_AT_ONCE):
+        is_one = Q(kind=Change.Kind.ADD_MARKER, after__marker_id__in=part)
+        scene_inputs.load_ours(inputs, of_these & is_one)
 
 
 def rules_with(table: RulesFile, *, replace: bool = False) -> RuleSet:
