@@ -80,6 +80,7 @@ class Stage:
         common = {"plan": self.plan, "scene": self.scene, "kind": "add_tag", "detector": "d", "tag": "y"}
         self.proposed = Change.objects.create(**common, value={"name": "y"}, key="2")
         self.waiting = Change.objects.create(**common, value={"name": "y"}, key="3", status=Change.Status.APPROVED)
+        self.tag = Tag.objects.create(pk=1, name="y")
         self.sync_state = SyncState.load()
         SyncState.objects.update(missing_ids=[7], another_library=True)
         Place.objects.create(use=Place.Use.LIBRARY, root="/library")
@@ -88,11 +89,10 @@ class Stage:
 
     def add_the_rest(self) -> None:
         """A row of each model of which nothing is acted on."""
-        tag = Tag.objects.create(pk=1, name="t")
         Performer.objects.create(pk=1, name="p")
         Studio.objects.create(pk=1, name="s")
         SceneFile.objects.create(pk=1, scene=self.scene, path="/a.mp4", size=1)
-        Marker.objects.create(pk=1, scene=self.scene, seconds=1, primary_tag=tag)
+        Marker.objects.create(pk=1, scene=self.scene, seconds=1, primary_tag=self.tag)
         StashJob.objects.create(kind="scan", job=self.failed)
         RefusedLogin.objects.create(fingerprint="f", message="Refused.")
         AccessAttempt.objects.create(username="x", ip_address="192.0.2.9", user_agent="", failures_since_start=1)
@@ -103,6 +103,8 @@ class Stage:
 
     def row(self, label: str, action: str = "") -> Any:
         """The row of a model that is looked at, or that an action would change."""
+        if label == "scenes.change" and action in ("approve", "apply"):
+            return self.proposed if action == "approve" else self.waiting
         rows = {
             "jobs.job": self.active if action == "cancel" else self.failed,
             "jobs.step": self.failed_run.steps.get(status=Status.FAILED) if label == "jobs.step" else None,
