@@ -7,7 +7,9 @@ from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from scenes.clients.base import Limits
 from scenes.configuration import DECLARED
+from scenes.probes import paths, qbittorrent, running, stash, tagger
 from tests.web.factories import make_token, make_user
 
 
@@ -17,6 +19,14 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch, settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     for one in DECLARED.values():
         monkeypatch.delenv(one.variable, raising=False)
+
+
+@pytest.fixture
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service of the test's own process may be slow to answer on a busy machine."""
+    for module in (paths, qbittorrent, stash, tagger):
+        monkeypatch.setattr(module, "LIMITS", Limits())
+    monkeypatch.setattr(running, "LONGEST", 100.0)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from scenes.simulators.stash import running_stash
 from tests.configuration.test_connections_are_tested import result_of
 from tests.scenes.conftest import elsewhere  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_hurry")]
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from jobs import testing
 from jobs.context import JobContext
 from jobs.models import Status
 from scenes.simulators.stash import RunningStash, running_stash
+from scenes.stash.generation import groups
+from scenes.stash.stash_jobs import monitoring
 from tests.scenes.analysis_factories import copied_stash, give_all
 from tests.scenes.film_library import films, two_seconds  # noqa: F401
 from tests.scenes.placing import a_place, at_a_point  # noqa: F401
@@ -47,6 +51,24 @@ def synced(library: RunningStash, configure: Callable[..., object]) -> RunningSt
 def context(library: RunningStash) -> JobContext:
     """A `stash_generate` in a worker's hands."""
     return testing.context("stash_generate")
+
+
+@pytest.fixture
+def over_once_asked(
+    library: RunningStash, configure: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], None]:
+    """`over_once_asked()`: the time for generating is over as soon as Stash was asked, however slow the machine is."""
+
+    def change() -> None:
+        configure(generate_seconds=1000.0)
+        for module in (groups, monitoring):
+            monkeypatch.setattr(module, "time", clock)
+
+    def monotonic() -> float:
+        return time.monotonic() + (2000.0 if library.asked("metadataGenerate") else 0.0)
+
+    clock = SimpleNamespace(monotonic=monotonic)
+    return change
 
 
 @pytest.fixture

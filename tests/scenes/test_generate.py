@@ -126,10 +126,10 @@ def test_the_time_box_carries_the_rest_over(
 
 
 def test_when_the_time_is_over_stash_is_stopped_and_nothing_counts_as_failed(
-    synced: RunningStash, configure: Configure
+    synced: RunningStash, over_once_asked: Callable[[], None]
 ) -> None:
     foreign = synced.add_foreign_job(progress=0.34)
-    configure(generate_seconds=0.5)
+    over_once_asked()
     job = generate()
     synced.end_foreign_job(foreign)
     assert job.result == {"generated": 0, "already_there": 0, "failed": 0, "carried_over": 12}

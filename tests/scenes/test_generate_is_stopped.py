@@ -49,13 +49,14 @@ def status_in_stash(stash: RunningStash, number: int) -> str:
 
 
 def test_who_died_after_the_stop_at_the_end_of_the_time_is_followed_as_if_nothing_had_happened(
-    synced: RunningStash, configure: Configure
+    synced: RunningStash, over_once_asked: Callable[[], None]
 ) -> None:
     foreign = synced.add_foreign_job()
-    configure(generate_seconds=0.5)
+    over_once_asked()
     context = testing.context("stash_generate")
     with dying_at(CrashPoint.GENERATE_STOPPED):
         generate(context)
+    Job.objects.filter(pk=context.id).update(started_at=timezone.now() - timedelta(seconds=1001))
     generate(next_attempt(context))
     assert StashJob.objects.get().status == "STOPPED"
     assert len(synced.asked("metadataGenerate")) == 1, "the time was over for all attempts"
@@ -72,9 +73,11 @@ def test_what_was_made_in_the_time_counts_although_the_worker_died(synced: Runni
     assert Scene.objects.filter(generation__code="generated").exclude(generated_at=None).count() == 12
 
 
-def test_a_stop_whose_answer_was_lost_is_no_stop_by_somebody_else(synced: RunningStash, configure: Configure) -> None:
+def test_a_stop_whose_answer_was_lost_is_no_stop_by_somebody_else(
+    synced: RunningStash, over_once_asked: Callable[[], None]
+) -> None:
     foreign = synced.add_foreign_job()
-    configure(generate_seconds=0.5)
+    over_once_asked()
     synced.fault("reset", "stopJob")
     job = testing.run("stash_generate")
     assert (job.status, job.attempt) == (Status.COMPLETED, 1), job.error_message
@@ -85,12 +88,12 @@ def test_a_stop_whose_answer_was_lost_is_no_stop_by_somebody_else(synced: Runnin
 def test_a_cancel_whose_stop_got_no_answer_leaves_a_retry_free_to_ask_again(
     synced: RunningStash, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cancelling, "BRIEF", Limits(connect=0.5, read=0.3, total=0.5))
+    monkeypatch.setattr(cancelling, "BRIEF", Limits(connect=2.0, read=1.5, total=2.0))
     foreign = synced.add_foreign_job()
     context = testing.context("stash_generate")
     with dying_at(CrashPoint.GENERATE_SEEN):
         generate(context)
-    synced.fault("hang_after", "stopJob", seconds=2)
+    synced.fault("hang_after", "stopJob", seconds=4)
     job = cancelled(context)
     assert StashJob.objects.get().status == "UNSTOPPED"
     synced.end_foreign_job(foreign)
