@@ -72,7 +72,12 @@ class StashJob(models.Model):
         ordering = ["-asked_at", "-id"]
 
     def __str__(self) -> str:
-        return f"Stash's {self.kind} job {self.stash_id or '?'}"
+        return f"Stash's {self.name} job {self.stash_id or '?'}"
+
+    @property
+    def name(self) -> str:
+        """Its kind, for people."""
+        return self.kind.replace("_", " ")
 
 
 TOO_MANY = (

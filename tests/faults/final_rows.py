@@ -24,7 +24,7 @@ STASH_IDS = {"id", "marker_id", "tag_id", "plan_id", "job_id", "duration_seconds
 MODELS: tuple[type[Model], ...] = (
     Job, Step, Download, PlacedFile, models.Scan, models.Generation,
     Scene, SceneFile, SceneTag, ScenePerformer, models.Marker, Tag, models.Performer, models.Studio,
-    models.Detection, Plan, models.Change, models.SyncState, models.StashJob,
+    models.Detection, Plan, models.Change, models.SyncState, models.StashJob, models.StashTask,
 )  # fmt: skip
 # Our words for what Stash was asked for and we no longer follow: a crash left it, and it was asked for again.
 LEFT_BEHIND = {stash_jobs.DETACHED, stash_jobs.NOT_FOUND}
@@ -96,12 +96,14 @@ LEFT_OUT: dict[type[Model], set[str]] = {
     # A digest of the value, which is compared without Stash's ids; side by side, batches get theirs in any order.
     models.Change: {"key"},
     models.StashJob: {"stash_id", "added"},
+    models.StashTask: {"scene_id", "stash_job", "digest_before"},
 }
 EXTRA: dict[type[Model], Callable[[Any, Names], dict[str, Any]]] = {
     Job: lambda job, names: {"job": names.of(Job, job.pk), "params": plain(_named(job.params, names))},
     Step: lambda step, names: plain({"message": step.message}),
     models.Scan: lambda scan, names: {"file": str(scan.file), "scene_of_it": names.of(Scene, scan.scene_id)},
     models.Generation: lambda row, names: {"scene": names.of(Scene, row.pk)},
+    models.StashTask: lambda row, names: {"scene": names.of(Scene, row.scene_id)},
     Plan: lambda plan, names: {"scenes": [names.of(Scene, pk) for pk in plan.scene_ids()]},
     Scene: lambda scene, names: {"file": names.of(Scene, scene.pk)},
 }

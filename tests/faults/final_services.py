@@ -71,8 +71,8 @@ def _below(folder: Path) -> Iterable[str]:
 
 
 def asked(services: Services) -> dict[str, int]:
-    """How often Stash was asked to scan and to generate."""
-    return {name: len(services.asked(name)) for name in ("metadataScan", "metadataGenerate")}
+    """How often Stash was asked to scan, to generate, and for its own tasks."""
+    return {name: len(services.asked(name)) for name in ("metadataScan", "metadataGenerate", "metadataIdentify")}
 
 
 def tagged_again(services: Services) -> int:

@@ -81,6 +81,12 @@ PLACES: dict[Point, list[tuple[str, str]]] = {
     P.GENERATE_STOPPED: [("boxed", "")],
     P.GENERATE_FINISHED: [("bad", ""), ("link", "")],
     P.GENERATE_RECORDED: [("bad", ""), ("link", "")],
+    P.STASH_TASK_INTENDED: [("tasks", "")],
+    P.STASH_TASK_ASKED: [("tasks", "")],
+    P.STASH_TASK_SEEN: [("tasks", "")],
+    P.STASH_TASK_STOPPED: [("boxed-task", "")],
+    P.STASH_TASK_FINISHED: [("tasks", "")],
+    P.STASH_TASK_RECORDED: [("tasks", "")],
 }
 # The points of other tests than that of every point: who is killed there is not a worker at work.
 ELSEWHERE = {"web", "killed", "cancelled", "reverted"}

@@ -69,9 +69,9 @@ def monitor(
             return _end(job, row, status)
         if ask is None or once or row.stop_asked_at:
             return _end(job, row, STOPPED if row.stop_asked_at else NOT_FOUND)
-        job.log(f"Stash no longer knows its {row.kind} job; it was restarted. It is asked again.", "warning")
+        job.log(f"Stash no longer knows its {row.name} job; it was restarted. It is asked again.", "warning")
         row.stash_id = row.description = row.added = ""
-    raise JobError("stash_job_lost", f"Stash lost its {row.kind} job {MAX_ASKS} times. Look into Stash's log.")
+    raise JobError("stash_job_lost", f"Stash lost its {row.name} job {MAX_ASKS} times. Look into Stash's log.")
 
 
 @dataclass
@@ -103,7 +103,7 @@ class Monitor:
         every = configuration.current().stash_poll
         backoff = Backoff(self.job, every)
         poll = poller(self.stash, self.row, self.journal)
-        for result in self.job.poll(poll, every, what=f"Stash's {self.row.kind} job", hint=HOW_TO_FIX):
+        for result in self.job.poll(poll, every, what=f"Stash's {self.row.name} job", hint=HOW_TO_FIX):
             try:
                 state = result.unwrap()
                 if state is None or not self.is_ours(state):
@@ -134,8 +134,8 @@ class Monitor:
     def end_of(self, state: StashJobState) -> str:
         """How it ended, in Stash's word or, when we stopped it, in ours; what was wrong is logged."""
         if state.error:
-            self.row.error = state.error
-            self.job.log(f"Stash's {self.row.kind} job ended with: {state.error}", Event.Level.WARNING)
+            self.row.error = self.stash.clean(state.error)
+            self.job.log(f"Stash's {self.row.name} job ended with: {self.row.error}", Event.Level.WARNING)
         return STOPPED if self.row.stop_asked_at else state.status
 
     def stop_in_time(self, state: StashJobState) -> None:
@@ -159,11 +159,11 @@ def _end(job: JobContext, row: StashJob, status: str) -> str:
     with job.transaction(recording=True):
         row.save(update_fields=["status", "ended_at", "error"])
     if status == "CANCELLED":
-        raise cancelled_in_stash(row.kind)
+        raise cancelled_in_stash(row.name)
     return status
 
 
-def cancelled_in_stash(kind: str) -> JobError:
+def cancelled_in_stash(name: str) -> JobError:
     """Whoever cancelled it there meant it, so only a person or the next run asks for it again."""
-    message = f"Somebody cancelled the {kind} job in Stash's own pages. The next run asks again, as does a retry."
+    message = f"Somebody cancelled the {name} job in Stash's own pages. The next run asks again, as does a retry."
     return JobError("stash_job_cancelled", message, permanent=True)

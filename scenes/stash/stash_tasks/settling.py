@@ -63,7 +63,7 @@ class Settling:
             outcomes.failed(self.job, [row for row in there if row.scene_id in failed], failed)
             outcomes.waiting(self.job, [row.pk for row in there if row.scene_id in in_doubt], wrong.of_all)
         if in_doubt:
-            message = f"A source of Stash's {self.kind} did not answer: {wrong.of_all}"
+            message = f"A source of Stash's {stash_job.name} did not answer: {wrong.of_all}"
             raise JobError("identify_source_failed", f"{message} Look at it in Stash (Settings, Metadata Providers).")
 
     def judge(
@@ -95,9 +95,8 @@ class Settling:
         if missing not in ids:
             with self.job.transaction():
                 outcomes.waiting(self.job, [row.pk for row in rows], error)
-            message = (
-                f"Stash's {self.kind} failed: {error[: reasons.MAX_TEXT]} Look at its sources and its log in Stash."
-            )
+            said = f"Stash's {stash_job.name} failed: {error[: reasons.MAX_TEXT]}"
+            message = f"{said} Look at its sources and its log in Stash."
             raise JobError("identify_failed", message, permanent=True)
         place = ids.index(missing)
         with self.job.transaction():
