@@ -38,11 +38,20 @@ def report(run: Job, declared: list[StepDeclaration]) -> Report:
         "steps": results,
         "summary": summary,
     }
-    return Report(result, errors, line_of(summary, [(step, jobs[step.pk]) for step in steps.values()]))
+    by_step = [(step, jobs[step.pk]) for step in steps.values()]
+    done = [dry_run_line(run)] if run.params.get("dry_run") else what_was_done(summary)
+    return Report(result, errors, line_of(done, by_step))
 
 
-def line_of(summary: dict[str, int], steps: Iterable[tuple[Step, list[Job]]]) -> str:
-    """What the run did, which of its steps failed, and what a person has to decide."""
+def dry_run_line(run: Job) -> str:
+    """What the run would have done."""
+    from scenes.dry_run.items import line_of
+
+    return line_of(run)
+
+
+def what_was_done(summary: dict[str, int]) -> list[str]:
+    """With what waits for a person since."""
     done = [
         counted(summary[f"total_{key}"], *words)
         for key, words in (
@@ -52,6 +61,11 @@ def line_of(summary: dict[str, int], steps: Iterable[tuple[Step, list[Job]]]) ->
         )
         if summary[f"total_{key}"]
     ]
+    return [", ".join(done) or "Nothing was new", waiting_line(summary["total_changes_waiting"])]
+
+
+def line_of(done: Iterable[str], steps: Iterable[tuple[Step, list[Job]]]) -> str:
+    """What the run did, which of its steps failed, and what a person has to decide."""
     failed: dict[str, list[str]] = defaultdict(list)
     for step, jobs in steps:
         if step.status == Status.FAILED:
@@ -59,8 +73,7 @@ def line_of(summary: dict[str, int], steps: Iterable[tuple[Step, list[Job]]]) ->
             failed[next(filter(None, reasons), "")].append(step.name)
     wrong = [f"{' and '.join(names)} failed: {why}" for why, names in failed.items()]
     question = SyncState.peek().missing_question
-    waiting = waiting_line(summary["total_changes_waiting"])
-    return "; ".join(filter(None, [", ".join(done) or "Nothing was new", waiting, *wrong, question]))
+    return "; ".join(filter(None, [*done, *wrong, question]))
 
 
 def step_result(step: Step, jobs: list[Job]) -> dict[str, Any]:

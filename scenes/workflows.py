@@ -2,68 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from functools import wraps
 
-from django.conf import settings
-from pydantic import AfterValidator, Field
-
-from jobs.declare.params import AlwaysOff, Params
 from jobs.declare.registry import JobSpec, Report, get_task, workflow
-from jobs.declare.workflows import Skip, Workflow, step
+from jobs.declare.workflows import Decision, Skip, Workflow, step
 from jobs.errors import JobError
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
-from scenes import configuration, services, summary
+from scenes import services, summary
 from scenes.analysis import detectors
 from scenes.analysis.batches import due_batches, outdated_batches
-from scenes.configuration.run_defaults import DETECTORS, STEPS, DetectorName, StepKey
 from scenes.models import Plan, Scan
+from scenes.run_params import RunParams
 from scenes.stash.stash_tasks import wanted
-
-
-def in_order_of(known: Sequence[str]) -> Callable[[list[str]], list[str]]:
-    """Each name once, in the order of those that are known."""
-    return lambda names: [name for name in known if name in names]
-
-
-class RunParams(Params):
-    batch_size: int = Field(100, ge=1, le=1000, description="Scenes in a batch.")
-    max_parallel_batches: int = Field(2, ge=1, le=16, description="Batches at once.")
-    skip: Annotated[list[StepKey], AfterValidator(in_order_of(STEPS))] = Field(
-        [], title="Leave out", description="Steps to leave out."
-    )
-    max_attempts: int = Field(
-        settings.JOBS_MAX_ATTEMPTS, ge=1, le=100, description="Attempts of a sub-job, after passing errors."
-    )
-    retry_delay: float = Field(
-        settings.JOBS_RETRY_DELAY, ge=0, le=3600, description="Seconds before the second attempt; doubles."
-    )
-    max_scenes: int | None = Field(
-        None, ge=1, le=1_000_000, description="Most scenes to analyse in this run, the newest first."
-    )
-    outdated_scenes: int = Field(
-        0, ge=0, le=1_000_000, description="Scenes to be seen again by newer models of the tagger, the newest first."
-    )
-    detectors: Annotated[list[DetectorName], AfterValidator(in_order_of(DETECTORS))] = Field(
-        [name for name in DETECTORS if name in detectors.ENABLED],
-        description="What analyses the scenes; none: nothing does.",
-    )
-    auto_approve: bool = Field(True, description="Write what was found to Stash; no: its changes wait for a person.")
-    dry_run: AlwaysOff = Field(False, description="A dry run comes with a later version.")
-
-    @classmethod
-    def from_settings(cls) -> dict[str, Any]:
-        config = configuration.current()
-        return {
-            "batch_size": config.batch_size,
-            "max_parallel_batches": config.max_parallel_batches,
-            "skip": in_order_of(STEPS)(list(config.skip)),
-            "max_scenes": config.max_scenes or None,
-            "outdated_scenes": config.outdated_scenes,
-            "detectors": in_order_of(DETECTORS)(list(config.detectors)),
-            "auto_approve": config.auto_approve,
-        }
+from scenes.tasks.dry_run import jobs_of_dry_run
 
 
 def changed_in_stash(run: Job, waiter: Waiter) -> bool:
@@ -98,6 +50,17 @@ def check_first_run(waiter: Waiter) -> None:
         raise undecided(0, count)
 
 
+def or_dry_run(decide: Decision) -> Decision:
+    """A decorator for steps: in a dry run one only reports what it would do."""
+
+    @wraps(decide)
+    def decided(self: Workflow, run: Job, waiter: Waiter) -> list[JobSpec]:
+        is_dry = run.params.get("dry_run")
+        return jobs_of_dry_run(run, decide.__name__) if is_dry else decide(self, run, waiter)
+
+    return decided
+
+
 @workflow
 class ProcessNewScenes(Workflow):
     """From a finished download to a tagged, previewed scene."""
@@ -106,10 +69,12 @@ class ProcessNewScenes(Workflow):
     params = RunParams
 
     @step("Process downloads", shown=(5, 15), required=True)
+    @or_dry_run
     def process_downloads(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         return [get_task("process_downloads").job()]
 
     @step("Stash metadata scan", shown=(20, 30), left_out_at=20)
+    @or_dry_run
     def stash_scan(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         scan = [get_task("stash_scan").job()] if Scan.objects.due().exists() else []
         jobs = scan + wanted.after_scan(bool(scan))
@@ -118,12 +83,14 @@ class ProcessNewScenes(Workflow):
         return jobs
 
     @step("Incremental sync", shown=(35, 45), left_out_at=45)
+    @or_dry_run
     def incremental_sync(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         if not changed_in_stash(run, waiter):
             raise Skip("No pending scenes", at=45)
         return [get_task("sync").job(force=False)]
 
     @step("Analyse scenes", shown=(50, 80), left_out_at=80)
+    @or_dry_run
     def analysis_batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         check_first_run(waiter)
         plans = Plan.objects.unfinished().in_no_open_batch().order_by("created_at", "id")
@@ -139,10 +106,12 @@ class ProcessNewScenes(Workflow):
         return jobs
 
     @step("Generate metadata", shown=(85, 95))
+    @or_dry_run
     def stash_generate(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         return [get_task("stash_generate").job(), *wanted.after_generate(run)]
 
     @step("Completion", shown=(95, 100), record_as="final_incremental_sync")
+    @or_dry_run
     def completion(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         if not changed_in_stash(run, waiter):
             raise Skip("No pending scenes", at=100)
@@ -157,7 +126,7 @@ class ProcessNewScenes(Workflow):
         from scenes.first_run.settling import UNDECIDED
         from scenes.models.first_run import Question
 
-        if key != "process_downloads" or Question.LIBRARY not in open_questions():
+        if key != "process_downloads" or run.params.get("dry_run") or Question.LIBRARY not in open_questions():
             return
         try:
             check_first_run(waiter)

@@ -21,6 +21,7 @@ from jobs.web.api.errors import error_response, install
 from jobs.web.api.routes import router as jobs_router
 from scenes.web.api import router as scenes_router
 from scenes.web.destinations_api import router as destinations_router
+from scenes.web.dry_run_report import router as dry_run_router
 from scenes.web.first_run_api import router as first_run_router
 from scenes.web.outdated_api import router as outdated_router
 from scenes.web.plans_api import changes_router, history_router, plans_router
@@ -47,6 +48,7 @@ api = NinjaAPI(
     docs_decorator=lambda view: require_safe(login_required(view)),
 )
 api.add_router("/jobs", jobs_router)
+api.add_router("/jobs", dry_run_router)
 api.add_router("/release", scenes_router)
 api.add_router("/plans", plans_router)
 api.add_router("/changes", changes_router)

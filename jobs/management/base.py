@@ -80,10 +80,14 @@ class JobCommand(BaseCommand):
                 return left
             raise CommandError(str(running), returncode=ALREADY_RUNNING) from running
 
+    def result_of(self, job: Job) -> dict[str, Any]:
+        """What is printed as JSON."""
+        return job.result or {"job_id": str(job.pk), "status": job.status}
+
     def print_outcome(self, job: Job, options: dict[str, Any]) -> None:
         """The result alone as JSON, or how the job stands in a line."""
         if options["json"]:
-            self.stdout.write(json.dumps(job.result or {"job_id": str(job.pk), "status": job.status}, indent=2))
+            self.stdout.write(json.dumps(self.result_of(job), indent=2))
         else:
             said = job.error_message or (job.message if job.status == Status.COMPLETED_WITH_ERRORS else "")
             text = f": {printable(said)}" if said else ""

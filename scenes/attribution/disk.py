@@ -8,6 +8,7 @@ inbox is), nor do device and inode numbers, which mergerfs, NFS and btrfs change
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -114,10 +115,11 @@ def why_unmarked(folder: Path) -> str:
     return f"our file {MARKER} is not in {folder} any more"
 
 
-def placed(job: JobContext, row: PlacedFile, library: Path | None) -> None:
+def placed(job: JobContext, row: PlacedFile, library: Path | None, mark: Callable[[Path, Path], bool]) -> None:
     """The file was just placed, so its save folder and the folder of its destination, if it has one, are in order.
 
-    What they are mounted on now is what has to be mounted there from now on, and the library folder gets our marker.
+    What they are mounted on now is what has to be mounted there from now on, and the library folder gets our marker:
+    ``mark`` makes it, and says whether it is there.
     """
     places = [(Place.Use.DOWNLOADS, row.save_folder)]
     if library is not None:
@@ -150,7 +152,7 @@ def remember(job: JobContext, use: Place.Use, folder: Path, *, is_marked: bool) 
             row.update(marked_at=now)
 
 
-def mark(folder: Path, placed_file: Path) -> bool:
+def make_marker(folder: Path, placed_file: Path) -> bool:
     """Make our marker in a library folder, and say whether it is there now.
 
     It is not in a place that we may not write to, nor in one that just vanished.

@@ -62,3 +62,10 @@ class RunDefaults:
         group=RUNS,
         default="yes",
     )
+    dry_run: bool = setting(
+        Switch(),
+        "Dry run",
+        "yes has runs only report what they would do, and write nothing; for a first look",
+        group=RUNS,
+        default="no",
+    )

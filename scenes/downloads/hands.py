@@ -59,7 +59,7 @@ class RealHands:
         return placing.remove_source(placement, how)
 
     def note_placed(self, job: JobContext, row: PlacedFile, library: Path | None) -> None:
-        disk.placed(job, row, library)
+        disk.placed(job, row, library, disk.make_marker)
 
     def remove_leftovers(self, target: Path, row_id: int) -> None:
         copying.remove_leftovers(target, row_id)

@@ -18,6 +18,7 @@ from scenes.downloads.filtering import unknown_in_filter
 from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
+from scenes.downloads.hands import Hands, RealHands
 from scenes.downloads.library.folder import DestinationUnusable
 from scenes.downloads.library.libraries import Libraries
 from scenes.downloads.listing import list_finished
@@ -30,12 +31,12 @@ from scenes.downloads.summarising import summarise
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
 
-def process(job: JobContext) -> None:
+def process(job: JobContext, hands: Hands | None = None) -> None:
     """Handle every finished torrent that isn't handled yet. Raises JobError (qBittorrent away, wrong library, …)."""
     config = configuration.current()
     libraries = Libraries(job, config)
     with logged_in(job) as client:
-        process_torrents(ProcessingContext(job, client, config, libraries))
+        process_torrents(ProcessingContext(job, client, config, libraries, hands or RealHands()))
 
 
 def process_torrents(context: ProcessingContext) -> None:

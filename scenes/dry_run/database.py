@@ -50,7 +50,7 @@ def scratch_database(copied: Iterable[type[models.Model]]) -> Iterator[Scratch]:
     real = connections[DEFAULT_DB_ALIAS]
     own = _another(real)
     try:
-        _prepare(own, [model._meta.db_table for model in copied])
+        _prepare(own, list(copied))
         connections[DEFAULT_DB_ALIAS] = own
         yield Scratch(real, own)
     finally:
@@ -70,22 +70,22 @@ def _another(real: BaseDatabaseWrapper) -> Any:
     return own
 
 
-def _prepare(own: Any, tables: list[str]) -> None:
+def _prepare(own: Any, copied: list[type[models.Model]]) -> None:
     before = connections[DEFAULT_DB_ALIAS]
     connections[DEFAULT_DB_ALIAS] = own
     try:
-        (_copy_in_sqlite if own.vendor == "sqlite" else _copy_in_postgresql)(own, tables)
+        (_copy_in_sqlite if own.vendor == "sqlite" else _copy_in_postgresql)(own, copied)
     finally:
         connections[DEFAULT_DB_ALIAS] = before
 
 
-def _copy_in_sqlite(own: Any, tables: list[str]) -> None:
+def _copy_in_sqlite(own: Any, copied: list[type[models.Model]]) -> None:
     """Temporary tables hide those with the same names; they are kept in memory, so that nothing is on the disk."""
     with own.cursor() as cursor:
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA foreign_keys = OFF")  # a copy's keys would have to lead to copies
         with atomic():
-            for table in tables:
+            for table in (model._meta.db_table for model in copied):
                 cursor.execute("SELECT type, sql FROM main.sqlite_master WHERE tbl_name = %s AND sql <> ''", [table])
                 made = sorted(cursor.fetchall(), key=lambda row: row[0] != "table")
                 for kind, sql in made:
@@ -106,19 +106,20 @@ def _allowed(action: int, first: str | None, second: str | None, database: str |
     return sqlite3.SQLITE_OK if is_allowed else sqlite3.SQLITE_DENY
 
 
-def _copy_in_postgresql(own: Any, tables: list[str]) -> None:
+def _copy_in_postgresql(own: Any, copied: list[type[models.Model]]) -> None:
     """Temporary tables hide those with the same names, and are all that a read-only transaction may write to."""
     with own.cursor() as cursor, atomic():
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT current_schema()")
         schema = cursor.fetchone()[0]
-        for table in tables:
+        for model in copied:
+            table, numbered = model._meta.db_table, model._meta.auto_field
             cursor.execute(f'CREATE TEMPORARY TABLE "{table}" (LIKE "{schema}"."{table}" INCLUDING ALL)')
             cursor.execute(f'INSERT INTO pg_temp."{table}" SELECT * FROM "{schema}"."{table}"')
-            cursor.execute(f"SELECT pg_get_serial_sequence('pg_temp.\"{table}\"', 'id')")
-            if sequence := cursor.fetchone()[0]:
-                last = f'SELECT coalesce(max(id), 0) + 1 FROM pg_temp."{table}"'
-                cursor.execute(f"SELECT setval(%s, ({last}), false)", [sequence])
+            if numbered:
+                next_one = f'SELECT coalesce(max("{numbered.column}"), 0) + 1 FROM pg_temp."{table}"'
+                sequence = [f'pg_temp."{table}"', numbered.column]
+                cursor.execute(f"SELECT setval(pg_get_serial_sequence(%s, %s), ({next_one}), false)", sequence)
             cursor.execute(f'ANALYZE pg_temp."{table}"')
     with own.cursor() as cursor:
         cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")

@@ -41,6 +41,7 @@ class DryRunItem(models.Model):
         ANALYSE = "analyse", "Analyse"
         APPLY = "apply", "Apply"
         GENERATE = "generate", "Generate"
+        RUN = "run", "Run in Stash"
         ASK = "ask", "Ask a person"
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="dry_run_items")
@@ -63,3 +64,8 @@ class DryRunItem(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """What would be done, in a word or two; or why nothing."""
+        return str(self.get_action_display() if self.action else self.code or self.kind).replace("_", " ").capitalize()

@@ -16,7 +16,7 @@ from jobs import engine, testing
 from jobs.errors import JobError
 from jobs.models import Job, Status, Step
 from jobs.templatetags.jobs import duration
-from scenes.workflows import STEPS
+from scenes.configuration.run_defaults import STEPS
 from tests.jobs import examples
 from tests.web.factories import make_job, make_token, make_user
 

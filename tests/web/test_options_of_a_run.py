@@ -21,6 +21,7 @@ OPTIONS: dict[str, Any] = {
     "max_scenes": 7,
     "detectors": ["detect_tags"],
     "auto_approve": False,
+    "dry_run": True,
 }
 NOTHING: dict[str, Any] = {"skip": [], "max_scenes": None, "detectors": []}
 SETTINGS = {
@@ -30,6 +31,7 @@ SETTINGS = {
     "detectors": frozenset({"detect_tags"}),
     "max_scenes": 500,
     "auto_approve": False,
+    "dry_run": True,
 }
 AS_SET = OPTIONS | {"batch_size": 20, "max_parallel_batches": 3, "max_scenes": 500}
 

@@ -45,6 +45,7 @@ API = {
     ("POST", "/api/jobs/<uuid:job_id>/cancel"): CANCEL,
     ("POST", "/api/jobs/<uuid:job_id>/retry"): RETRY,
     ("GET", "/api/jobs/<uuid:job_id>/events"): VIEW,
+    ("GET", "/api/jobs/<uuid:job_id>/report"): VIEW,
     ("POST", "/api/release"): RELEASE,
     ("GET", "/api/plans"): "scenes.view_plan",
     ("GET", "/api/plans/<int:plan_id>"): "scenes.view_plan",

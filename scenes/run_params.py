@@ -1,0 +1,59 @@
+"""The parameters of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from django.conf import settings
+from pydantic import AfterValidator, Field
+
+from jobs.declare.params import Params
+from scenes import configuration
+from scenes.analysis import detectors
+from scenes.configuration.run_defaults import DETECTORS, STEPS, DetectorName, StepKey
+
+
+def in_order_of(known: Sequence[str]) -> Callable[[list[str]], list[str]]:
+    """Each name once, in the order of those that are known."""
+    return lambda names: [name for name in known if name in names]
+
+
+class RunParams(Params):
+    batch_size: int = Field(100, ge=1, le=1000, description="Scenes in a batch.")
+    max_parallel_batches: int = Field(2, ge=1, le=16, description="Batches at once.")
+    skip: Annotated[list[StepKey], AfterValidator(in_order_of(STEPS))] = Field(
+        [], title="Leave out", description="Steps to leave out."
+    )
+    max_attempts: int = Field(
+        settings.JOBS_MAX_ATTEMPTS, ge=1, le=100, description="Attempts of a sub-job, after passing errors."
+    )
+    retry_delay: float = Field(
+        settings.JOBS_RETRY_DELAY, ge=0, le=3600, description="Seconds before the second attempt; doubles."
+    )
+    max_scenes: int | None = Field(
+        None, ge=1, le=1_000_000, description="Most scenes to analyse in this run, the newest first."
+    )
+    outdated_scenes: int = Field(
+        0, ge=0, le=1_000_000, description="Scenes to be seen again by newer models of the tagger, the newest first."
+    )
+    detectors: Annotated[list[DetectorName], AfterValidator(in_order_of(DETECTORS))] = Field(
+        [name for name in DETECTORS if name in detectors.ENABLED],
+        description="What analyses the scenes; none: nothing does.",
+    )
+    auto_approve: bool = Field(True, description="Write what was found to Stash; no: its changes wait for a person.")
+    dry_run: bool = Field(False, description="Only report what would be done, and write nothing.")
+
+    @classmethod
+    def from_settings(cls) -> dict[str, Any]:
+        config = configuration.current()
+        return {
+            "batch_size": config.batch_size,
+            "max_parallel_batches": config.max_parallel_batches,
+            "skip": in_order_of(STEPS)(list(config.skip)),
+            "max_scenes": config.max_scenes or None,
+            "outdated_scenes": config.outdated_scenes,
+            "detectors": in_order_of(DETECTORS)(list(config.detectors)),
+            "auto_approve": config.auto_approve,
+            "dry_run": config.dry_run,
+        }
