@@ -11,7 +11,19 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from scenes.models import Change, Detection, Download, Generation, Outcome, PlacedFile, Plan, Scan, Scene, SceneFile
+from scenes.models import (
+    Change,
+    Detection,
+    Download,
+    Generation,
+    Outcome,
+    PlacedFile,
+    Plan,
+    Scan,
+    Scene,
+    SceneFile,
+    StashTask,
+)
 from scenes.web.needs import needs
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +54,7 @@ def scenes() -> None:
                     if outcome is None:
                         continue
                     Generation.objects.create(scene=scene, outcome=outcome)
+                    StashTask.objects.create(scene_id=number, kind=StashTask.Kind.IDENTIFY, outcome=outcome)
                     for detector in ("detect_tags", "detect_video_tags", "detect_studios"):
                         Detection.objects.create(scene=scene, detector=detector, outcome=outcome)
 
@@ -116,7 +129,15 @@ def test_what_failed_says_that_it_is_cut_and_leads_to_lists_with_the_counts_that
     page = browser.get("/").text
     assert page.count('class="trouble"') == 20
     said = re.findall(r'<a href="([^"]+)">(\d+) ([\w ]+) failed or quarantined</a>', page)
-    assert [what for *_, what in said] == ["downloads", "files", "detections", "changes", "scans", "previews"]
+    assert [what for *_, what in said] == [
+        "downloads",
+        "files",
+        "detections",
+        "changes",
+        "scans",
+        "previews",
+        "Stash tasks",
+    ]
     for where, count, _ in said:
         assert rows_of(browser, unescape(where)) == int(count) > 0
 

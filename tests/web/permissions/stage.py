@@ -17,6 +17,7 @@ from scenes.models import (
     Download,
     FirstRunDecision,
     Generation,
+    LanguageModelQuestion,
     Marker,
     Outcome,
     OutputKind,
@@ -94,6 +95,7 @@ class Stage:
         SceneFile.objects.create(pk=1, scene=self.scene, path="/a.mp4", size=1)
         Marker.objects.create(pk=1, scene=self.scene, seconds=1, primary_tag=self.tag)
         StashJob.objects.create(kind="scan", job=self.failed)
+        LanguageModelQuestion.objects.create(scene=self.scene, model="m", cost=0)
         RefusedLogin.objects.create(fingerprint="f", message="Refused.")
         AccessAttempt.objects.create(username="x", ip_address="192.0.2.9", user_agent="", failures_since_start=1)
         FirstRunDecision.objects.create(question="torrents", answer="take", source="command")

@@ -131,6 +131,7 @@ MODELS = {
     "scenes.destination": Rows(DESTINATIONS, ADD_DESTINATION, CHANGE_DESTINATION, DELETE_DESTINATION),
     "scenes.place": Rows("scenes.view_place"),
     "scenes.outputkind": Rows("scenes.view_outputkind"),
+    "scenes.languagemodelquestion": Rows("scenes.view_languagemodelquestion"),
     "auth.user": Rows("auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user"),
     "auth.group": Rows("auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group"),
     "axes.accessattempt": Rows("axes.view_accessattempt"),
