@@ -1,6 +1,7 @@
 # make demo   installs, and shows StashHog at work on simulated services and generated videos
 # make check  installs, and runs lint, types, import contracts and the tests that start no processes
 # make test   installs, and runs the test suite (make test ARGS=tests/jobs)
+# make flaky  runs some of them ten times on a machine that is busy with other things (make flaky ARGS=tests/jobs)
 # make package builds the wheel, installs it into an empty environment and tries it there
 # make faults kills processes everywhere, on both databases, and prints what came of it (two hours)
 # make run    installs, and starts StashHog itself, see README.md
@@ -34,7 +35,7 @@ define install
 @touch $@
 endef
 
-.PHONY: install demo check test package faults run manage admin lint imports clean
+.PHONY: install demo check test flaky package faults run manage admin lint imports clean
 
 install: $(VENV)/installed
 
@@ -67,6 +68,10 @@ check: lint
 
 test: $(VENV)/installed-test
 	python -m $(PYTEST) $(PARALLEL) $(or $(ARGS),--ignore=tests/load)
+
+# Ten times, beside two processes for each core that only take time.
+flaky: $(VENV)/installed-test
+	python -m tests.under_load $(PARALLEL) $(or $(ARGS),--ignore=tests/load)
 
 # The wheel, built and installed into an empty environment: it needs a package registry.
 package: $(VENV)/installed-test

@@ -65,7 +65,7 @@ def started(*command: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def until(look: Callable[[], T | None], what: str, seconds: float = 60) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = 120) -> T:
     """The first true answer of ``look``. Fails with ``what`` was waited for after ``seconds``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

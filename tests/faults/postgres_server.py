@@ -29,7 +29,7 @@ def kill() -> None:
     backends = descendants(postmaster)
     os.kill(postmaster, signal.SIGKILL)
     # Those that are idle find out when they are asked next, or within a second.
-    until(lambda: not alive([postmaster, *backends]), "the server's processes to be gone", 20)
+    until(lambda: not alive([postmaster, *backends]), "the server's processes to be gone")
 
 
 def restart() -> None:

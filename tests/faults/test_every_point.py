@@ -26,8 +26,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 
 # Seconds until the work goes on. Far more than the 2 s that a dead worker is noticed in (the table tells how many it
-# were), but far less than any lease: the supervisor noticed.
-GOES_ON = {"worker": 15.0, "cluster": 15.0}
+# were), but far less than the lease that they have here: the supervisor noticed.
+GOES_ON = {"worker": LONGEST, "cluster": LONGEST}
+LONG_LEASE = {"STASHHOG_LEASE": f"{10 * LONGEST:g}"}
 AWAY = 3.0  # seconds that workers go on without a database
 
 
@@ -78,6 +79,8 @@ def ready(case: Case, fault: Fault) -> None:
     """A worker at work that will meet the point, and whoever is to die there."""
     if fault.victim == "web":
         case.start_web()
+    if fault.victim in GOES_ON:
+        case.settings |= LONG_LEASE
     other = killer(case, fault.victim)
     if other is not None:
         case.meanwhile = other
