@@ -126,7 +126,7 @@ class ProcessNewScenes(Workflow):
         from scenes.first_run.settling import UNDECIDED
         from scenes.models.first_run import Question
 
-        if key != "process_downloads" or Question.LIBRARY not in open_questions():
+        if key != "process_downloads" or run.params.get("dry_run") or Question.LIBRARY not in open_questions():
             return
         try:
             check_first_run(waiter)

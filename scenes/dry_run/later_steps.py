@@ -10,7 +10,7 @@ from jobs.words import counted
 from scenes import configuration, services
 from scenes.analysis import detectors, scene_inputs
 from scenes.analysis.analysing import detectors_to_run
-from scenes.analysis.batches import due_batches
+from scenes.analysis.batches import due_batches, outdated_batches
 from scenes.attribution.outputs import OutputKinds
 from scenes.dry_run import downloads
 from scenes.dry_run.context import DryRunContext
@@ -23,6 +23,7 @@ from scenes.pieces import pieces
 from scenes.plans.guard import refuse_another_library
 from scenes.stash.generation.groups import ids_for
 from scenes.stash.scanning import folders_of
+from scenes.stash.stash_tasks import wanted
 from scenes.sync import identity
 from scenes.sync.differences import Pending, pending
 from scenes.sync.folders import known_folders
@@ -42,7 +43,14 @@ def scan(job: JobContext, step: str) -> list[DryRunItem]:
         if targets or own:
             identity.check(dry, services.stash(dry))
         folders = folders_of(PlacedFile(target=target) for target in targets or [item.target for item in own])
-    return [*own, *(of_folder(step, path) for path in folders)]
+        tasks = [of_task(step, spec.type, "the scenes that it finds") for spec in wanted.after_scan(bool(folders))]
+    return [*own, *(of_folder(step, path) for path in folders), *tasks]
+
+
+def of_task(step: str, type: str, scenes: str) -> DryRunItem:
+    """A task of Stash's own that the settings add."""
+    text = f"It would run in Stash for {scenes}, and for those that wait for it."
+    return DryRunItem(step=step, kind=Kind.LIBRARY, name=type, action=Action.RUN, message=text)
 
 
 def of_folder(step: str, path: str) -> DryRunItem:
@@ -73,23 +81,30 @@ def sentences(found: Pending) -> Iterator[str]:
 
 def analyse(job: JobContext, step: str) -> list[DryRunItem]:
     """The plans that would be applied, and for each due scene which detectors would look at it, in its batch."""
-    wanted = job.params["detectors"]
+    chosen, size = job.params["detectors"], job.params["batch_size"]
     items: list[DryRunItem] = []
     with scratch_database(SCENES) as scratch:
         dry = DryRunContext(job, scratch)
         if count := undecided_scenes(dry):
             items.append(ask(step, undecided(0, count)))
         items += plans(step)
-        batches = due_batches(job.params["batch_size"], job.params["max_scenes"], wanted)
-        if note := detectors.why_none(wanted) or detectors.note(wanted):
+        batches = due_batches(size, job.params["max_scenes"], chosen)
+        again = outdated_batches(size, job.params["outdated_scenes"], chosen, batches)
+        if note := detectors.why_none(chosen) or detectors.note(chosen):
             dry.log(note, Event.Level.WARNING)
         if batches:
             refuse_another_library()
-            usable = detectors_for(dry, wanted, known_folders(dry))
+            usable = detectors_for(dry, chosen, known_folders(dry))
             for number, ids in enumerate(batches, start=1):
                 dry.progress(number - 1, len(batches), f"Batch {number} of {len(batches)}")
                 items += of_batch(dry, step, number, ids, usable)
+        items += [of_outdated(step, scene) for ids in again for scene in Scene.objects.filter(pk__in=ids)]
     return items
+
+
+def of_outdated(step: str, scene: Scene) -> DryRunItem:
+    text = "The tagger would be asked again for what an older model of it saw."
+    return of_scene(step, Action.ANALYSE, scene.pk, str(scene), code=detectors.VIDEO_TAGS, message=text)
 
 
 def plans(step: str) -> Iterator[DryRunItem]:
@@ -114,16 +129,16 @@ def of_batch(
 
 def generate(job: JobContext, step: str) -> list[DryRunItem]:
     """The scenes that are not known to be complete: Stash would be asked for what they lack."""
-    wanted = configuration.current().generate
-    if not wanted:
+    config = configuration.current()
+    items = [of_task(step, wanted.type_of(kind), "the analysed scenes") for kind in config.stash_tasks_after_generate]
+    if not config.generate:
         job.log("Nothing is set to be generated (STASHHOG_GENERATE).")
-        return []
+        return items
     with scratch_database([SyncState]) as scratch:
         dry = DryRunContext(job, scratch)
         stash = services.stash(dry)
         identity.check(dry, stash)
-        asked = OutputKinds(dry, stash, wanted).asked
-        items: list[DryRunItem] = []
+        asked = OutputKinds(dry, stash, config.generate).asked
         ids = ids_for(dry) if asked else []
         text = f"Stash would be asked for what it lacks of {', '.join(sorted(asked))}."
         for part in pieces(ids, AT_ONCE):

@@ -41,6 +41,7 @@ class DryRunItem(models.Model):
         ANALYSE = "analyse", "Analyse"
         APPLY = "apply", "Apply"
         GENERATE = "generate", "Generate"
+        RUN = "run", "Run in Stash"
         ASK = "ask", "Ask a person"
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="dry_run_items")

@@ -12,6 +12,7 @@ from jobs.words import counted
 from scenes.configuration.run_defaults import StepKey
 from scenes.models import DryRunItem, Scan
 from scenes.run_params import RunParams
+from scenes.stash.stash_tasks import wanted
 
 SCAN, LAST = "stash_scan", "completion"
 
@@ -22,11 +23,16 @@ class DryRunParams(RunParams):
 
 def jobs_of_dry_run(run: Job, step: str) -> list[JobSpec]:
     """The sub-job that reports of the step. Raises Skip where a run would have nothing to do."""
-    if step == SCAN and not (Scan.objects.due().exists() or DryRunItem.objects.of(run).filter(step=SCAN).exists()):
+    if step == SCAN and not (has_scan(run) or wanted.after_scan(False)):
         raise Skip("No new items", at=20)
     if step == LAST:
         raise Skip("A dry run changes nothing that would have to be synced again", at=100)
     return [get_task("dry_run").job(**run.params | {"step": step})]
+
+
+def has_scan(run: Job) -> bool:
+    """Whether files wait for a scan, or would after what step 1 reported."""
+    return Scan.objects.due().exists() or DryRunItem.objects.of(run).filter(step=SCAN).exists()
 
 
 def report(job: Job) -> Report:
