@@ -13,6 +13,7 @@ from django.test import Client
 
 from jobs import engine
 from jobs.models import Job
+from scenes.configuration.run_defaults import DETECTORS
 
 pytestmark = pytest.mark.django_db
 RUN = "process_new_scenes"
@@ -161,6 +162,6 @@ def test_a_detector_that_there_is_not_is_refused(browser: Client, name: str) -> 
     body = {"job_type": RUN, "params": {"detectors": [name]}}
     answer = browser.post("/api/jobs", body, content_type="application/json")
     assert answer.status_code == 400
-    assert answer.json()["error"]["message"] == "detectors must be a list of detect_video_tags, detect_tags."
+    assert answer.json()["error"]["message"] == f"detectors must be a list of {', '.join(DETECTORS)}."
     assert "detectors must be a list" in browser.post("/jobs/start", {"job_type": RUN, "detectors": [name]}).text
     assert not Job.objects.exists()
