@@ -9,7 +9,7 @@ from django.db import models
 from jobs.models import Job
 from scenes.models.attempts import Outcome
 
-WOULD = {
+WOULD: dict[str, str] = {
     Outcome.DONE: "Would be done",
     Outcome.WAITING: "Would wait",
     Outcome.NOT_WANTED: "Not wanted",
