@@ -7,6 +7,15 @@ from typing import Self
 from django.db import models
 
 from jobs.models import Job
+from scenes.models.attempts import Outcome
+
+WOULD = {
+    Outcome.DONE: "Would be done",
+    Outcome.WAITING: "Would wait",
+    Outcome.NOT_WANTED: "Not wanted",
+    Outcome.FAILED: "Would fail",
+    Outcome.QUARANTINED: "Quarantined",
+}
 
 
 class DryRunItemQuerySet(models.QuerySet["DryRunItem"]):
@@ -67,5 +76,8 @@ class DryRunItem(models.Model):
 
     @property
     def label(self) -> str:
-        """What would be done, in a word or two; or why nothing."""
-        return str(self.get_action_display() if self.action else self.code or self.kind).replace("_", " ").capitalize()
+        """What would be done, in a word or two; or why nothing; of a torrent as a whole, how it would end."""
+        if self.action:
+            return str(self.get_action_display())
+        said = WOULD.get(self.outcome, "") if self.kind == self.Kind.TORRENT else ""
+        return said or (self.code or self.kind).replace("_", " ").capitalize()

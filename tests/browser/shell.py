@@ -16,9 +16,10 @@ def main() -> None:
 
     django.setup()
     from jobs.models import Job, Step
+    from scenes import models
     from tests.web import factories
 
-    names = {**vars(factories), "Job": Job, "Step": Step}
+    names = {**vars(models), **vars(factories), "Job": Job, "Step": Step}
     for line in sys.stdin:
         value = eval(line, names)
         sys.stdout.write(json.dumps(value, default=lambda row: str(row.pk)) + "\n")

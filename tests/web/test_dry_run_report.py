@@ -57,7 +57,13 @@ def test_a_job_that_there_is_not(program: Client, db: None) -> None:
 
 def test_the_page_of_the_run_shows_it(browser: Client, run: Job) -> None:
     page = browser.get(f"/jobs/{run.pk}/").text
-    assert "What a run would do" in page and "No room." in page and ">Link<" in page and ">Disk full<" in page
+    assert (
+        "What a run would do" in page
+        and "No room." in page
+        and ">Link<" in page
+        and ">Disk full<" in page
+        and ">Would be done<" in page
+    )
     assert "<script>alert(1)" not in page and "&lt;script&gt;alert(1)" in page
     assert f"/api/jobs/{run.pk}/report" in page
 
