@@ -86,8 +86,14 @@ RETRIED: dict[str, tuple[Callable[[Job], Job], str, Asked, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("where", WHERE)
-@pytest.mark.parametrize("what", RETRIED)
+# Each kind of request by each way in once, and each example by two: what is done again is the same for all ways.
+@pytest.mark.parametrize(
+    ("what", "where"),
+    [
+        *[("run", "page"), ("run", "command"), ("batch", "admin"), ("batch", "api")],
+        *[("step", "page"), ("step", "api"), ("step of batches", "admin"), ("step of batches", "command")],
+    ],
+)
 def test_only_what_failed_of_a_run_is_done_again(
     world: World, failed: Job, person: Person, what: str, where: str
 ) -> None:
@@ -163,8 +169,16 @@ RELEASED: dict[str, tuple[Act, Act, Callable[[], tuple[str, int]], Asked]] = {
 }
 
 
-@pytest.mark.parametrize("where", WHERE)
-@pytest.mark.parametrize("what", RELEASED)
+# Each kind of row by each way in once.
+@pytest.mark.parametrize(
+    ("what", "where"),
+    [
+        *[("film", "page"), ("film", "command"), ("preview", "admin"), ("preview", "api")],
+        *[("file that was not placed", "page"), ("file that was not placed", "command")],
+        *[("file that was not found", "admin"), ("file that was not found", "api")],
+        *[("download", where) for where in WHERE],
+    ],
+)
 def test_only_a_released_item_is_tried_again(world: World, person: Person, what: str, where: str) -> None:
     spoil, fix, choose, services = RELEASED[what]
     world.configure(max_item_attempts=1)
@@ -200,3 +214,14 @@ def others_than_night() -> Any:
     scenes = Scene.objects.exclude(files__path__endswith=NIGHT)
     found = Detection.objects.filter(scene__in=scenes).values_list("scene", "detector", "handled_at", "job")
     return sorted(files), sorted(found), sorted(scenes.values_list("pk", "generation__job", "generated_at"))
+
+
+@pytest.mark.parametrize(
+    ("test", "examples"),
+    [(test_only_what_failed_of_a_run_is_done_again, RETRIED), (test_only_a_released_item_is_tried_again, RELEASED)],
+)
+def test_every_example_is_tried_and_every_way_in(test: Any, examples: dict[str, Any]) -> None:
+    (marked,) = [mark for mark in test.pytestmark if mark.name == "parametrize"]
+    whats, wheres = zip(*marked.args[1], strict=True)
+    assert set(whats) == set(examples)
+    assert set(wheres) == set(WHERE)
