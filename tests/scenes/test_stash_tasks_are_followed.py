@@ -164,6 +164,7 @@ def test_behind_somebodys_job_it_waits_and_is_never_stalled(
     job = testing.run("stash_identify", scene_ids=[1])
     assert job.status == Status.COMPLETED, job.error_message
     assert any("Stash is busy: Generating... 34 %" in message for message in messages)
+    assert job.attempt == 1, "it was never stalled"
     assert len(ready.asked("metadataIdentify")) == 1
 
 
