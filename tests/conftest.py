@@ -136,7 +136,7 @@ def be_stalled_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]
     """`be_stalled_after(seconds)`: from now on jobs of Stash, which have an hour, are stalled after that."""
 
     def change(seconds: float) -> None:
-        for type in ("stash_scan", "stash_generate"):
+        for type in ("stash_scan", "stash_generate", "stash_identify", "stash_auto_tag", "stash_plugin"):
             changed = dataclasses.replace(registry.get_task(type), no_progress=seconds)
             monkeypatch.setitem(registry._tasks, type, changed)
 

@@ -14,7 +14,7 @@ from scenes.configuration.stash_tasks import PluginTask
 from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, StashJob, StashTask
 from scenes.simulators.stash import RunningStash
-from scenes.stash.stash_tasks.attempt import run
+from scenes.stash.stash_tasks.attempt import TaskAttempt, run
 from tests.processes import until
 from tests.scenes.dying import dying_at
 from tests.scenes.stash_task_cases import file_name, never_all, outcomes, with_plugin, with_stash_box
@@ -164,6 +164,7 @@ def test_behind_somebodys_job_it_waits_and_is_never_stalled(
     job = testing.run("stash_identify", scene_ids=[1])
     assert job.status == Status.COMPLETED, job.error_message
     assert any("Stash is busy: Generating... 34 %" in message for message in messages)
+    assert job.attempt == 1, "it was never stalled"
     assert len(ready.asked("metadataIdentify")) == 1
 
 
@@ -202,7 +203,15 @@ def test_a_stop_that_could_not_be_told_is_followed_by_the_next_job_instead_of_as
     assert outcomes("plugin") == {1: ("done", "unchanged")}
 
 
-def test_what_does_not_fit_into_the_time_box_comes_in_the_next_run(ready: RunningStash, configure: Configure) -> None:
+@pytest.fixture
+def asked_whatever_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine a short time box would be over before anything is asked."""
+    monkeypatch.setattr(TaskAttempt, "is_over", False)
+
+
+def test_what_does_not_fit_into_the_time_box_comes_in_the_next_run(
+    ready: RunningStash, configure: Configure, asked_whatever_the_time: None
+) -> None:
     foreign = ready.add_foreign_job()
     configure(stash_tasks_seconds=0.5)
     job = testing.run("stash_identify", scene_ids=[1, 2])
@@ -216,8 +225,16 @@ def test_what_does_not_fit_into_the_time_box_comes_in_the_next_run(ready: Runnin
     assert outcomes("identify")[1] == ("done", "changed")
 
 
+def test_nothing_is_asked_once_the_time_is_over(ready: RunningStash, configure: Configure) -> None:
+    configure(stash_tasks_seconds=0.0)
+    job = testing.run("stash_identify", scene_ids=[1, 2])
+    assert (job.status, ready.asked("metadataIdentify")) == (Status.COMPLETED, [])
+    assert job.result is not None and job.result["carried_over"] == 2
+    assert Event.objects.filter(job=job, message__contains="2 scenes are left to the next run").exists()
+
+
 def test_a_plugin_that_never_fits_into_the_time_box_is_not_run_for_ever(
-    ready: RunningStash, configure: Configure
+    ready: RunningStash, configure: Configure, asked_whatever_the_time: None
 ) -> None:
     with_plugin(ready, seconds=30.0)
     configure(stash_tasks_seconds=0.3)

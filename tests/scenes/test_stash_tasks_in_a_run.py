@@ -129,6 +129,7 @@ def test_a_second_run_asks_for_nothing_that_is_done(home: Place, videos: list[Pa
     first = run()
     assert first.status == Status.COMPLETED, first.message
     count = len(writes(home))
+    assert first.sub_jobs.filter(type="stash_identify").count() == 1
     assert writes(home).count("metadataIdentify") == 2, "once each, although it is chosen at both places"
     job = run()
     assert job.status == Status.COMPLETED
