@@ -310,15 +310,19 @@ def test_a_scene_that_all_detectors_handle_is_due_no_more() -> None:
     assert not due_scenes(BY_RULES).exists()
 
 
-def test_due_scenes_of_all_detectors_are_looked_up_in_indexes_by_one_query() -> None:
+def test_due_scenes_of_all_detectors_are_found_by_one_query_that_reads_no_table_again_for_each_scene() -> None:
+    """PostgreSQL may read a table once, into a hash, where that is cheaper than to look each scene up."""
     fill(2_000)
     FirstRunDecision.objects.create(question="library", answer="analysed", last_scene_id=100)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     explained = due_scenes(DEFAULTS)[:100].explain()
-    for table in ("scenes_detection", "scenes_scenefile", "scenes_scene_batches", "scenes_change"):
-        assert_indexed(explained, table)
+    if connection.vendor == "postgresql":
+        assert "(hashed SubPlan" in explained and "(SubPlan" not in explained, explained
+    else:
+        for table in ("scenes_detection", "scenes_scenefile", "scenes_scene_batches", "scenes_change"):
+            assert_indexed(explained, table)
     with CaptureQueriesContext(connection) as queries:
         due_batches(100, wanted=DEFAULTS)
     assert sum("scenes_detection" in query["sql"] for query in queries) == 1
