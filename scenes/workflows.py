@@ -61,6 +61,17 @@ def or_dry_run(decide: Decision) -> Decision:
     return decided
 
 
+def left_by_outages() -> list[JobSpec]:
+    """What earlier jobs did not come to: plans to be taken back, and to be written."""
+    half_reverted, unfinished = Plan.objects.half_reverted(), Plan.objects.unfinished()
+    back = half_reverted.in_no_open_batch().order_by("created_at", "id").values_list("pk", flat=True)
+    on = unfinished.in_no_open_batch().order_by("created_at", "id").values_list("pk", flat=True)
+    return [
+        *(get_task("revert_plan").job(plan_id=pk, rest=True) for pk in back),
+        *(get_task("apply_plan").job(plan_id=pk) for pk in on),
+    ]
+
+
 @workflow
 class ProcessNewScenes(Workflow):
     """From a finished download to a tagged, previewed scene."""
@@ -93,8 +104,7 @@ class ProcessNewScenes(Workflow):
     @or_dry_run
     def analysis_batches(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         check_first_run(waiter)
-        plans = Plan.objects.unfinished().in_no_open_batch().order_by("created_at", "id")
-        jobs = [get_task("apply_plan").job(plan_id=pk) for pk in plans.values_list("pk", flat=True)]
+        jobs = left_by_outages()
         chosen = chosen_detectors(run)
         options = detectors.switches(chosen) | {"auto_approve": run.params["auto_approve"]}
         batches = due_batches(run.params["batch_size"], run.params["max_scenes"], chosen)

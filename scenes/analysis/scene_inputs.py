@@ -54,6 +54,8 @@ class SceneInput:
         """Whether such a change was proposed once and is not wanted, or is proposed already."""
         if key in self.excluded_keys:
             return True
+        if kind == Change.Kind.REMOVE_MARKER:
+            return refused.key_of_removal(value) in self.excluded_keys
         return kind == Change.Kind.ADD_MARKER and any(marker.is_like(value) for marker in self.refused_markers)
 
     @property
@@ -149,7 +151,7 @@ def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan | 
     excluded = still_open | Change.objects.filter(of_these, NOT_AGAIN | EDITED | Q(plan=plan))
     for scene_id, *keys in excluded.values_list("scene_id", "key", "proposed_key"):
         scene_inputs[scene_id].excluded_keys.update(keys)
-    for scene_id, key in refused.tags_by_their_names_now(of_these):
+    for scene_id, key in [*refused.tags_by_their_names_now(of_these), *refused.removals(of_these)]:
         scene_inputs[scene_id].excluded_keys.add(key)
     for scene_id, span in refused.markers(of_these):
         scene_inputs[scene_id].refused_markers.append(span)

@@ -108,12 +108,17 @@ def of_outdated(step: str, scene: Scene) -> DryRunItem:
 
 
 def plans(step: str) -> Iterator[DryRunItem]:
-    """Those that an earlier run left."""
-    rows = Plan.objects.unfinished().in_no_open_batch().order_by("created_at", "id")
-    for plan in rows:
+    """Those that earlier jobs left, to be taken back and to be written."""
+    for plan in Plan.objects.half_reverted().in_no_open_batch().order_by("created_at", "id"):
+        count = plan.changes.to_revert().count()
+        yield of_plan(step, plan, Action.REVERT, f"{counted(count, 'change')} would be taken back in Stash.")
+    for plan in Plan.objects.unfinished().in_no_open_batch().order_by("created_at", "id"):
         count = plan.changes.to_write().count()
-        text = f"{counted(count, 'approved change')} would be written to Stash."
-        yield DryRunItem(step=step, kind=Kind.PLAN, key=str(plan.pk), name=str(plan), action=Action.APPLY, message=text)
+        yield of_plan(step, plan, Action.APPLY, f"{counted(count, 'approved change')} would be written to Stash.")
+
+
+def of_plan(step: str, plan: Plan, action: str, text: str) -> DryRunItem:
+    return DryRunItem(step=step, kind=Kind.PLAN, key=str(plan.pk), name=str(plan), action=action, message=text)
 
 
 def of_batch(

@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('torrent', 'Torrent'), ('file', 'File'), ('folder', 'Folder'), ('library', 'Library'), ('scene', 'Scene'), ('plan', 'Plan')], max_length=10)),
                 ('key', models.CharField(blank=True, help_text='Hash of a torrent, also of its files; id of the rest.', max_length=64)),
                 ('name', models.TextField(blank=True)),
-                ('action', models.CharField(blank=True, choices=[('link', 'Link'), ('copy', 'Copy'), ('move', 'Move'), ('tag', 'Tag in qBittorrent'), ('remove', 'Remove from qBittorrent'), ('delete', 'Remove from qBittorrent with its files'), ('scan', 'Scan'), ('sync', 'Sync'), ('analyse', 'Analyse'), ('apply', 'Apply'), ('generate', 'Generate'), ('run', 'Run in Stash'), ('ask', 'Ask a person')], max_length=10)),
+                ('action', models.CharField(blank=True, choices=[('link', 'Link'), ('copy', 'Copy'), ('move', 'Move'), ('tag', 'Tag in qBittorrent'), ('remove', 'Remove from qBittorrent'), ('delete', 'Remove from qBittorrent with its files'), ('scan', 'Scan'), ('sync', 'Sync'), ('analyse', 'Analyse'), ('apply', 'Apply'), ('revert', 'Take back'), ('generate', 'Generate'), ('run', 'Run in Stash'), ('ask', 'Ask a person')], max_length=10)),
                 ('target', models.TextField(blank=True, help_text='Where a file would be, as StashHog sees it.')),
                 ('outcome', models.CharField(blank=True, max_length=15)),
                 ('code', models.CharField(blank=True, max_length=60)),

@@ -49,6 +49,7 @@ class DryRunItem(models.Model):
         SYNC = "sync", "Sync"
         ANALYSE = "analyse", "Analyse"
         APPLY = "apply", "Apply"
+        REVERT = "revert", "Take back"
         GENERATE = "generate", "Generate"
         RUN = "run", "Run in Stash"
         ASK = "ask", "Ask a person"

@@ -90,6 +90,10 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """
         return self.filter(Exists(Change.objects.to_write().filter(plan=OuterRef("pk"))))
 
+    def half_reverted(self) -> PlanQuerySet:
+        """Those with changes that somebody wants back, and that are still in Stash: left by an outage."""
+        return self.filter(Exists(Change.objects.to_revert().filter(plan=OuterRef("pk"))))
+
     def in_no_open_batch(self) -> PlanQuerySet:
         """Those that no job makes or applies, or will when its turn comes."""
         links = Plan.batches.through.objects.filter(plan=OuterRef("pk"), batch__status__in=ACTIVE)

@@ -44,6 +44,17 @@ def markers(of_these: Q) -> Iterator[tuple[int, RefusedMarker]]:
             yield scene_id, RefusedMarker(tag_key(value["tag"]), value["start"], value["end"])
 
 
+def key_of_removal(value: dict[str, Any]) -> str:
+    """Of the removal of a marker, whatever the marker's id is: one that was made again has another."""
+    return change_key(Change.Kind.REMOVE_MARKER, {name: part for name, part in value.items() if name != "marker_id"})
+
+
+def removals(of_these: Q) -> list[tuple[int, str]]:
+    """Scene id and `key_of_removal` of markers that are to stay."""
+    rows = Change.objects.filter(of_these, NOT_AGAIN, kind=Change.Kind.REMOVE_MARKER)
+    return [(scene_id, key_of_removal(value)) for scene_id, value in rows.values_list("scene_id", "value")]
+
+
 def tags_by_their_names_now(of_these: Q) -> list[tuple[int, str]]:
     """Scene id and key of the same change by the name that its tag has now: somebody may have renamed it since."""
     rows = Change.objects.filter(of_these, NOT_AGAIN, kind=Change.Kind.ADD_TAG, stash_tag__isnull=False)

@@ -89,6 +89,12 @@ def test_a_tag_that_was_taken_back_under_another_name(plan: Plan) -> None:
     assert not proposed("add_tag", {"name": "Hound"}) and proposed("add_tag", {"name": "Hound"}, scene=2)
 
 
+def test_a_removal_that_was_taken_back_though_the_marker_has_another_id_since(plan: Plan) -> None:
+    add_change(plan, 1, "remove_marker", Change.Status.REVERTED, marker_id=5, **marker(1.0, 2.0))
+    assert not proposed("remove_marker", {"marker_id": 9, **marker(1.0, 2.0)})
+    assert proposed("remove_marker", {"marker_id": 9, **marker(1.0, 3.0)})
+
+
 def test_a_marker_that_a_person_put_elsewhere_is_not_ours_to_remove(plan: Plan) -> None:
     change = add_change(plan, 1, "add_marker", **marker(1.0, 2.0))
     (before,) = load([1], make_plan())
@@ -109,5 +115,5 @@ def test_all_of_it_is_read_in_as_many_statements_for_many_scenes(
         add_change(plan, pk, "add_tag", "proposed", name="Dog_AI")
         add_change(plan, pk, "add_marker", "proposed", **marker(1.0, 2.0))
     reject(Change.objects.all(), WHO)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         load(list(Scene.objects.values_list("pk", flat=True)), make_plan())

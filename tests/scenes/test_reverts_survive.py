@@ -18,6 +18,7 @@ from scenes.plans import applying
 from scenes.plans.reverting import reverting
 from scenes.plans.reverting.reverting import revert
 from scenes.simulators.stash import RunningStash
+from scenes.workflows import left_by_outages
 from tests.scenes.analysis_factories import (
     add_change,
     add_marker,
@@ -127,6 +128,22 @@ def test_stash_away_in_the_middle_fails_the_job_and_it_is_finished_later(
     job.refresh_from_db()
     assert job.status == Status.COMPLETED
     assert_reverted_once(stash, plan, count)
+
+
+def test_a_run_goes_on_with_what_an_outage_left_and_with_nothing_else(
+    stash: RunningStash, plan: Plan, count: int
+) -> None:
+    assert left_by_outages() == []
+    stash.fault("refuse", operation="EachMarkerDestroy", times=None)
+    wanted = list(plan.changes.filter(scene=1).values_list("pk", flat=True))
+    run("revert_plan", change_ids=wanted)
+    stash.clear_faults()
+    (spec,) = left_by_outages()
+    assert (spec.type, spec.params["plan_id"], spec.params["rest"]) == ("revert_plan", plan.pk, True)
+    assert run(spec.type, **spec.params).status == Status.COMPLETED
+    assert set(plan.changes.filter(pk__in=wanted).values_list("status", flat=True)) == {"reverted"}
+    assert set(plan.changes.exclude(pk__in=wanted).values_list("status", flat=True)) == {"applied"}
+    assert left_by_outages() == []
 
 
 def test_what_stash_refuses_costs_that_change_a_try_and_is_tried_again(
