@@ -25,6 +25,7 @@ from scenes.web.dry_run_report import router as dry_run_router
 from scenes.web.first_run_api import router as first_run_router
 from scenes.web.outdated_api import router as outdated_router
 from scenes.web.plans_api import changes_router, history_router, plans_router
+from scenes.web.rules_api import router as rules_router
 from scenes.web.settings_api import router as settings_router
 from stashhog import __version__
 from stashhog.health_api import router as health_router
@@ -56,6 +57,7 @@ api.add_router("/scenes", history_router)
 api.add_router("/first-run", first_run_router)
 api.add_router("/tagger", outdated_router)
 api.add_router("/settings", settings_router)
+api.add_router("/rules", rules_router)
 api.add_router("/destinations", destinations_router)
 api.add_router("/health", health_router)
 install(api)

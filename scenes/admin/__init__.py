@@ -8,6 +8,7 @@ from scenes.admin import (  # noqa: F401 - registers the admin's pages
     library,
     places,
     plans,
+    rules,
     settings,
     stash,
 )

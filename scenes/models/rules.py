@@ -104,7 +104,7 @@ class TagRule(models.Model):
         return "All other tags" if self.is_default else self.tag_name
 
     def save(self, *args: Any, **options: Any) -> None:
-        self.key = folded(self.tag_name)
+        self.key = self.folded_name
         super().save(*args, **options)
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
@@ -116,6 +116,10 @@ class TagRule(models.Model):
     @property
     def is_default(self) -> bool:
         return self.key == self.DEFAULT
+
+    @property
+    def folded_name(self) -> str:
+        return folded(self.tag_name)
 
     def clean(self) -> None:
         """As it is to be kept. Raises ValidationError."""
@@ -132,7 +136,9 @@ class TagRule(models.Model):
             setattr(self, name, getattr(self, name).strip())
         if self.required_scene_tag_duration:
             self.required_scene_tag_duration = str(Required.parse(self.required_scene_tag_duration))
-        self.key = folded(self.tag_name)
+        self.key = self.folded_name
+        if not self.key:
+            raise ValidationError({"tag_name": "Name the tag."})
         if self.is_default and self.stash_name:
             raise ValidationError({"stash_name": "The default rule is for all tags, so it gives none a name."})
 

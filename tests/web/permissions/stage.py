@@ -35,6 +35,7 @@ from scenes.models import (
     Studio,
     SyncState,
     Tag,
+    TagRule,
 )  # fmt: skip
 from tests.web.factories import make_job, make_run
 
@@ -54,8 +55,16 @@ ACTED_ON = (
     Destination,
     Place,
     OutputKind,
+    TagRule,
 )
 MADE_AND_DELETED = (User, Group, ApiToken, RefusedLogin)
+
+
+RULE_BODIES: dict[str, dict[str, Any]] = {
+    "rules": {"tag_name": "n"},
+    "import": {"csv": "tag_name\nn\n", "text": "tag_name\nn\n", "take": "1"},
+    "try": {"max_scenes": 5},
+}
 
 
 class Stage:
@@ -86,6 +95,7 @@ class Stage:
         SyncState.objects.update(missing_ids=[7], another_library=True)
         Place.objects.create(use=Place.Use.LIBRARY, root="/library")
         self.destination = Destination.objects.create(name="VR", folder="/mnt/vr", categories="vr")
+        self.rule = TagRule.objects.create(tag_name="y", max_gap=3)
         OutputKind.objects.create(name="covers", broken_at=timezone.now(), asked_at=timezone.now())
 
     def add_the_rest(self) -> None:
@@ -113,6 +123,7 @@ class Stage:
             "jobs.event": self.failed.events.first(),
             "auth.user": User.objects.filter(username="somebody").first(),
             "jobs.apitoken": ApiToken.objects.filter(prefix="shog_0").first(),
+            "scenes.tagrule": self.rule,
         }  # fmt: skip
         row = rows.get(label) or apps.get_model(label)._default_manager.first()
         assert row, f"There is no row of {label} to look at: make one in tests/web/permissions/stage.py."
@@ -138,7 +149,7 @@ class Stage:
             "<int:plan_id>": self.plan.pk, "<int:change_id>": self.change.pk,
             "<uuid:job_id>": self.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7,
             "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
-            "<int:destination_id>": self.destination.pk,
+            "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk,
         }  # fmt: skip
         for name, value in values.items():
             address = address.replace(name, str(value))
@@ -153,6 +164,8 @@ class Stage:
             return {"link_mode": "copy"}
         if address.startswith("/api/destinations"):
             return {"name": "TV", "folder": "/mnt/tv", "categories": "tv"}
+        if "/rules" in address or "/tagrule" in address:
+            return RULE_BODIES.get(address.rstrip("/").rpartition("/")[2], {})
         if address == "/api/first-run":
             return {"library": "analysed"}
         if address.startswith("/api/changes"):

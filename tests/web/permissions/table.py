@@ -13,6 +13,7 @@ LOGOUT = "any login, which it ends"
 NOBODY = "nobody"
 
 VIEW, START, CANCEL, RETRY = "jobs.view_job", "jobs.start_job", "jobs.cancel_job", "jobs.retry_job"
+RULES, CHANGE_RULES = "scenes.view_tagrule", "scenes.change_tagrule"
 SETTINGS, CHANGE_SETTINGS = "scenes.view_setting", "scenes.change_setting"
 VIEW_SCENES, RELEASE, REVIEW = "scenes.view_scene", "scenes.release_items", "scenes.review_change"
 FIRST_RUN, DECIDE = "scenes.view_firstrundecision", "scenes.change_firstrundecision"
@@ -60,6 +61,12 @@ API = {
     ("GET", "/api/settings"): SETTINGS,
     ("PATCH", "/api/settings"): CHANGE_SETTINGS,
     ("POST", "/api/settings/test"): CHANGE_SETTINGS,
+    ("GET", "/api/rules"): RULES,
+    ("POST", "/api/rules"): CHANGE_RULES,
+    ("DELETE", "/api/rules/<int:rule_id>"): CHANGE_RULES,
+    ("GET", "/api/rules/csv"): RULES,
+    ("POST", "/api/rules/import"): CHANGE_RULES,
+    ("POST", "/api/rules/try"): RULES,
     ("GET", "/api/destinations"): DESTINATIONS,
     ("POST", "/api/destinations"): ADD_DESTINATION,
     ("PATCH", "/api/destinations/<int:destination_id>"): CHANGE_DESTINATION,
@@ -128,6 +135,7 @@ MODELS = {
     "scenes.syncstate": Rows("scenes.view_syncstate"),
     "scenes.setting": Rows(SETTINGS),
     "scenes.firstrundecision": Rows(FIRST_RUN),
+    "scenes.tagrule": Rows(RULES, "scenes.add_tagrule", CHANGE_RULES, "scenes.delete_tagrule"),
     "scenes.destination": Rows(DESTINATIONS, ADD_DESTINATION, CHANGE_DESTINATION, DELETE_DESTINATION),
     "scenes.place": Rows("scenes.view_place"),
     "scenes.outputkind": Rows("scenes.view_outputkind"),
@@ -155,10 +163,13 @@ for _label, _rows in MODELS.items():
     ADMIN |= _rows.routes(f"/admin/{_label.replace('.', '/')}/")
 # In place of the list of settings there is a form, to which the page of each leads.
 ADMIN["POST", "/admin/scenes/setting/"] = CHANGE_SETTINGS
+ADMIN |= _both("/admin/scenes/tagrule/import/", CHANGE_RULES) | _both("/admin/scenes/tagrule/export/", RULES)
+ADMIN |= {("GET", "/admin/scenes/tagrule/try/"): RULES, ("POST", "/admin/scenes/tagrule/try/"): START}
 ADMIN["POST", "/admin/scenes/firstrundecision/"] = DECIDE  # likewise
 ADMIN |= _both("/admin/scenes/setting/<path:object_id>/change/", LOGIN)
 
 ACTIONS = {
+    **{("scenes.tagrule", name): CHANGE_RULES for name in ("want", "do_not_want", "no_markers", "as_default")},
     ("jobs.job", "run_again"): START,
     ("jobs.job", "cancel"): CANCEL,
     ("jobs.job", "retry"): RETRY,

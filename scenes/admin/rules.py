@@ -1,0 +1,147 @@
+"""Rules per tag: a list that is edited in place, import and export, and what the rules would change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from jobs import engine
+from jobs.permissions import START, allowed, require
+from jobs.web.admin_tools import BoundedListAdmin
+from scenes.models import TagRule
+from scenes.permissions import CHANGE_RULES, VIEW_RULES
+from scenes.rules.csv_files import MAX_BYTES, BadFile, read
+from scenes.rules.importing import Import, planned, take_over
+from scenes.web.rules_api import csv_response
+
+PAGE = "admin:scenes_tagrule_changelist"
+SCENES = 200  # that are tried on the page, unless somebody says otherwise
+EDITABLE = [
+    "wanted", "markers_enabled", "scene_tag_enabled", "required_scene_tag_duration", "min_marker_duration", "max_gap",
+    "min_confidence",
+]  # fmt: skip
+
+
+class ImportForm(forms.Form):
+    """A file first; then its text, which the page that showed what it changes holds."""
+
+    file = forms.FileField(required=False, help_text="CSV, at most 1 MB, in the columns that people share.")
+    text = forms.CharField(required=False, max_length=MAX_BYTES, strip=False, widget=forms.HiddenInput)
+    replace = forms.BooleanField(required=False, label="Delete the rules that the table does not have")
+
+    def content(self) -> bytes:
+        """Raises BadFile."""
+        uploaded = self.cleaned_data["file"]
+        if uploaded is not None:
+            return bytes(uploaded.read(MAX_BYTES + 1))
+        if not self.cleaned_data["text"]:
+            raise BadFile("Choose a file.")
+        return str(self.cleaned_data["text"]).encode()
+
+
+class TryForm(forms.Form):
+    max_scenes = forms.IntegerField(min_value=1, max_value=2000, initial=SCENES, label="Scenes, the newest first")
+
+
+@admin.register(TagRule)
+class TagRuleAdmin(BoundedListAdmin):
+    """What a rule leaves open is as in the default rule, the first one."""
+
+    list_display = ["__str__", "category", "stash_name", *EDITABLE]
+    list_editable = EDITABLE
+    list_filter = ["wanted", "markers_enabled", "scene_tag_enabled", "category"]
+    search_fields = ["tag_name", "stash_name", "category"]
+    list_per_page = 50
+    show_full_result_count = False
+    change_list_template = "admin/scenes/tagrule/change_list.html"
+    actions = ["want", "do_not_want", "no_markers", "as_default"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        ours = [
+            path("import/", view(self.import_view), name="scenes_tagrule_import"),
+            path("export/", view(self.export_view), name="scenes_tagrule_export"),
+            path("try/", view(self.try_view), name="scenes_tagrule_try"),
+        ]
+        return ours + super().get_urls()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        is_kept = isinstance(obj, TagRule) and obj.is_default
+        return not is_kept and super().has_delete_permission(request, obj)
+
+    @admin.action(description="Wanted", permissions=["change"])
+    def want(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
+        self._set(request, queryset, wanted=True)
+
+    @admin.action(description="Not wanted: no scene gets them", permissions=["change"])
+    def do_not_want(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
+        self._set(request, queryset, wanted=False)
+
+    @admin.action(description="No markers", permissions=["change"])
+    def no_markers(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
+        self._set(request, queryset, markers_enabled=False)
+
+    @admin.action(description="As the default rule in everything", permissions=["change"])
+    def as_default(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
+        texts = {"required_scene_tag_duration": ""}
+        self._set(request, queryset.exclude(key=TagRule.DEFAULT), **dict.fromkeys(EDITABLE) | texts)
+
+    def _set(self, request: HttpRequest, rules: QuerySet[TagRule], **columns: Any) -> None:
+        for rule in rules:
+            self.log_change(request, rule, [{"changed": {"fields": sorted(columns)}}])
+        messages.success(request, f"Changed: {rules.update(**columns)}.")
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """A file, then what it would change, then that."""
+        require(request.user, CHANGE_RULES)
+        posted = request.method == "POST"
+        form = ImportForm(request.POST if posted else None, request.FILES if posted else None)
+        result, text = None, ""
+        if posted and form.is_valid():
+            try:
+                content = form.content()
+                result = self._imported(request, content, form.cleaned_data["replace"])
+                text = content.decode("utf-8", "replace") if result else ""
+            except BadFile as error:
+                for problem in error.problems:
+                    form.add_error(None, problem)
+            else:
+                if result is None:
+                    return redirect(PAGE)
+        return self._page(request, "import", "Import rules", form=form, result=result, text=text)
+
+    def _imported(self, request: HttpRequest, content: bytes, replace: bool) -> Import | None:
+        """What it would change; None once that is done. Raises BadFile."""
+        if "take" not in request.POST:
+            return planned(read(content), replace=replace)
+        messages.success(request, take_over(read(content), request.user, replace=replace).said)  # type: ignore[arg-type]
+        return None
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        require(request.user, VIEW_RULES)
+        return csv_response()
+
+    def try_view(self, request: HttpRequest) -> HttpResponse:
+        """What the rules as they are would change in scenes; and, if wanted, the plan of it."""
+        from scenes.rules.trying import trial  # which takes all of the analysis
+
+        posted = request.method == "POST"
+        require(request.user, START if posted else VIEW_RULES)
+        form = TryForm(request.POST if posted else request.GET or {"max_scenes": SCENES})
+        if posted and form.is_valid():
+            job = engine.start("apply_rules", dict(form.cleaned_data), source="admin", user=request.user)
+            return redirect(job.get_absolute_url())
+        result = trial(most=form.cleaned_data["max_scenes"]) if form.is_valid() else None
+        may_start = allowed(request.user, START)
+        return self._page(request, "try", "What the rules would change", form=form, result=result, may_start=may_start)
+
+    def _page(self, request: HttpRequest, name: str, title: str, **context: Any) -> TemplateResponse:
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/scenes/tagrule/{name}.html", context)
