@@ -64,15 +64,15 @@ def qbittorrent(waiter: Waiter, config: Configuration | None = None, *, read: Li
     )
 
 
-def tagger(waiter: Waiter, config: Configuration | None = None, *, read: Limits = READ) -> TaggerClient | None:
-    """None when no tagger is set: the other detectors do without."""
+def taggers(waiter: Waiter, config: Configuration | None = None, *, read: Limits = READ) -> dict[str, TaggerClient]:
+    """By address; none when no tagger is set: the other detectors do without."""
     from scenes.clients.tagger.client import TaggerClient
 
     config = config or configuration.current()
     check_usable(config, "tagger_url")
-    if not config.tagger_url:
-        return None
-    return TaggerClient(config.tagger_url, waiter=waiter, read=read, timeout=config.tagger_timeout)
+    return {
+        url: TaggerClient(url, waiter=waiter, read=read, timeout=config.tagger_timeout) for url in config.tagger_urls
+    }
 
 
 def llm(waiter: Waiter, config: Configuration | None = None) -> LlmClient | None:

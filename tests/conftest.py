@@ -115,7 +115,7 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., configu
 
     def replace(**fields: Any) -> configuration.Configuration:
         chosen.update(fields)
-        config = dataclasses.replace(configuration.Configuration(first_run="take"), **chosen)
+        config = dataclasses.replace(configuration.Configuration(first_run="take", tagger_parallel=1), **chosen)
         monkeypatch.setattr(configuration, "current", lambda: config)
         return config
 

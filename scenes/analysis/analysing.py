@@ -19,6 +19,7 @@ from jobs.words import counted
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, Postponed, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
+from scenes.analysis.tagger.asking import Asker
 from scenes.analysis.tagger.outdated import outdated
 from scenes.analysis.tagger.renewing import prepare
 from scenes.analysis.tagger.seeing import keep
@@ -44,16 +45,31 @@ def plan_of(job: JobContext, scene_ids: Sequence[int]) -> Plan:
     return plan
 
 
-def analyse(job: JobContext, plan: Plan, detectors: Sequence[Detector], places: TaggerPlaces) -> None:
+def analyse(
+    job: JobContext,
+    plan: Plan,
+    detectors: Sequence[Detector],
+    places: TaggerPlaces,
+    asker: Asker | None = None,
+) -> None:
     """Run the detectors over the plan's scenes. Raises JobError when a service is away, or a place of films is."""
     scene_ids = plan.scene_ids()
     total, done = len(scene_ids), 0
     evidence = TaggerEvidence(job, places)
-    for part in pieces(scene_ids, CHUNK):
-        for scene_input in in_order(inputs_of(job, plan, part), evidence, shuffled=job.job.attempt > 1):
-            job.progress(done, total, f"Scene {done + 1} of {total}: {scene_input.title}")
-            _record_each(job, plan, analysed(job, scene_input, detectors, evidence))
-            done += 1
+
+    def in_turn() -> Iterator[SceneInput]:
+        for part in pieces(scene_ids, CHUNK):
+            for scene_input in in_order(inputs_of(job, plan, part), evidence, shuffled=job.job.attempt > 1):
+                job.progress(done, total, f"Scene {done + 1} of {total}: {scene_input.title}")
+                yield scene_input
+
+    def needs_tagger(scene_input: SceneInput) -> bool:
+        wanted = [detector.name for detector in detectors_to_run(job, scene_input, detectors)]
+        return VIDEO_TAGS in wanted and not evidence.is_hopeless(scene_input)
+
+    for scene_input in asker.pool.answered(in_turn(), needs_tagger) if asker else in_turn():
+        _record_each(job, plan, analysed(job, scene_input, detectors, evidence))
+        done += 1
     _record_each(job, plan, [failure.result for failure in evidence.item_failures(at_the_end=True)])
     evidence.check()
     job.progress(total, total, f"{counted(total, 'scene')} analysed")
@@ -87,7 +103,8 @@ def analysed(
     if scene_input.scene.organized and not wanted:
         said = "it is marked organized in Stash, and left to its owner."
         job.log(f"Scene {scene_input.scene.pk}, {scene_input.title}: {said}")
-    if not wanted or (VIDEO_TAGS in [d.name for d in wanted] and evidence.is_hopeless(scene_input)):
+    is_unasked = VIDEO_TAGS in [d.name for d in wanted] and scene_input.answered is None
+    if not wanted or (is_unasked and evidence.is_hopeless(scene_input)):
         return []
     findings: Findings = {}
     for detector in wanted:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from jobs.context import JobContext
-from scenes.analysis.tagger.seeing import Seen
+from scenes.analysis.tagger.seeing import Answered, Seen
 from scenes.clients.stash.names import folded
 from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, SyncState, Tag, TaggerResult
 from scenes.models.library import ScenePerformer, SceneTag
@@ -44,6 +44,7 @@ class SceneInput:
     excluded_keys: set[str] = field(default_factory=set)  # of changes not to be proposed (again)
     refused_markers: list[RefusedMarker] = field(default_factory=list)  # nothing like them is proposed again
     our_markers: list[Change] = field(default_factory=list)  # the changes that made markers
+    answered: Answered | None = None  # the tagger's answer, if it was asked before its turn
     seen: Seen | None = None  # what the tagger sees in it now
     our_tags: set[int] = field(default_factory=set)  # what we added because the tagger saw it
     # Of a job that is for what is outdated: the categories to be asked for again, and what was seen of all before.

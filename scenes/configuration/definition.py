@@ -22,6 +22,7 @@ from scenes.configuration.kinds import (
     Secret,
     Tag,
     Url,
+    Urls,
     Words,
     WordSet,
 )
@@ -105,10 +106,18 @@ class Configuration(RunDefaults, MediaTagNames, StashTaskSettings):
         Tag(), "Handled tag", "Tag that handled torrents get; none when empty", group=QBITTORRENT, pinned=True
     )
     tagger_url: str = setting(
-        Url(),
+        Urls(),
         "Tagger address",
-        "Address of the video tagger server; without one, only names are looked for",
+        "Address of the video tagger server; without one, only names are looked for. Several with commas: each film "
+        "goes to the one that has least to do",
         group=TAGGER,
+    )
+    tagger_parallel: int = setting(
+        Number(1, 100, whole=True),
+        "Films at once",
+        "How many films the taggers are asked for at once in all, by all batches, workers and hosts together",
+        group=TAGGER,
+        default="2",
     )
     tagger_timeout: float = setting(
         Number(1), "Tagger time limit", "Seconds for one video", group=TAGGER, default="3700"
@@ -324,6 +333,11 @@ class Configuration(RunDefaults, MediaTagNames, StashTaskSettings):
     )  # fmt: skip
     destination_rows: tuple[DestinationRow, ...] = ()
     unusable: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def tagger_urls(self) -> tuple[str, ...]:
+        """The addresses of all taggers, each once."""
+        return tuple(dict.fromkeys(filter(None, (url.strip() for url in self.tagger_url.split(",")))))
 
     @cached_property
     def destinations(self) -> Destinations:

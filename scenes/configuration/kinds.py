@@ -91,6 +91,24 @@ class Url(Kind):
 
 
 @dataclass(frozen=True)
+class Urls(Url):
+    """Addresses, separated by commas; one in a password is written %2C."""
+
+    def read(self, env: Env, name: str) -> str:
+        parts = env.names(name)
+        return ",".join(Url.read(self, Env({name: part}), name) for part in parts)
+
+    def shown(self, text: str) -> str:
+        parts = [part.strip() for part in text.split(",")]
+        try:
+            for part in parts:
+                Env({"address": part}).url("address")
+        except ImproperlyConfigured:  # a comma in a password, or no addresses at all
+            return super().shown(text)
+        return ",".join(map(super().shown, parts))
+
+
+@dataclass(frozen=True)
 class Number(Kind):
     """A number within bounds, or a whole one."""
 

@@ -11,6 +11,8 @@ from scenes import configuration, services
 from scenes.analysis import detectors, scene_inputs
 from scenes.analysis.analysing import detectors_to_run
 from scenes.analysis.batches import due_batches, outdated_batches
+from scenes.analysis.scene_inputs import LibraryTags
+from scenes.analysis.tagger.asking import asker_for
 from scenes.attribution.outputs import OutputKinds
 from scenes.dry_run import downloads
 from scenes.dry_run.context import DryRunContext
@@ -94,7 +96,9 @@ def analyse(job: JobContext, step: str) -> list[DryRunItem]:
             dry.log(note, Event.Level.WARNING)
         if batches:
             refuse_another_library()
-            usable = detectors_for(dry, chosen, known_folders(dry))
+            tags = LibraryTags()
+            asker = asker_for(dry, tags) if detectors.VIDEO_TAGS in chosen else None
+            usable = detectors_for(dry, chosen, known_folders(dry), tags, asker)
             for number, ids in enumerate(batches, start=1):
                 dry.progress(number - 1, len(batches), f"Batch {number} of {len(batches)}")
                 items += of_batch(dry, step, number, ids, usable)

@@ -553,6 +553,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='TaggerSlot',
+            fields=[
+                ('number', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                ('token', models.UUIDField(blank=True, null=True)),
+                ('address', models.CharField(blank=True, help_text="Keyed hash of the tagger's address.", max_length=64)),
+                ('process', models.CharField(blank=True, help_text='Of its holder.', max_length=500)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
+            ],
+            options={
+                'ordering': ['number'],
+            },
+        ),
+        migrations.CreateModel(
             name='TagRule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -14,6 +14,7 @@ from scenes.models.settings import Setting
 from scenes.models.stash import Generation, Scan, StashJob, SyncState
 from scenes.models.stash_tasks import StashTask
 from scenes.models.tagger_results import TaggerCategory, TaggerModel, TaggerModelSet, TaggerResult
+from scenes.models.tagger_slots import TaggerSlot
 
 __all__ = [
     "BAD",
@@ -50,5 +51,6 @@ __all__ = [
     "TaggerModel",
     "TaggerModelSet",
     "TaggerResult",
+    "TaggerSlot",
     "attempted",
 ]

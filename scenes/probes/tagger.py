@@ -6,6 +6,8 @@ from contextlib import closing
 
 from jobs.waiting import Waiter
 from scenes import services
+from scenes.clients.addresses import shown
+from scenes.clients.tagger.client import TaggerClient
 from scenes.configuration import Configuration
 from scenes.probes.limits import LIMITS
 from scenes.probes.results import NOT_SET, OK, ProbeFinding, ProbeResult
@@ -15,16 +17,23 @@ UNKNOWN = "not told by this version"
 
 def probe(config: Configuration) -> ProbeResult:
     """Raises JobError."""
-    tagger = services.tagger(Waiter(), config, read=LIMITS)
-    if tagger is None:
+    taggers = services.taggers(Waiter(), config, read=LIMITS)
+    if not taggers:
         return ProbeResult("tagger", NOT_SET, "No video tagger is set, so only names are looked for.")
+    findings = [finding for client in taggers.values() for finding in findings_of(client, named=len(taggers) > 1)]
+    return ProbeResult("tagger", OK, "Video tagger answers.", findings)
+
+
+def findings_of(tagger: TaggerClient, *, named: bool) -> list[ProbeFinding]:
+    """``named``: with its address, as there are several."""
     with closing(tagger) as client:
         client.check_there()
         how = client.ready()
         models = client.models()
     said = {"ready": "ready", "healthy": "healthy", "reachable": UNKNOWN}[how]
     names = [f"{model.name} {model.version}".strip() for model in models or ()]
-    findings = [
+    findings = [ProbeFinding("Address", shown(tagger.base))] if named else []
+    findings += [
         ProbeFinding("API", "v3" if models is not None else "the one before v3"),
         ProbeFinding("Ready", said),
         ProbeFinding("Models", ", ".join(names) or ("none" if models is not None else UNKNOWN)),
@@ -33,4 +42,4 @@ def probe(config: Configuration) -> ProbeResult:
         findings[-1] = ProbeFinding(
             "Models", "none", good=False, fix="Choose and load models in the tagger's settings."
         )
-    return ProbeResult("tagger", OK, "Video tagger answers.", findings)
+    return findings

@@ -20,6 +20,7 @@ from scenes.crash_points import CrashPoint
 
 if TYPE_CHECKING:
     from scenes.analysis.scene_inputs import LibraryTags
+    from scenes.analysis.tagger.asking import Asker
     from scenes.clients.llm.client import LlmClient
     from scenes.sync.folders import LibraryFolders
 
@@ -53,6 +54,8 @@ class AnalysisParams(Params):
 @task("analysis", params=AnalysisParams, report=report, on_start=put_in_batch)
 def analysis(job: JobContext) -> None:
     from scenes.analysis.analysing import analyse, plan_of
+    from scenes.analysis.scene_inputs import LibraryTags
+    from scenes.analysis.tagger.asking import asker_for
     from scenes.attribution.tagger_places import TaggerPlaces
     from scenes.plans.guard import refuse_another_library
     from scenes.sync.folders import known_folders
@@ -74,7 +77,10 @@ def analysis(job: JobContext) -> None:
     places = TaggerPlaces(config.path_map, folders)
     ours = (config.path_map.to_theirs("stash", str(folder)) for folder in config.destinations.folders)
     # What a destination is called says nothing of its films, as little as the name of Stash's own folder does.
-    analyse(job, plan_of(job, scene_ids), detectors_for(job, wanted, folders.with_inner(ours)), places)
+    tags = LibraryTags()
+    asker = asker_for(job, tags) if detectors.VIDEO_TAGS in wanted else None
+    usable = detectors_for(job, wanted, folders.with_inner(ours), tags, asker)
+    analyse(job, plan_of(job, scene_ids), usable, places, asker)
     crash_point(CrashPoint.PLAN_APPROVED)
 
 
@@ -82,26 +88,26 @@ def ask_for_models(job: JobContext) -> None:
     """Keep which models the tagger has now. Raises ServiceError."""
     from scenes.analysis.tagger.models import remember
 
-    if tagger := services.tagger(job):
+    for url, tagger in services.taggers(job).items():
         models = tagger.models()
         with job.transaction():
-            remember(tagger.base, models)
+            remember(url, models)
 
 
-def detectors_for(job: JobContext, wanted: Sequence[str], folders: LibraryFolders) -> list[detectors.Detector]:
+def detectors_for(
+    job: JobContext, wanted: Sequence[str], folders: LibraryFolders, tags: LibraryTags, asker: Asker | None
+) -> list[detectors.Detector]:
     """Those that are wanted and can be used. The tagger first: when it is away, nothing else need be analysed."""
     from scenes.analysis.backoff import RetryingDetector
     from scenes.analysis.details import Details
     from scenes.analysis.media import MediaTags
     from scenes.analysis.names import PerformerNames, StudioNames, TagNames
-    from scenes.analysis.scene_inputs import LibraryTags
-    from scenes.analysis.tagger.asking import Asker
     from scenes.analysis.video import VideoTags
 
-    config, tags = configuration.current(), LibraryTags()
+    config = configuration.current()
     made: list[detectors.Detector] = []
-    if detectors.VIDEO_TAGS in wanted and (tagger := services.tagger(job)):
-        made.append(RetryingDetector(job, VideoTags(Asker(job, tagger, tags, config), tags, config)))
+    if asker is not None:
+        made.append(RetryingDetector(job, VideoTags(asker, tags, config)))
     by_rules: dict[str, Callable[[], detectors.Detector]] = {
         detectors.PERFORMERS: lambda: PerformerNames(folders),
         detectors.STUDIOS: lambda: StudioNames(folders),

@@ -78,21 +78,22 @@ def ask_qbittorrent(config: Configuration) -> None:
         client.check_there()
 
 
-def ask_tagger(config: Configuration) -> list[Model] | None:
-    """Also which models it has, for `learn`."""
-    client = services.tagger(Waiter(), config, read=LIMITS)
-    if client is None:
-        return None
-    with closing(client):
-        client.check_there()
-        client.ready()
-        return client.models()
+def ask_tagger(config: Configuration) -> dict[str, list[Model] | None]:
+    """By address: also which models it has, for `learn`. Raises JobError for the first that is not as it should be."""
+    found: dict[str, list[Model] | None] = {}
+    for url, client in services.taggers(Waiter(), config, read=LIMITS).items():
+        with closing(client):
+            client.check_there()
+            client.ready()
+            found[url] = client.models()
+    return found
 
 
-def learn(config: Configuration, asked: Future[Any] | None) -> None:
-    """Keep which models the tagger said that it has: what is outdated is counted by them."""
+def learn(asked: Future[Any] | None) -> None:
+    """Keep which models the taggers said that they have: what is outdated is counted by them."""
     if asked is not None and asked.done() and asked.exception() is None:
-        remember(config.tagger_url, asked.result())
+        for url, models in asked.result().items():
+            remember(url, models)
 
 
 # Most do well without one, so nothing is missing.
@@ -145,7 +146,7 @@ class Lookout:
         config = configuration.current()
         current = self.current_round(config)
         wait(current.asked.values(), timeout=LONGEST)
-        learn(config, current.asked.get("Video tagger"))
+        learn(current.asked.get("Video tagger"))
         return [state_of(service, config, current.asked.get(service.name), silent) for service in SERVICES]
 
     def last_known(self) -> list[ServiceState]:

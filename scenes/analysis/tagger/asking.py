@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from jobs.context import JobContext
+from jobs.waiting import Waiter
+from scenes import configuration, services
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.tagger import models as tagger_models
+from scenes.analysis.tagger.models import address_key
+from scenes.analysis.tagger.pool import Ask, Pool
 from scenes.analysis.tagger.seeing import Seen
+from scenes.analysis.tagger.slots import Slots
 from scenes.attribution.tagger import BROKEN_OFF, TaggerFailed
 from scenes.clients.base import ServiceError
 from scenes.clients.tagger.answers import VideoAnalysis
@@ -31,15 +37,48 @@ class Told:
     rows: dict[str, int] = field(default_factory=dict)
 
 
-class Asker:
-    """Asks for the films of a job."""
+@dataclass(frozen=True)
+class Asked:
+    """What a tagger was asked about a scene, and what it had then."""
 
-    def __init__(self, job: JobContext, tagger: TaggerClient, tags: LibraryTags, config: Configuration):
-        self.job, self.tagger, self.config = job, tagger, config
+    address: str
+    question: Question
+    told: Told
+
+
+def asker_for(job: JobContext, tags: LibraryTags) -> Asker | None:
+    """None when no tagger is set."""
+    config = configuration.current()
+    return Asker(job, tags, config) if config.tagger_urls else None
+
+
+class Asker:
+    """Asks for the films of a job, several at once.
+
+    Its ``taggers`` wait for the job, its ``films`` for the pool, since the job's own limits are for one call at a time.
+    """
+
+    def __init__(self, job: JobContext, tags: LibraryTags, config: Configuration):
+        self.job, self.config = job, config
         self.vr_tags = {tags.id_of(name) for name in (*config.vr_tags, SyncState.peek().vr_tag)} - {None}
-        self.crashes: dict[int, list[ServiceError]] = {}  # by scene
-        self._told: Told | None = None
+        given_up = Waiter()
+        self.taggers = {address_key(url): client for url, client in services.taggers(job, config).items()}
+        self.films = {address_key(url): client for url, client in services.taggers(given_up, config).items()}
+        self.urls = {address_key(url): url for url in config.tagger_urls}
+        slots = Slots(job, config.tagger_parallel, list(self.taggers))
+        self.pool = Pool(job, slots, self.begin, given_up)
+        self.addresses: dict[int, str] = {}  # by scene
+        self.asked: dict[int, Asked] = {}  # likewise, without those that could not be asked for
+        self.crashes: dict[int, list[ServiceError]] = {}  # likewise
+        self._told: dict[str, Told] = {}  # by address
         self._others: dict[Model, int] = {}  # rows of models that were not listed
+
+    def begin(self, scene_input: SceneInput, address: str) -> Ask:
+        """The question about a scene, for a thread of the pool. Raises ServiceError."""
+        self.asked.pop(scene_input.scene.pk, None)
+        told = self.told(address)
+        asked = self.asked[scene_input.scene.pk] = Asked(address, self.question(scene_input, told), told)
+        return partial(self.films[address].process_video, asked.question)
 
     def ask(self, scene_input: SceneInput) -> Seen:
         """What the tagger sees, of all categories or of those to be renewed. Raises TaggerFailed or ServiceError.
@@ -48,37 +87,48 @@ class Asker:
         the same 400, and one that hangs gives no answer, so it is asked then whether it is ready: if it is not, the
         tagger is at fault, and that is raised.
         """
-        assert scene_input.file is not None
-        self.check_crashes(self.crashes.get(scene_input.scene.pk, []))
-        told = self.told()
-        question = self.question(scene_input, told)
+        answered, scene_input.answered = scene_input.answered, None
+        if answered:
+            self.addresses[scene_input.scene.pk] = answered.address
+        address = self.addresses[scene_input.scene.pk]
+        if answered is None:
+            self.check_crashes(self.taggers[address], self.crashes.get(scene_input.scene.pk, []))
         try:
-            return self.seen(question, self.tagger.process_video(question), told, is_partial=bool(scene_input.renew))
+            analysis = answered.future.result() if answered else self.pool.ask(self.begin(scene_input, address))
         except ServiceError as error:
-            if error.code == BROKEN_OFF:
-                self.crashes.setdefault(scene_input.scene.pk, []).append(error)
-            if error.code not in FILM_CODES and not isinstance(error, TaggerGaveUp):
-                raise
-            self.tagger.ready()
+            self.film_failed(scene_input, address, error)
+            raise
+        return self.seen(self.asked[scene_input.scene.pk], analysis, is_partial=bool(scene_input.renew))
+
+    def film_failed(self, scene_input: SceneInput, address: str, error: ServiceError) -> None:
+        """Raise TaggerFailed if the film may be at fault, or what is wrong with the tagger if it is not ready."""
+        assert scene_input.file is not None
+        if scene_input.scene.pk not in self.asked:
+            return
+        if error.code == BROKEN_OFF:
+            self.crashes.setdefault(scene_input.scene.pk, []).append(error)
+        if error.code in FILM_CODES or isinstance(error, TaggerGaveUp):
+            self.taggers[address].ready()
             ours = self.config.path_map.to_ours("stash", scene_input.file.path)
             raise TaggerFailed(error.message + hint(ours), error) from error
 
-    def check_crashes(self, crashes: list[ServiceError]) -> None:
+    def check_crashes(self, tagger: TaggerClient, crashes: list[ServiceError]) -> None:
         """Of a film at which the connection broke off: the tagger must be ready again, and is not asked for ever."""
         if crashes:
-            self.tagger.ready()
+            tagger.ready()
         if len(crashes) >= MAX_CRASHES:
             raise TaggerFailed(crashes[-1].message, crashes[-1])
 
-    def told(self) -> Told:
-        """What the tagger has now; kept in our rows if it is new."""
-        listed = self.tagger.known_models()
-        if self._told is None or self._told.listed != listed:
+    def told(self, address: str) -> Told:
+        """What the tagger has now; kept in our rows if it is new. Raises ServiceError."""
+        listed = self.taggers[address].known_models()
+        told = self._told.get(address)
+        if told is None or told.listed != listed:
             models = by_category(listed or ())
             with self.job.transaction():
-                tagger_models.remember(self.tagger.base, listed)
-                self._told = Told(listed, models, tagger_models.rows_of(models))
-        return self._told
+                tagger_models.remember(self.urls[address], listed)
+                told = self._told[address] = Told(listed, models, tagger_models.rows_of(models))
+        return told
 
     def question(self, scene_input: SceneInput, told: Told) -> Question:
         assert scene_input.file is not None
@@ -92,8 +142,9 @@ class Asker:
             categories_to_skip=tuple(sorted(skipped)),
         )
 
-    def seen(self, question: Question, analysis: VideoAnalysis, told: Told, *, is_partial: bool) -> Seen:
+    def seen(self, asked: Asked, analysis: VideoAnalysis, *, is_partial: bool) -> Seen:
         """With the models that were at work: those that the answer names before those that were listed."""
+        question, told = asked.question, asked.told
         analysis = analysis.without(question.categories_to_skip)
         looked_for = {*told.models, *analysis.tags, *(span.category for span in analysis.spans)}
         named = by_category(analysis.models)

@@ -22,7 +22,7 @@ def address_key(url: str) -> str:
 
 def addresses(config: Configuration) -> list[str]:
     """The keys of the taggers that are set."""
-    return [address_key(config.tagger_url)] if config.tagger_url else []
+    return [address_key(url) for url in config.tagger_urls]
 
 
 def row_of(model: Model) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -32,6 +33,18 @@ class Seen:
 
     def spans_of(self, category: str) -> list[TagSpan]:
         return [span for span in self.analysis.spans if span.category == category]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The answer of the tagger at an address, or the error that came of the question."""
+
+    address: str
+    future: Future[VideoAnalysis]
+
+    @property
+    def error(self) -> BaseException | None:
+        return self.future.exception()
 
 
 def keep(seen: Seen, before: Detection | None, scene: Scene, job: JobContext) -> TaggerModelSet:

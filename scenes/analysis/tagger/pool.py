@@ -1,0 +1,136 @@
+"""Several films at the taggers at once: while a job records one answer, it waits for others.
+
+Only the question itself runs in a thread; what needs the database stays in the job's own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from jobs.context import JobContext
+from jobs.waiting import Waiter
+from scenes.analysis.scene_inputs import SceneInput
+from scenes.analysis.tagger.seeing import Answered
+from scenes.analysis.tagger.slots import Slot, Slots
+from scenes.clients.base import ServiceError
+from scenes.clients.tagger.answers import VideoAnalysis
+
+LOOK_EVERY = 0.05  # seconds between two looks for a free slot, an answer, a cancel
+SET_ASIDE = 30.0  # seconds in which a tagger that is away is not asked where there is another
+AWAY = ("unreachable", "not_ready", "busy")  # error codes
+Ask = Callable[[], VideoAnalysis]
+
+
+class Pool:
+    """The questions of a job that are under way.
+
+    ``prepare`` makes the question about a scene for the tagger of that address; it may raise ServiceError.
+    """
+
+    def __init__(self, job: JobContext, slots: Slots, prepare: Callable[[SceneInput, str], Ask], given_up: Waiter):
+        self.job, self.slots, self.prepare = job, slots, prepare
+        self._given_up = given_up  # the waiter of those who ask
+        self._executor = ThreadPoolExecutor(max_workers=slots.limit, thread_name_prefix="tagger")
+        self._under_way: dict[Future[VideoAnalysis], tuple[SceneInput, Slot]] = {}
+        self._idle: list[Slot] = []
+        self._first: list[SceneInput] = []  # to be asked for before all that wait
+        self._aside: dict[str, float] = {}  # address → until when it is not asked
+
+    def answered(
+        self, scene_inputs: Iterable[SceneInput], needs_answer: Callable[[SceneInput], bool]
+    ) -> Iterator[SceneInput]:
+        """Each scene once its question is answered, as they are; one that needs no answer at once.
+
+        New questions are asked before an answer is given, but after one that failed: it may show that it is in vain.
+        """
+        waiting = iter(scene_inputs)
+        try:
+            while True:
+                while plain := self._fill(waiting, needs_answer):
+                    yield plain
+                if not self._under_way and not self._first:
+                    return
+                for scene_input in self._ended():
+                    while _succeeded(scene_input) and (plain := self._fill(waiting, needs_answer)):
+                        yield plain
+                    yield scene_input
+        finally:
+            self.close()
+
+    def _fill(self, waiting: Iterator[SceneInput], needs_answer: Callable[[SceneInput], bool]) -> SceneInput | None:
+        """Ask as much as there are slots for, up to a scene that needs no answer, which is returned."""
+        while scene_input := self._first.pop() if self._first else next(waiting, None):
+            if not needs_answer(scene_input):
+                return scene_input
+            slot = self._idle.pop() if self._idle else self.slots.take(self._avoided())
+            if slot is None:
+                self._first.append(scene_input)
+                return None
+            self._begin(scene_input, slot)
+        self.slots.give_back(*self._idle)
+        self._idle.clear()
+        return None
+
+    def _begin(self, scene_input: SceneInput, slot: Slot) -> None:
+        try:
+            future = self._executor.submit(self.prepare(scene_input, slot.address))
+        except ServiceError as error:
+            future = Future()
+            future.set_exception(error)
+        self._under_way[future] = (scene_input, slot)
+
+    def _ended(self) -> list[SceneInput]:
+        """Those answered by now; waits a moment for one."""
+        self._wait(self._under_way)
+        found = []
+        for future in [future for future in self._under_way if future.done()]:
+            scene_input, slot = self._under_way.pop(future)
+            if self._goes_elsewhere(future, slot):
+                self.slots.give_back(slot)
+                self._first.append(scene_input)
+                continue
+            self._idle.append(slot)
+            scene_input.answered = Answered(slot.address, future)
+            found.append(scene_input)
+        return found
+
+    def _wait(self, futures: Collection[Future[VideoAnalysis]]) -> None:
+        if futures:
+            wait(futures, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+            self.job.checkpoint()
+        else:
+            self.job.pause(LOOK_EVERY)
+        self.slots.renew()
+
+    def _goes_elsewhere(self, future: Future[VideoAnalysis], slot: Slot) -> bool:
+        """Whether that tagger is away and another one may be there: then it is not asked for a while."""
+        error = future.exception()
+        if not isinstance(error, ServiceError) or error.code not in AWAY:
+            return False
+        self._aside[slot.address] = time.monotonic() + SET_ASIDE
+        return bool(self._avoided())
+
+    def _avoided(self) -> set[str]:
+        """Taggers that are away; none if all are."""
+        now = time.monotonic()
+        away = {address for address, until in self._aside.items() if until > now}
+        return away if len(away) < len(self.slots.addresses) else set()
+
+    def ask(self, call: Ask) -> VideoAnalysis:
+        """One more question, in the slot of the one that was answered just now. Raises ServiceError."""
+        future = self._executor.submit(call)
+        while not future.done():
+            self._wait([future])
+        return future.result()
+
+    def close(self) -> None:
+        """Give up what is under way, and give back all slots."""
+        self._given_up.wake.set()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self.slots.give_back(*self.slots.held.values())
+
+
+def _succeeded(scene_input: SceneInput) -> bool:
+    return scene_input.answered is not None and scene_input.answered.error is None
