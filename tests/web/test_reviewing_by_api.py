@@ -157,6 +157,12 @@ def test_why_a_tag_is_there(program: Client, plan: Plan, user: User) -> None:
     get(program, "scenes/4711/history", 404)
 
 
+def test_what_was_found_by_its_name_says_so(program: Client, plan: Plan) -> None:
+    Change.objects.filter(scene=2).update(status="applied", detector="detect_tags")
+    (entry,) = get(program, "scenes/2/history")["items"]
+    assert entry["seen"] == "Its name, or an alias, in the title, details or path" and entry["model"] == ""
+
+
 def test_the_history_takes_as_many_statements_for_many_changes(
     program: Client, plan: Plan, django_assert_max_num_queries: Any
 ) -> None:

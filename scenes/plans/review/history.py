@@ -11,6 +11,15 @@ from scenes.models.reviewed import Via
 
 MAX_SPANS = 3  # named one by one
 VERBS = {"add": "Added", "set": "Set", "remove": "Removed"}
+BY_NAME = "Its name, or an alias, in the title, details or path"
+# What is told of a detector that keeps no evidence of its own.
+FOUND = {
+    "detect_tags": BY_NAME,
+    "detect_performers": BY_NAME,
+    "detect_studios": BY_NAME,
+    "detect_details": "HTML and white space in the details",
+    "detect_media_tags": "The file's own data",
+}
 WRITTEN = (Change.Status.APPLIED, Change.Status.REVERTED)
 
 
@@ -42,7 +51,7 @@ def seen(change: Change) -> str:
         parts.append(f"and {total - MAX_SPANS:,} more")
     if not spans and change.confidence is not None:
         parts.append(percent(change.confidence).strip(" ()"))
-    return ", ".join(filter(None, [evidence.get("found", ""), *parts]))
+    return ", ".join(filter(None, [evidence.get("found") or FOUND.get(change.detector, ""), *parts]))
 
 
 def model(change: Change) -> str:
