@@ -88,7 +88,7 @@ def test_a_plan_that_a_job_is_busy_with_is_not_to_be_finished_by_another(
 
 
 def test_what_a_failed_batch_had_found_is_written_all_the_same(stash: RunningStash, tagger: ScriptedTagger) -> None:
-    tagger.server.control.arm("http", status=500, after=1)
+    tagger.server.control.arm("http", path="process_video", status=500, after=1)
     failed = run("analysis")
     assert failed.status == Status.FAILED
     params = follow(failed)

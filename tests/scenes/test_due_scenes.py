@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def with_tagger(configure: Callable[..., Any]) -> None:
-    configure(tagger_url="http://127.0.0.1:1")
+    configure(tagger_url="http://127.0.0.1:1", llm_url="http://127.0.0.1:1/v1", llm_model="m")
 
 
 def due() -> list[int]:
@@ -64,7 +64,7 @@ def test_without_a_tagger_its_backlog_is_not_due_and_comes_back_with_it(configur
     make_scene(2)
     configure(tagger_url="")
     assert due() == [2] and note() == NAMES_ONLY == "No tagger set: names only"
-    configure(tagger_url="http://127.0.0.1:1")
+    configure(tagger_url="http://127.0.0.1:1", llm_url="http://127.0.0.1:1/v1", llm_model="m")
     assert due() == [2, 1] and note() == ""
 
 
