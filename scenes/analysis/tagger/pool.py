@@ -45,19 +45,23 @@ class Pool:
 
         New questions are asked before an answer is given, but after one that failed: it may show that it is in vain.
         """
-        waiting = iter(scene_inputs)
         try:
-            while True:
-                while plain := self._fill(waiting, needs_answer):
-                    yield plain
-                if not self._under_way and not self._first:
-                    return
-                for scene_input in self._ended():
-                    while _succeeded(scene_input) and (plain := self._fill(waiting, needs_answer)):
-                        yield plain
-                    yield scene_input
+            yield from self._answered(iter(scene_inputs), needs_answer)
         finally:
             self.close()
+
+    def _answered(
+        self, waiting: Iterator[SceneInput], needs_answer: Callable[[SceneInput], bool]
+    ) -> Iterator[SceneInput]:
+        while True:
+            while plain := self._fill(waiting, needs_answer):
+                yield plain
+            if not self._under_way and not self._first:
+                return
+            for scene_input in self._ended():
+                while _succeeded(scene_input) and (plain := self._fill(waiting, needs_answer)):
+                    yield plain
+                yield scene_input
 
     def _fill(self, waiting: Iterator[SceneInput], needs_answer: Callable[[SceneInput], bool]) -> SceneInput | None:
         """Ask as much as there are slots for, up to a scene that needs no answer, which is returned."""
