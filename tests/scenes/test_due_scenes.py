@@ -18,7 +18,7 @@ from jobs.models import Batch, Job, Status
 from jobs.testing import context, run
 from scenes.analysis.analysing import plan_of
 from scenes.analysis.batches import due_batches, scenes_of
-from scenes.analysis.detectors import DEFAULTS, NAMES_ONLY, note
+from scenes.analysis.detectors import NAMES_ONLY, note
 from scenes.models import Change, Detection, FirstRunDecision, Outcome, Scene, SceneFile
 from tests.scenes.analysis_factories import BEGIN, add_tag, due_scenes, make_plan, make_scene, plans_to_finish
 
@@ -272,18 +272,19 @@ def fill(count: int) -> None:
 # --- all detectors ---
 
 BY_RULES = ["detect_performers", "detect_studios", "detect_tags", "detect_details", "detect_media_tags"]
+ALL = ["detect_video_tags", *BY_RULES]  # that work without a language model
 
 
 @pytest.mark.parametrize("detector", BY_RULES)
 def test_what_others_have_handled_is_due_for_a_detector_that_was_switched_on_since(detector: str) -> None:
-    others = [name for name in DEFAULTS if name != detector]
+    others = [name for name in ALL if name != detector]
     scene = make_scene(1, video_analyzed=True)
     handled(scene, *others)
     assert due() == [] or detector == "detect_tags"
     assert not due_scenes(others).exists()
     assert list(due_scenes([*others, detector])) == [scene]
     handled(scene, detector)
-    assert not due_scenes(DEFAULTS).exists()
+    assert not due_scenes(ALL).exists()
 
 
 @pytest.mark.parametrize("detector", BY_RULES)
@@ -293,7 +294,7 @@ def test_organized_scenes_and_those_that_are_quarantined_for_it_are_not_due(dete
     assert not due_scenes([detector]).exists()
 
 
-@pytest.mark.parametrize("detector", list(DEFAULTS))
+@pytest.mark.parametrize("detector", ALL)
 def test_what_a_person_left_alone_at_the_first_run_stays_so_for_detectors_that_come_later(detector: str) -> None:
     FirstRunDecision.objects.create(question="library", answer="analysed", last_scene_id=2)
     for pk in (1, 2, 3):
@@ -317,12 +318,12 @@ def test_due_scenes_of_all_detectors_are_found_by_one_query_that_reads_no_table_
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-    explained = due_scenes(DEFAULTS)[:100].explain()
+    explained = due_scenes(ALL)[:100].explain()
     if connection.vendor == "postgresql":
         assert "(hashed SubPlan" in explained and "(SubPlan" not in explained, explained
     else:
         for table in ("scenes_detection", "scenes_scenefile", "scenes_scene_batches", "scenes_change"):
             assert_indexed(explained, table)
     with CaptureQueriesContext(connection) as queries:
-        due_batches(100, wanted=DEFAULTS)
+        due_batches(100, wanted=ALL)
     assert sum("scenes_detection" in query["sql"] for query in queries) == 1
