@@ -15,11 +15,13 @@ from jobs import engine
 from jobs.declare.registry import types
 from jobs.errors import BadRequest
 from jobs.models import Job
+from scenes.configuration.run_defaults import DETECTORS
 from scenes.plans.review.selection import SAY_WHICH
 
 pytestmark = pytest.mark.django_db
 
 RUN = "process_new_scenes"
+KNOWN = ", ".join(DETECTORS)
 SUB_JOBS = ("process_downloads", "stash_scan", "sync", "analysis", "stash_generate")  # that need no parameter
 # name: its bounds, and its default
 NUMBERS = {
@@ -172,8 +174,8 @@ def test_a_type_that_there_is_not_is_refused_by_the_form(browser: Client) -> Non
         (RUN, {"max_scenes": 0}, "max_scenes must be a whole number from 1 to 1,000,000."),
         (RUN, {"dry_run": 0}, "dry_run must be true or false."),
         (RUN, {"auto_approve": 1}, "auto_approve must be true or false."),
-        (RUN, {"detectors": ["detect_all"]}, "detectors must be a list of detect_video_tags, detect_tags."),
-        (RUN, {"detectors": None}, "detectors must be a list of detect_video_tags, detect_tags."),
+        (RUN, {"detectors": ["detect_all"]}, f"detectors must be a list of {KNOWN}."),
+        (RUN, {"detectors": None}, f"detectors must be a list of {KNOWN}."),
         ("sync", {"force": 1}, "force must be true or false."),
         ("analysis", {"scene_ids": [0]}, "scene_ids must be a list of ids, whole numbers from 1 to 2^63 - 1."),
         ("analysis", {"scene_ids": (1,)}, "scene_ids must be a list of ids, whole numbers from 1 to 2^63 - 1."),
