@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import CharField, Count, Model, QuerySet, Value
 from django.urls import reverse
-from django.utils.text import capfirst
 
 from scenes.models import Change, Download, Outcome, Scan, Scene, attempted
 from scenes.models.attempts import AttemptsQuerySet
@@ -61,7 +60,7 @@ class Counted:
 def _each(key: str, what: str, rows: Callable[[AttemptsQuerySet[Any]], AttemptsQuerySet[Any]]) -> Iterator[Counted]:
     """A count for each kind of what is attempted."""
     for model in attempted():
-        label = f"{capfirst(model._meta.verbose_name_plural)} {what}"
+        label = f"{model._meta.verbose_name_plural} {what}"
         yield Counted(key, label, lambda model=model: rows(model.objects.shown()), "bad")  # type: ignore[misc]
 
 

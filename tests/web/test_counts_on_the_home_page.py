@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from scenes.models import (
     Change,
@@ -99,7 +100,7 @@ def test_every_count_equals_its_list(browser: Client) -> None:
     downloads()
     changes()
     tiles = TILE.findall(browser.get("/").text)
-    assert [label for *_, label in tiles] == [need.label for need in needs()]
+    assert [label for *_, label in tiles] == [capfirst(need.label) for need in needs()]
     counts = {label: int(count) for _, _, count, label in tiles}
     assert {label: rows_of(browser, unescape(where)) for _, where, _, label in tiles} == counts
     assert all(counts.values()), "each kind has something here"
