@@ -14,18 +14,24 @@ from typing import Any
 
 from django.db.models import DateTimeField, ForeignKey, Model, UUIDField
 
-from jobs.models import Job, Step
+from jobs.models import ApiToken, Batch, Event, Job, Maintenance, Step, Supervisor
 from scenes import models
+from scenes.analysis.spans import unpacked
 from scenes.models import Download, PlacedFile, Plan, Scene, SceneFile, Tag
 from scenes.models.library import ScenePerformer, SceneTag
 from scenes.stash import stash_jobs
 
 STASH_IDS = {"id", "marker_id", "tag_id", "plan_id", "job_id", "duration_seconds"}
 MODELS: tuple[type[Model], ...] = (
-    Job, Step, Download, PlacedFile, models.Scan, models.Generation,
+    Job, Step, Batch, models.Destination, Download, PlacedFile, models.Scan, models.Generation,
     Scene, SceneFile, SceneTag, ScenePerformer, models.Marker, Tag, models.Performer, models.Studio,
-    models.Detection, Plan, models.Change, models.SyncState, models.StashJob, models.StashTask,
+    models.Detection, models.TagRule, models.TaggerModel, models.TaggerModelSet, models.TaggerResult,
+    models.TaggerCategory, models.LanguageModelQuestion, Plan, models.Change, models.SyncState, models.StashJob,
+    models.StashTask, models.DryRunItem, models.FirstRunDecision, models.Setting, models.RefusedLogin, models.Place,
+    models.OutputKind,
 )  # fmt: skip
+# What processes say of themselves, a slot of one that died, and which way a run went.
+NOT_COMPARED = (ApiToken, Event, Maintenance, Supervisor, models.TaggerSlot)
 # Our words for what Stash was asked for and we no longer follow: a crash left it, and it was asked for again.
 LEFT_BEHIND = {stash_jobs.DETACHED, stash_jobs.NOT_FOUND}
 
@@ -40,11 +46,15 @@ class Names:
     def __init__(self) -> None:
         self.scenes = {file.scene_id: Path(file.path).name for file in SceneFile.objects.order_by("-position")}
         self.tags = dict(Tag.objects.values_list("pk", "name"))
+        self.tagger_models = {row.pk: str(row) for row in models.TaggerModel.objects.all()}
         jobs = Job.objects.select_related("step", "batch").order_by("created_at")
         self.jobs = {job.pk: f"{job.step.key if job.step else 'run'}/{job.type}/{_number(job)}" for job in jobs}
 
     def of(self, model: type[Model] | None, pk: Any) -> Any:
-        table: dict[Any, str] = {Scene: self.scenes, Tag: self.tags, Job: self.jobs}.get(model, {})  # type: ignore
+        tables: dict[Any, dict[Any, str]] = {
+            Scene: self.scenes, Tag: self.tags, Job: self.jobs, models.TaggerModel: self.tagger_models
+        }  # fmt: skip
+        table = tables.get(model, {})
         return table.get(pk, "?") if pk is not None else None
 
 
@@ -94,7 +104,9 @@ LEFT_OUT: dict[type[Model], set[str]] = {
     models.Scan: {"scene_id"},
     Scene: {"screenshot_path"},
     # A digest of the value, which is compared without Stash's ids; side by side, batches get theirs in any order.
-    models.Change: {"key"},
+    models.Change: {"key", "stash_tag"},
+    models.TaggerModelSet: {"digest", "models"},
+    models.TaggerResult: {"spans"},
     models.StashJob: {"stash_id", "added"},
     models.StashTask: {"scene_id", "stash_job", "digest_before"},
 }
@@ -104,6 +116,11 @@ EXTRA: dict[type[Model], Callable[[Any, Names], dict[str, Any]]] = {
     models.Scan: lambda scan, names: {"file": str(scan.file), "scene_of_it": names.of(Scene, scan.scene_id)},
     models.Generation: lambda row, names: {"scene": names.of(Scene, row.pk)},
     models.StashTask: lambda row, names: {"scene": names.of(Scene, row.scene_id)},
+    models.Change: lambda change, names: {"tag_in_stash": names.of(Tag, change.stash_tag)},
+    models.TaggerModelSet: lambda row, names: {
+        "by_category": {name: names.of(models.TaggerModel, pk) for name, pk in row.models.items()}
+    },
+    models.TaggerResult: lambda row, names: {"saw": unpacked(row.spans)},
     Plan: lambda plan, names: {"scenes": [names.of(Scene, pk) for pk in plan.scene_ids()]},
     Scene: lambda scene, names: {"file": names.of(Scene, scene.pk)},
 }
