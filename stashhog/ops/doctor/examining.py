@@ -23,6 +23,11 @@ class Examination:
     def level(self) -> Level:
         return Level.worst([finding.level for finding in self.findings])
 
+    @property
+    def worst_first(self) -> list[Finding]:
+        """For people, who look for what is wrong."""
+        return sorted(self.findings, key=lambda finding: list(Level).index(finding.level), reverse=True)
+
     def described(self) -> dict[str, Any]:
         """For programs."""
         return {"level": self.level.value, "findings": [finding.described() for finding in self.findings]}
