@@ -6,7 +6,7 @@ The first place of each point is tried wherever the tests run; STASHHOG_FAULTS=a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +23,7 @@ TYPES = ("process_downloads", "stash_scan", "sync", "analysis", "apply_plan", "s
 VICTIMS = ("worker", "cluster", "web", "postgres", "postgres-away")
 
 # Where each point is met: a scenario, or one and a place. Of each point the first one is in the short selection; of
-# the last moment before a status, the end of every type in the scenario `bad` too.
+# the last moment before a status, the end of every type in the scenario `bad` too, and all of `single`.
 PLACES: dict[Point, list[tuple[str, str]]] = {
     E.STARTED: [("web", "")],
     E.WAKEUP_SENT: [("web", ""), ("link", "")],
@@ -59,8 +59,8 @@ PLACES: dict[Point, list[tuple[str, str]]] = {
     P.NAMES_FORGOTTEN: [("again", "")],
     P.SYNC_WATERMARK: [("link", "")],
     P.PLAN_MADE: [("link", "")],
-    P.SCENE_TAGGED: [("link", "")],
-    P.SCENE_RECORDED: [("bad", ""), ("link", "")],
+    P.SCENE_TAGGED: [("link", ""), ("single", "")],
+    P.SCENE_RECORDED: [("bad", ""), ("link", ""), ("single", "")],
     P.PLAN_APPROVED: [("link", "")],
     P.TAG_CREATED: [("link", "")],
     P.MARKER_INTENDED: [("link", "")],
@@ -111,6 +111,7 @@ ONCE_MORE_FOR_IT: dict[Point, str] = {
     P.FILES_CONFIRMED: "metadataScan",
     **dict.fromkeys((P.GENERATE_SEEN, P.GENERATE_FINISHED, P.GENERATE_RECORDED), "metadataGenerate"),
 }
+TAGGED_AGAIN: dict[Point, list[int]] = {P.SCENE_TAGGED: [1, 2], P.SCENE_RECORDED: [0, 1]}
 
 
 @dataclass(frozen=True)
@@ -132,11 +133,15 @@ class Fault:
         return for_it or ONCE_MORE.get(self.point, "")
 
     @property
-    def tagged_again(self) -> int | None:
-        """How many films are tagged twice, which takes minutes; None when others than this worker may have died."""
-        if self.victim != "worker" or self.scenario not in ("link", "copy", "move", "clean"):
+    def tagged_again(self) -> Collection[int] | None:
+        """How many films may be tagged twice, which takes minutes; None when others than this worker may have died.
+
+        The one whose answer it has; and one that it waits for meanwhile, if the tagger answers before that is noticed.
+        In `link` that is the other one of the batch, in `single` the tagger is asked for no more at once.
+        """
+        if self.victim != "worker" or self.scenario not in ("single", "link", "copy", "move", "clean"):
             return None
-        return 1 if self.point == P.SCENE_TAGGED else 0
+        return TAGGED_AGAIN.get(self.point, [0])
 
     def __str__(self) -> str:
         return f"{self.victim}-{self.scenario}-{self.armed}"
@@ -184,6 +189,6 @@ def _wanted(victim: str, point: Point, scenario: str, number: int) -> bool:
     if point in (E.STEP_DECIDED, E.STEP_STARTED):  # by turns, so that there is a death at every border
         first = number % 2 == (point == E.STEP_STARTED)
     if victim == "worker":
-        first = first or (scenario == "bad" and point == E.BEFORE_FINISH)
+        first = first or (scenario == "bad" and point == E.BEFORE_FINISH) or scenario == "single"
         return first and (point in SAMPLE or not on_postgres)
     return number == 0 and point in ALSO[victim] and on_postgres == victim.startswith("postgres")

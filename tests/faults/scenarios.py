@@ -1,7 +1,8 @@
 """The ways that a case may go: settings, what is done before, and the run that meets the crash.
 
-`link` hard-links, in batches of two scenes; `slow` has a slow tagger; `copy` and `move` place so; `clean` removes
-torrents with their files.
+`link` hard-links, in batches of two scenes, which the tagger is asked for at once; `single` has all films in one batch,
+and asks for one at a time; `slow` has a slow tagger; `copy` and `move` place so; `clean` removes torrents with their
+files.
 `boxed` has a time box for Stash's generation that ends before it begins.
 `again` is a second run, after a scene and a tag were destroyed in Stash and the tagger sees a film differently.
 `named` is a second run, which finds a plan with a performer, a studio and details for a film.
@@ -20,7 +21,7 @@ from scenes.models import Plan, Scene
 from scenes.plans.values import digest_of
 from tests.faults.case import Case, opened
 from tests.faults.failing_items import each_bad_item_failed_once, run_with_failing_items
-from tests.faults.services import Services
+from tests.faults.services import VIDEOS, Services
 from tests.scenes.analysis_factories import add_change, give_all
 
 
@@ -32,6 +33,10 @@ def everything_is_done() -> None:
 
 def one_run(case: Case) -> Job:
     return case.run()
+
+
+def run_of_one_batch(case: Case) -> Job:
+    return case.run(batch_size=len(VIDEOS))
 
 
 def slow_run(case: Case) -> Job:
@@ -112,6 +117,7 @@ class Scenario:
 
 SCENARIOS = {
     "link": Scenario(),
+    "single": Scenario({"STASHHOG_TAGGER_PARALLEL": "1"}, perform=run_of_one_batch),
     "copy": Scenario({"STASHHOG_LINK_MODE": "copy"}),
     "move": Scenario({"STASHHOG_LINK_MODE": "move"}),
     "clean": Scenario({"STASHHOG_CLEANUP": "remove_torrent_and_files"}),
