@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import itemgetter
+from typing import NamedTuple
 
 from scenes.analysis.stretches import Joined, Stretch, join, stretches
 from scenes.clients.stash.names import folded
@@ -43,9 +45,8 @@ class SceneTag:
     sightings: tuple[Sighting, ...]
 
 
-@dataclass(frozen=True)
-class SceneMarker:
-    """A marker that the scene gets; times are seconds. ``seen``: for how many of them its tag was."""
+class SceneMarker(NamedTuple):
+    """A marker that the scene gets; times are seconds, to the millisecond. ``seen``: for how many of them its tag was."""
 
     name: str
     start: float
@@ -116,34 +117,28 @@ def _groups(sightings: Iterable[Sighting], duration: float | None, rules: RuleSe
 
 def _parts(seen: Sequence[Seen]) -> list[Stretch]:
     """By their start."""
-    return sorted((stretch for _, _, found in seen for stretch in found), key=itemgetter(0))
+    return sorted(chain.from_iterable(found for _, _, found in seen), key=itemgetter(0))
 
 
 def _tag(name: str, seen: Sequence[Seen], joined: Sequence[Joined], duration: float | None) -> list[SceneTag]:
-    seconds = sum(one.seconds for one in joined)
+    seconds = sum([one.seconds for one in joined])
     rule = next((rule for rule, _, _ in seen if rule.required.is_met(seconds, duration)), None)
     if rule is None:
         return []
     share = min(1.0, seconds / duration) if duration else None
-    confidence = max((one.confidence for one in joined if one.confidence is not None), default=None)
+    confidence = max([one.confidence for one in joined if one.confidence is not None], default=None)
     return [SceneTag(name, confidence, seconds, share, rule, tuple(sighting for _, sighting, _ in seen))]
 
 
 def _markers(name: str, seen: Sequence[Seen], joined: Iterable[Joined]) -> list[SceneMarker]:
     sightings = tuple(sighting for _, sighting, _ in seen)
-    shortest = min((rule.min_marker for rule, _, _ in seen), default=0.0)
+    if not seen:
+        return []
+    rule, shortest = seen[0][0], min(rule.min_marker for rule, _, _ in seen)
     return [
-        SceneMarker(
-            name,
-            rounded(one.start),
-            None if one.is_moment else rounded(one.stop),
-            one.confidence,
-            one.seconds,
-            seen[0][0],
-            sightings,
-        )
-        for one in joined
-        if one.stop - one.start >= shortest
+        SceneMarker(name, rounded(start), None if is_moment else rounded(stop), confidence, seconds, rule, sightings)
+        for start, stop, is_moment, confidence, seconds in joined
+        if stop - start >= shortest
     ]
 
 

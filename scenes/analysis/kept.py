@@ -27,7 +27,7 @@ class Kept:
 def kept_of(scene_ids: Sequence[int]) -> dict[int, Kept]:
     """By scene; without those of which nothing was kept, or what was can't be read. One query."""
     found: dict[int, Kept] = {}
-    rows = TaggerResult.objects.filter(scene__in=scene_ids).order_by("scene", "category")
+    rows = TaggerResult.objects.filter(scene__in=scene_ids).order_by("scene_id", "category")
     for scene_id, category, interval, duration, spans, *model in rows.values_list(*COLUMNS, *MODEL):
         kept = found.setdefault(scene_id, Kept())
         kept.models[category] = Model(model[0], model[1], model[2], category)

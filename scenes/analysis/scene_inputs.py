@@ -141,8 +141,9 @@ def load_library(ids: Sequence[int]) -> dict[int, SceneInput]:
         scene_inputs[file.scene_id].file = file
     for scene_id, tag_id in SceneTag.objects.filter(of_these).values_list("scene_id", "tag_id"):
         scene_inputs[scene_id].tag_ids.add(tag_id)
-    for scene_id, *marker in Marker.objects.filter(of_these).values_list("scene_id", *KnownMarker._fields):
-        scene_inputs[scene_id].markers.append(KnownMarker._make(marker))
+    markers = Marker.objects.filter(of_these).order_by("scene_id", "seconds", "id")
+    for scene_id, *marker in markers.values_list("scene_id", *KnownMarker._fields):
+        scene_inputs[scene_id].markers.append(KnownMarker(*marker))
     return scene_inputs
 
 
@@ -167,7 +168,7 @@ def load_ours(scene_inputs: dict[int, SceneInput], of_these: Q) -> None:
         of_these, kind__in=MADE, status=Change.Status.APPLIED, before__present=False, edited_at=None
     )
     removed = Change.objects.filter(of_these, kind=Change.Kind.REMOVE_TAG, status=Change.Status.APPLIED)
-    for change in (made | removed).order_by("applied_at", "id").defer("evidence", "message"):
+    for change in (made | removed).order_by("applied_at", "id").only("scene", "kind", "value", "after", "detector"):
         scene_input = scene_inputs[change.scene_id]
         if change.kind == Change.Kind.ADD_MARKER:
             scene_input.our_markers.append(change)

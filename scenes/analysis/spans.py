@@ -61,14 +61,12 @@ def _columns(spans: Sequence[TagSpan]) -> list[Column]:
 
 
 def _times(starts: list[int], lengths: Column, confidences: Column) -> list[Times]:
-    return [
-        (
-            start / 1000,
-            None if length is None else (start + length) / 1000,
-            None if confidence is None else confidence / 1000,
-        )
-        for start, length, confidence in zip(accumulate(starts), lengths, confidences, strict=True)
+    begins = list(accumulate(starts))
+    ends = [
+        None if length is None else (start + length) / 1000 for start, length in zip(begins, lengths, strict=True)
     ]
+    shares = [None if confidence is None else confidence / 1000 for confidence in confidences]
+    return list(zip([start / 1000 for start in begins], ends, shares, strict=True))
 
 
 def _thousandths(number: float) -> int:

@@ -40,7 +40,7 @@ def stretches(
         if start >= film_end or (share is not None and share < min_confidence):
             continue
         is_moment = end is None or end <= start
-        stop = start + frame_interval if end is None or end <= start else end
+        stop = end if end is not None and end > start else start + frame_interval
         found.append((start, stop if stop < film_end else film_end, is_moment, share))
     return found
 
@@ -56,7 +56,7 @@ def join(parts: Iterable[Stretch], max_gap: float) -> Iterator[Joined]:
     is_moment, count = False, 0
     for start, until, moment, confidence in parts:
         gap = start - stop
-        if count and (gap <= max_gap or gap <= _bridge(stop - first, until - start)):
+        if count and (gap <= max_gap or (gap <= LONGEST_BRIDGE and gap <= max(stop - first, until - start) / 2)):
             if until > stop:
                 seconds += until - (start if gap > 0 else stop)
                 stop = until
@@ -69,8 +69,3 @@ def join(parts: Iterable[Stretch], max_gap: float) -> Iterator[Joined]:
         first, stop, seconds, best, is_moment, count = start, until, until - start, confidence, moment, 1
     if count:
         yield Joined(first, stop, is_moment and count == 1, best, seconds)
-
-
-def _bridge(before: float, after: float) -> float:
-    """The gap that stretches of these lengths bridge by themselves."""
-    return min(max(before, after) / 2, LONGEST_BRIDGE)

@@ -6,6 +6,7 @@ What somebody else made, or has changed since, is left alone. So is a tag that i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from scenes.analysis.detectors import Proposal
@@ -20,60 +21,70 @@ MarkerKey = tuple[int | None, Spot]  # tag id (None: not in the library yet), an
 Models = Mapping[str, Model]  # category of the tagger → the model that gives it
 
 
+@dataclass(frozen=True)
+class Difference:
+    """Between what a scene has and what the rules give it; tags that ignore Stash's auto tag are none.
+
+    ``other_tags`` (by id) and ``other_markers``: what the rules do not give; of them, what is ours has to go.
+    """
+
+    new_tags: list[SceneTag]
+    new_markers: list[SceneMarker]
+    other_tags: set[int]
+    other_markers: list[tuple[KnownMarker, MarkerKey]]
+
+
+def difference(scene_input: SceneInput, judgement: Judgement, tags: LibraryTags) -> Difference:
+    """Most of a scene is as the rules want it, so each marker's key is made once, and little is left to look at."""
+    given = [(tag, tags.id_of(tag.name)) for tag in judgement.tags]
+    wanted = [(marker, key_of_new(marker, tags)) for marker in judgement.markers]
+    present = [(marker, key_of(marker)) for marker in scene_input.markers]
+    wanted_keys, present_keys = {key for _, key in wanted}, {key for _, key in present}
+    unset = scene_input.tag_ids | tags.ignoring_auto_tag
+    return Difference(
+        [tag for tag, pk in given if pk not in unset],
+        [one for one, key in wanted if key not in present_keys and key[0] not in tags.ignoring_auto_tag],
+        scene_input.tag_ids - tags.ignoring_auto_tag - {pk for _, pk in given},
+        [(one, key) for one, key in present if key not in wanted_keys],
+    )
+
+
 def proposals(
-    scene_input: SceneInput, judgement: Judgement, tags: LibraryTags, models: Models | None = None
+    scene_input: SceneInput, found: Difference, tags: LibraryTags, models: Models | None = None
 ) -> list[Proposal]:
-    """Additions, then removals."""
-    markers = [(marker, key_of_new(marker, tags)) for marker in judgement.markers]
+    """Additions, then removals. ``models``: None: without evidence, where nobody reads it."""
     return [
-        *_new_tags(scene_input, judgement.tags, tags, models or {}),
-        *_new_markers(scene_input, markers, tags, models or {}),
-        *_tags_to_remove(scene_input, judgement.tags, tags),
-        *_markers_to_remove(scene_input, {key for _, key in markers}, tags),
+        *(_new_tag(tag, models) for tag in found.new_tags),
+        *(_new_marker(marker, models) for marker in found.new_markers),
+        *_tags_to_remove(scene_input, found, tags),
+        *_markers_to_remove(scene_input, found, tags),
     ]
 
 
-def _new_tags(
-    scene_input: SceneInput, given: Iterable[SceneTag], tags: LibraryTags, models: Models
-) -> Iterator[Proposal]:
-    for tag in given:
-        if tags.id_of(tag.name) not in scene_input.tag_ids | tags.ignoring_auto_tag:
-            evidence = _evidence(tag.sightings, said_of_tag(tag), models)
-            yield Proposal(Change.Kind.ADD_TAG, {"name": tag.name}, tag.confidence, evidence)
+def _new_tag(tag: SceneTag, models: Models | None) -> Proposal:
+    evidence = None if models is None else _evidence(tag.sightings, said_of_tag(tag), models)
+    return Proposal(Change.Kind.ADD_TAG, {"name": tag.name}, tag.confidence, evidence)
 
 
-def _new_markers(
-    scene_input: SceneInput, given: Iterable[tuple[SceneMarker, MarkerKey]], tags: LibraryTags, models: Models
-) -> Iterator[Proposal]:
-    existing = {key_of(marker) for marker in scene_input.markers}
-    for marker, key in given:
-        if key not in existing and key[0] not in tags.ignoring_auto_tag:
-            evidence = _evidence(marker.sightings, said_of_marker(marker), models, marker)
-            yield Proposal(Change.Kind.ADD_MARKER, value_of(marker), marker.confidence, evidence)
+def _new_marker(marker: SceneMarker, models: Models | None) -> Proposal:
+    evidence = None if models is None else _evidence(marker.sightings, said_of_marker(marker), models, marker)
+    return Proposal(Change.Kind.ADD_MARKER, value_of(marker), marker.confidence, evidence)
 
 
-def _tags_to_remove(scene_input: SceneInput, given: Iterable[SceneTag], tags: LibraryTags) -> Iterator[Proposal]:
-    wanted = {tags.id_of(tag.name) for tag in given} | tags.ignoring_auto_tag
-    for tag_id in sorted(scene_input.our_tags & scene_input.tag_ids - wanted):
+def _tags_to_remove(scene_input: SceneInput, found: Difference, tags: LibraryTags) -> Iterator[Proposal]:
+    for tag_id in sorted(scene_input.our_tags & found.other_tags):
         if name := tags.name_of(tag_id):
             yield Proposal(Change.Kind.REMOVE_TAG, {"tag_id": tag_id, "name": name})
 
 
-def _markers_to_remove(scene_input: SceneInput, wanted: set[MarkerKey], tags: LibraryTags) -> Iterator[Proposal]:
+def _markers_to_remove(scene_input: SceneInput, found: Difference, tags: LibraryTags) -> Iterator[Proposal]:
     """Those of ours that nobody changed since."""
     made = {marker_id(change): key_made(change) for change in scene_input.our_markers}
-    for marker in scene_input.markers:
-        if key_of(marker) == made.get(marker.id) and key_of(marker) not in wanted:
-            title, start, end = spot_of_marker(marker)
+    for marker, key in found.other_markers:
+        if key == made.get(marker.id):
+            title, start, end = key[1]
             value = {"marker_id": marker.id, "tag": tags.name_of(marker.primary_tag_id) or ""}
             yield Proposal(Change.Kind.REMOVE_MARKER, value | {"title": title, "start": start, "end": end})
-
-
-def superfluous(scene_input: SceneInput, judgement: Judgement, tags: LibraryTags) -> tuple[list[int], set[int]]:
-    """The ids of markers and of tags that the rules do not give: those of them that are ours have to go."""
-    wanted = {key_of_new(marker, tags) for marker in judgement.markers}
-    markers = [marker.id for marker in scene_input.markers if key_of(marker) not in wanted]
-    return markers, scene_input.tag_ids - {tags.id_of(tag.name) for tag in judgement.tags}
 
 
 def value_of(marker: SceneMarker) -> dict[str, Any]:
@@ -82,7 +93,7 @@ def value_of(marker: SceneMarker) -> dict[str, Any]:
 
 
 def key_of_new(marker: SceneMarker, tags: LibraryTags) -> MarkerKey:
-    return tags.id_of(marker.name), spot_of(value_of(marker))
+    return tags.id_of(marker.name), (marker.name, marker.start, marker.end)
 
 
 def key_of(marker: KnownMarker) -> MarkerKey:

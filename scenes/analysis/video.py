@@ -7,7 +7,7 @@ from scenes.analysis.judging import judge, sightings_of
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.tagger.asking import Asker
 from scenes.analysis.tagger.renewing import Renewed, still_seen
-from scenes.analysis.tagger_proposals import proposals
+from scenes.analysis.tagger_proposals import difference, proposals
 from scenes.configuration import Configuration
 from scenes.rules import current
 
@@ -32,5 +32,5 @@ class VideoTags:
         sightings = [*sightings_of(seen.analysis.spans, seen.frame_interval), *still_seen(scene_input)]
         duration = seen.analysis.duration or scene_input.file.duration or None
         judgement = judge(sightings, duration, self.rules, self.config.max_markers or None)
-        found = proposals(scene_input, judgement, self.tags, seen.named)
+        found = proposals(scene_input, difference(scene_input, judgement, self.tags), self.tags, seen.named)
         return Renewed(scene_input, self.rules.our_name).only(found) if scene_input.renew else found

@@ -56,6 +56,7 @@ class RuleSet:
         self._rows = {folded(row[0]): row for row in self.rows}
         self._default = (*self._rows.get(DEFAULT, (DEFAULT, ""))[:2], *self._values(DEFAULTS.values(), DEFAULT))
         self._rules: dict[str, Rule] = {}
+        self._our_names: dict[str, str] = {}
         self._unwanted = {key for key, row in self._rows.items() if key != DEFAULT and row[2] is False}
 
     def _values(self, defaults: Iterable[Any], key: str) -> list[Any]:
@@ -78,6 +79,11 @@ class RuleSet:
 
     def our_name(self, tag: str) -> str:
         """In Stash, of a tag of the tagger; "" for one that is not wanted, by this name or by its own."""
+        if tag not in self._our_names:
+            self._our_names[tag] = self._our_name(tag)
+        return self._our_names[tag]
+
+    def _our_name(self, tag: str) -> str:
         rule = self.rule_for(tag)
         name = (rule.stash_name or tag).strip()
         if not name or not rule.wanted or self.is_unwanted(name):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +19,7 @@ from scenes.analysis.detectors import Proposal
 from scenes.analysis.judging import Judgement, judge
 from scenes.analysis.kept import Kept, kept_of
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
-from scenes.analysis.tagger_proposals import proposals, superfluous
+from scenes.analysis.tagger_proposals import Difference, difference, proposals
 from scenes.models import Change, Plan, Scene, TaggerResult, TagRule
 from scenes.models.library import SceneQuerySet
 from scenes.pieces import pieces
@@ -125,41 +127,53 @@ def trial(rules: RuleSet | None = None, scene_ids: Sequence[int] = (), most: int
     """What these rules would change, or without any those that are stored. Raises BadRequest."""
     result = Trial()
     ids = list(chosen(scene_ids, most).values_list("pk", flat=True))
-    for scene_input, found in changes_by(rules or current.stored(), ids):
+    for scene_input, found in changes_by(rules or current.stored(), ids, with_evidence=False):
         result.add(scene_input, found)
     return result
 
 
 def changes_by(
-    rules: RuleSet, scene_ids: Iterable[int], plan: Plan | None = None
+    rules: RuleSet, scene_ids: Iterable[int], plan: Plan | None = None, *, with_evidence: bool = True
 ) -> Iterator[tuple[SceneInput, list[Proposal]]]:
     """For each of the scenes: what has to change. What a person rejected or reverted is not proposed again.
 
     ``plan``: what it has already is left out. A constant number of queries for AT_ONCE scenes.
     """
-    tags = LibraryTags()
+    tags, limit = LibraryTags(), configuration.current().max_markers or None
     for part in pieces(scene_ids, AT_ONCE):
-        kept = kept_of(part)
-        inputs = scene_inputs.load_library([pk for pk in part if pk in kept])
-        judged = {pk: _judged(one, kept[pk], rules) for pk, one in inputs.items()}
-        _load_changes(inputs, judged, tags, plan)
-        for pk, scene_input in inputs.items():
-            found = proposals(scene_input, judged[pk], tags, kept[pk].models)
-            yield scene_input, [one for one in found if not scene_input.is_refused(one.kind, one.key, one.value)]
+        with without_collecting_garbage():
+            kept = kept_of(part)
+            inputs = scene_inputs.load_library([pk for pk in part if pk in kept])
+            judged = {pk: _judged(one, kept[pk], rules, limit) for pk, one in inputs.items()}
+            differing = {pk: difference(one, judged[pk], tags) for pk, one in inputs.items()}
+            _load_changes(inputs, differing.values(), plan)
+            models = {pk: one.models if with_evidence else None for pk, one in kept.items()}
+            found = {pk: proposals(one, differing[pk], tags, models[pk]) for pk, one in inputs.items()}
+        for pk, one in inputs.items():
+            yield one, [each for each in found[pk] if not one.is_refused(each.kind, each.key, each.value)]
 
 
-def _judged(scene_input: SceneInput, kept: Kept, rules: RuleSet) -> Judgement:
+@contextmanager
+def without_collecting_garbage() -> Iterator[None]:
+    """For a second of making many small things and no cycles: the collector would look at all of them repeatedly."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _judged(scene_input: SceneInput, kept: Kept, rules: RuleSet, limit: int | None) -> Judgement:
     duration = kept.duration or (scene_input.file and scene_input.file.duration) or None
-    return judge(kept.sightings, duration, rules, configuration.current().max_markers or None)
+    return judge(kept.sightings, duration, rules, limit)
 
 
-def _load_changes(
-    inputs: dict[int, SceneInput], judged: dict[int, Judgement], tags: LibraryTags, plan: Plan | None
-) -> None:
+def _load_changes(inputs: dict[int, SceneInput], differing: Collection[Difference], plan: Plan | None) -> None:
     """What was refused, and whether what the rules do not give is ours: nothing of what is as they want it."""
-    found = [superfluous(one, judged[pk], tags) for pk, one in inputs.items()]
-    markers = [pk for marker_ids, _ in found for pk in marker_ids]
-    tag_ids = {pk for _, of_scene in found for pk in of_scene}
+    markers = [marker.id for one in differing for marker, _ in one.other_markers]
+    tag_ids = {pk for one in differing for pk in one.other_tags}
     of_these = Q(scene__in=list(inputs))
     scene_inputs.load_changes(inputs, of_these, plan)
     of_tags = Q(after__tag_id__in=sorted(tag_ids)) | Q(value__tag_id__in=sorted(tag_ids))
