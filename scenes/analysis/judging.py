@@ -46,7 +46,7 @@ class SceneTag:
 
 
 class SceneMarker(NamedTuple):
-    """A marker that the scene gets; times are seconds, to the millisecond. ``seen``: for how many of them its tag was."""
+    """A marker that the scene gets; times in seconds, to the millisecond. ``seen``: for how long its tag was."""
 
     name: str
     start: float

@@ -62,9 +62,7 @@ def _columns(spans: Sequence[TagSpan]) -> list[Column]:
 
 def _times(starts: list[int], lengths: Column, confidences: Column) -> list[Times]:
     begins = list(accumulate(starts))
-    ends = [
-        None if length is None else (start + length) / 1000 for start, length in zip(begins, lengths, strict=True)
-    ]
+    ends = [None if length is None else (start + length) / 1000 for start, length in zip(begins, lengths, strict=True)]
     shares = [None if confidence is None else confidence / 1000 for confidence in confidences]
     return list(zip([start / 1000 for start in begins], ends, shares, strict=True))
 

@@ -124,6 +124,7 @@ class TagRule(models.Model):
     def clean(self) -> None:
         """As it is to be kept. Raises ValidationError."""
         was_default = self.is_default
+        no_controls(self.tag_name)  # said of the field already; PostgreSQL could not even look for it
         self.tidy()
         if was_default and not self.is_default:
             raise ValidationError({"tag_name": "The default rule keeps its name, __default__."})

@@ -51,7 +51,7 @@ def test_a_file_that_stash_never_took_is_quarantined_and_one_that_failed_is_not(
     a_file(Outcome.QUARANTINED)
     a_file(Outcome.FAILED)
     assert quarantined() == {"quarantined.mp4": True, "failed.mp4": False}
-    assert all_quarantined() == {"Scans quarantined": 1}
+    assert all_quarantined() == {"scans quarantined": 1}
 
 
 def test_previews_that_failed_too_often_are_quarantined_and_wait_for_no_run() -> None:
@@ -59,7 +59,7 @@ def test_previews_that_failed_too_often_are_quarantined_and_wait_for_no_run() ->
     a_scene(2, Outcome.FAILED)
     a_scene(3)
     assert quarantined() == {"Scene 1": True, "Scene 2": False}
-    assert all_quarantined() == {"Previews quarantined": 1}
+    assert all_quarantined() == {"previews quarantined": 1}
     assert count("Without previews") == 2
 
 
@@ -69,10 +69,10 @@ def test_each_kind_counts() -> None:
     Download.objects.create(hash="h", name="Download", outcome=Outcome.QUARANTINED)
     a_file(Outcome.QUARANTINED)
     assert all_quarantined() == {
-        "Downloads quarantined": 1,
-        "Scans quarantined": 1,
-        "Detections quarantined": 1,
-        "Previews quarantined": 1,
+        "downloads quarantined": 1,
+        "scans quarantined": 1,
+        "detections quarantined": 1,
+        "previews quarantined": 1,
     }
 
 
