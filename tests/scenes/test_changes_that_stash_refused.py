@@ -71,7 +71,7 @@ def test_quarantined_changes_are_told_a_line_a_scene_with_the_reason(plan: Plan,
     assert second.message.startswith("1 change could not be written to Stash: ")
     page = browser.get("/").text
     assert REFUSED in page and "Quarantined" in page
-    (need,) = [one for one in needs() if one.label == "Changes quarantined"]
+    (need,) = [one for one in needs() if one.label == "changes quarantined"]
     assert (need.count, need.kind) == (3, "bad")
     assert "of scene 1" in browser.get(need.where).text
 
