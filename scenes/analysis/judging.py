@@ -15,7 +15,7 @@ from typing import NamedTuple
 from scenes.analysis.stretches import Joined, Stretch, join, stretches
 from scenes.clients.stash.names import folded
 from scenes.clients.tagger.answers import TagSpan
-from scenes.plans.values import rounded
+from scenes.plans.values import MILLISECONDS
 from scenes.rules.rule_set import Rule, RuleSet
 
 HALF_HOUR = 1800.0  # seconds: the unit of the limit of markers
@@ -121,12 +121,12 @@ def _parts(seen: Sequence[Seen]) -> list[Stretch]:
 
 
 def _tag(name: str, seen: Sequence[Seen], joined: Sequence[Joined], duration: float | None) -> list[SceneTag]:
-    seconds = sum([one.seconds for one in joined])
+    seconds = sum([seconds for _, _, _, _, seconds in joined])
     rule = next((rule for rule, _, _ in seen if rule.required.is_met(seconds, duration)), None)
     if rule is None:
         return []
     share = min(1.0, seconds / duration) if duration else None
-    confidence = max([one.confidence for one in joined if one.confidence is not None], default=None)
+    confidence = max([confidence for _, _, _, confidence, _ in joined if confidence is not None], default=None)
     return [SceneTag(name, confidence, seconds, share, rule, tuple(sighting for _, sighting, _ in seen))]
 
 
@@ -136,7 +136,15 @@ def _markers(name: str, seen: Sequence[Seen], joined: Iterable[Joined]) -> list[
         return []
     rule, shortest = seen[0][0], min(rule.min_marker for rule, _, _ in seen)
     return [
-        SceneMarker(name, rounded(start), None if is_moment else rounded(stop), confidence, seconds, rule, sightings)
+        SceneMarker(
+            name,
+            round(start, MILLISECONDS),
+            None if is_moment else round(stop, MILLISECONDS),
+            confidence,
+            seconds,
+            rule,
+            sightings,
+        )
         for start, stop, is_moment, confidence, seconds in joined
         if stop - start >= shortest
     ]

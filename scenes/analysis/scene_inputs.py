@@ -31,6 +31,13 @@ class KnownMarker(NamedTuple):
     primary_tag_id: int
 
 
+class MadeMarker(NamedTuple):
+    """A marker that an applied change of ours made: the change's ``value`` and ``after``."""
+
+    value: dict[str, Any]
+    after: dict[str, Any]
+
+
 @dataclass
 class SceneInput:
     """A scene under analysis."""
@@ -43,7 +50,7 @@ class SceneInput:
     detections: dict[str, Detection] = field(default_factory=dict)
     excluded_keys: set[str] = field(default_factory=set)  # of changes not to be proposed (again)
     refused_markers: list[RefusedMarker] = field(default_factory=list)  # nothing like them is proposed again
-    our_markers: list[Change] = field(default_factory=list)  # the changes that made markers
+    our_markers: list[MadeMarker] = field(default_factory=list)
     answered: Answered | None = None  # the tagger's answer, if it was asked before its turn
     seen: Seen | None = None  # what the tagger sees in it now
     our_tags: set[int] = field(default_factory=set)  # what we added because the tagger saw it
@@ -168,11 +175,12 @@ def load_ours(scene_inputs: dict[int, SceneInput], of_these: Q) -> None:
         of_these, kind__in=MADE, status=Change.Status.APPLIED, before__present=False, edited_at=None
     )
     removed = Change.objects.filter(of_these, kind=Change.Kind.REMOVE_TAG, status=Change.Status.APPLIED)
-    for change in (made | removed).order_by("applied_at", "id").only("scene", "kind", "value", "after", "detector"):
-        scene_input = scene_inputs[change.scene_id]
-        if change.kind == Change.Kind.ADD_MARKER:
-            scene_input.our_markers.append(change)
-        elif change.kind == Change.Kind.REMOVE_TAG:
-            scene_input.our_tags.discard(change.value["tag_id"])
-        elif change.detector == Detection.VIDEO_TAGS:
-            scene_input.our_tags.add((change.after or {}).get("tag_id", 0))
+    rows = (made | removed).order_by("applied_at", "id")
+    for scene_id, kind, detector, value, after in rows.values_list("scene_id", "kind", "detector", "value", "after"):
+        scene_input = scene_inputs[scene_id]
+        if kind == Change.Kind.ADD_MARKER:
+            scene_input.our_markers.append(MadeMarker(value, after or {}))
+        elif kind == Change.Kind.REMOVE_TAG:
+            scene_input.our_tags.discard(value["tag_id"])
+        elif detector == Detection.VIDEO_TAGS:
+            scene_input.our_tags.add((after or {}).get("tag_id", 0))

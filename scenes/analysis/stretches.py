@@ -6,21 +6,14 @@ Films have hundreds of spans, and ten thousand films are judged at once, so thes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 LONGEST_BRIDGE = 10.0  # seconds: half of a long stretch bridges no longer gap than this
 
 Stretch = tuple[float, float, bool, float | None]  # start and stop in seconds, is it one frame, confidence 0…1
 
 
-class Joined(NamedTuple):
-    """Stretches with small gaps between them. ``seconds``: in which anything was seen; ``is_moment``: one frame."""
-
-    start: float
-    stop: float
-    is_moment: bool
-    confidence: float | None
-    seconds: float
+# Stretches with small gaps between them: start, stop, is it one frame, confidence, and in how many seconds it was seen.
+Joined = tuple[float, float, bool, float | None, float]
 
 
 def stretches(
@@ -65,7 +58,7 @@ def join(parts: Iterable[Stretch], max_gap: float) -> Iterator[Joined]:
             count += 1
             continue
         if count:
-            yield Joined(first, stop, is_moment and count == 1, best, seconds)
+            yield first, stop, is_moment and count == 1, best, seconds
         first, stop, seconds, best, is_moment, count = start, until, until - start, confidence, moment, 1
     if count:
-        yield Joined(first, stop, is_moment and count == 1, best, seconds)
+        yield first, stop, is_moment and count == 1, best, seconds

@@ -11,7 +11,7 @@ from typing import Any
 
 from scenes.analysis.detectors import Proposal
 from scenes.analysis.judging import Judgement, SceneMarker, SceneTag, Sighting
-from scenes.analysis.scene_inputs import KnownMarker, LibraryTags, SceneInput
+from scenes.analysis.scene_inputs import KnownMarker, LibraryTags, MadeMarker, SceneInput
 from scenes.models import Change
 from scenes.plans.evidence import Evidence, Model, Span
 from scenes.plans.values import Spot, rounded, spot_of, spot_of_marker
@@ -79,7 +79,7 @@ def _tags_to_remove(scene_input: SceneInput, found: Difference, tags: LibraryTag
 
 def _markers_to_remove(scene_input: SceneInput, found: Difference, tags: LibraryTags) -> Iterator[Proposal]:
     """Those of ours that nobody changed since."""
-    made = {marker_id(change): key_made(change) for change in scene_input.our_markers}
+    made = {one.after.get("marker_id"): key_made(one) for one in scene_input.our_markers}
     for marker, key in found.other_markers:
         if key == made.get(marker.id):
             title, start, end = key[1]
@@ -100,14 +100,9 @@ def key_of(marker: KnownMarker) -> MarkerKey:
     return marker.primary_tag_id, spot_of_marker(marker)
 
 
-def marker_id(change: Change) -> int | None:
-    """The marker that our applied change made."""
-    return (change.after or {}).get("marker_id")
-
-
-def key_made(change: Change) -> MarkerKey:
-    """Which marker our applied change made."""
-    return (change.after or {}).get("tag_id"), spot_of(change.value)
+def key_made(made: MadeMarker) -> MarkerKey:
+    """Of the marker as our change made it."""
+    return made.after.get("tag_id"), spot_of(made.value)
 
 
 def said_of_tag(tag: SceneTag) -> str:

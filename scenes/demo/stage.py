@@ -20,6 +20,8 @@ from scenes.demo.processes import DemoFailed, Processes
 
 MARK = "stashhog-demo"  # a file that says that the folder is the demo's own and may be emptied
 SIMULATOR = "scenes.simulators."
+# The films last seconds: by the default rule of a real library few of them would get a tag, and none a marker.
+RULES = "tag_name,required_scene_tag_duration,min_marker_duration\n__default__,1s,1\n"
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,19 @@ def start(processes: Processes, address: Address, folder: Path, say: Callable[[s
         "STASHHOG_STASH_POLL": "0.3",
         "STASHHOG_FIRST_RUN": "take",
     }
-    start_stashhog(processes, address, password, say)
+    (folder / "rules.csv").write_text(RULES)
+    start_stashhog(processes, address, folder, password, say)
     return Stage(processes, address.url, password)
 
 
-def start_stashhog(processes: Processes, address: Address, password: str, say: Callable[[str], None]) -> None:
-    """On a fresh database, with one user, ``admin``."""
+def start_stashhog(
+    processes: Processes, address: Address, folder: Path, password: str, say: Callable[[str], None]
+) -> None:
+    """On a fresh database, with one user, ``admin``, and the rules of ``folder``."""
     say("Making the database …")
     manage = program.manage()
     processes.run("prepare", *manage, "prepare")
+    processes.run("rules", *manage, "rules", "import", str(folder / "rules.csv"))
     user = {"DJANGO_SUPERUSER_USERNAME": "admin", "DJANGO_SUPERUSER_EMAIL": "", "DJANGO_SUPERUSER_PASSWORD": password}
     processes.run("createsuperuser", *manage, "createsuperuser", "--noinput", **user)
     say("Starting web and worker …")

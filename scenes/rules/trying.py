@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,18 +139,23 @@ def changes_by(
 
     ``plan``: what it has already is left out. A constant number of queries for AT_ONCE scenes.
     """
-    tags, limit = LibraryTags(), configuration.current().max_markers or None
+    tags = LibraryTags()
     for part in pieces(scene_ids, AT_ONCE):
         with without_collecting_garbage():
-            kept = kept_of(part)
-            inputs = scene_inputs.load_library([pk for pk in part if pk in kept])
-            judged = {pk: _judged(one, kept[pk], rules, limit) for pk, one in inputs.items()}
-            differing = {pk: difference(one, judged[pk], tags) for pk, one in inputs.items()}
-            _load_changes(inputs, differing.values(), plan)
-            models = {pk: one.models if with_evidence else None for pk, one in kept.items()}
-            found = {pk: proposals(one, differing[pk], tags, models[pk]) for pk, one in inputs.items()}
-        for pk, one in inputs.items():
-            yield one, [each for each in found[pk] if not one.is_refused(each.kind, each.key, each.value)]
+            found = _found(part, rules, tags, plan, with_evidence)
+        for one, changes in found:
+            yield one, [each for each in changes if not one.is_refused(each.kind, each.key, each.value)]
+
+
+def _found(
+    part: Sequence[int], rules: RuleSet, tags: LibraryTags, plan: Plan | None, with_evidence: bool
+) -> list[tuple[SceneInput, list[Proposal]]]:
+    kept, limit = kept_of(part), configuration.current().max_markers or None
+    inputs = scene_inputs.load_library([pk for pk in part if pk in kept])
+    differing = {pk: difference(one, _judged(one, kept[pk], rules, limit), tags) for pk, one in inputs.items()}
+    _load_changes(inputs, differing, plan)
+    models = {pk: kept[pk].models if with_evidence else None for pk in inputs}
+    return [(one, proposals(one, differing[pk], tags, models[pk])) for pk, one in inputs.items()]
 
 
 @contextmanager
@@ -170,17 +175,18 @@ def _judged(scene_input: SceneInput, kept: Kept, rules: RuleSet, limit: int | No
     return judge(kept.sightings, duration, rules, limit)
 
 
-def _load_changes(inputs: dict[int, SceneInput], differing: Collection[Difference], plan: Plan | None) -> None:
+def _load_changes(inputs: dict[int, SceneInput], differing: dict[int, Difference], plan: Plan | None) -> None:
     """What was refused, and whether what the rules do not give is ours: nothing of what is as they want it."""
-    markers = [marker.id for one in differing for marker, _ in one.other_markers]
-    tag_ids = {pk for one in differing for pk in one.other_tags}
+    markers = [marker.id for one in differing.values() for marker, _ in one.other_markers]
+    tag_ids = {pk for one in differing.values() for pk in one.other_tags}
     of_these = Q(scene__in=list(inputs))
     scene_inputs.load_changes(inputs, of_these, plan)
     of_tags = Q(after__tag_id__in=sorted(tag_ids)) | Q(value__tag_id__in=sorted(tag_ids))
     scene_inputs.load_ours(inputs, of_these & ~Q(kind=Change.Kind.ADD_MARKER) & of_tags)
+    with_others = [pk for pk, one in differing.items() if one.other_markers]
     for part in pieces(markers, MARKERS_AT_ONCE):
-        is_one = Q(kind=Change.Kind.ADD_MARKER, after__marker_id__in=part)
-        scene_inputs.load_ours(inputs, of_these & is_one)
+        is_one = Q(scene__in=with_others, kind=Change.Kind.ADD_MARKER, after__marker_id__in=part)
+        scene_inputs.load_ours(inputs, is_one)
 
 
 def rules_with(table: RulesFile, *, replace: bool = False) -> RuleSet:

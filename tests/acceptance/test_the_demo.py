@@ -51,6 +51,12 @@ def worker_of(folder: Path) -> int:
         return int(database.execute("SELECT process FROM jobs_supervisor").fetchone()[0].split("|")[-2])
 
 
+def kinds_applied(folder: Path) -> set[str]:
+    """Of the changes that the demo in this folder has written."""
+    with closing(sqlite3.connect(folder / "data" / "stashhog.sqlite3")) as database:
+        return {kind for (kind,) in database.execute("SELECT kind FROM scenes_change WHERE status = 'applied'")}
+
+
 def test_the_demo_once_ends_completed_with_its_result_as_the_last_thing_on_stdout(tmp_path: Path) -> None:
     with demo(tmp_path / "demo", "--once") as process:
         output, errors = process.communicate(timeout=400)
@@ -59,6 +65,7 @@ def test_the_demo_once_ends_completed_with_its_result_as_the_last_thing_on_stdou
     assert result["status"] == "completed"
     assert result["summary"]["total_scenes_analyzed"] == 12
     assert len(result["steps"]["analysis_batches"]) == 3
+    assert {"add_tag", "add_marker"} <= kinds_applied(tmp_path / "demo"), "films of seconds have something to show"
 
 
 def test_the_demo_stays_up_for_5000_requests_until_ctrl_c_and_leaves_no_process_behind(tmp_path: Path) -> None:
