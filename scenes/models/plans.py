@@ -137,8 +137,11 @@ class ChangeQuerySet(AttemptsQuerySet["Change"]):
         return self.due().filter(status=Change.Status.APPROVED, revert_requested_at=None)
 
     def to_revert(self) -> Self:
-        """Somebody wants them taken back, and they are not yet."""
-        return self.due().filter(REVERTING)
+        """Somebody wants them taken back, and they are not yet.
+
+        Also what is DONE: it was wanted back while it was being written.
+        """
+        return self.filter(REVERTING).exclude(outcome=Outcome.QUARANTINED)
 
     def to_review(self) -> Self:
         """Proposed, of a scene that is still in Stash: a person decides."""
