@@ -6,11 +6,13 @@ Both may fail without anything being lost: it is said in the log, and the next r
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from django.utils import timezone
 
 from jobs.crash_points import crash_point
 from jobs.models import Event
+from scenes.attribution import disk
 from scenes.clients.base import ServiceError
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
@@ -60,7 +62,10 @@ def remove(finished: FinishedTorrent) -> None:
     finished.forget_files()
     if finished.files is None:  # somebody else removed it
         return
-    if kept := why_kept(finished, with_files=with_files):
+    kept = why_kept(finished, with_files=with_files)
+    if kept and (away := why_away(finished)):  # what it looks like now is no reason for good
+        context.job.log(f"{download.name}: its clean-up is left to the next run: {away}.", Event.Level.WARNING)
+    elif kept:
         message = f"It stays in qBittorrent, with its files: {kept.why}"
         columns = {"outcome": Outcome.NEW, "code": ""} if kept.once_more else {}
         with context.job.transaction():
@@ -70,3 +75,11 @@ def remove(finished: FinishedTorrent) -> None:
     elif result := misplaced(finished.torrent, finished.selected) or finished.take_out(with_files=with_files):
         context.job.log(f"{download.name} was not removed: {result.message}")
     finished.forget_files()
+
+
+def why_away(finished: FinishedTorrent) -> str:
+    """What shows that the disk of a destination that has any of its files is away; "" if nothing does."""
+    places = (Path(row.place) for row in finished.download.files.select_related("same_as") if row.place)
+    held_by = map(finished.context.config.destinations.holding, places)
+    folders = {finished.destination.folder, *(one.folder for one in held_by if one)}
+    return next(filter(None, map(disk.why_away, sorted(folders))), "")

@@ -219,6 +219,32 @@ def test_nothing_is_cleaned_up_by_the_word_of_another_destination(homes: Homes) 
     assert (homes.place.downloads / "a.mp4").exists() and homes.place.qbittorrent.store.torrents
 
 
+@pytest.mark.parametrize("cleanup", ["remove_torrent", "remove_torrent_and_files"])
+def test_a_clean_up_waits_while_the_disk_of_the_destination_is_away(homes: Homes, cleanup: str) -> None:
+    homes.place.add("V", ["v.mp4"], category="vr")
+    homes.place.run()
+    homes.rows(DestinationRow("VR", str(homes.vr), categories="vr", cleanup=cleanup))
+    kept = homes.vr.rename(homes.vr.with_name("vr kept"))
+    homes.vr.mkdir()
+    job = homes.place.run()
+    assert homes.place.qbittorrent.store.torrents and (homes.place.downloads / "v.mp4").exists()
+    assert "its clean-up is left to the next run: our file" in log_of(job)
+    assert download_of("V").cleanup_message == "", "what a disk that is away looks like is no reason for good"
+    homes.vr.rmdir()
+    kept.rename(homes.vr)
+    homes.place.run()
+    assert not homes.place.qbittorrent.store.torrents and homes.in_folder(homes.vr) == ["v.mp4"]
+
+
+def test_what_was_removed_from_a_disk_that_is_there_keeps_its_torrent(homes: Homes) -> None:
+    homes.place.add("V", ["v.mp4"], category="vr")
+    homes.place.run()
+    homes.rows(DestinationRow("VR", str(homes.vr), categories="vr", cleanup="remove_torrent"))
+    (homes.vr / "v.mp4").unlink()
+    homes.place.run()
+    assert homes.place.qbittorrent.store.torrents and "not in the library any more" in download_of("V").cleanup_message
+
+
 # --- what can't be used ---
 
 

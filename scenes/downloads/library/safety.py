@@ -11,7 +11,7 @@ from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
 from scenes.downloads.files.sources import TOO_SHORT, source_path, too_short
-from scenes.downloads.files.targets import storable
+from scenes.downloads.files.targets import is_file, storable
 from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.library import identity, planned
 from scenes.downloads.library.planned import seen
@@ -82,7 +82,7 @@ def why_unsafe(context: ProcessingContext, row: PlacedFile, source: Path | None)
     """Why a file that is done is not safe in the library. ``source``: what is to be deleted, None when it stays."""
     place = Path(row.place)
     if source is None or not row.place:
-        return "" if row.place and seen(place).is_file() else "is not in the library any more."
+        return "" if row.place and is_file(place) else "is not in the library any more."
     try:
         status = source.stat()
         planned_there = planned.of(place)
