@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,9 +10,11 @@ import pytest
 from jobs import engine, testing
 from jobs.errors import BadRequest
 from jobs.models import Event, Job, Status
+from scenes.clients.base import ServiceError
 from scenes.configuration.stash_tasks import PluginTask
 from scenes.models import Outcome, StashJob, StashTask
 from scenes.simulators.stash import RunningStash
+from scenes.stash.stash_tasks.settling import Settling
 from tests.scenes.stash_task_cases import (
     BOX,
     asked_ids,
@@ -114,6 +116,27 @@ def test_a_scene_destroyed_between_the_look_and_its_turn_costs_the_others_nothin
     assert asked_ids(synced) == [["5", "4", "3", "2", "1"], ["2", "1"]], "those before it were done"
     assert outcomes("identify", [3]) == {3: ("not_wanted", "gone")}
     assert {outcome for outcome, _ in outcomes("identify", [1, 2, 4, 5]).values()} == {"done"}
+
+
+def test_an_outage_while_such_a_failure_is_settled_costs_no_scene_and_is_no_error_of_a_source(
+    synced: RunningStash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_stash_box(synced, {file_name(number): f"Found {number}" for number in range(1, 6)})
+    destroying(synced, monkeypatch, 3)
+    whole, looks = Settling.scenes, []
+
+    def away_after_the_end(self: Settling, ids: Sequence[int]) -> Any:
+        looks.append(ids)
+        if len(looks) == 2:
+            raise ServiceError("Stash", "unreachable", "is restarted")
+        return whole(self, ids)
+
+    monkeypatch.setattr(Settling, "scenes", away_after_the_end)
+    job = testing.run("stash_identify", scene_ids=[1, 2, 3, 4, 5])
+    assert (job.status, job.error_message, job.attempt) == (Status.COMPLETED, "", 2)
+    assert asked_ids(synced) == [["5", "4", "3", "2", "1"], ["2", "1"]], "none is asked for twice"
+    assert outcomes("identify")[3] == ("not_wanted", "gone")
+    assert {outcomes("identify")[number] for number in (1, 2, 4, 5)} == {("done", "changed")}
 
 
 def destroying(stash: RunningStash, monkeypatch: pytest.MonkeyPatch, number: int) -> None:

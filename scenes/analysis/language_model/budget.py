@@ -61,8 +61,11 @@ def begin(job: JobContext, scene: Scene, model: str, prices: Prices, texts: Text
     most = prices.most(texts)
     with job.transaction():
         question = LanguageModelQuestion.objects.create(scene=scene, job=job.job, model=model, cost=most)
-        if most and LanguageModelQuestion.objects.of_this_month().cost() > prices.monthly_limit:
-            raise LimitReached(prices.monthly_limit)  # which takes the row back
+    # Only now do two jobs at once see each other's question on every database; both may give way, never none.
+    if most and LanguageModelQuestion.objects.of_this_month().cost() > prices.monthly_limit:
+        with job.transaction(recording=True):
+            question.delete()
+        raise LimitReached(prices.monthly_limit)
     return question
 
 

@@ -50,7 +50,13 @@ class Settling:
         crash_point(CrashPoint.STASH_TASK_RECORDED)
         return again
 
-    def finished(self, stash_job: StashJob, rows: list[StashTask], journal: Journal) -> None:
+    def finished(
+        self, stash_job: StashJob, rows: list[StashTask], journal: Journal, left: Sequence[StashTask] = ()
+    ) -> None:
+        """``left``: where an identify failed, the row of the scene that is gone and those that it did not come to.
+
+        All at once: after a crash, or when Stash does not answer now, the same failure is settled once more.
+        """
         scenes = self.scenes([row.scene_id for row in rows])
         there = [row for row in rows if row.scene_id in scenes]
         lines = journal.since(self.stash, stash_job.added)
@@ -58,7 +64,9 @@ class Settling:
         failed, in_doubt = self.judge(wrong, there, scenes)
         done = [row for row in there if row.scene_id not in failed.keys() | in_doubt]
         with self.job.transaction():
-            outcomes.left_out(self.job, [row.pk for row in rows if row.scene_id not in scenes], outcomes.GONE)
+            gone = [*left[:1], *(row for row in rows if row.scene_id not in scenes)]
+            outcomes.left_out(self.job, [row.pk for row in gone], outcomes.GONE)
+            outcomes.waiting(self.job, [row.pk for row in left[1:]])
             outcomes.done(self.job, done, scenes)
             outcomes.failed(self.job, [row for row in there if row.scene_id in failed], failed)
             outcomes.waiting(self.job, [row.pk for row in there if row.scene_id in in_doubt], wrong.of_all)
@@ -99,10 +107,7 @@ class Settling:
             message = f"{said} Look at its sources and its log in Stash."
             raise JobError("identify_failed", message, permanent=True)
         place = ids.index(missing)
-        with self.job.transaction():
-            outcomes.left_out(self.job, [rows[place].pk], outcomes.GONE)
-            outcomes.waiting(self.job, [row.pk for row in rows[place + 1 :]])
-        self.finished(stash_job, rows[:place], journal)
+        self.finished(stash_job, rows[:place], journal, rows[place:])
         return ids[place + 1 :]
 
     def not_found(self, rows: list[StashTask]) -> None:
