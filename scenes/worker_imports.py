@@ -13,33 +13,14 @@ from scenes.dry_run import items as dry_run_items
 from scenes.dry_run import later_steps as dry_run_steps
 from scenes.plans import applying, guard
 from scenes.plans.reverting import reverting
+from scenes.rules import trying
 from scenes.stash import generation, scanning
 from scenes.stash.stash_tasks import attempt as stash_tasks
 
 __all__ = [
-    "analysing",
-    "applying",
-    "backoff",
-    "details",
-    "dry_run_items",
-    "dry_run_steps",
-    "generation",
-    "guard",
-    "language_model",
-    "llm",
-    "media",
-    "names",
-    "processing",
-    "qbittorrent",
-    "reverting",
-    "scanning",
-    "scene_inputs",
-    "stash",
-    "stash_documents",
-    "stash_tasks",
-    "sync",
-    "tagger",
-    "video",
+    "analysing", "applying", "backoff", "details", "dry_run_items", "dry_run_steps", "generation", "guard",
+    "language_model", "llm", "media", "names", "processing", "qbittorrent", "reverting", "scanning", "scene_inputs",
+    "stash", "stash_documents", "stash_tasks", "sync", "tagger", "trying", "video",
 ]  # fmt: skip
 
 stash_documents.names()  # parses them
