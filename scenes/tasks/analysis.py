@@ -85,13 +85,22 @@ def analysis(job: JobContext) -> None:
 
 
 def ask_for_models(job: JobContext) -> None:
-    """Keep which models the tagger has now. Raises ServiceError."""
+    """Keep which models the taggers have now. Raises ServiceError if none of them answers."""
     from scenes.analysis.tagger.models import remember
+    from scenes.clients.base import ServiceError
 
-    for url, tagger in services.taggers(job).items():
-        models = tagger.models()
+    taggers = services.taggers(job)
+    away: list[ServiceError] = []
+    for url, tagger in taggers.items():
+        try:
+            models = tagger.models()
+        except ServiceError as error:
+            away.append(error)
+            continue
         with job.transaction():
             remember(url, models)
+    if away and len(away) == len(taggers):
+        raise away[0]
 
 
 def detectors_for(

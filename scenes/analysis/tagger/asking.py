@@ -39,11 +39,12 @@ class Told:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a tagger was asked about a scene, and what it had then."""
+    """What a tagger was asked about a scene, and what it had then. ``renew``: the categories, if not all of them."""
 
     address: str
     question: Question
     told: Told
+    renew: frozenset[str]
 
 
 def asker_for(job: JobContext, tags: LibraryTags) -> Asker | None:
@@ -66,19 +67,36 @@ class Asker:
         self.films = {address_key(url): client for url, client in services.taggers(given_up, config).items()}
         self.urls = {address_key(url): url for url in config.tagger_urls}
         slots = Slots(job, config.tagger_parallel, list(self.taggers))
-        self.pool = Pool(job, slots, self.begin, given_up)
+        self.pool = Pool(job, slots, self.begin, self.unfit, given_up)
         self.addresses: dict[int, str] = {}  # by scene
         self.asked: dict[int, Asked] = {}  # likewise, without those that could not be asked for
         self.crashes: dict[int, list[ServiceError]] = {}  # likewise
         self._told: dict[str, Told] = {}  # by address
+        self._categories = tagger_models.by_address(config)  # as they were told of before
         self._others: dict[Model, int] = {}  # rows of models that were not listed
 
     def begin(self, scene_input: SceneInput, address: str) -> Ask:
         """The question about a scene, for a thread of the pool. Raises ServiceError."""
         self.asked.pop(scene_input.scene.pk, None)
         told = self.told(address)
-        asked = self.asked[scene_input.scene.pk] = Asked(address, self.question(scene_input, told), told)
+        renew = self.renewed(scene_input, address)
+        if scene_input.renew and not renew:
+            lost = ", ".join(sorted(scene_input.renew))
+            raise self.taggers[address].error("not_ready", f"has no model for {lost} now.", "Are they all loaded?")
+        asked = self.asked[scene_input.scene.pk] = Asked(address, self.question(scene_input, told, renew), told, renew)
         return partial(self.films[address].process_video, asked.question)
+
+    def renewed(self, scene_input: SceneInput, address: str) -> frozenset[str]:
+        """The categories to be asked for again that the tagger looks for."""
+        told = self._told.get(address)
+        has = told.models.keys() if told else self._categories.get(address, frozenset())
+        return (scene_input.renew or frozenset()) & has
+
+    def unfit(self, scene_input: SceneInput) -> set[str]:
+        """Taggers that look for nothing of what is to be asked for again: what they don't see means nothing."""
+        if not scene_input.renew:
+            return set()
+        return {address for address in self.taggers if not self.renewed(scene_input, address)}
 
     def ask(self, scene_input: SceneInput) -> Seen:
         """What the tagger sees, of all categories or of those to be renewed. Raises TaggerFailed or ServiceError.
@@ -98,7 +116,9 @@ class Asker:
         except ServiceError as error:
             self.film_failed(scene_input, address, error)
             raise
-        return self.seen(self.asked[scene_input.scene.pk], analysis, is_partial=bool(scene_input.renew))
+        asked = self.asked[scene_input.scene.pk]
+        scene_input.renew = asked.renew or scene_input.renew
+        return self.seen(asked, analysis)
 
     def film_failed(self, scene_input: SceneInput, address: str, error: ServiceError) -> None:
         """Raise TaggerFailed if the film may be at fault, or what is wrong with the tagger if it is not ready."""
@@ -130,10 +150,10 @@ class Asker:
                 told = self._told[address] = Told(listed, models, tagger_models.rows_of(models))
         return told
 
-    def question(self, scene_input: SceneInput, told: Told) -> Question:
+    def question(self, scene_input: SceneInput, told: Told, renew: frozenset[str]) -> Question:
         assert scene_input.file is not None
         ours = self.config.path_map.to_ours("stash", scene_input.file.path)
-        skipped = told.models.keys() - scene_input.renew if scene_input.renew else ()
+        skipped = told.models.keys() - renew if renew else ()
         return Question(
             self.config.path_map.to_theirs("tagger", ours),
             self.config.tagger_frame_interval,
@@ -142,7 +162,7 @@ class Asker:
             categories_to_skip=tuple(sorted(skipped)),
         )
 
-    def seen(self, asked: Asked, analysis: VideoAnalysis, *, is_partial: bool) -> Seen:
+    def seen(self, asked: Asked, analysis: VideoAnalysis) -> Seen:
         """With the models that were at work: those that the answer names before those that were listed."""
         question, told = asked.question, asked.told
         analysis = analysis.without(question.categories_to_skip)
@@ -158,7 +178,7 @@ class Asker:
             question.threshold,
             self.rows_of(models, told),
             {name: evidence.Model(model.name, model.identifier, model.version, name) for name, model in models.items()},
-            is_partial=is_partial,
+            is_partial=bool(asked.renew),
         )
 
     def rows_of(self, models: dict[str, Model], told: Told) -> dict[str, int]:

@@ -73,3 +73,13 @@ def of_today(config: Configuration) -> dict[str, list[TaggerModel]]:
     for row in TaggerCategory.objects.filter(address__in=addresses(config)).select_related("model"):
         found.setdefault(row.category, {})[row.model_id] = row.model
     return {category: list(models.values()) for category, models in found.items()}
+
+
+def by_address(config: Configuration) -> dict[str, frozenset[str]]:
+    """Which categories each tagger that is set has, as it last said; without those that are too old to tell."""
+    found: dict[str, set[str]] = {}
+    for address, category in TaggerCategory.objects.filter(address__in=addresses(config)).values_list(
+        "address", "category"
+    ):
+        found.setdefault(address, set()).add(category)
+    return {address: frozenset(categories) for address, categories in found.items()}

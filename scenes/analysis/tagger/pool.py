@@ -27,10 +27,18 @@ class Pool:
     """The questions of a job that are under way.
 
     ``prepare`` makes the question about a scene for the tagger of that address; it may raise ServiceError.
+    ``unfit``: the addresses of taggers that have no answer to it.
     """
 
-    def __init__(self, job: JobContext, slots: Slots, prepare: Callable[[SceneInput, str], Ask], given_up: Waiter):
-        self.job, self.slots, self.prepare = job, slots, prepare
+    def __init__(
+        self,
+        job: JobContext,
+        slots: Slots,
+        prepare: Callable[[SceneInput, str], Ask],
+        unfit: Callable[[SceneInput], set[str]],
+        given_up: Waiter,
+    ):
+        self.job, self.slots, self.prepare, self.unfit = job, slots, prepare, unfit
         self._given_up = given_up  # the waiter of those who ask
         self._executor = ThreadPoolExecutor(max_workers=slots.limit, thread_name_prefix="tagger")
         self._under_way: dict[Future[VideoAnalysis], tuple[SceneInput, Slot]] = {}
@@ -68,14 +76,26 @@ class Pool:
         while scene_input := self._first.pop() if self._first else next(waiting, None):
             if not needs_answer(scene_input):
                 return scene_input
-            slot = self._idle.pop() if self._idle else self.slots.take(self._avoided())
+            slot = self._slot_for(scene_input)
             if slot is None:
                 self._first.append(scene_input)
                 return None
             self._begin(scene_input, slot)
+        self._give_back_idle()
+        return None
+
+    def _slot_for(self, scene_input: SceneInput) -> Slot | None:
+        avoided = self._avoided(scene_input)
+        fit = [slot for slot in self._idle if slot.address not in avoided]
+        if fit:
+            self._idle.remove(fit[-1])
+            return fit[-1]
+        self._give_back_idle()
+        return self.slots.take(avoided)
+
+    def _give_back_idle(self) -> None:
         self.slots.give_back(*self._idle)
         self._idle.clear()
-        return None
 
     def _begin(self, scene_input: SceneInput, slot: Slot) -> None:
         try:
@@ -91,7 +111,7 @@ class Pool:
         found = []
         for future in [future for future in self._under_way if future.done()]:
             scene_input, slot = self._under_way.pop(future)
-            if self._goes_elsewhere(future, slot):
+            if self._goes_elsewhere(scene_input, future, slot):
                 self.slots.give_back(slot)
                 self._first.append(scene_input)
                 continue
@@ -108,19 +128,23 @@ class Pool:
             self.job.pause(LOOK_EVERY)
         self.slots.renew()
 
-    def _goes_elsewhere(self, future: Future[VideoAnalysis], slot: Slot) -> bool:
+    def _goes_elsewhere(self, scene_input: SceneInput, future: Future[VideoAnalysis], slot: Slot) -> bool:
         """Whether that tagger is away and another one may be there: then it is not asked for a while."""
         error = future.exception()
         if not isinstance(error, ServiceError) or error.code not in AWAY:
             return False
         self._aside[slot.address] = time.monotonic() + SET_ASIDE
-        return bool(self._avoided())
+        return slot.address in self._avoided(scene_input)
 
-    def _avoided(self) -> set[str]:
-        """Taggers that are away; none if all are."""
+    def _avoided(self, scene_input: SceneInput) -> set[str]:
+        """Taggers that are unfit for it or away, of each kind only as long as others are left."""
         now = time.monotonic()
         away = {address for address, until in self._aside.items() if until > now}
-        return away if len(away) < len(self.slots.addresses) else set()
+        avoided: set[str] = set()
+        for some in (self.unfit(scene_input), away):
+            if not avoided.union(some).issuperset(self.slots.addresses):
+                avoided |= some
+        return avoided
 
     def ask(self, call: Ask) -> VideoAnalysis:
         """One more question, in the slot of the one that was answered just now. Raises ServiceError."""
