@@ -32,7 +32,7 @@ Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
 
 
 def action(description: str, permission: str) -> Callable[[Action], Action]:
-    """An action of a ReadOnlyAdmin for those who have this permission (see `jobs.permissions`)."""
+    """An action of an ActingAdmin for those who have this permission (see `jobs.permissions`)."""
 
     def mark(function: Action) -> Action:
         function.permission = permission  # type: ignore[attr-defined]
@@ -82,20 +82,8 @@ def bound_all_lists(site: admin.AdminSite) -> None:
             site.register(model, type(registered.__name__, (BoundedListAdmin, registered), {}))
 
 
-class ReadOnlyAdmin(BoundedListAdmin):
-    """Rows that jobs write: to be looked at and searched. Its actions are those of `action`."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return obj is None and super().has_change_permission(request)
+class ActingAdmin(BoundedListAdmin):
+    """Its actions are those of `action`: offered to and done for those who have their permission, and nobody else."""
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without those that this user may not take."""
@@ -115,6 +103,22 @@ class ReadOnlyAdmin(BoundedListAdmin):
 
     def _permission_of(self, name: str) -> str:
         return getattr(getattr(self, name, None), "permission", "")
+
+
+class ReadOnlyAdmin(ActingAdmin):
+    """Rows that jobs write: to be looked at and searched."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return obj is None and super().has_change_permission(request)
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]

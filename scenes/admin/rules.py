@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 
 from jobs import engine
 from jobs.permissions import START, allowed, require
-from jobs.web.admin_tools import BoundedListAdmin
+from jobs.web.admin_tools import ActingAdmin, action
 from scenes.models import TagRule
 from scenes.permissions import CHANGE_RULES, VIEW_RULES
 from scenes.rules.csv_files import MAX_BYTES, BadFile, read
@@ -51,7 +51,7 @@ class TryForm(forms.Form):
 
 
 @admin.register(TagRule)
-class TagRuleAdmin(BoundedListAdmin):
+class TagRuleAdmin(ActingAdmin):
     """What a rule leaves open is as in the default rule, the first one."""
 
     list_display = ["__str__", "category", "stash_name", *EDITABLE]
@@ -76,19 +76,19 @@ class TagRuleAdmin(BoundedListAdmin):
         is_kept = isinstance(obj, TagRule) and obj.is_default
         return not is_kept and super().has_delete_permission(request, obj)
 
-    @admin.action(description="Wanted", permissions=["change"])
+    @action("Wanted", CHANGE_RULES)
     def want(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
         self._set(request, queryset, wanted=True)
 
-    @admin.action(description="Not wanted: no scene gets them", permissions=["change"])
+    @action("Not wanted: no scene gets them", CHANGE_RULES)
     def do_not_want(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
         self._set(request, queryset, wanted=False)
 
-    @admin.action(description="No markers", permissions=["change"])
+    @action("No markers", CHANGE_RULES)
     def no_markers(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
         self._set(request, queryset, markers_enabled=False)
 
-    @admin.action(description="As the default rule in everything", permissions=["change"])
+    @action("As the default rule in everything", CHANGE_RULES)
     def as_default(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
         texts = {"required_scene_tag_duration": ""}
         self._set(request, queryset.exclude(key=TagRule.DEFAULT), **dict.fromkeys(EDITABLE) | texts)
