@@ -156,8 +156,11 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return _no_skips((yield))
 
 
+NOT_HERE = "is not part of the project"  # in the reason of the only tests that CI may skip
+
+
 def _no_skips(report: T) -> T:
     """In CI a skipped test is a failed one, so that it is among the failed ones when they are run again, too."""
-    if os.environ.get("STASHHOG_NO_SKIPS") and report.skipped:
+    if os.environ.get("STASHHOG_NO_SKIPS") and report.skipped and NOT_HERE not in str(report.longrepr):
         report.outcome, report.longrepr = "failed", f"Nothing may be skipped here: {report.longrepr}"
     return report
