@@ -37,7 +37,7 @@ OWN_TYPES = [
 @pytest.fixture(scope="module")
 def real() -> GraphQLSchema:
     if not REAL.exists():
-        pytest.skip("the real schema is not beside this repository")
+        pytest.skip("the schema of a real Stash is not part of the project")
     return build_client_schema(json.loads(REAL.read_text(encoding="utf-8"))["data"])
 
 
