@@ -30,19 +30,22 @@ END $$"""
 
 
 def install() -> None:
-    """From now on ``flush`` leaves the rows that there are now."""
+    """From now on ``flush`` leaves the rows that there are now; another kind of database is emptied as Django does."""
+    vendor, emit = connection.vendor, flush.emit_post_migrate_signal  # type: ignore[attr-defined]
     tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
     kept = {table: rows for table in tables if (rows := _rows(table))}
     others = tuple(table for table in tables if table not in kept)
 
     def statements(style: Any, connection: Any, reset_sequences: bool = True, allow_cascade: bool = False) -> list[str]:
-        if reset_sequences or allow_cascade:
+        if reset_sequences or allow_cascade or connection.vendor != vendor:
             return sql.sql_flush(style, connection, reset_sequences, allow_cascade)
         return _deletes(others if _same(kept) else (*others, *kept))
 
     def put_back(*args: Any, **kwargs: Any) -> None:
         ContentType.objects.clear_cache()
-        if not _same(kept):
+        if connection.vendor != vendor:
+            emit(*args, **kwargs)
+        elif not _same(kept):
             with transaction.atomic():
                 _insert(kept)
 
