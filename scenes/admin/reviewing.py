@@ -15,7 +15,7 @@ from jobs.models import Job
 from jobs.web.admin_tools import ReadOnlyAdmin, action
 from jobs.words import counted
 from scenes.models import Change, Plan, Scene, Tag
-from scenes.models.plans import ChangeQuerySet
+from scenes.models.plans import REVERTING, ChangeQuerySet
 from scenes.models.reviewed import Via
 from scenes.permissions import REVIEW
 from scenes.plans.proposing import tag_key
@@ -71,7 +71,7 @@ class ReviewingAdmin(ReadOnlyAdmin):
 
     @action("Take the changes back in Stash", REVIEW)
     def revert(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
-        self.start(request, start_reverting, rows, deciding.TO_TAKE_BACK, NOTHING_TO_TAKE_BACK)
+        self.start(request, start_reverting, rows, deciding.TO_TAKE_BACK | REVERTING, NOTHING_TO_TAKE_BACK)
 
     def start(self, request: HttpRequest, start: Any, rows: QuerySet[Any], concerned: Q, nothing: str) -> None:
         """One job, whatever was chosen."""

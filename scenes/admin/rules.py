@@ -17,7 +17,7 @@ from jobs.permissions import START, allowed, require
 from jobs.web.admin_tools import ActingAdmin, action
 from scenes.models import TagRule
 from scenes.permissions import CHANGE_RULES, VIEW_RULES
-from scenes.rules.csv_files import MAX_BYTES, BadFile, read
+from scenes.rules.csv_files import MAX_BYTES, BadFile, decoded, read
 from scenes.rules.importing import Import, planned, take_over
 from scenes.web.rules_api import csv_response
 
@@ -108,7 +108,7 @@ class TagRuleAdmin(ActingAdmin):
             try:
                 content = form.content()
                 result = self._imported(request, content, form.cleaned_data["replace"])
-                text = content.decode("utf-8", "replace") if result else ""
+                text = decoded(content) if result else ""
             except BadFile as error:
                 for problem in error.problems:
                     form.add_error(None, problem)

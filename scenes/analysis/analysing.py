@@ -127,7 +127,7 @@ def detectors_to_run(job: JobContext, scene_input: SceneInput, detectors: Sequen
     unhandled = [
         d for d in usable if not scene_input.is_handled(d.name) or (d.name == VIDEO_TAGS and scene_input.renew)
     ]
-    by_id = job.job.parent_id is None and bool(job.params["scene_ids"])
+    by_id = job.job.parent_id is None and bool(job.params.get("scene_ids"))
     if unhandled or not by_id or scene_input.renew is not None:
         return unhandled
     return [d for d in usable if not scene_input.handled_by(d.name, job.id)]

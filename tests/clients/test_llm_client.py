@@ -87,6 +87,14 @@ def test_options_that_a_server_refuses_are_left_out_from_then_on(llm: Llm) -> No
     assert [len(json.loads(body)) for body in llm.questions()] == [5, 4, 3, 2, 2]
 
 
+def test_the_limit_of_the_answer_goes_by_its_newer_name_where_the_older_is_refused() -> None:
+    refusal = b'{"error": {"message": "Unsupported parameter: \'max_tokens\'. Use \'max_completion_tokens\' instead."}}'
+    with serving(lambda request: http(400, refusal) if b'"max_tokens"' in request.body else http(418, b"{}")) as fake:
+        error_of(LlmClient(fake.url, "m"))
+        asked = json.loads(fake.received[-1].body)
+    assert asked["max_completion_tokens"] == 500 and "max_tokens" not in asked
+
+
 def test_a_busy_server_is_asked_again_when_it_says(llm: Llm) -> None:
     llm.busy.extend(["0.2", "0"])
     began = time.monotonic()

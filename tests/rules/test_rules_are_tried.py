@@ -48,6 +48,17 @@ def ours(scene: int) -> tuple[set[str], set[str]]:
     return tags, set(Scene.objects.get(pk=scene).markers.values_list("title", flat=True))
 
 
+def test_rules_that_did_not_change_change_nothing_whatever_the_times_of_the_frames(
+    stash: RunningStash, tagger: ScriptedTagger
+) -> None:
+    path = Scene.objects.get(pk=1).files.get().path
+    frames = [number * 1001 / 30_000 for number in (15, 45, 75, 105, 375, 405)]  # 0.5005 s, 1.5015 s, …
+    moments: list[tuple[str, float, float | None]] = [(f"Tag {n}", start, None) for n, start in enumerate(frames)]
+    tagger.films[path] = [*moments, ("Dog", frames[0], frames[3]), ("Cat", frames[1], frames[4])]
+    run("apply_plan", plan_id=run("analysis", scene_ids=[1]).result["plan_id"])  # type: ignore[index]
+    assert trial().described()["examples"] == []
+
+
 def test_a_changed_rule_adds_and_removes_what_is_ours_and_nothing_else(
     stash: RunningStash, tagger: ScriptedTagger
 ) -> None:

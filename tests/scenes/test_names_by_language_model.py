@@ -101,6 +101,14 @@ def test_a_title_that_gives_orders_gets_no_name_that_it_does_not_nearly_have(llm
     assert ("add_tag", "Sea") not in proposed()
 
 
+def test_a_short_name_is_not_found_inside_of_a_word(llm: Llm) -> None:
+    Performer.objects.create(id=3, name="Ana")
+    llm.knows("Banana", performers=["Ana"])
+    make_scene(1, title="Banana bread")
+    analyse()
+    assert proposed() == []
+
+
 def test_a_name_of_two_owners_is_nobodys(llm: Llm) -> None:
     Performer.objects.create(id=3, name="Jane Doe", disambiguation="the other")
     make_scene(1, title="JaneDoe at work")
@@ -140,6 +148,30 @@ def test_a_server_that_is_away_keeps_no_other_detector_from_its_work(llm: Llm) -
     job = run("analysis", detect_video_tags=False, detect_tags=True, detect_names_by_llm=True)
     assert job.status == Status.COMPLETED_WITH_ERRORS and proposed() == [("add_tag", "Sea")]
     assert LanguageModelQuestion.objects.get().cost == 0
+
+
+def test_a_scene_that_the_server_refuses_hinders_no_other_and_is_given_up_in_the_end(llm: Llm) -> None:
+    for pk, title in enumerate(["JaneDoe 1", "JaneDoe 2", "JaneDoe unwelcome"], 1):
+        make_scene(pk, title=title)
+    llm.filtered = {"unwelcome"}
+    assert analyse().status == Status.COMPLETED_WITH_ERRORS
+    assert proposed().count(("add_performer", "Jane Doe")) == 2, "the newest one was refused, and asked first"
+    for _ in range(3):
+        analyse()
+    refused = Detection.objects.get(scene=3, detector="detect_names_by_llm")
+    assert (refused.outcome, refused.attempts) == ("quarantined", 3) and "content management" in refused.message
+    assert LanguageModelQuestion.objects.filter(scene=3).aggregate(cost=Sum("cost")) == {"cost": 0}
+    assert analyse().status == Status.COMPLETED
+
+
+def test_a_server_that_refuses_everything_is_soon_left_alone_and_costs_no_scene_an_attempt(llm: Llm) -> None:
+    for pk in range(1, 8):
+        make_scene(pk, title=f"JaneDoe {pk}")
+    llm.filtered = {"JaneDoe"}
+    assert analyse().status == Status.COMPLETED_WITH_ERRORS and len(llm.questions()) == 3
+    assert Detection.objects.filter(attempts=0, handled_at=None).count() == 7
+    llm.filtered.clear()
+    assert analyse().status == Status.COMPLETED
 
 
 def test_at_the_limit_of_the_month_nothing_is_asked_and_the_scenes_stay_due(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from jobs.errors import NotPossible
 from jobs.testing import run, work
 from scenes.models import Change
 from scenes.models.reviewed import Via
@@ -59,3 +60,23 @@ def test_an_outage_after_it_was_found_out_what_got_to_stash_loses_no_wish(stash:
     run("revert_plan", plan_id=plan.pk)
     change.refresh_from_db()
     assert change.status == "reverted" and tags_of(stash) == before
+
+
+def test_what_an_outage_left_in_stash_can_be_wanted_back_again_but_not_while_a_job_is_at_it(
+    stash: RunningStash, settings: Any
+) -> None:
+    settings.JOBS_MAX_ATTEMPTS = 1
+    plan, before = make_plan(), tags_of(stash)
+    add_tag(plan, 1, "Dog_AI")
+    run("apply_plan", plan_id=plan.pk)
+    selection = Selection(plan_id=plan.pk)
+    stash.fault("refuse", operation="EachBulkSceneUpdate", times=None)
+    start_reverting(selection, WHO, "api")
+    with pytest.raises(NotPossible, match="a job takes them back already"):
+        start_reverting(selection, WHO, "api")
+    work()
+    stash.clear_faults()
+    assert "Dog_AI" in tags_of(stash)[1]
+    start_reverting(selection, WHO, "api")
+    work()
+    assert tags_of(stash) == before

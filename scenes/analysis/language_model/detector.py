@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.models import Event
@@ -18,11 +21,17 @@ from scenes.clients.llm.client import LlmClient, Reply, Texts
 from scenes.models import LanguageModelQuestion
 from scenes.plans.evidence import Evidence, Model
 
+REFUSED = "rejected"  # the code of an error that may be about this one question: too long, or of unwelcome content
+MOST_REFUSED = 3  # one after the other: the server refuses all
+LATELY = timedelta(days=1)
 LONGEST_TITLE, LONGEST_PATH, LONGEST_DETAILS = 500, 1000, 3000  # characters that are told
 
 
 class NamesByLlm:
     """Asks once a scene. In a job in which the server did not answer it asks for nothing more.
+
+    A question that is refused may be at fault itself (services filter contents), so the next one is put all the same.
+    It costs its scene an attempt where the model answered another one lately, else it may refuse all.
 
     ``kinds``: performers, studios, tags → the detector by whose rules what was found is proposed.
     """
@@ -33,6 +42,7 @@ class NamesByLlm:
         self.job, self.llm, self.prices, self.kinds = job, llm, prices, kinds
         self.away: ServiceError | None = None
         self.is_over_the_limit = False
+        self.refused = 0  # questions, one after the other
 
     def applies(self, scene_input: SceneInput) -> bool:
         return not scene_input.scene.organized
@@ -60,11 +70,20 @@ class NamesByLlm:
         try:
             reply = self.llm.mentioned(texts)
         except ServiceError as error:
-            self.away = error
             budget.fail(self.job, question, error)
-            raise CannotHandle(error.message, is_counted=False) from error
+            raise self.failure(error) from error
+        self.refused = 0
         budget.end(self.job, question, self.prices, reply.spent, reply.problem)
         return reply
+
+    def failure(self, error: ServiceError) -> CannotHandle:
+        """What it means for the scene, and for those that follow."""
+        is_refused = error.code == REFUSED
+        self.refused += is_refused
+        if not is_refused or self.refused >= MOST_REFUSED:
+            self.away = error
+        answered = LanguageModelQuestion.objects.filter(model=self.llm.model, answered_at__gte=timezone.now() - LATELY)
+        return CannotHandle(error.message, is_counted=is_refused and answered.exists())
 
     def begun(self, scene_input: SceneInput, texts: Texts) -> LanguageModelQuestion:
         """The question, written down. Raises Postponed, and says so once."""

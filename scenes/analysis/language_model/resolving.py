@@ -13,13 +13,14 @@ from scenes.analysis.text import NameMatcher, Words, searchable, words
 
 SIMILARITY = 0.8  # of two words, as difflib has it: one wrong letter in five
 SHORT = 3  # letters: so short a word has to be the same
+LONGEST_INSIDE = 5  # letters: so short a name is in many a word, as "Ana" is in "banana"
 
 
 def owners(matcher: NameMatcher, mentioned: Iterable[str], texts: Iterable[str]) -> list[int]:
     """Of the names that count, each owner once, in their order."""
     text_words = tuple(word for text in texts for word in words(text))
-    found = (owner(matcher, name) for name in mentioned if resembles(words(name), text_words))
-    return list(dict.fromkeys(one for one in found if one is not None))
+    found = ((owner(matcher, name), words(name)) for name in mentioned)
+    return list(dict.fromkeys(one for one, name in found if one is not None and resembles(name, text_words)))
 
 
 def owner(matcher: NameMatcher, name: str) -> int | None:
@@ -35,7 +36,8 @@ def resembles(name: Words, text: Words) -> bool:
     """Whether the name is in the text with other spaces, or each of its words is there, nearly."""
     if not searchable(name):
         return False
-    if "".join(name) in "".join(text):
+    joined = "".join(name)
+    if len(joined) > LONGEST_INSIDE and joined in "".join(text):
         return True
     return all(_is_near(word, text) for word in name)
 

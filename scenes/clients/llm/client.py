@@ -23,6 +23,7 @@ from scenes.clients.llm.answers import Mentioned, Spent
 MAX_ANSWER = 1024 * 1024  # bytes
 MAX_TOKENS = 500  # of the answer: 60 names
 LONGEST_WAIT = 60.0  # seconds: a longer Retry-After is left to the next run
+NEWER_NAME = "max_completion_tokens"  # of max_tokens, which newer models of OpenAI refuse
 WAITS = 3  # times that one question is put again because of it
 
 COMPATIBLE = "Is it an OpenAI-compatible server that answers at this address? It ends in /v1 mostly."
@@ -119,7 +120,9 @@ class LlmClient(HttpService):
             refused = [name for name in self._options if answer.status in (400, 422) and name in answer.text]
             if not refused:
                 return answer
-            del self._options[refused[0]]
+            value = self._options.pop(refused[0])
+            if refused[0] == "max_tokens" and NEWER_NAME in answer.text:
+                self._options[NEWER_NAME] = value  # without a limit its cost would have none
 
     def status_error(self, answer: HttpAnswer) -> ServiceError:
         """As everywhere; but a 404 that names the model is about the model, not about the address."""

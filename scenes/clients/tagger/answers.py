@@ -70,6 +70,11 @@ def within_the_film(start: float) -> float:
     return max(0.0, start)
 
 
+def as_kept(number: float) -> float:
+    """As exact as spans are kept, or rules that are tried on those would give other markers than the answer did."""
+    return round(number, 3)
+
+
 def some_understood(spans: list[RawSpan | None]) -> list[RawSpan | None]:
     """The spans of a tag, of which some may be None for what makes no sense, but not all."""
     if spans and not any(spans):
@@ -91,8 +96,8 @@ Confidence = Annotated[FiniteFloat | None, WrapValidator(or_none)]
 
 
 class RawSpan(TypedDict):
-    start: Annotated[FiniteFloat, Field(le=LONGEST), AfterValidator(within_the_film)]
-    end: NotRequired[Annotated[FiniteFloat, Field(le=LONGEST)] | None]
+    start: Annotated[FiniteFloat, Field(le=LONGEST), AfterValidator(within_the_film), AfterValidator(as_kept)]
+    end: NotRequired[Annotated[FiniteFloat, Field(le=LONGEST), AfterValidator(as_kept)] | None]
     confidence: NotRequired[Confidence]  # all others
     totalConfidence: NotRequired[Confidence]  # the newer ones before v3
 
@@ -242,7 +247,7 @@ def _spans(raw: RawSpans) -> tuple[TagSpan, ...]:
 
 def usable(confidence: float | None) -> float | None:
     """Some taggers give a sum over frames instead, which says nothing on its own."""
-    return confidence if confidence is not None and 0 <= confidence <= 1 else None
+    return as_kept(confidence) if confidence is not None and 0 <= confidence <= 1 else None
 
 
 def _totals(spans: tuple[TagSpan, ...], frame_interval: float) -> dict[str, dict[str, float]]:

@@ -67,7 +67,7 @@ class Reverter:
         return frozenset(row["id"] for row in self.stash.tags())
 
     def revert(self, changes: Sequence[Change]) -> None:
-        for together in rounds(settle(self.job, self.stash, changes)):
+        for together in rounds(settle(self.job, self.stash, changes, self.unseen)):
             # As they are after the round before: a marker that was made again has another id.
             ids = [change.pk for change in together]
             self.revert_round(list(Change.objects.filter(pk__in=ids).select_related("scene")))

@@ -13,6 +13,7 @@ from scenes.clients.stash.rows import SceneState
 from scenes.models import Change
 from scenes.plans import recording
 from scenes.plans.applying import states_of
+from scenes.plans.deciding import GONE
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.kinds import KINDS
@@ -20,8 +21,11 @@ from scenes.plans.reverting.recording import NEVER_WRITTEN
 from scenes.plans.tag_ids import TagIds, tag_name
 
 
-def settle(job: JobContext, stash: StashClient, changes: Sequence[Change]) -> list[Change]:
-    """Those of them that are in Stash, as they are recorded now; what never got there is rejected."""
+def settle(job: JobContext, stash: StashClient, changes: Sequence[Change], unseen: list[Decision]) -> list[Change]:
+    """Those of them that are in Stash, as they are recorded now; what never got there is rejected.
+
+    ``unseen`` gets those of scenes that Stash does not show, though we know of no end of theirs.
+    """
     unknown = [change for change in changes if change.status == Change.Status.APPROVED]
     if not unknown:
         return list(changes)
@@ -32,7 +36,9 @@ def settle(job: JobContext, stash: StashClient, changes: Sequence[Change]) -> li
     for change in unknown:
         state, tag_id = states.get(str(change.scene_id)), tags.id_of(tag_name(change))
         if state is None:
-            continue  # Stash does not show it: the next job looks again
+            is_gone = change.scene.deleted_at is not None
+            (absent if is_gone else unseen).append(Decision(change, Action.LEAVE, reason=GONE))
+            continue
         decision = look(change, state, tag_id)
         (there if decision.action == Action.ALREADY_THERE else absent).append(decision)
     remove_duplicates(job, stash, there)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from scenes.clients.stash.rows import SceneState
 from scenes.models import Change
+from scenes.plans.deciding import GONE
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds import KINDS
 from scenes.plans.review.history import wrote_nothing
 
-GONE = "The scene is no longer in Stash."
 WAS_SO = "It was so before StashHog looked, so it is left as it is."
 CHANGED_SINCE = "Somebody has changed it in Stash since, so it is left as it is."
 NOT_THERE = "It was not in Stash any more: somebody had removed or changed it."
@@ -63,7 +63,7 @@ def rounds(changes: Iterable[Change]) -> list[list[Change]]:
     last: dict[tuple[int, str, str], tuple[int, str]] = {}
     for change in sorted(changes, key=_applied, reverse=True):
         verb, _, what = change.kind.partition("_")
-        place = (change.scene_id, what, change.tag)
+        place = (change.scene_id, what, str(change.stash_tag or change.tag))  # somebody may have renamed it
         number, before = last.get(place, (-1, ""))
         # Two that add, or two that remove, get in nobody's way; of two that set, the second one knows the first.
         number = max(0, number + int(verb != before or verb == "set"))

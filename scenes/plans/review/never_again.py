@@ -11,7 +11,7 @@ from scenes.clients.stash.names import folded
 from scenes.models import Change, TagRule
 from scenes.models.plans import ChangeQuerySet
 from scenes.models.rules import LONGEST_NAME
-from scenes.plans.proposing import TAG_IN
+from scenes.plans.proposing import TAG_IN, tag_key
 from scenes.plans.review.deciding import Decider, reject
 from scenes.plans.review.editing import EDITABLE
 
@@ -22,16 +22,18 @@ def reject_everywhere(rows: ChangeQuerySet, who: Decider) -> int:
     What is in Stash by then stays there: it can be taken back.
     """
     with transaction.atomic():
-        names = tag_names(rows)
+        names = tag_names(rows.filter(kind__in=EDITABLE))  # a removal that is not wanted says nothing against its tag
         make_rules(names)
         return reject(rows, who) + reject(Change.objects.filter(tag__in=names, kind__in=EDITABLE), who)
 
 
 def tag_names(rows: ChangeQuerySet) -> dict[str, str]:
-    """`Change.tag` → that name as it was first proposed, of each tag that these changes are about."""
-    firsts = rows.exclude(tag="").order_by().values("tag").annotate(first=Min("pk")).values("first")
-    named = Change.objects.filter(pk__in=firsts).only("tag", "kind", "value")
-    return {change.tag: str(change.value[TAG_IN[Change.Kind(change.kind)]]) for change in named}
+    """`Change.tag` → that name, of each tag that these additions are about; of an edited one also what was proposed."""
+    firsts = rows.exclude(tag="").order_by().values("tag", "proposed_key").annotate(first=Min("pk")).values("first")
+    named = Change.objects.filter(pk__in=firsts).only("tag", "kind", "value", "proposed_value")
+    values = [(change.kind, value) for change in named for value in (change.value, change.proposed_value) if value]
+    names = (str(value[TAG_IN[Change.Kind(kind)]]) for kind, value in values)
+    return {tag_key(name): name for name in names}
 
 
 def make_rules(names: dict[str, str]) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from jobs import engine
 from jobs.errors import NotPossible
+from scenes.models import Plan
+from scenes.models.plans import REVERTING
 from scenes.plans.review.deciding import TO_TAKE_BACK, Decider
 from scenes.plans.review.selection import Selection
 
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
     from jobs.models import Job
 
 NOTHING_TO_WRITE = "None of these changes is approved and still to be written: approve them first."
-NOTHING_TO_TAKE_BACK = "None of these changes is in Stash, or about to be written."
+NOTHING_TO_TAKE_BACK = "None of these changes is in Stash or about to be written, or a job takes them back already."
 
 
 def start_applying(selection: Selection, who: Decider, source: str) -> Job:
@@ -24,7 +28,11 @@ def start_applying(selection: Selection, who: Decider, source: str) -> Job:
 
 
 def start_reverting(selection: Selection, who: Decider, source: str) -> Job:
-    """What of them is not in Stash yet is rejected. Raises NotPossible when there is nothing to take back."""
-    if not selection.rows().filter(TO_TAKE_BACK).exists():
+    """What of them is not in Stash yet is rejected. Raises NotPossible when there is nothing to take back.
+
+    What an earlier job was to take back, and did not, is taken back by this one.
+    """
+    idle = Plan.objects.in_no_open_batch()
+    if not selection.rows().filter(TO_TAKE_BACK | Q(REVERTING, plan__in=idle)).exists():
         raise NotPossible(NOTHING_TO_TAKE_BACK)
     return engine.start("revert_plan", selection.params(), source=source, user=who.user)

@@ -17,12 +17,14 @@ class Llm:
 
     `seconds`: how long an answer takes. `key`: 401 for any other; none asked for when empty. `knows_not`: options of a
     question that it refuses (older local servers know no `response_format`). `busy`: Retry-After headers of the next
-    answers, each a 429; None among them: a 429 without.
+    answers, each a 429; None among them: a 429 without. `filtered`: it refuses texts in which one of these is, as
+    services that filter contents do.
     """
 
     def __init__(self, *, model: str = "small-model", key: str = "", host: str = "127.0.0.1", port: int = 0) -> None:
         self.model, self.key, self.seconds = model, key, 0.0
         self.knows_not: set[str] = set()
+        self.filtered: set[str] = set()
         self.mood: Mood = "good"
         self.busy: deque[str | None] = deque()
         self._known: dict[str, Names] = {}
@@ -49,8 +51,11 @@ class Llm:
             return _error(404, f"The model `{asked.get('model')}` does not exist", "model_not_found")
         if refused := sorted(self.knows_not & asked.keys()):
             return _error(400, f"Unsupported parameter: '{refused[0]}'", "unsupported_parameter")
+        names, told = self._told(asked)
+        if any(text in told for text in self.filtered):
+            return _error(400, "The prompt triggered the content management policy", "content_filter")
         await asyncio.sleep(self.seconds)
-        return web.json_response(completion(self.mood, *self._told(asked), self.model))
+        return web.json_response(completion(self.mood, names, told, self.model))
 
     async def models(self, request: web.Request) -> web.Response:
         """The only one it has."""
