@@ -7,7 +7,6 @@ them fails with the same sentence.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from django.core.checks import CheckMessage, Warning, register
@@ -17,6 +16,7 @@ from jobs.management import SETTINGS
 from scenes import configuration
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import DEFAULT_NAME, Destination
+from scenes.paths import is_folder
 
 SERVICE_NOT_SET = "scenes.W001"
 
@@ -54,7 +54,7 @@ def unusable_library(config: Configuration) -> list[CheckMessage]:
             id="scenes.W002",
         )
         for one in config.destinations.all
-        if not (one.folder.is_dir() and os.access(one.folder, os.W_OK))
+        if not (is_folder(one.folder) and os.access(one.folder, os.W_OK))
     ]
 
 
@@ -72,5 +72,5 @@ def unusable_mappings(config: Configuration) -> list[CheckMessage]:
             id="scenes.W003",
         )
         for mapping in config.path_map.mappings
-        if not Path(mapping.ours).is_dir()
+        if not is_folder(mapping.ours)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ntpath
+import os
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ from scenes.env import refused
 
 SERVICES = ("qbittorrent", "stash", "tagger")
 WRITTEN = "write service:/their/prefix=/our/prefix, separated by semicolons"
+
+
+def is_folder(path: str | PurePath) -> bool:
+    """Whether it is a folder that can be looked at. `Path.is_dir` raises on a dead mount, or behind a closed folder."""
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def path_of(service_path: str) -> PurePath:

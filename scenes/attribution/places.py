@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from django.utils import timezone
@@ -12,6 +11,7 @@ from scenes import configuration
 from scenes.attribution import disk
 from scenes.attribution.evidence import Suspect
 from scenes.models import Place
+from scenes.paths import is_folder
 
 
 class Places:
@@ -30,8 +30,7 @@ class Places:
     def succeeded(self, suspect: Suspect) -> None:
         if suspect.service:
             return
-        # os.path, since Path raises PermissionError.
-        is_seen = bool(suspect.place) and os.path.isdir(self._ours(suspect))  # noqa: PTH112
+        is_seen = bool(suspect.place) and is_folder(self._ours(suspect))
         with self.job.transaction(recording=True):
             row = self._row(suspect)
             Place.objects.filter(pk=row.pk).record_success(timezone.now())

@@ -16,7 +16,7 @@ from scenes.configuration import DECLARED, Configuration
 from scenes.configuration.destinations import Destination, DestinationRow, destination_of, has_any
 from scenes.destinations.overlaps import why_among_downloads, why_overlapping
 from scenes.models import Download
-from scenes.paths import lies_below_as_spelled
+from scenes.paths import is_folder, lies_below_as_spelled
 
 MOST = 200  # rows
 MOST_PATHS = 1000  # folders of downloads that are looked at
@@ -64,7 +64,7 @@ def is_readable(row: DestinationRow, config: Configuration) -> bool:
 
 
 def of_folder(one: Destination) -> list[str]:
-    if not one.folder.is_dir():
+    if not is_folder(one.folder):
         return [f"{one.folder} is not there for StashHog now. Nothing is placed until it is."]
     if not os.access(one.folder, os.W_OK | os.X_OK):
         return [f"StashHog may not write to {one.folder} now. Nothing is placed until it may."]

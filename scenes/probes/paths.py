@@ -12,7 +12,7 @@ from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import DEFAULT_NAME, Destination
-from scenes.paths import PathMap, is_below, lies_below_as_spelled, path_of
+from scenes.paths import PathMap, is_below, is_folder, lies_below_as_spelled, path_of
 from scenes.probes.limits import LIMITS
 from scenes.probes.results import OK, ProbeFinding, ProbeResult
 from scenes.probes.trial_links import a_file_in, try_link
@@ -68,7 +68,7 @@ def stash_folders(config: Configuration) -> list[str] | JobError:
 def of_destination(config: Configuration, one: Destination, known: Sequence[str] | JobError) -> list[ProbeFinding]:
     """Of one folder that files are placed in: as we, Stash and the tagger see it."""
     folder = one.folder
-    is_usable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    is_usable = is_folder(folder) and os.access(folder, os.W_OK | os.X_OK)
     fix = "" if is_usable else "It is not a folder that StashHog may write to. Mount it, or fix its permissions."
     called = str(folder) if one.name == DEFAULT_NAME else f"{one.name}: {folder}"
     found = [ProbeFinding("Destination", called, is_usable, fix)]

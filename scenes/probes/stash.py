@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 
 from jobs.errors import JobError
 from jobs.waiting import Waiter
@@ -14,7 +13,7 @@ from scenes.configuration import Configuration
 from scenes.configuration.destinations import DEFAULT_NAME, Destination
 from scenes.configuration.stash_tasks import KINDS
 from scenes.models import StashTask
-from scenes.paths import lies_below_as_spelled
+from scenes.paths import is_folder, lies_below_as_spelled
 from scenes.probes.limits import LIMITS
 from scenes.probes.results import OK, ProbeFinding, ProbeResult
 from scenes.stash.stash_tasks.orders import orders_of
@@ -80,7 +79,7 @@ def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:
     found = []
     for folder in folders:
         ours = config.path_map.to_ours("stash", folder)
-        is_there = Path(ours).is_dir()
+        is_there = is_folder(ours)
         value = folder if ours == folder else f"{folder}, here {ours}"
         found.append(
             ProbeFinding("Library folder", value if is_there else f"{value} (not there)", fix="" if is_there else fix)

@@ -13,15 +13,20 @@ import pytest
 from jobs import testing
 from jobs.errors import JobError
 from jobs.models import Status
+from scenes import configuration
 from scenes.attribution import disk
+from scenes.checks import unusable_library, unusable_mappings
 from scenes.configuration.destinations import DestinationRow
 from scenes.crash_points import CrashPoint
+from scenes.destinations.checking import of_folder
 from scenes.downloads.processing import process
 from scenes.models import Download, Outcome, PlacedFile
 from scenes.models import Place as KnownPlace
 from scenes.paths import PathMap
+from scenes.probes.paths import of_destination
 from scenes.simulators.qbittorrent import NewFile
 from tests.scenes.placing import At, Died, Place, all_in, die, download_of, file_of, log_of, result_of
+from tests.scenes.privileges import unprivileged
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -246,6 +251,46 @@ def test_what_was_removed_from_a_disk_that_is_there_keeps_its_torrent(homes: Hom
 
 
 # --- what can't be used ---
+
+
+def test_an_earlier_folder_that_can_not_be_looked_at_leaves_the_other_destinations_alone(homes: Homes, at: At) -> None:
+    homes.place.add("V", ["a.mp4"], category="vr")
+    at(CrashPoint.TARGET_SAVED, die)
+    context = testing.context("process_downloads")
+    with pytest.raises(Died):
+        process(context)
+    behind = homes.place.library.parent / "behind"
+    behind.mkdir()
+    homes.vr.rename(behind / "vr")
+    Download.objects.update(destination=str(behind / "vr"))
+    homes.place.add("T", ["t.mp4"], category="tv")
+    homes.rows(DestinationRow("TV", str(homes.tv), categories="tv"))
+    behind.chmod(0)
+    try:
+        with unprivileged():
+            process(context)
+    finally:
+        behind.chmod(0o755)
+    assert homes.in_folder(homes.tv) == ["t.mp4"] and homes.place.in_library() == []
+    assert download_of("V").code == "destination_unusable", "it may have been placed there before"
+
+
+def test_folders_that_can_not_be_looked_at_are_said_to_be_so(homes: Homes) -> None:
+    behind = homes.place.library.parent / "behind"
+    (behind / "vr").mkdir(parents=True)
+    homes.place.configure(path_map=PathMap.parse(f"tagger:/media={behind / 'vr'}"))
+    homes.rows(DestinationRow("VR", str(behind / "vr"), categories="vr"))
+    config = configuration.current()
+    (vr,) = config.destinations.rows
+    behind.chmod(0)
+    try:
+        with unprivileged():
+            said = [str(one.msg) for one in (*unusable_library(config), *unusable_mappings(config))]
+            findings, sentences = of_destination(config, vr, []), of_folder(vr)
+    finally:
+        behind.chmod(0o755)
+    assert all(str(behind / "vr") in text for text in said) and len(said) == 2
+    assert not findings[0].good and "is not there for StashHog now" in sentences[0]
 
 
 def test_a_destination_that_is_away_leaves_the_others_alone_and_costs_nothing(homes: Homes) -> None:

@@ -80,8 +80,16 @@ def is_begun(finished: FinishedTorrent) -> bool:
     download, folder = finished.download, Path(finished.download.destination)
     if download.destination in ("", str(finished.destination_now.folder)):
         return False
-    is_usable = finished.context.config.destinations.at(folder) is not None or folder.is_dir()
+    is_usable = finished.context.config.destinations.at(folder) is not None or may_be_there(folder)
     return is_usable and download.files.exclude(target="").exists()
+
+
+def may_be_there(folder: Path) -> bool:
+    """Also where its disk does not answer now."""
+    try:
+        return folder.is_dir()
+    except OSError:
+        return True
 
 
 def merge(finished: FinishedTorrent, files: Mapping[str, TorrentFile]) -> list[PlacedFile]:
