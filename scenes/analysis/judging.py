@@ -153,7 +153,7 @@ def _markers(name: str, seen: Sequence[Seen], joined: Iterable[Joined]) -> list[
 def _most_seen(markers: list[SceneMarker], duration: float | None, limit: int | None) -> list[SceneMarker]:
     """As they were given, without those of the shortest sight where there are too many."""
     length = duration or max((marker.end or marker.start for marker in markers), default=0.0)
-    most = len(markers) if limit is None else math.ceil(limit * max(1.0, length / HALF_HOUR))
+    most = len(markers) if limit is None else math.floor(limit * max(1.0, length / HALF_HOUR))
     if len(markers) <= most:
         return markers
     kept = sorted(range(len(markers)), key=lambda i: (-markers[i].seen, markers[i].start))[:most]

@@ -30,6 +30,9 @@ SHARE: list[Any] = [check_finite, MinValueValidator(0), MaxValueValidator(1)]
 SECONDS: list[Any] = [check_finite, MinValueValidator(0), MaxValueValidator(LONGEST_TIME)]
 
 
+RESERVED = ("*", "default")  # names of the default rule in tables of other programs
+
+
 class TagRuleQuerySet(models.QuerySet["TagRule"]):
     def default(self) -> TagRuleQuerySet:
         return self.filter(key=TagRule.DEFAULT)
@@ -140,6 +143,8 @@ class TagRule(models.Model):
         self.key = self.folded_name
         if not self.key:
             raise ValidationError({"tag_name": "Name the tag."})
+        if self.key in RESERVED:
+            raise ValidationError({"tag_name": f"“{self.tag_name}” means the default rule in tables of rules."})
         if self.is_default and self.stash_name:
             raise ValidationError({"stash_name": "The default rule is for all tags, so it gives none a name."})
 

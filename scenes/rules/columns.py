@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from scenes.models.rules import RESERVED
 from scenes.rules.rule_set import DEFAULT
 
 YES, NO = {"1", "true", "yes", "y", "on"}, {"0", "false", "no", "n", "off"}
 NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,20})?(?:e-\d{1,3})?", re.ASCII)
-DEFAULT_NAMES = {"*", "default", DEFAULT}  # of the default rule, in tables of other programs
+DEFAULT_NAMES = {*RESERVED, DEFAULT}  # of the default rule
 # Of other programs, about what StashHog does not do.
 NOT_OURS = {"imageenabled", "mergestrategy", *(f"markermergeparam{number}" for number in range(1, 6))}
 FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")  # a spreadsheet would calculate what begins so

@@ -63,6 +63,8 @@ def test_case_makes_no_second_rule(name: str) -> None:
         ("tag_name", ""),
         ("tag_name", "  "),
         ("tag_name", "a\x00b"),
+        ("tag_name", "*"),
+        ("tag_name", "Default"),
         ("tag_name", "a\nb"),
         ("tag_name", "x" * 256),
         ("stash_name", "x" * 256),

@@ -69,6 +69,7 @@ def test_a_lease_is_renewed_and_one_that_was_lost_is_not_taken_back(monkeypatch:
     assert other.take()
     token = TaggerSlot.objects.get().token
     one.renew()
+    assert not one.held, "nothing more is asked in it"
     one.give_back(*one.held.values())
     assert TaggerSlot.objects.get().token == token, "the other one holds it"
 

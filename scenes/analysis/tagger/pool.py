@@ -85,6 +85,8 @@ class Pool:
         return None
 
     def _slot_for(self, scene_input: SceneInput) -> Slot | None:
+        self.slots.renew()
+        self._idle = [slot for slot in self._idle if slot.token in self.slots.held]
         avoided = self._avoided(scene_input)
         fit = [slot for slot in self._idle if slot.address not in avoided]
         if fit:

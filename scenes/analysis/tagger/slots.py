@@ -71,11 +71,17 @@ class Slots:
         return slot
 
     def renew(self) -> None:
-        """Keep those that are held; to be called often."""
+        """Keep those that are held; to be called often.
+
+        One whose lease ended meanwhile may be somebody else's by now: it is held no longer.
+        """
         if not self.held or time.monotonic() - self._renewed < RENEW_EVERY:
             return
         self._renewed = time.monotonic()
-        TaggerSlot.objects.filter(token__in=list(self.held)).update(lease_until=clock.now() + clock.lease(LEASE))
+        ours = TaggerSlot.objects.filter(token__in=list(self.held))
+        if ours.update(lease_until=clock.now() + clock.lease(LEASE)) < len(self.held):
+            tokens = set(ours.values_list("token", flat=True))
+            self.held = {token: slot for token, slot in self.held.items() if token in tokens}
 
     def give_back(self, *slots: Slot) -> None:
         tokens = [slot.token for slot in slots]
