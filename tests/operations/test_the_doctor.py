@@ -16,11 +16,14 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Job, Scope, Status, Supervisor
+from scenes.attribution import disk
 from scenes.configuration.saving import save
-from scenes.models import Download
+from scenes.models import Destination, Download, Setting
+from scenes.models import Place as KnownPlace
 from scenes.simulators.qbittorrent import NewFile, Qbittorrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
 from stashhog.ops import backups
+from tests.scenes.privileges import unprivileged
 from tests.web.factories import make_job, make_token, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -178,3 +181,47 @@ def test_no_secret_is_in_an_examination(place: Place, examined: Doctor) -> None:
     save({"stash_api_key": "a-planted-secret", "qbittorrent_password": "another-planted-secret"})
     _, findings = examined()
     assert "planted-secret" not in json.dumps(findings)
+
+
+def test_folders_that_can_not_be_looked_at_are_findings_and_no_crash(place: Place, examined: Doctor) -> None:
+    # As behind a dead mount: every question about them is an error.
+    behind = place.folder / "behind"
+    for name in ("library", "mapped"):
+        (behind / name).mkdir(parents=True)
+    place.stash.simulator.settings.libraries.append(str(behind / "library"))
+    Destination.objects.create(name="VR", folder=str(behind / "library"), categories="vr")
+    save({"path_map": f"tagger:/media={behind / 'mapped'}"})
+    Download.objects.create(hash="b" * 40, name="Bees", save_path=str(behind / "downloads"))
+    behind.chmod(0)
+    try:
+        with unprivileged():
+            _, findings = examined()
+            call_command("check", "--tag", "settings")
+    finally:
+        behind.chmod(0o755)
+    assert findings["destination"]["level"] == findings["path_map"]["level"] == findings["link"]["level"] == "fail"
+
+
+def test_a_library_whose_disk_is_not_mounted_any_more_is_not_well(place: Place, examined: Doctor) -> None:
+    KnownPlace.objects.create(use="library", root=str(place.library), marked_at=timezone.now())
+    _, findings = examined()
+    assert findings["destination"]["level"] == "fail"
+    assert f"our file {disk.MARKER} is not in {place.library} any more" in findings["destination"]["text"]
+    assert disk.MARKER in findings["destination"]["fix"]
+
+
+def test_destinations_that_overlap_are_not_well(place: Place, examined: Doctor) -> None:
+    inner = place.library / "inner"
+    inner.mkdir()
+    Destination.objects.create(name="VR", folder=str(inner), categories="vr")
+    _, findings = examined()
+    assert findings["destination"]["level"] == "fail" and "lies in" in findings["destination"]["text"]
+
+
+def test_what_is_stored_and_can_not_be_used_is_not_well(place: Place, examined: Doctor) -> None:
+    Destination.objects.create(name="VR", folder=str(place.library / "vr"), categories="vr", link_mode="symlink")
+    Setting.objects.create(key="batch_size", value="many")
+    code, findings = examined()
+    assert code == 1 and findings["setting"]["level"] == "fail"
+    assert "'VR'" in findings["setting"]["text"] or "batch_size" in findings["setting"]["text"]
+    assert findings["setting"]["fix"]

@@ -10,9 +10,12 @@ from pathlib import Path
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
+from scenes.attribution import disk
 from scenes.checks import unusable_mappings
 from scenes.configuration import Configuration
+from scenes.destinations.overlaps import why_overlapping
 from scenes.models import Download
+from scenes.paths import is_folder
 from scenes.probes import paths
 from scenes.probes.results import ProbeFinding
 from stashhog.ops.doctor.findings import Finding, Level, found
@@ -28,10 +31,13 @@ def of_disks(config: Configuration) -> list[Finding]:
         fix = "Set the library folder (STASHHOG_LIBRARY_PATH)."
         return [*of_mappings(config), found("destination", "Destination", "none is set", fix)]
     known = paths.stash_folders(config)
+    why = why_overlapping(destinations, config.path_map)
     folders = dict.fromkeys([settings.DATA_DIR, *(one.folder for one in destinations)])
     return [
         *of_mappings(config),
         *(of_probe("destination", part) for one in destinations for part in paths.of_destination(config, one, known)),
+        *(away for one in destinations for away in of_lost_disk(one.folder)),
+        *([found("destination", "Destinations", why, "Correct one of them: each run ends at once.")] if why else []),
         *of_links(config),
         *(of_space(folder) for folder in folders),
     ]
@@ -43,6 +49,13 @@ def of_mappings(config: Configuration) -> Iterator[Finding]:
         yield found("path_map", "Path mapping", text, fix)
     if config.path_map.mappings and not wrong:
         yield found("path_map", "Path mapping", f"{len(config.path_map.mappings)} mapped, all folders are there")
+
+
+def of_lost_disk(folder: Path) -> Iterator[Finding]:
+    """Nothing when it is there, as far as can be told."""
+    if is_folder(folder) and (why := disk.why_away(folder)):
+        fix = f"Mount its disk. If it is right as it is, make a file {disk.MARKER} in it."
+        yield found("destination", "Destination", f"its disk seems to be away: {why}", fix)
 
 
 def of_probe(key: str, one: ProbeFinding) -> Finding:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenes import configuration
+from scenes.configuration import Configuration
 from stashhog.ops.doctor.database import of_backups, of_database
 from stashhog.ops.doctor.disks import of_disks
-from stashhog.ops.doctor.findings import Finding, Level
+from stashhog.ops.doctor.findings import Finding, Level, found
 from stashhog.ops.doctor.services import of_services
 from stashhog.ops.doctor.work import of_work
 
@@ -39,4 +40,12 @@ def examine() -> Examination:
     if Level.worst([finding.level for finding in database]) is not Level.OK:
         return Examination(database)  # the rest is read from it
     config = configuration.current()
-    return Examination([*database, *of_work(), *of_services(config), *of_disks(config), of_backups()])
+    return Examination(
+        [*database, *of_settings(config), *of_work(), *of_services(config), *of_disks(config), of_backups()]
+    )
+
+
+def of_settings(config: Configuration) -> list[Finding]:
+    """What is stored and can't be used; it counts as unset, or ends each run at once."""
+    fix = "Enter it again in the settings, or among the destinations."
+    return [found("setting", "Settings", problem, fix) for problem in config.unusable.values()]
