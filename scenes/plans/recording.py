@@ -28,15 +28,17 @@ def intend(job: JobContext, decisions: Iterable[Decision]) -> list[Decision]:
     """
     to_write = [decision for decision in decisions if decision.action == Action.WRITE]
     new = [decision for decision in to_write if decision.change.intended_at is None]
-    lost = set()
+    lost: set[int] = set()
     for part in pieces(new, AT_ONCE):
         with job.transaction():
-            for decision in part:
-                columns = {"intended_at": timezone.now(), "before": decision.before}
-                if not _as_read(decision.change).update(**columns):
-                    lost.add(decision.change.pk)
+            lost |= {decision.change.pk for decision in part if not _note(decision)}
     crash_point(CrashPoint.MARKER_INTENDED)
     return [decision for decision in to_write if decision.change.pk not in lost]
+
+
+def _note(decision: Decision) -> bool:
+    """Whether the change may be written; it is intended then."""
+    return bool(_as_read(decision.change).update(intended_at=timezone.now(), before=decision.before))
 
 
 def _as_read(change: Change) -> ChangeQuerySet:
