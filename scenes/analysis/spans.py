@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
+from pydantic_core import from_json
+
 from scenes.clients.tagger.answers import TagSpan
 
 VERSION = b"\x01"
@@ -44,7 +46,7 @@ def unpacked_by_tag(kept: bytes | memoryview) -> Iterator[tuple[str, str, list[T
     if kept[:1] != VERSION:
         raise ValueError("spans of an unknown form")
     try:
-        columns = json.loads(zlib.decompress(kept[1:]))
+        columns = from_json(zlib.decompress(kept[1:]))  # takes half as long as that of json
     except zlib.error as problem:
         raise ValueError("spans that are damaged") from problem
     for category, tags in columns.items():
