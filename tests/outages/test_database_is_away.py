@@ -21,6 +21,7 @@ from scenes.demo.processes import free_port
 from tests.outages import databases
 from tests.outages.world import World, log_of
 from tests.processes import ROOT, alive, environment, started, until
+from tests.scenes.analysis_factories import give_all
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
 needs_postgres = pytest.mark.skipif(
@@ -46,12 +47,14 @@ def server() -> Iterator[databases.Postgres]:
 @pytest.fixture
 def postgres(slow: World, server: databases.Postgres) -> Iterator[databases.Postgres]:
     with server.used():
+        give_all()  # these films are short
         yield server
 
 
 @pytest.fixture
 def sqlite(slow: World, tmp_path: Path) -> Iterator[Path]:
     with databases.sqlite(tmp_path) as path:
+        give_all()
         yield path
 
 
