@@ -103,9 +103,9 @@ def test_rules_and_threshold_are_heeded(tagger: ScriptedTagger, configure: Calla
 
 def test_spans_end_where_the_film_ends(tagger: ScriptedTagger) -> None:
     make_scene(1)
-    tagger.films["/data/1.mp4"] = [("Dog", 58.0, 62.0), ("Cat", 60.0, 61.0), ("Cow", 59.99996, None)]
+    tagger.films["/data/1.mp4"] = [("Dog", 58.0, 62.0), ("Cat", 60.0, 61.0), ("Cow", 59.9994, None)]
     analyse(1)
-    assert spans() == [("Dog_AI", "Dog_AI", 58.0, 60.0), ("Cow_AI", "Cow_AI", 60.0, None)]
+    assert spans() == [("Dog_AI", "Dog_AI", 58.0, 60.0), ("Cow_AI", "Cow_AI", 59.999, None)]
 
 
 def test_what_the_scene_has_already_is_not_proposed(tagger: ScriptedTagger) -> None:
