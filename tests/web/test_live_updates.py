@@ -453,7 +453,7 @@ async def test_a_binary_frame_is_answered_with_an_error():
 
 
 async def test_a_frame_that_is_too_large_ends_the_connection():
-    communicator = WebsocketCommunicator(application, "/ws/jobs/", await login())
+    communicator = WebsocketCommunicator(application, "/ws/jobs/", with_host(await login()))
     assert (await communicator.connect(WITHIN))[0]
     await communicator.receive_from(WITHIN)
     await communicator.send_to(text_data='{"type": "' + "x" * 2000 + '"}')
