@@ -22,7 +22,7 @@ from scenes.models import Destination, Download, Setting
 from scenes.models import Place as KnownPlace
 from scenes.simulators.qbittorrent import NewFile, Qbittorrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
-from stashhog.ops import backups
+from stashhog.ops.backups import files
 from tests.scenes.privileges import unprivileged
 from tests.web.factories import make_job, make_token, make_user
 
@@ -65,7 +65,7 @@ def place(tmp_path: Path, settings: Any) -> Iterator[Place]:
         )
         Supervisor.objects.create(process="here", host="here")
         Download.objects.create(hash="a" * 40, name="Alps", save_path=str(downloads))
-        backups.backup()
+        files.new_name(".sqlite3").write_bytes(b"a backup")
         yield Place(tmp_path, stash, qbittorrent)
 
 
