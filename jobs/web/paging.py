@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
 
+from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
 from jobs.models import Job
 
@@ -49,3 +50,11 @@ def place_of(cursor: str) -> tuple[datetime, uuid.UUID]:
         raise BadRequest(
             "The cursor is not one that this list gave: leave it out to start from the first page."
         ) from None
+
+
+def id_after(cursor: str) -> int:
+    """Of a list by number: the last one of the page before; 0 for the first page. Raises BadRequest for no cursor."""
+    number = id_of(cursor) if cursor else 0
+    if number is None:
+        raise BadRequest("The cursor is not one that this list gave: leave it out to begin at the first page.")
+    return number

@@ -10,11 +10,10 @@ from django.db.models import Count
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from jobs.declare.ids import id_of
-from jobs.errors import BadRequest
 from jobs.models import Job
 from jobs.permissions import VIEW
 from jobs.web.api.auth import acting
+from jobs.web.paging import id_after
 from jobs.web.schemas import error_bodies
 from scenes.models import DryRunItem
 from scenes.workflows import ProcessNewScenes
@@ -61,10 +60,8 @@ def report(
     limit: int = Query(200, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
 ) -> ReportPage:
     """The lines of a run, or of one of its sub-jobs, in the order of the steps. Empty for a run that was none."""
-    after = id_of(cursor) if cursor else 0
-    if after is None:
-        raise BadRequest("The cursor is not one that this list gave: leave it out to begin at the first page.")
-    rows = list(DryRunItem.objects.of(Job.objects.only("pk").get(pk=job_id)).filter(id__gt=after)[: limit + 1])
+    lines = DryRunItem.objects.of(Job.objects.only("pk").get(pk=job_id))
+    rows = list(lines.filter(id__gt=id_after(cursor))[: limit + 1])
     page = rows[:limit]
     return ReportPage(items=[Line.of(row) for row in page], next=str(page[-1].pk) if len(rows) > limit else None)
 

@@ -9,12 +9,10 @@ from django.http import HttpRequest
 from ninja import Query, Router, Status
 
 from jobs import engine
-from jobs.declare.ids import id_of
-from jobs.errors import BadRequest
 from jobs.models import JOB_STATUSES, Event, Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW
 from jobs.web.api.auth import acting
-from jobs.web.paging import page_of
+from jobs.web.paging import id_after, page_of
 from jobs.web.schemas import EventPage, EventState, JobPage, JobState, ListedJob, StartedJob, StartJob, error_bodies
 from jobs.web.snapshot import load
 
@@ -110,17 +108,9 @@ def list_events(
 ) -> EventPage:
     """The events of a job and of its sub-jobs, oldest first. To follow a job, use the WebSocket."""
     Job.objects.only("pk").get(pk=job_id)
-    events = Event.objects.filter(job__in=Job.objects.of_run(job_id), id__gt=event_id(cursor))
+    events = Event.objects.filter(job__in=Job.objects.of_run(job_id), id__gt=id_after(cursor))
     rows = list(events.order_by("id")[: limit + 1])
     page = rows[:limit]
     return EventPage(
         items=[EventState.of(event) for event in page], next=str(page[-1].pk) if len(rows) > limit else None
     )
-
-
-def event_id(cursor: str) -> int:
-    """The last event of the page before; 0 for the first page. Raises BadRequest for what is no cursor."""
-    number = id_of(cursor) if cursor else 0
-    if number is None:
-        raise BadRequest("The cursor is not one that this list gave: leave it out to begin at the first page.")
-    return number

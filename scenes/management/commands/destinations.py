@@ -6,15 +6,14 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandParser
 
 from jobs.errors import BadRequest
-from jobs.worker.execution import database_away
 from scenes import configuration
 from scenes.configuration.destinations import LIKE_SETTINGS, DestinationRow
 from scenes.destinations import saving
 from scenes.destinations.checking import check
+from scenes.management.configuring import ConfiguringCommand
 from scenes.models import Destination
 from scenes.models.destinations import FIELDS, LAST
 
@@ -22,9 +21,8 @@ OPTIONAL = [key for key in DestinationRow._fields if key not in ("name", "folder
 KNOWN_BY = "Its name, or its id."
 
 
-class Command(BaseCommand):
+class Command(ConfiguringCommand):
     help = "Show and change the destinations: which categories and tags of torrents go to which folder, and how."
-    requires_system_checks: list[str] = []  # it is what to put right what they complain of with
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -43,14 +41,6 @@ class Command(BaseCommand):
         removing = actions.add_parser("remove", help="Delete one; what was placed there stays there.")
         removing.add_argument("destination", help=KNOWN_BY)
         actions.add_parser("check", help="Look at all once more, and ask the services. Exit code 1: not well.")
-
-    def handle(self, *args: Any, action: str, **options: Any) -> None:
-        try:
-            getattr(self, f"do_{action}")(**options)
-        except BadRequest as error:
-            raise CommandError(str(error)) from error
-        except DatabaseError as error:
-            raise CommandError(f"{database_away(error).message} `manage.py prepare` makes its tables.") from error
 
     def do_list(self, *, json: bool, **options: Any) -> None:
         found = saving.described()

@@ -7,14 +7,12 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandError, CommandParser
 
-from jobs.errors import BadRequest
-from jobs.worker.execution import database_away
 from scenes.configuration import GROUPS, SERVICES, Effective, current, state
 from scenes.configuration.declaring import LONGEST
 from scenes.configuration.saving import find, save
+from scenes.management.configuring import ConfiguringCommand
 
 if TYPE_CHECKING:
     from scenes.probes.results import ProbeResult
@@ -22,9 +20,8 @@ if TYPE_CHECKING:
 FROM_STDIN = "-"
 
 
-class Command(BaseCommand):
+class Command(ConfiguringCommand):
     help = "Show and change the settings. What an environment variable sets is changed there."
-    requires_system_checks: list[str] = []  # it is what to put right what they complain of with
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -42,14 +39,6 @@ class Command(BaseCommand):
             "path", nargs="?", default="", help="With `path`: a file or folder as qBittorrent names it."
         )
         testing.add_argument("--json", action="store_true", help="As JSON on stdout.")
-
-    def handle(self, *args: Any, action: str, **options: Any) -> None:
-        try:
-            getattr(self, f"do_{action}")(**options)
-        except BadRequest as error:
-            raise CommandError(str(error)) from error
-        except DatabaseError as error:
-            raise CommandError(f"{database_away(error).message} `manage.py prepare` makes its tables.") from error
 
     def do_list(self, *, json: bool, **options: Any) -> None:
         settings = state().settings.values()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scenes.configuration import Configuration
 from scenes.configuration.definition import GROUPS, QBITTORRENT, STASH
 from scenes.probes import running
-from scenes.probes.results import NOT_SET, ProbeResult
+from scenes.probes.results import OK, ProbeResult
 from stashhog.ops.doctor.findings import Finding, Level, found
 
 NEEDED = (STASH, QBITTORRENT)  # nothing goes without
@@ -19,9 +19,7 @@ def of_services(config: Configuration) -> list[Finding]:
 def of_result(result: ProbeResult) -> Finding:
     """One line for a service: all that is wrong with it, with what to do about each."""
     wrong = [one for one in result.findings if not one.good]
-    bad = Level.FAIL if result.service in NEEDED and result.code != "ok" else Level.WARN
+    bad = Level.FAIL if result.service in NEEDED and result.code != OK else Level.WARN
     text = result.message + "".join(f" {one.name}: {one.value}." for one in wrong)
     fix = "" if result.good else " ".join(one.fix for one in wrong) or FIX
-    if result.code == NOT_SET and result.service in NEEDED:
-        bad = Level.FAIL
     return found(result.service, GROUPS[result.service], text, fix, bad=bad)
