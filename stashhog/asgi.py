@@ -10,9 +10,13 @@ django_application = get_asgi_application()
 
 # After Django is set up: these import models.
 from jobs.live.auth import WebSocketAuth  # noqa: E402
+from jobs.live.event_stream import EventStreams  # noqa: E402
 from jobs.live.routing import websocket_urlpatterns  # noqa: E402
 from stashhog.bodies import BoundedBody  # noqa: E402
 
 application = ProtocolTypeRouter(
-    {"http": BoundedBody(django_application), "websocket": WebSocketAuth(URLRouter(websocket_urlpatterns))}
+    {
+        "http": EventStreams(BoundedBody(django_application)),
+        "websocket": WebSocketAuth(URLRouter(websocket_urlpatterns)),
+    }
 )

@@ -2,6 +2,7 @@
 
 from jobs.models.api_tokens import ApiToken, Scope
 from jobs.models.events import Event
+from jobs.models.idempotency import IdempotencyKey
 from jobs.models.jobs import Batch, Job, JobQuerySet, Step
 from jobs.models.operation import Maintenance, Supervisor
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
@@ -14,6 +15,7 @@ __all__ = [
     "ApiToken",
     "Batch",
     "Event",
+    "IdempotencyKey",
     "Job",
     "JobQuerySet",
     "Maintenance",

@@ -17,6 +17,7 @@ KINDS = {
     b"GIF8": "image/gif",
     b"RIFF": "image/webp",
 }
+WEBP = slice(8, 12)  # where one says so; sounds begin with the same
 
 
 @dataclass(frozen=True)
@@ -46,5 +47,11 @@ def fetch(path: str) -> Picture | None:
         stash.close()
     except ServiceError:
         return None  # A page without its pictures is still a page; what ails Stash, the jobs say.
-    kind = next((kind for begin, kind in KINDS.items() if answer.body.startswith(begin)), "")
+    kind = kind_of(answer.body)
     return Picture(answer.body, kind) if answer.status == 200 and kind else None
+
+
+def kind_of(content: bytes) -> str:
+    """The media type of an image; empty for whatever else it is."""
+    kind = next((kind for begin, kind in KINDS.items() if content.startswith(begin)), "")
+    return "" if kind == "image/webp" and content[WEBP] != b"WEBP" else kind

@@ -80,6 +80,9 @@ class Stage:
         Detection.objects.create(scene=self.scene, detector="detect_tags", outcome=Outcome.QUARANTINED)
         self.download = Download.objects.create(hash="a" * 40, name="A", outcome=Outcome.QUARANTINED)
         self.file = PlacedFile.objects.create(download=self.download, name="a", size=1, outcome=Outcome.QUARANTINED)
+        self.deleted_file = PlacedFile.objects.create(
+            download=self.download, name="b", size=1, outcome=Outcome.NOT_WANTED, code="deleted_in_stash"
+        )
         Scan.objects.create(file=self.file, outcome=Outcome.QUARANTINED)
         StashTask.objects.create(scene_id=7, kind="identify", outcome=Outcome.QUARANTINED)
         self.plan = Plan.objects.create()
@@ -142,6 +145,9 @@ class Stage:
     def job_of(self, address: str) -> Job:
         return self.active if address.endswith("cancel") else self.failed
 
+    def file_of(self, address: str) -> PlacedFile:
+        return self.deleted_file if address.endswith("place-again") else self.file
+
     def filled(self, address: str) -> str:
         """An address with something that there is for each of its parameters."""
         label = ".".join(address.split("/")[2:4]) if address.startswith("/admin/") else ""
@@ -149,7 +155,8 @@ class Stage:
             "<int:plan_id>": self.plan.pk, "<int:change_id>": self.change.pk,
             "<uuid:job_id>": self.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7,
             "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
-            "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk,
+            "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk, "<key>": "link_mode",
+            "<int:download_id>": self.download.pk, "<int:file_id>": self.file_of(address).pk,
         }  # fmt: skip
         for name, value in values.items():
             address = address.replace(name, str(value))
@@ -168,6 +175,8 @@ class Stage:
             return RULE_BODIES.get(address.rstrip("/").rpartition("/")[2], {})
         if address == "/api/first-run":
             return {"library": "analysed"}
+        if address.startswith("/api/scenes/"):
+            return {"scene_ids": [7]}
         if address.startswith("/api/changes"):
             return self.review(address.rpartition("/")[2])
         if "release" in address:
