@@ -1,9 +1,10 @@
 """The rows that are the truth about work. Only `jobs.engine` changes a status."""
 
-from jobs.models.api_tokens import ApiToken, Scope
+from jobs.models.api_tokens import ApiToken, Scope, TriggerToken
 from jobs.models.events import Event
 from jobs.models.jobs import Batch, Job, JobQuerySet, Step
 from jobs.models.operation import Maintenance, Supervisor
+from jobs.models.scheduling import Occurrence, Pause, QuietHours, RunRequest, Schedule
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 
 __all__ = [
@@ -17,8 +18,14 @@ __all__ = [
     "Job",
     "JobQuerySet",
     "Maintenance",
+    "Occurrence",
+    "Pause",
+    "QuietHours",
+    "RunRequest",
+    "Schedule",
     "Scope",
     "Status",
     "Step",
     "Supervisor",
+    "TriggerToken",
 ]

@@ -1,8 +1,9 @@
-"""The rows of API tokens; `jobs.web.tokens` makes and finds them."""
+"""The rows of tokens; `jobs.web.tokens` makes and finds them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -24,6 +25,25 @@ class Scope(models.TextChoices):
         return order.index(self) >= order.index(other)
 
 
+class ShownOnce(models.Model):
+    """A token; only a digest is kept, the token itself is shown once."""
+
+    label = models.CharField(max_length=100, blank=True, help_text="What the token is for.")
+    prefix = models.CharField(max_length=30, unique=True, editable=False, help_text="How the token begins.")
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField("last used", null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ["-created_at"]
+
+    def used(self, at: datetime) -> None:
+        """Remember the use; only once a minute, since reading must not cost a write each time."""
+        if self.last_used_at is None or at - self.last_used_at >= USE_INTERVAL:
+            type(self)._default_manager.filter(pk=self.pk).update(last_used_at=at)
+
+
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def valid(self) -> ApiTokenQuerySet:
         """Those that let somebody in now: not expired, and of an active user."""
@@ -31,30 +51,42 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(unexpired, user__is_active=True)
 
 
-class ApiToken(models.Model):
-    """Authenticates a program; only a digest is kept, the token itself is shown once."""
+class ApiToken(ShownOnce):
+    """Authenticates a program as its user."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
-    label = models.CharField(max_length=100, blank=True, help_text="What the token is for.")
     scope = models.CharField(
         max_length=10, choices=Scope, default=Scope.RUN, help_text="It can never do more than its user."
     )
-    prefix = models.CharField(max_length=20, unique=True, editable=False, help_text="How the token begins.")
-    digest = models.CharField(max_length=64, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField("expires", null=True, blank=True, help_text="Empty: never.")
-    last_used_at = models.DateTimeField("last used", null=True, blank=True, editable=False)
 
     objects = ApiTokenQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["-created_at"]
+    class Meta(ShownOnce.Meta):
         verbose_name = "API token"
 
     def __str__(self) -> str:
         return self.label or f"Token of {self.user}"
 
-    def used(self, at: datetime) -> None:
-        """Remember the use; only once a minute, since reading must not cost a write each time."""
-        if self.last_used_at is None or at - self.last_used_at >= USE_INTERVAL:
-            ApiToken.objects.filter(pk=self.pk).update(last_used_at=at)
+
+class TriggerTokenQuerySet(models.QuerySet["TriggerToken"]):
+    def valid(self) -> Self:
+        """All of them: one is ended by deleting it."""
+        return self.all()
+
+
+class TriggerToken(ShownOnce):
+    """Lets a program say that something happened, by which a job is started. It is good for nothing else.
+
+    It belongs to no user, and is no `ApiToken`: nothing that looks for one finds it.
+    """
+
+    trigger = models.CharField(max_length=50, editable=False)
+
+    objects = TriggerTokenQuerySet.as_manager()
+
+    class Meta(ShownOnce.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.label or f"Token of {self.trigger}"
