@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import jobs.models.scheduling
+import jobs.models.holds
 from django.conf import settings
 from django.db import migrations, models
 
@@ -59,9 +59,10 @@ class Migration(migrations.Migration):
                 ('enabled', models.BooleanField(default=True)),
                 ('begin', models.TimeField()),
                 ('end', models.TimeField(help_text='Before the begin: on the next day.')),
-                ('time_zone', models.CharField(default=jobs.models.scheduling.default_time_zone, help_text='Such as Europe/Berlin.', max_length=64)),
+                ('time_zone', models.CharField(default=jobs.models.holds.default_time_zone, help_text='Such as Europe/Berlin.', max_length=64)),
                 ('types', models.TextField(help_text='Types of jobs, each between commas.')),
                 ('requeue_running', models.BooleanField(default=False, help_text='Otherwise they go on to their end.', verbose_name='running jobs are queued again')),
+                ('active', models.BooleanField(default=False, editable=False)),
                 ('begins_at', models.DateTimeField(editable=False, null=True)),
                 ('ends_at', models.DateTimeField(editable=False, null=True)),
             ],
@@ -99,7 +100,7 @@ class Migration(migrations.Migration):
                 ('job_type', models.CharField(max_length=50)),
                 ('params', models.JSONField(blank=True, default=dict, help_text='Those that differ from the defaults.')),
                 ('cron', models.CharField(help_text='Minute, hour, day of the month, month, day of the week: 30 3 * * * is 3:30 each day.', max_length=100)),
-                ('time_zone', models.CharField(default=jobs.models.scheduling.default_time_zone, help_text='Such as Europe/Berlin.', max_length=64)),
+                ('time_zone', models.CharField(default=jobs.models.holds.default_time_zone, help_text='Such as Europe/Berlin.', max_length=64)),
                 ('enabled', models.BooleanField(default=False)),
                 ('if_active', models.CharField(choices=[('follow', 'One more follows when it has ended'), ('skip', 'It is left out')], default='follow', help_text='What happens when one of its type is active at its time.', max_length=10, verbose_name='if one is active')),
                 ('catch_up', models.BooleanField(default=True, help_text='When times were missed, since no worker was running: one job makes up for all of them.')),

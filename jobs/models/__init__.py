@@ -2,9 +2,10 @@
 
 from jobs.models.api_tokens import ApiToken, Scope, TriggerToken
 from jobs.models.events import Event
+from jobs.models.holds import Pause, QuietHours
 from jobs.models.jobs import Batch, Job, JobQuerySet, Step
 from jobs.models.operation import Maintenance, Supervisor
-from jobs.models.scheduling import Occurrence, Pause, QuietHours, RunRequest, Schedule
+from jobs.models.scheduling import Occurrence, RunRequest, Schedule
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 
 __all__ = [

@@ -1,20 +1,20 @@
-"""When jobs are started by themselves: schedules, what became of each time, and runs that are to follow."""
+"""When jobs are started by themselves: schedules, what became of each time, and jobs that are to follow."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from jobs.models.holds import default_time_zone
 from jobs.models.jobs import Job
 
-
-def default_time_zone() -> str:
-    """That of the installation."""
-    return settings.TIME_ZONE
+if TYPE_CHECKING:
+    from jobs.scheduling.cron import Cron
 
 
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
@@ -62,6 +62,22 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """As a person wants it, from now on. Raises BadRequest for times that can't be."""
+        self.next_at = next(self.times.after(timezone.now())) if self.enabled else None
+        super().save(*args, **options)
+
+    @property
+    def times(self) -> Cron:
+        """Raises BadRequest for what a database may hold, but nobody can have saved."""
+        from jobs.scheduling.cron import Cron  # which takes croniter
+
+        return Cron(self.cron, self.time_zone)
+
+    def upcoming(self, count: int = 5) -> list[datetime]:
+        """The next times, in its zone; also of one that is not enabled."""
+        return self.times.upcoming(count, timezone.now())
 
 
 class Occurrence(models.Model):
@@ -113,78 +129,3 @@ class RunRequest(models.Model):
 
     def __str__(self) -> str:
         return self.reason or self.key
-
-
-class PauseQuerySet(models.QuerySet["Pause"]):
-    def active(self) -> PauseQuerySet:
-        return self.filter(active=True)
-
-
-class Pause(models.Model):
-    """Nothing new is begun while one is active. A row for each, of which one may be active."""
-
-    active = models.BooleanField(default=True)
-    reason = models.CharField(max_length=200, blank=True)
-    requeue_running = models.BooleanField(
-        "running jobs are queued again", default=False, help_text="Otherwise they go on to their end."
-    )
-    source = models.CharField(max_length=20, blank=True)
-    begun_at = models.DateTimeField(default=timezone.now)
-    begun_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-
-    objects = PauseQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-        permissions = [("pause_jobs", "Can pause and resume all work")]
-        constraints = [models.UniqueConstraint(fields=["active"], condition=Q(active=True), name="pause_once")]
-
-    def __str__(self) -> str:
-        return f"Pause of {self.begun_at:%Y-%m-%d %H:%M}"
-
-
-class QuietHoursQuerySet(models.QuerySet["QuietHours"]):
-    def now(self) -> QuietHoursQuerySet:
-        """Those that it is now."""
-        at = timezone.now()
-        return self.filter(enabled=True, begins_at__lte=at, ends_at__gt=at)
-
-
-class QuietHours(models.Model):
-    """A time of each day in which no jobs of some types are begun.
-
-    ``begins_at`` and ``ends_at`` are the bounds of the one that it is, or else of the next one.
-    """
-
-    name = models.CharField(max_length=100, unique=True)
-    enabled = models.BooleanField(default=True)
-    begin = models.TimeField()
-    end = models.TimeField(help_text="Before the begin: on the next day.")
-    time_zone = models.CharField(max_length=64, default=default_time_zone, help_text="Such as Europe/Berlin.")
-    types = models.TextField(help_text="Types of jobs, each between commas.")
-    requeue_running = models.BooleanField(
-        "running jobs are queued again", default=False, help_text="Otherwise they go on to their end."
-    )
-    begins_at = models.DateTimeField(null=True, editable=False)
-    ends_at = models.DateTimeField(null=True, editable=False)
-
-    objects = QuietHoursQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = verbose_name_plural = "quiet hours"
-        constraints = [models.CheckConstraint(condition=~Q(begin=F("end")), name="quiet_hours_have_a_length")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def job_types(self) -> list[str]:
-        """The types of jobs that it is for."""
-        return [type for type in self.types.split(",") if type]
-
-    @job_types.setter
-    def job_types(self, types: list[str]) -> None:
-        self.types = f",{','.join(types)}," if types else ""
