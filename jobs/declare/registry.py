@@ -70,17 +70,46 @@ class Task:
         return JobSpec(self.type, self.params.checked(params), then)
 
 
+@dataclass(frozen=True)
+class Trigger:
+    """Something outside that starts a job of ``type`` when it happens, in the address ``/api/triggers/NAME``.
+
+    ``wait()``: seconds after it happened last, in which it may happen again, for one job; ``longest_wait``: seconds
+    after the first time. ``happened``: a sentence, without its end. ``command(address, token)`` is the line by which
+    the program outside says so.
+    """
+
+    name: str
+    type: str
+    happened: str
+    command: Callable[[str, str], str]
+    wait: Callable[[], float] = lambda: 0
+    longest_wait: float = 300.0
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """A function that supervisors call about every ``every`` seconds, each of them: it must be quick, and safe in
+    several processes at once."""
+
+    name: str
+    every: float
+    act: Callable[[], None]
+
+
+_triggers: dict[str, Trigger] = {}
+_periodic: dict[str, Periodic] = {}
 _tasks: dict[str, Task] = {}
 _workflows: dict[str, type[Workflow]] = {}
 
 
 @cache
 def load() -> None:
-    """Import the modules `tasks` and `workflows` of the apps, in which they declare theirs.
+    """Import the modules `tasks`, `workflows` and `triggers` of the apps, in which they declare theirs.
 
     With the first question, so that a process that has none does not import pydantic, of which parameters are made.
     """
-    autodiscover_modules("tasks", "workflows")
+    autodiscover_modules("tasks", "workflows", "triggers")
 
 
 def task(
@@ -103,6 +132,33 @@ def workflow(cls: type[Workflow]) -> type[Workflow]:
     _workflows[cls.type] = cls
     cls.params = getattr(cls, "params", Params)
     return cls
+
+
+def trigger(declared: Trigger) -> Trigger:
+    """Register it."""
+    _triggers[declared.name] = declared
+    return declared
+
+
+def triggers() -> dict[str, Trigger]:
+    """By their names."""
+    load()
+    return dict(_triggers)
+
+
+def periodic(every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Register the function below as something that supervisors do."""
+
+    def register(act: Callable[[], None]) -> Callable[[], None]:
+        _periodic[act.__name__] = Periodic(act.__name__, every, act)
+        return act
+
+    return register
+
+
+def periodic_functions() -> list[Periodic]:
+    load()
+    return list(_periodic.values())
 
 
 def get_task(type: str) -> Task:

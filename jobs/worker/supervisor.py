@@ -19,6 +19,7 @@ from jobs.conf import conf
 from jobs.engine import process_id
 from jobs.management import program
 from jobs.models import Job, Supervisor
+from jobs.scheduling.scheduler import Scheduler
 from jobs.waiting import Waiter
 from jobs.words import counted
 from jobs.worker.cluster_health import ClusterHealth, RestartBackoff
@@ -53,6 +54,7 @@ class ClusterSupervisor:
         self.heartbeat_sent = self.started = 0.0  # time.monotonic()
         self.checked = self.recovered = time.monotonic()
         self.prune_checked = -PRUNE_CHECK_INTERVAL  # time.monotonic()
+        self.scheduler = Scheduler()
         self.cleaning = threading.Thread()
         self.pruning: Iterator[Counter[str]] = iter(())
         self.pruning_failed = False
@@ -80,6 +82,7 @@ class ClusterSupervisor:
         self._keep_cluster()
         self.send_heartbeat()
         self._recover()
+        self.scheduler.poll()
         self.clean_up()
         self.check_health()
         self.prune()
