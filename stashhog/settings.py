@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "jobs",
     "scenes",
     "stashhog.ops",
+    "stashhog.ops.notifications.apps.NotificationsConfig",
     # Without its search for admin classes: stashhog.urls does that, for the processes that show pages.
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
