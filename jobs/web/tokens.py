@@ -58,8 +58,9 @@ def from_header(header: str) -> str:
 
 
 def find(token: str, purpose: str = Purpose.ALL) -> ApiToken | None:
-    """The row of a valid token for this purpose; what its user may do is limited to its scope (`jobs.permissions.allowed`).
+    """The row of a valid token for this purpose.
 
+    What its user may do is limited to its scope (`jobs.permissions.allowed`).
     A wrong one costs one look-up by its public part, and what has not the form of a token not even that.
     """
     form = FORM.fullmatch(token)
