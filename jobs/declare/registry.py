@@ -87,18 +87,7 @@ class Trigger:
     longest_wait: float = 300.0
 
 
-@dataclass(frozen=True)
-class Periodic:
-    """A function that supervisors call about every ``every`` seconds, each of them: it must be quick, and safe in
-    several processes at once."""
-
-    name: str
-    every: float
-    act: Callable[[], None]
-
-
 _triggers: dict[str, Trigger] = {}
-_periodic: dict[str, Periodic] = {}
 _tasks: dict[str, Task] = {}
 _workflows: dict[str, type[Workflow]] = {}
 
@@ -144,21 +133,6 @@ def triggers() -> dict[str, Trigger]:
     """By their names."""
     load()
     return dict(_triggers)
-
-
-def periodic(every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Register the function below as something that supervisors do."""
-
-    def register(act: Callable[[], None]) -> Callable[[], None]:
-        _periodic[act.__name__] = Periodic(act.__name__, every, act)
-        return act
-
-    return register
-
-
-def periodic_functions() -> list[Periodic]:
-    load()
-    return list(_periodic.values())
 
 
 def get_task(type: str) -> Task:

@@ -1,6 +1,6 @@
 """The rows that are the truth about work. Only `jobs.engine` changes a status."""
 
-from jobs.models.api_tokens import ApiToken, Scope, TriggerToken
+from jobs.models.api_tokens import ApiToken, Purpose, Scope
 from jobs.models.events import Event
 from jobs.models.holds import Pause, QuietHours
 from jobs.models.jobs import Batch, Job, JobQuerySet, Step
@@ -21,6 +21,7 @@ __all__ = [
     "Maintenance",
     "Occurrence",
     "Pause",
+    "Purpose",
     "QuietHours",
     "RunRequest",
     "Schedule",
@@ -28,5 +29,4 @@ __all__ = [
     "Status",
     "Step",
     "Supervisor",
-    "TriggerToken",
 ]

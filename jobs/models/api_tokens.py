@@ -1,9 +1,8 @@
-"""The rows of tokens; `jobs.web.tokens` makes and finds them."""
+"""The rows of API tokens; `jobs.web.tokens` makes and finds them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -25,23 +24,12 @@ class Scope(models.TextChoices):
         return order.index(self) >= order.index(other)
 
 
-class ShownOnce(models.Model):
-    """A token; only a digest is kept, the token itself is shown once."""
+class Purpose(models.TextChoices):
+    """What a token is for. One for a single purpose opens nothing else, whatever its scope and its user."""
 
-    label = models.CharField(max_length=100, blank=True, help_text="What the token is for.")
-    prefix = models.CharField(max_length=30, unique=True, editable=False, help_text="How the token begins.")
-    digest = models.CharField(max_length=64, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    last_used_at = models.DateTimeField("last used", null=True, blank=True, editable=False)
-
-    class Meta:
-        abstract = True
-        ordering = ["-created_at"]
-
-    def used(self, at: datetime) -> None:
-        """Remember the use; only once a minute, since reading must not cost a write each time."""
-        if self.last_used_at is None or at - self.last_used_at >= USE_INTERVAL:
-            type(self)._default_manager.filter(pk=self.pk).update(last_used_at=at)
+    ALL = "all", "The API, within its scope"
+    TRIGGER = "trigger", "Only to report that there is work"
+    METRICS = "metrics", "Only to read the metrics"
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -51,42 +39,31 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(unexpired, user__is_active=True)
 
 
-class ApiToken(ShownOnce):
-    """Authenticates a program as its user."""
+class ApiToken(models.Model):
+    """Authenticates a program; only a digest is kept, the token itself is shown once."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    label = models.CharField(max_length=100, blank=True, help_text="What the token is for.")
     scope = models.CharField(
         max_length=10, choices=Scope, default=Scope.RUN, help_text="It can never do more than its user."
     )
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.ALL)
+    prefix = models.CharField(max_length=20, unique=True, editable=False, help_text="How the token begins.")
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField("expires", null=True, blank=True, help_text="Empty: never.")
+    last_used_at = models.DateTimeField("last used", null=True, blank=True, editable=False)
 
     objects = ApiTokenQuerySet.as_manager()
 
-    class Meta(ShownOnce.Meta):
+    class Meta:
+        ordering = ["-created_at"]
         verbose_name = "API token"
 
     def __str__(self) -> str:
         return self.label or f"Token of {self.user}"
 
-
-class TriggerTokenQuerySet(models.QuerySet["TriggerToken"]):
-    def valid(self) -> Self:
-        """All of them: one is ended by deleting it."""
-        return self.all()
-
-
-class TriggerToken(ShownOnce):
-    """Lets a program say that something happened, by which a job is started. It is good for nothing else.
-
-    It belongs to no user, and is no `ApiToken`: nothing that looks for one finds it.
-    """
-
-    trigger = models.CharField(max_length=50, editable=False)
-
-    objects = TriggerTokenQuerySet.as_manager()
-
-    class Meta(ShownOnce.Meta):
-        pass
-
-    def __str__(self) -> str:
-        return self.label or f"Token of {self.trigger}"
+    def used(self, at: datetime) -> None:
+        """Remember the use; only once a minute, since reading must not cost a write each time."""
+        if self.last_used_at is None or at - self.last_used_at >= USE_INTERVAL:
+            ApiToken.objects.filter(pk=self.pk).update(last_used_at=at)
