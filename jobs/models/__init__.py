@@ -1,6 +1,6 @@
 """The rows that are the truth about work. Only `jobs.engine` changes a status."""
 
-from jobs.models.api_tokens import ApiToken, Scope
+from jobs.models.api_tokens import ApiToken, Purpose, Scope
 from jobs.models.events import Event
 from jobs.models.jobs import Batch, Job, JobQuerySet, Step
 from jobs.models.operation import Maintenance, Supervisor
@@ -17,6 +17,7 @@ __all__ = [
     "Job",
     "JobQuerySet",
     "Maintenance",
+    "Purpose",
     "Scope",
     "Status",
     "Step",

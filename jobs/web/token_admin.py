@@ -22,7 +22,7 @@ LONGEST = timedelta(days=36525)  # until a token expires; the last day of all ca
 class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ApiToken
-        fields = ["user", "label", "scope", "expires_at"]
+        fields = ["user", "label", "purpose", "scope", "expires_at"]
 
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]
@@ -36,8 +36,18 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
     form = ApiTokenForm
-    list_display = ["__str__", "user", "scope", "prefix", "is_valid", "created_at", "expires_at", "last_used_at"]
-    list_filter = ["scope"]
+    list_display = [
+        "__str__",
+        "user",
+        "purpose",
+        "scope",
+        "prefix",
+        "is_valid",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+    ]
+    list_filter = ["purpose", "scope"]
     list_select_related = ["user"]
     search_fields = ["label", "prefix", "user__username"]
 

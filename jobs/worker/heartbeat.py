@@ -82,7 +82,8 @@ class Heartbeat(threading.Thread):
         columns = {} if get_workflow(context.job.type) else {"error_code": error.code, "error_message": error.message}
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
         mine.update(lease_until=clock.now(), **columns)
-        logger.error("%s run=%s job=%s", error.message, context.job.root_id, context.id)
+        ids = {"run": str(context.job.root_id), "job": str(context.id)}
+        logger.error("%s run=%s job=%s", error.message, ids["run"], ids["job"], extra=ids)
         context.interrupted_by(ClaimLost)
 
     def renew(self, context: JobContext) -> None:
