@@ -68,6 +68,7 @@ MENU = (
             Entry("Services and runs", "admin:scenes_setting_changelist", permissions.VIEW_SETTINGS),
             rows_of("Destinations", "scenes.destination"),
             rows_of("Rules per tag", "scenes.tagrule"),
+            rows_of("Notifications", "notifications.channel"),
             rows_of("API tokens", "jobs.apitoken"),
             rows_of("Users", "auth.user"),
             rows_of("Groups", "auth.group"),
@@ -91,6 +92,7 @@ INTERNALS = (
     rows_of("Events", "jobs.event"),
     rows_of("Stash jobs", "scenes.stashjob"),
     rows_of("Sync state", "scenes.syncstate"),
+    rows_of("Messages sent", "notifications.message"),
     rows_of("Refused logins", "scenes.refusedlogin"),
     rows_of("Failed logins", "axes.accessattempt"),
 )

@@ -85,7 +85,9 @@ class Menu:
     @cached_property
     def _internals(self) -> list[Entry]:
         """Those that are declared, then what the admin lists and no entry leads to."""
-        declared = {entry.route for section in MENU for entry in section.entries} | {one.route for one in INTERNALS}
+        declared = {one.route for section in MENU for one in section.entries if not one.query} | {
+            one.route for one in INTERNALS
+        }
         others = [_list_of(model) for model in filter(admin.site.is_registered, apps.get_models())]
         found = chain(INTERNALS, (entry for entry in others if entry.route not in declared))
         return [entry for entry in found if self._may_open(entry)]
