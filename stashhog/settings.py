@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "stashhog.views.version",
+                "stashhog.shell.menu.menu",
             ],
         },
     },
@@ -164,6 +165,7 @@ LOGIN_REDIRECT_URL = "/"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.time_zone("STASHHOG_TIME_ZONE", "UTC")
 USE_I18N = True
+FORMAT_MODULE_PATH = "stashhog.formats"
 USE_TZ = True
 
 STATIC_URL = "static/"
