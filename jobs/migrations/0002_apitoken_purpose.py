@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='apitoken',
             name='purpose',
-            field=models.CharField(choices=[('all', 'The API, within its scope'), ('trigger', 'Only to report that there is work'), ('metrics', 'Only to read the metrics')], default='all', max_length=10),
+            field=models.CharField(choices=[('all', 'The API, within its scope'), ('metrics', 'Only to read the metrics')], default='all', max_length=10),
         ),
     ]
