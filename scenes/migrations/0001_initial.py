@@ -675,7 +675,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='change',
-            index=models.Index(fields=['scene', 'status'], name='change_of_scene'),
+            index=models.Index(fields=['scene', 'status', 'kind'], name='change_of_scene'),
+        ),
+        migrations.AddIndex(
+            model_name='change',
+            index=models.Index(condition=models.Q(('edited_at__isnull', False)), fields=['scene'], name='change_edited'),
         ),
         migrations.AddIndex(
             model_name='change',
