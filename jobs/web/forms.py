@@ -11,13 +11,15 @@ from jobs.declare.registry import get_workflow, params_of, types, workflows
 from jobs.models import JOB_STATUSES, Status
 from jobs.templatetags.jobs import words
 
+ACTIVE_NOW = "active"  # stands for the statuses of what has not ended
+
 
 class FilterForm(forms.Form):
     """Which jobs a list shows: those of a status and a type; empty for all."""
 
     status = forms.ChoiceField(
         required=False,
-        choices=[("", "All"), *((status, Status(status).label) for status in JOB_STATUSES)],
+        choices=[("", "All"), (ACTIVE_NOW, "Queued or running"), *((one, Status(one).label) for one in JOB_STATUSES)],
         error_messages={"invalid_choice": "There is no status of this name."},
     )
     type = forms.ChoiceField(

@@ -37,7 +37,6 @@ def home(request: HttpRequest) -> HttpResponse:
     """The counts, the latest jobs, the newest scenes."""
     failed = troubles()
     context = {
-        "section": "home",
         "first_run_page": page_to_ask(),
         "missing_question": SyncState.peek().missing_question,
         "may_list_sync_states": may_list(request, SyncState),

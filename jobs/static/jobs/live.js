@@ -31,7 +31,7 @@
     return shown ? Number(shown.dataset.version) : 0;
   };
   const belongs = (job) =>
-    (!place.dataset.status || job.status === place.dataset.status) &&
+    (!place.dataset.status || place.dataset.status.split(" ").includes(job.status)) &&
     (!place.dataset.type || job.type === place.dataset.type);
 
   const updateRow = ({ job, html }) => {

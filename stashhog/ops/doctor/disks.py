@@ -32,14 +32,13 @@ def of_disks(config: Configuration) -> list[Finding]:
         return [*of_mappings(config), found("destination", "Destination", "none is set", fix)]
     known = paths.stash_folders(config)
     why = why_overlapping(destinations, config.path_map)
-    folders = dict.fromkeys([settings.DATA_DIR, *(one.folder for one in destinations)])
     return [
         *of_mappings(config),
         *(of_probe("destination", part) for one in destinations for part in paths.of_destination(config, one, known)),
         *(away for one in destinations for away in of_lost_disk(one.folder)),
         *([found("destination", "Destinations", why, "Correct one of them: each run ends at once.")] if why else []),
         *of_links(config),
-        *(of_space(folder) for folder in folders),
+        *(of_space(folder) for folder in folders(config)),
     ]
 
 
@@ -83,8 +82,20 @@ def of_space(folder: Path) -> Finding:
         usage = shutil.disk_usage(folder)
     except OSError as error:
         return found("space", name, error.strerror or "not known", "Mount it, or correct the path in the settings.")
-    text = f"{filesizeformat(usage.free)} of {filesizeformat(usage.total)}"
-    is_low = usage.free < min(LITTLE, usage.total // 10) or usage.free < SMALL_SHARE * usage.total
-    fix = "Make room: remove what is not needed, or move it to another disk." if is_low else ""
+    fix = "Make room: remove what is not needed, or move it to another disk." if is_low(usage.free, usage.total) else ""
     bad = Level.FAIL if not os.access(folder, os.W_OK) else Level.WARN
-    return found("space", name, text, fix, bad=bad)
+    return found("space", name, room(usage.free, usage.total), fix, bad=bad)
+
+
+def folders(config: Configuration) -> list[Path]:
+    """Those whose free space counts: of the data, and of the destinations."""
+    return list(dict.fromkeys([settings.DATA_DIR, *(one.folder for one in config.destinations.all)]))
+
+
+def is_low(free: int, total: int) -> bool:
+    """In bytes."""
+    return free < min(LITTLE, total // 10) or free < SMALL_SHARE * total
+
+
+def room(free: int, total: int) -> str:
+    return f"{filesizeformat(free)} of {filesizeformat(total)}"

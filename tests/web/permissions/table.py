@@ -33,6 +33,7 @@ PAGES = {
     ("POST", "/jobs/<uuid:job_id>/retry"): RETRY,
     ("POST", "/logout"): LOGOUT,
     ("GET", "/health/"): SETTINGS,
+    ("GET", "/system/"): SETTINGS,
     **{
         (method, address): OPEN
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
