@@ -23,6 +23,7 @@ admin.site.unregister(
 )
 bound_all_lists(admin.site)
 
+handler400 = "stashhog.proxies.refusals.bad_request"
 handler500 = "stashhog.views.server_error"
 
 urlpatterns = [
