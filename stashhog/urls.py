@@ -1,4 +1,5 @@
-"""All addresses of StashHog. Everything needs a login but `/healthz` and `/readyz`; the API also takes a token."""
+"""All addresses of StashHog. Everything needs a login but `/healthz` and `/readyz`; the API also takes a token,
+and `/metrics` one of its own."""
 
 from django.apps import apps
 from django.contrib import admin
@@ -7,6 +8,7 @@ from django.urls import include, path
 
 from jobs.web.admin_tools import bound_all_lists
 from stashhog import api
+from stashhog.ops.metrics.views import metrics
 from stashhog.shell.system import system
 from stashhog.views import health, healthz, readyz
 
@@ -33,4 +35,5 @@ urlpatterns = [
     path("system/", system, name="system"),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics, name="metrics"),
 ]

@@ -18,8 +18,10 @@ from django.utils.module_loading import import_string
 from jobs import engine, retention, wakeup
 from jobs.conf import conf
 from jobs.engine import process_id
+from jobs.engine.error_boundary import catch_errors_of
 from jobs.management import program
 from jobs.models import Job, Supervisor
+from jobs.scheduling.scheduler import Scheduler
 from jobs.waiting import Waiter
 from jobs.words import counted
 from jobs.worker.cluster_health import ClusterHealth, RestartBackoff
@@ -55,6 +57,7 @@ class ClusterSupervisor:
         self.heartbeat_sent = self.started = 0.0  # time.monotonic()
         self.checked = self.recovered = time.monotonic()
         self.prune_checked = -PRUNE_CHECK_INTERVAL  # time.monotonic()
+        self.scheduler = Scheduler()
         self.cleaning = threading.Thread()
         self.chores = threading.Thread()
         self.chores_begun = time.monotonic()
@@ -84,6 +87,7 @@ class ClusterSupervisor:
         self._keep_cluster()
         self.send_heartbeat()
         self._recover()
+        self.scheduler.poll()
         self.clean_up()
         self.check_health()
         self.prune()
@@ -229,7 +233,8 @@ def do_chores_and_close() -> None:
     """In a thread, likewise."""
     try:
         for path in conf.chores:
-            import_string(path)()
+            # An error in one keeps none of the others.
+            catch_errors_of(import_string(path), f"chore={path}")
     finally:
         connection.close()
 
