@@ -27,6 +27,7 @@ MISSING, ANOTHER = "scenes.accept_missing", "scenes.accept_another_library"
 PAGES = {
     ("GET", "/"): LOGIN,  # each part of it needs its own permission
     ("GET", "/services"): VIEW_SCENES,
+    ("GET", "/waiting"): VIEW_SCENES,
     ("POST", "/release"): RELEASE,
     ("GET", "/scenes/<int:scene_id>/screenshot"): VIEW_SCENES,
     ("GET", "/jobs/"): VIEW,
