@@ -25,7 +25,18 @@ PAGES = {
     ("GET", "/"): LOGIN,  # each part of it needs its own permission
     ("GET", "/services"): VIEW_SCENES,
     ("POST", "/release"): RELEASE,
+    ("GET", "/scenes/"): VIEW_SCENES,
+    ("GET", "/scenes/<int:scene_id>/"): VIEW_SCENES,
+    ("POST", "/scenes/<int:scene_id>/start"): START,
+    ("POST", "/scenes/<int:scene_id>/revert"): REVIEW,
     ("GET", "/scenes/<int:scene_id>/screenshot"): VIEW_SCENES,
+    ("GET", "/scenes/<int:scene_id>/strip"): VIEW_SCENES,
+    ("GET", "/downloads/"): "scenes.view_download",
+    ("POST", "/downloads/release"): RELEASE,  # at once: also jobs.start_job
+    ("GET", "/review/"): "scenes.view_change",
+    ("POST", "/review/decide"): REVIEW,
+    ("GET", "/review/changes/<int:change_id>/"): REVIEW,
+    ("POST", "/review/changes/<int:change_id>/"): REVIEW,
     ("GET", "/jobs/"): VIEW,
     ("POST", "/jobs/start"): START,
     ("GET", "/jobs/<uuid:job_id>/"): VIEW,
