@@ -13,9 +13,10 @@ from jobs.permissions import only_with
 from scenes import releasing
 from scenes.models import Scene
 from scenes.permissions import RELEASE, VIEW
-from scenes.web import pictures
+from scenes.web import pictures, strip
 
 PICTURE_LIFE = 24 * 3600  # seconds; the address changes with the scene
+KEPT_BY_THE_BROWSER = {"Cache-Control": f"private, max-age={PICTURE_LIFE}"}
 
 
 @require_POST
@@ -41,5 +42,16 @@ def screenshot(request: HttpRequest, scene_id: int) -> HttpResponse:
     picture = pictures.fetch(scene.screenshot_path)
     if picture is None:
         return redirect(static("no-picture.svg"))
-    headers = {"Cache-Control": f"private, max-age={PICTURE_LIFE}"}
-    return HttpResponse(picture.content, content_type=picture.kind, headers=headers)
+    return HttpResponse(picture.content, content_type=picture.kind, headers=KEPT_BY_THE_BROWSER)
+
+
+@require_safe
+@only_with(VIEW)
+def film_strip(request: HttpRequest, scene_id: int) -> HttpResponse:
+    """A scene's film in small pictures side by side, or nothing to see."""
+    scene = get_object_or_404(Scene.objects.only("pk"), pk=scene_id)
+    file = scene.files.only("oshash").order_by("position").first()
+    drawing = strip.fetch(file.oshash) if file else None
+    if drawing is None:
+        return redirect(static("no-strip.svg"))
+    return HttpResponse(drawing, content_type="image/svg+xml", headers=KEPT_BY_THE_BROWSER)
