@@ -21,6 +21,7 @@ from scenes.web.api import ROUTERS
 from stashhog import __version__
 from stashhog.api_documentation import Api
 from stashhog.health_api import router as health_router
+from stashhog.ops.notifications.api import router as notifications_router
 
 
 class Documentation(Swagger):
@@ -41,7 +42,7 @@ api = Api(
     parser=JsonParser(),
     docs_decorator=lambda view: require_safe(login_required(view)),
 )
-for prefix, router in [*ROUTERS, ("/health", health_router)]:
+for prefix, router in [*ROUTERS, ("/notifications", notifications_router), ("/health", health_router)]:
     api.add_router(prefix, router)
 install(api)
 
