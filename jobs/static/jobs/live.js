@@ -21,6 +21,8 @@
   const keep = {
     ignoreActiveValue: true,
     callbacks: {
+      // A form that somebody may be filling in, unless it gives way to something else.
+      beforeNodeMorphed: (old, fresh) => !(old.matches?.("form.start") && fresh.matches?.("form.start")),
       beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
     },
   };
@@ -55,6 +57,7 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelectorAll("[data-refresh]");
       if (fresh.length === parts.length) parts.forEach((part, i) => morph(part, fresh[i].innerHTML, "innerHTML"));
+      document.dispatchEvent(new Event("refreshed"));
     }, 1000);
   };
 
