@@ -27,6 +27,7 @@ from scenes.configuration.kinds import (
     WordSet,
 )
 from scenes.configuration.media_tags import ANALYSIS, MediaTagNames
+from scenes.configuration.operation import OPERATION, OperationSettings
 from scenes.configuration.run_defaults import RUNS, RunDefaults
 from scenes.configuration.stash_tasks import STASH_TASKS, StashTaskSettings
 from scenes.env import Env
@@ -58,11 +59,12 @@ GROUPS = {
     PREVIEWS: "Previews",
     RUNS: "Runs",
     STASH_TASKS: "Tasks of Stash",
+    OPERATION: "Notifications and metrics",
 }
 
 
 @dataclass(frozen=True)
-class Configuration(RunDefaults, MediaTagNames, StashTaskSettings):
+class Configuration(RunDefaults, MediaTagNames, StashTaskSettings, OperationSettings):
     """All that the sub-jobs need to know, typed. Secrets are left out of the repr.
 
     ``unusable``: what is stored and can't be used, so that it counts as unset, by key: a sentence each.

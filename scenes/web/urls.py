@@ -3,13 +3,15 @@
 from django.urls import path
 
 from scenes.web import views
+from scenes.web.home import views as home
 from scenes.web.library import views as library
 from scenes.web.needing import views as needing
 from scenes.web.review import views as review
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("services", views.service_states, name="services"),
+    path("", home.home, name="home"),
+    path("services", home.service_states, name="services"),
+    path("waiting", home.waiting, name="waiting"),
     path("release", views.release, name="release"),
     path("scenes/", library.scene_list, name="scenes"),
     path("scenes/<int:scene_id>/", library.scene, name="scene"),
