@@ -17,6 +17,15 @@ class Migration(migrations.Migration):
             model_name='change',
             name='change_of_scene',
         ),
+        migrations.RemoveField(
+            model_name='taggerslot',
+            name='lease_until',
+        ),
+        migrations.AddField(
+            model_name='taggerslot',
+            name='claim',
+            field=models.UUIDField(blank=True, help_text='Claim token of the job that holds it.', null=True),
+        ),
         migrations.AddIndex(
             model_name='change',
             index=models.Index(fields=['scene', 'status', 'kind'], name='change_of_scene'),
