@@ -32,12 +32,8 @@ logger = logging.getLogger(__name__)
 
 
 def claim_pruning() -> bool:
-    """True for one caller a day, however many supervisors ask and however often they start."""
-    now = timezone.now()
-    Maintenance.objects.get_or_create(name=PRUNING)
-    # A time in the future: the clock was wrong when it was written.
-    due = Q(last_started_at=None) | Q(last_started_at__lte=now - DAY) | Q(last_started_at__gt=now + DAY)
-    return bool(Maintenance.objects.filter(due, name=PRUNING).update(last_started_at=now))
+    """True for one caller a day."""
+    return Maintenance.claim(PRUNING, DAY)
 
 
 def prune() -> Iterator[Counter[str]]:

@@ -29,6 +29,7 @@ from scenes.web.rules_api import router as rules_router
 from scenes.web.settings_api import router as settings_router
 from stashhog import __version__
 from stashhog.health_api import router as health_router
+from stashhog.ops.notifications.api import router as notifications_router
 
 
 class Documentation(Swagger):
@@ -57,6 +58,7 @@ api.add_router("/scenes", history_router)
 api.add_router("/first-run", first_run_router)
 api.add_router("/tagger", outdated_router)
 api.add_router("/settings", settings_router)
+api.add_router("/notifications", notifications_router)
 api.add_router("/rules", rules_router)
 api.add_router("/destinations", destinations_router)
 api.add_router("/health", health_router)

@@ -70,17 +70,35 @@ class Task:
         return JobSpec(self.type, self.params.checked(params), then)
 
 
+@dataclass(frozen=True)
+class Trigger:
+    """Something outside that starts a job of ``type`` when it happens, in the address ``/api/triggers/NAME``.
+
+    ``wait()``: seconds after it happened last, in which it may happen again, for one job; ``longest_wait``: seconds
+    after the first time. ``happened``: a sentence, without its end. ``command(address, token)`` is the line by which
+    the program outside says so.
+    """
+
+    name: str
+    type: str
+    happened: str
+    command: Callable[[str, str], str]
+    wait: Callable[[], float] = lambda: 0
+    longest_wait: float = 300.0
+
+
+_triggers: dict[str, Trigger] = {}
 _tasks: dict[str, Task] = {}
 _workflows: dict[str, type[Workflow]] = {}
 
 
 @cache
 def load() -> None:
-    """Import the modules `tasks` and `workflows` of the apps, in which they declare theirs.
+    """Import the modules `tasks`, `workflows` and `triggers` of the apps, in which they declare theirs.
 
     With the first question, so that a process that has none does not import pydantic, of which parameters are made.
     """
-    autodiscover_modules("tasks", "workflows")
+    autodiscover_modules("tasks", "workflows", "triggers")
 
 
 def task(
@@ -103,6 +121,18 @@ def workflow(cls: type[Workflow]) -> type[Workflow]:
     _workflows[cls.type] = cls
     cls.params = getattr(cls, "params", Params)
     return cls
+
+
+def trigger(declared: Trigger) -> Trigger:
+    """Register it."""
+    _triggers[declared.name] = declared
+    return declared
+
+
+def triggers() -> dict[str, Trigger]:
+    """By their names."""
+    load()
+    return dict(_triggers)
 
 
 def get_task(type: str) -> Task:

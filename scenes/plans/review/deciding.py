@@ -7,6 +7,7 @@ right now (``intended_at``) is no longer rejected: it can be taken back once tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -32,15 +33,17 @@ HALF_WRITTEN = Q(status=Status.APPROVED, intended_at__isnull=False, revert_reque
 WRITING = ("intended_at", "before", "after", "applied_at", "applied_in")
 TAKING_BACK = ("revert_requested_at", "revert_intended_at", "reverted_at", "reverted_by")
 NEVER_WRITTEN = dict.fromkeys([*WRITING, *TAKING_BACK])
-VIA = {"api": Via.API, "command": Via.COMMAND}  # source of a job → way in
+NOT_WRITTEN = Q(status__in=(Status.APPROVED, Status.REJECTED), intended_at=None)
+VIA = {"api": Via.API, "command": Via.COMMAND, "page": Via.PAGE}  # source of a job → way in
 
 
 @dataclass(frozen=True)
 class Decider:
-    """Who decides, and on which way; a command has no user."""
+    """Who decides, and on which way; a command has no user. ``at``: when, if all that it does is to have one time."""
 
     via: Via
     user: User | None = None
+    at: datetime | None = None
 
     @classmethod
     def of(cls, job: Job) -> Decider:
@@ -48,7 +51,7 @@ class Decider:
         return cls(VIA.get(job.source, Via.ADMIN), job.started_by)
 
     def columns(self) -> dict[str, Any]:
-        now = timezone.now()
+        now = self.at or timezone.now()
         return {"decided_at": now, "decided_by": self.user, "decided_via": self.via, "updated_at": now}
 
 
@@ -74,6 +77,13 @@ def reject(rows: ChangeQuerySet, who: Decider) -> int:
         rejected = rows.filter(OPEN).update(**columns)
         left = rows.filter(HALF_WRITTEN, plan__in=Plan.objects.in_no_open_batch())
         return rejected + left.update(outcome=Outcome.NEW, **NO_FAILURE, **_wanted_back(who))
+
+
+def reopen(rows: ChangeQuerySet) -> int:
+    """What was approved or rejected, and never got to Stash, waits for a person again; returns how many."""
+    undecided = {"decided_at": None, "decided_by": None, "decided_via": "", "revert_requested_at": None}
+    columns = {"status": Status.PROPOSED, "outcome": Outcome.NEW, "job": None, "updated_at": timezone.now()}
+    return rows.filter(NOT_WRITTEN).update(**columns, **undecided, **NO_FAILURE)
 
 
 def want_back(rows: ChangeQuerySet, who: Decider) -> int:

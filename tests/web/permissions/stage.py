@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from jobs.models import ApiToken, Job, Status, Supervisor
+from scenes.configuration.secrets import encrypted
 from scenes.models import (
     Change,
     Destination,
@@ -37,6 +38,7 @@ from scenes.models import (
     Tag,
     TagRule,
 )  # fmt: skip
+from stashhog.ops.notifications.models import Channel, Message
 from tests.web.factories import make_job, make_run
 
 ACTED_ON = (
@@ -56,6 +58,8 @@ ACTED_ON = (
     Place,
     OutputKind,
     TagRule,
+    Channel,
+    Message,
 )
 MADE_AND_DELETED = (User, Group, ApiToken, RefusedLogin)
 
@@ -97,6 +101,11 @@ class Stage:
         self.destination = Destination.objects.create(name="VR", folder="/mnt/vr", categories="vr")
         self.rule = TagRule.objects.create(tag_name="y", max_gap=3)
         OutputKind.objects.create(name="covers", broken_at=timezone.now(), asked_at=timezone.now())
+
+        # Nobody is there at that address: a test is refused its connection at once, and that is kept.
+        secret = encrypted("json://127.0.0.1:9/")
+        self.channel = Channel.objects.create(name="phone", secret=secret, service="JSON", causes=["review"])
+        self.message = Message.objects.create(channel=self.channel, cause="review", title="x", status="given_up")
 
     def add_the_rest(self) -> None:
         """A row of each model of which nothing is acted on."""
@@ -150,6 +159,7 @@ class Stage:
             "<uuid:job_id>": self.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7,
             "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
             "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk,
+            "<int:channel_id>": self.channel.pk,
         }  # fmt: skip
         for name, value in values.items():
             address = address.replace(name, str(value))
@@ -162,6 +172,8 @@ class Stage:
         """What a POST to the address sends."""
         if address == "/api/settings":
             return {"link_mode": "copy"}
+        if address.startswith("/api/notifications"):
+            return {"name": "tablet", "url": "json://127.0.0.1:9/"}
         if address.startswith("/api/destinations"):
             return {"name": "TV", "folder": "/mnt/tv", "categories": "tv"}
         if "/rules" in address or "/tagrule" in address:
@@ -170,6 +182,10 @@ class Stage:
             return {"library": "analysed"}
         if address.startswith("/api/changes"):
             return self.review(address.rpartition("/")[2])
+        if address == "/needs/act":
+            return {"release": "download:"}
+        if address.startswith(("/review", "/scenes")):
+            return {"approve-change": self.proposed.pk, "name": "w", "type": "sync", "all": 1}
         if "release" in address:
             return {"download": self.download.pk} if not address.startswith("/api") else {"scenes": [7]}
         return {"job_type": "stash_scan"} if address.endswith(("/jobs", "/start")) else {}
