@@ -615,7 +615,7 @@ class Migration(migrations.Migration):
                 ('token', models.UUIDField(blank=True, null=True)),
                 ('address', models.CharField(blank=True, help_text="Keyed hash of the tagger's address.", max_length=64)),
                 ('process', models.CharField(blank=True, help_text='Of its holder.', max_length=500)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('claim', models.UUIDField(blank=True, help_text='Claim token of the job that holds it.', null=True)),
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
             ],
             options={
