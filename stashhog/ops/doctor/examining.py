@@ -12,6 +12,7 @@ from scenes.configuration import Configuration
 from stashhog.ops.doctor.database import of_backups, of_database
 from stashhog.ops.doctor.disks import of_disks
 from stashhog.ops.doctor.findings import Finding, Level, found
+from stashhog.ops.doctor.notifications import of_notifications
 from stashhog.ops.doctor.services import of_services
 from stashhog.ops.doctor.work import of_work
 
@@ -42,17 +43,8 @@ def examine() -> Examination:
     if Level.worst([finding.level for finding in database]) is not Level.OK:
         return Examination(database)  # the rest is read from it
     config = configuration.current()
-    return Examination(
-        [
-            *database,
-            *of_settings(config),
-            of_access(),
-            *of_work(),
-            *of_services(config),
-            *of_disks(config),
-            of_backups(),
-        ]
-    )
+    looked_after = [of_access(), *of_work(), *of_services(config), *of_disks(config), of_backups(), *of_notifications()]
+    return Examination([*database, *of_settings(config), *looked_after])
 
 
 def of_settings(config: Configuration) -> list[Finding]:

@@ -37,6 +37,8 @@ PAGES = {
     ("GET", "/scenes/<int:scene_id>/strip"): VIEW_SCENES,
     ("GET", "/downloads/"): "scenes.view_download",
     ("POST", "/downloads/release"): RELEASE,  # at once: also jobs.start_job
+    ("GET", "/needs/"): VIEW_SCENES,
+    ("POST", "/needs/act"): RELEASE,  # or what the act needs: jobs.retry_job, scenes.delete_refusedlogin
     ("GET", "/review/"): "scenes.view_change",
     ("POST", "/review/decide"): REVIEW,
     ("GET", "/review/changes/<int:change_id>/"): REVIEW,
