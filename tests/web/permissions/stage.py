@@ -144,6 +144,7 @@ class Stage:
             "auth.user": User.objects.filter(username="somebody").first(),
             "jobs.apitoken": ApiToken.objects.filter(prefix="shog_0").first(),
             "scenes.tagrule": self.rule,
+            "scenes.placedfile": self.deleted_file if action == "place_again" else self.file,
         }  # fmt: skip
         row = rows.get(label) or apps.get_model(label)._default_manager.first()
         assert row, f"There is no row of {label} to look at: make one in tests/web/permissions/stage.py."
