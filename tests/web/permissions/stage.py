@@ -64,6 +64,11 @@ ACTED_ON = (
 MADE_AND_DELETED = (User, Group, ApiToken, RefusedLogin)
 
 
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/settings": {"link_mode": "copy"},
+    "/api/first-run": {"library": "analysed"},
+    "/needs/act": {"release": "download:"},
+}
 RULE_BODIES: dict[str, dict[str, Any]] = {
     "rules": {"tag_name": "n"},
     "import": {"csv": "tag_name\nn\n", "text": "tag_name\nn\n", "take": "1"},
@@ -170,20 +175,16 @@ class Stage:
 
     def body(self, address: str) -> dict[str, Any]:
         """What a POST to the address sends."""
-        if address == "/api/settings":
-            return {"link_mode": "copy"}
+        if address in BODIES:
+            return BODIES[address]
         if address.startswith("/api/notifications"):
             return {"name": "tablet", "url": "json://127.0.0.1:9/"}
         if address.startswith("/api/destinations"):
             return {"name": "TV", "folder": "/mnt/tv", "categories": "tv"}
         if "/rules" in address or "/tagrule" in address:
             return RULE_BODIES.get(address.rstrip("/").rpartition("/")[2], {})
-        if address == "/api/first-run":
-            return {"library": "analysed"}
         if address.startswith("/api/changes"):
             return self.review(address.rpartition("/")[2])
-        if address == "/needs/act":
-            return {"release": "download:"}
         if address.startswith(("/review", "/scenes")):
             return {"approve-change": self.proposed.pk, "name": "w", "type": "sync", "all": 1}
         if "release" in address:
