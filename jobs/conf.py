@@ -69,6 +69,11 @@ class Conf:
         return self._get("JOBS_PINNING", "")
 
     @property
+    def chores(self) -> list[str]:
+        """Dotted paths of functions that supervisors call every few seconds. Each decides whether anything is due."""
+        return self._get("JOBS_CHORES", [])
+
+    @property
     def token_kind(self) -> str:
         """What API tokens begin with, so that one found in a file or log is known for what it is."""
         return self._get("JOBS_TOKEN_KIND", "jobs")

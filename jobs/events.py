@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from jobs.conf import conf
+from jobs.log_ids import ids_of
 from jobs.models import Event, Job
 
 CHANNEL = "jobs_changed"  # PostgreSQL's NOTIFY channel; the payload is the id of the run
@@ -42,16 +43,18 @@ def _event(job: Job, kind: str, **columns: Any) -> Event:
 
 def _log(job: Job, kind: str, message: str = "", level: str = Event.Level.INFO, step: str = "") -> None:
     """One line per transition."""
+    ids = ids_of(job, step)
     logger.log(
         getattr(logging, level.upper()),
         "%s%s run=%s step=%s job=%s type=%s status=%s",
         kind,
         f": {message}" if message else "",
-        job.root_id,
-        step or (job.step.key if job.step_id and job.step else "-"),
-        job.id,
+        ids["run"],
+        ids["step"] or "-",
+        ids["job"],
         job.type,
         job.status,
+        extra=ids,
     )
 
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from jobs import wakeup
 from jobs.conf import conf
-from jobs.models import ACTIVE, FINISHED, Batch, Event, Job, Maintenance, Supervisor
+from jobs.models import ACTIVE, FINISHED, Batch, Event, IdempotencyKey, Job, Maintenance, Supervisor
 
 EVENTS_AT_ONCE = 2000  # ids looked at in one piece
 RUNS_AT_ONCE = 20
@@ -32,12 +32,8 @@ logger = logging.getLogger(__name__)
 
 
 def claim_pruning() -> bool:
-    """True for one caller a day, however many supervisors ask and however often they start."""
-    now = timezone.now()
-    Maintenance.objects.get_or_create(name=PRUNING)
-    # A time in the future: the clock was wrong when it was written.
-    due = Q(last_started_at=None) | Q(last_started_at__lte=now - DAY) | Q(last_started_at__gt=now + DAY)
-    return bool(Maintenance.objects.filter(due, name=PRUNING).update(last_started_at=now))
+    """True for one caller a day."""
+    return Maintenance.claim(PRUNING, DAY)
 
 
 def prune() -> Iterator[Counter[str]]:
@@ -100,8 +96,9 @@ def prune_events(before: datetime) -> Iterator[Counter[str]]:
 
 
 def prune_the_rest(before: datetime) -> Counter[str]:
-    """Wake-ups that nobody received, supervisors of other hosts without a heartbeat, expired sessions."""
+    """Wake-ups that nobody received, supervisors of other hosts without a heartbeat, expired sessions and keys."""
     wakeups = wakeup.delete_old(before)
+    IdempotencyKey.objects.filter(created_at__lt=before).delete()
     workers, _ = Supervisor.objects.filter(heartbeat_at__lt=before).delete()
     call_command("clearsessions")
     return Counter({"wakeups": wakeups, "workers": workers})

@@ -5,6 +5,7 @@ Nothing else in the project sleeps, so whatever waits can be woken by a cancel o
 
 from __future__ import annotations
 
+import contextvars
 import queue
 import threading
 import time
@@ -67,7 +68,9 @@ def _bounded(call: Callable[[], T], seconds: float, wake: threading.Event | None
         except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it
             answers.put((False, error))
 
-    threading.Thread(target=run, daemon=True, name="bounded-call").start()
+    # With the caller's context: lines of the log say whose call it is.
+    call_in_context = contextvars.copy_context().run
+    threading.Thread(target=call_in_context, args=[run], daemon=True, name="bounded-call").start()
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         try:

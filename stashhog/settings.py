@@ -31,11 +31,20 @@ ALLOWED_HOSTS = env.hosts("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("STASHHOG_ALLOWED_HOSTS can't hold *: name the hosts that people open StashHog with.")
 CSRF_TRUSTED_ORIGINS = env.origins("STASHHOG_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "stashhog.proxies.refusals.refused_form"
+TRUSTED_PROXIES = env.networks("STASHHOG_TRUSTED_PROXIES")
+# Where it is below a path of its host: "" or such as /stashhog. Other programs there may be of Django, too, and
+# a browser sends the cookies of a whole host to each of its paths and ports: so they have names of their own.
+BASE_PATH = env.base_path("STASHHOG_BASE_PATH")
+FORCE_SCRIPT_NAME = BASE_PATH or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{BASE_PATH}/"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "stashhog_session", "stashhog_csrf"
 
 INSTALLED_APPS = [
     "jobs",
     "scenes",
     "stashhog.ops",
+    "stashhog.ops.notifications.apps.NotificationsConfig",
     # Without its search for admin classes: stashhog.urls does that, for the processes that show pages.
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
@@ -51,8 +60,8 @@ INSTALLED_APPS = [
     "stashhog.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
+    "stashhog.middleware.security_headers",
     "stashhog.middleware.probes",
-    "stashhog.middleware.content_security_policy",
     "stashhog.middleware.api_errors",
     "stashhog.middleware.no_nul",
     "django.middleware.security.SecurityMiddleware",
@@ -79,6 +88,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "stashhog.views.version",
+                "stashhog.shell.menu.menu",
             ],
         },
     },
@@ -158,14 +168,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.time_zone("STASHHOG_TIME_ZONE", "UTC")
 USE_I18N = True
+FORMAT_MODULE_PATH = "stashhog.formats"
 USE_TZ = True
 
-STATIC_URL = "static/"
+STATIC_URL = f"{BASE_PATH}/static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [TEMPLATES_DIR / "static", NINJA / "static"]
 # Also without `collectstatic` the pages have their style; with it they have it compressed.
@@ -176,19 +188,43 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
+# For whom people reach by https, mostly through a proxy. Without it nothing changes: plain http goes on at home.
+HTTPS = env.flag("STASHHOG_HTTPS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = env.integer("STASHHOG_HSTS_SECONDS", 30 * 86_400, high=2 * 365 * 86_400) if HTTPS else 0
+SECURE_SSL_REDIRECT = HTTPS and env.flag("STASHHOG_HTTPS_REDIRECT")
+# Other names of the domain are not ours to promise anything for; and most proxies lead to https by themselves.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", *(["security.W008"] if HTTPS else [])]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+LOG_FORMAT = env.choice("STASHHOG_LOG_FORMAT", {"text", "json"}, "text")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"refusals": {"()": "stashhog.log_filters.RefusalsInALine"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "stashhog.log_formats.json_lines"},
+    },
+    "filters": {
+        "refusals": {"()": "stashhog.log_filters.RefusalsInALine"},
+        "ids": {"()": "jobs.log_ids.Ids"},
+    },
     # stderr: `--json` promises that stdout holds the result alone.
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]}},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["refusals", "ids"]},
+        "none": {"class": "logging.NullHandler"},
+    },
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        # What these say may quote addresses with passwords and keys in them, of notifications above all.
+        "apprise": {"level": "WARNING", "handlers": ["none"], "propagate": False},
+        "urllib3": {"level": "ERROR"},
+        "requests_oauthlib": {"level": "ERROR"},
+        "oauthlib": {"level": "ERROR"},
+    },
     "root": {"handlers": ["console"], "level": env.choice("STASHHOG_LOG_LEVEL", LOG_LEVELS, "INFO")},
 }
 
@@ -203,6 +239,9 @@ JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, high=3600)
 
 # What a run keeps of the settings in the database.
 JOBS_PINNING = "scenes.configuration.pinning.RunSettings"
+
+# What supervisors do besides; each decides by itself whether anything is due.
+JOBS_CHORES = ["stashhog.ops.notifications.rounds.of_supervisor"]
 
 BACKUPS_DIR = DATA_DIR / "backups"
 BACKUPS_KEPT = env.integer("STASHHOG_BACKUPS_KEPT", 10)  # 0: all

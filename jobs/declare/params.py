@@ -147,6 +147,11 @@ class Params(BaseModel):
         return {}
 
     @classmethod
+    def unattended(cls) -> dict[str, Any]:
+        """What of these is otherwise where a schedule or a trigger starts the job, and does not say."""
+        return {}
+
+    @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """With the defaults that count now; as declared for a command that is asked before there are tables."""
         shape: dict[str, Any] = handler(schema)

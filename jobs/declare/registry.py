@@ -52,7 +52,8 @@ class Task:
     a follow-up of this type after the given job, or None if none is needed;
     ``on_start`` is called in the transaction that starts a job, to link rows to its batch;
     ``on_cancel`` is called once after a cancel, to stop what the task left running elsewhere; ``no_progress``: seconds
-    without progress after which a job of it is stalled, None for the setting JOBS_NO_PROGRESS.
+    without progress after which a job of it is stalled, None for the setting JOBS_NO_PROGRESS. ``permission``: what
+    a person needs to start it alone, beside that to start jobs (see `jobs.permissions`).
     """
 
     type: str
@@ -64,23 +65,42 @@ class Task:
     on_start: Callable[[Job], None] = lambda job: None
     on_cancel: Callable[[Job], None] = lambda job: None
     no_progress: float | None = None
+    permission: str = ""
 
     def job(self, *, then: str = "", **params: Any) -> JobSpec:
         """This task as a sub-job of a step."""
         return JobSpec(self.type, self.params.checked(params), then)
 
 
+@dataclass(frozen=True)
+class Trigger:
+    """Something outside that starts a job of ``type`` when it happens, in the address ``/api/triggers/NAME``.
+
+    ``wait()``: seconds after it happened last, in which it may happen again, for one job; ``longest_wait``: seconds
+    after the first time. ``happened``: a sentence, without its end. ``command(address, token)`` is the line by which
+    the program outside says so.
+    """
+
+    name: str
+    type: str
+    happened: str
+    command: Callable[[str, str], str]
+    wait: Callable[[], float] = lambda: 0
+    longest_wait: float = 300.0
+
+
+_triggers: dict[str, Trigger] = {}
 _tasks: dict[str, Task] = {}
 _workflows: dict[str, type[Workflow]] = {}
 
 
 @cache
 def load() -> None:
-    """Import the modules `tasks` and `workflows` of the apps, in which they declare theirs.
+    """Import the modules `tasks`, `workflows` and `triggers` of the apps, in which they declare theirs.
 
     With the first question, so that a process that has none does not import pydantic, of which parameters are made.
     """
-    autodiscover_modules("tasks", "workflows")
+    autodiscover_modules("tasks", "workflows", "triggers")
 
 
 def task(
@@ -105,6 +125,18 @@ def workflow(cls: type[Workflow]) -> type[Workflow]:
     return cls
 
 
+def trigger(declared: Trigger) -> Trigger:
+    """Register it."""
+    _triggers[declared.name] = declared
+    return declared
+
+
+def triggers() -> dict[str, Trigger]:
+    """By their names."""
+    load()
+    return dict(_triggers)
+
+
 def get_task(type: str) -> Task:
     load()
     return _tasks[type]
@@ -115,6 +147,12 @@ def no_progress(type: str) -> float:
     load()
     declared = _tasks[type].no_progress if type in _tasks else None
     return conf.no_progress if declared is None else declared
+
+
+def permission_for(type: str) -> str:
+    """Which one starting this type needs beside that to start jobs; empty for most."""
+    load()
+    return _tasks[type].permission if type in _tasks else ""
 
 
 def get_workflow(type: str) -> type[Workflow] | None:

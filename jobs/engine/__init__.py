@@ -9,7 +9,14 @@ from jobs.engine.backoff import fail_or_retry, requeue
 from jobs.engine.cancelling import cancel, clean_up
 from jobs.engine.claiming import claim_next, due
 from jobs.engine.finishing import finish
-from jobs.engine.recovering import clean_up_orphaned, orphaned_and_cancelled, pause_lease_expiry, recover, worker_alive
+from jobs.engine.recovering import (
+    clean_up_orphaned,
+    orphaned_and_cancelled,
+    pause_lease_expiry,
+    recover,
+    wake_for_due,
+    worker_alive,
+)
 from jobs.engine.rerun import retry
 from jobs.engine.starting import start
 
@@ -28,5 +35,6 @@ __all__ = [
     "requeue",
     "retry",
     "start",
+    "wake_for_due",
     "worker_alive",
 ]

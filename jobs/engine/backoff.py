@@ -13,6 +13,7 @@ from jobs.context import JobContext
 from jobs.declare.registry import get_workflow
 from jobs.engine.claiming import LONGEST_DELAY
 from jobs.engine.finishing import finish, locked, wake_others
+from jobs.engine.holding import reason_for
 from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, transition
 from jobs.errors import JobError
@@ -92,7 +93,7 @@ def retry_later(job: Job, error: JobError, seconds: float) -> bool:
 
 
 def requeue(context: JobContext) -> None:
-    """The worker is stopping: queue the job again without using up an attempt."""
+    """The worker is stopping, or the job is held: queue it again without using up an attempt."""
     with transaction.atomic():
         _, job = locked(context)
         # No wake-up: the other workers of this cluster are stopping too. The next recovery sends one.
@@ -106,4 +107,5 @@ def requeue_job(job: Job) -> None:
     else:
         # Its worker's heartbeat may have recorded that it stalled.
         no_error = {"error_code": "", "error_message": ""}
-        transition(job, Status.QUEUED, "requeued", "The worker stopped", **no_error, **RELEASED)
+        why = reason_for(job.type) or "The worker stopped"
+        transition(job, Status.QUEUED, "requeued", why, **no_error, **RELEASED)

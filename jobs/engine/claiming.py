@@ -16,6 +16,7 @@ from jobs import clock
 from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.engine import process_id
 from jobs.engine.batches import begin_batch
+from jobs.engine.holding import explain_held, is_held
 from jobs.engine.transitions import change, lock_run, transition
 from jobs.models import ACTIVE, Batch, Job, Status
 from jobs.worker.heartbeat import stopping
@@ -41,8 +42,10 @@ def _its_time() -> Q:
 
 @cache
 def due_at_some_time() -> QuerySet[Job]:
-    """Those whose lock is free, be it their time or not."""
-    return _due_but_for_locks().exclude(lock__in=Job.objects.exclude(held_lock="").values("held_lock"))
+    """Those that may be begun, and whose lock is free, be it their time or not."""
+    return (
+        _due_but_for_locks().exclude(is_held()).exclude(lock__in=Job.objects.exclude(held_lock="").values("held_lock"))
+    )
 
 
 @cache
@@ -126,9 +129,14 @@ def _claim(pk: uuid.UUID) -> Job | None:
 
 
 def explain_waiting() -> None:
-    """In jobs that wait only for a lock, name the job that holds it; in the first MAX_EXPLAINED of each lock."""
+    """In jobs that wait only for a lock, name the job that holds it; in the first MAX_EXPLAINED of each lock.
+
+    In those that are held, say why.
+    """
+    explain_held(_due_but_for_locks().filter(_its_time()))
     for holder in Job.objects.claimed().exclude(held_lock=""):
         message = f"Waiting for {holder} to end"
-        for job in _due_but_for_locks().filter(_its_time(), lock=holder.held_lock)[:MAX_EXPLAINED]:
+        waiting = _due_but_for_locks().filter(_its_time(), lock=holder.held_lock).exclude(is_held())
+        for job in waiting[:MAX_EXPLAINED]:
             if job.message != message:
                 change(job, message=message)

@@ -20,6 +20,11 @@ logger = logging.getLogger(conf.logger)
 
 def catch_errors(call: Callable[[], T], job: Job) -> T | JobError:
     """``call()``'s result, or its exception as a JobError. Errors of AWAY are raised: they concern all jobs."""
+    return catch_errors_of(call, f"run={job.root_id} job={job.id}")
+
+
+def catch_errors_of(call: Callable[[], T], what: str) -> T | JobError:
+    """The same for what is no job; ``what`` names it in the log."""
     try:
         # A savepoint inside a transaction: after a database error, PostgreSQL refuses the rest of it.
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
@@ -29,7 +34,7 @@ def catch_errors(call: Callable[[], T], job: Job) -> T | JobError:
     except AWAY:
         raise
     except Exception as error:
-        logger.exception("Crashed run=%s job=%s", job.root_id, job.id)
+        logger.exception("Crashed %s", what)
         # Permanent: a bug would occur again.
         text = f"An internal error: {type(error).__name__}: {error} The log of the worker has the details."
         return JobError("internal_error", text, permanent=True)

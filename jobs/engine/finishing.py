@@ -22,6 +22,7 @@ from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
 from jobs.errors import Cancelled, ClaimLost, JobError, storable
 from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
+from jobs.signals import run_ended
 
 
 def finish(context: JobContext, error: JobError | None = None) -> Job | None:
@@ -82,6 +83,9 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
     else:
         follow_up(run, job)
         move_on(run, job)
+    if job.parent_id is None and status != Status.CANCELLED:
+        # A receiver that fails must not keep the run from ending.
+        catch_errors(partial(run_ended.send, sender=Job, job=job), job)
 
 
 def follow_up(run: Job, job: Job) -> None:

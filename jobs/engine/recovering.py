@@ -23,7 +23,7 @@ from jobs.engine.reporting import report_of
 from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
-from jobs.models import Job, Status, Supervisor
+from jobs.models import Job, QuietHours, Status, Supervisor
 from jobs.words import counted
 
 ALIVE_WITHIN = timedelta(seconds=15)  # since a supervisor's last heartbeat
@@ -32,7 +32,7 @@ _lease_clock = clock.LeaseClock()
 
 
 def recover(*, stopped: bool = False) -> int:
-    """Rescue the jobs of dead workers, send wake-ups for what is due, and explain which locks jobs wait for.
+    """Rescue the jobs of dead workers, send wake-ups for what is due, and explain what jobs wait for.
 
     Returns the number of rescued jobs. ``stopped``: the workers were stopped on purpose, which costs no attempt.
     """
@@ -42,6 +42,7 @@ def recover(*, stopped: bool = False) -> int:
         # A job whose report fails must not hold up the others; the next recovery tries it again.
         catch_errors(partial(rescue, job, at, stopped), job)
         crash_point(EngineCrashPoint.RESCUED)
+    QuietHours.objects.roll()
     wake_for_due()
     explain_waiting()
     return len(orphaned)

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import jobs.models.holds
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -54,6 +55,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('label', models.CharField(blank=True, help_text='What the token is for.', max_length=100)),
                 ('scope', models.CharField(choices=[('read', 'Read: look at everything, change nothing'), ('run', 'Run: also start, cancel, retry and release'), ('admin', 'Admin: everything')], default='run', help_text='It can never do more than its user.', max_length=10)),
+                ('purpose', models.CharField(choices=[('all', 'The API, within its scope'), ('metrics', 'Only to read the metrics')], default='all', max_length=10)),
                 ('prefix', models.CharField(editable=False, help_text='How the token begins.', max_length=20, unique=True)),
                 ('digest', models.CharField(editable=False, max_length=64)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -102,7 +104,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('version', models.PositiveBigIntegerField(default=1)),
                 ('batch', models.ForeignKey(blank=True, help_text='None of a run.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='jobs.batch')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_jobs', to='jobs.job')),
+                ('parent', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_jobs', to='jobs.job')),
                 ('previous', models.ForeignKey(blank=True, help_text='The job it follows.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='follow_ups', to='jobs.job')),
                 ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -110,6 +112,86 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at', '-id'],
                 'permissions': [('start_job', 'Can start jobs'), ('cancel_job', 'Can cancel jobs'), ('retry_job', 'Can retry what failed of jobs')],
             },
+        ),
+        migrations.CreateModel(
+            name='Occurrence',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('due_at', models.DateTimeField(help_text='Its time; of several that were missed, the first.')),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('outcome', models.CharField(choices=[('started', 'Started'), ('follows', 'One more follows'), ('skipped', 'Left out'), ('missed', 'Missed'), ('failed', 'Could not be started')], max_length=10)),
+                ('count', models.PositiveIntegerField(default=1, help_text='How many times it stands for.')),
+                ('message', models.TextField(blank=True)),
+                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='QuietHours',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, unique=True)),
+                ('enabled', models.BooleanField(default=True)),
+                ('begin', models.TimeField()),
+                ('end', models.TimeField(help_text='Before the begin: on the next day.')),
+                ('time_zone', models.CharField(default=jobs.models.holds.default_time_zone, help_text='Such as Europe/Berlin.', max_length=64)),
+                ('types', models.TextField(help_text='Types of jobs, each between commas.')),
+                ('requeue_running', models.BooleanField(default=False, help_text='Otherwise they go on to their end.', verbose_name='running jobs are queued again')),
+                ('active', models.BooleanField(default=False, editable=False)),
+                ('begins_at', models.DateTimeField(editable=False, null=True)),
+                ('ends_at', models.DateTimeField(editable=False, null=True)),
+            ],
+            options={
+                'verbose_name': 'quiet hours',
+                'verbose_name_plural': 'quiet hours',
+                'ordering': ['name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('begin', models.F('end')), _negated=True), name='quiet_hours_have_a_length')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RunRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(help_text='Who asks: the same one asks once.', max_length=50, unique=True)),
+                ('job_type', models.CharField(max_length=50)),
+                ('params', models.JSONField(blank=True, default=dict)),
+                ('source', models.CharField(max_length=20)),
+                ('reason', models.CharField(blank=True, max_length=200)),
+                ('asked', models.PositiveIntegerField(default=1, help_text='How often it was asked for.')),
+                ('first_asked_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('last_asked_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('not_before', models.DateTimeField(default=django.utils.timezone.now)),
+                ('occurrence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.occurrence')),
+            ],
+            options={
+                'ordering': ['first_asked_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Schedule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, unique=True)),
+                ('job_type', models.CharField(max_length=50)),
+                ('params', models.JSONField(blank=True, default=dict, help_text='Those that differ from the defaults.')),
+                ('cron', models.CharField(help_text='Minute, hour, day of the month, month, day of the week: 30 3 * * * is 3:30 each day.', max_length=100)),
+                ('time_zone', models.CharField(default=jobs.models.holds.default_time_zone, help_text='Such as Europe/Berlin.', max_length=64)),
+                ('enabled', models.BooleanField(default=False)),
+                ('if_active', models.CharField(choices=[('follow', 'One more follows when it has ended'), ('skip', 'It is left out')], default='follow', help_text='What happens when one of its type is active at its time.', max_length=10, verbose_name='if one is active')),
+                ('catch_up', models.BooleanField(default=True, help_text='When times were missed, since no worker was running: one job makes up for all of them.')),
+                ('next_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next')),
+                ('changed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['name'],
+            },
+        ),
+        migrations.AddField(
+            model_name='occurrence',
+            name='schedule',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='occurrences', to='jobs.schedule'),
         ),
         migrations.CreateModel(
             name='Step',
@@ -146,6 +228,21 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, db_index=False, help_text='None: its job was started on its own.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='jobs.step'),
         ),
         migrations.CreateModel(
+            name='IdempotencyKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=200)),
+                ('request', models.CharField(help_text='Digest of its method, address and body.', max_length=64)),
+                ('status', models.PositiveSmallIntegerField(default=0)),
+                ('answer', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'key'), name='idempotency_key_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -163,6 +260,37 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['job', 'id'], name='event_of_job')],
             },
         ),
+        migrations.CreateModel(
+            name='Pause',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('active', models.BooleanField(default=True)),
+                ('reason', models.CharField(blank=True, max_length=200)),
+                ('requeue_running', models.BooleanField(default=False, help_text='Otherwise they go on to their end.', verbose_name='running jobs are queued again')),
+                ('source', models.CharField(blank=True, max_length=20)),
+                ('begun_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('begun_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-id'],
+                'permissions': [('pause_jobs', 'Can pause and resume all work')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('active', True)), fields=('active',), name='pause_once')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='schedule',
+            index=models.Index(condition=models.Q(('enabled', True)), fields=['next_at'], name='schedule_next'),
+        ),
+        migrations.AddIndex(
+            model_name='occurrence',
+            index=models.Index(fields=['outcome', 'recorded_at'], name='occurrence_outcome'),
+        ),
+        migrations.AddConstraint(
+            model_name='occurrence',
+            constraint=models.UniqueConstraint(fields=('schedule', 'due_at', 'outcome'), name='occurrence_once'),
+        ),
         migrations.AddConstraint(
             model_name='step',
             constraint=models.UniqueConstraint(fields=('run', 'key'), name='step_once_a_run'),
@@ -173,7 +301,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(fields=['status', 'created_at'], name='job_status'),
+            index=models.Index(condition=models.Q(('parent__isnull', True)), fields=['-created_at', '-id'], name='job_newest_run'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent'], name='job_parent'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(fields=['status', 'created_at', 'id'], name='job_status'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(fields=['type', 'created_at', 'id'], name='job_type'),
         ),
         migrations.AddIndex(
             model_name='job',

@@ -1,9 +1,12 @@
 """The rows that are the truth about work. Only `jobs.engine` changes a status."""
 
-from jobs.models.api_tokens import ApiToken, Scope
+from jobs.models.api_tokens import ApiToken, Purpose, Scope
 from jobs.models.events import Event
+from jobs.models.holds import Pause, QuietHours
+from jobs.models.idempotency import IdempotencyKey
 from jobs.models.jobs import Batch, Job, JobQuerySet, Step
 from jobs.models.operation import Maintenance, Supervisor
+from jobs.models.scheduling import Occurrence, RunRequest, Schedule
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 
 __all__ = [
@@ -14,9 +17,16 @@ __all__ = [
     "ApiToken",
     "Batch",
     "Event",
+    "IdempotencyKey",
     "Job",
     "JobQuerySet",
     "Maintenance",
+    "Occurrence",
+    "Pause",
+    "Purpose",
+    "QuietHours",
+    "RunRequest",
+    "Schedule",
     "Scope",
     "Status",
     "Step",

@@ -24,6 +24,13 @@ class Scope(models.TextChoices):
         return order.index(self) >= order.index(other)
 
 
+class Purpose(models.TextChoices):
+    """What a token is for. One for a single purpose opens nothing else, whatever its scope and its user."""
+
+    ALL = "all", "The API, within its scope"
+    METRICS = "metrics", "Only to read the metrics"
+
+
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def valid(self) -> ApiTokenQuerySet:
         """Those that let somebody in now: not expired, and of an active user."""
@@ -39,6 +46,7 @@ class ApiToken(models.Model):
     scope = models.CharField(
         max_length=10, choices=Scope, default=Scope.RUN, help_text="It can never do more than its user."
     )
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.ALL)
     prefix = models.CharField(max_length=20, unique=True, editable=False, help_text="How the token begins.")
     digest = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

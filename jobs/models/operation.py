@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 
@@ -30,3 +32,13 @@ class Maintenance(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def claim(cls, name: str, every: timedelta) -> bool:
+        """True for one caller in that time, however many supervisors ask and however often they start."""
+        now = timezone.now()
+        cls.objects.get_or_create(name=name)
+        # A time in the future: the clock was wrong when it was written.
+        past = models.Q(last_started_at__lte=now - every) | models.Q(last_started_at__gt=now + every)
+        due = models.Q(last_started_at=None) | past
+        return bool(cls.objects.filter(due, name=name).update(last_started_at=now))

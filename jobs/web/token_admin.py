@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from jobs.models import ApiToken
+from jobs.models import ApiToken, Purpose
 from jobs.web import tokens
 from jobs.web.admin_tools import ReadOnlyAdmin
 
@@ -20,9 +20,14 @@ LONGEST = timedelta(days=36525)  # until a token expires; the last day of all ca
 
 
 class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    purpose = forms.ChoiceField(choices=Purpose, required=False, initial=Purpose.ALL)
+
     class Meta:
         model = ApiToken
-        fields = ["user", "label", "scope", "expires_at"]
+        fields = ["user", "label", "purpose", "scope", "expires_at"]
+
+    def clean_purpose(self) -> str:
+        return self.cleaned_data["purpose"] or Purpose.ALL
 
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]
@@ -36,8 +41,18 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
     form = ApiTokenForm
-    list_display = ["__str__", "user", "scope", "prefix", "is_valid", "created_at", "expires_at", "last_used_at"]
-    list_filter = ["scope"]
+    list_display = [
+        "__str__",
+        "user",
+        "purpose",
+        "scope",
+        "prefix",
+        "is_valid",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+    ]
+    list_filter = ["purpose", "scope"]
     list_select_related = ["user"]
     search_fields = ["label", "prefix", "user__username"]
 

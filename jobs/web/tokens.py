@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from jobs.conf import conf
-from jobs.models import ApiToken, Scope
+from jobs.models import ApiToken, Purpose, Scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,9 +23,16 @@ FORM = re.compile(
 )  # the first part is in the clear, and finds its row
 
 
-def create(user: User, label: str = "", *, scope: str = Scope.RUN, expires_at: datetime | None = None) -> str:
+def create(
+    user: User,
+    label: str = "",
+    *,
+    scope: str = Scope.RUN,
+    expires_at: datetime | None = None,
+    purpose: str = Purpose.ALL,
+) -> str:
     """A new token of the user. It can't be shown again: only its digest is kept."""
-    row = ApiToken(user=user, label=label, scope=scope, expires_at=expires_at)
+    row = ApiToken(user=user, label=label, scope=scope, expires_at=expires_at, purpose=purpose)
     token = assign(row)
     row.save(force_insert=True)
     return token
@@ -50,13 +57,14 @@ def from_header(header: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def find(token: str) -> ApiToken | None:
-    """The row of a valid token; what its user may do is limited to its scope (`jobs.permissions.allowed`).
+def find(token: str, purpose: str = Purpose.ALL) -> ApiToken | None:
+    """The row of a valid token for this purpose.
 
+    What its user may do is limited to its scope (`jobs.permissions.allowed`).
     A wrong one costs one look-up by its public part, and what has not the form of a token not even that.
     """
     form = FORM.fullmatch(token)
-    row = form and ApiToken.objects.valid().select_related("user").filter(prefix=form[1]).first()
+    row = form and ApiToken.objects.valid().select_related("user").filter(prefix=form[1], purpose=purpose).first()
     if not row or not hmac.compare_digest(row.digest, digest(token)):
         return None
     row.used(timezone.now())

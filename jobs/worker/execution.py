@@ -18,6 +18,7 @@ from jobs.declare.pinning import pinning
 from jobs.declare.registry import get_task, get_workflow, params_of
 from jobs.engine.error_boundary import AWAY, catch_errors
 from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
+from jobs.log_ids import at_work
 from jobs.models import Job
 from jobs.worker import readiness
 from jobs.worker.heartbeat import stopping, watching
@@ -58,7 +59,7 @@ def claim(root_id: uuid.UUID | None) -> Job | None:
 def run_job(job: Job, *, watch: bool = True) -> Job | None:
     """Run one claimed job to the end of its attempt; returns the run's next one if this worker claimed it."""
     context = JobContext(job)
-    with watching(context) if watch else nullcontext():
+    with at_work(job), watching(context) if watch else nullcontext():
         try:
             return attempt(context)
         except Cancelled:

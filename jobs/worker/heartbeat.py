@@ -14,6 +14,7 @@ from jobs import clock
 from jobs.conf import conf
 from jobs.context import JobContext
 from jobs.declare.registry import get_workflow
+from jobs.engine.holding import is_to_be_requeued
 from jobs.errors import Cancelled, ClaimLost, Stopping, stalled
 from jobs.models import Job, Status
 
@@ -64,11 +65,14 @@ class Heartbeat(threading.Thread):
         """Interrupt the job if it is no longer wanted here, or does not go on; else renew its lease in time."""
         if stopping.is_set():
             context.interrupted_by(Stopping)
-        row = Job.objects.filter(pk=context.id).values_list("status", "claim_token").first()
+        this = Job.objects.filter(pk=context.id).annotate(is_held=is_to_be_requeued())
+        row = this.values_list("status", "claim_token", "is_held").first()
         if row is None or row[1] != context.token:
             context.interrupted_by(ClaimLost)
         elif row[0] == Status.CANCELLED:
             context.interrupted_by(Cancelled)
+        elif row[2]:
+            context.interrupted_by(Stopping)
         if context.is_stalled():
             self.stop_stalled(context)
         elif time.monotonic() - self.renewed >= conf.heartbeat:
@@ -82,7 +86,8 @@ class Heartbeat(threading.Thread):
         columns = {} if get_workflow(context.job.type) else {"error_code": error.code, "error_message": error.message}
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
         mine.update(lease_until=clock.now(), **columns)
-        logger.error("%s run=%s job=%s", error.message, context.job.root_id, context.id)
+        ids = {"run": str(context.job.root_id), "job": str(context.id)}
+        logger.error("%s run=%s job=%s", error.message, ids["run"], ids["job"], extra=ids)
         context.interrupted_by(ClaimLost)
 
     def renew(self, context: JobContext) -> None:

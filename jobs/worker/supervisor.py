@@ -13,12 +13,15 @@ from contextlib import suppress
 
 from django.db import Error, connection, connections
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from jobs import engine, retention, wakeup
 from jobs.conf import conf
 from jobs.engine import process_id
+from jobs.engine.error_boundary import catch_errors_of
 from jobs.management import program
 from jobs.models import Job, Supervisor
+from jobs.scheduling.scheduler import Scheduler
 from jobs.waiting import Waiter
 from jobs.words import counted
 from jobs.worker.cluster_health import ClusterHealth, RestartBackoff
@@ -33,6 +36,7 @@ START_TIMEOUT, LONGEST_START_TIMEOUT = 300.0, 3600.0  # for workers to be ready,
 RESTART_DELAY, LONGEST_RESTART_DELAY = 1.0, 60.0  # seconds between two starts; doubles with each end: 2 after the first
 HEALTHY_AFTER = 30.0  # seconds that a cluster is ready and leaves no job unclaimed
 DELAYED_AFTER = 5.0  # seconds at least without a poll after which expired leases prove nothing
+CHORES_INTERVAL = 5.0  # seconds
 PRUNE_CHECK_INTERVAL = 600.0  # seconds between two checks whether pruning is due
 STOP_TIMEOUT = 4.0  # seconds for the workers to requeue their jobs; honcho kills after 5
 
@@ -53,7 +57,10 @@ class ClusterSupervisor:
         self.heartbeat_sent = self.started = 0.0  # time.monotonic()
         self.checked = self.recovered = time.monotonic()
         self.prune_checked = -PRUNE_CHECK_INTERVAL  # time.monotonic()
+        self.scheduler = Scheduler()
         self.cleaning = threading.Thread()
+        self.chores = threading.Thread()
+        self.chores_begun = time.monotonic()
         self.pruning: Iterator[Counter[str]] = iter(())
         self.pruning_failed = False
 
@@ -80,9 +87,11 @@ class ClusterSupervisor:
         self._keep_cluster()
         self.send_heartbeat()
         self._recover()
+        self.scheduler.poll()
         self.clean_up()
         self.check_health()
         self.prune()
+        self.do_chores()
 
     def _keep_cluster(self) -> None:
         """Start a cluster if there is none, with a growing delay when it ends again and again."""
@@ -108,6 +117,13 @@ class ClusterSupervisor:
                 target=self._safely, args=[clean_up_and_close], daemon=True, name="clean up"
             )
             self.cleaning.start()
+
+    def do_chores(self) -> None:
+        """What the project has supervisors do, in a thread of its own, for the same reason."""
+        if not self.chores.is_alive() and time.monotonic() - self.chores_begun >= CHORES_INTERVAL:
+            self.chores_begun = time.monotonic()
+            self.chores = threading.Thread(target=self._safely, args=[do_chores_and_close], daemon=True, name="chores")
+            self.chores.start()
 
     def _start_cluster(self) -> None:
         self.started = time.monotonic()
@@ -209,6 +225,16 @@ def clean_up_and_close() -> None:
     """In a thread, which has a connection of its own."""
     try:
         engine.clean_up_orphaned()
+    finally:
+        connection.close()
+
+
+def do_chores_and_close() -> None:
+    """In a thread, likewise."""
+    try:
+        for path in conf.chores:
+            # An error in one keeps none of the others.
+            catch_errors_of(import_string(path), f"chore={path}")
     finally:
         connection.close()
 

@@ -89,7 +89,7 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
         "release",
     ]
     inlines = [FileInline, MarkerInline, HistoryInline, DetectionInline, GenerationInline]
-    readonly_fields = ["thumbnail", "tag_names", "performer_names"]
+    readonly_fields = ["thumbnail", "tag_names", "performer_names", "language_model"]
     exclude = ["tags", "performers", "screenshot_path", "added_by", "synced_by", "deleted_by", "studio"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Scene]:
@@ -117,6 +117,11 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     @admin.display(description="performers")
     def performer_names(self, scene: Scene) -> str:
         return ", ".join(scene.performers.values_list("name", flat=True)) or "–"
+
+    @admin.display(description="language model")
+    def language_model(self, scene: Scene) -> str:
+        """What it was asked about the scene, and what that cost."""
+        return str(scene.language_model_questions.all().spent()) or "–"  # type: ignore[attr-defined]
 
     @action("Analyse", START)
     def analyse(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:

@@ -27,6 +27,7 @@ from scenes.configuration.kinds import (
     WordSet,
 )
 from scenes.configuration.media_tags import ANALYSIS, MediaTagNames
+from scenes.configuration.operation import OPERATION, OperationSettings
 from scenes.configuration.run_defaults import RUNS, RunDefaults
 from scenes.configuration.stash_tasks import STASH_TASKS, StashTaskSettings
 from scenes.env import Env
@@ -58,11 +59,12 @@ GROUPS = {
     PREVIEWS: "Previews",
     RUNS: "Runs",
     STASH_TASKS: "Tasks of Stash",
+    OPERATION: "Notifications and metrics",
 }
 
 
 @dataclass(frozen=True)
-class Configuration(RunDefaults, MediaTagNames, StashTaskSettings):
+class Configuration(RunDefaults, MediaTagNames, StashTaskSettings, OperationSettings):
     """All that the sub-jobs need to know, typed. Secrets are left out of the repr.
 
     ``unusable``: what is stored and can't be used, so that it counts as unset, by key: a sentence each.
@@ -71,6 +73,12 @@ class Configuration(RunDefaults, MediaTagNames, StashTaskSettings):
     stash_url: str = setting(Url(), "Stash address", "Address of Stash, such as http://nas:9999", group=STASH)
     stash_api_key: str = setting(
         Secret(ascii=True), "Stash API key", "Its API key (Settings, Security), if it asks for a login", group=STASH
+    )
+    stash_public_url: str = setting(
+        Url(),
+        "Stash address for people",
+        "Address of Stash as browsers reach it, for “Open in Stash”; the Stash address when empty",
+        group=STASH,
     )
     stash_poll: float = setting(
         Number(0.05, 60), "Poll interval", "Seconds between two looks at a job of Stash",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -197,6 +198,21 @@ class Pairs(Kind):
 
     def read(self, env: Env, name: str) -> tuple[tuple[str, str], ...]:
         return env.pairs(name)
+
+
+@dataclass(frozen=True)
+class Networks(Kind):
+    """Addresses and networks, separated by commas."""
+
+    empty: ClassVar[tuple[Any, ...]] = ()
+
+    def read(self, env: Env, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        words = env.names(name)
+        try:
+            return tuple(ip_network(word) for word in words)
+        except ValueError:
+            fix = "give addresses or networks such as 192.168.1.0/24 or ::1, separated by commas"
+            raise refused(name, ",".join(words), fix) from None
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,30 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PlacedFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
+                ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
+                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
+                ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('name', models.TextField(help_text="As in the torrent's file list.")),
+                ('size', models.BigIntegerField(help_text='Bytes.')),
+                ('source', models.TextField(help_text='As StashHog sees it.')),
+                ('target', models.TextField(blank=True, help_text='As StashHog sees it; chosen once and kept.')),
+                ('waiting_since', models.DateTimeField(blank=True, help_text='When it was first looked for in vain.', null=True)),
+                ('wanted_again', models.BooleanField(default=False, help_text='A person wants it though it was deleted in Stash.')),
+                ('placed_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                'verbose_name': 'file',
+                'ordering': ['download', 'id'],
+            },
+        ),
+        migrations.CreateModel(
             name='RefusedLogin',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -137,6 +161,8 @@ class Migration(migrations.Migration):
                 ('files_checked_at', models.DateTimeField(blank=True, help_text='When qBittorrent was last asked which files are selected.', null=True)),
                 ('tagged_at', models.DateTimeField(blank=True, help_text='When it got our tag in qBittorrent.', null=True)),
                 ('removed_at', models.DateTimeField(blank=True, help_text='When we removed it from qBittorrent.', null=True)),
+                ('recheck_at', models.DateTimeField(blank=True, editable=False, help_text='When it is looked at again by itself, while it waits.', null=True)),
+                ('rechecks', models.PositiveSmallIntegerField(default=0, editable=False, help_text='How often it was.')),
                 ('cleanup_message', models.TextField(blank=True, help_text='Why the clean-up left it in qBittorrent.')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
@@ -181,6 +207,22 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'first run decision',
                 'ordering': ['question'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Generation',
+            fields=[
+                ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
+                ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
+                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
+                ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('scene', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='generation', serialize=False, to='scenes.scene')),
+            ],
+            options={
+                'verbose_name': 'preview',
+                'ordering': ['-scene'],
             },
         ),
         migrations.CreateModel(
@@ -241,32 +283,46 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='PlacedFile',
+            name='Scan',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
                 ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.TextField(help_text="As in the torrent's file list.")),
-                ('size', models.BigIntegerField(help_text='Bytes.')),
-                ('source', models.TextField(help_text='As StashHog sees it.')),
-                ('target', models.TextField(blank=True, help_text='As StashHog sees it; chosen once and kept.')),
-                ('waiting_since', models.DateTimeField(blank=True, help_text='When it was first looked for in vain.', null=True)),
-                ('placed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('download', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='scenes.download')),
-                ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
-                ('placed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='placed_files', to='jobs.job')),
-                ('same_as', models.ForeignKey(blank=True, help_text='The file of another torrent that put the same one into the library.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='scenes.placedfile')),
-                ('video', models.ForeignKey(blank=True, help_text='Whose subtitle, script or other sidecar this is; a sidecar goes beside its video and has no scene.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sidecars', to='scenes.placedfile')),
+                ('file', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='scan', serialize=False, to='scenes.placedfile')),
+                ('oshash', models.CharField(blank=True, db_index=True, help_text='Before Stash scanned it.', max_length=16)),
+                ('scene_id', models.BigIntegerField(blank=True, help_text="Stash's id of its scene, once found.", null=True)),
             ],
             options={
-                'verbose_name': 'file',
-                'ordering': ['download', 'id'],
+                'ordering': ['file'],
             },
+        ),
+        migrations.AddField(
+            model_name='placedfile',
+            name='download',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='scenes.download'),
+        ),
+        migrations.AddField(
+            model_name='placedfile',
+            name='job',
+            field=models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job'),
+        ),
+        migrations.AddField(
+            model_name='placedfile',
+            name='placed_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='placed_files', to='jobs.job'),
+        ),
+        migrations.AddField(
+            model_name='placedfile',
+            name='same_as',
+            field=models.ForeignKey(blank=True, help_text='The file of another torrent that put the same one into the library.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='scenes.placedfile'),
+        ),
+        migrations.AddField(
+            model_name='placedfile',
+            name='video',
+            field=models.ForeignKey(blank=True, help_text='Whose subtitle, script or other sidecar this is; a sidecar goes beside its video and has no scene.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sidecars', to='scenes.placedfile'),
         ),
         migrations.CreateModel(
             name='Plan',
@@ -298,7 +354,7 @@ class Migration(migrations.Migration):
                 ('proposed_key', models.CharField(blank=True, help_text='Digest of what was proposed, if edited.', max_length=64)),
                 ('edited_at', models.DateTimeField(blank=True, null=True)),
                 ('decided_at', models.DateTimeField(blank=True, help_text='When it was approved or rejected last.', null=True)),
-                ('decided_via', models.CharField(blank=True, choices=[('auto', 'By itself'), ('admin', 'Admin'), ('api', 'API'), ('command', 'Command')], max_length=10)),
+                ('decided_via', models.CharField(blank=True, choices=[('auto', 'By itself'), ('page', 'Review page'), ('admin', 'Admin'), ('api', 'API'), ('command', 'Command')], max_length=10)),
                 ('revert_requested_at', models.DateTimeField(blank=True, help_text='When somebody wanted it taken back.', null=True)),
                 ('revert_intended_at', models.DateTimeField(blank=True, help_text='Set before it is taken back in Stash.', null=True)),
                 ('reverted_at', models.DateTimeField(blank=True, null=True)),
@@ -559,7 +615,7 @@ class Migration(migrations.Migration):
                 ('token', models.UUIDField(blank=True, null=True)),
                 ('address', models.CharField(blank=True, help_text="Keyed hash of the tagger's address.", max_length=64)),
                 ('process', models.CharField(blank=True, help_text='Of its holder.', max_length=500)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('claim', models.UUIDField(blank=True, help_text='Claim token of the job that holds it.', null=True)),
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
             ],
             options={
@@ -588,40 +644,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='rule_has_a_name')],
             },
         ),
-        migrations.CreateModel(
-            name='Generation',
-            fields=[
-                ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
-                ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
-                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
-                ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('scene', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='generation', serialize=False, to='scenes.scene')),
-                ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
-            ],
-            options={
-                'verbose_name': 'preview',
-                'ordering': ['-scene'],
-            },
+        migrations.AddIndex(
+            model_name='download',
+            index=models.Index(condition=models.Q(('recheck_at', None), _negated=True), fields=['recheck_at'], name='download_recheck'),
         ),
-        migrations.CreateModel(
-            name='Scan',
-            fields=[
-                ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
-                ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
-                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
-                ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('file', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='scan', serialize=False, to='scenes.placedfile')),
-                ('oshash', models.CharField(blank=True, db_index=True, help_text='Before Stash scanned it.', max_length=16)),
-                ('scene_id', models.BigIntegerField(blank=True, help_text="Stash's id of its scene, once found.", null=True)),
-                ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
-            ],
-            options={
-                'ordering': ['file'],
-            },
+        migrations.AddField(
+            model_name='generation',
+            name='job',
+            field=models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job'),
+        ),
+        migrations.AddField(
+            model_name='scan',
+            name='job',
+            field=models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job'),
         ),
         migrations.AddIndex(
             model_name='placedfile',
@@ -641,11 +676,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='change',
-            index=models.Index(fields=['scene', 'status'], name='change_of_scene'),
+            index=models.Index(fields=['scene', 'status', 'kind'], name='change_of_scene'),
+        ),
+        migrations.AddIndex(
+            model_name='change',
+            index=models.Index(condition=models.Q(('edited_at__isnull', False)), fields=['scene'], name='change_edited'),
         ),
         migrations.AddIndex(
             model_name='change',
             index=models.Index(fields=['tag', 'status'], name='change_of_tag'),
+        ),
+        migrations.AddIndex(
+            model_name='change',
+            index=models.Index(condition=models.Q(('decided_via', 'page')), fields=['decided_at'], name='change_decided_on_page'),
         ),
         migrations.AddIndex(
             model_name='change',

@@ -49,6 +49,10 @@ class Download(Attempts):
     )
     tagged_at = models.DateTimeField(null=True, blank=True, help_text="When it got our tag in qBittorrent.")
     removed_at = models.DateTimeField(null=True, blank=True, help_text="When we removed it from qBittorrent.")
+    recheck_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it is looked at again by itself, while it waits."
+    )
+    rechecks = models.PositiveSmallIntegerField(default=0, editable=False, help_text="How often it was.")
     cleanup_message = models.TextField(blank=True, help_text="Why the clean-up left it in qBittorrent.")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -56,6 +60,9 @@ class Download(Attempts):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["recheck_at"], name="download_recheck", condition=~models.Q(recheck_at=None)),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -113,6 +120,7 @@ class PlacedFile(Attempts):
         help_text="The file of another torrent that put the same one into the library.",
     )
     waiting_since = models.DateTimeField(null=True, blank=True, help_text="When it was first looked for in vain.")
+    wanted_again = models.BooleanField(default=False, help_text="A person wants it though it was deleted in Stash.")
     placed_at = models.DateTimeField(null=True, blank=True)
     placed_by = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="placed_files")
     created_at = models.DateTimeField(default=timezone.now)

@@ -15,7 +15,7 @@ from scenes import permissions  # noqa: F401 - declares how far those of scenes 
 from stashhog.accounts.models import Role
 
 ROLES = {"viewer": Scope.READ, "operator": Scope.RUN, "admin": Scope.ADMIN}
-APPS = {"jobs", "scenes"}  # whose permissions the roles have, each as far as it goes
+APPS = {"jobs", "scenes", "notifications"}  # whose permissions the roles have, each as far as it goes
 # What admins have beside them. Groups and superusers are for superusers alone: with them one could become one.
 ADMINS = {
     "auth.view_user",

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from jobs.management import SETTINGS
-from jobs.models import ApiToken, Scope
+from jobs.models import ApiToken, Purpose, Scope
 from jobs.web import tokens
 
 MAX_DAYS = 3650
@@ -28,11 +28,24 @@ class Command(BaseCommand):
             "--scope", choices=Scope.values, default=Scope.RUN, help="How far it goes; never farther than its user."
         )
         parser.add_argument(
+            "--purpose",
+            choices=Purpose.values,
+            default=Purpose.ALL,
+            help="What it is for; for anything but all of it, it opens nothing else.",
+        )
+        parser.add_argument(
             "--expires", type=days, metavar="DAYS", help="Days that it is valid; without this, for ever."
         )
 
     def handle(
-        self, *args: Any, user: str, label: str, scope: str, expires: timedelta | None = None, **options: Any
+        self,
+        *args: Any,
+        user: str,
+        label: str,
+        scope: str,
+        purpose: str = Purpose.ALL,
+        expires: timedelta | None = None,
+        **options: Any,
     ) -> None:
         users = get_user_model().objects
         found = users.filter(**{get_user_model().USERNAME_FIELD: user}).first()
@@ -43,7 +56,7 @@ class Command(BaseCommand):
         if not found.is_active:
             raise CommandError(f"The user {user!r} is not active, so a token would not let anyone in.")
         expires_at = timezone.now() + expires if expires else None
-        self.stdout.write(tokens.create(found, label, scope=scope, expires_at=expires_at))
+        self.stdout.write(tokens.create(found, label, scope=scope, expires_at=expires_at, purpose=purpose))
 
 
 def days(text: str) -> timedelta:

@@ -7,13 +7,14 @@ right now (``intended_at``) is no longer rejected: it can be taken back once tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from scenes.models import BAD, Change, Outcome
+from scenes.models import BAD, Change, Outcome, Plan
 from scenes.models.attempts import NO_FAILURE
 from scenes.models.plans import ChangeQuerySet
 from scenes.models.reviewed import Via
@@ -28,15 +29,21 @@ OPEN = Q(status__in=Change.OPEN, intended_at=None)  # nothing of it is in Stash
 NOT_WANTED_BACK = Q(revert_requested_at=None) | Q(outcome__in=BAD)
 IN_STASH = Q(NOT_WANTED_BACK, status__in=(Status.APPLIED, Status.APPROVED))  # or perhaps there
 TO_TAKE_BACK = OPEN | IN_STASH
-VIA = {"api": Via.API, "command": Via.COMMAND}  # source of a job → way in
+HALF_WRITTEN = Q(status=Status.APPROVED, intended_at__isnull=False, revert_requested_at=None)
+WRITING = ("intended_at", "before", "after", "applied_at", "applied_in")
+TAKING_BACK = ("revert_requested_at", "revert_intended_at", "reverted_at", "reverted_by")
+NEVER_WRITTEN = dict.fromkeys([*WRITING, *TAKING_BACK])
+NOT_WRITTEN = Q(status__in=(Status.APPROVED, Status.REJECTED), intended_at=None)
+VIA = {"api": Via.API, "command": Via.COMMAND, "page": Via.PAGE}  # source of a job → way in
 
 
 @dataclass(frozen=True)
 class Decider:
-    """Who decides, and on which way; a command has no user."""
+    """Who decides, and on which way; a command has no user. ``at``: when, if all that it does is to have one time."""
 
     via: Via
     user: User | None = None
+    at: datetime | None = None
 
     @classmethod
     def of(cls, job: Job) -> Decider:
@@ -44,25 +51,39 @@ class Decider:
         return cls(VIA.get(job.source, Via.ADMIN), job.started_by)
 
     def columns(self) -> dict[str, Any]:
-        now = timezone.now()
+        now = self.at or timezone.now()
         return {"decided_at": now, "decided_by": self.user, "decided_via": self.via, "updated_at": now}
 
 
 def approve(rows: ChangeQuerySet, who: Decider, *, also_rejected: bool = False) -> int:
     """What is proposed among them is written by the next run, or when somebody applies it; returns how many.
 
-    ``also_rejected``: of changes that are named one by one, since somebody thinks better of it.
+    ``also_rejected``: of changes that are named one by one, since somebody thinks better of it. So is what was taken
+    back: it starts over as if it had never been written.
     """
-    statuses = [Status.PROPOSED, *([Status.REJECTED] if also_rejected else [])]
-    columns = {"status": Status.APPROVED, "outcome": Outcome.NEW, "job": None, "revert_requested_at": None}
-    columns |= NO_FAILURE | who.columns()
+    statuses = [Status.PROPOSED, *([Status.REJECTED, Status.REVERTED] if also_rejected else [])]
+    columns = {"status": Status.APPROVED, "outcome": Outcome.NEW, "job": None}
+    columns |= NEVER_WRITTEN | NO_FAILURE | who.columns()
     return rows.filter(status__in=statuses).update(**columns)
 
 
 def reject(rows: ChangeQuerySet, who: Decider) -> int:
-    """What is not in Stash yet is not written, nor proposed again for its scene; returns how many."""
+    """What is not in Stash yet is not written, nor proposed again for its scene; returns how many.
+
+    What a job left half-written is wanted back instead: whether it is in Stash is known when the next run looks.
+    """
     columns = {"status": Status.REJECTED, "outcome": Outcome.NOT_WANTED, "job": None, **NO_FAILURE, **who.columns()}
-    return rows.filter(OPEN).update(**columns)
+    with transaction.atomic():
+        rejected = rows.filter(OPEN).update(**columns)
+        left = rows.filter(HALF_WRITTEN, plan__in=Plan.objects.in_no_open_batch())
+        return rejected + left.update(outcome=Outcome.NEW, **NO_FAILURE, **_wanted_back(who))
+
+
+def reopen(rows: ChangeQuerySet) -> int:
+    """What was approved or rejected, and never got to Stash, waits for a person again; returns how many."""
+    undecided = {"decided_at": None, "decided_by": None, "decided_via": "", "revert_requested_at": None}
+    columns = {"status": Status.PROPOSED, "outcome": Outcome.NEW, "job": None, "updated_at": timezone.now()}
+    return rows.filter(NOT_WRITTEN).update(**columns, **undecided, **NO_FAILURE)
 
 
 def want_back(rows: ChangeQuerySet, who: Decider) -> int:
@@ -71,8 +92,11 @@ def want_back(rows: ChangeQuerySet, who: Decider) -> int:
     In this order: what is neither rejected by the first UPDATE nor marked by the second one does not exist, whatever
     a job that writes does in between.
     """
-    now = timezone.now()
-    columns = {"revert_requested_at": now, "reverted_by": who.user, "updated_at": now}
     with transaction.atomic():
         rejected = reject(rows, who)
-        return rejected + rows.filter(IN_STASH).update(outcome=Outcome.NEW, **NO_FAILURE, **columns)
+        return rejected + rows.filter(IN_STASH).update(outcome=Outcome.NEW, **NO_FAILURE, **_wanted_back(who))
+
+
+def _wanted_back(who: Decider) -> dict[str, Any]:
+    now = timezone.now()
+    return {"revert_requested_at": now, "reverted_by": who.user, "updated_at": now}

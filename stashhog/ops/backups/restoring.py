@@ -20,6 +20,9 @@ from jobs.models import Job, Supervisor
 from stashhog.ops.backups import kinds
 from stashhog.ops.backups.errors import BackupError
 from stashhog.ops.backups.taking import backup, has_tables, readable
+from stashhog.ops.notifications.models import Message
+
+RESTORED = "It waited when the backup was taken, so nobody knows whether it was sent since."
 
 
 def restore(file: Path, *, force: bool = False, tell: Callable[[Path], object] = lambda _: None) -> Path | None:
@@ -114,5 +117,7 @@ def refuse_while_at_work() -> None:
 def _make_ready() -> None:
     """Whoever was at work when the backup was taken is not any more: their jobs are due again, at no cost."""
     Supervisor.objects.all().delete()
+    # They have gone out since, or were given up.
+    Message.objects.filter(status__in=Message.OPEN).update(status=Message.Status.UNSURE, error=RESTORED)
     Job.objects.claimed().update(lease_until=timezone.now() - timedelta(seconds=1))
     engine.recover(stopped=True)

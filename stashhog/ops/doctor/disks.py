@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 
 from scenes.attribution import disk
 from scenes.checks import unusable_mappings
@@ -18,10 +17,9 @@ from scenes.models import Download
 from scenes.paths import is_folder
 from scenes.probes import paths
 from scenes.probes.results import ProbeFinding
+from scenes.probes.space import is_low, room
 from stashhog.ops.doctor.findings import Finding, Level, found
 
-LITTLE = 1024**3  # bytes
-SMALL_SHARE = 0.02  # of a disk
 MOST_FOLDERS = 20  # of downloads that a link is tried from
 
 
@@ -32,14 +30,13 @@ def of_disks(config: Configuration) -> list[Finding]:
         return [*of_mappings(config), found("destination", "Destination", "none is set", fix)]
     known = paths.stash_folders(config)
     why = why_overlapping(destinations, config.path_map)
-    folders = dict.fromkeys([settings.DATA_DIR, *(one.folder for one in destinations)])
     return [
         *of_mappings(config),
         *(of_probe("destination", part) for one in destinations for part in paths.of_destination(config, one, known)),
         *(away for one in destinations for away in of_lost_disk(one.folder)),
         *([found("destination", "Destinations", why, "Correct one of them: each run ends at once.")] if why else []),
         *of_links(config),
-        *(of_space(folder) for folder in folders),
+        *(of_space(folder) for folder in folders(config)),
     ]
 
 
@@ -83,8 +80,11 @@ def of_space(folder: Path) -> Finding:
         usage = shutil.disk_usage(folder)
     except OSError as error:
         return found("space", name, error.strerror or "not known", "Mount it, or correct the path in the settings.")
-    text = f"{filesizeformat(usage.free)} of {filesizeformat(usage.total)}"
-    is_low = usage.free < min(LITTLE, usage.total // 10) or usage.free < SMALL_SHARE * usage.total
-    fix = "Make room: remove what is not needed, or move it to another disk." if is_low else ""
+    fix = "Make room: remove what is not needed, or move it to another disk." if is_low(usage.free, usage.total) else ""
     bad = Level.FAIL if not os.access(folder, os.W_OK) else Level.WARN
-    return found("space", name, text, fix, bad=bad)
+    return found("space", name, room(usage.free, usage.total), fix, bad=bad)
+
+
+def folders(config: Configuration) -> list[Path]:
+    """Those whose free space counts: of the data, and of the destinations."""
+    return list(dict.fromkeys([settings.DATA_DIR, *(one.folder for one in config.destinations.all)]))

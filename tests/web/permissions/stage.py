@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from jobs.models import ApiToken, Job, Status, Supervisor
+from scenes.configuration.secrets import encrypted
 from scenes.models import (
     Change,
     Destination,
@@ -37,6 +38,7 @@ from scenes.models import (
     Tag,
     TagRule,
 )  # fmt: skip
+from stashhog.ops.notifications.models import Channel, Message
 from tests.web.factories import make_job, make_run
 
 ACTED_ON = (
@@ -56,10 +58,20 @@ ACTED_ON = (
     Place,
     OutputKind,
     TagRule,
+    Channel,
+    Message,
 )
 MADE_AND_DELETED = (User, Group, ApiToken, RefusedLogin)
 
 
+# By how an address begins.
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/settings": {"link_mode": "copy"},
+    "/api/notifications": {"name": "tablet", "url": "json://127.0.0.1:9/"},
+    "/api/destinations": {"name": "TV", "folder": "/mnt/tv", "categories": "tv"},
+    "/api/first-run": {"library": "analysed"},
+    "/api/scenes/": {"scene_ids": [7]},
+}
 RULE_BODIES: dict[str, dict[str, Any]] = {
     "rules": {"tag_name": "n"},
     "import": {"csv": "tag_name\nn\n", "text": "tag_name\nn\n", "take": "1"},
@@ -80,6 +92,9 @@ class Stage:
         Detection.objects.create(scene=self.scene, detector="detect_tags", outcome=Outcome.QUARANTINED)
         self.download = Download.objects.create(hash="a" * 40, name="A", outcome=Outcome.QUARANTINED)
         self.file = PlacedFile.objects.create(download=self.download, name="a", size=1, outcome=Outcome.QUARANTINED)
+        self.deleted_file = PlacedFile.objects.create(
+            download=self.download, name="b", size=1, outcome=Outcome.NOT_WANTED, code="deleted_in_stash"
+        )
         Scan.objects.create(file=self.file, outcome=Outcome.QUARANTINED)
         StashTask.objects.create(scene_id=7, kind="identify", outcome=Outcome.QUARANTINED)
         self.plan = Plan.objects.create()
@@ -97,6 +112,11 @@ class Stage:
         self.destination = Destination.objects.create(name="VR", folder="/mnt/vr", categories="vr")
         self.rule = TagRule.objects.create(tag_name="y", max_gap=3)
         OutputKind.objects.create(name="covers", broken_at=timezone.now(), asked_at=timezone.now())
+
+        # Nobody is there at that address: a test is refused its connection at once, and that is kept.
+        secret = encrypted("json://127.0.0.1:9/")
+        self.channel = Channel.objects.create(name="phone", secret=secret, service="JSON", causes=["review"])
+        self.message = Message.objects.create(channel=self.channel, cause="review", title="x", status="given_up")
 
     def add_the_rest(self) -> None:
         """A row of each model of which nothing is acted on."""
@@ -142,6 +162,9 @@ class Stage:
     def job_of(self, address: str) -> Job:
         return self.active if address.endswith("cancel") else self.failed
 
+    def file_of(self, address: str) -> PlacedFile:
+        return self.deleted_file if address.endswith("place-again") else self.file
+
     def filled(self, address: str) -> str:
         """An address with something that there is for each of its parameters."""
         label = ".".join(address.split("/")[2:4]) if address.startswith("/admin/") else ""
@@ -149,7 +172,9 @@ class Stage:
             "<int:plan_id>": self.plan.pk, "<int:change_id>": self.change.pk,
             "<uuid:job_id>": self.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7,
             "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
-            "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk,
+            "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk, "<key>": "link_mode",
+            "<int:download_id>": self.download.pk, "<int:file_id>": self.file_of(address).pk,
+            "<int:channel_id>": self.channel.pk,
         }  # fmt: skip
         for name, value in values.items():
             address = address.replace(name, str(value))
@@ -160,16 +185,17 @@ class Stage:
 
     def body(self, address: str) -> dict[str, Any]:
         """What a POST to the address sends."""
-        if address == "/api/settings":
-            return {"link_mode": "copy"}
-        if address.startswith("/api/destinations"):
-            return {"name": "TV", "folder": "/mnt/tv", "categories": "tv"}
+        for begin, body in BODIES.items():
+            if address.startswith(begin) and address != "/api/settings/test":
+                return body
         if "/rules" in address or "/tagrule" in address:
             return RULE_BODIES.get(address.rstrip("/").rpartition("/")[2], {})
-        if address == "/api/first-run":
-            return {"library": "analysed"}
         if address.startswith("/api/changes"):
             return self.review(address.rpartition("/")[2])
+        if address == "/needs/act":
+            return {"release": "download:"}
+        if address.startswith(("/review", "/scenes")):
+            return {"approve-change": self.proposed.pk, "name": "w", "type": "sync", "all": 1}
         if "release" in address:
             return {"download": self.download.pk} if not address.startswith("/api") else {"scenes": [7]}
         return {"job_type": "stash_scan"} if address.endswith(("/jobs", "/start")) else {}

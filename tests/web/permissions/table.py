@@ -11,6 +11,7 @@ OPEN = "open to everybody"
 LOGIN = "any login"  # of somebody who is staff, as all roles are
 LOGOUT = "any login, which it ends"
 NOBODY = "nobody"
+METRICS = "a token for the metrics alone"
 
 VIEW, START, CANCEL, RETRY = "jobs.view_job", "jobs.start_job", "jobs.cancel_job", "jobs.retry_job"
 RULES, CHANGE_RULES = "scenes.view_tagrule", "scenes.change_tagrule"
@@ -19,13 +20,29 @@ VIEW_SCENES, RELEASE, REVIEW = "scenes.view_scene", "scenes.release_items", "sce
 FIRST_RUN, DECIDE = "scenes.view_firstrundecision", "scenes.change_firstrundecision"
 DESTINATIONS, ADD_DESTINATION = "scenes.view_destination", "scenes.add_destination"
 CHANGE_DESTINATION, DELETE_DESTINATION = "scenes.change_destination", "scenes.delete_destination"
+CHANNELS, CHANGE_CHANNEL = "notifications.view_channel", "notifications.change_channel"
+ADD_CHANNEL, DELETE_CHANNEL = "notifications.add_channel", "notifications.delete_channel"
 MISSING, ANOTHER = "scenes.accept_missing", "scenes.accept_another_library"
 
 PAGES = {
     ("GET", "/"): LOGIN,  # each part of it needs its own permission
     ("GET", "/services"): VIEW_SCENES,
+    ("GET", "/waiting"): VIEW_SCENES,
     ("POST", "/release"): RELEASE,
+    ("GET", "/scenes/"): VIEW_SCENES,
+    ("GET", "/scenes/<int:scene_id>/"): VIEW_SCENES,
+    ("POST", "/scenes/<int:scene_id>/start"): START,
+    ("POST", "/scenes/<int:scene_id>/revert"): REVIEW,
     ("GET", "/scenes/<int:scene_id>/screenshot"): VIEW_SCENES,
+    ("GET", "/scenes/<int:scene_id>/strip"): VIEW_SCENES,
+    ("GET", "/downloads/"): "scenes.view_download",
+    ("POST", "/downloads/release"): RELEASE,  # at once: also jobs.start_job
+    ("GET", "/needs/"): VIEW_SCENES,
+    ("POST", "/needs/act"): RELEASE,  # or what the act needs: jobs.retry_job, scenes.delete_refusedlogin
+    ("GET", "/review/"): "scenes.view_change",
+    ("POST", "/review/decide"): REVIEW,
+    ("GET", "/review/changes/<int:change_id>/"): REVIEW,
+    ("POST", "/review/changes/<int:change_id>/"): REVIEW,
     ("GET", "/jobs/"): VIEW,
     ("POST", "/jobs/start"): START,
     ("GET", "/jobs/<uuid:job_id>/"): VIEW,
@@ -33,6 +50,8 @@ PAGES = {
     ("POST", "/jobs/<uuid:job_id>/retry"): RETRY,
     ("POST", "/logout"): LOGOUT,
     ("GET", "/health/"): SETTINGS,
+    ("GET", "/system/"): SETTINGS,
+    ("GET", "/metrics"): METRICS,  # or whoever comes from a network that a setting lists
     **{
         (method, address): OPEN
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -46,7 +65,26 @@ API = {
     ("POST", "/api/jobs/<uuid:job_id>/cancel"): CANCEL,
     ("POST", "/api/jobs/<uuid:job_id>/retry"): RETRY,
     ("GET", "/api/jobs/<uuid:job_id>/events"): VIEW,
+    ("GET", "/api/jobs/<uuid:job_id>/events/stream"): VIEW,
     ("GET", "/api/jobs/<uuid:job_id>/report"): VIEW,
+    ("GET", "/api/scenes"): VIEW_SCENES,
+    ("GET", "/api/scenes/<int:scene_id>"): VIEW_SCENES,
+    ("GET", "/api/scenes/<int:scene_id>/markers"): VIEW_SCENES,
+    **{
+        ("POST", f"/api/scenes/{act}"): START
+        for act in ("analyse", "analyse-outdated", "sync", "generate", "identify", "auto-tag", "plugin-tasks")
+    },
+    ("GET", "/api/tags"): "scenes.view_tag",
+    ("GET", "/api/performers"): "scenes.view_performer",
+    ("GET", "/api/studios"): "scenes.view_studio",
+    ("GET", "/api/downloads"): "scenes.view_download",
+    ("GET", "/api/downloads/<int:download_id>"): "scenes.view_download",
+    ("POST", "/api/downloads/<int:download_id>/release"): RELEASE,
+    ("POST", "/api/downloads/<int:download_id>/retry"): RELEASE,
+    ("GET", "/api/files"): "scenes.view_placedfile",
+    ("GET", "/api/files/<int:file_id>"): "scenes.view_placedfile",
+    ("POST", "/api/files/<int:file_id>/release"): RELEASE,
+    ("POST", "/api/files/<int:file_id>/place-again"): RELEASE,
     ("POST", "/api/release"): RELEASE,
     ("GET", "/api/plans"): "scenes.view_plan",
     ("GET", "/api/plans/<int:plan_id>"): "scenes.view_plan",
@@ -59,19 +97,27 @@ API = {
     ("POST", "/api/first-run"): DECIDE,
     ("GET", "/api/tagger/outdated"): VIEW_SCENES,
     ("GET", "/api/settings"): SETTINGS,
+    ("GET", "/api/settings/<key>"): SETTINGS,
     ("PATCH", "/api/settings"): CHANGE_SETTINGS,
     ("POST", "/api/settings/test"): CHANGE_SETTINGS,
     ("GET", "/api/rules"): RULES,
+    ("GET", "/api/rules/<int:rule_id>"): RULES,
     ("POST", "/api/rules"): CHANGE_RULES,
     ("DELETE", "/api/rules/<int:rule_id>"): CHANGE_RULES,
     ("GET", "/api/rules/csv"): RULES,
     ("POST", "/api/rules/import"): CHANGE_RULES,
     ("POST", "/api/rules/try"): RULES,
     ("GET", "/api/destinations"): DESTINATIONS,
+    ("GET", "/api/destinations/<int:destination_id>"): DESTINATIONS,
     ("POST", "/api/destinations"): ADD_DESTINATION,
     ("PATCH", "/api/destinations/<int:destination_id>"): CHANGE_DESTINATION,
     ("DELETE", "/api/destinations/<int:destination_id>"): DELETE_DESTINATION,
     ("GET", "/api/health"): SETTINGS,
+    ("GET", "/api/notifications/channels"): CHANNELS,
+    ("POST", "/api/notifications/channels"): ADD_CHANNEL,
+    ("PATCH", "/api/notifications/channels/<int:channel_id>"): CHANGE_CHANNEL,
+    ("DELETE", "/api/notifications/channels/<int:channel_id>"): DELETE_CHANNEL,
+    ("POST", "/api/notifications/channels/<int:channel_id>/test"): CHANGE_CHANNEL,
     ("GET", "/api/openapi.json"): LOGIN,
 }
 API_PAGES = {("GET", "/api/docs"): LOGIN}  # a page, so it takes no token
@@ -140,6 +186,8 @@ MODELS = {
     "scenes.place": Rows("scenes.view_place"),
     "scenes.outputkind": Rows("scenes.view_outputkind"),
     "scenes.languagemodelquestion": Rows("scenes.view_languagemodelquestion"),
+    "notifications.channel": Rows(CHANNELS, ADD_CHANNEL, CHANGE_CHANNEL, DELETE_CHANNEL),
+    "notifications.message": Rows("notifications.view_message"),
     "auth.user": Rows("auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user"),
     "auth.group": Rows("auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group"),
     "axes.accessattempt": Rows("axes.view_accessattempt"),
@@ -165,6 +213,7 @@ for _label, _rows in MODELS.items():
 ADMIN["POST", "/admin/scenes/setting/"] = CHANGE_SETTINGS
 ADMIN |= _both("/admin/scenes/tagrule/import/", CHANGE_RULES) | _both("/admin/scenes/tagrule/export/", RULES)
 ADMIN |= {("GET", "/admin/scenes/tagrule/try/"): RULES, ("POST", "/admin/scenes/tagrule/try/"): START}
+ADMIN["POST", "/admin/notifications/channel/<int:channel_id>/test/"] = CHANGE_CHANNEL
 ADMIN["POST", "/admin/scenes/firstrundecision/"] = DECIDE  # likewise
 ADMIN |= _both("/admin/scenes/setting/<path:object_id>/change/", LOGIN)
 
@@ -198,6 +247,8 @@ ACTIONS = {
     ("scenes.stashtask", "release"): RELEASE,
     ("scenes.place", "forget"): RELEASE,
     ("scenes.outputkind", "ask_again"): RELEASE,
+    ("notifications.channel", "send_test"): CHANGE_CHANNEL,
+    ("notifications.message", "send_again"): CHANGE_CHANNEL,
     ("scenes.syncstate", "accept_missing"): MISSING,
     ("scenes.syncstate", "accept_another_library"): ANOTHER,
 }

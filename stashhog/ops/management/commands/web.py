@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from jobs.worker.parent_watchdog import exit_with_parent
+from stashhog.ops.notifications.rounds import watch_in_web
 
 
 class Command(BaseCommand):
@@ -15,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         exit_with_parent()
+        watch_in_web()
         # By default a WebSocket message of more than a megabyte drops the connection; so it is closed, with code 1009.
         WebSocketProtocol.failByDrop = False  # type: ignore[attr-defined]
         host, _, port = settings.BIND.rpartition(":")

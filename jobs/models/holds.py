@@ -1,0 +1,132 @@
+"""What keeps jobs from being begun: a pause of everything, and quiet hours of some types."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from jobs.scheduling.zones import moments, zone_named
+
+logger = logging.getLogger(__name__)
+
+
+def default_time_zone() -> str:
+    """That of the installation."""
+    return settings.TIME_ZONE
+
+
+class PauseQuerySet(models.QuerySet["Pause"]):
+    def active(self) -> PauseQuerySet:
+        return self.filter(active=True)
+
+
+class Pause(models.Model):
+    """Nothing new is begun while one is active. A row for each, of which one may be active."""
+
+    active = models.BooleanField(default=True)
+    reason = models.CharField(max_length=200, blank=True)
+    requeue_running = models.BooleanField(
+        "running jobs are queued again", default=False, help_text="Otherwise they go on to their end."
+    )
+    source = models.CharField(max_length=20, blank=True)
+    begun_at = models.DateTimeField(default=timezone.now)
+    begun_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = PauseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        permissions = [("pause_jobs", "Can pause and resume all work")]
+        constraints = [models.UniqueConstraint(fields=["active"], condition=Q(active=True), name="pause_once")]
+
+    def __str__(self) -> str:
+        return f"Pause of {self.begun_at:%Y-%m-%d %H:%M}"
+
+
+class QuietHoursQuerySet(models.QuerySet["QuietHours"]):
+    def active(self) -> QuietHoursQuerySet:
+        """Those that it is now."""
+        return self.filter(active=True)
+
+    def roll(self) -> None:
+        """Let those begin and end whose time it is. Safe in any number of processes at once."""
+        now = timezone.now()
+        is_time = Q(ends_at__lte=now) | Q(active=False, begins_at__lte=now)
+        set_back = Q(active=True, begins_at__gt=now) | Q(begins_at__gt=now + timedelta(days=2))  # of the clock, since
+        for row in self.filter(is_time | set_back, enabled=True):
+            seen = self.filter(pk=row.pk, enabled=True, active=row.active, ends_at=row.ends_at)
+            row.set_bounds(now)
+            if seen.update(begins_at=row.begins_at, ends_at=row.ends_at, active=row.active):
+                logger.info("Quiet hours %s: %s", row, "they begin" if row.active else "they have ended")
+
+
+class QuietHours(models.Model):
+    """A time of each day in which no jobs of some types are begun.
+
+    ``begins_at`` and ``ends_at`` are the bounds of the one that it is (``active``), or else of the next one.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+    enabled = models.BooleanField(default=True)
+    begin = models.TimeField()
+    end = models.TimeField(help_text="Before the begin: on the next day.")
+    time_zone = models.CharField(max_length=64, default=default_time_zone, help_text="Such as Europe/Berlin.")
+    types = models.TextField(help_text="Types of jobs, each between commas.")
+    requeue_running = models.BooleanField(
+        "running jobs are queued again", default=False, help_text="Otherwise they go on to their end."
+    )
+    active = models.BooleanField(default=False, editable=False)
+    begins_at = models.DateTimeField(null=True, editable=False)
+    ends_at = models.DateTimeField(null=True, editable=False)
+
+    objects = QuietHoursQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = verbose_name_plural = "quiet hours"
+        constraints = [models.CheckConstraint(condition=~Q(begin=F("end")), name="quiet_hours_have_a_length")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """As a person wants them, from now on. Raises BadRequest for an unknown time zone."""
+        self.set_bounds(timezone.now())
+        super().save(*args, **options)
+
+    @property
+    def job_types(self) -> list[str]:
+        """The types of jobs that it is for."""
+        return [type for type in self.types.split(",") if type]
+
+    @job_types.setter
+    def job_types(self, types: list[str]) -> None:
+        self.types = f",{','.join(types)}," if types else ""
+
+    @property
+    def ends_at_there(self) -> datetime | None:
+        """The end as the clock there shows it."""
+        return self.ends_at and self.ends_at.astimezone(zone_named(self.time_zone))
+
+    def set_bounds(self, now: datetime) -> None:
+        """Those of the one that it is at ``now``, or else of the next one, and which of the two it is."""
+        zone = zone_named(self.time_zone)
+        today = now.astimezone(zone).date()
+        each = (self._bounds_on(today + timedelta(days=days), zone) for days in range(-1, 3))
+        self.begins_at, self.ends_at = next(bounds for bounds in each if bounds[1] > now)
+        self.active = self.enabled and self.begins_at <= now
+
+    def _bounds_on(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """Of the one that begins on that day: from the first to the last moment at which the clock shows them."""
+        last_day = day if self.begin < self.end else day + timedelta(days=1)
+        begin = moments(datetime.combine(day, self.begin), zone)[0]
+        return begin, moments(datetime.combine(last_day, self.end), zone)[-1]

@@ -1,0 +1,131 @@
+"""When jobs are started by themselves: schedules, what became of each time, and jobs that are to follow."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from jobs.models.holds import default_time_zone
+from jobs.models.jobs import Job
+
+if TYPE_CHECKING:
+    from jobs.scheduling.cron import Cron
+
+
+class ScheduleQuerySet(models.QuerySet["Schedule"]):
+    def enabled(self) -> ScheduleQuerySet:
+        return self.filter(enabled=True).exclude(next_at=None)
+
+
+class Schedule(models.Model):
+    """Starts jobs of a type at the times of a cron expression, which counts in a time zone."""
+
+    class IfActive(models.TextChoices):
+        FOLLOW = "follow", "One more follows when it has ended"
+        SKIP = "skip", "It is left out"
+
+    name = models.CharField(max_length=100, unique=True)
+    job_type = models.CharField(max_length=50)
+    params: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        default=dict, blank=True, help_text="Those that differ from the defaults."
+    )
+    cron = models.CharField(
+        max_length=100, help_text="Minute, hour, day of the month, month, day of the week: 30 3 * * * is 3:30 each day."
+    )
+    time_zone = models.CharField(max_length=64, default=default_time_zone, help_text="Such as Europe/Berlin.")
+    enabled = models.BooleanField(default=False)
+    if_active = models.CharField(
+        "if one is active",
+        max_length=10,
+        choices=IfActive,
+        default=IfActive.FOLLOW,
+        help_text="What happens when one of its type is active at its time.",
+    )
+    catch_up = models.BooleanField(
+        default=True, help_text="When times were missed, since no worker was running: one job makes up for all of them."
+    )
+    next_at = models.DateTimeField("next", null=True, blank=True, editable=False)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    objects = ScheduleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        indexes = [models.Index(fields=["next_at"], name="schedule_next", condition=Q(enabled=True))]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """As a person wants it, from now on. Raises BadRequest for times that can't be."""
+        self.next_at = next(self.times.after(timezone.now())) if self.enabled else None
+        super().save(*args, **options)
+
+    @property
+    def times(self) -> Cron:
+        """Raises BadRequest for what a database may hold, but nobody can have saved."""
+        from jobs.scheduling.cron import Cron  # which takes croniter
+
+        return Cron(self.cron, self.time_zone)
+
+    def upcoming(self, count: int = 5) -> list[datetime]:
+        """The next times, in its zone; also of one that is not enabled."""
+        return self.times.upcoming(count, timezone.now())
+
+
+class Occurrence(models.Model):
+    """What became of a time of a schedule, or of several that were missed together."""
+
+    class Outcome(models.TextChoices):
+        STARTED = "started", "Started"
+        FOLLOWS = "follows", "One more follows"
+        SKIPPED = "skipped", "Left out"
+        MISSED = "missed", "Missed"
+        FAILED = "failed", "Could not be started"
+
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="occurrences")
+    due_at = models.DateTimeField(help_text="Its time; of several that were missed, the first.")
+    recorded_at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    count = models.PositiveIntegerField(default=1, help_text="How many times it stands for.")
+    message = models.TextField(blank=True)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["outcome", "recorded_at"], name="occurrence_outcome")]
+        constraints = [models.UniqueConstraint(fields=["schedule", "due_at", "outcome"], name="occurrence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.schedule}: {self.get_outcome_display().lower()}"
+
+
+class RunRequest(models.Model):
+    """One more job of a type is to be started, once none of it is active and ``not_before`` has come.
+
+    However often it is asked for until then, it is one row of a key, and one job.
+    """
+
+    key = models.CharField(max_length=50, unique=True, help_text="Who asks: the same one asks once.")
+    job_type = models.CharField(max_length=50)
+    params: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
+    source = models.CharField(max_length=20)
+    reason = models.CharField(max_length=200, blank=True)
+    asked = models.PositiveIntegerField(default=1, help_text="How often it was asked for.")
+    first_asked_at = models.DateTimeField(default=timezone.now)
+    last_asked_at = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(default=timezone.now)
+    occurrence = models.ForeignKey(Occurrence, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["first_asked_at"]
+
+    def __str__(self) -> str:
+        return self.reason or self.key

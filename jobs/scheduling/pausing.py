@@ -1,0 +1,50 @@
+"""The pause: one switch for everything, on each way in."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from jobs import engine
+from jobs.errors import BadRequest
+from jobs.models import Pause
+
+LONGEST_REASON = 200  # characters
+
+logger = logging.getLogger(__name__)
+
+
+def current() -> Pause | None:
+    """The one that is active. One query."""
+    return Pause.objects.active().select_related("begun_by").first()
+
+
+def pause(*, source: str, user: Any = None, reason: str = "", requeue_running: bool = False) -> Pause:
+    """Begin nothing new; where one is active already, it gets this reason and choice. Raises BadRequest.
+
+    ``requeue_running``: what runs is queued again, at no cost of an attempt; otherwise it goes on to its end.
+    """
+    reason = reason.strip()
+    if len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise BadRequest(f"Give a reason of at most {LONGEST_REASON} characters in one line, or none.")
+    wanted = {"reason": reason, "requeue_running": requeue_running}
+    try:
+        with transaction.atomic():
+            Pause.objects.create(**wanted, source=source, begun_by=user)
+    except IntegrityError:  # of the constraint that one is active at most
+        Pause.objects.active().update(**wanted)
+    logger.info("Paused from %s%s", source, f": {reason}" if reason else "")
+    found = current()
+    return found or Pause(**wanted, active=False)  # somebody was quicker to resume
+
+
+def resume(*, user: Any = None) -> bool:
+    """Go on; False when there is no pause."""
+    ended = Pause.objects.active().update(active=False, ended_at=timezone.now(), ended_by=user)
+    if ended:
+        logger.info("Resumed")
+        engine.wake_for_due()
+    return bool(ended)

@@ -1,0 +1,139 @@
+"""Schedules: each supervisor looks which are due, and one of them starts the job.
+
+A schedule's row says when it is due next. Whoever moves that time on, by an UPDATE of the row as it was seen, starts
+the job in the same transaction: so no two do it, and none is lost. However many times were missed, one job at most
+makes up for them; what became of each time is a row.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain, islice, takewhile
+
+from django.db import transaction
+from django.db.models import Min, QuerySet
+from django.utils import timezone
+
+from jobs.engine.error_boundary import catch_errors_of
+from jobs.errors import AlreadyRunning, BadRequest, JobError
+from jobs.models import Job, Occurrence, Schedule
+from jobs.scheduling.requests import request
+from jobs.scheduling.starting import active, start
+from jobs.words import counted
+
+SOURCE = "schedule"
+GRACE = timedelta(minutes=5)  # that a job may be late and count as on time: a worker is restarted in that
+MAX_COUNTED = 1000  # times that are counted when they were missed
+
+logger = logging.getLogger(__name__)
+Outcome = Occurrence.Outcome
+
+
+def next_scheduled_time() -> datetime | None:
+    """When the next job is due by any schedule, in UTC; None when none is. One query."""
+    next_at: datetime | None = Schedule.objects.enabled().aggregate(next=Min("next_at"))["next"]
+    return next_at
+
+
+def start_due() -> None:
+    """Start what is due. Safe in any number of processes at once."""
+    now = timezone.now()
+    for schedule in Schedule.objects.enabled().filter(next_at__lte=now):
+        catch_errors_of(partial(_start_due, schedule, now), f"schedule={schedule}")
+
+
+def correct() -> None:
+    """Bring nearer what a clock that was ahead has put off."""
+    now = timezone.now()
+    for schedule in Schedule.objects.enabled().filter(next_at__gt=now):
+        next_at = next(schedule.times.after(now))
+        if schedule.next_at and schedule.next_at > next_at:
+            _as_seen(schedule).update(next_at=next_at)
+
+
+def _as_seen(schedule: Schedule) -> QuerySet[Schedule]:
+    columns = ("next_at", "cron", "time_zone")
+    return Schedule.objects.enabled().filter(pk=schedule.pk, **{name: getattr(schedule, name) for name in columns})
+
+
+def _start_due(schedule: Schedule, now: datetime) -> None:
+    times = times_due(schedule, now)
+    is_late = now - times[-1] > GRACE
+    missed = times if is_late else times[:-1]
+    with transaction.atomic():
+        if not _as_seen(schedule).update(next_at=next(schedule.times.after(now), None)):
+            return  # another supervisor was quicker, or a person changed it
+        if missed:
+            record_missed(schedule, missed)
+        if schedule.catch_up or not is_late:
+            begin(schedule, times[-1])
+
+
+def times_due(schedule: Schedule, now: datetime) -> list[datetime]:
+    """Those that have come since the last one that was dealt with, at most MAX_COUNTED."""
+    assert schedule.next_at is not None
+    since = chain([schedule.next_at], schedule.times.after(schedule.next_at))
+    return list(islice(takewhile(lambda one: one <= now, since), MAX_COUNTED))
+
+
+def record_missed(schedule: Schedule, times: Sequence[datetime]) -> None:
+    """Say that nobody was there to start a job at these times."""
+    count = counted(len(times), "time was", "times were")
+    if len(times) == MAX_COUNTED:
+        count = f"{MAX_COUNTED:,} times or more were"
+    then = "One job makes up for that." if schedule.catch_up else "Nothing makes up for that."
+    message = f"No worker was running, so {count} missed. {then}"
+    record(schedule, times[0], Outcome.MISSED, message, count=len(times))
+
+
+def begin(schedule: Schedule, at: datetime) -> None:
+    """Start its job for this time, or say why not."""
+    outcome = catch_errors_of(partial(_begin, schedule, at), f"schedule={schedule}")
+    if isinstance(outcome, JobError):
+        record(schedule, at, Outcome.FAILED, outcome.message)
+
+
+def _begin(schedule: Schedule, at: datetime) -> None:
+    if running := active(schedule.job_type):
+        wait_or_skip(schedule, at, running)
+        return
+    try:
+        job = start(schedule.job_type, schedule.params, source=SOURCE)
+    except AlreadyRunning:  # since a moment
+        wait_or_skip(schedule, at, active(schedule.job_type))
+    except BadRequest as error:
+        record(schedule, at, Outcome.FAILED, str(error))
+    else:
+        record(schedule, at, Outcome.STARTED, job=job)
+
+
+def wait_or_skip(schedule: Schedule, at: datetime, running: Job | None) -> None:
+    """One is active at its time: as the schedule says."""
+    active_one = str(running or "Another one")
+    if schedule.if_active == Schedule.IfActive.SKIP:
+        record(schedule, at, Outcome.SKIPPED, f"{active_one} was active.")
+        return
+    occurrence = record(schedule, at, Outcome.FOLLOWS, f"{active_one} was active; one more follows.")
+    reason, params = f"Schedule “{schedule}”", schedule.params
+    request(
+        f"{SOURCE}:{schedule.pk}",
+        schedule.job_type,
+        source=SOURCE,
+        reason=reason,
+        params=params,
+        occurrence=occurrence,
+    )
+
+
+def record(
+    schedule: Schedule, at: datetime, outcome: str, message: str = "", *, count: int = 1, job: Job | None = None
+) -> Occurrence:
+    """Write what became of a time, into its row and the log."""
+    level = logging.WARNING if outcome in (Outcome.MISSED, Outcome.FAILED) else logging.INFO
+    logger.log(level, "Schedule %s, %s: %s. %s", schedule, at.isoformat(), outcome, message)
+    return Occurrence.objects.create(
+        schedule=schedule, due_at=at, outcome=outcome, message=message, count=count, job=job
+    )

@@ -1,0 +1,35 @@
+"""Time zones by name, and the moments at which a clock in one shows a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from jobs.errors import BadRequest
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Raises BadRequest for a name that no zone has."""
+    if name not in available_timezones():
+        raise BadRequest(f"There is no time zone {name[:64]!r}: give a name such as Europe/Berlin or UTC.")
+    return ZoneInfo(name)
+
+
+def moments(wall: datetime, zone: ZoneInfo) -> list[datetime]:
+    """When the clock shows it, in UTC: once, or twice where it is set back.
+
+    Where it is set forward past it: the moment of that.
+    """
+    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first < second:
+        return [first, second]
+    return [first if first == second else _change_between(second, first, zone)]
+
+
+def _change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The moment at which the clock was changed, which is on a whole second."""
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        is_changed = middle.astimezone(zone).utcoffset() == after.astimezone(zone).utcoffset()
+        before, after = (before, middle) if is_changed else (middle, after)
+    return after

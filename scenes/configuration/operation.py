@@ -1,0 +1,32 @@
+"""The settings of what StashHog tells people and programs about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+
+from scenes.configuration.declaring import setting
+from scenes.configuration.kinds import Networks, Url
+
+OPERATION = "operation"
+
+
+@dataclass(frozen=True)
+class OperationSettings:
+    """None is pinned: they are of the installation, not of a run."""
+
+    public_url: str = setting(
+        Url(),
+        "Public address",
+        "Address by which people open StashHog, such as https://stashhog.example.com, for the links in notifications; "
+        "without one they have none",
+        group=OPERATION,
+    )
+    metrics_networks: tuple[IPv4Network | IPv6Network, ...] = setting(
+        Networks(),
+        "Networks that read metrics",
+        "From these addresses and networks (commas) /metrics is read without a token, such as 192.168.1.5,10.0.0.0/8. "
+        "Behind a proxy that StashHog does not trust all requests have the proxy's address. None when empty: only a "
+        "token of its own opens it",
+        group=OPERATION,
+    )

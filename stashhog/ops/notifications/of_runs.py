@@ -1,0 +1,55 @@
+"""What is told of a run that has ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import CharField, Count, QuerySet, Value
+
+from jobs.models import Job, Status
+from jobs.words import counted
+from scenes.models import Attempts, attempted
+from stashhog.ops.notifications.models import Cause, Channel
+from stashhog.ops.notifications.outbox import write
+
+REVIEW = "/admin/scenes/change/?need=to_review"  # literal: a worker loads no page, and so no URL conf
+
+
+def tell_of_run(job: Job, **kwargs: Any) -> None:
+    """A receiver of `jobs.signals.run_ended`, in its transaction."""
+    if not Channel.objects.filter(enabled=True).exists():
+        return
+    page = f"/jobs/{job.pk}/"
+    if job.status == Status.FAILED:
+        write(Cause.RUN_FAILED, f"{job.name} failed", job.error_message, page)
+    elif job.status == Status.COMPLETED_WITH_ERRORS:
+        write(Cause.RUN_WITH_ERRORS, f"{job.name} completed with errors", job.message or job.error_message, page)
+    if kinds := quarantined_in(job):
+        title = f"{counted(sum(kinds.values()), 'item was', 'items were')} quarantined"
+        text = ", ".join(f"{name}: {count}" for name, count in kinds.items())
+        write(Cause.QUARANTINED, title, f"Left alone until somebody releases them. {text}.", "/")
+    if waiting := waiting_of(job):
+        title = f"{counted(waiting, 'change waits', 'changes wait')} for review"
+        write(Cause.REVIEW, title, f"{job.name} proposed them; nothing is written to Stash until you decide.", REVIEW)
+
+
+def quarantined_in(job: Job) -> dict[str, int]:
+    """How many of each kind were quarantined by the run since it began, or a person retried it; one query."""
+    first, *others = [of_kind(model, job) for model in attempted()]
+    return {kind: count for kind, count in first.union(*others, all=True) if count}
+
+
+def of_kind(model: type[Attempts], job: Job) -> QuerySet[Any, tuple[str, int]]:
+    rows = model.objects.shown().quarantined().filter(job__in=Job.objects.of_run(job.pk))
+    rows = rows.filter(updated_at__gte=job.started_at or job.created_at)
+    kind = Value(str(model._meta.verbose_name_plural), output_field=CharField())
+    counts = rows.order_by().annotate(of_kind=kind).values("of_kind").annotate(count=Count("pk"))
+    found: QuerySet[Any, tuple[str, int]] = counts.values_list("of_kind", "count")
+    return found
+
+
+def waiting_of(job: Job) -> int:
+    """How many of its changes a person has to decide on."""
+    result = job.result or {}
+    summary = result.get("summary", {})
+    return int(summary.get("total_changes_waiting", 0) or result.get("changes_waiting", 0) or 0)

@@ -1,0 +1,18 @@
+"""Writing down what is to be told, in the transaction of what happened. Sending is another matter, and a later one."""
+
+from __future__ import annotations
+
+from jobs.errors import storable
+from stashhog.ops.notifications.models import MAX_TEXT, MAX_TITLE, Cause, Channel, Message
+
+
+def write(cause: Cause, title: str, text: str = "", path: str = "/") -> None:
+    """For each channel that wants to hear of it. ``path``: where to look, below the public address.
+
+    Two statements; what happened is undone together with them.
+    """
+    wanting = [pk for pk, causes in Channel.objects.filter(enabled=True).values_list("pk", "causes") if cause in causes]
+    if not wanting:
+        return
+    columns = {"title": storable(title)[:MAX_TITLE], "text": storable(text)[:MAX_TEXT], "path": path}
+    Message.objects.bulk_create(Message(channel_id=pk, cause=cause, **columns) for pk in wanting)

@@ -1,0 +1,146 @@
+"""What is done again and again: by supervisors, and by web processes while there is none.
+
+One of all of them looks at services and disks each LOOK_EVERY, so that what is up or down is decided in one place.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+from django.db import Error, connection, connections
+from django.db.models import Q
+from django.utils import timezone
+
+from jobs import engine
+from jobs.engine.error_boundary import catch_errors_of
+from jobs.models import Maintenance
+from jobs.waiting import TimeLimitExceeded, Waiter
+from scenes import configuration
+from scenes.configuration import GROUPS
+from scenes.probes import space
+from stashhog.ops.notifications.conditions import Kind, Look, forget_others, remember
+from stashhog.ops.notifications.delivering import deliver_due, forget_old
+from stashhog.ops.notifications.models import Condition
+
+LOOK_EVERY = timedelta(minutes=1)
+SERVICES_EVERY = timedelta(minutes=5)  # while all are well
+LOOKING, WORKERS = "notify_look", "notify_workers"  # names of claims
+LONGEST = 5.0  # seconds for a disk to say how full it is
+WEB_INTERVAL = 30.0  # seconds
+NO_WORKER = "Nothing is done until one runs: start it with `make run` or `manage.py worker`, and look into its log."
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+
+def of_supervisor() -> None:
+    """Every few seconds, in a thread that may take its time."""
+    if Maintenance.claim(LOOKING, LOOK_EVERY):
+        configuration.forget()
+        look()
+        forget_old()
+    deliver_due()
+
+
+def look() -> None:
+    """At all of it once: seconds, and each service at most 10."""
+    disks = list(looks_at_disks())
+    for one in (*disks, look_at_backups(), look_at_workers()):
+        remember(one)
+    forget_others(Kind.DISK, [one.name for one in disks])
+    if services_are_due():
+        services = list(looks_at_services())
+        for one in services:
+            remember(one)
+        forget_others(Kind.SERVICE, [one.name for one in services])
+
+
+def services_are_due() -> bool:
+    """While all are well only now and then: each look is a login to qBittorrent. Else each time."""
+    known = Condition.objects.filter(kind=Kind.SERVICE)
+    recent = known.filter(looked_at__gt=timezone.now() - SERVICES_EVERY, looked_at__lte=timezone.now())
+    return known.filter(Q(is_bad=True) | Q(contrary__gt=0)).exists() or not recent.exists()
+
+
+def looks_at_services() -> Iterator[Look]:
+    """By their connection tests. One that answers and is not as it should be is up."""
+    from scenes.probes import running  # it takes the clients of all services
+    from scenes.probes.results import NOT_SET, OK
+
+    for result in running.probe_all(configuration.current()):
+        if result.code != NOT_SET:
+            label = str(GROUPS[result.service])
+            yield Look(Kind.SERVICE, result.service, result.code != OK, result.message, label)
+
+
+def looks_at_disks() -> Iterator[Look]:
+    """Of the data folder and of the destinations, by the doctor's limits. One that is away is not low."""
+    from stashhog.ops.doctor import disks
+
+    for folder in disks.folders(configuration.current()):
+        usage = within_time(partial(shutil.disk_usage, folder))
+        if usage is not None:
+            free, total, name = usage.free, usage.total, str(folder)
+            text = f"{space.room(free, total)} free"
+            yield Look(Kind.DISK, name[:300], space.is_low(free, total), text, name, free, total)
+
+
+def look_at_backups() -> Look:
+    """``value``: when the newest was made, in seconds since 1970."""
+    from stashhog.ops.backups.files import newest
+
+    last = within_time(newest)
+    made = within_time(last.stat) if last else None
+    text = "" if made else "None was found."
+    return Look(Kind.BACKUPS, "", made is None, text, value=made.st_mtime if made else None)
+
+
+def within_time(look: Callable[[], T]) -> T | None:
+    """What a disk says, that may be away or hang; None then."""
+    try:
+        return Waiter().read(look, LONGEST)
+    except (OSError, TimeLimitExceeded):
+        return None
+
+
+def look_at_workers() -> Look:
+    is_alive = engine.worker_alive()
+    return Look(Kind.WORKER, "", not is_alive, "" if is_alive else NO_WORKER)
+
+
+def of_web() -> None:
+    """A web process looks for workers, and does what they would do about notifications while there is none."""
+    if engine.worker_alive():
+        return
+    if Maintenance.claim(WORKERS, LOOK_EVERY):
+        configuration.forget()
+        remember(look_at_workers())
+    deliver_due()
+
+
+def watch_in_web() -> None:
+    """Until the process ends, in a thread of its own."""
+    threading.Thread(target=_watch, daemon=True, name="notifications").start()
+
+
+def _watch() -> None:
+    waiter = Waiter()
+    is_away = False
+    while True:
+        waiter.pause(WEB_INTERVAL)
+        try:
+            catch_errors_of(of_web, "notifications of the web")
+            is_away = False
+        except Error as error:
+            if not is_away:  # once: it may be away for days
+                logger.warning("The database can't be reached: %s", error)
+            is_away = True
+            connections.close_all()
+        finally:
+            connection.close()

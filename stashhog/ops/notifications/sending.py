@@ -1,0 +1,203 @@
+"""Sending one text by apprise: only through known services of the network, in bounded time, and without a word of the
+address in a log or an error.
+
+apprise says why something was not sent in its log alone, which may quote the address. So its loggers reach no handler
+(see LOGGING in the settings), and of what they say only a status and the kind of trouble are taken over.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from jobs.errors import BadRequest
+from jobs.waiting import TimeLimitExceeded, Waiter
+
+if TYPE_CHECKING:  # a second's work, of which most processes need nothing
+    from apprise import AppriseAsset, NotifyBase
+
+LONGEST = 20.0  # seconds for one message, whatever happens
+PLUGIN_LIMIT = 15.0  # seconds, likewise, by apprise itself
+MAX_ADDRESS = 2000  # characters
+
+# Modules of apprise's plugins, and the schemas of each. Those that are not here run programs, write to this machine's
+# log or desktop, or read keys from its files; nothing else of apprise's plugins is ever loaded.
+PLUGINS = {
+    "apprise_api": "apprise apprises",
+    "bark": "bark barks",
+    "custom_form": "form forms",
+    "custom_json": "json jsons",
+    "custom_xml": "xml xmls",
+    "discord": "discord",
+    "email": "mailto mailtos",
+    "google_chat": "gchat",
+    "gotify": "gotify gotifys",
+    "home_assistant": "hassio hassios",
+    "ifttt": "ifttt",
+    "join": "join",
+    "lametric": "lametric lametrics",
+    "mailgun": "mailgun",
+    "mastodon": "mastodon mastodons toot toots",
+    "matrix": "matrix matrixs",
+    "mattermost": "mmost mmosts",
+    "nextcloud": "ncloud nclouds",
+    "nextcloudtalk": "nctalk nctalks",
+    "ntfy": "ntfy ntfys",
+    "one_signal": "onesignal",
+    "opsgenie": "opsgenie",
+    "pagerduty": "pagerduty",
+    "prowl": "prowl",
+    "pushbullet": "pbul",
+    "pushdeer": "pushdeer pushdeers",
+    "pushover": "pover",
+    "pushsafer": "psafer psafers",
+    "pushy": "pushy",
+    "rocketchat": "rocket rockets",
+    "sendgrid": "sendgrid",
+    "serverchan": "schan",
+    "signal_api": "signal signals",
+    "simplepush": "spush simplepush",
+    "slack": "slack",
+    "synology": "synology synologys",
+    "techuluspush": "push",
+    "telegram": "tgram",
+    "threema": "threema",
+    "twilio": "twilio",
+    "webexteams": "wxteams webex",
+    "workflows": "workflow workflows",
+    "zulip": "zulip",
+}
+MODULES = {schema: module for module, schemas in PLUGINS.items() for schema in schemas.split()}
+# Options of addresses that would read a file of this machine, keep one, or have a message sent more than once.
+REFUSED = {"template", "keyfile", "subfile", "pgp", "pgpkey", "include", "storage", "retry", "wait", "redirect"}
+# What a plugin may raise on an odd address or answer. Its text may quote the address, so it is dropped.
+ODD = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+STATUS = re.compile(r"\berror=([1-5][0-9]{2})\b")
+
+
+class NotSent(Exception):
+    """{message}: why, in a sentence that has nothing of the address."""
+
+
+def service_of(address: str) -> str:
+    """The name of the service that an address is of. Raises BadRequest, which quotes nothing of it."""
+    return str(plugin_of(address).service_name)
+
+
+def plugin_of(address: str) -> NotifyBase:
+    """What sends to this address. Raises BadRequest."""
+    if len(address) > MAX_ADDRESS or not address.isprintable():
+        raise BadRequest(f"Give an address of one line, of at most {MAX_ADDRESS:,} characters.")
+    schema = address.partition("://")[0].lower() if "://" in address else ""
+    if schema not in MODULES:
+        known = ", ".join(sorted(MODULES))
+        raise BadRequest(f"Give an address of apprise that begins with one of these and ://: {known}.")
+    check_options(address)
+    wrong = BadRequest(f"This is no address that apprise can use for {schema}://. Its documentation has examples.")
+    try:
+        plugin_class = class_for(MODULES[schema], schema)
+        parsed = plugin_class.parse_url(address)
+        if not parsed:
+            raise wrong
+        plugin: NotifyBase = plugin_class(**parsed | {"asset": asset(), "tag": set()})
+        return plugin
+    except ODD:
+        raise wrong from None
+
+
+def check_options(address: str) -> None:
+    """Raises BadRequest for one of REFUSED."""
+    try:
+        query = urlsplit(address).query or address.partition("?")[2]
+    except ValueError:
+        query = address.partition("?")[2]
+    given = {name.strip().lower().lstrip("+-:") for name, _ in parse_qsl(query, keep_blank_values=True)}
+    if refused := sorted(given & REFUSED):
+        raise BadRequest(f"The option {refused[0]} of an address is not allowed here.")
+
+
+def class_for(module: str, schema: str) -> Any:
+    """The class of the plugin, out of its module alone."""
+    from apprise import NotifyBase
+
+    found = vars(import_module(f"apprise.plugins.{module}")).values()
+    classes = [one for one in found if isinstance(one, type) and issubclass(one, NotifyBase)]
+    return next(one for one in classes if schema in schemas_of(one))
+
+
+def schemas_of(plugin_class: Any) -> set[str]:
+    given = (plugin_class.protocol, plugin_class.secure_protocol)
+    return {name for one in given if one for name in ([one] if isinstance(one, str) else one)}
+
+
+def asset() -> AppriseAsset:
+    """How apprise behaves here: it keeps and loads no files, links to no foreign pictures, and follows no redirect."""
+    from apprise import AppriseAsset
+    from apprise.common import PersistentStoreMode
+
+    return AppriseAsset(
+        app_id="StashHog",
+        app_desc="StashHog",
+        app_url="",
+        image_url_mask="",
+        image_url_logo="",
+        image_path_mask=False,
+        plugin_paths=[],
+        storage_mode=PersistentStoreMode.MEMORY,
+        secure_logging=True,
+        http_redirects=False,
+        pgp_autogen=False,
+        pem_autogen=False,
+        allow_templates=False,
+        default_service_retry=0,
+        service_timeout=PLUGIN_LIMIT,
+    )
+
+
+def send(address: str, title: str, text: str, waiter: Waiter | None = None) -> None:
+    """Within LONGEST; outside of transactions. Raises NotSent."""
+    try:
+        plugin = plugin_of(address)
+    except BadRequest as error:
+        raise NotSent(str(error)) from None
+    with heard() as said:
+        try:
+            was_sent = (waiter or Waiter()).write(lambda: plugin.notify(body=text, title=title), LONGEST)
+        except TimeLimitExceeded:
+            raise NotSent(f"{plugin.service_name} did not answer within {LONGEST:g} s.") from None
+        except ODD as error:
+            raise NotSent(f"{plugin.service_name}: it can't be sent ({type(error).__name__}).") from None
+    if not was_sent:
+        raise NotSent(f"{plugin.service_name}: {reason(said)}")
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """What apprise says of why something was not sent. It never goes any further."""
+    said: list[str] = []
+    ear = logging.Handler(logging.WARNING)
+    ear.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("apprise")
+    logger.addHandler(ear)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(ear)
+
+
+def reason(said: list[str]) -> str:
+    """A sentence of our own for what apprise says."""
+    text = " ".join(said)
+    if found := STATUS.search(text):
+        status = int(found[1])
+        phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "unknown"
+        return f"it answered {status} ({phrase}). Is the address right, and does the service take it?"
+    if re.search(r"connection|socket|timed? ?out", text, re.IGNORECASE):
+        return "it can't be reached. Is it running, is its address right, and is this machine online?"
+    return "it did not take the message. Is the address right?"
