@@ -56,7 +56,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         start = (number - 1) * self.per_page
         keys = self._keys[start : min(start + self.per_page, self.count)]
         found = rows.model._default_manager.none() if not keys else rows.filter(pk__in=keys)
-        return self._get_page(found, number, self)
+        return Page(found, number, self)
 
 
 class CappedChangeList(ChangeList):
@@ -89,7 +89,7 @@ class MonthFilter(admin.SimpleListFilter):
         if oldest is None or newest is None:
             return []
         first, month = month_of(oldest), month_of(newest)
-        found = []
+        found: list[tuple[str, str]] = []
         while month >= first and len(found) < MOST_MONTHS:
             found.append((f"{month:%Y-%m}", date_format(month, "YEAR_MONTH_FORMAT")))
             month = before(month)
