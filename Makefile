@@ -3,6 +3,7 @@
 # make test   installs, and runs the test suite (make test ARGS=tests/jobs)
 # make flaky  runs some of them ten times on a machine that is busy with other things (make flaky ARGS=tests/jobs)
 # make package builds the wheel, installs it into an empty environment and tries it there
+# make bench  measures sync, changes and lists beside what limits them, and writes the table of the README (FULL=1: big sizes)
 # make faults kills processes everywhere, on both databases, and prints what came of it (two hours)
 # make run    installs, and starts StashHog itself, see README.md
 PYTHON ?= python3
@@ -35,7 +36,7 @@ define install
 @touch $@
 endef
 
-.PHONY: install demo check test screenshots flaky package faults run manage admin lint imports clean
+.PHONY: install demo check test screenshots flaky package faults bench run manage admin lint imports clean
 
 install: $(VENV)/installed
 
@@ -85,6 +86,9 @@ faults: $(VENV)/installed-test
 	python -m tests.faults $(ARGS)
 	STASHHOG_BIG_SIZES=1 STASHHOG_LOAD_SECONDS=600 python -m pytest tests/load
 	ENGINE_EXAMPLES=500 python -m pytest tests/jobs/test_engine_model.py
+
+bench: $(VENV)/installed-test
+	python -m bench
 
 run: install
 	@$(WITH_ENV) python manage.py run
