@@ -18,7 +18,10 @@ from ninja.openapi.docs import ABS_TPL_PATH, Swagger
 from jobs.web import tokens
 from jobs.web.api.auth import AUTH
 from jobs.web.api.errors import error_response, install
+from jobs.web.api.pause_routes import router as pause_router
 from jobs.web.api.routes import router as jobs_router
+from jobs.web.api.schedule_routes import router as schedule_router
+from jobs.web.api.trigger_routes import router as trigger_router
 from scenes.web.api import router as scenes_router
 from scenes.web.destinations_api import router as destinations_router
 from scenes.web.dry_run_report import router as dry_run_router
@@ -51,6 +54,9 @@ api = NinjaAPI(
 )
 api.add_router("/jobs", jobs_router)
 api.add_router("/jobs", dry_run_router)
+api.add_router("/schedule", schedule_router)
+api.add_router("/pause", pause_router)
+api.add_router("/triggers", trigger_router)
 api.add_router("/release", scenes_router)
 api.add_router("/plans", plans_router)
 api.add_router("/changes", changes_router)

@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'quiet hours',
                 'verbose_name_plural': 'quiet hours',
                 'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('begin', models.F('end')), _negated=True), name='quiet_hours_have_a_length')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('begin', models.F('end')), _negated=True), name='quiet_hours_have_a_length', violation_error_message='Begin and end are the same: give two times.')],
             },
         ),
         migrations.CreateModel(
