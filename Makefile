@@ -35,7 +35,7 @@ define install
 @touch $@
 endef
 
-.PHONY: install demo check test flaky package faults run manage admin lint imports clean
+.PHONY: install demo check test screenshots flaky package faults run manage admin lint imports clean
 
 install: $(VENV)/installed
 
@@ -72,6 +72,10 @@ test: $(VENV)/installed-test
 # Ten times, beside two processes for each core that only take time.
 flaky: $(VENV)/installed-test
 	python -m tests.under_load $(PARALLEL) $(or $(ARGS),--ignore=tests/load)
+
+# Pictures of all pages, in docs/screenshots: light, dark, wide, on a phone.
+screenshots: $(VENV)/installed-test
+	python -m tests.browser.screenshots docs/screenshots $(ARGS)
 
 # The wheel, built and installed into an empty environment: it needs a package registry.
 package: $(VENV)/installed-test

@@ -112,7 +112,9 @@ def _made(plan: Any, scene: int, kind: str, value: dict[str, Any], tag: int, **a
 
     done = {"status": "applied", "before": {"present": False}, "after": {"present": True, "tag_id": tag, **after}}
     key = change_key(kind, value)
-    return Change(plan=plan, scene_id=scene, kind=kind, value=value, key=key, detector="detect_video_tags", **done)
+    return Change(
+        plan=plan, scene_id=scene, kind=kind, value=value, key=key, stash_tag=tag, detector="detect_video_tags", **done
+    )
 
 
 def measure(call: Callable[[], Any]) -> tuple[Any, float, float]:

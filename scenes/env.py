@@ -6,7 +6,7 @@ import os
 import re
 import socket
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -106,6 +106,17 @@ class Env:
         """As a browser writes them: a scheme and a host, and the port unless it is the scheme's own."""
         return [origin_of(name, word) for word in self.names(name)]
 
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        """Addresses and networks: ``127.0.0.1,172.18.0.0/16,fd00::/8``."""
+        return [network_of(name, word) for word in self.names(name)]
+
+    def base_path(self, name: str) -> str:
+        """A path such as ``/stashhog``, without a slash at its end; empty when unset, and for ``/``."""
+        value = self.text(name).rstrip("/")
+        if not re.fullmatch(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*", value):
+            raise refused(name, value, "give a path such as /stashhog, of letters, digits, dots and dashes")
+        return value
+
     def some_of(self, name: str, options: set[str], default: str) -> list[str]:
         """Words out of ``options``, separated by commas."""
         words = self.names(name, default)
@@ -204,6 +215,17 @@ def origin_of(name: str, word: str) -> str:
         raise refused(name, word, "give each with its scheme and host, such as https://nas.example.com")
     own_port = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port and parts.port != own_port else "")
+
+
+def network_of(name: str, word: str) -> IPv4Network | IPv6Network:
+    """Raises ImproperlyConfigured."""
+    try:
+        network = ip_network(word)
+    except ValueError:
+        raise refused(name, word, "give addresses and networks such as 127.0.0.1,172.18.0.0/16") from None
+    if not network.prefixlen:
+        raise refused(name, word, "give the addresses of your proxies: whoever is trusted can pretend to be anybody")
+    return network
 
 
 def _is_host(text: str) -> bool:

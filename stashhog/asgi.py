@@ -3,6 +3,7 @@
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
@@ -12,7 +13,11 @@ django_application = get_asgi_application()
 from jobs.live.auth import WebSocketAuth  # noqa: E402
 from jobs.live.routing import websocket_urlpatterns  # noqa: E402
 from stashhog.bodies import BoundedBody  # noqa: E402
+from stashhog.middleware import PROBES  # noqa: E402
+from stashhog.proxies.base_path import BelowBasePath  # noqa: E402
+from stashhog.proxies.forwarded import Forwarded  # noqa: E402
 
-application = ProtocolTypeRouter(
+protocols = ProtocolTypeRouter(
     {"http": BoundedBody(django_application), "websocket": WebSocketAuth(URLRouter(websocket_urlpatterns))}
 )
+application = Forwarded(BelowBasePath(protocols, settings.BASE_PATH, PROBES), settings.TRUSTED_PROXIES)

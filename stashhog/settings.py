@@ -31,6 +31,14 @@ ALLOWED_HOSTS = env.hosts("STASHHOG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("STASHHOG_ALLOWED_HOSTS can't hold *: name the hosts that people open StashHog with.")
 CSRF_TRUSTED_ORIGINS = env.origins("STASHHOG_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "stashhog.proxies.refusals.refused_form"
+TRUSTED_PROXIES = env.networks("STASHHOG_TRUSTED_PROXIES")
+# Where it is below a path of its host: "" or such as /stashhog. Other programs there may be of Django, too, and
+# a browser sends the cookies of a whole host to each of its paths and ports: so they have names of their own.
+BASE_PATH = env.base_path("STASHHOG_BASE_PATH")
+FORCE_SCRIPT_NAME = BASE_PATH or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{BASE_PATH}/"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "stashhog_session", "stashhog_csrf"
 
 INSTALLED_APPS = [
     "jobs",
@@ -80,6 +88,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "stashhog.views.version",
+                "stashhog.shell.menu.menu",
             ],
         },
     },
@@ -159,14 +168,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.time_zone("STASHHOG_TIME_ZONE", "UTC")
 USE_I18N = True
+FORMAT_MODULE_PATH = "stashhog.formats"
 USE_TZ = True
 
-STATIC_URL = "static/"
+STATIC_URL = f"{BASE_PATH}/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [TEMPLATES_DIR / "static", NINJA / "static"]
 # Also without `collectstatic` the pages have their style; with it they have it compressed.

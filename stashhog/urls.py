@@ -1,4 +1,5 @@
-"""All addresses of StashHog. Everything needs a login but `/healthz` and `/readyz`; the API also takes a token."""
+"""All addresses of StashHog. Everything needs a login but `/healthz` and `/readyz`; the API also takes a token,
+and `/metrics` one of its own."""
 
 from django.apps import apps
 from django.contrib import admin
@@ -7,18 +8,22 @@ from django.urls import include, path
 
 from jobs.web.admin_tools import bound_all_lists
 from stashhog import api
+from stashhog.ops.metrics.views import metrics
+from stashhog.shell.system import system
 from stashhog.views import health, healthz, readyz
 
 # Here, since only who shows pages or checks them needs forms, views and all that they import.
 admin.autodiscover()
 admin.site.site_header = admin.site.site_title = "StashHog"
-admin.site.index_title = "Administration"
+admin.site.index_title = "All tables"
+admin.site.enable_nav_sidebar = False  # the shell has one
 # The queue carries wake-ups only, and its schedules are off: there is nothing for a person to change.
 admin.site.unregister(
     [model for model in apps.get_app_config("django_q").get_models() if admin.site.is_registered(model)]
 )
 bound_all_lists(admin.site)
 
+handler400 = "stashhog.proxies.refusals.bad_request"
 handler500 = "stashhog.views.server_error"
 
 urlpatterns = [
@@ -28,6 +33,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("logout", LogoutView.as_view(next_page="admin:login"), name="logout"),
     path("health/", health, name="health"),
+    path("system/", system, name="system"),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics, name="metrics"),
 ]

@@ -37,7 +37,7 @@ def health(request: HttpRequest) -> HttpResponse:
     """What is well with this installation, what is not, and what to do about it."""
     from stashhog.ops.doctor.examining import examine  # it takes the clients of all services
 
-    return render(request, "health.html", {"section": "health", "examination": examine()})
+    return render(request, "health.html", {"examination": examine()})
 
 
 def version(request: HttpRequest) -> dict[str, str]:

@@ -8,8 +8,10 @@ from django import forms
 
 from jobs.declare.params import Parameter
 from jobs.declare.registry import get_workflow, params_of, types, workflows
-from jobs.models import JOB_STATUSES, Status
+from jobs.models import JOB_STATUSES, Job, Status
 from jobs.templatetags.jobs import words
+
+ACTIVE_NOW = "active"  # stands for the statuses of what has not ended
 
 
 class FilterForm(forms.Form):
@@ -17,7 +19,7 @@ class FilterForm(forms.Form):
 
     status = forms.ChoiceField(
         required=False,
-        choices=[("", "All"), *((status, Status(status).label) for status in JOB_STATUSES)],
+        choices=[("", "All"), (ACTIVE_NOW, "Queued or running"), *((one, Status(one).label) for one in JOB_STATUSES)],
         error_messages={"invalid_choice": "There is no status of this name."},
     )
     type = forms.ChoiceField(
@@ -41,6 +43,7 @@ class StartForm(forms.Form):
     def __init__(self, type: str, data: Any = None):
         super().__init__(data, auto_id=f"{type}-%s", label_suffix="")
         self.type, self.label = type, words(type)
+        self.active: Job | None = None
         declared = get_workflow(type)
         steps = {step.key: step.name for step in declared.steps()} if declared else {}
         self.optional: set[str] = set()
@@ -92,5 +95,8 @@ def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
 
 
 def start_forms() -> list[StartForm]:
-    """One for each workflow there is."""
-    return [StartForm(workflow.type) for workflow in workflows()]
+    """One for each workflow there is; ``active``: its run that is active, which is opened instead. One query."""
+    forms = {workflow.type: StartForm(workflow.type) for workflow in workflows()}
+    for job in Job.objects.runs().active().filter(type__in=forms).only("type"):
+        forms[job.type].active = job
+    return list(forms.values())

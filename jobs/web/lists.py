@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from jobs.errors import BadRequest
-from jobs.models import Job
-from jobs.web.forms import FilterForm
+from jobs.models import ACTIVE, Job
+from jobs.web.forms import ACTIVE_NOW, FilterForm
 from jobs.web.paging import Page, page_of
 
 PAGE_SIZE = 25
@@ -32,17 +32,22 @@ class ListQuery:
         page_of(Job.objects.none(), query.cursor, 1)  # refuses a cursor that isn't one
         return query
 
+    @property
+    def statuses(self) -> list[str]:
+        """Those of the jobs that are shown; empty for all."""
+        return list(ACTIVE) if self.status == ACTIVE_NOW else [self.status] if self.status else []
+
     def page(self) -> Page:
         jobs = Job.objects.runs().select_related("started_by")
         if self.status:
-            jobs = jobs.filter(status=self.status)
+            jobs = jobs.filter(status__in=self.statuses)
         if self.type:
             jobs = jobs.filter(type=self.type)
         return page_of(jobs, self.cursor, PAGE_SIZE)
 
     def shows(self, status: str, type: str) -> bool:
         """Whether a new job of this status and type belongs on this page."""
-        return not self.cursor and self.status in ("", status) and self.type in ("", type)
+        return not self.cursor and (not self.status or status in self.statuses) and self.type in ("", type)
 
     def url_query(self, cursor: str = "") -> str:
         """The query string of this list at another cursor."""

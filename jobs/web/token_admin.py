@@ -21,9 +21,14 @@ LONGEST = timedelta(days=36525)  # until a token expires; the last day of all ca
 
 
 class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    purpose = forms.ChoiceField(choices=Purpose, required=False, initial=Purpose.ALL)
+
     class Meta:
         model = ApiToken
         fields = ["user", "label", "purpose", "scope", "expires_at"]
+
+    def clean_purpose(self) -> str:
+        return self.cleaned_data["purpose"] or Purpose.ALL
 
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]

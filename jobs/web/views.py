@@ -40,7 +40,6 @@ def list_page(request: HttpRequest, query: ListQuery, starts: list[StartForm]) -
         request,
         "jobs/list.html",
         {
-            "section": "jobs",
             "starts": starts,
             "worker_alive": engine.worker_alive(),
             "query": query,
@@ -63,7 +62,6 @@ def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     except Job.DoesNotExist:
         raise Http404("There is no job with this id.") from None
     context = {
-        "section": "jobs",
         "card": card,
         "parent": card.job.parent,
         "worker_alive": engine.worker_alive(),

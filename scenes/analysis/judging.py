@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
-from operator import itemgetter
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from scenes.analysis.stretches import Joined, Stretch, join, stretches
+from scenes.analysis.spans import Times, thousandths
+from scenes.analysis.stretches import Joined, Stretches, best, is_moment, join, stretches, together
 from scenes.clients.stash.names import folded
 from scenes.clients.tagger.answers import TagSpan
-from scenes.plans.values import MILLISECONDS
 from scenes.rules.rule_set import Rule, RuleSet
 
 HALF_HOUR = 1800.0  # seconds: the unit of the limit of markers
@@ -23,14 +21,18 @@ HALF_HOUR = 1800.0  # seconds: the unit of the limit of markers
 Span = tuple[float, float | None, float | None]  # start, end (None: one frame), seconds; confidence
 
 
-@dataclass(frozen=True)
-class Sighting:
+class Sighting(NamedTuple):
     """A tag as the tagger calls it, where it was seen, and how many seconds lie between the frames looked at."""
 
     tag: str
-    spans: Sequence[Span]
+    times: Times
     frame_interval: float
     category: str = ""
+
+    @property
+    def spans(self) -> list[Span]:
+        """In seconds, by their start."""
+        return self.times.spans()
 
 
 @dataclass(frozen=True)
@@ -57,24 +59,67 @@ class SceneMarker(NamedTuple):
     sightings: tuple[Sighting, ...]
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """``left_out``: markers of which there would be too many."""
-
-    tags: list[SceneTag]
-    markers: list[SceneMarker]
-    left_out: int = 0
+Seen = tuple[Rule, Sighting, Stretches]  # what one tag of the tagger gives
 
 
-Seen = tuple[Rule, Sighting, list[Stretch]]  # what one tag of the tagger gives
-
-
-@dataclass
-class _Group:
-    """What comes to one name of ours."""
+class _Source(NamedTuple):
+    """What tag and markers of one name are made of, by the rules of some tags of the tagger."""
 
     name: str
-    seen: list[Seen] = field(default_factory=list)
+    rules: Sequence[Rule]
+    sightings: tuple[Sighting, ...]
+    stretches: Stretches
+
+    @classmethod
+    def of(cls, name: str, seen: Sequence[Seen]) -> _Source:
+        rules, sightings, found = zip(*seen, strict=True)
+        return cls(name, rules, sightings, together(found))
+
+    def joined(self) -> tuple[int, list[Joined]]:
+        """For how long it was seen, and its markers."""
+        gap = max([rule.max_gap for rule in self.rules])
+        shortest = min([rule.min_marker for rule in self.rules])
+        return join(self.stretches, round(gap * 1000), round(shortest * 1000))
+
+    def spot(self, joined: Joined) -> tuple[int, int | None]:
+        """Start and end of its marker, in milliseconds."""
+        return joined[0], None if is_moment(self.stretches, joined) else joined[1]
+
+    def marker(self, joined: Joined) -> SceneMarker:
+        _, _, first, end, seconds = joined
+        (start, stop), confidence = self.spot(joined), best(self.stretches.confidences[first:end])
+        until = None if stop is None else stop / 1000
+        return SceneMarker(self.name, start / 1000, until, confidence, seconds / 1000, self.rules[0], self.sightings)
+
+    def tags(self, seconds: float, duration: float | None) -> list[SceneTag]:
+        """The tag, if it was seen for long enough."""
+        met = [rule for rule in self.rules if rule.required.is_met(seconds, duration)]
+        if not met:
+            return []
+        share = min(1.0, seconds / duration) if duration else None
+        return [SceneTag(self.name, best(self.stretches.confidences), seconds, share, met[0], self.sightings)]
+
+
+Possible = tuple[_Source, Joined]  # a marker, if there are not too many
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``spots``: of its markers, made of those alone that somebody wants to see: most are in the scene already.
+
+    ``left_out``: markers of which there would be too many.
+    """
+
+    tags: list[SceneTag]
+    spots: list[Possible]
+    left_out: int = 0
+
+    @property
+    def markers(self) -> list[SceneMarker]:
+        return [source.marker(joined) for source, joined in self.spots]
+
+
+Group = tuple[str, list[Seen]]  # what comes to one name of ours
 
 
 def sightings_of(spans: Iterable[TagSpan], frame_interval: float) -> list[Sighting]:
@@ -82,7 +127,7 @@ def sightings_of(spans: Iterable[TagSpan], frame_interval: float) -> list[Sighti
     found: dict[tuple[str, str], list[Span]] = {}
     for span in spans:
         found.setdefault((span.category, span.tag), []).append((span.start, span.end, span.confidence))
-    return [Sighting(tag, seen, frame_interval, category) for (category, tag), seen in found.items()]
+    return [Sighting(tag, Times.of(seen), frame_interval, category) for (category, tag), seen in found.items()]
 
 
 def judge(
@@ -93,68 +138,43 @@ def judge(
     Where several tags of the tagger lead to one of ours, their seconds count together, by any rule of theirs.
     """
     tags: list[SceneTag] = []
-    markers: list[SceneMarker] = []
-    for group in _groups(sightings, duration, rules):
-        giving = [one for one in group.seen if one[0].gives_markers]
-        tagging = [one for one in group.seen if one[0].tags_scene]
-        joined = list(join(_parts(giving), max((rule.max_gap for rule, _, _ in giving), default=0.0)))
-        markers += _markers(group.name, giving, joined)
-        tags += _tag(group.name, tagging, joined if tagging == giving else list(join(_parts(tagging), 0.0)), duration)
+    markers: list[Possible] = []
+    for name, seen in _groups(sightings, duration, rules):
+        giving = [one for one in seen if one[0].gives_markers]
+        tagging = [one for one in seen if one[0].tags_scene]
+        if giving:
+            source = _Source.of(name, giving)
+            milliseconds, joined = source.joined()
+            markers += [(source, one) for one in joined]
+        if tagging and tagging != giving:
+            source = _Source.of(name, tagging)
+            milliseconds, _ = join(source.stretches, 0)
+        if tagging:
+            tags += source.tags(milliseconds / 1000, duration)
     kept = _most_seen(markers, duration, max_markers)
     return Judgement(tags, kept, len(markers) - len(kept))
 
 
-def _groups(sightings: Iterable[Sighting], duration: float | None, rules: RuleSet) -> Iterable[_Group]:
-    groups: dict[str, _Group] = {}
+def _groups(sightings: Iterable[Sighting], duration: float | None, rules: RuleSet) -> Iterable[Group]:
+    groups: dict[str, Group] = {}
+    film_end = thousandths(duration) if duration else None
     for sighting in sightings:
-        if name := rules.our_name(sighting.tag):
-            rule = rules.rule_for(sighting.tag)
-            found = stretches(sighting.spans, sighting.frame_interval, duration, rule.min_confidence)
-            if found:
-                groups.setdefault(folded(name), _Group(name)).seen.append((rule, sighting, found))
+        tag, times, interval, _ = sighting
+        if name := rules.our_name(tag):
+            rule = rules.rule_for(tag)
+            found = stretches(times, thousandths(interval), film_end, thousandths(rule.min_confidence))
+            if found.starts:
+                key = folded(name)
+                group = groups[key] if key in groups else groups.setdefault(key, (name, []))
+                group[1].append((rule, sighting, found))
     return groups.values()
 
 
-def _parts(seen: Sequence[Seen]) -> list[Stretch]:
-    """By their start."""
-    return sorted(chain.from_iterable(found for _, _, found in seen), key=itemgetter(0))
-
-
-def _tag(name: str, seen: Sequence[Seen], joined: Sequence[Joined], duration: float | None) -> list[SceneTag]:
-    seconds = sum([seconds for _, _, _, _, seconds in joined])
-    rule = next((rule for rule, _, _ in seen if rule.required.is_met(seconds, duration)), None)
-    if rule is None:
-        return []
-    share = min(1.0, seconds / duration) if duration else None
-    confidence = max([confidence for _, _, _, confidence, _ in joined if confidence is not None], default=None)
-    return [SceneTag(name, confidence, seconds, share, rule, tuple(sighting for _, sighting, _ in seen))]
-
-
-def _markers(name: str, seen: Sequence[Seen], joined: Iterable[Joined]) -> list[SceneMarker]:
-    sightings = tuple(sighting for _, sighting, _ in seen)
-    if not seen:
-        return []
-    rule, shortest = seen[0][0], min(rule.min_marker for rule, _, _ in seen)
-    return [
-        SceneMarker(
-            name,
-            round(start, MILLISECONDS),
-            None if is_moment else round(stop, MILLISECONDS),
-            confidence,
-            seconds,
-            rule,
-            sightings,
-        )
-        for start, stop, is_moment, confidence, seconds in joined
-        if stop - start >= shortest
-    ]
-
-
-def _most_seen(markers: list[SceneMarker], duration: float | None, limit: int | None) -> list[SceneMarker]:
+def _most_seen(markers: list[Possible], duration: float | None, limit: int | None) -> list[Possible]:
     """As they were given, without those of the shortest sight where there are too many."""
-    length = duration or max((marker.end or marker.start for marker in markers), default=0.0)
+    length = duration or max((stop for _, (_, stop, *_) in markers), default=0) / 1000
     most = len(markers) if limit is None else math.floor(limit * max(1.0, length / HALF_HOUR))
     if len(markers) <= most:
         return markers
-    kept = sorted(range(len(markers)), key=lambda i: (-markers[i].seen, markers[i].start))[:most]
-    return [markers[i] for i in sorted(kept)]
+    by_sight = [(-joined[4], joined[0], index) for index, (_, joined) in enumerate(markers)]
+    return [markers[index] for index in sorted(index for _, _, index in sorted(by_sight)[:most])]

@@ -33,7 +33,7 @@ def kept_of(scene_ids: Sequence[int]) -> dict[int, Kept]:
         kept.models[category] = Model(model[0], model[1], model[2], category)
         kept.duration = max(filter(None, (kept.duration, duration)), default=None)
         try:
-            kept.sightings += [Sighting(tag, seen, interval, of) for of, tag, seen in unpacked_by_tag(spans)]
+            kept.sightings += [Sighting(tag, times, interval, of) for of, tag, times in unpacked_by_tag(spans)]
         except ValueError:
             kept.is_damaged = True
     return {pk: kept for pk, kept in found.items() if not kept.is_damaged}

@@ -7,23 +7,45 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from jobs.context import JobContext
 from scenes.analysis.tagger.seeing import Answered, Seen
 from scenes.clients.stash.names import folded
-from scenes.models import Change, Detection, Marker, Outcome, Plan, Scene, SceneFile, SyncState, Tag, TaggerResult
+from scenes.models import (
+    TO_DO,
+    Change,
+    Detection,
+    Marker,
+    Outcome,
+    Plan,
+    Scene,
+    SceneFile,
+    SyncState,
+    Tag,
+    TaggerResult,
+)
 from scenes.models.library import ScenePerformer, SceneTag
 from scenes.plans import refused
 from scenes.plans.refused import EDITED, NOT_AGAIN, RefusedMarker
 from scenes.rules import current
 
-MADE = (Change.Kind.ADD_MARKER, Change.Kind.ADD_TAG)
+APPLIED = Change.Status.APPLIED
+OURS = Q(before__present=False, edited_at=None)
+OF_TAGS = (Change.Kind.ADD_TAG, Change.Kind.REMOVE_TAG)
+# As ChangeQuerySet.open() has it: in one condition, so that databases look by the index of scenes.
+STILL_OPEN = Q(status__in=Change.OPEN, outcome__in=TO_DO)
+# What is read of scenes and files where no detector looks at their texts.
+FEW: dict[type[Model], tuple[str, ...]] = {
+    Scene: ("title", "file_name", "organized"),
+    SceneFile: ("scene", "path", "duration"),
+}
 
 
 class KnownMarker(NamedTuple):
     """A marker of the library: a row of `Marker`, in less time, since there may be many. Times are seconds."""
 
+    scene_id: int
     id: int
     title: str
     seconds: float
@@ -139,27 +161,34 @@ def load(ids: Sequence[int], plan: Plan | None) -> list[SceneInput]:
     return list(scene_inputs.values())
 
 
-def load_library(ids: Sequence[int]) -> dict[int, SceneInput]:
-    """By id: the scenes with their files, tags and markers."""
-    scenes = Scene.objects.present().in_bulk(ids)
+def load_library(ids: Sequence[int], *, with_texts: bool = True) -> dict[int, SceneInput]:
+    """By id: the scenes with their files, tags and markers. Not ``with_texts``: of both just what FEW says."""
+    scene_rows, files = Scene.objects.present(), SceneFile.objects.order_by("-position")
+    if not with_texts:
+        scene_rows, files = scene_rows.only(*FEW[Scene]), files.only(*FEW[SceneFile])
+    scenes = scene_rows.in_bulk(ids)
     scene_inputs = {pk: SceneInput(scenes[pk]) for pk in ids if pk in scenes}
     of_these = Q(scene__in=list(scene_inputs))
-    for file in SceneFile.objects.filter(of_these).order_by("-position"):
+    for file in files.filter(of_these):
         scene_inputs[file.scene_id].file = file
     for scene_id, tag_id in SceneTag.objects.filter(of_these).values_list("scene_id", "tag_id"):
         scene_inputs[scene_id].tag_ids.add(tag_id)
     markers = Marker.objects.filter(of_these).order_by("scene_id", "seconds", "id")
-    for scene_id, *marker in markers.values_list("scene_id", *KnownMarker._fields):
-        scene_inputs[scene_id].markers.append(KnownMarker(*marker))
+    for marker in map(KnownMarker._make, markers.values_list(*KnownMarker._fields)):
+        scene_inputs[marker.scene_id].markers.append(marker)
     return scene_inputs
 
 
 def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan | None) -> None:
     """Put in what is not to be proposed for these scenes."""
-    still_open = Change.objects.open().filter(of_these)
-    excluded = still_open | Change.objects.filter(of_these, NOT_AGAIN | EDITED | Q(plan=plan))
-    for scene_id, *keys in excluded.values_list("scene_id", "key", "proposed_key"):
-        scene_inputs[scene_id].excluded_keys.update(keys)
+    changes = Change.objects.filter(of_these).order_by()
+    undone = changes.filter(status__in=[*Change.OPEN, *refused.STATUSES])
+    excluded = [undone.filter(NOT_AGAIN | STILL_OPEN), changes.filter(EDITED)]
+    if plan is not None:
+        excluded.append(changes.filter(plan=plan))
+    for rows in excluded:  # each by an index of its own: all in one would look at every change of the scenes
+        for scene_id, *keys in rows.values_list("scene_id", "key", "proposed_key"):
+            scene_inputs[scene_id].excluded_keys.update(keys)
     for scene_id, key in [*refused.tags_by_their_names_now(of_these), *refused.removals(of_these)]:
         scene_inputs[scene_id].excluded_keys.add(key)
     for scene_id, span in refused.markers(of_these):
@@ -167,20 +196,24 @@ def load_changes(scene_inputs: dict[int, SceneInput], of_these: Q, plan: Plan | 
 
 
 def load_ours(scene_inputs: dict[int, SceneInput], of_these: Q) -> None:
-    """Put in what we made in Stash. Only what was not there before: what somebody else made, or edited, is not ours.
+    """Put in what we made in Stash. Only what was not there before: what somebody else made, or edited, is not ours."""
+    load_our_tags(scene_inputs, of_these)
+    load_our_markers(scene_inputs, of_these)
 
-    ``of_these``: of which changes, if not all of the scenes' are of interest.
-    """
-    made = Change.objects.filter(
-        of_these, kind__in=MADE, status=Change.Status.APPLIED, before__present=False, edited_at=None
-    )
-    removed = Change.objects.filter(of_these, kind=Change.Kind.REMOVE_TAG, status=Change.Status.APPLIED)
-    rows = (made | removed).order_by("applied_at", "id")
-    for scene_id, kind, detector, value, after in rows.values_list("scene_id", "kind", "detector", "value", "after"):
-        scene_input = scene_inputs[scene_id]
-        if kind == Change.Kind.ADD_MARKER:
-            scene_input.our_markers.append(MadeMarker(value, after or {}))
-        elif kind == Change.Kind.REMOVE_TAG:
-            scene_input.our_tags.discard(value["tag_id"])
+
+def load_our_tags(scene_inputs: dict[int, SceneInput], of_these: Q) -> None:
+    """``of_these``: of which changes, if not all of the scenes' are of interest."""
+    rows = Change.objects.filter(of_these, OURS | Q(kind=Change.Kind.REMOVE_TAG), kind__in=OF_TAGS, status=APPLIED)
+    columns = ("scene_id", "kind", "detector", "stash_tag")
+    for scene_id, kind, detector, tag_id in rows.order_by("applied_at", "id").values_list(*columns):
+        if kind == Change.Kind.REMOVE_TAG:
+            scene_inputs[scene_id].our_tags.discard(tag_id)
         elif detector == Detection.VIDEO_TAGS:
-            scene_input.our_tags.add((after or {}).get("tag_id", 0))
+            scene_inputs[scene_id].our_tags.add(tag_id)
+
+
+def load_our_markers(scene_inputs: dict[int, SceneInput], of_these: Q) -> None:
+    """``of_these``: as above."""
+    rows = Change.objects.filter(of_these, OURS, kind=Change.Kind.ADD_MARKER, status=APPLIED)
+    for scene_id, value, after in rows.order_by("applied_at", "id").values_list("scene_id", "value", "after"):
+        scene_inputs[scene_id].our_markers.append(MadeMarker(value, after or {}))

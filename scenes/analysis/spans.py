@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from pydantic_core import from_json
 
@@ -19,7 +20,32 @@ from scenes.clients.tagger.answers import TagSpan
 VERSION = b"\x01"
 LEVEL = 9  # of zlib
 Column = list[int | None]
-Times = tuple[float, float | None, float | None]  # seconds, seconds, confidence
+
+
+class Times(NamedTuple):
+    """Of the spans of a tag, in their order: starts and lengths in milliseconds, confidences in thousandths.
+
+    A length is None where the span is a single moment. Whole numbers are compared and added exactly, and fast.
+    """
+
+    starts: list[int]
+    lengths: Column
+    confidences: Column
+
+    @classmethod
+    def of(cls, spans: Iterable[tuple[float, float | None, float | None]]) -> Times:
+        """``spans``: start, end and confidence, in seconds and 0…1."""
+        rows = sorted(spans, key=lambda span: span[0])
+        starts = [thousandths(start) for start, _, _ in rows]
+        ends = [None if end is None else thousandths(end) for _, end, _ in rows]
+        lengths = [None if end is None else end - start for start, end in zip(starts, ends, strict=True)]
+        return cls(starts, lengths, [None if one is None else thousandths(one) for _, _, one in rows])
+
+    def spans(self) -> list[tuple[float, float | None, float | None]]:
+        """Start, end and confidence, in seconds and 0…1."""
+        ends = [None if n is None else (start + n) / 1000 for start, n in zip(self.starts, self.lengths, strict=True)]
+        shares = [None if confidence is None else confidence / 1000 for confidence in self.confidences]
+        return list(zip([start / 1000 for start in self.starts], ends, shares, strict=True))
 
 
 def packed(spans: Iterable[TagSpan]) -> bytes:
@@ -37,11 +63,11 @@ def packed(spans: Iterable[TagSpan]) -> bytes:
 
 def unpacked(kept: bytes | memoryview) -> list[TagSpan]:
     """The spans by category and tag, each in the order of time. Raises ValueError for what `packed` never made."""
-    return [TagSpan(category, tag, *span) for category, tag, spans in unpacked_by_tag(kept) for span in spans]
+    return [TagSpan(category, tag, *span) for category, tag, times in unpacked_by_tag(kept) for span in times.spans()]
 
 
-def unpacked_by_tag(kept: bytes | memoryview) -> Iterator[tuple[str, str, list[Times]]]:
-    """Likewise: category, tag, and of its spans start, end and confidence. Raises ValueError."""
+def unpacked_by_tag(kept: bytes | memoryview) -> Iterator[tuple[str, str, Times]]:
+    """Likewise: category, tag, and the times of its spans. Raises ValueError."""
     kept = bytes(kept)  # PostgreSQL gives a memoryview
     if kept[:1] != VERSION:
         raise ValueError("spans of an unknown form")
@@ -50,24 +76,15 @@ def unpacked_by_tag(kept: bytes | memoryview) -> Iterator[tuple[str, str, list[T
     except zlib.error as problem:
         raise ValueError("spans that are damaged") from problem
     for category, tags in columns.items():
-        for tag, of_tag in tags.items():
-            yield category, tag, _times(*of_tag)
+        for tag, (starts, lengths, confidences) in tags.items():
+            yield category, tag, Times(list(accumulate(starts)), lengths, confidences)
 
 
 def _columns(spans: Sequence[TagSpan]) -> list[Column]:
-    starts = [_thousandths(span.start) for span in spans]
-    ends = [None if span.end is None else _thousandths(span.end) for span in spans]
-    lengths: Column = [None if end is None else end - start for start, end in zip(starts, ends, strict=True)]
-    confidences: Column = [None if span.confidence is None else _thousandths(span.confidence) for span in spans]
+    starts, lengths, confidences = Times.of((span.start, span.end, span.confidence) for span in spans)
     return [[later - earlier for earlier, later in pairwise([0, *starts])], lengths, confidences]
 
 
-def _times(starts: list[int], lengths: Column, confidences: Column) -> list[Times]:
-    begins = list(accumulate(starts))
-    ends = [None if length is None else (start + length) / 1000 for start, length in zip(begins, lengths, strict=True)]
-    shares = [None if confidence is None else confidence / 1000 for confidence in confidences]
-    return list(zip([start / 1000 for start in begins], ends, shares, strict=True))
-
-
-def _thousandths(number: float) -> int:
+def thousandths(number: float) -> int:
+    """Of a second, or of 1."""
     return round(number * 1000)

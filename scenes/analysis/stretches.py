@@ -1,64 +1,104 @@
 """Stretches of a film in which a tag was seen: clipped to the film, each second counted once, joined over gaps.
 
-Films have hundreds of spans, and ten thousand films are judged at once, so these are plain tuples and single passes.
+Films have hundreds of spans, and ten thousand films are judged at once, so these are columns of whole numbers, and few
+passes over them. Times are milliseconds, confidences thousandths.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import chain
+from operator import add
+from typing import NamedTuple
 
-LONGEST_BRIDGE = 10.0  # seconds: half of a long stretch bridges no longer gap than this
+from scenes.analysis.spans import Times
 
-Stretch = tuple[float, float, bool, float | None]  # start and stop in seconds, is it one frame, confidence 0…1
-
-
-# Stretches with small gaps between them: start, stop, is it one frame, confidence, and in how many seconds it was seen.
-Joined = tuple[float, float, bool, float | None, float]
+LONGEST_BRIDGE = 10_000  # milliseconds: half of a long stretch bridges no longer gap than this
+SURE = 1000  # the most that a confidence can be
 
 
-def stretches(
-    spans: Iterable[tuple[float, float | None, float | None]],
-    frame_interval: float,
-    duration: float | None,
-    min_confidence: float = 0.0,
-) -> list[Stretch]:
-    """Of spans (start, end, confidence); without those outside of the film or of too little confidence.
+class Stretches(NamedTuple):
+    """By their starts. ``lengths``: of the spans, where not None or 0, which is one frame."""
+
+    starts: Sequence[int]
+    stops: Sequence[int]
+    lengths: Sequence[int | None]
+    confidences: Sequence[int | None]
+
+
+# Stretches with small gaps between them: start, stop, the first and the end of their indexes, and for how long seen.
+Joined = tuple[int, int, int, int, int]
+
+
+def stretches(times: Times, frame_interval: int, film_end: int | None, min_confidence: int = 0) -> Stretches:
+    """Without those outside of the film or of too little confidence.
 
     A single frame lasts until the next one. A confidence that is none, such as a sum over frames, hides nothing.
     """
-    film_end = duration or float("inf")
-    found = []
-    for start, end, confidence in spans:
-        share = confidence if confidence is not None and 0 <= confidence <= 1 else None
-        if start >= film_end or (share is not None and share < min_confidence):
-            continue
-        is_moment = end is None or end <= start
-        stop = end if end is not None and end > start else start + frame_interval
-        found.append((start, stop if stop < film_end else film_end, is_moment, share))
-    return found
+    starts, lengths, confidences = credible(times, min_confidence)
+    if any(lengths):
+        lasting = [length if length and length > 0 else frame_interval for length in lengths]
+        stops = list(map(add, starts, lasting))
+    else:
+        stops = [start + frame_interval for start in starts]
+    if film_end is not None and stops and max(stops) > film_end:
+        inside = bisect_left(starts, film_end)
+        starts, lengths, confidences = starts[:inside], lengths[:inside], confidences[:inside]
+        stops = [min(stop, film_end) for stop in stops[:inside]]
+    return Stretches(starts, stops, lengths, confidences)
 
 
-def join(parts: Iterable[Stretch], max_gap: float) -> Iterator[Joined]:
-    """What becomes one marker. ``parts`` by their start.
+def credible(times: Times, min_confidence: int) -> Times:
+    """Those of enough confidence; one that is no share becomes None."""
+    known = [one for one in times.confidences if one is not None] if None in times.confidences else times.confidences
+    if not known or (max(0, min_confidence) <= min(known) and max(known) <= SURE):
+        return times
+    shares = [None if one is None or not 0 <= one <= SURE else one for one in times.confidences]
+    rows = zip(times.starts, times.lengths, shares, strict=True)
+    kept = [row for row in rows if row[2] is None or row[2] >= min_confidence]
+    return Times([row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept])
+
+
+def together(several: Sequence[Stretches]) -> Stretches:
+    """All of them, by their starts."""
+    if len(several) == 1:
+        return several[0]
+    rows = sorted(chain.from_iterable(zip(*one, strict=True) for one in several), key=lambda row: row[0])
+    return Stretches(*zip(*rows, strict=True)) if rows else Stretches((), (), (), ())
+
+
+def join(found: Stretches, max_gap: int, shortest: int = 0) -> tuple[int, list[Joined]]:
+    """For how long it was seen in all; and what becomes one marker, if that is no shorter than ``shortest``.
 
     Two are joined by a gap of at most ``max_gap``, or of half the longer one up to LONGEST_BRIDGE: that is how the
     tagger's known client does it.
     """
-    first = stop = seconds = 0.0
-    best: float | None = None
-    is_moment, count = False, 0
-    for start, until, moment, confidence in parts:
+    joined: list[Joined] = []
+    first = total = seconds = 0
+    begin = stop = found.starts[0] if found.starts else 0
+    for index, (start, until) in enumerate(zip(found.starts, found.stops, strict=True)):
         gap = start - stop
-        if count and (gap <= max_gap or (gap <= LONGEST_BRIDGE and gap <= max(stop - first, until - start) / 2)):
-            if until > stop:
-                seconds += until - (start if gap > 0 else stop)
-                stop = until
-            if confidence is not None and (best is None or confidence > best):
-                best = confidence
-            count += 1
-            continue
-        if count:
-            yield first, stop, is_moment and count == 1, best, seconds
-        first, stop, seconds, best, is_moment, count = start, until, until - start, confidence, moment, 1
-    if count:
-        yield first, stop, is_moment and count == 1, best, seconds
+        if gap > max_gap and (gap > LONGEST_BRIDGE or 2 * gap > max(stop - begin, until - start)):
+            if stop - begin >= shortest:
+                joined.append((begin, stop, first, index, seconds))
+            total += seconds
+            first, begin, stop, seconds = index, start, until, until - start
+        elif until > stop:
+            seconds += until - (start if gap > 0 else stop)
+            stop = until
+    if found.starts and stop - begin >= shortest:
+        joined.append((begin, stop, first, len(found.starts), seconds))
+    return total + seconds, joined
+
+
+def is_moment(found: Stretches, one: Joined) -> bool:
+    """Whether it was seen in a single frame."""
+    length = found.lengths[one[2]]
+    return one[3] - one[2] == 1 and (length is None or length <= 0)
+
+
+def best(confidences: Sequence[int | None]) -> float | None:
+    """Of these, as a share."""
+    known = [one for one in confidences if one is not None] if None in confidences else confidences
+    return max(known) / SURE if known else None

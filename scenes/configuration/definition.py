@@ -74,6 +74,12 @@ class Configuration(RunDefaults, MediaTagNames, StashTaskSettings, OperationSett
     stash_api_key: str = setting(
         Secret(ascii=True), "Stash API key", "Its API key (Settings, Security), if it asks for a login", group=STASH
     )
+    stash_public_url: str = setting(
+        Url(),
+        "Stash address for people",
+        "Address of Stash as browsers reach it, for “Open in Stash”; the Stash address when empty",
+        group=STASH,
+    )
     stash_poll: float = setting(
         Number(0.05, 60), "Poll interval", "Seconds between two looks at a job of Stash",
         group=STASH, default="1",

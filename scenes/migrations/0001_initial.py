@@ -353,7 +353,7 @@ class Migration(migrations.Migration):
                 ('proposed_key', models.CharField(blank=True, help_text='Digest of what was proposed, if edited.', max_length=64)),
                 ('edited_at', models.DateTimeField(blank=True, null=True)),
                 ('decided_at', models.DateTimeField(blank=True, help_text='When it was approved or rejected last.', null=True)),
-                ('decided_via', models.CharField(blank=True, choices=[('auto', 'By itself'), ('admin', 'Admin'), ('api', 'API'), ('command', 'Command')], max_length=10)),
+                ('decided_via', models.CharField(blank=True, choices=[('auto', 'By itself'), ('page', 'Review page'), ('admin', 'Admin'), ('api', 'API'), ('command', 'Command')], max_length=10)),
                 ('revert_requested_at', models.DateTimeField(blank=True, help_text='When somebody wanted it taken back.', null=True)),
                 ('revert_intended_at', models.DateTimeField(blank=True, help_text='Set before it is taken back in Stash.', null=True)),
                 ('reverted_at', models.DateTimeField(blank=True, null=True)),
@@ -675,11 +675,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='change',
-            index=models.Index(fields=['scene', 'status'], name='change_of_scene'),
+            index=models.Index(fields=['scene', 'status', 'kind'], name='change_of_scene'),
+        ),
+        migrations.AddIndex(
+            model_name='change',
+            index=models.Index(condition=models.Q(('edited_at__isnull', False)), fields=['scene'], name='change_edited'),
         ),
         migrations.AddIndex(
             model_name='change',
             index=models.Index(fields=['tag', 'status'], name='change_of_tag'),
+        ),
+        migrations.AddIndex(
+            model_name='change',
+            index=models.Index(condition=models.Q(('decided_via', 'page')), fields=['decided_at'], name='change_decided_on_page'),
         ),
         migrations.AddIndex(
             model_name='change',

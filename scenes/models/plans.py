@@ -203,8 +203,11 @@ class Change(Reviewed, Attempts):
         permissions = [("review_change", "Can approve, reject, edit, apply and take back changes")]
         indexes = [
             models.Index(fields=["plan", "status"], name="change_of_plan"),
-            models.Index(fields=["scene", "status"], name="change_of_scene"),
+            models.Index(fields=["scene", "status", "kind"], name="change_of_scene"),
+            models.Index(fields=["scene"], name="change_edited", condition=Q(edited_at__isnull=False)),
             models.Index(fields=["tag", "status"], name="change_of_tag"),
+            # What one click decided has one time: by it an undo finds the rows.
+            models.Index(fields=["decided_at"], name="change_decided_on_page", condition=Q(decided_via="page")),
             models.Index(
                 fields=["plan"],
                 name="change_to_revert",

@@ -14,6 +14,7 @@ class Via(models.TextChoices):
     """Which way a decision came in. AUTO: nobody was asked, since the settings say so."""
 
     AUTO = "auto", "By itself"
+    PAGE = "page", "Review page"
     ADMIN = "admin", "Admin"
     API = "api", "API"
     COMMAND = "command", "Command"

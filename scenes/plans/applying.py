@@ -30,7 +30,7 @@ from scenes.plans.missing import missing_in_stash
 from scenes.plans.tag_ids import TagIds, tag_name
 from scenes.sync import identity
 
-SCENES = 50  # that are looked at and written at once
+SCENES = 100  # that are looked at and written at once
 
 
 def check_plan(plan_id: int | None) -> None:
@@ -57,8 +57,8 @@ def apply(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
     applier = Applier(job, stash, TagIds(job, stash, names))
     total = len(scene_ids)
     for start in range(0, total, SCENES):
-        rows = approved.filter(scene__in=scene_ids[start : start + SCENES]).select_related("scene")
-        changes = [row for row in rows if not row.has_failed_in(job)]
+        rows = approved.filter(scene__in=scene_ids[start : start + SCENES]).defer("evidence", "proposed_value")
+        changes = [row for row in rows.prefetch_related("scene") if not row.has_failed_in(job)]
         if changes:
             job.progress(start, total, f"Scene {start + 1} of {total}: {changes[0].scene}")
             applier.apply(changes)

@@ -15,6 +15,7 @@ from scenes.clients.stash.client import StashClient
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
 from scenes.plans.decisions import Decision
+from scenes.plans.kinds.remove_marker import destroyed_together
 from scenes.plans.markers import is_meant
 
 LATE_WRITE_DELAY = 0.5  # seconds: what held the first write up has let the second one through, so it comes now
@@ -43,13 +44,19 @@ def remove_duplicates(job: JobContext, stash: StashClient, decisions: Iterable[D
         destroy_markers(job, stash, list(ids))
 
 
-def destroy_markers(job: JobContext, stash: StashClient, ids: Sequence[int]) -> None:
-    """In Stash, then in our copy of it. Raises ServiceError."""
+def destroy_each(stash: StashClient, ids: Iterable[int]) -> None:
     for pk in ids:
         (outcome,) = stash.destroy_markers([str(pk)])
         if outcome.error:
             raise outcome.error
         crash_point(CrashPoint.MARKER_REMOVED)
+
+
+def destroy_markers(job: JobContext, stash: StashClient, ids: Sequence[int]) -> None:
+    """In Stash, then in our copy of it. Raises ServiceError."""
+    for part in stash.portions.of(ids):
+        if not destroyed_together(stash, part):
+            destroy_each(stash, part)
     with job.transaction(recording=True):
         Marker.objects.filter(pk__in=ids).delete()
     made = counted(len(ids), "marker was", "markers were")

@@ -12,8 +12,10 @@ from scenes.models import Change, Tag
 from scenes.plans.proposing import tag_key
 from scenes.plans.values import change_key
 
-NOT_AGAIN = Q(status__in=(Change.Status.REJECTED, Change.Status.REVERTED))
-EDITED = ~Q(proposed_key="")  # what was proposed is not wanted, whatever became of what it was edited to
+STATUSES = (Change.Status.REJECTED, Change.Status.REVERTED)
+NOT_AGAIN = Q(status__in=STATUSES)
+# What was proposed is not wanted, whatever became of what it was edited to. The time is for the index.
+EDITED = Q(~Q(proposed_key=""), edited_at__isnull=False)
 SHARE = 0.5  # of a marker that one which is not wanted covers: then it is not wanted either
 
 
@@ -38,10 +40,11 @@ class RefusedMarker:
 
 def markers(of_these: Q) -> Iterator[tuple[int, RefusedMarker]]:
     """With the ids of their scenes; of an edited one both values."""
-    rows = Change.objects.filter(of_these, NOT_AGAIN | EDITED, kind=Change.Kind.ADD_MARKER)
-    for scene_id, *values in rows.values_list("scene_id", "value", "proposed_value"):
-        for value in filter(None, values):
-            yield scene_id, RefusedMarker(tag_key(value["tag"]), value["start"], value["end"])
+    for refused in (NOT_AGAIN, EDITED):
+        rows = Change.objects.filter(of_these, refused, kind=Change.Kind.ADD_MARKER)
+        for scene_id, *values in rows.values_list("scene_id", "value", "proposed_value"):
+            for value in filter(None, values):
+                yield scene_id, RefusedMarker(tag_key(value["tag"]), value["start"], value["end"])
 
 
 def key_of_removal(value: dict[str, Any]) -> str:

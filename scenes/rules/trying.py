@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BigIntegerField, Exists, OuterRef, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.db.models.lookups import In
 
 from jobs.errors import BadRequest
 from jobs.words import counted
@@ -144,14 +147,16 @@ def changes_by(
         with without_collecting_garbage():
             found = _found(part, rules, tags, plan, with_evidence)
         for one, changes in found:
-            yield one, [each for each in changes if not one.is_refused(each.kind, each.key, each.value)]
+            if one.excluded_keys or one.refused_markers:  # few scenes have any, and a key takes its time
+                changes = [each for each in changes if not one.is_refused(each.kind, each.key, each.value)]
+            yield one, changes
 
 
 def _found(
     part: Sequence[int], rules: RuleSet, tags: LibraryTags, plan: Plan | None, with_evidence: bool
 ) -> list[tuple[SceneInput, list[Proposal]]]:
     kept, limit = kept_of(part), configuration.current().max_markers or None
-    inputs = scene_inputs.load_library([pk for pk in part if pk in kept])
+    inputs = scene_inputs.load_library([pk for pk in part if pk in kept], with_texts=False)
     differing = {pk: difference(one, _judged(one, kept[pk], rules, limit), tags) for pk, one in inputs.items()}
     _load_changes(inputs, differing, plan)
     models = {pk: kept[pk].models if with_evidence else None for pk in inputs}
@@ -181,12 +186,12 @@ def _load_changes(inputs: dict[int, SceneInput], differing: dict[int, Difference
     tag_ids = {pk for one in differing.values() for pk in one.other_tags}
     of_these = Q(scene__in=list(inputs))
     scene_inputs.load_changes(inputs, of_these, plan)
-    of_tags = Q(after__tag_id__in=sorted(tag_ids)) | Q(value__tag_id__in=sorted(tag_ids))
-    scene_inputs.load_ours(inputs, of_these & ~Q(kind=Change.Kind.ADD_MARKER) & of_tags)
+    scene_inputs.load_our_tags(inputs, of_these & Q(stash_tag__in=sorted(tag_ids)))
     with_others = [pk for pk, one in differing.items() if one.other_markers]
+    marker_id = Cast(KT("after__marker_id"), BigIntegerField())
     for part in pieces(markers, MARKERS_AT_ONCE):
-        is_one = Q(scene__in=with_others, kind=Change.Kind.ADD_MARKER, after__marker_id__in=part)
-        scene_inputs.load_ours(inputs, is_one)
+        is_one = In(marker_id, part)
+        scene_inputs.load_our_markers(inputs, Q(scene__in=with_others) & Q(is_one))
 
 
 def rules_with(table: RulesFile, *, replace: bool = False) -> RuleSet:

@@ -1,4 +1,4 @@
-"""Many rows in one statement: inserted, or updated where they are there already.
+"""Many rows in one statement: inserted, or updated, each to values of its own.
 
 Beside `bulk_create` since this is the hot end of a full sync (200,000 rows for 20,000 scenes), and model
 instances were most of its time (bench/sync.py has the figures). Column names, types and conversions still come
@@ -7,11 +7,12 @@ from the models.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import DateTimeField, Field, ForeignKey, Model, UUIDField
+from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model, UUIDField
 
 Row = tuple[Any, ...]
 
@@ -42,17 +43,46 @@ def upsert(
     execute(into, conflict, fields, converted(fields, rows))
 
 
+def update_each(model: type[Model], names: Sequence[str], rows: Collection[Row]) -> None:
+    """Give rows values of their own: each of ``rows`` is a primary key, then the values of the fields ``names``.
+
+    Beside `bulk_update`, which takes ten times as long for its expressions.
+    """
+    if not rows:
+        return
+    fields = [model._meta.pk, *(_field(model, name) for name in names)]
+    key, *columns = [_quoted(field) for field in fields]
+    table = connection.ops.quote_name(model._meta.db_table)
+    values = converted(fields, rows)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            changes = ", ".join(f"{column} = given.{column}" for column in columns)
+            given = f"unnest({_arrays(fields)}) AS given({', '.join((key, *columns))})"
+            cursor.execute(
+                f"UPDATE {table} SET {changes} FROM {given} WHERE {table}.{key} = given.{key}", _turned(values)
+            )
+        else:
+            changes = ", ".join(f"{column} = %s" for column in columns)
+            cursor.executemany(f"UPDATE {table} SET {changes} WHERE {key} = %s", [(*row, pk) for pk, *row in values])
+
+
 def execute(into: str, conflict: str, fields: Sequence[Field[Any, Any]], rows: list[Row]) -> None:
     """The statement between ``into`` and ``conflict``, as the database takes many rows best."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # One array a column: the statement is the same for any number of rows.
-            arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-            values = [list(column) for column in zip(*rows, strict=True)]
-            cursor.execute(f"{into} SELECT * FROM unnest({arrays}) {conflict}", values)
+            cursor.execute(f"{into} SELECT * FROM unnest({_arrays(fields)}) {conflict}", _turned(rows))
         else:
             places = ", ".join(["%s"] * len(fields))
             cursor.executemany(f"{into} VALUES ({places}) {conflict}", rows)
+
+
+def _arrays(fields: Sequence[Field[Any, Any]]) -> str:
+    """One array a column: the statement is the same for any number of rows."""
+    return ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+
+
+def _turned(rows: Collection[Row]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def converted(fields: Sequence[Field[Any, Any]], rows: Collection[Row]) -> list[Row]:
@@ -72,6 +102,8 @@ def converter(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
     target = field.target_field if isinstance(field, ForeignKey) else field
     if isinstance(target, DateTimeField | UUIDField):
         return lambda value: target.get_db_prep_save(value, connection)
+    if isinstance(target, JSONField):
+        return lambda value: None if value is None else json.dumps(value, cls=target.encoder)
     return None
 
 

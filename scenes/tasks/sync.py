@@ -14,8 +14,9 @@ from scenes.models import Scene, SyncState
 
 
 def report(job: Job) -> Report:
-    """What the job synced; `updated_scenes` were known and read again.
+    """What the job synced; `updated_scenes` were known, and something of them differed.
 
+    What a sync read and found as it was counts in none.
     What a person has to decide is an error of the job that found it; later ones only say it.
     """
     state = SyncState.peek()

@@ -1,4 +1,4 @@
-"""How the outside services are, for whoever looks at the home page.
+"""How the services, the destinations and the disks are, for whoever looks at the home page.
 
 Asked in the background, all at once, at most every FRESH seconds for everybody who looks, and never in the way of a
 page: whoever looks waits LONGEST, then is told what is known. qBittorrent is asked without a login, since a wrong one
@@ -7,29 +7,40 @@ would count towards the ban of this address.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 
 from jobs.errors import JobError
 from jobs.waiting import Waiter
+from jobs.words import counted
 from scenes import configuration, services
 from scenes.analysis.tagger.models import remember
+from scenes.checks import unusable_library
 from scenes.clients.base import Limits
 from scenes.configuration import Configuration
+from scenes.configuration.definition import LIBRARY, QBITTORRENT, STASH, TAGGER
 from scenes.downloads import login
 from scenes.models import RefusedLogin
+from scenes.probes import space
 
-FRESH = 20.0  # seconds
+FRESH = 10.0  # seconds; with a page that looks as often (page.js), a death shows within 30
 LONGEST = 2.5  # seconds
 KNOWN = 300.0  # seconds that an earlier answer is shown until there is a newer one
 LIMITS = Limits(connect=2.0, read=2.0, total=2.0, size=1024 * 1024)
 DEAD = {"unreachable", "timeout", "broken_off"}
+LOW = "disk_low"  # the code of what is no failure yet
 
 if TYPE_CHECKING:
     from scenes.clients.tagger.models import Model
@@ -39,17 +50,27 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ServiceState:
-    """``word``: fine, bad, missing or unset (not configured), unknown (not asked yet); ``text``: the whole sentence."""
+    """``word``: fine, bad, low, missing or unset (not configured), unknown (not asked yet); ``text``: the sentence.
+
+    ``group``: of the settings, where it is put right; "" for what no setting does.
+    """
 
     name: str
     word: str
     text: str
+    group: str = ""
+
+    @property
+    def is_bad(self) -> bool:
+        """Something keeps runs from their work."""
+        return self.word in ("bad", "missing")
 
 
 @dataclass(frozen=True)
 class Service:
     """``key``: the setting that is its address; ``ask`` raises JobError unless it is as it should be.
 
+    What ``ask`` returns is said if it is a text. It uses no database, since it happens in a thread.
     ``unset``: the state when no address is configured.
     """
 
@@ -63,9 +84,39 @@ class Service:
         address: str = getattr(config, self.key)
         return address
 
+    def state(self, word: str, text: str) -> ServiceState:
+        return ServiceState(self.name, word, text, self.unset.group)
 
-def missing(name: str, variable: str) -> ServiceState:
-    return ServiceState(name, "missing", f"No {name} is set. Give its address in the settings ({variable}).")
+
+class Folders(Service):
+    """Of the destinations, which are rows beside the setting."""
+
+    def address(self, config: Configuration) -> str:
+        return ", ".join(str(one.folder) for one in config.destinations.all)
+
+
+def missing(name: str, variable: str, group: str) -> ServiceState:
+    return ServiceState(name, "missing", f"No {name} is set. Give its address in the settings ({variable}).", group)
+
+
+def ask_destinations(config: Configuration) -> str:
+    wrong = unusable_library(config)
+    if wrong:
+        raise JobError("destination_away", f"{wrong[0].msg} {wrong[0].hint}")
+    return f"Destinations: {counted(len(config.destinations.all), 'folder')} can be written to."
+
+
+def ask_disks(config: Configuration) -> str:
+    """Which has least room."""
+    rooms = []
+    for folder in {Path(settings.DATA_DIR), *(one.folder for one in config.destinations.all)}:
+        with contextlib.suppress(OSError):  # that it is away, its destination says
+            usage = shutil.disk_usage(folder)
+            rooms.append((usage.free, usage.total, str(folder)))
+    free, total, folder = min(rooms, default=(0, 0, ""))
+    if space.is_low(free, total):
+        raise JobError(LOW, f"{space.room(free, total)} free at {folder}. Make room, or use another disk.")
+    return f"Disk: {filesizeformat(free)} free."
 
 
 def ask_stash(config: Configuration) -> None:
@@ -98,17 +149,27 @@ def learn(asked: Future[Any] | None) -> None:
 
 # Most do well without one, so nothing is missing.
 NO_TAGGER = ServiceState(
-    "Video tagger", "unset", "No video tagger is set (STASHHOG_TAGGER_URL), so only names are looked for."
+    "Video tagger", "unset", "No video tagger is set (STASHHOG_TAGGER_URL), so only names are looked for.", TAGGER
+)
+NO_FOLDER = ServiceState(
+    "Destinations",
+    "missing",
+    "No library folder is set. Give it in the settings (STASHHOG_LIBRARY_PATH).",
+    LIBRARY,
 )
 SERVICES = (
-    Service("Stash", "stash_url", ask_stash, missing("Stash", "STASHHOG_STASH_URL")),
+    Service("Stash", "stash_url", ask_stash, missing("Stash", "STASHHOG_STASH_URL", STASH)),
     Service(
         "qBittorrent",
         "qbittorrent_url",
         ask_qbittorrent,
-        missing("qBittorrent", "STASHHOG_QBITTORRENT_URL"),
+        missing("qBittorrent", "STASHHOG_QBITTORRENT_URL", QBITTORRENT),
     ),
     Service("Video tagger", "tagger_url", ask_tagger, NO_TAGGER),
+    Folders("Destinations", "library_path", ask_destinations, NO_FOLDER),
+    Folders(
+        "Disk", "library_path", ask_disks, ServiceState("Disk", "unset", "Disk: no folder is set to place files in.")
+    ),
 )
 
 
@@ -182,35 +243,34 @@ def state_of(
 ) -> ServiceState:
     if not service.address(config):
         problem = config.unusable.get(service.key)
-        return ServiceState(service.name, "bad", problem) if problem else service.unset
+        return service.state("bad", problem) if problem else service.unset
     if service.name == "qBittorrent" and (refused := refused_login()):
-        return ServiceState(service.name, "bad", refused)
+        return service.state("bad", refused)
     if asked is None or not asked.done():
         return otherwise(service)
-    return said(service, asked.exception())
+    return said(service, asked)
 
 
-def said(service: Service, error: BaseException | None) -> ServiceState:
+def said(service: Service, asked: Future[Any]) -> ServiceState:
+    error = asked.exception()
     if error is None:
-        return ServiceState(service.name, "fine", f"{service.name} answers.")
+        answer = asked.result()
+        return service.state("fine", answer if isinstance(answer, str) else f"{service.name} answers.")
     if not isinstance(error, JobError):
         logger.error("Asking %s how it is failed.", service.name, exc_info=error)
-        return ServiceState(service.name, "bad", f"{service.name} could not be asked how it is: the log says why.")
+        return service.state("bad", f"{service.name} could not be asked how it is: the log says why.")
     reason = error.message.removeprefix(f"{service.name}: ")
-    return ServiceState(
-        service.name,
-        "bad",
-        f"{service.name} does not answer: {reason}" if error.code in DEAD else f"{service.name}: {reason}",
-    )
+    text = f"{service.name} does not answer: {reason}" if error.code in DEAD else f"{service.name}: {reason}"
+    return service.state("low" if error.code == LOW else "bad", text)
 
 
 def silent(service: Service) -> ServiceState:
     text = f"{service.name} does not answer: it said nothing within {LONGEST:g} s. Is it overloaded, or does it hang?"
-    return ServiceState(service.name, "bad", text)
+    return service.state("bad", text)
 
 
 def not_asked(service: Service) -> ServiceState:
-    return ServiceState(service.name, "unknown", f"{service.name} is being asked …")
+    return service.state("unknown", f"{service.name} is being asked …")
 
 
 def refused_login() -> str:

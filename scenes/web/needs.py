@@ -31,6 +31,10 @@ class Need:
     kind: str
     model: type[Model]
 
+    @property
+    def needs_a_person(self) -> bool:
+        return self.kind in ("bad", "person")
+
 
 @dataclass(frozen=True)
 class Counted:

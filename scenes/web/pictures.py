@@ -35,9 +35,21 @@ class StashPictures(HttpService):
 
 def fetch(path: str) -> Picture | None:
     """The picture at this path below Stash's address; None when there is none, or Stash does not give it."""
+    content = ask(path)
+    kind = next((kind for begin, kind in KINDS.items() if content.startswith(begin)), "")
+    return Picture(content, kind) if kind else None
+
+
+def text(path: str) -> str:
+    """The text at this path below Stash's address; "" when there is none, or Stash does not give it."""
+    return ask(path).decode("utf-8", "replace")
+
+
+def ask(path: str) -> bytes:
+    """What Stash has at this path; nothing when it has nothing there, is away, or does not give it."""
     config = configuration.current()
     if not config.stash_url or not path.startswith("/"):
-        return None
+        return b""
     headers = {"ApiKey": config.stash_api_key} if config.stash_api_key else {}
     try:
         address = pages_address(config.stash_url)
@@ -45,6 +57,5 @@ def fetch(path: str) -> Picture | None:
         answer = stash.request("GET", path)
         stash.close()
     except ServiceError:
-        return None  # A page without its pictures is still a page; what ails Stash, the jobs say.
-    kind = next((kind for begin, kind in KINDS.items() if answer.body.startswith(begin)), "")
-    return Picture(answer.body, kind) if answer.status == 200 and kind else None
+        return b""  # A page without its pictures is still a page; what ails Stash, the jobs say.
+    return answer.body if answer.status == 200 else b""

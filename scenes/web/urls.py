@@ -3,10 +3,24 @@
 from django.urls import path
 
 from scenes.web import views
+from scenes.web.home import views as home
+from scenes.web.library import views as library
+from scenes.web.review import views as review
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("services", views.service_states, name="services"),
+    path("", home.home, name="home"),
+    path("services", home.service_states, name="services"),
+    path("waiting", home.waiting, name="waiting"),
     path("release", views.release, name="release"),
+    path("scenes/", library.scene_list, name="scenes"),
+    path("scenes/<int:scene_id>/", library.scene, name="scene"),
+    path("scenes/<int:scene_id>/start", library.scene_start, name="scene_start"),
+    path("scenes/<int:scene_id>/revert", library.scene_revert, name="scene_revert"),
+    path("downloads/", library.downloads, name="downloads"),
+    path("downloads/release", library.release_downloads, name="release_downloads"),
     path("scenes/<int:scene_id>/screenshot", views.screenshot, name="screenshot"),
+    path("scenes/<int:scene_id>/strip", views.film_strip, name="film_strip"),
+    path("review/", review.review, name="review"),
+    path("review/decide", review.decide, name="review_decide"),
+    path("review/changes/<int:change_id>/", review.edit, name="review_edit"),
 ]

@@ -17,9 +17,12 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import NamedTuple, TextIO
 
+from django.conf import settings
 from honcho.manager import Manager
+from honcho.printer import Message, Printer
 
 from jobs.worker.parent_watchdog import STARTED_BY_HONCHO
+from stashhog.log_formats import json_line
 
 MAX_WAITING_LINES = 2_000  # lines that wait for the reader; newer ones are lost
 MAX_LINE_LENGTH = 10_000  # characters of a line
@@ -109,6 +112,17 @@ def stop() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+class JsonPrinter(Printer):
+    """In a log of JSON each line stays an object, without honcho's prefix; what is none is made one."""
+
+    def write(self, message: Message) -> None:
+        text = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
+        for line in text.splitlines():
+            is_object = line.startswith("{") and line.endswith("}")
+            said = line if is_object else json_line(f"output.{message.name}", line, message.time.timestamp())
+            print(said, file=self.output, flush=True)
+
+
 class Together(Manager):
     """honcho's manager, which may be asked to end before all of its processes have started.
 
@@ -131,7 +145,7 @@ def run_together(commands: Mapping[str, Sequence[str]]) -> int:
     output = Output(sys.stdout, gone=stop)
     sys.stdout = output
     try:
-        manager = Together()
+        manager = Together(JsonPrinter(output) if settings.LOG_FORMAT == "json" else Printer(output))
         for name, command in commands.items():
             environment = os.environ | {STARTED_BY_HONCHO: name, "PYTHONUNBUFFERED": "1"}
             # honcho gives it to a shell; `exec`, so that signals reach the process itself.

@@ -17,9 +17,10 @@ def main() -> None:
     django.setup()
     from jobs.models import Job, Step
     from scenes import models
+    from tests.browser.scenery import scenery
     from tests.web import factories
 
-    names = {**vars(models), **vars(factories), "Job": Job, "Step": Step}
+    names = {**vars(models), **vars(factories), "Job": Job, "Step": Step, "scenery": scenery}
     for line in sys.stdin:
         value = eval(line, names)
         sys.stdout.write(json.dumps(value, default=lambda row: str(row.pk)) + "\n")

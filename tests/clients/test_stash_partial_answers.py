@@ -107,9 +107,9 @@ def test_added_tags_give_the_new_updated_at_of_each_scene() -> None:
     )
     with serving(lambda request: response) as fake:
         outcomes = StashClient(fake.url).add_tags(
-            [TagChange("1", ("5",)), TagChange("2", ("99",)), TagChange("3", ("5",))]
+            [TagChange(("1",), ("5",)), TagChange(("2",), ("99",)), TagChange(("3",), ("5",))]
         )
-    assert codes(outcomes) == ["2026-11-22T11:17:17Z", "rejected", "bad_answer"]
+    assert codes(outcomes) == [{"1": "2026-11-22T11:17:17Z"}, "rejected", "bad_answer"]
     (request,) = fake.received
     assert request.variables["input_2"] == {"ids": ["3"], "tag_ids": {"ids": ["5"], "mode": "ADD"}}
 

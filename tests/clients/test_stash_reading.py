@@ -84,7 +84,7 @@ def test_a_quiet_library_has_no_changes(client: StashClient) -> None:
 
 def test_changes_come_with_their_times(client: StashClient) -> None:
     before = client.changes("2000").scenes
-    client.add_tags([TagChange("4", (client.create_tag("Dune").id,))])
+    client.add_tags([TagChange(("4",), (client.create_tag("Dune").id,))])
     changes = client.changes(since_now())
     assert changes.counts.tags == 4
     assert set(changes.tags) >= {"4"}
@@ -141,7 +141,7 @@ def test_a_safe_watermark_misses_nothing_in_any_zone(zone: str) -> None:
         client = StashClient(stash.url)
         stash.seed(scenes=3, tags=1, days=30)
         watermark = datetime.now(UTC)
-        client.add_tags([TagChange("2", ("1",))])
+        client.add_tags([TagChange(("2",), ("1",))])
         assert "2" in client.changes(safe_since(watermark)).scenes
 
 

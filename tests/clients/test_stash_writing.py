@@ -15,7 +15,12 @@ def test_each_scene_gets_its_own_tags_and_one_that_fails_fails_alone(
     sand, sea = client.create_tag("Sand").id, client.create_tag("Sea").id
     before = {key: state.tag_ids for key, state in client.scene_states(["1", "2", "3"]).items()}
     outcomes = client.add_tags(
-        [TagChange("1", (sand,)), TagChange("999", (sand,)), TagChange("2", ("9999",)), TagChange("3", (sea, sand))]
+        [
+            TagChange(("1",), (sand,)),
+            TagChange(("999",), (sand,)),
+            TagChange(("2",), ("9999",)),
+            TagChange(("3",), (sea, sand)),
+        ]
     )
     assert [outcome.error is None for outcome in outcomes] == [True, False, False, True]
     after = {key: state.tag_ids for key, state in client.scene_states(["1", "2", "3"]).items()}

@@ -98,6 +98,21 @@ REFUSED = [
     ("origins", "ws://nas"),
     ("origins", "https://nas:99999"),
     ("origins", "https://a b"),
+    ("networks", "*"),
+    ("networks", "proxy"),
+    ("networks", "0.0.0.0/0"),
+    ("networks", "::/0"),
+    ("networks", "172.18.0.1/16"),
+    ("networks", "127.0.0.1 172.18.0.2"),
+    ("networks", ","),
+    ("base_path", "stashhog"),
+    ("base_path", "https://nas/stashhog"),
+    ("base_path", "//evil.example"),
+    ("base_path", "/a/../b"),
+    ("base_path", "/."),
+    ("base_path", "/a b"),
+    ("base_path", "/a?b"),
+    ("base_path", "/%2e"),
 ]
 EXTRA: dict[str, list[Any]] = {
     "number": [1.0],
@@ -166,6 +181,18 @@ def test_an_origin_is_written_as_a_browser_writes_it() -> None:
         *("https://nas.example.com", "https://nas", "http://nas", "https://nas:8443"),
         *("https://*.lan", "http://[::1]:8000"),
     ]
+
+
+def test_trusted_proxies_are_addresses_and_networks() -> None:
+    given = look("networks", "127.0.0.1, 172.18.0.0/16,fd00::/8")
+    assert isinstance(given, list) and [str(one) for one in given] == ["127.0.0.1/32", "172.18.0.0/16", "fd00::/8"]
+
+
+@pytest.mark.parametrize(
+    ("value", "path"), [("", ""), ("/", ""), ("/stashhog", "/stashhog"), ("/a/b.c/", "/a/b.c"), ("/..a", "/..a")]
+)
+def test_a_base_path_has_no_slash_at_its_end(value: str, path: str) -> None:
+    assert look("base_path", value) == path
 
 
 def test_an_empty_value_is_as_good_as_none() -> None:

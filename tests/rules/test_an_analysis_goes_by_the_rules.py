@@ -39,6 +39,7 @@ def we_added(tag: Tag, before: bool = False, detector: str = "detect_video_tags"
         value={"name": tag.name, "tag_id": tag.pk},
         before={"present": before},
         after={"present": kind == "add_tag", "tag_id": tag.pk},
+        stash_tag=tag.pk,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from scenes.analysis.judging import Judgement, Sighting, Span, judge
+from scenes.analysis.spans import Times
 from scenes.rules.rule_set import COLUMNS, RuleSet
 
 HALF_HOUR = 1800.0
@@ -23,7 +24,7 @@ ALL = {"required_scene_tag_duration": "0s", "min_marker_duration": 0, "max_gap":
 
 
 def seen(tag: str, *spans: tuple[float, float | None] | Span, interval: float = 2.0) -> Sighting:
-    return Sighting(tag, [(one[0], one[1], one[2] if len(one) > 2 else None) for one in spans], interval)
+    return Sighting(tag, Times.of((one[0], one[1], one[2] if len(one) > 2 else None) for one in spans), interval)
 
 
 def tags(judgement: Judgement) -> list[str]:

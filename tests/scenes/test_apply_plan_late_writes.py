@@ -114,7 +114,7 @@ def test_of_two_that_are_there_at_the_next_look_one_is_left(stash: RunningStash,
 
 def test_an_outage_before_the_second_one_is_removed_does_not_keep_it(stash: RunningStash, twice: Change) -> None:
     stash.fault("http_502", operation="SceneStates", after=1)
-    stash.fault("http_502", operation="EachMarkerDestroy")
+    stash.fault("http_502", operation="DestroyMarkers")
     job = apply(twice)
     assert (job.status, job.attempt) == (Status.COMPLETED, 3)
     assert_once(stash, twice)

@@ -101,7 +101,7 @@ def test_a_crash_half_way_changes_nothing_in_the_end(stash: RunningStash, plan: 
     assert_applied_once(stash, plan)
 
 
-@pytest.mark.parametrize("operation", ["CreateTag", "EachBulkSceneUpdate", "EachMarkerCreate", "EachMarkerDestroy"])
+@pytest.mark.parametrize("operation", ["CreateTag", "EachBulkSceneUpdate", "EachMarkerCreate", "DestroyMarkers"])
 @pytest.mark.parametrize("fault", ["reset", "refuse", "http_502", "truncated", "not_json"])
 def test_an_answer_that_is_lost_makes_nothing_twice(
     stash: RunningStash, plan: Plan, operation: str, fault: str

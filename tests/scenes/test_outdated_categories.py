@@ -74,7 +74,7 @@ def write_to_stash() -> None:
                 id=after["marker_id"], scene=change.scene, title=value["title"], primary_tag=tag, **times
             )
         Change.objects.filter(pk=change.pk).update(
-            status="applied", outcome="done", before={"present": False}, after=after
+            status="applied", outcome="done", before={"present": False}, after=after, stash_tag=tag.pk
         )
 
 

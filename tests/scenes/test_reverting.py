@@ -134,7 +134,7 @@ def test_what_was_there_before_is_left(stash: RunningStash) -> None:
     before = stash.dump()
     stash.forget_requests()
     assert revert(plan_id=plan.pk) == counts(0, 2)
-    assert stash.dump() == before and not stash.asked("EachBulkSceneUpdate") and not stash.asked("EachMarkerDestroy")
+    assert stash.dump() == before and not stash.asked("EachBulkSceneUpdate") and not stash.asked("DestroyMarkers")
     assert statuses(plan) == {Change.Status.REVERTED}
     assert all("before StashHog looked" in change.message for change in plan.changes.all())
 

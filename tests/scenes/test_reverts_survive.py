@@ -103,7 +103,7 @@ def test_a_crash_half_way_changes_nothing_in_the_end(
     assert_reverted_once(stash, plan, count)
 
 
-@pytest.mark.parametrize("operation", ["EachBulkSceneUpdate", "EachMarkerCreate", "EachMarkerDestroy"])
+@pytest.mark.parametrize("operation", ["EachBulkSceneUpdate", "EachMarkerCreate", "DestroyMarkers"])
 @pytest.mark.parametrize("fault", ["reset", "refuse", "http_502", "truncated", "not_json"])
 def test_an_answer_that_is_lost_changes_nothing_in_the_end(
     stash: RunningStash, plan: Plan, count: int, operation: str, fault: str
@@ -117,7 +117,7 @@ def test_an_answer_that_is_lost_changes_nothing_in_the_end(
 def test_stash_away_in_the_middle_fails_the_job_and_it_is_finished_later(
     stash: RunningStash, plan: Plan, count: int
 ) -> None:
-    stash.fault("refuse", operation="EachMarkerDestroy", times=None)
+    stash.fault("refuse", operation="DestroyMarkers", times=None)
     job = run("revert_plan", plan_id=plan.pk)
     assert (job.status, job.error_code) == (Status.FAILED, "broken_off")
     assert job.result is not None and 0 < job.result["changes_reverted"] < plan.changes.count()
@@ -134,7 +134,7 @@ def test_a_run_goes_on_with_what_an_outage_left_and_with_nothing_else(
     stash: RunningStash, plan: Plan, count: int
 ) -> None:
     assert left_by_outages() == []
-    stash.fault("refuse", operation="EachMarkerDestroy", times=None)
+    stash.fault("refuse", operation="DestroyMarkers", times=None)
     wanted = list(plan.changes.filter(scene=1).values_list("pk", flat=True))
     run("revert_plan", change_ids=wanted)
     stash.clear_faults()
@@ -149,7 +149,8 @@ def test_a_run_goes_on_with_what_an_outage_left_and_with_nothing_else(
 def test_what_stash_refuses_costs_that_change_a_try_and_is_tried_again(
     stash: RunningStash, plan: Plan, count: int
 ) -> None:
-    stash.fault("resolver_error", operation="EachMarkerDestroy", message="constraint of your own")
+    for operation in ("DestroyMarkers", "EachMarkerDestroy"):  # together, and by itself
+        stash.fault("resolver_error", operation=operation, message="constraint of your own")
     job = run("revert_plan", plan_id=plan.pk)
     assert (job.status, job.errors) == (Status.COMPLETED_WITH_ERRORS, 1)
     failed = plan.changes.get(outcome=Outcome.FAILED)
@@ -196,7 +197,7 @@ def test_what_was_taken_back_when_the_cancel_came_is_recorded_and_nothing_else_i
     with pytest.raises(Cancelled):
         revert(job, client, plan.changes.all())
     assert plan.changes.filter(status=Change.Status.REVERTED).count() == ROUND
-    assert not stash.asked("EachMarkerDestroy")
+    assert not stash.asked("DestroyMarkers")
 
 
 @pytest.mark.acceptance

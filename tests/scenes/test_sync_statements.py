@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -21,7 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def statements(context: JobContext, size: int) -> int:
     """Those that saving a page of ``size`` scenes takes."""
-    fetched = Fetched(services.stash(context).scene_page(1, size), timezone.now())
+    later = timezone.now() + timedelta(minutes=1)  # nothing changed in the very second in which it is asked for
+    fetched = Fetched(services.stash(context).scene_page(1, size), later)
     assert len(fetched.rows) == size
     with CaptureQueriesContext(connection) as captured:
         save(context, fetched)
@@ -39,6 +41,7 @@ def full(configure: Callable[..., object]) -> Iterator[RunningStash]:
 
 def test_a_chunk_takes_the_same_statements_however_many_scenes_it_has(full: RunningStash) -> None:
     context = testing.context("sync")
+    statements(context, 5)  # since of what nothing is known, less is asked
     few = statements(context, 10)
     assert statements(context, SCENES_AT_ONCE) == few
     assert few <= 20
@@ -51,7 +54,7 @@ def test_twice_as_many_scenes_take_at_most_twice_the_statements(full: RunningSta
     assert Scene.objects.count() == 2 * SCENES_AT_ONCE
 
 
-def test_saving_what_is_there_already_takes_no_more(full: RunningStash) -> None:
+def test_what_is_there_already_is_only_read(full: RunningStash) -> None:
     context = testing.context("sync")
-    first = statements(context, 100)
-    assert statements(context, 100) <= first
+    statements(context, 100)
+    assert statements(context, 100) <= 7

@@ -43,7 +43,7 @@ def _fresh_layer():
 def cookie(user: User) -> bytes:
     client = Client()
     client.force_login(user)
-    return f"sessionid={client.cookies['sessionid'].value}".encode()
+    return f"stashhog_session={client.cookies['stashhog_session'].value}".encode()
 
 
 @in_database
@@ -188,7 +188,7 @@ async def test_nobody_else_is_let_in():
     job = await in_database(make_job)()
     for address in ("/ws/jobs/", f"/ws/jobs/{job.pk}/", "/ws/other/"):
         assert await refused(address, [(b"origin", OURS)])
-        assert await refused(address, [(b"origin", OURS), (b"cookie", b"sessionid=made-up")])
+        assert await refused(address, [(b"origin", OURS), (b"cookie", b"stashhog_session=made-up")])
         assert await refused(address, [(b"authorization", b"Bearer made-up")])
         assert await refused(address, [])
 

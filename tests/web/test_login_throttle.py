@@ -36,7 +36,7 @@ def log_in(name: str, password: str, address: str = HOME, **headers: str) -> Any
 
 
 def is_in(answer: Any) -> bool:
-    return answer.status_code == 302 and "sessionid" in answer.cookies
+    return answer.status_code == 302 and "stashhog_session" in answer.cookies
 
 
 def fail(times: int, name: str = "ada", address: str = HOME, **headers: str) -> list[int]:
@@ -61,7 +61,7 @@ def test_the_refusal_is_a_page_of_ours_that_says_how_long_and_what_to_do():
     assert 'class="brand"' in answer.text and "axes_reset" in answer.text and 'href="/admin/login/"' in answer.text
     minutes = int(re.search(r"<b>(\d+) minutes?</b>", answer.text)[1])  # type: ignore[index]
     assert 14 <= minutes <= 15 and 14 * 60 <= int(answer.headers["Retry-After"]) <= 15 * 60
-    assert answer.headers["Content-Security-Policy"] and "sessionid" not in answer.cookies
+    assert answer.headers["Content-Security-Policy"] and "stashhog_session" not in answer.cookies
 
 
 def test_nothing_tells_whether_there_is_such_an_account():

@@ -24,7 +24,7 @@ def visitors() -> list[tuple[Visitor, list[tuple[bytes, bytes]], dict[str, bool]
         headers = [(name.encode(), value.encode()) for name, value in visitor.headers.items()]
         if not visitor.has_token:
             cookies = visitor.client().cookies
-            cookie = f"sessionid={cookies['sessionid'].value}" if "sessionid" in cookies else ""
+            cookie = f"stashhog_session={cookies['stashhog_session'].value}" if "stashhog_session" in cookies else ""
             headers += [(b"cookie", cookie.encode()), (b"origin", b"http://localhost:8000")]
             headers += [(b"host", b"localhost:8000")]
         expected = {where: visitor.expected(rule, True) == "in" for where, rule in table.WEBSOCKETS.items()}

@@ -21,6 +21,8 @@
   const keep = {
     ignoreActiveValue: true,
     callbacks: {
+      // A form that somebody may be filling in, unless it gives way to something else.
+      beforeNodeMorphed: (old, fresh) => !(old.matches?.("form.start") && fresh.matches?.("form.start")),
       beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
     },
   };
@@ -31,7 +33,7 @@
     return shown ? Number(shown.dataset.version) : 0;
   };
   const belongs = (job) =>
-    (!place.dataset.status || job.status === place.dataset.status) &&
+    (!place.dataset.status || place.dataset.status.split(" ").includes(job.status)) &&
     (!place.dataset.type || job.type === place.dataset.type);
 
   const updateRow = ({ job, html }) => {
@@ -55,6 +57,7 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelectorAll("[data-refresh]");
       if (fresh.length === parts.length) parts.forEach((part, i) => morph(part, fresh[i].innerHTML, "innerHTML"));
+      document.dispatchEvent(new Event("refreshed"));
     }, 1000);
   };
 

@@ -25,7 +25,7 @@
   });
 
   // Parts that may be slow come after the page, and again while somebody looks: how the services are.
-  const LOAD_AGAIN = 30_000;
+  const LOAD_AGAIN = 10_000;
   const load = async (part) => {
     if (document.hidden) return;
     const answer = await fetch(part.dataset.load, { credentials: "same-origin" }).catch(() => null);
@@ -38,7 +38,7 @@
   for (const part of document.querySelectorAll("[data-load]")) {
     load(part);
     setInterval(() => load(part), LOAD_AGAIN);
-    document.addEventListener("visibilitychange", () => load(part));
+    for (const moment of ["visibilitychange", "refreshed"]) document.addEventListener(moment, () => load(part));
   }
 
   // Durations of what is under way go on counting between two updates.

@@ -51,9 +51,9 @@ def trigger(
         str, Form(max_length=200, pattern=r"^[\w.%-]*$", description="What it happened to, for the log")
     ] = "",
 ) -> Status[Triggered]:
-    """`download-finished`: one run follows, however often that is said in a burst.
+    """One job follows, however often that is said in a burst.
 
-    During a run, one more follows it. Nothing is started while no worker runs, and nothing is forgotten.
+    While one is active, one more follows it. Nothing is started while no worker runs, and nothing is forgotten.
     """
     declared = triggers().get(name)
     if declared is None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from scenes.analysis.detectors import Proposal
-from scenes.analysis.judging import Sighting, sightings_of
+from scenes.analysis.judging import Sighting
 from scenes.analysis.scene_inputs import SceneInput
-from scenes.analysis.spans import unpacked
+from scenes.analysis.spans import unpacked, unpacked_by_tag
 from scenes.analysis.tagger.outdated import Outdated
 from scenes.clients.stash.names import folded
 from scenes.clients.tagger.answers import TagSpan
@@ -36,7 +36,11 @@ def still_seen(scene_input: SceneInput) -> list[Sighting]:
     """What was seen before in the categories that are not asked for again."""
     renewed = scene_input.renew or frozenset()
     rows = [row for row in scene_input.kept_results if row.category not in renewed]
-    return [sighting for row in rows for sighting in sightings_of(unpacked(row.spans), row.frame_interval)]
+    return [
+        Sighting(tag, times, row.frame_interval, category)
+        for row in rows
+        for category, tag, times in unpacked_by_tag(row.spans)
+    ]
 
 
 class Renewed:

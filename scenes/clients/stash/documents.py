@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+NUMBER = "\0"  # where an item's number comes
 SOURCE = Path(__file__).with_name("operations.graphql")
 
 
@@ -57,13 +58,15 @@ def repeated(name: str, count: int) -> str:
     (field,) = operation.selection_set.selections
     assert isinstance(field, FieldNode) and field.alias is None, f"{name} has an alias of its own"
     declared = operation.variable_definitions or ()
-    variables = ", ".join(_numbered(item, i) for i in range(count) for item in declared)
-    fields = "\n".join(f"{alias(i)}: {_numbered(field, i)}" for i in range(count))
+    declaration, text = ", ".join(map(_numbered, declared)), _numbered(field)
+    variables = ", ".join(declaration.replace(NUMBER, str(i)) for i in range(count))
+    fields = "\n".join(f"{alias(i)}: {text.replace(NUMBER, str(i))}" for i in range(count))
     return f"{operation.operation.value} {name}({variables}) {{\n{fields}\n}}"
 
 
-def _numbered(node: Any, index: int) -> str:
-    return re.sub(r"\$(\w+)", rf"$\1_{index}", _printed(node))
+def _numbered(node: Any) -> str:
+    """With the place of the number behind each variable."""
+    return re.sub(r"\$(\w+)", lambda found: f"{found[0]}_{NUMBER}", _printed(node))
 
 
 def numbered_variables(items: Sequence[dict[str, Any]]) -> dict[str, Any]:

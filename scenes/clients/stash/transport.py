@@ -22,6 +22,7 @@ from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
 from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.remote_clock import RemoteClock
 from scenes.clients.stash import documents as stash_documents
+from scenes.clients.stash.portions import MOST, Portions
 from scenes.clients.stash.words import ITS_OWN_TROUBLE
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ OLDEST = "0.30"  # Stash; earlier ones can't be asked for scenes by their files'
 NOT_SET_UP = "nil pointer"  # in the error of every single question before Stash's set-up
 IS_IT_STASH = "Is it Stash that answers at this address, and in a version that StashHog knows?"
 KEY_HINT = "Copy the API key from Stash (Settings, Security) into the settings (STASHHOG_STASH_API_KEY)."
-PER_REQUEST = 200  # items in one request: 2,000 writes/s, and far from Stash's limits (5,000 went through)
+PER_REQUEST = MOST  # items in one request, far from Stash's limits
 
 
 class GraphqlError(TypedDict):
@@ -102,6 +103,7 @@ class StashTransport(HttpService):
             write=write,
         )
         self._clock = RemoteClock()
+        self.portions = Portions()  # of what is written
 
     def now(self) -> datetime:
         """The earliest time that it may be by Stash's clock; ours before its first answer."""

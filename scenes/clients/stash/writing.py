@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.reading import FoundRows, StashReading, UpdatedRow
-from scenes.clients.stash.rows import Id, MarkerState, Ref, SceneState, StashTag
+from scenes.clients.stash.rows import Id, MarkerState, Ref, SceneState, StashTag, UpdatedAtById
 from scenes.clients.stash.transport import ItemResult
 
 Mode = Literal["ADD", "REMOVE"]
@@ -25,16 +25,16 @@ Mode = Literal["ADD", "REMOVE"]
 
 @dataclass(frozen=True)
 class TagChange:
-    """Tags to add to one scene, or to remove from it."""
+    """The same tags to add to some scenes, or to remove from them: from all of these or from none."""
 
-    scene_id: str
+    scene_ids: tuple[str, ...]
     tag_ids: tuple[str, ...]
 
     def as_input(self, mode: Mode) -> dict[str, object]:
         """Stash's ``BulkSceneUpdateInput``. Neither mode touches anybody else's tags."""
         if not self.tag_ids:
             raise ValueError("no tags to change")
-        return {"ids": [self.scene_id], "tag_ids": {"ids": list(self.tag_ids), "mode": mode}}
+        return {"ids": list(self.scene_ids), "tag_ids": {"ids": list(self.tag_ids), "mode": mode}}
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,10 @@ class NamedTag(TypedDict):
     name: str
 
 
+class DoneAnswer(TypedDict):
+    done: bool
+
+
 class TagAnswer(TypedDict):
     tag: NamedTag
 
@@ -126,19 +130,19 @@ class StashWriting(StashReading):
         rows, _unknown = self.known_ids_only(ids, read)
         return {row["id"]: scene_state(row) for row in rows}
 
-    def add_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[str]]:
-        """Add different tags to different scenes, at most PER_REQUEST; the new ``updated_at`` or the error of each."""
+    def add_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[UpdatedAtById]]:
+        """Add tags to scenes, at most PER_REQUEST changes; of each the scenes' new ``updated_at``, or the error."""
         return self._change_lists([change.as_input("ADD") for change in changes])
 
-    def remove_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[str]]:
+    def remove_tags(self, changes: Sequence[TagChange]) -> list[ItemResult[UpdatedAtById]]:
         """Remove tags from scenes, likewise; what a scene does not have, or Stash does not know, is no error."""
         return self._change_lists([change.as_input("REMOVE") for change in changes])
 
-    def add_performers(self, changes: Sequence[PerformerChange]) -> list[ItemResult[str]]:
+    def add_performers(self, changes: Sequence[PerformerChange]) -> list[ItemResult[UpdatedAtById]]:
         """Add different performers to different scenes, likewise; one that Stash does not have is ``rejected``."""
         return self._change_lists([change.as_input("ADD") for change in changes])
 
-    def remove_performers(self, changes: Sequence[PerformerChange]) -> list[ItemResult[str]]:
+    def remove_performers(self, changes: Sequence[PerformerChange]) -> list[ItemResult[UpdatedAtById]]:
         """Remove performers from scenes, likewise."""
         return self._change_lists([change.as_input("REMOVE") for change in changes])
 
@@ -148,12 +152,14 @@ class StashWriting(StashReading):
         results = self.ask_each("EachSceneUpdate", Ref, items, write=True)
         return [ItemResult(result.value and result.value["id"], result.error) for result in results]
 
-    def _change_lists(self, inputs: Sequence[dict[str, object]]) -> list[ItemResult[str]]:
+    def _change_lists(self, inputs: Sequence[dict[str, object]]) -> list[ItemResult[UpdatedAtById]]:
         items = [{"input": given} for given in inputs]
         results = self.ask_each("EachBulkSceneUpdate", list[UpdatedRow], items, write=True)
         nothing = self.error("bad_answer", "changed no scene and did not say why.")
         return [
-            ItemResult(result.value[0]["updated_at"]) if result.value else ItemResult(error=result.error or nothing)
+            ItemResult({row["id"]: row["updated_at"] for row in result.value})
+            if result.value
+            else ItemResult(error=result.error or nothing)
             for result in results
         ]
 
@@ -191,6 +197,11 @@ class StashWriting(StashReading):
         items = [{"input": marker.as_input()} for marker in markers]
         results = self.ask_each("EachMarkerCreate", Ref, items, write=True)
         return [ItemResult(result.value and result.value["id"], result.error) for result in results]
+
+    def destroy_markers_together(self, ids: Sequence[str]) -> None:
+        """Remove markers, all of them or, where one can't be (``rejected``), none. Raises ServiceError."""
+        if not self.ask("DestroyMarkers", DoneAnswer, {"ids": list(ids)}, write=True)["done"]:
+            raise self.error("bad_answer", "did not say that the markers are gone.", "They are looked at again.")
 
     def destroy_markers(self, ids: Sequence[str]) -> list[ItemResult[bool]]:
         """Remove at most PER_REQUEST markers. One that is gone already is done."""

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from jobs.crash_points import crash_point
-from scenes.clients.stash.client import PER_REQUEST, NewMarker, StashClient
+from scenes.clients.stash.client import NewMarker, StashClient
 from scenes.clients.stash.rows import SceneState
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
-from scenes.pieces import pieces
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import is_meant
@@ -35,7 +34,7 @@ class AddMarker(ChangeKind):
 
     def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
         """Each decision learns the id of its marker, by which a revert finds it."""
-        for part in pieces(decisions, PER_REQUEST):
+        for part in stash.portions.of(decisions):
             results = stash.create_markers([new_marker(decision) for decision in part])
             crash_point(CrashPoint.MARKER_CREATED)
             for decision, result in zip(part, results, strict=True):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from jobs.crash_points import crash_point
 from scenes.clients.stash.client import ItemResult, PerformerChange, StashClient
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneState, UpdatedAtById
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
 from scenes.models.library import ScenePerformer
@@ -25,7 +25,7 @@ class AddPerformer(ChangesPerformers):
         present = str(change.value["id"]) in state.performer_ids
         return Decision(change, Action.write_unless(present), {"present": present}, {"present": True})
 
-    def send(self, stash: StashClient, orders: Sequence[PerformerChange]) -> list[ItemResult[str]]:
+    def send(self, stash: StashClient, orders: Sequence[PerformerChange]) -> list[ItemResult[UpdatedAtById]]:
         results = stash.add_performers(orders)
         crash_point(CrashPoint.PERFORMERS_ADDED)
         return results

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from jobs.crash_points import crash_point
 from scenes.clients.stash.client import ItemResult, StashClient, TagChange
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneState, UpdatedAtById
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
 from scenes.models.library import SceneTag
@@ -29,7 +29,7 @@ class AddTag(ChangesTags):
         after = {"present": True, "tag_id": int(tag_id)}
         return Decision(change, Action.write_unless(present), {"present": present}, after, tag_id)
 
-    def send(self, stash: StashClient, orders: Sequence[TagChange]) -> list[ItemResult[str]]:
+    def send(self, stash: StashClient, orders: Sequence[TagChange]) -> list[ItemResult[UpdatedAtById]]:
         results = stash.add_tags(orders)
         crash_point(CrashPoint.TAGS_ADDED)
         return results

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.crash_points import crash_point
-from scenes.clients.stash.client import StashClient
+from scenes.clients.stash.client import ItemResult, ServiceError, StashClient
 from scenes.clients.stash.rows import SceneState
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
@@ -35,11 +35,17 @@ class RemoveMarker(ChangeKind):
         return Decision(change, Action.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
 
     def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
-        """One request each: Stash tells nothing of the others in a request of which one removal fails."""
-        for decision in decisions:
-            results = stash.destroy_markers([str(decision.change.value["marker_id"])])
-            crash_point(CrashPoint.MARKER_REMOVED)
-            yield [(decision, results[0])]
+        """Together, which is all of them or none: then each that is still there by itself, which says why not."""
+        for part in stash.portions.of(decisions):
+            if destroyed_together(stash, [decision.change.value["marker_id"] for decision in part]):
+                yield [(decision, ItemResult(True)) for decision in part]
+                continue
+            left = still_there(stash, part)
+            yield [(decision, ItemResult(True)) for decision in part if decision not in left]
+            for decision in left:
+                results = stash.destroy_markers([str(decision.change.value["marker_id"])])
+                crash_point(CrashPoint.MARKER_REMOVED)
+                yield [(decision, results[0])]
 
     def update_library(self, decisions: Iterable[Decision]) -> None:
         Marker.objects.filter(pk__in=[decision.change.value["marker_id"] for decision in decisions]).delete()
@@ -47,3 +53,26 @@ class RemoveMarker(ChangeKind):
     def inverse(self, change: Change) -> Inverse:
         value = {name: part for name, part in change.value.items() if name != "marker_id"}
         return Inverse(Change.Kind.ADD_MARKER, value, str((change.before or {})["tag_id"]))
+
+
+def destroyed_together(stash: StashClient, marker_ids: Sequence[int]) -> bool:
+    """Whether Stash destroyed them; it may refuse all for one. Raises ServiceError for any other trouble."""
+    try:
+        stash.destroy_markers_together([str(marker_id) for marker_id in marker_ids])
+    except ServiceError as error:
+        if error.code != "rejected":
+            raise
+        return False
+    crash_point(CrashPoint.MARKER_REMOVED)
+    return True
+
+
+def still_there(stash: StashClient, decisions: Sequence[Decision]) -> list[Decision]:
+    """Those that Stash has, or of whose scene it says nothing."""
+    states = stash.scene_states({str(decision.change.scene_id) for decision in decisions})
+    ids = {pk: {int(marker.id) for marker in state.markers} for pk, state in states.items()}
+    return [
+        d
+        for d in decisions
+        if d.change.value["marker_id"] in ids.get(str(d.change.scene_id), {d.change.value["marker_id"]})
+    ]

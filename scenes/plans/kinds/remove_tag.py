@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from jobs.crash_points import crash_point
 from scenes.clients.stash.client import ItemResult, StashClient, TagChange
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneState, UpdatedAtById
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
 from scenes.models.library import SceneTag
@@ -27,7 +27,7 @@ class RemoveTag(ChangesTags):
         before = {"present": present, "tag_id": int(tag_id)}
         return Decision(change, Action.write_unless(not present), before, {"present": False}, tag_id)
 
-    def send(self, stash: StashClient, orders: Sequence[TagChange]) -> list[ItemResult[str]]:
+    def send(self, stash: StashClient, orders: Sequence[TagChange]) -> list[ItemResult[UpdatedAtById]]:
         results = stash.remove_tags(orders)
         crash_point(CrashPoint.TAGS_REMOVED)
         return results

@@ -6,11 +6,10 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.crash_points import crash_point
-from scenes.clients.stash.client import PER_REQUEST, SceneChange, StashClient
+from scenes.clients.stash.client import SceneChange, StashClient
 from scenes.clients.stash.rows import SceneState
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Scene
-from scenes.pieces import pieces
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds.kind import ChangeKind, Results
 
@@ -32,7 +31,7 @@ class ChangesStudio(ChangeKind):
         return Decision(change, Action.write_unless(present == wanted), {"studio_id": present}, {"studio_id": wanted})
 
     def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
-        for part in pieces(decisions, PER_REQUEST):
+        for part in stash.portions.of(decisions):
             results = stash.set_fields([order(decision) for decision in part])
             crash_point(CrashPoint.STUDIO_SET)
             yield list(zip(part, results, strict=True))

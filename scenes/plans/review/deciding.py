@@ -7,6 +7,7 @@ right now (``intended_at``) is no longer rejected: it can be taken back once tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -28,15 +29,17 @@ OPEN = Q(status__in=Change.OPEN, intended_at=None)  # nothing of it is in Stash
 NOT_WANTED_BACK = Q(revert_requested_at=None) | Q(outcome__in=BAD)
 IN_STASH = Q(NOT_WANTED_BACK, status__in=(Status.APPLIED, Status.APPROVED))  # or perhaps there
 TO_TAKE_BACK = OPEN | IN_STASH
-VIA = {"api": Via.API, "command": Via.COMMAND}  # source of a job → way in
+NOT_WRITTEN = Q(status__in=(Status.APPROVED, Status.REJECTED), intended_at=None)
+VIA = {"api": Via.API, "command": Via.COMMAND, "page": Via.PAGE}  # source of a job → way in
 
 
 @dataclass(frozen=True)
 class Decider:
-    """Who decides, and on which way; a command has no user."""
+    """Who decides, and on which way; a command has no user. ``at``: when, if all that it does is to have one time."""
 
     via: Via
     user: User | None = None
+    at: datetime | None = None
 
     @classmethod
     def of(cls, job: Job) -> Decider:
@@ -44,7 +47,7 @@ class Decider:
         return cls(VIA.get(job.source, Via.ADMIN), job.started_by)
 
     def columns(self) -> dict[str, Any]:
-        now = timezone.now()
+        now = self.at or timezone.now()
         return {"decided_at": now, "decided_by": self.user, "decided_via": self.via, "updated_at": now}
 
 
@@ -63,6 +66,13 @@ def reject(rows: ChangeQuerySet, who: Decider) -> int:
     """What is not in Stash yet is not written, nor proposed again for its scene; returns how many."""
     columns = {"status": Status.REJECTED, "outcome": Outcome.NOT_WANTED, "job": None, **NO_FAILURE, **who.columns()}
     return rows.filter(OPEN).update(**columns)
+
+
+def reopen(rows: ChangeQuerySet) -> int:
+    """What was approved or rejected, and never got to Stash, waits for a person again; returns how many."""
+    undecided = {"decided_at": None, "decided_by": None, "decided_via": "", "revert_requested_at": None}
+    columns = {"status": Status.PROPOSED, "outcome": Outcome.NEW, "job": None, "updated_at": timezone.now()}
+    return rows.filter(NOT_WRITTEN).update(**columns, **undecided, **NO_FAILURE)
 
 
 def want_back(rows: ChangeQuerySet, who: Decider) -> int:

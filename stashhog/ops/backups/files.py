@@ -75,7 +75,7 @@ def remove_left_behind(folder: Path) -> None:
 
 def newest() -> Path | None:
     """The backup that was made last, by the times in their names; None without any. Raises OSError."""
-    return max(_in_folder(), key=lambda path: path.name[:TIME_LENGTH], default=None)
+    return max(in_folder(), key=lambda path: path.name[:TIME_LENGTH], default=None)
 
 
 def remove_old(new: Path) -> None:
@@ -83,7 +83,7 @@ def remove_old(new: Path) -> None:
 
     Newest by their names: after a clock that was wrong, older ones may have later times than ``new``.
     """
-    others = [path for path in _in_folder() if path != new]
+    others = [path for path in in_folder() if path != new]
     others.sort(key=lambda path: (path.name[:TIME_LENGTH], path.stat().st_mtime_ns), reverse=True)
     for path in others[settings.BACKUPS_KEPT - 1 :] if settings.BACKUPS_KEPT else []:
         path.unlink(missing_ok=True)
@@ -91,9 +91,10 @@ def remove_old(new: Path) -> None:
 
 def equal_to(new: Path, reason: str) -> Path | None:
     """Another backup in the backups' folder that was made for the same ``reason`` and has the same content."""
-    others = [path for path in _in_folder() if path != new and path.name[TIME_LENGTH:].startswith(f"-{reason}")]
+    others = [path for path in in_folder() if path != new and path.name[TIME_LENGTH:].startswith(f"-{reason}")]
     return next((path for path in others if filecmp.cmp(path, new, shallow=False)), None)
 
 
-def _in_folder() -> list[Path]:
+def in_folder() -> list[Path]:
+    """All backups in the backups' folder. Raises OSError."""
     return [path for path in settings.BACKUPS_DIR.iterdir() if OURS.fullmatch(path.name)]

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 
 from scenes.attribution import disk
 from scenes.checks import unusable_mappings
@@ -18,10 +17,9 @@ from scenes.models import Download
 from scenes.paths import is_folder
 from scenes.probes import paths
 from scenes.probes.results import ProbeFinding
+from scenes.probes.space import is_low, room
 from stashhog.ops.doctor.findings import Finding, Level, found
 
-LITTLE = 1024**3  # bytes
-SMALL_SHARE = 0.02  # of a disk
 MOST_FOLDERS = 20  # of downloads that a link is tried from
 
 
@@ -90,12 +88,3 @@ def of_space(folder: Path) -> Finding:
 def folders(config: Configuration) -> list[Path]:
     """Those whose free space counts: of the data, and of the destinations."""
     return list(dict.fromkeys([settings.DATA_DIR, *(one.folder for one in config.destinations.all)]))
-
-
-def is_low(free: int, total: int) -> bool:
-    """In bytes."""
-    return free < min(LITTLE, total // 10) or free < SMALL_SHARE * total
-
-
-def room(free: int, total: int) -> str:
-    return f"{filesizeformat(free)} of {filesizeformat(total)}"

@@ -86,6 +86,11 @@ class ChannelAdmin(ActingAdmin):
     def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
         channels.store(obj, request.user)  # type: ignore[arg-type]
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Its messages go with a channel, although nobody deletes one by itself."""
+        shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return shown, counts, lacking - {Message._meta.verbose_name}, protected
+
     @action("Send a test message", CHANGE_CHANNEL)
     def send_test(self, request: HttpRequest, rows: QuerySet[Channel]) -> None:
         for channel in Channel.objects.filter(pk__in=list(rows.values_list("pk", flat=True)[: channels.MOST])):

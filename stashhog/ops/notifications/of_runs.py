@@ -9,7 +9,7 @@ from django.db.models import CharField, Count, QuerySet, Value
 from jobs.models import Job, Status
 from jobs.words import counted
 from scenes.models import Attempts, attempted
-from stashhog.ops.notifications.models import Cause
+from stashhog.ops.notifications.models import Cause, Channel
 from stashhog.ops.notifications.outbox import write
 
 REVIEW = "/admin/scenes/change/?need=to_review"  # literal: a worker loads no page, and so no URL conf
@@ -17,6 +17,8 @@ REVIEW = "/admin/scenes/change/?need=to_review"  # literal: a worker loads no pa
 
 def tell_of_run(job: Job, **kwargs: Any) -> None:
     """A receiver of `jobs.signals.run_ended`, in its transaction."""
+    if not Channel.objects.filter(enabled=True).exists():
+        return
     page = f"/jobs/{job.pk}/"
     if job.status == Status.FAILED:
         write(Cause.RUN_FAILED, f"{job.name} failed", job.error_message, page)
@@ -34,15 +36,15 @@ def tell_of_run(job: Job, **kwargs: Any) -> None:
 def quarantined_in(job: Job) -> dict[str, int]:
     """How many of each kind were quarantined by the run since it began, or a person retried it; one query."""
     first, *others = [of_kind(model, job) for model in attempted()]
-    return dict(first.union(*others, all=True))
+    return {kind: count for kind, count in first.union(*others, all=True) if count}
 
 
 def of_kind(model: type[Attempts], job: Job) -> QuerySet[Any, tuple[str, int]]:
     rows = model.objects.shown().quarantined().filter(job__in=Job.objects.of_run(job.pk))
     rows = rows.filter(updated_at__gte=job.started_at or job.created_at)
     kind = Value(str(model._meta.verbose_name_plural), output_field=CharField())
-    counts = rows.order_by().annotate(kind=kind).values("kind").annotate(count=Count("pk"))
-    found: QuerySet[Any, tuple[str, int]] = counts.values_list("kind", "count")
+    counts = rows.order_by().annotate(of_kind=kind).values("of_kind").annotate(count=Count("pk"))
+    found: QuerySet[Any, tuple[str, int]] = counts.values_list("of_kind", "count")
     return found
 
 

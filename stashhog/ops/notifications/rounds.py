@@ -20,6 +20,7 @@ from jobs.models import Maintenance
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes import configuration
 from scenes.configuration import GROUPS
+from scenes.probes import space
 from stashhog.ops.notifications.conditions import Kind, Look, forget_others, remember
 from stashhog.ops.notifications.delivering import deliver_due, forget_old
 
@@ -71,8 +72,8 @@ def looks_at_disks() -> Iterator[Look]:
         usage = within_time(partial(shutil.disk_usage, folder))
         if usage is not None:
             free, total, name = usage.free, usage.total, str(folder)
-            text = f"{disks.room(free, total)} free"
-            yield Look(Kind.DISK, name[:300], disks.is_low(free, total), text, name, free, total)
+            text = f"{space.room(free, total)} free"
+            yield Look(Kind.DISK, name[:300], space.is_low(free, total), text, name, free, total)
 
 
 def look_at_backups() -> Look:

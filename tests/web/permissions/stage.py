@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from jobs.models import ApiToken, Job, Pause, QuietHours, RunRequest, Schedule, Status, Supervisor
+from scenes.configuration.secrets import encrypted
 from scenes.models import (
     Change,
     Destination,
@@ -38,6 +39,7 @@ from scenes.models import (
     Tag,
     TagRule,
 )  # fmt: skip
+from stashhog.ops.notifications.models import Channel, Message
 from tests.web.factories import make_job, make_run
 
 ACTED_ON = (
@@ -61,6 +63,8 @@ ACTED_ON = (
     Schedule,
     QuietHours,
     RunRequest,
+    Channel,
+    Message,
 )
 MADE_AND_DELETED = (User, Group, ApiToken, RefusedLogin)
 
@@ -107,6 +111,11 @@ class Stage:
         self.quiet_hours.save()
         RunRequest.objects.create(key="trigger", job_type="sync", source="trigger")
         OutputKind.objects.create(name="covers", broken_at=timezone.now(), asked_at=timezone.now())
+
+        # Nobody is there at that address: a test is refused its connection at once, and that is kept.
+        secret = encrypted("json://127.0.0.1:9/")
+        self.channel = Channel.objects.create(name="phone", secret=secret, service="JSON", causes=["review"])
+        self.message = Message.objects.create(channel=self.channel, cause="review", title="x", status="given_up")
 
     def add_the_rest(self) -> None:
         """A row of each model of which nothing is acted on."""
@@ -163,6 +172,7 @@ class Stage:
             "<int:schedule_id>": self.schedule.pk, "<int:quiet_hours_id>": self.quiet_hours.pk,
             "<name>": "download-finished",
             "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk,
+            "<int:channel_id>": self.channel.pk,
         }  # fmt: skip
         for name, value in values.items():
             address = address.replace(name, str(value))
@@ -175,6 +185,8 @@ class Stage:
         """What a POST to the address sends."""
         if address == "/api/settings":
             return {"link_mode": "copy"}
+        if address.startswith("/api/notifications"):
+            return {"name": "tablet", "url": "json://127.0.0.1:9/"}
         if address.startswith("/api/destinations"):
             return {"name": "TV", "folder": "/mnt/tv", "categories": "tv"}
         if "/rules" in address or "/tagrule" in address:
@@ -183,6 +195,8 @@ class Stage:
             return {"library": "analysed"}
         if address.startswith("/api/changes"):
             return self.review(address.rpartition("/")[2])
+        if address.startswith(("/review", "/scenes")):
+            return {"approve-change": self.proposed.pk, "name": "w", "type": "sync", "all": 1}
         if "release" in address:
             return {"download": self.download.pk} if not address.startswith("/api") else {"scenes": [7]}
         return {"job_type": "stash_scan"} if address.endswith(("/jobs", "/start")) else {}

@@ -12,6 +12,7 @@ LOGIN = "any login"  # of somebody who is staff, as all roles are
 LOGOUT = "any login, which it ends"
 NOBODY = "nobody"
 TRIGGER = "a token for that purpose alone"  # which opens nothing else
+METRICS = "a token for the metrics alone"
 
 VIEW, START, CANCEL, RETRY = "jobs.view_job", "jobs.start_job", "jobs.cancel_job", "jobs.retry_job"
 PAUSE, SCHEDULES = "jobs.pause_jobs", "jobs.view_schedule"
@@ -21,13 +22,27 @@ VIEW_SCENES, RELEASE, REVIEW = "scenes.view_scene", "scenes.release_items", "sce
 FIRST_RUN, DECIDE = "scenes.view_firstrundecision", "scenes.change_firstrundecision"
 DESTINATIONS, ADD_DESTINATION = "scenes.view_destination", "scenes.add_destination"
 CHANGE_DESTINATION, DELETE_DESTINATION = "scenes.change_destination", "scenes.delete_destination"
+CHANNELS, CHANGE_CHANNEL = "notifications.view_channel", "notifications.change_channel"
+ADD_CHANNEL, DELETE_CHANNEL = "notifications.add_channel", "notifications.delete_channel"
 MISSING, ANOTHER = "scenes.accept_missing", "scenes.accept_another_library"
 
 PAGES = {
     ("GET", "/"): LOGIN,  # each part of it needs its own permission
     ("GET", "/services"): VIEW_SCENES,
+    ("GET", "/waiting"): VIEW_SCENES,
     ("POST", "/release"): RELEASE,
+    ("GET", "/scenes/"): VIEW_SCENES,
+    ("GET", "/scenes/<int:scene_id>/"): VIEW_SCENES,
+    ("POST", "/scenes/<int:scene_id>/start"): START,
+    ("POST", "/scenes/<int:scene_id>/revert"): REVIEW,
     ("GET", "/scenes/<int:scene_id>/screenshot"): VIEW_SCENES,
+    ("GET", "/scenes/<int:scene_id>/strip"): VIEW_SCENES,
+    ("GET", "/downloads/"): "scenes.view_download",
+    ("POST", "/downloads/release"): RELEASE,  # at once: also jobs.start_job
+    ("GET", "/review/"): "scenes.view_change",
+    ("POST", "/review/decide"): REVIEW,
+    ("GET", "/review/changes/<int:change_id>/"): REVIEW,
+    ("POST", "/review/changes/<int:change_id>/"): REVIEW,
     ("GET", "/jobs/"): VIEW,
     ("POST", "/jobs/start"): START,
     ("POST", "/jobs/pause"): PAUSE,
@@ -37,6 +52,8 @@ PAGES = {
     ("POST", "/jobs/<uuid:job_id>/retry"): RETRY,
     ("POST", "/logout"): LOGOUT,
     ("GET", "/health/"): SETTINGS,
+    ("GET", "/system/"): SETTINGS,
+    ("GET", "/metrics"): METRICS,  # or whoever comes from a network that a setting lists
     **{
         (method, address): OPEN
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -86,6 +103,11 @@ API = {
     ("PATCH", "/api/destinations/<int:destination_id>"): CHANGE_DESTINATION,
     ("DELETE", "/api/destinations/<int:destination_id>"): DELETE_DESTINATION,
     ("GET", "/api/health"): SETTINGS,
+    ("GET", "/api/notifications/channels"): CHANNELS,
+    ("POST", "/api/notifications/channels"): ADD_CHANNEL,
+    ("PATCH", "/api/notifications/channels/<int:channel_id>"): CHANGE_CHANNEL,
+    ("DELETE", "/api/notifications/channels/<int:channel_id>"): DELETE_CHANNEL,
+    ("POST", "/api/notifications/channels/<int:channel_id>/test"): CHANGE_CHANNEL,
     ("GET", "/api/openapi.json"): LOGIN,
 }
 API_PAGES = {("GET", "/api/docs"): LOGIN}  # a page, so it takes no token
@@ -160,6 +182,8 @@ MODELS = {
     "scenes.place": Rows("scenes.view_place"),
     "scenes.outputkind": Rows("scenes.view_outputkind"),
     "scenes.languagemodelquestion": Rows("scenes.view_languagemodelquestion"),
+    "notifications.channel": Rows(CHANNELS, ADD_CHANNEL, CHANGE_CHANNEL, DELETE_CHANNEL),
+    "notifications.message": Rows("notifications.view_message"),
     "auth.user": Rows("auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user"),
     "auth.group": Rows("auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group"),
     "axes.accessattempt": Rows("axes.view_accessattempt"),
@@ -185,6 +209,7 @@ for _label, _rows in MODELS.items():
 ADMIN["POST", "/admin/scenes/setting/"] = CHANGE_SETTINGS
 ADMIN |= _both("/admin/scenes/tagrule/import/", CHANGE_RULES) | _both("/admin/scenes/tagrule/export/", RULES)
 ADMIN |= {("GET", "/admin/scenes/tagrule/try/"): RULES, ("POST", "/admin/scenes/tagrule/try/"): START}
+ADMIN["POST", "/admin/notifications/channel/<int:channel_id>/test/"] = CHANGE_CHANNEL
 ADMIN["POST", "/admin/scenes/firstrundecision/"] = DECIDE  # likewise
 ADMIN |= _both("/admin/scenes/setting/<path:object_id>/change/", LOGIN)
 
@@ -218,6 +243,8 @@ ACTIONS = {
     ("scenes.stashtask", "release"): RELEASE,
     ("scenes.place", "forget"): RELEASE,
     ("scenes.outputkind", "ask_again"): RELEASE,
+    ("notifications.channel", "send_test"): CHANGE_CHANNEL,
+    ("notifications.message", "send_again"): CHANGE_CHANNEL,
     ("scenes.syncstate", "accept_missing"): MISSING,
     ("scenes.syncstate", "accept_another_library"): ANOTHER,
 }

@@ -1,0 +1,99 @@
+"""The page, and its parts that wait for services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from jobs import engine
+from jobs.models import Job
+from jobs.permissions import only_with
+from jobs.web.admin_tools import may_list
+from jobs.web.cards import sections_of
+from jobs.web.forms import start_forms
+from jobs.web.snapshot import Snapshot, load
+from scenes.analysis.tagger.outdated import counts
+from scenes.checks import SERVICE_NOT_SET, check_configuration
+from scenes.first_run.deciding import page_to_ask
+from scenes.models import Scene, SyncState
+from scenes.permissions import VIEW
+from scenes.web.health import ServiceState, lookout
+from scenes.web.home.charts import charts, step_times
+from scenes.web.home.verdict import last_run, scenes_of, verdict
+from scenes.web.home.waiting import asker
+from scenes.web.needs import Need, needs, troubled
+from scenes.web.troubles import MOST, troubles
+
+NEWEST = 12  # scenes shown
+LATEST = 3  # jobs shown
+NEWEST_FIRST = ("-created_at", "-id")
+SAID_BY_STRIP = (SERVICE_NOT_SET, "scenes.W002", "scenes.W004")  # checks of what the strip shows, with its fix
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Each part needs its own permission; what nobody may see is asked for all the same, which is cheap."""
+    failed, counted, run = troubles(), needs(), last_run()
+    newest = Job.objects.runs().select_related("started_by").defer("params").order_by(*NEWEST_FIRST)[:LATEST]
+    snapshots = load([*([run] if run else []), *newest])
+    context = {
+        **how_it_is(lookout.last_known(), counted, run),
+        "card": card_of_run(snapshots[0]) if run else None,
+        "first_run_page": page_to_ask(),
+        "missing_question": SyncState.peek().missing_question,
+        "may_list_sync_states": may_list(request, SyncState),
+        "needs_you": _with_lists(request, [need for need in counted if need.needs_a_person and need.count]),
+        "other_needs": _with_lists(request, [need for need in counted if not need.needs_a_person]),
+        "outdated": counts(),
+        "troubles": failed[:MOST],
+        "all_troubles": _with_lists(request, troubled()) if len(failed) > MOST else [],
+        "starts": start_forms(),
+        "rows": [snapshot for snapshot in snapshots if snapshot.job in newest],
+        "latest": LATEST,
+        "charts": charts(),
+        "step_times": step_times(),
+        "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
+        "may_list_scenes": may_list(request, Scene),
+        "warnings": [warning for warning in check_configuration(None) if warning.id not in SAID_BY_STRIP],
+    }
+    return render(request, "scenes/home.html", context)
+
+
+def how_it_is(states: list[ServiceState], counted: list[Need], run: Job | None) -> dict[str, Any]:
+    """The verdict, and what it is made of."""
+    worker_alive = engine.worker_alive()
+    needing = sum(need.count for need in counted if need.needs_a_person)
+    said = verdict(states, worker_alive, needing, run)
+    return {"services": states, "worker_alive": worker_alive, "verdict": said}
+
+
+def card_of_run(snapshot: Snapshot) -> dict[str, Any]:
+    """What the home page shows of a run, as templates of cards know it."""
+    return {
+        "job": snapshot.job,
+        "snapshot": snapshot,
+        "sections": sections_of(snapshot),
+        "scenes": scenes_of(snapshot.job),
+    }
+
+
+def _with_lists(request: HttpRequest, counts: list[Need]) -> list[tuple[Need, bool]]:
+    """Each count, and whether this user may open its list."""
+    return [(need, may_list(request, need.model)) for need in counts]
+
+
+@require_safe
+@only_with(VIEW)
+def service_states(request: HttpRequest) -> HttpResponse:
+    """The verdict and how the services are, as a part of the home page; waits for them, within bounds."""
+    return render(request, "scenes/_services.html", how_it_is(lookout.look(), needs(), last_run()))
+
+
+@require_safe
+@only_with(VIEW)
+def waiting(request: HttpRequest) -> HttpResponse:
+    """What waits in qBittorrent, as a part of the home page; waits for it, within bounds."""
+    return render(request, "scenes/home/_waiting.html", {"waiting": asker.waiting()})

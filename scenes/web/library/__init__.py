@@ -1,0 +1,1 @@
+"""The pages of what there is: scenes, one scene with its history, and downloads."""

@@ -1,0 +1,106 @@
+"""The list of downloads: torrents with their files inside, what came of each, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Case, Count, F, Q, When, Window
+from django.db.models.functions import RowNumber
+from django.urls import reverse
+
+from jobs.errors import BadRequest
+from scenes.models import BAD, Download, Outcome, PlacedFile
+from scenes.models.attempts import AttemptsQuerySet
+from scenes.models.downloads import BEFORE_FIRST_RUN
+from scenes.web.id_pages import page_by_id
+from scenes.web.needs import PARAMETER, WAITING
+
+SIZE = 25  # torrents a page
+FILES = 12  # of a torrent, shown at first
+ALL_FILES = 2000  # where one torrent is asked for
+MAX_SEARCH = 200  # characters
+LISTS = {
+    "waiting": WAITING,
+    "failed": (Outcome.FAILED,),
+    "quarantined": (Outcome.QUARANTINED,),
+    "bad": BAD,
+    "done": (Outcome.DONE, Outcome.NOT_WANTED),
+}
+TABS = {"": "All", "waiting": "Waiting", "failed": "Failed", "quarantined": "Quarantined", "done": "Done"}
+
+
+@dataclass(frozen=True)
+class Torrent:
+    """``count``: its files in all."""
+
+    download: Download
+    files: Sequence[PlacedFile]
+    count: int
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.files)
+
+    @property
+    def can_be_released(self) -> bool:
+        files = any(file.outcome in BAD for file in self.files)
+        return self.download.outcome in BAD or self.download.code == BEFORE_FIRST_RUN or files
+
+
+@dataclass(frozen=True)
+class DownloadQuery:
+    """``need``: one of LISTS; ``one``: the only torrent that is meant, with all of its files."""
+
+    words: str = ""
+    need: str = ""
+    one: str = ""
+    after: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> DownloadQuery:
+        """From an address. Raises BadRequest."""
+        texts = [str(given.get(name) or "").strip() for name in ("q", PARAMETER, "download", "after")]
+        query = cls(*texts)
+        if len(query.words) > MAX_SEARCH or (query.need and query.need not in LISTS):
+            raise BadRequest("There is no such list of downloads.")
+        if query.one and not query.one.isdecimal():
+            raise BadRequest("That is no download.")
+        return query
+
+    def rows(self) -> AttemptsQuerySet[Download]:
+        rows = Download.objects.all()
+        if self.need:
+            rows = rows.filter(outcome__in=LISTS[self.need])
+        if self.one:
+            rows = rows.filter(pk=int(self.one[:18]))
+        for word in self.words.split():
+            files = PlacedFile.objects.filter(Q(name__icontains=word) | Q(target__icontains=word))
+            in_it = Q(pk__in=files.values("download")) | Q(message__icontains=word) | Q(hash__istartswith=word)
+            rows = rows.filter(in_it | Q(name__icontains=word))
+        return rows
+
+    def page(self) -> tuple[list[Torrent], str]:
+        """The torrents, and the address of the next page. Raises BadRequest for no cursor."""
+        found, following = page_by_id(self.rows(), self.after, SIZE)
+        return with_files(found, ALL_FILES if self.one else FILES), self.address(following) if following else ""
+
+    def address(self, after: str = "", **other: str) -> str:
+        values = {"q": self.words, PARAMETER: self.need, "download": self.one, "after": after, **other}
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"{reverse('downloads')}?{query}" if query else reverse("downloads")
+
+
+def with_files(downloads: Sequence[Download], most: int) -> list[Torrent]:
+    """Two queries: how many files, and the first of them, what failed before all else."""
+    files = PlacedFile.objects.filter(download__in=downloads).order_by()
+    counts = dict(files.values_list("download").annotate(count=Count("pk")))
+    failed_first = [Case(When(outcome__in=BAD, then=0), default=1).asc(), F("pk").asc()]
+    number = Window(RowNumber(), partition_by=F("download_id"), order_by=failed_first)
+    shown: dict[int, list[PlacedFile]] = {}
+    numbered = files.annotate(number=number).filter(number__lte=most).select_related("scan")
+    for file in numbered.order_by("download_id", "number"):
+        shown.setdefault(file.download_id, []).append(file)
+    return [Torrent(one, shown.get(one.pk, []), counts.get(one.pk, 0)) for one in downloads]

@@ -1,0 +1,80 @@
+"""The list of scenes: newest first, found by whatever is shown of them, and by the names of their files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.urls import reverse
+
+from jobs.declare.ids import id_of
+from jobs.errors import BadRequest
+from scenes.models import Performer, Scene, SceneFile, Studio, Tag
+from scenes.models.library import ScenePerformer, SceneQuerySet, SceneTag
+from scenes.web.id_pages import page_by_id
+from scenes.web.needs import PARAMETER, counted_of
+
+SIZE = 24  # scenes a page
+MAX_SEARCH, MAX_WORDS = 200, 8  # characters; words
+
+
+@dataclass(frozen=True)
+class SceneQuery:
+    """``need``: one of the counts of scenes, of which the list is to be; ``after``: a cursor."""
+
+    words: str = ""
+    need: str = ""
+    tag: int | None = None
+    after: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> SceneQuery:
+        """From an address. Raises BadRequest for what it does not know."""
+        words, need = str(given.get("q") or "").strip(), str(given.get(PARAMETER) or "")
+        if len(words) > MAX_SEARCH or len(words.split()) > MAX_WORDS:
+            raise BadRequest(f"Search for at most {MAX_WORDS} words, of {MAX_SEARCH} characters together.")
+        if need and need not in {counted.key for counted in counted_of(Scene)}:
+            raise BadRequest("There is no such list of scenes.")
+        return cls(words, need, id_of(str(given.get("tag") or "")), str(given.get("after") or ""))
+
+    @property
+    def title(self) -> str:
+        """Of the list, where it is not of all scenes."""
+        return next((counted.label for counted in counted_of(Scene) if counted.key == self.need), "")
+
+    def rows(self) -> SceneQuerySet:
+        rows = Scene.objects.present()
+        for counted in counted_of(Scene):
+            if counted.key == self.need:
+                rows = rows.filter(pk__in=counted.rows().order_by().values("pk"))
+        if self.tag:
+            rows = rows.filter(pk__in=SceneTag.objects.filter(tag=self.tag).values("scene"))
+        for word in self.words.split():
+            rows = rows.filter(has_word(word))
+        return rows
+
+    def page(self) -> tuple[Sequence[Scene], str]:
+        """The scenes, and the address of the next page ("" when there is none). Raises BadRequest for no cursor."""
+        shown = self.rows().prefetch_related("tags", "performers", "studio", "files")
+        found, following = page_by_id(shown, self.after, SIZE)
+        return found, self.address(following) if following else ""
+
+    def address(self, after: str = "") -> str:
+        values = {"q": self.words, PARAMETER: self.need, "tag": self.tag or "", "after": after}
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"{reverse('scenes')}?{query}" if query else reverse("scenes")
+
+
+def has_word(word: str) -> Q:
+    """In the title, in the path of a file, in the name of a tag, a performer or the studio; or it is the id."""
+    tags = SceneTag.objects.filter(tag__in=Tag.objects.filter(name__icontains=word).values("pk"))
+    people = ScenePerformer.objects.filter(performer__in=Performer.objects.filter(name__icontains=word).values("pk"))
+    found = Q(title__icontains=word) | Q(file_name__icontains=word) | Q(pk__in=tags.values("scene"))
+    found |= Q(pk__in=people.values("scene"))
+    found |= Q(pk__in=SceneFile.objects.filter(path__icontains=word).values("scene"))
+    found |= Q(studio__in=Studio.objects.filter(name__icontains=word).values("pk"))
+    number = id_of(word)
+    return found | Q(pk=number) if number else found

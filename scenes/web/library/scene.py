@@ -1,0 +1,117 @@
+"""All that the page of a scene shows, in a number of queries that never grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from scenes import configuration
+from scenes.clients.stash.transport import pages_address
+from scenes.models import Change, Detection, Generation, Marker, Scene, Tag
+from scenes.models.plans import ChangeQuerySet
+from scenes.plans.review import history
+from scenes.web.id_pages import page_by_id
+from scenes.web.library.history import Entry, entries
+from scenes.web.marks import Mark, mark
+from scenes.web.review.lines import DETECTORS
+from scenes.web.review.page import end_of, title_of
+
+HISTORY = 50  # changes a page
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Ids of the tags and markers that StashHog gave the scene, and nobody took back."""
+
+    tags: frozenset[int]
+    markers: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What was done with the scene, or failed."""
+
+    name: str
+    row: Detection | Generation
+
+
+@dataclass(frozen=True)
+class ScenePage:
+    scene: Scene
+    ours: Ours
+    history: Sequence[Entry]
+    following: str | None
+    attempts: Sequence[Attempt]
+    waiting: int
+    approved: int
+
+    @cached_property
+    def tags(self) -> list[tuple[Tag, bool]]:
+        """Each with whether it is ours."""
+        return [(tag, tag.pk in self.ours.tags) for tag in self.scene.tags.all()]
+
+    @cached_property
+    def markers(self) -> list[tuple[Marker, bool]]:
+        return [(marker, marker.pk in self.ours.markers) for marker in self.scene.markers.all()]
+
+    @cached_property
+    def duration(self) -> float:
+        """Seconds; 0: not known."""
+        return next((file.duration for file in self.scene.files.all()), 0.0)
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        kinds = {True: "ours", False: "there"}
+        found = [
+            mark(kinds[is_ours], title_of(marker), marker.seconds, end_of(marker), self.duration)
+            for marker, is_ours in self.markers
+        ]
+        return [one for one in found if one]
+
+    @property
+    def can_be_undone(self) -> bool:
+        return any(entry.can_be_undone for entry in self.history)
+
+    @property
+    def in_stash(self) -> str:
+        """The address of its page in Stash; "" where there is none."""
+        config = configuration.current()
+        parts = urlsplit(pages_address(config.stash_public_url or config.stash_url))
+        # Whoever looks at the page need not know the password of a proxy before Stash.
+        address = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+        return f"{address.rstrip('/')}/scenes/{self.scene.pk}" if parts.netloc else ""
+
+
+def read(scene_id: int, cursor: str) -> ScenePage:
+    """Raises Scene.DoesNotExist, and BadRequest for what is no cursor."""
+    scenes = Scene.objects.prefetch_related("tags", "performers", "files", "studio", "markers__primary_tag")
+    scene = scenes.get(pk=scene_id)
+    rows, following = page_by_id(history.written(Change.objects.filter(scene=scene_id)), cursor, HISTORY)
+    open_changes = list(Change.objects.open().filter(scene=scene_id).values_list("status", flat=True))
+    return ScenePage(
+        scene,
+        ours_of(Change.objects.filter(scene=scene_id)),
+        entries(rows),
+        following,
+        attempts_of(scene_id),
+        open_changes.count(Change.Status.PROPOSED),
+        open_changes.count(Change.Status.APPROVED),
+    )
+
+
+def ours_of(changes: ChangeQuerySet) -> Ours:
+    applied = changes.filter(status=Change.Status.APPLIED, kind__in=(Change.Kind.ADD_TAG, Change.Kind.ADD_MARKER)).only(
+        "kind", "before", "after", "stash_tag"
+    )
+    written = [change for change in applied if not history.wrote_nothing(change)]
+    tags = {change.stash_tag for change in written if change.kind == Change.Kind.ADD_TAG and change.stash_tag}
+    markers = {(change.after or {}).get("marker_id") for change in written if change.kind == Change.Kind.ADD_MARKER}
+    return Ours(frozenset(tags), frozenset(pk for pk in markers if pk))
+
+
+def attempts_of(scene_id: int) -> list[Attempt]:
+    detections = Detection.objects.filter(scene=scene_id).order_by("detector")
+    found = [Attempt(DETECTORS.get(row.detector, row.detector), row) for row in detections]
+    return [*found, *(Attempt("Previews", row) for row in Generation.objects.filter(pk=scene_id))]

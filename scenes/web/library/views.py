@@ -1,0 +1,139 @@
+"""The pages of scenes and downloads, and what their buttons start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from jobs.declare.registry import params_of
+from jobs.errors import BadRequest, NotPossible
+from jobs.permissions import START, only_with, require
+from jobs.web.views import start_for
+from jobs.words import counted
+from scenes import releasing
+from scenes.models import Change, Download, Scene
+from scenes.models.reviewed import Via
+from scenes.permissions import RELEASE, REVIEW, VIEW, VIEW_DOWNLOADS
+from scenes.plans.review.deciding import Decider
+from scenes.plans.review.selection import Selection
+from scenes.plans.review.starting import start_reverting
+from scenes.web.library.downloads import TABS, DownloadQuery
+from scenes.web.library.listing import SceneQuery
+from scenes.web.library.scene import read
+from scenes.web.review.acts import SAY_WHICH
+from scenes.web.review.views import user_of
+
+FOR_A_SCENE = {"analysis": "Analyse", "sync": "Sync with Stash", "stash_generate": "Generate previews"}
+
+
+@require_safe
+@only_with(VIEW)
+def scene_list(request: HttpRequest) -> HttpResponse:
+    """Newest first, with pictures; found by what is shown."""
+    try:
+        query = SceneQuery.of(request.GET.dict())
+        found, following = query.page()
+    except BadRequest as error:
+        messages.error(request, str(error))
+        return redirect("scenes")
+    context = {"section": "scenes", "query": query, "scenes": found, "next": following}
+    return render(request, "scenes/library/scenes.html", context)
+
+
+@require_safe
+@only_with(VIEW)
+def scene(request: HttpRequest, scene_id: int) -> HttpResponse:
+    """One scene with its history."""
+    try:
+        page = read(scene_id, request.GET.get("after", ""))
+    except Scene.DoesNotExist:
+        raise Http404("There is no scene with this id.") from None
+    except BadRequest as error:
+        messages.error(request, str(error))
+        return redirect("scene", scene_id)
+    context = {"section": "scenes", "page": page, "scene": page.scene, "starts": FOR_A_SCENE.items()}
+    return render(request, "scenes/library/scene.html", context)
+
+
+@require_POST
+@only_with(START)
+def scene_start(request: HttpRequest, scene_id: int) -> HttpResponse:
+    """Analyse, sync, generate: a job for this scene; a sync looks for itself what differs."""
+    get_object_or_404(Scene.objects.only("pk"), pk=scene_id)
+    type = request.POST.get("type", "")
+    if type not in FOR_A_SCENE:
+        messages.error(request, "There is no such job for a scene.")
+        return redirect("scene", scene_id)
+    takes_scenes = "scene_ids" in params_of(type).model_fields
+    params: dict[str, Any] = {"scene_ids": [scene_id]} if takes_scenes else {}
+    start_for(request, type, params, source="page")
+    return redirect("scene", scene_id)
+
+
+@require_POST
+@only_with(REVIEW)
+def scene_revert(request: HttpRequest, scene_id: int) -> HttpResponse:
+    """Take back what was written to this scene: one change, or all of them."""
+    chosen = request.POST.getlist("change")
+    try:
+        if not chosen and "all" not in request.POST:
+            raise BadRequest(SAY_WHICH)
+        ids = tuple(releasing.rows_of(Change, chosen).values_list("pk", flat=True)) if chosen else ()
+        if chosen and not ids:
+            raise BadRequest(SAY_WHICH)
+        selection = Selection(scene_id=scene_id, change_ids=ids)
+        job = start_reverting(selection, Decider(Via.PAGE, user_of(request)), "page")
+    except (BadRequest, NotPossible) as error:
+        messages.error(request, str(error))
+    else:
+        text = format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name)
+        messages.success(request, text)
+    return redirect("scene", scene_id)
+
+
+@require_safe
+@only_with(VIEW_DOWNLOADS)
+def downloads(request: HttpRequest) -> HttpResponse:
+    """Torrents, newest first, each with its files."""
+    try:
+        query = DownloadQuery.of(request.GET.dict())
+        found, following = query.page()
+    except BadRequest as error:
+        messages.error(request, str(error))
+        return redirect("downloads")
+    tabs = [(title, query.address(need=key, download=""), key == query.need) for key, title in TABS.items()]
+    context = {"section": "downloads", "query": query, "torrents": found, "next": following, "tabs": tabs}
+    return render(request, "scenes/library/downloads.html", context)
+
+
+@require_POST
+@only_with(RELEASE)
+def release_downloads(request: HttpRequest) -> HttpResponse:
+    """Release torrents with their files; with ``now`` a job handles them at once."""
+    if "now" in request.POST:
+        require(request.user, START)
+    try:
+        rows = releasing.rows_of(Download, request.POST.getlist("download") or request.POST.getlist("now"))
+    except BadRequest as error:
+        messages.error(request, str(error))
+        return redirect("downloads")
+    count = releasing.release(rows)
+    said = f"{counted(count, 'download')} released." if count else "There is nothing to release: it did not fail."
+    messages.info(request, said)
+    if count and "now" in request.POST:
+        start_for(request, "process_downloads", {}, source="page")
+    return redirect(back_from(request, "downloads"))
+
+
+def back_from(request: HttpRequest, otherwise: str) -> str:
+    """The page of ours whose button was pressed."""
+    before = request.META.get("HTTP_REFERER", "")
+    is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
+    return before if is_ours else reverse(otherwise)

@@ -1,0 +1,121 @@
+"""What the buttons of the page do: each names an act and what it is about, and ends as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from jobs.declare.ids import id_of
+from jobs.errors import BadRequest
+from jobs.models import Job
+from jobs.words import counted
+from scenes.models import Change, Scene
+from scenes.models.plans import ChangeQuerySet
+from scenes.models.reviewed import Via
+from scenes.plans.review import deciding
+from scenes.plans.review.deciding import Decider
+from scenes.plans.review.never_again import reject_everywhere
+from scenes.plans.review.selection import MAX_CHANGES, Selection
+from scenes.plans.review.starting import start_applying, start_reverting
+from scenes.web.review.asked import Asked
+
+ACTS = ("approve", "reject", "never", "reopen", "apply", "revert")
+TARGETS = ("change", "scene", "tag", "all")
+SAY_WHICH = "Nothing was chosen. Use one of the buttons beside what you mean."
+GONE = Scene.objects.exclude(deleted_at=None)
+SAID = {
+    "approve": "approved",
+    "reject": "rejected",
+    "never": "rejected, and there are rules that say that their tags are not wanted",
+    "reopen": "back in the review",
+}
+NOTHING = "Nothing was changed: somebody has decided on it already, or it is written."
+
+
+@dataclass(frozen=True)
+class Act:
+    """``name``: one of ACTS; ``selection``: what is meant; ``last``: the newest change that its page knew of."""
+
+    name: str
+    selection: Selection
+    last: int
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], asked: Asked) -> Act:
+        """From a form: the button that was pressed is called such as ``approve-scene``. Raises BadRequest."""
+        last = id_of(given.get("last") or "") or 0
+        for name in ACTS:
+            for target in TARGETS:
+                if value := given.get(f"{name}-{target}"):
+                    return cls(name, narrowed(asked, target, str(value)), last)
+        raise BadRequest(SAY_WHICH)
+
+    def rows(self) -> ChangeQuerySet:
+        """By columns of their own, so that an UPDATE looks at each row as it is then; none that came since."""
+        rows = self.selection.rows().exclude(scene__in=GONE.values("pk"))
+        return rows.filter(pk__lte=self.last) if self.last else rows
+
+
+def narrowed(asked: Asked, target: str, value: str) -> Selection:
+    """What the page shows, and of that the change, the scene or the tag."""
+    if target == "all":
+        return asked.selection()
+    if target == "tag":
+        return Selection(asked.plan_id, asked.scene_id, value)
+    if (number := id_of(value)) is None:
+        raise BadRequest(SAY_WHICH)
+    return Selection(change_ids=(number,)) if target == "change" else Selection(asked.plan_id, number, asked.tag)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What came of it; ``at``: when, by which it is undone, if it can be."""
+
+    count: int
+    text: str
+    at: str = ""
+
+
+def decide(act: Act, user: User) -> Decision:
+    """Approve, reject, never again, back to the review: one UPDATE, or a few."""
+    who = Decider(Via.PAGE, user, timezone.now())
+    rows = act.rows()
+    if act.name == "approve":
+        count = deciding.approve(rows, who, also_rejected=bool(act.selection.change_ids))
+    elif act.name == "reopen":
+        count = deciding.reopen(rows)
+    else:
+        count = (reject_everywhere if act.name == "never" else deciding.reject)(rows, who)
+    if not count:
+        return Decision(0, NOTHING)
+    at = who.at.isoformat() if who.at and act.name != "reopen" else ""
+    return Decision(count, f"{counted(count, 'change')} {SAID[act.name]}.", at)
+
+
+def start(act: Act, user: User) -> Job:
+    """The job that writes, or takes back. Raises NotPossible where there is nothing to be done."""
+    who = Decider(Via.PAGE, user)
+    begin = start_applying if act.name == "apply" else start_reverting
+    return begin(named(act), who, "page")
+
+
+def named(act: Act) -> Selection:
+    """A job has to be told which; of everything that waits it is the first that one job takes."""
+    if act.selection != Selection():
+        return act.selection
+    if act.name == "revert":
+        raise BadRequest("Choose a scene, a tag or a plan first: all that was ever written is not taken back at once.")
+    ids = act.rows().to_write().order_by("pk").values_list("pk", flat=True)[:MAX_CHANGES]
+    return Selection(change_ids=tuple(ids)) if ids else Selection(change_ids=(0,))
+
+
+def undo(at: str, user: User) -> tuple[int, int]:
+    """Take one's own decision back by its time: how many wait for review again, and how many are written by now."""
+    rows = Change.objects.filter(decided_via=Via.PAGE, decided_at=at, decided_by=user)
+    total = rows.count()
+    reopened = deciding.reopen(rows)
+    return reopened, total - reopened

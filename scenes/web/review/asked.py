@@ -1,0 +1,126 @@
+"""Which changes the page is asked for: of one status, and if wanted of a scene, a plan, a tag; from where on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from jobs.declare.ids import id_of
+from jobs.errors import BadRequest
+from jobs.web.paging import id_after
+from scenes.models import Change
+from scenes.models.plans import OF_PRESENT_SCENE, ChangeQuerySet
+from scenes.plans.review.selection import Selection, about_tag
+
+Status = Change.Status
+LONGEST_TAG = 255  # characters
+ROWS: dict[str, Callable[[], ChangeQuerySet]] = {
+    Status.PROPOSED: lambda: Change.objects.to_review(),
+    Status.APPROVED: lambda: Change.objects.to_write().filter(OF_PRESENT_SCENE),
+    Status.REJECTED: lambda: Change.objects.filter(OF_PRESENT_SCENE, status=Status.REJECTED),
+    Status.APPLIED: lambda: Change.objects.filter(OF_PRESENT_SCENE, status=Status.APPLIED),
+}
+TITLES = {
+    Status.PROPOSED: "To review",
+    Status.APPROVED: "Approved, not yet written",
+    Status.REJECTED: "Rejected",
+    Status.APPLIED: "Written",
+}
+
+
+@dataclass(frozen=True)
+class Button:
+    """Of a change: what it does, what it says, and its key."""
+
+    act: str
+    label: str
+    key: str = ""
+    tone: str = ""
+
+
+REJECT, APPROVE = Button("reject", "Reject", "r", "no"), Button("approve", "Approve", "a", "yes")
+BUTTONS = {
+    Status.PROPOSED: (APPROVE, REJECT),
+    Status.APPROVED: (REJECT, Button("reopen", "Back to the review")),
+    Status.REJECTED: (Button("approve", "Approve after all", "a", "yes"), Button("reopen", "Back to the review")),
+    Status.APPLIED: (Button("revert", "Undo in Stash", "r", "no"),),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``after``: the last scene of the page before or, where one scene is asked for, its last change; 0: none."""
+
+    status: str = Status.PROPOSED
+    scene_id: int | None = None
+    plan_id: int | None = None
+    tag: str = ""
+    after: int = 0
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Asked:
+        """From an address or a form. Raises BadRequest for what names nothing."""
+        status = given.get("status") or Status.PROPOSED
+        tag = str(given.get("tag") or "").strip()
+        if status not in ROWS or len(tag) > LONGEST_TAG:
+            raise BadRequest("There is no such list of changes.")
+        scene_id, plan_id = (_id(name, given.get(name)) for name in ("scene", "plan"))
+        return cls(status, scene_id, plan_id, tag, id_after(given.get("after") or ""))
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """Of each change."""
+        return BUTTONS[Status(self.status)]
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.scene_id or self.plan_id or self.tag)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether these are few: what still waits, and not all that ever was."""
+        return self.status in Change.OPEN
+
+    def rows(self) -> ChangeQuerySet:
+        """All of them, whatever the page."""
+        rows = ROWS[self.status]()
+        if self.scene_id:
+            rows = rows.filter(scene=self.scene_id)
+        if self.plan_id:
+            rows = rows.filter(plan=self.plan_id)
+        return rows.filter(about_tag(self.tag)) if self.tag else rows
+
+    def selection(self) -> Selection:
+        """What it is narrowed to; everything where it is not."""
+        return Selection(self.plan_id, self.scene_id, self.tag)
+
+    def but(self, **fields: Any) -> Asked:
+        """Likewise, from its first page on, with these fields."""
+        return replace(self, **{"after": 0, **fields})
+
+    def values(self) -> dict[str, str]:
+        """As in an address or a form: without what is as it is by itself."""
+        status = "" if self.status == Status.PROPOSED else str(self.status)
+        values = {"status": status, "scene": self.scene_id, "plan": self.plan_id, "tag": self.tag, "after": self.after}
+        return {name: str(value) for name, value in values.items() if value}
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.values())
+
+    @property
+    def address(self) -> str:
+        return f"{reverse('review')}?{self.query}" if self.query else reverse("review")
+
+
+def _id(name: str, text: str | None) -> int | None:
+    """Raises BadRequest for what is no id."""
+    if not text:
+        return None
+    if (number := id_of(text)) is None:
+        raise BadRequest(f"{text[:50]!r} is no id of a {name}.")
+    return number

@@ -1,0 +1,124 @@
+"""The page of proposed changes. Its buttons are one form; who has JavaScript gets them without a new page."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jobs import engine
+from jobs.errors import BadRequest, NotPossible
+from jobs.permissions import allowed, only_with
+from jobs.words import counted
+from scenes.models import Change
+from scenes.models.reviewed import Via
+from scenes.permissions import REVIEW, VIEW_CHANGES
+from scenes.plans.review import editing
+from scenes.plans.review.deciding import Decider
+from scenes.web.review import acts, undo
+from scenes.web.review.asked import TITLES, Asked
+from scenes.web.review.editing import EditForm
+from scenes.web.review.lines import Line
+from scenes.web.review.page import read
+
+NO_WORKER = "No worker is running, so it waits. Start one with `make run`."
+
+
+@require_safe
+@only_with(VIEW_CHANGES)
+def review(request: HttpRequest) -> HttpResponse:
+    """The changes that wait for a person, by scene; those of another status by the tabs."""
+    try:
+        asked = Asked.of(request.GET.dict())
+    except BadRequest as error:
+        messages.error(request, str(error))
+        return redirect("review")
+    page = read(asked)
+    context = {
+        "section": "review",
+        "asked": asked,
+        "page": page,
+        "buttons": asked.buttons if allowed(request.user, REVIEW) else (),
+        "kept": asked.but(scene_id=None, plan_id=None, tag="").query,
+        "next": asked.but(after=page.after).address if page.after else "",
+        "tabs": [(title, Asked(status).address, status == asked.status) for status, title in TITLES.items()],
+        "to_write": Change.objects.to_write().count() if asked.status == Change.Status.PROPOSED else page.total,
+        "done": undo.last(request),
+    }
+    return render(request, "scenes/review/page.html", context)
+
+
+@require_POST
+@only_with(REVIEW)
+def decide(request: HttpRequest) -> HttpResponse:
+    """Do what the pressed button says, and show the page again."""
+    try:
+        asked = Asked.of(request.POST.dict())
+        act(request, asked)
+    except (BadRequest, NotPossible) as error:
+        messages.error(request, str(error))
+        return redirect(asked.address if isinstance(error, NotPossible) else "review")
+    return redirect(asked.address)
+
+
+def act(request: HttpRequest, asked: Asked) -> None:
+    """Raises BadRequest and NotPossible, in words for the page."""
+    if "undo" in request.POST:
+        take_back_last(request)
+        return
+    wanted, user = acts.Act.of(request.POST.dict(), asked), user_of(request)
+    if wanted.name in ("apply", "revert"):
+        job = acts.start(wanted, user)
+        messages.success(request, format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name))
+        if not engine.worker_alive():
+            messages.warning(request, NO_WORKER)
+        return
+    decision = acts.decide(wanted, user)
+    if decision.at:
+        undo.remember(request, decision.at, decision.text)
+    messages.add_message(request, messages.SUCCESS if decision.count else messages.WARNING, decision.text)
+
+
+def take_back_last(request: HttpRequest) -> None:
+    """The last decision of this session, as far as it is not written to Stash by now."""
+    done = undo.last(request)
+    if done is None:
+        raise NotPossible("There is nothing to undo: nothing was decided since you logged in.")
+    reopened, written = acts.undo(done.at, user_of(request))
+    undo.forget_last(request)
+    if reopened:
+        messages.success(request, f"Undone: {counted(reopened, 'change')} back in the review.")
+    elif not written:
+        messages.warning(request, "Nothing was undone: somebody has decided otherwise since.")
+    if written:
+        text = (
+            f"{counted(written, 'change')} can't be undone here, since written to Stash: take them back under “{{}}”."
+        )
+        messages.warning(request, text.format(TITLES[Change.Status.APPLIED]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only_with(REVIEW)
+def edit(request: HttpRequest, change_id: int) -> HttpResponse:
+    """One proposed change, to be edited before it is written."""
+    change = get_object_or_404(Change.objects.select_related("scene"), pk=change_id)
+    form = EditForm(change, request.POST) if request.method == "POST" else EditForm(change)
+    back = Asked(change.status, change.scene_id).address if change.status in TITLES else Asked().address
+    if form.is_valid():
+        try:
+            editing.edit(change_id, form.cleaned_data, Decider(Via.PAGE, user_of(request)))
+        except (BadRequest, NotPossible) as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Saved. It is still to be approved.")
+            return redirect(back)
+    context = {"section": "review", "form": form, "line": Line.of(change), "scene": change.scene, "back": back}
+    return render(request, "scenes/review/edit.html", context)
+
+
+def user_of(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

@@ -1,0 +1,1 @@
+"""What Prometheus reads at /metrics: counted from rows at each request, by whichever process is asked."""

@@ -1,0 +1,1 @@
+"""What surrounds every page: the header, and the menu with its counts."""

@@ -1,0 +1,140 @@
+"""The menu as one user sees it on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from urllib.parse import parse_qsl
+
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.text import capfirst
+
+from stashhog.shell.badges import counts
+from stashhog.shell.entries import INTERNALS, MENU, Entry, Section, rows_of
+
+
+@dataclass(frozen=True)
+class Link:
+    """A line of the menu. ``current``: what `aria-current` says of it, "" for a page that is elsewhere."""
+
+    label: str
+    address: str
+    current: str = ""
+    badge: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section: its own link, and those to its entries, which are there while ``is_open``."""
+
+    link: Link
+    icon: str
+    is_open: bool
+    links: list[Link] = field(default_factory=list)
+    internals: list[Link] = field(default_factory=list)
+
+    @property
+    def is_long(self) -> bool:
+        """It has more than one entry, so they are listed below it."""
+        return len(self.links) + len(self.internals) > 1
+
+
+class Menu:
+    """Asks for counts once, and for nothing before something of it is shown."""
+
+    def __init__(self, request: HttpRequest):
+        self.request = request
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        return [part for part in map(self._part, MENU) if part]
+
+    @property
+    def trail(self) -> list[Link]:
+        """Where the page is: its section, and the entry that it is or belongs to."""
+        part = next((part for part in self.parts if part.is_open), None)
+        if part is None:
+            return []
+        inner = [link for link in (*part.links, *part.internals) if link.current]
+        return [part.link, *(link for link in inner if link.label != part.link.label)]
+
+    def _part(self, section: Section) -> Part | None:
+        allowed = [entry for entry in section.entries if entry in self._addresses]
+        if not allowed:
+            return None
+        internals = [entry for entry in self._internals if section is MENU[-1] and entry in self._addresses]
+        links = [self._link(entry) for entry in allowed]
+        own = links[0]
+        if len(section.entries) > 1:
+            own = Link(section.label, own.address, badge=sum(link.badge for link in links))
+        is_open = self._here in allowed or self._here in internals
+        return Part(own, section.icon, is_open, links, list(map(self._link, internals)))
+
+    def _link(self, entry: Entry) -> Link:
+        address = self._addresses[entry]
+        is_it = address.partition("?")[0] == self.request.path
+        current = "" if entry is not self._here else "page" if is_it else "true"
+        return Link(entry.label, address, current, self._counts.get(entry.badge, 0))
+
+    @cached_property
+    def _internals(self) -> list[Entry]:
+        """Those that are declared, then what the admin lists and no entry leads to."""
+        declared = {one.route for section in MENU for one in section.entries if not one.query} | {
+            one.route for one in INTERNALS
+        }
+        others = [_list_of(model) for model in filter(admin.site.is_registered, apps.get_models())]
+        found = chain(INTERNALS, (entry for entry in others if entry.route not in declared))
+        return [entry for entry in found if self._may_open(entry)]
+
+    @cached_property
+    def _addresses(self) -> dict[Entry, str]:
+        """Of what this user may open and is there."""
+        entries = chain((entry for section in MENU for entry in section.entries), self._internals)
+        known = ((entry, _address_of(entry)) for entry in entries if self._may_open(entry))
+        return {entry: address for entry, address in known if address}
+
+    @cached_property
+    def _here(self) -> Entry | None:
+        """The entry that the page is, or whose address begins that of the page: the longest."""
+        fitting = [(len(address), entry) for entry, address in self._addresses.items() if self._is_at(address)]
+        return max(fitting, key=lambda one: one[0], default=(0, None))[1]
+
+    def _is_at(self, address: str) -> bool:
+        path, _, query = address.partition("?")
+        if any(self.request.GET.get(name) != value for name, value in parse_qsl(query)):
+            return False
+        return self.request.path == path or (path != reverse("home") and self.request.path.startswith(path))
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        return counts([entry.badge for entry in self._addresses if entry.badge])
+
+    def _may_open(self, entry: Entry) -> bool:
+        user = self.request.user
+        if entry.route.startswith("admin:") and not user.is_staff:
+            return False
+        return not entry.permission or user.has_perm(entry.permission)
+
+
+def _list_of(model: type[Model]) -> Entry:
+    return rows_of(str(capfirst(model._meta.verbose_name_plural)), model._meta.label_lower)
+
+
+def _address_of(entry: Entry) -> str:
+    """ "" where its route is not among those of this installation."""
+    try:
+        path = reverse(entry.route)
+    except NoReverseMatch:
+        return ""
+    return f"{path}?{entry.query}" if entry.query else path
+
+
+def menu(request: HttpRequest) -> dict[str, SimpleLazyObject]:
+    """A context processor."""
+    return {"menu": SimpleLazyObject(lambda: Menu(request))}

@@ -1,0 +1,81 @@
+"""An installation that has been in use for a while: something on every page, long names among it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from jobs.models import Job, Status
+from scenes.models import Detection, Download, Outcome, PlacedFile, Plan, Scene, SceneFile, Studio, Tag
+from tests.web.factories import make_job, make_run, make_sub_job, make_user
+from tests.web.permissions.stage import Stage
+
+DAYS = 30
+LONG = "A very long name of a film that somebody wrote into the title with everything about it " * 2
+NAMES = (
+    "Dawn over the harbour",
+    "Küsten & Möwen",
+    "Sunset 🌅",
+    "שקיעה מעל הנמל",
+    LONG,
+    "Alpine_Summer_2160p_HEVC_" * 5,
+)
+
+
+def scenery() -> Job:
+    """Returns a run that is at work."""
+    make_user()
+    stage = Stage()
+    Job.objects.filter(pk=stage.active.pk).update(status=Status.COMPLETED, single_flight="")
+    stage.add_the_rest()
+    tags = [Tag.objects.create(pk=100 + n, name=name) for n, name in enumerate(("Beach_AI", "Forest", "Night_AI"))]
+    studio = Studio.objects.create(pk=100, name="Harbour Films")
+    now = timezone.now()
+    for number in range(1, 37):
+        if number == stage.scene.pk:
+            continue
+        scene = Scene.objects.create(
+            pk=number, title=NAMES[number % len(NAMES)], created_at=now - timedelta(days=number % DAYS),
+            remote_updated_at="x", studio_id=studio.pk, video_analyzed=number % 4 > 0,
+        )  # fmt: skip
+        scene.tags.set(tags[: number % 4])
+        SceneFile.objects.create(
+            pk=1000 + number, scene=scene, path=f"/data/{NAMES[number % len(NAMES)]}.mp4", size=10**9
+        )
+        if number % 9 == 0:
+            Detection.objects.create(
+                scene=scene, detector="detect_video_tags", outcome=Outcome.QUARANTINED, failed_at=now,
+                message="The tagger can't read the file: it ends in the middle. Download it again.",
+            )  # fmt: skip
+    for number, outcome in enumerate(Outcome):
+        download = Download.objects.create(
+            hash=f"{number}" * 40, name=NAMES[number], outcome=outcome, completed_at=now, failed_at=now, save_path="/x",
+            message="" if outcome != Outcome.FAILED else "The disk is full. Make room, then it is tried again.",
+        )  # fmt: skip
+        PlacedFile.objects.create(download=download, name=f"{NAMES[number]}.mp4", size=10**9, outcome=Outcome.DONE)
+    plan = Plan.objects.create()
+    for number in (1, 2, 3):
+        plan.changes.create(scene_id=number, kind="add_tag", value={"name": "Beach_AI"}, key=f"p{number}", detector="d")
+    for day in range(1, DAYS):
+        past_run(day)
+    run = make_run(at=4, percent=50)
+    for number in (1, 2):
+        make_sub_job(
+            run, "analysis_batches", "analysis", number=number, percent=40 * number, message=f"Scene {number} of 100"
+        )
+    make_job("sync", Status.FAILED, error_code="unreachable", error_message="Stash: no connection. Is it running?")
+    return run
+
+
+def past_run(day: int) -> None:
+    status = Status.COMPLETED_WITH_ERRORS if day % 11 == 0 else Status.COMPLETED
+    summary = {"total_synced_items": day % 4, "total_scenes_analyzed": day % 7, "total_errors": int(day % 11 == 0)}
+    run = make_run(status, at=7, percent=100, result={"summary": summary}, errors=int(day % 11 == 0))
+    begun = timezone.now() - timedelta(days=day, hours=3)
+    Job.objects.filter(pk=run.pk).update(
+        created_at=begun, started_at=begun, finished_at=begun + timedelta(minutes=3 + day % 5)
+    )
+    for index, step in enumerate(run.steps.all()):
+        step.started_at, step.finished_at = begun, begun + timedelta(seconds=10 * index + day)
+        step.save()

@@ -1,0 +1,89 @@
+"""Pictures of all pages, in light and dark, wide and on a phone: `make screenshots`.
+
+It also says of each page what the browser's console said, and whether something is wider than the screen.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, QUIET, Site
+
+WIDTHS = {"wide": 1280, "phone": 390}
+PAGES = {
+    "home": "/",
+    "now": "/jobs/?status=active",
+    "history": "/jobs/",
+    "run": "/jobs/{run}/",
+    "scenes": "/admin/scenes/scene/",
+    "scene": "/admin/scenes/scene/1/change/",
+    "tags": "/admin/scenes/tag/",
+    "downloads": "/admin/scenes/download/",
+    "settings": "/admin/scenes/setting/",
+    "destinations": "/admin/scenes/destination/",
+    "destination": "/admin/scenes/destination/add/",
+    "rules": "/admin/scenes/tagrule/",
+    "tokens": "/admin/jobs/apitoken/",
+    "users": "/admin/auth/user/",
+    "user": "/admin/auth/user/1/change/",
+    "first-run": "/admin/scenes/firstrundecision/",
+    "health": "/health/",
+    "system": "/system/",
+    "steps": "/admin/jobs/step/",
+    "events": "/admin/jobs/event/",
+    "sync-state": "/admin/scenes/syncstate/",
+    "tables": "/admin/",
+    "password": "/admin/password_change/",
+    "not-found": "/nothing",
+}
+
+
+def main(folder: Path, names: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        site = Site(Path(place))
+        try:
+            run = site.do("scenery()")
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+                for scheme in ("light", "dark"):
+                    for look, width in WIDTHS.items():
+                        pictures(browser, site, folder, names, (scheme, look, width, run))
+                browser.close()
+        finally:
+            site.close()
+
+
+def pictures(browser: Browser, site: Site, folder: Path, names: list[str], how: tuple[str, str, int, str]) -> None:
+    scheme, look, width, run = how
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{site.url}/admin/login/?next=/")
+    page.screenshot(path=str(folder / f"login-{look}-{scheme}.png"))
+    page.fill("#id_username", "ada")
+    page.fill("#id_password", "a long password")
+    page.click("[type=submit]")
+    page.wait_for_url(f"{site.url}/")
+    for name, address in PAGES.items():
+        if names and name not in names:
+            continue
+        said.clear()
+        page.goto(site.url + address.format(run=run))
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=str(folder / f"{name}-{look}-{scheme}.png"), full_page=True)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            said.append("wider than the screen")
+        for line in said:
+            sys.stdout.write(f"{name} {look} {scheme}: {line}\n")
+    context.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
