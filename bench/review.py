@@ -3,8 +3,8 @@
     python -m bench.review [--changes 5000] [--written 50000] [--rounds 5]
 
 ``--written``: changes that are in Stash already, in the same table. Seconds, and seconds of the processor, are
-medians of the rounds, of a logged-in person's requests through the whole of Django: the POST, and the page that it leads to. On
-a machine that is busy with other things the second number is the one that counts. Limits: 1 s for the
+medians of the rounds, of a logged-in person's requests through the whole of Django: the POST, and the page that it
+leads to. On a machine that is busy with other things the second number is the one that counts. Limits: 1 s for the
 first page, 0.2 s for a click. A database made for the bench, and dropped; DATABASE_URL says where.
 """
 

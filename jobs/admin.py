@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 from jobs import engine
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Event, Job, Step
-from jobs.permissions import CANCEL, RETRY, START, allowed, require
+from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_start
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
 from jobs.web.forms import StartForm, start_forms
 from jobs.web.schedule_admin import PauseAdmin, QuietHoursAdmin, RunRequestAdmin, ScheduleAdmin
@@ -172,6 +172,8 @@ class JobAdmin(StatusAdmin):
         if jobs.count() > MAX_STARTED:
             messages.error(request, f"Nothing was started: choose at most {MAX_STARTED} jobs at once.")
             return
+        for type in {job.type for job in jobs}:
+            require_start(request.user, type)
         for job in jobs:
             start_for(request, job.type, job.params, source="admin")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from jobs.models import Job
+from scenes.configuration import Configuration
 from scenes.models.library import Scene
 
 
@@ -45,6 +47,12 @@ class LanguageModelQuestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} about scene {self.scene_id}"
+
+
+def limit_code(config: Configuration) -> str:
+    """Of detections that wait because the rest of a month's money is too little: another limit or price is another."""
+    money = (config.llm_monthly_limit, config.llm_prompt_price, config.llm_completion_price)
+    return "limit " + hashlib.sha256(repr(money).encode()).hexdigest()[:16]
 
 
 def month_began() -> datetime:

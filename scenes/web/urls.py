@@ -5,6 +5,7 @@ from django.urls import path
 from scenes.web import views
 from scenes.web.home import views as home
 from scenes.web.library import views as library
+from scenes.web.needing import views as needing
 from scenes.web.review import views as review
 
 urlpatterns = [
@@ -20,6 +21,8 @@ urlpatterns = [
     path("downloads/release", library.release_downloads, name="release_downloads"),
     path("scenes/<int:scene_id>/screenshot", views.screenshot, name="screenshot"),
     path("scenes/<int:scene_id>/strip", views.film_strip, name="film_strip"),
+    path("needs/", needing.needs_you, name="needs_you"),
+    path("needs/act", needing.act, name="needs_act"),
     path("review/", review.review, name="review"),
     path("review/decide", review.decide, name="review_decide"),
     path("review/changes/<int:change_id>/", review.edit, name="review_edit"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
+from typing import Any
 from urllib.parse import parse_qsl
 
 from django.apps import apps
@@ -135,6 +136,6 @@ def _address_of(entry: Entry) -> str:
     return f"{path}?{entry.query}" if entry.query else path
 
 
-def menu(request: HttpRequest) -> dict[str, SimpleLazyObject]:
+def menu(request: HttpRequest) -> dict[str, Any]:
     """A context processor."""
     return {"menu": SimpleLazyObject(lambda: Menu(request))}

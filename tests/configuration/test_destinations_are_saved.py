@@ -104,7 +104,7 @@ def test_a_good_one_is_saved_and_used_at_once(there: SetUp, ask: Callable[..., A
         ({"file_group": "no-such-group"}, "There is no group 'no-such-group'"),
         ({"file_group": "a,b"}, "one group"),
         ({"file_group": "99999999999"}, "one group"),
-        ({"name": "a\x00"}, "Name"),
+        ({"name": "a\x00"}, "name"),
         ({"name": "\ud800"}, ""),
         ({"name": "x" * 101}, "name"),
         ({"nothing": "x"}, ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from django.test import Client
@@ -38,7 +39,7 @@ def test_frames_are_shown_side_by_side_in_their_order() -> None:
 def test_of_many_frames_some_are_taken_evenly() -> None:
     frames = strip.some_of(strip.frames_of(many(81)))
     assert len(frames) == strip.FRAMES
-    gaps = {after.left - before.left for before, after in zip(frames, frames[1:], strict=False)}
+    gaps = {after.left - before.left for before, after in pairwise(frames)}
     assert gaps <= {3 * 160, 4 * 160}
 
 

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from jobs import testing
-from jobs.live.auth import may_watch
+from jobs.live.auth import watching_user
 from jobs.models import ApiToken, Job, Purpose, RunRequest, Supervisor
 from jobs.scheduling import requests
 from jobs.web import tokens
@@ -92,7 +92,7 @@ def test_its_token_opens_no_other_route(user: User) -> None:
         answer = client.generic(method, stage.filled(address), "{}", "application/json")
         met = answer.headers.get("Location", "").startswith("/admin/login/") or answer.status_code == 401
         assert met, f"{method} {address}: {answer.status_code}"
-    assert not may_watch({"headers": [(b"authorization", f"Bearer {token}".encode())]})
+    assert watching_user({"headers": [(b"authorization", f"Bearer {token}".encode())]}) is None
 
 
 def test_no_other_token_and_no_login_opens_it(program: Client, browser: Client) -> None:

@@ -22,6 +22,7 @@ from jobs.permissions import (
 )
 from jobs.scheduling import saving, schedules
 from jobs.web.api.auth import acting
+from jobs.web.api.idempotency import DOCUMENTED, idempotent
 from jobs.web.api.schedule_schemas import (
     Overview,
     QuietHoursBody,
@@ -33,7 +34,7 @@ from jobs.web.api.schedule_schemas import (
 from jobs.web.schemas import error_bodies
 
 router = Router(tags=["schedule"])
-FAILURES = error_bodies(400, 401, 403, 413)
+FAILURES = error_bodies(400, 401, 403, 413, 415, 422)
 Row = TypeVar("Row", bound=Model)
 
 
@@ -50,7 +51,14 @@ def overview(request: HttpRequest) -> Overview:
     )
 
 
-@router.post("", auth=acting(ADD_SCHEDULE), response={201: ScheduleState, **FAILURES}, summary="Add a schedule")
+@router.post(
+    "",
+    auth=acting(ADD_SCHEDULE),
+    response={201: ScheduleState, **FAILURES},
+    summary="Add a schedule",
+    openapi_extra=DOCUMENTED,
+)
+@idempotent
 def add_schedule(request: HttpRequest, body: ScheduleBody) -> Status[ScheduleState]:
     return Status(201, saved_schedule(request, Schedule(), body))
 
@@ -83,7 +91,9 @@ def delete_schedule(request: HttpRequest, schedule_id: int) -> Status[None]:
     auth=acting(ADD_QUIET_HOURS),
     response={201: QuietHoursState, **FAILURES},
     summary="Add quiet hours",
+    openapi_extra=DOCUMENTED,
 )
+@idempotent
 def add_quiet_hours(request: HttpRequest, body: QuietHoursBody) -> Status[QuietHoursState]:
     return Status(201, saved_quiet_hours(QuietHours(), body))
 

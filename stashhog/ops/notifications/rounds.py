@@ -16,6 +16,7 @@ from typing import TypeVar
 from django.db import Error, connection, connections
 
 from jobs import engine
+from jobs.engine.error_boundary import catch_errors_of
 from jobs.models import Maintenance
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes import configuration
@@ -120,7 +121,7 @@ def _watch() -> None:
     while True:
         waiter.pause(WEB_INTERVAL)
         try:
-            of_web()
+            catch_errors_of(of_web, "notifications of the web")
             is_away = False
         except Error as error:
             if not is_away:  # once: it may be away for days

@@ -32,7 +32,7 @@ class Chosen(Schema):
 
 
 class Approval(Chosen):
-    also_rejected: bool = Field(False, strict=True, description="What was rejected is approved after all, too")
+    also_rejected: bool = Field(False, strict=True, description="What was rejected or taken back is approved, too")
 
 
 class Rejection(Chosen):

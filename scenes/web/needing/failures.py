@@ -1,0 +1,176 @@
+"""What failed or is quarantined, of every model of what is attempted, by why: two or three queries a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import CharField, Count, F, Max, Q, Value
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from jobs.declare.ids import id_of
+from jobs.errors import BadRequest
+from scenes import releasing
+from scenes.models import Attempts, Detection, Download, Outcome, PlacedFile, StashTask, attempted
+from scenes.models.attempts import AttemptsQuerySet
+from scenes.permissions import RELEASE
+from scenes.releasing import OWNERS
+from scenes.web.needing.cause import Cause, Fix, Item
+from scenes.web.review.lines import DETECTORS
+
+NAMED = 6  # items of a cause, where there are several causes
+NAMED_OF_ONE = 200
+READ = 200  # items of a model
+BY: dict[type[Attempts], str] = {Detection: "detector", StashTask: "kind"}  # others: by their code
+OWN_RELEASE = (Download, PlacedFile)  # with what belongs to them
+# Code of downloads and files → what it is called, and what to do.
+WORDS = {
+    "needs_unpacking": ("To unpack", "Unpack them into their torrent's folder, or leave it: the rest is placed."),
+    "other_filesystem": ("On another file system", "Hard links need one file system: choose “copy”, or move a folder."),
+    "no_permission": (
+        "No permission",
+        "Give the user that StashHog runs as the right to read and to link these files.",
+    ),
+    "disk_full": ("Disk full", "Make room on the library's disk."),
+    "no_hard_links": ("No hard links here", "The disk can't make them: choose “copy” or “hardlink or copy”."),
+    "read_only": ("Read-only disk", "Mount the library so that it can be written to."),
+    "unsafe_path": ("Names that climb out", "Rename what is named so in qBittorrent; nothing was placed."),
+    "unreadable": ("Unreadable", "Look whether the file is whole: recheck it in qBittorrent."),
+    "missing_files": ("Files are missing", "Recheck the torrents in qBittorrent: it says that files are gone."),
+    "not_visible": ("Not seen by StashHog", "Check the path mapping, and that the folder is mounted."),
+    "destination_unusable": ("Destination unusable", "Mend the destination's folder, then retry."),
+    "library_missing": ("No library folder", "Mount or make it, or correct the path in the settings."),
+    "name_taken": ("Name taken", "Something else has that name in the library: look at it, then retry."),
+}
+DEFAULT = "Look at the reason, mend it, then retry."
+
+
+@dataclass(frozen=True)
+class Group:
+    """Those of a model that failed alike."""
+
+    model: type[Attempts]
+    value: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.model._meta.model_name}:{self.value}"
+
+    @classmethod
+    def of(cls, key: str) -> Group:
+        """Raises BadRequest for what names none."""
+        name, _, value = key.partition(":")
+        for model in attempted():
+            if model._meta.model_name == name:
+                return cls(model, value)
+        raise BadRequest("There is no such cause.")
+
+    @property
+    def title(self) -> str:
+        words = WORDS.get(self.value, ("",))[0] or DETECTORS.get(self.value, self.value.replace("_", " "))
+        plural = str(self.model._meta.verbose_name_plural)
+        what = plural[0].upper() + plural[1:]
+        return f"{what}: {words[0].lower() + words[1:]}" if words else f"{what} failed"
+
+    @property
+    def sentence(self) -> str:
+        return WORDS.get(self.value, ("", DEFAULT))[1]
+
+    def rows(self) -> AttemptsQuerySet[Any]:
+        return bad(self.model).filter(**{by(self.model): self.value})
+
+    def release(self, owner: str = "") -> int:
+        """All of them, or those of one download, file or scene (its id). Returns how many. Raises BadRequest."""
+        rows = self.rows()
+        if owner:
+            if id_of(owner) is None:
+                raise BadRequest("There is nothing of this id.")
+            rows = rows.filter(**{self.model.released_with[self.model.named_by]: id_of(owner)})
+        return releasing.release(rows) if self.model in OWN_RELEASE else released(self.model, rows)
+
+
+def released(model: type[Attempts], rows: AttemptsQuerySet[Any]) -> int:
+    """By their ids, since an UPDATE takes no joins."""
+    return model.objects.filter(pk__in=list(rows.order_by().values_list("pk", flat=True))).release()
+
+
+def by(model: type[Attempts]) -> str:
+    return BY.get(model, "code")
+
+
+def bad(model: type[Attempts]) -> AttemptsQuerySet[Any]:
+    return model.objects.bad().named()
+
+
+def groups() -> dict[Group, int]:
+    """Each with how many downloads, files or scenes it is about; one query."""
+    first, *others = [counts_of(model) for model in attempted()]
+    found = {(name, value): count for name, value, count in first.union(*others, all=True)}
+    models = {str(model._meta.model_name): model for model in attempted()}
+    return {Group(models[name], value): count for (name, value), count in sorted(found.items())}
+
+
+def counts_of(model: type[Attempts]) -> Any:
+    path = model.released_with[model.named_by]
+    named = Value(str(model._meta.model_name), output_field=CharField())
+    rows = bad(model).order_by().annotate(of=named, by=F(by(model)))
+    return rows.values("of", "by").annotate(count=Count(path, distinct=True)).values_list("of", "by", "count")
+
+
+def causes(only: str = "") -> list[Cause]:
+    """All, or the one of this key with more of its items."""
+    found = {group: count for group, count in groups().items() if not only or group.key == only}
+    items: dict[Group, list[Item]] = {}
+    for model in dict.fromkeys(group.model for group in found):
+        items |= items_of(model, [group for group in found if group.model is model], NAMED_OF_ONE if only else NAMED)
+    retry = "Retry all of this cause"
+    return [
+        Cause(
+            key=group.key,
+            title=group.title,
+            sentence=group.sentence,
+            count=count,
+            fix=Fix(retry, RELEASE, act="release", value=group.key),
+            items=items.get(group, ()),
+        )
+        for group, count in found.items()
+    ]
+
+
+def items_of(model: type[Attempts], of: Sequence[Group], most: int) -> dict[Group, list[Item]]:
+    """The newest of each group, named by their download, file or scene."""
+    path = model.released_with[model.named_by]
+    rows = bad(model).filter(**{f"{by(model)}__in": [group.value for group in of]}).order_by()
+    sums = rows.values_list(by(model), path).annotate(
+        quarantined=Count("pk", filter=Q(outcome=Outcome.QUARANTINED)),
+        why=Max("message"),
+        at=Max(Coalesce("failed_at", "updated_at")),
+    )
+    newest = list(sums.order_by("-at", f"-{path}")[:READ])
+    owners = OWNERS[model.named_by]._default_manager.in_bulk([owner for _, owner, *_ in newest])
+    found: dict[Group, list[Item]] = {group: [] for group in of}
+    for value, owner, quarantined, why, _ in newest:
+        group = Group(model, value)
+        if len(found[group]) < most:
+            fix = Fix("Retry", RELEASE, act="release-one", value=f"{group.key}:{owner}")
+            name = str(owners.get(owner, f"{model.named_by.capitalize()} {owner}"))
+            found[group].append(Item(name, why, address_of(model, owners.get(owner)), fix, quarantined > 0))
+    return found
+
+
+def address_of(model: type[Attempts], owner: Any) -> str:
+    """The page on which it is looked at."""
+    if owner is None:
+        return ""
+    if model.named_by == "scene":
+        return reverse("scene", args=[owner.pk])
+    download = owner.pk if isinstance(owner, Download) else owner.download_id
+    return f"{reverse('downloads')}?download={download}"
+
+
+def release_one(value: str) -> int:
+    """``value``: of an item's button. Raises BadRequest."""
+    key, _, owner = value.rpartition(":")
+    return Group.of(key).release(owner)

@@ -1,0 +1,170 @@
+"""What a person is to decide or to set right, apart from what failed: each is asked of rows alone, never of a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db.models import Count, Exists, OuterRef
+from django.urls import reverse
+from django.utils import timezone
+
+from jobs import engine
+from jobs.models import Event, Job, Status
+from jobs.permissions import RETRY
+from jobs.words import counted
+from scenes import configuration
+from scenes.checks import missing_services
+from scenes.first_run.deciding import page_to_ask
+from scenes.models import Change, OutputKind, Place, RefusedLogin, SyncState
+from scenes.models.first_run import ENDED_WELL
+from scenes.permissions import (
+    ACCEPT_ANOTHER_LIBRARY,
+    ACCEPT_MISSING,
+    CHANGE_SETTINGS,
+    DECIDE_FIRST_RUN,
+    DELETE_REFUSED_LOGIN,
+    RELEASE,
+    REVIEW,
+)
+from scenes.web.needing.cause import Cause, Fix, Item
+
+RECENT = timedelta(days=30)
+MOST_JOBS = 50  # failed ones, named
+NO_SUCH_NAME = "qBittorrent has no "  # how a run begins what it says of unknown categories and tags
+
+
+def first_run() -> Cause | None:
+    page = page_to_ask()
+    sentence = "What is to be done with the torrents and scenes that were there before StashHog? Until then runs fail."
+    fix = Fix("Decide", DECIDE_FIRST_RUN, address=page)
+    return Cause("first_run", "The first run is undecided", sentence, 1, "person", fix) if page else None
+
+
+def another_library() -> Cause | None:
+    if not SyncState.peek().another_library:
+        return None
+    sentence = (
+        "Stash has other scenes under the same ids: it was reset, or the address is of another one. Nothing is written "
+        "to it. Correct the address, or accept it, which forgets our copy of the old library."
+    )
+    fix = Fix("Look and decide", ACCEPT_ANOTHER_LIBRARY, address=reverse("admin:scenes_syncstate_changelist"))
+    return Cause("another_library", "Stash has another library", sentence, 1, "person", fix)
+
+
+def missing() -> Cause | None:
+    state = SyncState.peek()
+    if not state.missing_question:
+        return None
+    count = sum(len(state.missing(kind)) for kind in state.missing_kinds)
+    fix = Fix("Look and decide", ACCEPT_MISSING, address=reverse("admin:scenes_syncstate_changelist"))
+    return Cause("missing", "Much is gone from Stash", state.missing_question, count, "person", fix)
+
+
+def to_review() -> Cause | None:
+    sums = Change.objects.to_review().aggregate(changes=Count("pk"), scenes=Count("scene", distinct=True))
+    if not sums["changes"]:
+        return None
+    sentence = f"{counted(sums['changes'], 'change')} of {counted(sums['scenes'], 'scene')} wait to be approved."
+    fix = Fix("Review", REVIEW, address=reverse("review"))
+    return Cause("review", "Changes to review", sentence, sums["changes"], "person", fix)
+
+
+def refused_logins() -> Cause | None:
+    rows = list(RefusedLogin.objects.order_by("-refused_at")[:MOST_JOBS])
+    if not rows:
+        return None
+    items = [
+        Item(row.message, fix=Fix("Try it again", DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)))
+        for row in rows
+    ]
+    sentence = "Correct user name and password in the settings; the same login isn't tried again, to not be banned."
+    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("admin:scenes_setting_changelist"))
+    return Cause("refused_logins", "qBittorrent refuses the login", sentence, len(rows), "bad", fix, items)
+
+
+def broken_outputs() -> Cause | None:
+    rows = list(OutputKind.objects.broken())
+    items = [Item(row.name, row.reason, fix=Fix("Ask again", RELEASE, act="ask-again", value=row.name)) for row in rows]
+    sentence = "Stash fails to make them for all scenes, so they are not asked for. Look into its log, then ask again."
+    return Cause("outputs", "Previews that always fail", sentence, len(rows), "bad", None, items) if rows else None
+
+
+def unseen_places() -> Cause | None:
+    away = Place.objects.exclude(looked_away_at=None)
+    rows = list(away.exclude(pk__in=Place.objects.trusted().values("pk")))
+    items = [Item(str(row), row.reason) for row in rows]
+    sentence = (
+        "These folders could not be seen, read or written. Mount them again; what failed there counts for nobody."
+    )
+    fix = Fix("It is right as it is now", RELEASE, address=reverse("admin:scenes_place_changelist"))
+    return Cause("places", "Folders that are not there", sentence, len(rows), "bad", fix, items) if rows else None
+
+
+def settings() -> Cause | None:
+    """What is not set and nothing goes without, and what is stored and can't be used."""
+    config = configuration.current()
+    items = [Item(str(one.msg), str(one.hint)) for one in missing_services(config)]
+    items += [Item(text) for text in config.unusable.values()]
+    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("admin:scenes_setting_changelist"))
+    sentence = "Without these StashHog can't do its work."
+    return Cause("settings", "Settings to be set", sentence, len(items), "bad", fix, items) if items else None
+
+
+def failed_jobs() -> Cause | None:
+    """Those after which none of their type ended well; of a run and its sub-job the sub-job."""
+    later = Job.objects.filter(type=OuterRef("type"), created_at__gt=OuterRef("created_at"), status__in=ENDED_WELL)
+    parts = Job.objects.filter(parent=OuterRef("pk"), status=Status.FAILED)
+    recent = Job.objects.filter(status=Status.FAILED, created_at__gt=timezone.now() - RECENT)
+    rows = recent.filter(~Exists(later), ~Exists(parts)).exclude(error_code="first_run_undecided")
+    count = rows.count()
+    if not count:
+        return None
+    items = [
+        Item(
+            job.name,
+            job.error_message,
+            reverse("job", args=[job.root_id]),
+            Fix("Retry", RETRY, act="retry-job", value=str(job.root_id)),
+        )
+        for job in rows.order_by("-created_at")[:MOST_JOBS]
+    ]
+    sentence = "Each says why. None of its kind has ended well since: mend the reason, then retry."
+    return Cause("jobs", "Jobs that failed", sentence, count, "bad", None, items)
+
+
+def no_worker() -> Cause | None:
+    sentence = "Jobs wait until one runs. Start it with “make run”, or with “manage.py worker”."
+    return None if engine.worker_alive() else Cause("worker", "No worker is running", sentence, 1)
+
+
+def unknown_names() -> Cause | None:
+    """What the last run found that the settings name and qBittorrent does not have."""
+    last = Job.objects.filter(type="process_downloads", status__in=ENDED_WELL).order_by("-created_at").first()
+    if last is None:
+        return None
+    rows = Event.objects.filter(job=last, level=Event.Level.WARNING, message__contains=NO_SUCH_NAME)
+    items = [Item(event.message) for event in rows[:MOST_JOBS]]
+    sentence = "Its torrents are not taken, as a name in the settings or in a destination is none of qBittorrent's."
+    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("admin:scenes_setting_changelist"))
+    title = "Category or tag unknown"
+    return Cause("unknown_names", title, sentence, len(items), "person", fix, items) if items else None
+
+
+QUESTIONS: tuple[Callable[[], Cause | None], ...] = (
+    no_worker,
+    first_run,
+    another_library,
+    missing,
+    settings,
+    refused_logins,
+    unseen_places,
+    unknown_names,
+    failed_jobs,
+    to_review,
+    broken_outputs,
+)
+
+
+def causes() -> list[Cause]:
+    return [found for ask in QUESTIONS if (found := ask())]

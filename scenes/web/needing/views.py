@@ -1,0 +1,109 @@
+"""The page of what needs a person, and what its buttons do."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from jobs import engine
+from jobs.declare.ids import id_of
+from jobs.errors import AlreadyRunning, BadRequest, NotPossible
+from jobs.models import Job
+from jobs.permissions import RETRY, allowed, only_with, require
+from jobs.words import counted
+from scenes.models import OutputKind, RefusedLogin
+from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
+from scenes.web.needing import failures, questions
+from scenes.web.needing.cause import Cause, Fix
+
+NOTHING = "There is nothing of it any more: somebody was faster."
+
+
+@require_safe
+@only_with(VIEW)
+def needs_you(request: HttpRequest) -> HttpResponse:
+    """All causes; with ``cause`` the one of that key, with more of what it is about."""
+    only = request.GET.get("cause", "")
+    found = failures.causes(only)
+    found += [cause for cause in questions.causes() if not only or cause.key == only]
+    found.sort(key=lambda cause: cause.kind == "person")
+    context = {"section": "needs", "causes": [with_fixes(request, cause) for cause in found], "only": only}
+    return render(request, "scenes/needing/page.html", context)
+
+
+def with_fixes(request: HttpRequest, cause: Cause) -> tuple[Cause, Fix | None, list[tuple[object, Fix | None]]]:
+    """The cause, its fix and its items with theirs, as far as this user may."""
+
+    def offered(fix: Fix | None) -> Fix | None:
+        return fix if fix and allowed(request.user, fix.permission) else None
+
+    return cause, offered(cause.fix), [(item, offered(item.fix)) for item in cause.items]
+
+
+@require_POST
+@only_with(VIEW)
+def act(request: HttpRequest) -> HttpResponse:
+    """Do what the pressed button says; each act needs a permission of its own."""
+    name = next((name for name in ACTS if name in request.POST), "")
+    permission, do = ACTS.get(name, (RELEASE, nothing))
+    require(request.user, permission)
+    try:
+        said = do(request.POST.get(name, ""))
+    except (BadRequest, NotPossible) as error:
+        messages.error(request, str(error))
+    except AlreadyRunning:
+        messages.warning(request, "One is running already: wait for its end, then retry.")
+    else:
+        messages.success(request, said) if said else messages.warning(request, NOTHING)
+    return redirect("needs_you")
+
+
+def nothing(value: str) -> str:
+    raise BadRequest("Nothing was chosen. Use one of the buttons.")
+
+
+def release(value: str) -> str:
+    return said(failures.Group.of(value).release())
+
+
+def release_one(value: str) -> str:
+    return said(failures.release_one(value))
+
+
+def said(count: int) -> str:
+    return f"{counted(count, 'item')} released: the next run tries again, as if nothing had failed." if count else ""
+
+
+def forget_login(value: str) -> str:
+    count = RefusedLogin.objects.filter(pk=id_of(value)).delete()[0] if id_of(value) else 0
+    return "The next run tries this login once more." if count else ""
+
+
+def ask_again(value: str) -> str:
+    count = OutputKind.objects.filter(name=value).ask_again()
+    return f"The next generation asks for {value} again, first with one scene." if count else ""
+
+
+def retry_job(value: str) -> str:
+    try:
+        job = Job.objects.filter(pk=uuid.UUID(value)).first()
+    except ValueError:
+        raise BadRequest("There is no such job.") from None
+    if job is None:
+        return ""
+    engine.retry(job.pk)
+    return f"{job.name}: what failed is done again."
+
+
+ACTS: dict[str, tuple[str, Callable[[str], str]]] = {
+    "release": (RELEASE, release),
+    "release-one": (RELEASE, release_one),
+    "forget-login": (DELETE_REFUSED_LOGIN, forget_login),
+    "ask-again": (RELEASE, ask_again),
+    "retry-job": (RETRY, retry_job),
+}
