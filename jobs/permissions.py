@@ -14,6 +14,7 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from jobs.declare.registry import permission_for
 from jobs.models import Scope
 
 if TYPE_CHECKING:
@@ -77,6 +78,13 @@ def require(user: AnyUser, permission: str) -> None:
         scope = scope_of(permission).value
         raise Forbidden(permission, f"The scope of this API token is too small: this needs one of scope “{scope}”.")
     raise Forbidden(permission)
+
+
+def require_start(user: AnyUser, type: str) -> None:
+    """Raise Forbidden unless the user may start jobs of this type."""
+    require(user, START)
+    if permission := permission_for(type):
+        require(user, permission)
 
 
 def only_with(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

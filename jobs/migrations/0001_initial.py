@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('version', models.PositiveBigIntegerField(default=1)),
                 ('batch', models.ForeignKey(blank=True, help_text='None of a run.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='jobs.batch')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_jobs', to='jobs.job')),
+                ('parent', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_jobs', to='jobs.job')),
                 ('previous', models.ForeignKey(blank=True, help_text='The job it follows.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='follow_ups', to='jobs.job')),
                 ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -228,6 +228,21 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, db_index=False, help_text='None: its job was started on its own.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='jobs.step'),
         ),
         migrations.CreateModel(
+            name='IdempotencyKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=200)),
+                ('request', models.CharField(help_text='Digest of its method, address and body.', max_length=64)),
+                ('status', models.PositiveSmallIntegerField(default=0)),
+                ('answer', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'key'), name='idempotency_key_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -286,7 +301,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(fields=['status', 'created_at'], name='job_status'),
+            index=models.Index(condition=models.Q(('parent__isnull', True)), fields=['-created_at', '-id'], name='job_newest_run'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent'], name='job_parent'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(fields=['status', 'created_at', 'id'], name='job_status'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(fields=['type', 'created_at', 'id'], name='job_type'),
         ),
         migrations.AddIndex(
             model_name='job',

@@ -45,22 +45,23 @@ MENU = (
         (
             Entry("Now", "jobs", jobs_permissions.VIEW, query="status=active"),
             Entry("History", "jobs", jobs_permissions.VIEW),
-            rows_of("Schedule", "scenes.schedule"),
+            rows_of("Schedule", "jobs.schedule"),
+            rows_of("Quiet hours", "jobs.quiethours"),
         ),
     ),
-    Section("Review", "review", (rows_of("Review", "scenes.change", query="need=to_review", badge="review"),)),
+    Section("Review", "review", (Entry("Review", "review", permissions.VIEW_CHANGES, badge="review"),)),
     Section("Needs you", "needs", (Entry("Needs you", "needs_you", permissions.VIEW, badge="needs_you"),)),
     Section(
         "Library",
         "library",
         (
-            rows_of("Scenes", "scenes.scene"),
+            Entry("Scenes", "scenes", permissions.VIEW),
             rows_of("Performers", "scenes.performer"),
             rows_of("Tags", "scenes.tag"),
             rows_of("Studios", "scenes.studio"),
         ),
     ),
-    Section("Downloads", "downloads", (rows_of("Downloads", "scenes.download"),)),
+    Section("Downloads", "downloads", (Entry("Downloads", "downloads", permissions.VIEW_DOWNLOADS),)),
     Section(
         "Settings",
         "settings",

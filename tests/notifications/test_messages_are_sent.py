@@ -10,12 +10,13 @@ import pytest
 from django.db import connection, transaction
 
 from scenes.configuration.saving import save
+from stashhog.ops.doctor.notifications import of_notifications
 from stashhog.ops.notifications import channels, delivering
 from stashhog.ops.notifications.delivering import deliver_due
 from stashhog.ops.notifications.models import Cause, Channel, Message
 from stashhog.ops.notifications.outbox import write
 from tests.clients.fakes import HANG, serving
-from tests.notifications.conftest import MakeChannel, Receiver
+from tests.notifications.conftest import SECRET, MakeChannel, Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -256,3 +257,21 @@ def test_what_waits_for_a_channel_that_is_switched_off_is_not_sent_later(
     channels.save(channel, {"enabled": False})
     channels.save(channel, {"enabled": True})
     assert deliver_due() == 0 and statuses() == [Status.GIVEN_UP]
+
+
+def test_the_doctor_says_which_channel_fails_and_that_messages_did_not_arrive(
+    receiver: Receiver, make_channel: MakeChannel
+) -> None:
+    (finding,) = of_notifications()
+    assert finding.text == "no channel is set up" and not finding.fix
+    make_channel()
+    receiver.status = 403
+    write(Cause.RUN_FAILED, "It failed")
+    deliver_due()
+    (finding,) = of_notifications()
+    assert finding.level == "warn" and "the channel phone fails since 1 attempt: JSON: it answered 403" in finding.text
+    assert SECRET not in str(finding) and "test message" in finding.fix
+    Channel.objects.update(failures=0)
+    Message.objects.update(status=Status.GIVEN_UP)
+    (finding,) = of_notifications()
+    assert finding.level == "warn" and "1 message did not arrive" in finding.text

@@ -13,7 +13,8 @@ from django.utils import timezone
 from jobs import engine, testing
 from jobs.context import JobContext
 from jobs.errors import JobError
-from jobs.models import Job, Status
+from jobs.models import Job, Occurrence, Schedule, Status
+from jobs.scheduling import schedules
 from jobs.signals import run_ended
 from scenes.models import Download, Outcome, Plan, Scene
 from stashhog.ops import backups
@@ -121,6 +122,16 @@ def test_the_end_of_a_run_costs_the_same_number_of_statements_however_much_there
     Plan.objects.bulk_create(Plan() for _ in range(20))
     Download.objects.bulk_create(Download(hash=f"{n:040}", name="x", outcome="quarantined") for n in range(200))
     assert statements() == few <= 10
+
+
+def test_times_that_a_schedule_missed_are_told_and_one_that_went_well_is_not() -> None:
+    schedule = Schedule.objects.create(name="Nightly", job_type="sync", cron="30 3 * * *", enabled=True)
+    schedules.record(schedule, timezone.now(), Occurrence.Outcome.STARTED)
+    assert told() == {}
+    schedules.record_missed(schedule, [timezone.now()])
+    title, text, path = told()[Cause.RUN_MISSED]
+    assert title == "A scheduled run was missed: Nightly" and text.startswith("No worker was running, so 1 time was")
+    assert path == "/admin/jobs/schedule/"
 
 
 def test_a_backup_that_fails_is_told(tmp_path: Any) -> None:

@@ -77,6 +77,7 @@ def test_what_was_rejected_is_approved_again_only_where_it_is_asked_for(plan: Pl
 def test_what_is_being_written_is_neither_rejected_nor_edited(plan: Plan) -> None:
     change = Change.objects.get(tag="cat_ai")
     Change.objects.filter(pk=change.pk).update(status="approved", intended_at=timezone.now())
+    context("apply_plan", plan_id=plan.pk)
     assert reject(Selection(plan_id=plan.pk).rows(), WHO) == 3
     with pytest.raises(NotPossible, match="being written"):
         edit(change.pk, {"name": "Kitten_AI"}, WHO)

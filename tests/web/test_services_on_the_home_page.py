@@ -7,8 +7,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ from tests.clients.fakes import HANG, serving
 from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db
-LINE = re.compile(r'<li class="(\w+)"><span>(.*?)\s*</span></li>')
+ROOT = Path(__file__).resolve().parents[2]
+LINE = re.compile(r'<li class="(\w+)"><span>(.*?)\s*</span>(?: <a [^>]*>Settings</a>)?</li>')
 AT_MOST = 10.0  # seconds for the part, on a busy machine; a service that hangs does so for 30
 
 
@@ -153,6 +155,34 @@ def test_something_else_at_the_address_is_not_taken_for_the_service(browser, con
         assert lines["Stash"].startswith("bad: ") and lines["qBittorrent"].startswith("bad: ")
 
 
+def test_destinations_and_disk_are_looked_at_and_what_is_wrong_leads_to_where_it_is_put_right(
+    browser, configure, tmp_path, monkeypatch
+):
+    configure(library_path=tmp_path)
+    lines = said_all(browser)
+    assert "fine: Destinations: 1 folder can be written to." in lines
+    assert [line for line in lines if re.match(r"fine: Disk: .* free\.", line)]
+    monkeypatch.setattr(health, "FRESH", 0.0)
+    monkeypatch.setattr("scenes.probes.space.is_low", lambda free, total: True)
+    away = tmp_path / "away"
+    configure(library_path=away)
+    answer = browser.get("/services").text
+    assert f"Destinations: The library folder {away}" in answer and "Mount or make it" in answer
+    assert re.search(r'<li class="low"><span>Disk: .* free at .*Make room', answer)
+    assert 'href="/admin/scenes/setting/#group-library">Settings</a>' in answer
+    assert 'class="verdict bad"' in answer
+
+
+def said_all(browser: Client) -> list[str]:
+    return [f"{word}: {unescape(text)}" for word, text in LINE.findall(browser.get("/services").text)]
+
+
+def test_a_death_shows_within_thirty_seconds():
+    page = (ROOT / "jobs/static/jobs/page.js").read_text()
+    again = int(re.search(r"LOAD_AGAIN = ([\d_]+);", page)[1].replace("_", "")) / 1000  # type: ignore[index]
+    assert again + health.FRESH + health.LONGEST <= 30
+
+
 # qBittorrent bans an address after five failed logins
 
 
@@ -209,8 +239,9 @@ def test_many_who_look_at_once_ask_each_service_once(all_set, qbittorrent, looko
 
         def look(_: int) -> list[health.ServiceState]:
             start.wait(10)
-            asked = lookout.current_round(all_set)
-            return [health.said(service, asked.asked[service.name].exception(10)) for service in health.SERVICES]
+            asked = lookout.current_round(all_set).asked
+            wait(asked.values(), timeout=10)
+            return [health.said(one, asked[one.name]) for one in health.SERVICES if one.name in asked]
 
         states = list(viewers.map(look, range(8)))
     assert all(state == states[0] for state in states)

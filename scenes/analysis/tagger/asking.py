@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -117,8 +117,12 @@ class Asker:
             self.film_failed(scene_input, address, error)
             raise
         asked = self.asked[scene_input.scene.pk]
+        seen = self.seen(asked, analysis)
         scene_input.renew = asked.renew or scene_input.renew
-        return self.seen(asked, analysis)
+        if scene_input.renew is None and asked.told.listed is not None and unseen(scene_input, seen):
+            scene_input.renew = frozenset(seen.models)
+            return replace(seen, is_partial=True)
+        return seen
 
     def film_failed(self, scene_input: SceneInput, address: str, error: ServiceError) -> None:
         """Raise TaggerFailed if the film may be at fault, or what is wrong with the tagger if it is not ready."""
@@ -189,6 +193,11 @@ class Asker:
                 self._others |= {model: tagger_models.row_of(model) for model in new}
             known |= self._others
         return {category: known[model] for category, model in models.items()}
+
+
+def unseen(scene_input: SceneInput, seen: Seen) -> bool:
+    """Whether something was seen earlier of categories that this tagger has not: what it does not see means nothing."""
+    return any(row.category not in seen.models for row in scene_input.kept_results)
 
 
 def hint(path: str) -> str:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
+from django.db.models import Min
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.timesince import timesince
 
-from jobs.models import Job, Status
+from jobs import engine
+from jobs.models import Job, Pause, Schedule, Status
+from jobs.scheduling import pausing
 from jobs.words import counted
 from scenes.web.health import ServiceState
 from scenes.workflows import ProcessNewScenes
 
 WORKER = "worker"
-NEXT = "The next run goes on from there."
 MOST_NAMES = 4
+RECENT = 10  # runs among which one is that was no dry run
 
 
 @dataclass(frozen=True)
@@ -29,23 +32,61 @@ class Verdict:
     rest: list[str] = field(default_factory=list)
 
 
-def verdict(states: Sequence[ServiceState], worker_alive: bool, needing: int, last: Job | None) -> Verdict:
-    """``needing``: how many things need a person; ``last``: the run that is active, or the newest that has ended."""
-    bad = [*([] if worker_alive else [WORKER]), *(state.name for state in states if state.is_bad)]
-    failed = last is not None and last.status == Status.FAILED
-    rest = [said_of(last)] if last else ["Nothing has run yet."]
+@dataclass(frozen=True)
+class Situation:
+    """What the verdict is made of. ``needing``: how many things need a person.
+
+    ``run``: the one that is active, or the newest that has ended; ``next_at``: when one starts by itself.
+    """
+
+    states: Sequence[ServiceState] = ()
+    worker_alive: bool = True
+    needing: int = 0
+    run: Job | None = None
+    pause: Pause | None = None
+    next_at: datetime | None = None
+
+
+def situation(states: Sequence[ServiceState], needing: int) -> Situation:
+    """As it is now; four queries."""
+    return Situation(states, engine.worker_alive(), needing, last_run(), pausing.current(), next_run())
+
+
+def verdict(now: Situation) -> Verdict:
+    rest = [said_of(now.run) if now.run else "Nothing has run yet.", *([said_at(now.next_at)] if now.next_at else [])]
+    bad = [*([] if now.worker_alive else [WORKER]), *(state.name for state in now.states if state.is_bad)]
     if bad:
         names = ", ".join(bad[:MOST_NAMES]) + (" …" if len(bad) > MOST_NAMES else "")
         return Verdict("bad", f"{counted(len(bad), 'thing')} to put right: {names}.", rest)
-    if failed:
+    if now.run is not None and now.run.status == Status.FAILED:
         return Verdict("bad", "The last run failed.", rest)
-    if any(state.word == "unknown" for state in states):
+    if now.pause:
+        why = f" {now.pause.reason}" if now.pause.reason else ""
+        return Verdict("person", f"Paused since {when(now.pause.begun_at)}: nothing new begins.{why}", rest)
+    if any(state.word == "unknown" for state in now.states):
         return Verdict("unknown", "Asking the services how they are …", rest)
-    if needing:
-        return Verdict(
-            "person", f"It works, and {counted(needing, 'thing')} {'needs' if needing == 1 else 'need'} you.", rest
-        )
+    if now.needing:
+        needs = "needs" if now.needing == 1 else "need"
+        return Verdict("person", f"It works, and {counted(now.needing, 'thing')} {needs} you.", rest)
     return Verdict("ok", "All well.", rest)
+
+
+def next_run() -> datetime | None:
+    """When the schedule starts one."""
+    due: datetime | None = (
+        Schedule.objects.enabled().filter(job_type=ProcessNewScenes.type).aggregate(at=Min("next_at"))["at"]
+    )
+    return due
+
+
+def said_at(moment: datetime) -> str:
+    return f"Next at {when(moment)}."
+
+
+def when(moment: datetime) -> str:
+    """The time alone for one within a day."""
+    is_near = abs(moment - timezone.now()) < timedelta(days=1)
+    return date_format(timezone.localtime(moment), "H:i" if is_near else "j M, H:i")
 
 
 def last_run() -> Job | None:
@@ -55,30 +96,15 @@ def last_run() -> Job | None:
     return next((run for run in newest if not run.params.get("dry_run")), None)
 
 
-RECENT = 10  # runs among which one is that was no dry run
-
-
 def said_of(run: Job) -> str:
     """What became of it."""
     if run.is_active:
         return f"A run is at {run.percent} %." if run.status == Status.RUNNING else "A run waits for a worker."
-    when = f"{ago(run.finished_at)} ago" if run.finished_at else ""
+    ended = f"Last run {timesince(run.finished_at, depth=1)} ago" if run.finished_at else "Last run"
     if run.status == Status.FAILED:
-        return f"Last run {when}: {run.error_message or 'it failed.'}"
+        return f"{ended}: {run.error_message or 'it failed.'}"
     if run.status == Status.CANCELLED:
-        return f"Last run {when} was cancelled. {NEXT}"
-    return f"Last run {when}: {counted(scenes_of(run), 'scene')}{failures(run)}."
-
-
-def failures(run: Job) -> str:
-    return f", {counted(run.errors, 'failure')}" if run.errors else ""
-
-
-def scenes_of(run: Job) -> int:
-    result: dict[str, Any] = run.result or {}
-    return int(result.get("summary", {}).get("total_scenes_analyzed", 0))
-
-
-def ago(moment: datetime) -> str:
-    """ "3 hours", in one unit."""
-    return timesince(moment, timezone.now(), depth=1)
+        return f"{ended} was cancelled."
+    summary: dict[str, int] = (run.result or {}).get("summary", {})
+    errors = f", {counted(run.errors, 'failure')}" if run.errors else ""
+    return f"{ended}: {counted(summary.get('total_scenes_analyzed', 0), 'scene')}{errors}."

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from jobs import engine
 from jobs.models import Job
 from jobs.permissions import only_with
 from jobs.web.admin_tools import may_list
@@ -22,8 +21,9 @@ from scenes.models import Scene, SyncState
 from scenes.permissions import VIEW
 from scenes.web.health import ServiceState, lookout
 from scenes.web.home.charts import charts, step_times
-from scenes.web.home.verdict import last_run, scenes_of, verdict
+from scenes.web.home.verdict import situation, verdict
 from scenes.web.home.waiting import asker
+from scenes.web.needing.counting import recent_count
 from scenes.web.needs import Need, needs, troubled
 from scenes.web.troubles import MOST, troubles
 
@@ -36,11 +36,13 @@ SAID_BY_STRIP = (SERVICE_NOT_SET, "scenes.W002", "scenes.W004")  # checks of wha
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Each part needs its own permission; what nobody may see is asked for all the same, which is cheap."""
-    failed, counted, run = troubles(), needs(), last_run()
+    failed, counted = troubles(), needs()
+    said = how_it_is(request, lookout.last_known())
+    run = said["run"]
     newest = Job.objects.runs().select_related("started_by").defer("params").order_by(*NEWEST_FIRST)[:LATEST]
     snapshots = load([*([run] if run else []), *newest])
     context = {
-        **how_it_is(lookout.last_known(), counted, run),
+        **said,
         "card": card_of_run(snapshots[0]) if run else None,
         "first_run_page": page_to_ask(),
         "missing_question": SyncState.peek().missing_question,
@@ -62,22 +64,15 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "scenes/home.html", context)
 
 
-def how_it_is(states: list[ServiceState], counted: list[Need], run: Job | None) -> dict[str, Any]:
+def how_it_is(request: HttpRequest, states: list[ServiceState]) -> dict[str, Any]:
     """The verdict, and what it is made of."""
-    worker_alive = engine.worker_alive()
-    needing = sum(need.count for need in counted if need.needs_a_person)
-    said = verdict(states, worker_alive, needing, run)
-    return {"services": states, "worker_alive": worker_alive, "verdict": said}
+    now = situation(states, recent_count.of(request.user))
+    return {"services": states, "worker_alive": now.worker_alive, "run": now.run, "verdict": verdict(now)}
 
 
 def card_of_run(snapshot: Snapshot) -> dict[str, Any]:
     """What the home page shows of a run, as templates of cards know it."""
-    return {
-        "job": snapshot.job,
-        "snapshot": snapshot,
-        "sections": sections_of(snapshot),
-        "scenes": scenes_of(snapshot.job),
-    }
+    return {"job": snapshot.job, "snapshot": snapshot, "sections": sections_of(snapshot)}
 
 
 def _with_lists(request: HttpRequest, counts: list[Need]) -> list[tuple[Need, bool]]:
@@ -89,7 +84,7 @@ def _with_lists(request: HttpRequest, counts: list[Need]) -> list[tuple[Need, bo
 @only_with(VIEW)
 def service_states(request: HttpRequest) -> HttpResponse:
     """The verdict and how the services are, as a part of the home page; waits for them, within bounds."""
-    return render(request, "scenes/_services.html", how_it_is(lookout.look(), needs(), last_run()))
+    return render(request, "scenes/_services.html", how_it_is(request, lookout.look()))
 
 
 @require_safe

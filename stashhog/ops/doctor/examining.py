@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from scenes import configuration
 from scenes.configuration import Configuration
 from stashhog.ops.doctor.database import of_backups, of_database
 from stashhog.ops.doctor.disks import of_disks
 from stashhog.ops.doctor.findings import Finding, Level, found
+from stashhog.ops.doctor.notifications import of_notifications
 from stashhog.ops.doctor.services import of_services
 from stashhog.ops.doctor.work import of_work
 
@@ -40,12 +43,19 @@ def examine() -> Examination:
     if Level.worst([finding.level for finding in database]) is not Level.OK:
         return Examination(database)  # the rest is read from it
     config = configuration.current()
-    return Examination(
-        [*database, *of_settings(config), *of_work(), *of_services(config), *of_disks(config), of_backups()]
-    )
+    looked_after = [of_access(), *of_work(), *of_services(config), *of_disks(config), of_backups(), *of_notifications()]
+    return Examination([*database, *of_settings(config), *looked_after])
 
 
 def of_settings(config: Configuration) -> list[Finding]:
     """What is stored and can't be used; it counts as unset, or ends each run at once."""
     fix = "Enter it again in the settings, or among the destinations."
     return [found("setting", "Settings", problem, fix) for problem in config.unusable.values()]
+
+
+def of_access() -> Finding:
+    """How people reach the pages; plain http is well at home, and is said."""
+    if settings.HTTPS:
+        return found("https", "Access", "by https: cookies and browsers keep to it")
+    text = "by plain http, which anybody in the network can read. With a proxy that has https, set STASHHOG_HTTPS=true."
+    return found("https", "Access", text)

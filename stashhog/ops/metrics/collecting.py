@@ -66,8 +66,8 @@ def gauge(
 def of_runs(now: datetime) -> Iterator[Metric]:
     started = Job.objects.runs().filter(created_at__gt=now - WINDOW).order_by()
     counts = started.values_list("type", "status").annotate(count=Count("pk"))
-    samples = [((type, status), count) for type, status, count in counts]
-    yield gauge("runs", "Jobs that were started in the last 7 days, without sub-jobs.", samples, ("type", "status"))
+    by_type = [((type, status), count) for type, status, count in counts]
+    yield gauge("runs", "Jobs that were started in the last 7 days, without sub-jobs.", by_type, ("type", "status"))
     last = Job.objects.runs().filter(type=RUN, status__in=FINISHED).exclude(finished_at=None)
     ended = last.values_list("status", "finished_at").first()
     samples = [((ended[0],), ended[1].timestamp())] if ended and ended[1] else []
@@ -78,10 +78,11 @@ def of_steps(now: datetime) -> Metric:
     """How long the steps of the newest runs took."""
     newest = Job.objects.runs().filter(type=RUN, created_at__gt=now - WINDOW).values("pk")[:MOST_RUNS]
     runs = list(newest.values_list("pk", flat=True))
-    steps = Step.objects.filter(run__in=runs, status__in=WORKED).exclude(started_at=None).exclude(finished_at=None)
+    steps = Step.objects.filter(run__in=runs, status__in=WORKED)
     taken: dict[str, list[float]] = defaultdict(list)
     for key, begun, ended in steps.order_by().values_list("key", "started_at", "finished_at"):
-        taken[key].append(max(0.0, (ended - begun).total_seconds()))
+        if begun and ended:
+            taken[key].append(max(0.0, (ended - begun).total_seconds()))
     text = f"Seconds that steps took, of the newest {MOST_RUNS} runs of the last 7 days."
     family = GaugeHistogramMetricFamily("stashhog_step_duration_seconds", text, labels=["step"])
     for key, seconds in sorted(taken.items()):
@@ -110,7 +111,7 @@ def of_items() -> Metric:
     """One query for all kinds."""
     queries = []
     for model in attempted():
-        name = Value(str(model._meta.verbose_name), output_field=CharField())
+        name = Value(str(model._meta.verbose_name).lower().replace(" ", "_"), output_field=CharField())
         rows = model.objects.order_by().annotate(of_kind=name).values("of_kind", "outcome")
         queries.append(rows.annotate(count=Count("pk")).values_list("of_kind", "outcome", "count"))
     first, *others = queries

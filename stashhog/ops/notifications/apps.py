@@ -6,7 +6,12 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_save
+
+        from jobs.models import Occurrence
         from jobs.signals import run_ended
         from stashhog.ops.notifications.of_runs import tell_of_run
+        from stashhog.ops.notifications.of_schedules import tell_of_occurrence
 
         run_ended.connect(tell_of_run, dispatch_uid="notifications.tell_of_run")
+        post_save.connect(tell_of_occurrence, sender=Occurrence, dispatch_uid="notifications.tell_of_occurrence")

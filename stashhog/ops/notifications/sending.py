@@ -105,7 +105,8 @@ def plugin_of(address: str) -> NotifyBase:
         parsed = plugin_class.parse_url(address)
         if not parsed:
             raise wrong
-        return plugin_class(**parsed | {"asset": asset(), "tag": set()})
+        plugin: NotifyBase = plugin_class(**parsed | {"asset": asset(), "tag": set()})
+        return plugin
     except ODD:
         raise wrong from None
 

@@ -64,9 +64,13 @@ ACTED_ON = (
 MADE_AND_DELETED = (User, Group, ApiToken, RefusedLogin)
 
 
+# By how an address begins.
 BODIES: dict[str, dict[str, Any]] = {
     "/api/settings": {"link_mode": "copy"},
+    "/api/notifications": {"name": "tablet", "url": "json://127.0.0.1:9/"},
+    "/api/destinations": {"name": "TV", "folder": "/mnt/tv", "categories": "tv"},
     "/api/first-run": {"library": "analysed"},
+    "/api/scenes/": {"scene_ids": [7]},
     "/needs/act": {"release": "download:"},
 }
 RULE_BODIES: dict[str, dict[str, Any]] = {
@@ -89,6 +93,9 @@ class Stage:
         Detection.objects.create(scene=self.scene, detector="detect_tags", outcome=Outcome.QUARANTINED)
         self.download = Download.objects.create(hash="a" * 40, name="A", outcome=Outcome.QUARANTINED)
         self.file = PlacedFile.objects.create(download=self.download, name="a", size=1, outcome=Outcome.QUARANTINED)
+        self.deleted_file = PlacedFile.objects.create(
+            download=self.download, name="b", size=1, outcome=Outcome.NOT_WANTED, code="deleted_in_stash"
+        )
         Scan.objects.create(file=self.file, outcome=Outcome.QUARANTINED)
         StashTask.objects.create(scene_id=7, kind="identify", outcome=Outcome.QUARANTINED)
         self.plan = Plan.objects.create()
@@ -138,6 +145,7 @@ class Stage:
             "auth.user": User.objects.filter(username="somebody").first(),
             "jobs.apitoken": ApiToken.objects.filter(prefix="shog_0").first(),
             "scenes.tagrule": self.rule,
+            "scenes.placedfile": self.deleted_file if action == "place_again" else self.file,
         }  # fmt: skip
         row = rows.get(label) or apps.get_model(label)._default_manager.first()
         assert row, f"There is no row of {label} to look at: make one in tests/web/permissions/stage.py."
@@ -156,6 +164,9 @@ class Stage:
     def job_of(self, address: str) -> Job:
         return self.active if address.endswith("cancel") else self.failed
 
+    def file_of(self, address: str) -> PlacedFile:
+        return self.deleted_file if address.endswith("place-again") else self.file
+
     def filled(self, address: str) -> str:
         """An address with something that there is for each of its parameters."""
         label = ".".join(address.split("/")[2:4]) if address.startswith("/admin/") else ""
@@ -163,7 +174,8 @@ class Stage:
             "<int:plan_id>": self.plan.pk, "<int:change_id>": self.change.pk,
             "<uuid:job_id>": self.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7,
             "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
-            "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk,
+            "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk, "<key>": "link_mode",
+            "<int:download_id>": self.download.pk, "<int:file_id>": self.file_of(address).pk,
             "<int:channel_id>": self.channel.pk,
         }  # fmt: skip
         for name, value in values.items():
@@ -175,12 +187,9 @@ class Stage:
 
     def body(self, address: str) -> dict[str, Any]:
         """What a POST to the address sends."""
-        if address in BODIES:
-            return BODIES[address]
-        if address.startswith("/api/notifications"):
-            return {"name": "tablet", "url": "json://127.0.0.1:9/"}
-        if address.startswith("/api/destinations"):
-            return {"name": "TV", "folder": "/mnt/tv", "categories": "tv"}
+        for begin, body in BODIES.items():
+            if address.startswith(begin) and address != "/api/settings/test":
+                return body
         if "/rules" in address or "/tagrule" in address:
             return RULE_BODIES.get(address.rstrip("/").rpartition("/")[2], {})
         if address.startswith("/api/changes"):
