@@ -2,47 +2,88 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
 from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from jobs.models import Job
 from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
+from jobs.web.big_lists import CappedChangeList, CappedPaginator
 
 MAX_INLINE = 100  # rows shown below another one
+SHOWN = 20  # rows that a confirmation names
+KEPT = ("action", ACTION_CHECKBOX_NAME, "select_across", "index")  # of the form of a list
 MAX_WORDS = 20  # of a search
 MAX_SEARCH = 500  # characters of a search
 LOOKUPS = {"exact", "in", "isnull", "gt", "gte", "lt", "lte", "year", "month", "day"}  # in an address
 
 
-Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
+DATE_PARTS = {"year": 2000, "month": 1, "day": 1}  # what stands for one that is not given: any day will do
+
+Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+Consequence = Callable[[QuerySet[Any]], str]
 
 
-def action(description: str, permission: str) -> Callable[[Action], Action]:
-    """An action of an ActingAdmin for those who have this permission (see `jobs.permissions`)."""
+def action(description: str, permission: str, *, confirm: Consequence | None = None) -> Callable[[Action], Action]:
+    """An action of an ActingAdmin for those who have this permission (see `jobs.permissions`).
+
+    ``confirm`` says what goes, of what nobody can take back: then a page asks first, and names the rows.
+    """
 
     def mark(function: Action) -> Action:
-        function.permission = permission  # type: ignore[attr-defined]
-        return admin.action(description=description)(function)
+        @functools.wraps(function)
+        def asked(self: Any, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+            if confirm and request.POST.get("post") != "yes":  # the word of Django's own confirmations
+                return confirmation(self, request, rows, description, confirm(rows))
+            return function(self, request, rows)
+
+        asked.permission = permission  # type: ignore[attr-defined]
+        return admin.action(description=description)(asked)
 
     return mark
 
 
+def confirmation(
+    model_admin: Any, request: HttpRequest, rows: QuerySet[Any], description: str, consequence: str
+) -> HttpResponse:
+    """The page that asks whether an action is meant."""
+    count = rows.count()
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": description,
+        "opts": model_admin.opts,
+        "consequence": consequence,
+        "rows": rows[:SHOWN],
+        "hidden": max(0, count - SHOWN),
+        "given": [(name, value) for name, values in request.POST.lists() if name in KEPT for value in values],
+    }
+    return TemplateResponse(request, "admin/jobs/confirm.html", context)
+
+
 class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Whatever is in the address of its list, the answer is a page or 400, and takes a bounded time."""
+
+    paginator = CappedPaginator
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return CappedChangeList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Those that filters make: no regular expressions, nothing inside of JSON."""
@@ -55,6 +96,7 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().lookup_allowed(lookup, value, request)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        refuse_no_dates(request.GET)
         try:
             return super().get_changelist_instance(request)
         except (ValueError, OverflowError, DataError) as error:  # a date or a number that no column takes
@@ -71,6 +113,19 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             messages.warning(request, text)
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term)
+
+
+def refuse_no_dates(given: QueryDict) -> None:
+    """Raise SuspiciousOperation for a date that there isn't; the admin calculates with it while it renders the page."""
+    for name in given:
+        path, _, last = name.rpartition(LOOKUP_SEP)
+        if last not in DATE_PARTS:
+            continue
+        parts = {part: given.get(f"{path}{LOOKUP_SEP}{part}") or usual for part, usual in DATE_PARTS.items()}
+        try:
+            date(*(int(part) for part in parts.values()))
+        except (ValueError, OverflowError) as error:
+            raise SuspiciousOperation("The address asks for a date that there isn't.") from error
 
 
 def bound_all_lists(site: admin.AdminSite) -> None:

@@ -15,6 +15,7 @@ from jobs.declare.ids import MAX_IDS
 from jobs.declare.registry import params_of
 from jobs.permissions import START
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
+from jobs.web.big_lists import MonthFilter
 from jobs.web.views import start_for
 from scenes.admin.attempts import ReleasingAdmin
 from scenes.admin.history import HistoryInline
@@ -70,12 +71,12 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
         "detections__outcome",
         "organized",
         "created_at",
+        MonthFilter,
     ]
     # The studio's row may be missing: a page of scenes can come before the studios it names.
     list_select_related = False
     search_fields = ["=id", "title", "details", "code"]
     search_help_text = "An id of Stash, or words of title, details and code"
-    date_hierarchy = "created_at"
     actions = [
         "analyse",
         "analyse_outdated",

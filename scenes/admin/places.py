@@ -11,6 +11,13 @@ from scenes.models import OutputKind, Place
 from scenes.permissions import RELEASE
 
 
+def what_is_forgotten(places: QuerySet[Place]) -> str:
+    return (
+        "What was mounted there, and that it worked, is forgotten and learnt again from the next success: until then "
+        "a disk that is away there is not noticed. Nothing on a disk changes."
+    )
+
+
 @admin.register(Place)
 class PlaceAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "mapping", "works", "last_success_at", "looked_away_at", "mount_point"]
@@ -22,7 +29,7 @@ class PlaceAdmin(ReadOnlyAdmin):
     def works(self, place: Place) -> bool:
         return place.is_trusted
 
-    @action("Forget: it is right as it is now", RELEASE)
+    @action("Forget: it is right as it is now", RELEASE, confirm=what_is_forgotten)
     def forget(self, request: HttpRequest, places: QuerySet[Place]) -> None:
         count = Place.objects.filter(pk__in=places.values("pk")).forget()
         messages.success(request, f"{count} forgotten, with what was mounted there; they are learnt again.")

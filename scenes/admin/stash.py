@@ -11,7 +11,7 @@ from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from jobs.words import counted
 from scenes.admin.attempts import AttemptsAdmin
 from scenes.admin.needing import NeedFilter
-from scenes.models import Generation, Scan, StashJob, StashTask, SyncState
+from scenes.models import Change, Generation, Scan, Scene, StashJob, StashTask, SyncState
 from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING
 from scenes.sync import forgetting
 
@@ -54,17 +54,38 @@ class StashJobAdmin(ReadOnlyAdmin):
         return job_link(stash_job.job)
 
 
+def what_is_missing(states: QuerySet[SyncState]) -> str:
+    count = sum(len(state.missing_ids) for state in states)
+    return (
+        f"The next sync marks {counted(count, 'scene')} as deleted, if Stash still does not have them. Their history "
+        "stays; Stash itself and all files stay as they are."
+    )
+
+
+def what_is_forgotten(states: QuerySet[SyncState]) -> str:
+    scenes, changes = Scene.objects.count(), Change.objects.count()
+    return (
+        f"Our copy of the old library goes: {counted(scenes, 'scene')}, with what was analysed of them and "
+        f"{counted(changes, 'change')}, so that none of these can be taken back any more; and all tags, performers, "
+        "studios and markers. Stash itself and all files stay as they are: the next sync copies what Stash has now."
+    )
+
+
 @admin.register(SyncState)
 class SyncStateAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "completed_at", "scene_count", "missing_question", "another_library"]
     actions = ["accept_missing", "accept_another_library"]
 
-    @action("Accept: what is missing is really gone", ACCEPT_MISSING)
+    @action("Accept: what is missing is really gone", ACCEPT_MISSING, confirm=what_is_missing)
     def accept_missing(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:
         count = SyncState.accept_missing()
         messages.success(request, f"{count} accepted as gone; the next sync deletes them, if they still are.")
 
-    @action("Accept: it is another library, forget our copy of the old one", ACCEPT_ANOTHER_LIBRARY)
+    @action(
+        "Accept: it is another library, forget our copy of the old one",
+        ACCEPT_ANOTHER_LIBRARY,
+        confirm=what_is_forgotten,
+    )
     def accept_another_library(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:
         try:
             count = forgetting.accept_another_library()

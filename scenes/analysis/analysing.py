@@ -29,6 +29,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import Change, Detection, Outcome, Plan, Scene
 from scenes.pieces import pieces
 from scenes.plans.proposing import change_for
+from scenes.sync.upsert import insert
 
 CHUNK = 100  # scenes that are read at once
 DETECTION_COLUMNS = ["handled_at", "outcome", "message", "attempts", "failed_at", "job", "updated_at", "seen_with"]
@@ -154,7 +155,7 @@ def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findi
     with job.transaction():
         if scene_input.seen and VIDEO_TAGS in handled:
             handled[VIDEO_TAGS].seen_with = keep(scene_input.seen, scene_input.detections.get(VIDEO_TAGS), scene, job)
-        Change.objects.bulk_create(changes)
+        insert(changes)
         Detection.objects.bulk_create(
             handled.values(),
             update_conflicts=True,

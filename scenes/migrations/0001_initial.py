@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ('source', models.TextField(help_text='As StashHog sees it.')),
                 ('target', models.TextField(blank=True, help_text='As StashHog sees it; chosen once and kept.')),
                 ('waiting_since', models.DateTimeField(blank=True, help_text='When it was first looked for in vain.', null=True)),
+                ('wanted_again', models.BooleanField(default=False, help_text='A person wants it though it was deleted in Stash.')),
                 ('placed_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],

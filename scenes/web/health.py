@@ -113,9 +113,9 @@ def ask_disks(config: Configuration) -> str:
         with contextlib.suppress(OSError):  # that it is away, its destination says
             usage = shutil.disk_usage(folder)
             rooms.append((usage.free, usage.total, str(folder)))
-    free, total, folder = min(rooms, default=(0, 0, ""))
+    free, total, where = min(rooms, default=(0, 0, ""))
     if space.is_low(free, total):
-        raise JobError(LOW, f"{space.room(free, total)} free at {folder}. Make room, or use another disk.")
+        raise JobError(LOW, f"{space.room(free, total)} free at {where}. Make room, or use another disk.")
     return f"Disk: {filesizeformat(free)} free."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
+from typing import Any
 from urllib.parse import parse_qsl
 
 from django.apps import apps
@@ -113,7 +114,8 @@ class Menu:
 
     @cached_property
     def _counts(self) -> dict[str, int]:
-        return counts([entry.badge for entry in self._addresses if entry.badge])
+        here = self._here.badge if self._here else ""
+        return counts([entry.badge for entry in self._addresses if entry.badge], self.request.user, here)
 
     def _may_open(self, entry: Entry) -> bool:
         user = self.request.user
@@ -135,6 +137,6 @@ def _address_of(entry: Entry) -> str:
     return f"{path}?{entry.query}" if entry.query else path
 
 
-def menu(request: HttpRequest) -> dict[str, SimpleLazyObject]:
+def menu(request: HttpRequest) -> dict[str, Any]:
     """A context processor."""
     return {"menu": SimpleLazyObject(lambda: Menu(request))}

@@ -46,10 +46,9 @@ def system(request: HttpRequest) -> HttpResponse:
 
 
 def versions() -> dict[str, str]:
-    database = ".".join(map(str, connection.Database.sqlite_version_info)) if connection.vendor == "sqlite" else ""
-    if connection.vendor == "postgresql":
-        connection.ensure_connection()
-        database = str(connection.connection.info.server_version // 10_000)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sqlite_version()" if connection.vendor == "sqlite" else "SHOW server_version")
+        (database,) = cursor.fetchone()
     return {
         "StashHog": __version__,
         "Python": platform.python_version(),

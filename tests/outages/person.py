@@ -73,5 +73,5 @@ class Person:
         assert (answer.status_code, answer.json()[f"{field}s"]) == (200, 1)
 
     def _act(self, address: str, action: str, pk: Any, says: str) -> None:
-        data = {"action": action, "_selected_action": [str(pk)]}
+        data = {"action": action, "_selected_action": [str(pk)], "post": "yes"}
         assert says in self.browser.post(address, data, follow=True).text

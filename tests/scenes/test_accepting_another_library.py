@@ -120,7 +120,7 @@ def admin() -> Client:
 
 
 def choose(admin: Client, action: str) -> str:
-    data = {"action": action, "_selected_action": ["1"]}
+    data = {"action": action, "_selected_action": ["1"], "post": "yes"}
     return admin.post("/admin/scenes/syncstate/", data, follow=True).text
 
 

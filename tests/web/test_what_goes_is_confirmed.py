@@ -1,0 +1,64 @@
+"""What nobody can take back asks first, and names what goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from scenes.models import Place, Scene, SyncState
+from tests.web.test_admin import fill
+
+pytestmark = pytest.mark.django_db
+STATES, PLACES = "/admin/scenes/syncstate/", "/admin/scenes/place/"
+
+
+@pytest.fixture
+def missing() -> SyncState:
+    fill(1)
+    SyncState.objects.update(missing_ids=[1, 2, 3], another_library=True)
+    return SyncState.objects.get()
+
+
+def choose(browser: Client, address: str, action: str, pk: Any, **more: str) -> str:
+    return browser.post(address, {"action": action, "_selected_action": [str(pk)], **more}, follow=True).text
+
+
+@pytest.mark.parametrize(
+    ("action", "says"),
+    [
+        ("accept_missing", "The next sync marks 3 scenes as deleted"),
+        (
+            "accept_another_library",
+            "Our copy of the old library goes: 1 scene, with what was analysed of them and 1 change",
+        ),
+    ],
+)
+def test_forgetting_says_what_goes_and_does_nothing_before_it_is_confirmed(
+    browser: Client, missing: SyncState, action: str, says: str
+) -> None:
+    before = SyncState.objects.values().get()
+    page = choose(browser, STATES, action, missing.pk)
+    assert says in page and str(missing) in page and "No, take me back" in page
+    assert f'name="action" value="{action}"' in page and f'name="_selected_action" value="{missing.pk}"' in page
+    assert SyncState.objects.values().get() == before and Scene.objects.exists()
+    choose(browser, STATES, action, missing.pk, post="yes")
+    assert list(SyncState.objects.values()) != [before]
+
+
+def test_a_place_is_forgotten_after_its_name_was_shown(browser: Client) -> None:
+    place = Place.objects.create(use=Place.Use.LIBRARY, root="/library/films", mount_point="/library")
+    page = choose(browser, PLACES, "forget", place.pk)
+    assert "/library/films" in page and "is forgotten and learnt again" in page
+    assert Place.objects.get().mount_point == "/library"
+    choose(browser, PLACES, "forget", place.pk, post="yes")
+    assert not Place.objects.filter(mount_point="/library").exists()
+
+
+def test_a_deletion_names_what_goes(browser: Client, missing: SyncState) -> None:
+    from jobs.models import ApiToken
+
+    token = ApiToken.objects.get()
+    page = browser.get(f"/admin/jobs/apitoken/{token.pk}/delete/").text
+    assert "Are you sure" in page and str(token) in page and ApiToken.objects.exists()
