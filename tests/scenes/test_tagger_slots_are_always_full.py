@@ -61,8 +61,8 @@ def end_one_by_one(films: FilmLibrary, slots: int, count: int) -> None:
     """Each film that ends is followed by another one, until there are fewer than slots."""
     for ended in range(count):
         expected = min(slots, count - ended)
-        until(lambda: films.tagger.count.now == expected)  # noqa: B023 - it is called before the next round
-        assert films.tagger.count.total == ended + expected
+        wanted = (ended + expected, expected)
+        until(lambda: (films.tagger.count.total, films.tagger.count.now) == wanted)  # noqa: B023
         films.tagger.may_end()
     until(lambda: films.tagger.count.now == 0)
     assert films.tagger.count.most == min(slots, count)
