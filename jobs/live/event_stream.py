@@ -11,15 +11,14 @@ import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from pydantic_core import to_json
 
 from jobs.live.broadcast import AWAY, Audience, broadcaster
-from jobs.live.seats import Seats
+from jobs.live.stream_request import FOLLOW, Following, seats
 from jobs.models import FINISHED, Event, Job
 from jobs.web.schemas import EventState
 
@@ -27,32 +26,12 @@ LONGEST = 60.0  # seconds; then the client comes again, and is let in or not
 LOOK_AGAIN = 15.0  # seconds without a message after which it is read all the same, and the client hears that we live
 AT_ONCE = 200  # events
 COME_AGAIN_AFTER = 2000  # milliseconds
-FOLLOW = b"x-follow-events"
-seats = Seats(of_a_user=10, in_all=100)
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Following:
-    """Whose events somebody follows, after which one."""
-
-    user_id: int
-    job_id: uuid.UUID
-    root_id: uuid.UUID
-    after: int
-
-    def as_header(self) -> str:
-        return f"{self.user_id} {self.job_id} {self.root_id} {self.after}"
-
-    @classmethod
-    def of(cls, header: bytes) -> Self:
-        user_id, job_id, root_id, after = header.decode().split()
-        return cls(int(user_id), uuid.UUID(job_id), uuid.UUID(root_id), int(after))
 
 
 class EventStreams:

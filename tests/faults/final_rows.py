@@ -14,7 +14,21 @@ from typing import Any
 
 from django.db.models import DateTimeField, ForeignKey, Model, UUIDField
 
-from jobs.models import ApiToken, Batch, Event, Job, Maintenance, Step, Supervisor
+from jobs.models import (
+    ApiToken,
+    Batch,
+    Event,
+    IdempotencyKey,
+    Job,
+    Maintenance,
+    Occurrence,
+    Pause,
+    QuietHours,
+    RunRequest,
+    Schedule,
+    Step,
+    Supervisor,
+)  # fmt: skip
 from scenes import models
 from scenes.analysis.spans import unpacked
 from scenes.models import Download, PlacedFile, Plan, Scene, SceneFile, Tag
@@ -30,8 +44,11 @@ MODELS: tuple[type[Model], ...] = (
     models.StashTask, models.DryRunItem, models.FirstRunDecision, models.Setting, models.RefusedLogin, models.Place,
     models.OutputKind,
 )  # fmt: skip
-# What processes say of themselves, a slot of one that died, and which way a run went.
-NOT_COMPARED = (ApiToken, Event, Maintenance, Supervisor, models.TaggerSlot)
+# What processes say of themselves, a slot of one that died, which way a run went, and what starts or holds runs.
+NOT_COMPARED = (
+    ApiToken, Event, Maintenance, Supervisor, models.TaggerSlot,
+    IdempotencyKey, Occurrence, Pause, QuietHours, RunRequest, Schedule,
+)  # fmt: skip
 # Our words for what Stash was asked for and we no longer follow: a crash left it, and it was asked for again.
 LEFT_BEHIND = {stash_jobs.DETACHED, stash_jobs.NOT_FOUND}
 

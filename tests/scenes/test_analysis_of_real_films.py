@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def film(folder: Path, configure: Callable[..., Any], settings: Any) -> Path:
     settings.JOBS_RETRY_DELAY = 0
     configure(path_map=PathMap.parse(f"stash:/data={folder};tagger:/media={folder}"))
-    make_scene(1, path="/data/Dune Walk.mp4")
+    make_scene(1, path="/data/Dune Walk.mp4").files.update(duration=2)
     return folder / "Dune Walk.mp4"
 
 

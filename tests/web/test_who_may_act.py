@@ -103,6 +103,7 @@ def check(needed: str, stage: Stage, ask: Ask, enter: Callable[[User], Client], 
 
 @pytest.mark.parametrize(("address", "needed"), PAGES.items())
 def test_a_page_acts_for_who_has_the_permission_and_for_nobody_else(stage, address, needed):
+    stage.make_ready(address)
     where, body = stage.filled(address), stage.body(address)
     before = stage.state()
     assert Client().post(where, body).status_code == 302

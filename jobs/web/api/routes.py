@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
 from jobs import engine
-from jobs.live.event_stream import Following, seats
+from jobs.live.stream_request import Following, seats
 from jobs.models import JOB_STATUSES, Event, Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW, require_start
 from jobs.web.api.auth import acting

@@ -11,8 +11,6 @@ from typing import IO
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-from psycopg import pq
-from psycopg.conninfo import make_conninfo
 
 from stashhog.ops.backups.errors import BackupError
 
@@ -92,6 +90,9 @@ def _run(
 
 def _address() -> str:
     """The database as a connection string of libpq, without the password."""
+    from psycopg import pq  # here: pages list backups, and need it for PostgreSQL alone
+    from psycopg.conninfo import make_conninfo
+
     known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()} - {"password"}
     params = connection.get_connection_params()
     return make_conninfo("", **{key: value for key, value in params.items() if key in known})

@@ -77,6 +77,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/first-run": {"library": "analysed"},
     "/api/scenes/": {"scene_ids": [7]},
     "/needs/act": {"release": "download:"},
+    "/api/pause": {"paused": True},
 }
 RULE_BODIES: dict[str, dict[str, Any]] = {
     "rules": {"tag_name": "n"},
@@ -197,6 +198,11 @@ class Stage:
             if name in address:
                 address = address.replace(name, "1" if label.startswith("r.") else str(self.row(label).pk))
         return address
+
+    def make_ready(self, address: str) -> None:
+        """Let there be what a POST to the address changes."""
+        if address == "/jobs/resume":
+            Pause.objects.create()
 
     def body(self, address: str) -> dict[str, Any]:
         """What a POST to the address sends."""
