@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import CharField, Count, Value
@@ -13,6 +14,9 @@ from scenes.web.needing import failures, questions
 
 if TYPE_CHECKING:
     from jobs.permissions import AnyUser
+
+
+KEPT = 3.0  # seconds
 
 
 def count_for(user: AnyUser) -> int:
@@ -29,3 +33,24 @@ def group_of(key: str) -> Any:
     named, nothing = Value(key, output_field=CharField()), Value("", output_field=CharField())
     rows = questions.ROWS[key]().order_by().annotate(of=named, by=nothing).values("of", "by")
     return rows.annotate(count=Count("pk")).values_list("of", "by", "count")
+
+
+class RecentCount:
+    """For what is on every page: counted at most every KEPT seconds, since it is the same for everybody."""
+
+    def __init__(self) -> None:
+        self.count, self.counted_at = 0, float("-inf")
+
+    def of(self, user: AnyUser, *, fresh: bool = False) -> int:
+        """``fresh``: it stands beside the list itself."""
+        if not allowed(user, VIEW):
+            return 0
+        if fresh or time.monotonic() - self.counted_at > KEPT:
+            self.count, self.counted_at = count_for(user), time.monotonic()
+        return self.count
+
+    def forget(self) -> None:
+        self.counted_at = float("-inf")
+
+
+recent_count = RecentCount()
