@@ -5,6 +5,7 @@
 # make package builds the wheel, installs it into an empty environment and tries it there
 # make bench  measures sync, changes and lists beside what limits them, and writes the table of the README (FULL=1 or QUICK=1: other sizes)
 # make faults kills processes everywhere, on both databases, and prints what came of it (two hours)
+# make docs   builds the documentation as a site into build/site, and fails for a link or anchor that is not there
 # make run    installs, and starts StashHog itself, see README.md
 PYTHON ?= python3
 VENV := $(CURDIR)/.venv
@@ -60,6 +61,9 @@ $(VENV)/installed-test: requirements-test.txt $(VENV)/installed-demo
 demo: $(VENV)/installed-demo
 	@python manage.py demo $(if $(ONCE),--once)
 
+$(VENV)/installed-docs: requirements-docs.txt $(VENV)/installed
+	$(call install,$<,what builds the documentation)
+
 # Tests wait more than they work. The load is for CI: its figures need the machine for themselves.
 PARALLEL ?= -n 4 --dist worksteal
 PYTEST ?= pytest
@@ -103,6 +107,10 @@ permissions: $(VENV)/installed-test
 
 admin: install
 	$(WITH_ENV) python manage.py createsuperuser
+
+# build/site/index.html; nothing in it is asked of another host.
+docs: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict
 
 lint: imports
 	ruff check .
