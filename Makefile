@@ -3,7 +3,7 @@
 # make test   installs, and runs the test suite (make test ARGS=tests/jobs)
 # make flaky  runs some of them ten times on a machine that is busy with other things (make flaky ARGS=tests/jobs)
 # make package builds the wheel, installs it into an empty environment and tries it there
-# make bench  measures sync, changes and lists beside what limits them, and writes the table of the README (FULL=1: big sizes)
+# make bench  measures sync, changes and lists beside what limits them, and writes the table of the README (FULL=1 or QUICK=1: other sizes)
 # make faults kills processes everywhere, on both databases, and prints what came of it (two hours)
 # make docs   builds the documentation as a site into build/site, and fails for a link or anchor that is not there
 # make run    installs, and starts StashHog itself, see README.md

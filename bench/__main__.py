@@ -1,10 +1,11 @@
 """All that is measured, in one table: ours, the limit in the same run, the ratio, the target.
 
-    make bench [FULL=1]
+    make bench [FULL=1 | QUICK=1]
 
-Each part is a process of its own. What is compared is measured in the same run by the same client and decoder: seconds
-where services are waited for, and seconds of the processor ("CPU") where only our work counts, since they hardly
-depend on what else the machine does. Writes bench/results.json, and the table of the README.
+QUICK are sizes for a look in between: constant costs weigh more in them, so targets may be missed. Each part is a
+process of its own. What is compared is measured in the same run by the same client and decoder: seconds where services
+are waited for, and seconds of the processor ("CPU") where only our work counts, since they hardly depend on what else
+the machine does. Writes bench/results.json, and the table of the README.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from bench.sync import databases, page_server, rounds
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
-FULL = os.environ.get("FULL") == "1"
-SYNC_SCENES = 100_000 if FULL else 20_000
-JOBS = 1_000_000 if FULL else 200_000
-SCENES = 1000
+SIZE = next((size for size in ("FULL", "QUICK") if os.environ.get(size) == "1"), "")
+SYNC_SCENES = {"FULL": 100_000, "QUICK": 2000}.get(SIZE, 20_000)
+JOBS = {"FULL": 1_000_000, "QUICK": 20_000}.get(SIZE, 200_000)
+SCENES = {"QUICK": 100}.get(SIZE, 1000)
 HEAD = ("what", "unit", "ours", "limit", "ratio", "target", "met")
 
 
@@ -56,27 +57,27 @@ def sync_rows() -> list[Row]:
     for paced, least in ((True, 0.92), (False, 0.35)):
         with page_server(SYNC_SCENES, paced) as url:
             for database, database_url in databases().items():
-                took = rounds(database_url, url, 1 if FULL else 2)
+                took = rounds(database_url, url, 1 if SIZE else 2)
                 pace = "as Stash gives pages" if paced else "pages as fast as they come"
                 for figure, name in (("first", "full sync"), ("again", "full sync again, nothing changed")):
-                    rates = [SYNC_SCENES / took[figure], SYNC_SCENES / took["drain"]]
+                    ours, limit = SYNC_SCENES / took[figure], SYNC_SCENES / took["drain"]
                     ratio = took["drain"] / took[figure]
                     named = f"{name}, {pace}, {database}"
-                    found.append(Row(named, "scenes/s", *rates, ratio, f"≥ {least:.0%}", ratio >= least))
+                    found.append(Row(named, "scenes/s", ours, limit, ratio, f"≥ {least:.0%}", ratio >= least))
     return found
 
 
 def change_rows() -> list[Row]:
     """Analysis and apply, and the bare writes."""
     took = part("bench.changes", "--scenes", str(SCENES))
-    both, changes = took["analysis"] + took["apply"], 8 * SCENES
+    both, changes, most = took["analysis"] + took["apply"], 8 * SCENES, SCENES / 200
     name = f"analysis and apply of {SCENES:,} scenes × (4 tags + 4 markers)"
     rate, limit = changes / took["apply"], changes / took["bare"]
-    cpu = 1000 * took["apply_cpu"] / changes, 1000 * took["bare_cpu"] / changes
+    cpu, bare_cpu = 1000 * took["apply_cpu"] / changes, 1000 * took["bare_cpu"] / changes
     return [
-        Row(name, "s", both, took["bare"], took["bare"] / both, "≤ 5 s", both <= 5),
+        Row(name, "s", both, took["bare"], took["bare"] / both, f"≤ {most:g} s", both <= most),
         Row("apply alone", "changes/s", rate, limit, rate / limit, "2,000", rate >= 2000),
-        Row("apply alone, CPU a change", "ms", *cpu, cpu[1] / cpu[0], "≤ 0.5 ms", cpu[0] <= 0.5),
+        Row("apply alone, CPU a change", "ms", cpu, bare_cpu, bare_cpu / cpu, "≤ 0.5 ms", cpu <= 0.5),
     ]
 
 

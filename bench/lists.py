@@ -47,9 +47,14 @@ def fill(count: int) -> None:
     values = [getattr(blank, Job._meta.get_field(name).attname) for name in names]  # type: ignore[union-attr]
     now, root, rows = timezone.now(), None, []
     for number in range(count):
-        given = {"id": uuid.uuid4(), "parent": root, "type": "sync", "status": STATUSES[number % len(STATUSES)]}
+        given: dict[str, Any] = {
+            "id": uuid.uuid4(),
+            "parent": root,
+            "type": "sync",
+            "status": STATUSES[number % len(STATUSES)],
+        }
         if number % 4 == 0:
-            root, given["type"], given["parent"] = given["id"], "process_new_scenes", None  # type: ignore[assignment]
+            root, given["type"], given["parent"] = given["id"], "process_new_scenes", None
         given["created_at"] = now - timedelta(minutes=count - number)
         rows.append(tuple(given.get(name, value) for name, value in zip(names, values, strict=True)))
     upsert(Job, names, rows)

@@ -22,6 +22,10 @@ from bench import library
 
 PAGE = 1000
 SCENES_PER_SECOND, IDS_PER_SECOND, SMALL = 4650, 50_000, 0.008  # seconds for a small answer
+SCAN_SETTINGS = {
+    "folders": [{"path": "/data", "exclude_video": False, "exclude_image": False}],
+    **{name: [] for name in ("video_extensions", "gallery_extensions", "excludes", "image_excludes")},
+}
 Answers = dict[tuple[str, int], tuple[bytes, float]]  # (operation, page) → (gzipped body, seconds)
 
 
@@ -37,6 +41,7 @@ def answers(scenes: int, origin: str) -> Answers:
         ("Tags", 0): (_named(library.TAGS, "Tag"), SMALL),
         ("Performers", 0): (_named(library.PERFORMERS, "Performer"), SMALL),
         ("Studios", 0): (_named(library.STUDIOS, "Studio"), SMALL),
+        ("Libraries", 0): (_packed({"configuration": {"general": SCAN_SETTINGS, "ui": {}}}), SMALL),
         ("Created", 0): (_found(rows=[library.scene(1, origin)], count=1), SMALL),
         ("SceneIds", 0): (
             _found(rows=[{"id": str(number)} for number in numbers], count=scenes),

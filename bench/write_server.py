@@ -14,6 +14,7 @@ import asyncio
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -51,14 +52,22 @@ class Library:
 
     def answer(self, name: str, given: Given) -> Given:
         self.seconds = 0.0
-        single = {"SceneStates": self.states, "Tags": self.all_tags, "CreateTag": self.create_tag}
+        single: dict[str, Callable[[Given], Given]] = {
+            "SceneStates": self.states,
+            "Tags": self.all_tags,
+            "CreateTag": self.create_tag,
+        }
         if name in single:
             return single[name](given)
         if name == "DestroyMarkers":
             return {"done": list(map(self.destroy, given["ids"])) != []}
         if name == "Created":
             return {"found": {"count": 0, "rows": []}}
-        of_item = {"EachBulkSceneUpdate": self.bulk, "EachMarkerCreate": self.create, "EachMarkerDestroy": self.destroy}
+        of_item: dict[str, Callable[[Any], Any]] = {
+            "EachBulkSceneUpdate": self.bulk,
+            "EachMarkerCreate": self.create,
+            "EachMarkerDestroy": self.destroy,
+        }
         return {f"item_{key.rsplit('_', 1)[1]}": of_item[name](value) for key, value in given.items()}
 
     def states(self, given: Given) -> Given:

@@ -87,7 +87,8 @@ def test_a_refused_order_is_parted_and_only_the_scene_at_fault_fails(stash: Runn
         add_tag(plan, scene, "Dog_AI")
     job = context("apply_plan", plan_id=plan.pk)
     client = services.stash(job)
-    send, orders = client.add_tags, []
+    send = client.add_tags
+    orders: list[list[int]] = []
 
     def lose_a_scene_and_send(changes: Any) -> Any:
         if not orders:
