@@ -11,6 +11,7 @@ from django.db.models import Model
 from jobs.declare.registry import params_of, types
 from jobs.errors import BadRequest
 from jobs.models import QuietHours, Schedule
+from jobs.permissions import require_start
 from jobs.scheduling.cron import Cron
 from jobs.scheduling.zones import zone_named
 
@@ -48,9 +49,10 @@ def check_name(name: str) -> None:
 
 
 def save_schedule(row: Schedule, values: Mapping[str, Any], user: Any) -> Schedule:
-    """Give it these values and save it. Raises BadRequest."""
+    """Give it these values and save it. Raises BadRequest, and Forbidden if the user may not start such jobs."""
     _fill(row, values)
     check_schedule(row)
+    require_start(user, row.job_type)
     row.changed_by = user
     _save(row)
     return row

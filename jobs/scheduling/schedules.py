@@ -38,6 +38,12 @@ def next_scheduled_time() -> datetime | None:
     return next_at
 
 
+def gone_wrong(since: datetime) -> Occurrence | None:
+    """The last time that was missed or whose job could not be started since then; None for none."""
+    wrong = Occurrence.objects.filter(outcome__in=(Outcome.MISSED, Outcome.FAILED), recorded_at__gte=since)
+    return wrong.select_related("schedule").order_by("-id").first()
+
+
 def last_occurrences() -> dict[int, Occurrence]:
     """What became of the last time of each schedule, by its id. One query."""
     newest = Occurrence.objects.filter(schedule=OuterRef("schedule")).order_by("-id").values("pk")[:1]

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from jobs.declare.registry import types
 from jobs.errors import BadRequest
 from jobs.models import Occurrence, Pause, QuietHours, RunRequest, Schedule
+from jobs.permissions import require_start
 from jobs.scheduling import saving
 from jobs.templatetags.jobs import words
 from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline
@@ -101,6 +102,7 @@ class ScheduleAdmin(BoundedListAdmin):
         return self.inlines if obj else []
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: bool) -> None:
+        require_start(request.user, obj.job_type)
         obj.changed_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
 
