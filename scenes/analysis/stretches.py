@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import chain
 from operator import add
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from scenes.analysis.spans import Times
 
@@ -51,7 +51,7 @@ def stretches(times: Times, frame_interval: int, film_end: int | None, min_confi
 
 def credible(times: Times, min_confidence: int) -> Times:
     """Those of enough confidence; one that is no share becomes None."""
-    known = [one for one in times.confidences if one is not None] if None in times.confidences else times.confidences
+    known = known_of(times.confidences)
     if not known or (max(0, min_confidence) <= min(known) and max(known) <= SURE):
         return times
     shares = [None if one is None or not 0 <= one <= SURE else one for one in times.confidences]
@@ -100,5 +100,11 @@ def is_moment(found: Stretches, one: Joined) -> bool:
 
 def best(confidences: Sequence[int | None]) -> float | None:
     """Of these, as a share."""
-    known = [one for one in confidences if one is not None] if None in confidences else confidences
+    known = known_of(confidences)
     return max(known) / SURE if known else None
+
+
+def known_of(confidences: Sequence[int | None]) -> Sequence[int]:
+    if None in confidences:
+        return [one for one in confidences if one is not None]
+    return cast("Sequence[int]", confidences)

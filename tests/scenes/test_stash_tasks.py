@@ -408,5 +408,5 @@ def test_a_task_that_the_settings_name_no_more_is_followed_to_its_end_where_stas
     assert testing.run("stash_plugin").status == Status.COMPLETED
     assert runs == [("Rename", ["1"])], "it was done, and is not forgotten"
     row.refresh_from_db()
-    assert (row.task, row.outcome) == ("renamer:Rename", "done")
+    assert (row.task, row.outcome) == ("renamer: Rename", "done")
     assert StashJob.objects.get(pk=row.stash_job_id).ended_at is not None
