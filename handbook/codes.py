@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +26,7 @@ KEYED = {"FIXES"}  # those whose keys are
 Constants = dict[str, str]
 
 
+@cache
 def codes_in_code() -> dict[str, set[str]]:
     """Each code, with the modules that say it."""
     trees = {path: ast.parse(path.read_text()) for path in modules()}

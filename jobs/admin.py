@@ -22,6 +22,7 @@ from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_sta
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
 from jobs.web.big_lists import MonthFilter, NewestValuesFilter
 from jobs.web.forms import StartForm, start_forms
+from jobs.web.schedule_admin import PauseAdmin, QuietHoursAdmin, RunRequestAdmin, ScheduleAdmin
 from jobs.web.token_admin import ApiTokenAdmin
 from jobs.web.views import start_for
 
@@ -29,7 +30,16 @@ MAX_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
 
 Row = TypeVar("Row", bound=Model)
 
-__all__ = ["ApiTokenAdmin", "EventAdmin", "JobAdmin", "StepAdmin"]
+__all__ = [
+    "ApiTokenAdmin",
+    "EventAdmin",
+    "JobAdmin",
+    "PauseAdmin",
+    "QuietHoursAdmin",
+    "RunRequestAdmin",
+    "ScheduleAdmin",
+    "StepAdmin",
+]
 
 
 class KindFilter(admin.SimpleListFilter):

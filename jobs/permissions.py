@@ -42,6 +42,14 @@ START = declare("jobs.start_job", Scope.RUN)
 CANCEL = declare("jobs.cancel_job", Scope.RUN)
 RETRY = declare("jobs.retry_job", Scope.RUN)
 VIEW_TOKENS = declare("jobs.view_apitoken", Scope.ADMIN)
+PAUSE = declare("jobs.pause_jobs", Scope.RUN)
+VIEW_SCHEDULES = declare("jobs.view_schedule", Scope.READ)
+ADD_SCHEDULE = declare("jobs.add_schedule", Scope.ADMIN)
+CHANGE_SCHEDULE = declare("jobs.change_schedule", Scope.ADMIN)
+DELETE_SCHEDULE = declare("jobs.delete_schedule", Scope.ADMIN)
+ADD_QUIET_HOURS = declare("jobs.add_quiethours", Scope.ADMIN)
+CHANGE_QUIET_HOURS = declare("jobs.change_quiethours", Scope.ADMIN)
+DELETE_QUIET_HOURS = declare("jobs.delete_quiethours", Scope.ADMIN)
 ON_CARDS = frozenset({CANCEL, RETRY})  # of the buttons on a job's card
 
 

@@ -229,6 +229,7 @@ LOGGING = {
 }
 
 JOBS_TOKEN_KIND = "shog"
+JOBS_SITE_URL = f"http://{BIND}"
 JOBS_LOGGER = "app.jobs.process_new_scenes_job"
 # The engine's times, in seconds; see docs/configuration.md.
 # Well below the lease, so that one that comes late does not look like a death.
@@ -241,7 +242,7 @@ JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, high=3600)
 JOBS_PINNING = "scenes.configuration.pinning.RunSettings"
 
 # What supervisors do besides; each decides by itself whether anything is due.
-JOBS_CHORES = ["stashhog.ops.notifications.rounds.of_supervisor"]
+JOBS_CHORES = ["scenes.downloads.rechecking.recheck", "stashhog.ops.notifications.rounds.of_supervisor"]
 
 BACKUPS_DIR = DATA_DIR / "backups"
 BACKUPS_KEPT = env.integer("STASHHOG_BACKUPS_KEPT", 10)  # 0: all

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('label', models.CharField(blank=True, help_text='What the token is for.', max_length=100)),
                 ('scope', models.CharField(choices=[('read', 'Read: look at everything, change nothing'), ('run', 'Run: also start, cancel, retry and release'), ('admin', 'Admin: everything')], default='run', help_text='It can never do more than its user.', max_length=10)),
-                ('purpose', models.CharField(choices=[('all', 'The API, within its scope'), ('metrics', 'Only to read the metrics')], default='all', max_length=10)),
+                ('purpose', models.CharField(choices=[('all', 'The API, within its scope'), ('trigger', 'Only to say that something happened, by which a job is started'), ('metrics', 'Only to read the metrics')], default='all', max_length=10)),
                 ('prefix', models.CharField(editable=False, help_text='How the token begins.', max_length=20, unique=True)),
                 ('digest', models.CharField(editable=False, max_length=64)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'quiet hours',
                 'verbose_name_plural': 'quiet hours',
                 'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('begin', models.F('end')), _negated=True), name='quiet_hours_have_a_length')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('begin', models.F('end')), _negated=True), name='quiet_hours_have_a_length', violation_error_message='Begin and end are the same: give two times.')],
             },
         ),
         migrations.CreateModel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -9,7 +10,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from jobs.models import ApiToken, Job, Status, Supervisor
+from jobs.models import ApiToken, Job, Pause, QuietHours, RunRequest, Schedule, Status, Supervisor
 from scenes.configuration.secrets import encrypted
 from scenes.models import (
     Change,
@@ -58,6 +59,10 @@ ACTED_ON = (
     Place,
     OutputKind,
     TagRule,
+    Pause,
+    Schedule,
+    QuietHours,
+    RunRequest,
     Channel,
     Message,
 )
@@ -112,6 +117,11 @@ class Stage:
         Place.objects.create(use=Place.Use.LIBRARY, root="/library")
         self.destination = Destination.objects.create(name="VR", folder="/mnt/vr", categories="vr")
         self.rule = TagRule.objects.create(tag_name="y", max_gap=3)
+        self.schedule = Schedule.objects.create(name="Nightly", job_type="sync", cron="0 3 * * *")
+        self.quiet_hours = QuietHours(name="Night", begin=time(22), end=time(7), enabled=False)
+        self.quiet_hours.job_types = ["analysis"]
+        self.quiet_hours.save()
+        RunRequest.objects.create(key="trigger", job_type="sync", source="trigger")
         OutputKind.objects.create(name="covers", broken_at=timezone.now(), asked_at=timezone.now())
 
         # Nobody is there at that address: a test is refused its connection at once, and that is kept.
@@ -125,6 +135,7 @@ class Stage:
         Studio.objects.create(pk=1, name="s")
         SceneFile.objects.create(pk=1, scene=self.scene, path="/a.mp4", size=1)
         Marker.objects.create(pk=1, scene=self.scene, seconds=1, primary_tag=self.tag)
+        Pause.objects.create(active=False)
         StashJob.objects.create(kind="scan", job=self.failed)
         LanguageModelQuestion.objects.create(scene=self.scene, model="m", cost=0)
         RefusedLogin.objects.create(fingerprint="f", message="Refused.")
@@ -174,6 +185,8 @@ class Stage:
             "<int:plan_id>": self.plan.pk, "<int:change_id>": self.change.pk,
             "<uuid:job_id>": self.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7,
             "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
+            "<int:schedule_id>": self.schedule.pk, "<int:quiet_hours_id>": self.quiet_hours.pk,
+            "<name>": "download-finished",
             "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk, "<key>": "link_mode",
             "<int:download_id>": self.download.pk, "<int:file_id>": self.file_of(address).pk,
             "<int:channel_id>": self.channel.pk,

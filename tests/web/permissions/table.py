@@ -11,9 +11,11 @@ OPEN = "open to everybody"
 LOGIN = "any login"  # of somebody who is staff, as all roles are
 LOGOUT = "any login, which it ends"
 NOBODY = "nobody"
+TRIGGER = "a token for that purpose alone"  # which opens nothing else
 METRICS = "a token for the metrics alone"
 
 VIEW, START, CANCEL, RETRY = "jobs.view_job", "jobs.start_job", "jobs.cancel_job", "jobs.retry_job"
+PAUSE, SCHEDULES = "jobs.pause_jobs", "jobs.view_schedule"
 RULES, CHANGE_RULES = "scenes.view_tagrule", "scenes.change_tagrule"
 SETTINGS, CHANGE_SETTINGS = "scenes.view_setting", "scenes.change_setting"
 VIEW_SCENES, RELEASE, REVIEW = "scenes.view_scene", "scenes.release_items", "scenes.review_change"
@@ -45,6 +47,8 @@ PAGES = {
     ("POST", "/review/changes/<int:change_id>/"): REVIEW,
     ("GET", "/jobs/"): VIEW,
     ("POST", "/jobs/start"): START,
+    ("POST", "/jobs/pause"): PAUSE,
+    ("POST", "/jobs/resume"): PAUSE,
     ("GET", "/jobs/<uuid:job_id>/"): VIEW,
     ("POST", "/jobs/<uuid:job_id>/cancel"): CANCEL,
     ("POST", "/jobs/<uuid:job_id>/retry"): RETRY,
@@ -67,6 +71,16 @@ API = {
     ("GET", "/api/jobs/<uuid:job_id>/events"): VIEW,
     ("GET", "/api/jobs/<uuid:job_id>/events/stream"): VIEW,
     ("GET", "/api/jobs/<uuid:job_id>/report"): VIEW,
+    ("GET", "/api/schedule"): SCHEDULES,
+    ("POST", "/api/schedule"): "jobs.add_schedule",
+    ("PUT", "/api/schedule/<int:schedule_id>"): "jobs.change_schedule",
+    ("DELETE", "/api/schedule/<int:schedule_id>"): "jobs.delete_schedule",
+    ("POST", "/api/schedule/quiet-hours"): "jobs.add_quiethours",
+    ("PUT", "/api/schedule/quiet-hours/<int:quiet_hours_id>"): "jobs.change_quiethours",
+    ("DELETE", "/api/schedule/quiet-hours/<int:quiet_hours_id>"): "jobs.delete_quiethours",
+    ("GET", "/api/pause"): VIEW,
+    ("PUT", "/api/pause"): PAUSE,
+    ("POST", "/api/triggers/<name>"): TRIGGER,
     ("GET", "/api/scenes"): VIEW_SCENES,
     ("GET", "/api/scenes/<int:scene_id>"): VIEW_SCENES,
     ("GET", "/api/scenes/<int:scene_id>/markers"): VIEW_SCENES,
@@ -162,6 +176,12 @@ MODELS = {
     "jobs.step": Rows("jobs.view_step"),
     "jobs.event": Rows("jobs.view_event"),
     "jobs.apitoken": Rows("jobs.view_apitoken", add="jobs.add_apitoken", delete="jobs.delete_apitoken"),
+    "jobs.schedule": Rows(SCHEDULES, "jobs.add_schedule", "jobs.change_schedule", "jobs.delete_schedule"),
+    "jobs.quiethours": Rows(
+        "jobs.view_quiethours", "jobs.add_quiethours", "jobs.change_quiethours", "jobs.delete_quiethours"
+    ),
+    "jobs.pause": Rows("jobs.view_pause"),
+    "jobs.runrequest": Rows("jobs.view_runrequest", delete="jobs.delete_runrequest"),
     "scenes.download": Rows("scenes.view_download"),
     "scenes.placedfile": Rows("scenes.view_placedfile"),
     "scenes.refusedlogin": Rows("scenes.view_refusedlogin", delete="scenes.delete_refusedlogin"),
@@ -255,5 +275,5 @@ ACTIONS = {
 }
 DELETE_SELECTED = {(label, "delete_selected"): rows.delete for label, rows in MODELS.items() if rows.delete != NOBODY}
 
-ACTING = {START, CANCEL, RETRY, RELEASE, REVIEW, MISSING, ANOTHER}
+ACTING = {START, PAUSE, CANCEL, RETRY, RELEASE, REVIEW, MISSING, ANOTHER}
 ROUTES = {**PAGES, **API, **API_PAGES, **ADMIN}
