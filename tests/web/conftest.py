@@ -43,3 +43,9 @@ def no_lasting_connections() -> Iterator[None]:
     settings["CONN_MAX_AGE"] = 0
     yield
     settings["CONN_MAX_AGE"] = before
+
+
+@pytest.fixture
+def counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The menu's count of what needs a person is kept, so that two looks at a page ask the same."""
+    monkeypatch.setattr("scenes.web.needing.counting.KEPT", 3600.0)

@@ -12,7 +12,7 @@ from jobs.models import Job
 from scenes.models import Download, PlacedFile, Scan
 from scenes.web.library.downloads import FILES, SIZE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counted_once")]
 
 
 def torrent(number: int, outcome: str = "done", files: int = 2, **columns: str) -> Download:

@@ -15,7 +15,7 @@ from scenes.plans.values import change_key
 from scenes.web.review.page import LINES, SCENES
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene, make_tag
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counted_once")]
 MOST_QUERIES = 18  # with those of the session and the login
 MOST_BYTES = 400_000
 MOST_AFTER_A_CLICK = 30  # what it does, and the page
