@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('version', models.PositiveBigIntegerField(default=1)),
                 ('batch', models.ForeignKey(blank=True, help_text='None of a run.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='jobs.batch')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_jobs', to='jobs.job')),
+                ('parent', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_jobs', to='jobs.job')),
                 ('previous', models.ForeignKey(blank=True, help_text='The job it follows.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='follow_ups', to='jobs.job')),
                 ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -301,7 +301,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(fields=['status', 'created_at'], name='job_status'),
+            index=models.Index(condition=models.Q(('parent__isnull', True)), fields=['-created_at', '-id'], name='job_newest_run'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent'], name='job_parent'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(fields=['status', 'created_at', 'id'], name='job_status'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(fields=['type', 'created_at', 'id'], name='job_type'),
         ),
         migrations.AddIndex(
             model_name='job',

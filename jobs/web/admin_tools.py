@@ -25,6 +25,7 @@ from django.utils.safestring import SafeString
 from jobs.models import Job
 from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
+from jobs.web.big_lists import CappedChangeList, CappedPaginator
 
 MAX_INLINE = 100  # rows shown below another one
 SHOWN = 20  # rows that a confirmation names
@@ -78,6 +79,11 @@ def confirmation(
 
 class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Whatever is in the address of its list, the answer is a page or 400, and takes a bounded time."""
+
+    paginator = CappedPaginator
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return CappedChangeList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Those that filters make: no regular expressions, nothing inside of JSON."""

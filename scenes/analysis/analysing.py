@@ -29,6 +29,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import Change, Detection, Outcome, Plan, Scene
 from scenes.pieces import pieces
 from scenes.plans.proposing import change_for
+from scenes.sync.upsert import insert
 
 CHUNK = 100  # scenes that are read at once
 DETECTION_COLUMNS = ["handled_at", "outcome", "message", "attempts", "failed_at", "job", "updated_at", "seen_with"]
@@ -145,7 +146,7 @@ def _record_each(job: JobContext, plan: Plan, results: Sequence[SceneResult]) ->
 def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findings) -> None:
     """The scene's changes, which detectors have handled it, and the tagger's flag: all or nothing."""
     changes = changes_of(plan, scene_input, findings, approved=job.params.get("auto_approve", True))
-    scene, failures = scene_input.scene, {k: v for k, v in findings.items() if isinstance(v, CannotHandle)}
+    scene = scene_input.scene
     handled = {
         name: Detection(scene=scene, detector=name, job=job.job, outcome=Outcome.DONE, handled_at=timezone.now())
         for name, found in findings.items()
@@ -154,22 +155,29 @@ def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findi
     with job.transaction():
         if scene_input.seen and VIDEO_TAGS in handled:
             handled[VIDEO_TAGS].seen_with = keep(scene_input.seen, scene_input.detections.get(VIDEO_TAGS), scene, job)
-        Change.objects.bulk_create(changes)
+        insert(changes)
         Detection.objects.bulk_create(
             handled.values(),
             update_conflicts=True,
             unique_fields=["scene", "detector"],
             update_fields=DETECTION_COLUMNS,
         )
-        for name, failure in failures.items():
-            Detection.objects.get_or_create(scene=scene, detector=name)
-            scene.detections.filter(detector=name).fail(job, str(failure), is_counted=failure.is_counted)
-        for name, found in findings.items():
-            if isinstance(found, Postponed):
-                Detection.objects.get_or_create(scene=scene, detector=name)
-                scene.detections.filter(detector=name).wait_for(job, found.code, str(found))
+        _record_unhandled(job, scene, findings)
         if isinstance(findings.get(VIDEO_TAGS), list):
             Scene.objects.filter(pk=scene_input.scene.pk).update(video_analyzed=True)
+
+
+def _record_unhandled(job: JobContext, scene: Scene, findings: Findings) -> None:
+    """What failed, and what waits."""
+    for name, found in findings.items():
+        if isinstance(found, list):
+            continue
+        Detection.objects.get_or_create(scene=scene, detector=name)
+        row = scene.detections.filter(detector=name)
+        if isinstance(found, Postponed):
+            row.wait_for(job, found.code, str(found))
+        else:
+            row.fail(job, str(found), is_counted=found.is_counted)
 
 
 def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings, *, approved: bool) -> list[Change]:

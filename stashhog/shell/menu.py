@@ -114,7 +114,8 @@ class Menu:
 
     @cached_property
     def _counts(self) -> dict[str, int]:
-        return counts([entry.badge for entry in self._addresses if entry.badge])
+        here = self._here.badge if self._here else ""
+        return counts([entry.badge for entry in self._addresses if entry.badge], self.request.user, here)
 
     def _may_open(self, entry: Entry) -> bool:
         user = self.request.user

@@ -6,6 +6,7 @@ import pytest
 
 from jobs.models import Status
 from jobs.testing import run
+from scenes.clients.tagger.recent import recent
 from scenes.models import Change, Scene
 from tests.scenes.film_library import FilmLibrary
 from tests.scenes.test_outdated_categories import LIGHT, MOVES, SEEN, analysed, rules, upgrade  # noqa: F401
@@ -38,3 +39,13 @@ def test_one_that_looks_for_all_again_takes_away_what_it_sees_no_more(films: Fil
     run("analysis", scene_ids=[1], detect_tags=False)
     assert removed() == {(kind, tag) for kind in ("remove_tag", "remove_marker") for tag in ("night_ai", "both_ai")}
     assert Scene.objects.get(pk=1).video_analyzed
+
+
+def test_an_old_one_that_tells_of_no_categories_takes_away_only_what_it_answers_about(films: FilmLibrary) -> None:
+    films.scene(1, SEEN)
+    analysed()
+    films.tagger.answers = "newer"
+    recent.clear()
+    films.sees(1, {"actions": {"Cat": [(0.0, 1.0, 0.9)]}})
+    run("analysis", scene_ids=[1], detect_tags=False)
+    assert ("remove_tag", "dog_ai") in removed() and not {one for one in removed() if one[1] == "night_ai"}

@@ -54,8 +54,10 @@ def test_cookies_go_by_https_alone_and_browsers_keep_to_it(settings) -> None:
     assert answer.headers["Strict-Transport-Security"] == "max-age=60"
     answer = client.post("/admin/login/", {"username": "ada", "password": "a long password"}, secure=True)
     assert answer.status_code == 302
-    assert all(cookie["secure"] for cookie in client.cookies.values()) and client.cookies["sessionid"]["httponly"]
-    assert client.cookies["sessionid"]["samesite"] == "Lax"
+    assert (
+        all(cookie["secure"] for cookie in client.cookies.values()) and client.cookies["stashhog_session"]["httponly"]
+    )
+    assert client.cookies["stashhog_session"]["samesite"] == "Lax"
 
 
 def test_without_it_plain_http_works_and_nothing_is_promised() -> None:
@@ -64,7 +66,7 @@ def test_without_it_plain_http_works_and_nothing_is_promised() -> None:
     make_user("ada")
     answer = client.post("/admin/login/", {"username": "ada", "password": "a long password"})
     assert answer.status_code == 302 and "Strict-Transport-Security" not in answer.headers
-    assert not client.cookies["sessionid"]["secure"]
+    assert not client.cookies["stashhog_session"]["secure"]
     assert client.get("/jobs/").status_code == 200
 
 

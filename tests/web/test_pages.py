@@ -143,7 +143,7 @@ def test_without_a_login_the_page_of_an_unknown_address_shows_nothing(client):
 def test_home_counts_what_the_library_needs(browser, django_assert_max_num_queries):
     Download.objects.create(hash="a" * 40, name="x", save_path="/x", outcome=Outcome.FAILED)
     Supervisor.objects.create(process="somebody", host="here", workers=4)
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(45):
         page = browser.get("/").text
     assert re.search(r'class="bad"><a href="[^"]+"><b>1</b> <span>Downloads failed', page)
     assert "No Stash is set." in page and "No worker is running" not in page

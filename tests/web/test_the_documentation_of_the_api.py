@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
+import schemathesis
+from django.contrib.staticfiles.finders import find
 from django.test import Client
 
 from stashhog.bodies import MAX_BODY
@@ -80,3 +84,33 @@ def test_a_body_that_is_too_large_is_answered_413_in_the_one_format(
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["detail"]) == (413, "too_large", {})
     assert error["message"]
+
+
+def test_it_is_a_valid_document_of_openapi_3_1(program: Client) -> None:
+    document = program.get(ADDRESS).json()
+    assert document["openapi"].startswith("3.1.")
+    schemathesis.openapi.from_dict(document).validate()
+    for name in set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document))):
+        assert name in document["components"]["schemas"]
+
+
+def test_each_route_tells_of_each_answer_and_its_shape(paths: dict[str, Any]) -> None:
+    for address, methods in paths.items():
+        for method, operation in methods.items():
+            answers = operation["responses"]
+            assert {"400", "401", "403", "503"} <= answers.keys(), address
+            assert method == "get" or {"413", "415"} <= answers.keys(), address
+            assert "{" not in address or "404" in answers, address
+            for status, answer in answers.items():
+                assert answer["description"], f"{method} {address} {status}"
+                assert "content" in answer or status == "204", f"{method} {address} {status}"
+
+
+def test_the_page_of_it_has_its_scripts_in_files_of_ours(browser: Client) -> None:
+    page = browser.get("/api/docs")
+    scripts = re.findall(r"<script([^>]*)>", page.text)
+    assert len(scripts) >= 2
+    for attributes in scripts:
+        assert 'type="application/json"' in attributes or 'src="/static/ninja/' in attributes
+    for file in re.findall(r'(?:src|href)="/static/([^"]+)"', page.text):
+        assert find(file), file

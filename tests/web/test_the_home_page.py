@@ -177,5 +177,5 @@ def test_the_page_takes_as_many_queries_for_many_rows_as_for_few(
         Scene.objects.create(pk=number + 1, title="x", created_at=timezone.now(), remote_updated_at="x")
         past_run(hours=number)
         Download.objects.create(hash=str(number), name="x", outcome=Outcome.FAILED)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(55):
         browser.get("/")

@@ -43,7 +43,7 @@ class NamesByLlm:
     def __init__(self, job: JobContext, llm: LlmClient, prices: Prices, kinds: Mapping[str, NameDetector]):
         self.job, self.llm, self.prices, self.kinds = job, llm, prices, kinds
         self.away: ServiceError | None = None
-        self.limit: LimitReached | None = None
+        self.is_near_the_limit = False
         self.in_vain = 0  # questions, one after the other
 
     def applies(self, scene_input: SceneInput) -> bool:
@@ -88,14 +88,14 @@ class NamesByLlm:
         return CannotHandle(error.message, is_counted=may_be_its_own and answered.exists())
 
     def begun(self, scene_input: SceneInput, texts: Texts) -> LanguageModelQuestion:
-        """The question, written down. Raises Postponed, and says so once."""
-        if self.limit is None:
-            try:
-                return budget.begin(self.job, scene_input.scene, self.llm.model, self.prices, texts)
-            except LimitReached as limit:
-                self.limit = limit
+        """The question, written down. Raises Postponed, and says so once: a shorter one may still be paid for."""
+        try:
+            return budget.begin(self.job, scene_input.scene, self.llm.model, self.prices, texts)
+        except LimitReached as limit:
+            if not self.is_near_the_limit:
                 self.job.log(str(limit), Event.Level.WARNING)
-        raise Postponed(str(self.limit), limit_code(configuration.current()))
+            self.is_near_the_limit = True
+            raise Postponed(str(limit), limit_code(configuration.current())) from limit
 
     def proposals(self, scene_input: SceneInput, mentioned: Mentioned, texts: Texts) -> Iterator[Proposal]:
         """A change for each name that the library has and the scene lacks."""

@@ -119,7 +119,7 @@ class Asker:
         asked = self.asked[scene_input.scene.pk]
         seen = self.seen(asked, analysis)
         scene_input.renew = asked.renew or scene_input.renew
-        if scene_input.renew is None and asked.told.listed is not None and unseen(scene_input, seen):
+        if scene_input.renew is None and unseen(scene_input, seen, asked.told):
             scene_input.renew = frozenset(seen.models)
             return replace(seen, is_partial=True)
         return seen
@@ -195,9 +195,13 @@ class Asker:
         return {category: known[model] for category, model in models.items()}
 
 
-def unseen(scene_input: SceneInput, seen: Seen) -> bool:
-    """Whether something was seen earlier of categories that this tagger has not: what it does not see means nothing."""
-    return any(row.category not in seen.models for row in scene_input.kept_results)
+def unseen(scene_input: SceneInput, seen: Seen, told: Told) -> bool:
+    """Whether something was seen earlier of categories that this tagger has not: what it does not see means nothing.
+
+    An old one does not tell what it has: of its own earlier answers it says nothing about what it sees no more.
+    """
+    rows = [row for row in scene_input.kept_results if row.category not in seen.models]
+    return any(told.listed is not None or row.model.name or row.model.identifier for row in rows)
 
 
 def hint(path: str) -> str:

@@ -32,7 +32,8 @@ def load_kept(scene_inputs: Sequence[SceneInput]) -> None:
     """Put in what was seen in them before. One query for 500 scenes."""
     by_id = {scene_input.scene.pk: scene_input for scene_input in scene_inputs}
     for part in pieces(by_id):
-        for row in TaggerResult.objects.filter(scene__in=part).only("scene", "category", "spans", "frame_interval"):
+        rows = TaggerResult.objects.filter(scene__in=part).select_related("model")
+        for row in rows.only("scene", "category", "spans", "frame_interval", "model__name", "model__identifier"):
             by_id[row.scene_id].kept_results.append(row)
 
 

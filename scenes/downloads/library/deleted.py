@@ -41,7 +41,7 @@ def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path) 
         return Result(Outcome.WAITING, DELETED, text)
     text = (
         f"{before}, and was deleted in Stash since, so it is not placed again. If you want it back, have it placed "
-        "again (POST /api/files/ID/place-again), or put it into the library yourself."
+        "again: an action on the admin's list of files."
     )
     return Result(Outcome.NOT_WANTED, DELETED, text)
 

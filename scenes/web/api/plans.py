@@ -12,7 +12,7 @@ from jobs.declare.ids import BIGGEST_ID
 from jobs.web.api.auth import acting
 from jobs.web.api.idempotency import DOCUMENTED, idempotent
 from jobs.web.schemas import error_bodies
-from scenes.models import Change, Plan, Scene
+from scenes.models import Change, LanguageModelQuestion, Plan, Scene
 from scenes.models.reviewed import Via
 from scenes.permissions import REVIEW, VIEW, VIEW_CHANGES, VIEW_PLANS
 from scenes.plans.review import deciding, editing
@@ -33,6 +33,7 @@ from scenes.web.api.plan_schemas import (
     Edit,
     HistoryEntry,
     HistoryPage,
+    LanguageModelUse,
     PlanPage,
     PlanState,
     Rejection,
@@ -194,4 +195,6 @@ def scene_history(
     """All that StashHog wrote to the scene, newest first: what saw it, by which rule, when, and who approved it."""
     get_object_or_404(Scene.objects.only("pk"), pk=scene_id)
     rows, following = page_by_id(written(Change.objects.filter(scene=scene_id)), cursor, limit)
-    return HistoryPage(items=[HistoryEntry.of(change) for change in rows], next=following)
+    asked = LanguageModelQuestion.objects.filter(scene=scene_id).spent()
+    use = LanguageModelUse.model_validate(vars(asked))
+    return HistoryPage(items=[HistoryEntry.of(change) for change in rows], language_model=use, next=following)

@@ -23,6 +23,7 @@ from scenes.web.health import ServiceState, lookout
 from scenes.web.home.charts import charts, step_times
 from scenes.web.home.verdict import situation, verdict
 from scenes.web.home.waiting import asker
+from scenes.web.needing.counting import recent_count
 from scenes.web.needs import Need, needs, troubled
 from scenes.web.troubles import MOST, troubles
 
@@ -36,7 +37,7 @@ SAID_BY_STRIP = (SERVICE_NOT_SET, "scenes.W002", "scenes.W004")  # checks of wha
 def home(request: HttpRequest) -> HttpResponse:
     """Each part needs its own permission; what nobody may see is asked for all the same, which is cheap."""
     failed, counted = troubles(), needs()
-    said = how_it_is(lookout.last_known(), counted)
+    said = how_it_is(request, lookout.last_known())
     run = said["run"]
     newest = Job.objects.runs().select_related("started_by").defer("params").order_by(*NEWEST_FIRST)[:LATEST]
     snapshots = load([*([run] if run else []), *newest])
@@ -63,9 +64,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "scenes/home.html", context)
 
 
-def how_it_is(states: list[ServiceState], counted: list[Need]) -> dict[str, Any]:
+def how_it_is(request: HttpRequest, states: list[ServiceState]) -> dict[str, Any]:
     """The verdict, and what it is made of."""
-    now = situation(states, sum(need.count for need in counted if need.needs_a_person))
+    now = situation(states, recent_count.of(request.user))
     return {"services": states, "worker_alive": now.worker_alive, "run": now.run, "verdict": verdict(now)}
 
 
@@ -83,7 +84,7 @@ def _with_lists(request: HttpRequest, counts: list[Need]) -> list[tuple[Need, bo
 @only_with(VIEW)
 def service_states(request: HttpRequest) -> HttpResponse:
     """The verdict and how the services are, as a part of the home page; waits for them, within bounds."""
-    return render(request, "scenes/_services.html", how_it_is(lookout.look(), needs()))
+    return render(request, "scenes/_services.html", how_it_is(request, lookout.look()))
 
 
 @require_safe

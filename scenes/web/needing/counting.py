@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import CharField, Count, Value
 
 from jobs.permissions import allowed
+from scenes.models import attempted
 from scenes.permissions import VIEW
 from scenes.web.needing import failures, questions
 
@@ -12,8 +16,41 @@ if TYPE_CHECKING:
     from jobs.permissions import AnyUser
 
 
+KEPT = 3.0  # seconds
+
+
 def count_for(user: AnyUser) -> int:
-    """Causes that the page shows this user; 0 for who may not see it."""
+    """Causes that the page shows this user; 0 for who may not see it. A handful of queries, whatever there is."""
     if not allowed(user, VIEW):
         return 0
-    return len(failures.groups()) + len(questions.causes())
+    first, *others = [*map(failures.counts_of, attempted()), *map(group_of, questions.ROWS)]
+    counts = [count for _, _, count in first.union(*others, all=True)]
+    return sum(count > 0 for count in counts) + sum(ask() is not None for ask in questions.OTHERS)
+
+
+def group_of(key: str) -> Any:
+    """How many rows there are of this question, in the columns of `failures.counts_of`."""
+    named, nothing = Value(key, output_field=CharField()), Value("", output_field=CharField())
+    rows = questions.ROWS[key]().order_by().annotate(of=named, by=nothing).values("of", "by")
+    return rows.annotate(count=Count("pk")).values_list("of", "by", "count")
+
+
+class RecentCount:
+    """For what is on every page: counted at most every KEPT seconds, since it is the same for everybody."""
+
+    def __init__(self) -> None:
+        self.count, self.counted_at = 0, float("-inf")
+
+    def of(self, user: AnyUser, *, fresh: bool = False) -> int:
+        """``fresh``: it stands beside the list itself."""
+        if not allowed(user, VIEW):
+            return 0
+        if fresh or time.monotonic() - self.counted_at > KEPT:
+            self.count, self.counted_at = count_for(user), time.monotonic()
+        return self.count
+
+    def forget(self) -> None:
+        self.counted_at = float("-inf")
+
+
+recent_count = RecentCount()

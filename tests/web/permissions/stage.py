@@ -76,6 +76,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/destinations": {"name": "TV", "folder": "/mnt/tv", "categories": "tv"},
     "/api/first-run": {"library": "analysed"},
     "/api/scenes/": {"scene_ids": [7]},
+    "/needs/act": {"release": "download:"},
 }
 RULE_BODIES: dict[str, dict[str, Any]] = {
     "rules": {"tag_name": "n"},
@@ -155,6 +156,7 @@ class Stage:
             "auth.user": User.objects.filter(username="somebody").first(),
             "jobs.apitoken": ApiToken.objects.filter(prefix="shog_0").first(),
             "scenes.tagrule": self.rule,
+            "scenes.placedfile": self.deleted_file if action == "place_again" else self.file,
         }  # fmt: skip
         row = rows.get(label) or apps.get_model(label)._default_manager.first()
         assert row, f"There is no row of {label} to look at: make one in tests/web/permissions/stage.py."
@@ -205,8 +207,6 @@ class Stage:
             return RULE_BODIES.get(address.rstrip("/").rpartition("/")[2], {})
         if address.startswith("/api/changes"):
             return self.review(address.rpartition("/")[2])
-        if address == "/needs/act":
-            return {"release": "download:"}
         if address.startswith(("/review", "/scenes")):
             return {"approve-change": self.proposed.pk, "name": "w", "type": "sync", "all": 1}
         if "release" in address:

@@ -246,6 +246,7 @@ ACTIONS = {
     ("scenes.download", "run_now"): START,
     ("scenes.download", "release"): RELEASE,
     ("scenes.placedfile", "release"): RELEASE,
+    ("scenes.placedfile", "place_again"): RELEASE,
     ("scenes.scene", "analyse"): START,
     ("scenes.scene", "analyse_outdated"): START,
     ("scenes.scene", "sync"): START,
