@@ -55,7 +55,7 @@ def start_for_due(now: datetime) -> None:
 
 def interval(rechecks: int) -> timedelta:
     """Until the next look, after so many: 1, 2, 4, … minutes, and then each hour."""
-    return min(LONGEST, FIRST * 2 ** min(rechecks, 10))
+    return min(LONGEST, FIRST * (1 << min(rechecks, 10)))
 
 
 def ask_for_run(job: JobContext) -> None:
