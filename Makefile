@@ -3,7 +3,9 @@
 # make test   installs, and runs the test suite (make test ARGS=tests/jobs)
 # make flaky  runs some of them ten times on a machine that is busy with other things (make flaky ARGS=tests/jobs)
 # make package builds the wheel, installs it into an empty environment and tries it there
+# make bench  measures sync, changes and lists beside what limits them, and writes the table of the README (FULL=1: big sizes)
 # make faults kills processes everywhere, on both databases, and prints what came of it (two hours)
+# make docs   builds the documentation as a site into build/site, and fails for a link or anchor that is not there
 # make run    installs, and starts StashHog itself, see README.md
 PYTHON ?= python3
 VENV := $(CURDIR)/.venv
@@ -35,7 +37,7 @@ define install
 @touch $@
 endef
 
-.PHONY: install demo check test screenshots flaky package faults run manage admin lint imports clean
+.PHONY: install demo check test screenshots flaky package faults bench run manage admin lint imports clean
 
 install: $(VENV)/installed
 
@@ -58,6 +60,9 @@ $(VENV)/installed-test: requirements-test.txt $(VENV)/installed-demo
 # ONCE=1: end when the run has ended.
 demo: $(VENV)/installed-demo
 	@python manage.py demo $(if $(ONCE),--once)
+
+$(VENV)/installed-docs: requirements-docs.txt $(VENV)/installed
+	$(call install,$<,what builds the documentation)
 
 # Tests wait more than they work. The load is for CI: its figures need the machine for themselves.
 PARALLEL ?= -n 4 --dist worksteal
@@ -86,6 +91,9 @@ faults: $(VENV)/installed-test
 	STASHHOG_BIG_SIZES=1 STASHHOG_LOAD_SECONDS=600 python -m pytest tests/load
 	ENGINE_EXAMPLES=500 python -m pytest tests/jobs/test_engine_model.py
 
+bench: $(VENV)/installed-test
+	python -m bench
+
 run: install
 	@$(WITH_ENV) python manage.py run
 
@@ -99,6 +107,10 @@ permissions: $(VENV)/installed-test
 
 admin: install
 	$(WITH_ENV) python manage.py createsuperuser
+
+# build/site/index.html; nothing in it is asked of another host.
+docs: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict
 
 lint: imports
 	ruff check .

@@ -18,9 +18,11 @@ from django.utils.text import Truncator
 from jobs import engine
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Event, Job, Step
-from jobs.permissions import CANCEL, RETRY, START, allowed, require
+from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_start
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
+from jobs.web.big_lists import MonthFilter, NewestValuesFilter
 from jobs.web.forms import StartForm, start_forms
+from jobs.web.schedule_admin import PauseAdmin, QuietHoursAdmin, RunRequestAdmin, ScheduleAdmin
 from jobs.web.token_admin import ApiTokenAdmin
 from jobs.web.views import start_for
 
@@ -28,7 +30,16 @@ MAX_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
 
 Row = TypeVar("Row", bound=Model)
 
-__all__ = ["ApiTokenAdmin", "EventAdmin", "JobAdmin", "StepAdmin"]
+__all__ = [
+    "ApiTokenAdmin",
+    "EventAdmin",
+    "JobAdmin",
+    "PauseAdmin",
+    "QuietHoursAdmin",
+    "RunRequestAdmin",
+    "ScheduleAdmin",
+    "StepAdmin",
+]
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -99,11 +110,17 @@ class StatusAdmin(ReadOnlyAdmin):
 class JobAdmin(StatusAdmin):
     change_list_template = "admin/jobs/job/change_list.html"
     list_display = ["__str__", "state", "done_percent", "shown", "source", "created_at", "page"]
-    list_filter = [KindFilter, "status", "type", "source", "created_at"]
+    list_filter = [
+        KindFilter,
+        "status",
+        ("type", NewestValuesFilter),
+        ("source", NewestValuesFilter),
+        "created_at",
+        MonthFilter,
+    ]
     list_select_related = ["started_by"]
     search_fields = ["id", "type", "message", "error_code", "error_message"]
     search_help_text = "An id, a type, or words of a message or an error"
-    date_hierarchy = "created_at"
     ordering = ["-created_at", "-id"]
     actions = ["run_again", "retry", "cancel"]
     inlines = [StepInline, SubJobInline, EventInline]
@@ -162,6 +179,8 @@ class JobAdmin(StatusAdmin):
         if jobs.count() > MAX_STARTED:
             messages.error(request, f"Nothing was started: choose at most {MAX_STARTED} jobs at once.")
             return
+        for type in {job.type for job in jobs}:
+            require_start(request.user, type)
         for job in jobs:
             start_for(request, job.type, job.params, source="admin")
 

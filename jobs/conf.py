@@ -74,6 +74,11 @@ class Conf:
         return self._get("JOBS_CHORES", [])
 
     @property
+    def site_url(self) -> str:
+        """The scheme and host by which programs reach the site, unless they are told otherwise."""
+        return self._get("JOBS_SITE_URL", "http://127.0.0.1:8000")
+
+    @property
     def token_kind(self) -> str:
         """What API tokens begin with, so that one found in a file or log is known for what it is."""
         return self._get("JOBS_TOKEN_KIND", "jobs")

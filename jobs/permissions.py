@@ -14,6 +14,7 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from jobs.declare.registry import permission_for
 from jobs.models import Scope
 
 if TYPE_CHECKING:
@@ -41,6 +42,14 @@ START = declare("jobs.start_job", Scope.RUN)
 CANCEL = declare("jobs.cancel_job", Scope.RUN)
 RETRY = declare("jobs.retry_job", Scope.RUN)
 VIEW_TOKENS = declare("jobs.view_apitoken", Scope.ADMIN)
+PAUSE = declare("jobs.pause_jobs", Scope.RUN)
+VIEW_SCHEDULES = declare("jobs.view_schedule", Scope.READ)
+ADD_SCHEDULE = declare("jobs.add_schedule", Scope.ADMIN)
+CHANGE_SCHEDULE = declare("jobs.change_schedule", Scope.ADMIN)
+DELETE_SCHEDULE = declare("jobs.delete_schedule", Scope.ADMIN)
+ADD_QUIET_HOURS = declare("jobs.add_quiethours", Scope.ADMIN)
+CHANGE_QUIET_HOURS = declare("jobs.change_quiethours", Scope.ADMIN)
+DELETE_QUIET_HOURS = declare("jobs.delete_quiethours", Scope.ADMIN)
 ON_CARDS = frozenset({CANCEL, RETRY})  # of the buttons on a job's card
 
 
@@ -77,6 +86,13 @@ def require(user: AnyUser, permission: str) -> None:
         scope = scope_of(permission).value
         raise Forbidden(permission, f"The scope of this API token is too small: this needs one of scope “{scope}”.")
     raise Forbidden(permission)
+
+
+def require_start(user: AnyUser, type: str) -> None:
+    """Raise Forbidden unless the user may start jobs of this type."""
+    require(user, START)
+    if permission := permission_for(type):
+        require(user, permission)
 
 
 def only_with(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from jobs import wakeup
 from jobs.conf import conf
-from jobs.models import ACTIVE, FINISHED, Batch, Event, Job, Maintenance, Supervisor
+from jobs.models import ACTIVE, FINISHED, Batch, Event, IdempotencyKey, Job, Maintenance, Supervisor
 
 EVENTS_AT_ONCE = 2000  # ids looked at in one piece
 RUNS_AT_ONCE = 20
@@ -96,8 +96,9 @@ def prune_events(before: datetime) -> Iterator[Counter[str]]:
 
 
 def prune_the_rest(before: datetime) -> Counter[str]:
-    """Wake-ups that nobody received, supervisors of other hosts without a heartbeat, expired sessions."""
+    """Wake-ups that nobody received, supervisors of other hosts without a heartbeat, expired sessions and keys."""
     wakeups = wakeup.delete_old(before)
+    IdempotencyKey.objects.filter(created_at__lt=before).delete()
     workers, _ = Supervisor.objects.filter(heartbeat_at__lt=before).delete()
     call_command("clearsessions")
     return Counter({"wakeups": wakeups, "workers": workers})

@@ -57,3 +57,10 @@ class RunParams(Params):
             "auto_approve": config.auto_approve,
             "dry_run": config.dry_run,
         }
+
+    @classmethod
+    def unattended(cls) -> dict[str, Any]:
+        """At most so many scenes: a big backlog must not keep new downloads waiting."""
+        config = configuration.current()
+        bounds = [most for most in (config.max_scenes, config.unattended_scenes) if most]
+        return {"max_scenes": min(bounds, default=None)}

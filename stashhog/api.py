@@ -12,22 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
-from ninja import NinjaAPI
 from ninja.openapi.docs import ABS_TPL_PATH, Swagger
 
 from jobs.web import tokens
 from jobs.web.api.auth import AUTH
-from jobs.web.api.errors import error_response, install
-from jobs.web.api.routes import router as jobs_router
-from scenes.web.api import router as scenes_router
-from scenes.web.destinations_api import router as destinations_router
-from scenes.web.dry_run_report import router as dry_run_router
-from scenes.web.first_run_api import router as first_run_router
-from scenes.web.outdated_api import router as outdated_router
-from scenes.web.plans_api import changes_router, history_router, plans_router
-from scenes.web.rules_api import router as rules_router
-from scenes.web.settings_api import router as settings_router
+from jobs.web.api.errors import JsonParser, error_response, install
+from scenes.web.api import ROUTERS
 from stashhog import __version__
+from stashhog.api_documentation import Api
 from stashhog.health_api import router as health_router
 from stashhog.ops.notifications.api import router as notifications_router
 
@@ -38,7 +30,7 @@ class Documentation(Swagger):
     template_cdn = str(ABS_TPL_PATH / "swagger.html")
 
 
-api = NinjaAPI(
+api = Api(
     title="StashHog",
     version=__version__,
     description="Start and watch jobs. Log in, or send an API token: `Authorization: Bearer …` "
@@ -47,21 +39,11 @@ api = NinjaAPI(
     urls_namespace="api",
     auth=AUTH,
     docs=Documentation(),
+    parser=JsonParser(),
     docs_decorator=lambda view: require_safe(login_required(view)),
 )
-api.add_router("/jobs", jobs_router)
-api.add_router("/jobs", dry_run_router)
-api.add_router("/release", scenes_router)
-api.add_router("/plans", plans_router)
-api.add_router("/changes", changes_router)
-api.add_router("/scenes", history_router)
-api.add_router("/first-run", first_run_router)
-api.add_router("/tagger", outdated_router)
-api.add_router("/settings", settings_router)
-api.add_router("/notifications", notifications_router)
-api.add_router("/rules", rules_router)
-api.add_router("/destinations", destinations_router)
-api.add_router("/health", health_router)
+for prefix, router in [*ROUTERS, ("/notifications", notifications_router), ("/health", health_router)]:
+    api.add_router(prefix, router)
 install(api)
 
 

@@ -11,6 +11,7 @@ django_application = get_asgi_application()
 
 # After Django is set up: these import models.
 from jobs.live.auth import WebSocketAuth  # noqa: E402
+from jobs.live.event_stream import EventStreams  # noqa: E402
 from jobs.live.routing import websocket_urlpatterns  # noqa: E402
 from stashhog.bodies import BoundedBody  # noqa: E402
 from stashhog.middleware import PROBES  # noqa: E402
@@ -18,6 +19,9 @@ from stashhog.proxies.base_path import BelowBasePath  # noqa: E402
 from stashhog.proxies.forwarded import Forwarded  # noqa: E402
 
 protocols = ProtocolTypeRouter(
-    {"http": BoundedBody(django_application), "websocket": WebSocketAuth(URLRouter(websocket_urlpatterns))}
+    {
+        "http": EventStreams(BoundedBody(django_application)),
+        "websocket": WebSocketAuth(URLRouter(websocket_urlpatterns)),
+    }
 )
 application = Forwarded(BelowBasePath(protocols, settings.BASE_PATH, PROBES), settings.TRUSTED_PROXIES)

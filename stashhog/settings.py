@@ -60,8 +60,8 @@ INSTALLED_APPS = [
     "stashhog.accounts.apps.AccountsConfig",
 ]
 MIDDLEWARE = [
+    "stashhog.middleware.security_headers",
     "stashhog.middleware.probes",
-    "stashhog.middleware.content_security_policy",
     "stashhog.middleware.api_errors",
     "stashhog.middleware.no_nul",
     "django.middleware.security.SecurityMiddleware",
@@ -177,6 +177,7 @@ FORMAT_MODULE_PATH = "stashhog.formats"
 USE_TZ = True
 
 STATIC_URL = f"{BASE_PATH}/static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [TEMPLATES_DIR / "static", NINJA / "static"]
 # Also without `collectstatic` the pages have their style; with it they have it compressed.
@@ -187,6 +188,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
+# For whom people reach by https, mostly through a proxy. Without it nothing changes: plain http goes on at home.
+HTTPS = env.flag("STASHHOG_HTTPS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = env.integer("STASHHOG_HSTS_SECONDS", 30 * 86_400, high=2 * 365 * 86_400) if HTTPS else 0
+SECURE_SSL_REDIRECT = HTTPS and env.flag("STASHHOG_HTTPS_REDIRECT")
+# Other names of the domain are not ours to promise anything for; and most proxies lead to https by themselves.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", *(["security.W008"] if HTTPS else [])]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -221,6 +229,7 @@ LOGGING = {
 }
 
 JOBS_TOKEN_KIND = "shog"
+JOBS_SITE_URL = f"http://{BIND}"
 JOBS_LOGGER = "app.jobs.process_new_scenes_job"
 # The engine's times, in seconds; see docs/configuration.md.
 # Well below the lease, so that one that comes late does not look like a death.
@@ -233,7 +242,7 @@ JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, high=3600)
 JOBS_PINNING = "scenes.configuration.pinning.RunSettings"
 
 # What supervisors do besides; each decides by itself whether anything is due.
-JOBS_CHORES = ["stashhog.ops.notifications.rounds.of_supervisor"]
+JOBS_CHORES = ["scenes.downloads.rechecking.recheck", "stashhog.ops.notifications.rounds.of_supervisor"]
 
 BACKUPS_DIR = DATA_DIR / "backups"
 BACKUPS_KEPT = env.integer("STASHHOG_BACKUPS_KEPT", 10)  # 0: all

@@ -88,6 +88,13 @@ def _settings_are_read_again() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _the_clock_was_never_set() -> None:
+    """A test that travels in time and recovers jobs would have no lease expire for half a minute."""
+    if recovering := sys.modules.get("jobs.engine.recovering"):
+        recovering._lease_clock = recovering.clock.LeaseClock()
+
+
+@pytest.fixture(autouse=True)
 def _what_needs_a_person_is_counted_again() -> None:
     """A few seconds are long for tests."""
     if counting := sys.modules.get("scenes.web.needing.counting"):

@@ -52,7 +52,8 @@ class Task:
     a follow-up of this type after the given job, or None if none is needed;
     ``on_start`` is called in the transaction that starts a job, to link rows to its batch;
     ``on_cancel`` is called once after a cancel, to stop what the task left running elsewhere; ``no_progress``: seconds
-    without progress after which a job of it is stalled, None for the setting JOBS_NO_PROGRESS.
+    without progress after which a job of it is stalled, None for the setting JOBS_NO_PROGRESS. ``permission``: what
+    a person needs to start it alone, beside that to start jobs (see `jobs.permissions`).
     """
 
     type: str
@@ -64,6 +65,7 @@ class Task:
     on_start: Callable[[Job], None] = lambda job: None
     on_cancel: Callable[[Job], None] = lambda job: None
     no_progress: float | None = None
+    permission: str = ""
 
     def job(self, *, then: str = "", **params: Any) -> JobSpec:
         """This task as a sub-job of a step."""
@@ -145,6 +147,12 @@ def no_progress(type: str) -> float:
     load()
     declared = _tasks[type].no_progress if type in _tasks else None
     return conf.no_progress if declared is None else declared
+
+
+def permission_for(type: str) -> str:
+    """Which one starting this type needs beside that to start jobs; empty for most."""
+    load()
+    return _tasks[type].permission if type in _tasks else ""
 
 
 def get_workflow(type: str) -> type[Workflow] | None:

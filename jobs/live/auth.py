@@ -16,11 +16,15 @@ from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
+from jobs.live.seats import Seats
 from jobs.permissions import VIEW, allowed
 from jobs.web import tokens
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+TOO_MANY = 4429  # close code: this user, or all of them, have as many WebSockets open as may be
+seats = Seats(of_a_user=50, in_all=500)
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -32,14 +36,27 @@ class WebSocketAuth:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        is_allowed = await database_sync_to_async(may_watch)(scope)
-        await (self.application if is_allowed else WebsocketDenier())(scope, receive, send)
+        user_id = await database_sync_to_async(watching_user)(scope)
+        if user_id is None:
+            await WebsocketDenier()(scope, receive, send)
+        elif not seats.has_room_for(user_id):
+            await refuse(receive, send)
+        else:
+            with seats.take(user_id):
+                await self.application(scope, receive, send)
 
 
-def may_watch(scope: dict[str, Any]) -> bool:
-    """Whether the connection has a user, and that user may see jobs."""
+async def refuse(receive: Any, send: Any) -> None:
+    """Accepted first: a page is told the code of a connection only if there was one."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": TOO_MANY})
+
+
+def watching_user(scope: dict[str, Any]) -> int | None:
+    """The id of the connection's user, who may see jobs; None when there is none."""
     user = user_of(scope)
-    return user is not None and allowed(user, VIEW)
+    return user.pk if user is not None and allowed(user, VIEW) else None
 
 
 def user_of(scope: dict[str, Any]) -> User | None:

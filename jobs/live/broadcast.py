@@ -48,16 +48,19 @@ logger = logging.getLogger(__name__)
 class Audience(NamedTuple):
     """Viewers who are sent the same: they watch one run and hold the same permissions, so see the same buttons.
 
-    ``root_id`` None: the list of jobs, whose rows have no buttons.
+    ``root_id`` None: the list of jobs, whose rows have no buttons. ``held`` None: those who read events, and only want
+    to know when.
     """
 
     root_id: uuid.UUID | None
-    held: frozenset[str] = frozenset()
+    held: frozenset[str] | None = frozenset()
 
     @property
     def group(self) -> str:
         """Their group in the channel layer."""
-        return LIST if self.root_id is None else ".".join(["job", str(self.root_id), *sorted(self.held)])
+        if self.root_id is None:
+            return LIST
+        return ".".join(["job", str(self.root_id), *(["events"] if self.held is None else sorted(self.held))])
 
 
 LISTS = Audience(None)
@@ -161,8 +164,11 @@ class Broadcaster:
         root = snapshot.job.pk
         row = row_message(snapshot) if LISTS in self.watched else ""
         watching = [audience for audience in list(self.watched) if audience.root_id == root]
-        card = card_of(snapshot) if watching else None
-        cards = {audience: card_message(card, audience.held) for audience in watching} if card else {}
+        card = card_of(snapshot) if any(audience.held is not None for audience in watching) else None
+        cards = {
+            audience: card_message(card, audience.held) if card and audience.held is not None else ""
+            for audience in watching
+        }
         return Update(root, snapshot.version, snapshot.job, row, cards)
 
     async def send(self, update: Update) -> None:

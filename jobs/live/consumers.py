@@ -125,7 +125,7 @@ class JobConsumer(LiveConsumer):
         snapshots = load(Job.objects.filter(pk__in=[self.root_id, self.job_id]).select_related("started_by"))
         shown = {item.job.pk: item for item in snapshots}
         card = card_of(shown[self.job_id])
-        return shown[self.root_id].version, card_message(card, self.audience.held, "snapshot")
+        return shown[self.root_id].version, card_message(card, self.audience.held or frozenset(), "snapshot")
 
     async def job_changed(self, event: dict[str, Any]) -> None:
         """A sub-job's own page reads for itself: the broadcaster renders runs only."""

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('label', models.CharField(blank=True, help_text='What the token is for.', max_length=100)),
                 ('scope', models.CharField(choices=[('read', 'Read: look at everything, change nothing'), ('run', 'Run: also start, cancel, retry and release'), ('admin', 'Admin: everything')], default='run', help_text='It can never do more than its user.', max_length=10)),
-                ('purpose', models.CharField(choices=[('all', 'The API, within its scope'), ('metrics', 'Only to read the metrics')], default='all', max_length=10)),
+                ('purpose', models.CharField(choices=[('all', 'The API, within its scope'), ('trigger', 'Only to say that something happened, by which a job is started'), ('metrics', 'Only to read the metrics')], default='all', max_length=10)),
                 ('prefix', models.CharField(editable=False, help_text='How the token begins.', max_length=20, unique=True)),
                 ('digest', models.CharField(editable=False, max_length=64)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('version', models.PositiveBigIntegerField(default=1)),
                 ('batch', models.ForeignKey(blank=True, help_text='None of a run.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='jobs.batch')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_jobs', to='jobs.job')),
+                ('parent', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_jobs', to='jobs.job')),
                 ('previous', models.ForeignKey(blank=True, help_text='The job it follows.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='follow_ups', to='jobs.job')),
                 ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'quiet hours',
                 'verbose_name_plural': 'quiet hours',
                 'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('begin', models.F('end')), _negated=True), name='quiet_hours_have_a_length')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('begin', models.F('end')), _negated=True), name='quiet_hours_have_a_length', violation_error_message='Begin and end are the same: give two times.')],
             },
         ),
         migrations.CreateModel(
@@ -228,6 +228,21 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, db_index=False, help_text='None: its job was started on its own.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='jobs.step'),
         ),
         migrations.CreateModel(
+            name='IdempotencyKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=200)),
+                ('request', models.CharField(help_text='Digest of its method, address and body.', max_length=64)),
+                ('status', models.PositiveSmallIntegerField(default=0)),
+                ('answer', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'key'), name='idempotency_key_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -286,7 +301,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(fields=['status', 'created_at'], name='job_status'),
+            index=models.Index(condition=models.Q(('parent__isnull', True)), fields=['-created_at', '-id'], name='job_newest_run'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent'], name='job_parent'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(fields=['status', 'created_at', 'id'], name='job_status'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(fields=['type', 'created_at', 'id'], name='job_type'),
         ),
         migrations.AddIndex(
             model_name='job',

@@ -3,6 +3,7 @@
 from jobs.models.api_tokens import ApiToken, Purpose, Scope
 from jobs.models.events import Event
 from jobs.models.holds import Pause, QuietHours
+from jobs.models.idempotency import IdempotencyKey
 from jobs.models.jobs import Batch, Job, JobQuerySet, Step
 from jobs.models.operation import Maintenance, Supervisor
 from jobs.models.scheduling import Occurrence, RunRequest, Schedule
@@ -16,6 +17,7 @@ __all__ = [
     "ApiToken",
     "Batch",
     "Event",
+    "IdempotencyKey",
     "Job",
     "JobQuerySet",
     "Maintenance",

@@ -28,6 +28,7 @@ class Purpose(models.TextChoices):
     """What a token is for. One for a single purpose opens nothing else, whatever its scope and its user."""
 
     ALL = "all", "The API, within its scope"
+    TRIGGER = "trigger", "Only to say that something happened, by which a job is started"
     METRICS = "metrics", "Only to read the metrics"
 
 

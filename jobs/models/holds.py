@@ -93,7 +93,13 @@ class QuietHours(models.Model):
     class Meta:
         ordering = ["name"]
         verbose_name = verbose_name_plural = "quiet hours"
-        constraints = [models.CheckConstraint(condition=~Q(begin=F("end")), name="quiet_hours_have_a_length")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(begin=F("end")),
+                name="quiet_hours_have_a_length",
+                violation_error_message="Begin and end are the same: give two times.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

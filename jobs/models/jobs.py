@@ -86,7 +86,8 @@ class Job(Timed):
     percent = models.PositiveSmallIntegerField(default=0)
     message = models.TextField(blank=True)
 
-    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="sub_jobs")
+    # Its index is the partial one below: with those that have none in it, databases take it for lists of runs.
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="sub_jobs", db_index=False)
     step = models.ForeignKey("Step", models.CASCADE, null=True, blank=True, related_name="jobs")
     previous = models.ForeignKey(
         "self",
@@ -139,7 +140,10 @@ class Job(Timed):
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="job_newest"),
-            models.Index(fields=["status", "created_at"], name="job_status"),
+            models.Index(fields=["-created_at", "-id"], name="job_newest_run", condition=Q(parent__isnull=True)),
+            models.Index(fields=["parent"], name="job_parent", condition=Q(parent__isnull=False)),
+            models.Index(fields=["status", "created_at", "id"], name="job_status"),
+            models.Index(fields=["type", "created_at", "id"], name="job_type"),
             models.Index(fields=["updated_at"], name="job_updated"),
             # Of the few that are at work, since supervisors look for them twice a second.
             models.Index(fields=["-created_at", "-id"], name="job_claimed", condition=Q(claim_token__isnull=False)),

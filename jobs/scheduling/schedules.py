@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain, islice, takewhile
 
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from jobs.engine.error_boundary import catch_errors_of
@@ -36,6 +36,18 @@ def next_scheduled_time() -> datetime | None:
     """When the next job is due by any schedule, in UTC; None when none is. One query."""
     next_at: datetime | None = Schedule.objects.enabled().aggregate(next=Min("next_at"))["next"]
     return next_at
+
+
+def gone_wrong(since: datetime) -> Occurrence | None:
+    """The last time that was missed or whose job could not be started since then; None for none."""
+    wrong = Occurrence.objects.filter(outcome__in=(Outcome.MISSED, Outcome.FAILED), recorded_at__gte=since)
+    return wrong.select_related("schedule").order_by("-id").first()
+
+
+def last_occurrences() -> dict[int, Occurrence]:
+    """What became of the last time of each schedule, by its id. One query."""
+    newest = Occurrence.objects.filter(schedule=OuterRef("schedule")).order_by("-id").values("pk")[:1]
+    return {one.schedule_id: one for one in Occurrence.objects.filter(pk=Subquery(newest))}
 
 
 def start_due() -> None:

@@ -9,7 +9,9 @@ from django import template
 from django.urls import reverse
 from django.utils.formats import number_format
 
-from jobs.models import Event, Job, Status
+from jobs.models import Event, Job, RunRequest, Status
+from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
+from jobs.scheduling import pausing, schedules
 
 register = template.Library()
 
@@ -36,6 +38,25 @@ def live_url(job_id: uuid.UUID | None = None) -> str:
     """The address of the WebSocket of a job's page, or of the list."""
     names = ("live_job", [job_id]) if job_id else ("live_jobs", [])
     return reverse(names[0], "jobs.live.routing", args=names[1])
+
+
+@register.inclusion_tag("jobs/_paused.html", takes_context=True)
+def pause_banner(context: dict[str, Any]) -> dict[str, Any]:
+    """That there is a pause, for whoever is logged in; one query."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    found = pausing.current()
+    shared = {"request": request, "csrf_token": context.get("csrf_token", "")}
+    return {**shared, "pause": found, "may_resume": found is not None and allowed(user, PAUSE)}
+
+
+@register.inclusion_tag("jobs/_follows.html", takes_context=True)
+def what_follows(context: dict[str, Any]) -> dict[str, Any]:
+    """When the next job is due by a schedule, and what is to follow; two queries."""
+    may_list = allowed(context["request"].user, VIEW_SCHEDULES)
+    return {"next_at": schedules.next_scheduled_time(), "requested": RunRequest.objects.all(), "may_list": may_list}
 
 
 @register.filter

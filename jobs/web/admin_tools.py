@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.apps import apps
@@ -15,7 +16,7 @@ from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
 from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -24,6 +25,7 @@ from django.utils.safestring import SafeString
 from jobs.models import Job
 from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
+from jobs.web.big_lists import CappedChangeList, CappedPaginator
 
 MAX_INLINE = 100  # rows shown below another one
 SHOWN = 20  # rows that a confirmation names
@@ -32,6 +34,8 @@ MAX_WORDS = 20  # of a search
 MAX_SEARCH = 500  # characters of a search
 LOOKUPS = {"exact", "in", "isnull", "gt", "gte", "lt", "lte", "year", "month", "day"}  # in an address
 
+
+DATE_PARTS = {"year": 2000, "month": 1, "day": 1}  # what stands for one that is not given: any day will do
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 Consequence = Callable[[QuerySet[Any]], str]
@@ -76,6 +80,11 @@ def confirmation(
 class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Whatever is in the address of its list, the answer is a page or 400, and takes a bounded time."""
 
+    paginator = CappedPaginator
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return CappedChangeList
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Those that filters make: no regular expressions, nothing inside of JSON."""
         path, _, last = lookup.rpartition(LOOKUP_SEP)
@@ -87,6 +96,7 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().lookup_allowed(lookup, value, request)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        refuse_no_dates(request.GET)
         try:
             return super().get_changelist_instance(request)
         except (ValueError, OverflowError, DataError) as error:  # a date or a number that no column takes
@@ -103,6 +113,19 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             messages.warning(request, text)
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term)
+
+
+def refuse_no_dates(given: QueryDict) -> None:
+    """Raise SuspiciousOperation for a date that there isn't; the admin calculates with it while it renders the page."""
+    for name in given:
+        path, _, last = name.rpartition(LOOKUP_SEP)
+        if last not in DATE_PARTS:
+            continue
+        parts = {part: given.get(f"{path}{LOOKUP_SEP}{part}") or usual for part, usual in DATE_PARTS.items()}
+        try:
+            date(*(int(part) for part in parts.values()))
+        except (ValueError, OverflowError) as error:
+            raise SuspiciousOperation("The address asks for a date that there isn't.") from error
 
 
 def bound_all_lists(site: admin.AdminSite) -> None:

@@ -27,7 +27,10 @@ def page_of(jobs: QuerySet[Job], cursor: str, size: int) -> Page:
     """The page after the cursor ("" for the newest). Raises BadRequest for a cursor that isn't one of ours."""
     if cursor:
         created_at, pk = place_of(cursor)
-        jobs = jobs.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
+        after = Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk)
+        jobs = jobs.filter(
+            after, created_at__lte=created_at
+        )  # where in its index to begin: no database sees it in an OR
     rows = list(jobs.order_by("-created_at", "-id")[: size + 1])
     return Page(rows[:size], cursor_of(rows[size - 1]) if len(rows) > size else "")
 

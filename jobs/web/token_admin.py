@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from jobs.models import ApiToken, Purpose
+from jobs.scheduling.triggering import command_lines
 from jobs.web import tokens
 from jobs.web.admin_tools import ReadOnlyAdmin
 
@@ -79,7 +80,15 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """The token itself, in the answer alone: a message would be kept in the session, or in a cookie."""
-        context = {**self.admin_site.each_context(request), "title": "Token made", "opts": self.opts, "token": obj}
+        site = f"{request.scheme}://{request.get_host()}"
+        lines = command_lines(site, obj.shown_once) if obj.purpose == Purpose.TRIGGER else []
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Token made",
+            "opts": self.opts,
+            "token": obj,
+            "command_lines": lines,
+        }
         return TemplateResponse(request, "admin/jobs/apitoken/made.html", context)
 
     @admin.display(description="valid", boolean=True)

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from jobs.web import views
+from jobs.web import pause_views, views
 
 urlpatterns = [
     path("", views.job_list, name="jobs"),
     path("start", views.start_job, name="start_job"),
+    path("pause", pause_views.pause_jobs, name="pause_jobs"),
+    path("resume", pause_views.resume_jobs, name="resume_jobs"),
     path("<uuid:job_id>/", views.job_detail, name="job"),
     path("<uuid:job_id>/cancel", views.cancel_job, name="cancel_job"),
     path("<uuid:job_id>/retry", views.retry_job, name="retry_job"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jobs import engine
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Job
-from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require
+from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start
 from jobs.web.cards import read_card
 from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
@@ -87,7 +87,11 @@ def start_job(request: HttpRequest) -> HttpResponse:
 
 
 def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source: str) -> Job | None:
-    """Start a job for the request's user and report the result in a message. None when it was not started."""
+    """Start a job for the request's user and report the result in a message. None when it was not started.
+
+    Raises Forbidden where the user may not start jobs of this type.
+    """
+    require_start(request.user, type)
     try:
         job = engine.start(type, params, source=source, user=request.user)
     except AlreadyRunning as error:

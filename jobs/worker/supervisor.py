@@ -207,6 +207,8 @@ class ClusterSupervisor:
         self._kill_cluster()
         self._safely(lambda: engine.recover(stopped=True))
         self._safely(lambda: Supervisor.objects.filter(process=process_id.current()).delete())
+        if self.chores.is_alive():  # what is begun is better brought to its end
+            self.chores.join(max(0.0, deadline - time.monotonic()))
         logger.info("Stopped")
 
     def ask_to_stop(self, deadline: float) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from jobs.errors import NotPossible
 from jobs.permissions import START, allowed
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
 from jobs.web.views import start_for
 from scenes.admin.attempts import AttemptsAdmin
 from scenes.admin.needing import NeedFilter
 from scenes.models import Download, PlacedFile, RefusedLogin, Scan
-from scenes.permissions import DELETE_REFUSED_LOGIN
+from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE
+
+MAX_PLACED = 100
 
 
 class PlacedFileInline(ReadOnlyInline):
@@ -53,7 +56,25 @@ class PlacedFileAdmin(AttemptsAdmin):
     list_select_related = ["job", "download"]
     search_fields = ["name", "target", "message", "download__name"]
     raw_id_fields = ["download", "video"]
+    actions = ["release", "place_again"]
     inlines = [ScanInline]
+
+    @action("Place again what was deleted since", RELEASE)
+    def place_again(self, request: HttpRequest, files: QuerySet[PlacedFile]) -> None:
+        """What can't be is said of each; at most MAX_PLACED at once, since each is looked for on the disk."""
+        from scenes.downloads.library.placing_again import place_again
+
+        ids, placed = list(files.values_list("pk", flat=True)[: MAX_PLACED + 1]), 0
+        if len(ids) > MAX_PLACED:
+            messages.error(request, f"Nothing was changed: choose at most {MAX_PLACED} files at once.")
+            return
+        for pk in ids:
+            try:
+                place_again(pk)
+                placed += 1
+            except NotPossible as error:
+                messages.warning(request, str(error))
+        messages.success(request, f"{placed} to be placed again by the next run.")
 
 
 @admin.register(RefusedLogin)

@@ -15,6 +15,7 @@ from jobs.declare.ids import MAX_IDS
 from jobs.declare.registry import params_of
 from jobs.permissions import START
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
+from jobs.web.big_lists import MonthFilter
 from jobs.web.views import start_for
 from scenes.admin.attempts import ReleasingAdmin
 from scenes.admin.history import HistoryInline
@@ -70,12 +71,12 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
         "detections__outcome",
         "organized",
         "created_at",
+        MonthFilter,
     ]
     # The studio's row may be missing: a page of scenes can come before the studios it names.
     list_select_related = False
     search_fields = ["=id", "title", "details", "code"]
     search_help_text = "An id of Stash, or words of title, details and code"
-    date_hierarchy = "created_at"
     actions = [
         "analyse",
         "analyse_outdated",
@@ -88,7 +89,7 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
         "release",
     ]
     inlines = [FileInline, MarkerInline, HistoryInline, DetectionInline, GenerationInline]
-    readonly_fields = ["thumbnail", "tag_names", "performer_names"]
+    readonly_fields = ["thumbnail", "tag_names", "performer_names", "language_model"]
     exclude = ["tags", "performers", "screenshot_path", "added_by", "synced_by", "deleted_by", "studio"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Scene]:
@@ -116,6 +117,11 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     @admin.display(description="performers")
     def performer_names(self, scene: Scene) -> str:
         return ", ".join(scene.performers.values_list("name", flat=True)) or "–"
+
+    @admin.display(description="language model")
+    def language_model(self, scene: Scene) -> str:
+        """What it was asked about the scene, and what that cost."""
+        return str(scene.language_model_questions.all().spent()) or "–"  # type: ignore[attr-defined]
 
     @action("Analyse", START)
     def analyse(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:

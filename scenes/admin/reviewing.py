@@ -26,6 +26,10 @@ from scenes.plans.review.selection import MAX_CHANGES, Selection
 from scenes.plans.review.starting import NOTHING_TO_TAKE_BACK, NOTHING_TO_WRITE, start_applying, start_reverting
 
 DECISIONS = ["approve", "reject", "never_again", "apply", "revert"]
+ONLY_TAGS = (
+    "Rules are for tags: performers, studios and details were rejected for these scenes alone. To have one never set "
+    "by a machine, let it ignore auto tag in Stash."
+)
 TOO_MANY = f"Nothing was started: choose at most {MAX_CHANGES:,} changes at once, or a whole plan, scene or tag."
 
 
@@ -63,7 +67,12 @@ class ReviewingAdmin(ReadOnlyAdmin):
 
     @action("Reject, and never again anywhere: a rule for each tag", REVIEW)
     def never_again(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
-        said(request, reject_everywhere(changes_of(rows), who(request)), "rejected, and there are rules for their tags")
+        chosen = changes_of(rows)
+        without, with_tags = chosen.filter(tag="").exists(), chosen.exclude(tag="").exists()
+        what = "rejected, and there are rules for their tags" if with_tags else "rejected"
+        said(request, reject_everywhere(chosen, who(request)), what)
+        if without:
+            messages.warning(request, ONLY_TAGS)
 
     @action("Write the approved changes to Stash now", REVIEW)
     def apply(self, request: HttpRequest, rows: QuerySet[Any]) -> None:

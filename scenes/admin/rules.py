@@ -19,7 +19,7 @@ from scenes.models import TagRule
 from scenes.permissions import CHANGE_RULES, VIEW_RULES
 from scenes.rules.csv_files import MAX_BYTES, BadFile, decoded, read
 from scenes.rules.importing import Import, planned, take_over
-from scenes.web.rules_api import csv_response
+from scenes.web.api.rules import csv_response
 
 PAGE = "admin:scenes_tagrule_changelist"
 SCENES = 200  # that are tried on the page, unless somebody says otherwise

@@ -17,11 +17,11 @@ from jobs.crash_points import crash_point
 from jobs.models import Event
 from jobs.words import counted
 from scenes.analysis import scene_inputs
-from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, Detector, Findings, Postponed, SceneResult
+from scenes.analysis.detectors import NAMES_BY_LLM, VIDEO_TAGS, CannotHandle, Detector, Findings, Postponed, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.tagger.asking import Asker
 from scenes.analysis.tagger.outdated import outdated
-from scenes.analysis.tagger.renewing import prepare
+from scenes.analysis.tagger.renewing import load_kept, prepare
 from scenes.analysis.tagger.seeing import keep
 from scenes.attribution.tagger import TaggerEvidence
 from scenes.attribution.tagger_places import TaggerPlaces
@@ -29,6 +29,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import Change, Detection, Outcome, Plan, Scene
 from scenes.pieces import pieces
 from scenes.plans.proposing import change_for
+from scenes.sync.upsert import insert
 
 CHUNK = 100  # scenes that are read at once
 DETECTION_COLUMNS = ["handled_at", "outcome", "message", "attempts", "failed_at", "job", "updated_at", "seen_with"]
@@ -80,15 +81,20 @@ def inputs_of(job: JobContext, plan: Plan, scene_ids: Sequence[int]) -> list[Sce
     inputs = scene_inputs.load(scene_ids, plan)
     if job.params.get("outdated"):
         prepare(inputs, outdated())
+    else:  # a tagger that they are asked of again may look for less than the one that saw them
+        load_kept([one for one in inputs if VIDEO_TAGS in one.detections])
     return inputs
 
 
 def in_order(inputs: Sequence[SceneInput], evidence: TaggerEvidence, *, shuffled: bool) -> Iterator[SceneInput]:
     """As given; at random when films fail in a row, so that bad ones, however many, never hide good ones for ever.
 
-    ``shuffled``: at random from the start, since a film that ended the attempt before must not come first again.
+    For the same reason those come last, at random, that a language model did not answer about. ``shuffled``: all at
+    random from the start, since a film that ended the attempt before must not come first again.
     """
-    remaining = list(reversed(inputs))
+    unanswered = [one for one in inputs if one.has_failed_before(NAMES_BY_LLM)]
+    random.shuffle(unanswered)
+    remaining = [*unanswered, *reversed([one for one in inputs if not one.has_failed_before(NAMES_BY_LLM)])]
     while remaining:
         if shuffled or evidence.is_near_a_limit:
             random.shuffle(remaining)
@@ -110,10 +116,8 @@ def analysed(
     for detector in wanted:
         try:
             findings[detector.name] = detector.detect(scene_input)
-        except CannotHandle as failure:
-            findings[detector.name] = failure
-        except Postponed:
-            continue
+        except (CannotHandle, Postponed) as reason:
+            findings[detector.name] = reason
     crash_point(CrashPoint.SCENE_TAGGED)
     for found in findings.values():
         if isinstance(found, CannotHandle):
@@ -142,26 +146,38 @@ def _record_each(job: JobContext, plan: Plan, results: Sequence[SceneResult]) ->
 def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findings) -> None:
     """The scene's changes, which detectors have handled it, and the tagger's flag: all or nothing."""
     changes = changes_of(plan, scene_input, findings, approved=job.params.get("auto_approve", True))
-    scene, failures = scene_input.scene, {k: v for k, v in findings.items() if isinstance(v, CannotHandle)}
+    scene = scene_input.scene
     handled = {
         name: Detection(scene=scene, detector=name, job=job.job, outcome=Outcome.DONE, handled_at=timezone.now())
-        for name in findings.keys() - failures.keys()
+        for name, found in findings.items()
+        if isinstance(found, list)
     }
     with job.transaction():
         if scene_input.seen and VIDEO_TAGS in handled:
             handled[VIDEO_TAGS].seen_with = keep(scene_input.seen, scene_input.detections.get(VIDEO_TAGS), scene, job)
-        Change.objects.bulk_create(changes)
+        insert(changes)
         Detection.objects.bulk_create(
             handled.values(),
             update_conflicts=True,
             unique_fields=["scene", "detector"],
             update_fields=DETECTION_COLUMNS,
         )
-        for name, failure in failures.items():
-            Detection.objects.get_or_create(scene=scene, detector=name)
-            scene.detections.filter(detector=name).fail(job, str(failure), is_counted=failure.is_counted)
+        _record_unhandled(job, scene, findings)
         if isinstance(findings.get(VIDEO_TAGS), list):
             Scene.objects.filter(pk=scene_input.scene.pk).update(video_analyzed=True)
+
+
+def _record_unhandled(job: JobContext, scene: Scene, findings: Findings) -> None:
+    """What failed, and what waits."""
+    for name, found in findings.items():
+        if isinstance(found, list):
+            continue
+        Detection.objects.get_or_create(scene=scene, detector=name)
+        row = scene.detections.filter(detector=name)
+        if isinstance(found, Postponed):
+            row.wait_for(job, found.code, str(found))
+        else:
+            row.fail(job, str(found), is_counted=found.is_counted)
 
 
 def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings, *, approved: bool) -> list[Change]:
@@ -169,7 +185,7 @@ def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings, *, appro
     new = {
         proposal.key: change_for(plan, scene_input.scene, detector, proposal, approved=approved)
         for detector, found in findings.items()
-        if not isinstance(found, CannotHandle)
+        if isinstance(found, list)
         for proposal in found
         if not scene_input.is_refused(proposal.kind, proposal.key, proposal.value)
     }

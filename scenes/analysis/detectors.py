@@ -54,10 +54,16 @@ class CannotHandle(Exception):
 
 
 class Postponed(Exception):
-    """The scene stays due for this detector, and nothing is wrong."""
+    """{message}: what the scene waits for with this detector; nothing is wrong. ``code``: of the row, by which it is
+    known when that is over.
+    """
+
+    def __init__(self, message: str, code: str):
+        super().__init__(message)
+        self.code = code
 
 
-Findings = dict[str, list[Proposal] | CannotHandle]  # detector → what it found, or why it could not
+Findings = dict[str, list[Proposal] | CannotHandle | Postponed]  # detector → what it found, or why it did not
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,6 +100,11 @@ class SceneInput:
         detection = self.detections.get(detector)
         return detection is not None and (detection.is_quarantined or detection.has_failed_in(job))
 
+    def has_failed_before(self, detector: str) -> bool:
+        """The last time that it was tried."""
+        detection = self.detections.get(detector)
+        return detection is not None and detection.outcome == Outcome.FAILED
+
     def is_handled(self, detector: str) -> bool:
         """Whether that was ever done."""
         if detector == Detection.VIDEO_TAGS:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 Words = tuple[str, ...]
@@ -58,6 +59,13 @@ class Match(NamedTuple):
     start: int
     end: int
     owners: tuple[int, ...]
+
+    def written(self, text: str) -> str:
+        """As it is in that text; in lower case where the letters of the text are not those that were compared."""
+        if not text.isascii():
+            return " ".join(words(text)[self.start : self.end])
+        places = list(islice(_ASCII.finditer(text.lower()), self.start, self.end))
+        return text[places[0].start() : places[-1].end()]
 
     def letters(self, text_words: Words) -> int:
         """How long the name is, a space between its words."""

@@ -30,7 +30,8 @@ class VideoTags:
         assert scene_input.file is not None
         seen = scene_input.seen = self.asker.ask(scene_input)
         sightings = [*sightings_of(seen.analysis.spans, seen.frame_interval), *still_seen(scene_input)]
-        duration = seen.analysis.duration or scene_input.file.duration or None
+        # Stash's probe of the file knows better than a tagger, which tells nonsense of some films.
+        duration = scene_input.file.duration or seen.analysis.duration or None
         judgement = judge(sightings, duration, self.rules, self.config.max_markers or None)
         found = proposals(scene_input, difference(scene_input, judgement, self.tags), self.tags, seen.named)
         return Renewed(scene_input, self.rules.our_name).only(found) if scene_input.renew else found

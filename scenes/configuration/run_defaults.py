@@ -53,6 +53,21 @@ class RunDefaults:
         group=RUNS,
         default="0",
     )
+    unattended_scenes: int = setting(
+        Number(0, 1_000_000, whole=True),
+        "Scenes of a run by itself",
+        "Most scenes that a run analyses which a schedule or a finished download started, the newest first, so that "
+        "new downloads don't wait for a big backlog; 0: as many as any run",
+        group=RUNS,
+        default="500",
+    )
+    trigger_wait: float = setting(
+        Number(0, 300),
+        "Wait after a finished download",
+        "Seconds without another one, after which the run that it triggers is started; at most five minutes in all",
+        group=RUNS,
+        default="15",
+    )
     outdated_scenes: int = setting(
         Number(0, 1_000_000, whole=True),
         "Outdated scenes of a run",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.core.exceptions import ImproperlyConfigured, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from jobs.declare.ids import BIGGEST_ID
 from jobs.errors import BadRequest
@@ -57,10 +57,13 @@ def save(row: Destination, values: Mapping[str, Any], user: User | None = None) 
         row.full_clean()
     except ValidationError as error:
         raise BadRequest(sentence_of(error)) from None
-    with transaction.atomic():
-        row.changed_by = user
-        row.save()
-        log(row, action, f"Changed: {', '.join(values)}." if action == CHANGE else "Added.", user)
+    row.changed_by = user
+    try:
+        with transaction.atomic():
+            row.save()
+            log(row, action, f"Changed: {', '.join(values)}." if action == CHANGE else "Added.", user)
+    except IntegrityError:  # the name, and somebody was quicker since it was looked at
+        raise BadRequest(f"name: There is a destination {row.name[:50]!r} by now.") from None
     configuration.forget()
     return unchecked
 

@@ -19,13 +19,17 @@ from scenes.models import Download, PlacedFile
 
 @dataclass
 class ProcessingContext:
-    """``done`` of ``total`` torrents are handled; ``removed``: hashes that this job took out of qBittorrent."""
+    """``done`` of ``total`` torrents are handled; ``removed``: hashes that this job took out of qBittorrent.
+
+    ``only``: hashes of those that it is for; None: all of them.
+    """
 
     job: JobContext
     client: QBittorrentClient
     config: Configuration
     libraries: Libraries
     hands: Hands = field(default_factory=RealHands)
+    only: Collection[str] | None = None
     sharing: Sharing = field(init=False)
     library_files: LibraryFiles = field(init=False)
     total: int = 0
@@ -38,6 +42,10 @@ class ProcessingContext:
     def __post_init__(self) -> None:
         self.sharing = Sharing(self.client, self.config.path_map)
         self.library_files = LibraryFiles(self.job, self.config)
+
+    def concerns(self, hash: str) -> bool:
+        """Whether this job is for the torrent."""
+        return self.only is None or hash in self.only
 
     def destination_of(self, download: Download, category: str, tags: Collection[str] = ()) -> Destination:
         """Where its files go: as was decided when it was begun, else by the rows."""

@@ -20,7 +20,7 @@ from scenes.models import TO_DO, Download, PlacedFile
 def close_gone(context: ProcessingContext, listed_hashes: Collection[str]) -> None:
     """Close the rows of torrents that are not listed any more, other than by our own move."""
     for download in Download.objects.filter(outcome__in=TO_DO, removed_at=None):
-        if download.hash not in listed_hashes:
+        if download.hash not in listed_hashes and context.concerns(download.hash):
             close(context, download)
 
 

@@ -31,12 +31,16 @@ from scenes.downloads.summarising import summarise
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
 
-def process(job: JobContext, hands: Hands | None = None) -> None:
-    """Handle every finished torrent that isn't handled yet. Raises JobError (qBittorrent away, wrong library, …)."""
+def process(job: JobContext, download_ids: Sequence[int] = (), hands: Hands | None = None) -> None:
+    """Handle every finished torrent that isn't handled yet; with ids, only those.
+
+    Raises JobError (qBittorrent away, wrong library, …).
+    """
+    only = set(Download.objects.filter(pk__in=download_ids).values_list("hash", flat=True)) if download_ids else None
     config = configuration.current()
     libraries = Libraries(job, config)
     with logged_in(job) as client:
-        process_torrents(ProcessingContext(job, client, config, libraries, hands or RealHands()))
+        process_torrents(ProcessingContext(job, client, config, libraries, hands or RealHands(), only))
 
 
 def process_torrents(context: ProcessingContext) -> None:
@@ -55,12 +59,12 @@ def process_torrents(context: ProcessingContext) -> None:
         context.job.log(f"{unknown}. The filter in the settings takes nothing by that.", Event.Level.WARNING)
     if mistyped := unknown_in_destinations(context.client, context.config, torrents):
         context.job.log(f"{mistyped}. No torrent goes to a destination by that.", Event.Level.WARNING)
-    all_finished = list_finished(context, torrents)
+    all_finished = list_finished(context, [torrent for torrent in torrents if context.concerns(torrent.hash)])
     hashes = {torrent.hash for torrent in torrents}
     close_gone(context, hashes)
     reopen_arrived(context, all_finished)
     reopen(context, all_finished)
-    half_moved = unfinished(hashes)
+    half_moved = [download for download in unfinished(hashes) if context.concerns(download.hash)]
     to_handle = [finished for finished in all_finished if not finished.is_handled]
     context.total = len(half_moved) + len(to_handle)
     unusable = handle_all(context, half_moved, to_handle)

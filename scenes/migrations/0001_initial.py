@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ('source', models.TextField(help_text='As StashHog sees it.')),
                 ('target', models.TextField(blank=True, help_text='As StashHog sees it; chosen once and kept.')),
                 ('waiting_since', models.DateTimeField(blank=True, help_text='When it was first looked for in vain.', null=True)),
+                ('wanted_again', models.BooleanField(default=False, help_text='A person wants it though it was deleted in Stash.')),
                 ('placed_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
@@ -614,7 +615,7 @@ class Migration(migrations.Migration):
                 ('token', models.UUIDField(blank=True, null=True)),
                 ('address', models.CharField(blank=True, help_text="Keyed hash of the tagger's address.", max_length=64)),
                 ('process', models.CharField(blank=True, help_text='Of its holder.', max_length=500)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('claim', models.UUIDField(blank=True, help_text='Claim token of the job that holds it.', null=True)),
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
             ],
             options={

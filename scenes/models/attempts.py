@@ -104,6 +104,10 @@ class AttemptsQuerySet(models.QuerySet[M]):
         """They are done: what failed before is forgotten."""
         return self._record(job, {"outcome": Outcome.DONE} | NO_FAILURE | columns)
 
+    def wait_for(self, job: JobContext, code: str, reason: str) -> int:
+        """They come again by themselves; nothing failed."""
+        return self._record(job, {"outcome": Outcome.WAITING} | NO_FAILURE | {"code": code, "message": reason})
+
     def _record(self, job: JobContext, columns: dict[str, Any]) -> int:
         return self.update(job_id=job.id, updated_at=timezone.now(), **columns)
 

@@ -120,6 +120,7 @@ class PlacedFile(Attempts):
         help_text="The file of another torrent that put the same one into the library.",
     )
     waiting_since = models.DateTimeField(null=True, blank=True, help_text="When it was first looked for in vain.")
+    wanted_again = models.BooleanField(default=False, help_text="A person wants it though it was deleted in Stash.")
     placed_at = models.DateTimeField(null=True, blank=True)
     placed_by = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="placed_files")
     created_at = models.DateTimeField(default=timezone.now)

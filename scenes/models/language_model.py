@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from jobs.models import Job
+from jobs.words import counted
+from scenes.configuration import Configuration
 from scenes.models.library import Scene
 
 
@@ -21,6 +25,30 @@ class QuestionQuerySet(models.QuerySet["LanguageModelQuestion"]):
     def cost(self) -> Decimal:
         """What they cost together, in the currency of the prices in the settings."""
         return self.aggregate(cost=Sum("cost"))["cost"] or Decimal(0)
+
+    def spent(self) -> Spent:
+        """What they took together. One query."""
+        sums = self.order_by().aggregate(
+            questions=Count("pk"), prompt=Sum("prompt_tokens"), completion=Sum("completion_tokens"), cost=Sum("cost")
+        )
+        return Spent(sums["questions"], sums["prompt"] or 0, sums["completion"] or 0, sums["cost"] or Decimal(0))
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Tokens as the server counted them, which not every one does; ``cost`` by the prices in the settings."""
+
+    questions: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: Decimal
+
+    def __str__(self) -> str:
+        """For people: "2 questions: 1,234 tokens told and 40 answered, cost 0.0123"; "" without any."""
+        if not self.questions:
+            return ""
+        tokens = f"{self.prompt_tokens:,} tokens told and {self.completion_tokens:,} answered"
+        return f"{counted(self.questions, 'question')}: {tokens}, cost {self.cost:,.4f}"
 
 
 class LanguageModelQuestion(models.Model):
@@ -45,6 +73,12 @@ class LanguageModelQuestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} about scene {self.scene_id}"
+
+
+def limit_code(config: Configuration) -> str:
+    """Of detections that wait because the rest of a month's money is too little: another limit or price is another."""
+    money = (config.llm_monthly_limit, config.llm_prompt_price, config.llm_completion_price)
+    return "limit " + hashlib.sha256(repr(money).encode()).hexdigest()[:16]
 
 
 def month_began() -> datetime:

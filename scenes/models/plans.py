@@ -12,6 +12,7 @@ from django.utils import timezone
 from jobs.models import ACTIVE, Batch, Job
 from scenes import configuration
 from scenes.models.attempts import Attempts, AttemptsQuerySet, Outcome
+from scenes.models.language_model import limit_code, month_began
 from scenes.models.library import Scene, SceneFile
 from scenes.models.reviewed import Reviewed
 from scenes.pieces import pieces
@@ -60,9 +61,10 @@ class Detection(Attempts):
     def unhandled(cls, detector: str, newer_than: int | None = None) -> Q:
         """Of scenes: those that the detector has to handle, and that are not quarantined for it.
 
+            What waits for the language model's next month is due then, or when its limit or prices are changed.
         Organized ones are left to their owner: by the tagger unless the settings say otherwise. Up to the scene
-        ``newer_than`` those that nothing was begun with were left alone by a person's decision, also for detectors
-        that were switched on after it.
+            ``newer_than`` those that nothing was begun with were left alone by a person's decision, also for detectors
+            that were switched on after it.
         """
         rows = cls.objects.filter(scene=OuterRef("pk"), detector=detector)
         # Without a file there is no film to analyse; it is due as soon as it has one.
@@ -70,7 +72,10 @@ class Detection(Attempts):
         if detector == cls.VIDEO_TAGS:
             unhandled = Q(files, ~Exists(rows.quarantined()), video_analyzed=False)
         else:
-            unhandled = Q(~Exists(rows.filter(Q(handled_at__isnull=False) | Q(outcome=Outcome.QUARANTINED))))
+            done = Q(handled_at__isnull=False) | Q(outcome=Outcome.QUARANTINED)
+            code = limit_code(configuration.current())
+            waits = Q(outcome=Outcome.WAITING, code=code, updated_at__gte=month_began())
+            unhandled = Q(~Exists(rows.filter(done | waits)))
         if detector == cls.MEDIA_TAGS:
             unhandled &= Q(files)
         if detector != cls.VIDEO_TAGS or configuration.current().organized_scenes != "tag":

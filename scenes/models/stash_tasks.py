@@ -13,6 +13,7 @@ from scenes.models.library import Scene
 from scenes.models.stash import StashJob
 
 INSERTED_AT_ONCE = 500
+ASKED = "asked"  # code of what Stash was asked for, and has no outcome yet
 DELETED = Exists(Scene.objects.filter(pk=OuterRef("scene_id")).exclude(deleted_at=None))
 
 

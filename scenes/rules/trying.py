@@ -176,7 +176,7 @@ def without_collecting_garbage() -> Iterator[None]:
 
 
 def _judged(scene_input: SceneInput, kept: Kept, rules: RuleSet, limit: int | None) -> Judgement:
-    duration = kept.duration or (scene_input.file and scene_input.file.duration) or None
+    duration = (scene_input.file and scene_input.file.duration) or kept.duration or None
     return judge(kept.sightings, duration, rules, limit)
 
 

@@ -43,6 +43,20 @@ def upsert(
     execute(into, conflict, fields, converted(fields, rows))
 
 
+def insert(objects: Sequence[Model]) -> None:
+    """Insert new rows of one model. As `bulk_create`, which makes each value an expression; they get no keys here."""
+    if not objects:
+        return
+    model = type(objects[0])
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    rows = [tuple(_plain(field.pre_save(row, add=True)) for field in fields) for row in objects]
+    upsert(model, [field.name for field in fields], rows)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value  # not a member of an enumeration
+
+
 def update_each(model: type[Model], names: Sequence[str], rows: Collection[Row]) -> None:
     """Give rows values of their own: each of ``rows`` is a primary key, then the values of the fields ``names``.
 

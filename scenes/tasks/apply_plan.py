@@ -6,6 +6,7 @@ from jobs.context import JobContext
 from jobs.declare.registry import task
 from jobs.models import Job
 from scenes import services
+from scenes.permissions import REVIEW
 from scenes.plans.reporting import apply_plan_params, report
 from scenes.tasks.plan_selection import SelectionParams, put_in_batch, rows_of
 
@@ -15,7 +16,13 @@ def on_start(job: Job) -> None:
 
 
 @task(
-    "apply_plan", lock="library", params=SelectionParams, report=report, follow_up=apply_plan_params, on_start=on_start
+    "apply_plan",
+    lock="library",
+    params=SelectionParams,
+    report=report,
+    follow_up=apply_plan_params,
+    on_start=on_start,
+    permission=REVIEW,
 )
 def apply_plan(job: JobContext) -> None:
     from scenes.plans.applying import apply, check_plan

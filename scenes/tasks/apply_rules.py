@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from jobs.context import JobContext
@@ -13,6 +15,7 @@ from jobs.words import counted
 from scenes.analysis.reporting import UNDECIDED, waiting_line
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Plan, Scene
+from scenes.pieces import pieces
 
 AT_ONCE = 50  # scenes in one transaction
 
@@ -44,7 +47,6 @@ def report(job: Job) -> Report:
 def apply_rules(job: JobContext) -> None:
     from scenes.analysis.analysing import plan_of
     from scenes.analysis.detectors import VIDEO_TAGS
-    from scenes.pieces import pieces
     from scenes.plans.guard import refuse_another_library
     from scenes.plans.proposing import change_for
     from scenes.rules import current
@@ -56,6 +58,7 @@ def apply_rules(job: JobContext) -> None:
         job.progress(0, 0, "No scene to try: the tagger saw none of them")
         return
     plan, total, done = plan_of(job, scene_ids), len(scene_ids), 0
+    withdraw_earlier(job, plan, scene_ids)
     for part in pieces(changes_by(current.current(), scene_ids, plan), AT_ONCE):
         changes = [
             change_for(plan, scene_input.scene, VIDEO_TAGS, one, approved=job.params["auto_approve"])
@@ -68,6 +71,16 @@ def apply_rules(job: JobContext) -> None:
         done += len(part)
         job.progress(done, total, f"{done:,} of {counted(total, 'scene')} tried")
     crash_point(CrashPoint.PLAN_APPROVED)
+
+
+def withdraw_earlier(job: JobContext, plan: Plan, scene_ids: Sequence[int]) -> None:
+    """What earlier rules proposed for these scenes, and nobody decided on or edited: what counts comes now."""
+    waiting = Change.objects.filter(
+        plan__job__type="apply_rules", status=Change.Status.PROPOSED, edited_at=None
+    ).exclude(plan=plan)
+    for part in pieces(scene_ids, AT_ONCE):
+        with job.transaction():
+            waiting.filter(scene__in=part).delete()
 
 
 def scenes_of(job: JobContext) -> list[int]:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from jobs.context import JobContext
+from jobs.declare.params import Ids, Params
 from jobs.declare.registry import task
+from jobs.errors import JobError
 from scenes.downloads.counting import report
 
 
-@task("process_downloads", lock="downloads", report=report)
-def process_downloads(job: JobContext) -> None:
-    """Handle every finished torrent that isn't handled yet."""
-    from scenes.downloads.processing import process
+class ProcessDownloadsParams(Params):
+    download_ids: Ids = Field([], title="Downloads", description="Only these, by their ids; none: all of them.")
 
-    process(job)
+
+@task("process_downloads", params=ProcessDownloadsParams, lock="downloads", report=report)
+def process_downloads(job: JobContext) -> None:
+    """Handle every finished torrent that isn't handled yet, or those that are given."""
+    from scenes.downloads.processing import process
+    from scenes.downloads.rechecking import ask_for_run
+
+    try:
+        process(job, job.params.get("download_ids", []))
+    except JobError:
+        ask_for_run(job)  # for what was placed until then
+        raise
+    ask_for_run(job)

@@ -8,6 +8,7 @@ from jobs.context import JobContext
 from jobs.declare.registry import task
 from jobs.models import Job
 from scenes import services
+from scenes.permissions import REVIEW
 from scenes.plans.reporting import revert_report
 from scenes.plans.review.deciding import Decider, want_back
 from scenes.tasks.plan_selection import SelectionParams, put_in_batch, rows_of
@@ -25,7 +26,14 @@ def on_start(job: Job) -> None:
     put_in_batch(job, rows.to_revert())
 
 
-@task("revert_plan", lock="library", params=RevertPlanParams, report=revert_report, on_start=on_start)
+@task(
+    "revert_plan",
+    lock="library",
+    params=RevertPlanParams,
+    report=revert_report,
+    on_start=on_start,
+    permission=REVIEW,
+)
 def revert_plan(job: JobContext) -> None:
     from scenes.plans.applying import check_plan
     from scenes.plans.guard import refuse_another_library

@@ -30,9 +30,9 @@ from scenes.analysis.tagger.models import remember
 from scenes.checks import unusable_library
 from scenes.clients.base import Limits
 from scenes.configuration import Configuration
-from scenes.configuration.definition import LIBRARY, QBITTORRENT, STASH, TAGGER
+from scenes.configuration.definition import LANGUAGE_MODEL, LIBRARY, QBITTORRENT, STASH, TAGGER
 from scenes.downloads import login
-from scenes.models import RefusedLogin
+from scenes.models import LanguageModelQuestion, RefusedLogin
 from scenes.probes import space
 
 FRESH = 10.0  # seconds; with a page that looks as often (page.js), a death shows within 30
@@ -208,12 +208,14 @@ class Lookout:
         current = self.current_round(config)
         wait(current.asked.values(), timeout=LONGEST)
         learn(current.asked.get("Video tagger"))
-        return [state_of(service, config, current.asked.get(service.name), silent) for service in SERVICES]
+        states = [state_of(service, config, current.asked.get(service.name), silent) for service in SERVICES]
+        return [*states, *language_model(config)]
 
     def last_known(self) -> list[ServiceState]:
         """How they were when somebody looked last; asks and waits for nothing."""
         config = configuration.current()
-        return [state_of(service, config, self.last_answer(service, config), not_asked) for service in SERVICES]
+        states = [state_of(service, config, self.last_answer(service, config), not_asked) for service in SERVICES]
+        return [*states, *language_model(config)]
 
     def current_round(self, config: Configuration) -> Round:
         """The last one, or a new one when that is not current any more; waits for no answer."""
@@ -236,6 +238,23 @@ class Lookout:
 
 
 lookout = Lookout()
+
+
+def language_model(config: Configuration) -> list[ServiceState]:
+    """What was spent of this month's limit, where one is set. It is not asked how it is: every question costs."""
+    if not (config.llm_url and config.llm_model):
+        return []
+    from scenes.analysis.language_model.budget import why_not  # few use it
+
+    spent, limit = LanguageModelQuestion.objects.of_this_month().spent(), config.llm_monthly_limit
+    asked = f"{counted(spent.questions, 'question')} this month"
+    if not (config.llm_prompt_price or config.llm_completion_price):
+        return [ServiceState("Language model", "fine", f"Language model: {asked}, without prices.", LANGUAGE_MODEL)]
+    text = f"Language model: {spent.cost:,.2f} of {limit:,.2f} spent, {asked}."
+    if why_not(config):
+        more = "The limit is reached: it is not asked until next month, or a higher limit."
+        return [ServiceState("Language model", "low", f"{text} {more}", LANGUAGE_MODEL)]
+    return [ServiceState("Language model", "fine", text, LANGUAGE_MODEL)]
 
 
 def state_of(

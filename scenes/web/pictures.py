@@ -17,6 +17,7 @@ KINDS = {
     b"GIF8": "image/gif",
     b"RIFF": "image/webp",
 }
+WEBP = slice(8, 12)  # where one says so; sounds begin with the same
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,14 @@ class StashPictures(HttpService):
 def fetch(path: str) -> Picture | None:
     """The picture at this path below Stash's address; None when there is none, or Stash does not give it."""
     content = ask(path)
-    kind = next((kind for begin, kind in KINDS.items() if content.startswith(begin)), "")
+    kind = kind_of(content)
     return Picture(content, kind) if kind else None
+
+
+def kind_of(content: bytes) -> str:
+    """The media type of an image; empty for whatever else it is."""
+    kind = next((kind for begin, kind in KINDS.items() if content.startswith(begin)), "")
+    return "" if kind == "image/webp" and content[WEBP] != b"WEBP" else kind
 
 
 def text(path: str) -> str:

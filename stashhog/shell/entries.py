@@ -93,6 +93,8 @@ INTERNALS = (
     rows_of("Events", "jobs.event"),
     rows_of("Stash jobs", "scenes.stashjob"),
     rows_of("Sync state", "scenes.syncstate"),
+    rows_of("Requested jobs", "jobs.runrequest"),
+    rows_of("Pauses", "jobs.pause"),
     rows_of("Messages sent", "notifications.message"),
     rows_of("Refused logins", "scenes.refusedlogin"),
     rows_of("Failed logins", "axes.accessattempt"),

@@ -19,40 +19,35 @@ const step = (by) => {
 
 // What is decided on goes, and the next one takes its place: so does the focus.
 const show = (html, place) => {
-  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("main");
-  const open = [...main.querySelectorAll("details[id][open]")].map((part) => part.id);
-  for (const id of open) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
-  Idiomorph.morph(main, fresh, { morphStyle: "innerHTML", ignoreActiveValue: true });
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  for (const { id } of main.querySelectorAll("details[id][open]")) fresh.getElementById(id)?.setAttribute("open", "");
+  // The menu has counts of what was decided on.
+  for (const id of ["menu", "main"]) {
+    const part = document.getElementById(id), other = fresh.getElementById(id);
+    if (part && other) Idiomorph.morph(part, other.innerHTML, { morphStyle: "innerHTML" });
+  }
   ready();
-  if (place < 0) return;
   const all = items();
-  choose(all[Math.min(place, all.length - 1)]);
+  if (place >= 0) choose(all[Math.min(place, all.length - 1)]);
 };
 
 const send = async (form, button) => {
   const place = items().indexOf(chosen());
+  const body = new URLSearchParams(new FormData(form, button));
   busy = true;
   main.setAttribute("aria-busy", "true");
-  try {
-    const answer = await fetch(form.action, {
-      method: "POST", body: new URLSearchParams(new FormData(form, button)), credentials: "same-origin",
-    });
-    // Somebody else's page, such as the login or an error of a proxy, is shown as what it is.
-    if (!answer.ok || new URL(answer.url).pathname !== location.pathname) return location.reload();
-    history.replaceState(null, "", answer.url);
-    show(await answer.text(), place);
-  } catch {
-    button.dataset.plain = "yes";
-    form.requestSubmit(button);
-  } finally {
-    busy = false;
-    main.removeAttribute("aria-busy");
-  }
+  const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" }).catch(() => null);
+  const html = await answer?.text().catch(() => null);
+  busy = false;
+  main.removeAttribute("aria-busy");
+  // Another page, such as the login or an error, is shown as what it is; it may be that nothing was done.
+  if (!answer?.ok || !html || new URL(answer.url).pathname !== location.pathname) return location.reload();
+  history.replaceState(null, "", answer.url);
+  show(html, place);
 };
 
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "decide" || !event.submitter || event.defaultPrevented) return;
-  if (event.submitter.dataset.plain) return;
   event.preventDefault();
   if (!busy) send(event.target, event.submitter);
 });

@@ -75,6 +75,16 @@ def refusal(answer: Any) -> str:
 # --- what is refused, and what could not be looked at ---
 
 
+def test_of_two_of_one_name_at_once_the_slower_one_is_refused(
+    there: SetUp, ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it was looked at, the other one was not saved yet."""
+    monkeypatch.setattr(Destination, "validate_unique", lambda *args, **options: None)
+    assert ask("POST", there.texts()).status_code == 201
+    assert "There is a destination 'VR' by now" in refusal(ask("POST", there.texts(folder="tv", categories="tv")))
+    assert Destination.objects.count() == 1
+
+
 def test_a_good_one_is_saved_and_used_at_once(there: SetUp, ask: Callable[..., Any]) -> None:
     answer = ask("POST", there.texts(tags="3d, new", link_mode="Copy", file_mode="0664"))
     assert answer.status_code == 201, answer.content
@@ -104,7 +114,7 @@ def test_a_good_one_is_saved_and_used_at_once(there: SetUp, ask: Callable[..., A
         ({"file_group": "no-such-group"}, "There is no group 'no-such-group'"),
         ({"file_group": "a,b"}, "one group"),
         ({"file_group": "99999999999"}, "one group"),
-        ({"name": "a\x00"}, "Name"),
+        ({"name": "a\x00"}, "name"),
         ({"name": "\ud800"}, ""),
         ({"name": "x" * 101}, "name"),
         ({"nothing": "x"}, ""),

@@ -84,7 +84,7 @@ def test_the_data_folder_is_given_to_them_and_nothing_that_it_points_to(place: P
     ],
 )
 def test_a_value_that_can_not_be_used_ends_the_start_with_a_sentence(place: Path, name: str, value: str) -> None:
-    done = start(place, "run", **{name: value})
+    done = start(place, "run", **{name: value})  # type: ignore[arg-type]
     assert done.returncode == 1 and not done.stdout
     (said,) = done.stderr.splitlines()
     assert name in said and "can't be used: give" in said

@@ -77,7 +77,7 @@ def test_the_image_takes_what_there_is_and_its_context_has_it() -> None:
 
 
 def test_the_image_has_all_that_the_package_is_made_of() -> None:
-    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench"}
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench", "handbook"}
     named = set(re.findall(r"graft (\w+)", (ROOT / "MANIFEST.in").read_text()))
     assert packages | named <= copied() and {"requirements.txt", "pyproject.toml", "setup.py"} <= copied()
 

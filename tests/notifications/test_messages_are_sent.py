@@ -269,7 +269,7 @@ def test_the_doctor_says_which_channel_fails_and_that_messages_did_not_arrive(
     write(Cause.RUN_FAILED, "It failed")
     deliver_due()
     (finding,) = of_notifications()
-    assert finding.level == "warn" and "the channel phone fails since 1 attempt: JSON: it answered 403" in finding.text
+    assert finding.level == "warn" and "the channel phone failed 1 time in a row: JSON: it answered 403" in finding.text
     assert SECRET not in str(finding) and "test message" in finding.fix
     Channel.objects.update(failures=0)
     Message.objects.update(status=Status.GIVEN_UP)

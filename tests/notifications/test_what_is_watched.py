@@ -83,6 +83,26 @@ def test_services_are_asked_by_their_connection_tests(tmp_path: Path) -> None:
         assert [one.name for one in Condition.objects.filter(kind=Kind.SERVICE)] == ["stash"]
 
 
+def test_services_that_are_well_are_asked_every_five_minutes_and_others_every_minute(
+    clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad: set[str] = set()
+    asked: list[str] = []
+
+    def ask() -> list[Look]:
+        asked.append(timezone.localtime().strftime("%M"))
+        return [Look(Kind.SERVICE, name, name in bad, "", name) for name in ("stash", "qbittorrent")]
+
+    monkeypatch.setattr(rounds, "looks_at_services", ask)
+    for minute in range(12):
+        if minute == 6:
+            bad.add("stash")
+        rounds.of_supervisor()
+        clock.shift(MINUTE)
+    assert asked == ["00", "05", "10", "11"]
+    assert Condition.objects.get(name="stash").contrary == 2
+
+
 def test_a_service_that_refuses_us_is_down_and_its_key_is_not_told() -> None:
     with serving(lambda request: b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n") as fake:
         address = fake.url.replace("http://", "http://me:planted-secret@")

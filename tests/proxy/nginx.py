@@ -105,6 +105,7 @@ def site(folder: Path, example: str, path: str = "", **environment: str) -> Iter
         "STASHHOG_BIND": behind,
         "STASHHOG_TRUSTED_PROXIES": "127.0.0.1",
         "STASHHOG_ALLOWED_HOSTS": "localhost",
+        "STASHHOG_HTTPS": "true",
         "STASHHOG_BASE_PATH": path,
         "STASHHOG_TEST_LOG": str(log),
     } | environment

@@ -77,7 +77,8 @@ def test_a_person_logs_in_and_works(hog: Site) -> None:
     page = browser.page(f"jobs/{job.pk}/")
     assert browser.submit(page, re.search(r'action="([^"]*/retry)"', page.text)[1]).url == page.url  # type: ignore[index]
     assert Job.objects.get().status == "queued"
-    assert {(cookie.path, cookie.domain) for cookie in browser.cookies} == {(f"{path_of(hog)}/", "localhost.local")}
+    assert {(cookie.path, cookie.secure) for cookie in browser.cookies} == {(f"{path_of(hog)}/", True)}
+    assert "max-age" in home.headers["Strict-Transport-Security"]
     assert browser.submit(home, f"{path_of(hog)}/logout").url == f"{hog.url}/admin/login/"
     assert "Traceback" not in hog.log.read_text()
 

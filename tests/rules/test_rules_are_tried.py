@@ -17,7 +17,7 @@ from jobs.testing import run, work
 from scenes.analysis.spans import packed
 from scenes.clients.tagger.answers import TagSpan
 from scenes.crash_points import CrashPoint
-from scenes.models import Change, Plan, Scene, TaggerModel, TaggerResult, TagRule
+from scenes.models import Change, Plan, Scene, SceneFile, TaggerModel, TaggerResult, TagRule
 from scenes.models.library import SceneTag
 from scenes.rules.trying import AT_ONCE, trial
 from scenes.simulators.stash import RunningStash
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def saw(scene: int, *spans: tuple[str, float, float | None], category: str = "actions", duration: float = 600) -> None:
     """What the tagger saw in a scene, as it is kept."""
     model, _ = TaggerModel.objects.get_or_create(name="gentler", identifier="1", version="2.0")
+    SceneFile.objects.filter(scene=scene).update(duration=duration)
     rows = [TagSpan(category, tag, start, end, 0.9) for tag, start, end in spans]
     TaggerResult.objects.create(
         scene_id=scene, category=category, model=model, frame_interval=2, threshold=0.3, duration=duration,
@@ -101,7 +102,7 @@ def test_what_was_rejected_or_waits_already_is_not_proposed_again() -> None:
     run("apply_rules", scene_ids=[1, 2])
     Change.objects.filter(scene=1).update(status="rejected")
     run("apply_rules")
-    assert [scene for scene, _ in proposed("add_tag")] == [2, 3]
+    assert sorted(scene for scene, _ in proposed("add_tag")) == [2, 3]
     assert trial().said == "3 scenes tried: nothing changes."
 
 
@@ -228,3 +229,28 @@ def test_the_command_lists_takes_over_and_writes(tmp_path: Path) -> None:
     copy.write_text("tag_name,max_gap\nA,x\nB,y\n")
     with pytest.raises(CommandError, match=r"(?s)Line 2: max_gap.*Line 3: max_gap"):
         said("import", str(copy))
+
+
+def test_newer_rules_withdraw_what_older_ones_proposed_and_nobody_decided_on() -> None:
+    for pk in (1, 2):
+        make_scene(pk)
+        saw(pk, ("Dog", 0, 300), ("Cat", 0, 300))
+    run("apply_rules")
+    assert {value["name"] for _, value in proposed("add_tag")} == {"Dog_AI", "Cat_AI"}
+    Change.objects.filter(scene=2, tag="cat_ai", kind="add_tag").update(status="approved")
+    TagRule.objects.create(tag_name="Cat", wanted=False)
+    result = run("apply_rules").result
+    assert proposed("add_tag") == [(2, {"name": "Dog_AI"}), (1, {"name": "Dog_AI"})]
+    assert {value["tag"] for _, value in proposed("add_marker")} == {"Dog_AI"}
+    assert Change.objects.filter(status="approved").count() == 1, "somebody decided on it"
+    assert result is not None and result["changes_waiting"] == 4
+
+
+def test_an_analysis_that_waits_for_review_loses_nothing_by_other_rules(tagger: ScriptedTagger) -> None:
+    make_scene(1)
+    tagger.films["/data/1.mp4"] = [("Dog", 0.0, 60.0)]
+    run("analysis", scene_ids=[1], auto_approve=False)
+    before = set(Change.objects.values_list("pk", flat=True))
+    TagRule.objects.create(tag_name="Cow", wanted=False)
+    run("apply_rules")
+    assert before and set(Change.objects.values_list("pk", flat=True)) == before

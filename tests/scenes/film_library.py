@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from scenes.models import Scene
+from scenes.models import Scene, SceneFile
 from scenes.paths import PathMap
 from scenes.simulators.tagger import Tagger, running_tagger
 from scenes.simulators.tagger.simulator import Given
 from scenes.simulators.videos import make_video
 from tests.scenes.analysis_factories import make_scene
+
+SECONDS = 2  # of each film
 
 
 class FilmLibrary:
@@ -33,7 +35,9 @@ class FilmLibrary:
         """A scene with a film of two seconds, in which this is seen."""
         shutil.copy(self.film, self.folder / f"{pk}.mp4")
         self.sees(pk, seen or {})
-        return make_scene(pk, **options)
+        scene = make_scene(pk, **options)
+        SceneFile.objects.filter(scene=scene).update(duration=SECONDS)
+        return scene
 
     def sees(self, pk: int, seen: Given) -> None:
         self.tagger.see(f"/media/{pk}.mp4", seen)
@@ -45,7 +49,7 @@ class FilmLibrary:
 
 @pytest.fixture(scope="session")
 def two_seconds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_video(tmp_path_factory.mktemp("films") / "film.mp4", seconds=2, size=(64, 36), frame_rate=5)
+    return make_video(tmp_path_factory.mktemp("films") / "film.mp4", seconds=SECONDS, size=(64, 36), frame_rate=5)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -54,6 +56,21 @@ def test_a_look_for_a_target_uses_the_index(place: Place) -> None:
         plan = plan_of(sql)
         # PostgreSQL takes another index of so small a table when its statistics say so.
         assert "target_once" in plan or ("Index" in plan and "Seq Scan" not in plan), plan
+
+
+def test_nothing_that_is_asked_for_each_file_reads_a_whole_table(place: Place) -> None:
+    names = [f"Film/{number}.mp4" for number in range(8)]
+    place.add("Film", names)
+    with CaptureQueriesContext(connection) as queries:
+        place.run()
+    by_table: dict[str, list[str]] = {}
+    for query in queries:
+        if found := re.match(r'(?:SELECT .*? FROM|UPDATE) "(\w+)"', query["sql"]):
+            by_table.setdefault(found[1], []).append(query["sql"])
+    of_files = [sql for asked in by_table.values() if len(asked) >= len(names) for sql in asked[-len(names) :]]
+    assert of_files
+    for sql in of_files:
+        assert not re.search(r"SCAN (?!scenes_place\b)|Seq Scan on (?!scenes_place\b)", plan_of(sql)), sql
 
 
 def plan_of(sql: str) -> str:

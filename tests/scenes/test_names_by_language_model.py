@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.db.models import Sum
+from django.utils import timezone
 
 from jobs.models import Job, Status
 from jobs.testing import run
@@ -57,7 +60,8 @@ def test_names_that_the_library_has_are_proposed_with_the_model_that_read_them(l
     assert proposed() == [("add_performer", "Jane Doe"), ("set_studio", "Blue Hills"), ("add_tag", "Night walk")]
     change = Change.objects.first()
     assert change is not None and change.detector == "detect_names_by_llm"
-    assert change.evidence == {"model": {"name": "small-model", "identifier": "", "version": "", "category": ""}}
+    model = {"name": "small-model", "identifier": "", "version": "", "category": ""}
+    assert change.evidence == {"found": "read as “Jane Doe” in its texts", "model": model}
 
 
 def test_it_is_told_the_title_the_path_below_the_library_and_the_details(llm: Llm) -> None:
@@ -130,16 +134,39 @@ def test_an_answer_of_no_use_fails_that_scene_for_this_detector_and_is_paid_for(
     assert analyse().status == Status.COMPLETED and ("add_performer", "Jane Doe") in proposed()
 
 
-def test_a_server_that_is_away_is_asked_once_a_job_and_costs_no_scene_an_attempt(llm: Llm) -> None:
+def test_a_server_that_fails_for_all_is_soon_left_alone_and_costs_no_scene_an_attempt(llm: Llm) -> None:
     for pk in range(1, 6):
         make_scene(pk, title=f"JaneDoe {pk}")
     llm.server.control.arm("http", path="chat", status=500)
     job = analyse()
-    assert job.status == Status.COMPLETED_WITH_ERRORS and len(llm.questions()) == 1
+    assert job.status == Status.COMPLETED_WITH_ERRORS and len(llm.questions()) == 3
     assert Detection.objects.filter(attempts=0, handled_at=None).count() == 5
     assert "Language model: failed with status 500" in str(job.result)
     llm.server.control.clear()
-    assert analyse().status == Status.COMPLETED and len(llm.questions()) == 6
+    assert analyse().status == Status.COMPLETED and len(llm.questions()) == 8
+
+
+def test_a_server_that_can_not_be_reached_is_tried_once_a_job(llm: Llm) -> None:
+    for pk in range(1, 6):
+        make_scene(pk, title=f"JaneDoe {pk}")
+    llm.server.go_away()
+    assert analyse().status == Status.COMPLETED_WITH_ERRORS
+    assert LanguageModelQuestion.objects.count() == 1 and Detection.objects.filter(attempts=0).count() == 5
+
+
+def test_scenes_at_which_the_server_always_fails_hinder_no_other_and_are_given_up_in_the_end(llm: Llm) -> None:
+    for pk in range(1, 13):
+        make_scene(pk, title=f"JaneDoe {pk}" if pk < 9 else f"JaneDoe poison {pk}")  # the newest are asked about first
+    llm.breaks_at = {"poison"}
+    for _ in range(12):
+        analyse()
+    named = Change.objects.filter(kind="add_performer").values_list("scene_id", flat=True)
+    assert set(named) == set(range(1, 9))
+    poison = Detection.objects.filter(scene__gt=8, detector="detect_names_by_llm")
+    assert [(row.outcome, row.attempts) for row in poison] == [("quarantined", 3)] * 4
+    assert Detection.objects.filter(scene__lt=9, outcome="done").count() == 8
+    asked = len(llm.questions())
+    assert analyse().status == Status.COMPLETED and len(llm.questions()) == asked
 
 
 def test_a_server_that_is_away_keeps_no_other_detector_from_its_work(llm: Llm) -> None:
@@ -186,12 +213,31 @@ def test_at_the_limit_of_the_month_nothing_is_asked_and_the_scenes_stay_due(
     assert 0 < asked < 7
     assert LanguageModelQuestion.objects.aggregate(cost=Sum("cost"))["cost"] <= 2
     assert "limit of 2.00 a month is reached" in "".join(job.events.values_list("message", flat=True))
-    assert Detection.objects.filter(detector="detect_names_by_llm").count() == asked
-    assert "limit of this month is reached" in analyse().message
+    rows = Detection.objects.filter(detector="detect_names_by_llm")
+    assert rows.filter(outcome="done").count() == asked and rows.filter(outcome="waiting").count() == 7 - asked
+    again = analyse()
+    assert "limit of this month is reached" in again.message
     assert len(llm.questions()) == asked
     configure(llm_monthly_limit=100)
     analyse()
     assert len(llm.questions()) == 7
+
+
+def test_near_the_limit_a_scene_with_long_texts_waits_for_the_next_month_and_no_run_takes_it_again(
+    llm: Llm, configure: Callable[..., object]
+) -> None:
+    configure(llm_monthly_limit=3)
+    make_scene(1, title="JaneDoe " + "x" * 400, details="y" * 3000)  # may come to more than 3
+    assert analyse().status == Status.COMPLETED and not llm.questions()
+    row = Detection.objects.get(detector="detect_names_by_llm")
+    assert row.outcome == "waiting" and "raise the limit" in row.message and not row.attempts
+    again = analyse()
+    assert again.message == "No scene is due" and not llm.questions()
+    with time_machine.travel(timezone.now() + timedelta(days=32)):
+        assert Scene.objects.due(["detect_names_by_llm"]).exists()
+    configure(llm_monthly_limit=100)
+    assert analyse().status == Status.COMPLETED and len(llm.questions()) == 1
+    assert Detection.objects.get(detector="detect_names_by_llm").outcome == "done"
 
 
 def test_what_earlier_months_cost_does_not_count(llm: Llm, configure: Callable[..., object]) -> None:

@@ -115,5 +115,5 @@ def test_all_of_it_is_read_in_as_many_statements_for_many_scenes(
         add_change(plan, pk, "add_tag", "proposed", name="Dog_AI")
         add_change(plan, pk, "add_marker", "proposed", **marker(1.0, 2.0))
     reject(Change.objects.all(), WHO)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         load(list(Scene.objects.values_list("pk", flat=True)), make_plan())

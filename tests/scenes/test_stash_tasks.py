@@ -392,3 +392,21 @@ def test_no_scene_of_another_library_is_touched(synced: RunningStash) -> None:
     assert (job.status, job.error_code) == (Status.FAILED, "another_library")
     assert synced.asked("metadataIdentify") == []
     assert Job.objects.get(pk=job.pk).errors == 0
+
+
+def test_a_task_that_the_settings_name_no_more_is_followed_to_its_end_where_stash_is_at_it(
+    synced: RunningStash, configure: Configure
+) -> None:
+    runs = with_plugin(synced, "Rename", "Tidy")
+    configure(plugin_tasks=(PluginTask("renamer", "Rename"),))
+    testing.run("stash_plugin", scene_ids=[1])
+    row = StashTask.objects.get()
+    # As a worker leaves it that dies while Stash is at it.
+    StashTask.objects.update(outcome="waiting", code="asked")
+    StashJob.objects.filter(pk=row.stash_job_id).update(ended_at=None, status="")
+    configure(plugin_tasks=(PluginTask("renamer", "Tidy"),))
+    assert testing.run("stash_plugin").status == Status.COMPLETED
+    assert runs == [("Rename", ["1"])], "it was done, and is not forgotten"
+    row.refresh_from_db()
+    assert (row.task, row.outcome) == ("renamer:Rename", "done")
+    assert StashJob.objects.get(pk=row.stash_job_id).ended_at is not None

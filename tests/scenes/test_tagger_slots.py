@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,8 +17,9 @@ from django.utils import timezone
 from jobs import engine, testing
 from jobs.engine import process_id
 from jobs.errors import Cancelled
-from jobs.models import Status
+from jobs.models import Job, Status
 from jobs.testing import run
+from jobs.worker.heartbeat import Heartbeat
 from scenes.analysis.tagger.slots import Slots
 from scenes.models import Change, Detection, Scene, TaggerResult, TaggerSlot
 from scenes.simulators.tagger import running_tagger
@@ -54,21 +56,41 @@ def test_a_slot_of_a_dead_process_is_free_at_once_and_one_whose_lease_ended_too(
     assert one.take() and one.take() and other.take() is None
     TaggerSlot.objects.filter(number=1).update(process=GONE)
     assert other.take() and other.take() is None
-    TaggerSlot.objects.filter(number=2).update(lease_until=timezone.now() - timedelta(seconds=1))
+    expire(one)
     assert other.take() and other.take() is None
 
 
-def test_a_lease_is_renewed_and_one_that_was_lost_is_not_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scenes.analysis.tagger.slots.RENEW_EVERY", 0)
+def expire(holder: Slots) -> None:
+    Job.objects.filter(pk=holder.job.id).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_slot_of_a_job_that_somebody_else_took_over_or_that_ended_is_free() -> None:
+    one, ended, other = slots(2), slots(2), slots(2)
+    assert one.take() and ended.take() and other.take() is None
+    Job.objects.filter(pk=one.job.id).update(claim_token=uuid.uuid4())
+    assert other.take() and other.take() is None
+    Job.objects.filter(pk=ended.job.id).update(claim_token=None)
+    assert other.take()
+
+
+def test_a_slot_is_held_as_long_as_the_heartbeat_renews_its_job_however_long_that_asks_for_nothing() -> None:
     one, other = slots(1), slots(1)
     assert one.take()
-    before = TaggerSlot.objects.get().lease_until
-    one.renew()
-    assert TaggerSlot.objects.get().lease_until > before  # type: ignore[operator]
-    TaggerSlot.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    expire(one)
+    heartbeat = Heartbeat()
+    heartbeat.watch(one.job)
+    heartbeat.renew(one.job)  # in a thread beside the question to a slow language model
+    assert other.take() is None and held() == 1
+
+
+def test_a_slot_that_was_lost_is_not_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scenes.analysis.tagger.slots.LOOK_EVERY", 0)
+    one, other = slots(1), slots(1)
+    assert one.take()
+    expire(one)
     assert other.take()
     token = TaggerSlot.objects.get().token
-    one.renew()
+    one.look()
     assert not one.held, "nothing more is asked in it"
     one.give_back(*one.held.values())
     assert TaggerSlot.objects.get().token == token, "the other one holds it"

@@ -62,15 +62,17 @@ def test_an_old_server_tells_of_no_model(tagger: ScriptedTagger) -> None:
     assert seen_with() == {"actions": "unknown model"}
 
 
-def test_a_film_that_is_analysed_again_has_what_is_seen_now_and_no_more(films: FilmLibrary) -> None:
+def test_a_film_that_is_analysed_again_has_what_is_seen_now_of_what_was_looked_for(films: FilmLibrary) -> None:
     films.scene(1, SEEN)
     run("analysis", scene_ids=[1])
     films.tagger.models = [{"name": "moves", "identifier": "m", "version": "2.0", "categories": ["actions"]}]
     films.sees(1, {"actions": {"Cat": [(0.0, 1.0, 0.5)]}})
     recent.clear()  # as after five minutes
     run("analysis", scene_ids=[1])
-    assert rows() == {"actions": ("moves 2.0", [TagSpan("actions", "Cat", 0.0, 1.0, 0.5)])}
-    assert seen_with() == {"actions": "moves 2.0"}
+    now = rows()
+    assert now["actions"] == ("moves 2.0", [TagSpan("actions", "Cat", 0.0, 1.0, 0.5)])
+    assert now["light"][0] == "light 1.0" and now["light"][1], "nobody looked for it this time"
+    assert seen_with() == {"actions": "moves 2.0", "light": "light 1.0", "moments": "moves 1.0"}
 
 
 def test_a_film_that_failed_has_none_and_keeps_those_of_before(films: FilmLibrary) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from jobs import engine, testing
+from jobs.errors import NotPossible
 from jobs.models import Job, Status
+from scenes.downloads.library.placing_again import place_again
 from scenes.models import Download, Outcome, PlacedFile
 from scenes.releasing import release
 from scenes.simulators.qbittorrent import NewFile, SimulatedTorrent
@@ -118,3 +120,27 @@ def test_one_whose_scene_is_still_there_is_placed(place: Place, film: Path) -> N
     (place.library / "Film/film.mp4").unlink()  # by mistake: Stash keeps its scene
     add(place, "Cross-seed", film)
     assert result_of(place.run())["synced_files"] == 1
+
+
+def test_what_a_person_wants_again_is_placed_and_scanned_once_more(place: Place, torrent: SimulatedTorrent) -> None:
+    place.run()
+    row = file_of("Film/film.mp4")
+    place_again(row.pk)
+    assert result_of(place.run())["synced_files"] == 1
+    assert "Film/film.mp4" in place.in_library()
+    place.scan()
+    row = file_of("Film/film.mp4")
+    assert (row.outcome, row.scan.outcome) == (Outcome.DONE, Outcome.DONE)
+    assert row.scan.scene_id
+    with pytest.raises(NotPossible, match="is in the library"):
+        place_again(row.pk)
+
+
+def test_so_is_what_was_left_out_for_that(place: Place, torrent: SimulatedTorrent, film: Path) -> None:
+    add(place, "Same film", film)
+    place.run()
+    row = file_of("Same film/film.mp4")
+    assert row.code == "deleted_in_stash"
+    place_again(row.pk)
+    assert result_of(place.run())["synced_files"] == 1
+    assert "Same film/film.mp4" in place.in_library()

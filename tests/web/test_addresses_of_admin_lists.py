@@ -96,3 +96,31 @@ def test_odd_values_of_its_other_parameters_are_no_fault_of_ours(browser: Client
     make_job()
     for value in ("9" * 30, "-5", "x", "-1.-1", "9" * 5000):
         get(browser, Job, **{query: value})
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day"),
+    [
+        ("2026", "13", "1"),
+        ("2026", "2", "30"),
+        ("99999999999", "1", "1"),
+        ("0", "1", "1"),
+        ("x", "y", "z"),
+        ("", "99", ""),
+    ],
+)
+@pytest.mark.parametrize("model", [Job, Scene])
+def test_a_date_that_there_is_not_is_refused(
+    browser: Client, model: type[models.Model], year: str, month: str, day: str
+) -> None:
+    make_job()
+    query = {"created_at__year": year, "created_at__month": month, "created_at__day": day}
+    answer = browser.get(changelist(model), {name: value for name, value in query.items() if value})
+    assert answer.status_code == 400
+
+
+def test_a_date_that_there_is_shows_its_rows(browser: Client) -> None:
+    job = make_job()
+    query = {f"created_at__{part}": str(getattr(job.created_at, part)) for part in ("year", "month", "day")}
+    for given in (query, {"created_at__year": query["created_at__year"]}):
+        assert str(job.pk)[:8] in get(browser, Job, **given)

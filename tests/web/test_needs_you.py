@@ -147,7 +147,20 @@ def test_what_is_not_set_is_there(browser: Client, configure) -> None:
 
 
 def test_every_question_is_among_those_of_these_tests() -> None:
-    assert len(questions.QUESTIONS) == len(QUESTIONS) + 1, "with what is not set"
+    assert len(questions.OTHERS) + len(questions.OF_ROWS) == len(QUESTIONS) + 1, "with what is not set"
+    assert len(questions.OF_ROWS) == len(questions.ROWS), "the count asks for the same"
+
+
+def test_the_count_is_that_of_the_page_and_takes_few_queries(browser: Client, user: User) -> None:
+    for code in ("disk_full", "no_permission"):
+        for _ in range(3):
+            download(code, outcome="failed")
+    for title in ("No worker is running", "Much is gone from Stash", "Jobs that failed", "Changes to review"):
+        QUESTIONS[title]()
+    with CaptureQueriesContext(connection) as captured:
+        count = count_for(user)
+    assert count == len(titles(browser)) == 6
+    assert len(captured) <= 8
 
 
 def test_no_other_model_has_a_state_that_waits_for_somebody() -> None:

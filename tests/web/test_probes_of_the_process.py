@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from jobs.models import Supervisor
+from stashhog.ops.doctor import readiness
 
 pytestmark = pytest.mark.django_db
 BY_IP = Client(headers={"Host": "10.1.2.3:8000"})
@@ -43,3 +46,15 @@ def test_it_is_not_ready_while_the_database_is_away(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("stashhog.ops.doctor.readiness.unapplied", away)
     assert probed("/readyz") == (503, b"not ready")
     assert probed("/healthz") == (200, b"ok")
+
+
+def test_it_counts_what_is_not_applied_as_django_does_and_reads_the_code_once(django_assert_num_queries: Any) -> None:
+    Supervisor.objects.create(process="here", host="here")
+    assert probed("/readyz") == (200, b"ok")
+    with django_assert_num_queries(3):  # whether there is the table, what is in it, and the workers
+        assert probed("/readyz") == (200, b"ok")
+    [last] = MigrationExecutor(connection).loader.graph.leaf_nodes("jobs")
+    MigrationRecorder(connection).record_unapplied(*last)
+    executor = MigrationExecutor(connection)
+    assert len(executor.migration_plan(executor.loader.graph.leaf_nodes())) == readiness.unapplied() == 1
+    assert probed("/readyz") == (503, b"not ready")

@@ -64,6 +64,14 @@ def test_never_again_anywhere(browser: Client, plan: Plan) -> None:
     assert statuses(tag="dog_ai") == ["rejected"] * 3 and TagRule.objects.get(key="dog").wanted is False
 
 
+def test_never_again_of_a_performer_says_that_rules_are_for_tags(browser: Client, plan: Plan) -> None:
+    change = add_change(plan, 1, "add_performer", id=7, name="Ann Oak", status="proposed")
+    page = act(browser, "change", "never_again", change.pk)
+    assert "1 change rejected." in page and "Rules are for tags" in page and "there are rules" not in page
+    change.refresh_from_db()
+    assert change.status == "rejected"
+
+
 def test_writing_and_taking_back_start_one_job(browser: Client, plan: Plan, user: User) -> None:
     assert "approve them first" in act(browser, "plan", "apply", plan.pk)
     act(browser, "plan", "approve", plan.pk)

@@ -31,6 +31,8 @@ PAGES = {
 }
 API = {(method, address): rule for (method, address), rule in table.API.items() if rule in table.ACTING}
 API["PATCH", "/api/settings"] = table.CHANGE_SETTINGS
+# It needs two: tests/web/test_downloads_by_api.py.
+del API["POST", "/api/downloads/<int:download_id>/retry"]
 
 
 @pytest.fixture

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
 from jobs import engine
+from jobs.live.event_stream import Following, seats
 from jobs.models import JOB_STATUSES, Event, Job
-from jobs.permissions import CANCEL, RETRY, START, VIEW
+from jobs.permissions import CANCEL, RETRY, START, VIEW, require_start
 from jobs.web.api.auth import acting
+from jobs.web.api.errors import TooMany
+from jobs.web.api.idempotency import DOCUMENTED, idempotent
 from jobs.web.paging import id_after, page_of
 from jobs.web.schemas import EventPage, EventState, JobPage, JobState, ListedJob, StartedJob, StartJob, error_bodies
 from jobs.web.snapshot import load
 
 NO_WORKER = "The job waits: no worker is running. Start one with `make run`, or with `manage.py worker`."
 MAX_PAGE_SIZE = 200  # items on a page
+LAST_EVENT_ID = {
+    "in": "header",
+    "name": "Last-Event-ID",
+    "required": False,
+    "schema": {"type": "string", "pattern": "^[1-9][0-9]{0,17}$"},
+    "description": "The id of the last event that came; the stream goes on after it",
+}
 
 router = Router(tags=["jobs"])
 
@@ -25,12 +35,23 @@ router = Router(tags=["jobs"])
 @router.post(
     "",
     auth=acting(START),
-    response={201: StartedJob, **error_bodies(400, 401, 403, 409, 413)},
+    response={201: StartedJob, **error_bodies(400, 401, 403, 409, 413, 415, 422)},
+    openapi_extra=DOCUMENTED,
     summary="Start a job",
 )
+@idempotent
 def start_job(request: HttpRequest, body: StartJob) -> Status[StartedJob]:
-    """One run of a workflow is active at a time: 409 with the active one's id in `detail.active_job_id`."""
-    job = engine.start(body.job_type, body.params, source="api", user=request.user)
+    """One run of a workflow is active at a time: 409 with the active one's id in `detail.active_job_id`.
+
+    Some types need a permission of their own beside that to start jobs: 403 names it.
+    """
+    return started(request, body.job_type, body.params)
+
+
+def started(request: HttpRequest, type: str, params: dict[str, Any]) -> Status[StartedJob]:
+    """Start a job for who asks. Raises Forbidden, BadRequest, AlreadyRunning."""
+    require_start(request.user, type)
+    job = engine.start(type, params, source="api", user=request.user)
     return Status(201, StartedJob.read(job, warning=None if engine.worker_alive() else NO_WORKER))
 
 
@@ -44,16 +65,16 @@ def list_jobs(
     request: HttpRequest,
     status: Literal[tuple(map(str, JOB_STATUSES))] | None = None,  # type: ignore[valid-type]
     type: str = "",
+    source: str = Query("", description="The way it was started: api, admin, page, command, …"),  # type: ignore[type-arg]
+    parent: Annotated[uuid.UUID | None, Query(description="List the sub-jobs of this run")] = None,  # type: ignore[type-arg]
     sub_jobs: bool = Query(False, description="List sub-jobs too, not only what somebody started"),  # type: ignore[type-arg]
     cursor: str = "",
     limit: int = Query(25, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
 ) -> JobPage:
     """The next, older page is at `?cursor=` with the value of `next`, until that is null."""
-    jobs = Job.objects.all() if sub_jobs else Job.objects.runs()
-    if status:
-        jobs = jobs.filter(status=status)
-    if type:
-        jobs = jobs.filter(type=type)
+    jobs = Job.objects.all() if sub_jobs or parent else Job.objects.runs()
+    given = {"status": status, "type": type, "source": source, "parent": parent}
+    jobs = jobs.filter(**{name: value for name, value in given.items() if value})
     page = page_of(jobs, cursor, limit)
     return JobPage(items=[ListedJob.of(snapshot) for snapshot in load(page.jobs)], next=page.next or None)
 
@@ -106,7 +127,7 @@ def list_events(
     cursor: str = "",
     limit: int = Query(100, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
 ) -> EventPage:
-    """The events of a job and of its sub-jobs, oldest first. To follow a job, use the WebSocket."""
+    """The events of a job and of its sub-jobs, oldest first. To follow a job, use the stream, or the WebSocket."""
     Job.objects.only("pk").get(pk=job_id)
     events = Event.objects.filter(job__in=Job.objects.of_run(job_id), id__gt=id_after(cursor))
     rows = list(events.order_by("id")[: limit + 1])
@@ -114,3 +135,35 @@ def list_events(
     return EventPage(
         items=[EventState.of(event) for event in page], next=str(page[-1].pk) if len(rows) > limit else None
     )
+
+
+@router.get(
+    "/{uuid:job_id}/events/stream",
+    auth=acting(VIEW),
+    response={200: None, 204: None, **error_bodies(400, 401, 403, 404, 429)},
+    openapi_extra={
+        "parameters": [LAST_EVENT_ID],
+        "responses": {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    },
+    summary="Follow what happens to a job",
+)
+def follow_events(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Server-sent events, as an `EventSource` takes them: `event` with an event of the list above as JSON, and `end`.
+
+    A stream ends after a minute at most; the client comes again with `Last-Event-ID`, and misses nothing. 204: there
+    is nothing more to come. At most 10 streams of a user are open at once: 429.
+    """
+    job = Job.objects.only("parent", "status").get(pk=job_id)
+    after = id_after(request.headers.get("Last-Event-ID", ""))
+    if (
+        after
+        and not job.is_active
+        and not Event.objects.filter(job__in=Job.objects.of_run(job_id), pk__gt=after).exists()
+    ):
+        return HttpResponse(status=204)
+    user_id = request.user.pk
+    if not seats.has_room_for(user_id):
+        raise TooMany("Too many streams are open: close one, or come again in a minute.")
+    following = Following(user_id, job_id, job.root_id, after)
+    headers = {"X-Follow-Events": following.as_header(), "X-Accel-Buffering": "no"}
+    return HttpResponse(content_type="text/event-stream", headers=headers)

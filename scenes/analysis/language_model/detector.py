@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
@@ -10,6 +9,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.models import Event
+from scenes import configuration
 from scenes.analysis.detectors import NAMES_BY_LLM, CannotHandle, Postponed, Proposal
 from scenes.analysis.language_model import budget, resolving
 from scenes.analysis.language_model.budget import LimitReached, Prices
@@ -19,19 +19,21 @@ from scenes.clients.base import ServiceError
 from scenes.clients.llm.answers import Mentioned
 from scenes.clients.llm.client import LlmClient, Reply, Texts
 from scenes.models import LanguageModelQuestion
+from scenes.models.language_model import limit_code
 from scenes.plans.evidence import Evidence, Model
 
-REFUSED = "rejected"  # the code of an error that may be about this one question: too long, or of unwelcome content
-MOST_REFUSED = 3  # one after the other: the server refuses all
+# Codes of errors that may be about this one question: too long, of unwelcome content, or such that its server fails.
+OF_A_QUESTION = ("rejected", "timeout", "server_error", "broken_off", "bad_answer")
+MOST_IN_VAIN = 3  # one after the other: the server fails for all
 LATELY = timedelta(days=1)
 LONGEST_TITLE, LONGEST_PATH, LONGEST_DETAILS = 500, 1000, 3000  # characters that are told
 
 
 class NamesByLlm:
-    """Asks once a scene. In a job in which the server did not answer it asks for nothing more.
+    """Asks once a scene. In a job in which the server can't be reached it asks for nothing more.
 
-    A question that is refused may be at fault itself (services filter contents), so the next one is put all the same.
-    It costs its scene an attempt where the model answered another one lately, else it may refuse all.
+    A question that is refused, or at which the server fails, may be at fault itself, so the next one is put all the
+    same. It costs its scene an attempt where the model answered another one lately, else the server may be at fault.
 
     ``kinds``: performers, studios, tags → the detector by whose rules what was found is proposed.
     """
@@ -41,8 +43,8 @@ class NamesByLlm:
     def __init__(self, job: JobContext, llm: LlmClient, prices: Prices, kinds: Mapping[str, NameDetector]):
         self.job, self.llm, self.prices, self.kinds = job, llm, prices, kinds
         self.away: ServiceError | None = None
-        self.is_over_the_limit = False
-        self.refused = 0  # questions, one after the other
+        self.is_near_the_limit = False
+        self.in_vain = 0  # questions, one after the other
 
     def applies(self, scene_input: SceneInput) -> bool:
         return not scene_input.scene.organized
@@ -72,33 +74,33 @@ class NamesByLlm:
         except ServiceError as error:
             budget.fail(self.job, question, error)
             raise self.failure(error) from error
-        self.refused = 0
+        self.in_vain = 0
         budget.end(self.job, question, self.prices, reply.spent, reply.problem)
         return reply
 
     def failure(self, error: ServiceError) -> CannotHandle:
         """What it means for the scene, and for those that follow."""
-        is_refused = error.code == REFUSED
-        self.refused += is_refused
-        if not is_refused or self.refused >= MOST_REFUSED:
+        may_be_its_own = error.code in OF_A_QUESTION
+        self.in_vain += may_be_its_own
+        if not may_be_its_own or self.in_vain >= MOST_IN_VAIN:
             self.away = error
         answered = LanguageModelQuestion.objects.filter(model=self.llm.model, answered_at__gte=timezone.now() - LATELY)
-        return CannotHandle(error.message, is_counted=is_refused and answered.exists())
+        return CannotHandle(error.message, is_counted=may_be_its_own and answered.exists())
 
     def begun(self, scene_input: SceneInput, texts: Texts) -> LanguageModelQuestion:
-        """The question, written down. Raises Postponed, and says so once."""
-        if not self.is_over_the_limit:
-            try:
-                return budget.begin(self.job, scene_input.scene, self.llm.model, self.prices, texts)
-            except LimitReached as limit:
-                self.is_over_the_limit = True
+        """The question, written down. Raises Postponed, and says so once: a shorter one may still be paid for."""
+        try:
+            return budget.begin(self.job, scene_input.scene, self.llm.model, self.prices, texts)
+        except LimitReached as limit:
+            if not self.is_near_the_limit:
                 self.job.log(str(limit), Event.Level.WARNING)
-        raise Postponed
+            self.is_near_the_limit = True
+            raise Postponed(str(limit), limit_code(configuration.current())) from limit
 
     def proposals(self, scene_input: SceneInput, mentioned: Mentioned, texts: Texts) -> Iterator[Proposal]:
         """A change for each name that the library has and the scene lacks."""
-        evidence = Evidence(model=Model(name=self.llm.model))
+        model = Model(name=self.llm.model)
         for kind, detector in self.kinds.items():
             ids = resolving.owners(detector.matcher, getattr(mentioned, kind), vars(texts).values())
-            for proposal in detector.proposals(scene_input, ids):
-                yield dataclasses.replace(proposal, evidence=evidence)
+            found = {one: Evidence(model, found=f"read as “{detector.known_as(one)}” in its texts") for one in ids}
+            yield from detector.proposals(scene_input, found)

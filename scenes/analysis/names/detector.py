@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from scenes.analysis.detectors import Proposal
 from scenes.analysis.scene_inputs import SceneInput
-from scenes.analysis.text import NameMatcher
+from scenes.analysis.text import Match, NameMatcher
+from scenes.plans.evidence import Evidence
 from scenes.sync.folders import LibraryFolders
 
 EXTENSION = re.compile(r"\.\w{1,5}$")
@@ -22,8 +23,12 @@ class Texts(NamedTuple):
     details: str
     path: Sequence[str]
 
-    def all(self) -> list[str]:
-        return [self.title, self.details, *self.path]
+    def named(self) -> Iterator[tuple[str, str]]:
+        """Each with what it is called for people."""
+        yield "title", self.title
+        yield "details", self.details
+        for part in self.path:
+            yield "path", part
 
 
 class NameDetector(ABC):
@@ -42,7 +47,14 @@ class NameDetector(ABC):
         return not scene_input.scene.organized
 
     def detect(self, scene_input: SceneInput) -> list[Proposal]:
-        return self.proposals(scene_input, self.find(self.texts(scene_input)))
+        found = self.find(self.texts(scene_input))
+        return self.proposals(scene_input, {one: Evidence(found=said) for one, said in found.items()})
+
+    def matches(self, texts: Texts) -> Iterator[tuple[Match, str]]:
+        """Each name in the texts, and where it was found, for people: "title: “Ann Oak”"."""
+        for name, text in texts.named():
+            for match in self.matcher.found(text):
+                yield match, f"{name}: “{match.written(text)}”"
 
     def texts(self, scene_input: SceneInput) -> Texts:
         """The names of Stash's library folders say nothing about a scene."""
@@ -50,12 +62,16 @@ class NameDetector(ABC):
         return Texts(scene_input.scene.title, scene_input.scene.details, path)
 
     @abstractmethod
-    def find(self, texts: Texts) -> list[int]:
-        """The ids of what is named, in the order in which it is."""
+    def find(self, texts: Texts) -> dict[int, str]:
+        """The ids of what is named, in the order in which it is, and where each was found first."""
 
     @abstractmethod
-    def proposals(self, scene_input: SceneInput, ids: Iterable[int]) -> list[Proposal]:
-        """Changes for those of ``ids`` that may be set by a machine and that the scene lacks."""
+    def proposals(self, scene_input: SceneInput, found: Mapping[int, Evidence]) -> list[Proposal]:
+        """Changes for those of ``found``, by id, that may be set by a machine and that the scene lacks."""
+
+    @abstractmethod
+    def known_as(self, found_id: int) -> str:
+        """Its name in the library."""
 
 
 def path_texts(path: str, folders: LibraryFolders) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scenes.analysis.detectors import PERFORMERS, Proposal
@@ -10,6 +10,7 @@ from scenes.analysis.names.detector import NameDetector, Texts
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.text import NameMatcher, searchable, words
 from scenes.models import Change, Performer
+from scenes.plans.evidence import Evidence
 from scenes.sync.folders import LibraryFolders
 
 
@@ -54,13 +55,19 @@ class PerformerNames(NameDetector):
                 self.names[person.id] = person.name
             yield person
 
-    def find(self, texts: Texts) -> list[int]:
-        matches = (match for text in texts.all() for match in self.matcher.found(text))
-        return list(dict.fromkeys(match.owners[0] for match in matches if len(match.owners) == 1))
+    def find(self, texts: Texts) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for match, said in self.matches(texts):
+            if len(match.owners) == 1:
+                found.setdefault(match.owners[0], said)
+        return found
 
-    def proposals(self, scene_input: SceneInput, ids: Iterable[int]) -> list[Proposal]:
+    def known_as(self, found_id: int) -> str:
+        return self.names.get(found_id, "")
+
+    def proposals(self, scene_input: SceneInput, found: Mapping[int, Evidence]) -> list[Proposal]:
         return [
-            Proposal(Change.Kind.ADD_PERFORMER, {"id": performer_id, "name": self.names[performer_id]})
-            for performer_id in ids
+            Proposal(Change.Kind.ADD_PERFORMER, {"id": performer_id, "name": self.names[performer_id]}, None, evidence)
+            for performer_id, evidence in found.items()
             if performer_id in self.names and performer_id not in scene_input.performer_ids
         ]

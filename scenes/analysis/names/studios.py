@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scenes.analysis.detectors import STUDIOS, Proposal
@@ -10,6 +10,7 @@ from scenes.analysis.names.detector import NameDetector, Texts
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.text import NameMatcher
 from scenes.models import Change, Studio
+from scenes.plans.evidence import Evidence
 from scenes.sync.folders import LibraryFolders
 
 
@@ -42,19 +43,23 @@ class StudioNames(NameDetector):
             (name, company.id) for company in companies for name in (company.name, *company.aliases)
         )
 
-    def find(self, texts: Texts) -> list[int]:
-        found = self.most_specific(self.named_in(texts.all()))
-        return found if len(found) < 2 else self.most_specific(self.named_in([texts.title, *texts.path]))
+    def find(self, texts: Texts) -> dict[int, str]:
+        found = self.most_specific(self.named_in(texts))
+        return found if len(found) < 2 else self.most_specific(self.named_in(texts._replace(details="")))
 
-    def named_in(self, texts: Iterable[str]) -> list[int]:
-        """Those that may be set by a machine."""
-        owners = dict.fromkeys(owner for text in texts for owner in self.matcher.owners(text))
-        return [studio_id for studio_id in owners if studio_id in self.names]
+    def named_in(self, texts: Texts) -> dict[int, str]:
+        """Those that may be set by a machine, and where each was found."""
+        found: dict[int, str] = {}
+        for match, said in self.matches(texts):
+            for owner in match.owners:
+                if owner in self.names:
+                    found.setdefault(owner, said)
+        return found
 
-    def most_specific(self, ids: list[int]) -> list[int]:
+    def most_specific(self, found: Mapping[int, str]) -> dict[int, str]:
         """Without those that are above another one."""
-        above = {ancestor for studio_id in ids for ancestor in self.ancestors(studio_id)}
-        return [studio_id for studio_id in ids if studio_id not in above]
+        above = {ancestor for studio_id in found for ancestor in self.ancestors(studio_id)}
+        return {studio_id: said for studio_id, said in found.items() if studio_id not in above}
 
     def ancestors(self, studio_id: int) -> Iterator[int]:
         """Its parent, the parent of that, and so on; a circle, which Stash has none of, ends."""
@@ -65,8 +70,12 @@ class StudioNames(NameDetector):
             seen.add(parent)
             parent = self.parents.get(parent)
 
-    def proposals(self, scene_input: SceneInput, ids: Iterable[int]) -> list[Proposal]:
-        usable = [studio_id for studio_id in ids if studio_id in self.names]
+    def known_as(self, found_id: int) -> str:
+        return self.names.get(found_id, "")
+
+    def proposals(self, scene_input: SceneInput, found: Mapping[int, Evidence]) -> list[Proposal]:
+        usable = [studio_id for studio_id in found if studio_id in self.names]
         if scene_input.scene.studio_id is not None or len(usable) != 1:
             return []
-        return [Proposal(Change.Kind.SET_STUDIO, {"id": usable[0], "name": self.names[usable[0]]})]
+        value = {"id": usable[0], "name": self.names[usable[0]]}
+        return [Proposal(Change.Kind.SET_STUDIO, value, None, found[usable[0]])]

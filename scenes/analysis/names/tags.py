@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from scenes.analysis.detectors import TAGS, Proposal
 from scenes.analysis.names.detector import NameDetector, Texts
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.text import NameMatcher, words
 from scenes.models import Change, Tag
+from scenes.plans.evidence import Evidence
 from scenes.sync.folders import LibraryFolders
 
 
@@ -27,13 +28,20 @@ class TagNames(NameDetector):
         left_out = {tag.id for tag in tags.rows if suffix and tag.name.endswith(suffix)} | self.never
         self.matcher = NameMatcher((name, owner) for name, owner in names_of(tags.rows) if owner not in left_out)
 
-    def find(self, texts: Texts) -> list[int]:
-        return list(dict.fromkeys(owner for text in texts.all() for owner in self.matcher.owners(text)))
+    def find(self, texts: Texts) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for match, said in self.matches(texts):
+            for owner in match.owners:
+                found.setdefault(owner, said)
+        return found
 
-    def proposals(self, scene_input: SceneInput, ids: Iterable[int]) -> list[Proposal]:
+    def known_as(self, found_id: int) -> str:
+        return self.tags.name_of(found_id) or ""
+
+    def proposals(self, scene_input: SceneInput, found: Mapping[int, Evidence]) -> list[Proposal]:
         return [
-            Proposal(Change.Kind.ADD_TAG, {"name": self.tags.name_of(tag_id)})
-            for tag_id in ids
+            Proposal(Change.Kind.ADD_TAG, {"name": self.tags.name_of(tag_id)}, None, evidence)
+            for tag_id, evidence in found.items()
             if tag_id not in self.never and tag_id not in scene_input.tag_ids
         ]
 

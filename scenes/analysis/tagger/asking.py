@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -117,8 +117,12 @@ class Asker:
             self.film_failed(scene_input, address, error)
             raise
         asked = self.asked[scene_input.scene.pk]
+        seen = self.seen(asked, analysis)
         scene_input.renew = asked.renew or scene_input.renew
-        return self.seen(asked, analysis)
+        if scene_input.renew is None and unseen(scene_input, seen, asked.told):
+            scene_input.renew = frozenset(seen.models)
+            return replace(seen, is_partial=True)
+        return seen
 
     def film_failed(self, scene_input: SceneInput, address: str, error: ServiceError) -> None:
         """Raise TaggerFailed if the film may be at fault, or what is wrong with the tagger if it is not ready."""
@@ -189,6 +193,15 @@ class Asker:
                 self._others |= {model: tagger_models.row_of(model) for model in new}
             known |= self._others
         return {category: known[model] for category, model in models.items()}
+
+
+def unseen(scene_input: SceneInput, seen: Seen, told: Told) -> bool:
+    """Whether something was seen earlier of categories that this tagger has not: what it does not see means nothing.
+
+    An old one does not tell what it has: of its own earlier answers it says nothing about what it sees no more.
+    """
+    rows = [row for row in scene_input.kept_results if row.category not in seen.models]
+    return any(told.listed is not None or row.model.name or row.model.identifier for row in rows)
 
 
 def hint(path: str) -> str:

@@ -85,7 +85,7 @@ class Pool:
         return None
 
     def _slot_for(self, scene_input: SceneInput) -> Slot | None:
-        self.slots.renew()
+        self.slots.look()
         self._idle = [slot for slot in self._idle if slot.token in self.slots.held]
         avoided = self._avoided(scene_input)
         fit = [slot for slot in self._idle if slot.address not in avoided]
@@ -128,7 +128,7 @@ class Pool:
             self.job.checkpoint()
         else:
             self.job.pause(LOOK_EVERY)
-        self.slots.renew()
+        self.slots.look()
 
     def _goes_elsewhere(self, scene_input: SceneInput, future: Future[VideoAnalysis], slot: Slot) -> bool:
         """Whether that tagger is away and another one may be there: then it is not asked for a while."""

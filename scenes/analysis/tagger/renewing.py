@@ -23,19 +23,25 @@ Naming = Callable[[str], str]  # the tagger's name of a tag → ours, "" for one
 
 def prepare(scene_inputs: Sequence[SceneInput], outdated: Outdated) -> None:
     """Say of each scene what is to be asked for again, and put in what was seen before. One query for 500 scenes."""
-    by_id = {scene_input.scene.pk: scene_input for scene_input in scene_inputs}
     for scene_input in scene_inputs:
         scene_input.renew = outdated.categories(scene_input.detections.get(Detection.VIDEO_TAGS))
-    due = [pk for pk, scene_input in by_id.items() if scene_input.renew]
-    for part in pieces(due):
-        for row in TaggerResult.objects.filter(scene__in=part).only("scene", "category", "spans", "frame_interval"):
+    load_kept([scene_input for scene_input in scene_inputs if scene_input.renew])
+
+
+def load_kept(scene_inputs: Sequence[SceneInput]) -> None:
+    """Put in what was seen in them before. One query for 500 scenes."""
+    by_id = {scene_input.scene.pk: scene_input for scene_input in scene_inputs}
+    for part in pieces(by_id):
+        rows = TaggerResult.objects.filter(scene__in=part).select_related("model")
+        for row in rows.only("scene", "category", "spans", "frame_interval", "model__name", "model__identifier"):
             by_id[row.scene_id].kept_results.append(row)
 
 
 def still_seen(scene_input: SceneInput) -> list[Sighting]:
     """What was seen before in the categories that are not asked for again."""
-    renewed = scene_input.renew or frozenset()
-    rows = [row for row in scene_input.kept_results if row.category not in renewed]
+    if scene_input.renew is None:
+        return []
+    rows = [row for row in scene_input.kept_results if row.category not in scene_input.renew]
     return [
         Sighting(tag, times, row.frame_interval, category)
         for row in rows

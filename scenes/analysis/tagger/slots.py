@@ -1,6 +1,7 @@
 """Slots: who holds one may ask one question, so that all jobs together ask no more at once than the taggers bear.
 
-Rows with leases. A slot of a process that is gone is free at once where that can be known, else when its lease ends.
+A slot is held as long as the claim of its job, which the heartbeat renews, so that neither a slow language model nor a
+long write between two films loses it. One of a process that is gone is free at once where that can be known.
 Holding one longer than a question saves a write for each film: whoever has more films keeps it.
 """
 
@@ -18,8 +19,7 @@ from jobs.context import JobContext
 from jobs.engine import process_id
 from scenes.models import TaggerSlot
 
-RENEW_EVERY = 10.0  # seconds
-LEASE = 90.0  # seconds, of which a job may spend some on waiting to ask once more
+LOOK_EVERY = 10.0  # seconds between two looks whether those that are held are still ours
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class Slots:
     def __init__(self, job: JobContext, limit: int, addresses: Sequence[str]):
         self.job, self.limit, self.addresses = job, limit, addresses
         self.held: dict[uuid.UUID, Slot] = {}
-        self._renewed = time.monotonic()
+        self._looked = time.monotonic()
 
     def take(self, avoid: Collection[str] = ()) -> Slot | None:
         """A free one, for the tagger that is asked least; None if there is none. ``avoid``: taggers that are away."""
-        rows = list(TaggerSlot.objects.all())
+        rows = list(TaggerSlot.objects.select_related("job"))
         if len(rows) < self.limit:
             TaggerSlot.objects.bulk_create(
                 [TaggerSlot(number=number) for number in range(1, self.limit + 1)], ignore_conflicts=True
             )
-            rows = list(TaggerSlot.objects.all())
+            rows = list(TaggerSlot.objects.select_related("job"))
         now = clock.now()
         free = [row for row in rows if _is_free(row, now)]
         busy = Counter(row.address for row in rows if row not in free)
@@ -62,7 +62,7 @@ class Slots:
             token=slot.token,
             address=address,
             process=process_id.current(),
-            lease_until=clock.now() + clock.lease(LEASE),
+            claim=self.job.token,
             job_id=self.job.id,
         )
         if not claimed:
@@ -70,28 +70,27 @@ class Slots:
         self.held[slot.token] = slot
         return slot
 
-    def renew(self) -> None:
-        """Keep those that are held; to be called often.
+    def look(self) -> None:
+        """Whether those that are held are still ours; to be called often.
 
-        One whose lease ended meanwhile may be somebody else's by now: it is held no longer.
+        While the lease of the job was over, as after a long freeze, somebody else may have taken one.
         """
-        if not self.held or time.monotonic() - self._renewed < RENEW_EVERY:
+        if not self.held or time.monotonic() - self._looked < LOOK_EVERY:
             return
-        self._renewed = time.monotonic()
-        ours = TaggerSlot.objects.filter(token__in=list(self.held))
-        if ours.update(lease_until=clock.now() + clock.lease(LEASE)) < len(self.held):
-            tokens = set(ours.values_list("token", flat=True))
-            self.held = {token: slot for token, slot in self.held.items() if token in tokens}
+        self._looked = time.monotonic()
+        tokens = set(TaggerSlot.objects.filter(token__in=list(self.held)).values_list("token", flat=True))
+        self.held = {token: slot for token, slot in self.held.items() if token in tokens}
 
     def give_back(self, *slots: Slot) -> None:
         tokens = [slot.token for slot in slots]
         if tokens:
-            TaggerSlot.objects.filter(token__in=tokens).update(token=None, lease_until=None)
+            TaggerSlot.objects.filter(token__in=tokens).update(token=None, claim=None)
         for token in tokens:
             self.held.pop(token, None)
 
 
 def _is_free(row: TaggerSlot, now: datetime) -> bool:
-    if row.token is None or row.lease_until is None or clock.is_over(row.lease_until, now):
+    job = row.job
+    if row.token is None or job is None or job.claim_token != row.claim or job.lease_until is None:
         return True
-    return bool(row.process) and process_id.is_gone(row.process)
+    return clock.is_over(job.lease_until, now) or (bool(row.process) and process_id.is_gone(row.process))

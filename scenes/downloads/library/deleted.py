@@ -20,6 +20,8 @@ def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path) 
 
     The same: of its size and fingerprint, which is enough where nothing is deleted for it. Raises JobError.
     """
+    if row.wanted_again:
+        return None
     try:
         fingerprint = oshash(source)
     except OSError:
@@ -38,8 +40,8 @@ def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path) 
         text = f"{before}, and is there no more. Whether it was deleted in Stash is not known: {error.message}"
         return Result(Outcome.WAITING, DELETED, text)
     text = (
-        f"{before}, and was deleted in Stash since, so it is not placed again. If you want it back, put it into "
-        "the library yourself."
+        f"{before}, and was deleted in Stash since, so it is not placed again. If you want it back, have it placed "
+        "again: an action on the admin's list of files."
     )
     return Result(Outcome.NOT_WANTED, DELETED, text)
 

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         for parser_ in (listing, showing):
             parser_.add_argument("--limit", type=int, default=50, metavar="N", help="At most so many (50).")
         approving = _on_changes(acts, "approve", "Have them written by the next run.")
-        approving.add_argument("--also-rejected", action="store_true", help="What was rejected, too.")
+        approving.add_argument("--also-rejected", action="store_true", help="What was rejected or taken back, too.")
         rejecting = _on_changes(acts, "reject", "Have them not written, and not proposed again for their scenes.")
         rejecting.add_argument("--never-again", action="store_true", help="Nowhere: make rules for their tags.")
         editing_ = _on_changes(acts, "edit", "Edit one change, or rename a proposed tag (--tag OLD --name NEW).")

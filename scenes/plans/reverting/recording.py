@@ -17,6 +17,7 @@ from scenes.plans.decisions import Action
 from scenes.plans.kinds import KINDS
 from scenes.plans.recording import AT_ONCE
 from scenes.plans.reverting.undoing import Undo
+from scenes.plans.values import change_key
 
 NEVER_WRITTEN = "It was wanted back before it was written."
 
@@ -81,7 +82,9 @@ def update_library(undos: Sequence[Undo]) -> None:
 
 
 def follow_marker(removal: Change, marker_id: int) -> None:
-    """A marker that we had made, removed, and made again is still ours."""
+    """A marker that we had made, removed, and made again is still ours; the removal, if applied again, means that."""
+    value = {**removal.value, "marker_id": marker_id}
+    Change.objects.filter(pk=removal.pk).update(value=value, key=change_key(removal.kind, value))
     made = Change.objects.filter(
         scene=removal.scene_id,
         kind=Change.Kind.ADD_MARKER,

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from scenes.models import BAD, Change, Outcome
+from scenes.models import BAD, Change, Outcome, Plan
 from scenes.models.attempts import NO_FAILURE
 from scenes.models.plans import ChangeQuerySet
 from scenes.models.reviewed import Via
@@ -29,6 +29,10 @@ OPEN = Q(status__in=Change.OPEN, intended_at=None)  # nothing of it is in Stash
 NOT_WANTED_BACK = Q(revert_requested_at=None) | Q(outcome__in=BAD)
 IN_STASH = Q(NOT_WANTED_BACK, status__in=(Status.APPLIED, Status.APPROVED))  # or perhaps there
 TO_TAKE_BACK = OPEN | IN_STASH
+HALF_WRITTEN = Q(status=Status.APPROVED, intended_at__isnull=False, revert_requested_at=None)
+WRITING = ("intended_at", "before", "after", "applied_at", "applied_in")
+TAKING_BACK = ("revert_requested_at", "revert_intended_at", "reverted_at", "reverted_by")
+NEVER_WRITTEN = dict.fromkeys([*WRITING, *TAKING_BACK])
 NOT_WRITTEN = Q(status__in=(Status.APPROVED, Status.REJECTED), intended_at=None)
 VIA = {"api": Via.API, "command": Via.COMMAND, "page": Via.PAGE}  # source of a job → way in
 
@@ -54,18 +58,25 @@ class Decider:
 def approve(rows: ChangeQuerySet, who: Decider, *, also_rejected: bool = False) -> int:
     """What is proposed among them is written by the next run, or when somebody applies it; returns how many.
 
-    ``also_rejected``: of changes that are named one by one, since somebody thinks better of it.
+    ``also_rejected``: of changes that are named one by one, since somebody thinks better of it. So is what was taken
+    back: it starts over as if it had never been written.
     """
-    statuses = [Status.PROPOSED, *([Status.REJECTED] if also_rejected else [])]
-    columns = {"status": Status.APPROVED, "outcome": Outcome.NEW, "job": None, "revert_requested_at": None}
-    columns |= NO_FAILURE | who.columns()
+    statuses = [Status.PROPOSED, *([Status.REJECTED, Status.REVERTED] if also_rejected else [])]
+    columns = {"status": Status.APPROVED, "outcome": Outcome.NEW, "job": None}
+    columns |= NEVER_WRITTEN | NO_FAILURE | who.columns()
     return rows.filter(status__in=statuses).update(**columns)
 
 
 def reject(rows: ChangeQuerySet, who: Decider) -> int:
-    """What is not in Stash yet is not written, nor proposed again for its scene; returns how many."""
+    """What is not in Stash yet is not written, nor proposed again for its scene; returns how many.
+
+    What a job left half-written is wanted back instead: whether it is in Stash is known when the next run looks.
+    """
     columns = {"status": Status.REJECTED, "outcome": Outcome.NOT_WANTED, "job": None, **NO_FAILURE, **who.columns()}
-    return rows.filter(OPEN).update(**columns)
+    with transaction.atomic():
+        rejected = rows.filter(OPEN).update(**columns)
+        left = rows.filter(HALF_WRITTEN, plan__in=Plan.objects.in_no_open_batch())
+        return rejected + left.update(outcome=Outcome.NEW, **NO_FAILURE, **_wanted_back(who))
 
 
 def reopen(rows: ChangeQuerySet) -> int:
@@ -81,8 +92,11 @@ def want_back(rows: ChangeQuerySet, who: Decider) -> int:
     In this order: what is neither rejected by the first UPDATE nor marked by the second one does not exist, whatever
     a job that writes does in between.
     """
-    now = timezone.now()
-    columns = {"revert_requested_at": now, "reverted_by": who.user, "updated_at": now}
     with transaction.atomic():
         rejected = reject(rows, who)
-        return rejected + rows.filter(IN_STASH).update(outcome=Outcome.NEW, **NO_FAILURE, **columns)
+        return rejected + rows.filter(IN_STASH).update(outcome=Outcome.NEW, **NO_FAILURE, **_wanted_back(who))
+
+
+def _wanted_back(who: Decider) -> dict[str, Any]:
+    now = timezone.now()
+    return {"revert_requested_at": now, "reverted_by": who.user, "updated_at": now}

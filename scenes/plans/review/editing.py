@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from jobs.errors import BadRequest, NotPossible
-from scenes.models import Change, SceneFile
+from scenes.models import Change, Outcome, SceneFile
+from scenes.models.attempts import NO_FAILURE
 from scenes.models.plans import ChangeQuerySet
 from scenes.pieces import pieces
 from scenes.plans.proposing import TAG_IN, tag_of
@@ -23,6 +24,7 @@ LONGEST_TIME = 1_000_000.0  # seconds
 EDITABLE = {Change.Kind.ADD_TAG: ("name",), Change.Kind.ADD_MARKER: ("tag", "title", "start", "end")}
 AT_ONCE = 500  # changes in one UPDATE: each has a value and a digest of its own
 IN_COLUMNS = ["value", "key", "tag", "proposed_value", "proposed_key", "edited_at", "edited_by"]
+IN_COLUMNS += ["outcome", *NO_FAILURE]  # what Stash refused was the value of before
 THERE_ALREADY = "The same change is in this plan already, for the same scene."
 
 
@@ -63,6 +65,9 @@ def put(change: Change, value: dict[str, Any], who: Decider) -> None:
     is_back = value == proposed
     change.proposed_value, change.proposed_key = (None, "") if is_back else (proposed, key)
     change.edited_at, change.edited_by = timezone.now(), who.user
+    change.outcome = Outcome.NEW
+    for name, nothing in NO_FAILURE.items():
+        setattr(change, name, nothing)
 
 
 def checked(value: dict[str, Any], duration: float) -> dict[str, Any]:

@@ -18,13 +18,14 @@ class Llm:
     `seconds`: how long an answer takes. `key`: 401 for any other; none asked for when empty. `knows_not`: options of a
     question that it refuses (older local servers know no `response_format`). `busy`: Retry-After headers of the next
     answers, each a 429; None among them: a 429 without. `filtered`: it refuses texts in which one of these is, as
-    services that filter contents do.
+    services that filter contents do; `breaks_at`: it fails with 500 at those.
     """
 
     def __init__(self, *, model: str = "small-model", key: str = "", host: str = "127.0.0.1", port: int = 0) -> None:
         self.model, self.key, self.seconds = model, key, 0.0
         self.knows_not: set[str] = set()
         self.filtered: set[str] = set()
+        self.breaks_at: set[str] = set()
         self.mood: Mood = "good"
         self.busy: deque[str | None] = deque()
         self._known: dict[str, Names] = {}
@@ -54,6 +55,8 @@ class Llm:
         names, told = self._told(asked)
         if any(text in told for text in self.filtered):
             return _error(400, "The prompt triggered the content management policy", "content_filter")
+        if any(text in told for text in self.breaks_at):
+            return _error(500, "CUDA error: an illegal memory access was encountered", "server_error")
         await asyncio.sleep(self.seconds)
         return web.json_response(completion(self.mood, names, told, self.model))
 

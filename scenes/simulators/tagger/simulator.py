@@ -42,7 +42,7 @@ class Tagger:
     `seconds`: how long each film takes. `answers`: v3 (today's), between (v3 whose answers are the inner object
     alone), newer, older, or older_text (an older one whose result is a JSON string); those before v3 know none of
     its questions, older ones have neither /ready nor /health. `models`: that it lists, see `upgrade`.
-    `loaded`: whether they are.
+    `loaded`: whether they are. `hold()`: from now on each film waits until one more `may_end()`.
     `mounts`: its own paths, {"/media": the folder that it is here}; without any, its paths are ours.
     """
 
@@ -65,6 +65,7 @@ class Tagger:
         self.spoils: dict[str, Spoiled] = {}
         self.given: dict[str, Seen] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._ending: int | None = None  # films that may end, of those that are held
         app = web.Application()
         TaggerControl(self).install(app)
         self.server = Server(app, name="Tagger", host=host, port=port)
@@ -121,10 +122,23 @@ class Tagger:
             finally:
                 self.count.now -= 1
 
+    def hold(self) -> None:
+        self._ending = 0
+
+    def may_end(self, films: int = 1) -> None:
+        self._ending = (self._ending or 0) + films
+
+    async def _held(self) -> None:
+        while self._ending is not None and self._ending < 1:
+            await asyncio.sleep(0.005)
+        if self._ending is not None:
+            self._ending -= 1
+
     async def look(self, asked: dict[str, Any], *, is_v3: bool) -> web.Response:
         """The answer once the film was looked at. Refused, ValueError, OSError or av.FFmpegError if that fails."""
         path, interval = asked["path"], asked.get("frame_interval") or INTERVAL
         await asyncio.sleep(self.seconds)
+        await self._held()
         if not self.loaded:
             raise ValueError("No pipelines loaded")
         for pattern, detail in self.refusals.items():

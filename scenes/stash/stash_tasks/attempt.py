@@ -42,7 +42,7 @@ def run(job: JobContext, kind: str) -> None:
     if kind == StashTask.Kind.PLUGIN:
         check_some_named(configuration.current().plugin_tasks)
         wanted.rename_plugin_tasks(job)
-    if not wanted.due(kind, job).exists():
+    if not wanted.due(kind, job).exists() and not outcomes.asked_rows(kind):
         job.progress(0, 0, "No scene waits for it")
         return
     stash = services.stash(job)
@@ -52,6 +52,8 @@ def run(job: JobContext, kind: str) -> None:
     until = time.monotonic() + config.stash_tasks_seconds - (job.job.duration_seconds or 0.0)
     attempt = TaskAttempt(job, stash, kind, until)
     attempt.settle_earlier()
+    if kind == StashTask.Kind.PLUGIN:
+        wanted.rename_plugin_tasks(job)  # what was asked for by its old name, and came to nothing
     for order in orders_of(stash, kind, config):
         attempt.carry_out(order)
 

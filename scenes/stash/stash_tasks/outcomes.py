@@ -11,11 +11,10 @@ from django.utils import timezone
 from jobs.context import JobContext
 from scenes.clients.stash.rows import SceneRow
 from scenes.models import Outcome, StashJob, StashTask
+from scenes.models.stash_tasks import ASKED
 from scenes.pieces import pieces
 
-ASKED, CHANGED, UNCHANGED, GONE, ORGANIZED, UNKNOWN = (
-    "asked", "changed", "unchanged", "gone", "organized", "unknown",
-)  # fmt: skip
+CHANGED, UNCHANGED, GONE, ORGANIZED, UNKNOWN = "changed", "unchanged", "gone", "organized", "unknown"
 WHY_LEFT_OUT = {
     GONE: "Stash has no scene with this id (any more).",
     ORGANIZED: "It is marked organized in Stash, so it is left to its owner.",

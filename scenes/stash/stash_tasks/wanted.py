@@ -11,7 +11,7 @@ from jobs.models import Job
 from scenes import configuration
 from scenes.configuration.stash_tasks import KINDS
 from scenes.models import HANDLED, Detection, Outcome, StashTask
-from scenes.models.stash_tasks import StashTaskQuerySet
+from scenes.models.stash_tasks import ASKED, StashTaskQuerySet
 from scenes.pieces import pieces
 
 INSERTED_AT_ONCE = 500  # scenes, in one transaction
@@ -87,8 +87,11 @@ def want_of_run(job: JobContext, kind: str) -> None:
 
 
 def rename_plugin_tasks(job: JobContext) -> None:
-    """What waits for a task that the settings no longer name, or did not name then, gets those that they name now."""
-    stale = StashTask.objects.due().filter(kind=PLUGIN).exclude(task__in=names_of(PLUGIN))
+    """What waits for a task that the settings no longer name, or did not name then, gets those that they name now.
+
+    But for what Stash was asked to do by then: it may be at it, and its job has to be followed to its end.
+    """
+    stale = StashTask.objects.due().filter(kind=PLUGIN).exclude(task__in=names_of(PLUGIN)).exclude(code=ASKED)
     for part in pieces(stale.values_list("pk", "scene_id"), INSERTED_AT_ONCE):
         with job.transaction():
             _want(PLUGIN, {scene_id for _, scene_id in part})

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from scenes import configuration
 from scenes.clients.stash.transport import pages_address
-from scenes.models import Change, Detection, Generation, Marker, Scene, Tag
+from scenes.models import Change, Detection, Generation, LanguageModelQuestion, Marker, Scene, Tag
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans.review import history
 from scenes.web.id_pages import page_by_id
@@ -69,6 +69,11 @@ class ScenePage:
             for marker, is_ours in self.markers
         ]
         return [one for one in found if one]
+
+    @cached_property
+    def language_model(self) -> str:
+        """What it was asked about the scene, and what that cost; "" for nothing."""
+        return str(LanguageModelQuestion.objects.filter(scene=self.scene.pk).spent())
 
     @property
     def can_be_undone(self) -> bool:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
 from scenes import releasing
-from scenes.models import Attempts, Detection, Download, Outcome, PlacedFile, StashTask, attempted
+from scenes.models import BAD, Attempts, Detection, Download, Outcome, PlacedFile, StashTask, attempted
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.permissions import RELEASE
 from scenes.releasing import OWNERS
@@ -101,7 +101,11 @@ def by(model: type[Attempts]) -> str:
 
 
 def bad(model: type[Attempts]) -> AttemptsQuerySet[Any]:
-    return model.objects.bad().named()
+    """Without the files that their torrent speaks for: it failed as they did, and is released with them."""
+    rows = model.objects.bad().named()
+    if model is not PlacedFile:
+        return rows
+    return rows.exclude(download__outcome__in=BAD, download__code=F("code"))
 
 
 def groups() -> dict[Group, int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -32,6 +33,30 @@ from scenes.web.needing.cause import Cause, Fix, Item
 RECENT = timedelta(days=30)
 MOST_JOBS = 50  # failed ones, named
 NO_SUCH_NAME = "qBittorrent has no "  # how a run begins what it says of unknown categories and tags
+
+
+def unseen() -> QuerySet[Place]:
+    """Places that nobody could look into when they were needed last."""
+    away = Place.objects.exclude(looked_away_at=None)
+    return away.exclude(pk__in=Place.objects.trusted().values("pk"))
+
+
+def failed() -> QuerySet[Job]:
+    """Jobs after which none of their type ended well; of a run and its sub-job the sub-job."""
+    later = Job.objects.filter(type=OuterRef("type"), created_at__gt=OuterRef("created_at"), status__in=ENDED_WELL)
+    parts = Job.objects.filter(parent=OuterRef("pk"), status=Status.FAILED)
+    recent = Job.objects.filter(status=Status.FAILED, created_at__gt=timezone.now() - RECENT)
+    return recent.filter(~Exists(later), ~Exists(parts)).exclude(error_code="first_run_undecided")
+
+
+# Of those questions that are there while there are such rows: by the key of their cause.
+ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
+    "review": lambda: Change.objects.to_review(),
+    "refused_logins": lambda: RefusedLogin.objects.all(),
+    "outputs": lambda: OutputKind.objects.broken(),
+    "places": unseen,
+    "jobs": failed,
+}
 
 
 def first_run() -> Cause | None:
@@ -91,8 +116,7 @@ def broken_outputs() -> Cause | None:
 
 
 def unseen_places() -> Cause | None:
-    away = Place.objects.exclude(looked_away_at=None)
-    rows = list(away.exclude(pk__in=Place.objects.trusted().values("pk")))
+    rows = list(unseen())
     items = [Item(str(row), row.reason) for row in rows]
     sentence = (
         "These folders could not be seen, read or written. Mount them again; what failed there counts for nobody."
@@ -112,11 +136,7 @@ def settings() -> Cause | None:
 
 
 def failed_jobs() -> Cause | None:
-    """Those after which none of their type ended well; of a run and its sub-job the sub-job."""
-    later = Job.objects.filter(type=OuterRef("type"), created_at__gt=OuterRef("created_at"), status__in=ENDED_WELL)
-    parts = Job.objects.filter(parent=OuterRef("pk"), status=Status.FAILED)
-    recent = Job.objects.filter(status=Status.FAILED, created_at__gt=timezone.now() - RECENT)
-    rows = recent.filter(~Exists(later), ~Exists(parts)).exclude(error_code="first_run_undecided")
+    rows = failed()
     count = rows.count()
     if not count:
         return None
@@ -140,9 +160,8 @@ def no_worker() -> Cause | None:
 
 def unknown_names() -> Cause | None:
     """What the last run found that the settings name and qBittorrent does not have."""
-    last = Job.objects.filter(type="process_downloads", status__in=ENDED_WELL).order_by("-created_at").first()
-    if last is None:
-        return None
+    runs = Job.objects.filter(type="process_downloads", status__in=ENDED_WELL).order_by("-created_at")
+    last = Subquery(runs.values("pk")[:1])
     rows = Event.objects.filter(job=last, level=Event.Level.WARNING, message__contains=NO_SUCH_NAME)
     items = [Item(event.message) for event in rows[:MOST_JOBS]]
     sentence = "Its torrents are not taken, as a name in the settings or in a destination is none of qBittorrent's."
@@ -151,20 +170,9 @@ def unknown_names() -> Cause | None:
     return Cause("unknown_names", title, sentence, len(items), "person", fix, items) if items else None
 
 
-QUESTIONS: tuple[Callable[[], Cause | None], ...] = (
-    no_worker,
-    first_run,
-    another_library,
-    missing,
-    settings,
-    refused_logins,
-    unseen_places,
-    unknown_names,
-    failed_jobs,
-    to_review,
-    broken_outputs,
-)
+OF_ROWS = (refused_logins, unseen_places, failed_jobs, to_review, broken_outputs)
+OTHERS = (no_worker, first_run, another_library, missing, settings, unknown_names)
 
 
 def causes() -> list[Cause]:
-    return [found for ask in QUESTIONS if (found := ask())]
+    return [found for ask in (*OTHERS, *OF_ROWS) if (found := ask())]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from scenes import configuration
 from scenes.configuration import Configuration
 from stashhog.ops.doctor.database import of_backups, of_database
@@ -41,7 +43,7 @@ def examine() -> Examination:
     if Level.worst([finding.level for finding in database]) is not Level.OK:
         return Examination(database)  # the rest is read from it
     config = configuration.current()
-    looked_after = [*of_work(), *of_services(config), *of_disks(config), of_backups(), *of_notifications()]
+    looked_after = [of_access(), *of_work(), *of_services(config), *of_disks(config), of_backups(), *of_notifications()]
     return Examination([*database, *of_settings(config), *looked_after])
 
 
@@ -49,3 +51,11 @@ def of_settings(config: Configuration) -> list[Finding]:
     """What is stored and can't be used; it counts as unset, or ends each run at once."""
     fix = "Enter it again in the settings, or among the destinations."
     return [found("setting", "Settings", problem, fix) for problem in config.unusable.values()]
+
+
+def of_access() -> Finding:
+    """How people reach the pages; plain http is well at home, and is said."""
+    if settings.HTTPS:
+        return found("https", "Access", "by https: cookies and browsers keep to it")
+    text = "by plain http, which anybody in the network can read. With a proxy that has https, set STASHHOG_HTTPS=true."
+    return found("https", "Access", text)

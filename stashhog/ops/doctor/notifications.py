@@ -24,6 +24,6 @@ def of_notifications() -> list[Finding]:
 
 
 def of_failing(channel: Channel) -> Finding:
-    text = f"the channel {channel} fails since {counted(channel.failures, 'attempt')}: {channel.error}"
+    text = f"the channel {channel} failed {counted(channel.failures, 'time')} in a row: {channel.error}"
     fix = "Correct its address in the admin, and send a test message."
     return found("notifications", NAME, text, fix, bad=Level.WARN)

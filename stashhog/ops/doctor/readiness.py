@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from jobs import engine
 
@@ -18,5 +21,10 @@ def is_ready() -> bool:
 
 def unapplied() -> int:
     """How many migrations are to be applied. Raises DatabaseError or InterfaceError."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return len(known_migrations() - MigrationRecorder(connection).applied_migrations().keys())
+
+
+@cache
+def known_migrations() -> frozenset[tuple[str, str]]:
+    """App and name of all that the code has, which stays as it is while a process runs."""
+    return frozenset(MigrationLoader(None).disk_migrations)

@@ -5,21 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils import timezone
-from django.utils.timesince import timesince
+from django.utils.timesince import timesince, timeuntil
 
 from jobs import engine
 from jobs.engine.claiming import due
 from jobs.models import FINISHED, Job, Status
+from jobs.scheduling import pausing, schedules
 from jobs.words import counted
 from stashhog.ops.doctor.findings import Finding, Level, found
 
 LONG = timedelta(minutes=10)  # that due work has waited
+WEEK = timedelta(days=7)
 RUN = "process_new_scenes"
 BAD = {Status.FAILED: Level.FAIL, Status.COMPLETED_WITH_ERRORS: Level.WARN}
 
 
 def of_work() -> list[Finding]:
-    return [of_worker(), of_queue(), of_last_run()]
+    return [of_worker(), of_queue(), *of_pause(), of_schedule(), of_last_run()]
 
 
 def of_worker() -> Finding:
@@ -39,6 +41,27 @@ def of_queue() -> Finding:
     is_long = timezone.now() - oldest > LONG
     fix = "Is a worker running? If all are busy, give it more (STASHHOG_WORKERS)." if is_long else ""
     return found("queue", "Queue", text, fix, bad=Level.WARN)
+
+
+def of_pause() -> list[Finding]:
+    """That there is one; nothing otherwise."""
+    pause = pausing.current()
+    if pause is None:
+        return []
+    text = f"since {timesince(pause.begun_at)}{f': {pause.reason}' if pause.reason else ''}"
+    fix = "Resume on any page, or with `manage.py resume`, when work may go on."
+    return [found("pause", "Pause", text, fix, bad=Level.WARN)]
+
+
+def of_schedule() -> Finding:
+    """When the next run is due, and whether one was missed or could not be started within a week."""
+    wrong = schedules.gone_wrong(timezone.now() - WEEK)
+    if wrong is not None:
+        fix = "Let the worker run at that time, or correct the schedule (Schedule, in the admin)."
+        return found("schedule", "Schedule", f"{wrong.schedule}: {wrong.message}", fix, bad=Level.WARN)
+    next_at = schedules.next_scheduled_time()
+    text = f"the next job is due in {timeuntil(next_at)}" if next_at else "no schedule is switched on"
+    return found("schedule", "Schedule", text)
 
 
 def of_last_run() -> Finding:

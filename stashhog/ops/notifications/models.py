@@ -93,12 +93,8 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["-at", "-id"], name="message_newest"),
             models.Index(fields=["channel", "cause", "-tried_at"], name="message_last_tried"),
-            # Of the few that are to be sent, since supervisors look for them every few seconds.
-            models.Index(
-                fields=["channel", "cause", "at"],
-                name="message_open",
-                condition=models.Q(status__in=("waiting", "sending", "unsure")),
-            ),
+            # Supervisors look every few seconds for the few that are to be sent.
+            models.Index(fields=["status", "channel", "cause"], name="message_to_send"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,8 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import Error, connection, connections
+from django.db.models import Q
+from django.utils import timezone
 
 from jobs import engine
 from jobs.engine.error_boundary import catch_errors_of
@@ -24,8 +26,10 @@ from scenes.configuration import GROUPS
 from scenes.probes import space
 from stashhog.ops.notifications.conditions import Kind, Look, forget_others, remember
 from stashhog.ops.notifications.delivering import deliver_due, forget_old
+from stashhog.ops.notifications.models import Condition
 
 LOOK_EVERY = timedelta(minutes=1)
+SERVICES_EVERY = timedelta(minutes=5)  # while all are well
 LOOKING, WORKERS = "notify_look", "notify_workers"  # names of claims
 LONGEST = 5.0  # seconds for a disk to say how full it is
 WEB_INTERVAL = 30.0  # seconds
@@ -46,12 +50,22 @@ def of_supervisor() -> None:
 
 def look() -> None:
     """At all of it once: seconds, and each service at most 10."""
-    services, disks = list(looks_at_services()), list(looks_at_disks())
-    for one in (*services, *disks, look_at_backups()):
+    disks = list(looks_at_disks())
+    for one in (*disks, look_at_backups(), look_at_workers()):
         remember(one)
-    remember(look_at_workers())
-    forget_others(Kind.SERVICE, [one.name for one in services])
     forget_others(Kind.DISK, [one.name for one in disks])
+    if services_are_due():
+        services = list(looks_at_services())
+        for one in services:
+            remember(one)
+        forget_others(Kind.SERVICE, [one.name for one in services])
+
+
+def services_are_due() -> bool:
+    """While all are well only now and then: each look is a login to qBittorrent. Else each time."""
+    known = Condition.objects.filter(kind=Kind.SERVICE)
+    recent = known.filter(looked_at__gt=timezone.now() - SERVICES_EVERY, looked_at__lte=timezone.now())
+    return known.filter(Q(is_bad=True) | Q(contrary__gt=0)).exists() or not recent.exists()
 
 
 def looks_at_services() -> Iterator[Look]:

@@ -77,7 +77,7 @@ MODULES = {schema: module for module, schemas in PLUGINS.items() for schema in s
 # Options of addresses that would read a file of this machine, keep one, or have a message sent more than once.
 REFUSED = {"template", "keyfile", "subfile", "pgp", "pgpkey", "include", "storage", "retry", "wait", "redirect"}
 # What a plugin may raise on an odd address or answer. Its text may quote the address, so it is dropped.
-ODD = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+USUAL = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 STATUS = re.compile(r"\berror=([1-5][0-9]{2})\b")
 
 
@@ -107,8 +107,15 @@ def plugin_of(address: str) -> NotifyBase:
             raise wrong
         plugin: NotifyBase = plugin_class(**parsed | {"asset": asset(), "tag": set()})
         return plugin
-    except ODD:
+    except odd():
         raise wrong from None
+
+
+def odd() -> tuple[type[Exception], ...]:
+    """What is taken for an address or an answer that apprise can't make anything of."""
+    from apprise.exception import AppriseException
+
+    return (*USUAL, AppriseException)
 
 
 def check_options(address: str) -> None:
@@ -171,7 +178,7 @@ def send(address: str, title: str, text: str, waiter: Waiter | None = None) -> N
             was_sent = (waiter or Waiter()).write(lambda: plugin.notify(body=text, title=title), LONGEST)
         except TimeLimitExceeded:
             raise NotSent(f"{plugin.service_name} did not answer within {LONGEST:g} s.") from None
-        except ODD as error:
+        except odd() as error:
             raise NotSent(f"{plugin.service_name}: it can't be sent ({type(error).__name__}).") from None
     if not was_sent:
         raise NotSent(f"{plugin.service_name}: {reason(said)}")

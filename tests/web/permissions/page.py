@@ -8,7 +8,7 @@ from pathlib import Path
 from jobs.permissions import scope_of
 from stashhog.accounts.roles import ROLES, role_has
 from tests.web.permissions import table
-from tests.web.permissions.table import LOGIN, LOGOUT, METRICS, NOBODY, OPEN
+from tests.web.permissions.table import LOGIN, LOGOUT, METRICS, NOBODY, OPEN, TRIGGER
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "permissions.md"
 HEAD = """# Routes and roles
@@ -79,8 +79,8 @@ def _actions() -> str:
 
 
 def _who(rule: str) -> list[str]:
-    if rule in (OPEN, LOGIN, LOGOUT, NOBODY, METRICS):
-        return [rule, *[MARKS[rule not in (NOBODY, METRICS)]] * len(ROLES)]
+    if rule in (OPEN, LOGIN, LOGOUT, NOBODY, METRICS, TRIGGER):
+        return [rule, *[MARKS[rule not in (NOBODY, METRICS, TRIGGER)]] * len(ROLES)]
     return [f"`{rule}`", *(MARKS[role_has(role, rule)] for role in ROLES)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -10,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from jobs.models import ApiToken, Job, Status, Supervisor
+from jobs.models import ApiToken, Job, Pause, QuietHours, RunRequest, Schedule, Status, Supervisor
 from scenes.configuration.secrets import encrypted
 from scenes.models import (
     Change,
@@ -59,12 +60,25 @@ ACTED_ON = (
     Place,
     OutputKind,
     TagRule,
+    Pause,
+    Schedule,
+    QuietHours,
+    RunRequest,
     Channel,
     Message,
 )
 MADE_AND_DELETED = (User, Group, ApiToken, RefusedLogin)
 
 
+# By how an address begins.
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/settings": {"link_mode": "copy"},
+    "/api/notifications": {"name": "tablet", "url": "json://127.0.0.1:9/"},
+    "/api/destinations": {"name": "TV", "folder": "/mnt/tv", "categories": "tv"},
+    "/api/first-run": {"library": "analysed"},
+    "/api/scenes/": {"scene_ids": [7]},
+    "/needs/act": {"release": "download:"},
+}
 RULE_BODIES: dict[str, dict[str, Any]] = {
     "rules": {"tag_name": "n"},
     "import": {"csv": "tag_name\nn\n", "text": "tag_name\nn\n", "take": "1"},
@@ -85,6 +99,9 @@ class Stage:
         Detection.objects.create(scene=self.scene, detector="detect_tags", outcome=Outcome.QUARANTINED)
         self.download = Download.objects.create(hash="a" * 40, name="A", outcome=Outcome.QUARANTINED)
         self.file = PlacedFile.objects.create(download=self.download, name="a", size=1, outcome=Outcome.QUARANTINED)
+        self.deleted_file = PlacedFile.objects.create(
+            download=self.download, name="b", size=1, outcome=Outcome.NOT_WANTED, code="deleted_in_stash"
+        )
         Scan.objects.create(file=self.file, outcome=Outcome.QUARANTINED)
         StashTask.objects.create(scene_id=7, kind="identify", outcome=Outcome.QUARANTINED)
         self.plan = Plan.objects.create()
@@ -101,6 +118,11 @@ class Stage:
         Place.objects.create(use=Place.Use.LIBRARY, root="/library")
         self.destination = Destination.objects.create(name="VR", folder="/mnt/vr", categories="vr")
         self.rule = TagRule.objects.create(tag_name="y", max_gap=3)
+        self.schedule = Schedule.objects.create(name="Nightly", job_type="sync", cron="0 3 * * *")
+        self.quiet_hours = QuietHours(name="Night", begin=time(22), end=time(7), enabled=False)
+        self.quiet_hours.job_types = ["analysis"]
+        self.quiet_hours.save()
+        RunRequest.objects.create(key="trigger", job_type="sync", source="trigger")
         OutputKind.objects.create(name="covers", broken_at=timezone.now(), asked_at=timezone.now())
 
         # Nobody is there at that address: a test is refused its connection at once, and that is kept.
@@ -114,6 +136,7 @@ class Stage:
         Studio.objects.create(pk=1, name="s")
         SceneFile.objects.create(pk=1, scene=self.scene, path="/a.mp4", size=1)
         Marker.objects.create(pk=1, scene=self.scene, seconds=1, primary_tag=self.tag)
+        Pause.objects.create(active=False)
         StashJob.objects.create(kind="scan", job=self.failed)
         LanguageModelQuestion.objects.create(scene=self.scene, model="m", cost=0)
         OrmQ.objects.create(key="stashhog", payload="x")
@@ -135,6 +158,7 @@ class Stage:
             "auth.user": User.objects.filter(username="somebody").first(),
             "jobs.apitoken": ApiToken.objects.filter(prefix="shog_0").first(),
             "scenes.tagrule": self.rule,
+            "scenes.placedfile": self.deleted_file if action == "place_again" else self.file,
         }  # fmt: skip
         row = rows.get(label) or apps.get_model(label)._default_manager.first()
         assert row, f"There is no row of {label} to look at: make one in tests/web/permissions/stage.py."
@@ -153,6 +177,9 @@ class Stage:
     def job_of(self, address: str) -> Job:
         return self.active if address.endswith("cancel") else self.failed
 
+    def file_of(self, address: str) -> PlacedFile:
+        return self.deleted_file if address.endswith("place-again") else self.file
+
     def filled(self, address: str) -> str:
         """An address with something that there is for each of its parameters."""
         label = ".".join(address.split("/")[2:4]) if address.startswith("/admin/") else ""
@@ -160,7 +187,10 @@ class Stage:
             "<int:plan_id>": self.plan.pk, "<int:change_id>": self.change.pk,
             "<uuid:job_id>": self.job_of(address).pk, "<str:type>": "stash_scan", "<int:scene_id>": 7,
             "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
-            "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk,
+            "<int:schedule_id>": self.schedule.pk, "<int:quiet_hours_id>": self.quiet_hours.pk,
+            "<name>": "download-finished",
+            "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk, "<key>": "link_mode",
+            "<int:download_id>": self.download.pk, "<int:file_id>": self.file_of(address).pk,
             "<int:channel_id>": self.channel.pk,
         }  # fmt: skip
         for name, value in values.items():
@@ -172,20 +202,13 @@ class Stage:
 
     def body(self, address: str) -> dict[str, Any]:
         """What a POST to the address sends."""
-        if address == "/api/settings":
-            return {"link_mode": "copy"}
-        if address.startswith("/api/notifications"):
-            return {"name": "tablet", "url": "json://127.0.0.1:9/"}
-        if address.startswith("/api/destinations"):
-            return {"name": "TV", "folder": "/mnt/tv", "categories": "tv"}
+        for begin, body in BODIES.items():
+            if address.startswith(begin) and address != "/api/settings/test":
+                return body
         if "/rules" in address or "/tagrule" in address:
             return RULE_BODIES.get(address.rstrip("/").rpartition("/")[2], {})
-        if address == "/api/first-run":
-            return {"library": "analysed"}
         if address.startswith("/api/changes"):
             return self.review(address.rpartition("/")[2])
-        if address == "/needs/act":
-            return {"release": "download:"}
         if address.startswith(("/review", "/scenes")):
             return {"approve-change": self.proposed.pk, "name": "w", "type": "sync", "all": 1}
         if "release" in address:

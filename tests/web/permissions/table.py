@@ -11,9 +11,11 @@ OPEN = "open to everybody"
 LOGIN = "any login"  # of somebody who is staff, as all roles are
 LOGOUT = "any login, which it ends"
 NOBODY = "nobody"
+TRIGGER = "a token for that purpose alone"  # which opens nothing else
 METRICS = "a token for the metrics alone"
 
 VIEW, START, CANCEL, RETRY = "jobs.view_job", "jobs.start_job", "jobs.cancel_job", "jobs.retry_job"
+PAUSE, SCHEDULES = "jobs.pause_jobs", "jobs.view_schedule"
 RULES, CHANGE_RULES = "scenes.view_tagrule", "scenes.change_tagrule"
 SETTINGS, CHANGE_SETTINGS = "scenes.view_setting", "scenes.change_setting"
 VIEW_SCENES, RELEASE, REVIEW = "scenes.view_scene", "scenes.release_items", "scenes.review_change"
@@ -45,6 +47,8 @@ PAGES = {
     ("POST", "/review/changes/<int:change_id>/"): REVIEW,
     ("GET", "/jobs/"): VIEW,
     ("POST", "/jobs/start"): START,
+    ("POST", "/jobs/pause"): PAUSE,
+    ("POST", "/jobs/resume"): PAUSE,
     ("GET", "/jobs/<uuid:job_id>/"): VIEW,
     ("POST", "/jobs/<uuid:job_id>/cancel"): CANCEL,
     ("POST", "/jobs/<uuid:job_id>/retry"): RETRY,
@@ -65,7 +69,36 @@ API = {
     ("POST", "/api/jobs/<uuid:job_id>/cancel"): CANCEL,
     ("POST", "/api/jobs/<uuid:job_id>/retry"): RETRY,
     ("GET", "/api/jobs/<uuid:job_id>/events"): VIEW,
+    ("GET", "/api/jobs/<uuid:job_id>/events/stream"): VIEW,
     ("GET", "/api/jobs/<uuid:job_id>/report"): VIEW,
+    ("GET", "/api/schedule"): SCHEDULES,
+    ("POST", "/api/schedule"): "jobs.add_schedule",
+    ("PUT", "/api/schedule/<int:schedule_id>"): "jobs.change_schedule",
+    ("DELETE", "/api/schedule/<int:schedule_id>"): "jobs.delete_schedule",
+    ("POST", "/api/schedule/quiet-hours"): "jobs.add_quiethours",
+    ("PUT", "/api/schedule/quiet-hours/<int:quiet_hours_id>"): "jobs.change_quiethours",
+    ("DELETE", "/api/schedule/quiet-hours/<int:quiet_hours_id>"): "jobs.delete_quiethours",
+    ("GET", "/api/pause"): VIEW,
+    ("PUT", "/api/pause"): PAUSE,
+    ("POST", "/api/triggers/<name>"): TRIGGER,
+    ("GET", "/api/scenes"): VIEW_SCENES,
+    ("GET", "/api/scenes/<int:scene_id>"): VIEW_SCENES,
+    ("GET", "/api/scenes/<int:scene_id>/markers"): VIEW_SCENES,
+    **{
+        ("POST", f"/api/scenes/{act}"): START
+        for act in ("analyse", "analyse-outdated", "sync", "generate", "identify", "auto-tag", "plugin-tasks")
+    },
+    ("GET", "/api/tags"): "scenes.view_tag",
+    ("GET", "/api/performers"): "scenes.view_performer",
+    ("GET", "/api/studios"): "scenes.view_studio",
+    ("GET", "/api/downloads"): "scenes.view_download",
+    ("GET", "/api/downloads/<int:download_id>"): "scenes.view_download",
+    ("POST", "/api/downloads/<int:download_id>/release"): RELEASE,
+    ("POST", "/api/downloads/<int:download_id>/retry"): RELEASE,
+    ("GET", "/api/files"): "scenes.view_placedfile",
+    ("GET", "/api/files/<int:file_id>"): "scenes.view_placedfile",
+    ("POST", "/api/files/<int:file_id>/release"): RELEASE,
+    ("POST", "/api/files/<int:file_id>/place-again"): RELEASE,
     ("POST", "/api/release"): RELEASE,
     ("GET", "/api/plans"): "scenes.view_plan",
     ("GET", "/api/plans/<int:plan_id>"): "scenes.view_plan",
@@ -78,15 +111,18 @@ API = {
     ("POST", "/api/first-run"): DECIDE,
     ("GET", "/api/tagger/outdated"): VIEW_SCENES,
     ("GET", "/api/settings"): SETTINGS,
+    ("GET", "/api/settings/<key>"): SETTINGS,
     ("PATCH", "/api/settings"): CHANGE_SETTINGS,
     ("POST", "/api/settings/test"): CHANGE_SETTINGS,
     ("GET", "/api/rules"): RULES,
+    ("GET", "/api/rules/<int:rule_id>"): RULES,
     ("POST", "/api/rules"): CHANGE_RULES,
     ("DELETE", "/api/rules/<int:rule_id>"): CHANGE_RULES,
     ("GET", "/api/rules/csv"): RULES,
     ("POST", "/api/rules/import"): CHANGE_RULES,
     ("POST", "/api/rules/try"): RULES,
     ("GET", "/api/destinations"): DESTINATIONS,
+    ("GET", "/api/destinations/<int:destination_id>"): DESTINATIONS,
     ("POST", "/api/destinations"): ADD_DESTINATION,
     ("PATCH", "/api/destinations/<int:destination_id>"): CHANGE_DESTINATION,
     ("DELETE", "/api/destinations/<int:destination_id>"): DELETE_DESTINATION,
@@ -140,6 +176,12 @@ MODELS = {
     "jobs.step": Rows("jobs.view_step"),
     "jobs.event": Rows("jobs.view_event"),
     "jobs.apitoken": Rows("jobs.view_apitoken", add="jobs.add_apitoken", delete="jobs.delete_apitoken"),
+    "jobs.schedule": Rows(SCHEDULES, "jobs.add_schedule", "jobs.change_schedule", "jobs.delete_schedule"),
+    "jobs.quiethours": Rows(
+        "jobs.view_quiethours", "jobs.add_quiethours", "jobs.change_quiethours", "jobs.delete_quiethours"
+    ),
+    "jobs.pause": Rows("jobs.view_pause"),
+    "jobs.runrequest": Rows("jobs.view_runrequest", delete="jobs.delete_runrequest"),
     "scenes.download": Rows("scenes.view_download"),
     "scenes.placedfile": Rows("scenes.view_placedfile"),
     "scenes.refusedlogin": Rows("scenes.view_refusedlogin", delete="scenes.delete_refusedlogin"),
@@ -205,6 +247,7 @@ ACTIONS = {
     ("scenes.download", "run_now"): START,
     ("scenes.download", "release"): RELEASE,
     ("scenes.placedfile", "release"): RELEASE,
+    ("scenes.placedfile", "place_again"): RELEASE,
     ("scenes.scene", "analyse"): START,
     ("scenes.scene", "analyse_outdated"): START,
     ("scenes.scene", "sync"): START,
@@ -233,5 +276,5 @@ ACTIONS = {
 }
 DELETE_SELECTED = {(label, "delete_selected"): rows.delete for label, rows in MODELS.items() if rows.delete != NOBODY}
 
-ACTING = {START, CANCEL, RETRY, RELEASE, REVIEW, MISSING, ANOTHER}
+ACTING = {START, PAUSE, CANCEL, RETRY, RELEASE, REVIEW, MISSING, ANOTHER}
 ROUTES = {**PAGES, **API, **API_PAGES, **ADMIN}

@@ -15,7 +15,7 @@ from jobs.models import ApiToken, Scope
 from jobs.permissions import scope_of
 from jobs.web import tokens
 from stashhog.accounts.roles import ROLES
-from tests.web.permissions.table import LOGIN, LOGOUT, METRICS, NOBODY, OPEN
+from tests.web.permissions.table import LOGIN, LOGOUT, METRICS, NOBODY, OPEN, TRIGGER
 
 SUPERUSER = "superuser"
 
@@ -41,7 +41,7 @@ class Visitor:
         """What the visitor meets: "in", "login" (302 to the login, or 401) or "refused" (403)."""
         if rule == OPEN:
             return "in"
-        if rule == METRICS:  # tests/operations/test_metrics.py has who gets in
+        if rule in (METRICS, TRIGGER):  # tests/operations/test_metrics.py and test_the_trigger.py have who gets in
             return "login"
         if rule == LOGOUT or not self.role or (self.has_token and not takes_tokens):
             return "login"

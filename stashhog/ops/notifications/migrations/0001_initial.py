@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['-at', '-id'], name='message_newest'), models.Index(fields=['channel', 'cause', '-tried_at'], name='message_last_tried'), models.Index(condition=models.Q(('status__in', ('waiting', 'sending', 'unsure'))), fields=['channel', 'cause', 'at'], name='message_open')],
+                'indexes': [models.Index(fields=['-at', '-id'], name='message_newest'), models.Index(fields=['channel', 'cause', '-tried_at'], name='message_last_tried'), models.Index(fields=['status', 'channel', 'cause'], name='message_to_send')],
             },
         ),
     ]

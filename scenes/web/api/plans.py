@@ -10,8 +10,9 @@ from ninja import Query, Router, Status
 
 from jobs.declare.ids import BIGGEST_ID
 from jobs.web.api.auth import acting
+from jobs.web.api.idempotency import DOCUMENTED, idempotent
 from jobs.web.schemas import error_bodies
-from scenes.models import Change, Plan, Scene
+from scenes.models import Change, LanguageModelQuestion, Plan, Scene
 from scenes.models.reviewed import Via
 from scenes.permissions import REVIEW, VIEW, VIEW_CHANGES, VIEW_PLANS
 from scenes.plans.review import deciding, editing
@@ -21,8 +22,7 @@ from scenes.plans.review.history import written
 from scenes.plans.review.never_again import reject_everywhere
 from scenes.plans.review.selection import Selection
 from scenes.plans.review.starting import start_applying, start_reverting
-from scenes.web.id_pages import MAX_PAGE_SIZE, page_by_id
-from scenes.web.plan_schemas import (
+from scenes.web.api.plan_schemas import (
     STATUSES,
     Application,
     Approval,
@@ -33,6 +33,7 @@ from scenes.web.plan_schemas import (
     Edit,
     HistoryEntry,
     HistoryPage,
+    LanguageModelUse,
     PlanPage,
     PlanState,
     Rejection,
@@ -40,6 +41,7 @@ from scenes.web.plan_schemas import (
     Renaming,
     StartedOnChanges,
 )
+from scenes.web.id_pages import MAX_PAGE_SIZE, page_by_id
 
 plans_router, changes_router, history_router = Router(tags=["plans"]), Router(tags=["plans"]), Router(tags=["plans"])
 StatusName = Literal[STATUSES]  # type: ignore[valid-type]
@@ -47,6 +49,11 @@ Limit: Any = Query(25, ge=1, le=MAX_PAGE_SIZE)  # type: ignore[type-arg]
 AnId: Any = Query(None, ge=1, le=BIGGEST_ID)  # type: ignore[type-arg]
 ACTING: dict[str, Any] = {"auth": acting(REVIEW)}
 ERRORS = error_bodies(400, 401, 403, 404, 409, 413)
+STARTING: dict[str, Any] = {
+    **ACTING,
+    "response": {201: StartedOnChanges, **ERRORS, **error_bodies(422)},
+    "openapi_extra": DOCUMENTED,
+}
 WITH_PEOPLE = ("applied_in", "decided_by", "edited_by", "reverted_by")
 
 
@@ -153,7 +160,8 @@ def rename_tag(request: HttpRequest, body: Renaming) -> dict[str, int]:
     return vars(editing.rename_tag(body.selection().known().rows(), body.tag, body.name, who(request)))
 
 
-@changes_router.post("/apply", **ACTING, response={201: StartedOnChanges, **ERRORS}, summary="Write changes to Stash")
+@changes_router.post("/apply", **STARTING, summary="Write changes to Stash")
+@idempotent
 def apply(request: HttpRequest, body: Application) -> Status[dict[str, Any]]:
     """Starts the job `apply_plan` for those that are approved; 409 when none is."""
     selection = body.selection().known()
@@ -162,7 +170,8 @@ def apply(request: HttpRequest, body: Application) -> Status[dict[str, Any]]:
     return Status(201, {"job_id": job.pk, "matched": selection.rows().count(), "changed": changed})
 
 
-@changes_router.post("/revert", **ACTING, response={201: StartedOnChanges, **ERRORS}, summary="Take changes back")
+@changes_router.post("/revert", **STARTING, summary="Take changes back")
+@idempotent
 def revert(request: HttpRequest, body: Chosen) -> Status[dict[str, Any]]:
     """Starts the job `revert_plan`, and rejects what is not written yet; 409 when there is nothing to take back."""
     selection = body.selection().known()
@@ -186,4 +195,6 @@ def scene_history(
     """All that StashHog wrote to the scene, newest first: what saw it, by which rule, when, and who approved it."""
     get_object_or_404(Scene.objects.only("pk"), pk=scene_id)
     rows, following = page_by_id(written(Change.objects.filter(scene=scene_id)), cursor, limit)
-    return HistoryPage(items=[HistoryEntry.of(change) for change in rows], next=following)
+    asked = LanguageModelQuestion.objects.filter(scene=scene_id).spent()
+    use = LanguageModelUse.model_validate(vars(asked))
+    return HistoryPage(items=[HistoryEntry.of(change) for change in rows], language_model=use, next=following)

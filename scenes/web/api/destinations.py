@@ -11,6 +11,7 @@ from ninja import Field, Router, Schema, Status
 from jobs.declare.ids import BIGGEST_ID
 from jobs.web.api.auth import acting
 from jobs.web.schemas import error_bodies
+from scenes import configuration
 from scenes.destinations import saving
 from scenes.models import Destination
 from scenes.models.destinations import FIELDS, LAST
@@ -100,6 +101,17 @@ def add(request: HttpRequest, body: Row) -> Status[dict[str, Any]]:
     return Status(201, saved(request, Destination(), body))
 
 
+@router.get(
+    "/{int:destination_id}",
+    auth=acting(VIEW_DESTINATIONS),
+    response={200: DestinationState, **error_bodies(401, 403, 404)},
+    summary="One destination",
+)
+def get_destination(request: HttpRequest, destination_id: int) -> dict[str, Any]:
+    """Of those that are rows; the one by default is in the list alone."""
+    return described(row_of(destination_id))
+
+
 @router.patch(
     "/{int:destination_id}",
     auth=acting(CHANGE_DESTINATION),
@@ -132,4 +144,8 @@ def row_of(destination_id: int) -> Destination:
 
 def saved(request: HttpRequest, row: Destination, body: Row) -> dict[str, Any]:
     unchecked = saving.save(row, body.dict(exclude_unset=True), request.user)  # type: ignore[arg-type]
-    return {**next(one for one in saving.described() if one["id"] == row.pk), "unchecked": unchecked}
+    return {**described(row), "unchecked": unchecked}
+
+
+def described(row: Destination) -> dict[str, Any]:
+    return saving.about(row, configuration.current())

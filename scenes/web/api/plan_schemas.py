@@ -32,7 +32,7 @@ class Chosen(Schema):
 
 
 class Approval(Chosen):
-    also_rejected: bool = Field(False, strict=True, description="What was rejected is approved after all, too")
+    also_rejected: bool = Field(False, strict=True, description="What was rejected or taken back is approved, too")
 
 
 class Rejection(Chosen):
@@ -151,8 +151,16 @@ class HistoryEntry(ChangeState):
         return cls.model_validate({**ChangeState.columns(change), **words, "rule": rule})
 
 
+class LanguageModelUse(Schema):
+    questions: int
+    prompt_tokens: int = Field(description="Of those that the server counted")
+    completion_tokens: int = Field(description="Of those that the server counted")
+    cost: float = Field(description="By the prices in the settings")
+
+
 class HistoryPage(Schema):
     items: list[HistoryEntry]
+    language_model: LanguageModelUse = Field(description="What a language model was asked about the scene, in all")
     next: str | None = Field(description="The cursor of the next, older page")
 
 

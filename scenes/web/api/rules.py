@@ -83,6 +83,16 @@ def listed(request: HttpRequest) -> list[TagRule]:
     return list(TagRule.objects.all())
 
 
+@router.get(
+    "/{int:rule_id}",
+    auth=acting(VIEW_RULES),
+    response={200: RuleState, **error_bodies(401, 403, 404)},
+    summary="One rule",
+)
+def get_rule(request: HttpRequest, rule_id: int) -> TagRule:
+    return get_object_or_404(TagRule, pk=rule_id)
+
+
 @router.post("", auth=acting(CHANGE_RULES), response={200: RuleState, **FAILURES}, summary="Make or change a rule")
 def save(request: HttpRequest, body: RuleGiven) -> TagRule:
     """By the name of its tag; case does not matter."""
@@ -108,7 +118,13 @@ def delete(request: HttpRequest, rule_id: Id) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@router.get("/csv", auth=acting(VIEW_RULES), response={200: str, **error_bodies(401, 403)}, summary="All rules as CSV")
+@router.get(
+    "/csv",
+    auth=acting(VIEW_RULES),
+    response={200: None, **error_bodies(401, 403)},
+    openapi_extra={"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}},
+    summary="All rules as CSV",
+)
 def as_csv(request: HttpRequest) -> HttpResponse:
     return csv_response()
 

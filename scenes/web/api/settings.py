@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from ninja import Body, Field, Router, Schema
 from pydantic import WithJsonSchema
 
@@ -97,6 +97,20 @@ def change(request: HttpRequest, body: Changes) -> list[dict[str, Any]]:
         raise BadRequest(f"There are {len(DECLARED)} settings; name each once.")
     save({key: text_of(key, value) for key, value in body.items()}, request.user)  # type: ignore[arg-type]
     return listed(request)
+
+
+# After the others: it would take their addresses, too.
+@router.get(
+    "/{key}",
+    auth=acting(VIEW_SETTINGS),
+    response={200: SettingState, **error_bodies(401, 403, 404)},
+    summary="One setting",
+)
+def get_setting(request: HttpRequest, key: str) -> dict[str, Any]:
+    """By its key. Of a secret is told whether it is set, and never what it is."""
+    if key not in DECLARED:
+        raise Http404
+    return state().settings[key].described()
 
 
 def text_of(key: str, value: Any) -> str | None:

@@ -1,0 +1,87 @@
+"""How full the slots of the tagger are: a batch of films, at a simulated tagger that takes a while for each.
+
+    python -m bench.analysis [--films 60] [--seconds 1.0] [--slots 1,2,4,16]
+
+Printed are, for each number of slots, the most films that were asked for at once, and how long the batch took, as a
+ratio to the ideal: the seconds of a film, times films by slots. What is above 1 is StashHog's own time between two
+films of a slot. A database made for the bench, and dropped; DATABASE_URL says where.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import math
+import os
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+os.environ.setdefault("STASHHOG_DATA_DIR", tempfile.mkdtemp(prefix="bench-"))
+os.environ.setdefault("STASHHOG_SECRET_KEY", "of the bench")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
+SEEN = {"actions": {"Dog": [(0.0, 1.0, 0.9)]}}
+
+
+def fill(count: int, folder: Path) -> None:
+    from django.utils import timezone
+
+    from scenes.models import Scene, SceneFile, SyncState
+    from scenes.simulators.videos import make_video
+
+    now = timezone.now()
+    SyncState.objects.create(pk=SyncState.SINGLETON, library_folders=[str(folder)])
+    film = make_video(folder / "1.mp4", seconds=2, size=(64, 36), frame_rate=5)
+    for pk in range(1, count + 1):
+        Scene.objects.create(id=pk, created_at=now + timedelta(seconds=pk), remote_updated_at="")
+        path = folder / f"{pk}.mp4"
+        SceneFile.objects.create(id=pk, scene_id=pk, path=str(path), duration=2)
+        if pk > 1:
+            path.symlink_to(film)
+
+
+def measure(slots: int, count: int, seconds: float, folder: Path) -> tuple[int, float]:
+    """The most films at once, and the time of the batch by the ideal one."""
+    from jobs import testing
+    from scenes.configuration.saving import save
+    from scenes.simulators.tagger import running_tagger
+
+    with running_tagger(seconds=seconds, answers="v3") as tagger:
+        tagger._places = asyncio.Semaphore(slots)
+        for pk in range(1, count + 1):
+            tagger.see(str(folder / f"{pk}.mp4"), SEEN)
+        save({"tagger_url": tagger.url, "tagger_parallel": str(slots)}, None)
+        begun = time.perf_counter()
+        job = testing.run("analysis", scene_ids=list(range(1, count + 1)), detect_tags=False)
+        taken = time.perf_counter() - begun
+        assert job.status == "completed" and tagger.count.total == count, job.error_message
+        return tagger.count.most, taken / (math.ceil(count / slots) * seconds)
+
+
+def main(films: int, seconds: float, slots: list[int]) -> None:
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    name = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            fill(films, Path(folder))
+            for number in slots:
+                most, ratio = measure(number, films, seconds, Path(folder))
+                sys.stdout.write(f"{number:3} slots: at most {most} at once, {ratio:.2f} of the ideal time\n")
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)
+
+
+if __name__ == "__main__":
+    command_line = argparse.ArgumentParser(description="How full the slots of the tagger are.")
+    command_line.add_argument("--films", type=int, default=60)
+    command_line.add_argument("--seconds", type=float, default=1.0)
+    command_line.add_argument("--slots", default="1,2,4,16")
+    options = command_line.parse_args()
+    main(options.films, options.seconds, [int(number) for number in options.slots.split(",")])

@@ -1,0 +1,98 @@
+"""Lists of many jobs, as a person who is logged in gets them.
+
+    python -m bench.lists [--jobs 200000]
+
+One in four is one that somebody started, the others are sub-jobs; all but a few have ended. Printed are milliseconds
+of the processor, the best of three, with the middlewares and templates of the product and without a network. The limit
+is the same for an empty table: what a page costs whatever it lists. A database made for the bench, and dropped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+import uuid
+from datetime import timedelta
+from typing import Any
+
+os.environ.setdefault("STASHHOG_DATA_DIR", tempfile.mkdtemp(prefix="bench-"))
+os.environ.setdefault("STASHHOG_SECRET_KEY", "of the bench")
+os.environ.setdefault("STASHHOG_LOG_LEVEL", "ERROR")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
+PAGES = {
+    "/api/jobs": "/api/jobs",
+    "/": "/",
+    "/jobs/": "/jobs/",
+    "admin jobs": "/admin/jobs/job/",
+    "admin jobs, a search": "/admin/jobs/job/?q=nothing+has+these+words",
+}
+TARGETS = {"/api/jobs": 30, "/": 60, "/jobs/": 60, "admin jobs": 80, "admin jobs, a search": 150}  # milliseconds
+ROUNDS = 3
+STATUSES = ("completed", "completed", "completed", "completed_with_errors", "failed", "cancelled")
+
+
+def fill(count: int) -> None:
+    """So many jobs, a minute apart. Without model instances, which would take most of the bench's time."""
+    from django.utils import timezone
+
+    from jobs.models import Job
+    from scenes.sync.upsert import upsert
+
+    blank = Job(source="schedule", message="Nothing was new, which is said in a sentence of some length")
+    names = [field.name for field in Job._meta.fields if not field.null or field.name == "parent"]
+    values = [getattr(blank, Job._meta.get_field(name).attname) for name in names]  # type: ignore[union-attr]
+    now, root, rows = timezone.now(), None, []
+    for number in range(count):
+        given = {"id": uuid.uuid4(), "parent": root, "type": "sync", "status": STATUSES[number % len(STATUSES)]}
+        if number % 4 == 0:
+            root, given["type"], given["parent"] = given["id"], "process_new_scenes", None  # type: ignore[assignment]
+        given["created_at"] = now - timedelta(minutes=count - number)
+        rows.append(tuple(given.get(name, value) for name, value in zip(names, values, strict=True)))
+    upsert(Job, names, rows)
+
+
+def milliseconds(client: Any, address: str) -> float:
+    """Of the processor, the best of some rounds."""
+    best = float("inf")
+    for _ in range(ROUNDS + 1):
+        begun = time.process_time()
+        answer = client.get(address, HTTP_HOST="localhost")
+        best = min(best, time.process_time() - begun)
+        assert answer.status_code == 200, (address, answer.status_code)
+    return 1000 * best
+
+
+def measured(count: int) -> dict[str, float]:
+    """Each page's milliseconds, with so many jobs and as an admin."""
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    fill(count)
+    user, _ = get_user_model().objects.get_or_create(username="bench", is_superuser=True, is_staff=True)
+    client = Client()
+    client.force_login(user)
+    return {name: milliseconds(client, address) for name, address in PAGES.items()}
+
+
+def main(count: int) -> dict[str, dict[str, float]]:
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    name = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        return {"empty": measured(0), "full": measured(count)}
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)
+
+
+if __name__ == "__main__":
+    command_line = argparse.ArgumentParser(description="Lists of many jobs.")
+    command_line.add_argument("--jobs", type=int, default=200_000)
+    json.dump(main(command_line.parse_args().jobs), sys.stdout)

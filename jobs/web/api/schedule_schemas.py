@@ -1,0 +1,97 @@
+"""The shapes of schedules and quiet hours in the API."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Any, Literal
+
+from ninja import Field, Schema
+
+from jobs.models import Occurrence, QuietHours, Schedule
+from jobs.models.holds import default_time_zone
+from jobs.web.schemas import JobId, Time
+
+Switch = Annotated[bool, Field(strict=True)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])]
+
+
+class ScheduleBody(Schema):
+    """What is left out has its default."""
+
+    name: Name
+    job_type: str = Field(max_length=50)
+    params: dict[str, Any] = Field({}, description="Those that differ from the defaults")
+    cron: str = Field(max_length=100, description="Minute, hour, day of the month, month, day of the week")
+    time_zone: Zone = Field(default_factory=default_time_zone)
+    enabled: Switch = False
+    if_active: Literal["follow", "skip"] = Field(
+        "follow", description="When one is active at its time: one more follows, or it is left out"
+    )
+    catch_up: Switch = Field(True, description="One job makes up for all times that were missed")
+
+    model_config = {"extra": "forbid"}
+
+
+class OccurrenceState(Schema):
+    due_at: Time
+    outcome: Literal["started", "follows", "skipped", "missed", "failed"]
+    count: int = Field(description="How many times it stands for")
+    message: str
+    job_id: JobId | None
+
+
+class ScheduleState(ScheduleBody):
+    id: int
+    next_at: Time | None = Field(description="In UTC; null while it is not enabled")
+    next_times: list[Time] = Field(description="The next five, by the clock there; also while it is not enabled")
+    last: OccurrenceState | None = Field(description="What became of its last time")
+
+    @classmethod
+    def of(cls, row: Schedule, last: Occurrence | None) -> ScheduleState:
+        written = {name: getattr(row, name) for name in ScheduleBody.model_fields}
+        more = {"id": row.pk, "next_at": row.next_at, "next_times": row.upcoming()}
+        shown = OccurrenceState.model_validate(last, from_attributes=True) if last else None
+        return cls.model_validate({**written, **more, "last": shown})
+
+
+class QuietHoursBody(Schema):
+    """What is left out has its default."""
+
+    name: Name
+    enabled: Switch = True
+    begin: time
+    end: time = Field(description="Before the begin: on the next day")
+    time_zone: Zone = Field(default_factory=default_time_zone)
+    job_types: list[Annotated[str, Field(max_length=50)]] = Field(min_length=1, max_length=50)
+    requeue_running: Switch = Field(False, description="Running jobs are queued again; otherwise they go on")
+
+    model_config = {"extra": "forbid"}
+
+
+class QuietHoursState(QuietHoursBody):
+    id: int
+    active: bool = Field(description="Whether it is them now")
+    begins_at: Time | None
+    ends_at: Time | None
+
+    @classmethod
+    def of(cls, row: QuietHours) -> QuietHoursState:
+        return cls.model_validate({name: getattr(row, name) for name in cls.model_fields})
+
+
+class RequestState(Schema):
+    """One more job that is to be started once none of its type is active."""
+
+    job_type: str
+    reason: str
+    asked: int
+    first_asked_at: Time
+    not_before: Time
+
+
+class Overview(Schema):
+    next_at: Time | None = Field(description="When the next job is due by any schedule")
+    schedules: list[ScheduleState]
+    quiet_hours: list[QuietHoursState]
+    requested: list[RequestState]

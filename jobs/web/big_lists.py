@@ -1,0 +1,116 @@
+"""Lists of the admin over more rows than anybody counts: what they ask of the database stays small."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+
+MOST = 10_000  # rows that are counted, and that pages lead to: beyond them lead filters
+NEWEST = 1000  # rows whose values a filter offers
+MOST_MONTHS = 60
+
+
+class AtLeast(int):
+    """A number of which there are more, as people read it: 10,000+."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}+"
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts MOST rows at most. One look at the table gives the count and the rows of a page that is filtered."""
+
+    @cached_property
+    def count(self) -> int:
+        return AtLeast(MOST) if self._seen > MOST else self._seen
+
+    @cached_property
+    def _seen(self) -> int:
+        """How many there are, or MOST + 1."""
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        if self._keys is not None:
+            return len(self._keys)
+        # What is counted below each row is not part of this count, but would be of that of a part of them.
+        return rows.count() if rows.query.annotations else rows.order_by()[: MOST + 1].count()
+
+    @cached_property
+    def _keys(self) -> list[Any] | None:
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        if not rows.query.where or rows.query.annotations:
+            return None
+        return list(rows.values_list("pk", flat=True)[: MOST + 1])
+
+    def page(self, number: int | str) -> Page[Any]:
+        rows, number = self.object_list, self.validate_number(number)
+        if self._keys is None or not isinstance(rows, QuerySet):
+            return super().page(number)
+        start = (number - 1) * self.per_page
+        keys = self._keys[start : min(start + self.per_page, self.count)]
+        found = rows.model._default_manager.none() if not keys else rows.filter(pk__in=keys)
+        return Page(found, number, self)
+
+
+class CappedChangeList(ChangeList):
+    """What fits on one page is read like any other page: Django would look for it once more."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.multi_page:
+            self.result_list = self.paginator.page(1).object_list
+
+
+class NewestValuesFilter(admin.AllValuesFieldListFilter):
+    """Offers the values that the newest rows have: to find all of them, the whole table would be read."""
+
+    def __init__(self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str):
+        super().__init__(field, request, params, model, model_admin, field_path)
+        newest = model._default_manager.order_by("-created_at", "-id")[:NEWEST]
+        self.lookup_choices = sorted(set(newest.values_list(field_path, flat=True)))  # type: ignore[assignment]
+
+
+class MonthFilter(admin.SimpleListFilter):
+    """The months from that of the oldest row to that of the newest one, which an index gives."""
+
+    title = "month"
+    parameter_name = "month"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        times = model_admin.model._default_manager.order_by("created_at").values_list("created_at", flat=True)
+        oldest, newest = times.first(), times.last()
+        if oldest is None or newest is None:
+            return []
+        first, month = month_of(oldest), month_of(newest)
+        found: list[tuple[str, str]] = []
+        while month >= first and len(found) < MOST_MONTHS:
+            found.append((f"{month:%Y-%m}", date_format(month, "YEAR_MONTH_FORMAT")))
+            month = before(month)
+        return found
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        try:
+            begin = datetime.strptime(self.value() or "", "%Y-%m").replace(tzinfo=timezone.get_current_timezone())
+        except ValueError:
+            return queryset
+        return queryset.filter(created_at__gte=begin, created_at__lt=after(begin))
+
+
+def month_of(moment: datetime) -> datetime:
+    """Its first moment, by the time zone of the pages."""
+    return timezone.localtime(moment).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def before(month: datetime) -> datetime:
+    return month.replace(year=month.year - (month.month == 1), month=month.month - 1 or 12)
+
+
+def after(month: datetime) -> datetime:
+    return month.replace(year=month.year + (month.month == 12), month=month.month % 12 + 1)

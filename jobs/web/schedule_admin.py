@@ -1,0 +1,147 @@
+"""Schedules, quiet hours and the pauses that were, in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from jobs.declare.registry import types
+from jobs.errors import BadRequest
+from jobs.models import Occurrence, Pause, QuietHours, RunRequest, Schedule
+from jobs.permissions import require_start
+from jobs.scheduling import saving
+from jobs.templatetags.jobs import words
+from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline
+
+
+def type_choices() -> list[tuple[str, str]]:
+    return [(type, words(type)) for type in types()]
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(available_timezones())]
+
+
+class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
+    job_type = forms.ChoiceField(choices=type_choices)
+    time_zone = forms.ChoiceField(choices=zone_choices)
+    params = forms.JSONField(
+        label="Parameters",
+        required=False,
+        help_text='Those that differ from the defaults, as JSON: {"batch_size": 50}. A run that nobody looks at has '
+        "defaults of its own, as the settings say.",
+    )
+
+    class Meta:
+        model = Schedule
+        fields = ["name", "enabled", "job_type", "cron", "time_zone", "params", "if_active", "catch_up"]
+
+    def clean_params(self) -> Any:
+        given = self.cleaned_data["params"]
+        return {} if given is None else given
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        _check(self, saving.check_schedule)
+
+
+class QuietHoursForm(forms.ModelForm):  # type: ignore[type-arg]
+    job_types = forms.MultipleChoiceField(
+        choices=type_choices, widget=forms.CheckboxSelectMultiple, help_text="None of these is begun in them."
+    )
+    time_zone = forms.ChoiceField(choices=zone_choices)
+
+    class Meta:
+        model = QuietHours
+        fields = ["name", "enabled", "begin", "end", "time_zone", "job_types", "requeue_running"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("job_types", self.instance.job_types)
+
+    def _post_clean(self) -> None:
+        self.instance.job_types = self.cleaned_data.get("job_types", [])
+        super()._post_clean()  # type: ignore[misc]
+        _check(self, saving.check_quiet_hours)
+
+
+def _check(form: Any, check: Any) -> None:
+    """What no field can tell by itself, once each is right by itself."""
+    if not form.errors:
+        try:
+            check(form.instance)
+        except BadRequest as error:
+            form.add_error(None, str(error))
+
+
+class OccurrenceInline(ReadOnlyInline):
+    model = Occurrence
+    parent_field = "schedule"
+    fields = ["due_at", "outcome", "count", "message", "job"]
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(BoundedListAdmin):
+    form = ScheduleForm
+    list_display = ["name", "enabled", "job_type", "cron", "time_zone", "next_times"]
+    list_filter = ["enabled"]
+    search_fields = ["name", "job_type"]
+    readonly_fields = ["next_times"]
+    inlines = [OccurrenceInline]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*ScheduleForm.Meta.fields, *(["next_times"] if obj else [])]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: bool) -> None:
+        require_start(request.user, obj.job_type)
+        obj.changed_by = request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="next five times")
+    def next_times(self, schedule: Schedule) -> SafeString | str:
+        """By the clock there. Of one that is not enabled: when they would be."""
+        try:
+            times = schedule.upcoming()
+        except BadRequest as error:  # somebody wrote to the table
+            return str(error)
+        # Django's own formats leave out the zone of a time that the day has twice.
+        return format_html_join("", "{}<br>", ((f"{one:%a %-d %b %Y, %H:%M %Z}",) for one in times))
+
+
+@admin.register(QuietHours)
+class QuietHoursAdmin(BoundedListAdmin):
+    form = QuietHoursForm
+    list_display = ["name", "enabled", "active", "begin", "end", "time_zone", "shown_types"]
+    search_fields = ["name"]
+
+    @admin.display(description="types of jobs")
+    def shown_types(self, hours: QuietHours) -> str:
+        return ", ".join(map(words, hours.job_types))
+
+
+@admin.register(Pause)
+class PauseAdmin(ReadOnlyAdmin):
+    list_display = ["begun_at", "begun_by", "reason", "requeue_running", "source", "active", "ended_at", "ended_by"]
+    list_filter = ["active"]
+    list_select_related = ["begun_by", "ended_by"]
+    search_fields = ["reason"]
+
+
+@admin.register(RunRequest)
+class RunRequestAdmin(ReadOnlyAdmin):
+    """Deleting one withdraws it."""
+
+    list_display = ["reason", "job_type", "source", "asked", "first_asked_at", "not_before"]
+    search_fields = ["reason", "job_type"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("jobs.delete_runrequest")

@@ -1,0 +1,42 @@
+"""The API's documentation: what every route may answer beside what it says itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import NinjaAPI
+
+ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
+WORDS = {
+    400: "The request can't be understood, or asks for what there is not",
+    401: "No login and no valid token",
+    403: "Not allowed: the answer names the permission",
+    404: "There is no such thing",
+    409: "Not possible as things are",
+    413: "Too large",
+    415: "The body is not JSON",
+    422: "The Idempotency-Key came with another request before",
+    429: "Too much at once",
+    503: "The database is away, or starts; come again",
+}
+EVERYWHERE = (400, 401, 403, 503)
+ACTING = (413, 415)  # whatever takes a body, or could
+
+
+class Api(NinjaAPI):
+    """Its OpenAPI document tells of all errors."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        schema = super().get_openapi_schema(**options)
+        for methods in schema["paths"].values():
+            for method, operation in methods.items():
+                document(operation["responses"], (*EVERYWHERE, *(() if method == "get" else ACTING)))
+        return schema
+
+
+def document(responses: dict[int, Any], statuses: tuple[int, ...]) -> None:
+    """Add these errors, and say of each what it means."""
+    for status in statuses:
+        responses.setdefault(status, {"description": "", "content": ERROR})
+    for status in responses.keys() & WORDS.keys():
+        responses[status]["description"] = WORDS[status]

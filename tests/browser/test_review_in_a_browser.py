@@ -1,0 +1,83 @@
+"""The review by keyboard, without a new page, in light and dark and on a phone; and the pages beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.acceptance
+LONG = "A_very_long_name_without_any_space_" * 6
+NAMES = ("Harbour at dawn", "🌊 مرحبا بالعالم " + "x" * 60, LONG)
+
+
+@pytest.fixture
+def waiting(site: Any) -> None:
+    """Three scenes with two proposed tags each, the first one at the top; and a download that failed."""
+    for model in ("Change", "Plan", "SceneFile", "Scene", "Download"):
+        site.do(f"{model}.objects.all().delete() and None")
+    plan = site.do("Plan.objects.create()")
+    now = "__import__('django.utils.timezone').utils.timezone.now()"
+    for pk, name in zip((3, 2, 1), NAMES, strict=True):
+        site.do(f"Scene.objects.create(pk={pk}, title={name!r}, created_at={now}, remote_updated_at='x')")
+        site.do(f"SceneFile.objects.create(pk={pk}, scene_id={pk}, path='/data/{LONG}.mp4', duration=60)")
+        for tag in ("Dog_AI", "Cat_AI"):
+            site.do(
+                f"Change.objects.create(plan_id={plan}, scene_id={pk}, kind='add_tag', value={{'name': {tag!r}}}, "
+                f"key='{tag}', tag='{tag.lower()}', detector='detect_tags')"
+            )
+    site.do(f"Download.objects.create(hash='0' * 40, name={LONG!r}, outcome='failed', message={LONG!r})")
+
+
+def statuses(site: Any) -> list[str]:
+    found = site.do("list(Change.objects.order_by('-scene_id', 'pk').values_list('status', flat=True))")
+    return [str(status) for status in found]
+
+
+def test_everything_by_keys_and_without_a_new_page(site: Any, visit: Any, waiting: None) -> None:
+    visitor = visit(width=1280)
+    visitor.go("/review/")
+    page = visitor.page
+    page.evaluate("window.loadedOnce = true")
+    page.keyboard.press("j")  # the first scene
+    page.keyboard.press("j")  # its first change
+    page.keyboard.press("a")
+    expect(page.get_by_text("1 change approved.").first).to_be_visible()
+    expect(page.get_by_text("5 changes of 3 scenes to review.")).to_be_visible()
+    assert statuses(site) == ["approved"] + 5 * ["proposed"]
+    page.keyboard.press("r")  # what took its place
+    expect(page.get_by_text("4 changes of 2 scenes to review.")).to_be_visible()
+    assert statuses(site)[:2] == ["approved", "rejected"]
+    page.keyboard.press("u")
+    expect(page.get_by_text("5 changes of 3 scenes to review.")).to_be_visible()
+    assert statuses(site)[:2] == ["approved", "proposed"]
+    page.keyboard.press("?")
+    expect(page.locator("dialog#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog#keys")).to_be_hidden()
+    assert page.evaluate("window.loadedOnce"), "no new page was loaded"
+    assert visitor.complaints == []
+
+
+def test_it_works_without_javascript(site: Any, visit: Any, waiting: None) -> None:
+    visitor = visit(java_script_enabled=False)
+    visitor.go("/review/")
+    page = visitor.page
+    page.get_by_role("button", name="Approve all 2").first.click()
+    expect(page.get_by_text("2 changes approved.").first).to_be_visible()
+    assert statuses(site)[:2] == ["approved", "approved"]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("6 changes of 3 scenes to review.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_no_page_is_scrolled_to_the_side_or_complains(
+    site: Any, visit: Any, waiting: None, scheme: str, width: int
+) -> None:
+    visitor = visit(width=width, color_scheme=scheme)
+    for address in ("/review/", "/needs/", "/scenes/", "/scenes/1/", "/downloads/"):
+        visitor.go(address)
+        expect(visitor.page.locator("h1")).to_be_visible()
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width, address
+    assert visitor.complaints == []

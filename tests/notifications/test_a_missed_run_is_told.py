@@ -1,0 +1,27 @@
+"""When a worker comes back after a scheduled time, who wants to hear of that is told."""
+
+from __future__ import annotations
+
+import pytest
+import time_machine
+
+from jobs.models import Schedule
+from jobs.scheduling import schedules
+from stashhog.ops.doctor.findings import Level
+from stashhog.ops.doctor.work import of_schedule
+from stashhog.ops.notifications.models import Channel, Message
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_is_written_for_the_channel_once_and_the_doctor_says_it() -> None:
+    Channel.objects.create(name="phone", secret="x", service="JSON", causes=["run_missed"])
+    with time_machine.travel("2026-06-01T12:00:00Z", tick=False):
+        Schedule.objects.create(name="Nightly", job_type="sync", cron="0 3 * * *", enabled=True)
+        assert (of_schedule().level, of_schedule().text) == (Level.OK, "the next job is due in 15\xa0hours")
+    with time_machine.travel("2026-06-03T12:00:00Z", tick=False):
+        schedules.start_due()
+        schedules.start_due()
+        assert of_schedule().level == Level.WARN and "2 times were missed" in of_schedule().text
+    message = Message.objects.get()
+    assert "Nightly" in message.title and "2 times were missed" in message.text

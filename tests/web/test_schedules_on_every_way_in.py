@@ -1,0 +1,196 @@
+"""Schedules, quiet hours and the pause: in the API, in the admin, on the pages, and as commands."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group, User
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from jobs import engine, testing
+from jobs.models import Job, Pause, QuietHours, Schedule
+from jobs.scheduling import pausing, schedules
+
+pytestmark = pytest.mark.django_db
+NIGHTLY = {"name": "Nightly", "job_type": "process_new_scenes", "cron": "30 2 * * *", "time_zone": "Europe/Berlin"}
+NIGHT = {"name": "Night", "begin": "22:00", "end": "07:00", "time_zone": "Europe/Berlin", "job_types": ["analysis"]}
+
+
+def send(client: Client, method: str, where: str, body: dict[str, Any]) -> Any:
+    return client.generic(method, f"/api/{where}", json.dumps(body), "application/json")
+
+
+@time_machine.travel("2026-03-28T12:00:00+01:00", tick=False)
+def test_the_api_makes_a_schedule_and_tells_its_next_five_times(program: Client) -> None:
+    made = send(program, "POST", "schedule", {**NIGHTLY, "enabled": True, "params": {"batch_size": 5}})
+    assert made.status_code == 201, made.text
+    assert made.json()["next_times"] == [
+        "2026-03-29T03:00:00+02:00",  # the day has no 2:30
+        *(f"2026-{day}T02:30:00+02:00" for day in ("03-30", "03-31", "04-01", "04-02")),
+    ]
+    shown = program.get("/api/schedule").json()
+    assert shown["next_at"] == "2026-03-29T01:00:00+00:00" and shown["schedules"] == [made.json()]
+    changed = send(program, "PUT", f"schedule/{made.json()['id']}", {**NIGHTLY, "cron": "0 4 * * *"})
+    assert (changed.status_code, changed.json()["enabled"], changed.json()["params"]) == (200, False, {})
+    assert program.get("/api/schedule").json()["next_at"] is None
+    assert program.delete(f"/api/schedule/{made.json()['id']}").status_code == 204
+    assert program.delete(f"/api/schedule/{made.json()['id']}").status_code == 404
+
+
+def test_it_tells_what_became_of_the_last_time(program: Client) -> None:
+    with time_machine.travel("2026-06-01T12:00:00Z", tick=False):
+        Schedule.objects.create(**NIGHTLY, enabled=True)
+    with time_machine.travel("2026-06-05T12:00:00Z", tick=False):
+        schedules.start_due()
+    last = program.get("/api/schedule").json()["schedules"][0]["last"]
+    assert (last["outcome"], last["job_id"]) == ("started", str(Job.objects.get().pk))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"cron": "0 0 30 2 *"}, "never come"),
+        ({"cron": "x"}, "five parts"),
+        ({"time_zone": "Nowhere"}, "no time zone"),
+        ({"job_type": "coffee"}, "coffee"),
+        ({"params": {"colour": 1}}, "colour"),
+        ({"params": {"batch_size": 0}}, "batch_size"),
+        ({"params": []}, "params"),
+        ({"if_active": "burst"}, "if_active"),
+        ({"enabled": "yes"}, "enabled"),
+        ({"name": ""}, "name"),
+        ({"name": "a\0"}, "name"),
+        ({"colour": 1}, "colour"),
+    ],
+)
+def test_what_can_not_be_is_answered_400_with_what_is_wrong(program: Client, wrong: dict[str, Any], says: str) -> None:
+    answer = send(program, "POST", "schedule", {**NIGHTLY, **wrong})
+    assert answer.status_code == 400 and says in answer.json()["error"]["message"]
+    assert not Schedule.objects.exists()
+
+
+def test_a_name_is_there_once(program: Client) -> None:
+    assert send(program, "POST", "schedule", NIGHTLY).status_code == 201
+    answer = send(program, "POST", "schedule", NIGHTLY)
+    assert answer.status_code == 400 and "another one of this name" in answer.json()["error"]["message"]
+
+
+@time_machine.travel("2026-06-01T23:00:00+02:00", tick=False)
+def test_the_api_makes_quiet_hours_that_hold_at_once(program: Client) -> None:
+    made = send(program, "POST", "schedule/quiet-hours", NIGHT)
+    assert made.status_code == 201, made.text
+    assert (made.json()["active"], made.json()["ends_at"]) == (True, "2026-06-02T05:00:00+00:00")
+    where = f"schedule/quiet-hours/{made.json()['id']}"
+    assert send(program, "PUT", where, {**NIGHT, "enabled": False}).json()["active"] is False
+    assert program.get("/api/schedule").json()["quiet_hours"][0]["job_types"] == ["analysis"]
+    for wrong in ({"end": "22:00"}, {"job_types": ["coffee"]}, {"job_types": []}, {"begin": "25:00"}, {"begin": None}):
+        assert send(program, "PUT", where, {**NIGHT, **wrong}).status_code == 400, wrong
+    assert program.delete(f"/api/{where}").status_code == 204
+
+
+def test_the_api_pauses_and_resumes(program: Client, user: User) -> None:
+    assert program.get("/api/pause").json()["paused"] is False
+    said = send(program, "PUT", "pause", {"paused": True, "reason": "Films", "requeue_running": True}).json()
+    assert said == program.get("/api/pause").json()
+    assert (said["paused"], said["reason"], said["begun_by"]) == (True, "Films", user.username)
+    for _ in range(2):
+        assert send(program, "PUT", "pause", {"paused": False}).json()["paused"] is False
+    for wrong in ({}, {"paused": 1}, {"paused": True, "reason": "a\nb"}, {"paused": True, "reason": "x" * 201}):
+        assert send(program, "PUT", "pause", wrong).status_code == 400, wrong
+
+
+def test_an_operator_pauses_and_only_an_admin_changes_a_schedule(db: None) -> None:
+    for role, statuses in (("viewer", (403, 403)), ("operator", (200, 403)), ("admin", (200, 201))):
+        user = User.objects.create_user(role, is_staff=True)
+        user.groups.add(Group.objects.get(name=role))
+        client = Client()
+        client.force_login(user)
+        pause = send(client, "PUT", "pause", {"paused": False})
+        assert (pause.status_code, send(client, "POST", "schedule", NIGHTLY).status_code) == statuses, role
+
+
+def test_each_page_says_that_there_is_a_pause_and_who_may_ends_it(browser: Client) -> None:
+    answer = browser.post("/jobs/pause", {"reason": "Films <tonight>", "next": "/"}, follow=True)
+    assert answer.request["PATH_INFO"] == "/"
+    for where in ("/", "/jobs/", "/admin/", "/admin/jobs/job/", "/admin/jobs/schedule/add/", "/nothing-here"):
+        page = browser.get(where).text
+        assert "Nothing new is begun" in page and "Films &lt;tonight&gt;" in page, where
+        assert f'name="next" value="{where}"' in page, where
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.groups.add(Group.objects.get(name="viewer"))
+    looker = Client()
+    looker.force_login(viewer)
+    assert "Nothing new is begun" in looker.get("/").text and "Resume" not in looker.get("/").text
+    assert "Nothing new is begun" not in Client().get("/admin/login/").text
+    assert browser.post("/jobs/resume", {"next": "/jobs/"}).headers["Location"] == "/jobs/"
+    assert "Nothing new is begun" not in browser.get("/").text
+
+
+def test_the_way_back_leads_to_no_other_site(browser: Client) -> None:
+    for page in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
+        assert browser.post("/jobs/pause", {"next": page}).headers["Location"] == "/jobs/", page
+
+
+def test_the_list_of_jobs_says_what_comes_next(browser: Client) -> None:
+    with time_machine.travel("2026-06-01T12:00:00Z", tick=False):
+        Schedule.objects.create(**NIGHTLY, enabled=True)
+        assert "2 Jun, 00:30 UTC" in browser.get("/jobs/").text
+
+
+def test_the_command_pauses_and_resumes() -> None:
+    job = engine.start("sync", source="test")
+    out = io.StringIO()
+    call_command("pause", reason="Upgrade", requeue_running=True, stdout=out)
+    assert "Paused" in out.getvalue() and testing.work() == 0
+    pause = pausing.current()
+    assert pause is not None and (pause.reason, pause.requeue_running, pause.source) == ("Upgrade", True, "command")
+    for said in ("Resumed", "no pause"):
+        call_command("resume", stdout=out)
+        assert said in out.getvalue()
+    assert engine.due().get() == job
+    with pytest.raises(CommandError, match="200 characters"):
+        call_command("pause", reason="x" * 201)
+
+
+@time_machine.travel("2026-10-24T12:00:00+02:00", tick=False)
+def test_the_admin_makes_a_schedule_and_shows_its_next_times(browser: Client, user: User) -> None:
+    form = {**NIGHTLY, "params": '{"batch_size": 5}', "if_active": "skip", "catch_up": "on", "enabled": "on"}
+    answer = browser.post("/admin/jobs/schedule/add/", form)
+    assert answer.status_code == 302, answer.text
+    schedule = Schedule.objects.get()
+    assert schedule.params == {"batch_size": 5} and schedule.next_at and schedule.changed_by == user
+    page = browser.get(f"/admin/jobs/schedule/{schedule.pk}/change/").text
+    assert "Sun 25 Oct 2026, 02:30 CEST" in page and "Thu 29 Oct 2026, 02:30 CET" in page
+    assert "Sun 25 Oct 2026, 02:30 CEST" in browser.get("/admin/jobs/schedule/").text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"cron": "x"}, "five parts"),
+        ({"params": '{"colour": 1}'}, "Unknown parameter: colour"),
+        ({"params": "[1]"}, "as an object"),
+        ({"params": "{"}, "valid JSON"),
+        ({"time_zone": "Nowhere"}, "Select a valid choice"),
+    ],
+)
+def test_the_admin_says_what_is_wrong_with_a_schedule(browser: Client, wrong: dict[str, str], says: str) -> None:
+    answer = browser.post("/admin/jobs/schedule/add/", {**NIGHTLY, "if_active": "skip", **wrong})
+    assert answer.status_code == 200 and says in answer.text and not Schedule.objects.exists()
+
+
+def test_the_admin_makes_quiet_hours(browser: Client) -> None:
+    answer = browser.post("/admin/jobs/quiethours/add/", {**NIGHT, "job_types": ["analysis", "stash_generate"]})
+    assert answer.status_code == 302, answer.text
+    hours = QuietHours.objects.get()
+    assert hours.job_types == ["analysis", "stash_generate"]
+    page = browser.get(f"/admin/jobs/quiethours/{hours.pk}/change/").text
+    assert page.count("checked") >= 2
+    answer = browser.post("/admin/jobs/quiethours/add/", {**NIGHT, "name": "B", "end": "22:00"})
+    assert "give two times" in answer.text
+    assert "give a name" not in answer.text and Pause.objects.count() == 0
