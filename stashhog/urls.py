@@ -8,6 +8,7 @@ from django.urls import include, path
 
 from jobs.web.admin_tools import bound_all_lists
 from stashhog import api
+from stashhog.ops import queue_admin
 from stashhog.ops.metrics.views import metrics
 from stashhog.shell.system import system
 from stashhog.views import health, healthz, readyz
@@ -17,10 +18,12 @@ admin.autodiscover()
 admin.site.site_header = admin.site.site_title = "StashHog"
 admin.site.index_title = "All tables"
 admin.site.enable_nav_sidebar = False  # the shell has one
-# The queue carries wake-ups only, and its schedules are off: there is nothing for a person to change.
+# The queue carries wake-ups only, and its schedules are off: there is nothing for a person to change, or to see of
+# tasks that have ended.
 admin.site.unregister(
     [model for model in apps.get_app_config("django_q").get_models() if admin.site.is_registered(model)]
 )
+queue_admin.register(admin.site)
 bound_all_lists(admin.site)
 
 handler400 = "stashhog.proxies.refusals.bad_request"

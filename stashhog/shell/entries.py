@@ -98,4 +98,5 @@ INTERNALS = (
     rows_of("Messages sent", "notifications.message"),
     rows_of("Refused logins", "scenes.refusedlogin"),
     rows_of("Failed logins", "axes.accessattempt"),
+    rows_of("django-q2: queued tasks", "django_q.ormq"),
 )

@@ -9,6 +9,7 @@ from axes.models import AccessAttempt
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from jobs.models import ApiToken, Job, Pause, QuietHours, RunRequest, Schedule, Status, Supervisor
 from scenes.configuration.secrets import encrypted
@@ -139,6 +140,7 @@ class Stage:
         Pause.objects.create(active=False)
         StashJob.objects.create(kind="scan", job=self.failed)
         LanguageModelQuestion.objects.create(scene=self.scene, model="m", cost=0)
+        OrmQ.objects.create(key="stashhog", payload="x")
         RefusedLogin.objects.create(fingerprint="f", message="Refused.")
         AccessAttempt.objects.create(username="x", ip_address="192.0.2.9", user_agent="", failures_since_start=1)
         FirstRunDecision.objects.create(question="torrents", answer="take", source="command")

@@ -211,6 +211,7 @@ MODELS = {
     "auth.user": Rows("auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user"),
     "auth.group": Rows("auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group"),
     "axes.accessattempt": Rows("axes.view_accessattempt"),
+    "django_q.ormq": Rows("django_q.view_ormq"),
 }
 ADMIN = {
     **_both("/admin/", LOGIN),
