@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from jobs.clock import LeaseClock
 from jobs.declare import registry
 from scenes import configuration
 from tests import emptying
@@ -91,7 +92,7 @@ def _settings_are_read_again() -> None:
 def _the_clock_was_never_set() -> None:
     """A test that travels in time and recovers jobs would have no lease expire for half a minute."""
     if recovering := sys.modules.get("jobs.engine.recovering"):
-        recovering._lease_clock = recovering.clock.LeaseClock()
+        vars(recovering)["_lease_clock"] = LeaseClock()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,7 +27,7 @@ LOOK_AGAIN = 15.0  # seconds without a message after which it is read all the sa
 AT_ONCE = 200  # events
 COME_AGAIN_AFTER = 2000  # milliseconds
 
-Message = dict[str, Any]
+Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
@@ -41,7 +41,7 @@ class EventStreams:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        start: Message = {}
+        start: dict[str, Any] = {}
 
         async def forward(message: Message) -> None:
             if message["type"] == "http.response.start" and header_of(message):

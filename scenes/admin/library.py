@@ -121,7 +121,7 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     @admin.display(description="language model")
     def language_model(self, scene: Scene) -> str:
         """What it was asked about the scene, and what that cost."""
-        return str(scene.language_model_questions.all().spent()) or "–"  # type: ignore[attr-defined]
+        return str(scene.language_model_questions.all().spent()) or "–"
 
     @action("Analyse", START)
     def analyse(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:

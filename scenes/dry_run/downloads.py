@@ -35,7 +35,7 @@ def look(job: JobContext, step: str) -> list[DryRunItem]:
     """The lines of the report. Raises JobError as a run would."""
     hands = PlannedHands(step)
     with scratch_database(COPIED) as scratch, planning(hands.planned):
-        process(DryRunContext(job, scratch), hands)
+        process(DryRunContext(job, scratch), hands=hands)
         torrents, files, scans = list(of_torrents(job, step)), list(of_files(job, step)), list(of_scans())
         give_names(hands.items)
     return [*grouped([*torrents, *files, *hands.items]), *scans]

@@ -79,6 +79,7 @@ def test_items_that_a_run_quarantined_are_counted_by_kind() -> None:
     ):
         Download.objects.create(hash=str(number) * 40, name="x", outcome=outcome, job=of)
     old = Download.objects.create(hash="f" * 40, name="x", outcome=Outcome.QUARANTINED, job=job)
+    assert run.started_at is not None
     Download.objects.filter(pk=old.pk).update(updated_at=run.created_at - (timezone.now() - run.started_at) * 2)
     tell_of_run(run)
     title, text, _ = told()[Cause.QUARANTINED]

@@ -10,11 +10,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
+from honcho.printer import Message
 
 from jobs import engine, testing
 from jobs.engine import error_boundary
@@ -115,7 +115,7 @@ def test_make_run_passes_objects_on_and_makes_one_of_what_is_none(capfd: pytest.
     output = Output(sys.__stdout__, gone=lambda: None)  # type: ignore[arg-type]
     printer = JsonPrinter(output)
     for data in (b'{"message": "x"}\n', "worker started (pid=1)"):
-        printer.write(SimpleNamespace(type="line", data=data, name="system", time=datetime.now(), colour=None))
+        printer.write(Message("line", data, datetime.now(), "system", None))
     output.finish()
     passed, made = (json.loads(line) for line in capfd.readouterr().out.splitlines())
     assert (

@@ -401,6 +401,7 @@ def test_a_task_that_the_settings_name_no_more_is_followed_to_its_end_where_stas
     configure(plugin_tasks=(PluginTask("renamer", "Rename"),))
     testing.run("stash_plugin", scene_ids=[1])
     row = StashTask.objects.get()
+    assert row.stash_job_id is not None
     # As a worker leaves it that dies while Stash is at it.
     StashTask.objects.update(outcome="waiting", code="asked")
     StashJob.objects.filter(pk=row.stash_job_id).update(ended_at=None, status="")

@@ -17,6 +17,7 @@ from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 
 from scenes import configuration
 from tests.web.factories import make_token, make_user
@@ -72,7 +73,7 @@ def test_nothing_is_found() -> None:
     Stage().add_the_rest()
     headers = {"Authorization": f"Bearer {make_token(make_user())}"}
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application(), headers=headers)
-    operations = [result.ok() for result in schema.get_all_operations()]
+    operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     assert len(operations) >= 60
     found = [text for operation in operations if (text := found_in(operation, headers))]
     assert not found, "\n\n".join(found)

@@ -129,7 +129,7 @@ async def test_it_goes_on_after_the_last_event_that_came(token: str) -> None:
 
 async def test_a_client_that_comes_again_after_the_end_is_told_to_stay_away(token: str) -> None:
     job = await in_database(make_job)(status=Status.FAILED)
-    last = await in_database(lambda: Event.objects.filter(job=job).latest("pk"))()
+    last = await in_database(Event.objects.filter(job=job).latest)("pk")
     async with following(job.pk, token, after=str(last.pk)) as stream:
         assert stream.status == 204
 
@@ -169,7 +169,7 @@ def in_all(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("in_all")
 async def test_all_streams_together_are_bounded(token: str) -> None:
-    other = await in_database(lambda: make_token(make_user("bob")))()
+    other = await in_database(make_token)(await in_database(make_user)("bob"))
     run = await in_database(make_run)()
     async with following(run.pk, token) as first:
         await first.next("event")

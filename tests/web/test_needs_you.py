@@ -197,7 +197,7 @@ def test_a_cause_of_many_is_read_further(browser: Client) -> None:
 
 
 def test_ten_times_as_much_takes_as_many_queries(browser: Client) -> None:
-    counts = []
+    counts: list[int] = []
     for _ in range(2):
         for model in FAILED:
             FAILED[model]("failed") if model not in (Detection, Generation, StashTask) or not counts else None

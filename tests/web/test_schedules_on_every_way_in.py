@@ -88,7 +88,10 @@ def test_the_api_makes_quiet_hours_that_hold_at_once(program: Client) -> None:
     where = f"schedule/quiet-hours/{made.json()['id']}"
     assert send(program, "PUT", where, {**NIGHT, "enabled": False}).json()["active"] is False
     assert program.get("/api/schedule").json()["quiet_hours"][0]["job_types"] == ["analysis"]
-    for wrong in ({"end": "22:00"}, {"job_types": ["coffee"]}, {"job_types": []}, {"begin": "25:00"}, {"begin": None}):
+    refused: list[dict[str, Any]] = [
+        {"end": "22:00"}, {"job_types": ["coffee"]}, {"job_types": []}, {"begin": "25:00"}, {"begin": None}
+    ]  # fmt: skip
+    for wrong in refused:
         assert send(program, "PUT", where, {**NIGHT, **wrong}).status_code == 400, wrong
     assert program.delete(f"/api/{where}").status_code == 204
 

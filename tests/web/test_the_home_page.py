@@ -132,6 +132,7 @@ def test_charts_count_the_days(browser: Client) -> None:
 def test_seconds_per_step_are_those_of_the_runs_of_these_days() -> None:
     run = past_run()
     for index, step in enumerate(run.steps.order_by("index")):
+        assert step.started_at is not None
         step.finished_at = step.started_at + timedelta(seconds=10 * (index + 1))
         step.save()
     times = step_times()

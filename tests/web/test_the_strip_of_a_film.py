@@ -83,7 +83,12 @@ def test_the_strip_of_a_film_with_a_sprite_is_a_picture_of_ours(browser: Client,
     make_scene(1).files.update(oshash="abc123")
     asked: list[str] = []
     given = {"/scene/abc123_thumbs.vtt": VTT.encode(), "/scene/abc123_sprite.jpg": b"\xff\xd8\xff"}
-    monkeypatch.setattr("scenes.web.pictures.ask", lambda path: asked.append(path) or given[path])
+
+    def ask(path: str) -> bytes:
+        asked.append(path)
+        return given[path]
+
+    monkeypatch.setattr("scenes.web.pictures.ask", ask)
     answer = browser.get("/scenes/1/strip")
     assert answer.headers["Content-Type"] == "image/svg+xml" and answer.headers["Cache-Control"].startswith("private")
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]

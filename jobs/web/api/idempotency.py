@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, JsonResponse
@@ -19,6 +19,9 @@ from pydantic_core import to_json
 from jobs.errors import BadRequest
 from jobs.models import IdempotencyKey
 from jobs.models.idempotency import KEPT_FOR
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 HEADER = "Idempotency-Key"
 FORM = re.compile(r"[!-~]{1,200}")
@@ -70,7 +73,7 @@ def take(request: HttpRequest, key: str) -> tuple[IdempotencyKey, bool]:
     asked = digest_of(request)
     ours = IdempotencyKey.objects.filter(user=request.user.pk, key=key)
     ours.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
-    row = IdempotencyKey(user_id=request.user.pk, key=key, request=asked)
+    row = IdempotencyKey(user=cast("User", request.user), key=key, request=asked)
     try:
         with transaction.atomic():
             row.save(force_insert=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
@@ -18,6 +18,13 @@ from jobs.web.api.idempotency import DOCUMENTED, idempotent
 from jobs.web.paging import id_after, page_of
 from jobs.web.schemas import EventPage, EventState, JobPage, JobState, ListedJob, StartedJob, StartJob, error_bodies
 from jobs.web.snapshot import load
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    StatusName = str
+else:
+    StatusName = Literal[tuple(map(str, JOB_STATUSES))]
 
 NO_WORKER = "The job waits: no worker is running. Start one with `make run`, or with `manage.py worker`."
 MAX_PAGE_SIZE = 200  # items on a page
@@ -63,10 +70,10 @@ def started(request: HttpRequest, type: str, params: dict[str, Any]) -> Status[S
 )
 def list_jobs(
     request: HttpRequest,
-    status: Literal[tuple(map(str, JOB_STATUSES))] | None = None,  # type: ignore[valid-type]
+    status: StatusName | None = None,
     type: str = "",
     source: str = Query("", description="The way it was started: api, admin, page, command, …"),  # type: ignore[type-arg]
-    parent: Annotated[uuid.UUID | None, Query(description="List the sub-jobs of this run")] = None,  # type: ignore[type-arg]
+    parent: Annotated[uuid.UUID | None, Query(description="List the sub-jobs of this run")] = None,
     sub_jobs: bool = Query(False, description="List sub-jobs too, not only what somebody started"),  # type: ignore[type-arg]
     cursor: str = "",
     limit: int = Query(25, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
@@ -161,7 +168,7 @@ def follow_events(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         and not Event.objects.filter(job__in=Job.objects.of_run(job_id), pk__gt=after).exists()
     ):
         return HttpResponse(status=204)
-    user_id = request.user.pk
+    user_id = cast("User", request.user).pk
     if not seats.has_room_for(user_id):
         raise TooMany("Too many streams are open: close one, or come again in a minute.")
     following = Following(user_id, job_id, job.root_id, after)

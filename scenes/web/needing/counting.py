@@ -24,7 +24,7 @@ def count_for(user: AnyUser) -> int:
     if not allowed(user, VIEW):
         return 0
     first, *others = [*map(failures.counts_of, attempted()), *map(group_of, questions.ROWS)]
-    counts = [count for _, _, count in first.union(*others, all=True)]
+    counts: list[int] = [count for _, _, count in first.union(*others, all=True)]
     return sum(count > 0 for count in counts) + sum(ask() is not None for ask in questions.OTHERS)
 
 

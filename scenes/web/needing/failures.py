@@ -105,7 +105,7 @@ def bad(model: type[Attempts]) -> AttemptsQuerySet[Any]:
     rows = model.objects.bad().named()
     if model is not PlacedFile:
         return rows
-    return rows.exclude(download__outcome__in=BAD, download__code=F("code"))
+    return rows.exclude(download__outcome__in=BAD, download__code=F("code"))  # type: ignore[misc]
 
 
 def groups() -> dict[Group, int]:

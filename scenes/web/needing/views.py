@@ -79,7 +79,8 @@ def said(count: int) -> str:
 
 
 def forget_login(value: str) -> str:
-    count = RefusedLogin.objects.filter(pk=id_of(value)).delete()[0] if id_of(value) else 0
+    login_id = id_of(value)
+    count = RefusedLogin.objects.filter(pk=login_id).delete()[0] if login_id else 0
     return "The next run tries this login once more." if count else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django import forms
@@ -31,7 +32,7 @@ class TimeField(forms.CharField):
             numbers = []
         if not 0 < len(numbers) <= 3 or any(number < 0 for number in numbers):
             raise forms.ValidationError(f"“{text}” is no time. {HOW}")
-        return sum(number * 60**power for power, number in enumerate(reversed(numbers)))
+        return math.fsum(number * 60.0**power for power, number in enumerate(reversed(numbers)))
 
     def prepare_value(self, value: Any) -> Any:
         return written(value) if isinstance(value, int | float) else value
@@ -53,8 +54,8 @@ class EditForm(forms.Form):
     start = TimeField()
     end = TimeField(required=False)
 
-    def __init__(self, change: Change, *args: Any):
-        super().__init__(*args, initial=change.value)
+    def __init__(self, change: Change, data: Any = None):
+        super().__init__(data, initial=change.value)
         for name in list(self.fields):
             self.fields[name].label = LABELS[name]
             if name not in EDITABLE.get(Change.Kind(change.kind), ()):
