@@ -6,6 +6,7 @@ from datetime import time
 from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
+from pydantic import WithJsonSchema
 
 from jobs.models import Occurrence, QuietHours, Schedule
 from jobs.models.holds import default_time_zone
@@ -14,6 +15,11 @@ from jobs.web.schemas import JobId, Time
 Switch = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])]
+
+
+# The format "time" of JSON Schema is one with a zone; these are of the zone that the quiet hours have.
+CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
+ClockTime = Annotated[time, WithJsonSchema({"type": "string", "pattern": CLOCK_TIME, "examples": ["22:00"]})]
 
 
 class ScheduleBody(Schema):
@@ -60,8 +66,8 @@ class QuietHoursBody(Schema):
 
     name: Name
     enabled: Switch = True
-    begin: time
-    end: time = Field(description="Before the begin: on the next day")
+    begin: ClockTime
+    end: ClockTime = Field(description="Before the begin: on the next day")
     time_zone: Zone = Field(default_factory=default_time_zone)
     job_types: list[Annotated[str, Field(max_length=50)]] = Field(min_length=1, max_length=50)
     requeue_running: Switch = Field(False, description="Running jobs are queued again; otherwise they go on")
