@@ -95,13 +95,6 @@ def _the_clock_was_never_set() -> None:
         vars(recovering)["_lease_clock"] = LeaseClock()
 
 
-@pytest.fixture(autouse=True)
-def _what_needs_a_person_is_counted_again() -> None:
-    """A few seconds are long for tests."""
-    if counting := sys.modules.get("scenes.web.needing.counting"):
-        counting.recent_count.forget()
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _static_files_are_listed_once() -> None:
     """Each client of a test starts the middleware again, which lists all static files: ten times a request's work."""

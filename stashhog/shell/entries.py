@@ -47,6 +47,7 @@ MENU = (
             Entry("History", "jobs", jobs_permissions.VIEW),
             rows_of("Schedule", "jobs.schedule"),
             rows_of("Quiet hours", "jobs.quiethours"),
+            rows_of("Pause", "jobs.pause"),
         ),
     ),
     Section("Review", "review", (Entry("Review", "review", permissions.VIEW_CHANGES, badge="review"),)),

@@ -16,6 +16,12 @@ def _settings(configure, settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _what_needs_a_person_is_counted_for_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few seconds are long for tests, and each page takes the same queries."""
+    monkeypatch.setattr("scenes.web.needing.counting.KEPT", -1.0)
+
+
 @pytest.fixture
 def user(db) -> User:
     return make_user()
