@@ -104,6 +104,38 @@ def test_a_refused_order_is_parted_and_only_the_scene_at_fault_fails(stash: Runn
     assert all("Dog_AI" in tags for tags in tags_of(stash).values())
 
 
+def test_a_tag_that_goes_meanwhile_takes_no_other_tag_of_its_scenes_along(stash: RunningStash) -> None:
+    gone = User(stash).create_tag("Cat_AI")
+    plan = make_plan()
+    for scene in range(1, SCENES + 1):
+        add_tag(plan, scene, "Dog_AI")
+        add_tag(plan, scene, "Cat_AI")
+    job = context("apply_plan", plan_id=plan.pk)
+    client = services.stash(job)
+    send = client.add_tags
+
+    def lose_a_tag_and_send(changes: Any) -> Any:
+        if gone in stash.state.tags:
+            User(stash).destroy_tags(gone)
+        return send(changes)
+
+    client.add_tags = lose_a_tag_and_send  # type: ignore[method-assign]
+    apply(job, client, plan.changes.all())
+    failed = plan.changes.exclude(status=Change.Status.APPLIED)
+    assert set(failed.values_list("tag", "attempts", "intended_at")) == {("cat_ai", 1, None)}
+    assert failed.count() == SCENES and all("Dog_AI" in tags for tags in tags_of(stash).values())
+
+
+def test_one_marker_that_two_plans_want_is_made_once_and_taken_back_once(stash: RunningStash) -> None:
+    changes = [add_marker(make_plan(), 1, "Dog_AI", 1.0, 2.0) for _ in range(2)]
+    assert run("apply_plan", scene_id=1).status == Status.COMPLETED
+    assert len(markers_of(stash, 1)) == 1
+    assert {change.after["marker_id"] for change in Change.objects.all()} == set(stash.state.markers)
+    assert run("revert_plan", change_ids=[change.pk for change in changes]).status == Status.COMPLETED
+    assert markers_of(stash, 1) == []
+    assert set(Change.objects.values_list("status", flat=True)) == {Change.Status.REVERTED}
+
+
 def test_markers_are_removed_in_one_request(stash: RunningStash) -> None:
     changes = made(stash, *range(1, SCENES + 1))
     plan = removals(changes)

@@ -16,6 +16,7 @@ from scenes.models import Change, Marker
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import is_meant
+from scenes.plans.values import Spot, spot_of
 
 
 class AddMarker(ChangeKind):
@@ -33,14 +34,22 @@ class AddMarker(ChangeKind):
         return Decision(change, Action.write_unless(bool(same)), {"present": bool(same)}, after, tag_id)
 
     def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
-        """Each decision learns the id of its marker, by which a revert finds it."""
-        for part in stash.portions.of(decisions):
-            results = stash.create_markers([new_marker(decision) for decision in part])
+        """Each decision learns the id of its marker, by which a revert finds it.
+
+        Of several that want the same marker, as of two plans, one makes it: none of them was there at the look.
+        """
+        wanted: dict[tuple[int, str, Spot], list[Decision]] = {}
+        for decision in decisions:
+            place = (decision.change.scene_id, decision.tag_id, spot_of(decision.change.value))
+            wanted.setdefault(place, []).append(decision)
+        for part in stash.portions.of(list(wanted.values())):
+            results = stash.create_markers([new_marker(same[0]) for same in part])
             crash_point(CrashPoint.MARKER_CREATED)
-            for decision, result in zip(part, results, strict=True):
+            pairs = [(one, result) for same, result in zip(part, results, strict=True) for one in same]
+            for decision, result in pairs:
                 if result.value:
                     decision.after["marker_id"] = int(result.value)
-            yield list(zip(part, results, strict=True))
+            yield pairs
 
     def update_library(self, decisions: Iterable[Decision]) -> None:
         made = {decision.after["marker_id"]: decision for decision in decisions}

@@ -11,7 +11,7 @@ from scenes.clients.stash.rows import UpdatedAtById
 from scenes.plans.decisions import Decision
 from scenes.plans.kinds.kind import ChangeKind, Results
 
-Answered = list[tuple[TagChange, ItemResult[str]]]
+Answered = list[tuple[TagChange, ItemResult[UpdatedAtById]]]
 
 
 class ChangesTags(ChangeKind):
@@ -22,31 +22,34 @@ class ChangesTags(ChangeKind):
         """Ask Stash for it, at most PER_REQUEST orders."""
 
     def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
-        by_scene: dict[int, list[Decision]] = {}
+        """Scenes that get the same tags in one order."""
+        by_scene: dict[str, list[Decision]] = {}
         for decision in decisions:
-            by_scene.setdefault(decision.change.scene_id, []).append(decision)
-        orders = [TagChange((str(pk),), tags_of(found)) for pk, found in by_scene.items()]
+            by_scene.setdefault(str(decision.change.scene_id), []).append(decision)
+        orders = [TagChange((pk,), tags_of(found)) for pk, found in by_scene.items()]
         for part in stash.portions.of(sorted(orders, key=lambda order: order.tag_ids)):
-            for answered in self.send_together(stash, part):
-                pairs = [(by_scene[int(order.scene_ids[0])], result) for order, result in answered]
-                yield [(decision, result) for found, result in pairs for decision in found]
+            for answered in self.answers(stash, together(part)):
+                yield [
+                    (decision, of_scene(pk, result))
+                    for order, result in answered
+                    for pk in order.scene_ids
+                    for decision in by_scene[pk]
+                    if decision.tag_id in order.tag_ids
+                ]
 
-    def send_together(self, stash: StashClient, orders: Sequence[TagChange]) -> Iterator[Answered]:
-        """Scenes that get the same tags in one order, which is done or refused as a whole: then one order each.
+    def answers(self, stash: StashClient, orders: Sequence[TagChange]) -> Iterator[Answered]:
+        """What came of each, request by request.
 
-        So a scene that is gone meanwhile takes no other one with it.
+        An order is done or refused as a whole: one that is refused is parted by its scenes, then by its tags. So a
+        scene or a tag that is gone meanwhile takes no other one with it.
         """
-        groups = [list(group) for _, group in groupby(orders, key=lambda order: order.tag_ids)]
-        answers = zip(groups, self.send(stash, [together(group) for group in groups]), strict=True)
-        whole: Answered = []
-        parted: Answered = []
-        for group, result in answers:
-            (parted if must_part(group, result) else whole).extend((order, of_scene(order, result)) for order in group)
-        yield whole
-        if alone := [order for order, _ in parted]:
-            yield [
-                (order, of_scene(order, result)) for order, result in zip(alone, self.send(stash, alone), strict=True)
-            ]
+        results = list(zip(orders, self.send(stash, orders), strict=True))
+        parts = {
+            order: parts_of(order) for order, result in results if result.error and result.error.code == "rejected"
+        }
+        yield [(order, result) for order, result in results if not parts.get(order)]
+        for part in stash.portions.of([smaller for order in parts for smaller in parts[order]]):
+            yield from self.answers(stash, part)
 
 
 def tags_of(decisions: Iterable[Decision]) -> tuple[str, ...]:
@@ -54,15 +57,19 @@ def tags_of(decisions: Iterable[Decision]) -> tuple[str, ...]:
     return tuple(sorted({decision.tag_id for decision in decisions}))
 
 
-def together(orders: Sequence[TagChange]) -> TagChange:
-    return TagChange(tuple(order.scene_ids[0] for order in orders), orders[0].tag_ids)
+def together(orders: Sequence[TagChange]) -> list[TagChange]:
+    """The same in fewer orders, for scenes one after the other that get the same tags."""
+    groups = groupby(orders, key=lambda order: order.tag_ids)
+    return [TagChange(tuple(pk for order in group for pk in order.scene_ids), tag_ids) for tag_ids, group in groups]
 
 
-def must_part(group: Sequence[TagChange], result: ItemResult[UpdatedAtById]) -> bool:
-    """Whether one of several may be the reason why all of them were refused."""
-    return len(group) > 1 and result.error is not None and result.error.code == "rejected"
+def parts_of(order: TagChange) -> list[TagChange]:
+    """For each scene by itself; of one scene for each tag; none where it can't be parted."""
+    if len(order.scene_ids) > 1:
+        return [TagChange((pk,), order.tag_ids) for pk in order.scene_ids]
+    return [TagChange(order.scene_ids, (pk,)) for pk in order.tag_ids] if len(order.tag_ids) > 1 else []
 
 
-def of_scene(order: TagChange, result: ItemResult[UpdatedAtById]) -> ItemResult[str]:
-    """What the answer to all of them says of this one."""
-    return ItemResult((result.value or {}).get(order.scene_ids[0]), result.error)
+def of_scene(pk: str, result: ItemResult[UpdatedAtById]) -> ItemResult[str]:
+    """What the answer to an order says of this scene."""
+    return ItemResult((result.value or {}).get(pk), result.error)

@@ -28,7 +28,7 @@ class SceneState(Schema):
     video_analyzed: bool = Field(description="The tagger has handled it")
     generated_at: Time | None = Field(description="When its previews were seen complete")
     created_at: Time = Field(description="When Stash first saw it")
-    synced_at: Time = Field(description="When StashHog read it last")
+    synced_at: Time = Field(description="When a sync last changed something of it here")
     deleted_at: Time | None = Field(description="When it was seen to be gone from Stash")
 
     @staticmethod
