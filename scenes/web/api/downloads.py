@@ -74,7 +74,7 @@ class FilePage(Schema):
     next: str | None = NEXT
 
 
-class Released(Schema):
+class ReleasedItem(Schema):
     released: int = Field(description="1 if it had failed; 0: there was nothing to release")
 
 
@@ -105,7 +105,7 @@ def get_download(request: HttpRequest, download_id: int) -> Download:
 @downloads_router.post(
     "/{int:download_id}/release",
     auth=acting(RELEASE),
-    response={200: Released, **ONE},
+    response={200: ReleasedItem, **ONE},
     summary="Release a download with its files",
 )
 def release_download(request: HttpRequest, download_id: int) -> dict[str, int]:
@@ -150,7 +150,7 @@ def get_file(request: HttpRequest, file_id: int) -> PlacedFile:
 
 
 @files_router.post(
-    "/{int:file_id}/release", auth=acting(RELEASE), response={200: Released, **ONE}, summary="Release a file"
+    "/{int:file_id}/release", auth=acting(RELEASE), response={200: ReleasedItem, **ONE}, summary="Release a file"
 )
 def release_file(request: HttpRequest, file_id: int) -> dict[str, int]:
     """The next run tries it as if it had never failed."""

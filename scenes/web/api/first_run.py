@@ -41,7 +41,7 @@ class FirstRunState(Schema):
     library: QuestionState
 
 
-class Decided(FirstRunState):
+class FirstRunDecided(FirstRunState):
     left_to_the_next_run: list[str] = Field(description="What could not be recorded now, since a service is away")
 
 
@@ -61,7 +61,7 @@ def state(request: HttpRequest) -> dict[str, Any]:
 @router.post(
     "",
     auth=acting(DECIDE_FIRST_RUN),
-    response={200: Decided, **error_bodies(400, 401, 403, 409, 413)},
+    response={200: FirstRunDecided, **error_bodies(400, 401, 403, 409, 413)},
     summary="Decide on what was there before the first run",
 )
 def answer(request: HttpRequest, body: Answers) -> dict[str, Any]:

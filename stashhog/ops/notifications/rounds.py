@@ -19,14 +19,14 @@ from django.utils import timezone
 
 from jobs import engine
 from jobs.engine.error_boundary import catch_errors_of
-from jobs.models import Maintenance
+from jobs.models import ApiToken, Maintenance, Purpose
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes import configuration
 from scenes.configuration import GROUPS
 from scenes.probes import space
 from stashhog.ops.notifications.conditions import Kind, Look, forget_others, remember
 from stashhog.ops.notifications.delivering import deliver_due, forget_old
-from stashhog.ops.notifications.models import Condition
+from stashhog.ops.notifications.models import Channel, Condition
 
 LOOK_EVERY = timedelta(minutes=1)
 SERVICES_EVERY = timedelta(minutes=5)  # while all are well
@@ -43,9 +43,16 @@ def of_supervisor() -> None:
     """Every few seconds, in a thread that may take its time."""
     if Maintenance.claim(LOOKING, LOOK_EVERY):
         configuration.forget()
-        look()
+        if is_wanted():
+            look()
         forget_old()
     deliver_due()
+
+
+def is_wanted() -> bool:
+    """Whether somebody is told, or reads the metrics; services are not asked for nobody."""
+    readers = ApiToken.objects.filter(purpose=Purpose.METRICS)
+    return bool(configuration.current().metrics_networks) or Channel.objects.exists() or readers.exists()
 
 
 def look() -> None:
