@@ -24,7 +24,7 @@ from scenes.web.review.editing import EditForm
 from scenes.web.review.lines import Line
 from scenes.web.review.page import read
 
-AGAIN = {Change.Status.APPROVED: "approved again", Change.Status.REJECTED: "rejected again"}
+AGAIN: dict[str, str] = {Change.Status.APPROVED: "approved again", Change.Status.REJECTED: "rejected again"}
 RULES_STAY = (
     "The rules that say that their tags are not wanted stay: change them in the settings, under “Rules per tag”."
 )
