@@ -21,7 +21,7 @@ from scenes.web.needs import PARAMETER, WAITING
 SIZE = 25  # torrents a page
 FILES = 12  # of a torrent, shown at first
 ALL_FILES = 2000  # where one torrent is asked for
-MAX_SEARCH = 200  # characters
+MAX_SEARCH, MAX_WORDS = 200, 8  # characters; words
 LISTS = {
     "waiting": WAITING,
     "failed": (Outcome.FAILED,),
@@ -64,7 +64,9 @@ class DownloadQuery:
         """From an address. Raises BadRequest."""
         texts = [str(given.get(name) or "").strip() for name in ("q", PARAMETER, "download", "after")]
         query = cls(*texts)
-        if len(query.words) > MAX_SEARCH or (query.need and query.need not in LISTS):
+        if len(query.words) > MAX_SEARCH or len(query.words.split()) > MAX_WORDS:
+            raise BadRequest(f"Search for at most {MAX_WORDS} words, of {MAX_SEARCH} characters together.")
+        if query.need and query.need not in LISTS:
             raise BadRequest("There is no such list of downloads.")
         if query.one and not query.one.isdecimal():
             raise BadRequest("That is no download.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -81,6 +81,7 @@ def scene_start(request: HttpRequest, scene_id: int) -> HttpResponse:
 @only_with(REVIEW)
 def scene_revert(request: HttpRequest, scene_id: int) -> HttpResponse:
     """Take back what was written to this scene: one change, or all of them."""
+    get_object_or_404(Scene.objects.only("pk"), pk=scene_id)
     chosen = request.POST.getlist("change")
     try:
         if not chosen and "all" not in request.POST:
@@ -129,7 +130,7 @@ def release_downloads(request: HttpRequest) -> HttpResponse:
     messages.info(request, said)
     if count and "now" in request.POST:
         start_for(request, "process_downloads", {}, source="page")
-    return redirect(back_from(request, "downloads"))
+    return HttpResponseRedirect(back_from(request, "downloads"))
 
 
 def back_from(request: HttpRequest, otherwise: str) -> str:

@@ -34,7 +34,7 @@ class Item:
 @dataclass(frozen=True)
 class Cause:
     """``kind``: "bad" for what went wrong, "person" for what is to be decided. ``count``: things, of which some
-    ``items`` are named. ``key`` is its own among all causes.
+    ``items`` are named; ``is_named``: each could be. ``key`` is its own among all causes.
     """
 
     key: str
@@ -44,7 +44,8 @@ class Cause:
     kind: str = "bad"
     fix: Fix | None = None
     items: Sequence[Item] = field(default_factory=tuple)
+    is_named: bool = False
 
     @property
     def more(self) -> int:
-        return self.count - len(self.items) if self.items else 0
+        return self.count - len(self.items) if self.items or self.is_named else 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import CharField, Count, F, Max, Q, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -16,6 +17,7 @@ from scenes import releasing
 from scenes.models import BAD, Attempts, Detection, Download, Outcome, PlacedFile, StashTask, attempted
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.permissions import RELEASE
+from scenes.pieces import pieces
 from scenes.releasing import OWNERS
 from scenes.web.needing.cause import Cause, Fix, Item
 from scenes.web.review.lines import DETECTORS
@@ -92,8 +94,10 @@ class Group:
 
 
 def released(model: type[Attempts], rows: AttemptsQuerySet[Any]) -> int:
-    """By their ids, since an UPDATE takes no joins."""
-    return model.objects.filter(pk__in=list(rows.order_by().values_list("pk", flat=True))).release()
+    """By their ids, since an UPDATE takes no joins; all of them or none."""
+    with transaction.atomic():
+        ids = list(rows.order_by().values_list("pk", flat=True))
+        return sum(model.objects.filter(pk__in=part).release() for part in pieces(ids))
 
 
 def by(model: type[Attempts]) -> str:
@@ -138,6 +142,7 @@ def causes(only: str = "") -> list[Cause]:
             count=count,
             fix=Fix(retry, RELEASE, act="release", value=group.key),
             items=items.get(group, ()),
+            is_named=True,
         )
         for group, count in found.items()
     ]

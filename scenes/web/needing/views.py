@@ -52,7 +52,7 @@ def act(request: HttpRequest) -> HttpResponse:
     permission, do = ACTS.get(name, (RELEASE, nothing))
     require(request.user, permission)
     try:
-        said = do(request.POST.get(name, ""))
+        said = do(without_nul(request.POST.get(name, "")))
     except (BadRequest, NotPossible) as error:
         messages.error(request, str(error))
     except AlreadyRunning:
@@ -60,6 +60,13 @@ def act(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, said) if said else messages.warning(request, NOTHING)
     return redirect("needs_you")
+
+
+def without_nul(value: str) -> str:
+    """Itself; PostgreSQL takes no other. Raises BadRequest."""
+    if "\0" in value:
+        raise BadRequest("There is no such cause.")
+    return value
 
 
 def nothing(value: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.utils import timezone
 
 from jobs.declare.ids import id_of
@@ -27,22 +29,28 @@ ACTS = ("approve", "reject", "never", "reopen", "apply", "revert")
 TARGETS = ("change", "scene", "tag", "all")
 SAY_WHICH = "Nothing was chosen. Use one of the buttons beside what you mean."
 GONE = Scene.objects.exclude(deleted_at=None)
+Status = Change.Status
 SAID = {
     "approve": "approved",
     "reject": "rejected",
     "never": "rejected, and there are rules that say that their tags are not wanted",
     "reopen": "back in the review",
 }
-NOTHING = "Nothing was changed: somebody has decided on it already, or it is written."
+NOTHING = "Nothing was changed: somebody has decided on it already, or edited it, or it is written."
 
 
 @dataclass(frozen=True)
 class Act:
-    """``name``: one of ACTS; ``selection``: what is meant; ``last``: the newest change that its page knew of."""
+    """``name``: one of ACTS; ``selection``: what is meant, of the ``status`` that its page lists.
+
+    ``last``: the newest change that the page knew of; ``read_at``: when it was read.
+    """
 
     name: str
     selection: Selection
+    status: str
     last: int
+    read_at: datetime | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any], asked: Asked) -> Act:
@@ -51,13 +59,30 @@ class Act:
         for name in ACTS:
             for target in TARGETS:
                 if value := given.get(f"{name}-{target}"):
-                    return cls(name, narrowed(asked, target, str(value)), last)
+                    selection = narrowed(asked, target, str(value))
+                    return cls(name, selection, asked.status, last, moment(given.get("read_at") or ""))
         raise BadRequest(SAY_WHICH)
 
     def rows(self) -> ChangeQuerySet:
-        """By columns of their own, so that an UPDATE looks at each row as it is then; none that came since."""
-        rows = self.selection.rows().exclude(scene__in=GONE.values("pk"))
+        """By columns of their own, so that an UPDATE looks at each row as it is then; none that came or was edited
+        since."""
+        rows = self.present().filter(status=self.status)
+        if self.read_at:
+            rows = rows.filter(Q(edited_at=None) | Q(edited_at__lte=self.read_at))
         return rows.filter(pk__lte=self.last) if self.last else rows
+
+    def present(self) -> ChangeQuerySet:
+        """Of any status."""
+        return self.selection.rows().exclude(scene__in=GONE.values("pk"))
+
+
+def moment(text: str) -> datetime | None:
+    """None for what is no time with a zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def narrowed(asked: Asked, target: str, value: str) -> Selection:
@@ -65,6 +90,8 @@ def narrowed(asked: Asked, target: str, value: str) -> Selection:
     if target == "all":
         return asked.selection()
     if target == "tag":
+        if "\0" in value:
+            raise BadRequest(SAY_WHICH)
         return Selection(asked.plan_id, asked.scene_id, value)
     if (number := id_of(value)) is None:
         raise BadRequest(SAY_WHICH)
@@ -73,11 +100,13 @@ def narrowed(asked: Asked, target: str, value: str) -> Selection:
 
 @dataclass(frozen=True)
 class Decision:
-    """What came of it; ``at``: when, by which it is undone, if it can be."""
+    """What came of it; ``at``: when, by which it is undone, if it can be; ``before``: the status that it had."""
 
     count: int
     text: str
     at: str = ""
+    before: str = Status.PROPOSED
+    made_rules: bool = False
 
 
 def decide(act: Act, user: User) -> Decision:
@@ -93,7 +122,10 @@ def decide(act: Act, user: User) -> Decision:
     if not count:
         return Decision(0, NOTHING)
     at = who.at.isoformat() if who.at and act.name != "reopen" else ""
-    return Decision(count, f"{counted(count, 'change')} {SAID[act.name]}.", at)
+    text = f"{counted(count, 'change')} {SAID[act.name]}."
+    if act.name == "never":  # elsewhere they had any status
+        return Decision(count, text, at, made_rules=True)
+    return Decision(count, text, at, act.status)
 
 
 def start(act: Act, user: User) -> Job:
@@ -109,13 +141,18 @@ def named(act: Act) -> Selection:
         return act.selection
     if act.name == "revert":
         raise BadRequest("Choose a scene, a tag or a plan first: all that was ever written is not taken back at once.")
-    ids = act.rows().to_write().order_by("pk").values_list("pk", flat=True)[:MAX_CHANGES]
+    ids = act.present().to_write().order_by("pk").values_list("pk", flat=True)[:MAX_CHANGES]
     return Selection(change_ids=tuple(ids)) if ids else Selection(change_ids=(0,))
 
 
-def undo(at: str, user: User) -> tuple[int, int]:
-    """Take one's own decision back by its time: how many wait for review again, and how many are written by now."""
-    rows = Change.objects.filter(decided_via=Via.PAGE, decided_at=at, decided_by=user)
+def undo(at: str, before: str, user: User) -> tuple[int, int]:
+    """Take one's own decision back by its time: how many have the status of ``before`` again, how many are written."""
+    rows, who = Change.objects.filter(decided_via=Via.PAGE, decided_at=at, decided_by=user), Decider(Via.PAGE, user)
     total = rows.count()
-    reopened = deciding.reopen(rows)
-    return reopened, total - reopened
+    if before == Status.APPROVED:
+        restored = deciding.approve(rows.filter(status=Status.REJECTED), who, also_rejected=True)
+    elif before == Status.REJECTED:
+        restored = deciding.reject(rows.filter(deciding.OPEN), who)
+    else:
+        restored = deciding.reopen(rows)
+    return restored, total - restored

@@ -66,7 +66,7 @@ class Asked:
         """From an address or a form. Raises BadRequest for what names nothing."""
         status = given.get("status") or Status.PROPOSED
         tag = str(given.get("tag") or "").strip()
-        if status not in ROWS or len(tag) > LONGEST_TAG:
+        if status not in ROWS or len(tag) > LONGEST_TAG or "\0" in tag:
             raise BadRequest("There is no such list of changes.")
         scene_id, plan_id = (_id(name, given.get(name)) for name in ("scene", "plan"))
         return cls(status, scene_id, plan_id, tag, id_after(given.get("after") or ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from django import forms
@@ -32,7 +31,7 @@ class TimeField(forms.CharField):
             numbers = []
         if not 0 < len(numbers) <= 3 or any(number < 0 for number in numbers):
             raise forms.ValidationError(f"“{text}” is no time. {HOW}")
-        return math.fsum(number * 60.0**power for power, number in enumerate(reversed(numbers)))
+        return float(sum(number * 60.0**power for power, number in enumerate(reversed(numbers))))
 
     def prepare_value(self, value: Any) -> Any:
         return written(value) if isinstance(value, int | float) else value

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from django.db.models import Count, F, Max, Min, Window
 from django.db.models.functions import RowNumber
+from django.utils import timezone
 
 from scenes.models import Change, Marker, Scene
 from scenes.plans.proposing import TAG_IN
@@ -73,7 +74,7 @@ class TagCount:
 
 @dataclass(frozen=True)
 class Page:
-    """``last``: the newest change when it was read, so that nobody decides on what they have not seen."""
+    """``last``: the newest change when it was read, and when that was: so nobody decides on what they have not seen."""
 
     cards: list[Card]
     after: int = 0  # of the next page; 0: there is none
@@ -81,15 +82,17 @@ class Page:
     scenes: int = 0
     last: int = 0
     tags: list[TagCount] = field(default_factory=list)
+    read_at: str = ""
 
 
 def read(asked: Asked) -> Page:
     """What ever was written or rejected is not counted: it may be millions."""
+    read_at = timezone.now().isoformat()
     cards, after = of_one_scene(asked) if asked.scene_id else of_scenes(asked)
     if not asked.is_open:
-        return Page(cards, after)
+        return Page(cards, after, read_at=read_at)
     sums = asked.rows().aggregate(total=Count("pk"), scenes=Count("scene", distinct=True), last=Max("pk"))
-    return Page(cards, after, sums["total"], sums["scenes"], sums["last"] or 0, tags_of(asked))
+    return Page(cards, after, sums["total"], sums["scenes"], sums["last"] or 0, tags_of(asked), read_at)
 
 
 def of_scenes(asked: Asked) -> tuple[list[Card], int]:

@@ -12,15 +12,17 @@ MOST = 30  # decisions
 
 @dataclass(frozen=True)
 class Done:
-    """``at``: its time, by which its changes are found; ``text``: what was said of it."""
+    """``at``: its time, by which its changes are found; ``text``: what was said of it; ``before``: their status."""
 
     at: str
     text: str
+    before: str = ""
+    made_rules: bool = False
 
 
-def remember(request: HttpRequest, at: str, text: str) -> None:
+def remember(request: HttpRequest, done: Done) -> None:
     kept = request.session.get(KEY, [])
-    request.session[KEY] = [*kept, asdict(Done(at, text))][-MOST:]
+    request.session[KEY] = [*kept, asdict(done)][-MOST:]
 
 
 def last(request: HttpRequest) -> Done | None:

@@ -24,6 +24,10 @@ from scenes.web.review.editing import EditForm
 from scenes.web.review.lines import Line
 from scenes.web.review.page import read
 
+AGAIN: dict[str, str] = {Change.Status.APPROVED: "approved again", Change.Status.REJECTED: "rejected again"}
+RULES_STAY = (
+    "The rules that say that their tags are not wanted stay: change them in the settings, under “Rules per tag”."
+)
 NO_WORKER = "No worker is running, so it waits. Start one with `make run`."
 
 
@@ -36,7 +40,7 @@ def review(request: HttpRequest) -> HttpResponse:
     except BadRequest as error:
         messages.error(request, str(error))
         return redirect("review")
-    page = read(asked)
+    page, is_review = read(asked), asked.status == Change.Status.PROPOSED
     context = {
         "section": "review",
         "asked": asked,
@@ -45,7 +49,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "kept": asked.but(scene_id=None, plan_id=None, tag="").query,
         "next": asked.but(after=page.after).address if page.after else "",
         "tabs": [(title, Asked(status).address, status == asked.status) for status, title in TITLES.items()],
-        "to_write": Change.objects.to_write().count() if asked.status == Change.Status.PROPOSED else page.total,
+        "to_write": asked.but(status=Change.Status.APPROVED).rows().count() if is_review else page.total,
         "done": undo.last(request),
     }
     return render(request, "scenes/review/page.html", context)
@@ -78,7 +82,7 @@ def act(request: HttpRequest, asked: Asked) -> None:
         return
     decision = acts.decide(wanted, user)
     if decision.at:
-        undo.remember(request, decision.at, decision.text)
+        undo.remember(request, undo.Done(decision.at, decision.text, decision.before, decision.made_rules))
     messages.add_message(request, messages.SUCCESS if decision.count else messages.WARNING, decision.text)
 
 
@@ -87,10 +91,14 @@ def take_back_last(request: HttpRequest) -> None:
     done = undo.last(request)
     if done is None:
         raise NotPossible("There is nothing to undo: nothing was decided since you logged in.")
-    reopened, written = acts.undo(done.at, user_of(request))
+    restored, written = acts.undo(done.at, done.before, user_of(request))
     undo.forget_last(request)
-    if reopened:
-        messages.success(request, f"Undone: {counted(reopened, 'change')} back in the review.")
+    if done.made_rules:
+        messages.warning(request, RULES_STAY)
+    if restored:
+        messages.success(
+            request, f"Undone: {counted(restored, 'change')} {AGAIN.get(done.before, 'back in the review')}."
+        )
     elif not written:
         messages.warning(request, "Nothing was undone: somebody has decided otherwise since.")
     if written:
