@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from jobs import wakeup
 from jobs.conf import conf
-from jobs.models import ACTIVE, FINISHED, Batch, Event, IdempotencyKey, Job, Maintenance, Supervisor
+from jobs.models import ACTIVE, FINISHED, Batch, Event, IdempotencyKey, Job, Maintenance, Occurrence, Supervisor
 
 EVENTS_AT_ONCE = 2000  # ids looked at in one piece
 RUNS_AT_ONCE = 20
@@ -53,6 +53,7 @@ def prune_in_pieces() -> Iterator[Counter[str]]:
         before = timezone.now() - timedelta(days=conf.keep_jobs)
         while (removed := prune_some_runs(before))["jobs"]:
             yield removed
+        Occurrence.objects.filter(recorded_at__lt=before).delete()
     yield prune_the_rest(timezone.now() - DAY)
 
 

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from jobs.scheduling.zones import moments, zone_named
+from jobs.scheduling.zones import moments, zone_named, zone_or_own
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,9 @@ class QuietHoursQuerySet(models.QuerySet["QuietHours"]):
         """Let those begin and end whose time it is. Safe in any number of processes at once."""
         now = timezone.now()
         is_time = Q(ends_at__lte=now) | Q(active=False, begins_at__lte=now)
-        set_back = Q(active=True, begins_at__gt=now) | Q(begins_at__gt=now + timedelta(days=2))  # of the clock, since
+        set_back = Q(active=True, begins_at__gt=now + timedelta(minutes=1)) | Q(
+            begins_at__gt=now + timedelta(days=2)
+        )  # of the clock, since
         for row in self.filter(is_time | set_back, enabled=True):
             seen = self.filter(pk=row.pk, enabled=True, active=row.active, ends_at=row.ends_at)
             row.set_bounds(now)
@@ -106,6 +108,7 @@ class QuietHours(models.Model):
 
     def save(self, *args: Any, **options: Any) -> None:
         """As a person wants them, from now on. Raises BadRequest for an unknown time zone."""
+        zone_named(self.time_zone)
         self.set_bounds(timezone.now())
         super().save(*args, **options)
 
@@ -121,11 +124,11 @@ class QuietHours(models.Model):
     @property
     def ends_at_there(self) -> datetime | None:
         """The end as the clock there shows it."""
-        return self.ends_at and self.ends_at.astimezone(zone_named(self.time_zone))
+        return self.ends_at and self.ends_at.astimezone(zone_or_own(self.time_zone))
 
     def set_bounds(self, now: datetime) -> None:
         """Those of the one that it is at ``now``, or else of the next one, and which of the two it is."""
-        zone = zone_named(self.time_zone)
+        zone = zone_or_own(self.time_zone)
         today = now.astimezone(zone).date()
         each = (self._bounds_on(today + timedelta(days=days), zone) for days in range(-1, 3))
         self.begins_at, self.ends_at = next(bounds for bounds in each if bounds[1] > now)

@@ -76,7 +76,7 @@ class Schedule(models.Model):
         return Cron(self.cron, self.time_zone)
 
     def upcoming(self, count: int = 5) -> list[datetime]:
-        """The next times, in its zone; also of one that is not enabled."""
+        """The next times, in its zone; also of one that is not enabled. Raises BadRequest like ``times``."""
         return self.times.upcoming(count, timezone.now())
 
 

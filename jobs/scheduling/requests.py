@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from jobs.engine.error_boundary import catch_errors_of
@@ -56,7 +56,9 @@ def request(
 
 def start_requested() -> None:
     """Start those whose time it is, and of whose type none is active. Safe in any number of processes at once."""
-    for row in RunRequest.objects.filter(not_before__lte=timezone.now()):
+    now = timezone.now()
+    was_ahead = Q(first_asked_at__gt=now + timedelta(minutes=1))  # the clock, when it was asked for
+    for row in RunRequest.objects.filter(Q(not_before__lte=now) | was_ahead):
         if active(row.job_type) is None and RunRequest.objects.filter(pk=row.pk).exists():
             outcome = catch_errors_of(partial(_start, row), f"request={row.key}")
             if isinstance(outcome, JobError):
@@ -88,5 +90,7 @@ def _taken(row: RunRequest) -> bool:
 def _give_up(row: RunRequest, why: str) -> None:
     """It would fail each time."""
     logger.error("The job that %s asked for could not be started: %s", row.key, why)
-    if _taken(row) and row.occurrence_id:
-        Occurrence.objects.filter(pk=row.occurrence_id).update(outcome=Occurrence.Outcome.FAILED, message=why)
+    with transaction.atomic():
+        if _taken(row) and row.occurrence:
+            row.occurrence.outcome, row.occurrence.message = Occurrence.Outcome.FAILED, why
+            row.occurrence.save(update_fields=["outcome", "message"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, islice, takewhile
@@ -61,9 +62,10 @@ def correct() -> None:
     """Bring nearer what a clock that was ahead has put off."""
     now = timezone.now()
     for schedule in Schedule.objects.enabled().filter(next_at__gt=now):
-        next_at = next(schedule.times.after(now))
-        if schedule.next_at and schedule.next_at > next_at:
-            _as_seen(schedule).update(next_at=next_at)
+        with suppress(BadRequest):  # it is said when its time has come
+            next_at = next(schedule.times.after(now))
+            if schedule.next_at and schedule.next_at > next_at:
+                _as_seen(schedule).update(next_at=next_at)
 
 
 def _as_seen(schedule: Schedule) -> QuerySet[Schedule]:
@@ -72,7 +74,11 @@ def _as_seen(schedule: Schedule) -> QuerySet[Schedule]:
 
 
 def _start_due(schedule: Schedule, now: datetime) -> None:
-    times = times_due(schedule, now)
+    try:
+        times = times_due(schedule, now)
+    except BadRequest as error:
+        stop(schedule, str(error))
+        return
     is_late = now - times[-1] > GRACE
     missed = times if is_late else times[:-1]
     with transaction.atomic():
@@ -82,6 +88,13 @@ def _start_due(schedule: Schedule, now: datetime) -> None:
             record_missed(schedule, missed)
         if schedule.catch_up or not is_late:
             begin(schedule, times[-1])
+
+
+def stop(schedule: Schedule, why: str) -> None:
+    """Its times can't be told any more, as of a time zone that an upgrade of the system dropped: until it is saved again."""
+    with transaction.atomic():
+        if schedule.next_at and _as_seen(schedule).update(next_at=None):
+            record(schedule, schedule.next_at, Outcome.FAILED, f"{why} It starts nothing until that is corrected.")
 
 
 def times_due(schedule: Schedule, now: datetime) -> list[datetime]:
@@ -102,7 +115,9 @@ def record_missed(schedule: Schedule, times: Sequence[datetime]) -> None:
 
 
 def begin(schedule: Schedule, at: datetime) -> None:
-    """Start its job for this time, or say why not."""
+    """Start its job for this time, or say why not; once, also where a clock was set back since."""
+    if schedule.occurrences.filter(due_at=at).exclude(outcome=Outcome.MISSED).exists():
+        return
     outcome = catch_errors_of(partial(_begin, schedule, at), f"schedule={schedule}")
     if isinstance(outcome, JobError):
         record(schedule, at, Outcome.FAILED, outcome.message)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
+
 from jobs.errors import BadRequest
+
+logger = logging.getLogger(__name__)
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -13,6 +19,16 @@ def zone_named(name: str) -> ZoneInfo:
     if name not in available_timezones():
         raise BadRequest(f"There is no time zone {name[:64]!r}: give a name such as Europe/Berlin or UTC.")
     return ZoneInfo(name)
+
+
+@cache
+def zone_or_own(name: str) -> ZoneInfo:
+    """Of a stored name: an upgrade of the system may have dropped the zone. Then that of the installation, and a warning."""
+    try:
+        return zone_named(name)
+    except BadRequest as error:
+        logger.warning("%s Until then %s counts.", error, settings.TIME_ZONE)
+        return ZoneInfo(settings.TIME_ZONE)
 
 
 def moments(wall: datetime, zone: ZoneInfo) -> list[datetime]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import time_machine
 
-from jobs.models import Schedule
-from jobs.scheduling import schedules
+from jobs import engine
+from jobs.models import RunRequest, Schedule
+from jobs.scheduling import requests, schedules
 from stashhog.ops.doctor.findings import Level
 from stashhog.ops.doctor.work import of_schedule
 from stashhog.ops.notifications.models import Channel, Message
@@ -25,3 +26,18 @@ def test_it_is_written_for_the_channel_once_and_the_doctor_says_it() -> None:
         assert of_schedule().level == Level.WARN and "2 times were missed" in of_schedule().text
     message = Message.objects.get()
     assert "Nightly" in message.title and "2 times were missed" in message.text
+
+
+def test_one_that_was_to_follow_and_could_not_be_started_is_told_too() -> None:
+    Channel.objects.create(name="phone", secret="x", service="JSON", causes=["run_missed"])
+    with time_machine.travel("2026-06-01T12:00:00Z", tick=False):
+        Schedule.objects.create(name="Nightly", job_type="sync", cron="0 3 * * *", enabled=True)
+        running = engine.start("sync", source="page")
+    with time_machine.travel("2026-06-02T03:00:00Z", tick=False):
+        schedules.start_due()
+        assert not Message.objects.exists()
+        RunRequest.objects.update(params={"gone": 1})
+        engine.cancel(running.pk)
+        requests.start_requested()
+    message = Message.objects.get()
+    assert "could not be started: Nightly" in message.title and "gone" in message.text

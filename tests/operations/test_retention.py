@@ -19,7 +19,7 @@ from django.utils import timezone
 from django_q.models import OrmQ, Task
 
 from jobs import engine, retention
-from jobs.models import Event, Job, Maintenance, Status, Step, Supervisor
+from jobs.models import Event, Job, Maintenance, Occurrence, Schedule, Status, Step, Supervisor
 from scenes.models import Change, Detection, Download, PlacedFile, Plan, Scene, StashJob
 from tests.jobs import examples, worker_examples  # noqa: F401 - registers the examples
 from tests.operations.rows import ago, make_run, make_traces
@@ -41,6 +41,14 @@ def test_a_run_goes_with_its_sub_jobs_steps_and_events() -> None:
     assert {job.root_id for job in Job.objects.all()} == {kept.pk}
     assert [step.run_id for step in Step.objects.all()] == [kept.pk]
     assert Job.objects.count() == 5
+
+
+def test_what_became_of_the_times_of_a_schedule_goes_with_the_jobs_of_that_time() -> None:
+    schedule = Schedule.objects.create(name="Nightly", job_type="example", cron="0 3 * * *")
+    for days in (366, 364):
+        schedule.occurrences.create(due_at=ago(days), recorded_at=ago(days), outcome=Occurrence.Outcome.STARTED)
+    call_command("prune")
+    assert schedule.occurrences.get().recorded_at > ago(365)
 
 
 def test_rows_that_name_a_job_stay_and_name_none() -> None:
