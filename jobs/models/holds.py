@@ -61,9 +61,8 @@ class QuietHoursQuerySet(models.QuerySet["QuietHours"]):
         """Let those begin and end whose time it is. Safe in any number of processes at once."""
         now = timezone.now()
         is_time = Q(ends_at__lte=now) | Q(active=False, begins_at__lte=now)
-        set_back = Q(active=True, begins_at__gt=now + timedelta(minutes=1)) | Q(
-            begins_at__gt=now + timedelta(days=2)
-        )  # of the clock, since
+        soon = now + timedelta(minutes=1)  # clocks of hosts differ
+        set_back = Q(active=True, begins_at__gt=soon) | Q(begins_at__gt=now + timedelta(days=2))
         for row in self.filter(is_time | set_back, enabled=True):
             seen = self.filter(pk=row.pk, enabled=True, active=row.active, ends_at=row.ends_at)
             row.set_bounds(now)

@@ -91,7 +91,7 @@ def _start_due(schedule: Schedule, now: datetime) -> None:
 
 
 def stop(schedule: Schedule, why: str) -> None:
-    """Its times can't be told any more, as of a time zone that an upgrade of the system dropped: until it is saved again."""
+    """Its times can't be told any more, as when an upgrade of the system dropped its time zone: until it is saved."""
     with transaction.atomic():
         if schedule.next_at and _as_seen(schedule).update(next_at=None):
             record(schedule, schedule.next_at, Outcome.FAILED, f"{why} It starts nothing until that is corrected.")

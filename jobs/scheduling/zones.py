@@ -23,7 +23,7 @@ def zone_named(name: str) -> ZoneInfo:
 
 @cache
 def zone_or_own(name: str) -> ZoneInfo:
-    """Of a stored name: an upgrade of the system may have dropped the zone. Then that of the installation, and a warning."""
+    """Of a stored name. If an upgrade of the system dropped the zone: that of the installation, with a warning."""
     try:
         return zone_named(name)
     except BadRequest as error:

@@ -97,7 +97,7 @@ def test_all_is_well_with_a_healthy_installation(place: Place, examined: Doctor)
     assert code == 0
     assert findings.keys() == {
         *("database", "migrations", "worker", "queue", "last_run", "stash", "qbittorrent", "tagger"),
-        *("language_model", "destination", "link", "space", "backups", "notifications", "https", "pause", "schedule"),
+        *("language_model", "destination", "link", "space", "backups", "notifications", "https", "schedule"),
     }
     assert str(place.downloads / "film.mp4") in findings["link"]["text"]
     assert sorted(path.name for path in place.library.iterdir() if "trial" in path.name) == []
