@@ -141,21 +141,27 @@ def test_light_and_dark_follow_the_system_until_somebody_chooses(visit):
     assert light.page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
+def fits(visitor, address):
+    sizes = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert sizes[0] <= sizes[1], (address, sizes)
+
+
 @pytest.mark.parametrize("width", [320, 390, 768])
 def test_nothing_is_wider_than_the_screen(site, visit, width):
+    visitor = visit(width=width)
+    for address in ("/", "/jobs/"):
+        visitor.go(address)
+        visitor.page.locator(".start summary").first.click()
+        fits(visitor, address)
     run = run_of(site)
     site.do(f"make_job('sync', 'failed', error_code='x', error_message='{LONG}')")
     change(site, run, message=LONG)
     sub_job = site.do(f"Job.objects.filter(parent='{run}').first()")
     change(site, sub_job, message=LONG)
-    visitor = visit(width=width)
     for address in ("/", "/jobs/", f"/jobs/{run}/"):
         visitor.go(address)
         visitor.is_live()
-        if address != f"/jobs/{run}/":
-            visitor.page.locator(".start summary").first.click()
-        sizes = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        assert sizes[0] <= sizes[1], (address, sizes)
+        fits(visitor, address)
 
 
 def test_the_keyboard_alone_starts_a_run(visit):
