@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,15 +23,16 @@ echo "$(id -u):$(id -g) groups=$(id -G) umask=$(umask) home=$HOME pid=$$ args=$*
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """With a `stashhog` that says who it is; open to everybody, as / of a container is."""
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+def place() -> Iterator[Path]:
+    """With a `stashhog` that says who it is; open to everybody, as / of a container is, and pytest's folders are not."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         folder.chmod(0o755)
-    program = tmp_path / "bin" / "stashhog"
-    program.parent.mkdir()
-    program.write_text(SAYS_WHO_IT_IS)
-    program.chmod(0o755)
-    return tmp_path
+        program = folder / "bin" / "stashhog"
+        program.parent.mkdir()
+        program.write_text(SAYS_WHO_IT_IS)
+        program.chmod(0o755)
+        yield folder
 
 
 def start(place: Path, *words: str, user: int = 0, **values: str) -> subprocess.CompletedProcess[str]:
