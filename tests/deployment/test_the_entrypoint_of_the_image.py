@@ -24,7 +24,7 @@ echo "$(id -u):$(id -g) groups=$(id -G) umask=$(umask) home=$HOME pid=$$ args=$*
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """With a `stashhog` that says who it is; open to everybody, as / of a container is, and pytest's folders are not."""
+    """With a `stashhog` that says who it is; open to everybody like a container, which folders of pytest are not."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
