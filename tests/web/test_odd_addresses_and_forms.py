@@ -13,8 +13,9 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("scene_id", [2**63, 10**30])
 @pytest.mark.parametrize("path", ["revert", "start", "screenshot", "strip", ""])
 def test_a_scene_of_an_impossible_number_is_not_found(browser: Client, scene_id: int, path: str) -> None:
-    ask = browser.post if path in ("revert", "start") else browser.get
-    answer = ask(f"/scenes/{scene_id}/{path}", {"all": 1, "type": "sync"})
+    address = f"/scenes/{scene_id}/{path}"
+    is_form = path in ("revert", "start")
+    answer = browser.post(address, {"all": 1, "type": "sync"}) if is_form else browser.get(address)
     assert answer.status_code in (302, 404)
 
 
