@@ -8,7 +8,7 @@ from scenes.clients.qbittorrent import client as qbittorrent
 from scenes.clients.stash import client as stash
 from scenes.clients.stash import documents as stash_documents
 from scenes.clients.tagger import client as tagger
-from scenes.downloads import processing, rechecking
+from scenes.downloads import processing
 from scenes.dry_run import items as dry_run_items
 from scenes.dry_run import later_steps as dry_run_steps
 from scenes.plans import applying, guard
@@ -19,7 +19,7 @@ from scenes.stash.stash_tasks import attempt as stash_tasks
 
 __all__ = [
     "analysing", "applying", "backoff", "details", "dry_run_items", "dry_run_steps", "generation", "guard",
-    "language_model", "llm", "media", "names", "processing", "qbittorrent", "rechecking", "reverting", "scanning",
+    "language_model", "llm", "media", "names", "processing", "qbittorrent", "reverting", "scanning",
     "scene_inputs", "stash", "stash_documents", "stash_tasks", "sync", "tagger", "trying", "video",
 ]  # fmt: skip
 

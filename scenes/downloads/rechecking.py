@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from jobs.context import JobContext
+from jobs.models import Job
 from jobs.scheduling.requests import request
 from jobs.scheduling.starting import active, start
 from scenes.models import Download, Outcome, PlacedFile
@@ -58,9 +59,10 @@ def interval(rechecks: int) -> timedelta:
     return min(LONGEST, FIRST * (1 << min(rechecks, 10)))
 
 
-def ask_for_run(job: JobContext) -> None:
-    """Let a run follow if this job placed something of what waited: the later steps are for that."""
-    is_recheck = job.job.source == SOURCE and job.job.parent_id is None
-    if is_recheck and PlacedFile.objects.filter(placed_by=job.id).exists():
-        with job.transaction(recording=True):
-            request(SOURCE, RUN, source=SOURCE, reason="A download that had to wait was placed")
+def ask_for_run(job: Job, **_options: Any) -> None:
+    """A receiver of `jobs.signals.run_ended`: a run follows if the job placed something, however it ended.
+
+    The later steps of a run are for what was placed.
+    """
+    if (job.type, job.source) == (TASK, SOURCE) and PlacedFile.objects.filter(placed_by=job.pk).exists():
+        request(SOURCE, RUN, source=SOURCE, reason="A download that had to wait was placed")

@@ -7,7 +7,6 @@ from pydantic import Field
 from jobs.context import JobContext
 from jobs.declare.params import Ids, Params
 from jobs.declare.registry import task
-from jobs.errors import JobError
 from scenes.downloads.counting import report
 
 
@@ -19,11 +18,5 @@ class ProcessDownloadsParams(Params):
 def process_downloads(job: JobContext) -> None:
     """Handle every finished torrent that isn't handled yet, or those that are given."""
     from scenes.downloads.processing import process
-    from scenes.downloads.rechecking import ask_for_run
 
-    try:
-        process(job, job.params.get("download_ids", []))
-    except JobError:
-        ask_for_run(job)  # for what was placed until then
-        raise
-    ask_for_run(job)
+    process(job, job.params.get("download_ids", []))

@@ -11,8 +11,11 @@ import time_machine
 from django.db import connection
 
 from jobs import engine, testing
+from jobs.context import JobContext
+from jobs.engine import process_id
 from jobs.models import Job, RunRequest, Status
 from jobs.scheduling import requests
+from scenes.downloads.processing import process
 from scenes.downloads.rechecking import LONGEST, interval, recheck
 from scenes.models import Download, Outcome
 from tests.scenes.placing import Place, download_of
@@ -169,3 +172,37 @@ def test_a_job_of_an_earlier_version_handles_all(place: Place) -> None:
     Job.objects.filter(pk=job.pk).update(params={})
     testing.work()
     assert place.in_library() == ["New", "New/b.mp4"]
+
+
+def test_a_run_follows_what_was_placed_although_the_job_crashed_after_that(
+    bring: Callable[[], object], clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*args: object) -> None:
+        raise KeyError("a bug")
+
+    bring()
+    monkeypatch.setattr("scenes.downloads.processing.clean_up", crash)
+    after(clock, minutes=2)
+    assert rechecks()[0].status == Status.FAILED and download_of("Film").outcome == Outcome.DONE
+    assert RunRequest.objects.get().job_type == "process_new_scenes"
+
+
+def test_a_run_follows_what_was_placed_although_its_worker_died_for_the_last_time(
+    bring: Callable[[], object], clock: time_machine.Traveller
+) -> None:
+    bring()
+    clock.shift(timedelta(minutes=2))
+    recheck()
+    job = engine.claim_next(rechecks()[0].pk)
+    assert job is not None
+    process(JobContext(job), job.params["download_ids"])
+    Job.objects.filter(pk=job.pk).update(claimed_by=gone(), attempt=job.max_attempts)
+    engine.recover()
+    assert rechecks()[0].status == Status.FAILED
+    assert RunRequest.objects.get().job_type == "process_new_scenes"
+
+
+def gone() -> str:
+    """A process of this host that has ended."""
+    name, boot, namespace, pid, _ = process_id.current().split("|")
+    return "|".join((name, boot, namespace, pid, "an earlier start"))
