@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from jobs.declare.registry import types
 from jobs.errors import BadRequest
 from jobs.models import Occurrence, Pause, QuietHours, RunRequest, Schedule
+from jobs.models.holds import default_time_zone
 from jobs.permissions import require_start
 from jobs.scheduling import saving
 from jobs.templatetags.jobs import words
@@ -30,10 +31,11 @@ def zone_choices() -> list[tuple[str, str]]:
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
     job_type = forms.ChoiceField(choices=type_choices)
-    time_zone = forms.ChoiceField(choices=zone_choices)
+    time_zone = forms.ChoiceField(choices=zone_choices, initial=default_time_zone)
     params = forms.JSONField(
         label="Parameters",
         required=False,
+        initial=dict,
         help_text='Those that differ from the defaults, as JSON: {"batch_size": 50}. A run that nobody looks at has '
         "defaults of its own, as the settings say.",
     )
@@ -55,7 +57,7 @@ class QuietHoursForm(forms.ModelForm):  # type: ignore[type-arg]
     job_types = forms.MultipleChoiceField(
         choices=type_choices, widget=forms.CheckboxSelectMultiple, help_text="None of these is begun in them."
     )
-    time_zone = forms.ChoiceField(choices=zone_choices)
+    time_zone = forms.ChoiceField(choices=zone_choices, initial=default_time_zone)
 
     class Meta:
         model = QuietHours

@@ -172,6 +172,13 @@ def test_the_admin_makes_a_schedule_and_shows_its_next_times(browser: Client, us
     assert "Sun 25 Oct 2026, 02:30 CEST" in browser.get("/admin/jobs/schedule/").text
 
 
+@pytest.mark.parametrize("rows", ["schedule", "quiethours"])
+def test_a_new_one_begins_with_the_time_zone_of_the_installation(browser: Client, settings: Any, rows: str) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    page = browser.get(f"/admin/jobs/{rows}/add/").text
+    assert '<option value="Europe/Berlin" selected>' in page and ">null<" not in page.replace("\n", "")
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
