@@ -24,7 +24,7 @@ LIST = "admin:notifications_channel_changelist"
 
 class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
     url = forms.CharField(
-        label="address",
+        label="Address",
         max_length=2000,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),  # without its value when the form comes back
         help_text="As apprise takes it, such as ntfy://nas/topic, tgram://bottoken/chat, discord://id/token, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -91,7 +91,8 @@ class Stage:
     """`state` tells whether anything was changed."""
 
     def __init__(self) -> None:
-        Supervisor.objects.create(process="here", host="here")  # so that /readyz says it is ready
+        # So that /readyz says it is ready, also where the requests take longer than a heartbeat.
+        Supervisor.objects.create(process="here", host="here", heartbeat_at=timezone.now() + timedelta(hours=1))
         self.active = make_run(at=4)
         self.failed = make_job("analysis", Status.FAILED, error_code="x")
         self.failed_run = make_run(Status.FAILED, at=3)
