@@ -40,7 +40,7 @@ class ChangesTags(ChangeKind):
     def answers(self, stash: StashClient, orders: Sequence[TagChange]) -> Iterator[Answered]:
         """What came of each, request by request.
 
-        An order is done or refused as a whole: one that is refused is parted by its scenes, then by its tags. So a
+        An order is done or refused as a whole: one that is refused is split by its scenes, then by its tags. So a
         scene or a tag that is gone meanwhile takes no other one with it.
         """
         results = list(zip(orders, self.send(stash, orders), strict=True))

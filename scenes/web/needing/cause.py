@@ -1,4 +1,4 @@
-"""What a cause is: why some things need a person, in a sentence, and what mends it."""
+"""What a cause is: why some things need a person, in a sentence, and what fixes it."""
 
 from __future__ import annotations
 

@@ -42,11 +42,11 @@ WORDS = {
     "unreadable": ("Unreadable", "Look whether the file is whole: recheck it in qBittorrent."),
     "missing_files": ("Files are missing", "Recheck the torrents in qBittorrent: it says that files are gone."),
     "not_visible": ("Not seen by StashHog", "Check the path mapping, and that the folder is mounted."),
-    "destination_unusable": ("Destination unusable", "Mend the destination's folder, then retry."),
+    "destination_unusable": ("Destination unusable", "Fix the destination's folder, then retry."),
     "library_missing": ("No library folder", "Mount or make it, or correct the path in the settings."),
     "name_taken": ("Name taken", "Something else has that name in the library: look at it, then retry."),
 }
-DEFAULT = "Look at the reason, mend it, then retry."
+DEFAULT = "Look at the reason, fix it, then retry."
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def failed_jobs() -> Cause | None:
         )
         for job in rows.order_by("-created_at")[:MOST_JOBS]
     ]
-    sentence = "Each says why. None of its kind has ended well since: mend the reason, then retry."
+    sentence = "Each says why. None of its kind has ended well since: fix that, then retry."
     return Cause("jobs", "Jobs that failed", sentence, count, "bad", None, items)
 
 
