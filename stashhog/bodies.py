@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from jobs.live.asgi_types import Application, Message, Receive, Send
 from jobs.web.api.errors import error_body
 
 MAX_BODY = (
     5 * 1024 * 1024
 )  # bytes; Django's own limits for forms and JSON are stricter, but only for a length announced
-
-Message = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 
 class BoundedBody:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from django.db import DatabaseError
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     FailFast,
     Field,
@@ -30,13 +29,6 @@ from jobs.errors import BadRequest, JobError
 MAX_NAMES = 10  # names of parameters in a message
 
 
-def _no_number(value: Any) -> Any:
-    """0 equals False, so a literal alone would take it."""
-    if not isinstance(value, bool):
-        raise ValueError("no boolean")
-    return value
-
-
 Id = Annotated[int, Field(ge=1, le=BIGGEST_ID, title="id")]
 # At most MAX_IDS, each kept once.
 Ids = Annotated[list[Id], Field(max_length=MAX_IDS), FailFast(), AfterValidator(lambda ids: list(dict.fromkeys(ids)))]
@@ -46,8 +38,6 @@ SomeIds = Annotated[
     Field(min_length=1, max_length=MAX_IDS, fail_fast=True),
     AfterValidator(lambda ids: list(dict.fromkeys(ids))),
 ]
-# A switch of which one position is supported so far; the description says why.
-AlwaysOff = Annotated[Literal[False], BeforeValidator(_no_number)]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from pydantic_core import to_json
 
+from jobs.live.asgi_types import Application, Message, Receive, Send
 from jobs.live.broadcast import AWAY, Audience, broadcaster
 from jobs.live.stream_request import FOLLOW, Following, seats
 from jobs.models import FINISHED, Event, Job
@@ -27,10 +28,6 @@ LOOK_AGAIN = 15.0  # seconds without a message after which it is read all the sa
 AT_ONCE = 200  # events
 COME_AGAIN_AFTER = 2000  # milliseconds
 
-Message = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 logger = logging.getLogger(__name__)
 
 
