@@ -66,7 +66,7 @@ class Message(models.Model):
     """One event, to be told through one channel; written in the transaction of the event (an outbox)."""
 
     class Status(models.TextChoices):
-        """UNSURE: whoever sent it died meanwhile, so it may have arrived. It is not sent a second time by itself."""
+        """UNSURE: nobody heard how sending ended, so it may have arrived. It is not sent a second time by itself."""
 
         WAITING = "waiting", "Waiting"
         SENDING = "sending", "Being sent"
