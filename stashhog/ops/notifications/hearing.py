@@ -1,9 +1,8 @@
-"""What apprise says while it sends, which is all that it tells of why something was not sent, and whether it may have
-arrived all the same.
+"""What apprise says while it sends: all that there is of why something was not sent, and whether it may have arrived.
 
-It says so in its log alone, which may quote the address: so nothing that its logger is given gets beyond the filter here (see LOGGING
-in the settings), and only a status and the kind of trouble are taken over. What is not surely known to have been refused,
-or never to have left, may have arrived.
+It says so in its log alone, which may quote the address: so nothing that its logger is given gets beyond the filter
+here (LOGGING in the settings), and only a status and the kind of trouble are taken over. What was not surely refused,
+and may have left, may have arrived.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ class Said:
     @property
     def _was_refused(self) -> bool:
         by_mail = any(REFUSED_BY_MAIL_SERVER.search(text) for text in self.texts())
-        return by_mail or self._status >= HTTPStatus.BAD_REQUEST and self._status not in WAITED_IN_VAIN
+        return by_mail or (self._status >= HTTPStatus.BAD_REQUEST and self._status not in WAITED_IN_VAIN)
 
     @property
     def _was_not_connected(self) -> bool:
