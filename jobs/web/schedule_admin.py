@@ -142,7 +142,7 @@ class PauseAdmin(ReadOnlyAdmin):
 class RunRequestAdmin(ReadOnlyAdmin):
     """Deleting one withdraws it."""
 
-    list_display = ["reason", "job_type", "source", "asked", "first_asked_at", "not_before"]
+    list_display = ["reason", "job_type", "source", "asked", "first_asked_at", "not_before", "error"]
     search_fields = ["reason", "job_type"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

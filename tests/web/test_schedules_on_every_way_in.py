@@ -14,7 +14,8 @@ from django.test import Client
 
 from jobs import engine, testing
 from jobs.models import Job, Pause, QuietHours, Schedule
-from jobs.scheduling import pausing, schedules
+from jobs.scheduling import pausing, requests, schedules
+from stashhog.ops.doctor.work import of_requests
 
 pytestmark = pytest.mark.django_db
 NIGHTLY = {"name": "Nightly", "job_type": "process_new_scenes", "cron": "30 2 * * *", "time_zone": "Europe/Berlin"}
@@ -158,6 +159,33 @@ def test_the_command_pauses_and_resumes() -> None:
     assert engine.due().get() == job
     with pytest.raises(CommandError, match="200 characters"):
         call_command("pause", reason="x" * 201)
+
+
+def test_a_schedule_whose_zone_is_gone_says_so_and_hides_no_other(program: Client) -> None:
+    Schedule.objects.create(**NIGHTLY, enabled=True)
+    Schedule.objects.create(**{**NIGHTLY, "name": "Other"})
+    Schedule.objects.filter(name="Nightly").update(time_zone="US/Gone")
+    answer = program.get("/api/schedule")
+    assert answer.status_code == 200, answer.text
+    bad, good = answer.json()["schedules"]
+    assert bad["next_times"] == [] and "US/Gone" in bad["problem"] and "Europe/Berlin" in bad["problem"]
+    assert len(good["next_times"]) == 5 and good["problem"] == ""
+    Schedule.objects.filter(name="Other").update(cron="0 0 31 2 *")  # by somebody's SQL
+    assert "would never come" in program.get("/api/schedule").json()["schedules"][1]["problem"]
+
+
+def test_what_was_asked_for_and_could_not_be_started_says_why_on_every_way(
+    program: Client, browser: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    requests.request("trigger:x", "process_new_scenes", source="trigger", reason="A download", params={"gone": 1})
+    requests.start_requested()
+    (asked,) = program.get("/api/schedule").json()["requested"]
+    assert "Unknown parameter: gone" in asked["error"]
+    assert "Unknown parameter: gone" in browser.get("/jobs/").text
+    assert "Unknown parameter: gone" in browser.get("/needs/").text
+    assert "Unknown parameter: gone" in browser.get("/admin/jobs/runrequest/").text
+    (finding,) = of_requests()
+    assert finding.level == "warn" and "Unknown parameter: gone" in finding.text and "Requested jobs" in finding.fix
 
 
 @time_machine.travel("2026-10-24T12:00:00+02:00", tick=False)
