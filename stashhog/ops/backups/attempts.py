@@ -100,8 +100,10 @@ def newest(in_folder: Made | None) -> Made | None:
 
 
 def did_not_end(last: BackupAttempt) -> str:
-    is_over = process_id.is_gone(last.process) or timezone.now() - last.begun_at > LONGEST
-    return f"The one of {when(last.begun_at)} {KILLED}" if last.ended_at is None and is_over else ""
+    if last.ended_at is not None:
+        return ""
+    is_over = timezone.now() - last.begun_at > LONGEST or process_id.is_gone(last.process)
+    return f"The one of {when(last.begun_at)} {KILLED}" if is_over else ""
 
 
 def overdue(made: datetime | None) -> str:
