@@ -69,6 +69,11 @@ class Conf:
         return self._get("JOBS_PINNING", "")
 
     @property
+    def fix_of(self) -> str:
+        """Dotted path of a function that says what to do about a code, "" for nothing; empty without one."""
+        return self._get("JOBS_FIX_OF", "")
+
+    @property
     def chores(self) -> list[str]:
         """Dotted paths of functions that supervisors call every few seconds. Each decides whether anything is due."""
         return self._get("JOBS_CHORES", [])

@@ -242,6 +242,8 @@ JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, high=3600)
 # What a run keeps of the settings in the database.
 JOBS_PINNING = "scenes.configuration.pinning.RunSettings"
 
+JOBS_FIX_OF = "scenes.codes.fix_of"
+
 # What supervisors do besides; each decides by itself whether anything is due.
 JOBS_CHORES = ["scenes.downloads.rechecking.recheck", "stashhog.ops.notifications.rounds.of_supervisor"]
 
