@@ -43,9 +43,8 @@ def place() -> Iterator[Path]:
 def start(place: Path, *words: str, user: int = 0, **values: str) -> subprocess.CompletedProcess[str]:
     path = f"{place / 'bin'}:/usr/bin:/bin:/usr/sbin:/sbin"
     environment = {"PATH": path, "STASHHOG_DATA_DIR": str(place / "data"), "HOME": "/root"} | values
-    return subprocess.run(
-        ["/bin/sh", str(place / ENTRYPOINT.name), *words], env=environment, user=user, capture_output=True, text=True, check=False
-    )
+    command = ["/bin/sh", str(place / ENTRYPOINT.name), *words]
+    return subprocess.run(command, env=environment, user=user, capture_output=True, text=True, check=False)
 
 
 def test_it_becomes_the_user_and_the_group_with_their_umask(place: Path) -> None:
