@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Sum, prefetch_related_objects
 
+from jobs.engine.holding import QUIET
 from jobs.models import ACTIVE, FINISHED, Batch, Job, Status, Step
 
 ORDER = ("created_at", "batch__number")
@@ -53,6 +54,11 @@ class Snapshot:
         if batches == 1 or sub_job.batch is None:
             return sub_job.message
         return f"{sub_job.batch} of {batches}: {sub_job.message[:1].lower()}{sub_job.message[1:]}"
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it, or a part of it, waits for the end of quiet hours, so that a person may have it go on now."""
+        return any(job.message.startswith(QUIET) and job.is_active for job in (self.job, *self.active))
 
 
 def load(jobs: Iterable[Job]) -> list[Snapshot]:

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs import engine
+from jobs.engine import holding
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start
@@ -19,6 +20,8 @@ from jobs.web.cards import read_card
 from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
 from jobs.web.snapshot import load
+
+WAIT_OR_CANCEL = "Wait for its end, or cancel it."
 
 
 @require_safe
@@ -103,6 +106,8 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
     messages.success(request, format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name))
     if not engine.worker_alive():
         messages.warning(request, "No worker is running, so it waits. Start one with `make run`.")
+    if held := holding.said_at_start(type):
+        messages.warning(request, held)
     return job
 
 
@@ -110,10 +115,12 @@ def _already_running(error: AlreadyRunning) -> str:
     active = Job.objects.filter(pk=error.active_id).first() if error.active_id else None
     if active is None:
         return "One was running a moment ago; try again."
+    held = holding.waits_for(active.pk)
     return format_html(
-        'One is running already: <a href="{}">{}</a>. Wait for its end, or cancel it.',
+        'One is running already: <a href="{}">{}</a>. {}',
         active.get_absolute_url(),
         active.name,
+        f"It waits ({held}); its page can have it go on now, or cancel it." if held else WAIT_OR_CANCEL,
     )
 
 
@@ -128,6 +135,18 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         messages.warning(request, str(error))
     except AlreadyRunning as error:
         messages.warning(request, _already_running(error))
+    return redirect("job", job.root_id)
+
+
+@require_POST
+@only_with(START)
+def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Have a job go on in quiet hours, and show its run."""
+    job = get_object_or_404(Job, pk=job_id)
+    try:
+        engine.ignore_quiet_hours(job_id)
+    except NotPossible as error:
+        messages.warning(request, str(error))
     return redirect("job", job.root_id)
 
 
