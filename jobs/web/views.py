@@ -49,7 +49,7 @@ def list_page(request: HttpRequest, query: ListQuery, starts: list[StartForm]) -
             "live_query": query.url_query(query.cursor),
             "first": query.url_query(),
             "next": query.url_query(page.next) if page.next else "",
-            "rows": load(page.jobs),
+            "rows": load(page.rows),
             "page_size": PAGE_SIZE,
             "filters": FilterForm({"status": query.status, "type": query.type}, auto_id="filter-%s", label_suffix=""),
         },

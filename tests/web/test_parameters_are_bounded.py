@@ -214,7 +214,7 @@ def test_a_query_that_is_out_of_bounds_is_refused(program: Client, query: str) -
 @pytest.mark.parametrize("text", ["0" * 20 + "9" * 30, "0" * 20 + "9" * 5000, "9" * 19, "-1", "1.0", "١"])
 def test_a_cursor_of_events_that_is_no_id_is_refused(program: Client, text: str) -> None:
     answer = program.get(f"/api/jobs/{make_job().pk}/events", {"cursor": text})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
+    assert answer.status_code == 400 and "cursor" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("query", ["cursor=" + "A" * 5000, "status=" + "x" * 5000, "type=" + "x" * 5000])

@@ -112,6 +112,7 @@ API = {
     ("GET", "/api/first-run"): FIRST_RUN,
     ("POST", "/api/first-run"): DECIDE,
     ("GET", "/api/tagger/outdated"): VIEW_SCENES,
+    ("GET", "/api/language-model"): "scenes.view_languagemodelquestion",
     ("GET", "/api/settings"): SETTINGS,
     ("GET", "/api/settings/<key>"): SETTINGS,
     ("PATCH", "/api/settings"): CHANGE_SETTINGS,
