@@ -231,6 +231,9 @@ class Batch(models.Model):
         default=Status.QUEUED,
         help_text="Running from its first job's begin to its last one's end; then the worst of theirs.",
     )
+    makes_room = models.BooleanField(
+        default=False, help_text="While it runs, another one may begin beside it: it has nothing left to begin itself."
+    )
 
     objects = BatchQuerySet.as_manager()
 
