@@ -36,7 +36,7 @@ class RunDefaults:
     max_parallel_batches: int = setting(
         Number(1, 16, whole=True),
         "Batches at once",
-        "Batches at once; one more when all films of these are asked for and the tagger has a free slot",
+        "Batches at once; one more when all films of these are asked for and a slot is free",
         group=RUNS,
         default="2",
     )
