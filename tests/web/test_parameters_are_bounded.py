@@ -22,7 +22,7 @@ from scenes.models import Detection, Scene
 from stashhog.asgi import application
 from tests.web.factories import make_job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 IDS = [
     "[1180591620717411303424]", "[9223372036854775808]", "[-1]", "[0]", "[true]", "[1.0]", '["1"]', "[null]", "[[1]]",

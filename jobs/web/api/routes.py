@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
 from jobs import engine
+from jobs.engine import holding
 from jobs.live.stream_request import Following, seats
 from jobs.models import JOB_STATUSES, Event, Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW, require_start
@@ -61,7 +62,13 @@ def started(request: HttpRequest, type: str, params: dict[str, Any]) -> Status[S
     """Start a job for who asks. Raises Forbidden, BadRequest, AlreadyRunning."""
     require_start(request.user, type)
     job = engine.start(type, params, source="api", user=request.user)
-    return Status(201, StartedJob.read(job, warning=None if engine.worker_alive() else NO_WORKER))
+    return Status(201, StartedJob.read(job, warning=warning_of(type)))
+
+
+def warning_of(type: str) -> str | None:
+    """Why a job of this type that is started now waits; None when it does not."""
+    reasons = [holding.said_at_start(type), "" if engine.worker_alive() else NO_WORKER]
+    return " ".join(filter(None, reasons)) or None
 
 
 def listed(jobs: list[Job]) -> list[ListedJob]:
@@ -109,6 +116,17 @@ def get_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
 def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
     """Cancels a job and its sub-jobs; 409 when it has ended."""
     return JobState.read(engine.cancel(job_id))
+
+
+@router.post(
+    "/{uuid:job_id}/run-now",
+    auth=acting(START),
+    response={200: JobState, **error_bodies(400, 401, 403, 404, 409, 413)},
+    summary="Have a job go on in quiet hours",
+)
+def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> JobState:
+    """With all of its run. A pause holds it all the same; 409 when it has ended."""
+    return JobState.read(engine.ignore_quiet_hours(job_id))
 
 
 @router.post(
