@@ -100,6 +100,7 @@ API = {
     ("GET", "/api/files"): "scenes.view_placedfile",
     ("GET", "/api/files/<int:file_id>"): "scenes.view_placedfile",
     ("POST", "/api/files/<int:file_id>/release"): RELEASE,
+    ("POST", "/api/files/<int:file_id>/retry"): RELEASE,
     ("POST", "/api/files/<int:file_id>/place-again"): RELEASE,
     ("POST", "/api/release"): RELEASE,
     ("GET", "/api/plans"): "scenes.view_plan",
