@@ -11,12 +11,13 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from jobs import engine
 from jobs.declare.items import Done, Item, items
 from jobs.engine.naming import ITEM_FAILED
-from jobs.models import FINISHED, UNSUCCESSFUL, Batch, Event, Job, Status, Step
+from jobs.models import FINISHED, Batch, Event, Job, Status, Step
 from jobs.web.expected import seconds_left, usual_seconds
 from jobs.web.snapshot import Snapshot, load
 
 FEW = 6  # sub-jobs of a step that are all shown; of more there is a count, those at work, those that went wrong, a list
-AT_WORK, WENT_WRONG = 8, 6  # sub-jobs of each kind that are shown then
+MOST_AT_WORK, MOST_WRONG = 8, 6  # sub-jobs that are shown then
+WENT_WRONG = (Status.FAILED, Status.COMPLETED_WITH_ERRORS)
 FAILURES = 8  # items that are named
 MAX_EVENTS = 20  # the newest ones; the page of the log has them all
 
@@ -40,7 +41,8 @@ class BatchCount:
     all: int
     ended: int
     at_work: int
-    unsuccessful: int
+    went_wrong: int
+    cancelled: int
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def sections_of(snapshot: Snapshot, usual: dict[str, float] | None = None) -> li
                 is_cut=count.jobs > FEW,
                 batches=count.batches if count.batches and count.batches.all > 1 else None,
                 failures=failures_of(run, step.key) if count.errors else Failures(),
-                usual=usual.get(step.key),
+                usual=usual.get(step.key) if run.is_active else None,
                 retry=step.can_be_retried and (several or run.is_active),
             )
         )
@@ -177,15 +179,16 @@ class StepCount:
 def counts_of(run: Job) -> dict[int, StepCount]:
     """By the primary key of the step; two queries."""
     batches = {
-        step: BatchCount(all, ended, at_work, unsuccessful)
-        for step, all, ended, at_work, unsuccessful in Batch.objects.filter(step__run=run)
+        step: BatchCount(*counts)
+        for step, *counts in Batch.objects.filter(step__run=run)
         .order_by()
         .values_list("step")
         .annotate(
             all=Count("pk"),
             ended=Count("pk", filter=Q(status__in=FINISHED)),
             at_work=Count("pk", filter=Q(status=Status.RUNNING)),
-            unsuccessful=Count("pk", filter=Q(status__in=UNSUCCESSFUL)),
+            went_wrong=Count("pk", filter=Q(status__in=WENT_WRONG)),
+            cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
         )
     }
     jobs = Job.objects.filter(parent=run, step__isnull=False).order_by().values_list("step")
@@ -200,8 +203,8 @@ def shown_sub_jobs(run: Job, counts: dict[int, int]) -> dict[int, list[Job]]:
     many = [step for step, count in counts.items() if count > FEW]
     found: list[Job] = list(rows.filter(step__in=counts.keys() - set(many)))
     if many:
-        found += rows.filter(step__in=many, status=Status.RUNNING)[:AT_WORK]
-        found += rows.filter(step__in=many, status__in=UNSUCCESSFUL)[:WENT_WRONG]
+        found += rows.filter(step__in=many, status=Status.RUNNING)[:MOST_AT_WORK]
+        found += rows.filter(step__in=many, status__in=WENT_WRONG)[:MOST_WRONG]
     by_step: dict[int, list[Job]] = defaultdict(list)
     for job in found:
         if job.step_id is not None:

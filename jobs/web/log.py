@@ -20,7 +20,11 @@ PAGE_SIZE = 100  # lines
 AT_ONCE = 500  # lines of a text that are read and sent together
 MOST_LINES = 100_000  # of a text
 LEVELS = {"": "Everything", "warning": "Warnings and errors", "error": "Errors"}
-FROM = {"": Event.Level.values, "warning": [Event.Level.WARNING, Event.Level.ERROR], "error": [Event.Level.ERROR]}
+FROM: dict[str, list[str]] = {
+    "": list(Event.Level.values),
+    "warning": [Event.Level.WARNING, Event.Level.ERROR],
+    "error": [Event.Level.ERROR],
+}
 # What a kind of event means, before its own message; what is not here is said by the message alone.
 WORDS = {
     "started": "Queued",
