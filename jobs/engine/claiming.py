@@ -50,8 +50,8 @@ def due_at_some_time() -> QuerySet[Job]:
 
 @cache
 def _due_but_for_locks() -> QuerySet[Job]:
-    # A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have, or when all of
-    # those make room. So that what follows in these is not left for last, it is as old as what it follows.
+    # A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have, or when all
+    # of those make room. So that what follows in these is not left for last, it is as old as what it follows.
     begun = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING).order_by()
     count = begun.values("step").annotate(count=Count("pk")).values("count")
     room = Q(step__parallel__gt=Coalesce(Subquery(count), 0)) | ~Exists(begun.filter(makes_room=False))
