@@ -6,12 +6,15 @@ import uuid
 from typing import Any
 
 from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString, mark_safe
 
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
 from jobs.scheduling import pausing, schedules
+from jobs.web.parts import COLLECTED, placeholder
 
 register = template.Library()
 
@@ -33,6 +36,34 @@ def badge(status: str) -> dict[str, str]:
     return {"status": status, "label": str(Status(status).label), "sign": SIGNS[Status(status)]}
 
 
+class PartNode(template.Node):
+    def __init__(self, key: FilterExpression, nodelist: NodeList):
+        self.key, self.nodelist = key, nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        html, found = self.nodelist.render(context), context.get(COLLECTED)
+        if found is None:
+            return html
+        key = str(self.key.resolve(context))
+        found[key] = html.strip()
+        return mark_safe(placeholder(key))
+
+
+@register.tag
+def part(parser: Parser, token: Token) -> PartNode:
+    """One element, whose id is given, that pages are sent alone when it changed: see `jobs.web.parts`."""
+    _, key = token.split_contents()
+    nodelist = parser.parse(("endpart",))
+    parser.delete_first_token()
+    return PartNode(parser.compile_filter(key), nodelist)
+
+
+@register.filter
+def concat(first: object, second: object) -> str:
+    """Both as one text: "step-" and a key."""
+    return f"{first}{second}"
+
+
 @register.simple_tag
 def live_url(job_id: uuid.UUID | None = None) -> str:
     """The address of the WebSocket of a job's page, or of the list."""
@@ -49,7 +80,8 @@ def pause_banner(context: dict[str, Any]) -> dict[str, Any]:
         return {}
     found = pausing.current()
     shared = {"request": request, "csrf_token": context.get("csrf_token", "")}
-    return {**shared, "pause": found, "may_resume": found is not None and allowed(user, PAUSE)}
+    may_resume = found is not None and allowed(user, PAUSE)
+    return {**shared, "pause": found, "key": pausing.key_of(found), "is_known": True, "may_resume": may_resume}
 
 
 @register.inclusion_tag("jobs/_follows.html", takes_context=True)

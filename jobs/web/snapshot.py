@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Sum, prefetch_related_objects
 
+from jobs.engine.holding import QUIET
 from jobs.models import ACTIVE, FINISHED, Batch, Job, Status, Step
 
 ORDER = ("created_at", "batch__number")
@@ -54,12 +55,20 @@ class Snapshot:
             return sub_job.message
         return f"{sub_job.batch} of {batches}: {sub_job.message[:1].lower()}{sub_job.message[1:]}"
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it, or a part of it, waits for the end of quiet hours, so that a person may have it go on now."""
+        return any(job.message.startswith(QUIET) and job.is_active for job in (self.job, *self.active))
 
-def load(jobs: Iterable[Job]) -> list[Snapshot]:
-    """The jobs, in their order. One query for each of versions, steps, active sub-jobs, batches and their counts."""
+
+def load(jobs: Iterable[Job], versions: Mapping[uuid.UUID, int] | None = None) -> list[Snapshot]:
+    """The jobs, in their order. One query for each of versions, steps, active sub-jobs, batches and their counts.
+
+    ``versions``: read before; what is read now is as new as they say, or newer.
+    """
     jobs = list(jobs)
     prefetch_related_objects([job for job in jobs if job.parent_id], "batch")
-    versions = versions_of(jobs)
+    versions = versions_of(jobs) if versions is None else versions
     snapshots = {job.pk: Snapshot(job, versions[job.pk]) for job in jobs}
     for step in Step.objects.filter(run__in=snapshots).order_by("run", "index"):
         snapshots[step.run_id].steps.append(step)

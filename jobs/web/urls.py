@@ -11,5 +11,6 @@ urlpatterns = [
     path("resume", pause_views.resume_jobs, name="resume_jobs"),
     path("<uuid:job_id>/", views.job_detail, name="job"),
     path("<uuid:job_id>/cancel", views.cancel_job, name="cancel_job"),
+    path("<uuid:job_id>/run-now", views.run_job_now, name="run_job_now"),
     path("<uuid:job_id>/retry", views.retry_job, name="retry_job"),
 ]

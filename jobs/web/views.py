@@ -9,16 +9,22 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs import engine
+from jobs.engine import holding
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
+from jobs.live.audience import Audience
 from jobs.models import Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start
 from jobs.web.cards import read_card
 from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
 from jobs.web.snapshot import load
+
+WAIT_OR_CANCEL = "Wait for its end, or cancel it."
+UNTIL_END = "until-end"  # of a message that the page takes away when the job has ended (live.js)
 
 
 @require_safe
@@ -46,7 +52,7 @@ def list_page(request: HttpRequest, query: ListQuery, starts: list[StartForm]) -
             "live_query": query.url_query(query.cursor),
             "first": query.url_query(),
             "next": query.url_query(page.next) if page.next else "",
-            "rows": load(page.jobs),
+            "rows": load(page.rows),
             "page_size": PAGE_SIZE,
             "filters": FilterForm({"status": query.status, "type": query.type}, auto_id="filter-%s", label_suffix=""),
         },
@@ -64,9 +70,15 @@ def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     context = {
         "card": card,
         "parent": card.job.parent,
+        "mark": Audience.asked_for(card.job.root_id, as_page(), request.user).mark,
         "worker_alive": engine.worker_alive(),
     }
     return render(request, "jobs/detail.html", context)
+
+
+def as_page() -> dict[str, str]:
+    """How the page that is rendered now connects to hear of changes (live.js)."""
+    return {"as": "html", "lang": get_language() or ""}
 
 
 @require_POST
@@ -100,9 +112,13 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
     except BadRequest as error:
         messages.error(request, str(error))
         return None
-    messages.success(request, format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name))
+    said = format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name)
+    messages.success(request, said, extra_tags=UNTIL_END)
     if not engine.worker_alive():
-        messages.warning(request, "No worker is running, so it waits. Start one with `make run`.")
+        text = "No worker is running, so it waits. Start one with `make run`."
+        messages.warning(request, text, extra_tags=UNTIL_END)
+    if held := holding.said_at_start(type):
+        messages.warning(request, held, extra_tags=UNTIL_END)
     return job
 
 
@@ -110,10 +126,12 @@ def _already_running(error: AlreadyRunning) -> str:
     active = Job.objects.filter(pk=error.active_id).first() if error.active_id else None
     if active is None:
         return "One was running a moment ago; try again."
+    held = holding.waits_for(active.pk)
     return format_html(
-        'One is running already: <a href="{}">{}</a>. Wait for its end, or cancel it.',
+        'One is running already: <a href="{}">{}</a>. {}',
         active.get_absolute_url(),
         active.name,
+        f"It waits ({held}); its page can have it go on now, or cancel it." if held else WAIT_OR_CANCEL,
     )
 
 
@@ -128,6 +146,18 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         messages.warning(request, str(error))
     except AlreadyRunning as error:
         messages.warning(request, _already_running(error))
+    return redirect("job", job.root_id)
+
+
+@require_POST
+@only_with(START)
+def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Have a job go on in quiet hours, and show its run."""
+    job = get_object_or_404(Job, pk=job_id)
+    try:
+        engine.ignore_quiet_hours(job_id)
+    except NotPossible as error:
+        messages.warning(request, str(error))
     return redirect("job", job.root_id)
 
 
