@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.test import Client
 
 from scenes.web.needing.cause import Item
-from scenes.web.needing.failures import causes
+from scenes.web.needing.failures import Group, causes
 
 
 def named() -> list[Item]:
@@ -22,3 +22,10 @@ def release(browser: Client, item: Item) -> str:
     """Press its button; the page that follows."""
     assert item.fix
     return browser.post("/needs/act", {item.fix.act: item.fix.value}, follow=True).text
+
+
+def release_all(browser: Client, field: str, pk: int) -> list[str]:
+    """Press each button of this download, file or scene; the pages that follow."""
+    items = [(Group.of(cause.key).model.named_by, item) for cause in causes() for item in cause.items]
+    mine = [item for by, item in items if by == field and item.fix and item.fix.value.endswith(f":{pk}")]
+    return [release(browser, item) for item in mine]
