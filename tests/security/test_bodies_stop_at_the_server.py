@@ -25,7 +25,8 @@ class Connection:
 
     def __init__(self, clock: Clock):
         self.asked: list[Any] = []
-        self.transport, self.channel = StringTransport(), HTTPChannel()
+        self.transport = StringTransport()
+        self.channel: Any = HTTPChannel()
         self.channel.requestFactory, self.channel.callLater = BoundedRequest, clock.callLater
         server = SimpleNamespace(
             protocol_connected=lambda protocol: None, protocol_disconnected=lambda protocol: None, root_path="",
