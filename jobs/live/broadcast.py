@@ -10,12 +10,11 @@ import asyncio
 import logging
 import sqlite3
 import uuid
-from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, NamedTuple
 
 import psycopg
 from channels.db import database_sync_to_async
@@ -23,63 +22,35 @@ from channels.layers import get_channel_layer
 from django.db import Error as DatabaseError
 from django.db.models import Q, UUIDField
 from django.db.models.functions import Coalesce
-from django.template.loader import render_to_string
 from django.utils import timezone
-from pydantic_core import to_json
 
+from jobs.live.audience import EVENTS, PAGE, Audience
 from jobs.live.change_listener import ChangeListener, change_listener, pause
+from jobs.live.messages import Rendered, rendered, row_message
 from jobs.models import ACTIVE, Job
-from jobs.permissions import ON_CARDS, as_perms
-from jobs.web.cards import Card, card_of
-from jobs.web.schemas import JobState, ListedJob
+from jobs.scheduling import pausing
+from jobs.web.cards import card_of
 from jobs.web.snapshot import Snapshot, load, versions_of
 
-COALESCE_INTERVAL = 0.1  # seconds between two reads: a burst of commits is one update
+COALESCE_INTERVAL = 0.05  # seconds between two reads: a burst of commits is one update
 LOOK_BACK = timedelta(seconds=10)  # how far back changes are read: longer than a transaction takes to commit
 SWEEP_INTERVAL = 15.0  # seconds between two sweeps
 SWEEP_WINDOW = timedelta(minutes=10)
 LONGEST_BACKOFF = 10.0  # seconds
-LIST = "jobs"  # the group of all lists
 AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError)
 
 logger = logging.getLogger(__name__)
 
 
-class Audience(NamedTuple):
-    """Viewers who are sent the same: they watch one run and hold the same permissions, so see the same buttons.
-
-    ``root_id`` None: the list of jobs, whose rows have no buttons. ``held`` None: those who read events, and only want
-    to know when.
-    """
-
-    root_id: uuid.UUID | None
-    held: frozenset[str] | None = frozenset()
-
-    @property
-    def group(self) -> str:
-        """Their group in the channel layer."""
-        if self.root_id is None:
-            return LIST
-        return ".".join(["job", str(self.root_id), *(["events"] if self.held is None else sorted(self.held))])
-
-
-LISTS = Audience(None)
-
-
-def group_of(root_id: uuid.UUID, held: frozenset[str] = ON_CARDS) -> str:
-    """The channel layer's group of those who watch a run and hold these permissions."""
-    return Audience(root_id, held).group
-
-
 @dataclass(frozen=True)
 class Update:
-    """A changed job, rendered for the lists and for each audience of its page. Empty: nobody watches."""
+    """A changed job: for each audience the text, and the version that it builds on; and its card as pages show it."""
 
     root_id: uuid.UUID
     version: int
     job: Job
-    row: str
-    cards: dict[Audience, str]
+    texts: dict[Audience, tuple[int, str]]
+    cards: dict[Audience, Rendered] = field(default_factory=dict)
 
 
 class Broadcaster:
@@ -88,6 +59,11 @@ class Broadcaster:
     def __init__(self) -> None:
         self.watched: Counter[Audience] = Counter()
         self.sent: dict[uuid.UUID, int] = {}  # versions
+        # As pages have been sent them, and as they were last read for one that came or fell behind.
+        self.cards: dict[Audience, Rendered] = {}
+        self.newest: dict[Audience, Rendered] = {}
+        self.reading: defaultdict[Audience, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.pause = ""
         self.task: asyncio.Task[None] | None = None
 
     @asynccontextmanager
@@ -102,7 +78,8 @@ class Broadcaster:
         finally:
             self.watched[audience] -= 1
             if not self.watched[audience]:
-                del self.watched[audience]
+                for kept in (self.watched, self.cards, self.newest, self.reading):
+                    kept.pop(audience, None)
             if not self.watched:
                 await self.end()
 
@@ -143,43 +120,61 @@ class Broadcaster:
 
     async def send_changes(self) -> None:
         """Send what changed recently and has not been sent yet."""
-        for update in await database_sync_to_async(self.read)():
+        updates, paused = await database_sync_to_async(self.read)()
+        for update in updates:
             self.sent[update.root_id] = update.version
+            self.cards |= update.cards
+            self.newest |= update.cards
             await self.send(update)
+        if paused != self.pause:
+            self.pause = paused
+            for audience in list(self.watched):
+                await get_channel_layer().group_send(audience.group, {"type": "jobs.paused", "pause": paused})
 
-    def read(self) -> list[Update]:
-        """What changed lately, is watched, and has not been sent yet."""
+    def read(self) -> tuple[list[Update], str]:
+        """What changed lately, is watched, and has not been sent yet; and which pause there is."""
         recent = Job.objects.filter(updated_at__gte=timezone.now() - LOOK_BACK).order_by()
         roots = set(recent.values_list(Coalesce("parent_id", "id", output_field=UUIDField()), flat=True).distinct())
-        if LISTS not in self.watched:
-            roots &= {audience.root_id for audience in list(self.watched)}
+        watched = {audience.root_id for audience in list(self.watched)}
+        if None not in watched:
+            roots &= watched
         self.sent = {root: version for root, version in self.sent.items() if root in roots}
         jobs = list(Job.objects.filter(pk__in=roots).select_related("started_by"))
         versions = versions_of(jobs)
         changed = [job for job in jobs if self.sent.get(job.pk) != versions[job.pk]]
-        return [self.update_of(snapshot) for snapshot in load(changed)]
+        return [self.update_of(snapshot) for snapshot in load(changed, versions)], pausing.key()
 
     def update_of(self, snapshot: Snapshot) -> Update:
         """The job, rendered for those who watch it."""
         root = snapshot.job.pk
-        row = row_message(snapshot) if LISTS in self.watched else ""
-        watching = [audience for audience in list(self.watched) if audience.root_id == root]
-        card = card_of(snapshot) if any(audience.held is not None for audience in watching) else None
-        cards = {
-            audience: card_message(card, audience.held) if card and audience.held is not None else ""
-            for audience in watching
-        }
-        return Update(root, snapshot.version, snapshot.job, row, cards)
+        watching = [audience for audience in list(self.watched) if audience.root_id in (None, root)]
+        pages = [audience for audience in watching if audience.root_id and audience.kind == PAGE]
+        card = card_of(snapshot) if pages else None
+        cards = {audience: rendered(card, audience) for audience in pages if card is not None}
+        texts = {audience: self.text_of(audience, snapshot, cards.get(audience)) for audience in watching}
+        return Update(root, snapshot.version, snapshot.job, texts, cards)
+
+    def text_of(self, audience: Audience, snapshot: Snapshot, card: Rendered | None) -> tuple[int, str]:
+        if card is None:
+            return 0, "" if audience.kind == EVENTS else row_message(snapshot, audience)
+        before = self.cards.get(audience)
+        return (before.version, card.since(before)) if before else (0, card.whole(self.pause))
 
     async def send(self, update: Update) -> None:
-        """To the lists, and to each audience of the job's page."""
-        message = {"type": "job.changed", "id": str(update.root_id), "version": update.version}
-        layer = get_channel_layer()
-        if update.row:
-            facts = {"status": update.job.status, "job_type": update.job.type}
-            await layer.group_send(LIST, {**message, **facts, "text": update.row})
-        for audience, text in update.cards.items():
-            await layer.group_send(audience.group, {**message, "text": text})
+        """To each audience of the lists and of the job's page."""
+        facts = {"id": str(update.root_id), "status": update.job.status, "job_type": update.job.type}
+        for audience, (base, text) in update.texts.items():
+            message = {"type": "job.changed", **facts, "base": base, "version": update.version, "text": text}
+            await get_channel_layer().group_send(audience.group, message)
+
+    async def card(self, audience: Audience) -> Rendered:
+        """The card of a run as it is now; rendered once for all pages of the audience. Raises Job.DoesNotExist."""
+        async with self.reading[audience]:
+            known = self.newest.get(audience)
+            fresh: Rendered = await database_sync_to_async(read_unless_known)(audience, known)
+            self.newest[audience] = fresh
+            self.cards.setdefault(audience, fresh)
+        return fresh
 
     async def sweep(self) -> None:
         """Send the versions of what is watched, so that consumers that missed an update read it."""
@@ -196,31 +191,13 @@ class Broadcaster:
         return versions_of(Job.objects.runs().filter(lately | Q(pk__in=pages)))
 
 
-def row_message(snapshot: Snapshot) -> str:
-    """A job as a list shows it: JSON ``{"type": "job", "job": state, "html": a row}``."""
-    return message("job", job=ListedJob.of(snapshot), html=render_to_string("jobs/_row.html", {"snapshot": snapshot}))
-
-
-def card_message(card: Card, held: frozenset[str], kind: str = "job") -> str:
-    """A job as its page shows it to holders of these permissions: JSON ``{"type": "job", "job": state, "html": card}``.
-
-    Without a permission there is no button for it.
-    """
-    html = render_to_string("jobs/_card.html", {"card": card, "perms": as_perms(held)})
-    return message(kind, job=JobState.of(card.snapshot), html=html)
-
-
-def list_message(jobs: Iterable[Snapshot]) -> str:
-    """A page of a list: JSON ``{"type": "snapshot", "jobs": [{"job": state, "html": a row}, …]}``."""
-    rows = [
-        {"job": ListedJob.of(snapshot), "html": render_to_string("jobs/_row.html", {"snapshot": snapshot})}
-        for snapshot in jobs
-    ]
-    return message("snapshot", jobs=rows)
-
-
-def message(kind: str, **content: Any) -> str:
-    return to_json({"type": kind, **content}).decode()
+def read_unless_known(audience: Audience, known: Rendered | None) -> Rendered:
+    assert audience.root_id is not None
+    job = Job.objects.select_related("started_by").get(pk=audience.root_id)
+    versions = versions_of([job])
+    if known is not None and versions[job.pk] == known.version:
+        return known
+    return rendered(card_of(load([job], versions)[0]), audience)
 
 
 def log_crash(task: asyncio.Task[None]) -> None:

@@ -17,7 +17,7 @@ from django.db import connection
 
 from jobs.events import CHANNEL
 
-SQLITE_POLL_INTERVAL = 0.05  # seconds; a query takes microseconds and reads no table
+SQLITE_POLL_INTERVAL = 0.02  # seconds; a query takes microseconds and reads no table
 POSTGRES_POLL_INTERVAL = 0.5  # seconds; the delay of what is written without NOTIFY (progress)
 
 

@@ -1,14 +1,17 @@
-"""The WebSockets: a snapshot first, then the whole state with each change. See `jobs.live.broadcast` for who sends.
+"""The WebSockets: a snapshot first, then an update with each change. See `jobs.live.broadcast` for who sends.
 
-From the server: ``{"type": "snapshot", …}``, ``{"type": "job", "job": state, "html": rendered}``,
+With ``as=html`` in the address it is a page: `jobs.live.messages` has what either gets. Beside that, from the server:
+``{"type": "current"}``: what the page shows is right; ``{"type": "pause", "pause": …}``: another pause than before;
 ``{"type": "alive"}`` and ``{"type": "error", "error": {"code", "message", "detail"}}``. From the client:
-``{"type": "refresh"}`` for a new snapshot, ``{"type": "ping"}`` for an ``alive``.
+``{"type": "refresh"}`` for a new snapshot, with ``seen`` if what is shown may be right; ``{"type": "ping"}`` for an
+``alive``.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,10 +20,13 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.security.websocket import WebsocketDenier
 
 from jobs.errors import BadRequest
+from jobs.live.audience import PAGE, Audience
 from jobs.live.auth import user_of
-from jobs.live.broadcast import LISTS, Audience, broadcaster, card_message, list_message, message
+from jobs.live.broadcast import broadcaster
+from jobs.live.messages import list_message, message, rendered, row_message
 from jobs.models import Job
-from jobs.permissions import VIEW, allowed, held_on_cards
+from jobs.permissions import VIEW, allowed
+from jobs.scheduling import pausing
 from jobs.web.cards import card_of
 from jobs.web.lists import ListQuery
 from jobs.web.snapshot import load
@@ -28,17 +34,19 @@ from jobs.web.snapshot import load
 MAX_CHARACTERS = 1024  # of a client's frame
 # Close codes; those below 3000 are the server's own. A page asks for a new login after LOG_IN_AGAIN; after any other it
 # connects again, and gets what its user may have now. (At messages of over a megabyte the server closes, with 1009.)
-LOG_IN_AGAIN, PERMISSIONS_CHANGED, TOO_LARGE = 4401, 4403, 4413
+LOG_IN_AGAIN, PERMISSIONS_CHANGED, GONE, TOO_LARGE = 4401, 4403, 4404, 4413
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
     """What the two WebSockets share. ``sent`` holds the version of each job as it was sent last."""
 
-    audience = LISTS
+    audience: Audience
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         self.sent: dict[str, int] = {}
-        if not await self.open(scope):
+        given = parse_qs(scope.get("query_string", b"").decode("latin1"))
+        self.given = {key: values[-1] for key, values in given.items()}
+        if not await database_sync_to_async(self.open)(scope):
             await WebsocketDenier()(scope, receive, send)
             return
         # Around the whole connection: `disconnect` is not called in every case.
@@ -48,25 +56,34 @@ class LiveConsumer(AsyncWebsocketConsumer):
             finally:
                 await self.channel_layer.group_discard(self.audience.group, self.channel_name)
 
-    async def open(self, scope: dict[str, Any]) -> bool:
-        """Find out what is to be shown; False when there is no such thing."""
+    def open(self, scope: dict[str, Any]) -> bool:
+        """Find out what is to be shown, and to whom; False when there is no such thing."""
         raise NotImplementedError
 
-    async def snapshot(self) -> None:
-        """Send all of it, as it is now."""
+    async def snapshot(self, seen: str = "") -> None:
+        """Send all of it, as it is now. ``seen``: what a page shows of a card, its version and the audience's mark."""
         raise NotImplementedError
 
     async def connect(self) -> None:
         # Join the group before the first read: what changes in between arrives as an update.
         await self.channel_layer.group_add(self.audience.group, self.channel_name)
         await self.accept()
-        await self.snapshot()
+        await self.snapshot(self.given.get("seen", ""))
 
     async def job_changed(self, event: dict[str, Any]) -> None:
         """From the broadcaster: a job changed. What is older than what was sent already is dropped."""
-        if event["version"] > self.sent.get(event["id"], 0):
-            self.sent[event["id"]] = event["version"]
-            await self.send(event["text"])
+        sent = self.sent.get(event["id"], 0)
+        if event["version"] <= sent:
+            return
+        if event["base"] > sent:  # an update got lost
+            await self.snapshot()
+            return
+        self.sent[event["id"]] = event["version"]
+        await self.send(event["text"])
+
+    async def jobs_paused(self, event: dict[str, Any]) -> None:
+        """From the broadcaster: a pause begins or ends."""
+        await self.send(message("pause", pause=event["pause"]))
 
     async def job_versions(self, event: dict[str, Any]) -> None:
         """From the broadcaster, every few seconds: an update got lost if a version is ahead of what was sent."""
@@ -84,15 +101,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return LOG_IN_AGAIN
         if not allowed(user, VIEW):
             return PERMISSIONS_CHANGED
-        return 0 if self.audience == LISTS or held_on_cards(user) == self.audience.held else PERMISSIONS_CHANGED
+        return 0 if self.audience.may_still(user) else PERMISSIONS_CHANGED
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if len(text_data or bytes_data or "") > MAX_CHARACTERS:
             await self.close(TOO_LARGE)
             return
-        kind = kind_of(text_data)
+        frame = frame_of(text_data)
+        kind = frame.get("type")
         if kind == "refresh":
-            await self.snapshot()
+            await self.snapshot(str(frame.get("seen", "")))
         elif kind == "ping":
             await self.send(message("alive"))
         else:
@@ -104,28 +122,46 @@ class JobConsumer(LiveConsumer):
 
     root_id: uuid.UUID
 
-    async def open(self, scope: dict[str, Any]) -> bool:
+    def open(self, scope: dict[str, Any]) -> bool:
         self.job_id: uuid.UUID = scope["url_route"]["kwargs"]["job_id"]
-        return bool(await database_sync_to_async(self.find)(scope))
-
-    def find(self, scope: dict[str, Any]) -> bool:
         job, user = Job.objects.filter(pk=self.job_id).only("parent").first(), user_of(scope)
         if job is None or user is None:
             return False
         self.root_id = job.root_id
-        self.audience = Audience(job.root_id, held_on_cards(user))
+        self.audience = Audience.asked_for(job.root_id, self.given, user)
         return True
 
-    async def snapshot(self) -> None:
-        version, text = await database_sync_to_async(self._read)()
+    async def snapshot(self, seen: str = "") -> None:
+        try:
+            version, text = (
+                await self._page(seen) if self._is_page_of_run else await database_sync_to_async(self._read)()
+            )
+        except Job.DoesNotExist:  # it was too old to be kept
+            await self.close(GONE)
+            return
         self.sent[str(self.root_id)] = version
         await self.send(text)
+
+    @property
+    def _is_page_of_run(self) -> bool:
+        return self.audience.kind == PAGE and self.job_id == self.root_id
+
+    async def _page(self, seen: str) -> tuple[int, str]:
+        """The card that all pages of this audience share; nothing of it if the page has it."""
+        card, pause = await broadcaster.card(self.audience), await database_sync_to_async(pausing.key)()
+        is_current = seen == f"{card.version}.{self.audience.mark}"
+        text = message("current", job=card.job, pause=pause) if is_current else card.whole(pause)
+        return card.version, text
 
     def _read(self) -> tuple[int, str]:
         snapshots = load(Job.objects.filter(pk__in=[self.root_id, self.job_id]).select_related("started_by"))
         shown = {item.job.pk: item for item in snapshots}
-        card = card_of(shown[self.job_id])
-        return shown[self.root_id].version, card_message(card, self.audience.held or frozenset(), "snapshot")
+        if shown.keys() != {self.root_id, self.job_id}:
+            raise Job.DoesNotExist
+        mine, version = shown[self.job_id], shown[self.root_id].version
+        if self.audience.kind == PAGE:
+            return version, rendered(card_of(mine), self.audience).whole(pausing.key())
+        return version, row_message(mine, self.audience, "snapshot")
 
     async def job_changed(self, event: dict[str, Any]) -> None:
         """A sub-job's own page reads for itself: the broadcaster renders runs only."""
@@ -138,23 +174,26 @@ class JobConsumer(LiveConsumer):
 class ListConsumer(LiveConsumer):
     """`/ws/jobs/?status=&type=&cursor=`: a page of the list of jobs, filtered as the page is."""
 
-    async def open(self, scope: dict[str, Any]) -> bool:
-        given = parse_qs(scope.get("query_string", b"").decode("latin1"))
+    def open(self, scope: dict[str, Any]) -> bool:
+        user = user_of(scope)
         try:
-            self.query = ListQuery.parse({key: values[-1] for key, values in given.items()})
+            self.query = ListQuery.parse(self.given)
         except BadRequest:
             return False
+        if user is None:
+            return False
+        self.audience = Audience.asked_for(None, self.given, user)
         return True
 
-    async def snapshot(self) -> None:
+    async def snapshot(self, seen: str = "") -> None:
         jobs, text = await database_sync_to_async(self._read)()
         self.sent |= jobs
         await self.send(text)
 
     def _read(self) -> tuple[dict[str, int], str]:
-        snapshots = load(self.query.page().jobs)
+        snapshots = load(self.query.page().rows)
         versions = {str(item.job.pk): item.version for item in snapshots}
-        return versions, list_message(snapshots)
+        return versions, list_message(snapshots, self.audience, pausing.key())
 
     async def job_changed(self, event: dict[str, Any]) -> None:
         """What the filter leaves out is sent only if it was shown before: the page takes its row away."""
@@ -162,13 +201,13 @@ class ListConsumer(LiveConsumer):
             await super().job_changed(event)
 
 
-def kind_of(text: str | None) -> str:
-    """The type of a client's frame; "" for what is no frame."""
+def frame_of(text: str | None) -> Mapping[str, Any]:
+    """A client's frame; nothing for what is none."""
     try:
         frame = json.loads(text or "")
     except (ValueError, RecursionError):  # Recursion: brackets in brackets in …
-        return ""
-    return str(frame.get("type", "")) if isinstance(frame, dict) else ""
+        return {}
+    return frame if isinstance(frame, dict) else {}
 
 
 NOT_UNDERSTOOD = {

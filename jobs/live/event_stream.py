@@ -18,7 +18,8 @@ from channels.layers import get_channel_layer
 from pydantic_core import to_json
 
 from jobs.live.asgi_types import Application, Message, Receive, Send
-from jobs.live.broadcast import AWAY, Audience, broadcaster
+from jobs.live.audience import EVENTS, Audience
+from jobs.live.broadcast import AWAY, broadcaster
 from jobs.live.stream_request import FOLLOW, Following, seats
 from jobs.models import FINISHED, Event, Job
 from jobs.web.schemas import EventState
@@ -107,7 +108,7 @@ async def events_of(following: Following) -> AsyncIterator[str]:
 @asynccontextmanager
 async def changes_of(root_id: uuid.UUID) -> AsyncIterator[Callable[[float], Awaitable[bool]]]:
     """What waits for so many seconds, or until something of the run changes: True then."""
-    layer, audience = get_channel_layer(), Audience(root_id, None)
+    layer, audience = get_channel_layer(), Audience(root_id, EVENTS)
     channel = await layer.new_channel()
 
     async def changed(within: float) -> bool:

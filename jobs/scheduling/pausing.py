@@ -22,6 +22,16 @@ def current() -> Pause | None:
     return Pause.objects.active().select_related("begun_by").first()
 
 
+def key() -> str:
+    """That of the one that is active. One query."""
+    return key_of(current())
+
+
+def key_of(found: Pause | None) -> str:
+    """Tells one pause, as it is shown, from another; empty for none."""
+    return f"{found.pk}:{found.reason}:{found.requeue_running:d}" if found else ""
+
+
 def pause(*, source: str, user: Any = None, reason: str = "", requeue_running: bool = False) -> Pause:
     """Begin nothing new; where one is active already, it gets this reason and choice. Raises BadRequest.
 

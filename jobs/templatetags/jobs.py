@@ -6,13 +6,17 @@ import uuid
 from typing import Any
 
 from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString, mark_safe
 
 from jobs.fixes import fix_of
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
 from jobs.scheduling import pausing, schedules
+from jobs.web import log
+from jobs.web.parts import COLLECTED, placeholder
 
 register = template.Library()
 
@@ -34,6 +38,34 @@ def badge(status: str) -> dict[str, str]:
     return {"status": status, "label": str(Status(status).label), "sign": SIGNS[Status(status)]}
 
 
+class PartNode(template.Node):
+    def __init__(self, key: FilterExpression, nodelist: NodeList):
+        self.key, self.nodelist = key, nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        html, found = self.nodelist.render(context), context.get(COLLECTED)
+        if found is None:
+            return html
+        key = str(self.key.resolve(context))
+        found[key] = html.strip()
+        return mark_safe(placeholder(key))
+
+
+@register.tag
+def part(parser: Parser, token: Token) -> PartNode:
+    """One element, whose id is given, that pages are sent alone when it changed: see `jobs.web.parts`."""
+    _, key = token.split_contents()
+    nodelist = parser.parse(("endpart",))
+    parser.delete_first_token()
+    return PartNode(parser.compile_filter(key), nodelist)
+
+
+@register.filter
+def concat(first: object, second: object) -> str:
+    """Both as one text: "step-" and a key."""
+    return f"{first}{second}"
+
+
 @register.simple_tag
 def live_url(job_id: uuid.UUID | None = None) -> str:
     """The address of the WebSocket of a job's page, or of the list."""
@@ -50,7 +82,8 @@ def pause_banner(context: dict[str, Any]) -> dict[str, Any]:
         return {}
     found = pausing.current()
     shared = {"request": request, "csrf_token": context.get("csrf_token", "")}
-    return {**shared, "pause": found, "may_resume": found is not None and allowed(user, PAUSE)}
+    may_resume = found is not None and allowed(user, PAUSE)
+    return {**shared, "pause": found, "key": pausing.key_of(found), "is_known": True, "may_resume": may_resume}
 
 
 @register.inclusion_tag("jobs/_follows.html", takes_context=True)
@@ -92,7 +125,8 @@ def words(name: str) -> str:
 @register.filter
 def facts(values: dict[str, Any] | None) -> list[tuple[str, str]]:
     """The parts of a result or of parameters that fit on a line: numbers, words, the length of lists."""
-    shown = [(words(key), fact(value)) for key, value in (values or {}).items()]
+    # What failed is named below them, with links.
+    shown = [(words(key), fact(value)) for key, value in (values or {}).items() if key != "errors"]
     return [(key, value) for key, value in shown if value]
 
 
@@ -131,5 +165,23 @@ def given(job: Job) -> list[tuple[str, str]]:
 
 @register.filter
 def teller(event: Event) -> str:
-    """Who an event on a card is about: empty for the run itself."""
-    return event.job.name if event.job.parent_id else ""
+    """Who an event is about: empty for the run itself."""
+    return log.teller(event)
+
+
+@register.filter
+def sentence(event: Event) -> str:
+    """What happened, in plain words."""
+    return log.sentence(event)
+
+
+@register.filter
+def about(seconds: float | None) -> str:
+    """A time that nobody knows for sure: "about 5 min", "about 2 h", "less than a minute"; empty for None."""
+    if seconds is None:
+        return ""
+    minutes = round(seconds / 60)
+    if not minutes:
+        return "less than a minute"
+    hours = round(minutes / 60)
+    return f"about {hours} h" if minutes >= 90 else f"about {minutes} min"

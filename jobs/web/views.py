@@ -9,11 +9,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs import engine
 from jobs.engine import holding
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
+from jobs.live.audience import Audience
 from jobs.models import Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start
 from jobs.web.cards import read_card
@@ -22,6 +24,7 @@ from jobs.web.lists import PAGE_SIZE, ListQuery
 from jobs.web.snapshot import load
 
 WAIT_OR_CANCEL = "Wait for its end, or cancel it."
+UNTIL_END = "until-end"  # of a message that the page takes away when the job has ended (live.js)
 
 
 @require_safe
@@ -49,7 +52,7 @@ def list_page(request: HttpRequest, query: ListQuery, starts: list[StartForm]) -
             "live_query": query.url_query(query.cursor),
             "first": query.url_query(),
             "next": query.url_query(page.next) if page.next else "",
-            "rows": load(page.jobs),
+            "rows": load(page.rows),
             "page_size": PAGE_SIZE,
             "filters": FilterForm({"status": query.status, "type": query.type}, auto_id="filter-%s", label_suffix=""),
         },
@@ -67,9 +70,14 @@ def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     context = {
         "card": card,
         "parent": card.job.parent,
-        "worker_alive": engine.worker_alive(),
+        "mark": Audience.asked_for(card.job.root_id, as_page(), request.user).mark,
     }
     return render(request, "jobs/detail.html", context)
+
+
+def as_page() -> dict[str, str]:
+    """How the page that is rendered now connects to hear of changes (live.js)."""
+    return {"as": "html", "lang": get_language() or ""}
 
 
 @require_POST
@@ -103,11 +111,13 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
     except BadRequest as error:
         messages.error(request, str(error))
         return None
-    messages.success(request, format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name))
+    said = format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name)
+    messages.success(request, said, extra_tags=UNTIL_END)
     if not engine.worker_alive():
-        messages.warning(request, "No worker is running, so it waits. Start one with `make run`.")
+        text = "No worker is running, so it waits. Start one with `make run`."
+        messages.warning(request, text, extra_tags=UNTIL_END)
     if held := holding.said_at_start(type):
-        messages.warning(request, held)
+        messages.warning(request, held, extra_tags=UNTIL_END)
     return job
 
 

@@ -73,6 +73,7 @@ def analyse(
         done += 1
     _record_each(job, plan, [failure.result for failure in evidence.item_failures(at_the_end=True)])
     evidence.check()
+    job.make_room()  # nothing is left to ask while the plan is applied
     job.progress(total, total, f"{counted(total, 'scene')} analysed")
 
 

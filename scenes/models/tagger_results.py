@@ -48,7 +48,7 @@ class TaggerModelSet(models.Model):
         """The row of this combination; made when it isn't there yet."""
         text = json.dumps(by_category, sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        return cls.objects.get_or_create(digest=digest, defaults={"models": dict(by_category)})[0]
+        return cls.objects.get_or_create(digest=digest, defaults={"models": dict(sorted(by_category.items()))})[0]
 
 
 class TaggerResult(models.Model):

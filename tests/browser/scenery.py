@@ -6,20 +6,34 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from jobs.models import Job, Status
-from scenes.models import Detection, Download, Outcome, PlacedFile, Plan, Scene, SceneFile, Studio, Tag
+from jobs.models import Batch, Event, Job, Schedule, Status
+from scenes.models import (
+    Destination,
+    Detection,
+    Download,
+    Outcome,
+    Performer,
+    PlacedFile,
+    Plan,
+    Scene,
+    SceneFile,
+    Studio,
+    Tag,
+    TagRule,
+)
 from tests.web.factories import make_job, make_run, make_sub_job, make_user
 from tests.web.permissions.stage import Stage
 
 DAYS = 30
 LONG = "A very long name of a film that somebody wrote into the title with everything about it " * 2
+GONE = "qBittorrent: no connection. Is it running, and is its address right?"
 NAMES = (
     "Dawn over the harbour",
     "Küsten & Möwen",
     "Sunset 🌅",
     "שקיעה מעל הנמל",
     LONG,
-    "Alpine_Summer_2160p_HEVC_" * 5,
+    "Alpine_Summer_2160p_HEVC_" * 8,
 )
 
 
@@ -30,6 +44,7 @@ def scenery() -> Job:
     Job.objects.filter(pk=stage.active.pk).update(status=Status.COMPLETED, single_flight="")
     stage.add_the_rest()
     tags = [Tag.objects.create(pk=100 + n, name=name) for n, name in enumerate(("Beach_AI", "Forest", "Night_AI"))]
+    odd_names()
     studio = Studio.objects.create(pk=100, name="Harbour Films")
     now = timezone.now()
     for number in range(1, 37):
@@ -39,7 +54,7 @@ def scenery() -> Job:
             pk=number, title=NAMES[number % len(NAMES)], created_at=now - timedelta(days=number % DAYS),
             remote_updated_at="x", studio_id=studio.pk, video_analyzed=number % 4 > 0,
         )  # fmt: skip
-        scene.tags.set(tags[: number % 4])
+        scene.tags.set([*tags[: number % 4], *([200 + number % 4] if number < 12 else [])])
         SceneFile.objects.create(
             pk=1000 + number, scene=scene, path=f"/data/{NAMES[number % len(NAMES)]}.mp4", size=10**9
         )
@@ -66,6 +81,74 @@ def scenery() -> Job:
         )
     make_job("sync", Status.FAILED, error_code="unreachable", error_message="Stash: no connection. Is it running?")
     return run
+
+
+def big_run(status: Status) -> Job:
+    """A run of 500 batches, as it stands or as it ended, with items that failed in two of its steps."""
+    is_over, ends_at = status != Status.RUNNING, 7 if status == Status.COMPLETED_WITH_ERRORS else 4
+    # Beside the one that is at work already.
+    run = make_run(status if is_over else Status.CANCELLED, at=ends_at, percent=100 if ends_at == 7 else 64, errors=4)
+    step = run.steps.get(key="analysis_batches")
+    if not is_over:
+        Job.objects.filter(pk=run.pk).update(status=status, finished_at=None)
+        run.steps.filter(pk=step.pk).update(status=status, finished_at=None)
+    if status == Status.FAILED:
+        run.steps.filter(index__lt=7).update(status=Status.PENDING)
+        run.steps.filter(index=1).update(status=Status.FAILED, error_message=GONE)
+        Job.objects.filter(pk=run.pk).update(error_code="unreachable", error_message=GONE, percent=5)
+        return run
+    kinds = dict.fromkeys(range(1, 201), Status.COMPLETED) | {7: Status.FAILED}
+    kinds |= {201: Status.RUNNING, 202: Status.RUNNING}
+    left = (
+        Status.COMPLETED if status == Status.COMPLETED_WITH_ERRORS else Status.CANCELLED if is_over else Status.QUEUED
+    )
+    if is_over:
+        kinds.update({201: left, 202: left})
+    batches = Batch.objects.bulk_create(
+        Batch(step=step, number=number, status=kinds.get(number, left)) for number in range(1, 501)
+    )
+    now = timezone.now()
+    Job.objects.bulk_create(
+        Job(
+            type="analysis", status=batch.status, parent=run, step=step, batch=batch, percent=40,
+            started_at=now - timedelta(seconds=70), finished_at=None if batch.status == Status.RUNNING else now,
+            message=f"Scene 37 of 100: {LONG}" if batch.status == Status.RUNNING else "",
+            error_message="The tagger is away. Is it running?" if batch.status == Status.FAILED else "",
+            result={"scenes_analyzed": 100, "changes_approved": 250} if batch.status == Status.COMPLETED else None,
+        )
+        for batch in batches
+    )  # fmt: skip
+    for key, kind in (("process_downloads", "download"), ("stash_scan", "download")):
+        job = make_sub_job(run, key, key, Status.COMPLETED_WITH_ERRORS, errors=2, result={"failed": 2})
+        for number, name in enumerate((f"{LONG}.mp4", NAMES[3]), start=1):
+            said = {
+                "name": name,
+                "reason": "The disk is full. Make room, then retry.",
+                "kind": kind,
+                "key": str(number),
+            }
+            Event.objects.create(
+                job=job, kind="item_failed", level="warning", message=f"{name}: {said['reason']}", data=said
+            )
+    return run
+
+
+def big_runs() -> dict[str, str]:
+    """One of each, by status: its id."""
+    ways = (Status.RUNNING, Status.COMPLETED_WITH_ERRORS, Status.CANCELLED, Status.FAILED)
+    return {status.value: str(big_run(status).pk) for status in ways}
+
+
+def odd_names() -> None:
+    """Of whatever has a name beside scenes and downloads: written from right to left, with emoji, of 200 characters."""
+    for number, name in enumerate(NAMES[2:], start=200):
+        Tag.objects.create(pk=number, name=name[:200])
+        Performer.objects.create(pk=number, name=name[:200])
+        Studio.objects.create(pk=number, name=name[:200])
+        TagRule.objects.create(tag_name=name[:200])
+        Schedule.objects.create(name=name[:100], job_type="sync", cron="0 3 * * *", enabled=True)
+        Destination.objects.create(name=name[:50], folder=f"/mnt/{name[:150]}", categories=f"c{number}")
+        make_job("sync", Status.FAILED, error_code="x", error_message=f"{name} is not there.")
 
 
 def past_run(day: int) -> None:

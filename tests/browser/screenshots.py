@@ -19,6 +19,13 @@ PAGES = {
     "now": "/jobs/?status=active",
     "history": "/jobs/",
     "run": "/jobs/{run}/",
+    "run-at-work": "/jobs/{running}/",
+    "run-with-errors": "/jobs/{completed_with_errors}/",
+    "run-cancelled": "/jobs/{cancelled}/",
+    "run-failed": "/jobs/{failed}/",
+    "batches": "/jobs/{running}/items?what=batches&step=analysis_batches",
+    "failed-items": "/jobs/{running}/items?what=failed",
+    "log": "/jobs/{running}/log",
     "review": "/review/",
     "scenes": "/scenes/",
     "scene": "/scenes/1/",
@@ -27,14 +34,25 @@ PAGES = {
     "tags": "/admin/scenes/tag/",
     "downloads": "/downloads/",
     "download-rows": "/admin/scenes/download/",
-    "settings": "/admin/scenes/setting/",
+    "settings": "/settings/",
+    "settings-stash": "/settings/stash/",
+    "settings-library": "/settings/library/",
+    "settings-all": "/settings/all/",
+    "guide": "/guide/",
+    "guide-services": "/guide/services/",
+    "guide-folders": "/guide/folders/",
+    "guide-existing": "/guide/existing/",
+    "guide-dry-run": "/guide/dry-run/",
+    "guide-run": "/guide/run/",
+    "needs-you": "/needs/",
     "destinations": "/admin/scenes/destination/",
     "destination": "/admin/scenes/destination/add/",
+    "schedule": "/admin/jobs/schedule/",
+    "notifications": "/admin/notifications/channel/",
     "rules": "/admin/scenes/tagrule/",
     "tokens": "/admin/jobs/apitoken/",
     "users": "/admin/auth/user/",
     "user": "/admin/auth/user/1/change/",
-    "first-run": "/admin/scenes/firstrundecision/",
     "health": "/health/",
     "system": "/system/",
     "steps": "/admin/jobs/step/",
@@ -51,19 +69,21 @@ def main(folder: Path, names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as place:
         site = Site(Path(place))
         try:
-            run = site.do("scenery()")
+            runs = {"run": site.do("scenery()"), **site.do("big_runs()")}
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
                 for scheme in ("light", "dark"):
                     for look, width in WIDTHS.items():
-                        pictures(browser, site, folder, names, (scheme, look, width, run))
+                        pictures(browser, site, folder, names, (scheme, look, width, runs))
                 browser.close()
         finally:
             site.close()
 
 
-def pictures(browser: Browser, site: Site, folder: Path, names: list[str], how: tuple[str, str, int, str]) -> None:
-    scheme, look, width, run = how
+def pictures(
+    browser: Browser, site: Site, folder: Path, names: list[str], how: tuple[str, str, int, dict[str, str]]
+) -> None:
+    scheme, look, width, runs = how
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     said: list[str] = []
@@ -79,7 +99,7 @@ def pictures(browser: Browser, site: Site, folder: Path, names: list[str], how: 
         if names and name not in names:
             continue
         said.clear()
-        page.goto(site.url + address.format(run=run))
+        page.goto(site.url + address.format(**runs))
         page.wait_for_load_state("networkidle")
         page.screenshot(path=str(folder / f"{name}-{look}-{scheme}.png"), full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):

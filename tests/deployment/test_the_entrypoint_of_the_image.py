@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -24,10 +25,14 @@ echo "$(id -u):$(id -g) groups=$(id -G) umask=$(umask) home=$HOME pid=$$ args=$*
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """With a `stashhog` that says who it is; open to everybody like a container, which folders of pytest are not."""
+    """With the entrypoint and a `stashhog` that says who it is.
+
+    Open to everybody like a container, which folders of pytest are not, nor is each checkout.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
+        shutil.copy(ENTRYPOINT, folder)
         program = folder / "bin" / "stashhog"
         program.parent.mkdir()
         program.write_text(SAYS_WHO_IT_IS)
@@ -38,9 +43,8 @@ def place() -> Iterator[Path]:
 def start(place: Path, *words: str, user: int = 0, **values: str) -> subprocess.CompletedProcess[str]:
     path = f"{place / 'bin'}:/usr/bin:/bin:/usr/sbin:/sbin"
     environment = {"PATH": path, "STASHHOG_DATA_DIR": str(place / "data"), "HOME": "/root"} | values
-    return subprocess.run(
-        ["/bin/sh", str(ENTRYPOINT), *words], env=environment, user=user, capture_output=True, text=True, check=False
-    )
+    command = ["/bin/sh", str(place / ENTRYPOINT.name), *words]
+    return subprocess.run(command, env=environment, user=user, capture_output=True, text=True, check=False)
 
 
 def test_it_becomes_the_user_and_the_group_with_their_umask(place: Path) -> None:
@@ -56,7 +60,7 @@ def test_by_default_that_is_nobody_special(place: Path) -> None:
 
 def test_it_is_replaced_by_stashhog_which_gets_the_signals(place: Path) -> None:
     process = subprocess.Popen(
-        ["/bin/sh", str(ENTRYPOINT), "run"],
+        ["/bin/sh", str(place / ENTRYPOINT.name), "run"],
         env={"PATH": f"{place / 'bin'}:/usr/bin:/bin", "STASHHOG_DATA_DIR": str(place / "data")},
         stdout=subprocess.PIPE,
         text=True,

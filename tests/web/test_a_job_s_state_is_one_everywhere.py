@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from jobs.live import broadcast
+from jobs.live.audience import Audience
+from jobs.live.messages import list_message, row_message
 from jobs.models import Job, Status
-from jobs.permissions import ON_CARDS
-from jobs.web.cards import read_card
 from jobs.web.snapshot import load
 from tests.web.factories import make_job, make_run, make_sub_job
 
@@ -38,11 +37,11 @@ def test_api_lists_and_messages_give_the_same_state(program: Client, run: Job, e
     for job in (run, ended):
         alone = program.get(f"/api/jobs/{job.pk}").json()
         listed = next(item for item in program.get("/api/jobs").json()["items"] if item["id"] == str(job.pk))
-        card = json.loads(broadcast.card_message(read_card(job.pk), ON_CARDS))["job"]
-        row = json.loads(broadcast.row_message(load([Job.objects.get(pk=job.pk)])[0]))["job"]
-        rows = json.loads(broadcast.list_message(load([Job.objects.get(pk=job.pk)])))["jobs"][0]["job"]
+        snapshots, programs = load([Job.objects.get(pk=job.pk)]), Audience(None)
+        row = json.loads(row_message(snapshots[0], programs))["job"]
+        rows = json.loads(list_message(snapshots, programs))["jobs"][0]["job"]
         assert listed.pop("shortened") == row.pop("shortened") == rows.pop("shortened") == {}
-        states = [without_duration(state) for state in (alone, listed, card, row, rows)]
+        states = [without_duration(state) for state in (alone, listed, row, rows)]
         assert all(state == states[0] for state in states)
 
 
@@ -60,7 +59,7 @@ def test_a_state_has_just_the_documented_fields(program: Client, browser: Client
     assert list(state["metadata"]["active_sub_jobs"][0]) == list(schemas["SubJob"]["properties"])
 
 
-def test_messages_are_json_that_a_browser_reads(run: Job) -> None:
+def test_messages_are_json(run: Job) -> None:
     Job.objects.filter(pk=run.pk).update(params={"title": 'A "quoted" </script> ✓'})
-    message = broadcast.card_message(read_card(run.pk), ON_CARDS)
+    message = row_message(load([Job.objects.get(pk=run.pk)])[0], Audience(None))
     assert json.loads(message)["job"]["params"] == {"title": 'A "quoted" </script> ✓'}

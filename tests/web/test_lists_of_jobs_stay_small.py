@@ -10,7 +10,8 @@ from django.test import Client
 
 from jobs.declare.ids import BIGGEST_ID, MAX_IDS
 from jobs.errors import JobError
-from jobs.live.broadcast import list_message, row_message
+from jobs.live.audience import PAGE, Audience
+from jobs.live.messages import list_message, row_message
 from jobs.models import Job, Status
 from jobs.web.snapshot import load
 from tests.web.factories import STEPS, make_job, make_run, make_sub_job
@@ -76,9 +77,11 @@ def test_small_parameters_and_results_are_given_whole(program: Client) -> None:
 def test_the_pages_of_jobs_and_their_messages_are_small(browser: Client) -> None:
     fill(25)
     snapshots = load(Job.objects.all())
-    assert len(list_message(snapshots)) < 150_000
-    assert len(row_message(snapshots[0])) < 6_000
-    assert json.loads(row_message(snapshots[0]))["job"]["shortened"]["params.scene_ids"] == MAX_IDS
+    programs, pages = Audience(None), Audience(None, PAGE)
+    for audience in (programs, pages):
+        assert len(list_message(snapshots, audience)) < 100_000
+        assert len(row_message(snapshots[0], audience)) < 4_000
+    assert json.loads(row_message(snapshots[0], programs))["job"]["shortened"]["params.scene_ids"] == MAX_IDS
     for address in ("/", "/jobs/", "/admin/jobs/job/"):
         assert len(browser.get(address).content) < 200_000
 

@@ -3,129 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
 import pytest
-from channels.db import database_sync_to_async
 from channels.layers import channel_layers, get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import Permission, User
 from django.contrib.sessions.models import Session
-from django.test import Client
 
-from jobs import events
 from jobs.context import JobContext
 from jobs.live import broadcast
-from jobs.live.broadcast import LIST, broadcaster, group_of
-from jobs.models import ApiToken, Job, Status
+from jobs.live.audience import group_of
+from jobs.live.broadcast import broadcaster
+from jobs.models import ApiToken, Status
 from stashhog.asgi import application
-from tests.web.factories import change, make_job, make_run, make_sub_job, make_token, make_user
+from tests.web.factories import make_job, make_run, make_sub_job, make_token
+from tests.web.sockets import (
+    FOREIGN,
+    OURS,
+    WITHIN,
+    card,
+    changed,
+    closed,
+    cookie,
+    in_database,
+    login,
+    opened,
+    refused,
+    text,
+    token_header,
+    with_host,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_lasting_connections")]
-WITHIN = 30.0  # seconds: a machine may be busy
-OURS, FOREIGN = b"http://localhost:8000", b"https://evil.example"
-HOST = (b"host", b"localhost:8000")  # which every browser sends
-
-in_database = database_sync_to_async
 
 
 @pytest.fixture(autouse=True)
 def _fresh_layer():
     channel_layers.backends.clear()
-
-
-def cookie(user: User) -> bytes:
-    client = Client()
-    client.force_login(user)
-    return f"stashhog_session={client.cookies['stashhog_session'].value}".encode()
-
-
-@in_database
-def login(name: str = "ada") -> list[tuple[bytes, bytes]]:
-    user = User.objects.filter(username=name).first() or make_user(name)
-    return [(b"cookie", cookie(user)), (b"origin", OURS)]
-
-
-@in_database
-def token_header() -> list[tuple[bytes, bytes]]:
-    return [(b"authorization", f"Bearer {make_token(make_user())}".encode())]
-
-
-class Socket:
-    """A connection as a page has it."""
-
-    def __init__(self, communicator: WebsocketCommunicator):
-        self.communicator = communicator
-
-    async def receive(self) -> dict[str, Any]:
-        return json.loads(await self.communicator.receive_from(WITHIN))
-
-    async def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The first message that is as wanted."""
-        async with asyncio.timeout(WITHIN):
-            while not wanted(message := await self.receive()):
-                pass
-        return message
-
-    async def shows(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The first job that is shown as wanted, with its `html`: by an update, or by a sweep's new snapshot."""
-        found: list[dict[str, Any]] = []
-
-        def look(message: dict[str, Any]) -> bool:
-            entries = [message] if "job" in message else message.get("jobs", [])
-            found.extend(entry for entry in entries if wanted(entry))
-            return bool(found)
-
-        await self.until(look)
-        return found[0]
-
-    async def say(self, frame: str | bytes, answer: str) -> dict[str, Any]:
-        """The first message of the type ``answer`` after that; the broadcaster's own signs of life come at any time."""
-        data = {"text_data": frame} if isinstance(frame, str) else {"bytes_data": frame}
-        await self.communicator.send_to(**data)
-        return await self.until(lambda message: message["type"] == answer)
-
-
-def with_host(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return headers if "host" in {name.decode() for name, _ in headers} else [*headers, HOST]
-
-
-@asynccontextmanager
-async def opened(address: str, headers: list[tuple[bytes, bytes]]) -> AsyncIterator[Socket]:
-    communicator = WebsocketCommunicator(application, address, with_host(headers))
-    accepted, _ = await communicator.connect(WITHIN)
-    assert accepted
-    try:
-        yield Socket(communicator)
-    finally:
-        await communicator.disconnect(timeout=WITHIN)
-
-
-async def closed(communicator: WebsocketCommunicator) -> dict[str, Any]:
-    """The message that ends the connection."""
-    async with asyncio.timeout(WITHIN):
-        while (message := await communicator.receive_output(WITHIN))["type"] != "websocket.close":
-            pass
-    return message
-
-
-async def refused(address: str, headers: list[tuple[bytes, bytes]]) -> bool:
-    communicator = WebsocketCommunicator(application, address, with_host(headers))
-    accepted, _ = await communicator.connect(WITHIN)
-    await communicator.disconnect(timeout=WITHIN)
-    return not accepted
-
-
-@in_database
-def changed(job: Job, **columns: Any) -> None:
-    change(job, **columns)
-    events.publish(job.root_id)
 
 
 # Who is let in
@@ -212,37 +131,37 @@ async def test_a_connection_ends_when_its_token_is_taken_away():
 
 async def test_a_snapshot_of_a_run_comes_first_with_its_state_and_its_card():
     run = await in_database(make_run)(at=4, percent=65)
-    async with opened(f"/ws/jobs/{run.pk}/", await login()) as socket:
+    async with opened(card(run), await login()) as socket:
         message = await socket.receive()
     assert message["type"] == "snapshot"
-    assert message["job"]["id"] == str(run.pk) and message["job"]["metadata"]["step_index"] == 4
+    assert message["job"]["id"] == str(run.pk) and message["job"]["status"] == "running"
     assert f'id="card-{run.pk}"' in message["html"] and "Step 4 of 6" in message["html"]
 
 
 async def test_a_change_of_a_run_and_of_its_sub_job_come_as_updates_with_rising_versions():
     run = await in_database(make_run)(at=4)
     sub_job = await in_database(make_sub_job)(run, "analysis_batches", "analysis")
-    async with opened(f"/ws/jobs/{run.pk}/", await login()) as socket:
+    async with opened(card(run), await login()) as socket:
         first = await socket.receive()
         await changed(sub_job, percent=37, message="Scene 37 of 100")
-        second = await socket.shows(lambda shown: "Scene 37 of 100" in shown["html"])
-        assert second["job"]["metadata"]["active_sub_jobs"][0]["percent"] == 37
+        second = await socket.until(lambda message: "cene 37 of 100" in text(message))
+        assert "37 %" in text(second)
         await changed(run, percent=80)
-        third = await socket.until(lambda message: message.get("job", {}).get("percent") == 80)
+        third = await socket.until(lambda message: "80 %" in text(message))
     assert first["job"]["version"] < second["job"]["version"] < third["job"]["version"]
 
 
 async def test_a_line_in_the_log_comes_as_an_update():
     job = await in_database(make_job)("sync", Status.RUNNING, claim_token=uuid.uuid4())
-    async with opened(f"/ws/jobs/{job.pk}/", await login()) as socket:
+    async with opened(card(job), await login()) as socket:
         await socket.receive()
         await in_database(JobContext(job).log)("A line for the log")
-        assert await socket.shows(lambda shown: "A line for the log" in shown["html"])
+        assert await socket.until(lambda message: "A line for the log" in text(message))
 
 
 async def test_a_list_gets_its_page_first_and_then_new_and_changed_jobs():
     old = await in_database(make_job)("sync", Status.COMPLETED)
-    async with opened("/ws/jobs/", await login()) as socket:
+    async with opened("/ws/jobs/?as=html", await login()) as socket:
         message = await socket.receive()
         assert [entry["job"]["id"] for entry in message["jobs"]] == [str(old.pk)]
         run = await in_database(make_run)(at=1)
@@ -266,18 +185,19 @@ async def test_a_filtered_list_gets_only_what_fits_and_what_it_showed_before():
 async def test_a_sub_job_has_a_page_of_its_own():
     run = await in_database(make_run)(at=4)
     sub_job = await in_database(make_sub_job)(run, "analysis_batches", "analysis")
-    async with opened(f"/ws/jobs/{sub_job.pk}/", await login()) as socket:
-        assert (await socket.receive())["job"]["id"] == str(sub_job.pk)
-        await changed(sub_job, percent=37)
-        message = await socket.until(lambda message: message.get("job", {}).get("percent") == 37)
-        assert message["job"]["id"] == str(sub_job.pk)
+    for kind, address in (("page", card(sub_job)), ("program", f"/ws/jobs/{sub_job.pk}/")):
+        async with opened(address, await login()) as socket:
+            assert (await socket.receive())["job"]["id"] == str(sub_job.pk)
+            await changed(sub_job, message=f"for a {kind}")
+            message = await socket.until(partial(tells, f"for a {kind}"))
+            assert message["job"]["id"] == str(sub_job.pk)
 
 
 async def test_an_older_update_that_comes_late_is_dropped():
     run = await in_database(make_run)(at=4)
-    async with opened(f"/ws/jobs/{run.pk}/", await login()) as socket:
+    async with opened(card(run), await login()) as socket:
         version = (await socket.receive())["job"]["version"]
-        late = {"type": "job.changed", "id": str(run.pk), "version": version, "text": '{"type": "late"}'}
+        late = {"type": "job.changed", "id": str(run.pk), "base": 0, "version": version, "text": '{"type": "late"}'}
         await get_channel_layer().group_send(group_of(run.pk), late)
         await socket.communicator.send_to(text_data='{"type": "refresh"}')
         assert (await socket.until(lambda message: message["type"] in ("late", "snapshot")))["type"] == "snapshot"
@@ -292,19 +212,19 @@ async def test_a_missed_update_is_repaired_by_the_next_sweep(monkeypatch):
 
     monkeypatch.setattr(broadcaster, "send", lost)
     headers = await login()
-    async with opened(f"/ws/jobs/{run.pk}/", headers) as card, opened("/ws/jobs/", headers) as rows:
-        await card.receive()
+    async with opened(card(run), headers) as page, opened("/ws/jobs/", headers) as rows:
+        await page.receive()
         await rows.receive()
         await changed(run, percent=95)
         await changed(job, percent=50)
         await broadcaster.sweep()
-        await card.shows(lambda shown: shown["job"]["percent"] == 95)
+        await page.until(lambda message: "95 %" in text(message))
         await rows.until(lambda message: {entry["job"]["percent"] for entry in message.get("jobs", [])} == {95, 50})
 
 
 async def test_what_was_committed_while_the_database_could_not_be_followed_is_shown_after_it(monkeypatch):
     run = await in_database(make_run)(at=4)
-    async with opened(f"/ws/jobs/{run.pk}/", await login()) as socket:
+    async with opened(card(run), await login()) as socket:
         await socket.receive()
         follow, broadcaster.task = broadcaster.task, None
         assert follow is not None
@@ -312,39 +232,40 @@ async def test_what_was_committed_while_the_database_could_not_be_followed_is_sh
         await asyncio.wait([follow])
         await changed(run, percent=95)
         broadcaster.task = asyncio.create_task(broadcaster.run())
-        message = await socket.until(lambda message: message.get("job", {}).get("percent") == 95)
-        assert message["type"] in ("snapshot", "job")
+        await socket.until(lambda message: "95 %" in text(message))
 
 
-async def test_a_job_is_read_once_however_many_pages_show_it(monkeypatch):
+async def test_a_card_is_rendered_once_however_many_pages_show_it(monkeypatch):
     run = await in_database(make_run)(at=4)
-    headers, reads = await login(), []
-    real = broadcast.card_message
+    headers, count = await login(), []
+    real = broadcast.rendered
 
-    def counted(*arguments: Any) -> str:
-        reads.append(arguments)
+    def counted(*arguments: Any) -> Any:
+        count.append(arguments)
         return real(*arguments)
 
-    monkeypatch.setattr(broadcast, "card_message", counted)
-    async with opened(f"/ws/jobs/{run.pk}/", headers) as one, opened(f"/ws/jobs/{run.pk}/", headers) as two:
-        await one.receive()
-        await two.receive()
+    monkeypatch.setattr(broadcast, "rendered", counted)
+    async with AsyncExitStack() as stack:
+        pages = [await stack.enter_async_context(opened(card(run), headers)) for _ in range(4)]
+        for page in pages:
+            await page.receive()
+        # Once for those who came, and at most once more for what the broadcaster did not know it had been shown.
+        assert len(count) <= 2
         await changed(run, percent=90)
-        for socket in (one, two):
-            await socket.until(lambda message: message.get("job", {}).get("percent") == 90)
-        # Once for the change, and at most once for what the broadcaster did not know it had been shown.
-        assert len(reads) <= 2
+        for page in pages:
+            await page.until(lambda message: "90 %" in text(message))
+        assert len(count) <= 3
 
 
 async def test_the_broadcaster_runs_only_while_somebody_watches_and_leaves_no_group_behind():
     run = await in_database(make_run)(at=4)
     headers = await login()
     assert broadcaster.task is None
-    async with opened("/ws/jobs/", headers), opened(f"/ws/jobs/{run.pk}/", headers):
+    async with opened("/ws/jobs/", headers), opened(card(run), headers):
         assert broadcaster.task is not None and not broadcaster.task.done()
     assert broadcaster.task is None and not broadcaster.watched
-    groups = get_channel_layer().groups
-    assert not groups.get(LIST) and not groups.get(group_of(run.pk))
+    assert not any(get_channel_layer().groups.values())
+    assert not broadcaster.cards and not broadcaster.newest and not broadcaster.reading
 
 
 # Buttons
@@ -363,8 +284,8 @@ def forget_permissions(username: str, *codenames: str) -> None:
     user.user_permissions.remove(*Permission.objects.filter(codename__in=codenames))
 
 
-def tells(text: str, message: dict[str, Any]) -> bool:
-    return text in str(message.get("job"))
+def tells(words: str, message: dict[str, Any]) -> bool:
+    return words in str(message)
 
 
 def buttons(html: str) -> set[str]:
@@ -381,35 +302,37 @@ async def test_each_page_keeps_the_buttons_of_its_user_after_an_update():
         pages = {}
         for codenames in expected:
             headers = await login_with(*codenames)
-            pages[codenames] = await stack.enter_async_context(opened(f"/ws/jobs/{run.pk}/", headers))
+            pages[codenames] = await stack.enter_async_context(opened(card(run), headers))
             assert buttons((await pages[codenames].receive())["html"]) == expected[codenames]
         await changed(run, percent=77)
         for codenames, page in pages.items():
-            update = await page.until(lambda message: message.get("job", {}).get("percent") == 77)
+            update = await page.until(lambda message: "77 %" in text(message))
             assert update["type"] == "job", "sent by the broadcaster, and not read by the page itself"
-            assert buttons(update["html"]) == expected[codenames]
+            await page.communicator.send_to(text_data='{"type": "refresh"}')
+            whole = await page.until(lambda message: message["type"] == "snapshot")
+            assert buttons(text(whole)) == expected[codenames]
 
 
 async def test_a_sub_jobs_page_has_the_buttons_of_its_user_after_an_update():
     run = await in_database(make_run)(at=4)
     job = await in_database(make_sub_job)(run, "analysis_batches", "analysis", percent=1)
     for codenames, expected in (((), set()), (("cancel_job",), {"cancel"})):
-        async with opened(f"/ws/jobs/{job.pk}/", await login_with(*codenames)) as page:
+        async with opened(card(job), await login_with(*codenames)) as page:
             assert buttons((await page.receive())["html"]) == expected
-            await changed(job, message=f"with {codenames}")
-            update = await page.until(partial(tells, f"with {codenames}"))
+            await changed(job, message=f"with {len(codenames)} buttons")
+            update = await page.until(partial(tells, f"with {len(codenames)} buttons"))
             assert buttons(update["html"]) == expected
 
 
 async def test_a_page_is_closed_when_the_permissions_of_its_user_changed_and_comes_back_with_the_right_buttons():
     run = await in_database(make_run)(at=4)
     headers = await login_with("cancel_job")
-    async with opened(f"/ws/jobs/{run.pk}/", headers) as page:
+    async with opened(card(run), headers) as page:
         assert buttons((await page.receive())["html"]) == {"cancel"}
         await forget_permissions("cancel_job", "cancel_job")
         await broadcaster.sweep()
         assert (await closed(page.communicator))["code"] == 4403
-    async with opened(f"/ws/jobs/{run.pk}/", headers) as page:
+    async with opened(card(run), headers) as page:
         assert buttons((await page.receive())["html"]) == set()
         await forget_permissions("cancel_job", "view_job")
         await broadcaster.sweep()
@@ -419,7 +342,7 @@ async def test_a_page_is_closed_when_the_permissions_of_its_user_changed_and_com
 
 async def test_a_page_whose_login_ended_is_closed_with_the_code_that_asks_for_a_new_one():
     run, headers = await in_database(make_run)(at=4), await login()
-    async with opened(f"/ws/jobs/{run.pk}/", headers) as page, opened("/ws/jobs/", headers) as rows:
+    async with opened(card(run), headers) as page, opened("/ws/jobs/", headers) as rows:
         await in_database(Session.objects.all().delete)()
         await broadcaster.sweep()
         assert (await closed(page.communicator))["code"] == (await closed(rows.communicator))["code"] == 4401

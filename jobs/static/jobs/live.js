@@ -1,43 +1,77 @@
 // Live updates: a WebSocket for the element with [data-live]; what comes is rendered by the server already.
 //
-// A list (ul) gets rows, another element the whole card. Each job carries a version; older ones are dropped.
-// The server speaks at least every 15 s; silence means a dead connection. After each reconnect a snapshot comes.
+// A list (ul) gets rows, another element the parts of a card that changed. Each job carries a version; older ones are
+// dropped, and what builds on a version that is not shown is asked for as a whole. Lost, the connection is tried again
+// every second while somebody looks.
 "use strict";
 (() => {
   const place = document.querySelector("[data-live]");
   const sign = document.getElementById("live");
   if (!place) return;
   const isList = place.tagName === "UL";
-  const SILENCE = 40_000, LONGEST_WAIT = 10_000, WORD = { live: "Live", waiting: "Reconnecting…" }, LOG_IN_AGAIN = 4401;
-  let wait = 250, deadline, refreshing;
+  const LOG_IN_AGAIN = 4401, PERMISSIONS_CHANGED = 4403, GONE = 4404;
+  // Milliseconds: until we ask whether the server is there, and for its answer; between two attempts; for one of them,
+  // rising, since a busy server is slow to answer; without a tick of ours, after which the machine was suspended.
+  const SILENCE = 5000, ANSWER = 5000, SOON = 1500, AGAIN = 800, PATIENCE = 2000, MOST_PATIENCE = 10_000, SUSPENDED = 5000;
+  let socket, heardAt, due, retry, patience = PATIENCE, ticked = Date.now(), isLoggedOut = false, refreshing;
+  let [version, mark] = (place.dataset.seen ?? "0.").split(".");
 
-  const show = (state) => {
+  const show = (state, ...content) => {
     sign.hidden = false;
     sign.className = `live ${state}`;
-    sign.textContent = WORD[state];
+    sign.replaceChildren(...content);
   };
 
   // What somebody opened, chose or is typing stays as it is.
   const keep = {
     ignoreActiveValue: true,
     callbacks: {
-      // A form that somebody may be filling in, unless it gives way to something else.
-      beforeNodeMorphed: (old, fresh) => !(old.matches?.("form.start") && fresh.matches?.("form.start")),
+      // A form that somebody may be filling in, unless it gives way to something else; what counts the seconds itself.
+      beforeNodeMorphed: (old, fresh) =>
+        !(old.matches?.("form.start") && fresh.matches?.("form.start")) &&
+        !(old.dataset?.since && old.dataset.since === fresh.dataset?.since),
       beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
     },
   };
   const morph = (node, html, style) => Idiomorph.morph(node, html, { morphStyle: style, ...keep });
 
-  const versionOf = (id) => {
-    const shown = place.querySelector(`[data-id="${id}"]`);
-    return shown ? Number(shown.dataset.version) : 0;
+  // The element of this HTML, with what the page has already in place of its placeholders; null where something lacks.
+  const filled = (html) => {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    for (const empty of template.content.querySelectorAll("template[data-keep]")) {
+      const kept = document.getElementById(empty.dataset.keep);
+      if (!kept) return null;
+      empty.replaceWith(kept.cloneNode(true));
+    }
+    return template.content.firstElementChild;
   };
+
+  const updateCard = ({ job, html, base, parts }) => {
+    if (html !== undefined) {
+      if (job.version < Number(version)) return;
+      morph(place, html, "innerHTML");
+    } else {
+      if (job.version <= Number(version)) return;
+      if (base > Number(version)) return say({ type: "refresh" });
+      for (const [id, part] of Object.entries(parts)) {
+        const shown = document.getElementById(id), fresh = filled(part);
+        if (!shown || !fresh) return say({ type: "refresh" });
+        morph(shown, fresh, "outerHTML");
+      }
+    }
+    version = job.version;
+    // What was said when it was started is not news any more.
+    if (!["queued", "running"].includes(job.status)) document.querySelectorAll(".message.until-end").forEach((one) => one.remove());
+  };
+
   const belongs = (job) =>
     (!place.dataset.status || place.dataset.status.split(" ").includes(job.status)) &&
     (!place.dataset.type || job.type === place.dataset.type);
 
   const updateRow = ({ job, html }) => {
     const row = document.getElementById(`row-${job.id}`);
+    if (row && job.version < Number(row.dataset.version)) return;
     if (!belongs(job)) row?.remove();
     else if (row) morph(row, html.trim(), "outerHTML");
     else if (place.dataset.newest) {
@@ -46,68 +80,131 @@
     }
   };
 
-  // Pages that show more than jobs (the home page) are read again when a job changed.
-  const refresh = () => {
-    const parts = document.querySelectorAll("[data-refresh]");
-    if (!parts.length || refreshing) return;
-    refreshing = setTimeout(async () => {
+  // Pages that show more than jobs (the home page) are read again: soon when a job begins or ends, else now and then.
+  const statuses = new Map();
+  const read = async (selector) => {
+    const parts = document.querySelectorAll(selector);
+    if (!parts.length) return;
+    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll(selector);
+    if (fresh.length === parts.length) parts.forEach((part, i) => morph(part, fresh[i], "outerHTML"));
+    document.dispatchEvent(new Event("refreshed"));
+  };
+  const refresh = (job) => {
+    if (!document.querySelector("[data-refresh]")) return;
+    const wait = job && statuses.get(job.id) === job.status ? 5000 : 1000;
+    if (job) statuses.set(job.id, job.status);
+    if (refreshing?.wait <= wait) return;
+    clearTimeout(refreshing?.timer);
+    const timer = setTimeout(() => {
       refreshing = null;
-      const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
-      if (!answer?.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const fresh = page.querySelectorAll("[data-refresh]");
-      if (fresh.length === parts.length) parts.forEach((part, i) => morph(part, fresh[i].innerHTML, "innerHTML"));
-      document.dispatchEvent(new Event("refreshed"));
-    }, 1000);
+      read("[data-refresh]");
+    }, wait);
+    refreshing = { wait, timer };
+  };
+
+  // That everything is paused is said at the top of the page, with a button that only the page itself can have.
+  const heardOfPause = (pause) => {
+    const shown = document.getElementById("pause");
+    if (!shown || pause === undefined || shown.dataset.pause === pause) return;
+    shown.dataset.pause = pause;
+    read("#pause");
   };
 
   const receive = (message) => {
     if (message.type === "snapshot" && isList) {
       const rows = message.jobs.slice(0, Number(place.dataset.most)).map((entry) => entry.html);
       morph(place, rows.join(""), "innerHTML");
-    } else if (message.job) {
-      // A snapshot may repeat the version that is shown, an update never does.
-      if (message.job.version < versionOf(message.job.id)) return;
+      message.jobs.forEach(({ job }) => statuses.set(job.id, job.status));
+      refresh();
+    } else if (message.html !== undefined || message.parts) {
       if (isList) updateRow(message);
-      else morph(place, message.html, "innerHTML");
+      else updateCard(message);
+      refresh(message.job);
     }
-    if (message.type === "snapshot" || message.type === "job") refresh();
+    heardOfPause(message.pause);
+    document.dispatchEvent(new Event("updated"));
   };
 
-  // A login that ended: the page's address then leads to the login, and so do all of its buttons.
-  const isLoggedOut = async () => {
-    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
-    if (answer?.status === 403) location.reload(); // the permission to see this page was taken away
-    return answer?.type === "opaqueredirect";
+  // The connection
+
+  const seen = () => (isList ? "" : `${version}.${mark}`);
+  const say = (frame, within = ANSWER) => {
+    socket.send(JSON.stringify(frame));
+    due ??= Date.now() + within;
   };
-  const askForLogin = () => {
-    const link = document.createElement("a");
-    link.href = location.href;
-    link.textContent = "Log in again";
-    sign.replaceChildren("You are logged out. ", link);
+
+  const address = () => {
+    const url = new URL(place.dataset.live, location.origin.replace(/^http/, "ws"));
+    url.searchParams.set("as", "html");
+    url.searchParams.set("lang", document.documentElement.lang);
+    if (!isList) url.searchParams.set("seen", seen());
+    return url;
   };
 
   const connect = () => {
-    const socket = new WebSocket(location.origin.replace(/^http/, "ws") + place.dataset.live);
-    const listen = () => {
-      clearTimeout(deadline);
-      deadline = setTimeout(() => socket.close(), SILENCE);
-    };
-    listen();
-    socket.onmessage = ({ data }) => {
-      listen();
-      wait = 250;
-      show("live");
+    clearTimeout(retry);
+    const mine = (socket = new WebSocket(address()));
+    due = Date.now() + patience;
+    mine.onmessage = ({ data }) => {
+      if (mine !== socket) return;
+      [heardAt, due, patience, isLoggedOut] = [Date.now(), null, PATIENCE, false];
+      show("live", "Live");
       receive(JSON.parse(data));
     };
-    socket.onclose = async ({ code }) => {
-      clearTimeout(deadline);
-      show("waiting");
-      if (code === LOG_IN_AGAIN || (await isLoggedOut())) return askForLogin();
-      // Not all pages at once after a restart.
-      setTimeout(connect, wait * (0.5 + Math.random()));
-      wait = Math.min(LONGEST_WAIT, wait * 2);
-    };
+    mine.onclose = ({ code }) => mine === socket && lost(code);
   };
+
+  // A connection that says nothing may take minutes to close: it is left, and what it still says is not listened to.
+  const leave = () => {
+    patience = Math.min(MOST_PATIENCE, patience * 1.5);
+    socket.close();
+    lost(0);
+  };
+
+  const lost = async (code) => {
+    socket = due = null;
+    if (!isLoggedOut) show("waiting", "Reconnecting…");
+    if (code === PERMISSIONS_CHANGED) mark = "";
+    if (code === GONE) return location.reload();
+    if (code === LOG_IN_AGAIN || (await endedLogin())) return askForLogin();
+    if (socket) return; // somebody came back to the page meanwhile
+    // Not all pages at once after a restart.
+    clearTimeout(retry);
+    retry = setTimeout(connect, AGAIN * (0.5 + Math.random() / 2) * (document.hidden ? 10 : 1));
+  };
+
+  // A login that ended: the page's address then leads to the login, and so do all of its buttons.
+  const endedLogin = async () => {
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual", signal }).catch(() => null);
+    if (answer?.status === 403 || answer?.status === 404) location.reload(); // it may no longer be seen, or is no more
+    return answer?.type === "opaqueredirect";
+  };
+  const askForLogin = () => {
+    isLoggedOut = true;
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.textContent = "Log in again";
+    show("waiting", "You are logged out. ", link);
+  };
+
+  // Somebody looks at the page again, or the network came back: is the connection there, and what is shown still right?
+  const check = () => {
+    if (document.hidden) return;
+    if (socket?.readyState === WebSocket.OPEN) say({ type: "refresh", seen: seen() }, SOON);
+    else if (!socket) connect();
+  };
+  document.addEventListener("visibilitychange", check);
+  document.addEventListener("resume", check);
+  for (const moment of ["online", "pageshow"]) addEventListener(moment, (event) => (moment === "online" || event.persisted) && check());
+  setInterval(() => {
+    const now = Date.now(), wasAway = now - ticked > SUSPENDED;
+    ticked = now;
+    if (wasAway) return check();
+    if (due && now > due && socket) leave();
+    else if (!document.hidden && !due && socket?.readyState === WebSocket.OPEN && now - heardAt > SILENCE) say({ type: "ping" });
+  }, 500);
   connect();
 })();

@@ -54,4 +54,5 @@
     }
   };
   setInterval(tick, 1000);
+  document.addEventListener("updated", tick);
 })();

@@ -1,0 +1,168 @@
+"""How long it takes from a commit of a worker to the message at a page, and how much is sent.
+
+    python -m bench.live [--updates 200] [--pages 1 50]
+
+A web process and a process that writes as a worker does, on a database of their own (DATABASE_URL of a PostgreSQL: in
+its database, which must be empty). The pages are connections of this process. The writer says in each message when it
+began to commit it, by the clock that all processes of a machine share. Prints JSON: milliseconds, and bytes a page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parent.parent
+EVERY = 0.15  # seconds between two commits
+SAID = re.compile(r"item (\d+) at (\d+)")
+START = 60.0  # seconds, until a web process answers
+
+
+def manage(environment: dict[str, str], *words: str) -> str:
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+@contextmanager
+def web(environment: dict[str, str], port: int) -> Iterator[None]:
+    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "stashhog.asgi:application"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + START
+        while not answers(port):
+            assert time.monotonic() < deadline and process.poll() is None, "the web process does not start"
+            time.sleep(0.1)
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+class Page:
+    """``seen``: milliseconds for each update whose message came first. ``missed``: those that a later one replaced."""
+
+    def __init__(self, updates: int):
+        self.updates, self.last, self.bytes, self.seen = updates, -1, 0, list[float]()
+        self.first = asyncio.Event()
+
+    async def watch(self, address: str, token: str) -> None:
+        from websockets.asyncio.client import connect
+
+        async with connect(address, additional_headers={"Authorization": f"Bearer {token}"}, max_size=None) as socket:
+            async for text in socket:
+                now = time.monotonic_ns()
+                self.receive(str(text), now)
+                if self.last == self.updates - 1:
+                    return
+
+    def receive(self, text: str, now: int) -> None:
+        if self.first.is_set():
+            self.bytes += len(text.encode())
+        self.first.set()
+        said = [(int(number), int(at)) for number, at in SAID.findall(text)]
+        if said and max(said)[0] > self.last:
+            self.last, at = max(said)
+            self.seen.append((now - at) / 1e6)
+
+
+async def measure(environment: dict[str, str], port: int, token: str, pages: int, updates: int) -> dict[str, Any]:
+    run, job = manage(environment, "shell", "-v0", "-c", "from bench.live import stage; stage()").split()[-2:]
+    address = f"ws://127.0.0.1:{port}/ws/jobs/{run}/{os.environ.get('BENCH_LIVE_QUERY', '')}"
+    watching = [Page(updates) for _ in range(pages)]
+    tasks = [asyncio.create_task(page.watch(address, token)) for page in watching]
+    await asyncio.gather(*(page.first.wait() for page in watching))
+    command = [
+        sys.executable,
+        "manage.py",
+        "shell",
+        "-v0",
+        "-c",
+        f"from bench.live import write; write('{job}', {updates})",
+    ]
+    writer = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)
+    await writer.wait()
+    await asyncio.wait_for(asyncio.gather(*tasks), 30)
+    seen = sorted(one for page in watching for one in page.seen)
+    return {
+        "pages": pages,
+        "median": round(statistics.median(seen), 1),
+        "p99": round(seen[int(len(seen) * 0.99)], 1),
+        "worst": round(seen[-1], 1),
+        "updates_seen": round(len(seen) / pages, 1),
+        "bytes_an_update": round(sum(page.bytes for page in watching) / len(seen)),
+    }
+
+
+def stage() -> None:
+    """A run that is analysing, with a log; prints its id and that of its sub-job. In a process with Django."""
+    from jobs.models import Event, Job, Status
+    from tests.web.factories import make_run, make_sub_job
+
+    Job.objects.all().delete()
+    run = make_run(at=4, percent=50)
+    for key in ("process_downloads", "stash_scan", "incremental_sync"):
+        job = make_sub_job(run, key, key, Status.COMPLETED, result={"synced_items": 7, "synced_files": 9})
+        Event.objects.bulk_create(Event(job=job, kind="log", message=f"Line {number}") for number in range(10))
+    job = make_sub_job(run, "analysis_batches", "analysis", claim_token=uuid.uuid4())
+    sys.stdout.write(f"{run.pk} {job.pk}\n")
+
+
+def write(job_id: str, updates: int) -> None:
+    """As a worker: progress after progress, each in a transaction of its own."""
+    from jobs import context
+    from jobs.models import Job
+
+    context.PROGRESS_EVERY = 0
+    job = context.JobContext(Job.objects.get(pk=job_id))
+    for number in range(updates):
+        job.progress(number, updates, f"item {number} at {time.monotonic_ns()}")
+        time.sleep(EVERY)
+
+
+def main(given: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        database = os.environ.get("DATABASE_URL") or f"sqlite:///{folder}/stashhog.sqlite3"
+        environment = {
+            **os.environ,
+            "DATABASE_URL": database,
+            "STASHHOG_DATA_DIR": folder,
+            "STASHHOG_LOG_LEVEL": "ERROR",
+        }
+        manage(environment, "migrate", "-v0")
+        making = "from tests.web.factories import *; print(make_token(make_user()))"
+        token = manage(environment, "shell", "-v0", "-c", making).split()[-1]
+        with web(environment, given.port):
+            found = [
+                asyncio.run(measure(environment, given.port, token, pages, given.updates)) for pages in given.pages
+            ]
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    command_line = argparse.ArgumentParser()
+    command_line.add_argument("--updates", type=int, default=200)
+    command_line.add_argument("--pages", type=int, nargs="+", default=[1, 50])
+    command_line.add_argument("--port", type=int, default=8765)
+    main(command_line.parse_args())
