@@ -260,7 +260,7 @@ ACTIONS = {
     **{
         (f"scenes.{model}", act): REVIEW
         for model in ("change", "plan", "scene", "tag")
-        for act in ("approve", "reject", "never_again", "apply", "revert")
+        for act in ("approve", "reject", "apply", "revert")
     },
     ("scenes.change", "release"): RELEASE,
     ("scenes.detection", "release"): RELEASE,
