@@ -262,6 +262,7 @@ ACTIONS = {
         for model in ("change", "plan", "scene", "tag")
         for act in ("approve", "reject", "apply", "revert")
     },
+    **{(f"scenes.{model}", "never_again"): CHANGE_RULES for model in ("change", "plan", "scene", "tag")},
     ("scenes.change", "release"): RELEASE,
     ("scenes.detection", "release"): RELEASE,
     ("scenes.generation", "release"): RELEASE,
