@@ -121,4 +121,4 @@ imports: $(VENV)/installed-test
 	PYTHONPATH=. lint-imports --no-logo
 
 clean:
-	rm -rf $(VENV) build demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf $(VENV) build demo-data staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from jobs import clock, events
+from jobs import clock, events, wakeup
 from jobs.conf import conf
 from jobs.declare.registry import no_progress
 from jobs.errors import Cancelled, ClaimLost, Unwind, stalled, storable
@@ -163,6 +163,13 @@ class JobContext(Waiter):
             # A line is a change too: without a new version, no open page would show it.
             Job.objects.filter(pk=self.id).update(version=F("version") + 1, updated_at=timezone.now())
             events.publish(self.job.root_id)
+
+    def make_room(self) -> None:
+        """Let the step begin another batch beside this one: what is left here is to wait, or follows in another job."""
+        with self.transaction():
+            made = Batch.objects.filter(pk=self.batch.pk, makes_room=False).update(makes_room=True)
+            if made and Batch.objects.filter(step=self.batch.step_id, status=Status.QUEUED).exists():
+                wakeup.wake_after_commit(self.job.root_id)
 
     # Waiting
 

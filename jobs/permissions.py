@@ -51,7 +51,7 @@ DELETE_SCHEDULE = declare("jobs.delete_schedule", Scope.ADMIN)
 ADD_QUIET_HOURS = declare("jobs.add_quiethours", Scope.ADMIN)
 CHANGE_QUIET_HOURS = declare("jobs.change_quiethours", Scope.ADMIN)
 DELETE_QUIET_HOURS = declare("jobs.delete_quiethours", Scope.ADMIN)
-ON_CARDS = frozenset({CANCEL, RETRY})  # of the buttons on a job's card
+ON_CARDS = frozenset({START, CANCEL, RETRY})  # of the buttons on a job's card
 
 
 class Forbidden(PermissionDenied):

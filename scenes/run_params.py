@@ -21,7 +21,7 @@ def in_order_of(known: Sequence[str]) -> Callable[[list[str]], list[str]]:
 
 class RunParams(Params):
     batch_size: int = Field(100, ge=1, le=1000, description="Scenes in a batch.")
-    max_parallel_batches: int = Field(2, ge=1, le=16, description="Batches at once.")
+    max_parallel_batches: int = Field(2, ge=1, le=16, description="Batches that are analysed at once.")
     skip: Annotated[list[StepKey], AfterValidator(in_order_of(STEPS))] = Field(
         [], title="Leave out", description="Steps to leave out."
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.live.asgi_types import Application, Message, Receive, Send
 from jobs.web.api.errors import error_body
+from stashhog.middleware import RAW_HEADERS
 
 MAX_BODY = (
     5 * 1024 * 1024
@@ -55,6 +56,7 @@ def announced_length(scope: dict[str, Any]) -> int:
 async def _refuse(send: Send) -> None:
     body = json.dumps(error_body(413)).encode()
     headers = [
+        *RAW_HEADERS,
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
         (b"connection", b"close"),

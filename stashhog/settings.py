@@ -211,6 +211,7 @@ LOGGING = {
     "filters": {
         "refusals": {"()": "stashhog.log_filters.RefusalsInALine"},
         "ids": {"()": "jobs.log_ids.Ids"},
+        "apprise": {"()": "stashhog.ops.notifications.hearing.Ear"},
     },
     # stderr: `--json` promises that stdout holds the result alone.
     "handlers": {
@@ -220,7 +221,7 @@ LOGGING = {
     "loggers": {
         "axes": {"level": "WARNING"},
         # What these say may quote addresses with passwords and keys in them, of notifications above all.
-        "apprise": {"level": "WARNING", "handlers": ["none"], "propagate": False},
+        "apprise": {"level": "DEBUG", "filters": ["apprise"], "handlers": ["none"], "propagate": False},
         "urllib3": {"level": "ERROR"},
         "requests_oauthlib": {"level": "ERROR"},
         "oauthlib": {"level": "ERROR"},

@@ -2,6 +2,8 @@
 
 A test that fails and then passes alone is FLAKY: it says something, but of the test or of the machine, and nobody knows
 which. So it counts as failed, as those do that fail again; with STASHHOG_FLAKY=tell it is told only.
+
+With STASHHOG_COVERAGE, a file, the first time writes to it which lines were run: see tests/coverage.py.
 """
 
 from __future__ import annotations
@@ -11,15 +13,18 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from tests import coverage
 from tests.processes import ROOT
 
 FILE = "STASHHOG_FAILURES_FILE"  # environment variable: where this plugin of pytest writes the failures to
 TESTS_FAILED = 1  # exit code of pytest
-ALONE = ("--last-failed", "--last-failed-no-failures=none", "--no-cov", "-n0")
+PYTEST = ("-m", "pytest")
+ALONE = ("--last-failed", "--last-failed-no-failures=none", "-n0")
 
 failures: dict[str, str] = {}  # test → the line that says why
 
@@ -36,17 +41,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         Path(os.environ[FILE]).write_text(json.dumps(failures))
 
 
-def run(options: list[str]) -> tuple[int, dict[str, str]]:
+def run(options: list[str], pytest: Sequence[str] = PYTEST) -> tuple[int, dict[str, str]]:
     """The exit code, and what failed."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "failures.json"
-        command = [sys.executable, "-m", "pytest", "-p", "tests.flaky", *options]
+        command = [sys.executable, *pytest, "-p", "tests.flaky", *options]
         code = subprocess.run(command, cwd=ROOT, env=os.environ | {FILE: str(file)}, check=False).returncode
         return code, json.loads(file.read_text()) if file.exists() else {}
 
 
 def main(options: list[str]) -> int:
-    code, first = run(options)
+    code, first = run(options, coverage.measured(PYTEST))
     if code != TESTS_FAILED:
         return code
     second, again = run([*options, *ALONE])

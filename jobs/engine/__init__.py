@@ -9,6 +9,7 @@ from jobs.engine.backoff import fail_or_retry, requeue
 from jobs.engine.cancelling import cancel, clean_up
 from jobs.engine.claiming import claim_next, due
 from jobs.engine.finishing import finish
+from jobs.engine.holding import ignore_quiet_hours
 from jobs.engine.recovering import (
     clean_up_orphaned,
     orphaned_and_cancelled,
@@ -29,6 +30,7 @@ __all__ = [
     "due",
     "fail_or_retry",
     "finish",
+    "ignore_quiet_hours",
     "orphaned_and_cancelled",
     "pause_lease_expiry",
     "recover",

@@ -24,7 +24,7 @@ def begin_batch(job: Job) -> None:
 def reopen_batch(job: Job) -> None:
     """A retry queued its job again: it waits for a free slot like any other."""
     if job.batch_id is not None:
-        Batch.objects.filter(pk=job.batch_id).update(status=Status.QUEUED)
+        Batch.objects.filter(pk=job.batch_id).update(status=Status.QUEUED, makes_room=False)
 
 
 def end_batches(batches: QuerySet[Batch]) -> None:

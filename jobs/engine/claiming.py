@@ -50,8 +50,10 @@ def due_at_some_time() -> QuerySet[Job]:
 
 @cache
 def _due_but_for_locks() -> QuerySet[Job]:
-    # A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have.
-    begun = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING).order_by().values("step")
+    # A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have, but for those
+    # that make room. So that what follows in these is not left for last, it is as old as what it follows.
+    begun = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING, makes_room=False)
+    begun = begun.order_by().values("step")
     room = Q(step__parallel__gt=Coalesce(Subquery(begun.annotate(count=Count("pk")).values("count")), 0))
     waiting = Q(status=Status.QUEUED)
     deciding = Q(status=Status.RUNNING, advance_due=True, claim_token=None)
@@ -61,7 +63,7 @@ def _due_but_for_locks() -> QuerySet[Job]:
         .filter(Q(step=None) | Q(step__status=Status.RUNNING))
         .exclude(previous__status__in=ACTIVE)
         .filter(Q(step=None) | Q(batch__status=Status.RUNNING) | room)
-        .order_by("created_at", "batch__number", "id")
+        .order_by(Coalesce("previous__created_at", "created_at"), "batch__number", "id")
     )
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import cache
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from jobs.engine.transitions import change
+from jobs import events, wakeup
+from jobs.declare.registry import get_workflow
+from jobs.engine.transitions import change, lock_run
+from jobs.errors import NotPossible
 from jobs.models import ACTIVE, Job, Pause, QuietHours
 
 PAUSED, QUIET = "Paused", "Quiet hours"  # how the message of what waits begins
+SAID = Q(message__startswith=PAUSED) | Q(message__startswith=QUIET)
 MAX_EXPLAINED = 50  # jobs of each reason
 
 # Each is built once, since claiming asks with every job.
@@ -19,18 +25,19 @@ MAX_EXPLAINED = 50  # jobs of each reason
 @cache
 def is_held() -> Q:
     """Of a job: it is not to be begun now."""
-    return Q(Exists(Pause.objects.active())) | Q(Exists(_quiet_for(OuterRef("type"))))
+    return Q(Exists(Pause.objects.active())) | _is_quiet(QuietHours.objects.active())
 
 
 @cache
 def is_to_be_requeued() -> Q:
     """Of a running job: it is not to go on now, either."""
-    pauses, quiet = Pause.objects.active(), _quiet_for(OuterRef("type"))
-    return Q(Exists(pauses.filter(requeue_running=True))) | Q(Exists(quiet.filter(requeue_running=True)))
+    requeuing = Pause.objects.active().filter(requeue_running=True)
+    return Q(Exists(requeuing)) | _is_quiet(QuietHours.objects.active().filter(requeue_running=True))
 
 
-def _quiet_for(type: OuterRef) -> QuerySet[QuietHours]:
-    return QuietHours.objects.active().filter(types__contains=Concat(Value(","), type, Value(",")))
+def _is_quiet(hours: QuerySet[QuietHours]) -> Q:
+    of_type = hours.filter(types__contains=Concat(Value(","), OuterRef("type"), Value(",")))
+    return Q(Exists(of_type), ignores_quiet_hours=False)
 
 
 def reasons() -> tuple[str, dict[str, str]]:
@@ -46,6 +53,17 @@ def reason_for(type: str) -> str:
     return paused or quiet.get(type, "")
 
 
+def said_at_start(type: str) -> str:
+    """What a job of this type that is started now waits for, or parts of its run do; "" when nothing is held."""
+    paused, quiet = reasons()
+    if held := paused or quiet.get(type, ""):
+        return f"It waits: {held}."
+    if not quiet or not get_workflow(type):
+        return ""
+    parts = ", ".join(sorted(one.replace("_", " ") for one in quiet))
+    return f"Parts of it wait ({parts}): {next(iter(quiet.values()))}."
+
+
 def said_of_pause(pause: Pause) -> str:
     by = f" by {pause.begun_by}" if pause.begun_by else ""
     return f"{PAUSED}{by}{f': {pause.reason}' if pause.reason else ''}"
@@ -56,15 +74,39 @@ def said_of(hours: QuietHours) -> str:
     return f"{QUIET} until {until:%H:%M} ({hours.time_zone})" if until else QUIET
 
 
+def waits_for(run_id: uuid.UUID) -> str:
+    """What an active run, or one of its sub-jobs, says that it is held by; "" while nothing of it is. One query."""
+    held = Job.objects.of_run(run_id).filter(SAID, status__in=ACTIVE, claim_token=None)
+    return held.values_list("message", flat=True).first() or ""
+
+
+def ignore_quiet_hours(job_id: uuid.UUID) -> Job:
+    """A person wants a job now: it is begun in quiet hours, too, and so is all of its run.
+
+    A pause holds it all the same. Raises NotPossible when it has ended, Job.DoesNotExist.
+    """
+    root_id = Job.objects.values_list("parent", flat=True).get(pk=job_id) or job_id
+    with transaction.atomic():
+        run = lock_run(root_id)
+        if not run.is_active:
+            raise NotPossible(f"{run} has ended already: {run.get_status_display().lower()}.")
+        for job in Job.objects.of_run(root_id).filter(status__in=ACTIVE, ignores_quiet_hours=False):
+            unsaid = {"message": ""} if job.message.startswith(QUIET) else {}
+            change(job, ignores_quiet_hours=True, **unsaid)
+        events.record(run, "run_now", "It goes on in quiet hours, too")
+        wakeup.wake_after_commit(root_id)
+    run.refresh_from_db()
+    return run
+
+
 def explain_held(due: QuerySet[Job]) -> None:
     """Say why in the ``due`` jobs that are held, and no more in those that aren't."""
     paused, quiet = reasons()
-    said = Q(message__startswith=PAUSED) | Q(message__startswith=QUIET)
-    for job in Job.objects.filter(said, status__in=ACTIVE, claim_token=None):
-        if job.message != (paused or quiet.get(job.type, "")):
+    for job in Job.objects.filter(SAID, status__in=ACTIVE, claim_token=None):
+        if job.message != (paused or ("" if job.ignores_quiet_hours else quiet.get(job.type, ""))):
             change(job, message="")
     if paused or quiet:
-        held = due if paused else due.filter(type__in=quiet)
+        held = due if paused else due.filter(type__in=quiet, ignores_quiet_hours=False)
         for job in held[:MAX_EXPLAINED]:
             if job.message != (text := paused or quiet[job.type]):
                 change(job, message=text)

@@ -107,7 +107,13 @@ def reopen(run: Job, steps: list[Step]) -> None:
 
 def _requeue(job: Job, run: Job, percent: int = 0) -> None:
     last = job.attempt + configured_attempts(run)
-    columns = RESET | {"percent": percent, "attempt": job.attempt + 1, "max_attempts": last}
+    ignores = run.ignores_quiet_hours and run.is_active  # said of this time, not of all to come
+    columns = RESET | {
+        "ignores_quiet_hours": ignores,
+        "percent": percent,
+        "attempt": job.attempt + 1,
+        "max_attempts": last,
+    }
     if job.pk == run.pk:
         columns["pinned"] = pinning().pinned()  # what the person has corrected since counts
     if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):

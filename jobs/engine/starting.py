@@ -87,6 +87,7 @@ def start_sub_job(run: Job, batch: Batch, spec: JobSpec, previous: Job | None = 
         lock=get_task(spec.type).lock,
         source=run.source,
         started_by_id=run.started_by_id,
+        ignores_quiet_hours=run.ignores_quiet_hours,
         max_attempts=configured_attempts(run),
         retry_delay=run.retry_delay,
     )

@@ -191,7 +191,7 @@ class ListConsumer(LiveConsumer):
         await self.send(text)
 
     def _read(self) -> tuple[dict[str, int], str]:
-        snapshots = load(self.query.page().jobs)
+        snapshots = load(self.query.page().rows)
         versions = {str(item.job.pk): item.version for item in snapshots}
         return versions, list_message(snapshots, self.audience, pausing.key())
 

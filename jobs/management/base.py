@@ -20,6 +20,7 @@ from rich.text import Text
 from jobs import engine
 from jobs.declare.params import Parameter
 from jobs.declare.registry import params_of
+from jobs.engine import holding
 from jobs.errors import AlreadyRunning, BadRequest
 from jobs.management import SETTINGS
 from jobs.models import FINISHED, Job, Status
@@ -54,6 +55,8 @@ class JobCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         job = self.start(options)
+        if held := holding.said_at_start(self.job_type):
+            self.stderr.write(f"{held} `run_now {job.pk}` has it go on in quiet hours, too.")
         if options["inline"] or options["wait"]:
             watch_job(job, inline=options["inline"])
         job.refresh_from_db()

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(default=1, help_text='Within its step, from 1.')),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('queued', 'Queued'), ('running', 'Running'), ('completed', 'Completed'), ('completed_with_errors', 'Completed with errors'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('skipped', 'Skipped')], default='queued', help_text="Running from its first job's begin to its last one's end; then the worst of theirs.", max_length=25)),
+                ('makes_room', models.BooleanField(default=False, help_text='While it runs, another one may begin beside it: it has nothing left to begin itself.')),
             ],
             options={
                 'ordering': ['step', 'number'],
@@ -99,6 +100,7 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('advance_due', models.BooleanField(default=False, editable=False, help_text='The workflow has to decide.')),
                 ('source', models.CharField(blank=True, help_text='The way it was started.', max_length=20)),
+                ('ignores_quiet_hours', models.BooleanField(default=False, help_text='A person wants it now.')),
                 ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -163,6 +165,7 @@ class Migration(migrations.Migration):
                 ('first_asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('last_asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('not_before', models.DateTimeField(default=django.utils.timezone.now)),
+                ('error', models.TextField(blank=True, help_text='Why it could not be started; it is tried again each hour.')),
                 ('occurrence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.occurrence')),
             ],
             options={
@@ -286,6 +289,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='occurrence',
             index=models.Index(fields=['outcome', 'recorded_at'], name='occurrence_outcome'),
+        ),
+        migrations.AddIndex(
+            model_name='occurrence',
+            index=models.Index(fields=['schedule', '-id'], name='occurrence_last'),
         ),
         migrations.AddConstraint(
             model_name='occurrence',

@@ -123,6 +123,7 @@ class Job(Timed):
 
     source = models.CharField(max_length=20, blank=True, help_text="The way it was started.")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    ignores_quiet_hours = models.BooleanField(default=False, help_text="A person wants it now.")
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -229,6 +230,9 @@ class Batch(models.Model):
         choices=Status,
         default=Status.QUEUED,
         help_text="Running from its first job's begin to its last one's end; then the worst of theirs.",
+    )
+    makes_room = models.BooleanField(
+        default=False, help_text="While it runs, another one may begin beside it: it has nothing left to begin itself."
     )
 
     objects = BatchQuerySet.as_manager()

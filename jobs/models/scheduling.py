@@ -100,11 +100,20 @@ class Occurrence(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["outcome", "recorded_at"], name="occurrence_outcome")]
+        indexes = [
+            models.Index(fields=["outcome", "recorded_at"], name="occurrence_outcome"),
+            models.Index(fields=["schedule", "-id"], name="occurrence_last"),
+        ]
         constraints = [models.UniqueConstraint(fields=["schedule", "due_at", "outcome"], name="occurrence_once")]
 
     def __str__(self) -> str:
         return f"{self.schedule}: {self.get_outcome_display().lower()}"
+
+
+class RunRequestQuerySet(models.QuerySet["RunRequest"]):
+    def failing(self) -> RunRequestQuerySet:
+        """Those that could not be started."""
+        return self.exclude(error="")
 
 
 class RunRequest(models.Model):
@@ -123,6 +132,9 @@ class RunRequest(models.Model):
     last_asked_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField(default=timezone.now)
     occurrence = models.ForeignKey(Occurrence, models.SET_NULL, null=True, blank=True, related_name="+")
+    error = models.TextField(blank=True, help_text="Why it could not be started; it is tried again each hour.")
+
+    objects = RunRequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["first_asked_at"]

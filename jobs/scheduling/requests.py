@@ -21,6 +21,9 @@ from jobs.errors import AlreadyRunning, BadRequest, JobError
 from jobs.models import Occurrence, RunRequest
 from jobs.scheduling.starting import active, start
 
+TRY_AGAIN = timedelta(hours=1)  # after one that could not be started
+CLOCKS_DIFFER = timedelta(minutes=1)
+
 logger = logging.getLogger(__name__)
 
 
@@ -57,12 +60,13 @@ def request(
 def start_requested() -> None:
     """Start those whose time it is, and of whose type none is active. Safe in any number of processes at once."""
     now = timezone.now()
-    was_ahead = Q(first_asked_at__gt=now + timedelta(minutes=1))  # the clock, when it was asked for
+    # The clock, when it was asked for, or failed.
+    was_ahead = Q(first_asked_at__gt=now + CLOCKS_DIFFER) | Q(not_before__gt=now + TRY_AGAIN + CLOCKS_DIFFER)
     for row in RunRequest.objects.filter(Q(not_before__lte=now) | was_ahead):
         if active(row.job_type) is None and RunRequest.objects.filter(pk=row.pk).exists():
             outcome = catch_errors_of(partial(_start, row), f"request={row.key}")
             if isinstance(outcome, JobError):
-                _give_up(row, outcome.message)
+                _failed(row, outcome.message)
 
 
 def _start(row: RunRequest) -> None:
@@ -78,7 +82,7 @@ def _start(row: RunRequest) -> None:
     except AlreadyRunning:
         return  # somebody was quicker: it follows that one
     except BadRequest as error:
-        _give_up(row, str(error))
+        _failed(row, str(error))
 
 
 def _taken(row: RunRequest) -> bool:
@@ -87,10 +91,22 @@ def _taken(row: RunRequest) -> bool:
     return bool(seen.delete()[0])
 
 
-def _give_up(row: RunRequest, why: str) -> None:
-    """It would fail each time."""
+def _failed(row: RunRequest, why: str) -> None:
+    """It would fail again at once. Of a schedule it is what became of that time; else it waits for what is wrong."""
     logger.error("The job that %s asked for could not be started: %s", row.key, why)
     with transaction.atomic():
-        if _taken(row) and row.occurrence:
+        if not row.occurrence:
+            _put_off(row, why)
+        elif _taken(row):
             row.occurrence.outcome, row.occurrence.message = Occurrence.Outcome.FAILED, why
             row.occurrence.save(update_fields=["outcome", "message"])
+
+
+def _put_off(row: RunRequest, why: str) -> None:
+    """Keep what was asked for, with the reason; settings may be what has to be put right."""
+    seen = RunRequest.objects.select_for_update().filter(pk=row.pk, asked=row.asked, last_asked_at=row.last_asked_at)
+    if kept := seen.first():
+        is_new = kept.error != why
+        kept.error, kept.not_before = why, timezone.now() + TRY_AGAIN
+        # What is saved is told; the same again is no news.
+        kept.save(update_fields=["error", "not_before"] if is_new else ["not_before"])

@@ -13,7 +13,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
-from django.db import DataError
+from django.db import DataError, IntegrityError
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -78,12 +78,22 @@ def confirmation(
 
 
 class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Whatever is in the address of its list, the answer is a page or 400, and takes a bounded time."""
+    """Whatever is in the address of its list, the answer is a page or 400, and takes a bounded time.
+
+    Of two people who save the same name at once the slower one gets the form back.
+    """
 
     paginator = CappedPaginator
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return CappedChangeList
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **options)
+        except IntegrityError:
+            # Somebody was quicker, after the form had looked. Now it sees that, and says it.
+            return super().changeform_view(request, *args, **options)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Those that filters make: no regular expressions, nothing inside of JSON."""

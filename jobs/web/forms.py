@@ -44,8 +44,7 @@ class StartForm(forms.Form):
         super().__init__(data, auto_id=f"{type}-%s", label_suffix="")
         self.type, self.label = type, words(type)
         self.active: Job | None = None
-        declared = get_workflow(type)
-        steps = {step.key: step.name for step in declared.steps()} if declared else {}
+        steps = step_names(type)
         self.optional: set[str] = set()
         for parameter in params_of(type).parameters():
             if parameter.may_be_none:
@@ -58,6 +57,12 @@ class StartForm(forms.Form):
         values = dict(self.cleaned_data)
         none = self.optional if values.pop("filled_in") else set()
         return {name: value for name, value in values.items() if value not in (None, "", []) or name in none}
+
+
+def step_names(type: str) -> dict[str, str]:
+    """Of a workflow, by their keys."""
+    declared = get_workflow(type)
+    return {step.key: step.name for step in declared.steps()} if declared else {}
 
 
 def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:

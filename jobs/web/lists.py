@@ -12,6 +12,7 @@ from jobs.web.forms import ACTIVE_NOW, FilterForm
 from jobs.web.paging import Page, page_of
 
 PAGE_SIZE = 25
+NEWEST = ("-created_at", "-id")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class ListQuery:
         if not form.is_valid():
             raise BadRequest(" ".join(str(sentence) for errors in form.errors.values() for sentence in errors))
         query = cls(**form.cleaned_data, cursor=given.get("cursor", ""))
-        page_of(Job.objects.none(), query.cursor, 1)  # refuses a cursor that isn't one
+        page_of(Job.objects.none(), query.cursor, 1, order=NEWEST)  # refuses a cursor that isn't one
         return query
 
     @property
@@ -37,13 +38,13 @@ class ListQuery:
         """Those of the jobs that are shown; empty for all."""
         return list(ACTIVE) if self.status == ACTIVE_NOW else [self.status] if self.status else []
 
-    def page(self) -> Page:
+    def page(self) -> Page[Job]:
         jobs = Job.objects.runs().select_related("started_by")
         if self.status:
             jobs = jobs.filter(status__in=self.statuses)
         if self.type:
             jobs = jobs.filter(type=self.type)
-        return page_of(jobs, self.cursor, PAGE_SIZE)
+        return page_of(jobs, self.cursor, PAGE_SIZE, order=NEWEST)
 
     def shows(self, status: str, type: str) -> bool:
         """Whether a new job of this status and type belongs on this page."""

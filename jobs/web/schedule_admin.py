@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
@@ -11,7 +10,6 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from jobs.declare.registry import types
 from jobs.errors import BadRequest
 from jobs.models import Occurrence, Pause, QuietHours, RunRequest, Schedule
 from jobs.models.holds import default_time_zone
@@ -19,38 +17,16 @@ from jobs.permissions import require_start
 from jobs.scheduling import saving
 from jobs.templatetags.jobs import words
 from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline
-
-
-def type_choices() -> list[tuple[str, str]]:
-    return [(type, words(type)) for type in types()]
-
-
-def zone_choices() -> list[tuple[str, str]]:
-    return [(name, name) for name in sorted(available_timezones())]
-
-
-class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
-    job_type = forms.ChoiceField(choices=type_choices)
-    time_zone = forms.ChoiceField(choices=zone_choices, initial=default_time_zone)
-    params = forms.JSONField(
-        label="Parameters",
-        required=False,
-        initial=dict,
-        help_text='Those that differ from the defaults, as JSON: {"batch_size": 50}. A run that nobody looks at has '
-        "defaults of its own, as the settings say.",
-    )
-
-    class Meta:
-        model = Schedule
-        fields = ["name", "enabled", "job_type", "cron", "time_zone", "params", "if_active", "catch_up"]
-
-    def clean_params(self) -> Any:
-        given = self.cleaned_data["params"]
-        return {} if given is None else given
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        _check(self, saving.check_schedule)
+from jobs.web.schedule_form import (
+    FIELDS,
+    PREFIX,
+    check,
+    chosen_type,
+    form_for,
+    in_words,
+    type_choices,
+    zone_choices,
+)
 
 
 class QuietHoursForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -70,16 +46,7 @@ class QuietHoursForm(forms.ModelForm):  # type: ignore[type-arg]
     def _post_clean(self) -> None:
         self.instance.job_types = self.cleaned_data.get("job_types", [])
         super()._post_clean()  # type: ignore[misc]
-        _check(self, saving.check_quiet_hours)
-
-
-def _check(form: Any, check: Any) -> None:
-    """What no field can tell by itself, once each is right by itself."""
-    if not form.errors:
-        try:
-            check(form.instance)
-        except BadRequest as error:
-            form.add_error(None, str(error))
+        check(self, saving.check_quiet_hours)
 
 
 class OccurrenceInline(ReadOnlyInline):
@@ -90,15 +57,30 @@ class OccurrenceInline(ReadOnlyInline):
 
 @admin.register(Schedule)
 class ScheduleAdmin(BoundedListAdmin):
-    form = ScheduleForm
     list_display = ["name", "enabled", "job_type", "cron", "time_zone", "next_times"]
     list_filter = ["enabled"]
     search_fields = ["name", "job_type"]
-    readonly_fields = ["next_times"]
+    readonly_fields = ["next_times", "shown_parameters"]
     inlines = [OccurrenceInline]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*ScheduleForm.Meta.fields, *(["next_times"] if obj else [])]
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        return super().get_form(request, obj, change, form=form_for(chosen_type(request, obj)), **options)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        times = ["next_times"] if obj else []
+        if obj and not self.has_change_permission(request, obj):
+            return [(None, {"fields": [*FIELDS, "shown_parameters", *times]})]
+        names = list(form_for(chosen_type(request, obj)).parameters)
+        text = "Of each job that it starts. A run that nobody looks at has defaults of its own, as the settings say."
+        parameters = {"fields": [PREFIX + name for name in names], "description": text}
+        return [
+            (None, {"fields": [*FIELDS, "shown_type", *times]}),
+            *([("Parameters", parameters)] if names else []),
+        ]
+
+    @admin.display(description="parameters")
+    def shown_parameters(self, schedule: Schedule) -> str:
+        return in_words(schedule.params)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else []
@@ -142,7 +124,7 @@ class PauseAdmin(ReadOnlyAdmin):
 class RunRequestAdmin(ReadOnlyAdmin):
     """Deleting one withdraws it."""
 
-    list_display = ["reason", "job_type", "source", "asked", "first_asked_at", "not_before"]
+    list_display = ["reason", "job_type", "source", "asked", "first_asked_at", "not_before", "error"]
     search_fields = ["reason", "job_type"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

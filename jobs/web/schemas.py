@@ -201,11 +201,6 @@ class ListedJob(JobState):
         return super().of(snapshot, **short, shortened=cut, **more)
 
 
-class JobPage(BaseModel):
-    items: list[ListedJob]
-    next: str | None = Field(description="The cursor of the next, older page")
-
-
 class EventState(BaseModel):
     """An event; ``job_id`` is the job's that it happened to, which may be a sub-job."""
 
@@ -232,11 +227,6 @@ class EventState(BaseModel):
             attempt=event.attempt,
             data=event.data,
         )
-
-
-class EventPage(BaseModel):
-    items: list[EventState]
-    next: str | None = Field(description="The cursor of the next, later page")
 
 
 class StartJob(BaseModel):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Case, Count, Sum, When, prefetch_related_objects
 
+from jobs.engine.holding import QUIET
 from jobs.models import ACTIVE, FINISHED, Batch, Job, Status, Step
 
 ORDER = ("created_at", "batch__number")
@@ -50,12 +51,23 @@ class Snapshot:
         if self.job.status != Status.RUNNING or not self.steps:
             return self.job.message
         if not talking:
-            return self.job.message if step and step.status == Status.RUNNING else step.message if step else ""
+            return self._own_message(step)
         sub_job = talking[0]
         batches = self.batches.get(sub_job.step_id or 0, 1)
         if batches == 1 or sub_job.batch is None:
             return sub_job.message
         return f"{sub_job.batch} of {batches}: {sub_job.message[:1].lower()}{sub_job.message[1:]}"
+
+    def _own_message(self, step: Step | None) -> str:
+        """What the run itself says; but not the name of the step before, which it keeps until the next one begins."""
+        if self.job.message in {other.name for other in self.steps if other != step}:
+            return step.message if step else ""
+        return self.job.message
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it, or a part of it, waits for the end of quiet hours, so that a person may have it go on now."""
+        return any(job.message.startswith(QUIET) and job.is_active for job in (self.job, *self.active))
 
 
 def load(jobs: Iterable[Job], versions: Mapping[uuid.UUID, int] | None = None) -> list[Snapshot]:

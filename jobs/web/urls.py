@@ -14,5 +14,6 @@ urlpatterns = [
     path("<uuid:job_id>/log", parts_of_runs.job_log, name="job_log"),
     path("<uuid:job_id>/log.txt", parts_of_runs.job_log_text, name="job_log_text"),
     path("<uuid:job_id>/cancel", views.cancel_job, name="cancel_job"),
+    path("<uuid:job_id>/run-now", views.run_job_now, name="run_job_now"),
     path("<uuid:job_id>/retry", views.retry_job, name="retry_job"),
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs import engine
+from jobs.engine import holding
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.live.audience import Audience
 from jobs.models import Job
@@ -22,6 +23,7 @@ from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
 from jobs.web.snapshot import load
 
+WAIT_OR_CANCEL = "Wait for its end, or cancel it."
 UNTIL_END = "until-end"  # of a message that the page takes away when the job has ended (live.js)
 
 
@@ -50,7 +52,7 @@ def list_page(request: HttpRequest, query: ListQuery, starts: list[StartForm]) -
             "live_query": query.url_query(query.cursor),
             "first": query.url_query(),
             "next": query.url_query(page.next) if page.next else "",
-            "rows": load(page.jobs),
+            "rows": load(page.rows),
             "page_size": PAGE_SIZE,
             "filters": FilterForm({"status": query.status, "type": query.type}, auto_id="filter-%s", label_suffix=""),
         },
@@ -114,6 +116,8 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
     if not engine.worker_alive():
         text = "No worker is running, so it waits. Start one with `make run`."
         messages.warning(request, text, extra_tags=UNTIL_END)
+    if held := holding.said_at_start(type):
+        messages.warning(request, held, extra_tags=UNTIL_END)
     return job
 
 
@@ -121,10 +125,12 @@ def _already_running(error: AlreadyRunning) -> str:
     active = Job.objects.filter(pk=error.active_id).first() if error.active_id else None
     if active is None:
         return "One was running a moment ago; try again."
+    held = holding.waits_for(active.pk)
     return format_html(
-        'One is running already: <a href="{}">{}</a>. Wait for its end, or cancel it.',
+        'One is running already: <a href="{}">{}</a>. {}',
         active.get_absolute_url(),
         active.name,
+        f"It waits ({held}); its page can have it go on now, or cancel it." if held else WAIT_OR_CANCEL,
     )
 
 
@@ -139,6 +145,18 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         messages.warning(request, str(error))
     except AlreadyRunning as error:
         messages.warning(request, _already_running(error))
+    return redirect("job", job.root_id)
+
+
+@require_POST
+@only_with(START)
+def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Have a job go on in quiet hours, and show its run."""
+    job = get_object_or_404(Job, pk=job_id)
+    try:
+        engine.ignore_quiet_hours(job_id)
+    except NotPossible as error:
+        messages.warning(request, str(error))
     return redirect("job", job.root_id)
 
 

@@ -14,7 +14,7 @@ Every step asks here, and tells what it saw:
 
 clues       what one failure says by itself: a code of ours, the words of Stash's log or of the tagger's answer
 evidence    what follows from all of an attempt's failures and successes: `Evidence`, for Stash in `stash`, for the
-            tagger in `tagger` (with `tagger_places`)
+            tagger in `tagger` (with `tagger_places`); `language_model` asks once more instead
 places      what earlier jobs learnt of a place, in rows of `Place`
 disk        what StashHog sees of a place itself: a lost mount, the marker in the library folder; `mounts`
 outputs     whether a kind of output is at fault instead of the scenes, in rows of `OutputKind`

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from scenes.configuration.declaring import setting
-from scenes.configuration.kinds import Networks, Url
+from scenes.configuration.kinds import Networks, Number, Url
 
 OPERATION = "operation"
 
@@ -29,4 +29,11 @@ class OperationSettings:
         "Behind a proxy that StashHog does not trust all requests have the proxy's address. None when empty: only a "
         "token of its own opens it",
         group=OPERATION,
+    )
+    backup_expected_days: float = setting(
+        Number(0, 366, whole=True),
+        "Days between backups",
+        "A backup is missing, and that is told, when the newest one is older than so many days. 0: none is expected",
+        group=OPERATION,
+        default="8",
     )

@@ -34,7 +34,11 @@ class RunDefaults:
         Number(1, 1000, whole=True), "Batch size", "Scenes in a batch of the analysis", group=RUNS, default="100"
     )
     max_parallel_batches: int = setting(
-        Number(1, 16, whole=True), "Batches at once", "Batches that are analysed at once", group=RUNS, default="2"
+        Number(1, 16, whole=True),
+        "Batches at once",
+        "Batches that are analysed at once; one whose films are all asked for makes room for the next",
+        group=RUNS,
+        default="2",
     )
     skip: frozenset[str] = setting(
         WordSet(STEPS), "Steps to leave out", f"Of each run (commas), of {', '.join(STEPS)}", group=RUNS

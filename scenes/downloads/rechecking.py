@@ -35,6 +35,7 @@ def recheck() -> None:
         others.update(recheck_at=None, rechecks=0)
     if (new := waiting.filter(recheck_at=None)).exists():
         new.update(recheck_at=now + FIRST, rechecks=0)
+    waiting.filter(recheck_at__gt=now + 2 * LONGEST).update(recheck_at=now + FIRST)  # by a clock that was ahead
     if waiting.filter(recheck_at__lte=now).exists() and active(TASK) is None:
         start_for_due(now)
 

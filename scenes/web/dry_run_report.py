@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Router, Schema
 
 from jobs.models import Job
 from jobs.permissions import VIEW
 from jobs.web.api.auth import acting
-from jobs.web.paging import id_after
+from jobs.web.api.lists import paged
 from jobs.web.schemas import error_bodies
 from scenes.models import DryRunItem
 from scenes.workflows import ProcessNewScenes
 
-MAX_PAGE_SIZE = 1000  # lines on a page of the API
 SHOWN = 200  # lines of each step on the page
 FIELDS = ("step", "kind", "key", "name", "action", "target", "outcome", "code", "message")
 
@@ -37,33 +36,17 @@ class Line(Schema):
     code: str
     message: str
 
-    @classmethod
-    def of(cls, item: DryRunItem) -> Self:
-        return cls(id=item.pk, **{name: getattr(item, name) for name in FIELDS})
-
-
-class ReportPage(Schema):
-    items: list[Line]
-    next: str | None = Field(description="The cursor of the next, later page")
-
 
 @router.get(
     "/{uuid:job_id}/report",
     auth=acting(VIEW),
-    response={200: ReportPage, **error_bodies(400, 401, 403, 404)},
+    response={200: list[Line], **error_bodies(400, 401, 403, 404)},
     summary="What a dry run would have done",
 )
-def report(
-    request: HttpRequest,
-    job_id: uuid.UUID,
-    cursor: str = "",
-    limit: int = Query(200, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
-) -> ReportPage:
+@paged(order=("pk",))
+def report(request: HttpRequest, job_id: uuid.UUID) -> QuerySet[DryRunItem]:
     """The lines of a run, or of one of its sub-jobs, in the order of the steps. Empty for a run that was none."""
-    lines = DryRunItem.objects.of(Job.objects.only("pk").get(pk=job_id))
-    rows = list(lines.filter(id__gt=id_after(cursor))[: limit + 1])
-    page = rows[:limit]
-    return ReportPage(items=[Line.of(row) for row in page], next=str(page[-1].pk) if len(rows) > limit else None)
+    return DryRunItem.objects.of(Job.objects.only("pk").get(pk=job_id))
 
 
 @dataclass(frozen=True)

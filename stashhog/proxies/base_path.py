@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import set_script_prefix
 
+from stashhog.middleware import RAW_HEADERS
 from stashhog.proxies.forwarded import Application, Scope
 
 ELSEWHERE = (
@@ -44,7 +45,7 @@ class BelowBasePath:
 
 
 async def answer(send: Any, status: int, text: str = "", location: str = "") -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    headers = [*RAW_HEADERS, (b"content-type", b"text/plain; charset=utf-8")]
     headers += [(b"location", location.encode())] if location else []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text.encode()})

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from django.utils.http import http_date
 
 from jobs.waiting import Abandoned, Waiter
 from scenes.clients.base import ServiceError
@@ -102,7 +103,18 @@ def test_a_busy_server_is_asked_again_when_it_says(llm: Llm) -> None:
     assert time.monotonic() - began >= 0.2 and len(llm.questions()) == 3
 
 
-@pytest.mark.parametrize("said", [None, "3600", "-1", "nan", "Wed, 21 Oct 2026 07:28:00 GMT", "0"])
+def test_it_may_say_so_as_a_date(llm: Llm) -> None:
+    llm.busy.extend([http_date(time.time() + 2)])
+    began = time.time()
+    assert client_of(llm).mentioned(TEXTS).mentioned == JANE
+    assert time.time() >= began + 0.9 and len(llm.questions()) == 2
+
+
+FAR = "Fri, 31 Dec 2100 23:59:59 GMT"
+PAST = "Wed, 21 Oct 2015 07:28:00 GMT"
+
+
+@pytest.mark.parametrize("said", [None, "3600", "-1", "nan", "inf", "soon", "Wed, 99 Oct", FAR, PAST, "0"])
 def test_a_server_that_stays_busy_is_left_to_the_next_run(llm: Llm, said: str | None) -> None:
     llm.busy.extend([said] * 5)
     with pytest.raises(ServiceError, match="too much to do") as caught:

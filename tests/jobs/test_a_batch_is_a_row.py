@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.management import call_command
+from django_q.models import OrmQ
 
 from jobs import engine, testing
 from jobs.context import JobContext
@@ -51,6 +52,40 @@ def test_a_batch_is_at_work_until_its_follow_up_has_ended() -> None:
     assert batches_of(run) == [(1, "running"), (2, "queued")]
     engine.finish(JobContext(follow_up))
     assert batches_of(run) == [(1, "completed"), (2, "running")]
+
+
+def test_a_batch_that_makes_room_lets_another_one_begin_beside_it() -> None:
+    run = started(3)
+    OrmQ.objects.all().delete()
+    assert engine.claim_next(run.pk) is None
+    JobContext(run.sub_jobs.get(batch__number=1)).make_room()
+    assert OrmQ.objects.count() == 1, "somebody is woken for it"
+    second = engine.claim_next(run.pk)
+    assert second is not None and second.batch is not None and second.batch.number == 2
+    assert engine.claim_next(run.pk) is None
+    assert batches_of(run) == [(1, "running"), (2, "running"), (3, "queued")]
+
+
+def test_what_follows_in_a_batch_comes_before_later_batches() -> None:
+    run = started(3)
+    first = run.sub_jobs.get(batch__number=1)
+    JobContext(first).make_room()
+    follow_up = engine.finish(JobContext(first))
+    assert follow_up is not None and follow_up.previous == first
+    second = engine.claim_next(run.pk)
+    assert second is not None and second.batch is not None and second.batch.number == 2
+    assert Batch.objects.get(step__run=run, number=1).makes_room
+
+
+def test_a_retried_batch_makes_no_room_until_it_says_so_again() -> None:
+    run = started(3)
+    first = run.sub_jobs.get(batch__number=1)
+    JobContext(first).make_room()
+    follow_up = engine.finish(JobContext(first), JobError("bad", "Bad luck.", permanent=True))
+    assert follow_up is not None
+    engine.finish(JobContext(follow_up))
+    engine.retry(first.pk)
+    assert not Batch.objects.get(step__run=run, number=1).makes_room
 
 
 def test_a_batch_has_the_worst_status_of_its_jobs() -> None:

@@ -23,7 +23,7 @@ from jobs.models import Event, Job, Status
 from tests.jobs import worker_examples  # noqa: F401 - registers the examples
 from tests.processes import alive, descendants, started, until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 INTERVALS = {"UNRESPONSIVE_AFTER": 3.0, "RESTART_DELAY": 0.25, "LONGEST_RESTART_DELAY": 2.0}
 SLOWER = 6  # seconds, longer than UNRESPONSIVE_AFTER
 LATE = f'sleep {SLOWER}; exec "$@"'

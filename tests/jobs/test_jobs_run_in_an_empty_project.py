@@ -24,7 +24,7 @@ from websockets.sync.client import connect
 from scenes.demo.processes import free_port
 from tests.processes import ROOT, until
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.one_database, pytest.mark.acceptance]
 OURS = ("STASHHOG_", "JOBS_", "DJANGO_", "DATABASE_URL", "PYTHONPATH")
 PASSWORD = "a long password"
 

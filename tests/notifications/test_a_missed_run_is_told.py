@@ -41,3 +41,14 @@ def test_one_that_was_to_follow_and_could_not_be_started_is_told_too() -> None:
         requests.start_requested()
     message = Message.objects.get()
     assert "could not be started: Nightly" in message.title and "gone" in message.text
+
+
+def test_what_a_trigger_asked_for_and_could_not_be_started_is_told_once() -> None:
+    Channel.objects.create(name="phone", secret="x", service="JSON", causes=["run_missed"])
+    for hour in range(4):
+        with time_machine.travel(f"2026-06-02T{hour:02}:00:00Z", tick=False):
+            if not hour:
+                requests.request("trigger:x", "sync", source="trigger", reason="A download", params={"gone": 1})
+            requests.start_requested()
+    message = Message.objects.get()
+    assert message.title == "A job could not be started: A download" and "gone" in message.text

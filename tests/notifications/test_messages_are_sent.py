@@ -210,7 +210,7 @@ def test_a_service_that_hangs_costs_a_bounded_time(make_channel: MakeChannel, mo
         write(Cause.RUN_FAILED, "It failed")
         assert deliver_due() == 0
     channel.refresh_from_db()
-    assert channel.error == "JSON did not answer within 0.5 s." and statuses() == [Status.WAITING]
+    assert channel.error.startswith("JSON did not answer within 0.5 s.") and statuses() == [Status.UNSURE]
 
 
 def test_a_service_that_is_not_there_is_said_so(make_channel: MakeChannel) -> None:

@@ -151,8 +151,8 @@ def test_a_database_that_can_not_be_written_to_is_what_the_command_complains_of(
     def unwritable(*args: Any, **options: Any) -> None:
         raise DatabaseError("damaged")
 
-    monkeypatch.setattr(backups, "backup", damaged)
-    monkeypatch.setattr("stashhog.ops.management.commands.backup.write", unwritable)
+    monkeypatch.setattr("stashhog.ops.backups.taking._write", damaged)
+    monkeypatch.setattr("stashhog.ops.backups.attempts.write", unwritable)
     with pytest.raises(CommandError, match="can't be read"):
         call_command("backup")
 

@@ -19,7 +19,7 @@ from jobs.models import Event
 from tests.operations.conftest import manage
 from tests.operations.rows import make_run
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from stashhog.ops.together import JsonPrinter, Output
 from tests.processes import ROOT, environment
 from tests.web.factories import make_job, make_run, make_sub_job, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 LOGGER = "app.jobs.process_new_scenes_job"
 
 

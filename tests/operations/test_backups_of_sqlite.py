@@ -17,7 +17,7 @@ from stashhog.ops import backups
 from tests.operations.conftest import manage
 from tests.operations.rows import make_run
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 
 def test_a_backup_is_one_whole_file_without_the_secret_key() -> None:

@@ -19,7 +19,7 @@ from scenes.demo.processes import free_port
 from tests.jobs import worker_examples  # noqa: F401 - registers the examples
 from tests.processes import ROOT, alive, descendants, environment, started, until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 EXAMPLES = {"DJANGO_SETTINGS_MODULE": "tests.jobs.example_app.settings"}
 WITHIN = 15.0  # seconds
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.processes import ROOT, alive, descendants, until
 
-pytestmark = [pytest.mark.acceptance]
+pytestmark = [pytest.mark.one_database, pytest.mark.acceptance]
 WITHIN = 20.0  # seconds
 ALONE = "after_in_parent"  # `kill PID`
 # Ctrl-C on a terminal also reaches the process that honcho has beside each of ours, here before it ignores signals.

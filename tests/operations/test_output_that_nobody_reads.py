@@ -21,7 +21,12 @@ from stashhog.ops.together import MAX_WAITING_LINES, Output
 from tests.processes import ROOT, alive, descendants, environment, until
 from tests.traffic import ask
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.one_database,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.acceptance,
+    pytest.mark.timeout(300),
+]
 REQUESTS = 5_000
 PATHS = ("/healthz",) * 19 + ("/admin/login/",)
 # More than a pipe holds, and so fast that a log is shortened often.

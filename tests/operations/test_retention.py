@@ -202,7 +202,7 @@ def test_a_run_that_is_being_retried_at_this_moment_stays() -> None:
     assert Job.objects.of_run(run.pk).count() == 5
 
 
-def last_pruned() -> datetime:
+def last_pruned() -> datetime | None:
     return Maintenance.objects.get(name=PRUNING).last_started_at
 
 

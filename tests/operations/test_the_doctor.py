@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from jobs.models import Job, Scope, Status, Supervisor
+from jobs.models import Job, RunRequest, Scope, Status, Supervisor
 from scenes.attribution import disk
 from scenes.configuration.saving import save
 from scenes.models import Destination, Download, Setting
@@ -23,6 +23,7 @@ from scenes.models import Place as KnownPlace
 from scenes.simulators.qbittorrent import NewFile, Qbittorrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
 from stashhog.ops.backups import files
+from stashhog.ops.notifications.models import BackupAttempt
 from tests.scenes.privileges import unprivileged
 from tests.web.factories import make_job, make_token, make_user
 
@@ -114,6 +115,14 @@ def old_work(place: Place) -> None:
     Job.objects.filter(pk=make_job().pk).update(created_at=timezone.now() - timedelta(hours=1))
 
 
+def refused_request(place: Place) -> None:
+    RunRequest.objects.create(key="x", job_type="sync", reason="A download", error="Unknown parameter: x.")
+
+
+def failed_backup(place: Place) -> None:
+    BackupAttempt.objects.create(process="x", ended_at=timezone.now(), error="The disk is full.")
+
+
 def lose_backups(place: Place) -> None:
     shutil.rmtree(place.folder / "backups")
 
@@ -141,6 +150,8 @@ SPOILED: dict[str, tuple[Spoil, str, str, str]] = {
     "a library that is away": (lambda place: shutil.rmtree(place.library), "destination", "fail", "Mount it"),
     "no library": (lambda place: save({"library_path": None}), "destination", "fail", "STASHHOG_LIBRARY_PATH"),
     "downloads that are away": (lambda place: shutil.rmtree(place.downloads), "link", "fail", "can't be read"),
+    "a job that can't be started": (refused_request, "requested", "warn", "Correct what it names"),
+    "a backup that failed": (failed_backup, "backups", "warn", "manage.py backup"),
     "no backup": (lose_backups, "backups", "warn", "folder"),
     "an old backup": (age_backups, "backups", "warn", "manage.py backup"),
 }  # fmt: skip

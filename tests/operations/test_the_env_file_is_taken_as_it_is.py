@@ -23,7 +23,7 @@ VALUES = {
     "STASHHOG_STASH_API_KEY": "it's",
     "STASHHOG_TAG_SUFFIX": 'a "b" c',
 }
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 
 @pytest.fixture

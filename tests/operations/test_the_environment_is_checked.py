@@ -16,6 +16,8 @@ from scenes import configuration
 from scenes.env import Env
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.one_database
+
 REFUSED = [
     ("flag", "perhaps"),
     ("number", "ten"),

@@ -11,7 +11,7 @@ import pytest
 
 from tests.processes import ROOT
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.acceptance]
+pytestmark = [pytest.mark.one_database, pytest.mark.timeout(300), pytest.mark.acceptance]
 DEAD_INDEX = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "PIP_CONFIG_FILE": os.devnull}
 OLD = "import sys; sys.version_info = (3, 10, 12); sys.argv = sys.argv[1:]; exec(sys.argv[1])"
 BARE = "import sys; sys.modules['ensurepip'] = None; sys.argv = sys.argv[1:]; exec(sys.argv[1])"

@@ -13,7 +13,7 @@ from scenes.rules import csv_files
 from scenes.rules.csv_files import BadFile, read, write
 from scenes.rules.importing import planned, take_over
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 SHARED = """tag_name,category,stash_name,markers_enabled,scene_tag_enabled,image_enabled,RequiredSceneTagDuration,\
 min_marker_duration,max_gap,MergeStrategy,MarkerMergeParam1

@@ -13,6 +13,8 @@ from scenes.plans.values import digest_of
 from tests.scenes.analysis_factories import make_scene
 from tests.scenes.growth import LINEAR, growth
 
+pytestmark = pytest.mark.one_database
+
 PIECES = [
     *("<p>", "</p>", "<br/>", "<", ">", "&amp;", "&lt;", "b", "&", ";", " ", "\n", "\t", "<b>", "<i", '"', "=", "/"),
     *("#65", "é"),

@@ -14,7 +14,7 @@ from scenes.configuration.definition import DECLARED
 from scenes.models import Change, SceneFile, Tag, TagRule
 from tests.scenes.analysis_factories import due_scenes, make_scene, make_tag
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("configure")]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("configure")]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from scenes.analysis.text import NameMatcher, searchable, words
 from tests.scenes.growth import LINEAR, growth
 
+pytestmark = pytest.mark.one_database
+
 LETTERS = st.text(alphabet="abAB éßİ猫-_. 7", max_size=12)
 NAMES = st.lists(LETTERS, max_size=8)
 

@@ -7,7 +7,7 @@ import pytest
 from scenes.models import Outcome, PlacedFile
 from tests.scenes.placing import Place, download_of, file_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from jobs.models import Status
 from scenes.models import Download, Outcome
 from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 PACKED = {"Film/film.rar": 5000, "Film/film.r00": 5000}
 WITH_SAMPLE = {**PACKED, "Film/Sample/sample.mkv": 1000}

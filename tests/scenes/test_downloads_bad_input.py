@@ -16,7 +16,7 @@ from scenes.simulators.videos import broken_video, make_video
 from tests.scenes.placing import Place, all_in, download_of, file_of, log_of, result_of
 from tests.scenes.privileges import unprivileged
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def failed(place: Place, job: Job, name: str, code: str, tries: int = 1) -> PlacedFile:

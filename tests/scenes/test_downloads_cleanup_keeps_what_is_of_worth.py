@@ -18,7 +18,7 @@ from scenes.name_patterns import NamePatterns
 from scenes.simulators.qbittorrent import NewFile, SimulatedTorrent
 from tests.scenes.placing import At, Died, Place, die, download_of, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 CLEANUPS = pytest.mark.parametrize("cleanup", ["remove_torrent", "remove_torrent_and_files"])
 
 OF_WORTH = [

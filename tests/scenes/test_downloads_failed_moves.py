@@ -17,7 +17,7 @@ from scenes.simulators.qbittorrent import SimulatedTorrent
 from tests.acceptance.seeding import wait_until
 from tests.scenes.placing import At, Place, download_of, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 CLEANUPS = ["remove_torrent", "remove_torrent_and_files"]
 SHAPES = {
     "one file": ["a.mp4"],

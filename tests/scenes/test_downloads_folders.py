@@ -17,7 +17,7 @@ from scenes.models import Download, Outcome, PlacedFile
 from scenes.simulators.qbittorrent import NewFile
 from tests.scenes.placing import At, Died, Place, die, download_of, file_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)

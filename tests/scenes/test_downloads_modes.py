@@ -17,7 +17,7 @@ from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile
 from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 class Died(BaseException):

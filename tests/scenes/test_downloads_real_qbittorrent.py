@@ -19,6 +19,7 @@ from tests.scenes.placing import download_of, file_of, result_of
 from tests.small_disks import resize, small_disk
 
 pytestmark = [
+    pytest.mark.one_database,
     pytest.mark.acceptance,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not installed(), reason=MISSING),

@@ -20,7 +20,7 @@ from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.videos import make_video
 from tests.scenes.placing import At, Died, Place, all_in, die, download_of, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 MODES = pytest.mark.parametrize("mode", ["hardlink", "hardlink_or_copy", "copy", "move"])
 CODES = {"hardlink": "linked", "hardlink_or_copy": "linked", "copy": "copied", "move": "moved"}
 KINDS = [

@@ -10,7 +10,7 @@ from jobs.models import Status
 from scenes.models import Outcome, PlacedFile
 from tests.scenes.placing import Place, download_of, file_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def replace_by_link(place: Place, name: str, target: Path) -> None:

@@ -19,7 +19,7 @@ from scenes.models import Outcome, PlacedFile
 from tests.scenes.placing import At, Place, download_of, file_of, log_of, result_of
 from tests.scenes.privileges import unprivileged
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 MODES = pytest.mark.parametrize("mode", ["hardlink", "copy", "move"])
 RUNS = 4  # one more than a file has tries
 

@@ -27,7 +27,7 @@ from tests.scenes.placing import Place, log_of
 from tests.scenes.stash_user import User
 from tests.scenes.tagger_server import OTHERS, ScriptedTagger
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 Configure = Callable[..., Any]
 

@@ -19,7 +19,11 @@ from tests.scenes import placing
 from tests.scenes.placing import file_of, result_of
 from tests.small_disks import small_disk
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]  # it mounts disks
+pytestmark = [
+    pytest.mark.one_database,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.acceptance,
+]  # it mounts disks
 RUNS = 4  # one more than a file has tries
 
 

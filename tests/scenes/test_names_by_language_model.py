@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import time_machine
@@ -122,16 +122,142 @@ def test_a_name_of_two_owners_is_nobodys(llm: Llm) -> None:
 
 @pytest.mark.parametrize("mood", ["nonsense", "partial", "refusal", "endless", "deep"])
 def test_an_answer_of_no_use_fails_that_scene_for_this_detector_and_is_paid_for(llm: Llm, mood: Mood) -> None:
-    llm.mood = mood
-    make_scene(1, title="JaneDoe")
+    make_scene(1, title="JaneDoe 1")
+    analyse()
+    llm.at["odd"] = mood
+    make_scene(2, title="JaneDoe odd")
     job = analyse()
-    assert job.status == Status.COMPLETED_WITH_ERRORS and proposed() == []
-    detection = Detection.objects.get(detector="detect_names_by_llm")
+    assert job.status == Status.COMPLETED_WITH_ERRORS and not Change.objects.filter(scene=2).exists()
+    detection = Detection.objects.get(detector="detect_names_by_llm", scene=2)
     assert detection.attempts == 1 and "Language model: the answer of small-model" in detection.message
-    assert LanguageModelQuestion.objects.get().problem in detection.message
-    assert LanguageModelQuestion.objects.get().cost > 0
+    questions = LanguageModelQuestion.objects.filter(scene=2)
+    assert all(one.problem in detection.message and one.cost > 0 for one in questions)
+    llm.at.clear()
+    assert analyse().status == Status.COMPLETED and Change.objects.filter(scene=2).exists()
+
+
+@pytest.mark.parametrize("mood", ["nonsense", "partial", "refusal", "endless", "deep"])
+def test_a_model_that_never_gave_an_answer_of_use_costs_no_scene_an_attempt(llm: Llm, mood: Mood) -> None:
+    for pk in range(1, 8):
+        make_scene(pk, title=f"JaneDoe {pk}")
+    llm.mood = mood
+    job = analyse()
+    assert job.status == Status.COMPLETED_WITH_ERRORS and len(llm.questions()) == 3
+    assert "Language model: the answer of small-model" in str(job.result)
+    assert Detection.objects.filter(attempts=0, handled_at=None).count() == 7
     llm.mood = "good"
-    assert analyse().status == Status.COMPLETED and ("add_performer", "Jane Doe") in proposed()
+    assert analyse().status == Status.COMPLETED and Detection.objects.filter(outcome="done").count() == 7
+
+
+# Whose fault it is
+
+
+def away(llm: Llm) -> None:
+    llm.server.go_away()
+
+
+def slow(llm: Llm) -> None:
+    llm.seconds = 30
+
+
+def another_key(llm: Llm) -> None:
+    llm.key = "another"
+
+
+def another_model(llm: Llm) -> None:
+    llm.model = "large-model"
+
+
+def talking(llm: Llm) -> None:
+    llm.mood = "nonsense"
+
+
+def faulty(kind: Literal["http", "reset"], **options: Any) -> Callable[[Llm], None]:
+    def arm(llm: Llm) -> None:
+        llm.server.control.arm(kind, path="chat", **options)
+
+    return arm
+
+
+OUTAGES = {
+    "refused": away,
+    "reset": faulty("reset"),
+    "slow": slow,
+    "nonsense": talking,
+    "another key": another_key,
+    "no model": another_model,
+    "not found": faulty("http", status=404, text="404 page not found"),
+    "html": faulty("http", status=200, text="<html>Sign in</html>", content_type="text/html"),
+    **{str(status): faulty("http", status=status) for status in (400, 402, 403, 429, 500, 502, 503, 504)},
+}
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_an_outage_costs_no_scene_an_attempt_however_often_and_wherever_it_begins(
+    llm: Llm, configure: Callable[..., object], outage: str
+) -> None:
+    """The first run ends well; then, four times, one question is answered and the next one is not."""
+    make_scene(1, title="JaneDoe 1")
+    assert analyse().status == Status.COMPLETED
+    for pk in range(2, 7):
+        make_scene(pk, title=f"JaneDoe {pk}")
+    configure(llm_timeout=0.5)
+    OUTAGES[outage](llm)
+    for _ in range(4):
+        asked = LanguageModelQuestion.objects.count()
+        job = analyse()
+        assert job.status == Status.COMPLETED_WITH_ERRORS and "Language model:" in str(job.result)
+        assert LanguageModelQuestion.objects.count() <= asked + 2
+        failed = Detection.objects.filter(scene__gt=1)
+        assert {(row.outcome, row.attempts, row.handled_at) for row in failed} == {("failed", 0, None)}
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_outage_that_begins_and_ends_between_two_questions_costs_no_scene_an_attempt(llm: Llm, status: int) -> None:
+    make_scene(1, title="JaneDoe 1")
+    analyse()
+    for pk in range(2, 7):
+        make_scene(pk, title=f"JaneDoe {pk}")
+    for answered in range(5):
+        llm.server.control.clear()
+        llm.server.control.arm("http", path="chat", status=status, after=answered, times=3)
+        analyse()
+        assert not Detection.objects.filter(attempts__gt=0).exists()
+    llm.server.control.clear()
+    analyse()
+    assert Detection.objects.filter(outcome="done").count() == 6
+
+
+def test_a_server_of_which_every_second_process_fails_costs_no_scene_an_attempt(llm: Llm) -> None:
+    make_scene(1, title="JaneDoe 1")
+    analyse()
+    for pk in range(2, 7):
+        make_scene(pk, title=f"JaneDoe {pk}")
+    for number in range(0, 40, 2):
+        llm.server.control.arm("http", path="chat", status=502, after=number, times=1)
+    assert analyse().status == Status.COMPLETED and len(llm.questions()) > 12
+    assert not Detection.objects.filter(attempts__gt=0).exists()
+
+
+@pytest.mark.parametrize("code", [400, 403, 500, "reset", "slow", "nonsense"])
+def test_a_scene_whose_question_alone_fails_is_given_up_after_three_runs_also_where_it_is_alone(
+    llm: Llm, configure: Callable[..., object], code: Any
+) -> None:
+    make_scene(1, title="JaneDoe 1")
+    assert analyse().status == Status.COMPLETED
+    make_scene(2, title="JaneDoe odd")
+    configure(llm_timeout=0.5)
+    if code == "nonsense":
+        llm.at["odd"] = "nonsense"
+    else:
+        options: dict[str, Any] = {"kind": "http", "status": code} if isinstance(code, int) else {"kind": code}
+        llm.server.control.arm(**options | ({"kind": "hang"} if code == "slow" else {}), path="chat", body="odd")
+    for attempts in (1, 2, 3):
+        assert analyse().status == Status.COMPLETED_WITH_ERRORS
+        assert Detection.objects.get(scene=2).attempts == attempts
+    assert Detection.objects.get(scene=2).outcome == "quarantined" and Detection.objects.get(scene=1).outcome == "done"
+    asked = len(llm.questions())
+    assert analyse().status == Status.COMPLETED and len(llm.questions()) == asked
 
 
 def test_a_server_that_fails_for_all_is_soon_left_alone_and_costs_no_scene_an_attempt(llm: Llm) -> None:

@@ -25,7 +25,7 @@ from scenes.stash import generation, scanning
 from tests.scenes.dying import dying_at
 from tests.scenes.placing import Place, file_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 Configure = Callable[..., Any]
 RUNS = 3  # failures of an item that quarantine it

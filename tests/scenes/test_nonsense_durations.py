@@ -10,7 +10,7 @@ from scenes.rules.trying import trial
 from tests.scenes.analysis_factories import make_scene
 from tests.scenes.tagger_server import ScriptedTagger
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def answer(duration: float | None, **tags: tuple[float, float]) -> dict[str, object]:

@@ -9,6 +9,8 @@ from jobs.models import Status
 from scenes.paths import PathMap
 from tests.scenes.placing import Place, result_of
 
+pytestmark = pytest.mark.one_database
+
 OURS = "/mnt/library"
 
 

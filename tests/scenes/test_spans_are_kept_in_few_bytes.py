@@ -10,6 +10,8 @@ import pytest
 from scenes.analysis.spans import packed, unpacked
 from scenes.clients.tagger.answers import TagSpan
 
+pytestmark = pytest.mark.one_database
+
 KB = 1000
 
 

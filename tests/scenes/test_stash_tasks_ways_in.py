@@ -22,7 +22,7 @@ from scenes.web.troubles import troubles
 from tests.scenes.stash_task_cases import asked_ids, file_name, never_all, with_stash_box
 from tests.web.factories import make_token, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 TYPES = ("stash_identify", "stash_auto_tag", "stash_plugin")
 
 

@@ -9,7 +9,7 @@ from scenes.name_patterns import NamePatterns
 from scenes.simulators.qbittorrent import NewFile
 from tests.scenes.placing import Place, download_of, file_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 NEVER = [
     "._film.mp4", "__MACOSX/film.mp4", "@eaDir/film.mp4", "$RECYCLE.BIN/film.mp4", "$Recycle.Bin/S-1-5/$R1.mp4",

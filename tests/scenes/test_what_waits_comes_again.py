@@ -206,3 +206,13 @@ def gone() -> str:
     """A process of this host that has ended."""
     name, boot, namespace, pid, _ = process_id.current().split("|")
     return "|".join((name, boot, namespace, pid, "an earlier start"))
+
+
+def test_a_clock_that_was_far_ahead_puts_them_off_no_longer_than_an_hour(
+    bring: Callable[[], object], clock: time_machine.Traveller
+) -> None:
+    Download.objects.update(recheck_at=BEGIN + timedelta(days=4000))
+    bring()
+    after(clock, seconds=1)
+    after(clock, minutes=1, seconds=1)
+    assert len(rechecks()) == 1

@@ -9,7 +9,7 @@ from scenes.models import Change, Performer, Studio
 from scenes.plans.review.history import seen
 from tests.scenes.analysis_factories import make_scene, make_tag
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 DETECTORS = {"detect_video_tags": False, "detect_performers": True, "detect_studios": True}
 
 

@@ -15,7 +15,7 @@ from scenes.paths import PathMap
 from tests.scenes.analysis_factories import make_scene, set_folders
 from tests.scenes.tagger_server import OTHERS, ScriptedTagger
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 ABSENT = "400: [Errno 2] No such file or directory"
 BROKEN = "400: moov atom not found"

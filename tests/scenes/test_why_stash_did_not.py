@@ -26,7 +26,7 @@ from scenes.stash import generation, scanning
 from scenes.stash.stash_jobs.journal import names_file, names_folder
 from tests.scenes.placing import Place, file_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def place_films(place: Place, **films: Path) -> None:

@@ -35,6 +35,7 @@ async def refused(request: ApplicationCommunicator) -> bool:
     body: Any = await request.receive_output(WITHIN)
     headers = dict(start["headers"])
     assert headers[b"connection"] == b"close", "what is still on its way is not read"
+    assert headers[b"content-security-policy"] and headers[b"x-content-type-options"] == b"nosniff"
     return start["status"] == 413 and json.loads(body["body"])["error"]["code"] == "too_large"
 
 

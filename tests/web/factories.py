@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
 
 from jobs.models import ACTIVE, FINISHED, Batch, Event, Job, Scope, Status, Step
@@ -28,6 +31,12 @@ def make_user(name: str = "ada", *, staff: bool = True) -> User:
 def make_token(user: User, scope: Scope = Scope.ADMIN) -> str:
     """A token that may all that its user may, if ``scope`` does not say less."""
     return tokens.create(user, "for a test", scope=scope)
+
+
+def next_of(browser: Client, address: str) -> str:
+    """The address of the page that follows in a list; "" on its last one."""
+    found = re.search(r'<a href="([^"]+)" rel="next"', browser.get(address).text)
+    return html.unescape(found[1]) if found else ""
 
 
 def make_job(type: str = "sync", status: str = Status.QUEUED, **columns: Any) -> Job:

@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.processes import started, until
 from tests.web.factories import make_token, make_user
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 TOO_LARGE = 4413
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tests.web.factories import make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("user")]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db, pytest.mark.usefixtures("user")]
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from jobs.models import Event, Job, Status, Supervisor
+from jobs.models import Event, Job, RunRequest, Status, Supervisor
 from scenes.models import (
     Change,
     Detection,
@@ -123,6 +123,7 @@ QUESTIONS: dict[str, Callable[[], Any]] = {
     ),
     "Category or tag unknown": unknown_category,
     "Jobs that failed": lambda: make_job("sync", Status.FAILED, error_code="x", error_message="Stash is away."),
+    "Jobs that could not be started": lambda: RunRequest.objects.create(key="x", job_type="sync", error="Why."),
     "Changes to review": lambda: add_tag(make_plan(), scene().pk, "Dog", status="proposed"),
     "Previews that always fail": lambda: OutputKind.objects.create(name="sprites", broken_at=timezone.now()),
 }

@@ -14,7 +14,7 @@ from jobs.models import Job, Status
 from tests.web.factories import make_job, make_run, make_sub_job
 from tests.web.test_admin import fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 PREFIX = "/hog"
 
 

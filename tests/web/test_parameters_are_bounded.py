@@ -22,7 +22,7 @@ from scenes.models import Detection, Scene
 from stashhog.asgi import application
 from tests.web.factories import make_job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 IDS = [
     "[1180591620717411303424]", "[9223372036854775808]", "[-1]", "[0]", "[true]", "[1.0]", '["1"]', "[null]", "[[1]]",
@@ -214,7 +214,7 @@ def test_a_query_that_is_out_of_bounds_is_refused(program: Client, query: str) -
 @pytest.mark.parametrize("text", ["0" * 20 + "9" * 30, "0" * 20 + "9" * 5000, "9" * 19, "-1", "1.0", "١"])
 def test_a_cursor_of_events_that_is_no_id_is_refused(program: Client, text: str) -> None:
     answer = program.get(f"/api/jobs/{make_job().pk}/events", {"cursor": text})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
+    assert answer.status_code == 400 and "cursor" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("query", ["cursor=" + "A" * 5000, "status=" + "x" * 5000, "type=" + "x" * 5000])

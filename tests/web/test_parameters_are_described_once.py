@@ -18,7 +18,7 @@ from jobs.models import Job
 from scenes.configuration.run_defaults import DETECTORS
 from scenes.plans.review.selection import SAY_WHICH
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 RUN = "process_new_scenes"
 KNOWN = ", ".join(DETECTORS)

@@ -108,6 +108,7 @@ def areas() -> dict[str, dict[tuple[str, str], str]]:
     return found
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("area", areas())
 def test_each_visitor_meets_what_the_table_says(stage, area):
     visitors = [*people(), *programs()] if area.startswith("api") else [*people(), a_good_token()]
@@ -127,6 +128,7 @@ def test_each_visitor_meets_what_the_table_says(stage, area):
     assert stage.all_rows() == before
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("label", "action"), ACTIONS)
 def test_an_action_is_offered_to_and_done_for_the_roles_that_have_its_permission(stage, label, action):
     needed = ACTIONS[label, action]

@@ -12,7 +12,11 @@ from tests.web.factories import make_run
 from tests.web.permissions import table
 from tests.web.permissions.visitors import Visitor, people, programs
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_lasting_connections")]
+pytestmark = [
+    pytest.mark.one_database,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("no_lasting_connections"),
+]
 WITHIN = 60.0  # seconds: a machine may be busy
 
 

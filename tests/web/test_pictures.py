@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from scenes.models import Scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 FILES = {"/scene/1/screenshot": (200, JPEG), "/scene/3/screenshot": (200, b"<svg onload='alert(1)'/>")}
 

@@ -13,7 +13,7 @@ from django.test import Client
 from jobs.models import Supervisor
 from stashhog.ops.doctor import readiness
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 BY_IP = Client(headers={"Host": "10.1.2.3:8000"})
 
 

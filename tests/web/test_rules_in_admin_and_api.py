@@ -80,7 +80,7 @@ def test_a_program_lists_makes_and_deletes_rules(program: Client) -> None:
     answer = post(program, "", tag_name="Dog", max_gap=2.5, required_scene_tag_duration="4 %").json()
     assert (answer["max_gap"], answer["required_scene_tag_duration"], answer["wanted"]) == (2.5, "4%", None)
     post(program, "", tag_name="dog", wanted=False)
-    default, dog = program.get("/api/rules").json()
+    default, dog = program.get("/api/rules").json()["items"]
     assert (dog["max_gap"], dog["wanted"], default["tag_name"]) == (2.5, False, "__default__")
     assert program.delete(f"/api/rules/{default['id']}").status_code == 400
     assert program.delete(f"/api/rules/{dog['id']}").status_code == 204

@@ -13,8 +13,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from jobs import engine, testing
+from jobs.declare.registry import params_of, types
 from jobs.models import Job, Pause, QuietHours, Schedule
-from jobs.scheduling import pausing, schedules
+from jobs.scheduling import pausing, requests, schedules
+from stashhog.ops.doctor.work import of_requests
 
 pytestmark = pytest.mark.django_db
 NIGHTLY = {"name": "Nightly", "job_type": "process_new_scenes", "cron": "30 2 * * *", "time_zone": "Europe/Berlin"}
@@ -96,6 +98,38 @@ def test_the_api_makes_quiet_hours_that_hold_at_once(program: Client) -> None:
     assert program.delete(f"/api/{where}").status_code == 204
 
 
+@pytest.mark.parametrize("quiet", ["process_new_scenes", "process_downloads"])
+@time_machine.travel("2026-06-01T23:00:00+02:00", tick=False)
+def test_who_starts_a_run_in_quiet_hours_is_told_until_when_it_waits_and_may_have_it_go_on(
+    program: Client, browser: Client, quiet: str
+) -> None:
+    send(program, "POST", "schedule/quiet-hours", {**NIGHT, "job_types": [quiet]})
+    until = "Quiet hours until 07:00 (Europe/Berlin)"
+    page = browser.post("/jobs/start", {"job_type": "process_new_scenes"}, follow=True).text
+    assert until in page
+    run = Job.objects.runs().get()
+    testing.work()
+    engine.recover()
+    again = send(program, "POST", "jobs", {"job_type": "process_new_scenes"})
+    assert again.status_code == 409 and until in again.json()["error"]["message"]
+    assert until in browser.post("/jobs/start", {"job_type": "process_new_scenes"}, follow=True).text
+    card = browser.get(f"/jobs/{run.pk}/").text
+    assert until in card and f"/jobs/{run.pk}/run-now" in card and "Run now anyway" in card
+    browser.post(f"/jobs/{run.pk}/run-now")
+    engine.recover()
+    assert "Run now anyway" not in browser.get(f"/jobs/{run.pk}/").text and engine.due().exists()
+    out = io.StringIO()
+    call_command("run_now", str(run.pk), stdout=out)
+    assert "goes on" in out.getvalue()
+    assert program.post(f"/api/jobs/{run.pk}/run-now").json()["id"] == str(run.pk)
+    engine.cancel(run.pk)
+    assert program.post(f"/api/jobs/{run.pk}/run-now").status_code == 409
+    with pytest.raises(CommandError, match="has ended already"):
+        call_command("run_now", str(run.pk))
+    started = send(program, "POST", "jobs", {"job_type": "process_new_scenes"})
+    assert until in started.json()["warning"]
+
+
 def test_the_api_pauses_and_resumes(program: Client, user: User) -> None:
     assert program.get("/api/pause").json()["paused"] is False
     said = send(program, "PUT", "pause", {"paused": True, "reason": "Films", "requeue_running": True}).json()
@@ -160,9 +194,36 @@ def test_the_command_pauses_and_resumes() -> None:
         call_command("pause", reason="x" * 201)
 
 
+def test_a_schedule_whose_zone_is_gone_says_so_and_hides_no_other(program: Client) -> None:
+    Schedule.objects.create(**NIGHTLY, enabled=True)
+    Schedule.objects.create(**{**NIGHTLY, "name": "Other"})
+    Schedule.objects.filter(name="Nightly").update(time_zone="US/Gone")
+    answer = program.get("/api/schedule")
+    assert answer.status_code == 200, answer.text
+    bad, good = answer.json()["schedules"]
+    assert bad["next_times"] == [] and "US/Gone" in bad["problem"] and "Europe/Berlin" in bad["problem"]
+    assert len(good["next_times"]) == 5 and good["problem"] == ""
+    Schedule.objects.filter(name="Other").update(cron="0 0 31 2 *")  # by somebody's SQL
+    assert "would never come" in program.get("/api/schedule").json()["schedules"][1]["problem"]
+
+
+def test_what_was_asked_for_and_could_not_be_started_says_why_on_every_way(
+    program: Client, browser: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    requests.request("trigger:x", "process_new_scenes", source="trigger", reason="A download", params={"gone": 1})
+    requests.start_requested()
+    (asked,) = program.get("/api/schedule").json()["requested"]
+    assert "Unknown parameter: gone" in asked["error"]
+    assert "Unknown parameter: gone" in browser.get("/jobs/").text
+    assert "Unknown parameter: gone" in browser.get("/needs/").text
+    assert "Unknown parameter: gone" in browser.get("/admin/jobs/runrequest/").text
+    (finding,) = of_requests()
+    assert finding.level == "warn" and "Unknown parameter: gone" in finding.text and "Requested jobs" in finding.fix
+
+
 @time_machine.travel("2026-10-24T12:00:00+02:00", tick=False)
 def test_the_admin_makes_a_schedule_and_shows_its_next_times(browser: Client, user: User) -> None:
-    form = {**NIGHTLY, "params": '{"batch_size": 5}', "if_active": "skip", "catch_up": "on", "enabled": "on"}
+    form = {**NIGHTLY, "param_batch_size": "5", "if_active": "skip", "catch_up": "on", "enabled": "on"}
     answer = browser.post("/admin/jobs/schedule/add/", form)
     assert answer.status_code == 302, answer.text
     schedule = Schedule.objects.get()
@@ -170,6 +231,81 @@ def test_the_admin_makes_a_schedule_and_shows_its_next_times(browser: Client, us
     page = browser.get(f"/admin/jobs/schedule/{schedule.pk}/change/").text
     assert "Sun 25 Oct 2026, 02:30 CEST" in page and "Thu 29 Oct 2026, 02:30 CET" in page
     assert "Sun 25 Oct 2026, 02:30 CEST" in browser.get("/admin/jobs/schedule/").text
+
+
+def on_page(browser: Client, where: str) -> dict[str, Any]:
+    """What the form of a schedule sends back as it is shown."""
+    form = browser.get(where).context["adminform"].form
+    bound = {name: form[name].value() for name in form.fields}
+    inline = {f"occurrences-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
+    return {name: value for name, value in bound.items() if value not in (None, False, [])} | inline
+
+
+ADD = "/admin/jobs/schedule/add/"
+
+
+def test_the_admin_has_a_field_for_each_parameter_of_the_chosen_type(browser: Client) -> None:
+    page = browser.get(ADD).text
+    for parameter in params_of("process_new_scenes").parameters():
+        assert f'name="param_{parameter.name}"' in page, parameter.name
+    assert 'name="params"' not in page and "Auto approve" in page
+    assert 'name="param_force"' in browser.get(f"{ADD}?job_type=sync").text
+    for type in types():
+        assert browser.get(f"{ADD}?job_type={type}").status_code == 200, type
+    assert browser.get(f"{ADD}?job_type=coffee").status_code == 200
+
+
+def test_what_is_left_as_it_is_shown_follows_the_settings_and_only_what_differs_is_stored(browser: Client) -> None:
+    form = on_page(browser, ADD)
+    assert form["param_max_scenes"] == 500, "as nobody looks on"
+    assert browser.post(ADD, {**form, **NIGHTLY}).status_code == 302
+    schedule = Schedule.objects.get()
+    assert schedule.params == {}
+    where = f"/admin/jobs/schedule/{schedule.pk}/change/"
+    changed = {"param_max_scenes": "", "param_auto_approve": "false", "param_skip": ["stash_generate"]}
+    assert browser.post(where, {**on_page(browser, where), **changed}).status_code == 302
+    schedule.refresh_from_db()
+    wanted = {"max_scenes": None, "auto_approve": False, "skip": ["stash_generate"]}
+    assert schedule.params == wanted
+    assert browser.post(where, on_page(browser, where)).status_code == 302
+    schedule.refresh_from_db()
+    assert schedule.params == wanted, "saved again it is as it was"
+
+
+def test_what_was_chosen_by_the_api_stays_when_the_page_is_saved(program: Client, browser: Client) -> None:
+    params = {"batch_size": 100, "max_scenes": 7}  # one of them is the default
+    made = send(program, "POST", "schedule", {**NIGHTLY, "params": params}).json()
+    where = f"/admin/jobs/schedule/{made['id']}/change/"
+    assert browser.post(where, on_page(browser, where)).status_code == 302
+    assert Schedule.objects.get().params == params
+    ids = {**NIGHTLY, "job_type": "process_downloads", "params": {"download_ids": [3, 5]}}
+    send(program, "PUT", f"schedule/{made['id']}", ids)
+    assert on_page(browser, where)["param_download_ids"] == "3, 5"
+    assert browser.post(where, on_page(browser, where)).status_code == 302
+    assert Schedule.objects.get().params == {"download_ids": [3, 5]}
+
+
+def test_after_another_type_is_chosen_its_parameters_are_shown_before_anything_is_saved(browser: Client) -> None:
+    form = on_page(browser, ADD)
+    answer = browser.post(ADD, {**form, **NIGHTLY, "job_type": "sync"})
+    assert answer.status_code == 200 and not Schedule.objects.exists()
+    assert 'name="param_force"' in answer.text and "the parameters of “Sync” now" in answer.text
+    assert "Nightly" in answer.text and 'name="param_batch_size"' not in answer.text
+    again = answer.context["adminform"].form
+    sent = {name: again[name].value() for name in again.fields if again[name].value() not in (None, False)}
+    assert browser.post(ADD, {**sent, "param_force": "true"}).status_code == 302
+    schedule = Schedule.objects.get()
+    assert (schedule.job_type, schedule.params) == ("sync", {"force": True})
+
+
+def test_who_may_only_look_sees_the_parameters(db: None) -> None:
+    Schedule.objects.create(**NIGHTLY, params={"batch_size": 5})
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.groups.add(Group.objects.get(name="viewer"))
+    looker = Client()
+    looker.force_login(viewer)
+    page = looker.get(f"/admin/jobs/schedule/{Schedule.objects.get().pk}/change/")
+    assert page.status_code == 200 and "Batch size: 5" in page.text
 
 
 @pytest.mark.parametrize("rows", ["schedule", "quiethours"])
@@ -183,9 +319,12 @@ def test_a_new_one_begins_with_the_time_zone_of_the_installation(browser: Client
     ("wrong", "says"),
     [
         ({"cron": "x"}, "five parts"),
-        ({"params": '{"colour": 1}'}, "Unknown parameter: colour"),
-        ({"params": "[1]"}, "as an object"),
-        ({"params": "{"}, "valid JSON"),
+        ({"param_batch_size": "0"}, "batch_size must be a whole number from 1 to"),
+        ({"param_batch_size": "x"}, "batch_size must be a whole number from 1 to"),
+        ({"param_skip": "coffee"}, "skip must be a list of"),
+        ({"job_type": "coffee"}, "Select a valid choice"),
+        ({"job_type": "process_downloads", "param_download_ids": "1, x"}, "download_ids must be a list of ids"),
+        ({"job_type": "process_downloads", "param_download_ids": "0"}, "download_ids must be"),
         ({"time_zone": "Nowhere"}, "Select a valid choice"),
     ],
 )

@@ -11,7 +11,11 @@ from jobs.live import auth
 from stashhog.asgi import application
 from tests.web.factories import make_token, make_user
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_lasting_connections")]
+pytestmark = [
+    pytest.mark.one_database,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("no_lasting_connections"),
+]
 WITHIN = 30.0  # seconds: a machine may be busy
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from stashhog.bodies import MAX_BODY
 from tests.web.factories import make_job, make_token, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 ADDRESS = "/api/openapi.json"
 
 

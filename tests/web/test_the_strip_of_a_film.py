@@ -15,6 +15,8 @@ from scenes.web.marks import mark
 from scenes.web.pictures import Picture
 from tests.scenes.analysis_factories import make_scene
 
+pytestmark = pytest.mark.one_database
+
 VTT = """WEBVTT
 
 00:00:00.000 --> 00:00:10.000

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from scenes.models import LanguageModelQuestion
 from scenes.web import health
@@ -46,6 +47,21 @@ def test_in_the_api(browser: Client) -> None:
     use = browser.get("/api/scenes/1/history").json()["language_model"]
     assert use == {"questions": 2, "prompt_tokens": 1200, "completion_tokens": 40, "cost": 0.5123}
     assert browser.get("/api/scenes/3/history").json()["language_model"]["questions"] == 0
+
+
+def test_of_the_month_in_the_api(browser: Client, configure: Callable[..., Any]) -> None:
+    of_month = {"questions": 2, "prompt_tokens": 1200, "completion_tokens": 40, "cost": 0.5123}
+    unset = browser.get("/api/language-model").json()
+    began = timezone.localtime().strftime("%Y-%m-01T00:00:00")
+    assert unset.pop("since").startswith(began)
+    assert unset == {**of_month, "model": "", "limit": None, "reason": "No language model set"}
+    configure(**LLM)
+    told = browser.get("/api/language-model").json()
+    assert (told["model"], told["limit"], told["reason"], told["cost"]) == ("small", 5, "", 0.5123)
+    configure(**LLM | {"llm_monthly_limit": 0.5})
+    assert browser.get("/api/language-model").json()["reason"].endswith("limit of this month is reached")
+    configure(**LLM | {"llm_prompt_price": 0})
+    assert browser.get("/api/language-model").json()["limit"] is None
 
 
 def state(configure: Callable[..., Any], **settings: Any) -> tuple[str, str] | None:

@@ -20,7 +20,7 @@ from tests.web.permissions import table
 from tests.web.permissions.stage import Stage
 from tests.web.permissions.table import ANOTHER, CANCEL, RELEASE, RETRY, START
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 # What takes a POST and acts, by the table of all routes.
 ROUTES = {**table.PAGES, **table.ADMIN}

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from jobs.models import Job
 from tests.web.factories import make_run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 METHODS = ["get", "post", "put", "patch", "delete"]
 OPEN = {"/healthz", "/readyz", "/admin/login/"}
 VALUES = {"job_id": None, "scene_id": 1, "object_id": 1, "type": "process_new_scenes", "rest": "x"}

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from scenes.models import Change, Detection, Download, Generation, Outcome, PlacedFile, Plan, Scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
+from jobs.engine import holding
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Job
 from jobs.permissions import Forbidden
@@ -116,7 +117,9 @@ def install_of_jobs(api: NinjaAPI) -> None:
     @api.exception_handler(AlreadyRunning)
     def already_running(request: HttpRequest, error: AlreadyRunning) -> HttpResponse:
         active = str(error.active_id) if error.active_id else None
-        message = "One is running already: wait for its end, or cancel it."
+        held = holding.waits_for(error.active_id) if error.active_id else ""
+        message = f"One is running already, and waits ({held}): …/run-now has it go on, or …/cancel ends it."
+        message = message if held else "One is running already: wait for its end, or cancel it."
         return error_response(409, message, code="already_running", active_job_id=active)
 
     @api.exception_handler(NotPossible)

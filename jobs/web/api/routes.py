@@ -5,18 +5,22 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
 from jobs import engine
+from jobs.engine import holding
 from jobs.live.stream_request import Following, seats
 from jobs.models import JOB_STATUSES, Event, Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW, require_start
 from jobs.web.api.auth import acting
 from jobs.web.api.errors import TooMany
 from jobs.web.api.idempotency import DOCUMENTED, idempotent
-from jobs.web.paging import id_after, page_of
-from jobs.web.schemas import EventPage, EventState, JobPage, JobState, ListedJob, StartedJob, StartJob, error_bodies
+from jobs.web.api.lists import paged
+from jobs.web.lists import NEWEST
+from jobs.web.paging import id_after
+from jobs.web.schemas import EventState, JobState, ListedJob, StartedJob, StartJob, error_bodies
 from jobs.web.snapshot import load
 
 if TYPE_CHECKING:
@@ -27,7 +31,6 @@ else:
     StatusName = Literal[tuple(map(str, JOB_STATUSES))]
 
 NO_WORKER = "The job waits: no worker is running. Start one with `make run`, or with `manage.py worker`."
-MAX_PAGE_SIZE = 200  # items on a page
 LAST_EVENT_ID = {
     "in": "header",
     "name": "Last-Event-ID",
@@ -59,15 +62,26 @@ def started(request: HttpRequest, type: str, params: dict[str, Any]) -> Status[S
     """Start a job for who asks. Raises Forbidden, BadRequest, AlreadyRunning."""
     require_start(request.user, type)
     job = engine.start(type, params, source="api", user=request.user)
-    return Status(201, StartedJob.read(job, warning=None if engine.worker_alive() else NO_WORKER))
+    return Status(201, StartedJob.read(job, warning=warning_of(type)))
+
+
+def warning_of(type: str) -> str | None:
+    """Why a job of this type that is started now waits; None when it does not."""
+    reasons = [holding.said_at_start(type), "" if engine.worker_alive() else NO_WORKER]
+    return " ".join(filter(None, reasons)) or None
+
+
+def listed(jobs: list[Job]) -> list[ListedJob]:
+    return [ListedJob.of(snapshot) for snapshot in load(jobs)]
 
 
 @router.get(
     "",
     auth=acting(VIEW),
-    response={200: JobPage, **error_bodies(400, 401, 403)},
+    response={200: list[ListedJob], **error_bodies(400, 401, 403)},
     summary="List jobs, newest first",
 )
+@paged(order=NEWEST, shown=listed)
 def list_jobs(
     request: HttpRequest,
     status: StatusName | None = None,
@@ -75,15 +89,11 @@ def list_jobs(
     source: str = Query("", description="The way it was started: api, admin, page, command, …"),  # type: ignore[type-arg]
     parent: Annotated[uuid.UUID | None, Query(description="List the sub-jobs of this run")] = None,
     sub_jobs: bool = Query(False, description="List sub-jobs too, not only what somebody started"),  # type: ignore[type-arg]
-    cursor: str = "",
-    limit: int = Query(25, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
-) -> JobPage:
+) -> QuerySet[Job]:
     """The next, older page is at `?cursor=` with the value of `next`, until that is null."""
     jobs = Job.objects.all() if sub_jobs or parent else Job.objects.runs()
     given = {"status": status, "type": type, "source": source, "parent": parent}
-    jobs = jobs.filter(**{name: value for name, value in given.items() if value})
-    page = page_of(jobs, cursor, limit)
-    return JobPage(items=[ListedJob.of(snapshot) for snapshot in load(page.jobs)], next=page.next or None)
+    return jobs.filter(**{name: value for name, value in given.items() if value})
 
 
 @router.get(
@@ -109,6 +119,17 @@ def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
 
 
 @router.post(
+    "/{uuid:job_id}/run-now",
+    auth=acting(START),
+    response={200: JobState, **error_bodies(400, 401, 403, 404, 409, 413)},
+    summary="Have a job go on in quiet hours",
+)
+def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> JobState:
+    """With all of its run. A pause holds it all the same; 409 when it has ended."""
+    return JobState.read(engine.ignore_quiet_hours(job_id))
+
+
+@router.post(
     "/{uuid:job_id}/retry",
     auth=acting(RETRY),
     response={200: JobState, **error_bodies(400, 401, 403, 404, 409, 413)},
@@ -125,23 +146,14 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> JobSta
 @router.get(
     "/{uuid:job_id}/events",
     auth=acting(VIEW),
-    response={200: EventPage, **error_bodies(400, 401, 403, 404)},
+    response={200: list[EventState], **error_bodies(400, 401, 403, 404)},
     summary="What happened to a job",
 )
-def list_events(
-    request: HttpRequest,
-    job_id: uuid.UUID,
-    cursor: str = "",
-    limit: int = Query(100, ge=1, le=MAX_PAGE_SIZE),  # type: ignore[type-arg]
-) -> EventPage:
+@paged(order=("pk",), shown=lambda events: [EventState.of(event) for event in events])
+def list_events(request: HttpRequest, job_id: uuid.UUID) -> QuerySet[Event]:
     """The events of a job and of its sub-jobs, oldest first. To follow a job, use the stream, or the WebSocket."""
     Job.objects.only("pk").get(pk=job_id)
-    events = Event.objects.filter(job__in=Job.objects.of_run(job_id), id__gt=id_after(cursor))
-    rows = list(events.order_by("id")[: limit + 1])
-    page = rows[:limit]
-    return EventPage(
-        items=[EventState.of(event) for event in page], next=str(page[-1].pk) if len(rows) > limit else None
-    )
+    return Event.objects.filter(job__in=Job.objects.of_run(job_id))
 
 
 @router.get(

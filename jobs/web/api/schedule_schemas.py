@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Schema
 from pydantic import WithJsonSchema
 
+from jobs.errors import BadRequest
 from jobs.models import Occurrence, QuietHours, Schedule
 from jobs.models.holds import default_time_zone
 from jobs.web.schemas import JobId, Time
@@ -51,14 +52,23 @@ class ScheduleState(ScheduleBody):
     id: int
     next_at: Time | None = Field(description="In UTC; null while it is not enabled")
     next_times: list[Time] = Field(description="The next five, by the clock there; also while it is not enabled")
+    problem: str = Field(description="Why its next times can't be told, and what to correct; empty when all is well")
     last: OccurrenceState | None = Field(description="What became of its last time")
 
     @classmethod
     def of(cls, row: Schedule, last: Occurrence | None) -> ScheduleState:
         written = {name: getattr(row, name) for name in ScheduleBody.model_fields}
-        more = {"id": row.pk, "next_at": row.next_at, "next_times": row.upcoming()}
+        more = {"id": row.pk, "next_at": row.next_at, **next_times(row)}
         shown = OccurrenceState.model_validate(last, from_attributes=True) if last else None
         return cls.model_validate({**written, **more, "last": shown})
+
+
+def next_times(row: Schedule) -> dict[str, Any]:
+    """Or why they can't be told: an upgrade of the system may have dropped its zone."""
+    try:
+        return {"next_times": row.upcoming(), "problem": ""}
+    except BadRequest as error:
+        return {"next_times": [], "problem": f"{error} It starts nothing until that is corrected."}
 
 
 class QuietHoursBody(Schema):
@@ -94,6 +104,9 @@ class RequestState(Schema):
     asked: int
     first_asked_at: Time
     not_before: Time
+    error: str = Field(
+        description="Why it could not be started; it is tried again each hour. Empty when nothing is wrong"
+    )
 
 
 class Overview(Schema):

@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
-
-from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.models import Event
 from scenes import configuration
-from scenes.analysis.detectors import NAMES_BY_LLM, CannotHandle, Postponed, Proposal
+from scenes.analysis import scene_inputs
+from scenes.analysis.detectors import NAMES_BY_LLM, Postponed, Proposal
 from scenes.analysis.language_model import budget, resolving
 from scenes.analysis.language_model.budget import LimitReached, Prices
 from scenes.analysis.names import NameDetector
 from scenes.analysis.scene_inputs import SceneInput
+from scenes.attribution.language_model import ModelEvidence, Question, Unanswered
 from scenes.clients.base import ServiceError
 from scenes.clients.llm.answers import Mentioned
-from scenes.clients.llm.client import LlmClient, Reply, Texts
-from scenes.models import LanguageModelQuestion
+from scenes.clients.llm.client import LlmClient, Texts
+from scenes.models import LanguageModelQuestion, Scene
 from scenes.models.language_model import limit_code
 from scenes.plans.evidence import Evidence, Model
 
-# Codes of errors that may be about this one question: too long, of unwelcome content, or such that its server fails.
-OF_A_QUESTION = ("rejected", "timeout", "server_error", "broken_off", "bad_answer")
-MOST_IN_VAIN = 3  # one after the other: the server fails for all
-LATELY = timedelta(days=1)
+# Codes of errors that a question may cause itself: too long, of unwelcome content, or such that its server fails.
+OF_A_QUESTION = ("rejected", "forbidden", "timeout", "server_error", "broken_off", "bad_answer")
 LONGEST_TITLE, LONGEST_PATH, LONGEST_DETAILS = 500, 1000, 3000  # characters that are told
 
 
 class NamesByLlm:
-    """Asks once a scene. In a job in which the server can't be reached it asks for nothing more.
-
-    A question that is refused, or at which the server fails, may be at fault itself, so the next one is put all the
-    same. It costs its scene an attempt where the model answered another one lately, else the server may be at fault.
+    """Asks once a scene; where it fails, `ModelEvidence` says at whose fault.
 
     ``kinds``: performers, studios, tags → the detector by whose rules what was found is proposed.
     """
@@ -42,9 +36,8 @@ class NamesByLlm:
 
     def __init__(self, job: JobContext, llm: LlmClient, prices: Prices, kinds: Mapping[str, NameDetector]):
         self.job, self.llm, self.prices, self.kinds = job, llm, prices, kinds
-        self.away: ServiceError | None = None
         self.is_near_the_limit = False
-        self.in_vain = 0  # questions, one after the other
+        self.evidence = ModelEvidence(self.put, self.answered_once)
 
     def applies(self, scene_input: SceneInput) -> bool:
         return not scene_input.scene.organized
@@ -53,10 +46,7 @@ class NamesByLlm:
         texts = self.texts(scene_input)
         if not any(vars(texts).values()):
             return []
-        reply = self.asked(scene_input, texts)
-        if reply.mentioned is None:
-            raise CannotHandle(reply.problem)
-        return list(self.proposals(scene_input, reply.mentioned, texts))
+        return list(self.proposals(scene_input, self.evidence.answer(scene_input.scene, texts), texts))
 
     def texts(self, scene_input: SceneInput) -> Texts:
         """What is told of the scene."""
@@ -64,33 +54,32 @@ class NamesByLlm:
         path = "/".join(found.path)
         return Texts(found.title[:LONGEST_TITLE], path[-LONGEST_PATH:], found.details[:LONGEST_DETAILS])
 
-    def asked(self, scene_input: SceneInput, texts: Texts) -> Reply:
-        """The answer, paid for. Raises Postponed at the month's limit, CannotHandle when the server does not answer."""
-        if self.away:
-            raise CannotHandle(self.away.message, is_counted=False)
-        question = self.begun(scene_input, texts)
+    def put(self, scene: Scene, texts: Texts) -> Mentioned:
+        """The answer to one question, paid for. Raises Postponed, Unanswered."""
+        question = self.begun(scene, texts)
         try:
             reply = self.llm.mentioned(texts)
         except ServiceError as error:
             budget.fail(self.job, question, error)
-            raise self.failure(error) from error
-        self.in_vain = 0
+            raise Unanswered(error.message, may_be_its_own=error.code in OF_A_QUESTION) from error
         budget.end(self.job, question, self.prices, reply.spent, reply.problem)
-        return reply
+        if reply.mentioned is None:
+            raise Unanswered(reply.problem, may_be_its_own=True)
+        return reply.mentioned
 
-    def failure(self, error: ServiceError) -> CannotHandle:
-        """What it means for the scene, and for those that follow."""
-        may_be_its_own = error.code in OF_A_QUESTION
-        self.in_vain += may_be_its_own
-        if not may_be_its_own or self.in_vain >= MOST_IN_VAIN:
-            self.away = error
-        answered = LanguageModelQuestion.objects.filter(model=self.llm.model, answered_at__gte=timezone.now() - LATELY)
-        return CannotHandle(error.message, is_counted=may_be_its_own and answered.exists())
+    def answered_once(self, scene: Scene) -> Question | None:
+        """The last question about another scene that the model answered; with its scene's texts of now."""
+        answered = LanguageModelQuestion.objects.filter(model=self.llm.model, problem="", answered_at__isnull=False)
+        others = answered.filter(scene__in=Scene.objects.present().filter(organized=False)).exclude(scene=scene)
+        last = others.values_list("scene", flat=True).first()
+        found = scene_inputs.load_library([last] if last else [])
+        texts = [(one.scene, self.texts(one)) for one in found.values()]
+        return next((one for one in texts if any(vars(one[1]).values())), None)
 
-    def begun(self, scene_input: SceneInput, texts: Texts) -> LanguageModelQuestion:
+    def begun(self, scene: Scene, texts: Texts) -> LanguageModelQuestion:
         """The question, written down. Raises Postponed, and says so once: a shorter one may still be paid for."""
         try:
-            return budget.begin(self.job, scene_input.scene, self.llm.model, self.prices, texts)
+            return budget.begin(self.job, scene, self.llm.model, self.prices, texts)
         except LimitReached as limit:
             if not self.is_near_the_limit:
                 self.job.log(str(limit), Event.Level.WARNING)

@@ -8,9 +8,11 @@ each name up in the library.
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.utils.http import parse_http_date_safe
 from pydantic import ValidationError
 
 from jobs.waiting import Waiter
@@ -133,11 +135,14 @@ class LlmClient(HttpService):
 
 
 def retry_after(answer: HttpAnswer) -> float | None:
-    """Seconds to wait, as a 429 says; None if it does not say, or too long a time."""
+    """Seconds to wait, as a 429 says, in seconds or as a date; None if it does not say, or too long a time."""
     try:
         seconds = float(answer.retry_after)
     except ValueError:
-        return None
+        date = parse_http_date_safe(answer.retry_after)
+        if date is None:
+            return None
+        seconds = max(0.0, date - time.time())
     return seconds if 0 <= seconds <= LONGEST_WAIT else None
 
 

@@ -18,7 +18,7 @@ class Llm:
     `seconds`: how long an answer takes. `key`: 401 for any other; none asked for when empty. `knows_not`: options of a
     question that it refuses (older local servers know no `response_format`). `busy`: Retry-After headers of the next
     answers, each a 429; None among them: a 429 without. `filtered`: it refuses texts in which one of these is, as
-    services that filter contents do; `breaks_at`: it fails with 500 at those.
+    services that filter contents do; `breaks_at`: it fails with 500 at those; `at`: its mood at texts in which this is.
     """
 
     def __init__(self, *, model: str = "small-model", key: str = "", host: str = "127.0.0.1", port: int = 0) -> None:
@@ -27,6 +27,7 @@ class Llm:
         self.filtered: set[str] = set()
         self.breaks_at: set[str] = set()
         self.mood: Mood = "good"
+        self.at: dict[str, Mood] = {}
         self.busy: deque[str | None] = deque()
         self._known: dict[str, Names] = {}
         app = web.Application()
@@ -58,7 +59,8 @@ class Llm:
         if any(text in told for text in self.breaks_at):
             return _error(500, "CUDA error: an illegal memory access was encountered", "server_error")
         await asyncio.sleep(self.seconds)
-        return web.json_response(completion(self.mood, names, told, self.model))
+        mood = next((mood for text, mood in self.at.items() if text in told), self.mood)
+        return web.json_response(completion(mood, names, told, self.model))
 
     async def models(self, request: web.Request) -> web.Response:
         """The only one it has."""

@@ -6,7 +6,18 @@ from jobs.web.api.pause_routes import router as pause_router
 from jobs.web.api.routes import router as jobs_router
 from jobs.web.api.schedule_routes import router as schedule_router
 from jobs.web.api.trigger_routes import router as trigger_router
-from scenes.web.api import destinations, downloads, first_run, library, outdated, plans, release, rules, settings
+from scenes.web.api import (
+    destinations,
+    downloads,
+    first_run,
+    language_model,
+    library,
+    outdated,
+    plans,
+    release,
+    rules,
+    settings,
+)
 from scenes.web.dry_run_report import router as dry_run_router
 
 ROUTERS: list[tuple[str, Router]] = [
@@ -28,4 +39,5 @@ ROUTERS: list[tuple[str, Router]] = [
     ("/settings", settings.router),
     ("/first-run", first_run.router),
     ("/tagger", outdated.router),
+    ("/language-model", language_model.router),
 ]

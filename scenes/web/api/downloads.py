@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from django.db import models
 from django.http import HttpRequest
@@ -13,24 +13,23 @@ from jobs.declare.ids import BIGGEST_ID
 from jobs.permissions import require_start
 from jobs.web.api.auth import acting
 from jobs.web.api.idempotency import DOCUMENTED, idempotent
+from jobs.web.api.lists import paged
 from jobs.web.api.routes import started
 from jobs.web.schemas import JobId, StartedJob, Time, error_bodies
 from scenes import releasing
 from scenes.models import Download, Outcome, PlacedFile
 from scenes.permissions import RELEASE, VIEW_DOWNLOADS, VIEW_FILES
-from scenes.web.id_pages import MAX_PAGE_SIZE, page_by_id
 
+Row = TypeVar("Row", bound=models.Model)
 downloads_router, files_router = Router(tags=["downloads"]), Router(tags=["downloads"])
 if TYPE_CHECKING:
     OutcomeName = str
 else:
     OutcomeName = Literal[tuple(map(str, Outcome.values))]
-Limit: Any = Query(25, ge=1, le=MAX_PAGE_SIZE)  # type: ignore[type-arg]
 Code: Any = Query("", max_length=30, description="linked, no_permission, …")  # type: ignore[type-arg]
 Part: Any = Query("", max_length=200, description="A part of the name, whatever its capitals")  # type: ignore[type-arg]
 OPEN: dict[str, Any] = error_bodies(400, 401, 403)  # type: ignore[assignment]
 ONE: dict[str, Any] = error_bodies(400, 401, 403, 404)  # type: ignore[assignment]
-NEXT = Field(description="The cursor of the next, older page")
 
 
 class ItemState(Schema):
@@ -64,34 +63,23 @@ class FileState(ItemState):
     placed_at: Time | None
 
 
-class DownloadPage(Schema):
-    items: list[DownloadState]
-    next: str | None = NEXT
-
-
-class FilePage(Schema):
-    items: list[FileState]
-    next: str | None = NEXT
-
-
 class ReleasedItem(Schema):
     released: int = Field(description="1 if it had failed; 0: there was nothing to release")
 
 
-@downloads_router.get("", auth=acting(VIEW_DOWNLOADS), response={200: DownloadPage, **OPEN}, summary="List downloads")
+@downloads_router.get(
+    "", auth=acting(VIEW_DOWNLOADS), response={200: list[DownloadState], **OPEN}, summary="List downloads"
+)
+@paged()
 def list_downloads(
     request: HttpRequest,
     outcome: OutcomeName | None = None,
     code: str = Code,
     category: str = Query("", max_length=200),  # type: ignore[type-arg]
     name: str = Part,
-    cursor: str = "",
-    limit: int = Limit,
-) -> dict[str, Any]:
+) -> models.QuerySet[Download]:
     """Newest first. The next, older page is at `?cursor=` with the value of `next`, until that is null."""
-    return page(
-        Download.objects.all(), cursor, limit, outcome=outcome, code=code, category=category, name__icontains=name
-    )
+    return fitting(Download.objects.all(), outcome=outcome, code=code, category=category, name__icontains=name)
 
 
 @downloads_router.get(
@@ -128,19 +116,20 @@ def retry_download(request: HttpRequest, download_id: int) -> Status[StartedJob]
     return started(request, "process_downloads", {})
 
 
-@files_router.get("", auth=acting(VIEW_FILES), response={200: FilePage, **OPEN}, summary="List files of downloads")
+@files_router.get(
+    "", auth=acting(VIEW_FILES), response={200: list[FileState], **OPEN}, summary="List files of downloads"
+)
+@paged()
 def list_files(
     request: HttpRequest,
     download_id: Annotated[int | None, Query(ge=1, le=BIGGEST_ID)] = None,
     outcome: OutcomeName | None = None,
     code: str = Code,
     name: str = Part,
-    cursor: str = "",
-    limit: int = Limit,
-) -> dict[str, Any]:
+) -> models.QuerySet[PlacedFile]:
     """Newest first; sidecars are files of their own."""
     rows = PlacedFile.objects.select_related("same_as")
-    return page(rows, cursor, limit, download=download_id, outcome=outcome, code=code, name__icontains=name)
+    return fitting(rows, download=download_id, outcome=outcome, code=code, name__icontains=name)
 
 
 @files_router.get("/{int:file_id}", auth=acting(VIEW_FILES), response={200: FileState, **ONE}, summary="One file")
@@ -174,11 +163,9 @@ def place_file_again(request: HttpRequest, file_id: int) -> PlacedFile:
     return get_file(request, file_id)
 
 
-def page(rows: models.QuerySet[Any], cursor: str, limit: int, **given: Any) -> dict[str, Any]:
-    """Those that fit all that is given. Raises BadRequest for what is no cursor."""
-    chosen = rows.filter(**{name: value for name, value in given.items() if value})
-    items, following = page_by_id(chosen, cursor, limit)
-    return {"items": items, "next": following}
+def fitting(rows: models.QuerySet[Row], **given: Any) -> models.QuerySet[Row]:
+    """Those that fit all that is given."""
+    return rows.filter(**{name: value for name, value in given.items() if value})
 
 
 def one(rows: models.QuerySet[Any], pk: int) -> Any:

@@ -14,6 +14,7 @@ from jobs.declare.ids import BIGGEST_ID
 from jobs.permissions import START
 from jobs.web.api.auth import acting
 from jobs.web.api.idempotency import DOCUMENTED, idempotent
+from jobs.web.api.lists import paged
 from jobs.web.api.routes import started
 from jobs.web.schemas import StartedJob, error_bodies
 from scenes.models import Marker, Performer, Scene, Studio, Tag
@@ -22,25 +23,23 @@ from scenes.permissions import VIEW, VIEW_PERFORMERS, VIEW_STUDIOS, VIEW_TAGS
 from scenes.web.api.library_schemas import (
     ChosenScenes,
     MarkerState,
-    PerformerPage,
-    ScenePage,
-    StudioPage,
-    TagPage,
+    NamedState,
+    PerformerState,
+    SceneState,
+    StudioState,
     WholeScene,
 )
-from scenes.web.id_pages import MAX_PAGE_SIZE, page_by_id
 
 N = TypeVar("N", bound=Named)
 
 scenes_router, names_router = Router(tags=["scenes"]), Router(tags=["scenes"])
-Limit: Any = Query(25, ge=1, le=MAX_PAGE_SIZE)  # type: ignore[type-arg]
 AnId: Any = Query(None, ge=1, le=BIGGEST_ID)  # type: ignore[type-arg]
 Words: Any = Query("", max_length=200, description="A part of the name, whatever its capitals")  # type: ignore[type-arg]
 FAILURES = error_bodies(400, 401, 403)
-MOST_MARKERS = 10_000  # of a scene, given at once
 
 
-@scenes_router.get("", auth=acting(VIEW), response={200: ScenePage, **FAILURES}, summary="List scenes")
+@scenes_router.get("", auth=acting(VIEW), response={200: list[SceneState], **FAILURES}, summary="List scenes")
+@paged()
 def list_scenes(
     request: HttpRequest,
     title: str = Query("", max_length=200, description="A part of title or file name"),  # type: ignore[type-arg]
@@ -51,9 +50,7 @@ def list_scenes(
     organized: bool | None = None,
     generated: bool | None = Query(None, description="Whether its previews were seen complete"),  # type: ignore[type-arg]
     deleted: bool = Query(False, description="Those that are gone from Stash"),  # type: ignore[type-arg]
-    cursor: str = "",
-    limit: int = Limit,
-) -> dict[str, Any]:
+) -> QuerySet[Scene]:
     """Newest first, those that fit all that is given.
 
     The next, older page is at `?cursor=` with the value of `next`, until that is null.
@@ -66,8 +63,7 @@ def list_scenes(
     rows = rows.filter(**{name: value for name, value in given.items() if value is not None})
     if title:
         rows = rows.filter(title__icontains=title) | rows.filter(file_name__icontains=title)
-    items, following = page_by_id(rows.prefetch_related("studio"), cursor, limit)
-    return {"items": items, "next": following}
+    return rows.prefetch_related("studio")
 
 
 @scenes_router.get(
@@ -87,10 +83,10 @@ def get_scene(request: HttpRequest, scene_id: int) -> Scene:
     response={200: list[MarkerState], **error_bodies(400, 401, 403, 404)},
     summary="Its markers",
 )
-def list_markers(request: HttpRequest, scene_id: int) -> list[Marker]:
+@paged(order=("seconds", "pk"))
+def list_markers(request: HttpRequest, scene_id: int) -> QuerySet[Marker]:
     """In their order in the film, as the last sync saw them."""
-    markers = one_scene(scene_id, Scene.objects.only("pk")).markers.prefetch_related("primary_tag")
-    return list(markers[:MOST_MARKERS])
+    return one_scene(scene_id, Scene.objects.only("pk")).markers.prefetch_related("primary_tag")
 
 
 def one_scene(scene_id: int, rows: QuerySet[Scene]) -> Scene:
@@ -145,24 +141,30 @@ for _name, _action in ACTIONS.items():
     add_route(_name, _action)
 
 
-@names_router.get("/tags", auth=acting(VIEW_TAGS), response={200: TagPage, **FAILURES}, summary="List tags")
-def list_tags(request: HttpRequest, name: str = Words, cursor: str = "", limit: int = Limit) -> dict[str, Any]:
-    return named(Tag.objects.all(), name, cursor, limit)
+@names_router.get("/tags", auth=acting(VIEW_TAGS), response={200: list[NamedState], **FAILURES}, summary="List tags")
+@paged()
+def list_tags(request: HttpRequest, name: str = Words) -> QuerySet[Tag]:
+    return named(Tag.objects.all(), name)
 
 
 @names_router.get(
-    "/performers", auth=acting(VIEW_PERFORMERS), response={200: PerformerPage, **FAILURES}, summary="List performers"
+    "/performers",
+    auth=acting(VIEW_PERFORMERS),
+    response={200: list[PerformerState], **FAILURES},
+    summary="List performers",
 )
-def list_performers(request: HttpRequest, name: str = Words, cursor: str = "", limit: int = Limit) -> dict[str, Any]:
-    return named(Performer.objects.all(), name, cursor, limit)
+@paged()
+def list_performers(request: HttpRequest, name: str = Words) -> QuerySet[Performer]:
+    return named(Performer.objects.all(), name)
 
 
-@names_router.get("/studios", auth=acting(VIEW_STUDIOS), response={200: StudioPage, **FAILURES}, summary="List studios")
-def list_studios(request: HttpRequest, name: str = Words, cursor: str = "", limit: int = Limit) -> dict[str, Any]:
-    return named(Studio.objects.all(), name, cursor, limit)
+@names_router.get(
+    "/studios", auth=acting(VIEW_STUDIOS), response={200: list[StudioState], **FAILURES}, summary="List studios"
+)
+@paged()
+def list_studios(request: HttpRequest, name: str = Words) -> QuerySet[Studio]:
+    return named(Studio.objects.all(), name)
 
 
-def named(rows: QuerySet[N], name: str, cursor: str, limit: int) -> dict[str, Any]:
-    """A page of them, the newest first. Raises BadRequest for what is no cursor."""
-    items, following = page_by_id(rows.filter(name__icontains=name) if name else rows, cursor, limit)
-    return {"items": items, "next": following}
+def named(rows: QuerySet[N], name: str) -> QuerySet[N]:
+    return rows.filter(name__icontains=name) if name else rows

@@ -9,7 +9,6 @@ from jobs.web.schemas import Time
 from scenes.models import Marker, Scene
 
 ID = Field(description="Stash's id")
-NEXT = Field(description="The cursor of the next page; null: this is the last one")
 
 
 class Known(Schema):
@@ -57,11 +56,6 @@ class WholeScene(SceneState):
     files: list[VideoFile] = Field(description="The primary one first")
 
 
-class ScenePage(Schema):
-    items: list[SceneState]
-    next: str | None = NEXT
-
-
 class MarkerState(Schema):
     id: int = ID
     title: str
@@ -86,21 +80,6 @@ class PerformerState(NamedState):
 
 class StudioState(NamedState):
     parent_id: int | None = Field(description="The studio above it")
-
-
-class TagPage(Schema):
-    items: list[NamedState]
-    next: str | None = NEXT
-
-
-class PerformerPage(Schema):
-    items: list[PerformerState]
-    next: str | None = NEXT
-
-
-class StudioPage(Schema):
-    items: list[StudioState]
-    next: str | None = NEXT
 
 
 class ChosenScenes(Schema):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from ninja import Field, Schema
 
 from jobs.declare.ids import BIGGEST_ID
+from jobs.web.api.lists import Pages
 from jobs.web.schemas import JobId, Time
-from scenes.models import Change, Plan
+from scenes.models import Change, LanguageModelQuestion, Plan
 from scenes.plans.review import history
 from scenes.plans.review.selection import MAX_CHANGES, Selection
 
@@ -129,11 +132,6 @@ class ChangeState(Schema):
         return cls.model_validate(ChangeState.columns(change))
 
 
-class ChangePage(Schema):
-    items: list[ChangeState]
-    next: str | None = Field(description="The cursor of the next, older page")
-
-
 class HistoryEntry(ChangeState):
     """A change that got to Stash, in words, too."""
 
@@ -158,10 +156,18 @@ class LanguageModelUse(Schema):
     cost: float = Field(description="By the prices in the settings")
 
 
-class HistoryPage(Schema):
-    items: list[HistoryEntry]
-    language_model: LanguageModelUse = Field(description="What a language model was asked about the scene, in all")
-    next: str | None = Field(description="The cursor of the next, older page")
+class HistoryPages(Pages):
+    """With what a language model was asked about the scene."""
+
+    class Output(Pages.Output):
+        language_model: LanguageModelUse = Field(description="What a language model was asked about the scene, in all")
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Change], pagination: Any, request: HttpRequest, **params: Any
+    ) -> dict[str, Any]:
+        page = super().paginate_queryset(queryset, pagination, request, **params)
+        asked = LanguageModelQuestion.objects.filter(scene=params["scene_id"]).spent()
+        return {**page, "language_model": vars(asked)}
 
 
 class Counts(Schema):
@@ -183,8 +189,3 @@ class PlanState(Schema):
     def of(cls, plan: Plan) -> PlanState:
         counts = {name: getattr(plan, f"{name}_count") for name in Counts.model_fields}
         return cls(id=plan.pk, job_id=plan.job_id, created_at=plan.created_at, changes=Counts(**counts))
-
-
-class PlanPage(Schema):
-    items: list[PlanState]
-    next: str | None = Field(description="The cursor of the next, older page")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
@@ -11,8 +12,9 @@ from ninja import Query, Router, Status
 from jobs.declare.ids import BIGGEST_ID
 from jobs.web.api.auth import acting
 from jobs.web.api.idempotency import DOCUMENTED, idempotent
+from jobs.web.api.lists import paged
 from jobs.web.schemas import error_bodies
-from scenes.models import Change, LanguageModelQuestion, Plan, Scene
+from scenes.models import Change, Plan, Scene
 from scenes.models.reviewed import Via
 from scenes.permissions import REVIEW, VIEW, VIEW_CHANGES, VIEW_PLANS
 from scenes.plans.review import deciding, editing
@@ -26,26 +28,21 @@ from scenes.web.api.plan_schemas import (
     STATUSES,
     Application,
     Approval,
-    ChangePage,
     ChangeState,
     Chosen,
     Decided,
     Edit,
     HistoryEntry,
-    HistoryPage,
-    LanguageModelUse,
-    PlanPage,
+    HistoryPages,
     PlanState,
     Rejection,
     RenamedTags,
     Renaming,
     StartedOnChanges,
 )
-from scenes.web.id_pages import MAX_PAGE_SIZE, page_by_id
 
 plans_router, changes_router, history_router = Router(tags=["plans"]), Router(tags=["plans"]), Router(tags=["plans"])
 StatusName = Literal[STATUSES]  # type: ignore[valid-type]
-Limit: Any = Query(25, ge=1, le=MAX_PAGE_SIZE)  # type: ignore[type-arg]
 AnId: Any = Query(None, ge=1, le=BIGGEST_ID)  # type: ignore[type-arg]
 ACTING: dict[str, Any] = {"auth": acting(REVIEW)}
 ERRORS = error_bodies(400, 401, 403, 404, 409, 413)
@@ -66,14 +63,10 @@ def one_change(change_id: int) -> ChangeState:
 
 
 @plans_router.get(
-    "", auth=acting(VIEW_PLANS), response={200: PlanPage, **error_bodies(400, 401, 403)}, summary="List plans"
+    "", auth=acting(VIEW_PLANS), response={200: list[PlanState], **error_bodies(400, 401, 403)}, summary="List plans"
 )
-def list_plans(
-    request: HttpRequest,
-    status: StatusName | None = None,
-    cursor: str = "",
-    limit: int = Limit,
-) -> PlanPage:
+@paged(shown=lambda plans: [PlanState.of(plan) for plan in plans])
+def list_plans(request: HttpRequest, status: StatusName | None = None) -> QuerySet[Plan]:
     """Newest first; with `status` those that have changes of it.
 
     The next, older page is at `?cursor=` with the value of `next`, until that is null.
@@ -81,8 +74,7 @@ def list_plans(
     plans = Plan.objects.all()
     if status:
         plans = plans.filter(pk__in=Change.objects.filter(status=status).order_by().values("plan"))
-    rows, following = page_by_id(with_counts(plans), cursor, limit)
-    return PlanPage(items=[PlanState.of(plan) for plan in rows], next=following)
+    return with_counts(plans)
 
 
 @plans_router.get(
@@ -96,8 +88,12 @@ def get_plan(request: HttpRequest, plan_id: int) -> PlanState:
 
 
 @changes_router.get(
-    "", auth=acting(VIEW_CHANGES), response={200: ChangePage, **error_bodies(400, 401, 403)}, summary="List changes"
+    "",
+    auth=acting(VIEW_CHANGES),
+    response={200: list[ChangeState], **error_bodies(400, 401, 403)},
+    summary="List changes",
 )
+@paged(shown=lambda changes: [ChangeState.of(change) for change in changes])
 def list_changes(
     request: HttpRequest,
     plan_id: int | None = AnId,
@@ -106,15 +102,11 @@ def list_changes(
     status: StatusName | None = None,
     kind: str = Query("", max_length=20),  # type: ignore[type-arg]
     detector: str = Query("", max_length=30),  # type: ignore[type-arg]
-    cursor: str = "",
-    limit: int = Limit,
-) -> ChangePage:
+) -> QuerySet[Change]:
     """Newest first, those that fit all that is given."""
     rows = Selection(plan_id, scene_id, tag.strip()).rows().select_related(*WITH_PEOPLE)
     given = {"status": status, "kind": kind, "detector": detector}
-    rows = rows.filter(**{name: value for name, value in given.items() if value})
-    found, following = page_by_id(rows, cursor, limit)
-    return ChangePage(items=[ChangeState.of(change) for change in found], next=following)
+    return rows.filter(**{name: value for name, value in given.items() if value})
 
 
 @changes_router.get(
@@ -183,18 +175,11 @@ def revert(request: HttpRequest, body: Chosen) -> Status[dict[str, Any]]:
 @history_router.get(
     "/{int:scene_id}/history",
     auth=acting(VIEW),
-    response={200: HistoryPage, **error_bodies(400, 401, 403, 404)},
+    response={200: list[HistoryEntry], **error_bodies(400, 401, 403, 404)},
     summary="Why its tags and markers are there",
 )
-def scene_history(
-    request: HttpRequest,
-    scene_id: int,
-    cursor: str = "",
-    limit: int = Limit,
-) -> HistoryPage:
+@paged(HistoryPages, shown=lambda changes: [HistoryEntry.of(change) for change in changes])
+def scene_history(request: HttpRequest, scene_id: int) -> QuerySet[Change]:
     """All that StashHog wrote to the scene, newest first: what saw it, by which rule, when, and who approved it."""
     get_object_or_404(Scene.objects.only("pk"), pk=scene_id)
-    rows, following = page_by_id(written(Change.objects.filter(scene=scene_id)), cursor, limit)
-    asked = LanguageModelQuestion.objects.filter(scene=scene_id).spent()
-    use = LanguageModelUse.model_validate(vars(asked))
-    return HistoryPage(items=[HistoryEntry.of(change) for change in rows], language_model=use, next=following)
+    return written(Change.objects.filter(scene=scene_id))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Field, Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from jobs.declare.ids import BIGGEST_ID
 from jobs.errors import BadRequest
 from jobs.web.api.auth import acting
+from jobs.web.api.lists import paged
 from jobs.web.schemas import error_bodies
 from scenes.models import TagRule
 from scenes.permissions import CHANGE_RULES, VIEW_RULES
@@ -77,10 +79,18 @@ class Outcome(Schema):
     examples: list[dict[str, Any]]
 
 
-@router.get("", auth=acting(VIEW_RULES), response={200: list[RuleState], **error_bodies(401, 403)}, summary="All rules")
-def listed(request: HttpRequest) -> list[TagRule]:
-    """With the default one, named ``__default__``."""
-    return list(TagRule.objects.all())
+@router.get(
+    "", auth=acting(VIEW_RULES), response={200: list[RuleState], **error_bodies(400, 401, 403)}, summary="List rules"
+)
+@paged(order=("key",))
+def list_rules(
+    request: HttpRequest,
+    name: str = Query("", max_length=200, description="A part of either name, whatever its capitals"),  # type: ignore[type-arg]
+    category: str = Query("", max_length=200),  # type: ignore[type-arg]
+) -> QuerySet[TagRule]:
+    """By name; with the default one, named ``__default__``."""
+    rows = TagRule.objects.filter(category=category) if category else TagRule.objects.all()
+    return rows.filter(Q(tag_name__icontains=name) | Q(stash_name__icontains=name)) if name else rows
 
 
 @router.get(

@@ -12,10 +12,10 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from jobs.errors import BadRequest
+from jobs.web.paging import page_of
 from scenes.models import BAD, Download, Outcome, PlacedFile
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.models.downloads import BEFORE_FIRST_RUN
-from scenes.web.id_pages import page_by_id
 from scenes.web.needs import PARAMETER, WAITING
 
 SIZE = 25  # torrents a page
@@ -86,8 +86,8 @@ class DownloadQuery:
 
     def page(self) -> tuple[list[Torrent], str]:
         """The torrents, and the address of the next page. Raises BadRequest for no cursor."""
-        found, following = page_by_id(self.rows(), self.after, SIZE)
-        return with_files(found, ALL_FILES if self.one else FILES), self.address(following) if following else ""
+        page = page_of(self.rows(), self.after, SIZE)
+        return with_files(page.rows, ALL_FILES if self.one else FILES), self.address(page.next) if page.next else ""
 
     def address(self, after: str = "", **other: str) -> str:
         values = {"q": self.words, PARAMETER: self.need, "download": self.one, "after": after, **other}

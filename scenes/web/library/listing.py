@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
+from jobs.web.paging import page_of
 from scenes.models import Performer, Scene, SceneFile, Studio, Tag
 from scenes.models.library import ScenePerformer, SceneQuerySet, SceneTag
-from scenes.web.id_pages import page_by_id
 from scenes.web.needs import PARAMETER, counted_of
 
 SIZE = 24  # scenes a page
@@ -59,8 +59,8 @@ class SceneQuery:
     def page(self) -> tuple[Sequence[Scene], str]:
         """The scenes, and the address of the next page ("" when there is none). Raises BadRequest for no cursor."""
         shown = self.rows().prefetch_related("tags", "performers", "studio", "files")
-        found, following = page_by_id(shown, self.after, SIZE)
-        return found, self.address(following) if following else ""
+        page = page_of(shown, self.after, SIZE)
+        return page.rows, self.address(page.next) if page.next else ""
 
     def address(self, after: str = "") -> str:
         values = {"q": self.words, PARAMETER: self.need, "tag": self.tag or "", "after": after}

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from jobs.web.paging import page_of
 from scenes import configuration
 from scenes.clients.stash.transport import pages_address
 from scenes.models import Change, Detection, Generation, LanguageModelQuestion, Marker, Scene, Tag
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans.review import history
-from scenes.web.id_pages import page_by_id
 from scenes.web.library.history import Entry, entries
 from scenes.web.marks import Mark, mark
 from scenes.web.review.lines import DETECTORS
@@ -93,13 +93,13 @@ def read(scene_id: int, cursor: str) -> ScenePage:
     """Raises Scene.DoesNotExist, and BadRequest for what is no cursor."""
     scenes = Scene.objects.prefetch_related("tags", "performers", "files", "studio", "markers__primary_tag")
     scene = scenes.get(pk=scene_id)
-    rows, following = page_by_id(history.written(Change.objects.filter(scene=scene_id)), cursor, HISTORY)
+    page = page_of(history.written(Change.objects.filter(scene=scene_id)), cursor, HISTORY)
     open_changes = list(Change.objects.open().filter(scene=scene_id).values_list("status", flat=True))
     return ScenePage(
         scene,
         ours_of(Change.objects.filter(scene=scene_id)),
-        entries(rows),
-        following,
+        entries(page.rows),
+        page.next,
         attempts_of(scene_id),
         open_changes.count(Change.Status.PROPOSED),
         open_changes.count(Change.Status.APPROVED),

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs import engine
-from jobs.models import Event, Job, Status
-from jobs.permissions import RETRY
+from jobs.models import Event, Job, RunRequest, Status
+from jobs.permissions import RETRY, VIEW_SCHEDULES
 from jobs.words import counted
 from scenes import configuration
 from scenes.checks import missing_services
@@ -56,6 +56,7 @@ ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "outputs": lambda: OutputKind.objects.broken(),
     "places": unseen,
     "jobs": failed,
+    "requests": lambda: RunRequest.objects.failing(),
 }
 
 
@@ -153,6 +154,15 @@ def failed_jobs() -> Cause | None:
     return Cause("jobs", "Jobs that failed", sentence, count, "bad", None, items)
 
 
+def requested_jobs() -> Cause | None:
+    rows = list(RunRequest.objects.failing())
+    items = [Item(str(row), row.error) for row in rows]
+    sentence = "What asked for them is kept, and they are tried again each hour. Correct what each names, or delete it."
+    fix = Fix("Requested jobs", VIEW_SCHEDULES, address=reverse("admin:jobs_runrequest_changelist"))
+    title = "Jobs that could not be started"
+    return Cause("requests", title, sentence, len(rows), "bad", fix, items) if rows else None
+
+
 def no_worker() -> Cause | None:
     sentence = "Jobs wait until one runs. Start it with “make run”, or with “manage.py worker”."
     return None if engine.worker_alive() else Cause("worker", "No worker is running", sentence, 1)
@@ -170,7 +180,7 @@ def unknown_names() -> Cause | None:
     return Cause("unknown_names", title, sentence, len(items), "person", fix, items) if items else None
 
 
-OF_ROWS = (refused_logins, unseen_places, failed_jobs, to_review, broken_outputs)
+OF_ROWS = (refused_logins, unseen_places, failed_jobs, requested_jobs, to_review, broken_outputs)
 OTHERS = (no_worker, first_run, another_library, missing, settings, unknown_names)
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.loader import MigrationLoader
+from django.db.models import F
 from django.utils import timezone
 
 from jobs import engine
@@ -20,7 +21,7 @@ from jobs.models import Job, Supervisor
 from stashhog.ops.backups import kinds
 from stashhog.ops.backups.errors import BackupError
 from stashhog.ops.backups.taking import backup, has_tables, readable
-from stashhog.ops.notifications.models import Message
+from stashhog.ops.notifications.models import BackupAttempt, Message
 
 RESTORED = "It waited when the backup was taken, so nobody knows whether it was sent since."
 
@@ -119,5 +120,7 @@ def _make_ready() -> None:
     Supervisor.objects.all().delete()
     # They have gone out since, or were given up.
     Message.objects.filter(status__in=Message.OPEN).update(status=Message.Status.UNSURE, error=RESTORED)
+    # The one that was at work is the one that was restored.
+    BackupAttempt.objects.filter(ended_at=None).update(ended_at=F("begun_at"))
     Job.objects.claimed().update(lease_until=timezone.now() - timedelta(seconds=1))
     engine.recover(stopped=True)

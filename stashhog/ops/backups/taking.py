@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from stashhog.ops import database_file
-from stashhog.ops.backups import files, kinds
+from stashhog.ops.backups import attempts, files, kinds
 from stashhog.ops.backups.errors import BackupError
 
 
@@ -25,6 +26,12 @@ def backup(target: str | Path | None = None, *, reason: str = "", keep_all: bool
     """
     if not has_tables():
         raise BackupError("There is nothing to back up yet: the database is empty.")
+    make = partial(_write, target, reason, keep_all)
+    # One that is made for a reason is compared with others, so the database has to stay as it is.
+    return attempts.told(make) if reason else attempts.recorded(make)
+
+
+def _write(target: str | Path | None, reason: str, keep_all: bool) -> Path:
     kind = kinds.in_use()
     new = files.new_name(kind.SUFFIX, reason)
     path = path_for(new, target)

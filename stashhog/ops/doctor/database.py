@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils.timesince import timesince
 
 from jobs.words import counted
 from jobs.worker.execution import database_away
-from stashhog.ops.backups.files import newest
+from stashhog.ops.backups import attempts
 from stashhog.ops.doctor.findings import Finding, Level, found
 from stashhog.ops.doctor.readiness import unapplied
 
-OLD = timedelta(days=30)  # of a backup
 DATABASE = "Database"
 
 
@@ -34,15 +31,17 @@ def of_database() -> list[Finding]:
 
 
 def of_backups() -> Finding:
-    """The newest one."""
+    """The newest one, and whether there should be a newer."""
     name, fix = "Backups", "Make one with `manage.py backup`, from time to time by itself (docs/operations.md)."
+    in_folder, problem = None, f"none in {settings.BACKUPS_DIR}"
     try:
-        last = newest()
-        made = datetime.fromtimestamp(last.stat().st_mtime, UTC) if last else None
+        in_folder = attempts.newest_file()
     except OSError as error:
-        fix = "Mount or make the folder."
-        return found("backups", name, f"{settings.BACKUPS_DIR}: {error.strerror}", fix, bad=Level.WARN)
-    if made is None:
-        return found("backups", name, f"none in {settings.BACKUPS_DIR}", fix, bad=Level.WARN)
-    is_old = datetime.now(UTC) - made > OLD
-    return found("backups", name, f"the newest is {timesince(made)} old", fix if is_old else "", bad=Level.WARN)
+        problem, fix = f"{settings.BACKUPS_DIR}: {error.strerror}", f"Mount or make the folder. {fix}"
+    state = attempts.state(in_folder)
+    if state.failed or state.missing:
+        return found("backups", name, state.failed or state.missing, fix, bad=Level.WARN)
+    if state.made is None:
+        return found("backups", name, problem, fix, bad=Level.WARN)
+    where = f": {state.where}" if state.where else ""
+    return found("backups", name, f"the newest is {timesince(state.made)} old{where}")

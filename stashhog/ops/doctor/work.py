@@ -9,19 +9,20 @@ from django.utils.timesince import timesince, timeuntil
 
 from jobs import engine
 from jobs.engine.claiming import due
-from jobs.models import FINISHED, Job, Status
+from jobs.models import FINISHED, Job, RunRequest, Status
 from jobs.scheduling import pausing, schedules
 from jobs.words import counted
 from stashhog.ops.doctor.findings import Finding, Level, found
 
 LONG = timedelta(minutes=10)  # that due work has waited
 WEEK = timedelta(days=7)
+MOST_REQUESTS = 10
 RUN = "process_new_scenes"
 BAD = {Status.FAILED: Level.FAIL, Status.COMPLETED_WITH_ERRORS: Level.WARN}
 
 
 def of_work() -> list[Finding]:
-    return [of_worker(), of_queue(), *of_pause(), of_schedule(), of_last_run()]
+    return [of_worker(), of_queue(), *of_pause(), of_schedule(), *of_requests(), of_last_run()]
 
 
 def of_worker() -> Finding:
@@ -62,6 +63,15 @@ def of_schedule() -> Finding:
     next_at = schedules.next_scheduled_time()
     text = f"the next job is due in {timeuntil(next_at)}" if next_at else "no schedule is switched on"
     return found("schedule", "Schedule", text)
+
+
+def of_requests() -> list[Finding]:
+    """Jobs that a trigger or a recheck asked for and that could not be started; nothing otherwise."""
+    fix = "Correct what it names; it is tried again each hour. Or delete it (Requested jobs, in the admin)."
+    return [
+        found("requested", "Requested job", f"{row.reason}: {row.error}", fix, bad=Level.WARN)
+        for row in RunRequest.objects.failing()[:MOST_REQUESTS]
+    ]
 
 
 def of_last_run() -> Finding:

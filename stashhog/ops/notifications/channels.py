@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from jobs.errors import BadRequest
 from scenes.configuration import secrets
@@ -48,11 +48,12 @@ def save(channel: Channel, values: dict[str, Any], user: User | None = None) -> 
     if not channel.name.strip() or not channel.name.isprintable():
         raise BadRequest("Give it a name of printable characters.")
     others = Channel.objects.exclude(pk=channel.pk)
-    if others.filter(name=channel.name).exists():
-        raise BadRequest(f"There is a channel {channel.name!r} already.")
     if channel.pk is None and others.count() >= MOST:
         raise BadRequest(f"There are {MOST} channels already; delete one first.")
-    store(channel, user)
+    try:
+        store(channel, user)
+    except IntegrityError:
+        raise BadRequest(f"There is another channel of the name {channel.name!r}.") from None
     return channel
 
 

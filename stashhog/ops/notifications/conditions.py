@@ -59,6 +59,8 @@ def tell(look: Look, lasted: str) -> None:
         write(Cause.SERVICE_BACK, f"{look.label} is back", f"It was down for {lasted}.", HEALTH)
     elif look.kind == Kind.DISK and look.is_bad:
         write(Cause.DISK_LOW, "A disk is almost full", f"{look.label}: {look.text}", HEALTH)
+    elif look.kind == Kind.BACKUPS and look.is_bad:
+        write(Cause.BACKUP_FAILED, "There is no new backup", look.text, HEALTH)
     elif look.kind == Kind.WORKER and look.is_bad:
         write(Cause.WORKER_GONE, "No worker is running", look.text, HEALTH)
 

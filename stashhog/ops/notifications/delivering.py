@@ -1,8 +1,8 @@
 """Sending what is in the outbox: each event once, whoever calls and on however many hosts.
 
 A claim is made in a short transaction that holds the channel's row; sending happens outside of it; how it ended is
-written under the claim. A sender that dies in between leaves events of which nobody knows whether they arrived: they
-are not sent a second time, but named in the next message of their cause.
+written under the claim. A sender that dies in between, or gets no answer, leaves events of which nobody knows whether
+they arrived: they are not sent a second time, but named in the channel's next message.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.utils import timezone
 from scenes.configuration import secrets
 from stashhog.ops.notifications import sending, wording
 from stashhog.ops.notifications.models import Channel, Message
-from stashhog.ops.notifications.sending import NotSent
+from stashhog.ops.notifications.sending import MayBeSent, NotSent
 from stashhog.ops.notifications.wording import Wording
 
 Status = Message.Status
@@ -30,6 +30,7 @@ CLAIM = timedelta(minutes=2)  # more than sending takes
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(hours=1)  # of a channel; doubles
 MAX_ATTEMPTS = 10  # of an event: some five hours
 KEPT = timedelta(days=30)  # what is over
+CLOCKS_DIFFER = timedelta(days=1)  # what happened later than in so long was written by a clock that was wrong
 MAX_TOGETHER = 500  # events in one message
 DIED = "Whoever sent it ended meanwhile, so nobody knows whether it arrived."
 
@@ -55,7 +56,7 @@ def deliver_due() -> int:
     """Send what is due; returns how many messages went out. Not to be called in a transaction."""
     now = timezone.now()
     open_ones = Message.objects.filter(status__in=Message.OPEN, channel__enabled=True)
-    ready = open_ones.filter(Q(channel__retry_at=None) | Q(channel__retry_at__lte=now)).order_by()
+    ready = open_ones.exclude(channel__retry_at__gt=now, channel__retry_at__lte=now + LONGEST_RETRY).order_by()
     due = {
         (channel, "" if is_digest else cause)
         for channel, cause, is_digest in ready.values_list("channel", "cause", "channel__digest").distinct()
@@ -71,6 +72,9 @@ def deliver(channel_id: int, cause: str) -> bool:
     words = group.wording
     try:
         sending.send(address_of(group.channel), words.title, words.text)
+    except MayBeSent as error:
+        unsure(group, str(error))
+        return False
     except NotSent as error:
         failed(group, str(error))
         return False
@@ -91,7 +95,7 @@ def claim(channel_id: int, cause: str) -> Group | None:
     """Take what is due of a channel; None when nothing is, or somebody else is sending to it."""
     now = timezone.now()
     channel = Channel.objects.select_for_update().filter(pk=channel_id, enabled=True).first()
-    if channel is None or (channel.retry_at and channel.retry_at > now):
+    if channel is None or (channel.retry_at and now < channel.retry_at <= now + LONGEST_RETRY):
         return None
     give_up_dead(channel, now)
     of_cause = channel.messages.filter(cause=cause) if cause else channel.messages.all()
@@ -99,11 +103,12 @@ def claim(channel_id: int, cause: str) -> Group | None:
         return None
     waiting = of_cause.filter(status=Status.WAITING).order_by("at", "id")
     if channel.digest:
-        waiting = waiting.filter(at__lt=last_digest(channel.digest_hour, now))
+        waiting = waiting.filter(Q(at__lt=last_digest(channel.digest_hour, now)) | Q(at__gt=now + CLOCKS_DIFFER))
     events = list(waiting[:MAX_TOGETHER])
     if not events:
         return None
-    group = Group(channel, uuid.uuid4(), events, list(of_cause.filter(status=Status.UNSURE).order_by("at", "id")))
+    doubtful = list(channel.messages.filter(status=Status.UNSURE).order_by("at", "id"))
+    group = Group(channel, uuid.uuid4(), events, doubtful)
     Message.objects.filter(pk__in=[event.pk for event in events]).update(
         status=Status.SENDING, claim=group.claim, tried_at=now, attempts=F("attempts") + 1
     )
@@ -119,7 +124,9 @@ def give_up_dead(channel: Channel, now: datetime) -> None:
 
 def is_silent(of_cause: QuerySet[Message], channel: Channel, now: datetime) -> bool:
     """Whether the channel had a message of this cause within the hour. A digest comes once a day by itself."""
-    told = of_cause.filter(status__in=(Status.SENT, Status.UNSURE), tried_at__gt=now - SILENCE, tried_at__lte=now)
+    # Also a little ahead, by the clock of another host.
+    within = Q(tried_at__gt=now - SILENCE, tried_at__lt=now + SILENCE)
+    told = of_cause.filter(within, status__in=(Status.SENT, Status.UNSURE))
     return not channel.digest and told.exists()
 
 
@@ -133,18 +140,33 @@ def last_digest(hour: int, now: datetime) -> datetime:
 @transaction.atomic
 def succeeded(group: Group) -> None:
     now = timezone.now()
-    sent = Q(claim=group.claim) | Q(pk__in=[event.pk for event in group.unsure])
-    group.channel.messages.filter(sent).update(status=Status.SENT, error="", claim=None)
+    sent = {"status": Status.SENT, "error": "", "claim": None}
+    group.channel.messages.filter(claim=group.claim).update(**sent, tried_at=now)
+    group.channel.messages.filter(pk__in=[event.pk for event in group.unsure]).update(**sent)
     Channel.objects.filter(pk=group.channel.pk).update(failures=0, retry_at=None, error="", last_sent_at=now)
 
 
 @transaction.atomic
 def failed(group: Group, reason: str) -> None:
-    """Again later, while attempts are left; the channel's other events wait as long."""
+    """It surely was not sent: again later, while attempts are left; the channel's other events wait as long."""
     logger.warning("A notification to the channel %s was not sent: %s", group.channel.name, reason)
     ours = group.channel.messages.filter(claim=group.claim)
     ours.filter(attempts__gte=MAX_ATTEMPTS).update(status=Status.GIVEN_UP, error=reason, claim=None)
     ours.update(status=Status.WAITING, error=reason, claim=None)
+    put_off(group, reason)
+
+
+@transaction.atomic
+def unsure(group: Group, reason: str) -> None:
+    """Not again by itself: it may have arrived."""
+    logger.warning("Whether a notification to the channel %s was sent is not known: %s", group.channel.name, reason)
+    ours = group.channel.messages.filter(claim=group.claim)
+    ours.update(status=Status.UNSURE, error=reason, claim=None, tried_at=timezone.now())
+    put_off(group, reason)
+
+
+def put_off(group: Group, reason: str) -> None:
+    """Leave the channel alone for a while, each time longer."""
     failures = group.channel.failures + 1
     delay = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))
     Channel.objects.filter(pk=group.channel.pk).update(failures=failures, retry_at=timezone.now() + delay, error=reason)

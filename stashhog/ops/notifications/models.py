@@ -66,7 +66,7 @@ class Message(models.Model):
     """One event, to be told through one channel; written in the transaction of the event (an outbox)."""
 
     class Status(models.TextChoices):
-        """UNSURE: whoever sent it died meanwhile, so it may have arrived. It is not sent a second time by itself."""
+        """UNSURE: nobody heard how sending ended, so it may have arrived. It is not sent a second time by itself."""
 
         WAITING = "waiting", "Waiting"
         SENDING = "sending", "Being sent"
@@ -129,3 +129,19 @@ class Condition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.name}".strip()
+
+
+class BackupAttempt(models.Model):
+    """A backup that somebody asked for, as far as it came: it may lie where only the one who made it can look."""
+
+    path = models.TextField(blank=True, help_text="Of the file.")
+    process = models.CharField(max_length=200, help_text="Who makes it.")
+    begun_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True, help_text="Why there is none.")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Backup of {self.begun_at:%Y-%m-%d %H:%M}"

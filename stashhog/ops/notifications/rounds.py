@@ -99,13 +99,12 @@ def looks_at_disks() -> Iterator[Look]:
 
 
 def look_at_backups() -> Look:
-    """``value``: when the newest was made, in seconds since 1970."""
-    from stashhog.ops.backups.files import newest
+    """``value``: when the newest was made, in seconds since 1970. What failed was told when it did."""
+    from stashhog.ops.backups import attempts
 
-    last = within_time(newest)
-    made = within_time(last.stat) if last else None
-    text = "" if made else "None was found."
-    return Look(Kind.BACKUPS, "", made is None, text, value=made.st_mtime if made else None)
+    state = attempts.state(within_time(attempts.newest_file))
+    text = state.missing or state.failed
+    return Look(Kind.BACKUPS, "", bool(state.missing), text, value=state.made.timestamp() if state.made else None)
 
 
 def within_time(look: Callable[[], T]) -> T | None:

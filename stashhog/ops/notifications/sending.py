@@ -1,29 +1,25 @@
 """Sending one text by apprise: only through known services of the network, in bounded time, and without a word of the
 address in a log or an error.
 
-apprise says why something was not sent in its log alone, which may quote the address. So its loggers reach no handler
-(see LOGGING in the settings), and of what they say only a status and the kind of trouble are taken over.
+Why something was not sent, and whether it may have arrived all the same, is told by what apprise says (`hearing`).
 """
 
 from __future__ import annotations
 
-import logging
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http import HTTPStatus
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from jobs.errors import BadRequest
 from jobs.waiting import TimeLimitExceeded, Waiter
+from stashhog.ops.notifications.hearing import heard
 
 if TYPE_CHECKING:  # a second's work, of which most processes need nothing
     from apprise import AppriseAsset, NotifyBase
 
 LONGEST = 20.0  # seconds for one message, whatever happens
 PLUGIN_LIMIT = 15.0  # seconds, likewise, by apprise itself
+ANSWER_LIMIT = 12.0  # seconds for an answer once it was asked: whoever hangs up earlier does not know what became of it
 MAX_ADDRESS = 2000  # characters
 
 # Modules of apprise's plugins, and the schemas of each. Those that are not here run programs, write to this machine's
@@ -78,11 +74,17 @@ MODULES = {schema: module for module, schemas in PLUGINS.items() for schema in s
 REFUSED = {"template", "keyfile", "subfile", "pgp", "pgpkey", "include", "storage", "retry", "wait", "redirect"}
 # What a plugin may raise on an odd address or answer. Its text may quote the address, so it is dropped.
 USUAL = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
-STATUS = re.compile(r"\berror=([1-5][0-9]{2})\b")
 
 
 class NotSent(Exception):
     """{message}: why, in a sentence that has nothing of the address."""
+
+
+class MayBeSent(NotSent):
+    """{message}: likewise; whether it arrived is not known, so it must not be sent a second time."""
+
+    def __init__(self, message: str):
+        super().__init__(f"{message} So nobody knows whether it arrived.")
 
 
 def service_of(address: str) -> str:
@@ -168,43 +170,19 @@ def asset() -> AppriseAsset:
 
 
 def send(address: str, title: str, text: str, waiter: Waiter | None = None) -> None:
-    """Within LONGEST; outside of transactions. Raises NotSent."""
+    """Within LONGEST; outside of transactions. Raises NotSent, MayBeSent."""
     try:
         plugin = plugin_of(address)
     except BadRequest as error:
         raise NotSent(str(error)) from None
+    plugin.socket_read_timeout = ANSWER_LIMIT
     with heard() as said:
         try:
             was_sent = (waiter or Waiter()).write(lambda: plugin.notify(body=text, title=title), LONGEST)
         except TimeLimitExceeded:
-            raise NotSent(f"{plugin.service_name} did not answer within {LONGEST:g} s.") from None
+            raise MayBeSent(f"{plugin.service_name} did not answer within {LONGEST:g} s.") from None
         except odd() as error:
-            raise NotSent(f"{plugin.service_name}: it can't be sent ({type(error).__name__}).") from None
+            raise MayBeSent(f"{plugin.service_name} gave an odd answer ({type(error).__name__}).") from None
     if not was_sent:
-        raise NotSent(f"{plugin.service_name}: {reason(said)}")
-
-
-@contextmanager
-def heard() -> Iterator[list[str]]:
-    """What apprise says of why something was not sent. It never goes any further."""
-    said: list[str] = []
-    ear = logging.Handler(logging.WARNING)
-    ear.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
-    logger = logging.getLogger("apprise")
-    logger.addHandler(ear)
-    try:
-        yield said
-    finally:
-        logger.removeHandler(ear)
-
-
-def reason(said: list[str]) -> str:
-    """A sentence of our own for what apprise says."""
-    text = " ".join(said)
-    if found := STATUS.search(text):
-        status = int(found[1])
-        phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "unknown"
-        return f"it answered {status} ({phrase}). Is the address right, and does the service take it?"
-    if re.search(r"connection|socket|timed? ?out", text, re.IGNORECASE):
-        return "it can't be reached. Is it running, is its address right, and is this machine online?"
-    return "it did not take the message. Is the address right?"
+        kind = MayBeSent if said.may_have_arrived else NotSent
+        raise kind(f"{plugin.service_name}: {said.reason}")

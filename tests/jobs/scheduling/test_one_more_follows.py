@@ -80,6 +80,31 @@ def test_parameters_that_are_not_taken_do_not_block_the_others() -> None:
     ask("a", params={"gone": 1})
     ask("b")
     requests.start_requested()
+    assert Job.objects.runs().count() == 1
+    assert [row.key for row in RunRequest.objects.all()] == ["a"]
+
+
+def test_what_could_not_be_started_is_kept_with_its_reason_and_tried_each_hour_until_it_can() -> None:
+    begin = 1_780_000_000
+    with time_machine.travel(begin, tick=False):
+        ask(params={"gone": 1})
+        requests.start_requested()
+    row = RunRequest.objects.get()
+    assert "Unknown parameter: gone" in row.error and not Job.objects.exists()
+    RunRequest.objects.update(params={})  # what was wrong is put right, in the settings say
+    with time_machine.travel(begin + 3599, tick=False):
+        requests.start_requested()
+        assert not Job.objects.exists()
+    with time_machine.travel(begin + 3601, tick=False):
+        requests.start_requested()
+    assert Job.objects.runs().count() == 1 and not RunRequest.objects.exists()
+
+
+def test_asked_for_again_what_could_not_be_started_is_tried_at_once() -> None:
+    ask(params={"gone": 1})
+    requests.start_requested()
+    ask()
+    requests.start_requested()
     assert Job.objects.runs().count() == 1 and not RunRequest.objects.exists()
 
 

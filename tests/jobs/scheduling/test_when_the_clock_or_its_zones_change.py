@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from jobs import engine, testing
 from jobs.models import Job, Occurrence, QuietHours, RunRequest, Schedule
@@ -102,3 +105,28 @@ def test_quiet_hours_do_not_begin_and_end_by_turns_where_clocks_of_hosts_differ(
     with time_machine.travel("2026-06-01T21:59:57Z", tick=False):
         QuietHours.objects.roll()
     assert QuietHours.objects.active().exists()
+
+
+def test_of_each_schedule_the_last_time_is_read_and_not_all_there_are() -> None:
+    newest = {}
+    for number in range(3):
+        schedule = nightly_of(f"S{number}")
+        for day in range(1, 40):
+            at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
+            newest[schedule.pk] = schedules.record(schedule, at, Occurrence.Outcome.STARTED).pk
+    with CaptureQueriesContext(connection) as queries:
+        found = schedules.last_occurrences()
+    assert {pk: one.pk for pk, one in found.items()} == newest
+    read = "; ".join(str(row) for query in queries for row in plan_of(query["sql"]))
+    table = Occurrence._meta.db_table
+    assert f"SCAN {table}" not in read and f"Seq Scan on {table}" not in read, read
+
+
+def nightly_of(name: str) -> Schedule:
+    return Schedule.objects.create(name=name, cron="30 3 * * *", time_zone="UTC", job_type="example")
+
+
+def plan_of(sql: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{sql}")
+        return cursor.fetchall()

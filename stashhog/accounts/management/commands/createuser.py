@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from jobs.management import SETTINGS
 from stashhog.accounts.roles import ROLES, set_role
@@ -39,9 +39,12 @@ class Command(BaseCommand):
                 user.set_password(password)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        with transaction.atomic():
-            user.save()
-            set_role(user, role)
+        try:
+            with transaction.atomic():
+                user.save()
+                set_role(user, role)
+        except IntegrityError:  # somebody was quicker, after it was looked at
+            raise CommandError(f"There is a user {name!r} already.") from None
         self.stdout.write(f"{name} was made, with the role {role}.")
         if not password:
             self.stdout.write(f"{name} can't log in before there is a password: `manage.py changepassword {name}`.")

@@ -1,15 +1,11 @@
 """`manage.py backup [FILE]`: the whole database into one file, while everything goes on."""
 
-from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, transaction
 
 from jobs.management import SETTINGS
 from stashhog.ops import backups
-from stashhog.ops.notifications.models import Cause
-from stashhog.ops.notifications.outbox import write
 
 
 class Command(BaseCommand):
@@ -23,11 +19,4 @@ class Command(BaseCommand):
         try:
             self.stdout.write(str(backups.backup(file)))
         except backups.BackupError as error:
-            tell(error)
             raise CommandError(str(error)) from error
-
-
-def tell(error: backups.BackupError) -> None:
-    """Those who want to hear of it, unless the database is what is wrong."""
-    with suppress(DatabaseError), transaction.atomic():
-        write(Cause.BACKUP_FAILED, "A backup failed", str(error), "/health/")

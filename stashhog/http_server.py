@@ -1,0 +1,58 @@
+"""How daphne takes requests: it hands one on once all of it is there, and until then nobody else can bound it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daphne import http_protocol
+from daphne.http_protocol import WebRequest
+from twisted.internet import reactor
+
+from stashhog.bodies import MAX_BODY
+from stashhog.middleware import RAW_HEADERS
+
+FARTHEST = 10 * MAX_BODY  # bytes of a body that are read, and not kept, so that its sender gets to read the refusal
+PATIENCE = 120  # seconds for a request to arrive
+
+
+class BoundedRequest(WebRequest):  # type: ignore[misc]
+    """Of a body that is too large no more is kept than shows that: `stashhog.bodies` refuses it then."""
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        self.received = 0
+        self.deadline = reactor.callLater(PATIENCE, self.cut_off)  # type: ignore[attr-defined]
+
+    def handleContentChunk(self, data: bytes) -> None:
+        if self.received <= MAX_BODY:
+            super().handleContentChunk(data)
+        self.received += len(data)
+        if self.received > FARTHEST:
+            self.cut_off()
+
+    def process(self) -> Any:
+        self._in_time()
+        return super().process()
+
+    def connectionLost(self, reason: Any) -> None:
+        self._in_time()
+        super().connectionLost(reason)
+
+    def cut_off(self) -> None:
+        self._in_time()
+        self.channel.forceAbortClient()
+
+    def _in_time(self) -> None:
+        if self.deadline.active():
+            self.deadline.cancel()
+
+    def basic_error(self, status: int, status_text: bytes, body: str) -> None:
+        """What is refused before Django is asked, or fails outside of it."""
+        headers = [*RAW_HEADERS, (b"content-type", b"text/plain; charset=utf-8")]
+        self.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
+        self.handle_reply({"type": "http.response.body", "body": f"{body}\n".encode()})
+
+
+def install() -> None:
+    """Have daphne's server take requests so."""
+    http_protocol.WebRequest = BoundedRequest

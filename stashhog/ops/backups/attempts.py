@@ -1,0 +1,126 @@
+"""What became of backups, whoever should have made them: by what is recorded of each, and by the files in the folder.
+
+A row says that one was begun, so that one that is killed is found; that none is begun any more, its age says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, transaction
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Min
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from jobs.engine import process_id
+from jobs.words import counted
+from scenes import configuration
+from stashhog.ops.backups import files
+from stashhog.ops.backups.errors import BackupError
+from stashhog.ops.notifications.models import BackupAttempt, Cause
+from stashhog.ops.notifications.outbox import write
+
+KEPT = 100  # attempts
+LONGEST = timedelta(hours=12)  # that one takes
+CLOCKS_DIFFER = timedelta(days=1)  # a time further ahead is of a clock that was wrong
+Made = tuple[datetime, str]  # when, and its path
+KILLED = "did not end: whoever made it was killed, or the machine went off."
+
+
+def recorded(make: Callable[[], Path]) -> Path:
+    """The backup that ``make`` makes, with a row that says how it goes. Raises BackupError as that does."""
+    attempt = BackupAttempt(process=process_id.current())
+    keep(attempt)
+    path = told(make, attempt)
+    attempt.path, attempt.ended_at = str(path.absolute()), timezone.now()
+    keep(attempt)
+    return path
+
+
+def told(make: Callable[[], Path], attempt: BackupAttempt | None = None) -> Path:
+    """The backup that ``make`` makes; if it fails, those who want to hear of it do."""
+    try:
+        return make()
+    except BackupError as error:
+        attempt = attempt or BackupAttempt(process=process_id.current())
+        attempt.ended_at, attempt.error = timezone.now(), str(error)
+        keep(attempt)
+        raise
+
+
+def keep(attempt: BackupAttempt) -> None:
+    """Save it, and tell of it if it failed; as far as the database can be written to, which may be what is wrong."""
+    with suppress(DatabaseError, InterfaceError), transaction.atomic():
+        attempt.save()
+        BackupAttempt.objects.filter(pk__lte=attempt.pk - KEPT).delete()
+        if attempt.error:
+            write(Cause.BACKUP_FAILED, "A backup failed", attempt.error, "/health/")
+
+
+@dataclass(frozen=True)
+class State:
+    """``made``: when the newest one was, and ``where``. ``failed``: why the last attempt came to nothing, if that is
+    newer. ``missing``: that there should be one by now, or that the last one did not end.
+    """
+
+    made: datetime | None
+    where: str
+    failed: str
+    missing: str
+
+
+def state(in_folder: Made | None) -> State:
+    """How backups are, with the newest one of the folder (`newest_file`)."""
+    made, where = newest(in_folder) or (None, "")
+    last = BackupAttempt.objects.first()
+    if last is None or (made and last.begun_at < made):
+        return State(made, where, "", overdue(made))
+    failed = f"the one of {when(last.begun_at)} failed: {last.error}" if last.error else ""
+    return State(made, where, failed, did_not_end(last) or overdue(made))
+
+
+def newest_file() -> Made | None:
+    """In the backups' folder; no database, so that it can be called in a thread. Raises OSError."""
+    file = files.newest()
+    return (datetime.fromtimestamp(file.stat().st_mtime, UTC), str(file)) if file else None
+
+
+def newest(in_folder: Made | None) -> Made | None:
+    """Of those that were recorded, and those in the folder."""
+    latest = timezone.now() + CLOCKS_DIFFER
+    good = BackupAttempt.objects.filter(error="", ended_at__lte=latest).order_by("-ended_at")
+    recorded_ones = [(ended, path) for ended, path in good.values_list("ended_at", "path")[:1] if ended]
+    return max([*recorded_ones, *([in_folder] if in_folder and in_folder[0] <= latest else [])], default=None)
+
+
+def did_not_end(last: BackupAttempt) -> str:
+    if last.ended_at is not None:
+        return ""
+    is_over = timezone.now() - last.begun_at > LONGEST or process_id.is_gone(last.process)
+    return f"The one of {when(last.begun_at)} {KILLED}" if is_over else ""
+
+
+def overdue(made: datetime | None) -> str:
+    days = int(configuration.current().backup_expected_days)
+    since = made or installed_at()
+    if not days or since is None or timezone.now() - since <= timedelta(days=days):
+        return ""
+    expected = f"One is expected every {counted(days, 'day')} (backup_expected_days)."
+    if made is None:
+        return f"None was made since the installation, or none was found in {settings.BACKUPS_DIR}. {expected}"
+    return f"None was made for {timesince(made)}. {expected}"
+
+
+def installed_at() -> datetime | None:
+    applied: datetime | None = MigrationRecorder.Migration.objects.aggregate(first=Min("applied"))["first"]
+    return applied
+
+
+def when(moment: datetime) -> str:
+    return timezone.localtime(moment).strftime("%d %b %H:%M")
