@@ -69,6 +69,11 @@ class Conf:
         return self._get("JOBS_PINNING", "")
 
     @property
+    def items(self) -> str:
+        """Dotted path of the project's `jobs.declare.items.Items`; empty when its cards name no items."""
+        return self._get("JOBS_ITEMS", "")
+
+    @property
     def chores(self) -> list[str]:
         """Dotted paths of functions that supervisors call every few seconds. Each decides whether anything is due."""
         return self._get("JOBS_CHORES", [])

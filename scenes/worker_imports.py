@@ -1,6 +1,6 @@
 """What the tasks import where they run (see `scenes.tasks`): a cluster loads this before it forks its workers."""
 
-from scenes import sync
+from scenes import items, sync
 from scenes.analysis import analysing, backoff, details, media, names, scene_inputs, video
 from scenes.analysis.language_model import detector as language_model
 from scenes.clients.llm import client as llm
@@ -19,7 +19,7 @@ from scenes.stash.stash_tasks import attempt as stash_tasks
 
 __all__ = [
     "analysing", "applying", "backoff", "details", "dry_run_items", "dry_run_steps", "generation", "guard",
-    "language_model", "llm", "media", "names", "processing", "qbittorrent", "reverting", "scanning",
+    "items", "language_model", "llm", "media", "names", "processing", "qbittorrent", "reverting", "scanning",
     "scene_inputs", "stash", "stash_documents", "stash_tasks", "sync", "tagger", "trying", "video",
 ]  # fmt: skip
 

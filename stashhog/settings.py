@@ -245,6 +245,9 @@ JOBS_NO_PROGRESS = env.number("STASHHOG_NO_PROGRESS", 900, low=1)
 JOBS_MAX_ATTEMPTS = env.integer("STASHHOG_MAX_ATTEMPTS", 3, low=1, high=100)
 JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, high=3600)
 
+# How cards name what jobs handled.
+JOBS_ITEMS = "scenes.items.HandledItems"
+
 # What a run keeps of the settings in the database.
 JOBS_PINNING = "scenes.configuration.pinning.RunSettings"
 

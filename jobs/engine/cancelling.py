@@ -12,6 +12,7 @@ from jobs.declare.registry import get_task, get_workflow
 from jobs.engine.cancel_sub_jobs import cancel_job, cancel_rest
 from jobs.engine.claiming import due
 from jobs.engine.finishing import move_on
+from jobs.engine.naming import name_failures
 from jobs.engine.reporting import report_of, set_result
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import NotPossible
@@ -54,6 +55,7 @@ def clean_up(job: Job) -> None:
         lock, report = fresh.held_lock, report_of(fresh)
         change(fresh, result=report.result, errors=report.errors, **RELEASED)
         events.record(fresh, "cleaned_up", level=Event.Level.INFO)
+        name_failures(fresh, report.errors)
         if fresh.parent is not None and fresh.parent.result is not None:
             set_result(fresh.parent)
         for pk, parent in due().filter(lock=lock).values_list("pk", "parent")[: bool(lock)]:

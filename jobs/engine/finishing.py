@@ -17,6 +17,7 @@ from jobs.engine.batches import batches_of, end_batches
 from jobs.engine.cancel_sub_jobs import cancel_rest
 from jobs.engine.claiming import claim_successor, due
 from jobs.engine.error_boundary import catch_errors
+from jobs.engine.naming import name_failures
 from jobs.engine.reporting import report_of
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
@@ -81,6 +82,7 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
     if is_workflow:
         cancel_rest(job)
     else:
+        name_failures(job, report.errors)
         follow_up(run, job)
         move_on(run, job)
     if job.parent_id is None and status != Status.CANCELLED:

@@ -171,7 +171,7 @@ class Broadcaster:
         """The card of a run as it is now; rendered once for all pages of the audience. Raises Job.DoesNotExist."""
         async with self.reading[audience]:
             known = self.newest.get(audience)
-            fresh = await database_sync_to_async(read_unless_known)(audience, known)
+            fresh: Rendered = await database_sync_to_async(read_unless_known)(audience, known)
             self.newest[audience] = fresh
             self.cards.setdefault(audience, fresh)
         return fresh
@@ -192,6 +192,7 @@ class Broadcaster:
 
 
 def read_unless_known(audience: Audience, known: Rendered | None) -> Rendered:
+    assert audience.root_id is not None
     job = Job.objects.select_related("started_by").get(pk=audience.root_id)
     versions = versions_of([job])
     if known is not None and versions[job.pk] == known.version:

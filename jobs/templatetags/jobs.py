@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
 from jobs.scheduling import pausing, schedules
+from jobs.web import log
 from jobs.web.parts import COLLECTED, placeholder
 
 register = template.Library()
@@ -118,7 +119,8 @@ def words(name: str) -> str:
 @register.filter
 def facts(values: dict[str, Any] | None) -> list[tuple[str, str]]:
     """The parts of a result or of parameters that fit on a line: numbers, words, the length of lists."""
-    shown = [(words(key), fact(value)) for key, value in (values or {}).items()]
+    # What failed is named below them, with links.
+    shown = [(words(key), fact(value)) for key, value in (values or {}).items() if key != "errors"]
     return [(key, value) for key, value in shown if value]
 
 
@@ -157,5 +159,23 @@ def given(job: Job) -> list[tuple[str, str]]:
 
 @register.filter
 def teller(event: Event) -> str:
-    """Who an event on a card is about: empty for the run itself."""
-    return event.job.name if event.job.parent_id else ""
+    """Who an event is about: empty for the run itself."""
+    return log.teller(event)
+
+
+@register.filter
+def sentence(event: Event) -> str:
+    """What happened, in plain words."""
+    return log.sentence(event)
+
+
+@register.filter
+def about(seconds: float | None) -> str:
+    """A time that nobody knows for sure: "about 5 min", "about 2 h", "less than a minute"; empty for None."""
+    if seconds is None:
+        return ""
+    minutes = round(seconds / 60)
+    if not minutes:
+        return "less than a minute"
+    hours = round(minutes / 60)
+    return f"about {hours} h" if minutes >= 90 else f"about {minutes} min"

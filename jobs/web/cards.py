@@ -1,50 +1,115 @@
-"""What a job's card shows beside its state: its steps with their sub-jobs, the parts of its bar, its log."""
+"""What a job's card shows beside its state: steps with sub-jobs and failures, the parts of its bar, what came of it."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from jobs import engine
+from jobs.declare.items import Done, Item, items
+from jobs.engine.naming import ITEM_FAILED
+from jobs.models import FINISHED, Batch, Event, Job, Status, Step
+from jobs.web.expected import seconds_left, usual_seconds
 from jobs.web.snapshot import Snapshot, load
 
-MAX_SUB_JOBS = 24  # of one step; the list in the API has them all
-MAX_EVENTS = 100  # the newest ones; the list in the API has them all
+FEW = 6  # sub-jobs of a step that are all shown; of more there is a count, those at work, those that went wrong, a list
+MOST_AT_WORK, MOST_WRONG = 8, 6  # sub-jobs that are shown then
+WENT_WRONG = (Status.FAILED, Status.COMPLETED_WITH_ERRORS)
+FAILURES = 8  # items that are named
+MAX_EVENTS = 20  # the newest ones; the page of the log has them all
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The items that failed; ``first`` of ``count`` are named."""
+
+    first: list[Item] = field(default_factory=list)
+    count: int = 0
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.first)
+
+
+@dataclass(frozen=True)
+class BatchCount:
+    """Of a step with many batches: how many are in each state."""
+
+    all: int
+    ended: int
+    at_work: int
+    went_wrong: int
+    cancelled: int
 
 
 @dataclass(frozen=True)
 class Section:
-    """A step on the card. ``weight``: its part of the whole bar in percent; ``filled``: of that part, in percent."""
+    """A step on the card. ``weight``: its part of the whole bar in percent; ``filled``: of that part, in percent.
+
+    ``usual``: seconds that it took in earlier runs, None if unknown. ``batches``: of a step that has several;
+    ``is_cut``: not all of its sub-jobs are shown. ``retry``: whether what failed of it can be retried apart.
+    """
 
     step: Step
     weight: int
     filled: int
     sub_jobs: list[Job]
-    hidden: int
     current: bool
-    batches: bool
+    is_cut: bool = False
+    batches: BatchCount | None = None
+    failures: Failures = Failures()
+    usual: float | None = None
+    retry: bool = False
+
+    @property
+    def retries_parts(self) -> bool:
+        """A single part that failed is retried with the run or the step."""
+        return sum(job.can_be_retried for job in self.sub_jobs) > 1
 
 
 @dataclass(frozen=True)
 class Card:
-    """A job with all that its page shows. ``cut``: the log had more events than are shown."""
+    """A job with all that its page shows. ``cut``: the log had more events than are shown.
+
+    ``left``: seconds until its end as it usually goes, None if unknown. ``failures``: of a job without steps.
+    """
 
     snapshot: Snapshot
     sections: list[Section]
     log: list[Event]
     cut: bool
+    done: list[Done] = field(default_factory=list)
+    failures: Failures = Failures()
+    left: float | None = None
+    worker_alive: bool = True
 
     @property
     def job(self) -> Job:
         return self.snapshot.job
 
+    @property
+    def happened(self) -> bool:
+        """Whether there is anything to say of what it did."""
+        return bool(self.done or self.failures.count or self.job.result)
+
 
 def card_of(snapshot: Snapshot) -> Card:
-    """The card of a job; three queries."""
-    events = Event.objects.filter(job__in=Job.objects.of_run(snapshot.job.pk)).select_related("job")
-    log = list(events.order_by("-id")[: MAX_EVENTS + 1])
-    return Card(snapshot, sections_of(snapshot), log[:MAX_EVENTS], len(log) > MAX_EVENTS)
+    """The card of a job: a number of queries that does not grow with it."""
+    job, usual = snapshot.job, usual_seconds(snapshot.job)
+    log = list(events_of(job).order_by("-id")[: MAX_EVENTS + 1])
+    return Card(
+        snapshot,
+        sections_of(snapshot, usual),
+        log[:MAX_EVENTS],
+        len(log) > MAX_EVENTS,
+        items().done(job) if job.status in FINISHED else [],
+        failures_of(job) if job.status in FINISHED else Failures(),
+        seconds_left(snapshot.steps, usual) if job.is_active else None,
+        not job.is_active or engine.worker_alive(),
+    )
 
 
 def read_card(job_id: uuid.UUID) -> Card:
@@ -52,42 +117,96 @@ def read_card(job_id: uuid.UUID) -> Card:
     return card_of(load([Job.objects.select_related("started_by").get(pk=job_id)])[0])
 
 
-def sections_of(snapshot: Snapshot) -> list[Section]:
+def events_of(job: Job) -> QuerySet[Event]:
+    """The events of a job and of its sub-jobs."""
+    return Event.objects.filter(job__in=Job.objects.of_run(job.pk)).select_related("job", "job__step", "job__batch")
+
+
+def failed_items(job: Job, step: str = "") -> QuerySet[Event]:
+    """The items that failed in it or its sub-jobs, each in its last attempt, in the order of the steps; as events."""
+    rows = Event.objects.filter(job__in=Job.objects.of_run(job.pk), kind=ITEM_FAILED, attempt=F("job__attempt"))
+    return rows.filter(job__step__key=step).order_by("id") if step else rows.order_by("id")
+
+
+def failures_of(job: Job, step: str = "") -> Failures:
+    """Two queries, or one where nothing failed."""
+    rows = failed_items(job, step)
+    count = rows.count()
+    return Failures([item_of(event) for event in rows[:FAILURES]] if count else [], count)
+
+
+def item_of(event: Event) -> Item:
+    return Item(**{key: str(event.data.get(key, "")) for key in ("name", "reason", "kind", "key")})
+
+
+def sections_of(snapshot: Snapshot, usual: dict[str, float] | None = None) -> list[Section]:
     """The steps, each with the part of the bar from the end of the one before to its own."""
-    by_step: dict[int | None, list[Job]] = defaultdict(list)
-    if snapshot.steps:
-        sub_jobs = Job.objects.filter(parent=snapshot.job).defer("params").select_related("batch")
-        for sub_job in sub_jobs.order_by("batch__number", "created_at"):
-            by_step[sub_job.step_id].append(sub_job)
+    run, usual = snapshot.job, usual or {}
+    counts = counts_of(run) if snapshot.steps else {}
+    shown = shown_sub_jobs(run, {step: count.jobs for step, count in counts.items()}) if counts else {}
+    several = sum(step.can_be_retried for step in snapshot.steps) > 1
     sections, begin = [], 0
     for step in snapshot.steps:
-        shown, weight = most_telling(by_step[step.pk]), step.shown_to - begin
-        filled = 100 * (snapshot.job.percent - begin) // weight if weight > 0 else 100
+        weight, count = step.shown_to - begin, counts.get(step.pk, StepCount())
+        filled = 100 * (run.percent - begin) // weight if weight > 0 else 100
         sections.append(
             Section(
                 step=step,
                 weight=weight,
                 filled=max(0, min(100, filled)),
-                sub_jobs=shown,
-                hidden=len(by_step[step.pk]) - len(shown),
-                current=snapshot.job.is_active and step == snapshot.current_step,
-                batches=snapshot.batches.get(step.pk, 0) > 1,
+                sub_jobs=shown.get(step.pk, []),
+                current=run.is_active and step == snapshot.current_step,
+                is_cut=count.jobs > FEW,
+                batches=count.batches if count.batches and count.batches.all > 1 else None,
+                failures=failures_of(run, step.key) if count.errors else Failures(),
+                usual=usual.get(step.key) if run.is_active else None,
+                retry=step.can_be_retried and (several or run.is_active),
             )
         )
         begin = step.shown_to
     return sections
 
 
-def most_telling(jobs: list[Job]) -> list[Job]:
-    """At most MAX_SUB_JOBS, in their order: those at work and those that went wrong before all others."""
+@dataclass(frozen=True)
+class StepCount:
+    """How much there is of a step."""
 
-    def rank(job: Job) -> tuple[int, int]:
-        number = job.batch.number if job.batch else 0
-        if job.status == Status.RUNNING:
-            return 0, number
-        if job.status in UNSUCCESSFUL:
-            return 1, number
-        return (2, number) if job.status in ACTIVE else (3, -number)
+    jobs: int = 0
+    errors: int = 0
+    batches: BatchCount | None = None
 
-    chosen = {job.pk for job in sorted(jobs, key=rank)[:MAX_SUB_JOBS]}
-    return [job for job in jobs if job.pk in chosen]
+
+def counts_of(run: Job) -> dict[int, StepCount]:
+    """By the primary key of the step; two queries."""
+    batches = {
+        step: BatchCount(*counts)
+        for step, *counts in Batch.objects.filter(step__run=run)
+        .order_by()
+        .values_list("step")
+        .annotate(
+            all=Count("pk"),
+            ended=Count("pk", filter=Q(status__in=FINISHED)),
+            at_work=Count("pk", filter=Q(status=Status.RUNNING)),
+            went_wrong=Count("pk", filter=Q(status__in=WENT_WRONG)),
+            cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
+        )
+    }
+    jobs = Job.objects.filter(parent=run, step__isnull=False).order_by().values_list("step")
+    found = jobs.annotate(count=Count("pk"), failed=Sum("errors"))
+    return {step: StepCount(count, failed, batches.get(step)) for step, count, failed in found if step}
+
+
+def shown_sub_jobs(run: Job, counts: dict[int, int]) -> dict[int, list[Job]]:
+    """By step: all of a few, of many those at work and those that went wrong; at most three queries."""
+    rows = Job.objects.filter(parent=run).defer("params").select_related("batch")
+    rows = rows.order_by("batch__number", "created_at")
+    many = [step for step, count in counts.items() if count > FEW]
+    found: list[Job] = list(rows.filter(step__in=counts.keys() - set(many)))
+    if many:
+        found += rows.filter(step__in=many, status=Status.RUNNING)[:MOST_AT_WORK]
+        found += rows.filter(step__in=many, status__in=WENT_WRONG)[:MOST_WRONG]
+    by_step: dict[int, list[Job]] = defaultdict(list)
+    for job in found:
+        if job.step_id is not None:
+            by_step[job.step_id].append(job)
+    return by_step

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Sum, prefetch_related_objects
+from django.db.models import Case, Count, Sum, When, prefetch_related_objects
 
 from jobs.engine.holding import QUIET
 from jobs.models import ACTIVE, FINISHED, Batch, Job, Status, Step
@@ -42,13 +42,16 @@ class Snapshot:
 
     @property
     def message(self) -> str:
-        """What the job is doing; of a run, what its running sub-job says ("Batch 2 of 5: item 37 of 100").
+        """What the job is doing; of a run, what the running sub-job of its step says ("Batch 2 of 5: item 37 of 100").
 
-        While none runs, what the next one waits for.
+        While none runs, what the next one waits for; between two steps, what the next step says.
         """
-        talking = [sub_job for sub_job in self.active if sub_job.message]
-        if self.job.status != Status.RUNNING or not talking:
+        step = self.current_step
+        talking = [sub_job for sub_job in self.active if sub_job.message and (not step or sub_job.step_id == step.pk)]
+        if self.job.status != Status.RUNNING or not self.steps:
             return self.job.message
+        if not talking:
+            return self.job.message if step and step.status == Status.RUNNING else step.message if step else ""
         sub_job = talking[0]
         batches = self.batches.get(sub_job.step_id or 0, 1)
         if batches == 1 or sub_job.batch is None:
@@ -62,7 +65,7 @@ class Snapshot:
 
 
 def load(jobs: Iterable[Job], versions: Mapping[uuid.UUID, int] | None = None) -> list[Snapshot]:
-    """The jobs, in their order. One query for each of versions, steps, active sub-jobs, batches and their counts.
+    """The jobs, in their order. One query for each of versions, steps, counts of batches; one for each active run.
 
     ``versions``: read before; what is read now is as new as they say, or newer.
     """
@@ -72,16 +75,19 @@ def load(jobs: Iterable[Job], versions: Mapping[uuid.UUID, int] | None = None) -
     snapshots = {job.pk: Snapshot(job, versions[job.pk]) for job in jobs}
     for step in Step.objects.filter(run__in=snapshots).order_by("run", "index"):
         snapshots[step.run_id].steps.append(step)
-    active = Job.objects.filter(parent__in=snapshots, status__in=ACTIVE).select_related("batch")
-    for sub_job in active.defer("params").order_by(*ORDER):
-        assert sub_job.parent_id is not None
-        snapshots[sub_job.parent_id].active.append(sub_job)
     batches = batch_counts(snapshots)
     for item in snapshots.values():
-        item.active.sort(key=lambda sub_job: sub_job.status != Status.RUNNING)
-        del item.active[MAX_ACTIVE:]
         item.batches = batches[item.job.pk]
+        if item.steps and item.job.is_active:  # of which there are few: one of each workflow
+            item.active = active_of(item.job)
     return list(snapshots.values())
+
+
+def active_of(run: Job) -> list[Job]:
+    """The sub-jobs at work, then those that are queued: the first few."""
+    running_first = Case(When(status=Status.RUNNING, then=0), default=1)
+    rows = Job.objects.filter(parent=run, status__in=ACTIVE).defer("params").select_related("batch")
+    return list(rows.order_by(running_first, *ORDER)[:MAX_ACTIVE])
 
 
 def versions_of(jobs: Iterable[Job]) -> dict[uuid.UUID, int]:

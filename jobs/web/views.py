@@ -71,7 +71,6 @@ def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "card": card,
         "parent": card.job.parent,
         "mark": Audience.asked_for(card.job.root_id, as_page(), request.user).mark,
-        "worker_alive": engine.worker_alive(),
     }
     return render(request, "jobs/detail.html", context)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from jobs.models import Job, Schedule, Status
+from jobs.models import Batch, Event, Job, Schedule, Status
 from scenes.models import (
     Destination,
     Detection,
@@ -26,6 +26,7 @@ from tests.web.permissions.stage import Stage
 
 DAYS = 30
 LONG = "A very long name of a film that somebody wrote into the title with everything about it " * 2
+GONE = "qBittorrent: no connection. Is it running, and is its address right?"
 NAMES = (
     "Dawn over the harbour",
     "Küsten & Möwen",
@@ -80,6 +81,62 @@ def scenery() -> Job:
         )
     make_job("sync", Status.FAILED, error_code="unreachable", error_message="Stash: no connection. Is it running?")
     return run
+
+
+def big_run(status: Status) -> Job:
+    """A run of 500 batches, as it stands or as it ended, with items that failed in two of its steps."""
+    is_over, ends_at = status != Status.RUNNING, 7 if status == Status.COMPLETED_WITH_ERRORS else 4
+    # Beside the one that is at work already.
+    run = make_run(status if is_over else Status.CANCELLED, at=ends_at, percent=100 if ends_at == 7 else 64, errors=4)
+    step = run.steps.get(key="analysis_batches")
+    if not is_over:
+        Job.objects.filter(pk=run.pk).update(status=status, finished_at=None)
+        run.steps.filter(pk=step.pk).update(status=status, finished_at=None)
+    if status == Status.FAILED:
+        run.steps.filter(index__lt=7).update(status=Status.PENDING)
+        run.steps.filter(index=1).update(status=Status.FAILED, error_message=GONE)
+        Job.objects.filter(pk=run.pk).update(error_code="unreachable", error_message=GONE, percent=5)
+        return run
+    kinds = dict.fromkeys(range(1, 201), Status.COMPLETED) | {7: Status.FAILED}
+    kinds |= {201: Status.RUNNING, 202: Status.RUNNING}
+    left = (
+        Status.COMPLETED if status == Status.COMPLETED_WITH_ERRORS else Status.CANCELLED if is_over else Status.QUEUED
+    )
+    if is_over:
+        kinds.update({201: left, 202: left})
+    batches = Batch.objects.bulk_create(
+        Batch(step=step, number=number, status=kinds.get(number, left)) for number in range(1, 501)
+    )
+    now = timezone.now()
+    Job.objects.bulk_create(
+        Job(
+            type="analysis", status=batch.status, parent=run, step=step, batch=batch, percent=40,
+            started_at=now - timedelta(seconds=70), finished_at=None if batch.status == Status.RUNNING else now,
+            message=f"Scene 37 of 100: {LONG}" if batch.status == Status.RUNNING else "",
+            error_message="The tagger is away. Is it running?" if batch.status == Status.FAILED else "",
+            result={"scenes_analyzed": 100, "changes_approved": 250} if batch.status == Status.COMPLETED else None,
+        )
+        for batch in batches
+    )  # fmt: skip
+    for key, kind in (("process_downloads", "download"), ("stash_scan", "download")):
+        job = make_sub_job(run, key, key, Status.COMPLETED_WITH_ERRORS, errors=2, result={"failed": 2})
+        for number, name in enumerate((f"{LONG}.mp4", NAMES[3]), start=1):
+            said = {
+                "name": name,
+                "reason": "The disk is full. Make room, then retry.",
+                "kind": kind,
+                "key": str(number),
+            }
+            Event.objects.create(
+                job=job, kind="item_failed", level="warning", message=f"{name}: {said['reason']}", data=said
+            )
+    return run
+
+
+def big_runs() -> dict[str, str]:
+    """One of each, by status: its id."""
+    ways = (Status.RUNNING, Status.COMPLETED_WITH_ERRORS, Status.CANCELLED, Status.FAILED)
+    return {status.value: str(big_run(status).pk) for status in ways}
 
 
 def odd_names() -> None:

@@ -19,6 +19,13 @@ PAGES = {
     "now": "/jobs/?status=active",
     "history": "/jobs/",
     "run": "/jobs/{run}/",
+    "run-at-work": "/jobs/{running}/",
+    "run-with-errors": "/jobs/{completed_with_errors}/",
+    "run-cancelled": "/jobs/{cancelled}/",
+    "run-failed": "/jobs/{failed}/",
+    "batches": "/jobs/{running}/items?what=batches&step=analysis_batches",
+    "failed-items": "/jobs/{running}/items?what=failed",
+    "log": "/jobs/{running}/log",
     "review": "/review/",
     "scenes": "/scenes/",
     "scene": "/scenes/1/",
@@ -62,19 +69,21 @@ def main(folder: Path, names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as place:
         site = Site(Path(place))
         try:
-            run = site.do("scenery()")
+            runs = {"run": site.do("scenery()"), **site.do("big_runs()")}
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
                 for scheme in ("light", "dark"):
                     for look, width in WIDTHS.items():
-                        pictures(browser, site, folder, names, (scheme, look, width, run))
+                        pictures(browser, site, folder, names, (scheme, look, width, runs))
                 browser.close()
         finally:
             site.close()
 
 
-def pictures(browser: Browser, site: Site, folder: Path, names: list[str], how: tuple[str, str, int, str]) -> None:
-    scheme, look, width, run = how
+def pictures(
+    browser: Browser, site: Site, folder: Path, names: list[str], how: tuple[str, str, int, dict[str, str]]
+) -> None:
+    scheme, look, width, runs = how
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     said: list[str] = []
@@ -90,7 +99,7 @@ def pictures(browser: Browser, site: Site, folder: Path, names: list[str], how: 
         if names and name not in names:
             continue
         said.clear()
-        page.goto(site.url + address.format(run=run))
+        page.goto(site.url + address.format(**runs))
         page.wait_for_load_state("networkidle")
         page.screenshot(path=str(folder / f"{name}-{look}-{scheme}.png"), full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):

@@ -17,10 +17,10 @@ def main() -> None:
     django.setup()
     from jobs.models import Job, Step
     from scenes import models
-    from tests.browser.scenery import scenery
+    from tests.browser.scenery import big_runs, scenery
     from tests.web import factories
 
-    names = {**vars(models), **vars(factories), "Job": Job, "Step": Step, "scenery": scenery}
+    names = {**vars(models), **vars(factories), "Job": Job, "Step": Step, "scenery": scenery, "big_runs": big_runs}
     for line in sys.stdin:
         value = eval(line, names)
         sys.stdout.write(json.dumps(value, default=lambda row: str(row.pk)) + "\n")

@@ -239,7 +239,7 @@ def test_many_who_look_at_once_ask_each_service_once(all_set, qbittorrent, looko
 
         def look(_: int) -> list[health.ServiceState]:
             start.wait(10)
-            asked = lookout.current_round(all_set).asked
+            asked = lookout.ask(all_set)
             wait(asked.values(), timeout=10)
             return [health.said(one, asked[one.name]) for one in health.SERVICES if one.name in asked]
 

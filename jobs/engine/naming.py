@@ -1,0 +1,39 @@
+"""The items of a job that failed, as events: they stay named when a later run has handled them once more."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from itertools import islice
+
+from jobs import events
+from jobs.context import MAX_MESSAGE
+from jobs.declare.items import Item, items
+from jobs.engine.error_boundary import catch_errors
+from jobs.errors import JobError, storable
+from jobs.models import Event, Job
+
+MOST_NAMED = 500  # of one attempt; more fail together, for one reason
+ITEM_FAILED = "item_failed"  # kind of the event
+
+
+def name_failures(job: Job, errors: int) -> None:
+    """Record each item that failed in the job, in the transaction that ends it."""
+    if not errors:
+        return
+    # A project that can't name them must not keep the job from ending.
+    found = catch_errors(partial(first_failures, job), job)
+    if not isinstance(found, JobError):
+        Event.objects.bulk_create(event_of(job, item) for item in found)
+        events.publish(job.root_id)
+
+
+def first_failures(job: Job) -> list[Item]:
+    return list(islice(items().failed(job), MOST_NAMED))
+
+
+def event_of(job: Job, item: Item) -> Event:
+    said = {key: storable(value)[:MAX_MESSAGE] for key, value in asdict(item).items()}
+    text = f"{said['name']}: {said['reason']}"[:MAX_MESSAGE]
+    known = {"job": job, "kind": ITEM_FAILED, "status": job.status, "attempt": job.attempt}
+    return Event(**known, level=Event.Level.WARNING, message=text, data=said)

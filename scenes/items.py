@@ -1,0 +1,100 @@
+"""What jobs handled, by name: torrents and scenes, for cards and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Exists, F, Model, OuterRef, QuerySet
+from django.urls import reverse
+
+from jobs.declare.items import Done, Item, Items
+from jobs.engine.naming import ITEM_FAILED, MOST_NAMED
+from jobs.models import Event, Job
+from jobs.words import counted
+from scenes.models import Attempts, Change, Download, Generation, OutputKind, PlacedFile, Plan, Scene, attempted
+from scenes.models.stash_tasks import ASKED
+from scenes.releasing import OWNERS
+
+TORRENTS, SCENES = "torrents", "scenes"  # what came of jobs
+DOWNLOAD, SCENE = "download", "scene"  # kinds of items
+SHOWN = 8
+
+
+class HandledItems(Items):
+    """As `Items` has it; each method takes a number of queries that does not grow."""
+
+    def failed(self, job: Job) -> Iterator[Item]:
+        for model in attempted():
+            yield from failed_of(model, job)
+        for kind in OutputKind.objects.broken().filter(job=job):
+            yield Item(f"Output “{kind}”", kind.reason)
+
+    def done(self, job: Job) -> list[Done]:
+        torrents, scenes = placed_torrents(job), analysed_scenes(job)
+        found = []
+        if count := torrents.count():
+            sentence = f"{counted(count, 'torrent')} placed"
+            found.append(Done(TORRENTS, sentence, count, self.page(job, TORRENTS, 0, SHOWN)))
+        if count := scenes.count():
+            sentence = f"{counted(count, 'scene')} analysed"
+            found.append(Done(SCENES, sentence, count, self.page(job, SCENES, 0, SHOWN)))
+        return found
+
+    def page(self, job: Job, what: str, start: int, size: int) -> list[Item]:
+        if what == TORRENTS:
+            torrents = placed_torrents(job).order_by("pk")[start : start + size]
+            return [Item(str(torrent), kind=DOWNLOAD, key=str(torrent.pk)) for torrent in torrents]
+        if what == SCENES:
+            scenes = analysed_scenes(job).order_by("pk")[start : start + size]
+            return [Item(str(scene), kind=SCENE, key=str(scene.pk)) for scene in scenes]
+        return []
+
+    def address(self, kind: str, key: str) -> str:
+        if kind == DOWNLOAD:
+            return f"{reverse('downloads')}?download={key}"
+        return reverse("scene", args=[key]) if kind == SCENE else ""
+
+
+def placed_torrents(job: Job) -> QuerySet[Download]:
+    """Of which this job, or one of its sub-jobs, placed at least one file."""
+    files = PlacedFile.objects.filter(placed_by__in=Job.objects.of_run(job.pk).values("pk"))
+    return Download.objects.filter(pk__in=files.values("download"))
+
+
+def analysed_scenes(job: Job) -> QuerySet[Scene]:
+    """Those of the plans that it made, but for those that failed."""
+    jobs = Job.objects.of_run(job.pk).filter(type="analysis").values("pk")
+    links = Plan.scenes.through.objects.filter(plan__job__in=jobs)
+    events = Event.objects.filter(job__in=jobs, kind=ITEM_FAILED, data__kind=SCENE)
+    failed = {int(data["key"]) for data in events.values_list("data", flat=True)[:MOST_NAMED]}
+    return Scene.objects.filter(pk__in=links.values("scene")).exclude(pk__in=failed)
+
+
+def failed_of(model: type[Attempts], job: Job) -> Iterator[Item]:
+    """The rows of one model that failed in the job: one item for each torrent, file or scene, or for each change."""
+    owner_key = F(model.released_with[model.named_by])
+    rows = list(named_by_themselves(model, job).annotate(owner_key=owner_key).order_by("pk")[:MOST_NAMED])
+    owners = OWNERS[model.named_by]._default_manager.in_bulk({row.owner_key for row in rows})
+    said: set[Any] = set()
+    for row in rows:
+        if model is Change or row.owner_key not in said:
+            yield item_of(row, model, row.owner_key, owners.get(row.owner_key))
+        said.add(row.owner_key)
+
+
+def named_by_themselves(model: type[Attempts], job: Job) -> QuerySet[Any]:
+    """As jobs count their errors: a torrent by its files that failed; not what was asked for and has no outcome yet."""
+    rows = model.objects.bad().filter(job=job)
+    if model is Download:
+        return rows.exclude(Exists(PlacedFile.objects.bad().filter(job=job, download=OuterRef("pk"))))
+    return rows.exclude(code=ASKED) if model is Generation else rows
+
+
+def item_of(row: Attempts, model: type[Attempts], owner_id: Any, owner: Model | None) -> Item:
+    name = str(owner) if owner is not None else f"{model.named_by.capitalize()} {owner_id}"
+    if isinstance(row, Change):
+        name = f"{name}: {row.get_kind_display().lower()}"
+    if isinstance(owner, PlacedFile):
+        return Item(name, row.message, DOWNLOAD, str(owner.download_id))
+    return Item(name, row.message, DOWNLOAD if isinstance(owner, Download) else SCENE, str(owner_id))
