@@ -52,8 +52,8 @@ def due_at_some_time() -> QuerySet[Job]:
 def _due_but_for_locks() -> QuerySet[Job]:
     # A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have, but for those
     # that make room. So that what follows in these is not left for last, it is as old as what it follows.
-    begun = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING, makes_room=False)
-    begun = begun.order_by().values("step")
+    running = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING, makes_room=False)
+    begun = running.order_by().values("step")
     room = Q(step__parallel__gt=Coalesce(Subquery(begun.annotate(count=Count("pk")).values("count")), 0))
     waiting = Q(status=Status.QUEUED)
     deciding = Q(status=Status.RUNNING, advance_due=True, claim_token=None)
