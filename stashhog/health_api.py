@@ -30,7 +30,7 @@ class Health(Schema):
 
 @router.get("", auth=acting(VIEW_SETTINGS), response={200: Health, **error_bodies(401, 403)}, summary="Examine it all")
 def health(request: HttpRequest) -> dict[str, Any]:
-    """As `manage.py doctor`: asks each service and looks at each folder, which takes seconds. The status is 200."""
+    """As `manage.py doctor`: asks each service and looks at each folder: some seconds. The status is 200."""
     from stashhog.ops.doctor.examining import examine  # it takes the clients of all services
 
     return examine().described()

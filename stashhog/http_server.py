@@ -6,22 +6,23 @@ from typing import Any
 
 from daphne import http_protocol
 from daphne.http_protocol import WebRequest
-from twisted.internet import reactor
+from twisted.internet import reactor as twisted_reactor
 
 from stashhog.bodies import MAX_BODY
 from stashhog.middleware import RAW_HEADERS
 
 FARTHEST = 10 * MAX_BODY  # bytes of a body that are read, and not kept, so that its sender gets to read the refusal
 PATIENCE = 120  # seconds for a request to arrive
+reactor: Any = twisted_reactor  # its interfaces are none to mypy
 
 
-class BoundedRequest(WebRequest):  # type: ignore[misc]
+class BoundedRequest(WebRequest):
     """Of a body that is too large no more is kept than shows that: `stashhog.bodies` refuses it then."""
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
         self.received = 0
-        self.deadline = reactor.callLater(PATIENCE, self.cut_off)  # type: ignore[attr-defined]
+        self.deadline = reactor.callLater(PATIENCE, self.cut_off)
 
     def handleContentChunk(self, data: bytes) -> None:
         if self.received <= MAX_BODY:
@@ -55,4 +56,4 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
 
 def install() -> None:
     """Have daphne's server take requests so."""
-    http_protocol.WebRequest = BoundedRequest
+    http_protocol.WebRequest = BoundedRequest  # type: ignore[misc]

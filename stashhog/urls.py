@@ -10,6 +10,7 @@ from jobs.web.admin_tools import bound_all_lists
 from stashhog import api
 from stashhog.ops import queue_admin
 from stashhog.ops.metrics.views import metrics
+from stashhog.shell.overview import settings_page
 from stashhog.shell.system import system
 from stashhog.views import health, healthz, readyz
 
@@ -37,6 +38,7 @@ urlpatterns = [
     path("logout", LogoutView.as_view(next_page="admin:login"), name="logout"),
     path("health/", health, name="health"),
     path("system/", system, name="system"),
+    path("settings/", settings_page, name="settings"),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics, name="metrics"),

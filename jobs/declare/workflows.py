@@ -78,7 +78,7 @@ class Workflow:
         """Asked before a step is left out; a JobError fails the step in its place, and the run if it is required."""
 
     def parallel(self, key: str, run: Job) -> int:
-        """How many batches of the step may run at once, but for those that make room for others."""
+        """How many batches of the step may run at once; one more begins when all of them make room."""
         return 1
 
     def note(self, key: str, run: Job) -> str:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -50,11 +50,11 @@ def due_at_some_time() -> QuerySet[Job]:
 
 @cache
 def _due_but_for_locks() -> QuerySet[Job]:
-    # A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have, but for those
-    # that make room. So that what follows in these is not left for last, it is as old as what it follows.
-    begun = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING, makes_room=False)
-    begun = begun.order_by().values("step")
-    room = Q(step__parallel__gt=Coalesce(Subquery(begun.annotate(count=Count("pk")).values("count")), 0))
+    # A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have, or when all
+    # of those make room. So that what follows in these is not left for last, it is as old as what it follows.
+    begun = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING).order_by()
+    count = begun.values("step").annotate(count=Count("pk")).values("count")
+    room = Q(step__parallel__gt=Coalesce(Subquery(count), 0)) | ~Exists(begun.filter(makes_room=False))
     waiting = Q(status=Status.QUEUED)
     deciding = Q(status=Status.RUNNING, advance_due=True, claim_token=None)
     return (

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(default=1, help_text='Within its step, from 1.')),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('queued', 'Queued'), ('running', 'Running'), ('completed', 'Completed'), ('completed_with_errors', 'Completed with errors'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('skipped', 'Skipped')], default='queued', help_text="Running from its first job's begin to its last one's end; then the worst of theirs.", max_length=25)),
-                ('makes_room', models.BooleanField(default=False, help_text='While it runs, another one may begin beside it: it has nothing left to begin itself.')),
+                ('makes_room', models.BooleanField(default=False, help_text='It has nothing left to begin itself: when all that run say so, another one may begin beside them.')),
             ],
             options={
                 'ordering': ['step', 'number'],

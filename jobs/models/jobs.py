@@ -232,7 +232,8 @@ class Batch(models.Model):
         help_text="Running from its first job's begin to its last one's end; then the worst of theirs.",
     )
     makes_room = models.BooleanField(
-        default=False, help_text="While it runs, another one may begin beside it: it has nothing left to begin itself."
+        default=False,
+        help_text="It has nothing left to begin itself: when all that run say so, another one may begin beside them.",
     )
 
     objects = BatchQuerySet.as_manager()

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
 
+from jobs.fixes import fix_of
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
 from jobs.scheduling import pausing, schedules
@@ -90,6 +91,12 @@ def what_follows(context: dict[str, Any]) -> dict[str, Any]:
     """When the next job is due by a schedule, and what is to follow; two queries."""
     may_list = allowed(context["request"].user, VIEW_SCHEDULES)
     return {"next_at": schedules.next_scheduled_time(), "requested": RunRequest.objects.all(), "may_list": may_list}
+
+
+@register.filter
+def fix(code: str) -> str:
+    """What to do about a code."""
+    return fix_of(code)
 
 
 @register.filter

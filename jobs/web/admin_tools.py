@@ -16,6 +16,7 @@ from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
 from django.db import DataError, IntegrityError
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -77,6 +78,15 @@ def confirmation(
     return TemplateResponse(request, "admin/jobs/confirm.html", context)
 
 
+class Labelled:
+    """A form in a row of a list: each field says what it is of which row, since its label is the head of its column."""
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        for field in self.fields.values():  # type: ignore[attr-defined]
+            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance}"  # type: ignore[attr-defined]
+
+
 class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Whatever is in the address of its list, the answer is a page or 400, and takes a bounded time.
 
@@ -104,6 +114,9 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             except (FieldDoesNotExist, NotRelationField):
                 return False
         return super().lookup_allowed(lookup, value, request)
+
+    def get_changelist_form(self, request: HttpRequest, **options: Any) -> type[ModelForm]:  # type: ignore[type-arg]
+        return type("LabelledForm", (Labelled, super().get_changelist_form(request, **options)), {})
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         refuse_no_dates(request.GET)
@@ -193,6 +206,7 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
     can_delete = False
     show_change_link = False
     parent_field = ""
+    template = "admin/jobs/inline.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Limited by a sub-query, since the admin filters what it is given."""

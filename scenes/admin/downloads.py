@@ -52,7 +52,7 @@ class DownloadAdmin(AttemptsAdmin):
 @admin.register(PlacedFile)
 class PlacedFileAdmin(AttemptsAdmin):
     list_display = ["name", "state", "code", "message", "attempts", "handled_by", "placed_at"]
-    list_filter = [NeedFilter, "outcome", "code", ("video", admin.EmptyFieldListFilter)]
+    list_filter = ["outcome", "code", ("video", admin.EmptyFieldListFilter)]
     list_select_related = ["job", "download"]
     search_fields = ["name", "target", "message", "download__name"]
     raw_id_fields = ["download", "video"]

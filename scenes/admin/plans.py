@@ -137,6 +137,6 @@ class ChangeAdmin(ReviewingAdmin, AttemptsAdmin):
 class DetectionAdmin(AttemptsAdmin):
     list_display = ["scene_id", "detector", "state", "handled_at", "attempts", "message"]
     list_display_links = ["detector"]
-    list_filter = [NeedFilter, "detector", "outcome"]
+    list_filter = ["detector", "outcome"]
     search_fields = ["=scene__id", "scene__title", "message"]
     raw_id_fields = ["scene"]

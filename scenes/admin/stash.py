@@ -28,7 +28,7 @@ class ScanAdmin(AttemptsAdmin):
 @admin.register(Generation)
 class GenerationAdmin(AttemptsAdmin):
     list_display = ["scene", "state", "code", "message", "attempts", "handled_by"]
-    list_filter = [NeedFilter, "outcome", "code"]
+    list_filter = ["outcome", "code"]
     list_select_related = ["job", "scene"]
     search_fields = ["=scene__id", "scene__title", "message"]
     raw_id_fields = ["scene"]
@@ -37,7 +37,7 @@ class GenerationAdmin(AttemptsAdmin):
 @admin.register(StashTask)
 class StashTaskAdmin(AttemptsAdmin):
     list_display = ["__str__", "state", "code", "message", "attempts", "handled_by"]
-    list_filter = [NeedFilter, "kind", "outcome", "code"]
+    list_filter = ["kind", "outcome", "code"]
     search_fields = ["=scene_id", "task", "message"]
     raw_id_fields = ["stash_job"]
 

@@ -63,7 +63,6 @@ def analyse(
             for scene_input in in_order(inputs_of(job, plan, part), evidence, shuffled=job.job.attempt > 1):
                 job.progress(done, total, f"Scene {done + 1} of {total}: {scene_input.title}")
                 yield scene_input
-        job.make_room()  # for questions about the next batch, while the last ones are answered and the plan is applied
 
     def needs_tagger(scene_input: SceneInput) -> bool:
         wanted = [detector.name for detector in detectors_to_run(job, scene_input, detectors)]
@@ -74,6 +73,7 @@ def analyse(
         done += 1
     _record_each(job, plan, [failure.result for failure in evidence.item_failures(at_the_end=True)])
     evidence.check()
+    job.make_room()  # nothing is left to ask while the plan is applied
     job.progress(total, total, f"{counted(total, 'scene')} analysed")
 
 

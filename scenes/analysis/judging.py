@@ -40,11 +40,16 @@ class SceneTag:
     """A tag that the scene gets, by our name. ``share``: of the film, 0…1; None where its duration is not known."""
 
     name: str
-    confidence: float | None
+    confidences: Sequence[int | None]
     seconds: float
     share: float | None
     rule: Rule
     sightings: tuple[Sighting, ...]
+
+    @property
+    def confidence(self) -> float | None:
+        """The best."""
+        return best(self.confidences)
 
 
 class SceneMarker(NamedTuple):
@@ -97,7 +102,7 @@ class _Source(NamedTuple):
         if not met:
             return []
         share = min(1.0, seconds / duration) if duration else None
-        return [SceneTag(self.name, best(self.stretches.confidences), seconds, share, met[0], self.sightings)]
+        return [SceneTag(self.name, self.stretches.confidences, seconds, share, met[0], self.sightings)]
 
 
 Possible = tuple[_Source, Joined]  # a marker, if there are not too many

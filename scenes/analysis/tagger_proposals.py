@@ -38,21 +38,30 @@ class Difference:
 def difference(scene_input: SceneInput, judgement: Judgement, tags: LibraryTags) -> Difference:
     """Most of a scene is as the rules want it, so each marker's key is made once, and little is left to look at."""
     given = [(tag, tags.id_of(tag.name)) for tag in judgement.tags]
+    unset = scene_input.tag_ids | tags.ignoring_auto_tag
+    new_markers, other_markers = _differing_markers(scene_input, judgement, tags)
+    return Difference(
+        [tag for tag, pk in given if pk not in unset],
+        new_markers,
+        scene_input.tag_ids - tags.ignoring_auto_tag - {pk for _, pk in given},
+        other_markers,
+    )
+
+
+def _differing_markers(
+    scene_input: SceneInput, judgement: Judgement, tags: LibraryTags
+) -> tuple[list[SceneMarker], list[tuple[KnownMarker, MarkerKey]]]:
+    """Those that are wanted and not there, and the other way round."""
     tag_ids = {id(source): tags.id_of(source.name) for source, _ in judgement.spots}
     wanted = [(one, (tag_ids[id(one[0])], one[0].name, *one[0].spot(one[1]))) for one in judgement.spots]
     present = [(marker, key_of(marker)) for marker in scene_input.markers]
     wanted_keys, present_keys = {key for _, key in wanted}, {key for _, key in present}
-    unset = scene_input.tag_ids | tags.ignoring_auto_tag
-    return Difference(
-        [tag for tag, pk in given if pk not in unset],
-        [
-            source.marker(joined)
-            for (source, joined), key in wanted
-            if key not in present_keys and key[0] not in tags.ignoring_auto_tag
-        ],
-        scene_input.tag_ids - tags.ignoring_auto_tag - {pk for _, pk in given},
-        [(one, key) for one, key in present if key not in wanted_keys],
-    )
+    new = [
+        source.marker(joined)
+        for (source, joined), key in wanted
+        if key not in present_keys and key[0] not in tags.ignoring_auto_tag
+    ]
+    return new, [(one, key) for one, key in present if key not in wanted_keys]
 
 
 def proposals(
@@ -99,7 +108,8 @@ def value_of(marker: SceneMarker) -> dict[str, Any]:
 
 
 def key_of(marker: KnownMarker) -> MarkerKey:
-    return _key(marker.primary_tag_id, marker.title, marker.seconds, marker.end_seconds)
+    _, _, title, start, end, tag = marker  # as in `_key`, without another call for each of half a million
+    return tag, title, round(start * 1000), None if end is None else round(end * 1000)
 
 
 def key_made(made: MadeMarker) -> MarkerKey:

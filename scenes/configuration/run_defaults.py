@@ -36,7 +36,7 @@ class RunDefaults:
     max_parallel_batches: int = setting(
         Number(1, 16, whole=True),
         "Batches at once",
-        "Batches that are analysed at once; one whose films are all asked for makes room for the next",
+        "Batches at once; one more when all films of these are asked for and a slot is free",
         group=RUNS,
         default="2",
     )

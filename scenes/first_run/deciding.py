@@ -120,4 +120,4 @@ def page_to_ask() -> str:
     if not open_questions():
         return ""
     is_needed = Scene.objects.exists() or Job.objects.filter(error_code="first_run_undecided").exists()
-    return reverse("admin:scenes_firstrundecision_changelist") if is_needed else ""
+    return reverse("guide_step", args=["existing"]) if is_needed else ""

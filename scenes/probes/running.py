@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 
 from jobs.errors import BadRequest, JobError
 from jobs.waiting import TimeLimitExceeded, Waiter
-from scenes.configuration import Configuration
+from scenes.configuration import GROUPS, Configuration
 from scenes.downloads import login
 from scenes.models import RefusedLogin
 from scenes.probes import language_model, paths, qbittorrent, stash, tagger
+from scenes.probes.asking import Asker
 from scenes.probes.limits import LONGEST
 from scenes.probes.results import NOT_SET, ProbeResult
 
@@ -21,18 +23,24 @@ PROBES: dict[str, Callable[[Configuration], ProbeResult]] = {
 }
 
 
-def probe_all(config: Configuration) -> list[ProbeResult]:
-    """The connection tests of all services, one after the other."""
-    return [probe(service, config) for service in PROBES]
+asker = Asker()
+
+
+def probe_all(config: Configuration, within: float = LONGEST) -> list[ProbeResult]:
+    """The connection tests of all services, side by side, in so many seconds together."""
+    asked = {service: ask(service, config) for service in PROBES}
+    wait([one for one in asked.values() if isinstance(one, Future)], timeout=within)
+    return [result_of(service, answer, config, within) for service, answer in asked.items()]
 
 
 def probe(service: str, config: Configuration) -> ProbeResult:
     """The connection test of one service, with these settings. Raises BadRequest for a service that is none."""
     if service not in PROBES:
         raise BadRequest(f"There is no service {service[:50]!r}: give one of {', '.join(PROBES)}.")
-    if service == "qbittorrent":
-        return of_qbittorrent(config)
-    return bounded(service, lambda: PROBES[service](config))
+    asked = ask(service, config)
+    if isinstance(asked, Future):
+        wait([asked], timeout=LONGEST)
+    return result_of(service, asked, config, LONGEST)
 
 
 def probe_path(path: str, config: Configuration) -> ProbeResult:
@@ -40,13 +48,26 @@ def probe_path(path: str, config: Configuration) -> ProbeResult:
     return bounded(paths.SERVICE, lambda: paths.probe(config, path.strip()))
 
 
-def of_qbittorrent(config: Configuration) -> ProbeResult:
-    """A login that was refused is not tried a second time, and one that is refused now is remembered for the runs."""
-    fingerprint = login.fingerprint(config)
-    if refused := RefusedLogin.objects.filter(fingerprint=fingerprint).first():
-        return ProbeResult("qbittorrent", "login_refused", refused.message)
-    result = bounded("qbittorrent", lambda: qbittorrent.probe(config))
+def ask(service: str, config: Configuration) -> Future[ProbeResult] | ProbeResult:
+    """Its result to come; or at once the one of a login that was refused, which is not tried a second time."""
+    if service == "qbittorrent":
+        refused = RefusedLogin.objects.filter(fingerprint=login.fingerprint(config)).first()
+        if refused:
+            return ProbeResult(service, "login_refused", refused.message)
+    return asker.ask(service, config, lambda: bounded(service, lambda: PROBES[service](config)))
+
+
+def result_of(
+    service: str, asked: Future[ProbeResult] | ProbeResult, config: Configuration, within: float
+) -> ProbeResult:
+    """A login that is refused now is remembered for the runs."""
+    if isinstance(asked, ProbeResult):
+        return asked
+    if not asked.done():
+        return no_result(service, within)
+    result = asked.result()
     if result.code == "login_refused":
+        fingerprint = login.fingerprint(config)
         RefusedLogin.objects.get_or_create(fingerprint=fingerprint, defaults={"message": result.message})
     return result
 
@@ -59,5 +80,10 @@ def bounded(service: str, call: Callable[[], ProbeResult]) -> ProbeResult:
         code = NOT_SET if error.code == "not_configured" else error.code
         return ProbeResult(service, code, error.message)
     except TimeLimitExceeded:
-        message = f"No result within {LONGEST:g} s. Is the service, or the disk of a folder, away or overloaded?"
-        return ProbeResult(service, "timeout", message)
+        return no_result(service, LONGEST)
+
+
+def no_result(service: str, within: float) -> ProbeResult:
+    name = str(GROUPS.get(service, "The path"))
+    message = f"{name} does not answer within {within:g} s. Is it, or the disk of a folder, away or overloaded?"
+    return ProbeResult(service, "timeout", message)

@@ -9,10 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BigIntegerField, Exists, OuterRef, Q
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
-from django.db.models.lookups import In
+from django.db.models import Exists, OuterRef, Q
 
 from jobs.errors import BadRequest
 from jobs.words import counted
@@ -33,7 +30,6 @@ from scenes.rules.rule_set import COLUMNS, RuleSet
 
 AT_ONCE = 500  # scenes that are read at once
 MOST = 1_000_000  # scenes
-MARKERS_AT_ONCE = 10_000  # in one statement
 EXAMPLES = 20
 TAGS = 50  # that are counted one by one
 KINDS = {
@@ -182,16 +178,14 @@ def _judged(scene_input: SceneInput, kept: Kept, rules: RuleSet, limit: int | No
 
 def _load_changes(inputs: dict[int, SceneInput], differing: dict[int, Difference], plan: Plan | None) -> None:
     """What was refused, and whether what the rules do not give is ours: nothing of what is as they want it."""
-    markers = [marker.id for one in differing.values() for marker, _ in one.other_markers]
     tag_ids = {pk for one in differing.values() for pk in one.other_tags}
+    of_markers = {marker.primary_tag_id for one in differing.values() for marker, _ in one.other_markers}
+    with_others = [pk for pk, one in differing.items() if one.other_markers]
     of_these = Q(scene__in=list(inputs))
     scene_inputs.load_changes(inputs, of_these, plan)
     scene_inputs.load_our_tags(inputs, of_these & Q(stash_tag__in=sorted(tag_ids)))
-    with_others = [pk for pk, one in differing.items() if one.other_markers]
-    marker_id = Cast(KT("after__marker_id"), BigIntegerField())
-    for part in pieces(markers, MARKERS_AT_ONCE):
-        is_one = In(marker_id, part)
-        scene_inputs.load_our_markers(inputs, Q(scene__in=with_others) & Q(is_one))
+    # Of another tag than it has now it was not made by us, or somebody changed it since.
+    scene_inputs.load_our_markers(inputs, Q(scene__in=with_others, stash_tag__in=sorted(of_markers)))
 
 
 def rules_with(table: RulesFile, *, replace: bool = False) -> RuleSet:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
-import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +33,7 @@ from scenes.configuration.definition import LANGUAGE_MODEL, LIBRARY, QBITTORRENT
 from scenes.downloads import login
 from scenes.models import LanguageModelQuestion, RefusedLogin
 from scenes.probes import space
+from scenes.probes.asking import Asker
 
 FRESH = 10.0  # seconds; with a page that looks as often (page.js), a death shows within 30
 LONGEST = 2.5  # seconds
@@ -173,68 +173,35 @@ SERVICES = (
 )
 
 
-@dataclass
-class Round:
-    """One time of asking them all. ``config``: what they were asked with."""
-
-    config: Configuration
-    begun: float = field(default_factory=time.monotonic)
-    asked: dict[str, Future[Any]] = field(default_factory=dict)
-
-    @property
-    def age(self) -> float:
-        """Seconds since it was begun."""
-        return time.monotonic() - self.begun
-
-    def is_current(self, config: Configuration) -> bool:
-        """Still fresh; or still under way, since nobody asks twice at once."""
-        if self.config != config:
-            return False
-        return self.age < FRESH or not all(future.done() for future in self.asked.values())
-
-
 class Lookout:
-    """The last round and what the one before it found, shared by all who look."""
+    """What was found last, shared by all who look."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(max_workers=2 * len(SERVICES), thread_name_prefix="service-state")
-        self._round: Round | None = None
-        self._before: Round | None = None
+        self._asker = Asker()
 
     def look(self) -> list[ServiceState]:
         """How they are, at most FRESH seconds old; waits for it, but no longer than LONGEST."""
         config = configuration.current()
-        current = self.current_round(config)
-        wait(current.asked.values(), timeout=LONGEST)
-        learn(current.asked.get("Video tagger"))
-        states = [state_of(service, config, current.asked.get(service.name), silent) for service in SERVICES]
+        asked = self.ask(config)
+        wait(asked.values(), timeout=LONGEST)
+        learn(asked.get("Video tagger"))
+        states = [state_of(service, config, asked.get(service.name), silent) for service in SERVICES]
         return [*states, *language_model(config)]
 
     def last_known(self) -> list[ServiceState]:
         """How they were when somebody looked last; asks and waits for nothing."""
         config = configuration.current()
-        states = [state_of(service, config, self.last_answer(service, config), not_asked) for service in SERVICES]
+        last = {one.name: self._asker.last_answer(one.name, config, KNOWN) for one in SERVICES}
+        states = [state_of(service, config, last[service.name], not_asked) for service in SERVICES]
         return [*states, *language_model(config)]
 
-    def current_round(self, config: Configuration) -> Round:
-        """The last one, or a new one when that is not current any more; waits for no answer."""
-        with self._lock:
-            if self._round is None or not self._round.is_current(config):
-                self._before, self._round = self._round, Round(config)
-                self._round.asked = {
-                    service.name: self._pool.submit(service.ask, config)
-                    for service in SERVICES
-                    if service.address(config)
-                }
-            return self._round
-
-    def last_answer(self, service: Service, config: Configuration) -> Future[Any] | None:
-        """The newest that there is, at most KNOWN seconds old, to what is configured now."""
-        with self._lock:
-            rounds = [one for one in (self._round, self._before) if one and one.config == config and one.age < KNOWN]
-        futures = [one.asked[service.name] for one in rounds if service.name in one.asked]
-        return next((future for future in futures if future.done()), None)
+    def ask(self, config: Configuration) -> dict[str, Future[Any]]:
+        """All of them, by name; waits for no answer."""
+        return {
+            one.name: self._asker.ask(one.name, config, partial(one.ask, config), fresh=FRESH)
+            for one in SERVICES
+            if one.address(config)
+        }
 
 
 lookout = Lookout()

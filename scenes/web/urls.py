@@ -3,16 +3,17 @@
 from django.urls import path
 
 from scenes.web import views
+from scenes.web.guide import views as guide
 from scenes.web.home import views as home
 from scenes.web.library import views as library
 from scenes.web.needing import views as needing
 from scenes.web.review import views as review
+from scenes.web.settings import views as settings
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("services", home.service_states, name="services"),
     path("waiting", home.waiting, name="waiting"),
-    path("release", views.release, name="release"),
     path("scenes/", library.scene_list, name="scenes"),
     path("scenes/<int:scene_id>/", library.scene, name="scene"),
     path("scenes/<int:scene_id>/start", library.scene_start, name="scene_start"),
@@ -23,6 +24,9 @@ urlpatterns = [
     path("scenes/<int:scene_id>/strip", views.film_strip, name="film_strip"),
     path("needs/", needing.needs_you, name="needs_you"),
     path("needs/act", needing.act, name="needs_act"),
+    path("guide/", guide.begin, name="guide"),
+    path("guide/<slug:step>/", guide.step, name="guide_step"),
+    path("settings/<slug:group>/", settings.group, name="settings_group"),
     path("review/", review.review, name="review"),
     path("review/decide", review.decide, name="review_decide"),
     path("review/changes/<int:change_id>/", review.edit, name="review_edit"),

@@ -1,37 +1,19 @@
-"""The scenes' pictures, and the release of what failed."""
+"""The scenes' pictures."""
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.templatetags.static import static
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from jobs.errors import BadRequest
 from jobs.permissions import only_with
-from scenes import releasing
 from scenes.models import Scene
-from scenes.permissions import RELEASE, VIEW
+from scenes.permissions import VIEW
 from scenes.web import pictures, strip
 
 PICTURE_LIFE = 24 * 3600  # seconds; the address changes with the scene
 KEPT_BY_THE_BROWSER = {"Cache-Control": f"private, max-age={PICTURE_LIFE}"}
-
-
-@require_POST
-@only_with(RELEASE)
-def release(request: HttpRequest) -> HttpResponse:
-    """Release one download, file or scene: the next run tries it again."""
-    try:
-        chosen = [releasing.rows_of(model, request.POST.getlist(name)) for name, model in releasing.OWNERS.items()]
-    except BadRequest as error:
-        messages.error(request, str(error))
-        return redirect("home")
-    count = sum(map(releasing.release, chosen))
-    said = "Released: the next run tries it again." if count else "There is nothing to release: it did not fail."
-    messages.info(request, said)
-    return redirect("home")
 
 
 @require_safe

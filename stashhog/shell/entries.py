@@ -67,14 +67,14 @@ MENU = (
         "Settings",
         "settings",
         (
-            Entry("Services and runs", "admin:scenes_setting_changelist", permissions.VIEW_SETTINGS),
+            Entry("Overview", "settings", permissions.VIEW_SETTINGS),
             rows_of("Destinations", "scenes.destination"),
             rows_of("Rules per tag", "scenes.tagrule"),
             rows_of("Notifications", "notifications.channel"),
             rows_of("API tokens", "jobs.apitoken"),
             rows_of("Users", "auth.user"),
             rows_of("Groups", "auth.group"),
-            rows_of("First run", "scenes.firstrundecision"),
+            Entry("First-run guide", "guide", permissions.VIEW_SETTINGS),
         ),
     ),
     Section(
@@ -87,7 +87,7 @@ MENU = (
     ),
 )
 # Tables that explain what happened, and that nobody needs from day to day; below "Internals" of the last section.
-# Whatever else the admin lists follows them.
+# Whatever else the admin lists follows them, but what has pages of its own instead.
 INTERNALS = (
     rows_of("Jobs", "jobs.job"),
     rows_of("Steps", "jobs.step"),
@@ -101,3 +101,4 @@ INTERNALS = (
     rows_of("Failed logins", "axes.accessattempt"),
     rows_of("django-q2: queued tasks", "django_q.ormq"),
 )
+HAVE_PAGES = {"admin:scenes_setting_changelist", "admin:scenes_firstrundecision_changelist"}

@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.text import capfirst
 
 from stashhog.shell.badges import counts
-from stashhog.shell.entries import INTERNALS, MENU, Entry, Section, rows_of
+from stashhog.shell.entries import HAVE_PAGES, INTERNALS, MENU, Entry, Section, rows_of
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,11 @@ class Menu:
     @cached_property
     def _internals(self) -> list[Entry]:
         """Those that are declared, then what the admin lists and no entry leads to."""
-        declared = {one.route for section in MENU for one in section.entries if not one.query} | {
-            one.route for one in INTERNALS
-        }
+        declared = (
+            HAVE_PAGES
+            | {one.route for section in MENU for one in section.entries if not one.query}
+            | {one.route for one in INTERNALS}
+        )
         others = [_list_of(model) for model in filter(admin.site.is_registered, apps.get_models())]
         found = chain(INTERNALS, (entry for entry in others if entry.route not in declared))
         return [entry for entry in found if self._may_open(entry)]

@@ -6,8 +6,21 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from jobs.models import Batch, Event, Job, Status
-from scenes.models import Detection, Download, Outcome, PlacedFile, Plan, Scene, SceneFile, Studio, Tag
+from jobs.models import Batch, Event, Job, Schedule, Status
+from scenes.models import (
+    Destination,
+    Detection,
+    Download,
+    Outcome,
+    Performer,
+    PlacedFile,
+    Plan,
+    Scene,
+    SceneFile,
+    Studio,
+    Tag,
+    TagRule,
+)
 from tests.web.factories import make_job, make_run, make_sub_job, make_user
 from tests.web.permissions.stage import Stage
 
@@ -20,7 +33,7 @@ NAMES = (
     "Sunset 🌅",
     "שקיעה מעל הנמל",
     LONG,
-    "Alpine_Summer_2160p_HEVC_" * 5,
+    "Alpine_Summer_2160p_HEVC_" * 8,
 )
 
 
@@ -31,6 +44,7 @@ def scenery() -> Job:
     Job.objects.filter(pk=stage.active.pk).update(status=Status.COMPLETED, single_flight="")
     stage.add_the_rest()
     tags = [Tag.objects.create(pk=100 + n, name=name) for n, name in enumerate(("Beach_AI", "Forest", "Night_AI"))]
+    odd_names()
     studio = Studio.objects.create(pk=100, name="Harbour Films")
     now = timezone.now()
     for number in range(1, 37):
@@ -40,7 +54,7 @@ def scenery() -> Job:
             pk=number, title=NAMES[number % len(NAMES)], created_at=now - timedelta(days=number % DAYS),
             remote_updated_at="x", studio_id=studio.pk, video_analyzed=number % 4 > 0,
         )  # fmt: skip
-        scene.tags.set(tags[: number % 4])
+        scene.tags.set([*tags[: number % 4], *([200 + number % 4] if number < 12 else [])])
         SceneFile.objects.create(
             pk=1000 + number, scene=scene, path=f"/data/{NAMES[number % len(NAMES)]}.mp4", size=10**9
         )
@@ -123,6 +137,18 @@ def big_runs() -> dict[str, str]:
     """One of each, by status: its id."""
     ways = (Status.RUNNING, Status.COMPLETED_WITH_ERRORS, Status.CANCELLED, Status.FAILED)
     return {status.value: str(big_run(status).pk) for status in ways}
+
+
+def odd_names() -> None:
+    """Of whatever has a name beside scenes and downloads: written from right to left, with emoji, of 200 characters."""
+    for number, name in enumerate(NAMES[2:], start=200):
+        Tag.objects.create(pk=number, name=name[:200])
+        Performer.objects.create(pk=number, name=name[:200])
+        Studio.objects.create(pk=number, name=name[:200])
+        TagRule.objects.create(tag_name=name[:200])
+        Schedule.objects.create(name=name[:100], job_type="sync", cron="0 3 * * *", enabled=True)
+        Destination.objects.create(name=name[:50], folder=f"/mnt/{name[:150]}", categories=f"c{number}")
+        make_job("sync", Status.FAILED, error_code="x", error_message=f"{name} is not there.")
 
 
 def past_run(day: int) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.screenshots import PAGES
@@ -22,16 +23,41 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_no_page_makes_the_browser_complain_or_is_wider_than_the_screen(site, visit, width, scheme):
-    visitor = visit(width=width, color_scheme=scheme)
-    for address in PAGES.values():
+AXE = Axe()
+MISSING = "Failed to load resource: the server responded with a status of 404 (Not Found)"  # what else could it say
+SEVERE = ("serious", "critical")
+
+
+def found_by_axe(page: Page) -> list[str]:
+    """What is seriously wrong for who can't see well, or uses no mouse: a line each."""
+    found = AXE.run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found
+        if one["impact"] in SEVERE
+        for node in one["nodes"][:4]
+    ]
+
+
+def test_every_page_fits_and_can_be_read_by_everybody(site, visit):
+    """In light and dark, wide and on a phone, with right-to-left titles, emoji and very long names."""
+    visitor, wrong = visit(width=1280), []
+    page = visitor.page
+    for name, address in PAGES.items():
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 1280, "height": 900})
         visitor.go(address.format(run=site.run))
-        expect(visitor.page.locator("header.top .brand")).to_be_visible()
-        sizes = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        assert sizes[0] <= sizes[1], (address, sizes)
-    missing = "Failed to load resource: the server responded with a status of 404 (Not Found)"
-    assert [text for text in visitor.complaints if text != missing] == []
+        expect(page.locator("header.top .brand")).to_be_visible()
+        for width, scheme in ((1280, "light"), (390, "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            sizes = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            if sizes[0] > sizes[1]:
+                wrong.append(f"{name} {width}: {sizes[0]} wide")
+            wrong += [f"{name}: {said}" for said in visitor.complaints if said != MISSING]
+            wrong += [f"{name} {width} {scheme}: {said}" for said in found_by_axe(page)]
+            visitor.complaints.clear()  # axe makes the browser complain, too
+    assert not wrong, "\n".join(wrong)
 
 
 def test_on_a_phone_the_menu_is_a_drawer_that_a_key_or_a_click_beside_it_closes(visit):

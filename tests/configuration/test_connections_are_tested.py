@@ -20,7 +20,7 @@ from scenes.simulators.tagger import running_tagger
 from tests.clients.fakes import Received, serving
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_hurry")]
-PAGE = "/admin/scenes/setting/"
+PAGE = "/settings/all/"
 
 
 def answer(status: str, body: bytes = b"", kind: str = "application/json") -> bytes:

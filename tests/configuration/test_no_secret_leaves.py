@@ -86,7 +86,7 @@ def test_no_log_holds_a_secret(planted: str) -> None:
 
 
 def test_no_page_shows_a_secret(planted: str, admin: Client) -> None:
-    pages = ["/", "/services", "/jobs/", "/admin/", "/admin/scenes/setting/"]
+    pages = ["/", "/services", "/jobs/", "/admin/", "/settings/all/"]
     pages += ["/admin/scenes/setting/stash_api_key/history/", "/admin/jobs/event/", "/admin/jobs/job/"]
     pages += [f"/jobs/{job.pk}/" for job in Job.objects.all()]
     pages += [f"/admin/jobs/job/{job.pk}/change/" for job in Job.objects.all()]
@@ -108,7 +108,7 @@ def test_no_page_shows_a_secret(planted: str, admin: Client) -> None:
 def test_a_form_that_comes_back_has_no_password_that_was_typed(
     admin: Client, address: str, sent: dict[str, str]
 ) -> None:
-    answer = admin.post("/admin/scenes/setting/", {"stash_url": address, "stash_api_key": KEY, **sent})
+    answer = admin.post("/settings/all/", {"stash_url": address, "stash_api_key": KEY, **sent})
     assert answer.status_code == 200 and "value=" in answer.text
     assert not found_in(answer.text)
 
@@ -165,7 +165,7 @@ def test_the_page_says_what_can_not_be_decrypted_and_takes_it_when_it_is_entered
     save({"stash_api_key": KEY})
     Setting.objects.update(value="damaged")
     configuration.forget()
-    assert "can&#x27;t be decrypted" in admin.get("/admin/scenes/setting/").text
+    assert "can&#x27;t be decrypted" in admin.get("/settings/all/").text
     save({"stash_api_key": "another-key"})
     assert configuration.current().stash_api_key == "another-key"
 
@@ -182,4 +182,4 @@ def test_a_secret_in_the_clear_by_somebody_s_sql_is_used_and_never_shown(admin: 
     Setting.objects.create(key="stash_api_key", value=KEY)
     configuration.forget()
     assert configuration.current().stash_api_key == KEY
-    assert not found_in(admin.get("/admin/scenes/setting/").text)
+    assert not found_in(admin.get("/settings/all/").text)

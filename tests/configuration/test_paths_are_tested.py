@@ -156,7 +156,7 @@ def test_what_is_no_path_is_said(place: Path, lead: Callable[[str], dict[str, An
 
 
 def test_the_page_tests_a_path(place: Path, admin: Any) -> None:
-    page = admin.post("/admin/scenes/setting/", {"test": "path", "tested_path": "/dl/Alps"})
+    page = admin.post("/settings/all/", {"test": "path", "tested_path": "/dl/Alps"})
     assert "The path leads where it should." in page.text, re.findall("<td.*?</tr>", page.text, re.DOTALL)
     assert "removed again" in page.text
     assert 'value="/dl/Alps"' in page.text

@@ -17,7 +17,7 @@ from scenes.simulators.qbittorrent import running_qbittorrent
 from scenes.simulators.stash import running_stash
 
 pytestmark = pytest.mark.django_db
-PAGE = "/admin/scenes/setting/"
+PAGE = "/settings/all/"
 
 
 def text_of(client: Client) -> str:
@@ -131,7 +131,7 @@ def test_the_log_says_what_was_changed_and_no_secret(admin: Client) -> None:
         ("stash_api_key", "Changed."),
     ]
     address = LogEntry.objects.filter(object_id="link_mode")[0].get_admin_url()
-    assert admin.get(str(address))["Location"] == f"{PAGE}#id_link_mode"
+    assert admin.get(str(address))["Location"] == "/settings/files/#id_link_mode"
 
 
 def test_who_may_only_look_can_not_change(somebody_with: Callable[..., Client]) -> None:

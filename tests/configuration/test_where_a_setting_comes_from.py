@@ -70,7 +70,7 @@ def test_a_stored_value_that_can_not_be_used_counts_as_unset_and_is_said(
     assert said.startswith(f"{key} (") or said.startswith(f"{key} can't")
     assert said.endswith("What is stored counts as unset.")
     assert said in command("list")
-    assert "counts as unset" in admin.get("/admin/scenes/setting/").content.decode()
+    assert "counts as unset" in admin.get("/settings/all/").content.decode()
     assert said in [warning.msg for warning in check_configuration(None)]
 
 
@@ -89,7 +89,7 @@ def test_a_malformed_variable_raises_whatever_is_stored(monkeypatch: pytest.Monk
 def test_a_request_sees_what_another_process_has_changed(admin: Client) -> None:
     assert configuration.current().link_mode == "hardlink"
     Setting.objects.create(key="link_mode", value="copy")
-    assert 'value="copy" selected' in admin.get("/admin/scenes/setting/").content.decode()
+    assert 'value="copy" selected' in admin.get("/settings/all/").content.decode()
 
 
 def test_the_rows_are_read_once_for_a_request_however_often_somebody_asks(django_assert_num_queries) -> None:

@@ -66,6 +66,18 @@ def test_a_batch_that_makes_room_lets_another_one_begin_beside_it() -> None:
     assert batches_of(run) == [(1, "running"), (2, "running"), (3, "queued")]
 
 
+def test_more_batches_than_may_run_at_once_begin_only_when_all_of_these_make_room() -> None:
+    run = started(5, parallel=2)
+    assert engine.claim_next(run.pk) is not None
+    first, second = run.sub_jobs.filter(batch__number__in=[1, 2]).order_by("batch__number")
+    JobContext(first).make_room()
+    assert engine.claim_next(run.pk) is None, "the second one has work for all"
+    JobContext(second).make_room()
+    third = engine.claim_next(run.pk)
+    assert third is not None and third.batch is not None and third.batch.number == 3
+    assert engine.claim_next(run.pk) is None, "the third one has work for all now"
+
+
 def test_what_follows_in_a_batch_comes_before_later_batches() -> None:
     run = started(3)
     first = run.sub_jobs.get(batch__number=1)

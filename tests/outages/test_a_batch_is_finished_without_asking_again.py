@@ -9,8 +9,8 @@ from jobs import engine
 from jobs.models import Job, Status
 from scenes import releasing
 from scenes.models import Change, Plan, Scene
-from scenes.web.troubles import troubles
 from tests.outages.world import FILMS, World, log_of
+from tests.scenes.needing import named
 
 
 def asked_for(world: World) -> list[str]:
@@ -92,10 +92,10 @@ def test_changes_that_stash_refused_are_written_after_their_release_without_the_
         run = world.run()
         assert run.status == Status.COMPLETED_WITH_ERRORS, log_of(run)
     given_up = Change.objects.quarantined().count()
-    assert given_up and len(troubles()) == 3
+    assert given_up and len(named()) == 3
     assert world.run().status == Status.COMPLETED, "they are for a person now"
     world.stash.clear_faults()
     world.tagger.server.control.forget()
     assert releasing.release(Scene.objects.all()) == given_up
     world.next_run_makes_it_good()
-    assert asked_for(world) == [] and not troubles()
+    assert asked_for(world) == [] and not named()

@@ -13,6 +13,7 @@ from django.test import Client
 from scenes import releasing
 from scenes.models import Detection, Download, Generation, Outcome, PlacedFile, Scan, Scene, SceneFile
 from tests.scenes.analysis_factories import due_scenes
+from tests.scenes.needing import named, release, release_all
 from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,16 +94,16 @@ def logged_in() -> Client:
     return browser
 
 
-def test_the_home_page_names_what_failed_and_releases_it(scene: Scene, download: Download) -> None:
+def test_the_page_of_what_needs_you_names_what_failed_and_releases_it(scene: Scene, download: Download) -> None:
     browser = logged_in()
-    page = browser.get("/").text
+    page = browser.get("/needs/").text
     assert "can&#x27;t be read" in page and "Quarantined" in page
-    assert "tries it again" in browser.post("/release", {"scene": "7"}, follow=True).text
-    assert "tries it again" in browser.post("/release", {"download": str(download.pk)}, follow=True).text
-    page = browser.get("/").text
-    assert "What failed" not in page
-    assert "nothing to release" in browser.post("/release", {"scene": "7"}, follow=True).text
-    assert "no id" in browser.post("/release", {"scene": "seven"}, follow=True).text
+    (item, *_) = named()
+    for field, pk in (("scene", 7), ("download", download.pk)):
+        pages = release_all(browser, field, pk)
+        assert pages and all("tries again" in page for page in pages)
+    assert named() == []
+    assert "somebody was faster" in release(browser, item)
 
 
 def test_items_are_released_by_the_api(scene: Scene, download: Download) -> None:
@@ -119,6 +120,5 @@ def test_ids_that_no_row_can_have_are_told_so(scene: Scene, download: Download, 
     browser, huge = logged_in(), 10**30
     answer = browser.post("/api/release", {f"{field}s": [huge]}, content_type="application/json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
-    assert "no id" in browser.post("/release", {field: str(huge)}, follow=True).text
     with pytest.raises(CommandError, match="is no id of a"):
         call_command("release", f"--{field}", str(huge))

@@ -14,9 +14,8 @@ from jobs.testing import run
 from scenes import releasing
 from scenes.models import Change, Outcome, Plan, Scene
 from scenes.simulators.stash import RunningStash
-from scenes.web.needs import needs
-from scenes.web.troubles import troubles
 from tests.scenes.analysis_factories import add_marker, add_tag, make_plan, markers_of, plans_to_finish, tags_of
+from tests.scenes.needing import counts, named, release
 from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,20 +59,18 @@ def assert_applied_by_the_next_run(stash: RunningStash, plan: Plan) -> None:
     assert apply(plan).status == Status.COMPLETED
     assert statuses(plan) == ["applied"] * 3
     assert [len(markers_of(stash, scene)) for scene in (1, 2)] == [2, 1]
-    assert not troubles()
+    assert not named()
 
 
 def test_quarantined_changes_are_told_a_line_a_scene_with_the_reason(plan: Plan, browser: Client) -> None:
     assert statuses(plan) == ["quarantined"] * 3 and plans_to_finish() == []
-    second, first = troubles()
-    assert (first.field, first.id, second.id, first.quarantined) == ("scene", 1, 2, True)
+    second, first = named()
+    assert (first.address, second.address, first.is_quarantined) == ("/scenes/1/", "/scenes/2/", True)
     assert first.message.startswith("2 changes could not be written to Stash: ") and REFUSED in first.message
     assert second.message.startswith("1 change could not be written to Stash: ")
-    page = browser.get("/").text
+    page = browser.get("/needs/").text
     assert REFUSED in page and "Quarantined" in page
-    (need,) = [one for one in needs() if one.label == "changes quarantined"]
-    assert (need.count, need.kind) == (3, "bad")
-    assert "of scene 1" in browser.get(need.where).text
+    assert counts() == {"Changes failed": 2}, "two scenes"
 
 
 def test_a_change_that_was_refused_once_is_told_as_failed_but_not_quarantined(stash: RunningStash) -> None:
@@ -81,8 +78,8 @@ def test_a_change_that_was_refused_once_is_told_as_failed_but_not_quarantined(st
     add_marker(plan, 1, "Dog_AI", 1.0, 2.0)
     stash.fault("resolver_error", operation="sceneMarkerCreate", message=REFUSED)
     apply(plan)
-    (trouble,) = troubles()
-    assert (trouble.id, trouble.quarantined) == (1, False)
+    (item,) = named()
+    assert (item.address, item.is_quarantined) == ("/scenes/1/", False)
 
 
 def test_releasing_a_scene_opens_its_changes_again(stash: RunningStash, plan: Plan) -> None:
@@ -100,9 +97,9 @@ def test_changes_are_released_by_command(stash: RunningStash, plan: Plan) -> Non
     assert_applied_by_the_next_run(stash, plan)
 
 
-def test_changes_are_released_on_the_home_page(browser: Client, stash: RunningStash, plan: Plan) -> None:
-    for scene in ("1", "2"):
-        assert "tries it again" in browser.post("/release", {"scene": scene}, follow=True).text
+def test_changes_are_released_on_the_page_of_what_needs_you(browser: Client, stash: RunningStash, plan: Plan) -> None:
+    for item in named():
+        assert "tries again" in release(browser, item)
     assert_applied_by_the_next_run(stash, plan)
 
 

@@ -14,7 +14,8 @@ from jobs.models import Job, Status
 from scenes.analysis.reporting import report
 from scenes.models import Change, Plan, Scene
 from scenes.simulators.stash import RunningStash
-from scenes.web.needs import needs
+from scenes.web.library.counts import counts
+from scenes.web.needing.questions import to_review
 from tests.scenes.analysis_factories import due_scenes, tags_of
 from tests.scenes.tagger_server import ScriptedTagger
 
@@ -38,7 +39,8 @@ def statuses() -> dict[str, int]:
 
 
 def waiting_on_the_home_page() -> int:
-    return next(need.count for need in needs() if need.label == "Changes waiting for review")
+    cause = to_review()
+    return cause.count if cause else 0
 
 
 def test_nothing_is_written_to_stash_and_no_plan_is_applied(stash: RunningStash) -> None:
@@ -106,11 +108,9 @@ def test_approved_ones_that_an_earlier_run_left_are_applied_all_the_same(stash: 
 def test_the_home_page_counts_just_the_rows_of_its_list(admin_client: Client) -> None:
     run(auto_approve=False)
     assert waiting_on_the_home_page() == 6
-    need = next(need for need in needs() if need.label == "Changes waiting for review")
-    assert admin_client.get(need.where).text.count('<th class="field-') == 6
-    assert "Changes waiting for review" in admin_client.get("/").text
-    applied = next(need for need in needs() if need.label == "Changes to be applied")
-    assert applied.count == 0
+    assert admin_client.get("/review/").text.count('class="change ') == 6
+    assert "Changes to review" in admin_client.get("/").text
+    assert next(count for one, count in counts() if one.label == "Changes to be applied") == 0
 
 
 def test_a_scene_that_is_gone_from_stash_needs_no_review() -> None:

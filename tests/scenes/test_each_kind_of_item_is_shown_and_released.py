@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
 import pytest
@@ -27,8 +26,8 @@ from scenes.models import (
     StashTask,
     attempted,
 )
-from scenes.web.needs import needs, troubled
-from scenes.web.troubles import MOST, troubles
+from scenes.web.needing.failures import NAMED
+from tests.scenes.needing import counts, named, release
 from tests.web.factories import make_job, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,49 +86,38 @@ def test_after_its_last_attempt_it_is_quarantined_until_a_person_releases_it(
     )
     assert not model.objects.due().filter(pk=row.pk).exists()
 
-    (trouble,) = troubles()
-    assert trouble.quarantined and "It is broken." in trouble.message
-    assert "Released" in browser.post("/release", {trouble.field: trouble.id}, follow=True).text
+    (item,) = named()
+    assert item.is_quarantined and "It is broken." in item.message
+    assert "1 item released" in release(browser, item)
 
     row.refresh_from_db()
     assert (row.outcome, row.attempts, row.message, row.failed_at) == (Outcome.NEW, 0, "", None)
-    assert model.objects.due().filter(pk=row.pk).exists() and not troubles()
+    assert model.objects.due().filter(pk=row.pk).exists() and not named()
 
 
 @pytest.mark.parametrize("model", attempted())
-def test_its_counts_lead_to_lists_of_just_those_rows_from_which_it_is_released(
+def test_its_count_is_of_what_its_cause_releases_and_the_admin_releases_it_too(
     model: type[Attempts], browser: Client
 ) -> None:
     fail(make(model, 1), 3)
     fail(make(model, 2))
     make(model, 3)
-    name = str(model._meta.verbose_name_plural).lower()
-    counts = {need.label.lower(): need for need in (*needs(), *troubled())}
-    for label, count in ((f"{name} quarantined", 1), (f"{name} failed or quarantined", 2)):
-        need = counts[label]
-        page = browser.get(unescape(need.where)).text
-        assert need.count == page.count('name="_selected_action"') == count
+    assert list(counts().values()) == [2]
     chosen = list(model.objects.values_list("pk", flat=True))
     where = f"/admin/scenes/{model._meta.model_name}/"
     data = {"action": "release", "_selected_action": chosen}
     assert "2 released" in browser.post(where, data, follow=True).text
+    assert counts() == {}
 
 
 @pytest.mark.parametrize("model", attempted())
-def test_what_failed_last_is_named_however_many_of_another_kind_failed_before(model: type[Attempts]) -> None:
-    for number in range(2, MOST + 5):
-        other = make(Generation if model is not Generation else Detection, number)
+def test_what_failed_last_is_named_however_many_failed_before(model: type[Attempts]) -> None:
+    for number in range(2, NAMED + 4):
+        other = make(model, number)
         fail(other)
-        type(other).objects.filter(pk=other.pk).update(failed_at=timezone.now() - timedelta(days=1))
+        model.objects.filter(pk=other.pk).update(failed_at=timezone.now() - timedelta(days=1))
     fail(make(model))
-    assert (troubles()[0].id, len(troubles())) == (make_id(model), MOST + 1)
-
-
-def make_id(model: type[Attempts]) -> int:
-    """Of what the home page names the row number 1 by."""
-    if model.named_by == "file":
-        return PlacedFile.objects.get(name="1.mp4").pk
-    return 1 if model.named_by == "scene" else Download.objects.get(name="Film 1").pk
+    assert len(named()) == NAMED and "1" in named()[0].name
 
 
 def test_a_failure_that_is_not_the_items_own_counts_no_attempt() -> None:

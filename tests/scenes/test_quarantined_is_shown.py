@@ -1,4 +1,4 @@
-"""The home page counts and shows what was quarantined: downloads, files at the scan, scenes and their previews."""
+"""What was quarantined needs a person: downloads, files at the scan, scenes and their previews."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from scenes.models import Detection, Download, Generation, Outcome, PlacedFile, Scan, Scene, SceneFile
-from scenes.web.needs import needs
-from scenes.web.troubles import troubles
+from scenes.web.library import counts as library
+from tests.scenes.needing import counts, named
 
 pytestmark = pytest.mark.django_db
 
@@ -35,23 +35,18 @@ def a_file(scan: Outcome) -> PlacedFile:
 
 
 def count(label: str) -> int:
-    return next(need.count for need in needs() if need.label == label)
-
-
-def all_quarantined() -> dict[str, int]:
-    counts = {need.label: need.count for need in needs() if need.label.endswith("quarantined")}
-    return {label: count for label, count in counts.items() if count}
+    return next(count for one, count in library.counts() if one.label == label)
 
 
 def quarantined() -> dict[str, bool]:
-    return {trouble.name: trouble.quarantined for trouble in troubles()}
+    return {item.name: item.is_quarantined for item in named()}
 
 
 def test_a_file_that_stash_never_took_is_quarantined_and_one_that_failed_is_not() -> None:
     a_file(Outcome.QUARANTINED)
     a_file(Outcome.FAILED)
     assert quarantined() == {"quarantined.mp4": True, "failed.mp4": False}
-    assert all_quarantined() == {"scans quarantined": 1}
+    assert counts() == {"Scans failed": 2}
 
 
 def test_previews_that_failed_too_often_are_quarantined_and_wait_for_no_run() -> None:
@@ -59,7 +54,7 @@ def test_previews_that_failed_too_often_are_quarantined_and_wait_for_no_run() ->
     a_scene(2, Outcome.FAILED)
     a_scene(3)
     assert quarantined() == {"Scene 1": True, "Scene 2": False}
-    assert all_quarantined() == {"previews quarantined": 1}
+    assert counts() == {"Previews failed": 2}
     assert count("Without previews") == 2
 
 
@@ -68,12 +63,7 @@ def test_each_kind_counts() -> None:
     Detection.objects.create(scene=scene, detector="detect_tags", outcome=Outcome.QUARANTINED)
     Download.objects.create(hash="h", name="Download", outcome=Outcome.QUARANTINED)
     a_file(Outcome.QUARANTINED)
-    assert all_quarantined() == {
-        "downloads quarantined": 1,
-        "scans quarantined": 1,
-        "detections quarantined": 1,
-        "previews quarantined": 1,
-    }
+    assert sum(counts().values()) == len(counts()) == 4
 
 
 def test_a_scene_without_a_file_waits_for_no_preview() -> None:

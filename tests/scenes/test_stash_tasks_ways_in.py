@@ -18,7 +18,7 @@ from scenes.models import Outcome, Scene, StashTask, SyncState
 from scenes.simulators.stash import RunningStash
 from scenes.stash.stash_tasks import wanted
 from scenes.sync import forgetting
-from scenes.web.troubles import troubles
+from tests.scenes.needing import named
 from tests.scenes.stash_task_cases import asked_ids, file_name, never_all, with_stash_box
 from tests.web.factories import make_token, make_user
 
@@ -82,17 +82,17 @@ def test_an_action_on_scenes_starts_it_for_those_chosen(action: str, type: str) 
     assert (job.type, sorted(job.params["scene_ids"])) == (type, [1, 3])
 
 
-def test_a_failed_scene_that_is_not_in_our_tables_yet_is_on_the_home_page() -> None:
+def test_a_failed_scene_that_is_not_in_our_tables_yet_is_on_the_page() -> None:
     StashTask.objects.create(scene_id=77, kind="identify", outcome=Outcome.FAILED, message="It is broken.")
-    (trouble,) = troubles()
-    assert (trouble.name, trouble.message) == ("Scene 77", "It is broken.")
+    (item,) = named()
+    assert (item.name, item.address) == ("Scene 77", "") and "It is broken." in item.message
 
 
-def test_what_failed_for_a_scene_that_stash_has_no_more_is_not_on_the_home_page() -> None:
+def test_what_failed_for_a_scene_that_stash_has_no_more_is_not_on_the_page() -> None:
     now = datetime.now(UTC)
     Scene.objects.create(pk=7, created_at=now, remote_updated_at="x", deleted_at=now)
     StashTask.objects.create(scene_id=7, kind="identify", outcome=Outcome.FAILED, message="It is broken.")
-    assert troubles() == []
+    assert named() == []
 
 
 def test_what_was_done_in_another_library_is_forgotten_with_it() -> None:

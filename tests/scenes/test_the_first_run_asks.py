@@ -59,7 +59,7 @@ def test_a_run_fails_and_says_what_is_there_and_what_to_do(old: Place) -> None:
         assert words in job.error_message
     assert old.in_library() == [] and not Download.objects.exists() and not Scene.objects.exists()
     assert job.sub_jobs.get().attempt == 1, "a permanent error costs one attempt"
-    assert page_to_ask() == "/admin/scenes/firstrundecision/"
+    assert page_to_ask() == "/guide/existing/"
 
 
 def test_process_downloads_alone_is_refused_likewise_whatever_other_sub_jobs_ran_before(old: Place) -> None:

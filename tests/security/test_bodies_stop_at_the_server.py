@@ -25,8 +25,10 @@ class Connection:
 
     def __init__(self, clock: Clock):
         self.asked: list[Any] = []
-        self.transport, self.channel = StringTransport(), HTTPChannel()
-        self.channel.requestFactory, self.channel.callLater = BoundedRequest, clock.callLater
+        self.transport = StringTransport()
+        self.channel = HTTPChannel()
+        self.channel.requestFactory = BoundedRequest
+        self.channel.callLater = clock.callLater  # type: ignore[method-assign, assignment]
         server = SimpleNamespace(
             protocol_connected=lambda protocol: None, protocol_disconnected=lambda protocol: None, root_path="",
             proxy_forwarded_address_header=None, server_name="", create_application=self.asks,

@@ -18,7 +18,8 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from jobs.models import FINISHED, Job
+from jobs.models import FINISHED, Job, Purpose
+from jobs.web.tokens import create
 from scenes.demo.processes import free_port
 from scenes.models import Scene
 from tests.clients.fakes import Received, http, serving
@@ -35,6 +36,7 @@ STORED = {
     "llm_api_key": "planted-llm-key",
 }  # fmt: skip
 IN_ADDRESS, LOGIN, OF_DATABASE = "planted-in-an-address", "planted-login-password", "planted-database-password"
+OF_CHANNEL = "planted-channel-password"
 
 
 def tells_all(request: Received) -> bytes:
@@ -52,12 +54,14 @@ class Installation:
         self.user.set_password(LOGIN)
         self.user.save()
         self.token = make_token(self.user)
-        self.secrets = [*STORED.values(), IN_ADDRESS, LOGIN, OF_DATABASE, self.token, settings.SECRET_KEY]
+        self.purposes = {purpose: create(self.user, purpose=purpose) for purpose in (Purpose.TRIGGER, Purpose.METRICS)}
+        self.secrets = [*STORED.values(), IN_ADDRESS, LOGIN, OF_DATABASE, OF_CHANNEL, settings.SECRET_KEY]
+        self.secrets += [self.token, *self.purposes.values()]
         self.texts: dict[str, str] = {}
 
-    def ask(self, method: str, path: str, **options: Any) -> Any:
+    def ask(self, method: str, path: str, token: str = "", **options: Any) -> Any:
         """By token; the answer is kept."""
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {token or self.token}"}
         answer = requests.request(method, f"{self.address}{path}", headers=headers, timeout=60, **options)
         self.texts[f"{method} {path}"] = f"{answer.headers} {answer.text}"
         return answer
@@ -125,6 +129,7 @@ def installation(tmp_path: Path, no_lasting_connections: None) -> Iterator[Insta
         with started("manage.py", "worker", **variables, STASHHOG_TEST_LOG=logs["worker"]) as worker:
             for type in ("process_new_scenes", "sync"):
                 made.run(type)
+            used(made, service.url)
             made.look_at_processes([web.pid, worker.pid, *descendants(web.pid), *descendants(worker.pid)])
         yield made
 
@@ -133,6 +138,17 @@ def answers(port: int) -> bool:
     with suppress(requests.ConnectionError):
         return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok
     return False
+
+
+def used(installation: Installation, service: str) -> None:
+    """A channel whose service repeats its password; and the tokens that are for one thing alone."""
+    address = service.replace("http://", f"json://me:{OF_CHANNEL}@")
+    channel = installation.ask("POST", "/api/notifications/channels", json={"name": "pager", "url": address}).json()
+    tested = installation.ask("POST", f"/api/notifications/channels/{channel['id']}/test").json()
+    assert not tested["sent"] and tested["error"]
+    trigger = installation.ask("POST", "/api/triggers/download-finished", installation.purposes[Purpose.TRIGGER])
+    metrics = installation.ask("GET", "/metrics", installation.purposes[Purpose.METRICS])
+    assert (trigger.status_code, metrics.status_code) == (202, 200), (trigger.text, metrics.text)
 
 
 def refused_requests(installation: Installation) -> None:

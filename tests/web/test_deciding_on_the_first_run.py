@@ -16,7 +16,7 @@ from tests.scenes.placing import a_place as a_place_to_place_in  # noqa: F401
 from tests.web.factories import make_token, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAGE, URL = "/admin/scenes/firstrundecision/", "/api/first-run"
+PAGE, URL = "/guide/existing/", "/api/first-run"
 
 
 @pytest.fixture

@@ -81,6 +81,16 @@ def test_a_retry_releases_and_starts_the_job(program: Client) -> None:
     assert Job.objects.count() == 1
 
 
+def test_a_retry_of_a_file_releases_it_and_starts_the_job(program: Client) -> None:
+    file = make_file(make(1, Outcome.DONE), Outcome.QUARANTINED)
+    job = ask(program, "POST", f"files/{file.pk}/retry", 201)
+    assert Job.objects.get(pk=job["id"]).type == "process_downloads"
+    file.refresh_from_db()
+    assert file.outcome == Outcome.NEW
+    ask(program, "POST", "files/77/retry", 404)
+    assert Job.objects.count() == 1
+
+
 def test_a_retry_needs_the_permission_to_start_jobs_too() -> None:
     user = User.objects.create_user("bob", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="release_items"))

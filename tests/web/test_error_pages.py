@@ -27,7 +27,7 @@ def test_nothing_there(browser: Client) -> None:
     assert "There is nothing at this address" in page_of(browser, "/admin/nothing/", 404)
 
 
-@pytest.mark.parametrize("address", ["/system/", "/jobs/", "/admin/scenes/scene/", "/admin/scenes/setting/"])
+@pytest.mark.parametrize("address", ["/system/", "/jobs/", "/admin/scenes/scene/", "/settings/"])
 def test_not_allowed(client: Client, address: str) -> None:
     user = make_user("guest")
     type(user).objects.update(is_superuser=False)

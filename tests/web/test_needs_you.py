@@ -193,7 +193,7 @@ def test_a_cause_of_many_is_read_further(browser: Client) -> None:
     for _ in range(9):
         download("disk_full", outcome="failed")
     page = browser.get(NEEDS).text
-    assert "3 more</a>" in page and 'href="/needs/?cause=download%3Adisk_full"' in page
+    assert 'href="/needs/?cause=download%3Adisk_full" data-count="9">All 9</a>' in page
     assert browser.get("/needs/?cause=download:disk_full").text.count('name="release-one"') == 9
 
 

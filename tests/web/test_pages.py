@@ -145,7 +145,7 @@ def test_home_counts_what_the_library_needs(browser, django_assert_max_num_queri
     Supervisor.objects.create(process="somebody", host="here", workers=4)
     with django_assert_max_num_queries(45):
         page = browser.get("/").text
-    assert re.search(r'class="bad"><a href="[^"]+"><b>1</b> <span>Downloads failed', page)
+    assert re.search(r'class="bad"><a [^>]*data-count="1"><b>1</b> <span>Downloads failed', page)
     assert "No Stash is set." in page and "No worker is running" not in page
 
 

@@ -235,9 +235,9 @@ def test_ids_to_release_are_bounded_and_typed(program: Client, kind: str, ids: l
 
 
 def test_ids_to_release_on_the_page_are_checked(browser: Client) -> None:
-    answer = browser.post("/release", {"scene": "0" * 20 + "9" * 30}, follow=True)
+    answer = browser.post("/needs/act", {"release-one": "download::" + "0" * 20 + "9" * 30}, follow=True)
     assert answer.status_code == 200
-    assert "is no id" in answer.text
+    assert "nothing of this id" in answer.text
 
 
 def test_the_documentation_says_the_bounds(browser: Client) -> None:

@@ -169,7 +169,7 @@ def test_destinations_and_disk_are_looked_at_and_what_is_wrong_leads_to_where_it
     answer = browser.get("/services").text
     assert f"Destinations: The library folder {away}" in answer and "Mount or make it" in answer
     assert re.search(r'<li class="low"><span>Disk: .* free at .*Make room', answer)
-    assert 'href="/admin/scenes/setting/#group-library">Settings</a>' in answer
+    assert 'href="/settings/library/">Settings</a>' in answer
     assert 'class="verdict bad"' in answer
 
 
@@ -239,7 +239,7 @@ def test_many_who_look_at_once_ask_each_service_once(all_set, qbittorrent, looko
 
         def look(_: int) -> list[health.ServiceState]:
             start.wait(10)
-            asked = lookout.current_round(all_set).asked
+            asked = lookout.ask(all_set)
             wait(asked.values(), timeout=10)
             return [health.said(one, asked[one.name]) for one in health.SERVICES if one.name in asked]
 

@@ -73,13 +73,13 @@ def test_the_menu_says_where_a_page_is(browser: Client, address: str, label: str
 
 
 def test_every_link_of_the_menu_leads_to_a_page(browser: Client) -> None:
-    for address in ("/", "/jobs/", "/scenes/", "/admin/scenes/setting/", "/health/"):
+    for address in ("/", "/jobs/", "/scenes/", "/settings/", "/health/"):
         for label, (where, _) in links_on(browser, address).items():
             assert browser.get(where).status_code == 200, label
 
 
 def test_every_table_of_the_admin_is_in_the_menu(browser: Client) -> None:
-    pages = ("/", "/jobs/", "/scenes/", "/admin/scenes/setting/", "/health/")
+    pages = ("/", "/jobs/", "/scenes/", "/settings/", "/health/")
     addresses = {where for page in pages for where, _ in links_on(browser, page).values()}
     assert {changelist(model) for model in REGISTERED} <= addresses
     assert "Internals" in menu_on(browser, "/health/") and "Internals" not in menu_on(browser, "/jobs/")
@@ -98,10 +98,10 @@ def client_of(role: str) -> Client:
 @pytest.mark.parametrize("role", ["viewer", "operator", "admin"])
 def test_a_role_is_offered_what_it_may_open_and_nothing_else(role: str) -> None:
     client = client_of(role)
-    for page in ("/", "/jobs/", "/health/", "/admin/scenes/setting/"):
+    for page in ("/", "/jobs/", "/health/", "/settings/"):
         for label, (where, _) in links_on(client, page).items():
             assert client.get(where).status_code == 200, (role, label)
-    settings = links_on(client, "/admin/scenes/setting/")
+    settings = links_on(client, "/settings/")
     assert ("Users" in settings) is (role == "admin")
 
 

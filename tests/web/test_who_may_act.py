@@ -18,7 +18,7 @@ from jobs.models import Job, Status
 from tests.web.factories import make_token
 from tests.web.permissions import table
 from tests.web.permissions.stage import Stage
-from tests.web.permissions.table import ANOTHER, CANCEL, RELEASE, RETRY, START
+from tests.web.permissions.table import ANOTHER, CANCEL, RETRY, START
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -166,7 +166,7 @@ def test_pages_offer_what_their_user_may_do(stage):
         f"/jobs/{stage.active.pk}/": [(CANCEL, f"/jobs/{stage.active.pk}/cancel")],
         f"/jobs/{stage.failed.pk}/": [(RETRY, f"/jobs/{stage.failed.pk}/retry")],
         f"/jobs/{stage.failed_run.pk}/": [(RETRY, f"/jobs/{stage.failed_run.pk}/retry")],
-        "/": [(START, "/jobs/start"), (RELEASE, "/release")],
+        "/": [(START, "/jobs/start")],
         "/jobs/": [(START, "/jobs/start")],
     }
     root = logged_in(User.objects.create_superuser("root"))
@@ -201,7 +201,7 @@ def test_a_permission_alone_is_nothing_for_who_is_not_staff(stage):
 
 def test_home_links_to_the_lists_that_its_user_may_open(stage):
     page = logged_in(staff("looker", "scenes.view_scene", "scenes.view_download")).get("/").content.decode()
-    assert 'href="/admin/scenes/download/' in page and 'href="/admin/scenes/placedfile/' not in page
+    assert 'href="/downloads/?need=' in page and 'href="/admin/scenes/scan/' not in page
 
 
 def test_a_refusal_is_a_page_of_ours_with_a_way_back(stage):

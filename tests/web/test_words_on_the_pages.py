@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +26,6 @@ def _quarantined() -> None:
 
 LISTS = ("download", "placedfile", "scene", "change", "scan", "generation", "detection")
 PAGES = [
-    "/",
     *(
         reverse(f"admin:scenes_{model}_changelist")
         for model in ("download", "placedfile", "scene", "change", "scan", "generation", "detection")
@@ -45,11 +43,3 @@ def test_a_page_says_quarantined_and_release(browser: Client, address: str) -> N
 def test_a_change_that_stash_refused_too_often_reads_quarantined_in_its_list(browser: Client) -> None:
     page = browser.get(reverse("admin:scenes_change_changelist")).text
     assert '<span class="badge quarantined">Quarantined</span>' in page
-
-
-@pytest.mark.parametrize(("field", "model"), [("download", Download), ("file", PlacedFile), ("scene", Scene)])
-def test_after_a_release_the_page_says_so_in_the_same_word(browser: Client, field: str, model: type[Model]) -> None:
-    row = model._default_manager.get()
-    assert "Released: the next run tries it again." in browser.post("/release", {field: row.pk}, follow=True).text
-    again = browser.post("/release", {field: row.pk}, follow=True).text
-    assert "There is nothing to release: it did not fail." in again

@@ -44,6 +44,7 @@ class Pool:
         self._under_way: dict[Future[VideoAnalysis], tuple[SceneInput, Slot]] = {}
         self._idle: list[Slot] = []
         self._first: list[SceneInput] = []  # to be asked for before all that wait
+        self._has_made_room = False
         self._aside: dict[str, float] = {}  # address → until when it is not asked
 
     def answered(
@@ -66,6 +67,7 @@ class Pool:
                 yield plain
             if not self._under_way and not self._first:
                 return
+            self._make_room()
             for scene_input in self._ended():
                 while _succeeded(scene_input) and (plain := self._fill(waiting, needs_answer)):
                     yield plain
@@ -83,6 +85,12 @@ class Pool:
             self._begin(scene_input, slot)
         self._give_back_idle()
         return None
+
+    def _make_room(self) -> None:
+        """For the next batch's questions, once all of this one's are put and a slot is free that none of them needs."""
+        if not self._first and not self._has_made_room and self.slots.is_one_free():
+            self._has_made_room = True
+            self.job.make_room()
 
     def _slot_for(self, scene_input: SceneInput) -> Slot | None:
         self.slots.look()

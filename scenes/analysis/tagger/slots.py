@@ -20,6 +20,7 @@ from jobs.engine import process_id
 from scenes.models import TaggerSlot
 
 LOOK_EVERY = 10.0  # seconds between two looks whether those that are held are still ours
+TAIL_EVERY = 0.2  # seconds between two looks whether one is free, of a job that has nothing left to ask
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Slots:
         self.job, self.limit, self.addresses = job, limit, addresses
         self.held: dict[uuid.UUID, Slot] = {}
         self._looked = time.monotonic()
+        self._counted = -TAIL_EVERY
 
     def take(self, avoid: Collection[str] = ()) -> Slot | None:
         """A free one, for the tagger that is asked least; None if there is none. ``avoid``: taggers that are away."""
@@ -47,14 +49,21 @@ class Slots:
                 [TaggerSlot(number=number) for number in range(1, self.limit + 1)], ignore_conflicts=True
             )
             rows = list(TaggerSlot.objects.select_related("job"))
-        now = clock.now()
-        free = [row for row in rows if _is_free(row, now)]
+        free = _free(rows)
         busy = Counter(row.address for row in rows if row not in free)
         addresses = [address for address in self.addresses if address not in avoid]
         if busy.total() >= self.limit or not addresses:
             return None
         address = min(addresses, key=lambda one: busy[one])
         return next(filter(None, (self._claim(row, address) for row in free if row.number <= self.limit)), None)
+
+    def is_one_free(self) -> bool:
+        """Asked of the database at most every TAIL_EVERY seconds."""
+        if time.monotonic() - self._counted < TAIL_EVERY:
+            return False
+        self._counted = time.monotonic()
+        rows = list(TaggerSlot.objects.select_related("job"))
+        return len(rows) - len(_free(rows)) < self.limit
 
     def _claim(self, row: TaggerSlot, address: str) -> Slot | None:
         slot = Slot(row.number, uuid.uuid4(), address)
@@ -87,6 +96,11 @@ class Slots:
             TaggerSlot.objects.filter(token__in=tokens).update(token=None, claim=None)
         for token in tokens:
             self.held.pop(token, None)
+
+
+def _free(rows: Sequence[TaggerSlot]) -> list[TaggerSlot]:
+    now = clock.now()
+    return [row for row in rows if _is_free(row, now)]
 
 
 def _is_free(row: TaggerSlot, now: datetime) -> bool:

@@ -111,9 +111,7 @@ def release_download(request: HttpRequest, download_id: int) -> dict[str, int]:
 @idempotent
 def retry_download(request: HttpRequest, download_id: int) -> Status[StartedJob]:
     """Releases it, and starts the job `process_downloads`, for which the permission to start jobs is needed, too."""
-    require_start(request.user, "process_downloads")
-    released(Download.objects.all(), download_id)
-    return started(request, "process_downloads", {})
+    return retried(request, Download.objects.all(), download_id)
 
 
 @files_router.get(
@@ -147,6 +145,19 @@ def release_file(request: HttpRequest, file_id: int) -> dict[str, int]:
 
 
 @files_router.post(
+    "/{int:file_id}/retry",
+    auth=acting(RELEASE),
+    response={201: StartedJob, **ONE, **error_bodies(422)},
+    openapi_extra=DOCUMENTED,
+    summary="Try a file again at once",
+)
+@idempotent
+def retry_file(request: HttpRequest, file_id: int) -> Status[StartedJob]:
+    """As for a download; the job looks at all torrents, and of this one at what is not done."""
+    return retried(request, PlacedFile.objects.all(), file_id)
+
+
+@files_router.post(
     "/{int:file_id}/place-again",
     auth=acting(RELEASE),
     response={200: FileState, **ONE, **error_bodies(409)},
@@ -171,6 +182,13 @@ def fitting(rows: models.QuerySet[Row], **given: Any) -> models.QuerySet[Row]:
 def one(rows: models.QuerySet[Any], pk: int) -> Any:
     """Raises Http404."""
     return get_object_or_404(rows, pk=pk)
+
+
+def retried(request: HttpRequest, rows: models.QuerySet[Any], pk: int) -> Status[StartedJob]:
+    """Release it, and start the job that tries it. Raises Forbidden, and then nothing is released."""
+    require_start(request.user, "process_downloads")
+    released(rows, pk)
+    return started(request, "process_downloads", {})
 
 
 def released(rows: models.QuerySet[Any], pk: int) -> dict[str, int]:

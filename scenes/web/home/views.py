@@ -9,34 +9,33 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from jobs.models import Job
-from jobs.permissions import only_with
+from jobs.permissions import allowed, only_with
 from jobs.web.admin_tools import may_list
 from jobs.web.cards import sections_of
 from jobs.web.forms import start_forms
 from jobs.web.snapshot import Snapshot, load
 from scenes.analysis.tagger.outdated import counts
 from scenes.checks import SERVICE_NOT_SET, check_configuration
-from scenes.first_run.deciding import page_to_ask
-from scenes.models import Scene, SyncState
+from scenes.models import Scene
 from scenes.permissions import VIEW
+from scenes.web.guide.steps import guide, is_new
 from scenes.web.health import ServiceState, lookout
 from scenes.web.home.charts import charts, step_times
 from scenes.web.home.verdict import situation, verdict
 from scenes.web.home.waiting import asker
+from scenes.web.library.counts import counts as library_counts
 from scenes.web.needing.counting import recent_count
-from scenes.web.needs import Need, needs, troubled
-from scenes.web.troubles import MOST, troubles
+from scenes.web.needing.views import all_causes, offered
 
 NEWEST = 12  # scenes shown
 LATEST = 3  # jobs shown
 NEWEST_FIRST = ("-created_at", "-id")
-SAID_BY_STRIP = (SERVICE_NOT_SET, "scenes.W002", "scenes.W004")  # checks of what the strip shows, with its fix
+SAID_ELSEWHERE = (SERVICE_NOT_SET, "scenes.W002", "scenes.W004", "scenes.W005")  # by the strip, or by what needs you
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Each part needs its own permission; what nobody may see is asked for all the same, which is cheap."""
-    failed, counted = troubles(), needs()
     said = how_it_is(request, lookout.last_known())
     run = said["run"]
     newest = Job.objects.runs().select_related("started_by").defer("params").order_by(*NEWEST_FIRST)[:LATEST]
@@ -44,14 +43,10 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         **said,
         "card": card_of_run(snapshots[0]) if run else None,
-        "first_run_page": page_to_ask(),
-        "missing_question": SyncState.peek().missing_question,
-        "may_list_sync_states": may_list(request, SyncState),
-        "needs_you": _with_lists(request, [need for need in counted if need.needs_a_person and need.count]),
-        "other_needs": _with_lists(request, [need for need in counted if not need.needs_a_person]),
+        "guide": guide(said["services"]) if is_new() else None,
+        "causes": [(cause, offered(request, cause.fix)) for cause in all_causes(most=0)],
+        "library": [(one, count, allowed(request.user, one.permission)) for one, count in library_counts()],
         "outdated": counts(),
-        "troubles": failed[:MOST],
-        "all_troubles": _with_lists(request, troubled()) if len(failed) > MOST else [],
         "starts": start_forms(),
         "rows": [snapshot for snapshot in snapshots if snapshot.job in newest],
         "latest": LATEST,
@@ -59,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "step_times": step_times(),
         "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
         "may_list_scenes": may_list(request, Scene),
-        "warnings": [warning for warning in check_configuration(None) if warning.id not in SAID_BY_STRIP],
+        "warnings": [warning for warning in check_configuration(None) if warning.id not in SAID_ELSEWHERE],
     }
     return render(request, "scenes/home.html", context)
 
@@ -73,11 +68,6 @@ def how_it_is(request: HttpRequest, states: list[ServiceState]) -> dict[str, Any
 def card_of_run(snapshot: Snapshot) -> dict[str, Any]:
     """What the home page shows of a run, as templates of cards know it."""
     return {"job": snapshot.job, "snapshot": snapshot, "sections": sections_of(snapshot)}
-
-
-def _with_lists(request: HttpRequest, counts: list[Need]) -> list[tuple[Need, bool]]:
-    """Each count, and whether this user may open its list."""
-    return [(need, may_list(request, need.model)) for need in counts]
 
 
 @require_safe

@@ -16,7 +16,7 @@ from jobs.web.paging import page_of
 from scenes.models import BAD, Download, Outcome, PlacedFile
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.models.downloads import BEFORE_FIRST_RUN
-from scenes.web.needs import PARAMETER, WAITING
+from scenes.web.library.counts import PARAMETER, WAITING
 
 SIZE = 25  # torrents a page
 FILES = 12  # of a torrent, shown at first

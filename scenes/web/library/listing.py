@@ -15,7 +15,7 @@ from jobs.errors import BadRequest
 from jobs.web.paging import page_of
 from scenes.models import Performer, Scene, SceneFile, Studio, Tag
 from scenes.models.library import ScenePerformer, SceneQuerySet, SceneTag
-from scenes.web.needs import PARAMETER, counted_of
+from scenes.web.library.counts import PARAMETER, counted_of
 
 SIZE = 24  # scenes a page
 MAX_SEARCH, MAX_WORDS = 200, 8  # characters; words

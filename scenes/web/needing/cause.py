@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Item:
 @dataclass(frozen=True)
 class Cause:
     """``kind``: "bad" for what went wrong, "person" for what is to be decided. ``count``: things, of which some
-    ``items`` are named; ``is_named``: each could be. ``key`` is its own among all causes.
+    ``items`` are named; ``is_named``: each could be. ``key`` is its own among all causes. ``list_address``: where the
+    things are listed, if not on the page of the cause.
     """
 
     key: str
@@ -45,7 +49,19 @@ class Cause:
     fix: Fix | None = None
     items: Sequence[Item] = field(default_factory=tuple)
     is_named: bool = False
+    list_address: str = ""
+    skipped: int = 0  # named on earlier pages
+
+    @property
+    def address(self) -> str:
+        """Where it is looked at."""
+        return self.list_address or f"{reverse('needs_you')}?{urlencode({'cause': self.key})}"
+
+    @property
+    def is_listed(self) -> bool:
+        """The address shows as many rows as it counts."""
+        return bool(self.list_address or self.items or self.is_named)
 
     @property
     def more(self) -> int:
-        return self.count - len(self.items) if self.items or self.is_named else 0
+        return self.count - self.skipped - len(self.items) if self.items or self.is_named else 0

@@ -14,6 +14,7 @@ from django.urls import reverse
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
 from scenes import releasing
+from scenes.codes import fix_of
 from scenes.models import BAD, Attempts, Detection, Download, Outcome, PlacedFile, StashTask, attempted
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.permissions import RELEASE
@@ -78,7 +79,7 @@ class Group:
 
     @property
     def sentence(self) -> str:
-        return WORDS.get(self.value, ("", DEFAULT))[1]
+        return WORDS.get(self.value, ("", fix_of(self.value) or DEFAULT))[1]
 
     def rows(self) -> AttemptsQuerySet[Any]:
         return bad(self.model).filter(**{by(self.model): self.value})
@@ -127,12 +128,14 @@ def counts_of(model: type[Attempts]) -> Any:
     return rows.values("of", "by").annotate(count=Count(path, distinct=True)).values_list("of", "by", "count")
 
 
-def causes(only: str = "") -> list[Cause]:
-    """All, or the one of this key with more of its items."""
+def causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Cause]:
+    """All with so many of their items, or the one of this key with a page of NAMED_OF_ONE of them."""
     found = {group: count for group, count in groups().items() if not only or group.key == only}
     items: dict[Group, list[Item]] = {}
-    for model in dict.fromkeys(group.model for group in found):
-        items |= items_of(model, [group for group in found if group.model is model], NAMED_OF_ONE if only else NAMED)
+    named, skipped = (NAMED_OF_ONE, NAMED_OF_ONE * (page - 1)) if only else (most, 0)
+    for model in dict.fromkeys(group.model for group in found if named):
+        of = [group for group in found if group.model is model]
+        items |= items_of(model, of, named, skipped)
     retry = "Retry all of this cause"
     return [
         Cause(
@@ -143,29 +146,33 @@ def causes(only: str = "") -> list[Cause]:
             fix=Fix(retry, RELEASE, act="release", value=group.key),
             items=items.get(group, ()),
             is_named=True,
+            skipped=skipped,
         )
         for group, count in found.items()
     ]
 
 
-def items_of(model: type[Attempts], of: Sequence[Group], most: int) -> dict[Group, list[Item]]:
-    """The newest of each group, named by their download, file or scene."""
+def items_of(model: type[Attempts], of: Sequence[Group], most: int, skipped: int) -> dict[Group, list[Item]]:
+    """The newest of each group, named by their download, file or scene; ``skipped``: of a single group."""
     path = model.released_with[model.named_by]
     rows = bad(model).filter(**{f"{by(model)}__in": [group.value for group in of]}).order_by()
     sums = rows.values_list(by(model), path).annotate(
+        count=Count("pk"),
         quarantined=Count("pk", filter=Q(outcome=Outcome.QUARANTINED)),
         why=Max("message"),
         at=Max(Coalesce("failed_at", "updated_at")),
     )
-    newest = list(sums.order_by("-at", f"-{path}")[:READ])
+    newest = list(sums.order_by("-at", f"-{path}")[skipped : skipped + READ])
     owners = OWNERS[model.named_by]._default_manager.in_bulk([owner for _, owner, *_ in newest])
     found: dict[Group, list[Item]] = {group: [] for group in of}
-    for value, owner, quarantined, why, _ in newest:
+    one, many = model.failing
+    for value, owner, count, quarantined, why, _ in newest:
         group = Group(model, value)
         if len(found[group]) < most:
             fix = Fix("Retry", RELEASE, act="release-one", value=f"{group.key}:{owner}")
             name = str(owners.get(owner, f"{model.named_by.capitalize()} {owner}"))
-            found[group].append(Item(name, why, address_of(model, owners.get(owner)), fix, quarantined > 0))
+            message = f"{(one if count == 1 else many).format(count=count)}{why}"
+            found[group].append(Item(name, message, address_of(model, owners.get(owner)), fix, quarantined > 0))
     return found
 
 

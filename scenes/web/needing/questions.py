@@ -93,7 +93,9 @@ def to_review() -> Cause | None:
         return None
     sentence = f"{counted(sums['changes'], 'change')} of {counted(sums['scenes'], 'scene')} wait to be approved."
     fix = Fix("Review", REVIEW, address=reverse("review"))
-    return Cause("review", "Changes to review", sentence, sums["changes"], "person", fix)
+    return Cause(
+        "review", "Changes to review", sentence, sums["changes"], "person", fix, list_address=reverse("review")
+    )
 
 
 def refused_logins() -> Cause | None:
@@ -105,7 +107,7 @@ def refused_logins() -> Cause | None:
         for row in rows
     ]
     sentence = "Correct user name and password in the settings; the same login isn't tried again, to not be banned."
-    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("admin:scenes_setting_changelist"))
+    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("settings"))
     return Cause("refused_logins", "qBittorrent refuses the login", sentence, len(rows), "bad", fix, items)
 
 
@@ -131,7 +133,7 @@ def settings() -> Cause | None:
     config = configuration.current()
     items = [Item(str(one.msg), str(one.hint)) for one in missing_services(config)]
     items += [Item(text) for text in config.unusable.values()]
-    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("admin:scenes_setting_changelist"))
+    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("settings"))
     sentence = "Without these StashHog can't do its work."
     return Cause("settings", "Settings to be set", sentence, len(items), "bad", fix, items) if items else None
 
@@ -175,7 +177,7 @@ def unknown_names() -> Cause | None:
     rows = Event.objects.filter(job=last, level=Event.Level.WARNING, message__contains=NO_SUCH_NAME)
     items = [Item(event.message) for event in rows[:MOST_JOBS]]
     sentence = "Its torrents are not taken, as a name in the settings or in a destination is none of qBittorrent's."
-    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("admin:scenes_setting_changelist"))
+    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("settings"))
     title = "Category or tag unknown"
     return Cause("unknown_names", title, sentence, len(items), "person", fix, items) if items else None
 

@@ -20,29 +20,41 @@ from scenes.models import OutputKind, RefusedLogin
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
 from scenes.web.needing import failures, questions
 from scenes.web.needing.cause import Cause, Fix
+from scenes.web.needing.failures import NAMED
 
+MOST_PAGES = 100_000
 NOTHING = "There is nothing of it any more: somebody was faster."
 
 
 @require_safe
 @only_with(VIEW)
 def needs_you(request: HttpRequest) -> HttpResponse:
-    """All causes; with ``cause`` the one of that key, with more of what it is about."""
-    only = request.GET.get("cause", "")
-    found = failures.causes(only)
-    found += [cause for cause in questions.causes() if not only or cause.key == only]
-    found.sort(key=lambda cause: cause.kind == "person")
-    context = {"section": "needs", "causes": [with_fixes(request, cause) for cause in found], "only": only}
+    """All causes; with ``cause`` the one of that key, with more of what it is about, a ``page`` of it."""
+    only, page = request.GET.get("cause", ""), page_of(request.GET.get("page", ""))
+    found = [with_fixes(request, cause) for cause in all_causes(only, page=page)]
+    context = {"causes": found, "only": only, "page": page, "next_page": page + 1}
     return render(request, "scenes/needing/page.html", context)
+
+
+def page_of(text: str) -> int:
+    """1 for what is no number of a page."""
+    return min(max(int(text), 1), MOST_PAGES) if text.isdecimal() and len(text) < 10 else 1
+
+
+def all_causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Cause]:
+    """What went wrong before what is to be decided; or the one cause of this key. ``most``: items of each failure."""
+    found = failures.causes(only, most, page)
+    found += [cause for cause in questions.causes() if not only or cause.key == only]
+    return sorted(found, key=lambda cause: cause.kind == "person")
 
 
 def with_fixes(request: HttpRequest, cause: Cause) -> tuple[Cause, Fix | None, list[tuple[object, Fix | None]]]:
     """The cause, its fix and its items with theirs, as far as this user may."""
+    return cause, offered(request, cause.fix), [(item, offered(request, item.fix)) for item in cause.items]
 
-    def offered(fix: Fix | None) -> Fix | None:
-        return fix if fix and allowed(request.user, fix.permission) else None
 
-    return cause, offered(cause.fix), [(item, offered(item.fix)) for item in cause.items]
+def offered(request: HttpRequest, fix: Fix | None) -> Fix | None:
+    return fix if fix and allowed(request.user, fix.permission) else None
 
 
 @require_POST

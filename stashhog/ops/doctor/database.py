@@ -10,6 +10,7 @@ from jobs.words import counted
 from jobs.worker.execution import database_away
 from stashhog.ops.backups import attempts
 from stashhog.ops.doctor.findings import Finding, Level, found
+from stashhog.ops.doctor.folders import of_hanging, that_hang
 from stashhog.ops.doctor.readiness import unapplied
 
 DATABASE = "Database"
@@ -34,6 +35,8 @@ def of_backups() -> Finding:
     """The newest one, and whether there should be a newer."""
     name, fix = "Backups", "Make one with `manage.py backup`, from time to time by itself (docs/operations.md)."
     in_folder, problem = None, f"none in {settings.BACKUPS_DIR}"
+    if that_hang([settings.BACKUPS_DIR]):
+        return of_hanging(settings.BACKUPS_DIR)
     try:
         in_folder = attempts.newest_file()
     except OSError as error:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 from django.conf import settings
 
+from jobs.errors import JobError
 from scenes.attribution import disk
 from scenes.checks import unusable_mappings
 from scenes.configuration import Configuration
@@ -19,25 +21,54 @@ from scenes.probes import paths
 from scenes.probes.results import ProbeFinding
 from scenes.probes.space import is_low, room
 from stashhog.ops.doctor.findings import Finding, Level, found
+from stashhog.ops.doctor.folders import asker, of_hanging, that_hang
+from stashhog.ops.doctor.services import WITHIN
 
+LONGER = 1.5  # seconds that Stash may take for its folders once it was tested
 MOST_FOLDERS = 20  # of downloads that a link is tried from
 
 
 def of_disks(config: Configuration) -> list[Finding]:
+    """Those that hang are said, and left alone."""
+    hanging = that_hang([*folders(config), *mapped(config), *download_folders(config), settings.BACKUPS_DIR])
+    return [*map(of_hanging, sorted(hanging)), *of_those_that_answer(config, hanging)]
+
+
+def of_those_that_answer(config: Configuration, hanging: set[Path]) -> Iterator[Finding]:
+    if not hanging.intersection(mapped(config)):
+        yield from of_mappings(config)
     destinations = config.destinations.all
     if not destinations:
-        fix = "Set the library folder (STASHHOG_LIBRARY_PATH)."
-        return [*of_mappings(config), found("destination", "Destination", "none is set", fix)]
-    known = paths.stash_folders(config)
-    why = why_overlapping(destinations, config.path_map)
-    return [
-        *of_mappings(config),
-        *(of_probe("destination", part) for one in destinations for part in paths.of_destination(config, one, known)),
-        *(away for one in destinations for away in of_lost_disk(one.folder)),
-        *([found("destination", "Destinations", why, "Correct one of them: each run ends at once.")] if why else []),
-        *of_links(config),
-        *(of_space(folder) for folder in folders(config)),
-    ]
+        yield found("destination", "Destination", "none is set", "Set the library folder (STASHHOG_LIBRARY_PATH).")
+        return
+    there = [one for one in destinations if one.folder not in hanging]
+    known = known_to_stash(config) if there else []
+    for one in there:
+        yield from (of_probe("destination", part) for part in paths.of_destination(config, one, known))
+    for one in there:
+        yield from of_lost_disk(one.folder)
+    if len(there) == len(destinations) and (why := why_overlapping(destinations, config.path_map)):
+        yield found("destination", "Destinations", why, "Correct one of them: each run ends at once.")
+    for source in download_folders(config):
+        if source not in hanging:
+            yield from (of_probe("link", paths.of_link(source, one.folder, one.link_mode)) for one in there)
+    yield from (of_space(folder) for folder in folders(config) if folder not in hanging)
+
+
+def ask_stash(config: Configuration) -> Future[Sequence[str] | JobError]:
+    """For its library folders. Begun beside the connection tests it costs no time of its own."""
+    return asker.ask("folders of Stash", config, lambda: paths.stash_folders(config), fresh=WITHIN + LONGER)
+
+
+def known_to_stash(config: Configuration) -> Sequence[str] | JobError:
+    """Its library folders; as long as it is asked for them, that it says nothing."""
+    asked = ask_stash(config)
+    wait([asked], timeout=LONGER)
+    return asked.result() if asked.done() else JobError("timeout", f"Stash does not answer within {WITHIN:g} s.")
+
+
+def mapped(config: Configuration) -> list[Path]:
+    return [Path(mapping.ours) for mapping in config.path_map.mappings]
 
 
 def of_mappings(config: Configuration) -> Iterator[Finding]:
@@ -57,13 +88,6 @@ def of_lost_disk(folder: Path) -> Iterator[Finding]:
 
 def of_probe(key: str, one: ProbeFinding) -> Finding:
     return found(key, one.name, one.value, "" if one.good else one.fix)
-
-
-def of_links(config: Configuration) -> Iterator[Finding]:
-    """From each folder that downloads lie in to each that files are placed in."""
-    for source in download_folders(config):
-        for one in config.destinations.all:
-            yield of_probe("link", paths.of_link(source, one.folder, one.link_mode))
 
 
 def download_folders(config: Configuration) -> list[Path]:

@@ -10,7 +10,7 @@ from django.conf import settings
 from scenes import configuration
 from scenes.configuration import Configuration
 from stashhog.ops.doctor.database import of_backups, of_database
-from stashhog.ops.doctor.disks import of_disks
+from stashhog.ops.doctor.disks import ask_stash, of_disks
 from stashhog.ops.doctor.findings import Finding, Level, found
 from stashhog.ops.doctor.notifications import of_notifications
 from stashhog.ops.doctor.services import of_services
@@ -38,11 +38,12 @@ class Examination:
 
 
 def examine() -> Examination:
-    """Asks every service and looks at every folder: seconds, and each service at most 10."""
+    """Asks every service and looks at every folder: a few seconds, whatever hangs."""
     database = of_database()
     if Level.worst([finding.level for finding in database]) is not Level.OK:
         return Examination(database)  # the rest is read from it
     config = configuration.current()
+    ask_stash(config)
     looked_after = [of_access(), *of_work(), *of_services(config), *of_disks(config), of_backups(), *of_notifications()]
     return Examination([*database, *of_settings(config), *looked_after])
 

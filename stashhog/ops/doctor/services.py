@@ -9,11 +9,12 @@ from scenes.probes.results import OK, ProbeResult
 from stashhog.ops.doctor.findings import Finding, Level, found
 
 NEEDED = (STASH, QBITTORRENT)  # nothing goes without
+WITHIN = 5.0  # seconds for all of them: who asks waits, at a terminal, a page or the API
 FIX = "Correct it in the settings, and test the connection there."
 
 
 def of_services(config: Configuration) -> list[Finding]:
-    return [of_result(result) for result in running.probe_all(config)]
+    return [of_result(result) for result in running.probe_all(config, WITHIN)]
 
 
 def of_result(result: ProbeResult) -> Finding:

@@ -73,6 +73,8 @@ MADE_AND_DELETED = (User, Group, ApiToken, RefusedLogin)
 # By how an address begins.
 BODIES: dict[str, dict[str, Any]] = {
     "/api/settings": {"link_mode": "copy"},
+    "/settings": {"link_mode": "copy"},
+    "/guide": {"link_mode": "copy"},
     "/api/notifications": {"name": "tablet", "url": "json://127.0.0.1:9/"},
     "/api/destinations": {"name": "TV", "folder": "/mnt/tv", "categories": "tv"},
     "/api/first-run": {"library": "analysed"},
@@ -191,6 +193,7 @@ class Stage:
             "<path:content_type_id>": 1, "<path:rest>": "x", "<app_label>": "jobs", "<url>": "x/y/z",
             "<int:schedule_id>": self.schedule.pk, "<int:quiet_hours_id>": self.quiet_hours.pk,
             "<name>": "download-finished",
+            "<slug:group>": "files", "<slug:step>": "folders",
             "<int:destination_id>": self.destination.pk, "<int:rule_id>": self.rule.pk, "<key>": "link_mode",
             "<int:download_id>": self.download.pk, "<int:file_id>": self.file_of(address).pk,
             "<int:channel_id>": self.channel.pk,

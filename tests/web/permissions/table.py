@@ -30,7 +30,6 @@ PAGES = {
     ("GET", "/"): LOGIN,  # each part of it needs its own permission
     ("GET", "/services"): VIEW_SCENES,
     ("GET", "/waiting"): VIEW_SCENES,
-    ("POST", "/release"): RELEASE,
     ("GET", "/scenes/"): VIEW_SCENES,
     ("GET", "/scenes/<int:scene_id>/"): VIEW_SCENES,
     ("POST", "/scenes/<int:scene_id>/start"): START,
@@ -41,6 +40,12 @@ PAGES = {
     ("POST", "/downloads/release"): RELEASE,  # at once: also jobs.start_job
     ("GET", "/needs/"): VIEW_SCENES,
     ("POST", "/needs/act"): RELEASE,  # or what the act needs: jobs.retry_job, scenes.delete_refusedlogin
+    ("GET", "/settings/"): SETTINGS,
+    ("GET", "/settings/<slug:group>/"): SETTINGS,
+    ("POST", "/settings/<slug:group>/"): CHANGE_SETTINGS,
+    ("GET", "/guide/"): SETTINGS,
+    ("GET", "/guide/<slug:step>/"): SETTINGS,
+    ("POST", "/guide/<slug:step>/"): CHANGE_SETTINGS,  # or scenes.change_firstrundecision
     ("GET", "/review/"): "scenes.view_change",
     ("POST", "/review/decide"): REVIEW,
     ("GET", "/review/changes/<int:change_id>/"): REVIEW,
@@ -103,6 +108,7 @@ API = {
     ("GET", "/api/files"): "scenes.view_placedfile",
     ("GET", "/api/files/<int:file_id>"): "scenes.view_placedfile",
     ("POST", "/api/files/<int:file_id>/release"): RELEASE,
+    ("POST", "/api/files/<int:file_id>/retry"): RELEASE,
     ("POST", "/api/files/<int:file_id>/place-again"): RELEASE,
     ("POST", "/api/release"): RELEASE,
     ("GET", "/api/plans"): "scenes.view_plan",
@@ -236,12 +242,11 @@ ADMIN = {
 }
 for _label, _rows in MODELS.items():
     ADMIN |= _rows.routes(f"/admin/{_label.replace('.', '/')}/")
-# In place of the list of settings there is a form, to which the page of each leads.
-ADMIN["POST", "/admin/scenes/setting/"] = CHANGE_SETTINGS
 ADMIN |= _both("/admin/scenes/tagrule/import/", CHANGE_RULES) | _both("/admin/scenes/tagrule/export/", RULES)
 ADMIN |= {("GET", "/admin/scenes/tagrule/try/"): RULES, ("POST", "/admin/scenes/tagrule/try/"): START}
 ADMIN["POST", "/admin/notifications/channel/<int:channel_id>/test/"] = CHANGE_CHANNEL
-ADMIN["POST", "/admin/scenes/firstrundecision/"] = DECIDE  # likewise
+# These have pages of their own, to which they lead.
+ADMIN |= _both("/admin/scenes/setting/", LOGIN) | _both("/admin/scenes/firstrundecision/", LOGIN)
 ADMIN |= _both("/admin/scenes/setting/<path:object_id>/change/", LOGIN)
 
 ACTIONS = {
@@ -266,8 +271,9 @@ ACTIONS = {
     **{
         (f"scenes.{model}", act): REVIEW
         for model in ("change", "plan", "scene", "tag")
-        for act in ("approve", "reject", "never_again", "apply", "revert")
+        for act in ("approve", "reject", "apply", "revert")
     },
+    **{(f"scenes.{model}", "never_again"): CHANGE_RULES for model in ("change", "plan", "scene", "tag")},
     ("scenes.change", "release"): RELEASE,
     ("scenes.detection", "release"): RELEASE,
     ("scenes.generation", "release"): RELEASE,

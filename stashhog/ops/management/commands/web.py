@@ -25,4 +25,6 @@ class Command(BaseCommand):
         # At 1, daphne writes a line for each request; what goes wrong is in Django's log in any case.
         verbosity = "1" if settings.ACCESS_LOG else "0"
         # In this process: signals reach daphne itself.
-        CommandLineInterface().run(["-v", verbosity, "-b", host.strip("[]"), "-p", port, "stashhog.asgi:application"])
+        CommandLineInterface().run(
+            ["-v", verbosity, "--no-server-name", "-b", host.strip("[]"), "-p", port, "stashhog.asgi:application"]
+        )

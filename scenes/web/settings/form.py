@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from django import forms
 
 from jobs.errors import BadRequest
-from scenes.configuration import GROUPS, Configuration, Effective, Source, current, state
+from scenes.configuration import DECLARED, GROUPS, Configuration, Effective, Source, current, state
 from scenes.configuration.declaring import LONGEST
 from scenes.configuration.kinds import Kind
 from scenes.configuration.saving import checked
@@ -20,19 +21,21 @@ SECRETS = {
     "language_model": ("llm_url", "llm_api_key"),
 }
 CLEAR = "clear_"  # before a key: the name of the box that puts it back to its default
+ALL = "all"  # stands for all groups
 
 
 class SettingsForm(forms.Form):
-    """A field for each setting, and a box to clear what is stored. What the environment sets can't be changed.
+    """A field for each setting of ``keys``, and a box to clear what is stored; what the environment sets is read-only.
 
     Fields carry what they showed, so that only what this person changed is saved, and not what somebody else changed
     since the page was opened. A secret is never in the page: its field is empty, and left empty it changes nothing.
     """
 
-    def __init__(self, data: Any = None, *, may_change: bool):
+    def __init__(self, data: Any = None, *, may_change: bool, keys: Collection[str] = DECLARED):
         super().__init__(data, label_suffix="")
         self.now = state().settings
-        for key, one in self.now.items():
+        for key in keys:
+            one = self.now[key]
             self.fields[key] = field = field_of(one)
             field.disabled = not may_change or one.source == Source.ENVIRONMENT
             if not field.disabled and (one.source == Source.DATABASE or one.problem):
@@ -82,11 +85,18 @@ class SettingsForm(forms.Form):
         """By service or subject: its key, its name, and for each setting how it is, its field and its box."""
         found = []
         for group, name in GROUPS.items():
-            ones = [one for one in self.now.values() if one.declaration.group == group]
-            keys = [(one, one.declaration.key) for one in ones]
-            rows = [(one, self[key], self[CLEAR + key] if CLEAR + key in self.fields else None) for one, key in keys]
-            found.append((group, name, rows))
+            keys = [key for key in keys_of(group) if key in self.fields]
+            if keys:
+                found.append((group, name, [self.row(key) for key in keys]))
         return found
+
+    def row(self, key: str) -> tuple[Effective, forms.BoundField, forms.BoundField | None]:
+        return self.now[key], self[key], self[CLEAR + key] if CLEAR + key in self.fields else None
+
+
+def keys_of(group: str) -> list[str]:
+    """Those of the settings of a group, or of ALL."""
+    return [key for key, one in DECLARED.items() if group in (one.group, ALL)]
 
 
 class ShownField(forms.CharField):
@@ -110,7 +120,7 @@ def field_of(one: Effective) -> forms.Field:
         return forms.CharField(widget=hidden, max_length=LONGEST, **options)
     shown = one.shown if one.text else ""
     if choices := declaration.kind.choices:
-        default = ("", f"Default ({declaration.default})")
+        default = ("", f"Default ({declaration.default})" if declaration.default else "Not set")
         listed = [default, *((choice, choice) for choice in choices)]
         return forms.ChoiceField(choices=listed, initial=one.text.lower(), show_hidden_initial=True, **options)
     widget = forms.TextInput(attrs={"placeholder": declaration.default, "autocomplete": "off"})

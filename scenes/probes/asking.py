@@ -1,0 +1,71 @@
+"""Asking services, disks and folders how they are: in the background, side by side, and nothing twice at once.
+
+Whoever looks waits as long as he likes, and no question is in the way of another: one that hangs is not asked again
+until it has ended, however many look.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobs.waiting import begun
+
+MOST_KEPT = 500  # questions
+
+
+@dataclass
+class Question:
+    """``about``: what it was asked with, such as the configuration."""
+
+    about: Any
+    answer: Future[Any]
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was asked."""
+        return time.monotonic() - self.begun
+
+
+class Asker:
+    """The newest question of each name, and the one before it while that is under way; shared by all who look."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest: dict[str, Question] = {}
+        self._before: dict[str, Question] = {}
+
+    def ask(self, name: str, about: Any, call: Callable[[], Any], *, fresh: float = 0.0) -> Future[Any]:
+        """What comes of ``call()``: of one that is under way, or at most ``fresh`` seconds old, or a new one.
+
+        ``call`` uses no database, since it happens in a thread.
+        """
+        with self._lock:
+            known = self._newest.get(name)
+            if known and known.about == about and (not known.answer.done() or known.age < fresh):
+                return known.answer
+            if known and known.answer.done():
+                self._before[name] = known
+            self._forget_some()
+            asked = self._newest[name] = Question(about, begun(call, f"asking {name}"))
+            return asked.answer
+
+    def last_answer(self, name: str, about: Any, known: float) -> Future[Any] | None:
+        """The newest that there is, at most ``known`` seconds old, to what is asked about now."""
+        with self._lock:
+            both = [one for one in (self._newest.get(name), self._before.get(name)) if one]
+        answers = [one.answer for one in both if one.about == about and one.age < known and one.answer.done()]
+        return answers[0] if answers else None
+
+    def _forget_some(self) -> None:
+        """Names may be of folders, which come and go."""
+        if len(self._newest) > MOST_KEPT:
+            done = [name for name, one in self._newest.items() if one.answer.done()]
+            for name in done:
+                del self._newest[name]
+            self._before.clear()

@@ -1,0 +1,110 @@
+"""The steps of the first-run guide. How far one is follows from settings and rows, so it can be left at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from jobs.models import Job
+from scenes import configuration
+from scenes.checks import unusable_library, unusable_mappings
+from scenes.configuration import Configuration
+from scenes.configuration.definition import LIBRARY
+from scenes.first_run.deciding import open_questions
+from scenes.models import FirstRunDecision
+from scenes.models.first_run import ENDED_WELL
+from scenes.web.health import ServiceState
+from scenes.workflows import ProcessNewScenes
+
+SERVICES, FOLDERS, EXISTING, DRY_RUN, RUN = "services", "folders", "existing", "dry-run", "run"
+TITLES = {
+    SERVICES: "Services",
+    FOLDERS: "Folders",
+    EXISTING: "What is there already",
+    DRY_RUN: "Dry run",
+    RUN: "First run",
+}
+
+
+@dataclass(frozen=True)
+class GuideStep:
+    """``why``: what is left to do, "" when it is done."""
+
+    key: str
+    number: int
+    why: str
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.key]
+
+    @property
+    def is_done(self) -> bool:
+        return not self.why
+
+    @property
+    def address(self) -> str:
+        return reverse("guide_step", args=[self.key])
+
+
+@dataclass(frozen=True)
+class Guide:
+    steps: Sequence[GuideStep]
+
+    @property
+    def done(self) -> int:
+        return sum(step.is_done for step in self.steps)
+
+    @property
+    def next(self) -> GuideStep:
+        """The first that is left to do; the last when none is."""
+        return next((step for step in self.steps if not step.is_done), self.steps[-1])
+
+    @property
+    def is_done(self) -> bool:
+        return self.done == len(self.steps)
+
+    def after(self, key: str) -> GuideStep | None:
+        keys = [step.key for step in self.steps]
+        return next((step for step in self.steps[keys.index(key) + 1 :]), None)
+
+
+def guide(states: Sequence[ServiceState]) -> Guide:
+    """``states``: how the services are, as far as somebody asked them. A handful of queries, and a look at folders."""
+    config, has_run = configuration.current(), FirstRunDecision.objects.has_run_before()
+    tried = has_run or dry_runs().filter(status__in=ENDED_WELL).exists()
+    left = {
+        SERVICES: services_left(config, states),
+        FOLDERS: folders_left(config),
+        EXISTING: "" if tried or not open_questions() else "Say what is to become of it.",
+        DRY_RUN: "" if tried else "See what a run would do; it writes nothing.",
+        RUN: "" if has_run else "Start the first run.",
+    }
+    return Guide([GuideStep(key, number, why) for number, (key, why) in enumerate(left.items(), start=1)])
+
+
+def is_new() -> bool:
+    """Nothing was ever processed here."""
+    return not FirstRunDecision.objects.has_run_before()
+
+
+def dry_runs() -> QuerySet[Job]:
+    return Job.objects.runs().filter(type=ProcessNewScenes.type, params__dry_run=True)
+
+
+def services_left(config: Configuration, states: Sequence[ServiceState]) -> str:
+    missing = [name for name, url in (("Stash", config.stash_url), ("qBittorrent", config.qbittorrent_url)) if not url]
+    if missing:
+        return f"Give the address of {' and '.join(missing)}."
+    bad = [state.name for state in states if state.word == "bad" and state.group and state.group != LIBRARY]
+    return f"Not as it should be: {', '.join(bad)}." if bad else ""
+
+
+def folders_left(config: Configuration) -> str:
+    if not config.destinations.all:
+        return "Say where files are to be placed."
+    wrong = [*unusable_library(config), *unusable_mappings(config)]
+    return str(wrong[0].msg) if wrong else ""

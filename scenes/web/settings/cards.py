@@ -1,0 +1,60 @@
+"""What the overview of the settings shows of each group: how its service is, its values, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scenes.configuration import GROUPS, SERVICES, Effective, Source, state
+from scenes.configuration.definition import LANGUAGE_MODEL, LIBRARY
+from scenes.web.health import ServiceState
+from scenes.web.settings.form import keys_of
+
+LEADING = 3  # settings of a service that are shown also where they have no value: address and login
+NO_LANGUAGE_MODEL = ServiceState(
+    "Language model",
+    "unset",
+    "No language model is set, so the library's names are all.",
+    LANGUAGE_MODEL,
+)
+
+
+@dataclass(frozen=True)
+class GroupCard:
+    """``shown``: what somebody chose, or would have to; ``others``: what is as by default."""
+
+    key: str
+    name: str
+    state: ServiceState | None
+    shown: Sequence[Effective]
+    others: Sequence[Effective]
+
+    @property
+    def is_service(self) -> bool:
+        return self.key in SERVICES
+
+    @property
+    def changed(self) -> int:
+        """How many have another value than the default."""
+        return sum(one.source != Source.DEFAULT for one in (*self.shown, *self.others))
+
+    @property
+    def count(self) -> int:
+        return len(self.shown) + len(self.others)
+
+    @property
+    def problems(self) -> list[str]:
+        return [one.problem for one in (*self.shown, *self.others) if one.problem]
+
+
+def group_cards(states: Sequence[ServiceState]) -> list[GroupCard]:
+    """All groups; ``states``: how the services are."""
+    by_group = {LANGUAGE_MODEL: NO_LANGUAGE_MODEL, **{one.group: one for one in states if one.group}}
+    return [card(key, name, by_group.get(key)) for key, name in GROUPS.items()]
+
+
+def card(key: str, name: str, how: ServiceState | None) -> GroupCard:
+    ones = [state().settings[one] for one in keys_of(key)]
+    leading = ones[:LEADING] if key in (*SERVICES, LIBRARY) else []
+    shown = [one for one in ones if one in leading or one.source != Source.DEFAULT or one.problem]
+    return GroupCard(key, name, how, shown, [one for one in ones if one not in shown])

@@ -1,0 +1,27 @@
+"""Connection tests of what a form of settings holds, saved or not."""
+
+from __future__ import annotations
+
+from jobs.errors import BadRequest
+from scenes.probes.results import ProbeResult
+from scenes.web.settings.form import SettingsForm
+
+PATH = "path"  # in place of a service: where a path leads
+
+
+def tested(what: str, path: str, form: SettingsForm) -> list[ProbeResult]:
+    """Of a service, or of a path; ``form`` is valid, and gets an error where nothing could be tested."""
+    from scenes.probes import running  # it takes the clients of all services, and most never test
+
+    if secret := form.secret_to_type(what):
+        label = form.now[secret].declaration.label
+        text = f"The {label} that is stored is not sent to another address: type it here, too."
+        form.add_error(secret if secret in form.fields else None, text)
+        return []
+    try:
+        if what == PATH:
+            return [running.probe_path(path, form.candidate())]
+        return [running.probe(what, form.candidate())]
+    except BadRequest as error:
+        form.add_error(None, str(error))
+        return []

@@ -1,0 +1,28 @@
+"""Which folders answer at all: whoever looks at one of a dead mount waits for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import wait
+from functools import partial
+from pathlib import Path
+
+from scenes.paths import is_folder
+from scenes.probes.asking import Asker
+from stashhog.ops.doctor.findings import Finding, found
+
+LONGEST = 2.0  # seconds for all of them
+FIX = "Its mount is dead, or its disk is overloaded: look at it (`mount`, the log of the system), and mount it again."
+
+asker = Asker()
+
+
+def that_hang(folders: Iterable[Path]) -> set[Path]:
+    """Those that say nothing in time. No thread waits twice at one."""
+    asked = {folder: asker.ask(str(folder), None, partial(is_folder, folder)) for folder in dict.fromkeys(folders)}
+    wait(asked.values(), timeout=LONGEST)
+    return {folder for folder, answer in asked.items() if not answer.done()}
+
+
+def of_hanging(folder: Path) -> Finding:
+    return found("disk", "Disk", f"{folder} does not answer within {LONGEST:g} s", FIX)

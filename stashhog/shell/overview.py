@@ -1,0 +1,226 @@
+"""The page of the settings: how the services are, their values, and a line of whatever else can be set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.views.decorators.http import require_safe
+
+from jobs.errors import BadRequest
+from jobs.models import ApiToken, Schedule
+from jobs.permissions import VIEW_SCHEDULES, VIEW_TOKENS, only_with
+from jobs.words import counted
+from scenes import configuration
+from scenes.destinations.saving import described
+from scenes.models import TagRule
+from scenes.paths import is_folder
+from scenes.permissions import CHANGE_SETTINGS, VIEW_DESTINATIONS, VIEW_RULES, VIEW_SETTINGS
+from scenes.web.health import lookout
+from scenes.web.settings.cards import group_cards
+from stashhog.accounts.roles import ROLES, role_of
+from stashhog.ops.notifications.models import Channel
+from stashhog.ops.notifications.permissions import CHANGE_CHANNEL
+
+MOST = 20  # lines of an area
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing of an area. ``word``: fine, bad or unset; ``test``: where a test of it is sent to."""
+
+    name: str
+    text: str
+    address: str = ""
+    word: str = "fine"
+    test: str = ""
+
+
+@dataclass(frozen=True)
+class Area:
+    """``address`` leads to the list of the ``count`` things of it; ``add``: to where one is made, "" for who may not.
+
+    ``what``: the word for one of them, and for several.
+    """
+
+    key: str
+    title: str
+    count: int
+    what: tuple[str, str]
+    sentence: str
+    address: str
+    add: str = ""
+    lines: Sequence[Line] = ()
+
+    @property
+    def counted(self) -> str:
+        return counted(self.count, *self.what)
+
+
+@require_safe
+@only_with(VIEW_SETTINGS)
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """Asks the services, within bounds."""
+    user: User = request.user  # type: ignore[assignment]  # who is logged in, as the permission says
+    found = [make(user) for permission, make in AREAS.items() if user.has_perm(permission)]
+    context = {
+        "cards": group_cards(lookout.look()),
+        "areas": found,
+        "may_change": user.has_perm(CHANGE_SETTINGS),
+    }
+    return render(request, "settings/overview.html", context)
+
+
+def listed(model: str) -> str:
+    return reverse(f"admin:{model}_changelist")
+
+
+def to_add(user: User, model: str) -> str:
+    app, name = model.split("_")
+    return reverse(f"admin:{model}_add") if user.has_perm(f"{app}.add_{name}") else ""
+
+
+def destinations(user: User) -> Area:
+    *rows, default = described()
+    away = {one.name for one in configuration.current().destinations.all if not is_usable(one.folder)}
+    lines = [
+        Line(
+            row["name"],
+            row["problem"] or said_folder(row, away),
+            reverse("admin:scenes_destination_change", args=[row["id"]]),
+            "bad" if row["problem"] or row["name"] in away else "fine",
+        )
+        for row in rows
+    ]
+    text = default["problem"] or said_folder(default, away)
+    library = reverse("settings_group", args=["library"])
+    lines.append(Line("All others", text, library, "bad" if default["problem"] or default["name"] in away else "fine"))
+    sentence = "Which torrents go to which folder, and how. The first that fits takes a torrent."
+    what = ("destination beside the library folder", "destinations beside the library folder")
+    model = "scenes_destination"
+    return Area("destinations", "Destinations", len(rows), what, sentence, listed(model), to_add(user, model), lines)
+
+
+def said_folder(row: dict[str, Any], away: set[str]) -> str:
+    said = f"{row['folder']} · {row['effective']['link_mode']}"
+    return f"{said}: not a folder that can be written to" if row["name"] in away else said
+
+
+def is_usable(folder: Path) -> bool:
+    return is_folder(folder) and os.access(folder, os.W_OK)
+
+
+def rules(user: User) -> Area:
+    sentence = "What of the tagger’s answers becomes tags and markers, tag by tag; all others follow the default rule."
+    count, model = TagRule.objects.count(), "scenes_tagrule"
+    return Area("rules", "Rules per tag", count, ("rule", "rules"), sentence, listed(model), to_add(user, model))
+
+
+def schedules(user: User) -> Area:
+    rows, model = list(Schedule.objects.all()[:MOST]), "jobs_schedule"
+    lines = [
+        Line(
+            row.name,
+            times_of(row),
+            reverse("admin:jobs_schedule_change", args=[row.pk]),
+            "fine" if row.enabled else "unset",
+        )
+        for row in rows
+    ]
+    sentence = "What starts by itself, and when." if rows else "Nothing starts by itself: somebody starts each run."
+    count = Schedule.objects.count()
+    return Area(
+        "schedule", "Schedule", count, ("schedule", "schedules"), sentence, listed(model), to_add(user, model), lines
+    )
+
+
+def times_of(schedule: Schedule) -> str:
+    """The next five, by the clock of its time zone."""
+    if not schedule.enabled:
+        return "Not enabled."
+    try:
+        times = schedule.upcoming()
+    except BadRequest as error:  # somebody wrote to the table
+        return str(error)
+    return f"{', '.join(date_format(one, 'D j M, H:i') for one in times)} ({schedule.time_zone})"
+
+
+def channels(user: User) -> Area:
+    model, may_test = "notifications_channel", user.has_perm(CHANGE_CHANNEL)
+    rows = list(Channel.objects.all()[:MOST])
+    lines = [
+        Line(
+            row.name,
+            said_of(row),
+            reverse("admin:notifications_channel_change", args=[row.pk]),
+            "bad" if row.error else "fine" if row.enabled else "unset",
+            reverse("admin:notifications_channel_test", args=[row.pk]) if may_test else "",
+        )
+        for row in rows
+    ]
+    sentence = "Who is told of what happens." if rows else "Nobody is told when something fails: add a channel."
+    count = Channel.objects.count()
+    return Area(
+        "notifications",
+        "Notifications",
+        count,
+        ("channel", "channels"),
+        sentence,
+        listed(model),
+        to_add(user, model),
+        lines,
+    )
+
+
+def said_of(channel: Channel) -> str:
+    if channel.error:
+        return channel.error
+    if not channel.enabled:
+        return "Not enabled."
+    last = (
+        f"last sent {date_format(channel.last_sent_at, 'j M Y, H:i')}" if channel.last_sent_at else "nothing sent yet"
+    )
+    return f"{channel.service}, {last}"
+
+
+def tokens(user: User) -> Area:
+    sentence = "For programs: made here and shown once; each may do no more than its user."
+    count, model = ApiToken.objects.count(), "jobs_apitoken"
+    return Area("tokens", "API tokens", count, ("token", "tokens"), sentence, listed(model), to_add(user, model))
+
+
+def users(user: User) -> Area:
+    rows = list(User.objects.prefetch_related("groups__role").order_by("pk")[:MOST])
+    lines = [
+        Line(
+            row.get_username(),
+            "superuser" if row.is_superuser else role_of(row) or "no role",
+            reverse("admin:auth_user_change", args=[row.pk]),
+            "fine" if row.is_active and (row.is_superuser or role_of(row)) else "unset",
+        )
+        for row in rows
+    ]
+    sentence = f"Who may log in, and what each may do: the roles are {', '.join(ROLES)}."
+    count, model = User.objects.count(), "auth_user"
+    return Area(
+        "users", "Users and roles", count, ("user", "users"), sentence, listed(model), to_add(user, model), lines
+    )
+
+
+# By the permission to see it.
+AREAS: dict[str, Callable[[User], Area]] = {
+    VIEW_DESTINATIONS: destinations,
+    VIEW_RULES: rules,
+    VIEW_SCHEDULES: schedules,
+    "notifications.view_channel": channels,
+    VIEW_TOKENS: tokens,
+    "auth.view_user": users,
+}
