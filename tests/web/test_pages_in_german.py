@@ -30,7 +30,7 @@ def entries() -> Iterator[polib.POEntry]:
         yield from polib.pofile(str(path))
 
 
-def texts_of(entry: polib.POEntry) -> list[str]:
+def texts_of(entry: polib.POEntry | polib.MOEntry) -> list[str]:
     return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
 
 
