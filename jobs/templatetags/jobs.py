@@ -7,9 +7,12 @@ from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
 
 from jobs.fixes import fix_of
 from jobs.models import Event, Job, RunRequest, Status
@@ -58,6 +61,21 @@ def part(parser: Parser, token: Token) -> PartNode:
     nodelist = parser.parse(("endpart",))
     parser.delete_first_token()
     return PartNode(parser.compile_filter(key), nodelist)
+
+
+_lines: dict[tuple[object, ...], SafeString] = {}
+MOST_LINES = 2000  # of the log, that are kept: an event never changes, and is shown with each change of its job
+
+
+@register.simple_tag
+def log_line(event: Event, is_whole: object = False) -> SafeString:
+    """A line of the log; rendered once for each language."""
+    key = (event.pk, event.at, bool(is_whole), get_language(), timezone.get_current_timezone_name())
+    if key not in _lines:
+        if len(_lines) >= MOST_LINES:
+            _lines.clear()
+        _lines[key] = render_to_string("jobs/_line.html", {"event": event, "is_whole": is_whole})
+    return _lines[key]
 
 
 @register.filter
@@ -119,7 +137,7 @@ def duration(seconds: float | None) -> str:
 @register.filter
 def words(name: str) -> str:
     """A key as words: "total_synced_items" → "Total synced items"."""
-    return name.replace("_", " ").strip().capitalize()
+    return gettext(name.replace("_", " ").strip().capitalize())
 
 
 @register.filter
@@ -147,7 +165,7 @@ def fact(value: Any) -> str:
 def summary(job: Job) -> list[tuple[str, str]]:
     """The figures of a result: those of its ``summary`` if it has one, without the word "total"."""
     result = job.result or {}
-    return [(key.removeprefix("Total ").capitalize(), value) for key, value in facts(result.get("summary", result))]
+    return facts({key.removeprefix("total_"): value for key, value in result.get("summary", result).items()})
 
 
 @register.filter

@@ -10,6 +10,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_noop as _
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
@@ -22,21 +24,21 @@ from scenes.plans.review import deciding
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.never_again import reject_everywhere
 from scenes.plans.review.selection import MAX_CHANGES, Selection
-from scenes.plans.review.starting import start_applying, start_reverting
+from scenes.plans.review.starting import said_of_rejected, start_applying, start_reverting, to_reject
 from scenes.web.review.asked import Asked
 
 ACTS = ("approve", "reject", "never", "reopen", "apply", "revert")
 TARGETS = ("change", "scene", "tag", "all")
-SAY_WHICH = "Nothing was chosen. Use one of the buttons beside what you mean."
+SAY_WHICH = gettext_lazy("Nothing was chosen. Use one of the buttons beside what you mean.")
 GONE = Scene.objects.exclude(deleted_at=None)
 Status = Change.Status
 SAID = {
-    "approve": "approved",
-    "reject": "rejected",
-    "never": "rejected, and there are rules that say that their tags are not wanted",
-    "reopen": "back in the review",
+    "approve": _("approved"),
+    "reject": _("rejected"),
+    "never": _("rejected, and there are rules that say that their tags are not wanted"),
+    "reopen": _("back in the review"),
 }
-NOTHING = "Nothing was changed: somebody has decided on it already, or edited it, or it is written."
+NOTHING = gettext_lazy("Nothing was changed: somebody has decided on it already, or edited it, or it is written.")
 
 
 @dataclass(frozen=True)
@@ -120,25 +122,35 @@ def decide(act: Act, user: User) -> Decision:
     else:
         count = (reject_everywhere if act.name == "never" else deciding.reject)(rows, who)
     if not count:
-        return Decision(0, NOTHING)
+        return Decision(0, str(NOTHING))
     at = who.at.isoformat() if who.at and act.name != "reopen" else ""
-    text = f"{counted(count, 'change')} {SAID[act.name]}."
+    text = f"{counted(count, 'change')} {gettext(SAID[act.name])}."
     if act.name == "never":  # elsewhere they had any status
         return Decision(count, text, at, made_rules=True)
     return Decision(count, text, at, act.status)
 
 
-def start(act: Act, user: User) -> Job:
-    """The job that writes, or takes back. Raises NotPossible where there is nothing to be done."""
-    who = Decider(Via.PAGE, user)
-    begin = start_applying if act.name == "apply" else start_reverting
-    return begin(named(act), who, "page")
+def start(act: Act, user: User) -> tuple[Job, str]:
+    """The job that writes, or takes back, and what else was done, for people.
+
+    Raises NotPossible where there is nothing to be done.
+    """
+    who, selection = Decider(Via.PAGE, user), named(act)
+    if act.name == "apply":
+        return start_applying(selection, who, "page"), ""
+    rejected = to_reject(selection)
+    return start_reverting(selection, who, "page"), said_of_rejected(rejected)
 
 
 def named(act: Act) -> Selection:
-    """A job has to be told which; of everything that waits it is the first that one job takes."""
+    """A job has to be told which; of everything that waits it is the first that one job takes.
+
+    What the page lists is taken back, and nothing else rejected for it, unless there is too much to name it.
+    """
     if act.selection != Selection():
-        return act.selection
+        ids = act.present().filter(status=act.status).values_list("pk", flat=True)[: MAX_CHANGES + 1]
+        is_whole = act.name == "apply" or not 0 < len(ids) <= MAX_CHANGES
+        return act.selection if is_whole else Selection(change_ids=tuple(ids))
     if act.name == "revert":
         raise BadRequest("Choose a scene, a tag or a plan first: all that was ever written is not taken back at once.")
     ids = act.present().to_write().order_by("pk").values_list("pk", flat=True)[:MAX_CHANGES]

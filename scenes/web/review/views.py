@@ -7,15 +7,16 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs import engine
 from jobs.errors import BadRequest, NotPossible
-from jobs.permissions import allowed, only_with
+from jobs.permissions import allowed, only_with, require
 from jobs.words import counted
 from scenes.models import Change
 from scenes.models.reviewed import Via
-from scenes.permissions import REVIEW, VIEW_CHANGES
+from scenes.permissions import CHANGE_RULES, REVIEW, VIEW_CHANGES
 from scenes.plans.review import editing
 from scenes.plans.review.deciding import Decider
 from scenes.web.review import acts, undo
@@ -48,7 +49,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "buttons": asked.buttons if allowed(request.user, REVIEW) else (),
         "kept": asked.but(scene_id=None, plan_id=None, tag="").query,
         "next": asked.but(after=page.after).address if page.after else "",
-        "tabs": [(title, Asked(status).address, status == asked.status) for status, title in TITLES.items()],
+        "tabs": [(gettext(title), Asked(status).address, status == asked.status) for status, title in TITLES.items()],
         "to_write": asked.but(status=Change.Status.APPROVED).rows().count() if is_review else page.total,
         "done": undo.last(request),
     }
@@ -75,11 +76,15 @@ def act(request: HttpRequest, asked: Asked) -> None:
         return
     wanted, user = acts.Act.of(request.POST.dict(), asked), user_of(request)
     if wanted.name in ("apply", "revert"):
-        job = acts.start(wanted, user)
+        job, also = acts.start(wanted, user)
         messages.success(request, format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name))
+        if also:
+            messages.warning(request, also)
         if not engine.worker_alive():
             messages.warning(request, NO_WORKER)
         return
+    if wanted.name == "never":
+        require(user, CHANGE_RULES)
     decision = acts.decide(wanted, user)
     if decision.at:
         undo.remember(request, undo.Done(decision.at, decision.text, decision.before, decision.made_rules))
@@ -105,7 +110,7 @@ def take_back_last(request: HttpRequest) -> None:
         text = (
             f"{counted(written, 'change')} can't be undone here, since written to Stash: take them back under “{{}}”."
         )
-        messages.warning(request, text.format(TITLES[Change.Status.APPLIED]))
+        messages.warning(request, text.format(gettext(TITLES[Change.Status.APPLIED])))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -62,6 +62,7 @@ PAGES = {
     ("POST", "/jobs/<uuid:job_id>/run-now"): START,
     ("POST", "/jobs/<uuid:job_id>/retry"): RETRY,
     ("POST", "/logout"): LOGOUT,
+    ("POST", "/language"): LOGIN,
     ("GET", "/health/"): SETTINGS,
     ("GET", "/system/"): SETTINGS,
     ("GET", "/metrics"): METRICS,  # or whoever comes from a network that a setting lists
@@ -271,8 +272,9 @@ ACTIONS = {
     **{
         (f"scenes.{model}", act): REVIEW
         for model in ("change", "plan", "scene", "tag")
-        for act in ("approve", "reject", "never_again", "apply", "revert")
+        for act in ("approve", "reject", "apply", "revert")
     },
+    **{(f"scenes.{model}", "never_again"): CHANGE_RULES for model in ("change", "plan", "scene", "tag")},
     ("scenes.change", "release"): RELEASE,
     ("scenes.detection", "release"): RELEASE,
     ("scenes.generation", "release"): RELEASE,
