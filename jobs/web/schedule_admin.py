@@ -20,6 +20,7 @@ from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline
 from jobs.web.schedule_form import (
     FIELDS,
     PREFIX,
+    ask_for_zone,
     check,
     chosen_type,
     form_for,
@@ -42,6 +43,7 @@ class QuietHoursForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("job_types", self.instance.job_types)
+        ask_for_zone(self)
 
     def _post_clean(self) -> None:
         self.instance.job_types = self.cleaned_data.get("job_types", [])

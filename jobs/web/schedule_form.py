@@ -32,6 +32,14 @@ def zone_choices() -> list[tuple[str, str]]:
     return [(name, name) for name in sorted(available_timezones())]
 
 
+def ask_for_zone(form: Any) -> None:
+    """Where an upgrade of the system dropped the stored one: else a browser would send the first of the list."""
+    stored = form.instance.time_zone
+    if form.instance.pk and stored not in available_timezones():
+        form.fields["time_zone"].choices = [("", f"{stored} is gone: choose another one"), *zone_choices()]
+        form.initial["time_zone"] = ""
+
+
 class IdsField(forms.CharField):
     """Whole numbers with commas between them."""
 
@@ -68,6 +76,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
             if name in self.parameters:
                 self.initial[PREFIX + name] = str(value).lower() if isinstance(value, bool) else value
         self.initial["shown_type"] = self.initial["job_type"] = self.type
+        ask_for_zone(self)
         self.is_other_type = self.is_bound and self.data.get("shown_type", self.type) not in ("", self.type)
         if self.is_other_type:
             self.data = self._with_usual(self.data)

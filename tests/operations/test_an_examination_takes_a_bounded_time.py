@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from jobs.models import Scope
@@ -78,7 +79,12 @@ def test_the_api_says_so_as_well(hanging: Fake) -> None:
 
 def test_who_asks_again_meanwhile_asks_nothing_twice(hanging: Fake) -> None:
     config = configuration.current()
-    askers = [threading.Thread(target=running.probe_all, args=[config, 5.0]) for _ in range(4)]
+
+    def look() -> None:
+        running.probe_all(config, 5.0)
+        connection.close()
+
+    askers = [threading.Thread(target=look) for _ in range(4)]
     for one in askers:
         one.start()
     for one in askers:

@@ -90,7 +90,8 @@ def test_a_person_logs_in_and_works(hog: Site) -> None:
 
 def follows_the_page(browser: Browser, page: requests.Response) -> None:
     """By its WebSocket, whose HTML has the addresses of this host; and no page of another origin does."""
-    live = re.search(r'data-live="([^"]*)"', page.text)[1]  # type: ignore[index]
+    address = re.search(r'data-live="([^"]*)"', page.text)[1]  # type: ignore[index]
+    live = f"{address}{'&' if '?' in address else '?'}as=html"  # as the script of the pages asks
     with browser.socket(live, browser.origin) as socket:
         snapshot = json.loads(socket.recv(TIMEOUT))
         assert f'href="{path_of(browser.hog)}/jobs/' in snapshot["jobs"][0]["html"]

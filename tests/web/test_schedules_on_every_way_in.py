@@ -210,6 +210,17 @@ def test_a_schedule_whose_zone_is_gone_says_so_and_hides_no_other(program: Clien
     assert "would never come" in program.get("/api/schedule").json()["schedules"][1]["problem"]
 
 
+def test_where_the_zone_is_gone_the_admin_asks_for_another_one_and_takes_none_by_itself(browser: Client) -> None:
+    schedule = Schedule.objects.create(**NIGHTLY)
+    Schedule.objects.update(time_zone="US/Gone")
+    where = f"/admin/jobs/schedule/{schedule.pk}/change/"
+    assert "US/Gone is gone: choose another one" in browser.get(where).text
+    answer = browser.post(where, on_page(browser, where))
+    assert answer.status_code == 200 and "This field is required" in answer.text
+    assert Schedule.objects.get().time_zone == "US/Gone"
+    assert browser.post(where, {**on_page(browser, where), "time_zone": "UTC"}).status_code == 302
+
+
 def test_what_was_asked_for_and_could_not_be_started_says_why_on_every_way(
     program: Client, browser: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -244,7 +255,8 @@ def on_page(browser: Client, where: str) -> dict[str, Any]:
     return {name: value for name, value in bound.items() if value not in (None, False, [])} | inline
 
 
-ADD = "/admin/jobs/schedule/add/"
+NEW = "/admin/jobs/schedule/add/"
+ADD = f"{NEW}?job_type=process_new_scenes"  # of several workflows that tests declare
 
 
 def test_the_admin_has_a_field_for_each_parameter_of_the_chosen_type(browser: Client) -> None:
@@ -252,10 +264,10 @@ def test_the_admin_has_a_field_for_each_parameter_of_the_chosen_type(browser: Cl
     for parameter in params_of("process_new_scenes").parameters():
         assert f'name="param_{parameter.name}"' in page, parameter.name
     assert 'name="params"' not in page and "Auto approve" in page
-    assert 'name="param_force"' in browser.get(f"{ADD}?job_type=sync").text
+    assert 'name="param_force"' in browser.get(f"{NEW}?job_type=sync").text
     for type in types():
-        assert browser.get(f"{ADD}?job_type={type}").status_code == 200, type
-    assert browser.get(f"{ADD}?job_type=coffee").status_code == 200
+        assert browser.get(f"{NEW}?job_type={type}").status_code == 200, type
+    assert browser.get(f"{NEW}?job_type=coffee").status_code == 200
 
 
 def test_what_is_left_as_it_is_shown_follows_the_settings_and_only_what_differs_is_stored(browser: Client) -> None:
