@@ -9,7 +9,8 @@ setup(
     package_dir={TEMPLATES: "templates"},
     package_data={
         TEMPLATES: ["**/*"],
-        "jobs": ["templates/**/*", "static/**/*"],
+        "jobs": ["templates/**/*", "static/**/*", "locale/**/*.mo"],
+        "stashhog": ["locale/**/*.mo"],
         "scenes": ["**/*.graphql"],
     },
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils.formats import number_format
+from django.utils.translation import ngettext
+
 
 def counted(count: int, singular: str, plural: str = "") -> str:
     """``1 job``, ``2,500 jobs``. ``plural`` when it is not the singular with an s."""
-    return f"{count:,} {singular if count == 1 else plural or f'{singular}s'}"
+    return f"{number_format(count, force_grouping=True)} {ngettext(singular, plural or f'{singular}s', count)}"
 
 
 def printable(text: str) -> str:

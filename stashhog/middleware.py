@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
+from django.utils import translation
 
 from jobs.web.api.errors import error_response
 from stashhog.views import healthz, readyz
@@ -92,3 +94,14 @@ def api_errors(get_response: Handler) -> Handler:
         return answer
 
     return handle
+
+
+class Language(LocaleMiddleware):
+    """That of the reader's choice, or of the browser. Programs are answered in English, whatever they accept."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not is_for_api(request):
+            super().process_request(request)
+            return
+        translation.activate("en")
+        request.LANGUAGE_CODE = "en"

@@ -39,6 +39,7 @@ BASE_PATH = env.base_path("STASHHOG_BASE_PATH")
 FORCE_SCRIPT_NAME = BASE_PATH or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{BASE_PATH}/"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "stashhog_session", "stashhog_csrf"
+LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_AGE = "stashhog_language", 365 * 86_400  # seconds
 
 INSTALLED_APPS = [
     "jobs",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "stashhog.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -88,8 +90,10 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "stashhog.views.version",
+                "django.template.context_processors.i18n",
                 "stashhog.shell.menu.menu",
             ],
+            "builtins": ["django.templatetags.i18n"],
         },
     },
 ]
@@ -170,7 +174,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "home"
 
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [PACKAGE / "locale"]  # of all but jobs, which has one of its own
 TIME_ZONE = env.time_zone("STASHHOG_TIME_ZONE", "UTC")
 USE_I18N = True
 FORMAT_MODULE_PATH = "stashhog.formats"

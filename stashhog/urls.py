@@ -5,6 +5,8 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
 from jobs.web.admin_tools import bound_all_lists
 from stashhog import api
@@ -37,6 +39,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("logout", LogoutView.as_view(next_page="admin:login"), name="logout"),
     path("health/", health, name="health"),
+    path("language", require_POST(set_language), name="set_language"),
     path("system/", system, name="system"),
     path("settings/", settings_page, name="settings"),
     path("healthz", healthz),

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 
@@ -173,7 +174,7 @@ class Job(Timed):
     @property
     def name(self) -> str:
         """What people read for the type: "send_letters" → "Send letters"."""
-        return self.type.replace("_", " ").capitalize()
+        return gettext(self.type.replace("_", " ").capitalize())
 
     @property
     def is_active(self) -> bool:

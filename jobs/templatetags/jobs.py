@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from jobs.fixes import fix_of
 from jobs.models import Event, Job, RunRequest, Status
@@ -137,7 +137,7 @@ def duration(seconds: float | None) -> str:
 @register.filter
 def words(name: str) -> str:
     """A key as words: "total_synced_items" → "Total synced items"."""
-    return name.replace("_", " ").strip().capitalize()
+    return gettext(name.replace("_", " ").strip().capitalize())
 
 
 @register.filter
@@ -165,7 +165,7 @@ def fact(value: Any) -> str:
 def summary(job: Job) -> list[tuple[str, str]]:
     """The figures of a result: those of its ``summary`` if it has one, without the word "total"."""
     result = job.result or {}
-    return [(key.removeprefix("Total ").capitalize(), value) for key, value in facts(result.get("summary", result))]
+    return facts({key.removeprefix("total_"): value for key, value in result.get("summary", result).items()})
 
 
 @register.filter

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.declare.params import Parameter
 from jobs.declare.registry import get_workflow, params_of, types, workflows
@@ -18,13 +20,19 @@ class FilterForm(forms.Form):
     """Which jobs a list shows: those of a status and a type; empty for all."""
 
     status = forms.ChoiceField(
+        label=_("Status"),
         required=False,
-        choices=[("", "All"), (ACTIVE_NOW, "Queued or running"), *((one, Status(one).label) for one in JOB_STATUSES)],
+        choices=[
+            ("", _("All")),
+            (ACTIVE_NOW, _("Queued or running")),
+            *((one, Status(one).label) for one in JOB_STATUSES),
+        ],
         error_messages={"invalid_choice": "There is no status of this name."},
     )
     type = forms.ChoiceField(
+        label=_("Type"),
         required=False,
-        choices=lambda: [("", "All"), *((type, words(type)) for type in types())],
+        choices=lambda: [("", _("All")), *((type, words(type)) for type in types())],
         error_messages={"invalid_choice": "There is no job type of this name."},
     )
     # A choice takes effect at once where scripts run (page.js).
@@ -84,7 +92,7 @@ def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
         "min_value": parameter.schema.get("minimum"),
         "max_value": parameter.schema.get("maximum"),
     }
-    choices = [(key, names.get(key) or words(key)) for key in parameter.items.get("enum", [])]
+    choices = [(key, gettext(names[key]) if key in names else words(key)) for key in parameter.items.get("enum", [])]
     if parameter.type == "integer":
         return forms.IntegerField(**common, **bounds)
     if parameter.type == "number":

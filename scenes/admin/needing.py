@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from scenes.web.library.counts import PARAMETER, counted_of
 
@@ -18,7 +19,7 @@ class NeedFilter(admin.SimpleListFilter):
     parameter_name = PARAMETER
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(counted.key, counted.label) for counted in counted_of(model_admin.model)]
+        return [(counted.key, gettext(counted.label)) for counted in counted_of(model_admin.model)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         for counted in counted_of(queryset.model):

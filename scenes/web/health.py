@@ -10,16 +10,17 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext, gettext_noop
 
 from jobs.errors import JobError
 from jobs.waiting import Waiter
@@ -45,6 +46,13 @@ LOW = "disk_low"  # the code of what is no failure yet
 if TYPE_CHECKING:
     from scenes.clients.tagger.models import Model
 
+Answer = Callable[[], str]  # what is said of it in the language of whoever reads it, which no other thread knows
+NOT_SET = gettext_noop("No {name} is set. Give its address in the settings ({variable}).")
+# The names of those that are asked.
+NAMES = (
+    gettext_noop("Video tagger"), gettext_noop("Language model"), gettext_noop("Destinations"), gettext_noop("Disk"),
+    gettext_noop("worker"),
+)  # fmt: skip
 logger = logging.getLogger(__name__)
 
 
@@ -59,6 +67,12 @@ class ServiceState:
     word: str
     text: str
     group: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def said(self) -> str:
+        """The text in the reader's language, with what belongs into it."""
+        return gettext(self.text).format(**self.params) if self.params else gettext(self.text)
 
     @property
     def is_bad(self) -> bool:
@@ -70,7 +84,7 @@ class ServiceState:
 class Service:
     """``key``: the setting that is its address; ``ask`` raises JobError unless it is as it should be.
 
-    What ``ask`` returns is said if it is a text. It uses no database, since it happens in a thread.
+    What ``ask`` returns is said if it is an Answer. It uses no database, since it happens in a thread.
     ``unset``: the state when no address is configured.
     """
 
@@ -96,17 +110,18 @@ class Folders(Service):
 
 
 def missing(name: str, variable: str, group: str) -> ServiceState:
-    return ServiceState(name, "missing", f"No {name} is set. Give its address in the settings ({variable}).", group)
+    return ServiceState(name, "missing", NOT_SET, group, {"name": name, "variable": variable})
 
 
-def ask_destinations(config: Configuration) -> str:
+def ask_destinations(config: Configuration) -> Answer:
     wrong = unusable_library(config)
     if wrong:
         raise JobError("destination_away", f"{wrong[0].msg} {wrong[0].hint}")
-    return f"Destinations: {counted(len(config.destinations.all), 'folder')} can be written to."
+    count = len(config.destinations.all)
+    return lambda: gettext("Destinations: {folders} can be written to.").format(folders=counted(count, "folder"))
 
 
-def ask_disks(config: Configuration) -> str:
+def ask_disks(config: Configuration) -> Answer:
     """Which has least room."""
     rooms = []
     for folder in {Path(settings.DATA_DIR), *(one.folder for one in config.destinations.all)}:
@@ -116,7 +131,7 @@ def ask_disks(config: Configuration) -> str:
     free, total, where = min(rooms, default=(0, 0, ""))
     if space.is_low(free, total):
         raise JobError(LOW, f"{space.room(free, total)} free at {where}. Make room, or use another disk.")
-    return f"Disk: {filesizeformat(free)} free."
+    return lambda: gettext("Disk: {room} free.").format(room=filesizeformat(free))
 
 
 def ask_stash(config: Configuration) -> None:
@@ -149,14 +164,18 @@ def learn(asked: Future[Any] | None) -> None:
 
 # Most do well without one, so nothing is missing.
 NO_TAGGER = ServiceState(
-    "Video tagger", "unset", "No video tagger is set (STASHHOG_TAGGER_URL), so only names are looked for.", TAGGER
+    "Video tagger",
+    "unset",
+    gettext_noop("No video tagger is set (STASHHOG_TAGGER_URL), so only names are looked for."),
+    TAGGER,
 )
 NO_FOLDER = ServiceState(
     "Destinations",
     "missing",
-    "No library folder is set. Give it in the settings (STASHHOG_LIBRARY_PATH).",
+    gettext_noop("No library folder is set. Give it in the settings (STASHHOG_LIBRARY_PATH)."),
     LIBRARY,
 )
+NO_DISK = ServiceState("Disk", "unset", gettext_noop("Disk: no folder is set to place files in."))
 SERVICES = (
     Service("Stash", "stash_url", ask_stash, missing("Stash", "STASHHOG_STASH_URL", STASH)),
     Service(
@@ -167,9 +186,7 @@ SERVICES = (
     ),
     Service("Video tagger", "tagger_url", ask_tagger, NO_TAGGER),
     Folders("Destinations", "library_path", ask_destinations, NO_FOLDER),
-    Folders(
-        "Disk", "library_path", ask_disks, ServiceState("Disk", "unset", "Disk: no folder is set to place files in.")
-    ),
+    Folders("Disk", "library_path", ask_disks, NO_DISK),
 )
 
 
@@ -238,25 +255,33 @@ def state_of(
 
 
 def said(service: Service, asked: Future[Any]) -> ServiceState:
-    error = asked.exception()
+    error, name = asked.exception(), gettext(service.name)
     if error is None:
         answer = asked.result()
-        return service.state("fine", answer if isinstance(answer, str) else f"{service.name} answers.")
+        return service.state(
+            "fine", answer() if callable(answer) else gettext("{service} answers.").format(service=name)
+        )
     if not isinstance(error, JobError):
         logger.error("Asking %s how it is failed.", service.name, exc_info=error)
-        return service.state("bad", f"{service.name} could not be asked how it is: the log says why.")
+        return service.state(
+            "bad", gettext("{service} could not be asked how it is: the log says why.").format(service=name)
+        )
     reason = error.message.removeprefix(f"{service.name}: ")
-    text = f"{service.name} does not answer: {reason}" if error.code in DEAD else f"{service.name}: {reason}"
+    text = f"{name}: {reason}"
+    if error.code in DEAD:
+        text = gettext("{service} does not answer: {reason}").format(service=name, reason=reason)
     return service.state("low" if error.code == LOW else "bad", text)
 
 
 def silent(service: Service) -> ServiceState:
-    text = f"{service.name} does not answer: it said nothing within {LONGEST:g} s. Is it overloaded, or does it hang?"
+    text = gettext(
+        "{service} does not answer: it said nothing within {n} s. Is it overloaded, or does it hang?"
+    ).format(service=gettext(service.name), n=f"{LONGEST:g}")
     return service.state("bad", text)
 
 
 def not_asked(service: Service) -> ServiceState:
-    return service.state("unknown", f"{service.name} is being asked …")
+    return service.state("unknown", gettext("{service} is being asked …").format(service=gettext(service.name)))
 
 
 def refused_login() -> str:

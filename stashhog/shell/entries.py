@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from jobs import permissions as jobs_permissions
 from scenes import permissions
 
@@ -38,67 +40,67 @@ def rows_of(label: str, model: str, *, query: str = "", badge: str = "") -> Entr
 
 
 MENU = (
-    Section("Home", "home", (Entry("Home", "home"),)),
+    Section(_("Home"), "home", (Entry(_("Home"), "home"),)),
     Section(
-        "Activity",
+        _("Activity"),
         "activity",
         (
-            Entry("Now", "jobs", jobs_permissions.VIEW, query="status=active"),
-            Entry("History", "jobs", jobs_permissions.VIEW),
-            rows_of("Schedule", "jobs.schedule"),
-            rows_of("Quiet hours", "jobs.quiethours"),
-            rows_of("Pause", "jobs.pause"),
+            Entry(_("Now"), "jobs", jobs_permissions.VIEW, query="status=active"),
+            Entry(_("History"), "jobs", jobs_permissions.VIEW),
+            rows_of(_("Schedule"), "jobs.schedule"),
+            rows_of(_("Quiet hours"), "jobs.quiethours"),
+            rows_of(_("Pause"), "jobs.pause"),
         ),
     ),
-    Section("Review", "review", (Entry("Review", "review", permissions.VIEW_CHANGES, badge="review"),)),
-    Section("Needs you", "needs", (Entry("Needs you", "needs_you", permissions.VIEW, badge="needs_you"),)),
+    Section(_("Review"), "review", (Entry(_("Review"), "review", permissions.VIEW_CHANGES, badge="review"),)),
+    Section(_("Needs you"), "needs", (Entry(_("Needs you"), "needs_you", permissions.VIEW, badge="needs_you"),)),
     Section(
-        "Library",
+        _("Library"),
         "library",
         (
-            Entry("Scenes", "scenes", permissions.VIEW),
-            rows_of("Performers", "scenes.performer"),
-            rows_of("Tags", "scenes.tag"),
-            rows_of("Studios", "scenes.studio"),
+            Entry(_("Scenes"), "scenes", permissions.VIEW),
+            rows_of(_("Performers"), "scenes.performer"),
+            rows_of(_("Tags"), "scenes.tag"),
+            rows_of(_("Studios"), "scenes.studio"),
         ),
     ),
-    Section("Downloads", "downloads", (Entry("Downloads", "downloads", permissions.VIEW_DOWNLOADS),)),
+    Section(_("Downloads"), "downloads", (Entry(_("Downloads"), "downloads", permissions.VIEW_DOWNLOADS),)),
     Section(
-        "Settings",
+        _("Settings"),
         "settings",
         (
-            Entry("Overview", "settings", permissions.VIEW_SETTINGS),
-            rows_of("Destinations", "scenes.destination"),
-            rows_of("Rules per tag", "scenes.tagrule"),
-            rows_of("Notifications", "notifications.channel"),
-            rows_of("API tokens", "jobs.apitoken"),
-            rows_of("Users", "auth.user"),
-            rows_of("Groups", "auth.group"),
-            Entry("First-run guide", "guide", permissions.VIEW_SETTINGS),
+            Entry(_("Overview"), "settings", permissions.VIEW_SETTINGS),
+            rows_of(_("Destinations"), "scenes.destination"),
+            rows_of(_("Rules per tag"), "scenes.tagrule"),
+            rows_of(_("Notifications"), "notifications.channel"),
+            rows_of(_("API tokens"), "jobs.apitoken"),
+            rows_of(_("Users"), "auth.user"),
+            rows_of(_("Groups"), "auth.group"),
+            Entry(_("First-run guide"), "guide", permissions.VIEW_SETTINGS),
         ),
     ),
     Section(
-        "System",
+        _("System"),
         "system",
         (
-            Entry("Health", "health", permissions.VIEW_SETTINGS),
-            Entry("Workers, versions, backups", "system", permissions.VIEW_SETTINGS),
+            Entry(_("Health"), "health", permissions.VIEW_SETTINGS),
+            Entry(_("Workers, versions, backups"), "system", permissions.VIEW_SETTINGS),
         ),
     ),
 )
 # Tables that explain what happened, and that nobody needs from day to day; below "Internals" of the last section.
 # Whatever else the admin lists follows them, but what has pages of its own instead.
 INTERNALS = (
-    rows_of("Jobs", "jobs.job"),
-    rows_of("Steps", "jobs.step"),
-    rows_of("Events", "jobs.event"),
-    rows_of("Stash jobs", "scenes.stashjob"),
-    rows_of("Sync state", "scenes.syncstate"),
-    rows_of("Requested jobs", "jobs.runrequest"),
-    rows_of("Pauses", "jobs.pause"),
-    rows_of("Messages sent", "notifications.message"),
-    rows_of("Refused logins", "scenes.refusedlogin"),
-    rows_of("Failed logins", "axes.accessattempt"),
-    rows_of("django-q2: queued tasks", "django_q.ormq"),
+    rows_of(_("Jobs"), "jobs.job"),
+    rows_of(_("Steps"), "jobs.step"),
+    rows_of(_("Events"), "jobs.event"),
+    rows_of(_("Stash jobs"), "scenes.stashjob"),
+    rows_of(_("Sync state"), "scenes.syncstate"),
+    rows_of(_("Requested jobs"), "jobs.runrequest"),
+    rows_of(_("Pauses"), "jobs.pause"),
+    rows_of(_("Messages sent"), "notifications.message"),
+    rows_of(_("Refused logins"), "scenes.refusedlogin"),
+    rows_of(_("Failed logins"), "axes.accessattempt"),
+    rows_of(_("django-q2: queued tasks"), "django_q.ormq"),
 )
 HAVE_PAGES = {"admin:scenes_setting_changelist", "admin:scenes_firstrundecision_changelist"}

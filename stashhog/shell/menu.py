@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from stashhog.shell.badges import counts
 from stashhog.shell.entries import HAVE_PAGES, INTERNALS, MENU, Entry, Section, rows_of
@@ -73,7 +74,7 @@ class Menu:
         links = [self._link(entry) for entry in allowed]
         own = links[0]
         if len(section.entries) > 1:
-            own = Link(section.label, own.address, badge=sum(link.badge for link in links))
+            own = Link(gettext(section.label), own.address, badge=sum(link.badge for link in links))
         is_open = self._here in allowed or self._here in internals
         return Part(own, section.icon, is_open, links, list(map(self._link, internals)))
 
@@ -81,7 +82,7 @@ class Menu:
         address = self._addresses[entry]
         is_it = address.partition("?")[0] == self.request.path
         current = "" if entry is not self._here else "page" if is_it else "true"
-        return Link(entry.label, address, current, self._counts.get(entry.badge, 0))
+        return Link(gettext(entry.label), address, current, self._counts.get(entry.badge, 0))
 
     @cached_property
     def _internals(self) -> list[Entry]:

@@ -55,17 +55,18 @@ def box(page: Page, selector: str, index: int = 0) -> FloatRect:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_release_button_is_one_line_beside_a_long_name_and_message(
+def test_the_retry_button_is_one_line_beside_a_long_name_and_message(
     visit: Any, troubles: None, width: int, scheme: str
 ):
-    page = visit(width=width, color_scheme=scheme).page
-    buttons = page.get_by_role("button", name="Release")
+    visitor = visit(width=width, color_scheme=scheme)
+    visitor.go("/needs/")
+    page, buttons = visitor.page, visitor.page.locator(".cause-items button")
     expect(buttons).to_have_count(3)
     for index in range(3):
-        button = box(page, ".trouble button", index)
+        button = box(page, ".cause-items button", index)
         assert button["width"] > 1.5 * button["height"] and button["height"] < 40
         assert button["x"] + button["width"] <= width
-        assert box(page, ".trouble-text", index)["width"] > width / 2 - 60
+        assert box(page, ".cause-items li:has(button) > div", index)["width"] > width / 2 - 60
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "nothing is scrolled to the side"
 
 
@@ -73,7 +74,7 @@ def test_the_release_button_is_one_line_beside_a_long_name_and_message(
 def test_every_button_of_a_page_is_wider_than_tall(visit: Any, site: Site, troubles: None, width: int):
     run = site.do("make_run('failed', at=3)")
     visitor = visit(width=width)
-    for address in ("/", "/jobs/", f"/jobs/{run}/"):
+    for address in ("/", "/needs/", "/jobs/", f"/jobs/{run}/"):
         visitor.go(address)
         buttons = visitor.page.locator("main button:visible")
         assert buttons.count()
@@ -83,9 +84,10 @@ def test_every_button_of_a_page_is_wider_than_tall(visit: Any, site: Site, troub
 
 
 def test_releasing_from_the_page_lets_the_next_run_try_it_again(visit: Any, site: Site, troubles: None):
-    page = visit(width=390).page
-    page.get_by_role("button", name="Release Short").click()
-    expect(page.get_by_role("button", name="Release")).to_have_count(2)
+    visitor = visit(width=390)
+    visitor.go("/needs/")
+    visitor.page.get_by_role("button", name="Retry: Short").click()
+    expect(visitor.page.locator(".cause-items button")).to_have_count(2)
 
 
 def test_the_page_says_how_the_services_are_soon_and_is_not_slow_while_one_hangs(

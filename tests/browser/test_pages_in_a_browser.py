@@ -99,8 +99,8 @@ def test_the_list_shows_new_jobs_and_keeps_to_its_filter(site, visit):
 def test_home_counts_again_when_a_job_changed(site, visit):
     visitor = visit()
     visitor.is_live()
-    failed = visitor.page.locator(".needs li", has_text="Downloads failed")
-    expect(visitor.page.get_by_text("Nothing needs you")).to_be_visible()
+    failed = visitor.page.locator(".needing li", has_text="Downloads failed")
+    expect(failed).to_have_count(0)
     site.do(
         "__import__('scenes.models').models.Download.objects.create("
         "hash='a'*40, name='x', save_path='/x', outcome='failed')"

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.acceptance
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Something is on every page."""
     site = Site(tmp_path_factory.mktemp("site"))
-    site.run = site.do("scenery()")  # type: ignore[attr-defined]
+    site.runs = {"run": site.do("scenery()"), **site.do("big_runs()")}  # type: ignore[attr-defined]
     yield site
     site.close()
 
@@ -46,7 +46,7 @@ def test_every_page_fits_and_can_be_read_by_everybody(site, visit):
     for name, address in PAGES.items():
         page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 1280, "height": 900})
-        visitor.go(address.format(run=site.run))
+        visitor.go(address.format(**site.runs))
         expect(page.locator("header.top .brand")).to_be_visible()
         for width, scheme in ((1280, "light"), (390, "dark")):
             page.set_viewport_size({"width": width, "height": 900})

@@ -18,9 +18,9 @@ VARIABLE = re.compile(r"environ(?:\.get\(|\[|\.pop\(| \| \{)\"(\w+)\"|^FD = \"(\
 
 
 def texts() -> Iterator[tuple[Path, str]]:
-    """All that is ours: not the bundled libraries, nor what Python compiled."""
+    """All that is ours: not the bundled libraries, nor what Python and gettext compiled."""
     for path in sorted(JOBS.rglob("*")):
-        if path.is_file() and not {"vendor", "__pycache__"} & set(path.parts):
+        if path.is_file() and path.suffix != ".mo" and not {"vendor", "__pycache__"} & set(path.parts):
             yield path.relative_to(ROOT), path.read_text()
 
 

@@ -11,6 +11,7 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q,
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from jobs.models import Job, Status, Step
 from jobs.words import counted
@@ -64,9 +65,27 @@ def charts() -> list[Chart]:
     scenes, errors = new_scenes(begin), errors_of_runs(begin)
     total, failed = sum(scenes.get(day, 0) for day in days), sum(errors.get(day, 0) for day in days)
     return [
-        chart("Scenes a day", "scenes", days, scenes, "scene", f"{counted(total, 'new scene')} in {DAYS} days"),
-        chart("Errors a day", "errors", days, errors, "error", f"{counted(failed, 'error')} in {DAYS} days"),
+        chart(
+            _("Scenes a day"),
+            "scenes",
+            days,
+            scenes,
+            "scene",
+            in_days(counted(total, "new scene")),
+        ),
+        chart(
+            _("Errors a day"),
+            "errors",
+            days,
+            errors,
+            "error",
+            in_days(counted(failed, "error")),
+        ),
     ]
+
+
+def in_days(things: str) -> str:
+    return _("{things} in {days} days").format(things=things, days=DAYS)
 
 
 def chart(name: str, kind: str, days: Sequence[date], values: Mapping[date, int], what: str, sentence: str) -> Chart:
@@ -115,7 +134,7 @@ def step_times() -> list[StepTime]:
     longest = max(found.values(), default=0) or 1
     declared = {step.key: step.name for step in ProcessNewScenes.steps()}
     return [
-        StepTime(name, found[key], round(max(1, 100 * found[key] / longest), 1))
+        StepTime(_(name), found[key], round(max(1, 100 * found[key] / longest), 1))
         for key, name in declared.items()
         if key in found
     ]

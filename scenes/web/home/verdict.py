@@ -10,6 +10,8 @@ from django.db.models import Min
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jobs import engine
 from jobs.models import Job, Pause, Schedule, Status
@@ -53,22 +55,29 @@ def situation(states: Sequence[ServiceState], needing: int) -> Situation:
 
 
 def verdict(now: Situation) -> Verdict:
-    rest = [said_of(now.run) if now.run else "Nothing has run yet.", *([said_at(now.next_at)] if now.next_at else [])]
-    bad = [*([] if now.worker_alive else [WORKER]), *(state.name for state in now.states if state.is_bad)]
+    rest = [
+        said_of(now.run) if now.run else _("Nothing has run yet."),
+        *([said_at(now.next_at)] if now.next_at else []),
+    ]
+    bad = [*([] if now.worker_alive else [_(WORKER)]), *(_(state.name) for state in now.states if state.is_bad)]
     if bad:
         names = ", ".join(bad[:MOST_NAMES]) + (" …" if len(bad) > MOST_NAMES else "")
-        return Verdict("bad", f"{counted(len(bad), 'thing')} to put right: {names}.", rest)
+        return Verdict(
+            "bad", _("{things} to put right: {names}.").format(things=counted(len(bad), "thing"), names=names), rest
+        )
     if now.run is not None and now.run.status == Status.FAILED:
-        return Verdict("bad", "The last run failed.", rest)
+        return Verdict("bad", _("The last run failed."), rest)
     if now.pause:
         why = f" {now.pause.reason}" if now.pause.reason else ""
-        return Verdict("person", f"Paused since {when(now.pause.begun_at)}: nothing new begins.{why}", rest)
+        return Verdict(
+            "person", _("Paused since {when}: nothing new begins.").format(when=when(now.pause.begun_at)) + why, rest
+        )
     if any(state.word == "unknown" for state in now.states):
-        return Verdict("unknown", "Asking the services how they are …", rest)
+        return Verdict("unknown", _("Asking the services how they are …"), rest)
     if now.needing:
-        needs = "needs" if now.needing == 1 else "need"
-        return Verdict("person", f"It works, and {counted(now.needing, 'thing')} {needs} you.", rest)
-    return Verdict("ok", "All well.", rest)
+        text = ngettext("It works, and {n} thing needs you.", "It works, and {n} things need you.", now.needing)
+        return Verdict("person", text.format(n=now.needing), rest)
+    return Verdict("ok", _("All well."), rest)
 
 
 def next_run() -> datetime | None:
@@ -80,7 +89,7 @@ def next_run() -> datetime | None:
 
 
 def said_at(moment: datetime) -> str:
-    return f"Next at {when(moment)}."
+    return _("Next at {when}.").format(when=when(moment))
 
 
 def when(moment: datetime) -> str:
@@ -99,12 +108,16 @@ def last_run() -> Job | None:
 def said_of(run: Job) -> str:
     """What became of it."""
     if run.is_active:
-        return f"A run is at {run.percent} %." if run.status == Status.RUNNING else "A run waits for a worker."
-    ended = f"Last run {timesince(run.finished_at, depth=1)} ago" if run.finished_at else "Last run"
+        running = run.status == Status.RUNNING
+        return _("A run is at {n} %.").format(n=run.percent) if running else _("A run waits for a worker.")
+    ended = (
+        _("Last run {time} ago").format(time=timesince(run.finished_at, depth=1)) if run.finished_at else _("Last run")
+    )
+    it_failed = _("it failed.")
     if run.status == Status.FAILED:
-        return f"{ended}: {run.error_message or 'it failed.'}"
+        return f"{ended}: {run.error_message or it_failed}"
     if run.status == Status.CANCELLED:
-        return f"{ended} was cancelled."
+        return _("{run} was cancelled.").format(run=ended)
     summary: dict[str, int] = (run.result or {}).get("summary", {})
     errors = f", {counted(run.errors, 'failure')}" if run.errors else ""
     return f"{ended}: {counted(summary.get('total_scenes_analyzed', 0), 'scene')}{errors}."

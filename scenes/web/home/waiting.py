@@ -6,6 +6,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from jobs.errors import JobError
 from jobs.words import counted
 from scenes import configuration
@@ -29,12 +32,12 @@ class Waiting:
     @property
     def sentence(self) -> str:
         if self.problem:
-            return self.problem
+            return _(self.problem)
         count = len(self.names)
         return (
-            f"{counted(count, 'finished torrent')} in qBittorrent for the next run."
+            _("{things} in qBittorrent for the next run.").format(things=counted(count, "finished torrent"))
             if count
-            else "Nothing finished waits in qBittorrent."
+            else _("Nothing finished waits in qBittorrent.")
         )
 
     @property
@@ -65,7 +68,7 @@ class Asker:
 def ask(config: Configuration) -> Waiting:
     """Takes as long as qBittorrent does, within bounds."""
     if not config.qbittorrent_url:
-        return Waiting(problem="No qBittorrent is set, so nothing can wait there.")
+        return Waiting(problem=gettext_noop("No qBittorrent is set, so nothing can wait there."))
     try:
         wanted = {torrent.hash: torrent.name for torrent in finished_torrents(config) if passes(torrent, config)}
     except JobError as error:

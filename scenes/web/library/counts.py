@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import CharField, Count, Model, QuerySet, Value
 from django.urls import reverse
+from django.utils.translation import gettext_noop as _
 
 from scenes.models import Change, Download, Outcome, Scan, Scene
 from scenes.models.plans import OF_PRESENT_SCENE
@@ -57,24 +58,24 @@ def to_write() -> QuerySet[Change]:
 
 SCANS = "admin:scenes_scan_changelist"
 COUNTED = (
-    Counted("present", "Scenes", lambda: Scene.objects.present(), "scenes", VIEW, todo=False),
+    Counted("present", _("Scenes"), lambda: Scene.objects.present(), "scenes", VIEW, todo=False),
     Counted(
         "not_analysed",
-        "Not yet analysed",
+        _("Not yet analysed"),
         lambda: Scene.objects.present().filter(video_analyzed=False),
         "scenes",
         VIEW,
     ),
-    Counted("without_previews", "Without previews", scenes_to_generate, "scenes", VIEW),
+    Counted("without_previews", _("Without previews"), scenes_to_generate, "scenes", VIEW),
     Counted(
         "waiting",
-        "Downloads waiting",
+        _("Downloads waiting"),
         lambda: Download.objects.filter(outcome__in=WAITING),
         "downloads",
         VIEW_DOWNLOADS,
     ),
-    Counted("to_scan", "Files to be scanned", lambda: Scan.objects.due(), SCANS, "scenes.view_scan"),
-    Counted("to_apply", "Changes to be applied", to_write, "review", VIEW_CHANGES, query="status=approved"),
+    Counted("to_scan", _("Files to be scanned"), lambda: Scan.objects.due(), SCANS, "scenes.view_scan"),
+    Counted("to_apply", _("Changes to be applied"), to_write, "review", VIEW_CHANGES, query="status=approved"),
 )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
@@ -43,7 +44,7 @@ class SceneQuery:
     @property
     def title(self) -> str:
         """Of the list, where it is not of all scenes."""
-        return next((counted.label for counted in counted_of(Scene) if counted.key == self.need), "")
+        return next((gettext(counted.label) for counted in counted_of(Scene) if counted.key == self.need), "")
 
     def rows(self) -> SceneQuerySet:
         rows = Scene.objects.present()

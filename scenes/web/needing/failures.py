@@ -10,6 +10,9 @@ from django.db import transaction
 from django.db.models import CharField, Count, F, Max, Q, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
@@ -30,24 +33,27 @@ BY: dict[type[Attempts], str] = {Detection: "detector", StashTask: "kind"}  # ot
 OWN_RELEASE = (Download, PlacedFile)  # with what belongs to them
 # Code of downloads and files → what it is called, and what to do.
 WORDS = {
-    "needs_unpacking": ("To unpack", "Unpack them into their torrent's folder, or leave it: the rest is placed."),
-    "other_filesystem": ("On another file system", "Hard links need one file system: choose “copy”, or move a folder."),
-    "no_permission": (
-        "No permission",
-        "Give the user that StashHog runs as the right to read and to link these files.",
+    "needs_unpacking": (_("To unpack"), _("Unpack them into their torrent's folder, or leave it: the rest is placed.")),
+    "other_filesystem": (
+        _("On another file system"),
+        _("Hard links need one file system: choose “copy”, or move a folder."),
     ),
-    "disk_full": ("Disk full", "Make room on the library's disk."),
-    "no_hard_links": ("No hard links here", "The disk can't make them: choose “copy” or “hardlink or copy”."),
-    "read_only": ("Read-only disk", "Mount the library so that it can be written to."),
-    "unsafe_path": ("Names that climb out", "Rename what is named so in qBittorrent; nothing was placed."),
-    "unreadable": ("Unreadable", "Look whether the file is whole: recheck it in qBittorrent."),
-    "missing_files": ("Files are missing", "Recheck the torrents in qBittorrent: it says that files are gone."),
-    "not_visible": ("Not seen by StashHog", "Check the path mapping, and that the folder is mounted."),
-    "destination_unusable": ("Destination unusable", "Fix the destination's folder, then retry."),
-    "library_missing": ("No library folder", "Mount or make it, or correct the path in the settings."),
-    "name_taken": ("Name taken", "Something else has that name in the library: look at it, then retry."),
+    "no_permission": (
+        _("No permission"),
+        _("Give the user that StashHog runs as the right to read and to link these files."),
+    ),
+    "disk_full": (_("Disk full"), _("Make room on the library's disk.")),
+    "no_hard_links": (_("No hard links here"), _("The disk can't make them: choose “copy” or “hardlink or copy”.")),
+    "read_only": (_("Read-only disk"), _("Mount the library so that it can be written to.")),
+    "unsafe_path": (_("Names that climb out"), _("Rename what is named so in qBittorrent; nothing was placed.")),
+    "unreadable": (_("Unreadable"), _("Look whether the file is whole: recheck it in qBittorrent.")),
+    "missing_files": (_("Files are missing"), _("Recheck the torrents in qBittorrent: it says that files are gone.")),
+    "not_visible": (_("Not seen by StashHog"), _("Check the path mapping, and that the folder is mounted.")),
+    "destination_unusable": (_("Destination unusable"), _("Fix the destination's folder, then retry.")),
+    "library_missing": (_("No library folder"), _("Mount or make it, or correct the path in the settings.")),
+    "name_taken": (_("Name taken"), _("Something else has that name in the library: look at it, then retry.")),
 }
-DEFAULT = "Look at the reason, fix it, then retry."
+DEFAULT = _("Look at the reason, fix it, then retry.")
 
 
 @dataclass(frozen=True)
@@ -73,13 +79,15 @@ class Group:
     @property
     def title(self) -> str:
         words = WORDS.get(self.value, ("",))[0] or DETECTORS.get(self.value, self.value.replace("_", " "))
-        plural = str(self.model._meta.verbose_name_plural)
-        what = plural[0].upper() + plural[1:]
-        return f"{what}: {words[0].lower() + words[1:]}" if words else f"{what} failed"
+        what = gettext(str(capfirst(self.model._meta.verbose_name_plural)))
+        if not words:
+            return gettext("{what} failed").format(what=what)
+        said = gettext(words)
+        return f"{what}: {said if gettext(words) != words else said[0].lower() + said[1:]}"
 
     @property
     def sentence(self) -> str:
-        return WORDS.get(self.value, ("", fix_of(self.value) or DEFAULT))[1]
+        return gettext(WORDS.get(self.value, ("", fix_of(self.value) or DEFAULT))[1])
 
     def rows(self) -> AttemptsQuerySet[Any]:
         return bad(self.model).filter(**{by(self.model): self.value})
@@ -136,7 +144,7 @@ def causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Cause]:
     for model in dict.fromkeys(group.model for group in found if named):
         of = [group for group in found if group.model is model]
         items |= items_of(model, of, named, skipped)
-    retry = "Retry all of this cause"
+    retry = gettext("Retry all of this cause")
     return [
         Cause(
             key=group.key,
@@ -166,10 +174,10 @@ def items_of(model: type[Attempts], of: Sequence[Group], most: int, skipped: int
     owners = OWNERS[model.named_by]._default_manager.in_bulk([owner for _, owner, *_ in newest])
     found: dict[Group, list[Item]] = {group: [] for group in of}
     one, many = model.failing
-    for value, owner, count, quarantined, why, _ in newest:
+    for value, owner, count, quarantined, why, *_rest in newest:
         group = Group(model, value)
         if len(found[group]) < most:
-            fix = Fix("Retry", RELEASE, act="release-one", value=f"{group.key}:{owner}")
+            fix = Fix(gettext("Retry"), RELEASE, act="release-one", value=f"{group.key}:{owner}")
             name = str(owners.get(owner, f"{model.named_by.capitalize()} {owner}"))
             message = f"{(one if count == 1 else many).format(count=count)}{why}"
             found[group].append(Item(name, message, address_of(model, owners.get(owner)), fix, quarantined > 0))

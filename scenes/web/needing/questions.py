@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from jobs import engine
 from jobs.models import Event, Job, RunRequest, Status
@@ -62,20 +63,22 @@ ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
 
 def first_run() -> Cause | None:
     page = page_to_ask()
-    sentence = "What is to be done with the torrents and scenes that were there before StashHog? Until then runs fail."
-    fix = Fix("Decide", DECIDE_FIRST_RUN, address=page)
-    return Cause("first_run", "The first run is undecided", sentence, 1, "person", fix) if page else None
+    sentence = _(
+        "What is to be done with the torrents and scenes that were there before StashHog? Until then runs fail."
+    )
+    fix = Fix(_("Decide"), DECIDE_FIRST_RUN, address=page)
+    return Cause("first_run", _("The first run is undecided"), sentence, 1, "person", fix) if page else None
 
 
 def another_library() -> Cause | None:
     if not SyncState.peek().another_library:
         return None
-    sentence = (
+    sentence = _(
         "Stash has other scenes under the same ids: it was reset, or the address is of another one. Nothing is written "
         "to it. Correct the address, or accept it, which forgets our copy of the old library."
     )
-    fix = Fix("Look and decide", ACCEPT_ANOTHER_LIBRARY, address=reverse("admin:scenes_syncstate_changelist"))
-    return Cause("another_library", "Stash has another library", sentence, 1, "person", fix)
+    fix = Fix(_("Look and decide"), ACCEPT_ANOTHER_LIBRARY, address=reverse("admin:scenes_syncstate_changelist"))
+    return Cause("another_library", _("Stash has another library"), sentence, 1, "person", fix)
 
 
 def missing() -> Cause | None:
@@ -83,18 +86,19 @@ def missing() -> Cause | None:
     if not state.missing_question:
         return None
     count = sum(len(state.missing(kind)) for kind in state.missing_kinds)
-    fix = Fix("Look and decide", ACCEPT_MISSING, address=reverse("admin:scenes_syncstate_changelist"))
-    return Cause("missing", "Much is gone from Stash", state.missing_question, count, "person", fix)
+    fix = Fix(_("Look and decide"), ACCEPT_MISSING, address=reverse("admin:scenes_syncstate_changelist"))
+    return Cause("missing", _("Much is gone from Stash"), state.missing_question, count, "person", fix)
 
 
 def to_review() -> Cause | None:
     sums = Change.objects.to_review().aggregate(changes=Count("pk"), scenes=Count("scene", distinct=True))
     if not sums["changes"]:
         return None
-    sentence = f"{counted(sums['changes'], 'change')} of {counted(sums['scenes'], 'scene')} wait to be approved."
-    fix = Fix("Review", REVIEW, address=reverse("review"))
+    changes, scenes = counted(sums["changes"], "change"), counted(sums["scenes"], "scene")
+    sentence = _("{changes} of {scenes} wait to be approved.").format(changes=changes, scenes=scenes)
+    fix = Fix(_("Review"), REVIEW, address=reverse("review"))
     return Cause(
-        "review", "Changes to review", sentence, sums["changes"], "person", fix, list_address=reverse("review")
+        "review", _("Changes to review"), sentence, sums["changes"], "person", fix, list_address=reverse("review")
     )
 
 
@@ -103,29 +107,33 @@ def refused_logins() -> Cause | None:
     if not rows:
         return None
     items = [
-        Item(row.message, fix=Fix("Try it again", DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)))
+        Item(row.message, fix=Fix(_("Try it again"), DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)))
         for row in rows
     ]
-    sentence = "Correct user name and password in the settings; the same login isn't tried again, to not be banned."
-    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("settings"))
-    return Cause("refused_logins", "qBittorrent refuses the login", sentence, len(rows), "bad", fix, items)
+    sentence = _("Correct user name and password in the settings; the same login isn't tried again, to not be banned.")
+    fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
+    return Cause("refused_logins", _("qBittorrent refuses the login"), sentence, len(rows), "bad", fix, items)
 
 
 def broken_outputs() -> Cause | None:
     rows = list(OutputKind.objects.broken())
-    items = [Item(row.name, row.reason, fix=Fix("Ask again", RELEASE, act="ask-again", value=row.name)) for row in rows]
-    sentence = "Stash fails to make them for all scenes, so they are not asked for. Look into its log, then ask again."
-    return Cause("outputs", "Previews that always fail", sentence, len(rows), "bad", None, items) if rows else None
+    items = [
+        Item(row.name, row.reason, fix=Fix(_("Ask again"), RELEASE, act="ask-again", value=row.name)) for row in rows
+    ]
+    sentence = _(
+        "Stash fails to make them for all scenes, so they are not asked for. Look into its log, then ask again."
+    )
+    return Cause("outputs", _("Previews that always fail"), sentence, len(rows), "bad", None, items) if rows else None
 
 
 def unseen_places() -> Cause | None:
     rows = list(unseen())
     items = [Item(str(row), row.reason) for row in rows]
-    sentence = (
+    sentence = _(
         "These folders could not be seen, read or written. Mount them again; what failed there counts for nobody."
     )
-    fix = Fix("It is right as it is now", RELEASE, address=reverse("admin:scenes_place_changelist"))
-    return Cause("places", "Folders that are not there", sentence, len(rows), "bad", fix, items) if rows else None
+    fix = Fix(_("It is right as it is now"), RELEASE, address=reverse("admin:scenes_place_changelist"))
+    return Cause("places", _("Folders that are not there"), sentence, len(rows), "bad", fix, items) if rows else None
 
 
 def settings() -> Cause | None:
@@ -133,9 +141,9 @@ def settings() -> Cause | None:
     config = configuration.current()
     items = [Item(str(one.msg), str(one.hint)) for one in missing_services(config)]
     items += [Item(text) for text in config.unusable.values()]
-    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("settings"))
-    sentence = "Without these StashHog can't do its work."
-    return Cause("settings", "Settings to be set", sentence, len(items), "bad", fix, items) if items else None
+    fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
+    sentence = _("Without these StashHog can't do its work.")
+    return Cause("settings", _("Settings to be set"), sentence, len(items), "bad", fix, items) if items else None
 
 
 def failed_jobs() -> Cause | None:
@@ -148,26 +156,28 @@ def failed_jobs() -> Cause | None:
             job.name,
             job.error_message,
             reverse("job", args=[job.root_id]),
-            Fix("Retry", RETRY, act="retry-job", value=str(job.root_id)),
+            Fix(_("Retry"), RETRY, act="retry-job", value=str(job.root_id)),
         )
         for job in rows.order_by("-created_at")[:MOST_JOBS]
     ]
-    sentence = "Each says why. None of its kind has ended well since: fix that, then retry."
-    return Cause("jobs", "Jobs that failed", sentence, count, "bad", None, items)
+    sentence = _("Each says why. None of its kind has ended well since: fix that, then retry.")
+    return Cause("jobs", _("Jobs that failed"), sentence, count, "bad", None, items)
 
 
 def requested_jobs() -> Cause | None:
     rows = list(RunRequest.objects.failing())
     items = [Item(str(row), row.error) for row in rows]
-    sentence = "What asked for them is kept, and they are tried again each hour. Correct what each names, or delete it."
-    fix = Fix("Requested jobs", VIEW_SCHEDULES, address=reverse("admin:jobs_runrequest_changelist"))
-    title = "Jobs that could not be started"
+    sentence = _(
+        "What asked for them is kept, and they are tried again each hour. Correct what each names, or delete it."
+    )
+    fix = Fix(_("Requested jobs"), VIEW_SCHEDULES, address=reverse("admin:jobs_runrequest_changelist"))
+    title = _("Jobs that could not be started")
     return Cause("requests", title, sentence, len(rows), "bad", fix, items) if rows else None
 
 
 def no_worker() -> Cause | None:
-    sentence = "Jobs wait until one runs. Start it with “make run”, or with “manage.py worker”."
-    return None if engine.worker_alive() else Cause("worker", "No worker is running", sentence, 1)
+    sentence = _("Jobs wait until one runs. Start it with “make run”, or with “manage.py worker”.")
+    return None if engine.worker_alive() else Cause("worker", _("No worker is running"), sentence, 1)
 
 
 def unknown_names() -> Cause | None:
@@ -176,9 +186,9 @@ def unknown_names() -> Cause | None:
     last = Subquery(runs.values("pk")[:1])
     rows = Event.objects.filter(job=last, level=Event.Level.WARNING, message__contains=NO_SUCH_NAME)
     items = [Item(event.message) for event in rows[:MOST_JOBS]]
-    sentence = "Its torrents are not taken, as a name in the settings or in a destination is none of qBittorrent's."
-    fix = Fix("Settings", CHANGE_SETTINGS, address=reverse("settings"))
-    title = "Category or tag unknown"
+    sentence = _("Its torrents are not taken, as a name in the settings or in a destination is none of qBittorrent's.")
+    fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
+    title = _("Category or tag unknown")
     return Cause("unknown_names", title, sentence, len(items), "person", fix, items) if items else None
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs import engine
@@ -23,7 +25,7 @@ from scenes.web.needing.cause import Cause, Fix
 from scenes.web.needing.failures import NAMED
 
 MOST_PAGES = 100_000
-NOTHING = "There is nothing of it any more: somebody was faster."
+NOTHING = gettext_lazy("There is nothing of it any more: somebody was faster.")
 
 
 @require_safe
@@ -68,7 +70,7 @@ def act(request: HttpRequest) -> HttpResponse:
     except (BadRequest, NotPossible) as error:
         messages.error(request, str(error))
     except AlreadyRunning:
-        messages.warning(request, "One is running already: wait for its end, then retry.")
+        messages.warning(request, _("One is running already: wait for its end, then retry."))
     else:
         messages.success(request, said) if said else messages.warning(request, NOTHING)
     return redirect("needs_you")
@@ -94,18 +96,19 @@ def release_one(value: str) -> str:
 
 
 def said(count: int) -> str:
-    return f"{counted(count, 'item')} released: the next run tries again, as if nothing had failed." if count else ""
+    text = _("{items} released: the next run tries again, as if nothing had failed.")
+    return text.format(items=counted(count, "item")) if count else ""
 
 
 def forget_login(value: str) -> str:
     login_id = id_of(value)
     count = RefusedLogin.objects.filter(pk=login_id).delete()[0] if login_id else 0
-    return "The next run tries this login once more." if count else ""
+    return _("The next run tries this login once more.") if count else ""
 
 
 def ask_again(value: str) -> str:
     count = OutputKind.objects.filter(name=value).ask_again()
-    return f"The next generation asks for {value} again, first with one scene." if count else ""
+    return _("The next generation asks for {what} again, first with one scene.").format(what=value) if count else ""
 
 
 def retry_job(value: str) -> str:
@@ -116,7 +119,7 @@ def retry_job(value: str) -> str:
     if job is None:
         return ""
     engine.retry(job.pk)
-    return f"{job.name}: what failed is done again."
+    return _("{job}: what failed is done again.").format(job=job.name)
 
 
 ACTS: dict[str, tuple[str, Callable[[str], str]]] = {

@@ -10,6 +10,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_noop as _
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
@@ -27,16 +29,16 @@ from scenes.web.review.asked import Asked
 
 ACTS = ("approve", "reject", "never", "reopen", "apply", "revert")
 TARGETS = ("change", "scene", "tag", "all")
-SAY_WHICH = "Nothing was chosen. Use one of the buttons beside what you mean."
+SAY_WHICH = gettext_lazy("Nothing was chosen. Use one of the buttons beside what you mean.")
 GONE = Scene.objects.exclude(deleted_at=None)
 Status = Change.Status
 SAID = {
-    "approve": "approved",
-    "reject": "rejected",
-    "never": "rejected, and there are rules that say that their tags are not wanted",
-    "reopen": "back in the review",
+    "approve": _("approved"),
+    "reject": _("rejected"),
+    "never": _("rejected, and there are rules that say that their tags are not wanted"),
+    "reopen": _("back in the review"),
 }
-NOTHING = "Nothing was changed: somebody has decided on it already, or edited it, or it is written."
+NOTHING = gettext_lazy("Nothing was changed: somebody has decided on it already, or edited it, or it is written.")
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,9 @@ def decide(act: Act, user: User) -> Decision:
     else:
         count = (reject_everywhere if act.name == "never" else deciding.reject)(rows, who)
     if not count:
-        return Decision(0, NOTHING)
+        return Decision(0, str(NOTHING))
     at = who.at.isoformat() if who.at and act.name != "reopen" else ""
-    text = f"{counted(count, 'change')} {SAID[act.name]}."
+    text = f"{counted(count, 'change')} {gettext(SAID[act.name])}."
     if act.name == "never":  # elsewhere they had any status
         return Decision(count, text, at, made_rules=True)
     return Decision(count, text, at, act.status)

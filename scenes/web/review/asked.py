@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop as _
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
@@ -25,10 +26,10 @@ ROWS: dict[str, Callable[[], ChangeQuerySet]] = {
     Status.APPLIED: lambda: Change.objects.filter(OF_PRESENT_SCENE, status=Status.APPLIED),
 }
 TITLES = {
-    Status.PROPOSED: "To review",
-    Status.APPROVED: "Approved, not yet written",
-    Status.REJECTED: "Rejected",
-    Status.APPLIED: "Written",
+    Status.PROPOSED: _("To review"),
+    Status.APPROVED: _("Approved, not yet written"),
+    Status.REJECTED: _("Rejected"),
+    Status.APPLIED: _("Written"),
 }
 
 
@@ -42,12 +43,12 @@ class Button:
     tone: str = ""
 
 
-REJECT, APPROVE = Button("reject", "Reject", "r", "no"), Button("approve", "Approve", "a", "yes")
+REJECT, APPROVE = Button("reject", _("Reject"), "r", "no"), Button("approve", _("Approve"), "a", "yes")
 BUTTONS = {
     Status.PROPOSED: (APPROVE, REJECT),
-    Status.APPROVED: (REJECT, Button("reopen", "Back to the review")),
-    Status.REJECTED: (Button("approve", "Approve after all", "a", "yes"), Button("reopen", "Back to the review")),
-    Status.APPLIED: (Button("revert", "Undo in Stash", "r", "no"),),
+    Status.APPROVED: (REJECT, Button("reopen", _("Back to the review"))),
+    Status.REJECTED: (Button("approve", _("Approve after all"), "a", "yes"), Button("reopen", _("Back to the review"))),
+    Status.APPLIED: (Button("revert", _("Undo in Stash"), "r", "no"),),
 }
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from scenes.models import Change
 from scenes.plans.proposing import TAG_IN
 from scenes.plans.review import history
@@ -12,13 +15,13 @@ from scenes.plans.review.editing import EDITABLE
 
 SIGNS = {"add": "+", "set": "=", "remove": "−"}
 DETECTORS = {
-    "detect_video_tags": "Video tagger",
-    "detect_tags": "Names of tags",
-    "detect_performers": "Names of performers",
-    "detect_studios": "Names of studios",
-    "detect_details": "Details",
-    "detect_media_tags": "Media tags",
-    "detect_names_by_llm": "Language model",
+    "detect_video_tags": _("Video tagger"),
+    "detect_tags": _("Names of tags"),
+    "detect_performers": _("Names of performers"),
+    "detect_studios": _("Names of studios"),
+    "detect_details": _("Details"),
+    "detect_media_tags": _("Media tags"),
+    "detect_names_by_llm": _("Language model"),
 }
 SHORT = 90  # characters
 THINGS = ("tag", "performer", "studio", "details", "marker")  # in this order
@@ -80,7 +83,7 @@ class Line:
 
     @property
     def detector(self) -> str:
-        return DETECTORS.get(self.change.detector, self.change.detector)
+        return gettext(DETECTORS.get(self.change.detector, self.change.detector))
 
     @cached_property
     def seen(self) -> str:

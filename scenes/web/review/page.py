@@ -10,6 +10,7 @@ from django.db.models import Count, F, Max, Min, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
+from jobs.words import counted
 from scenes.models import Change, Marker, Scene
 from scenes.plans.proposing import TAG_IN
 from scenes.plans.review import history
@@ -83,6 +84,10 @@ class Page:
     last: int = 0
     tags: list[TagCount] = field(default_factory=list)
     read_at: str = ""
+
+    @property
+    def scenes_in_words(self) -> str:
+        return counted(self.scenes, "scene")
 
 
 def read(asked: Asked) -> Page:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs import engine
@@ -48,7 +49,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "buttons": asked.buttons if allowed(request.user, REVIEW) else (),
         "kept": asked.but(scene_id=None, plan_id=None, tag="").query,
         "next": asked.but(after=page.after).address if page.after else "",
-        "tabs": [(title, Asked(status).address, status == asked.status) for status, title in TITLES.items()],
+        "tabs": [(gettext(title), Asked(status).address, status == asked.status) for status, title in TITLES.items()],
         "to_write": asked.but(status=Change.Status.APPROVED).rows().count() if is_review else page.total,
         "done": undo.last(request),
     }
@@ -109,7 +110,7 @@ def take_back_last(request: HttpRequest) -> None:
         text = (
             f"{counted(written, 'change')} can't be undone here, since written to Stash: take them back under “{{}}”."
         )
-        messages.warning(request, text.format(TITLES[Change.Status.APPLIED]))
+        messages.warning(request, text.format(gettext(TITLES[Change.Status.APPLIED])))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -62,6 +62,7 @@ PAGES = {
     ("POST", "/jobs/<uuid:job_id>/run-now"): START,
     ("POST", "/jobs/<uuid:job_id>/retry"): RETRY,
     ("POST", "/logout"): LOGOUT,
+    ("POST", "/language"): LOGIN,
     ("GET", "/health/"): SETTINGS,
     ("GET", "/system/"): SETTINGS,
     ("GET", "/metrics"): METRICS,  # or whoever comes from a network that a setting lists

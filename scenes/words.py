@@ -1,0 +1,30 @@
+"""Words that pages make of keys, so that their translations can be found: types of jobs, steps, figures of results."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
+
+TYPES = (
+    _("Process new scenes"), _("Process downloads"), _("Stash scan"), _("Sync"), _("Analysis"), _("Apply plan"),
+    _("Revert plan"), _("Stash generate"), _("Stash identify"), _("Stash auto tag"), _("Stash plugin"), _("Dry run"),
+)  # fmt: skip
+STEPS = (
+    _("Stash metadata scan"), _("Incremental sync"), _("Analyse scenes"), _("Generate metadata"), _("Completion"),
+)  # fmt: skip
+FIGURES = (
+    _("Synced items"), _("Scenes analyzed"), _("Changes approved"), _("Changes applied"), _("Errors"),
+)  # fmt: skip
+# What can fail, as its models are called.
+KINDS = (_("Downloads"), _("Files"), _("Scans"), _("Stash tasks"), _("Previews"), _("Detections"), _("Changes"))
+# With a number before them (`jobs.words.counted`).
+NOUNS = (
+    ngettext_lazy("scene", "scenes"), ngettext_lazy("change", "changes"), ngettext_lazy("thing", "things"),
+    ngettext_lazy("question", "questions"), ngettext_lazy("item", "items"), ngettext_lazy("file", "files"),
+    ngettext_lazy("job", "jobs"), ngettext_lazy("torrent", "torrents"), ngettext_lazy("folder", "folders"),
+    ngettext_lazy("finished torrent", "finished torrents"), ngettext_lazy("new scene", "new scenes"),
+    ngettext_lazy("failure", "failures"), ngettext_lazy("error", "errors"), ngettext_lazy("download", "downloads"),
+    ngettext_lazy("schedule", "schedules"), ngettext_lazy("channel", "channels"), ngettext_lazy("token", "tokens"),
+    ngettext_lazy("rule", "rules"), ngettext_lazy("user", "users"),
+    ngettext_lazy("destination beside the library folder", "destinations beside the library folder"),
+)  # fmt: skip
