@@ -1,6 +1,6 @@
 """How long it takes from a commit of a worker to the message at a page, and how much is sent.
 
-    python -m bench.live [--updates 200] [--pages 1 50]
+    python -m bench.live [--updates 200] [--pages 1 50] [--port 8765]
 
 A web process and a process that writes as a worker does, on a database of their own (DATABASE_URL of a PostgreSQL: in
 its database, which must be empty). The pages are connections of this process. The writer says in each message when it
@@ -89,7 +89,7 @@ class Page:
 
 async def measure(environment: dict[str, str], port: int, token: str, pages: int, updates: int) -> dict[str, Any]:
     run, job = manage(environment, "shell", "-v0", "-c", "from bench.live import stage; stage()").split()[-2:]
-    address = f"ws://127.0.0.1:{port}/ws/jobs/{run}/{os.environ.get('BENCH_LIVE_QUERY', '?as=html')}"
+    address = f"ws://127.0.0.1:{port}/ws/jobs/{run}/?as=html"
     watching = [Page(updates) for _ in range(pages)]
     tasks = [asyncio.create_task(page.watch(address, token)) for page in watching]
     await asyncio.gather(*(page.first.wait() for page in watching))
