@@ -89,7 +89,7 @@ class Page:
 
 async def measure(environment: dict[str, str], port: int, token: str, pages: int, updates: int) -> dict[str, Any]:
     run, job = manage(environment, "shell", "-v0", "-c", "from bench.live import stage; stage()").split()[-2:]
-    address = f"ws://127.0.0.1:{port}/ws/jobs/{run}/{os.environ.get('BENCH_LIVE_QUERY', '')}"
+    address = f"ws://127.0.0.1:{port}/ws/jobs/{run}/{os.environ.get('BENCH_LIVE_QUERY', '?as=html')}"
     watching = [Page(updates) for _ in range(pages)]
     tasks = [asyncio.create_task(page.watch(address, token)) for page in watching]
     await asyncio.gather(*(page.first.wait() for page in watching))

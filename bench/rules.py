@@ -59,8 +59,8 @@ def fill(scenes: int) -> int:
     for part in pieces(range(1, scenes + 1), 500):
         rows: list[Any] = []
         for number in part:
-            rows += scene_of(number, now) + results_of(number, model, dice)
-            rows += made_in(number, plan, [row for row in rows if getattr(row, "scene_id", 0) == number], dice)
+            results = results_of(number, model, dice)
+            rows += [*scene_of(number, now), *results, *made_in(number, plan, results, dice)]
         for table in dict.fromkeys(type(row) for row in rows):
             table.objects.bulk_create(row for row in rows if type(row) is table)
         total += sum(len(row.spans) for row in rows if isinstance(row, models.TaggerResult))
@@ -83,17 +83,17 @@ def results_of(number: int, model: Any, dice: random.Random) -> list[Any]:
     return [TaggerResult(scene_id=number, category=name, spans=kept, **given) for name, kept in spans.items()]
 
 
-def made_in(number: int, plan: Any, rows: list[Any], dice: random.Random) -> list[Any]:
+def made_in(number: int, plan: Any, results: list[Any], dice: random.Random) -> list[Any]:
     """What the default rules give the scene, and tags of others."""
     from scenes.analysis.judging import judge, sightings_of
     from scenes.analysis.spans import unpacked
     from scenes.analysis.tagger_proposals import value_of
-    from scenes.models import Marker, TaggerResult
+    from scenes.models import Marker
     from scenes.models.library import SceneTag
     from scenes.rules.rule_set import RuleSet
 
-    kept = [unpacked(row.spans) for row in rows if isinstance(row, TaggerResult)]
-    given = judge(sightings_of([span for spans in kept for span in spans], INTERVAL), 1800, RuleSet([], "_AI"), 40)
+    kept = [span for row in results for span in unpacked(row.spans)]
+    given = judge(sightings_of(kept, INTERVAL), 1800, RuleSet([], "_AI"), 40)
     made: list[Any] = [SceneTag(scene_id=number, tag_id=pk) for pk in dice.sample(range(100, 160), 6)]
     for tag in given.tags:
         pk = TAGS[tag.name.removesuffix("_AI")]

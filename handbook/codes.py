@@ -99,9 +99,3 @@ def name_of(node: ast.AST) -> str:
     if isinstance(node, ast.Attribute):
         return f"{name_of(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def codes_with_fixes(page: str) -> dict[str, tuple[str, str]]:
-    """By its code: what the page says that it means, and its fix."""
-    rows = re.findall(r"^\| `([a-z_]+)` \| (.*?) \| (.*?) \|$", page.partition("## All codes")[2], re.MULTILINE)
-    return {code: (means.strip(), fix.strip()) for code, means, fix in rows}

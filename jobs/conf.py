@@ -69,6 +69,11 @@ class Conf:
         return self._get("JOBS_PINNING", "")
 
     @property
+    def fix_of(self) -> str:
+        """Dotted path of a function that says what to do about a code, "" for nothing; empty without one."""
+        return self._get("JOBS_FIX_OF", "")
+
+    @property
     def items(self) -> str:
         """Dotted path of the project's `jobs.declare.items.Items`; empty when its cards name no items."""
         return self._get("JOBS_ITEMS", "")

@@ -6,11 +6,11 @@ Nothing else in the project sleeps, so whatever waits can be woken by a cancel o
 from __future__ import annotations
 
 import contextvars
-import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from concurrent.futures import Future, wait
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -57,29 +57,30 @@ class Waiter:
 WAKE_CHECK = 0.1  # seconds between two checks of `wake` during a call
 
 
-def _bounded(call: Callable[[], T], seconds: float, wake: threading.Event | None) -> T:
-    # A thread, since a blocked socket read can't be interrupted from outside and `requests` knows
-    # time limits per received chunk only. An abandoned thread ends with its call.
-    answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+def begun(call: Callable[[], T], name: str = "bounded-call") -> Future[T]:
+    """What comes of ``call()``, in a thread that keeps no process from ending: what hangs may do so for ever."""
+    answer: Future[T] = Future()
 
     def run() -> None:
         try:
-            answers.put((True, call()))
-        except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it
-            answers.put((False, error))
+            answer.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - handed to whoever looks at the answer, where it is raised
+            answer.set_exception(error)
 
     # With the caller's context: lines of the log say whose call it is.
-    call_in_context = contextvars.copy_context().run
-    threading.Thread(target=call_in_context, args=[run], daemon=True, name="bounded-call").start()
+    in_context = contextvars.copy_context().run
+    threading.Thread(target=in_context, args=[run], daemon=True, name=name).start()
+    return answer
+
+
+def _bounded(call: Callable[[], T], seconds: float, wake: threading.Event | None) -> T:
+    # A thread, since a blocked socket read can't be interrupted from outside and `requests` knows
+    # time limits per received chunk only. An abandoned thread ends with its call.
+    answer = begun(call)
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
-        try:
-            succeeded, value = answers.get(timeout=min(left, WAKE_CHECK))
-        except queue.Empty:
-            if wake is not None and wake.is_set():
-                raise Abandoned from None
-            continue
-        if succeeded:
-            return cast(T, value)
-        raise value
+        if wait([answer], timeout=min(left, WAKE_CHECK)).done:
+            return answer.result()
+        if wake is not None and wake.is_set():
+            raise Abandoned
     raise TimeLimitExceeded(f"no answer within {seconds:g} s")

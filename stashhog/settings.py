@@ -251,6 +251,8 @@ JOBS_ITEMS = "scenes.items.HandledItems"
 # What a run keeps of the settings in the database.
 JOBS_PINNING = "scenes.configuration.pinning.RunSettings"
 
+JOBS_FIX_OF = "scenes.codes.fix_of"
+
 # What supervisors do besides; each decides by itself whether anything is due.
 JOBS_CHORES = ["scenes.downloads.rechecking.recheck", "stashhog.ops.notifications.rounds.of_supervisor"]
 

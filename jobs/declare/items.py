@@ -38,7 +38,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a job, of one kind: "7 torrents placed", of which the first are named. ``what`` is its address."""
+    """What came of a job, of one kind: "7 letters sent", of which the first are named. ``what`` is its address."""
 
     what: str
     sentence: str

@@ -39,6 +39,9 @@ class Cron:
                 "The cron expression must have five parts: minute, hour, day of the month, month and day of the week, "
                 "such as 30 3 * * * for half past three each day."
             )
+        # croniter would draw lots each time it is asked: no time that was shown would come.
+        if any(part[:1] in "RrHh" for field in self.expression.split() for part in field.split(",")):
+            raise BadRequest("The cron expression must give times, none by chance (R, H): say which minute and hour.")
         try:
             first = next(self.after(datetime.now(UTC)), None)
         except CroniterBadCronError as error:

@@ -159,9 +159,8 @@ def wait_or_skip(schedule: Schedule, at: datetime, running: Job | None) -> None:
 def record(
     schedule: Schedule, at: datetime, outcome: str, message: str = "", *, count: int = 1, job: Job | None = None
 ) -> Occurrence:
-    """Write what became of a time, into its row and the log."""
+    """Write what became of a time, into its row and the log; once, also where a clock was set back since."""
     level = logging.WARNING if outcome in (Outcome.MISSED, Outcome.FAILED) else logging.INFO
     logger.log(level, "Schedule %s, %s: %s. %s", schedule, at.isoformat(), outcome, message)
-    return Occurrence.objects.create(
-        schedule=schedule, due_at=at, outcome=outcome, message=message, count=count, job=job
-    )
+    told = {"message": message, "count": count, "job": job}
+    return Occurrence.objects.get_or_create(schedule=schedule, due_at=at, outcome=outcome, defaults=told)[0]

@@ -7,11 +7,14 @@ from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
+from jobs.fixes import fix_of
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
 from jobs.scheduling import pausing, schedules
@@ -60,6 +63,21 @@ def part(parser: Parser, token: Token) -> PartNode:
     return PartNode(parser.compile_filter(key), nodelist)
 
 
+_lines: dict[tuple[object, ...], SafeString] = {}
+MOST_LINES = 2000  # of the log, that are kept: an event never changes, and is shown with each change of its job
+
+
+@register.simple_tag
+def log_line(event: Event, is_whole: object = False) -> SafeString:
+    """A line of the log; rendered once for each language."""
+    key = (event.pk, event.at, bool(is_whole), get_language(), timezone.get_current_timezone_name())
+    if key not in _lines:
+        if len(_lines) >= MOST_LINES:
+            _lines.clear()
+        _lines[key] = render_to_string("jobs/_line.html", {"event": event, "is_whole": is_whole})
+    return _lines[key]
+
+
 @register.filter
 def concat(first: object, second: object) -> str:
     """Both as one text: "step-" and a key."""
@@ -91,6 +109,12 @@ def what_follows(context: dict[str, Any]) -> dict[str, Any]:
     """When the next job is due by a schedule, and what is to follow; two queries."""
     may_list = allowed(context["request"].user, VIEW_SCHEDULES)
     return {"next_at": schedules.next_scheduled_time(), "requested": RunRequest.objects.all(), "may_list": may_list}
+
+
+@register.filter
+def fix(code: str) -> str:
+    """What to do about a code."""
+    return fix_of(code)
 
 
 @register.filter

@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils import timezone
 
 from jobs import engine
 from jobs.declare.items import Done, Item, items
@@ -17,6 +19,8 @@ from jobs.web.snapshot import Snapshot, load
 
 FEW = 6  # sub-jobs of a step that are all shown; of more there is a count, those at work, those that went wrong, a list
 MOST_AT_WORK, MOST_WRONG = 8, 6  # sub-jobs that are shown then
+OF_EVENTS = ("at", "kind", "level", "message", "attempt", "job__type", "job__parent", "job__batch__number")
+SIGN_OF_LIFE = timedelta(seconds=30)
 WENT_WRONG = (Status.FAILED, Status.COMPLETED_WITH_ERRORS)
 FAILURES = 8  # items that are named
 MAX_EVENTS = 20  # the newest ones; the page of the log has them all
@@ -108,8 +112,14 @@ def card_of(snapshot: Snapshot) -> Card:
         items().done(job) if job.status in FINISHED else [],
         failures_of(job) if job.status in FINISHED else Failures(),
         seconds_left(snapshot.steps, usual) if job.is_active else None,
-        not job.is_active or engine.worker_alive(),
+        not job.is_active or seen_at_work(snapshot) or engine.worker_alive(),
     )
+
+
+def seen_at_work(snapshot: Snapshot) -> bool:
+    """Whether what is at work changed a moment ago: then there is a worker."""
+    since = timezone.now() - SIGN_OF_LIFE
+    return any(job.status == Status.RUNNING and job.updated_at > since for job in snapshot.active)
 
 
 def read_card(job_id: uuid.UUID) -> Card:
@@ -118,8 +128,9 @@ def read_card(job_id: uuid.UUID) -> Card:
 
 
 def events_of(job: Job) -> QuerySet[Event]:
-    """The events of a job and of its sub-jobs."""
-    return Event.objects.filter(job__in=Job.objects.of_run(job.pk)).select_related("job", "job__step", "job__batch")
+    """The events of a job and of its sub-jobs, with what is said of these: their parameters may be large."""
+    rows = Event.objects.filter(job__in=Job.objects.of_run(job.pk)).select_related("job", "job__batch")
+    return rows.only(*OF_EVENTS)
 
 
 def failed_items(job: Job, step: str = "") -> QuerySet[Event]:

@@ -14,12 +14,14 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainSerializer,
     WithJsonSchema,
+    computed_field,
     create_model,
 )
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import tagged_union_schema
 
 from jobs.declare import registry
+from jobs.fixes import fix_of
 from jobs.models import Event, Job, Step
 from jobs.web.shortening import shortened
 from jobs.web.snapshot import Snapshot, load
@@ -54,6 +56,11 @@ class JobErrorState(BaseModel):
 
     code: str
     message: str
+
+    @computed_field(description="What to do about it in general; empty where there is nothing to do")  # type: ignore[prop-decorator]
+    @property
+    def fix(self) -> str:
+        return fix_of(self.code)
 
 
 class SubJob(BaseModel):

@@ -51,12 +51,18 @@ class Snapshot:
         if self.job.status != Status.RUNNING or not self.steps:
             return self.job.message
         if not talking:
-            return self.job.message if step and step.status == Status.RUNNING else step.message if step else ""
+            return self._own_message(step)
         sub_job = talking[0]
         batches = self.batches.get(sub_job.step_id or 0, 1)
         if batches == 1 or sub_job.batch is None:
             return sub_job.message
         return f"{sub_job.batch} of {batches}: {sub_job.message[:1].lower()}{sub_job.message[1:]}"
+
+    def _own_message(self, step: Step | None) -> str:
+        """What the run itself says; but not the name of the step before, which it keeps until the next one begins."""
+        if self.job.message in {other.name for other in self.steps if other != step}:
+            return step.message if step else ""
+        return self.job.message
 
     @property
     def is_quiet(self) -> bool:

@@ -12,18 +12,26 @@ from django.utils.html import format_html
 from jobs import engine
 from jobs.errors import BadRequest, NotPossible
 from jobs.models import Job
+from jobs.permissions import require
 from jobs.web.admin_tools import ReadOnlyAdmin, action
 from jobs.words import counted
 from scenes.models import Change, Plan, Scene, Tag
 from scenes.models.plans import REVERTING, ChangeQuerySet
 from scenes.models.reviewed import Via
-from scenes.permissions import REVIEW
+from scenes.permissions import CHANGE_RULES, REVIEW
 from scenes.plans.proposing import tag_key
 from scenes.plans.review import deciding
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.never_again import reject_everywhere
 from scenes.plans.review.selection import MAX_CHANGES, Selection
-from scenes.plans.review.starting import NOTHING_TO_TAKE_BACK, NOTHING_TO_WRITE, start_applying, start_reverting
+from scenes.plans.review.starting import (
+    NOTHING_TO_TAKE_BACK,
+    NOTHING_TO_WRITE,
+    said_of_rejected,
+    start_applying,
+    start_reverting,
+    to_reject,
+)
 
 DECISIONS = ["approve", "reject", "never_again", "apply", "revert"]
 ONLY_TAGS = (
@@ -65,8 +73,9 @@ class ReviewingAdmin(ReadOnlyAdmin):
     def reject(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         said(request, deciding.reject(changes_of(rows), who(request)), "rejected")
 
-    @action("Reject, and never again anywhere: a rule for each tag", REVIEW)
+    @action("Reject, and never again anywhere: a rule for each tag", CHANGE_RULES)
     def never_again(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        require(request.user, REVIEW)
         chosen = changes_of(rows)
         without, with_tags = chosen.filter(tag="").exists(), chosen.exclude(tag="").exists()
         what = "rejected, and there are rules for their tags" if with_tags else "rejected"
@@ -78,7 +87,7 @@ class ReviewingAdmin(ReadOnlyAdmin):
     def apply(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         self.start(request, start_applying, rows, Q(status=Change.Status.APPROVED), NOTHING_TO_WRITE)
 
-    @action("Take the changes back in Stash", REVIEW)
+    @action("Take the changes back in Stash; what is not written yet is rejected", REVIEW)
     def revert(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         self.start(request, start_reverting, rows, deciding.TO_TAKE_BACK | REVERTING, NOTHING_TO_TAKE_BACK)
 
@@ -89,6 +98,7 @@ class ReviewingAdmin(ReadOnlyAdmin):
             messages.error(request, TOO_MANY if ids else nothing)
             return
         selection = Selection(change_ids=ids) if len(ids) <= MAX_CHANGES else whole(rows.get())
+        rejected = to_reject(selection) if start is start_reverting else 0
         try:
             job: Job = start(selection, who(request), "admin")
         except (BadRequest, NotPossible) as error:
@@ -96,6 +106,8 @@ class ReviewingAdmin(ReadOnlyAdmin):
             return
         text = format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name)
         messages.success(request, text)
+        if rejected:
+            messages.warning(request, said_of_rejected(rejected))
         if not engine.worker_alive():
             messages.warning(request, "No worker is running, so it waits. Start one with `make run`.")
 

@@ -6,13 +6,14 @@ until it has ended, however many look.
 
 from __future__ import annotations
 
-import contextvars
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
+
+from jobs.waiting import begun
 
 MOST_KEPT = 500  # questions
 
@@ -51,7 +52,7 @@ class Asker:
             if known and known.answer.done():
                 self._before[name] = known
             self._forget_some()
-            asked = self._newest[name] = Question(about, begun(call, name))
+            asked = self._newest[name] = Question(about, begun(call, f"asking {name}"))
             return asked.answer
 
     def last_answer(self, name: str, about: Any, known: float) -> Future[Any] | None:
@@ -68,18 +69,3 @@ class Asker:
             for name in done:
                 del self._newest[name]
             self._before.clear()
-
-
-def begun(call: Callable[[], Any], name: str) -> Future[Any]:
-    """In a thread that keeps no process from ending, since what hangs may do so for ever."""
-    answer: Future[Any] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - handed to whoever looks at the answer
-            answer.set_exception(error)
-
-    in_context = contextvars.copy_context().run
-    threading.Thread(target=in_context, args=[run], daemon=True, name=f"asking {name}"[:60]).start()
-    return answer

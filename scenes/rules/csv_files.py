@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ MAX_BYTES = 1_000_000
 MAX_ROWS = 5000
 MAX_PROBLEMS = 50  # that are named
 DELIMITERS = ",;\t"
+NO_HEADING = re.compile(r"[\s,;]*|sep=.*\s*", re.IGNORECASE)  # nothing, or a line of Excel's
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 HOW = "Save it as “CSV UTF-8”."
 Values = dict[str, Any]  # of a rule, by column
@@ -45,15 +47,18 @@ def read(content: bytes) -> RulesFile:
     if len(content) > MAX_BYTES:
         raise BadFile(f"The file has more than {MAX_BYTES / 1e6:g} MB: that is no table of rules.")
     lines = decoded(content).splitlines(keepends=True)
-    begin = 1 if lines and lines[0].lower().startswith("sep=") else 0  # a line of Excel's
+    begin = next((number for number, line in enumerate(lines) if not NO_HEADING.fullmatch(line)), 0)
     heading = "".join(lines[begin:])
     delimiter = delimiter_of(heading)
     reader = csv.reader(io.StringIO(heading, newline=""), delimiter=delimiter, strict=True)
     try:
         columns, notes = columns_of(next(reader, []))
-        return RulesFile([name for name in columns if name], list(_rows(reader, columns, begin, delimiter)), notes)
+        rows = list(_rows(reader, columns, begin, delimiter))
     except csv.Error as error:
         raise BadFile(f"Line {reader.line_num + begin}: {error}. Is a quotation mark missing?") from error
+    if not rows:
+        raise BadFile("There is no rule in it, just the names of the columns.")
+    return RulesFile([name for name in columns if name], rows, notes)
 
 
 def decoded(content: bytes) -> str:
@@ -83,20 +88,21 @@ def columns_of(heading: list[str]) -> tuple[list[str], list[str]]:
     """Our name for each column, "" for one that we don't use; and notes. Raises BadFile."""
     given = {folded_column(name): name.strip() for name in heading}
     named = [BY_FOLDED_NAME.get(folded_column(name), "") for name in heading]
-    problems = [_unknown(name) for key, name in given.items() if key and key not in {*BY_FOLDED_NAME, *NOT_OURS}]
+    others = {key: name for key, name in given.items() if key and key not in BY_FOLDED_NAME}
+    meant = {key: get_close_matches(key, BY_FOLDED_NAME, 1, 0.8) for key in others if key not in NOT_OURS}
+    problems = [
+        f"Line 1: there is no column “{others[key][:50]}”. Is it {BY_FOLDED_NAME[near[0]]}? Else leave it out."
+        for key, near in meant.items()
+        if near
+    ]
     twice = sorted({name for name in named if name and named.count(name) > 1})
     problems += [f"Line 1: the column {name} is there twice." for name in twice]
     if "tag_name" not in named:
         problems.append("Line 1: no column tag_name. The first line names the columns: " + ", ".join(READ) + ".")
     if problems:
         raise BadFile(*problems)
-    unused = [name for key, name in given.items() if key in NOT_OURS]
-    return named, [f"Not used by StashHog: {', '.join(unused)}."] if unused else []
-
-
-def _unknown(name: str) -> str:
-    near = get_close_matches(name, READ, 1)
-    return f"Line 1: there is no column “{name[:50]}”." + (f" Is it {near[0]}?" if near else " Leave it out.")
+    unused = ", ".join(name[:50] for name in list(others.values())[:MAX_PROBLEMS])
+    return named, [f"Not used by StashHog: {unused}."] if unused else []
 
 
 def _rows(reader: Any, columns: list[str], begin: int, delimiter: str) -> Iterator[Values]:
@@ -112,8 +118,8 @@ def _rows(reader: Any, columns: list[str], begin: int, delimiter: str) -> Iterat
                 wrong = [f"“{values['tag_name']}” is in line {found[key][0]} already; case does not matter"]
             problems += [f"Line {line}: {one}." for one in wrong]
             found.setdefault(key or f"line {line}", (line, values))
-    if len(found) > MAX_ROWS:
-        problems = [f"More than {MAX_ROWS:,} rules."]
+        if len(found) > MAX_ROWS:
+            raise BadFile(f"More than {MAX_ROWS:,} rules: that is no table of rules per tag.")
     if problems:
         raise BadFile(*problems)
     yield from (values for _, values in found.values())

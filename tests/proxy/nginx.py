@@ -1,4 +1,4 @@
-"""A real nginx before a real web process, with the configuration that is given to people as an example."""
+"""A real nginx, or Caddy, before a real web process, with the configuration that is given to people as an example."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from scenes.demo.processes import free_port
-from tests.processes import ROOT, started, until
+from tests.processes import started, until
+from tests.proxy.caddy import EXAMPLES, caddy
 
-EXAMPLES = ROOT / "docs" / "examples"
 AROUND = """
 daemon off;
 pid {folder}/pid;
@@ -98,7 +98,7 @@ def nginx(folder: Path, example: str, behind: str, port: int, plain: int) -> Ite
 
 @contextlib.contextmanager
 def site(folder: Path, example: str, path: str = "", **environment: str) -> Iterator[Site]:
-    """StashHog below ``path`` of a host behind nginx, as https://localhost:PORT."""
+    """StashHog below ``path`` of a host behind nginx, or Caddy, as https://localhost:PORT."""
     behind, port, plain = f"127.0.0.1:{free_port()}", free_port(), free_port()
     log = folder / "web.log"
     values = {
@@ -110,9 +110,11 @@ def site(folder: Path, example: str, path: str = "", **environment: str) -> Iter
         "STASHHOG_TEST_LOG": str(log),
     } | environment
     trusted = certificate(folder, "localhost")
-    with started("manage.py", "web", **values), nginx(folder, example, behind, port, plain):
+    is_caddy = example == "Caddyfile"
+    proxy = caddy(folder, behind, port, path) if is_caddy else nginx(folder, example, behind, port, plain)
+    with started("manage.py", "web", **values), proxy:
         found = Site(f"https://localhost:{port}{path}", f"http://{behind}{path}", trusted, log)
-        until(lambda: _answers(found), "the web process behind nginx")
+        until(lambda: _answers(found), f"the web process behind the proxy of {example}")
         yield found
 
 

@@ -1,4 +1,4 @@
-"""StashHog behind a real nginx, over https: on a host of its own, and below a path of one."""
+"""StashHog behind a real nginx and a real Caddy, over https: on a host of its own, and below a path of one."""
 
 from __future__ import annotations
 
@@ -27,11 +27,15 @@ PASSWORD = "a long password"
 FAILURES = 5  # that lock an account for an address
 
 
-@pytest.fixture(params=["nginx.conf", "nginx-sub-path.conf"])
+SITES = ["nginx.conf", "nginx-sub-path.conf"]  # and of Caddy the same two
+
+
+@pytest.fixture(params=SITES)
 def hog(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> Iterator[Site]:
     settings.PASSWORD_HASHERS = ["stashhog.accounts.hashers.PasswordHasher"]  # that of the web process
     make_user("ada")
-    with site(tmp_path, request.param, "/stashhog" if "sub-path" in request.param else "") as found:
+    example = "Caddyfile" if "Caddyfile" in request.param else request.param
+    with site(tmp_path, example, "/stashhog" if "sub-path" in request.param else "") as found:
         yield found
 
 
@@ -67,6 +71,7 @@ class Browser(requests.Session):
         return connect(url, ssl=trust, origin=Origin(origin), additional_headers={"Cookie": cookies})
 
 
+@pytest.mark.parametrize("hog", [*SITES, "Caddyfile", "Caddyfile-sub-path"], indirect=True)
 def test_a_person_logs_in_and_works(hog: Site) -> None:
     job = make_job("sync", "failed")
     browser = Browser(hog)

@@ -134,7 +134,9 @@ def test_who_took_it_over_is_in_the_history_of_each_rule() -> None:
     ("content", "said"),
     [
         ("", "Line 1: no column tag_name"),
-        ("name,max_gap\nDog,1", "Line 1: there is no column “name”"),
+        ("name,max_gap\nDog,1", "Line 1: no column tag_name"),
+        ("tag_name,max_gap\n,\n", "There is no rule in it"),
+        ("<html><body>504</body></html>", "Line 1: no column tag_name"),
         ("tag_name,max_gapp\nDog,1", "“max_gapp”. Is it max_gap?"),
         ("tag_name,max_gap,MaxGap\nDog,1,1", "the column max_gap is there twice"),
         ("tag_name,max_gap\nDog,often", "Line 2: max_gap: “often” is no number"),
@@ -158,12 +160,26 @@ def test_who_took_it_over_is_in_the_history_of_each_rule() -> None:
         (b"\xff\xfetag", "not in UTF-8"),
         ("tag_name\n" + "x\n" * 600_000, "more than 1 MB"),
         ("tag_name\n" + "\n".join(f"Tag {n}" for n in range(5001)), "More than 5,000 rules"),
+        ("tag_name\n" + "\n".join(f"T{n}" for n in range(100_000)), "More than 5,000 rules"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_changed(content: str | bytes, said: str) -> None:
     before = rules()
     assert said in wrong(content)
     assert rules() == before
+
+
+@pytest.mark.parametrize("before", ["\n\n", ",,\n", "sep=,\n", "sep=,\n\n"])
+def test_lines_before_the_heading_with_nothing_in_them_are_left_out(before: str) -> None:
+    table = read(f"{before}tag_name,max_gap\nDog,3\n".encode())
+    assert [row["max_gap"] for row in table.rows] == [3]
+    assert wrong(f"{before}tag_name,max_gap\nDog,often\n").startswith(f"Line {before.count(chr(10)) + 2}: max_gap")
+
+
+def test_columns_of_other_programs_are_named_and_left_out() -> None:
+    table = read(b"tag_name,Colour of the row,max_gap,image_enabled\nDog,red,3,TRUE\n")
+    assert table.columns == ["tag_name", "max_gap"] and table.rows == [{"tag_name": "Dog", "max_gap": 3}]
+    assert table.notes == ["Not used by StashHog: Colour of the row, image_enabled."]
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

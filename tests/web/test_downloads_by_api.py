@@ -95,11 +95,14 @@ def test_a_retry_needs_the_permission_to_start_jobs_too() -> None:
     user = User.objects.create_user("bob", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="release_items"))
     download = make(1, Outcome.QUARANTINED)
+    file = make_file(download, Outcome.QUARANTINED)
     client = Client(headers={"authorization": f"Bearer {make_token(user)}"})
-    error = ask(client, "POST", f"downloads/{download.pk}/retry", 403)["error"]
-    assert error["detail"] == {"permission": "jobs.start_job"}
+    for address in (f"downloads/{download.pk}", f"files/{file.pk}"):
+        error = ask(client, "POST", f"{address}/retry", 403)["error"]
+        assert error["detail"] == {"permission": "jobs.start_job"}
     download.refresh_from_db()
-    assert download.outcome == Outcome.QUARANTINED
+    file.refresh_from_db()
+    assert (download.outcome, file.outcome) == (Outcome.QUARANTINED, Outcome.QUARANTINED)
 
 
 def test_what_was_deleted_in_stash_is_wanted_again(program: Client) -> None:

@@ -58,6 +58,8 @@ def test_it_tells_what_became_of_the_last_time(program: Client) -> None:
     [
         ({"cron": "0 0 30 2 *"}, "never come"),
         ({"cron": "x"}, "five parts"),
+        ({"cron": "R R * * *"}, "none by chance"),
+        ({"cron": "0 4,h * * *"}, "none by chance"),
         ({"time_zone": "Nowhere"}, "no time zone"),
         ({"job_type": "coffee"}, "coffee"),
         ({"params": {"colour": 1}}, "colour"),
@@ -91,7 +93,8 @@ def test_the_api_makes_quiet_hours_that_hold_at_once(program: Client) -> None:
     assert send(program, "PUT", where, {**NIGHT, "enabled": False}).json()["active"] is False
     assert program.get("/api/schedule").json()["quiet_hours"][0]["job_types"] == ["analysis"]
     refused: list[dict[str, Any]] = [
-        {"end": "22:00"}, {"job_types": ["coffee"]}, {"job_types": []}, {"begin": "25:00"}, {"begin": None}
+        {"end": "22:00"}, {"job_types": ["coffee"]}, {"job_types": []}, {"begin": "25:00"}, {"begin": None},
+        {"begin": "22:00+02:00"}, {"end": "07:00Z"},
     ]  # fmt: skip
     for wrong in refused:
         assert send(program, "PUT", where, {**NIGHT, **wrong}).status_code == 400, wrong

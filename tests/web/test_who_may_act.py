@@ -33,6 +33,7 @@ API = {(method, address): rule for (method, address), rule in table.API.items() 
 API["PATCH", "/api/settings"] = table.CHANGE_SETTINGS
 # It needs two: tests/web/test_downloads_by_api.py.
 del API["POST", "/api/downloads/<int:download_id>/retry"]
+del API["POST", "/api/files/<int:file_id>/retry"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import time
 from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
-from pydantic import WithJsonSchema
+from pydantic import AfterValidator, WithJsonSchema
 
 from jobs.errors import BadRequest
 from jobs.models import Occurrence, QuietHours, Schedule
@@ -20,7 +20,17 @@ Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])]
 
 # The format "time" of JSON Schema is one with a zone; these are of the zone that the quiet hours have.
 CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
-ClockTime = Annotated[time, WithJsonSchema({"type": "string", "pattern": CLOCK_TIME, "examples": ["22:00"]})]
+
+
+def without_zone(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("give a time without a zone: time_zone says which one it is of")
+    return value
+
+
+ClockTime = Annotated[
+    time, AfterValidator(without_zone), WithJsonSchema({"type": "string", "pattern": CLOCK_TIME, "examples": ["22:00"]})
+]
 
 
 class ScheduleBody(Schema):

@@ -19,7 +19,7 @@ from scenes.plans.review.counting import with_counts
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.never_again import reject_everywhere
 from scenes.plans.review.selection import Selection
-from scenes.plans.review.starting import start_applying, start_reverting
+from scenes.plans.review.starting import said_of_rejected, start_applying, start_reverting, to_reject
 
 WHO = Decider(Via.COMMAND)
 COUNTS = (*map(str, Change.Status.values), "failed")
@@ -132,7 +132,12 @@ class Command(BaseCommand):
         self.follow(start_applying(selection, WHO, "command"), options)
 
     def do_revert(self, options: dict[str, Any]) -> None:
-        self.follow(start_reverting(_selection(options), WHO, "command"), options)
+        selection = _selection(options)
+        rejected = to_reject(selection)
+        job = start_reverting(selection, WHO, "command")
+        if rejected and not options["json"]:
+            self.stdout.write(said_of_rejected(rejected))
+        self.follow(job, options)
 
     def said(self, count: int, matched: int, what: str, options: dict[str, Any]) -> None:
         if options["json"]:

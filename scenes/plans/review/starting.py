@@ -8,9 +8,10 @@ from django.db.models import Q
 
 from jobs import engine
 from jobs.errors import NotPossible
+from jobs.words import counted
 from scenes.models import Plan
 from scenes.models.plans import REVERTING
-from scenes.plans.review.deciding import TO_TAKE_BACK, Decider
+from scenes.plans.review.deciding import OPEN, TO_TAKE_BACK, Decider
 from scenes.plans.review.selection import Selection
 
 if TYPE_CHECKING:
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
 
 NOTHING_TO_WRITE = "None of these changes is approved and still to be written: approve them first."
 NOTHING_TO_TAKE_BACK = "None of these changes is in Stash or about to be written, or a job takes them back already."
+
+
+def to_reject(selection: Selection) -> int:
+    """How many of them `start_reverting` rejects, since nothing of them is in Stash."""
+    return selection.rows().filter(OPEN).count()
+
+
+def said_of_rejected(count: int) -> str:
+    """For people; "" for none."""
+    if not count:
+        return ""
+    was = "was" if count == 1 else "were"
+    return f"{counted(count, 'change')} that {was} not written yet {was} rejected."
 
 
 def start_applying(selection: Selection, who: Decider, source: str) -> Job:

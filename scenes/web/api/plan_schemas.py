@@ -40,7 +40,9 @@ class Approval(Chosen):
 
 class Rejection(Chosen):
     never_again: bool = Field(
-        False, strict=True, description="Nowhere: their tags get a rule that says that they are not wanted"
+        False,
+        strict=True,
+        description="Nowhere: their tags get a rule that says that they are not wanted; needs scenes.change_tagrule",
     )
 
 
@@ -84,6 +86,7 @@ class StartedOnChanges(Schema):
     job_id: JobId
     matched: int
     changed: int = Field(description="Those that were approved, or are wanted back, by this request")
+    rejected: int = Field(0, description="Of those wanted back: rejected, since they were not written yet")
 
 
 class ChangeState(Schema):

@@ -10,20 +10,21 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from jobs.declare.ids import BIGGEST_ID
+from jobs.permissions import require
 from jobs.web.api.auth import acting
 from jobs.web.api.idempotency import DOCUMENTED, idempotent
 from jobs.web.api.lists import paged
 from jobs.web.schemas import error_bodies
 from scenes.models import Change, Plan, Scene
 from scenes.models.reviewed import Via
-from scenes.permissions import REVIEW, VIEW, VIEW_CHANGES, VIEW_PLANS
+from scenes.permissions import CHANGE_RULES, REVIEW, VIEW, VIEW_CHANGES, VIEW_PLANS
 from scenes.plans.review import deciding, editing
 from scenes.plans.review.counting import with_counts
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.history import written
 from scenes.plans.review.never_again import reject_everywhere
 from scenes.plans.review.selection import Selection
-from scenes.plans.review.starting import start_applying, start_reverting
+from scenes.plans.review.starting import start_applying, start_reverting, to_reject
 from scenes.web.api.plan_schemas import (
     STATUSES,
     Application,
@@ -140,6 +141,8 @@ def approve(request: HttpRequest, body: Approval) -> dict[str, int]:
 @changes_router.post("/reject", **ACTING, response={200: Decided, **ERRORS}, summary="Reject changes")
 def reject(request: HttpRequest, body: Rejection) -> dict[str, int]:
     """They are not written, and not proposed again for their scenes. What is written already is not touched."""
+    if body.never_again:
+        require(request.user, CHANGE_RULES)
     rows = body.selection().known().rows()
     act = reject_everywhere if body.never_again else deciding.reject
     changed = act(rows, who(request))
@@ -168,8 +171,10 @@ def revert(request: HttpRequest, body: Chosen) -> Status[dict[str, Any]]:
     """Starts the job `revert_plan`, and rejects what is not written yet; 409 when there is nothing to take back."""
     selection = body.selection().known()
     before = selection.rows().filter(deciding.TO_TAKE_BACK).count()
+    rejected = to_reject(selection)
     job = start_reverting(selection, who(request), "api")
-    return Status(201, {"job_id": job.pk, "matched": selection.rows().count(), "changed": before})
+    counts = {"matched": selection.rows().count(), "changed": before, "rejected": rejected}
+    return Status(201, {"job_id": job.pk, **counts})
 
 
 @history_router.get(

@@ -23,7 +23,7 @@ from scenes.models.reviewed import Via
 from scenes.permissions import RELEASE, REVIEW, VIEW, VIEW_DOWNLOADS
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.selection import Selection
-from scenes.plans.review.starting import start_reverting
+from scenes.plans.review.starting import said_of_rejected, start_reverting, to_reject
 from scenes.web.library.downloads import TABS, DownloadQuery
 from scenes.web.library.listing import SceneQuery
 from scenes.web.library.scene import read
@@ -80,7 +80,7 @@ def scene_start(request: HttpRequest, scene_id: int) -> HttpResponse:
 @require_POST
 @only_with(REVIEW)
 def scene_revert(request: HttpRequest, scene_id: int) -> HttpResponse:
-    """Take back what was written to this scene: one change, or all of them."""
+    """Take back what was written to this scene: one change, or all of them, and then reject what is still open."""
     get_object_or_404(Scene.objects.only("pk"), pk=scene_id)
     chosen = request.POST.getlist("change")
     try:
@@ -90,12 +90,15 @@ def scene_revert(request: HttpRequest, scene_id: int) -> HttpResponse:
         if chosen and not ids:
             raise BadRequest(SAY_WHICH)
         selection = Selection(scene_id=scene_id, change_ids=ids)
+        rejected = to_reject(selection)
         job = start_reverting(selection, Decider(Via.PAGE, user_of(request)), "page")
     except (BadRequest, NotPossible) as error:
         messages.error(request, str(error))
     else:
         text = format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name)
         messages.success(request, text)
+        if rejected:
+            messages.warning(request, said_of_rejected(rejected))
     return redirect("scene", scene_id)
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop as _
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
 from scenes import releasing
+from scenes.codes import fix_of
 from scenes.models import BAD, Attempts, Detection, Download, Outcome, PlacedFile, StashTask, attempted
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.permissions import RELEASE
@@ -86,7 +87,7 @@ class Group:
 
     @property
     def sentence(self) -> str:
-        return gettext(WORDS.get(self.value, ("", DEFAULT))[1])
+        return gettext(WORDS.get(self.value, ("", fix_of(self.value) or DEFAULT))[1])
 
     def rows(self) -> AttemptsQuerySet[Any]:
         return bad(self.model).filter(**{by(self.model): self.value})

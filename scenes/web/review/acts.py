@@ -24,7 +24,7 @@ from scenes.plans.review import deciding
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.never_again import reject_everywhere
 from scenes.plans.review.selection import MAX_CHANGES, Selection
-from scenes.plans.review.starting import start_applying, start_reverting
+from scenes.plans.review.starting import said_of_rejected, start_applying, start_reverting, to_reject
 from scenes.web.review.asked import Asked
 
 ACTS = ("approve", "reject", "never", "reopen", "apply", "revert")
@@ -130,17 +130,27 @@ def decide(act: Act, user: User) -> Decision:
     return Decision(count, text, at, act.status)
 
 
-def start(act: Act, user: User) -> Job:
-    """The job that writes, or takes back. Raises NotPossible where there is nothing to be done."""
-    who = Decider(Via.PAGE, user)
-    begin = start_applying if act.name == "apply" else start_reverting
-    return begin(named(act), who, "page")
+def start(act: Act, user: User) -> tuple[Job, str]:
+    """The job that writes, or takes back, and what else was done, for people.
+
+    Raises NotPossible where there is nothing to be done.
+    """
+    who, selection = Decider(Via.PAGE, user), named(act)
+    if act.name == "apply":
+        return start_applying(selection, who, "page"), ""
+    rejected = to_reject(selection)
+    return start_reverting(selection, who, "page"), said_of_rejected(rejected)
 
 
 def named(act: Act) -> Selection:
-    """A job has to be told which; of everything that waits it is the first that one job takes."""
+    """A job has to be told which; of everything that waits it is the first that one job takes.
+
+    What the page lists is taken back, and nothing else rejected for it, unless there is too much to name it.
+    """
     if act.selection != Selection():
-        return act.selection
+        ids = act.present().filter(status=act.status).values_list("pk", flat=True)[: MAX_CHANGES + 1]
+        is_whole = act.name == "apply" or not 0 < len(ids) <= MAX_CHANGES
+        return act.selection if is_whole else Selection(change_ids=tuple(ids))
     if act.name == "revert":
         raise BadRequest("Choose a scene, a tag or a plan first: all that was ever written is not taken back at once.")
     ids = act.present().to_write().order_by("pk").values_list("pk", flat=True)[:MAX_CHANGES]

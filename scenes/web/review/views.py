@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jobs import engine
 from jobs.errors import BadRequest, NotPossible
-from jobs.permissions import allowed, only_with
+from jobs.permissions import allowed, only_with, require
 from jobs.words import counted
 from scenes.models import Change
 from scenes.models.reviewed import Via
-from scenes.permissions import REVIEW, VIEW_CHANGES
+from scenes.permissions import CHANGE_RULES, REVIEW, VIEW_CHANGES
 from scenes.plans.review import editing
 from scenes.plans.review.deciding import Decider
 from scenes.web.review import acts, undo
@@ -76,11 +76,15 @@ def act(request: HttpRequest, asked: Asked) -> None:
         return
     wanted, user = acts.Act.of(request.POST.dict(), asked), user_of(request)
     if wanted.name in ("apply", "revert"):
-        job = acts.start(wanted, user)
+        job, also = acts.start(wanted, user)
         messages.success(request, format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name))
+        if also:
+            messages.warning(request, also)
         if not engine.worker_alive():
             messages.warning(request, NO_WORKER)
         return
+    if wanted.name == "never":
+        require(user, CHANGE_RULES)
     decision = acts.decide(wanted, user)
     if decision.at:
         undo.remember(request, undo.Done(decision.at, decision.text, decision.before, decision.made_rules))

@@ -107,6 +107,23 @@ def test_quiet_hours_do_not_begin_and_end_by_turns_where_clocks_of_hosts_differ(
     assert QuietHours.objects.active().exists()
 
 
+@pytest.mark.parametrize("columns", [{"catch_up": False}, {"catch_up": True}, {"job_type": "gone"}])
+def test_a_clock_that_was_ahead_and_comes_there_again_misses_the_same_times_and_goes_on(
+    columns: dict[str, object],
+) -> None:
+    schedule = nightly(**{"job_type": "example", **columns})
+    ahead = "2026-06-05T12:00:00Z"
+    for moment in (ahead, "2026-06-01T13:00:00Z", ahead):
+        with time_machine.travel(moment, tick=False):
+            Scheduler().poll()
+    schedule.refresh_from_db()
+    assert schedule.next_at == datetime(2026, 6, 6, 3, 30, tzinfo=UTC)
+    assert schedule.occurrences.filter(outcome=Occurrence.Outcome.MISSED).count() == 1
+    with time_machine.travel("2026-06-06T03:30:00Z", tick=False):
+        Scheduler().poll()
+    assert schedule.occurrences.order_by("id").last().due_at == schedule.next_at  # type: ignore[union-attr]
+
+
 def test_of_each_schedule_the_last_time_is_read_and_not_all_there_are() -> None:
     newest = {}
     for number in range(3):

@@ -179,7 +179,7 @@ class Stage:
         ]
 
     def job_of(self, address: str) -> Job:
-        return self.active if address.endswith("cancel") else self.failed
+        return self.active if address.endswith(("cancel", "run-now")) else self.failed
 
     def file_of(self, address: str) -> PlacedFile:
         return self.deleted_file if address.endswith("place-again") else self.file

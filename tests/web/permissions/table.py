@@ -272,8 +272,9 @@ ACTIONS = {
     **{
         (f"scenes.{model}", act): REVIEW
         for model in ("change", "plan", "scene", "tag")
-        for act in ("approve", "reject", "never_again", "apply", "revert")
+        for act in ("approve", "reject", "apply", "revert")
     },
+    **{(f"scenes.{model}", "never_again"): CHANGE_RULES for model in ("change", "plan", "scene", "tag")},
     ("scenes.change", "release"): RELEASE,
     ("scenes.detection", "release"): RELEASE,
     ("scenes.generation", "release"): RELEASE,

@@ -1,0 +1,25 @@
+"""What there is to say of a code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+NOTHING = "–"  # how a fix begins where there is nothing to fix
+LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
+
+
+@dataclass(frozen=True)
+class Code:
+    """``fix``: what to do, as Markdown; NOTHING, perhaps with why, where there is nothing to do."""
+
+    name: str
+    means: str
+    fix: str
+
+    @property
+    def plain_fix(self) -> str:
+        """A sentence for pages and programs; "" where there is nothing to do."""
+        text = LINK.sub(r"\1", self.fix).replace("`", "")
+        end = "" if text.endswith(("?", ".")) else "."
+        return "" if text.startswith(NOTHING) else f"{text[0].upper()}{text[1:]}{end}"

@@ -1,0 +1,18 @@
+"""Of jobs, and of StashHog itself."""
+
+from scenes.codes.code import Code
+
+TABLE = (
+    Code("bad_parameters", "the row holds what no job takes", "start a new one"),
+    Code(
+        "database",
+        "the database could not be used",
+        "make room on its disk, or get the PostgreSQL server to answer; it is tried again",
+    ),
+    Code(
+        "worker_lost",
+        "the worker that ran it is gone, three times",
+        "look into the log of the worker (memory?), then retry",
+    ),
+    Code("internal_error", "a fault of StashHog", "report it with the log's traceback; a retry may help"),
+)
