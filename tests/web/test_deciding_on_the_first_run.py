@@ -1,4 +1,4 @@
-"""A first run is decided on the admin's page, by command and by the API; the home page leads there."""
+"""A first run is decided in the guide, by command and by the API; the home page leads there."""
 
 from __future__ import annotations
 

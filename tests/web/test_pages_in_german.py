@@ -123,7 +123,7 @@ def test_english_is_what_others_get(browser: Client) -> None:
 
 def test_a_choice_lasts_and_comes_before_the_browsers_language(browser: Client) -> None:
     page = browser.get("/jobs/").text
-    assert 'name="language" value="de"' in page and 'name="next" value="/jobs/"' in page
+    assert 'name="language" value="de">Deutsch<' in page and 'name="next" value="/jobs/"' in page
     answer = browser.post("/language", {"language": "de", "next": "/jobs/"})
     assert answer.headers["Location"] == "/jobs/" and "Aufträge" in browser.get("/jobs/").text
     browser.post("/language", {"language": "en", "next": "https://elsewhere.example/"})
