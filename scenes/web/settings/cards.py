@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scenes.configuration import GROUPS, SERVICES, Effective, Source, state
+from scenes import configuration
+from scenes.configuration import GROUPS, SERVICES, Effective, Source
 from scenes.configuration.definition import LANGUAGE_MODEL, LIBRARY
 from scenes.web.health import ServiceState
 from scenes.web.settings.form import keys_of
@@ -54,7 +55,7 @@ def group_cards(states: Sequence[ServiceState]) -> list[GroupCard]:
 
 
 def card(key: str, name: str, how: ServiceState | None) -> GroupCard:
-    ones = [state().settings[one] for one in keys_of(key)]
+    ones = [configuration.state().settings[one] for one in keys_of(key)]
     leading = ones[:LEADING] if key in (*SERVICES, LIBRARY) else []
     shown = [one for one in ones if one in leading or one.source != Source.DEFAULT or one.problem]
     return GroupCard(key, name, how, shown, [one for one in ones if one not in shown])

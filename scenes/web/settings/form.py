@@ -9,7 +9,8 @@ from typing import Any
 from django import forms
 
 from jobs.errors import BadRequest
-from scenes.configuration import DECLARED, GROUPS, Configuration, Effective, Source, current, state
+from scenes import configuration
+from scenes.configuration import DECLARED, GROUPS, Configuration, Effective, Source
 from scenes.configuration.declaring import LONGEST
 from scenes.configuration.kinds import Kind
 from scenes.configuration.saving import checked
@@ -33,7 +34,7 @@ class SettingsForm(forms.Form):
 
     def __init__(self, data: Any = None, *, may_change: bool, keys: Collection[str] = DECLARED):
         super().__init__(data, label_suffix="")
-        self.now = state().settings
+        self.now = configuration.state().settings
         for key in keys:
             one = self.now[key]
             self.fields[key] = field = field_of(one)
@@ -51,7 +52,7 @@ class SettingsForm(forms.Form):
 
     def candidate(self) -> Configuration:
         """The settings as they would be, were the form saved."""
-        config, changes = current(), self.changes()
+        config, changes = configuration.current(), self.changes()
         values = {key: self.now[key].declaration.read(text or "") for key, text in changes.items()}
         unusable = {key: text for key, text in config.unusable.items() if key not in changes}
         return replace(config, **values, unusable=unusable)
