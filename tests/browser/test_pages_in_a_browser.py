@@ -120,7 +120,7 @@ def test_a_page_comes_back_by_itself_after_a_restart_of_the_server_and_is_right(
     change(site, run, percent=95)
     visitor.page.wait_for_timeout(6000)  # waits that double would be long by now
     attempts: list[Any] = []
-    visitor.page.on("websocket", attempts.append)
+    visitor.page.on("websocket", lambda socket: attempts.append(socket))
     visitor.page.wait_for_timeout(6000)
     assert len(attempts) >= 3, "every second, so that it is right within two of the server's answer"
     site.come_back()
