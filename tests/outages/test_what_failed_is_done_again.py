@@ -169,12 +169,12 @@ RELEASED: dict[str, tuple[Act, Act, Callable[[], tuple[str, int]], Asked]] = {
 }
 
 
-# Each kind of row by each way in once.
+# Each kind of row by each way in once. The page names the torrent of a file that was not placed, and not the file.
 @pytest.mark.parametrize(
     ("what", "where"),
     [
         *[("film", "page"), ("film", "command"), ("preview", "admin"), ("preview", "api")],
-        *[("file that was not placed", "page"), ("file that was not placed", "command")],
+        *[("file that was not placed", "admin"), ("file that was not placed", "command")],
         *[("file that was not found", "admin"), ("file that was not found", "api")],
         *[("download", where) for where in WHERE],
     ],

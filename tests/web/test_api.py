@@ -166,11 +166,11 @@ def test_the_list_takes_as_many_queries_for_many_runs_as_for_one(program, django
 
     add_run()
     program.get("/api/jobs")
-    with django_assert_num_queries(6):  # the token; jobs, versions, steps, active sub-jobs, batches
+    with django_assert_num_queries(5):  # the token; jobs, steps, active sub-jobs, batches
         program.get("/api/jobs")
     for _ in range(5):
         add_run()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(program.get("/api/jobs").json()["items"]) == 6
 
 

@@ -294,6 +294,7 @@ def buttons(html: str) -> set[str]:
 
 async def test_each_page_keeps_the_buttons_of_its_user_after_an_update():
     run = await in_database(make_run)(at=4)
+    await in_database(run.steps.filter(key="process_downloads").update)(status=Status.FAILED)
     await in_database(make_sub_job)(run, "process_downloads", "process_downloads", Status.FAILED)
     await in_database(make_sub_job)(run, "analysis_batches", "analysis", percent=1)
     expected = {(): set(), ("cancel_job",): {"cancel"}, ("retry_job",): {"retry"}}

@@ -22,7 +22,7 @@ from jobs.engine import process_id
 from jobs.words import counted
 from scenes import configuration
 from stashhog.ops.backups import files
-from stashhog.ops.backups.errors import BackupError
+from stashhog.ops.backups.errors import BackupError, DamagedDatabaseError
 from stashhog.ops.notifications.models import BackupAttempt, Cause
 from stashhog.ops.notifications.outbox import write
 
@@ -47,6 +47,8 @@ def told(make: Callable[[], Path], attempt: BackupAttempt | None = None) -> Path
     """The backup that ``make`` makes; if it fails, those who want to hear of it do."""
     try:
         return make()
+    except DamagedDatabaseError:
+        raise
     except BackupError as error:
         attempt = attempt or BackupAttempt(process=process_id.current())
         attempt.ended_at, attempt.error = timezone.now(), str(error)

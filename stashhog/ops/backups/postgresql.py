@@ -26,6 +26,10 @@ def write(part: Path) -> None:
     _check(part)
 
 
+def refuse_damaged() -> None:
+    """Nothing: the server keeps itself from writing where it can't read."""
+
+
 def migrations_in(file: Path) -> set[tuple[str, str]]:
     """The migrations (app, name) that a backup has, after a check of the whole file. Raises BackupError."""
     _check(file)

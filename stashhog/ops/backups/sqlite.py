@@ -15,10 +15,11 @@ from typing import Any
 from django.db import connection
 
 from stashhog.ops import database_file
-from stashhog.ops.backups.errors import BackupError
+from stashhog.ops.backups.errors import BackupError, DamagedDatabaseError
 
 SUFFIX = ".sqlite3"
 MAGIC = b"SQLite format 3\0"
+DAMAGED = "The database is damaged (docs/operations.md says what to do)"
 LOCK_TIMEOUT = 60.0  # seconds that others may keep the database locked
 
 
@@ -33,9 +34,22 @@ def write(part: Path) -> None:
             _copy(database, copy)
             # One file that is whole by itself, also on a read-only disk.
             copy.execute("PRAGMA journal_mode=DELETE").fetchone()
-            _check(copy, "The database is damaged (docs/operations.md says what to do)")
+            _check(copy, DAMAGED, DamagedDatabaseError)
     except sqlite3.Error as error:
         raise BackupError(f"The backup could not be made: {error}.") from error
+
+
+def refuse_damaged() -> None:
+    """Read all of the database, without its indexes. Raises DamagedDatabaseError."""
+    try:
+        with closing(_open(database_path(), "ro")) as database:
+            findings = [text for (text,) in database.execute("PRAGMA quick_check(3)")]
+    except sqlite3.OperationalError:
+        return  # locked, or away: whoever writes says so
+    except sqlite3.DatabaseError as error:
+        findings = [str(error)]
+    if findings != ["ok"]:
+        raise DamagedDatabaseError(f"{DAMAGED}: {'; '.join(findings)}.")
 
 
 def migrations_in(file: Path) -> set[tuple[str, str]]:
@@ -81,7 +95,7 @@ def give_up_after(seconds: float) -> Callable[[int, int, int], Any]:
     return progress
 
 
-def _check(database: sqlite3.Connection, otherwise: str) -> None:
+def _check(database: sqlite3.Connection, otherwise: str, error: type[BackupError] = BackupError) -> None:
     findings = [text for (text,) in database.execute("PRAGMA integrity_check(3)")]
     if findings != ["ok"]:
-        raise BackupError(f"{otherwise}: {'; '.join(findings)}.")
+        raise error(f"{otherwise}: {'; '.join(findings)}.")

@@ -27,8 +27,10 @@ def backup(target: str | Path | None = None, *, reason: str = "", keep_all: bool
     if not has_tables():
         raise BackupError("There is nothing to back up yet: the database is empty.")
     make = partial(_write, target, reason, keep_all)
-    # One that is made for a reason is compared with others, so the database has to stay as it is.
-    return attempts.told(make) if reason else attempts.recorded(make)
+    if reason:  # it is compared with others, so the database has to stay as it is
+        return attempts.told(make)
+    kinds.in_use().refuse_damaged()
+    return attempts.recorded(make)
 
 
 def _write(target: str | Path | None, reason: str, keep_all: bool) -> Path:
