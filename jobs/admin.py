@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 from jobs import engine
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Event, Job, Step
-from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_start
+from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_start, require_type
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
 from jobs.web.big_lists import MonthFilter, NewestValuesFilter
 from jobs.web.forms import StartForm, start_forms
@@ -190,6 +190,8 @@ class JobAdmin(StatusAdmin):
 
     @action("Retry what failed", RETRY)
     def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        for job in jobs:
+            require_type(request.user, job)
         _with_each(request, _runs_first(jobs), lambda job: engine.retry(job.pk), "queued again")
 
 

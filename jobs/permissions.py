@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from jobs.declare.registry import permission_for
-from jobs.models import Scope
+from jobs.models import Job, Scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -93,6 +93,12 @@ def require_start(user: AnyUser, type: str) -> None:
     """Raise Forbidden unless the user may start jobs of this type."""
     require(user, START)
     if permission := permission_for(type):
+        require(user, permission)
+
+
+def require_type(user: AnyUser, job: Job) -> None:
+    """Raise Forbidden for a job that the user may not start; what the sub-jobs of a run do is the run's."""
+    if job.parent_id is None and (permission := permission_for(job.type)):
         require(user, permission)
 
 

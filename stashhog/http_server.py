@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from daphne import http_protocol
 from daphne.http_protocol import WebRequest
+from django.conf import settings
 from twisted.internet import reactor as twisted_reactor
 
+from jobs.web.api.errors import error_body
 from stashhog.bodies import MAX_BODY
 from stashhog.middleware import RAW_HEADERS
 
@@ -49,9 +52,13 @@ class BoundedRequest(WebRequest):
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """What is refused before Django is asked, or fails outside of it."""
-        headers = [*RAW_HEADERS, (b"content-type", b"text/plain; charset=utf-8")]
-        self.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
-        self.handle_reply({"type": "http.response.body", "body": f"{body}\n".encode()})
+        is_api = bytes(self.uri).startswith(f"{settings.BASE_PATH}/api/".encode())
+        kind = b"application/json" if is_api else b"text/plain; charset=utf-8"
+        text = json.dumps(error_body(status)) if is_api else f"{body}\n"
+        self.handle_reply(
+            {"type": "http.response.start", "status": status, "headers": [*RAW_HEADERS, (b"content-type", kind)]}
+        )
+        self.handle_reply({"type": "http.response.body", "body": text.encode()})
 
 
 def install() -> None:

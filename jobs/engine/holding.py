@@ -74,6 +74,11 @@ def said_of(hours: QuietHours) -> str:
     return f"{QUIET} until {until:%H:%M} ({hours.time_zone})" if until else QUIET
 
 
+def is_quiet(held: str) -> bool:
+    """Whether what is said of a job that is held says quiet hours, which a person may have ignored."""
+    return QUIET in held and PAUSED not in held
+
+
 def waits_for(run_id: uuid.UUID) -> str:
     """What an active run, or one of its sub-jobs, says that it is held by; "" while nothing of it is. One query."""
     held = Job.objects.of_run(run_id).filter(SAID, status__in=ACTIVE, claim_token=None)

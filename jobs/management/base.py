@@ -56,7 +56,8 @@ class JobCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         job = self.start(options)
         if held := holding.said_at_start(self.job_type):
-            self.stderr.write(f"{held} `run_now {job.pk}` has it go on in quiet hours, too.")
+            way = f" `run_now {job.pk}` has it go on in quiet hours, too." if holding.is_quiet(held) else ""
+            self.stderr.write(f"{held}{way}")
         if options["inline"] or options["wait"]:
             watch_job(job, inline=options["inline"])
         job.refresh_from_db()

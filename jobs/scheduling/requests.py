@@ -107,6 +107,7 @@ def _put_off(row: RunRequest, why: str) -> None:
     seen = RunRequest.objects.select_for_update().filter(pk=row.pk, asked=row.asked, last_asked_at=row.last_asked_at)
     if kept := seen.first():
         is_new = kept.error != why
-        kept.error, kept.not_before = why, timezone.now() + TRY_AGAIN
+        now = timezone.now()
+        kept.error, kept.not_before, kept.first_asked_at = why, now + TRY_AGAIN, min(kept.first_asked_at, now)
         # What is saved is told; the same again is no news.
-        kept.save(update_fields=["error", "not_before"] if is_new else ["not_before"])
+        kept.save(update_fields=["not_before", "first_asked_at", *(["error"] if is_new else [])])

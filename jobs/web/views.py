@@ -17,7 +17,7 @@ from jobs.engine import holding
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.live.audience import Audience
 from jobs.models import Job
-from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start
+from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start, require_type
 from jobs.web.cards import read_card
 from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
@@ -126,11 +126,12 @@ def _already_running(error: AlreadyRunning) -> str:
     if active is None:
         return "One was running a moment ago; try again."
     held = holding.waits_for(active.pk)
+    way = "its page can have it go on now, or cancel it" if holding.is_quiet(held) else "resume, or cancel it"
     return format_html(
         'One is running already: <a href="{}">{}</a>. {}',
         active.get_absolute_url(),
         active.name,
-        f"It waits ({held}); its page can have it go on now, or cancel it." if held else WAIT_OR_CANCEL,
+        f"It waits ({held}): {way}." if held else WAIT_OR_CANCEL,
     )
 
 
@@ -139,6 +140,7 @@ def _already_running(error: AlreadyRunning) -> str:
 def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Do again what failed of a job, or of a part of a run, and show the run."""
     job = get_object_or_404(Job, pk=job_id)
+    require_type(request.user, job)
     try:
         engine.retry(job_id, request.POST.get("step", ""))
     except NotPossible as error:
@@ -153,6 +155,7 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Have a job go on in quiet hours, and show its run."""
     job = get_object_or_404(Job, pk=job_id)
+    require_type(request.user, job)
     try:
         engine.ignore_quiet_hours(job_id)
     except NotPossible as error:

@@ -24,6 +24,7 @@ PROBES: dict[str, Callable[[Configuration], ProbeResult]] = {
 
 
 asker = Asker()
+RECENTLY = 60.0  # seconds since it was asked
 
 
 def probe_all(config: Configuration, within: float = LONGEST) -> list[ProbeResult]:
@@ -54,18 +55,19 @@ def ask(service: str, config: Configuration) -> Future[ProbeResult] | ProbeResul
         refused = RefusedLogin.objects.filter(fingerprint=login.fingerprint(config)).first()
         if refused:
             return ProbeResult(service, "login_refused", refused.message)
-    return asker.ask(service, config, lambda: bounded(service, lambda: PROBES[service](config)))
+    return asker.ask(service, config, lambda: answered(service, lambda: PROBES[service](config)))
 
 
 def result_of(
     service: str, asked: Future[ProbeResult] | ProbeResult, config: Configuration, within: float
 ) -> ProbeResult:
-    """A login that is refused now is remembered for the runs."""
+    """A login that is refused now is remembered for the runs. One that is slow has said something a moment ago."""
     if isinstance(asked, ProbeResult):
         return asked
-    if not asked.done():
+    answer = asked if asked.done() else asker.last_answer(service, config, RECENTLY)
+    if answer is None:
         return no_result(service, within)
-    result = asked.result()
+    result: ProbeResult = answer.result()
     if result.code == "login_refused":
         fingerprint = login.fingerprint(config)
         RefusedLogin.objects.get_or_create(fingerprint=fingerprint, defaults={"message": result.message})
@@ -75,12 +77,18 @@ def result_of(
 def bounded(service: str, call: Callable[[], ProbeResult]) -> ProbeResult:
     """Its result, or what it failed with, within LONGEST. ``call`` uses no database: it happens in a thread."""
     try:
-        return Waiter().read(call, LONGEST)
+        return Waiter().read(lambda: answered(service, call), LONGEST)
+    except TimeLimitExceeded:
+        return no_result(service, LONGEST)
+
+
+def answered(service: str, call: Callable[[], ProbeResult]) -> ProbeResult:
+    """Its result, or what it failed with."""
+    try:
+        return call()
     except JobError as error:
         code = NOT_SET if error.code == "not_configured" else error.code
         return ProbeResult(service, code, error.message)
-    except TimeLimitExceeded:
-        return no_result(service, LONGEST)
 
 
 def no_result(service: str, within: float) -> ProbeResult:

@@ -118,7 +118,8 @@ def install_of_jobs(api: NinjaAPI) -> None:
     def already_running(request: HttpRequest, error: AlreadyRunning) -> HttpResponse:
         active = str(error.active_id) if error.active_id else None
         held = holding.waits_for(error.active_id) if error.active_id else ""
-        message = f"One is running already, and waits ({held}): …/run-now has it go on, or …/cancel ends it."
+        way = "…/run-now has it go on" if holding.is_quiet(held) else "resume"
+        message = f"One is running already, and waits ({held}): {way}, or …/cancel ends it."
         message = message if held else "One is running already: wait for its end, or cancel it."
         return error_response(409, message, code="already_running", active_job_id=active)
 

@@ -13,7 +13,7 @@ from jobs import engine
 from jobs.engine import holding
 from jobs.live.stream_request import Following, seats
 from jobs.models import JOB_STATUSES, Event, Job
-from jobs.permissions import CANCEL, RETRY, START, VIEW, require_start
+from jobs.permissions import CANCEL, RETRY, START, VIEW, require_start, require_type
 from jobs.web.api.auth import acting
 from jobs.web.api.errors import TooMany
 from jobs.web.api.idempotency import DOCUMENTED, idempotent
@@ -126,6 +126,7 @@ def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
 )
 def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> JobState:
     """With all of its run. A pause holds it all the same; 409 when it has ended."""
+    require_type(request.user, Job.objects.get(pk=job_id))
     return JobState.read(engine.ignore_quiet_hours(job_id))
 
 
@@ -140,6 +141,7 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> JobSta
 
     409 when there is nothing to do again.
     """
+    require_type(request.user, Job.objects.get(pk=job_id))
     return JobState.read(engine.retry(job_id, step))
 
 

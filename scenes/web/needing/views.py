@@ -16,7 +16,7 @@ from jobs import engine
 from jobs.declare.ids import id_of
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Job
-from jobs.permissions import RETRY, allowed, only_with, require
+from jobs.permissions import RETRY, allowed, only_with, require, require_type
 from jobs.words import counted
 from scenes.models import OutputKind, RefusedLogin
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
@@ -66,7 +66,10 @@ def act(request: HttpRequest) -> HttpResponse:
     permission, do = ACTS.get(name, (RELEASE, nothing))
     require(request.user, permission)
     try:
-        said = do(without_nul(request.POST.get(name, "")))
+        value = without_nul(request.POST.get(name, ""))
+        if do is retry_job and (job := job_of(value)):
+            require_type(request.user, job)
+        said = do(value)
     except (BadRequest, NotPossible) as error:
         messages.error(request, str(error))
     except AlreadyRunning:
@@ -111,11 +114,15 @@ def ask_again(value: str) -> str:
     return _("The next generation asks for {what} again, first with one scene.").format(what=value) if count else ""
 
 
-def retry_job(value: str) -> str:
+def job_of(value: str) -> Job | None:
     try:
-        job = Job.objects.filter(pk=uuid.UUID(value)).first()
+        return Job.objects.filter(pk=uuid.UUID(value)).first()
     except ValueError:
         raise BadRequest("There is no such job.") from None
+
+
+def retry_job(value: str) -> str:
+    job = job_of(value)
     if job is None:
         return ""
     engine.retry(job.pk)

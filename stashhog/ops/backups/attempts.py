@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, transaction
@@ -26,6 +27,7 @@ from stashhog.ops.backups.errors import BackupError, DamagedDatabaseError
 from stashhog.ops.notifications.models import BackupAttempt, Cause
 from stashhog.ops.notifications.outbox import write
 
+T = TypeVar("T")
 KEPT = 100  # attempts
 LONGEST = timedelta(hours=12)  # that one takes
 CLOCKS_DIFFER = timedelta(days=1)  # a time further ahead is of a clock that was wrong
@@ -43,11 +45,13 @@ def recorded(make: Callable[[], Path]) -> Path:
     return path
 
 
-def told(make: Callable[[], Path], attempt: BackupAttempt | None = None) -> Path:
-    """The backup that ``make`` makes; if it fails, those who want to hear of it do."""
+def told(make: Callable[[], T], attempt: BackupAttempt | None = None) -> T:
+    """What ``make`` gives, such as the backup that it makes; if it fails, those who want to hear of it do."""
     try:
         return make()
-    except DamagedDatabaseError:
+    except DamagedDatabaseError as error:
+        with suppress(DatabaseError, InterfaceError), transaction.atomic():
+            write(Cause.BACKUP_FAILED, "A backup failed", str(error), "/health/")
         raise
     except BackupError as error:
         attempt = attempt or BackupAttempt(process=process_id.current())

@@ -8,4 +8,4 @@ class BackupError(Exception):
 
 
 class DamagedDatabaseError(BackupError):
-    """Nothing more is to be written to it, not even that its backup failed."""
+    """Nothing more is to be written to it but to those who want to hear of it."""

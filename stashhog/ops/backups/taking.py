@@ -29,7 +29,7 @@ def backup(target: str | Path | None = None, *, reason: str = "", keep_all: bool
     make = partial(_write, target, reason, keep_all)
     if reason:  # it is compared with others, so the database has to stay as it is
         return attempts.told(make)
-    kinds.in_use().refuse_damaged()
+    attempts.told(kinds.in_use().refuse_damaged)
     return attempts.recorded(make)
 
 

@@ -11,8 +11,11 @@ from scenes.paths import is_folder
 from scenes.probes.asking import Asker
 from stashhog.ops.doctor.findings import Finding, found
 
-LONGEST = 2.0  # seconds for all of them
-FIX = "Its mount is dead, or its disk is overloaded: look at it (`mount`, the log of the system), and mount it again."
+LONGEST = 5.0  # seconds for all of them; a disk that sleeps may need them
+FIX = (
+    "Its mount is dead, or its disk is overloaded, or was asleep: look once more, then at it (`mount`, the log of the "
+    "system), and mount it again."
+)
 
 asker = Asker()
 

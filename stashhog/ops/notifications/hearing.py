@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 STATUS = re.compile(r"\berror=([1-5][0-9]{2})\b")
-# Statuses of a gateway or server that gave up waiting, which says nothing of what became of the request.
-WAITED_IN_VAIN = {408, 504}
+# Statuses of a gateway or server that gave up waiting, or got no sense of the one behind it (520, 522 and 524 are
+# Cloudflare's), which says nothing of what became of the request.
+WAITED_IN_VAIN = {408, 502, 504, 520, 522, 524}
 # Of requests, urllib3 and the system, before anything of the message has left.
 NOT_CONNECTED = re.compile(
     r"NewConnectionError|ConnectTimeoutError|NameResolutionError|Failed to establish a new connection|"

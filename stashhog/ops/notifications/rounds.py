@@ -9,6 +9,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
@@ -20,10 +21,11 @@ from django.utils import timezone
 from jobs import engine
 from jobs.engine.error_boundary import catch_errors_of
 from jobs.models import ApiToken, Maintenance, Purpose
-from jobs.waiting import TimeLimitExceeded, Waiter
+from jobs.waiting import Waiter
 from scenes import configuration
 from scenes.configuration import GROUPS
 from scenes.probes import space
+from scenes.probes.asking import Asker
 from stashhog.ops.notifications.conditions import Kind, Look, forget_others, remember
 from stashhog.ops.notifications.delivering import deliver_due, forget_old
 from stashhog.ops.notifications.models import Channel, Condition
@@ -37,6 +39,7 @@ NO_WORKER = "Nothing is done until one runs: start it with `make run` or `manage
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
+asker = Asker()
 
 
 def of_supervisor() -> None:
@@ -91,7 +94,7 @@ def looks_at_disks() -> Iterator[Look]:
     from stashhog.ops.doctor import disks
 
     for folder in disks.folders(configuration.current()):
-        usage = within_time(partial(shutil.disk_usage, folder))
+        usage = within_time(str(folder), partial(shutil.disk_usage, folder))
         if usage is not None:
             free, total, name = usage.free, usage.total, str(folder)
             text = f"{space.room(free, total)} free"
@@ -102,16 +105,18 @@ def look_at_backups() -> Look:
     """``value``: when the newest was made, in seconds since 1970. What failed was told when it did."""
     from stashhog.ops.backups import attempts
 
-    state = attempts.state(within_time(attempts.newest_file))
+    state = attempts.state(within_time("backups", attempts.newest_file))
     text = state.missing or state.failed
     return Look(Kind.BACKUPS, "", bool(state.missing), text, value=state.made.timestamp() if state.made else None)
 
 
-def within_time(look: Callable[[], T]) -> T | None:
-    """What a disk says, that may be away or hang; None then."""
+def within_time(name: str, look: Callable[[], T]) -> T | None:
+    """What a disk says, that may be away or hang; None then, and no second thread waits at it."""
+    asked: Future[T] = asker.ask(name, None, look)
+    wait([asked], timeout=LONGEST)
     try:
-        return Waiter().read(look, LONGEST)
-    except (OSError, TimeLimitExceeded):
+        return asked.result() if asked.done() else None
+    except OSError:
         return None
 
 
