@@ -9,10 +9,21 @@ from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.urls import reverse
 
 from jobs.declare.items import Done, Item, Items
-from jobs.engine.naming import ITEM_FAILED, MOST_NAMED
-from jobs.models import Event, Job
+from jobs.engine.naming import MOST_NAMED
+from jobs.models import Job
 from jobs.words import counted
-from scenes.models import Attempts, Change, Download, Generation, OutputKind, PlacedFile, Plan, Scene, attempted
+from scenes.models import (
+    Attempts,
+    Change,
+    Detection,
+    Download,
+    Generation,
+    Outcome,
+    OutputKind,
+    PlacedFile,
+    Scene,
+    attempted,
+)
 from scenes.models.stash_tasks import ASKED
 from scenes.releasing import OWNERS
 
@@ -63,12 +74,10 @@ def placed_torrents(job: Job) -> QuerySet[Download]:
 
 
 def analysed_scenes(job: Job) -> QuerySet[Scene]:
-    """Those of the plans that it made, but for those that failed."""
-    jobs = Job.objects.of_run(job.pk).filter(type="analysis").values("pk")
-    links = Plan.scenes.through.objects.filter(plan__job__in=jobs)
-    events = Event.objects.filter(job__in=jobs, kind=ITEM_FAILED, data__kind=SCENE)
-    failed = {int(data["key"]) for data in events.values_list("data", flat=True)[:MOST_NAMED]}
-    return Scene.objects.filter(pk__in=links.values("scene")).exclude(pk__in=failed)
+    """As its analysis reports them: handled by a detector, and failed by none. What a later job did is that job's."""
+    detections = Detection.objects.filter(job__in=Job.objects.of_run(job.pk).values("pk"))
+    done = detections.filter(outcome=Outcome.DONE).values("scene")
+    return Scene.objects.filter(pk__in=done).exclude(pk__in=detections.bad().values("scene"))
 
 
 def failed_of(model: type[Attempts], job: Job) -> Iterator[Item]:

@@ -15,10 +15,11 @@ def batches_of(job: Job) -> QuerySet[Batch]:
 
 
 def begin_batch(job: Job) -> None:
-    """The first of its jobs was claimed."""
-    if job.batch is not None and job.batch.status == Status.QUEUED:
-        job.batch.status = Status.RUNNING
-        job.batch.save(update_fields=["status"])
+    """One of its jobs was claimed: the first one begins it, and may have begun it before."""
+    if job.batch is None or (job.batch.status == Status.RUNNING and not (job.batch.makes_room and not job.previous_id)):
+        return
+    job.batch.status, job.batch.makes_room = Status.RUNNING, False
+    job.batch.save(update_fields=["status", "makes_room"])
 
 
 def reopen_batch(job: Job) -> None:

@@ -8,29 +8,38 @@ from collections.abc import Iterable
 from functools import lru_cache
 from statistics import median
 
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
+from jobs.declare.registry import params_of
 from jobs.models import Job, Status, Step
 
-RUNS = 20  # the newest ones of its type before it
+LOOKED_AT, RUNS = 100, 20  # the newest ones of its type before it; of these, those with its switches
 WENT_WELL = (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS)
 
 
 def usual_seconds(run: Job) -> dict[str, float]:
-    """By the key of the step; a step that no earlier run did is not in it. Two queries, once a run."""
+    """By the key of the step; a step that no earlier run did is not in it. Four queries, once a run."""
     return _usual_seconds(run.pk) if run.parent_id is None else {}
 
 
 @lru_cache(maxsize=256)
 def _usual_seconds(run_id: uuid.UUID) -> dict[str, float]:
     run = Job.objects.only("type", "created_at").get(pk=run_id)
-    earlier = Job.objects.runs().filter(type=run.type, created_at__lt=run.created_at)
-    ids = list(earlier.order_by("-created_at", "-id").values_list("pk", flat=True)[:RUNS])
+    switches = [KT(f"params__{name}") for name in switches_of(run.type)]
+    ((_, *own),) = Job.objects.filter(pk=run_id).values_list("pk", *switches)
+    earlier = Job.objects.runs().filter(type=run.type, created_at__lt=run.created_at).order_by("-created_at", "-id")
+    ids = [pk for pk, *given in earlier.values_list("pk", *switches)[:LOOKED_AT] if given == own][:RUNS]
     taken: dict[str, list[float]] = defaultdict(list)
     for step in Step.objects.filter(run__in=ids, status__in=WENT_WELL).only("key", "started_at", "finished_at"):
         if step.duration_seconds is not None:
             taken[step.key].append(step.duration_seconds)
     return {key: median(seconds) for key, seconds in taken.items()}
+
+
+def switches_of(type: str) -> list[str]:
+    """Its parameters that are true or false: a dry run says nothing of one that is none."""
+    return [one.name for one in params_of(type).parameters() if one.type == "boolean"]
 
 
 def seconds_left(steps: Iterable[Step], usual: dict[str, float]) -> float | None:

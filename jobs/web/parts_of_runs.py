@@ -29,7 +29,7 @@ def job_items(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     what = request.GET.get("what", FAILED)
     step, start = request.GET.get("step", ""), id_of(request.GET.get("start", "")) or 0
     found = page_of(job, what, "" if "\0" in step else step, min(start, 10**7))
-    if not found and not start and what not in (FAILED, BATCHES):
+    if not found and what not in (FAILED, BATCHES) and not page_of(job, what, "", 0):
         raise Http404("There is nothing of this job here.")
     context = {
         "job": job,

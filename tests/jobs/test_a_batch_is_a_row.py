@@ -100,6 +100,17 @@ def test_a_retried_batch_makes_no_room_until_it_says_so_again() -> None:
     assert not Batch.objects.get(step__run=run, number=1).makes_room
 
 
+def test_so_does_one_whose_job_is_tried_again_by_itself() -> None:
+    run = started(3)
+    first = run.sub_jobs.get(batch__number=1)
+    JobContext(first).make_room()
+    engine.requeue(JobContext(first))
+    again = engine.claim_next(run.pk)
+    assert again is not None and again.pk == first.pk
+    assert not Batch.objects.get(step__run=run, number=1).makes_room
+    assert engine.claim_next(run.pk) is None
+
+
 def test_a_batch_has_the_worst_status_of_its_jobs() -> None:
     run = started(1)
     follow_up = engine.finish(JobContext(run.sub_jobs.get()))

@@ -18,8 +18,11 @@ from scenes import configuration
 from scenes.configuration.saving import save
 from scenes.models import Destination, Download
 from scenes.probes import running
+from scenes.probes.asking import Asker
+from scenes.probes.results import OK, ProbeResult
 from stashhog.ops.doctor import examining
 from stashhog.ops.doctor.findings import Finding
+from stashhog.ops.notifications import rounds
 from tests.clients.fakes import HANG, Fake, serving
 from tests.web.factories import make_token, make_user
 
@@ -91,6 +94,42 @@ def test_who_asks_again_meanwhile_asks_nothing_twice(hanging: Fake) -> None:
         one.join(20)
     stash = [one for one in hanging.received if "graphql" in one.line]
     assert len(stash) <= 3, "its test, the one without a key, and its folders"
+
+
+def test_who_asks_after_the_time_of_a_question_starts_no_second_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    over, asked = threading.Event(), []
+
+    def hangs(config: Any) -> Any:
+        asked.append(config)
+        over.wait(60)
+
+    monkeypatch.setattr(running, "asker", Asker())
+    monkeypatch.setattr(running, "PROBES", {"stash": hangs})
+    for _ in range(4):
+        (result,) = running.probe_all(configuration.current(), 0.1)
+        assert result.code == "timeout"
+        rounds.within_time("disk", lambda: hangs("disk")) if len(asked) < 2 else None
+    assert len(asked) == 2
+    over.set()
+
+
+def test_a_service_that_is_slow_for_whoever_asks_has_answered_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def slow(config: Any) -> ProbeResult:
+        over.wait(60)
+        return ProbeResult("stash", OK, "It answers.")
+
+    monkeypatch.setattr(running, "asker", Asker())
+    monkeypatch.setattr(running, "PROBES", {"stash": slow})
+    config = configuration.current()
+    assert running.probe_all(config, 0.1)[0].code == "timeout"
+    first = running.asker.ask("stash", config, lambda: None)
+    over.set()
+    first.result(30)
+    over.clear()
+    assert running.probe_all(config, 0.1)[0].code == OK
+    over.set()
 
 
 def test_backups_on_a_disk_that_hangs_are_said_and_not_waited_for(

@@ -16,7 +16,8 @@ from django.utils import timezone
 from jobs.engine import process_id
 from scenes.configuration.saving import save
 from stashhog.ops import backups
-from stashhog.ops.backups import files, restoring
+from stashhog.ops.backups import files, restoring, sqlite
+from stashhog.ops.backups.errors import DamagedDatabaseError
 from stashhog.ops.doctor.database import of_backups
 from stashhog.ops.doctor.findings import Finding, Level
 from stashhog.ops.notifications import channels, rounds
@@ -157,3 +158,15 @@ def test_only_the_newest_attempts_are_kept(place: Path) -> None:
     BackupAttempt.objects.bulk_create(BackupAttempt(process="x", ended_at=timezone.now()) for _ in range(150))
     back_up(place)
     assert BackupAttempt.objects.count() == 100
+
+
+def test_of_a_damaged_database_people_hear_at_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but that is written to it."""
+
+    def damaged() -> None:
+        raise DamagedDatabaseError("The database is damaged.")
+
+    monkeypatch.setattr(sqlite, "refuse_damaged", damaged)
+    with pytest.raises(CommandError, match="damaged"):
+        back_up(place)
+    assert told()[0] == "The database is damaged." and not BackupAttempt.objects.exists()

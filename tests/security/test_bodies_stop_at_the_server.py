@@ -5,6 +5,7 @@ Daphne's own protocol, with a connection of the test's.
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -128,3 +129,11 @@ def test_what_the_server_refuses_by_itself_has_the_headers_of_every_answer(clock
     head, _, body = connection.transport.value().decode().partition("\r\n\r\n")
     assert head.startswith("HTTP/1.1 400") and "Invalid header value" in body
     assert "default-src 'self'" in head and "nosniff" in head and "text/plain" in head
+
+
+def test_below_api_it_has_the_one_format_of_errors(clock: Clock) -> None:
+    connection = Connection(clock)
+    connection.send(b"GET /api/jobs HTTP/1.1\r\nHost: x\r\nA: x\x0by\r\n\r\n")
+    head, _, body = connection.transport.value().decode().partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 400") and "application/json" in head
+    assert set(json.loads(body.splitlines()[1])["error"]) == {"code", "message", "detail"}

@@ -10,7 +10,7 @@ from django.test import Client
 
 from jobs.models import Job, Status
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
-from tests.web.factories import make_job, make_token
+from tests.web.factories import make_job, make_run, make_sub_job, make_token
 
 pytestmark = pytest.mark.django_db
 TYPES = ["apply_plan", "revert_plan"]
@@ -65,3 +65,26 @@ def test_so_does_the_page(plan: int, type: str) -> None:
     assert client.post("/jobs/start", {"job_type": type}).status_code == 403
     assert client.post("/admin/jobs/job/start/" + type + "/").status_code == 403
     assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("type", TYPES)
+@pytest.mark.parametrize("way", ["retry", "run-now"])
+def test_whoever_may_not_start_it_may_not_have_it_done_again_or_now(plan: int, type: str, way: str) -> None:
+    job = make_job(type, Status.FAILED if way == "retry" else Status.QUEUED, params={"plan_id": plan})
+    user = somebody("retry_job")
+    program = Client(headers={"authorization": f"Bearer {make_token(user)}"})
+    browser = Client()
+    browser.force_login(user)
+    answers = [program.post(f"/api/jobs/{job.pk}/{way}"), browser.post(f"/jobs/{job.pk}/{way}")]
+    if way == "retry":
+        answers.append(browser.post("/admin/jobs/job/", {"action": "retry", "_selected_action": [str(job.pk)]}))
+        answers.append(browser.post("/needs/act", {"retry-job": str(job.pk)}))
+    assert [answer.status_code for answer in answers] == [403] * len(answers)
+    user.user_permissions.add(Permission.objects.get(codename="review_change"))
+    assert program.post(f"/api/jobs/{job.pk}/{way}").status_code == 200
+
+
+def test_parts_of_a_run_need_nothing_beside_the_runs_permission() -> None:
+    job = make_sub_job(make_run(), "analysis_batches", "apply_plan", Status.FAILED)
+    client = Client(headers={"authorization": f"Bearer {make_token(somebody('retry_job'))}"})
+    assert client.post(f"/api/jobs/{job.pk}/retry").status_code != 403

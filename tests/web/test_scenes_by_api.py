@@ -72,12 +72,12 @@ def test_one_scene_has_its_files_tags_performers_and_studio(program: Client) -> 
 
 @pytest.mark.usefixtures("library")
 def test_its_markers_are_in_the_order_of_the_film(program: Client) -> None:
-    markers = get(program, "scenes/1/markers")
+    markers = get(program, "scenes/1/markers")["items"]
     assert [(one["seconds"], one["title"], one["tag"]["name"]) for one in markers] == [
         (1, "", ""),
         (2.5, "Barks", "Dog"),
     ]
-    assert get(program, "scenes/2/markers") == []
+    assert get(program, "scenes/2/markers")["items"] == []
 
 
 @pytest.mark.usefixtures("library")

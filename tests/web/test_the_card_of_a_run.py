@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs import engine
+from jobs.declare.items import items
 from jobs.models import Batch, Event, Job, Status
 from jobs.web.expected import seconds_left, usual_seconds
 from jobs.web.snapshot import load
@@ -104,6 +105,16 @@ def test_a_run_that_ended_says_first_what_happened_by_name(browser: Client) -> N
     assert 'href="/scenes/1/"' in happened and 'href="/scenes/2/"' in happened
 
 
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED, Status.RUNNING])
+def test_scenes_that_no_detector_handled_are_not_said_to_be_analysed(status: Status) -> None:
+    run = make_run(at=4, percent=50)
+    analysis = make_sub_job(run, "analysis_batches", "analysis", status)
+    Plan.objects.create(job=analysis).put([scene(pk, f"Scene {pk}").pk for pk in (1, 2, 3)])
+    assert not items().done(run)
+    Detection.objects.create(scene_id=1, detector="detect_tags", outcome=Outcome.DONE, job=analysis)
+    assert [one.sentence for one in items().done(run)] == ["1 scene analysed"]
+
+
 def test_more_than_fits_leads_to_a_list_of_all_page_by_page(browser: Client) -> None:
     job = make_job("analysis", Status.COMPLETED_WITH_ERRORS, errors=120, result={"failed": 120})
     Event.objects.bulk_create(
@@ -194,14 +205,23 @@ def test_the_time_that_is_left_is_what_earlier_runs_usually_took(browser: Client
     assert "usually" not in card(browser, run_that_took(5, days_ago=100))
 
 
+def test_a_dry_run_says_nothing_of_how_long_a_run_takes() -> None:
+    Job.objects.filter(pk=run_that_took(1, days_ago=1).pk).update(params={"dry_run": True})
+    run = make_run(at=4)
+    assert not usual_seconds(run)
+    other = run_that_took(60, days_ago=-1)
+    Job.objects.filter(pk=other.pk).update(params={"dry_run": True})
+    assert set(usual_seconds(other).values()) == {1}
+
+
 def test_earlier_runs_are_found_by_an_index_and_are_few(browser: Client) -> None:
     for number in range(25):
         run_that_took(60 + number, days_ago=number + 1)
     run = make_run(at=4)
     with CaptureQueriesContext(connection) as captured:
         usual_seconds(run)
-    runs, _ = [query["sql"] for query in captured if "LIMIT 20" in query["sql"] or "run_id" in query["sql"]]
-    assert "LIMIT 20" in runs
+    runs, _ = [query["sql"] for query in captured if "LIMIT 100" in query["sql"] or "run_id" in query["sql"]]
+    assert "LIMIT 100" in runs
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")

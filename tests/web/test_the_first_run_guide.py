@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from jobs import testing
@@ -63,6 +64,13 @@ def test_a_service_that_does_not_answer_is_not_done(client: Client, place: Place
     place.configure(stash_url="http://127.0.0.1:9")
     page = client.get("/guide/").text
     assert step_of(page) == "Services" and "Not as it should be: Stash." in page
+
+
+@pytest.mark.parametrize("step", ["services", "folders", "existing", "dry-run", "run"])
+def test_who_may_not_see_the_settings_sees_no_step_by_any_method(step: str) -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("nobody"))
+    assert client.get(f"/guide/{step}/").status_code == client.post(f"/guide/{step}/").status_code == 403
 
 
 def test_a_dry_run_and_then_a_run_end_the_guide_and_home_leads_there_no_more(client: Client, place: Place) -> None:

@@ -153,7 +153,7 @@ def test_an_action_of_the_admin_is_offered_and_done_only_with_its_permission(sta
         answer = client.post(where, data)
         assert answer.status_code == 403 and needed in answer.content.decode()
     assert stage.state() == before
-    client = logged_in(staff("right", view, needed))
+    client = logged_in(staff("right", view, needed, table.TOGETHER_WITH.get(action, needed)))
     assert f'<option value="{action}"' in client.get(where).content.decode()
     assert client.post(where, data).status_code == 302
     assert stage.state() != before

@@ -77,6 +77,7 @@ class Pool:
         """Ask as much as there are slots for, up to a scene that needs no answer, which is returned."""
         while scene_input := self._first.pop() if self._first else next(waiting, None):
             if not needs_answer(scene_input):
+                self._give_back_idle()  # what it needs in its place may take long
                 return scene_input
             slot = self._slot_for(scene_input)
             if slot is None:

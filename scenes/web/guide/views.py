@@ -54,7 +54,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 def step(request: HttpRequest, step: str) -> HttpResponse:
     if step not in TITLES:
         raise Http404("The guide has no such step.")
-    if request.method != "POST":
+    if request.method != "POST" or step in (DRY_RUN, RUN):
         require(request.user, VIEW_SETTINGS)
     if step in KEYS:
         return settings_step(request, step)

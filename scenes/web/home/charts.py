@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Sum
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -107,9 +107,15 @@ def new_scenes(begin: object) -> dict[date, int]:
     return dict(rows.annotate(day=TruncDate("created_at")).values_list("day").annotate(count=Count("pk")))
 
 
+def real_runs() -> QuerySet[Job]:
+    """Without dry runs, which take no time and do nothing."""
+    is_real = Q(params__dry_run=False) | Q(params__dry_run__isnull=True)
+    return Job.objects.runs().filter(is_real, type=ProcessNewScenes.type)
+
+
 def errors_of_runs(begin: object) -> dict[date, int]:
     """Items that failed, and one for each run that failed as a whole."""
-    runs = Job.objects.runs().filter(type=ProcessNewScenes.type, created_at__gte=begin).order_by()
+    runs = real_runs().filter(created_at__gte=begin).order_by()
     rows = runs.annotate(day=TruncDate("created_at")).values_list("day")
     counts: dict[date, int] = defaultdict(int)
     for day, items, whole in rows.annotate(items=Sum("errors"), whole=Count("pk", filter=Q(status=Status.FAILED))):
@@ -121,8 +127,7 @@ def step_times() -> list[StepTime]:
     """Of the runs of the last days, in the order of the steps; one query."""
     lasted = ExpressionWrapper(F("finished_at") - F("started_at"), output_field=DurationField())
     steps = Step.objects.filter(
-        run__type=ProcessNewScenes.type,
-        run__created_at__gte=timezone.now() - timedelta(days=DAYS),
+        run__in=real_runs().filter(created_at__gte=timezone.now() - timedelta(days=DAYS)),
         status__in=(Status.COMPLETED, Status.COMPLETED_WITH_ERRORS),
         finished_at__isnull=False,
     )

@@ -11,7 +11,7 @@ from scenes.paths import is_folder
 from scenes.probes.asking import Asker
 from stashhog.ops.doctor.findings import Finding, found
 
-LONGEST = 5.0  # seconds for all of them; a disk that sleeps may need them
+LONGEST = 3.0  # seconds for all of them; a disk that sleeps may need longer, and is said to
 FIX = (
     "Its mount is dead, or its disk is overloaded, or was asleep: look once more, then at it (`mount`, the log of the "
     "system), and mount it again."

@@ -100,6 +100,17 @@ def test_what_could_not_be_started_is_kept_with_its_reason_and_tried_each_hour_u
     assert Job.objects.runs().count() == 1 and not RunRequest.objects.exists()
 
 
+def test_so_is_what_a_clock_asked_for_that_was_ahead() -> None:
+    begin = 1_780_000_000
+    with time_machine.travel(begin + 86_400, tick=False):
+        ask(params={"gone": 1})
+    with time_machine.travel(begin, tick=False):
+        requests.start_requested()
+        RunRequest.objects.update(params={})
+        requests.start_requested()
+        assert not Job.objects.exists(), "it is put off"
+
+
 def test_asked_for_again_what_could_not_be_started_is_tried_at_once() -> None:
     ask(params={"gone": 1})
     requests.start_requested()

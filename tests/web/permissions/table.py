@@ -287,6 +287,7 @@ ACTIONS = {
     ("scenes.syncstate", "accept_missing"): MISSING,
     ("scenes.syncstate", "accept_another_library"): ANOTHER,
 }
+TOGETHER_WITH = {"never_again": REVIEW}  # actions that need another permission, too
 DELETE_SELECTED = {(label, "delete_selected"): rows.delete for label, rows in MODELS.items() if rows.delete != NOBODY}
 
 ACTING = {START, PAUSE, CANCEL, RETRY, RELEASE, REVIEW, MISSING, ANOTHER}
