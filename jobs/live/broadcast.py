@@ -131,8 +131,10 @@ class Broadcaster:
         updates, paused = await database_sync_to_async(self.read)()
         for update in updates:
             self.sent[update.root_id] = update.version
-            self.cards |= update.cards
-            self.newest |= update.cards
+            # Of an audience that left meanwhile nothing is kept: the next update to it would build on that.
+            cards = {audience: card for audience, card in update.cards.items() if audience in self.watched}
+            self.cards |= cards
+            self.newest |= cards
             await self.send(update)
         if paused != self.pause:
             self.pause = paused

@@ -53,7 +53,7 @@
       morph(place, html, "innerHTML");
     } else {
       if (job.version <= Number(version)) return;
-      if (base > Number(version)) return say({ type: "refresh" });
+      if (base !== Number(version)) return say({ type: "refresh" });
       for (const [id, part] of Object.entries(parts)) {
         const shown = document.getElementById(id), fresh = filled(part);
         if (!shown || !fresh) return say({ type: "refresh" });
