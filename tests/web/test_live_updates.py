@@ -258,7 +258,7 @@ async def test_an_error_of_every_round_is_tried_again_after_a_rising_time(monkey
             raise asyncio.CancelledError
 
     monkeypatch.setattr(broadcast, "pause", noted)
-    monkeypatch.setattr(broadcast.Broadcaster, "follow", lambda broadcaster: {}["a bug"])
+    monkeypatch.setattr(broadcast.Broadcaster, "follow", lambda broadcaster: 1 / 0)
     with pytest.raises(asyncio.CancelledError):
         await broadcast.Broadcaster().run()
     assert waits[:3] == [0.05, 0.1, 0.2] and waits[-1] == broadcast.LONGEST_BACKOFF
