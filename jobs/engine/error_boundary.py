@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from typing import TypeVar
 
@@ -35,6 +35,23 @@ def catch_errors_of(call: Callable[[], T], what: str) -> T | JobError:
         raise
     except Exception as error:
         logger.exception("Crashed %s", what)
-        # Permanent: a bug would occur again.
-        text = f"An internal error: {type(error).__name__}: {error} The log of the worker has the details."
-        return JobError("internal_error", text, permanent=True)
+        return _internal(error)
+
+
+async def catch_errors_in(call: Callable[[], Awaitable[T]], what: str) -> T | JobError:
+    """The same for a coroutine, which runs outside of any transaction."""
+    try:
+        return await call()
+    except JobError as error:
+        return error
+    except AWAY:
+        raise
+    except Exception as error:
+        logger.exception("Crashed %s", what)
+        return _internal(error)
+
+
+def _internal(error: Exception) -> JobError:
+    # Permanent: a bug would occur again.
+    text = f"An internal error: {type(error).__name__}: {error} The log of the worker has the details."
+    return JobError("internal_error", text, permanent=True)

@@ -24,6 +24,7 @@ from django.db.models import Q, UUIDField
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from jobs.engine.error_boundary import catch_errors_in
 from jobs.live.audience import EVENTS, PAGE, Audience
 from jobs.live.change_listener import ChangeListener, change_listener, pause
 from jobs.live.messages import Rendered, rendered, row_message
@@ -72,7 +73,6 @@ class Broadcaster:
         self.watched[audience] += 1
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self.run(), name="broadcaster")
-            self.task.add_done_callback(log_crash)
         try:
             yield
         finally:
@@ -92,19 +92,27 @@ class Broadcaster:
             await asyncio.wait([task])
 
     async def run(self) -> None:
-        """Listen for changes; when the database is away, reconnect with a backoff and send all versions."""
-        backoff = COALESCE_INTERVAL
+        """Follow the database; when it is away, or after an error, do so again after a rising time."""
+        loop, backoff = asyncio.get_running_loop(), COALESCE_INTERVAL
         while True:
-            try:
-                async with change_listener() as listener:
-                    # Covers what was committed while nobody listened.
-                    await self.sweep()
-                    backoff = COALESCE_INTERVAL
-                    await self.listen(listener)
-            except AWAY as error:
-                logger.warning("The database can't be followed, again in %.1f s: %s", backoff, error)
+            began = loop.time()
+            await catch_errors_in(self.follow, "broadcaster")
+            # What went well for a while is tried again at once; an error that each round has fills no log.
+            if loop.time() - began > LONGEST_BACKOFF:
+                backoff = COALESCE_INTERVAL
+            logger.warning("Live updates pause for %.1f s.", backoff)
             await pause(backoff)
             backoff = min(LONGEST_BACKOFF, 2 * backoff)
+
+    async def follow(self) -> None:
+        """Send all versions, then what changes, until the database is away."""
+        try:
+            async with change_listener() as listener:
+                # Covers what was committed while nobody listened.
+                await self.sweep()
+                await self.listen(listener)
+        except AWAY as error:
+            logger.warning("The database can't be followed: %s", error)
 
     async def listen(self, listener: ChangeListener) -> None:
         """Send what changes, and sweep now and then, until the database is away."""
@@ -123,8 +131,10 @@ class Broadcaster:
         updates, paused = await database_sync_to_async(self.read)()
         for update in updates:
             self.sent[update.root_id] = update.version
-            self.cards |= update.cards
-            self.newest |= update.cards
+            # Of an audience that left meanwhile nothing is kept: the next update to it would build on that.
+            cards = {audience: card for audience, card in update.cards.items() if audience in self.watched}
+            self.cards |= cards
+            self.newest |= cards
             await self.send(update)
         if paused != self.pause:
             self.pause = paused
@@ -198,13 +208,6 @@ def read_unless_known(audience: Audience, known: Rendered | None) -> Rendered:
     if known is not None and versions[job.pk] == known.version:
         return known
     return rendered(card_of(load([job], versions)[0]), audience)
-
-
-def log_crash(task: asyncio.Task[None]) -> None:
-    """Say that the broadcaster ended by an error of its own."""
-    # Pages that receive nothing reconnect (live.js), and that starts the broadcaster again.
-    if not task.cancelled() and (error := task.exception()):
-        logger.critical("The broadcaster crashed; live updates pause until a page connects.", exc_info=error)
 
 
 broadcaster = Broadcaster()

@@ -75,7 +75,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         sent = self.sent.get(event["id"], 0)
         if event["version"] <= sent:
             return
-        if event["base"] > sent:  # an update got lost
+        # An update got lost; or this one builds on an older card, and lacks what is again as it was there.
+        if event["base"] not in (0, sent):
             await self.snapshot()
             return
         self.sent[event["id"]] = event["version"]

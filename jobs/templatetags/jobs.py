@@ -71,11 +71,12 @@ MOST_LINES = 2000  # of the log, that are kept: an event never changes, and is s
 def log_line(event: Event, is_whole: object = False) -> SafeString:
     """A line of the log; rendered once for each language."""
     key = (event.pk, event.at, bool(is_whole), get_language(), timezone.get_current_timezone_name())
-    if key not in _lines:
+    line = _lines.get(key)  # once: another thread may empty it at any moment
+    if line is None:
         if len(_lines) >= MOST_LINES:
             _lines.clear()
-        _lines[key] = render_to_string("jobs/_line.html", {"event": event, "is_whole": is_whole})
-    return _lines[key]
+        line = _lines[key] = render_to_string("jobs/_line.html", {"event": event, "is_whole": is_whole})
+    return line
 
 
 @register.filter

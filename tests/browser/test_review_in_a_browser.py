@@ -60,6 +60,24 @@ def test_everything_by_keys_and_without_a_new_page(site: Any, visit: Any, waitin
     assert visitor.complaints == []
 
 
+def test_all_of_a_scene_is_taken_back_and_what_waits_rejected_once_that_is_confirmed(
+    site: Any, visit: Any, waiting: None
+) -> None:
+    page = (visitor := visit()).page
+    written = "status='applied', before={'present': False}, after={'present': True}"
+    site.do(f"Change.objects.filter(scene_id=3, tag='dog_ai').update({written})")
+    visitor.go("/scenes/3/")
+    button = page.get_by_role("button", name="Undo all that StashHog did to it")
+    button.click()
+    page.get_by_role("button", name="No, leave it").click()
+    assert statuses(site)[:2] == ["applied", "proposed"]
+    button.click()
+    page.get_by_role("button", name="Yes").click()
+    expect(page.locator(".message.success")).to_contain_text("was started")
+    assert statuses(site)[1] == "rejected" and site.do("Job.objects.filter(type='revert_plan').count()") == 1
+    assert visitor.complaints == []
+
+
 def test_it_works_without_javascript(site: Any, visit: Any, waiting: None) -> None:
     visitor = visit(java_script_enabled=False)
     visitor.go("/review/")

@@ -235,6 +235,35 @@ async def test_what_was_committed_while_the_database_could_not_be_followed_is_sh
         await socket.until(lambda message: "95 %" in text(message))
 
 
+async def test_an_error_of_one_round_is_logged_and_pages_hear_of_the_next_changes(monkeypatch, caplog):
+    run = await in_database(make_run)(at=4)
+    async with opened(card(run), await login()) as socket:
+        await socket.receive()
+        with monkeypatch.context() as broken:
+            broken.setattr(broadcaster, "update_of", {}.__getitem__)
+            await changed(run, percent=60)
+            async with asyncio.timeout(WITHIN):
+                while "Crashed broadcaster" not in caplog.text:
+                    await asyncio.sleep(0.02)
+        await changed(run, percent=95)
+        await socket.until(lambda message: "95 %" in text(message))
+
+
+async def test_an_error_of_every_round_is_tried_again_after_a_rising_time(monkeypatch):
+    waits: list[float] = []
+
+    async def noted(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 12:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(broadcast, "pause", noted)
+    monkeypatch.setattr(broadcast.Broadcaster, "follow", lambda broadcaster: 1 / 0)
+    with pytest.raises(asyncio.CancelledError):
+        await broadcast.Broadcaster().run()
+    assert waits[:3] == [0.05, 0.1, 0.2] and waits[-1] == broadcast.LONGEST_BACKOFF
+
+
 async def test_a_card_is_rendered_once_however_many_pages_show_it(monkeypatch):
     run = await in_database(make_run)(at=4)
     headers, count = await login(), []

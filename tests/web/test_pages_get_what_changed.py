@@ -11,8 +11,8 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from jobs.context import JobContext
-from jobs.live.audience import Audience
-from jobs.live.broadcast import broadcaster
+from jobs.live.audience import PAGE, Audience
+from jobs.live.broadcast import Broadcaster, broadcaster
 from jobs.models import Job, Status
 from jobs.permissions import ON_CARDS
 from jobs.scheduling import pausing
@@ -82,6 +82,44 @@ async def test_an_update_that_got_lost_brings_a_whole_snapshot(monkeypatch: pyte
         await changed(run, percent=77)
         message = await socket.until(lambda message: "77 %" in text(message))
     assert message["type"] == "snapshot" and "his one is lost" in message["html"]
+
+
+async def test_a_page_that_is_ahead_of_what_an_update_builds_on_keeps_nothing_that_became_as_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, job = await analysing()
+
+    async def later() -> None: ...
+
+    async with opened(card(run), await login()) as socket:
+        await changed(job, message="Before")
+        await socket.until(lambda message: "efore" in text(message))
+        await broadcaster.send_changes()
+        with monkeypatch.context() as busy:
+            busy.setattr(broadcaster, "send_changes", later)
+            await changed(job, message="For a moment")
+            await socket.communicator.send_to(text_data='{"type": "refresh"}')
+            await socket.until(lambda message: "or a moment" in text(message))
+            await changed(job, message="Before")
+        await changed(run, percent=77)
+        last = await socket.until(lambda message: "77 %" in text(message))
+    assert "efore" in text(last)
+
+
+async def test_nothing_is_kept_of_a_page_that_was_left_while_its_card_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, _ = await analysing()
+    audience, ours = Audience(run.pk, PAGE, ON_CARDS), Broadcaster()
+    ours.watched[audience] = 1
+    read = ours.read
+
+    def read_while_it_is_left() -> Any:
+        found = read()
+        del ours.watched[audience]
+        return found
+
+    monkeypatch.setattr(ours, "read", read_while_it_is_left)
+    await ours.send_changes()
+    assert not ours.cards and not ours.newest
 
 
 async def test_a_page_that_shows_what_is_now_is_told_so_and_sent_nothing() -> None:

@@ -105,6 +105,16 @@ def test_while_a_run_is_active_it_is_opened_instead_of_another_one_started(brows
     assert "Step 4 of 6: Analyse scenes." in browser.get("/").text
 
 
+def test_the_parts_that_are_read_again_are_the_same_ones_before_and_after_the_first_run(browser: Client) -> None:
+    # live.js puts each part of the page as it is now in the place of the one with the same number.
+    before = browser.get("/").text
+    assert "Last run" not in before and "Step 4 of 6" not in before
+    make_run()
+    after = browser.get("/").text
+    assert "Step 4 of 6" in after
+    assert after.count("data-refresh") == before.count("data-refresh")
+
+
 def test_the_form_has_every_parameter_of_a_run(browser: Client) -> None:
     page = browser.get("/").text
     for name in ("batch_size", "max_parallel_batches", "skip", "max_attempts", "retry_delay", "dry_run",

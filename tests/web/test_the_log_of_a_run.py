@@ -9,6 +9,7 @@ from asgiref.sync import async_to_sync
 from django.test import Client
 
 from jobs.models import Event, Job, Status
+from jobs.templatetags import jobs as tags
 from jobs.web import log
 from tests.web.factories import make_run, make_sub_job
 
@@ -51,6 +52,16 @@ def test_every_kind_of_event_of_the_engine_has_its_words() -> None:
 
     assert set(FINISHED) <= log.WORDS.keys()
     assert {f"step_{status}" for status in (*FINISHED, "skipped", "running", "retried")} <= log.WORDS.keys()
+
+
+def test_a_line_is_shown_although_another_thread_forgets_all_of_them_meanwhile(
+    run: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forgotten(dict[object, object]):
+        def __setitem__(self, key: object, line: object) -> None: ...
+
+    monkeypatch.setattr(tags, "_lines", Forgotten())
+    assert "Completed with errors" in tags.log_line(Event.objects.filter(kind="completed_with_errors").get())
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@
   const isList = place.tagName === "UL";
   const LOG_IN_AGAIN = 4401, PERMISSIONS_CHANGED = 4403, GONE = 4404;
   // Milliseconds: until we ask whether the server is there, and for its answer; between two attempts; for one of them,
-  // rising, since a busy server is slow to answer; without a tick of ours, after which the machine was suspended.
+  // rising, since a busy server is slow to answer; without a tick of ours, after which the machine was suspended; for
+  // reading the page again, and until that is tried again.
   const SILENCE = 5000, ANSWER = 5000, SOON = 1500, AGAIN = 800, PATIENCE = 2000, MOST_PATIENCE = 10_000, SUSPENDED = 5000;
+  const READ_WITHIN = 30_000, READ_AGAIN = 4000;
   let socket, heardAt, due, retry, patience = PATIENCE, ticked = Date.now(), isLoggedOut = false, refreshing;
   let [version, mark] = (place.dataset.seen ?? "0.").split(".");
 
@@ -53,7 +55,7 @@
       morph(place, html, "innerHTML");
     } else {
       if (job.version <= Number(version)) return;
-      if (base > Number(version)) return say({ type: "refresh" });
+      if (base !== Number(version)) return say({ type: "refresh" });
       for (const [id, part] of Object.entries(parts)) {
         const shown = document.getElementById(id), fresh = filled(part);
         if (!shown || !fresh) return say({ type: "refresh" });
@@ -82,12 +84,29 @@
 
   // Pages that show more than jobs (the home page) are read again: soon when a job begins or ends, else now and then.
   const statuses = new Map();
+  const pageNow = async () => {
+    const answer = await fetch(location.href, { credentials: "same-origin", signal: AbortSignal.timeout(READ_WITHIN) });
+    if (answer.status >= 500) throw new Error(`The server answered with ${answer.status}.`);
+    return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  };
+  // By selector, numbers: of the read that was begun last, and of the one that is shown. Several may be under way, and
+  // end in any order.
+  const lastBegun = new Map(), lastShown = new Map();
   const read = async (selector) => {
-    const parts = document.querySelectorAll(selector);
-    if (!parts.length) return;
-    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
-    if (!answer?.ok || answer.redirected) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll(selector);
+    if (!document.querySelector(selector)) return;
+    const number = (lastBegun.get(selector) ?? 0) + 1;
+    lastBegun.set(selector, number);
+    const isLast = () => lastBegun.get(selector) === number;
+    let page;
+    try {
+      page = await pageNow();
+    } catch {
+      if (isLast()) setTimeout(() => isLast() && read(selector), READ_AGAIN);
+      return;
+    }
+    if (!page || number < (lastShown.get(selector) ?? 0)) return;
+    lastShown.set(selector, number);
+    const parts = document.querySelectorAll(selector), fresh = page.querySelectorAll(selector);
     if (fresh.length === parts.length) parts.forEach((part, i) => morph(part, fresh[i], "outerHTML"));
     document.dispatchEvent(new Event("refreshed"));
   };
@@ -105,10 +124,11 @@
   };
 
   // That everything is paused is said at the top of the page, with a button that only the page itself can have.
+  let pauseHeard; // on this connection; the page may show another one until it is read
   const heardOfPause = (pause) => {
     const shown = document.getElementById("pause");
-    if (!shown || pause === undefined || shown.dataset.pause === pause) return;
-    shown.dataset.pause = pause;
+    if (!shown || pause === undefined || pause === (pauseHeard ?? shown.dataset.pause)) return;
+    pauseHeard = pause;
     read("#pause");
   };
 
@@ -145,6 +165,7 @@
 
   const connect = () => {
     clearTimeout(retry);
+    pauseHeard = undefined;
     const mine = (socket = new WebSocket(address()));
     due = Date.now() + patience;
     mine.onmessage = ({ data }) => {

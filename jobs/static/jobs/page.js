@@ -5,15 +5,16 @@
   const dialog = document.getElementById("confirm");
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-confirm]");
-    if (!button || button.dataset.confirmed) return;
+    if (!button) return;
     event.preventDefault();
     document.getElementById("confirm-text").textContent = button.dataset.confirm;
-    // The page may have been updated meanwhile, so the button is kept by what it does.
-    const form = document.getElementById(button.getAttribute("form"));
-    const address = button.getAttribute("formaction");
+    // The page may have been updated meanwhile, so a button with an address of its own is kept by what it does. Another
+    // one is sent with its form: by its name the server knows what was asked for.
+    const form = button.form, address = button.getAttribute("formaction");
     dialog.returnValue = "no";
     dialog.onclose = () => {
       if (dialog.returnValue !== "yes") return;
+      if (!address) return form.requestSubmit(button);
       form.action = address;
       form.submit();
     };
