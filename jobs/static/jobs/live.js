@@ -13,7 +13,7 @@
   // Milliseconds: until we ask whether the server is there, and for its answer; between two attempts; for one of them,
   // rising, since a busy server is slow to answer; without a tick of ours, after which the machine was suspended; for
   // reading the page again, and until that is tried again.
-  const SILENCE = 5000, ANSWER = 5000, SOON = 1500, AGAIN = 800, PATIENCE = 2000, MOST_PATIENCE = 10_000, SUSPENDED = 5000;
+  const SILENCE = 5000, ANSWER = 5000, SOON = 1500, AGAIN = 800, PATIENCE = 5000, MOST_PATIENCE = 20_000, SUSPENDED = 5000;
   const READ_WITHIN = 30_000, READ_AGAIN = 4000;
   let socket, heardAt, due, retry, patience = PATIENCE, ticked = Date.now(), isLoggedOut = false, refreshing;
   let [version, mark] = (place.dataset.seen ?? "0.").split(".");
