@@ -51,6 +51,7 @@ def test_every_page_fits_and_can_be_read_by_everybody(site, visit):
         for width, scheme in ((1280, "light"), (390, "dark")):
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
+            page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))")
             sizes = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             if sizes[0] > sizes[1]:
                 wrong.append(f"{name} {width}: {sizes[0]} wide")
