@@ -38,6 +38,7 @@ LOOK_BACK = timedelta(seconds=10)  # how far back changes are read: longer than 
 SWEEP_INTERVAL = 15.0  # seconds between two sweeps
 SWEEP_WINDOW = timedelta(minutes=10)
 LONGEST_BACKOFF = 10.0  # seconds
+READ_AT_MOST = 3  # times, of a card that changes while it is read
 AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError)
 
 logger = logging.getLogger(__name__)
@@ -203,11 +204,16 @@ class Broadcaster:
 
 def read_unless_known(audience: Audience, known: Rendered | None) -> Rendered:
     assert audience.root_id is not None
-    job = Job.objects.select_related("started_by").get(pk=audience.root_id)
-    versions = versions_of([job])
-    if known is not None and versions[job.pk] == known.version:
-        return known
-    return rendered(card_of(load([job], versions)[0]), audience)
+    for _ in range(READ_AT_MOST):
+        job = Job.objects.select_related("started_by").get(pk=audience.root_id)
+        versions = versions_of([job])
+        if known is not None and versions[job.pk] == known.version:
+            break
+        known = rendered(card_of(load([job], versions)[0]), audience)
+        # Once more, whether it is still that version: a page of that version would never be sent what is in this card
+        # already.
+    assert known is not None
+    return known
 
 
 broadcaster = Broadcaster()
