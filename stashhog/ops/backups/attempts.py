@@ -51,7 +51,7 @@ def told(make: Callable[[], T], attempt: BackupAttempt | None = None) -> T:
         return make()
     except DamagedDatabaseError as error:
         with suppress(DatabaseError, InterfaceError), transaction.atomic():
-            write(Cause.BACKUP_FAILED, "A backup failed", str(error), "/health/")
+            tell(error)
         raise
     except BackupError as error:
         attempt = attempt or BackupAttempt(process=process_id.current())
@@ -66,7 +66,11 @@ def keep(attempt: BackupAttempt) -> None:
         attempt.save()
         BackupAttempt.objects.filter(pk__lte=attempt.pk - KEPT).delete()
         if attempt.error:
-            write(Cause.BACKUP_FAILED, "A backup failed", attempt.error, "/health/")
+            tell(attempt.error)
+
+
+def tell(error: object) -> None:
+    write(Cause.BACKUP_FAILED, "A backup failed", str(error), "/health/")
 
 
 @dataclass(frozen=True)
