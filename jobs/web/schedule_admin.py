@@ -100,7 +100,8 @@ class ScheduleAdmin(BoundedListAdmin):
         except BadRequest as error:  # somebody wrote to the table
             return str(error)
         # Django's own formats leave out the zone of a time that the day has twice.
-        return format_html_join("", "{}<br>", ((f"{one:%a %-d %b %Y, %H:%M %Z}",) for one in times))
+        said = ((f"{one:%a %-d %b %Y, %H:%M %Z}",) for one in times)
+        return format_html_join("", "<span class=nowrap>{}</span><br>", said)
 
 
 @admin.register(QuietHours)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -71,6 +71,13 @@ class TagRuleAdmin(ActingAdmin):
             path("try/", view(self.try_view), name="scenes_tagrule_try"),
         ]
         return ours + super().get_urls()
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        found = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(found, forms.NullBooleanField):
+            (unknown, _), *others = found.widget.choices
+            found.widget.choices = [(unknown, "As default"), *others]
+        return found
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         is_kept = isinstance(obj, TagRule) and obj.is_default

@@ -147,7 +147,7 @@ class SyncState(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Synced up to {self.watermark}"
+        return f"Synced up to {self.watermark}" if self.watermark else "Never synced"
 
     @classmethod
     def load(cls) -> SyncState:
