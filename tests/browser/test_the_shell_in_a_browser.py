@@ -25,6 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 AXE = Axe()
 MISSING = "Failed to load resource: the server responded with a status of 404 (Not Found)"  # what else could it say
+CUT_OFF = "[...document.querySelectorAll('#changelist-form .results')].some((one) => one.scrollWidth > one.clientWidth)"
 SEVERE = ("serious", "critical")
 
 
@@ -55,6 +56,8 @@ def test_every_page_fits_and_can_be_read_by_everybody(site, visit):
             sizes = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             if sizes[0] > sizes[1]:
                 wrong.append(f"{name} {width}: {sizes[0]} wide")
+            if page.evaluate(CUT_OFF):
+                wrong.append(f"{name} {width}: columns of the list are cut off")
             wrong += [f"{name}: {said}" for said in visitor.complaints if said != MISSING]
             wrong += [f"{name} {width} {scheme}: {said}" for said in found_by_axe(page)]
             visitor.complaints.clear()  # axe makes the browser complain, too
