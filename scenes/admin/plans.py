@@ -22,12 +22,22 @@ from scenes.admin.reviewing import DECISIONS, ReviewingAdmin, who
 from scenes.models import BAD, Change, Detection, Outcome, Plan
 from scenes.permissions import REVIEW
 from scenes.plans.review.editing import edit
+from scenes.web.review.lines import Line
 
 
-class ChangeInline(ReadOnlyInline):
+class InWords:
+    """A column that says what a change gives or takes, in place of its JSON."""
+
+    @admin.display(description="what")
+    def what(self, change: Change) -> str:
+        line = Line.of(change)
+        return ", ".join(filter(None, (line.name, line.when)))
+
+
+class ChangeInline(InWords, ReadOnlyInline):
     model = Change
     parent_field = "plan"
-    fields = ["scene_id", "kind", "value", "confidence", "status", "outcome", "applied_at", "message"]
+    fields = ["scene_id", "kind", "what", "confidence", "status", "outcome", "applied_at", "message"]
 
 
 @admin.register(Plan)
@@ -90,10 +100,10 @@ class PlanAdmin(ReviewingAdmin, ReleasingAdmin):
 
 
 @admin.register(Change)
-class ChangeAdmin(ReviewingAdmin, AttemptsAdmin):
+class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
     form = ChangeForm
     actions = [*DECISIONS, "release"]
-    list_display = ["__str__", "value", "state", "detector", "confidence", "applied_at", "attempts", "message"]
+    list_display = ["__str__", "what", "state", "detector", "confidence", "applied_at", "attempts", "message"]
     list_filter = [NeedFilter, "status", "outcome", "kind", "detector"]
     search_fields = ["tag", "=scene__id", "=plan__id", "scene__title", "message"]
     raw_id_fields = ["plan", "scene"]

@@ -145,3 +145,9 @@ def test_the_page_of_a_scene_takes_as_many_statements_for_many_changes(
     Change.objects.update(applied_in=job)
     with django_assert_max_num_queries(30):
         assert browser.get("/admin/scenes/scene/1/change/").status_code == 200
+
+
+def test_a_list_says_in_words_what_a_change_is(browser: Client, plan: Plan) -> None:
+    for address in ("/admin/scenes/change/", f"/admin/scenes/plan/{plan.pk}/change/"):
+        page = browser.get(address).text
+        assert "Dog_AI, 0:01" in page and "&quot;tag&quot;" not in page, address
