@@ -23,7 +23,7 @@ BEFORE_FORM = "\x1f"  # the unit separator: stands between the English text and 
 class Translatable(str):
     """An English text that ``translated`` gives in the active language.
 
-    Made as ``_("Stash gave no answer within {seconds:g} s.", seconds=5)``: imported as ``_``, its msgids are found by
+    Made as ``_("It gave no answer within {seconds:g} s.", seconds=5)``: imported as ``_``, its msgids are found by
     makemessages. Parameters are numbers and texts; those that are Translatables themselves are translated, too.
     ``form``, of which JSON can be made: the msgid and its parameters, or a number and the two forms of its noun.
     """

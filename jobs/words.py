@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.translation import ngettext_lazy
+
 from jobs.translatable import quantity, translated
+
+NOUNS = (ngettext_lazy("time", "times"), ngettext_lazy("time was", "times were"))  # in stored texts
 
 
 def counted(count: int, singular: str, plural: str = "") -> str:

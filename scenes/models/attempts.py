@@ -150,9 +150,9 @@ class Attempts(models.Model):
         """Its message; and, if it is quarantined, what that means for it."""
         if not self.is_quarantined:
             return self.message
-        often = quantity(self.attempts, "time")
+        times = quantity(self.attempts, "time")
         return joined(
-            " ", [self.message, _("It failed {often} and is left alone until somebody releases it.", often=often)]
+            " ", [self.message, _("It failed {times} and is left alone until somebody releases it.", times=times)]
         )
 
     def has_failed_in(self, job: JobContext) -> bool:
