@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.formats import get_format
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
 BEFORE_FORM = "\x1f"  # the unit separator: stands between the English text and its form; no text has it (`storable`)
 
@@ -101,6 +101,8 @@ def translated(text: str) -> str:
     """The text in the active language; as it is where it is no Translatable, or not known in that language."""
     if not isinstance(text, Translatable):
         return text
+    if (get_language() or "en").startswith("en"):
+        return str(text)
     try:
         return ACTIVE_LANGUAGE.text(text.form)
     except (AttributeError, LookupError, TypeError, ValueError):  # of another version, or changed by hand
@@ -140,13 +142,6 @@ class TranslatableField(TextField):
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
         return _read(value) if value else value
-
-    def value_to_string(self, obj: models.Model) -> str:
-        return str(self.get_prep_value(self.value_from_object(obj)))
-
-    def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)
-        return _read(value) if isinstance(value, str) and not isinstance(value, Translatable) else value
 
 
 def _read(stored: str) -> str:

@@ -133,8 +133,8 @@ class Attempts(models.Model):
     named_by: ClassVar[str] = ""
     # Which of them a person looks at.
     shown_if: ClassVar[Q] = Q()
-    # What the home page says before the reason, of one and of several that belong together.
-    failing: ClassVar[tuple[str, str]] = ("", "{count} failures: ")
+    # What is said, with the reason, of one and of several that belong together.
+    failing: ClassVar[tuple[str, str]] = ("{reason}", _("{count} failures: {reason}"))
 
     objects = AttemptsQuerySet.as_manager()
 

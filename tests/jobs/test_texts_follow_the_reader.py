@@ -78,7 +78,11 @@ def test_what_others_wrote_is_filled_in_as_it_is() -> None:
 
 
 def test_a_text_of_an_earlier_version_or_of_a_damaged_row_is_shown_as_it_is() -> None:
-    for stored in ("Nothing that anybody knows", f"Cut off{BEFORE_FORM}[", f'Odd{BEFORE_FORM}["{{a}} {{b.c}}",{{}}]'):
+    for stored in (
+        "Nothing that anybody knows",
+        f"Cut off{BEFORE_FORM}[",
+        f'Odd{BEFORE_FORM}["{{a.b}} {{c}}",{{"a":1}}]',
+    ):
         job = Job.objects.create(type="sync", source="test")
         write_raw(job, stored)
         assert in_german(Job.objects.get(pk=job.pk).error_message) == stored.partition(BEFORE_FORM)[0]
@@ -97,7 +101,7 @@ def test_a_long_text_has_its_quotes_cut_and_stays_translatable() -> None:
         "{step} failed: {reason}", step="A", reason=Translatable("Skipped - {reason}", reason="x" * 9000)
     )
     short = shortened(long, 1000)
-    assert 250 < len(short) <= 1000 and in_german(short).startswith("A ist fehlgeschlagen: Ausgelassen - xxx")
+    assert 250 < len(short) <= 1000 and in_german(short).startswith("A ist fehlgeschlagen: Übersprungen – xxx")
     assert shortened("x" * 9000, 1000) == "x" * 1000 and shortened(Translatable("y" * 9000), 1000) == "y" * 1000
 
 
