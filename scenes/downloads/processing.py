@@ -130,4 +130,4 @@ def closing_message(context: ProcessingContext, unknown: str) -> str:
         sentences.append(
             _("{count} with trouble in qBittorrent (files missing, a move that failed, or an error)", count=troubled)
         )
-    return "; ".join(filter(None, sentences))
+    return joined("; ", sentences)
