@@ -19,6 +19,7 @@ from jobs import engine
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Event, Job, Step
 from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_start, require_type
+from jobs.translatable import translated
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
 from jobs.web.big_lists import MonthFilter, NewestValuesFilter
 from jobs.web.forms import StartForm, start_forms
@@ -103,7 +104,7 @@ class StatusAdmin(ReadOnlyAdmin):
 
     @admin.display(description="message")
     def shown(self, row: Job | Step) -> str:
-        return Truncator(row.error_message or row.message).chars(120)
+        return Truncator(translated(row.error_message or row.message)).chars(120)
 
 
 @admin.register(Job)

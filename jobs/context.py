@@ -18,8 +18,10 @@ from django.utils import timezone
 from jobs import clock, events, wakeup
 from jobs.conf import conf
 from jobs.declare.registry import no_progress
-from jobs.errors import Cancelled, ClaimLost, Unwind, stalled, storable
+from jobs.errors import Cancelled, ClaimLost, Unwind, stalled
 from jobs.models import Batch, Event, Job, Status
+from jobs.translatable import Translatable as _
+from jobs.translatable import shortened
 from jobs.waiting import Abandoned, Waiter
 
 T = TypeVar("T")
@@ -140,7 +142,7 @@ class JobContext(Waiter):
             done=done,
             total=total,
             percent=percent,
-            message=storable(message)[:MAX_MESSAGE],
+            message=shortened(message, MAX_MESSAGE),
             version=F("version") + 1,
             updated_at=timezone.now(),
         )
@@ -156,7 +158,7 @@ class JobContext(Waiter):
                 job=self.job,
                 kind="log",
                 level=level,
-                message=storable(message)[:MAX_MESSAGE],
+                message=shortened(message, MAX_MESSAGE),
                 attempt=self.job.attempt,
                 data=data,
             )
@@ -214,7 +216,7 @@ class JobContext(Waiter):
         if not held:
             self._raise_refusal()
 
-    def poll(self, ask: Callable[[], T], every: float, *, what: str = "It", hint: str = "") -> Iterator[T]:
+    def poll(self, ask: Callable[[], T], every: float, *, what: str = _("It"), hint: str = "") -> Iterator[T]:
         """Yield ``ask()``'s answer every ``every`` seconds until the caller stops.
 
         Raises a transient JobError ``stalled`` when the answer does not change for `no_progress` seconds. Its message

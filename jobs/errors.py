@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import uuid
 
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, shortened
+
 MAX_MESSAGE_LENGTH = 2000  # characters; a message may quote another program
 
 
@@ -16,18 +19,14 @@ class JobError(Exception):
 
     def __init__(self, code: str, message: str, *, permanent: bool = False):
         super().__init__(message)
-        self.code, self.message, self.permanent = code, storable(message)[:MAX_MESSAGE_LENGTH], permanent
-
-
-def storable(text: str) -> str:
-    """Without NUL characters, which a service may send and PostgreSQL stores in no text."""
-    return text.replace("\0", "")
+        self.code, self.message, self.permanent = code, shortened(message, MAX_MESSAGE_LENGTH), permanent
 
 
 def stalled(what: str, hint: str, seconds: float) -> JobError:
     """The error of ``what`` that made no progress for so many seconds; ``hint`` says what a person can do."""
-    span = f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} s"
-    return JobError("stalled", f"Stalled: {what} shows no progress for {span}. {hint}".strip())
+    span = _("{seconds:g} minutes", seconds=seconds / 60) if seconds >= 120 else _("{seconds:g} s", seconds=seconds)
+    said = _("Stalled: {what} shows no progress for {span}.", what=what, span=span)
+    return JobError("stalled", joined(" ", [said, hint]))
 
 
 class BadRequest(ValueError):

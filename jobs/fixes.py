@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from django.utils.module_loading import import_string
 
 from jobs.conf import conf
 
 
-@cache
 def fix_of(code: str) -> str:
-    """A sentence; "" where there is nothing to do, or nothing known."""
+    """A sentence in the active language; "" where there is nothing to do, or nothing known."""
     return str(import_string(conf.fix_of)(code)) if conf.fix_of and code else ""

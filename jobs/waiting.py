@@ -12,6 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import TypeVar
 
+from jobs.translatable import Translatable as _
+
 T = TypeVar("T")
 
 
@@ -83,4 +85,4 @@ def _bounded(call: Callable[[], T], seconds: float, wake: threading.Event | None
             return answer.result()
         if wake is not None and wake.is_set():
             raise Abandoned
-    raise TimeLimitExceeded(f"no answer within {seconds:g} s")
+    raise TimeLimitExceeded(_("no answer within {seconds:g} s", seconds=seconds))

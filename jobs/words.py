@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from django.utils.formats import number_format
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
+
+from jobs.translatable import quantity, translated
+
+NOUNS = (ngettext_lazy("time", "times"), ngettext_lazy("time was", "times were"))  # in stored texts
 
 
 def counted(count: int, singular: str, plural: str = "") -> str:
-    """``1 job``, ``2,500 jobs``. ``plural`` when it is not the singular with an s."""
-    return f"{number_format(count, force_grouping=True)} {ngettext(singular, plural or f'{singular}s', count)}"
+    """``1 job``, ``2,500 jobs`` in the active language. ``plural`` when it is not the singular with an s."""
+    return translated(quantity(count, singular, plural))
 
 
 def printable(text: str) -> str:

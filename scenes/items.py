@@ -45,10 +45,10 @@ class HandledItems(Items):
         torrents, scenes = placed_torrents(job), analysed_scenes(job)
         found = []
         if count := torrents.count():
-            sentence = f"{counted(count, 'torrent')} placed"
+            sentence = counted(count, "torrent placed", "torrents placed")
             found.append(Done(TORRENTS, sentence, count, self.page(job, TORRENTS, 0, SHOWN)))
         if count := scenes.count():
-            sentence = f"{counted(count, 'scene')} analysed"
+            sentence = counted(count, "scene analysed", "scenes analysed")
             found.append(Done(SCENES, sentence, count, self.page(job, SCENES, 0, SHOWN)))
         return found
 
@@ -105,5 +105,5 @@ def item_of(row: Attempts, model: type[Attempts], owner_id: Any, owner: Model | 
     if isinstance(row, Change):
         name = f"{name}: {row.get_kind_display().lower()}"
     if isinstance(owner, PlacedFile):
-        return Item(name, row.message, DOWNLOAD, str(owner.download_id))
-    return Item(name, row.message, DOWNLOAD if isinstance(owner, Download) else SCENE, str(owner_id))
+        return Item(name, row.said, DOWNLOAD, str(owner.download_id))
+    return Item(name, row.said, DOWNLOAD if isinstance(owner, Download) else SCENE, str(owner_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import configuration
 from scenes.clients.base import READ, WRITE, Limits
@@ -18,9 +19,8 @@ if TYPE_CHECKING:  # they take long to import, see scenes.tasks
 
 
 def not_configured(what: str, variable: str) -> JobError:
-    return JobError(
-        "not_configured", f"No {what} is set: give its address in the settings ({variable}).", permanent=True
-    )
+    text = _("No {service} is set: give its address in the settings ({variable}).", service=what, variable=variable)
+    return JobError("not_configured", text, permanent=True)
 
 
 def check_usable(config: Configuration, *keys: str) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 from jobs.declare.registry import Report
 from jobs.declare.workflows import StepDeclaration
 from jobs.models import Batch, Job, Status, Step
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, joined_by_and, quantity
 from scenes.analysis.reporting import waiting_line
 from scenes.models import SyncState
 from scenes.stash.stash_tasks import reporting as stash_tasks
@@ -54,7 +55,7 @@ def dry_run_line(run: Job) -> str:
 def what_was_done(summary: dict[str, int]) -> list[str]:
     """With what waits for a person since."""
     done = [
-        counted(summary[f"total_{key}"], *words)
+        quantity(summary[f"total_{key}"], *words)
         for key, words in (
             ("synced_items", ("torrent placed", "torrents placed")),
             ("scenes_analyzed", ("scene analysed", "scenes analysed")),
@@ -62,7 +63,7 @@ def what_was_done(summary: dict[str, int]) -> list[str]:
         )
         if summary[f"total_{key}"]
     ]
-    return [", ".join(done) or "Nothing was new", waiting_line(summary["total_changes_waiting"])]
+    return [joined(", ", done) or _("Nothing was new"), waiting_line(summary["total_changes_waiting"])]
 
 
 def line_of(done: Iterable[str], steps: Iterable[tuple[Step, list[Job]]]) -> str:
@@ -75,10 +76,9 @@ def line_of(done: Iterable[str], steps: Iterable[tuple[Step, list[Job]]]) -> str
         wrong += tasks_wrong
         if step.status == Status.FAILED:
             reasons = [step.error_message, *(job.error_message for job in reversed(jobs))]
-            failed[next(filter(None, reasons), "")].append(step.name)
-    wrong += [f"{' and '.join(names)} failed: {why}" for why, names in failed.items()]
-    question = SyncState.peek().missing_question
-    return "; ".join(filter(None, [*lines, *wrong, question]))
+            failed[next(filter(None, reasons), "")].append(_(step.name))
+    wrong += [_("{step} failed: {reason}", step=joined_by_and(names), reason=why) for why, names in failed.items()]
+    return joined("; ", [*lines, *wrong, SyncState.peek().missing_question])
 
 
 def step_result(step: Step, jobs: list[Job]) -> dict[str, Any]:

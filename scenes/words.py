@@ -27,4 +27,44 @@ NOUNS = (
     ngettext_lazy("schedule", "schedules"), ngettext_lazy("channel", "channels"), ngettext_lazy("token", "tokens"),
     ngettext_lazy("rule", "rules"), ngettext_lazy("user", "users"),
     ngettext_lazy("destination beside the library folder", "destinations beside the library folder"),
+    # In stored texts (`jobs.translatable.quantity`).
+    ngettext_lazy("torrent placed", "torrents placed"), ngettext_lazy("scene analysed", "scenes analysed"),
+    ngettext_lazy("change applied", "changes applied"), ngettext_lazy("approved change", "approved changes"),
+    ngettext_lazy("change waits", "changes wait"), ngettext_lazy("scene is", "scenes are"),
+    ngettext_lazy("scene was", "scenes were"), ngettext_lazy("marker was", "markers were"),
+    ngettext_lazy("file stays", "files stay"), ngettext_lazy("line", "lines"), ngettext_lazy("tag", "tags"),
+    ngettext_lazy("performer", "performers"), ngettext_lazy("studio", "studios"),
+    ngettext_lazy("file would be linked", "files would be linked"),
+    ngettext_lazy("file would be copied", "files would be copied"),
+    ngettext_lazy("file would be moved", "files would be moved"),
+    ngettext_lazy("torrent would be tagged", "torrents would be tagged"),
+    ngettext_lazy("torrent would be removed", "torrents would be removed"),
+    ngettext_lazy("torrent would be removed with its files", "torrents would be removed with their files"),
+    ngettext_lazy("file would be looked up after a scan", "files would be looked up after a scan"),
+    ngettext_lazy("scene would be analysed", "scenes would be analysed"),
+    ngettext_lazy("plan would be applied", "plans would be applied"),
+    ngettext_lazy("scene would get its previews", "scenes would get their previews"),
+    ngettext_lazy("item would wait", "items would wait"), ngettext_lazy("item would fail", "items would fail"),
+    # In sentences of commands, of the doctor and of notifications.
+    ngettext_lazy("event", "events"), ngettext_lazy("worker", "workers"), ngettext_lazy("day", "days"),
+    ngettext_lazy("migration", "migrations"), ngettext_lazy("message", "messages"),
+    ngettext_lazy("earlier message", "earlier messages"), ngettext_lazy("item was", "items were"),
+    ngettext_lazy("other is", "others are"),
+)  # fmt: skip
+# Within stored texts: jobs of Stash, kinds of what it has, and codes and outcomes as words.
+STASH_JOBS = (_("scan"), _("generate"), _("identify"), _("auto tag"), _("plugin"))
+KINDS_IN_STASH = (_("scenes"), _("tags"), _("performers"), _("studios"), _("markers"), _("scenes without cover"))
+IN_A_FILTER = (_("category"), _("categories"), _("tag"))
+OUTCOMES = (_("waiting"), _("not wanted"), _("failed"), _("quarantined"), _("not handled yet"))
+CODES = (
+    _("linked"), _("copied"), _("moved"), _("already there"), _("deleted in stash"), _("not visible"),
+    _("incomplete"), _("arriving"), _("not listed"), _("deselected"), _("too short"), _("sample"),
+    _("not scanned"), _("needs unpacking"), _("disc folder"), _("disc image"), _("unknown file"),
+    _("without video"), _("video not wanted"), _("waits for video"), _("video missing"), _("waits for rest"),
+    _("shared"), _("name taken"), _("unsafe path"), _("unreadable"), _("wrong size"), _("other filesystem"),
+    _("no hard links"), _("too many links"), _("no permission"), _("mode refused"), _("disk full"),
+    _("disk away"), _("disk error"), _("read only"), _("still moving"), _("checking"), _("downloading"),
+    _("selection changed"), _("unknown state"), _("missing files"), _("client error"), _("no files"),
+    _("move failed"), _("left out"), _("gone"), _("before first run"), _("destination unusable"),
+    _("no video"),
 )  # fmt: skip

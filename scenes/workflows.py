@@ -8,6 +8,7 @@ from jobs.declare.registry import JobSpec, Report, get_task, workflow
 from jobs.declare.workflows import Decision, Skip, Workflow, step
 from jobs.errors import JobError
 from jobs.models import Job, Status
+from jobs.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import services, summary
 from scenes.analysis import detectors
@@ -90,14 +91,14 @@ class ProcessNewScenes(Workflow):
         scan = [get_task("stash_scan").job()] if Scan.objects.due().exists() else []
         jobs = scan + wanted.after_scan(bool(scan))
         if not jobs:
-            raise Skip("No new items", at=20)
+            raise Skip(_("No new items"), at=20)
         return jobs
 
     @step("Incremental sync", shown=(35, 45), left_out_at=45)
     @or_dry_run
     def incremental_sync(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         if not changed_in_stash(run, waiter):
-            raise Skip("No pending scenes", at=45)
+            raise Skip(_("No pending scenes"), at=45)
         return [get_task("sync").job(force=False)]
 
     @step("Analyse scenes", shown=(50, 80), left_out_at=80)
@@ -112,7 +113,7 @@ class ProcessNewScenes(Workflow):
         again = outdated_batches(run.params["batch_size"], run.params.get("outdated_scenes", 0), chosen, batches)
         jobs += [get_task("analysis").job(scene_ids=ids, outdated=True, then="apply_plan", **options) for ids in again]
         if not jobs:
-            raise Skip(detectors.why_none(chosen) or "No unanalyzed scenes", at=80)
+            raise Skip(detectors.why_none(chosen) or _("No unanalyzed scenes"), at=80)
         return jobs
 
     @step("Generate metadata", shown=(85, 95))
@@ -124,7 +125,7 @@ class ProcessNewScenes(Workflow):
     @or_dry_run
     def completion(self, run: Job, waiter: Waiter) -> list[JobSpec]:
         if not changed_in_stash(run, waiter):
-            raise Skip("No pending scenes", at=100)
+            raise Skip(_("No pending scenes"), at=100)
         return [get_task("sync").job(force=False)]
 
     def check_left_out(self, key: str, run: Job, waiter: Waiter) -> None:

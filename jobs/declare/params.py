@@ -25,6 +25,7 @@ from pydantic_core import CoreSchema
 
 from jobs.declare.ids import BIGGEST_ID, MAX_IDS
 from jobs.errors import BadRequest, JobError
+from jobs.translatable import Translatable as _
 
 MAX_NAMES = 10  # names of parameters in a message
 
@@ -203,7 +204,8 @@ class Params(BaseModel):
         try:
             cls.model_validate(missing | changed)
         except ValidationError as error:
-            message = f"The job can't be run with its parameters: {cls._wrong(error)}. Start a new one."
+            wrong = cls._wrong(error)
+            message = _("The job can't be run with its parameters: {reason}. Start a new one.", reason=wrong)
             raise JobError("bad_parameters", message, permanent=True) from error
 
     @classmethod

@@ -21,8 +21,9 @@ from jobs.engine.starting import configured_attempts, start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step
 from jobs.errors import JobError
 from jobs.models import UNSUCCESSFUL, Batch, Job, Status, Step
+from jobs.translatable import Translatable as _
 
-LEFT_OUT = "Left out"
+LEFT_OUT = _("Left out")  # a reason of `Skip`
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def advance(context: JobContext) -> Job | None:
         decided = decide(workflow_class, step, context)
         crash_point(EngineCrashPoint.STEP_DECIDED, step.key if step else "end")
         with context.transaction():
-            run, _ = locked(context)
+            run, _job = locked(context)
             goes_on = write(run, step, decided)
             successor = None if goes_on else claim_successor(run.pk)
             if not goes_on:
@@ -113,14 +114,14 @@ def write_step(run: Job, step: Step, decided: Decided) -> bool:
         return False
     if decided.skip is not None:
         step.save(update_fields=["started_at"])
-        end_step(run, step, Status.SKIPPED, f"Skipped - {decided.skip.reason}")
+        end_step(run, step, Status.SKIPPED, _("Skipped - {reason}", reason=decided.skip.reason))
         return change(run, percent=max(run.percent, decided.skip.at))
     if not decided.jobs:
         step.save(update_fields=["started_at"])
         end_step(run, step, Status.COMPLETED)
         return change(run, percent=max(run.percent, step.shown_to))
     numbers = count(step.batches.count() + 1)
-    batches = Batch.objects.bulk_create(Batch(step=step, number=next(numbers)) for _ in decided.jobs)
+    batches = Batch.objects.bulk_create(Batch(step=step, number=next(numbers)) for _spec in decided.jobs)
     for batch, spec in zip(batches, decided.jobs, strict=True):
         start_sub_job(run, batch, spec)
     _begin(run, step)
@@ -131,8 +132,8 @@ def _begin(run: Job, step: Step) -> None:
     workflow_class = get_workflow(run.type)
     step.status, step.message = Status.RUNNING, workflow_class().note(step.key, run) if workflow_class else ""
     step.save(update_fields=["status", "message", "started_at"])
-    events.record(run, "step_running", step.name, step=step.key)
-    change(run, percent=max(run.percent, step.shown_from), message=step.name, **RELEASED)
+    events.record(run, "step_running", _(step.name), step=step.key)
+    change(run, percent=max(run.percent, step.shown_from), message=_(step.name), **RELEASED)
     # The worker that decided takes the first sub-job: wake-ups for the others only.
     wakeup.wake_after_commit(run.pk, count=min(step.parallel, step.jobs.active().count()) - 1)
 
@@ -166,5 +167,5 @@ def error_of(step: Step) -> JobError:
     """Why a required step failed: its own error, or that of its sub-job."""
     failed = step.jobs.exclude(error_code="").order_by("created_at").last()
     source = step if step.error_code or failed is None else failed
-    message = f"{step.name} failed: {source.error_message}"
+    message = _("{step} failed: {reason}", step=_(step.name), reason=source.error_message)
     return JobError(source.error_code or "failed", message, permanent=True)

@@ -18,6 +18,7 @@ from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, transition
 from jobs.errors import JobError
 from jobs.models import Event, Job, Status, Step
+from jobs.translatable import Translatable as _
 
 JITTER = 0.2
 
@@ -38,7 +39,7 @@ def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
 def fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
     """A run could not write its decision: only that is retried, so its attempt and its percentage stay as they are."""
     with transaction.atomic():
-        run, _ = locked(context)
+        run, _job = locked(context)
         step = run.steps.filter(status=Status.PENDING).first()
         if step is None:  # only the end of the run has to be written
             decide_later(run, Step(name="The end", attempts=1), error)
@@ -54,7 +55,9 @@ def fail_or_decide_later(context: JobContext, error: JobError) -> Job | None:
 def decide_later(run: Job, step: Step, error: JobError) -> None:
     """The decision about a step has failed ``step.attempts`` times: retry it after a delay."""
     seconds = delay(run.retry_delay, step.attempts)
-    message = f"{step.name}: {error.message} Retried in {seconds:.0f} s."
+    message = _(
+        "{step}: {reason} Retried in {seconds:.0f} s.", step=_(step.name), reason=error.message, seconds=seconds
+    )
     run.steps.filter(pk=step.pk).update(message=message)
     events.record(run, "step_retried", message, Event.Level.WARNING, step=step.key)
     again = timezone.now() + timedelta(seconds=seconds)
@@ -74,7 +77,13 @@ def delay(first: float, attempt: int) -> float:
 
 def retry_later(job: Job, error: JobError, seconds: float) -> bool:
     """Running → queued with the next attempt; the reason stays visible until the job is claimed."""
-    message = f"{error.message} Attempt {job.attempt + 1} of {job.max_attempts} in {seconds:.0f} s."
+    message = _(
+        "{reason} Attempt {attempt} of {most} in {seconds:.0f} s.",
+        reason=error.message,
+        attempt=job.attempt + 1,
+        most=job.max_attempts,
+        seconds=seconds,
+    )
     return transition(
         job,
         Status.QUEUED,
@@ -95,7 +104,7 @@ def retry_later(job: Job, error: JobError, seconds: float) -> bool:
 def requeue(context: JobContext) -> None:
     """The worker is stopping, or the job is held: queue it again without using up an attempt."""
     with transaction.atomic():
-        _, job = locked(context)
+        _run, job = locked(context)
         # No wake-up: the other workers of this cluster are stopping too. The next recovery sends one.
         requeue_job(job)
 
@@ -107,5 +116,5 @@ def requeue_job(job: Job) -> None:
     else:
         # Its worker's heartbeat may have recorded that it stalled.
         no_error = {"error_code": "", "error_message": ""}
-        why = reason_for(job.type) or "The worker stopped"
+        why = reason_for(job.type) or _("The worker stopped")
         transition(job, Status.QUEUED, "requeued", why, **no_error, **RELEASED)

@@ -19,6 +19,7 @@ from jobs.engine.batches import begin_batch
 from jobs.engine.holding import explain_held, is_held
 from jobs.engine.transitions import change, lock_run, transition
 from jobs.models import ACTIVE, Batch, Job, Status
+from jobs.translatable import Translatable as _
 from jobs.worker.heartbeat import stopping
 
 LONGEST_DELAY = timedelta(hours=1)  # between two attempts
@@ -137,7 +138,7 @@ def explain_waiting() -> None:
     """
     explain_held(_due_but_for_locks().filter(_its_time()))
     for holder in Job.objects.claimed().exclude(held_lock=""):
-        message = f"Waiting for {holder} to end"
+        message = _("Waiting for {job} to end", job=holder.label)
         waiting = _due_but_for_locks().filter(_its_time(), lock=holder.held_lock).exclude(is_held())
         for job in waiting[:MAX_EXPLAINED]:
             if job.message != message:

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from jobs.conf import conf
 from jobs.errors import JobError
 from jobs.models import Job
+from jobs.translatable import Translatable as _
 
 T = TypeVar("T")
 AWAY = (OperationalError, InterfaceError)  # raised when the database can't be reached, or is locked for too long
@@ -53,5 +54,6 @@ async def catch_errors_in(call: Callable[[], Awaitable[T]], what: str) -> T | Jo
 
 def _internal(error: Exception) -> JobError:
     # Permanent: a bug would occur again.
-    text = f"An internal error: {type(error).__name__}: {error} The log of the worker has the details."
+    what = f"{type(error).__name__}: {error}"
+    text = _("An internal error: {error} The log of the worker has the details.", error=what)
     return JobError("internal_error", text, permanent=True)

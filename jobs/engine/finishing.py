@@ -21,9 +21,10 @@ from jobs.engine.naming import name_failures
 from jobs.engine.reporting import report_of
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
-from jobs.errors import Cancelled, ClaimLost, JobError, storable
+from jobs.errors import Cancelled, ClaimLost, JobError
 from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
 from jobs.signals import run_ended
+from jobs.translatable import shortened
 
 
 def finish(context: JobContext, error: JobError | None = None) -> Job | None:
@@ -74,7 +75,7 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
         columns["percent"] = 100
     is_workflow = get_workflow(job.type) is not None
     if report.text and status in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS):
-        columns["message"] = storable(report.text)[:MAX_MESSAGE]
+        columns["message"] = shortened(report.text, MAX_MESSAGE)
     message = error.message if error else columns.get("message", "" if is_workflow else job.message)
     level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
     if not transition(job, status, str(status), message, level, **columns, **RELEASED):

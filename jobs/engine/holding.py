@@ -14,6 +14,8 @@ from jobs.declare.registry import get_workflow
 from jobs.engine.transitions import change, lock_run
 from jobs.errors import NotPossible
 from jobs.models import ACTIVE, Job, Pause, QuietHours
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 
 PAUSED, QUIET = "Paused", "Quiet hours"  # how the message of what waits begins
 SAID = Q(message__startswith=PAUSED) | Q(message__startswith=QUIET)
@@ -57,21 +59,27 @@ def said_at_start(type: str) -> str:
     """What a job of this type that is started now waits for, or parts of its run do; "" when nothing is held."""
     paused, quiet = reasons()
     if held := paused or quiet.get(type, ""):
-        return f"It waits: {held}."
+        return _("It waits: {held}.", held=held)
     if not quiet or not get_workflow(type):
         return ""
-    parts = ", ".join(sorted(one.replace("_", " ") for one in quiet))
-    return f"Parts of it wait ({parts}): {next(iter(quiet.values()))}."
+    parts = joined(", ", sorted(one.replace("_", " ") for one in quiet))
+    return _("Parts of it wait ({parts}): {held}.", parts=parts, held=next(iter(quiet.values())))
 
 
 def said_of_pause(pause: Pause) -> str:
-    by = f" by {pause.begun_by}" if pause.begun_by else ""
-    return f"{PAUSED}{by}{f': {pause.reason}' if pause.reason else ''}"
+    user, reason = str(pause.begun_by or ""), pause.reason
+    if user and reason:
+        return _("Paused by {user}: {reason}", user=user, reason=reason)
+    if user or reason:
+        return _("Paused by {user}", user=user) if user else _("Paused: {reason}", reason=reason)
+    return _("Paused")
 
 
 def said_of(hours: QuietHours) -> str:
     until = hours.ends_at_there
-    return f"{QUIET} until {until:%H:%M} ({hours.time_zone})" if until else QUIET
+    if until is None:
+        return _("Quiet hours")
+    return _("Quiet hours until {time} ({zone})", time=f"{until:%H:%M}", zone=hours.time_zone)
 
 
 def is_quiet(held: str) -> bool:
@@ -98,7 +106,7 @@ def ignore_quiet_hours(job_id: uuid.UUID) -> Job:
         for job in Job.objects.of_run(root_id).filter(status__in=ACTIVE, ignores_quiet_hours=False):
             unsaid = {"message": ""} if job.message.startswith(QUIET) else {}
             change(job, ignores_quiet_hours=True, **unsaid)
-        events.record(run, "run_now", "It goes on in quiet hours, too")
+        events.record(run, "run_now", _("It goes on in quiet hours, too"))
         wakeup.wake_after_commit(root_id)
     run.refresh_from_db()
     return run

@@ -10,8 +10,10 @@ from jobs import events
 from jobs.context import MAX_MESSAGE
 from jobs.declare.items import Item, items
 from jobs.engine.error_boundary import catch_errors
-from jobs.errors import JobError, storable
+from jobs.errors import JobError
 from jobs.models import Event, Job
+from jobs.translatable import Translatable as _
+from jobs.translatable import shortened
 
 MOST_NAMED = 500  # of one attempt; more fail together, for one reason
 ITEM_FAILED = "item_failed"  # kind of the event
@@ -33,7 +35,7 @@ def first_failures(job: Job) -> list[Item]:
 
 
 def event_of(job: Job, item: Item) -> Event:
-    said = {key: storable(value)[:MAX_MESSAGE] for key, value in asdict(item).items()}
-    text = f"{said['name']}: {said['reason']}"[:MAX_MESSAGE]
+    said = {key: shortened(value, MAX_MESSAGE) for key, value in asdict(item).items()}
+    text = shortened(_("{name}: {reason}", name=said["name"], reason=said["reason"]), MAX_MESSAGE)
     known = {"job": job, "kind": ITEM_FAILED, "status": job.status, "attempt": job.attempt}
     return Event(**known, level=Event.Level.WARNING, message=text, data=said)

@@ -24,7 +24,8 @@ from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
 from jobs.models import Job, QuietHours, Status, Supervisor
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 
 ALIVE_WITHIN = timedelta(seconds=15)  # since a supervisor's last heartbeat
 
@@ -94,27 +95,28 @@ def rescue(job: Job, at: datetime | None, stopped: bool) -> None:
 
 def retry_orphaned(run: Job, job: Job) -> None:
     """The worker died while it did the job, or the job stalled: again, while attempts are left."""
-    error = JobError("worker_lost", "The worker that ran it is gone.")
+    error = JobError("worker_lost", _("The worker that ran it is gone."))
     if job.error_code:  # recorded by its worker's heartbeat: the task stalled
         error = JobError(job.error_code, job.error_message)
     if job.attempt < job.max_attempts:
         retry_later(job, error, seconds=delay(run.retry_delay, attempts_made(run, job)) if job.error_code else 0)
         return
-    message = f"{error.message} It was tried {counted(job.attempt, 'time')}; see the log of the worker."
+    times = quantity(job.attempt, "time")
+    message = _("{reason} It was tried {times}; see the log of the worker.", reason=error.message, times=times)
     end(run, job, Status.FAILED, report_of(job), JobError(error.code, message))
 
 
 def decide_again(run: Job) -> None:
     """The worker died while it decided a step or ended the run: again, while attempts are left."""
     pending = run.steps.filter(status=Status.PENDING).first()
-    what = f"decided the step {pending.name}" if pending else "wrote the end of the run"
+    what = _("decided the step {step}", step=_(pending.name)) if pending else _("wrote the end of the run")
     step = pending or run.steps.get(index=run.steps.count())
     step.attempts += 1
     if step.attempts < configured_attempts(run):
         step.save(update_fields=["attempts"])
         change(run, advance_due=True, **RELEASED)
         return
-    message = f"The worker died {counted(step.attempts, 'time')} while it {what}."
+    message = _("The worker died {times} while it {what}.", times=quantity(step.attempts, "time"), what=what)
     end(run, run, Status.FAILED, report_of(run), JobError("worker_lost", message))
 
 

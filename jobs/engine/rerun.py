@@ -16,6 +16,7 @@ from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import lock_run, transition
 from jobs.errors import AlreadyRunning, NotPossible
 from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
+from jobs.translatable import Translatable as _
 
 RESET: dict[str, Any] = {
     "result": None,
@@ -93,7 +94,7 @@ def reopen(run: Job, steps: list[Step]) -> None:
         step.status, step.attempts, step.started_at, step.finished_at = Status.PENDING, 0, None, None
         step.message = step.error_code = step.error_message = ""
         step.save(update_fields=REOPENED)
-        events.record(run, "step_retried", step.name, step=step.key)
+        events.record(run, "step_retried", _(step.name), step=step.key)
     if run.status not in FINISHED:
         return
     run.steps.update(attempts=0)

@@ -16,6 +16,7 @@ from jobs.declare.registry import JobSpec, get_task, get_workflow, params_of
 from jobs.declare.workflows import Workflow
 from jobs.errors import AlreadyRunning
 from jobs.models import Batch, Job, Step
+from jobs.translatable import Translatable as _
 
 
 def start(type: str, params: dict[str, Any] | None = None, *, source: str, user: Any = None) -> Job:
@@ -34,7 +35,7 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
             job.lock, job.batch = get_task(type).lock, Batch.objects.create()
             job.save(force_insert=True)
             get_task(type).on_start(job)
-        events.record(job, "started", f"Started from {source}")
+        events.record(job, "started", _("Started from {source}", source=source))
         transaction.on_commit(partial(crash_point, EngineCrashPoint.STARTED, type))
         wakeup.wake_after_commit(job.id)
     return job

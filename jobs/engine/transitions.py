@@ -11,6 +11,7 @@ from django.utils import timezone
 from jobs import events
 from jobs.errors import JobError
 from jobs.models import FINISHED, UNSUCCESSFUL, Event, Job, Status, Step
+from jobs.translatable import Translatable as _
 
 ALLOWED: dict[str, frozenset[str]] = {
     Status.QUEUED: frozenset({Status.RUNNING, Status.CANCELLED}),
@@ -61,4 +62,6 @@ def end_step(run: Job, step: Step, status: Status, message: str = "", error: Job
     step.save(update_fields=["status", "finished_at", "message", "error_code", "error_message"])
     level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
     text = error.message if error else message
-    events.record(run, f"step_{status}", f"{step.name}: {text}" if text else step.name, level, step=step.key)
+    name = _(step.name)
+    said = _("{name}: {text}", name=name, text=text) if text else name
+    events.record(run, f"step_{status}", said, level, step=step.key)

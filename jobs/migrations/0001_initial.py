@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import jobs.models.holds
+import jobs.translatable
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -73,7 +74,7 @@ class Migration(migrations.Migration):
             name='Job',
             fields=[
                 ('error_code', models.CharField(blank=True, max_length=50)),
-                ('error_message', models.TextField(blank=True)),
+                ('error_message', jobs.translatable.TranslatableField(blank=True)),
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -86,7 +87,7 @@ class Migration(migrations.Migration):
                 ('done', models.PositiveIntegerField(default=0)),
                 ('total', models.PositiveIntegerField(blank=True, null=True)),
                 ('percent', models.PositiveSmallIntegerField(default=0)),
-                ('message', models.TextField(blank=True)),
+                ('message', jobs.translatable.TranslatableField(blank=True)),
                 ('follow_up_type', models.CharField(blank=True, help_text='Type of the job that follows this one.', max_length=50)),
                 ('attempt', models.PositiveSmallIntegerField(default=1)),
                 ('max_attempts', models.PositiveSmallIntegerField(default=3)),
@@ -123,7 +124,7 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('outcome', models.CharField(choices=[('started', 'Started'), ('follows', 'One more follows'), ('skipped', 'Left out'), ('missed', 'Missed'), ('failed', 'Could not be started')], max_length=10)),
                 ('count', models.PositiveIntegerField(default=1, help_text='How many times it stands for.')),
-                ('message', models.TextField(blank=True)),
+                ('message', jobs.translatable.TranslatableField(blank=True)),
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
             ],
             options={
@@ -160,12 +161,12 @@ class Migration(migrations.Migration):
                 ('job_type', models.CharField(max_length=50)),
                 ('params', models.JSONField(blank=True, default=dict)),
                 ('source', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=200)),
+                ('reason', jobs.translatable.TranslatableField(blank=True)),
                 ('asked', models.PositiveIntegerField(default=1, help_text='How often it was asked for.')),
                 ('first_asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('last_asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('not_before', models.DateTimeField(default=django.utils.timezone.now)),
-                ('error', models.TextField(blank=True, help_text='Why it could not be started; it is tried again each hour.')),
+                ('error', jobs.translatable.TranslatableField(blank=True, help_text='Why it could not be started; it is tried again each hour.')),
                 ('occurrence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.occurrence')),
             ],
             options={
@@ -201,7 +202,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('error_code', models.CharField(blank=True, max_length=50)),
-                ('error_message', models.TextField(blank=True)),
+                ('error_message', jobs.translatable.TranslatableField(blank=True)),
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('key', models.CharField(max_length=50)),
@@ -212,7 +213,7 @@ class Migration(migrations.Migration):
                 ('required', models.BooleanField(default=False)),
                 ('parallel', models.PositiveSmallIntegerField(default=1, help_text='Batches at once.')),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('queued', 'Queued'), ('running', 'Running'), ('completed', 'Completed'), ('completed_with_errors', 'Completed with errors'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('skipped', 'Skipped')], default='pending', max_length=25)),
-                ('message', models.TextField(blank=True)),
+                ('message', jobs.translatable.TranslatableField(blank=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='Of its decision, that failed.')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='jobs.job')),
             ],
@@ -254,7 +255,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(blank=True, help_text='Of the job, after it.', max_length=25)),
                 ('attempt', models.PositiveSmallIntegerField(default=1)),
                 ('level', models.CharField(choices=[('info', 'Info'), ('warning', 'Warning'), ('error', 'Error')], default='info', max_length=10)),
-                ('message', models.TextField(blank=True)),
+                ('message', jobs.translatable.TranslatableField(blank=True)),
                 ('data', models.JSONField(blank=True, default=dict)),
                 ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='jobs.job')),
             ],

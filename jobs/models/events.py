@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from jobs.models.jobs import Job
+from jobs.translatable import TranslatableField
 
 
 class Event(models.Model):
@@ -24,7 +25,7 @@ class Event(models.Model):
     status = models.CharField(max_length=25, blank=True, help_text="Of the job, after it.")
     attempt = models.PositiveSmallIntegerField(default=1)
     level = models.CharField(max_length=10, choices=Level, default=Level.INFO)
-    message = models.TextField(blank=True)
+    message = TranslatableField(blank=True)
     data: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
 
     class Meta:

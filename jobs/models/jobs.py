@@ -13,9 +13,9 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
+from jobs.translatable import Translatable, TranslatableField, joined, translated
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -42,7 +42,7 @@ class Timed(models.Model):
 
     status: models.CharField[str, str]
     error_code = models.CharField(max_length=50, blank=True)
-    error_message = models.TextField(blank=True)
+    error_message = TranslatableField(blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -85,7 +85,7 @@ class Job(Timed):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)
-    message = models.TextField(blank=True)
+    message = TranslatableField(blank=True)
 
     # Its index is the partial one below: with those that have none in it, databases take it for lists of runs.
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="sub_jobs", db_index=False)
@@ -162,7 +162,7 @@ class Job(Timed):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {str(self.id)[:8]}"
+        return translated(self.label)
 
     def get_absolute_url(self) -> str:
         return reverse("job", args=[self.root_id])
@@ -174,7 +174,17 @@ class Job(Timed):
     @property
     def name(self) -> str:
         """What people read for the type: "send_letters" → "Send letters"."""
-        return gettext(self.type.replace("_", " ").capitalize())
+        return translated(self.text_of_type)
+
+    @property
+    def text_of_type(self) -> str:
+        """Its name, for texts that are stored."""
+        return Translatable(self.type.replace("_", " ").capitalize())
+
+    @property
+    def label(self) -> str:
+        """The same with the beginning of its id."""
+        return joined(" ", [self.text_of_type, str(self.id)[:8]])
 
     @property
     def is_active(self) -> bool:
@@ -193,7 +203,7 @@ class Step(Timed):
     required = models.BooleanField(default=False)
     parallel = models.PositiveSmallIntegerField(default=1, help_text="Batches at once.")
     status = models.CharField(max_length=25, choices=Status, default=Status.PENDING)
-    message = models.TextField(blank=True)
+    message = TranslatableField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Of its decision, that failed.")
 
     class Meta:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobs.models.holds import default_time_zone
 from jobs.models.jobs import Job
+from jobs.translatable import TranslatableField
 
 if TYPE_CHECKING:
     from jobs.scheduling.cron import Cron
@@ -95,7 +96,7 @@ class Occurrence(models.Model):
     recorded_at = models.DateTimeField(default=timezone.now)
     outcome = models.CharField(max_length=10, choices=Outcome)
     count = models.PositiveIntegerField(default=1, help_text="How many times it stands for.")
-    message = models.TextField(blank=True)
+    message = TranslatableField(blank=True)
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -126,13 +127,13 @@ class RunRequest(models.Model):
     job_type = models.CharField(max_length=50)
     params: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
     source = models.CharField(max_length=20)
-    reason = models.CharField(max_length=200, blank=True)
+    reason = TranslatableField(blank=True)
     asked = models.PositiveIntegerField(default=1, help_text="How often it was asked for.")
     first_asked_at = models.DateTimeField(default=timezone.now)
     last_asked_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField(default=timezone.now)
     occurrence = models.ForeignKey(Occurrence, models.SET_NULL, null=True, blank=True, related_name="+")
-    error = models.TextField(blank=True, help_text="Why it could not be started; it is tried again each hour.")
+    error = TranslatableField(blank=True, help_text="Why it could not be started; it is tried again each hour.")
 
     objects = RunRequestQuerySet.as_manager()
 

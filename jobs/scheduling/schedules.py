@@ -23,7 +23,8 @@ from jobs.errors import AlreadyRunning, BadRequest, JobError
 from jobs.models import Job, Occurrence, Schedule
 from jobs.scheduling.requests import request
 from jobs.scheduling.starting import active, start
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 
 SOURCE = "schedule"
 GRACE = timedelta(minutes=5)  # that a job may be late and count as on time: a worker is restarted in that
@@ -95,7 +96,12 @@ def stop(schedule: Schedule, why: str) -> None:
     """Its times can't be told any more, as when an upgrade of the system dropped its time zone: until it is saved."""
     with transaction.atomic():
         if schedule.next_at and _as_seen(schedule).update(next_at=None):
-            record(schedule, schedule.next_at, Outcome.FAILED, f"{why} It starts nothing until that is corrected.")
+            record(
+                schedule,
+                schedule.next_at,
+                Outcome.FAILED,
+                _("{why} It starts nothing until that is corrected.", why=why),
+            )
 
 
 def times_due(schedule: Schedule, now: datetime) -> list[datetime]:
@@ -107,11 +113,11 @@ def times_due(schedule: Schedule, now: datetime) -> list[datetime]:
 
 def record_missed(schedule: Schedule, times: Sequence[datetime]) -> None:
     """Say that nobody was there to start a job at these times."""
-    count = counted(len(times), "time was", "times were")
+    count = quantity(len(times), "time was", "times were")
     if len(times) == MAX_COUNTED:
-        count = f"{MAX_COUNTED:,} times or more were"
-    then = "One job makes up for that." if schedule.catch_up else "Nothing makes up for that."
-    message = f"No worker was running, so {count} missed. {then}"
+        count = _("{count:,} times or more were", count=MAX_COUNTED)
+    then = _("One job makes up for that.") if schedule.catch_up else _("Nothing makes up for that.")
+    message = _("No worker was running, so {count} missed. {then}", count=count, then=then)
     record(schedule, times[0], Outcome.MISSED, message, count=len(times))
 
 
@@ -140,12 +146,12 @@ def _begin(schedule: Schedule, at: datetime) -> None:
 
 def wait_or_skip(schedule: Schedule, at: datetime, running: Job | None) -> None:
     """One is active at its time: as the schedule says."""
-    active_one = str(running or "Another one")
+    active_one = running.label if running else _("Another one")
     if schedule.if_active == Schedule.IfActive.SKIP:
-        record(schedule, at, Outcome.SKIPPED, f"{active_one} was active.")
+        record(schedule, at, Outcome.SKIPPED, _("{job} was active.", job=active_one))
         return
-    occurrence = record(schedule, at, Outcome.FOLLOWS, f"{active_one} was active; one more follows.")
-    reason, params = f"Schedule “{schedule}”", schedule.params
+    occurrence = record(schedule, at, Outcome.FOLLOWS, _("{job} was active; one more follows.", job=active_one))
+    reason, params = _("Schedule “{schedule}”", schedule=schedule), schedule.params
     request(
         f"{SOURCE}:{schedule.pk}",
         schedule.job_type,

@@ -14,6 +14,7 @@ from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
+from jobs import translatable
 from jobs.fixes import fix_of
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
@@ -110,6 +111,12 @@ def what_follows(context: dict[str, Any]) -> dict[str, Any]:
     """When the next job is due by a schedule, and what is to follow; two queries."""
     may_list = allowed(context["request"].user, VIEW_SCHEDULES)
     return {"next_at": schedules.next_scheduled_time(), "requested": RunRequest.objects.all(), "may_list": may_list}
+
+
+@register.filter
+def translated(text: str) -> str:
+    """A stored message in the reader's language."""
+    return translatable.translated(text)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from jobs import engine
 from jobs.declare.items import Done, Item, items
 from jobs.engine.naming import ITEM_FAILED
 from jobs.models import FINISHED, Batch, Event, Job, Status, Step
+from jobs.translatable import parameter
 from jobs.web.expected import seconds_left, usual_seconds
 from jobs.web.snapshot import Snapshot, load
 
@@ -147,7 +148,9 @@ def failures_of(job: Job, step: str = "") -> Failures:
 
 
 def item_of(event: Event) -> Item:
-    return Item(**{key: str(event.data.get(key, "")) for key in ("name", "reason", "kind", "key")})
+    """Its reason is the message's, where that kept it: JSON has the English text alone."""
+    said = {key: str(event.data.get(key, "")) for key in ("name", "reason", "kind", "key")}
+    return Item(**said | {"reason": parameter(event.message, "reason") or said["reason"]})
 
 
 def sections_of(snapshot: Snapshot, usual: dict[str, float] | None = None) -> list[Section]:

@@ -13,6 +13,8 @@ from django.utils import timezone
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
 from jobs.models import Event, Job
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, translated
 from jobs.web.cards import events_of
 from jobs.words import printable
 
@@ -27,25 +29,25 @@ FROM: dict[str, list[str]] = {
 }
 # What a kind of event means, before its own message; what is not here is said by the message alone.
 WORDS = {
-    "started": "Queued",
-    "claimed": "A worker began with it",
-    "requeued": "Queued again",
-    "retried": "It failed for now and is tried again",
-    "retried_by_hand": "Somebody had it done again",
-    "cleaned_up": "Its worker has ended what was under way",
-    "follow_up_failed": "What follows it could not be queued",
-    "step_running": "Step begun",
-    "step_retried": "Step is done again",
-    "step_completed": "Step completed",
-    "step_completed_with_errors": "Step completed with errors",
-    "step_failed": "Step failed",
-    "step_skipped": "Step skipped",
-    "step_cancelled": "Step cancelled",
-    "completed": "Completed",
-    "completed_with_errors": "Completed with errors",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
-    "item_failed": "Failed",
+    "started": _("Queued"),
+    "claimed": _("A worker began with it"),
+    "requeued": _("Queued again"),
+    "retried": _("It failed for now and is tried again"),
+    "retried_by_hand": _("Somebody had it done again"),
+    "cleaned_up": _("Its worker has ended what was under way"),
+    "follow_up_failed": _("What follows it could not be queued"),
+    "step_running": _("Step begun"),
+    "step_retried": _("Step is done again"),
+    "step_completed": _("Step completed"),
+    "step_completed_with_errors": _("Step completed with errors"),
+    "step_failed": _("Step failed"),
+    "step_skipped": _("Step skipped"),
+    "step_cancelled": _("Step cancelled"),
+    "completed": _("Completed"),
+    "completed_with_errors": _("Completed with errors"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
+    "item_failed": _("Failed"),
 }
 
 
@@ -87,8 +89,8 @@ def sentence(event: Event) -> str:
     """What happened, in plain words."""
     words = WORDS.get(event.kind, "")
     if event.kind == "claimed" and event.attempt > 1:
-        words = f"{words}, attempt {event.attempt}"
-    return ": ".join(filter(None, [words, event.message])) or event.kind.replace("_", " ").capitalize()
+        words = _("A worker began with it, attempt {number}", number=event.attempt)
+    return translated(joined(": ", [words, event.message])) or event.kind.replace("_", " ").capitalize()
 
 
 def teller(event: Event) -> str:
@@ -115,7 +117,10 @@ async def text(job: Job, query: LogQuery) -> AsyncIterator[str]:
             return
         count += len(lines)
         yield "".join(lines)
-    yield f"… the log goes on: a text has {MOST_LINES:,} lines. Choose a level or a step, or use the API.\n"
+    end = _(
+        "… the log goes on: a text has {lines:,} lines. Choose a level or a step, or use the API.", lines=MOST_LINES
+    )
+    yield f"{translated(end)}\n"
 
 
 def read(job: Job, query: LogQuery, after: int) -> tuple[list[str], int]:

@@ -11,6 +11,7 @@ from django.db.models import Case, Count, Sum, When, prefetch_related_objects
 
 from jobs.engine.holding import QUIET
 from jobs.models import ACTIVE, FINISHED, Batch, Job, Status, Step
+from jobs.translatable import Translatable as _
 
 ORDER = ("created_at", "batch__number")
 MAX_ACTIVE = 20  # active sub-jobs shown of one run; hundreds may be queued
@@ -56,7 +57,10 @@ class Snapshot:
         batches = self.batches.get(sub_job.step_id or 0, 1)
         if batches == 1 or sub_job.batch is None:
             return sub_job.message
-        return f"{sub_job.batch} of {batches}: {sub_job.message[:1].lower()}{sub_job.message[1:]}"
+        said, number = sub_job.message, sub_job.batch.number
+        whole = _("Batch {number} of {count}: {message}", number=number, count=batches, message=said)
+        # In English what comes after the colon begins with a small letter.
+        return _.restored(f"Batch {number} of {batches}: {said[:1].lower()}{said[1:]}", whole.form)
 
     def _own_message(self, step: Step | None) -> str:
         """What the run itself says; but not the name of the step before, which it keeps until the next one begins."""

@@ -18,6 +18,7 @@ from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.live.audience import Audience
 from jobs.models import Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start, require_type
+from jobs.translatable import translated
 from jobs.web.cards import read_card
 from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
@@ -117,7 +118,7 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
         text = "No worker is running, so it waits. Start one with `make run`."
         messages.warning(request, text, extra_tags=UNTIL_END)
     if held := holding.said_at_start(type):
-        messages.warning(request, held, extra_tags=UNTIL_END)
+        messages.warning(request, translated(held), extra_tags=UNTIL_END)
     return job
 
 

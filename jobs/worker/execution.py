@@ -20,6 +20,7 @@ from jobs.engine.error_boundary import AWAY, catch_errors
 from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
 from jobs.log_ids import at_work
 from jobs.models import Job
+from jobs.translatable import Translatable as _
 from jobs.worker import readiness
 from jobs.worker.heartbeat import stopping, watching
 
@@ -112,8 +113,8 @@ def _write_with_retry(context: JobContext, write: Callable[[], Job | None]) -> J
 def database_away(error: Exception) -> JobError:
     """A transient error, since databases are restarted and come back."""
     reason = (str(error).splitlines() or [type(error).__name__])[0]
-    hint = "Is it running, has its disk room, and does nobody hold it locked?"
-    return JobError("database", f"The database could not be used: {reason}. {hint}")
+    hint = _("Is it running, has its disk room, and does nobody hold it locked?")
+    return JobError("database", _("The database could not be used: {reason}. {hint}", reason=reason, hint=hint))
 
 
 def requeue(context: JobContext) -> None:

@@ -17,9 +17,10 @@ from jobs.declare.registry import get_workflow
 from jobs.engine.holding import is_to_be_requeued
 from jobs.errors import Cancelled, ClaimLost, Stopping, stalled
 from jobs.models import Job, Status
+from jobs.translatable import Translatable as _
 
 POLL_INTERVAL = 0.25  # seconds between two reads of the job's row
-STALLED_HINT = "A disk or a network share that does not answer is the usual cause; the log says what it did last."
+STALLED_HINT = _("A disk or a network share that does not answer is the usual cause; the log says what it did last.")
 
 logger = logging.getLogger(__name__)
 stopping = threading.Event()  # set when this worker process is asked to stop
@@ -82,7 +83,7 @@ class Heartbeat(threading.Thread):
         """The task hangs where nothing wakes it, on a disk that does not answer, say: recovery rescues its job."""
         if context.interrupt is ClaimLost:
             return
-        error = stalled("the task", STALLED_HINT, context.no_progress)
+        error = stalled(_("the task"), STALLED_HINT, context.no_progress)
         columns = {} if get_workflow(context.job.type) else {"error_code": error.code, "error_message": error.message}
         mine = Job.objects.filter(pk=context.id, claim_token=context.token)
         mine.update(lease_until=clock.now(), **columns)

@@ -15,7 +15,8 @@ from django.utils import timezone
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.models import Event
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import message_of, quantity
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import NAMES_BY_LLM, VIDEO_TAGS, CannotHandle, Detector, Findings, Postponed, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
@@ -61,7 +62,8 @@ def analyse(
     def in_turn() -> Iterator[SceneInput]:
         for part in pieces(scene_ids, CHUNK):
             for scene_input in in_order(inputs_of(job, plan, part), evidence, shuffled=job.job.attempt > 1):
-                job.progress(done, total, f"Scene {done + 1} of {total}: {scene_input.title}")
+                said = _("Scene {number} of {total}: {title}", number=done + 1, total=total, title=scene_input.title)
+                job.progress(done, total, said)
                 yield scene_input
 
     def needs_tagger(scene_input: SceneInput) -> bool:
@@ -74,7 +76,7 @@ def analyse(
     _record_each(job, plan, [failure.result for failure in evidence.item_failures(at_the_end=True)])
     evidence.check()
     job.make_room()  # nothing is left to ask while the plan is applied
-    job.progress(total, total, f"{counted(total, 'scene')} analysed")
+    job.progress(total, total, _("{scenes} analysed", scenes=quantity(total, "scene")))
 
 
 def inputs_of(job: JobContext, plan: Plan, scene_ids: Sequence[int]) -> list[SceneInput]:
@@ -108,8 +110,8 @@ def analysed(
     """The results that can be written now; none while it is not certain who is at fault for this one."""
     wanted = detectors_to_run(job, scene_input, detectors)
     if scene_input.scene.organized and not wanted:
-        said = "it is marked organized in Stash, and left to its owner."
-        job.log(f"Scene {scene_input.scene.pk}, {scene_input.title}: {said}")
+        said: str = _("it is marked organized in Stash, and left to its owner.")
+        job.log(_("Scene {id}, {title}: {said}", id=scene_input.scene.pk, title=scene_input.title, said=said))
     is_unasked = VIDEO_TAGS in [d.name for d in wanted] and scene_input.answered is None
     if not wanted or (is_unasked and evidence.is_hopeless(scene_input)):
         return []
@@ -122,7 +124,9 @@ def analysed(
     crash_point(CrashPoint.SCENE_TAGGED)
     for found in findings.values():
         if isinstance(found, CannotHandle):
-            job.log(f"Scene {scene_input.scene.pk}, {scene_input.title}: {found}", Event.Level.WARNING)
+            said = message_of(found)
+            text = _("Scene {id}, {title}: {said}", id=scene_input.scene.pk, title=scene_input.title, said=said)
+            job.log(text, Event.Level.WARNING)
     return evidence.add(SceneResult(scene_input, findings))
 
 
@@ -176,9 +180,9 @@ def _record_unhandled(job: JobContext, scene: Scene, findings: Findings) -> None
         Detection.objects.get_or_create(scene=scene, detector=name)
         row = scene.detections.filter(detector=name)
         if isinstance(found, Postponed):
-            row.wait_for(job, found.code, str(found))
+            row.wait_for(job, found.code, message_of(found))
         else:
-            row.fail(job, str(found), is_counted=found.is_counted)
+            row.fail(job, message_of(found), is_counted=found.is_counted)
 
 
 def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings, *, approved: bool) -> list[Change]:

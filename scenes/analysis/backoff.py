@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobs.context import JobContext
 from jobs.models import Event
+from jobs.translatable import Translatable as _
 from scenes.analysis.detectors import Detector, Proposal
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.tagger import BROKEN_OFF
@@ -35,7 +36,8 @@ class RetryingDetector:
             except ServiceError as error:
                 if error.permanent or not (self.has_handled or error.code == BROKEN_OFF):
                     raise
-                self.job.log(f"{error.message} It is asked again in {delay:.3g} s.", Event.Level.WARNING)
+                text = _("{reason} It is asked again in {delay:.3g} s.", reason=error.message, delay=delay)
+                self.job.log(text, Event.Level.WARNING)
                 self.job.pause(delay)
         return self._detect(scene_input)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job
+from jobs.translatable import Translatable as _
 from scenes.analysis.detectors import ENABLED, VIDEO_TAGS, available
 from scenes.analysis.tagger.outdated import outdated
 from scenes.models import FirstRunDecision, Scene
@@ -75,5 +76,5 @@ def check_known(ids: Sequence[int]) -> None:
     known = {pk for part in pieces(ids) for pk in Scene.objects.filter(pk__in=part).values_list("pk", flat=True)}
     if unknown := [str(pk) for pk in ids if pk not in known]:
         some = ", ".join(unknown[:10]) + (", …" if len(unknown) > 10 else "")
-        message = f"StashHog knows no scene {some}: start a sync, or leave it out."
+        message = _("StashHog knows no scene {some}: start a sync, or leave it out.", some=some)
         raise JobError("not_found", message, permanent=True)

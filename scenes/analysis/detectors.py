@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes import configuration
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.models import Detection
@@ -25,7 +27,7 @@ DEFAULTS = {
     NAMES_BY_LLM: False,
 }
 ENABLED = tuple(name for name, on in DEFAULTS.items() if on)
-NAMES_ONLY = "No tagger set: names only"
+NAMES_ONLY = _("No tagger set: names only")
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Detector(Protocol):
 
 def unusable(wanted: Iterable[str]) -> dict[str, str]:
     """Those of the wanted detectors that can't work with the current configuration, and why not."""
-    found = {}
+    found: dict[str, str] = {}
     config = configuration.current()
     if VIDEO_TAGS in wanted and not config.tagger_url:
         found[VIDEO_TAGS] = NAMES_ONLY
@@ -109,7 +111,7 @@ def available(wanted: Iterable[str] = ENABLED) -> list[str]:
 
 def note(wanted: Iterable[str] = ENABLED) -> str:
     """What people should know about the wanted detectors; "" when all of them are available."""
-    return ". ".join(unusable(list(wanted)).values())
+    return joined(". ", unusable(list(wanted)).values())
 
 
 def why_none(wanted: Iterable[str]) -> str:
@@ -118,8 +120,8 @@ def why_none(wanted: Iterable[str]) -> str:
     without = unusable(wanted)
     if len(without) < len(wanted):
         return ""
-    reasons = ". ".join(reason.removesuffix(": names only") for reason in without.values())
-    return f"{reasons}, and no other detector chosen" if without else "No detector chosen"
+    reasons = joined(". ", [_("No tagger set") if reason == NAMES_ONLY else reason for reason in without.values()])
+    return _("{reasons}, and no other detector chosen", reasons=reasons) if without else _("No detector chosen")
 
 
 def switches(chosen: Iterable[str]) -> dict[str, bool]:

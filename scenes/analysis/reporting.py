@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, quantity
 from scenes.models import Change, Detection, Outcome, Plan
 
 UNDECIDED = (Change.Status.PROPOSED, Change.Status.REJECTED)
@@ -31,10 +32,11 @@ def report(job: Job) -> Report:
         "failed": len(failed),
         "errors": [f"Scene {pk}: {error}" for pk, error in sorted(failed.items())[:MAX_ERRORS]],
     }
-    text = f"{counted(len(analyzed), 'scene')} analysed; {waiting_line(waiting)}" if waiting else ""
+    analysed = _("{scenes} analysed", scenes=quantity(len(analyzed), "scene"))
+    text = joined("; ", [analysed, waiting_line(waiting)]) if waiting else ""
     return Report(result, errors=len(failed), text=text)
 
 
 def waiting_line(count: int) -> str:
     """What a person has to do about changes that were only proposed; "" for none."""
-    return f"{counted(count, 'change waits', 'changes wait')} for review" if count else ""
+    return _("{changes} for review", changes=quantity(count, "change waits", "changes wait")) if count else ""

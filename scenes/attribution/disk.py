@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.context import JobContext
+from jobs.translatable import Translatable as _
 from scenes.attribution.clues import Clue, clue_of_code
 from scenes.attribution.mounts import Mount, mount_of, mounts, mounts_below
 from scenes.models import Outcome, Place, PlacedFile
@@ -40,8 +41,9 @@ def is_item_failure(job: JobContext, row: PlacedFile, code: str) -> bool:
     if not why and (code != IO_ERROR or failed_though_others_came_well(row, folder)):
         return True
     with job.transaction():
-        place, _ = Place.objects.get_or_create(use=Place.Use.DOWNLOADS, root=str(folder), mapping="")
-        Place.objects.filter(pk=place.pk).record_looking_away(timezone.now(), why or f"{row.name}: the disk failed")
+        place, _made = Place.objects.get_or_create(use=Place.Use.DOWNLOADS, root=str(folder), mapping="")
+        why = why or _("{name}: the disk failed", name=row.name)
+        Place.objects.filter(pk=place.pk).record_looking_away(timezone.now(), why)
     return False
 
 
@@ -63,7 +65,8 @@ def why_away(folder: Path) -> str:
         with os.scandir(folder) as entries:
             next(entries, None)
     except OSError as error:
-        return f"{folder} can't be looked into ({os.strerror(error.errno) if error.errno else error})"
+        reason = os.strerror(error.errno) if error.errno else error
+        return _("{folder} can't be looked into ({reason})", folder=folder, reason=reason)
     return why_unmounted(folder) or why_other_mount(folder) or why_unmarked(folder)
 
 
@@ -72,7 +75,7 @@ def why_unmounted(folder: Path) -> str:
     known = _known_mounts(folder)
     mounted = mounts() if known else {}
     gone = next((mount for mount in known if mount.point not in mounted), None)
-    return f"{gone.source} ({gone.kind}) is not mounted at {gone.point} any more" if gone else ""
+    return _("{source} ({kind}) is not mounted at {point} any more", **gone._asdict()) if gone else ""
 
 
 def why_other_mount(folder: Path) -> str:
@@ -85,7 +88,12 @@ def why_other_mount(folder: Path) -> str:
     for mount in known:
         now = mounted.get(mount.point, mount)
         if now != mount:
-            return f"{now.source} ({now.kind}) is mounted at {mount.point}, where {mount.source} ({mount.kind}) was"
+            return _(
+                "{source} ({kind}) is mounted at {point}, where {other} ({other_kind}) was",
+                **now._asdict(),
+                other=mount.source,
+                other_kind=mount.kind,
+            )
     return ""
 
 
@@ -112,7 +120,7 @@ def why_unmarked(folder: Path) -> str:
     placed = PlacedFile.objects.filter(outcome=Outcome.DONE, target__startswith=f"{folder}{os.sep}")
     if any(os.path.lexists(target) for target in placed.order_by("-pk").values_list("target", flat=True)[:SAMPLE]):
         return ""
-    return f"our file {MARKER} is not in {folder} any more"
+    return _("our file {marker} is not in {folder} any more", marker=MARKER, folder=folder)
 
 
 def placed(job: JobContext, row: PlacedFile, library: Path | None, mark: Callable[[Path, Path], bool]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+from jobs.translatable import message_of
 from scenes.analysis.detectors import CannotHandle
 from scenes.clients.llm.answers import Mentioned
 from scenes.clients.llm.client import Texts
@@ -48,7 +49,7 @@ class ModelEvidence:
             found = self.put(scene, texts)
         except Unanswered as failure:
             if not self._may_be_its_own(scene, failure):
-                raise CannotHandle(str(failure), is_counted=False) from failure
+                raise CannotHandle(message_of(failure), is_counted=False) from failure
             found = self._put_again(scene, texts)
         self._in_vain, self._answered = 0, (scene, texts)
         return found
@@ -59,12 +60,12 @@ class ModelEvidence:
         if other is None:
             self._in_vain += 1
             if not failure.may_be_its_own or self._in_vain >= MOST_IN_VAIN:
-                self.away = str(failure)
+                self.away = message_of(failure)
             return False
         try:
             self.put(*other)
         except Unanswered:
-            self.away = str(failure)
+            self.away = message_of(failure)
         return not self.away
 
     def _put_again(self, scene: Scene, texts: Texts) -> Mentioned:
@@ -74,5 +75,5 @@ class ModelEvidence:
         try:
             return self.put(scene, texts)
         except Unanswered as failure:
-            self.away = "" if failure.may_be_its_own else str(failure)
-            raise CannotHandle(str(failure), is_counted=failure.may_be_its_own) from failure
+            self.away = "" if failure.may_be_its_own else message_of(failure)
+            raise CannotHandle(message_of(failure), is_counted=failure.may_be_its_own) from failure

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.models import Event
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient
 from scenes.models import OutputKind, Scene
 
@@ -65,7 +66,9 @@ class OutputKinds:
                 due = OutputKind.works(kind, [pk for pk, lack in lacks.items() if kind in lack.made])
             self._made.add(kind)
             if self._broken.pop(kind, None):
-                self.job.log(f"Stash makes {kind} again; {due} more scenes lack them and are asked for.")
+                self.job.log(
+                    _("Stash makes {kind} again; {due} more scenes lack them and are asked for.", kind=kind, due=due)
+                )
 
     def to_probe(self) -> list[str]:
         """The broken kinds that one scene has to try now."""
@@ -126,14 +129,22 @@ class OutputKinds:
         with self.job.transaction(recording=True):
             OutputKind.objects.bulk_create([row], update_conflicts=True, unique_fields=["name"], update_fields=columns)
         self._broken[kind] = row
-        text = (
-            f"Stash made no {kind} for any of {count} scenes, and made other outputs, so {kind} are at fault, and no "
-            f"scene. They are asked for with one scene a day, and the scenes are complete without. {reason}"
+        text = _(
+            "Stash made no {kind} for any of {count} scenes, and made other outputs, so {kind} are at "
+            "fault, and no scene. They are asked for with one scene a day, and the scenes are complete "
+            "without. {reason}",
+            kind=kind,
+            count=count,
+            reason=reason,
         )
         self.job.log(text, Event.Level.WARNING)
 
     def say_what_is_left_out(self) -> None:
         for kind in sorted(self.wanted - self.asked):
             row = self._broken[kind]
-            text = f"Stash is not asked for {kind}, which it could not make for any scene: {row.reason}"
+            text = _(
+                "Stash is not asked for {kind}, which it could not make for any scene: {reason}",
+                kind=kind,
+                reason=row.reason,
+            )
             self.job.log(text, Event.Level.WARNING)

@@ -8,6 +8,8 @@ from functools import cached_property, partial
 
 from jobs.context import JobContext
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes import configuration
 from scenes.attribution.evidence import Evidence, Failure, Suspect
 from scenes.attribution.places import Places
@@ -15,8 +17,8 @@ from scenes.models import Place
 from scenes.sync.folders import LibraryFolders, known_folders
 
 NOTHING_DONE = {
-    Place.Use.SCAN: "Stash has none of the new files",
-    Place.Use.GENERATION: "Stash generated nothing for the scenes",
+    Place.Use.SCAN: _("Stash has none of the new files"),
+    Place.Use.GENERATION: _("Stash generated nothing for the scenes"),
 }
 
 
@@ -50,22 +52,29 @@ class StashEvidence(Evidence[StashFailure]):
 
     def service_error(self, failures: Sequence[StashFailure]) -> JobError:
         """A disk of Stash that is full, or that can't be written to."""
-        message = (
-            f"A disk of Stash is full or can't be written to ({len(failures)} failed), so none counts as tried. Make "
-            f"room there, or mount it for writing. {failures[0].reason}"
+        message = _(
+            "A disk of Stash is full or can't be written to ({count} failed), so none counts as tried. "
+            "Make room there, or mount it for writing. {reason}",
+            count=len(failures),
+            reason=failures[0].reason,
         )
         return JobError("stash_disk_full", message, permanent=True)
 
     def error(self, suspect: Suspect, failures: Sequence[StashFailure]) -> JobError:
-        mapping = "and STASHHOG_PATH_MAP right, which has no entry stash:… for it"
+        mapping = _("and STASHHOG_PATH_MAP right, which has no entry stash:… for it")
         if suspect.mapping:
-            mapping = f"and {suspect.mapping} in STASHHOG_PATH_MAP right"
+            mapping = _("and {mapping} in STASHHOG_PATH_MAP right", mapping=suspect.mapping)
         elif self.use == Place.Use.GENERATION:
-            mapping = "and readable"
+            mapping = _("and readable")
         here = self.memory.why_away(suspect)
-        message = (
-            f"{NOTHING_DONE[self.use]} in {suspect.place or 'their folders'} ({len(failures)} failed), so none counts "
-            f"as tried. Look whether Stash sees that folder (its disk mounted, {mapping}) and into its log. "
-            f"{f'For StashHog, {here}. ' if here else ''}The last one: {failures[-1].reason}"
+        message = _(
+            "{nothing_done} in {place} ({count} failed), so none counts as tried. Look whether Stash sees that folder "
+            "(its disk mounted, {mapping}) and into its log.",
+            nothing_done=NOTHING_DONE[self.use],
+            place=suspect.place or _("their folders"),
+            count=len(failures),
+            mapping=mapping,
         )
-        return JobError("nothing_done", message, permanent=True)
+        seen_here = _("For StashHog, {reason}.", reason=here) if here else ""
+        last = _("The last one: {reason}", reason=failures[-1].reason)
+        return JobError("nothing_done", joined(" ", [message, seen_here, last]), permanent=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from jobs.context import JobContext
 from jobs.errors import JobError
+from jobs.translatable import message_of
 from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.clues import Clue, clue_of_words
@@ -107,7 +108,7 @@ class TaggerEvidence(Evidence[TaggerFailure]):
         suspect = Suspect(service=code) if code in SERVICE_CODES else self.places.of(scene_input)
         return TaggerFailure(
             suspect,
-            str(failed),
+            message_of(failed),
             self.clue(scene_input, failed.error),
             failed_before=row is not None and row.attempts > 0,
             result=result,

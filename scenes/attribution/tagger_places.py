@@ -9,6 +9,8 @@ from pathlib import PureWindowsPath
 from django.db.models import QuerySet
 
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.evidence import Suspect
 from scenes.clients.base import ServiceError
@@ -58,13 +60,19 @@ class TaggerPlaces:
         ours = self.path(scene_input)
         mapping = self.path_map.entry("tagger", ours)
         named = (
-            f"{mapping} in STASHHOG_PATH_MAP" if mapping else "STASHHOG_PATH_MAP, which has no entry tagger:… for it"
+            _("{mapping} in STASHHOG_PATH_MAP", mapping=mapping)
+            if mapping
+            else _("STASHHOG_PATH_MAP, which has no entry tagger:… for it")
         )
-        tagger_message = error.message.removesuffix(error.hint).strip()
-        message = (
-            f"{tagger_message} It handled none of the {count} films that it was last asked for in "
-            f"{place or 'their folders'}, so none counts as tried. Look for "
-            f"{self.path_map.to_theirs('tagger', ours)} on the tagger's machine "
-            f"({ours} for StashHog). Not there: mount its disk, or fix {named}. There: look into the tagger's log."
+        message = _(
+            "{problem} It handled none of the {count} films that it was last asked for in {place}, so none counts as "
+            "tried. Look for {theirs} on the tagger's machine ({ours} for StashHog). Not there: mount its disk, or fix "
+            "{mapping}. There: look into the tagger's log.",
+            problem=joined(": ", [error.service, error.problem]),
+            count=count,
+            place=place or _("their folders"),
+            theirs=self.path_map.to_theirs("tagger", ours),
+            ours=ours,
+            mapping=named,
         )
         return JobError("refused_all", message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
+from jobs.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 
 
@@ -18,8 +19,8 @@ def base_address(service: str, url: str) -> str:
 
 def bad_url(service: str) -> ServiceError:
     """The error for an address that is none. The address is not in it: it may hold a password."""
-    hint = 'It begins with "http://" or "https://", then host and port: http://192.168.1.5:9999.'
-    return ServiceError(service, "bad_url", "the address in the settings is unusable.", hint, permanent=True)
+    hint = _('It begins with "http://" or "https://", then host and port: http://192.168.1.5:9999.')
+    return ServiceError(service, "bad_url", _("the address in the settings is unusable."), hint, permanent=True)
 
 
 def shown(url: str) -> str:

@@ -29,6 +29,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from jobs.errors import JobError
+from jobs.translatable import joined
 
 MAX_TEXT = 300  # characters of a service's own words in our messages
 
@@ -41,8 +42,8 @@ class ServiceError(JobError):
     """
 
     def __init__(self, service: str, code: str, message: str, hint: str = "", *, permanent: bool = False):
-        super().__init__(code, f"{service}: {message} {hint}".strip(), permanent=permanent)
-        self.service, self.hint = service, hint
+        super().__init__(code, joined(" ", [joined(": ", [service, message]), hint]), permanent=permanent)
+        self.service, self.problem, self.hint = service, message, hint
 
 
 @dataclass(frozen=True)

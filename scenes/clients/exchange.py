@@ -17,6 +17,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from jobs.translatable import Translatable as _
+
 T = TypeVar("T")
 
 MAX_ERROR = 64 * 1024  # bytes of the body of an error that are read: whatever it is, its status tells the most
@@ -44,9 +46,9 @@ def bounded_body(response: requests.Response, size: int) -> bytes:
             response.close()
             if is_error:
                 return bytes(received[:limit])
-            raise TooLarge(f"is larger than {size:,} bytes")
+            raise TooLarge(_("is larger than {size:,} bytes", size=size))
     if len(received) > MAX_VALUES and sum(map(received.count, (b",", b"[", b"{"))) > MAX_VALUES:
-        raise TooLarge(f"holds more than {MAX_VALUES:,} values")
+        raise TooLarge(_("holds more than {most:,} values", most=MAX_VALUES))
     return bytes(received)
 
 

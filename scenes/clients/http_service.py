@@ -11,6 +11,8 @@ from typing import Any
 import requests
 import urllib3
 
+from jobs.translatable import Translatable, message_of
+from jobs.translatable import Translatable as _
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.clients.addresses import bad_url, base_address, secrets_in, shown
 from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
@@ -43,7 +45,7 @@ class HttpService:
     """
 
     service = "Service"
-    unauthorized_hint = "Check the key in the settings."
+    unauthorized_hint = _("Check the key in the settings.")
     too_large_hint = ""
 
     def __init__(
@@ -119,6 +121,8 @@ class HttpService:
 
     def clean(self, text: str, most: int | None = None) -> str:
         """Text from outside as it may be shown: no secrets, no control characters, at most so many characters."""
+        if isinstance(text, Translatable):
+            return text.changed(self.clean).shortened(most or len(text))
         # Before the cut, which could leave the first half of a secret.
         for secret in self._secrets:
             text = text.replace(secret, "***")
@@ -135,67 +139,81 @@ class HttpService:
         if status < 400:
             return self.redirect_error(answer.location)
         if status == 400 and "https" in answer.text[:MAX_TEXT].lower():  # in the words of Go, nginx and others
-            hint = "Write https:// in its address in the settings."
-            return self.error("bad_answer", f"{where} is an address for https (400).", hint)
+            hint = _("Write https:// in its address in the settings.")
+            return self.error("bad_answer", _("{where} is an address for https (400).", where=where), hint)
         if status == 401:
-            return self.error("unauthorized", "refuses our key (401).", self.unauthorized_hint, permanent=True)
+            return self.error("unauthorized", _("refuses our key (401)."), self.unauthorized_hint, permanent=True)
         if status == 403:
-            return self.error("forbidden", "refuses us (403).", f"Look at access rules of a proxy before {where}.")
+            return self.error(
+                "forbidden", _("refuses us (403)."), _("Look at access rules of a proxy before {where}.", where=where)
+            )
         if status in (404, 405):
-            hint = "Check address and port in the settings, and any path that a proxy adds."
-            return self.error("wrong_address", f"is not what answers at {where} ({status}).", hint)
+            hint = _("Check address and port in the settings, and any path that a proxy adds.")
+            return self.error(
+                "wrong_address", _("is not what answers at {where} ({status}).", where=where, status=status), hint
+            )
         if status == 429:
-            return self.error("busy", "has too much to do (429).", "It is tried again later.")
+            return self.error("busy", _("has too much to do (429)."), _("It is tried again later."))
         if status >= 500:
-            hint = f"Look into the log of {self.service}, or of the proxy before it."
-            return self.error("server_error", f"failed with status {status}.", hint)
-        reason = self.clean(answer.text, MAX_TEXT) or "nothing more"
-        return self.error("rejected", f"refused the request with status {status}: {reason}")
+            hint = _("Look into the log of {service}, or of the proxy before it.", service=self.service)
+            return self.error("server_error", _("failed with status {status}.", status=status), hint)
+        reason = self.clean(answer.text, MAX_TEXT) or _("nothing more")
+        return self.error(
+            "rejected", _("refused the request with status {status}: {reason}", status=status, reason=reason)
+        )
 
     def redirect_error(self, location: str) -> ServiceError:
         """A redirect is not followed; ``location``: where it leads."""
         target = shown(location)
-        hint = "Enter the address it leads to in the settings, if that is yours."
-        return self.error("redirected", f"answers with a redirect to {target}.", hint, permanent=True)
+        hint = _("Enter the address it leads to in the settings, if that is yours.")
+        return self.error("redirected", _("answers with a redirect to {target}.", target=target), hint, permanent=True)
 
     def too_large_error(self, error: TooLarge) -> ServiceError:
         """The answer is beyond its limit."""
-        return self.error("bad_answer", f"the answer {error}.", self.too_large_hint)
+        return self.error("bad_answer", _("the answer {problem}.", problem=message_of(error)), self.too_large_hint)
 
     def timeout_error(self, seconds: float, write: bool) -> ServiceError:
         """No answer came within that time."""
-        message = f"gave no answer within {seconds:g} s."
-        hint = f"Is it overloaded, or does it hang? Look into the log of {self.service}, or restart it."
+        message = _("gave no answer within {seconds:g} s.", seconds=seconds)
+        hint = _(
+            "Is it overloaded, or does it hang? Look into the log of {service}, or restart it.", service=self.service
+        )
         return self.error("timeout", message, _after(hint, write))
 
     def connection_error(self, error: Exception, limits: Limits, write: bool) -> ServiceError:
         """What an error of the connection means: there never was one, or it ended before the answer did."""
         where, chain = shown(self.base), causes(error)
         if isinstance(error, requests.ConnectTimeout):
-            return self._unreachable(f"no connection to {where} within {limits.connect:g} s.")
+            return self._unreachable(
+                _("no connection to {where} within {seconds:g} s.", where=where, seconds=limits.connect)
+            )
         if any(isinstance(link, requests.Timeout | urllib3.exceptions.ReadTimeoutError) for link in chain):
             return self.timeout_error(limits.read, write)
         if isinstance(error, requests.exceptions.SSLError):
-            hint = "Use the address that the certificate is for, or name its authority in REQUESTS_CA_BUNDLE."
-            message = f"the certificate of {where} is not trusted, or it does not speak TLS."
+            hint = _("Use the address that the certificate is for, or name its authority in REQUESTS_CA_BUNDLE.")
+            message = _("the certificate of {where} is not trusted, or it does not speak TLS.", where=where)
             return self.error("bad_certificate", message, hint, permanent=True)
         if isinstance(error, requests.exceptions.InvalidURL):
             return bad_url(self.service)
         if isinstance(error, requests.exceptions.ContentDecodingError):
-            return self.error("bad_answer", "the answer cannot be unpacked.")
+            return self.error("bad_answer", _("the answer cannot be unpacked."))
         if any(isinstance(link, NEVER_THERE) for link in chain):
-            return self._unreachable(f"no connection to {where} ({_reason(chain)}).")
-        hint = f"Did it crash, or was it restarted? Look into the log of {self.service}."
-        return self.error("broken_off", f"the connection to {where} broke off ({_reason(chain)}).", _after(hint, write))
+            return self._unreachable(_("no connection to {where} ({reason}).", where=where, reason=_reason(chain)))
+        hint = _("Did it crash, or was it restarted? Look into the log of {service}.", service=self.service)
+        return self.error(
+            "broken_off",
+            _("the connection to {where} broke off ({reason}).", where=where, reason=_reason(chain)),
+            _after(hint, write),
+        )
 
     def _unreachable(self, message: str) -> ServiceError:
-        hint = "Is it running, and is the address in the settings right as seen from this machine?"
+        hint = _("Is it running, and is the address in the settings right as seen from this machine?")
         return self.error("unreachable", message, hint)
 
 
 def _after(hint: str, write: bool) -> str:
     """The hint after a request whose outcome is not known."""
-    return f"It may still have done what it was asked. {hint}" if write else hint
+    return _("It may still have done what it was asked. {hint}", hint=hint) if write else hint
 
 
 def causes(error: BaseException) -> list[BaseException]:

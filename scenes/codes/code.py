@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from jobs.translatable import translated
+
 NOTHING = "–"  # how a fix begins where there is nothing to fix
 LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
@@ -19,7 +21,9 @@ class Code:
 
     @property
     def plain_fix(self) -> str:
-        """A sentence for pages and programs; "" where there is nothing to do."""
-        text = LINK.sub(r"\1", self.fix).replace("`", "")
+        """A sentence for pages and programs, in the active language; "" where there is nothing to do."""
+        if self.fix.startswith(NOTHING):
+            return ""
+        text = LINK.sub(r"\1", translated(self.fix)).replace("`", "")
         end = "" if text.endswith(("?", ".")) else "."
-        return "" if text.startswith(NOTHING) else f"{text[0].upper()}{text[1:]}{end}"
+        return f"{text[0].upper()}{text[1:]}{end}"

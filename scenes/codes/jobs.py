@@ -1,18 +1,19 @@
 """Of jobs, and of StashHog itself."""
 
+from jobs.translatable import Translatable as _
 from scenes.codes.code import Code
 
 TABLE = (
-    Code("bad_parameters", "the row holds what no job takes", "start a new one"),
+    Code("bad_parameters", "the row holds what no job takes", _("start a new one")),
     Code(
         "database",
         "the database could not be used",
-        "make room on its disk, or get the PostgreSQL server to answer; it is tried again",
+        _("make room on its disk, or get the PostgreSQL server to answer; it is tried again"),
     ),
     Code(
         "worker_lost",
         "the worker that ran it is gone, three times",
-        "look into the log of the worker (memory?), then retry",
+        _("look into the log of the worker (memory?), then retry"),
     ),
-    Code("internal_error", "a fault of StashHog", "report it with the log's traceback; a retry may help"),
+    Code("internal_error", "a fault of StashHog", _("report it with the log's traceback; a retry may help")),
 )

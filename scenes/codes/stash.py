@@ -1,34 +1,37 @@
 """Of scans, previews and tasks of Stash."""
 
+from jobs.translatable import Translatable as _
 from scenes.codes.code import Code
 
 TABLE = (
     Code("asked", "Stash is asked for it, and at it", "–"),
     Code("changed", "Stash's task changed the scene", "–"),
-    Code("scan_failed", "Stash's scan failed", "look into Stash's log"),
-    Code("generate_failed", "Stash's generate job failed", "look into Stash's log, mostly at its ffmpeg"),
+    Code("scan_failed", "Stash's scan failed", _("look into Stash's log")),
+    Code("generate_failed", "Stash's generate job failed", _("look into Stash's log, mostly at its ffmpeg")),
     Code(
         "nothing_done",
         "Stash did nothing in a whole folder",
-        "mount its disk where Stash runs, or correct `STASHHOG_PATH_MAP` (`stash:…=…`)",
+        _("mount its disk where Stash runs, or correct `STASHHOG_PATH_MAP` (`stash:…=…`)"),
     ),
-    Code("stash_disk_full", "a disk of Stash is full or read-only", "make room there"),
-    Code("stash_job_lost", "Stash forgot the job, as by a restart, each time", "look into Stash's log"),
-    Code("stash_job_cancelled", "somebody stopped the job in Stash", "retry it, if that was not meant"),
-    Code("stalled", "no progress for too long", "look whether the service hangs; it is tried again"),
+    Code("stash_disk_full", "a disk of Stash is full or read-only", _("make room there")),
+    Code("stash_job_lost", "Stash forgot the job, as by a restart, each time", _("look into Stash's log")),
+    Code("stash_job_cancelled", "somebody stopped the job in Stash", _("retry it, if that was not meant")),
+    Code("stalled", "no progress for too long", _("look whether the service hangs; it is tried again")),
     Code(
         "identify_not_set_up",
         "Stash has no default sources",
-        "Settings, Tasks, Identify in Stash: choose them and “Set as default”",
+        _("Settings, Tasks, Identify in Stash: choose them and “Set as default”"),
     ),
     Code(
         "identify_source_failed",
         "a stash-box or scraper did not answer Stash",
-        "look at it in Stash (Settings, Metadata Providers)",
+        _("look at it in Stash (Settings, Metadata Providers)"),
     ),
-    Code("identify_failed", "Stash's identify failed", "look into Stash's log"),
-    Code("plugin_task_not_set", "no task is named", "name one in `STASHHOG_PLUGIN_TASKS`"),
+    Code("identify_failed", "Stash's identify failed", _("look into Stash's log")),
+    Code("plugin_task_not_set", "no task is named", _("name one in `STASHHOG_PLUGIN_TASKS`")),
     Code(
-        "plugin_task_unknown", "Stash has no such task", "correct `STASHHOG_PLUGIN_TASKS`; “Test connection” lists them"
+        "plugin_task_unknown",
+        "Stash has no such task",
+        _("correct `STASHHOG_PLUGIN_TASKS`; “Test connection” lists them"),
     ),
 )

@@ -1,5 +1,6 @@
 """Of torrents, as qBittorrent has them."""
 
+from jobs.translatable import Translatable as _
 from scenes.codes.code import Code
 
 TABLE = (
@@ -10,43 +11,43 @@ TABLE = (
     Code(
         "unknown_state",
         "a state of qBittorrent that StashHog does not know",
-        "if it stays so, look at it in qBittorrent, and report the state that the message names",
+        _("if it stays so, look at it in qBittorrent, and report the state that the message names"),
     ),
     Code(
         "missing_files",
         "qBittorrent does not find its files any more",
-        "mount their disk where qBittorrent runs and recheck the torrent, or remove it",
+        _("mount their disk where qBittorrent runs and recheck the torrent, or remove it"),
     ),
     Code(
         "client_error",
         "qBittorrent stopped it with an error",
-        "look into qBittorrent's log (room, permissions), fix that, and resume it",
+        _("look into qBittorrent's log (room, permissions), fix that, and resume it"),
     ),
-    Code("no_files", "qBittorrent names no files of it", "recheck it in qBittorrent, if it stays so"),
+    Code("no_files", "qBittorrent names no files of it", _("recheck it in qBittorrent, if it stays so")),
     Code(
         "move_failed",
         "qBittorrent could not move it; its files are still at the old place",
-        "make room and recheck it in qBittorrent, or set its location back",
+        _("make room and recheck it in qBittorrent, or set its location back"),
     ),
     Code(
         "left_out",
         "the filter of category and tags leaves it out",
-        "change `qbittorrent_category` or `qbittorrent_tags`, if it should be taken",
+        _("change `qbittorrent_category` or `qbittorrent_tags`, if it should be taken"),
     ),
-    Code("gone", "removed from qBittorrent before it was handled", "add it again, if it should be taken"),
+    Code("gone", "removed from qBittorrent before it was handled", _("add it again, if it should be taken")),
     Code(
         "before_first_run",
         "it was there before the first run, and somebody said that such count as handled",
-        "release it in the list of downloads, if it should be taken",
+        _("release it in the list of downloads, if it should be taken"),
     ),
     Code(
         "destination_unusable",
         "the folder that it goes to can't be used now",
-        "the message says why; `manage.py destinations check` looks at all",
+        _("the message says why; `manage.py destinations check` looks at all"),
     ),
     Code(
         "no_video",
         "nothing in it is a video that Stash takes",
-        "add its extension in Stash (Settings, Library), if it is one",
+        _("add its extension in Stash (Settings, Library), if it is one"),
     ),
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from jobs.errors import BadRequest, JobError
+from jobs.translatable import Translatable as _
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.configuration import DECLARED, Configuration
 from scenes.configuration.destinations import Destination, DestinationRow, destination_of, has_any
@@ -109,14 +110,26 @@ def of_stash(one: Destination, config: Configuration) -> list[str]:
     try:
         folders = Waiter().read(lambda: stash_folders(config), LONGEST)
     except TimeLimitExceeded:
-        folders = JobError("timeout", f"Stash gave no answer within {LONGEST:g} s.")
+        folders = JobError(
+            "timeout", _("{service} gave no answer within {seconds:g} s.", service="Stash", seconds=LONGEST)
+        )
     if isinstance(folders, JobError):
-        return [f"Whether it is one of Stash's folders could not be checked; a run does. {folders.message}"]
+        why = folders.message
+        return [_("Whether it is one of Stash's folders could not be checked; a run does. {reason}", reason=why)]
     theirs = config.path_map.to_theirs("stash", str(one.folder))
     if lies_below_as_spelled(theirs, folders):
         return []
-    named = str(one.folder) if theirs == str(one.folder) else f"{theirs} (that is {one.folder} for StashHog)"
+    named = (
+        str(one.folder)
+        if theirs == str(one.folder)
+        else _("{theirs} (that is {folder} for StashHog)", theirs=theirs, folder=one.folder)
+    )
     raise BadRequest(
-        f"Stash does not look after {named}; its folders for videos are: {', '.join(folders) or 'none'}. Correct the "
-        "folder or the path mapping (STASHHOG_PATH_MAP), or add the folder in Stash (Settings, Library)."
+        _(
+            "Stash does not look after {named}; its folders for videos are: {folders}. Correct the "
+            "folder or the path mapping (STASHHOG_PATH_MAP), or add the folder in Stash (Settings, "
+            "Library).",
+            named=named,
+            folders=", ".join(folders) or _("none"),
+        )
     )

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from itertools import permutations
 from pathlib import Path
 
+from jobs.translatable import Translatable as _
 from scenes.configuration.destinations import Destination
 from scenes.paths import PathMap, is_below, path_of
 
-BESIDE = "Give each a folder beside the others."
+BESIDE = _("Give each a folder beside the others.")
 
 
 def lies_in(path: Path, folder: Path) -> bool:
@@ -33,12 +34,21 @@ def why_overlapping(destinations: Sequence[Destination], path_map: PathMap) -> s
     """Which two of them overlap, in a sentence; "" when none do."""
     for one, other in permutations(destinations, 2):
         if lies_in(one.folder, other.folder):
-            return f"{named(one)} {_where(one.folder, other.folder)} that of “{other.name}” ({other.folder}). {BESIDE}"
+            said = {"named": named(one), "where": _where(one.folder, other.folder), "name": other.name}
+            return _(
+                "{named} {where} that of “{name}” ({folder}). {beside}", **said, folder=other.folder, beside=BESIDE
+            )
         theirs, others = (path_map.to_theirs("stash", str(each.folder)) for each in (one, other))
         if is_below(path_of(theirs), path_of(others)):
-            return (
-                f"{named(one)} is {theirs} for Stash, by the path mapping, which is or lies in {others}, that of "
-                f"“{other.name}” ({other.folder}). {BESIDE}"
+            return _(
+                "{named} is {theirs} for Stash, by the path mapping, which is or lies in {others}, that of "
+                "“{name}” ({folder}). {beside}",
+                named=named(one),
+                theirs=theirs,
+                others=others,
+                name=other.name,
+                folder=other.folder,
+                beside=BESIDE,
             )
     return ""
 
@@ -47,18 +57,21 @@ def why_among_downloads(one: Destination, folders: Iterable[Path]) -> str:
     """Which of these folders of downloads the destination is or lies in, in a sentence; "" for none."""
     for folder in folders:
         if lies_in(one.folder, folder):
-            return (
-                f"{named(one)} {_where(one.folder, folder)} {folder}, where qBittorrent saves torrents. Give it a "
-                "folder outside of the downloads."
+            return _(
+                "{named} {where} {folder}, where qBittorrent saves torrents. Give it a folder outside of the "
+                "downloads.",
+                named=named(one),
+                where=_where(one.folder, folder),
+                folder=folder,
             )
     return ""
 
 
 def named(one: Destination) -> str:
-    return f"The folder of the destination “{one.name}” ({one.folder})"
+    return _("The folder of the destination “{name}” ({folder})", name=one.name, folder=one.folder)
 
 
 def _where(path: Path, folder: Path) -> str:
     """``is`` or ``lies in``, with a word on links where the paths do not show it."""
-    how = "is the same as" if lies_in(folder, path) else "lies in"
-    return how if path.is_relative_to(folder) else f"{how}, by a symbolic link or a mount,"
+    how = _("is the same as") if lies_in(folder, path) else _("lies in")
+    return how if path.is_relative_to(folder) else _("{how}, by a symbolic link or a mount,", how=how)

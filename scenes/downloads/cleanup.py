@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from jobs.crash_points import crash_point
 from jobs.models import Event
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.attribution import disk
 from scenes.clients.base import ServiceError
 from scenes.crash_points import CrashPoint
@@ -40,7 +42,8 @@ def clean_up(context: ProcessingContext, all_finished: Sequence[FinishedTorrent]
     except ServiceError as error:
         if error.code == "login_refused":
             raise
-        context.job.log(f"Tag and clean-up are left to the next run: {error.message}", Event.Level.WARNING)
+        text = _("Tag and clean-up are left to the next run: {reason}", reason=error.message)
+        context.job.log(text, Event.Level.WARNING)
 
 
 def add_tag(context: ProcessingContext, tag: str, downloads: Sequence[Download]) -> None:
@@ -64,16 +67,17 @@ def remove(finished: FinishedTorrent) -> None:
         return
     kept = why_kept(finished, with_files=with_files)
     if kept and (away := why_away(finished)):  # what it looks like now is no reason for good
-        context.job.log(f"{download.name}: its clean-up is left to the next run: {away}.", Event.Level.WARNING)
+        text = _("{name}: its clean-up is left to the next run: {reason}.", name=download.name, reason=away)
+        context.job.log(text, Event.Level.WARNING)
     elif kept:
-        message = f"It stays in qBittorrent, with its files: {kept.why}"
+        message = _("It stays in qBittorrent, with its files: {reason}", reason=kept.why)
         columns = {"outcome": Outcome.NEW, "code": ""} if kept.once_more else {}
         with context.job.transaction():
             Download.objects.filter(pk=download.pk).update(cleanup_message=message, **columns)
-        context.job.log(f"{download.name}: {message}", Event.Level.WARNING)
+        context.job.log(joined(": ", [download.name, message]), Event.Level.WARNING)
     # What is removed while its files are not where we think may be the only copy. `take_out` sees later moves.
     elif result := misplaced(finished.torrent, finished.selected) or finished.take_out(with_files=with_files):
-        context.job.log(f"{download.name} was not removed: {result.message}")
+        context.job.log(_("{name} was not removed: {reason}", name=download.name, reason=result.message))
     finished.forget_files()
 
 

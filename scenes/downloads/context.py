@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jobs.context import JobContext
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import Destination
@@ -55,7 +57,7 @@ class ProcessingContext:
     def begin(self, name: str) -> None:
         """Show which torrent is handled now."""
         self.part = self.part_of_file = 0
-        self.current = f"Torrent {self.done + 1} of {self.total}: {name}"
+        self.current = _("Torrent {number} of {total}: {name}", number=self.done + 1, total=self.total, name=name)
         self.job.progress(self.done, self.total, self.current)
 
     def report(self, verb: str, number: int, count: int, *, is_prelude: bool = False) -> None:
@@ -63,13 +65,18 @@ class ProcessingContext:
 
         ``is_prelude``: what takes the time comes after all files had this.
         """
-        text = f"{self.current}: {verb} file {number} of {count:,}" if count > 1 else self.current
+        text = self.current
+        if count > 1:
+            said = _("{doing} file {number} of {total:,}", doing=verb, number=number, total=count)
+            text = joined(": ", [self.current, said])
         self.part, self.part_of_file = (0, 0) if is_prelude else ((number - 1) / count, 1 / count)
         self.job.progress(self.done, self.total, text, part=self.part)
 
     def report_bytes(self, verb: str, row: PlacedFile, count: int) -> None:
         """Called while a file is copied or compared, with its bytes so far; ends that when the job is to end."""
-        text = f"{self.current}: {verb} {Path(row.name).name}, {count / 1e9:.2f} of {row.size / 1e9:.2f} GB"
+        so_far = {"name": Path(row.name).name, "done": count / 1e9, "total": row.size / 1e9}
+        said = _("{doing} {name}, {done:.2f} of {total:.2f} GB", doing=verb, **so_far)
+        text = joined(": ", [self.current, said])
         part = self.part + self.part_of_file * min(count / row.size, 1) if row.size else self.part
         done = min(self.done, max(self.total - 1, 0))  # of a job that is at its end each report would be written
         self.job.progress(done, self.total or None, text, part=part)
@@ -82,7 +89,7 @@ class ProcessingContext:
     def user_of(self, sources: Collection[Path], *, but: str = "") -> Torrent | None:
         """A torrent that qBittorrent has now, other than this one and those taken out, with one of these files."""
         ours = {but, *self.removed}
-        for _ in range(2):  # the first look may take long, the second one asks only for what came meanwhile
+        for _look in range(2):  # the first one may take long, the second one asks only for what came meanwhile
             torrents = [torrent for torrent in self.client.torrents() if torrent.hash not in ours]
             if user := self.sharing.user_of(sources, torrents):
                 return user

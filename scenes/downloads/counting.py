@@ -9,6 +9,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from jobs.declare.registry import Report
 from jobs.models import Job
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.downloads.results import ALREADY_THERE, DESTINATION_UNUSABLE, PLACED
 from scenes.downloads.states import CLIENT_TROUBLE
 from scenes.models import BAD, Download, Outcome, PlacedFile
@@ -47,7 +49,8 @@ def report(job: Job) -> Report:
 def line_of(result: dict[str, int]) -> str:
     """Of a result, how many files there are of each kind that there are any of."""
     keys = (*PLACED, ALREADY_THERE, *map(str, (Outcome.WAITING, Outcome.NOT_WANTED, *BAD)))
-    return ", ".join(f"{result[key]:,} {key.replace('_', ' ')}" for key in keys if result[key])
+    counts = [joined(" ", [f"{result[key]:,}", _(key.replace("_", " "))]) for key in keys if result[key]]
+    return joined(", ", counts)
 
 
 def _by_outcome(rows: QuerySet[Any]) -> Counter[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, named
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import has_any
 
@@ -62,7 +64,7 @@ def unknown_names(
         missing("category", "categories", categories, used, client.categories, has_category),
         missing("tag", "tags", tags, used_tags, client.tags, has_tag),
     ]
-    return ". ".join(filter(None, sentences))
+    return joined(". ", sentences)
 
 
 def missing(
@@ -79,6 +81,6 @@ def missing(
     unknown = [f"'{name}'" for name in unused if not has(name, known)]
     if not unknown:
         return ""
-    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
-    has_these = f"it has: {', '.join(known[:NAMED])}{more}" if known else "it has none"
-    return f"qBittorrent has no {singular if len(unknown) == 1 else plural} {', '.join(unknown)}; {has_these}"
+    has_these = _("it has: {names}", names=named(known, NAMED)) if known else _("it has none")
+    what, names = _(singular if len(unknown) == 1 else plural), ", ".join(unknown)
+    return _("qBittorrent has no {what} {names}; {has_these}", what=what, names=names, has_these=has_these)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from jobs.models import Event
+from jobs.translatable import Translatable as _
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.placing import as_placed
 from scenes.downloads.library.identity import is_link, same_file
@@ -36,7 +37,8 @@ def close(context: ProcessingContext, download: Download) -> None:
         linked = is_link(source, target) if source.exists() else mode != "copy"
         placed = as_placed(target, linked=linked)
         record_placed(context, row, placed.code, placed.message)
-        context.job.log(f"{row.name}: it had been placed before its torrent left qBittorrent.", Event.Level.INFO)
+        text = _("{name}: it had been placed before its torrent left qBittorrent.", name=row.name)
+        context.job.log(text, Event.Level.INFO)
     rows = list(download.files.all())
     if rows and all(row.code != GONE.code for row in rows):
         summarise(context, download, size=size_of(rows))
@@ -50,6 +52,6 @@ def is_placed(context: ProcessingContext, row: PlacedFile) -> bool:
     try:
         if not row.target or not row.source or not target.is_file() or target.stat().st_size != row.size:
             return False
-        return not source.exists() or same_file(source, target, partial(context.report_bytes, "comparing", row))
+        return not source.exists() or same_file(source, target, partial(context.report_bytes, _("comparing"), row))
     except OSError:
         return False  # can't be looked at

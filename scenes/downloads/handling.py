@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from jobs.models import Event
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.downloads import gone
 from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.leftovers import left_behind
@@ -80,8 +82,9 @@ def place_files(finished: FinishedTorrent) -> None:
             move_torrent(finished, to_place)
             return
         if kept.code != NEEDS_UNPACKING.code and to_place:  # of archives, `summarise` says it
-            text = f"It stays in qBittorrent, and what is placed is linked, not moved. {kept.name}: {kept.message}"
+            stays = _("It stays in qBittorrent, and what is placed is linked, not moved.")
+            text = joined(" ", [stays, joined(": ", [kept.name, kept.message])])
             context.job.log(text, Event.Level.WARNING)
     for number, row in enumerate(to_place, start=1):
-        context.report("placing", number, len(to_place))
+        context.report(_("placing"), number, len(to_place))
         FileToPlace(context, row, finished.torrent.save_path, finished.destination).place()

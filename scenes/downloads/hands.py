@@ -29,7 +29,7 @@ class Hands(Protocol):
     def place(self, placement: Placement, mode: str) -> Placed:
         """See `files.placing`. Raises ItemFailed."""
 
-    def remove_source(self, placement: Placement, how: str) -> Placed:
+    def remove_source(self, placement: Placement, *, was_copied: bool) -> Placed:
         """Likewise."""
 
     def note_placed(self, job: JobContext, row: PlacedFile, library: Path | None) -> None:
@@ -55,8 +55,8 @@ class RealHands:
     def place(self, placement: Placement, mode: str) -> Placed:
         return placing.place(placement, mode)
 
-    def remove_source(self, placement: Placement, how: str) -> Placed:
-        return placing.remove_source(placement, how)
+    def remove_source(self, placement: Placement, *, was_copied: bool) -> Placed:
+        return placing.remove_source(placement, was_copied=was_copied)
 
     def note_placed(self, job: JobContext, row: PlacedFile, library: Path | None) -> None:
         disk.placed(job, row, library, disk.make_marker)

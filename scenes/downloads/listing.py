@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from jobs.models import Event
+from jobs.translatable import joined
 from scenes.clients.qbittorrent.client import Torrent
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.targets import storable
@@ -86,4 +87,4 @@ def record_downloads(context: ProcessingContext, rows: Iterable[Download], resul
         with job.transaction():
             Download.objects.filter(pk=row.pk).fail(job, result.message, code=result.code)
             row.refresh_from_db(fields=OUTCOME)
-        job.log(f"{row.name}: {row.message}", Event.Level.WARNING)
+        job.log(joined(": ", [row.name, row.message]), Event.Level.WARNING)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from jobs.context import JobContext
 from jobs.models import Event
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, quantity
 from scenes import configuration
 from scenes.downloads.cleanup import clean_up
 from scenes.downloads.context import ProcessingContext
@@ -56,9 +57,11 @@ def process_torrents(context: ProcessingContext) -> None:
     if any(torrent.phase == "finished" and misplaced(torrent) for torrent in torrents):
         torrents = context.client.torrents()
     if unknown := unknown_in_filter(context.client, context.config, torrents):
-        context.job.log(f"{unknown}. The filter in the settings takes nothing by that.", Event.Level.WARNING)
+        text = joined(". ", [unknown, _("The filter in the settings takes nothing by that.")])
+        context.job.log(text, Event.Level.WARNING)
     if mistyped := unknown_in_destinations(context.client, context.config, torrents):
-        context.job.log(f"{mistyped}. No torrent goes to a destination by that.", Event.Level.WARNING)
+        text = joined(". ", [mistyped, _("No torrent goes to a destination by that.")])
+        context.job.log(text, Event.Level.WARNING)
     all_finished = list_finished(context, [torrent for torrent in torrents if context.concerns(torrent.hash)])
     hashes = {torrent.hash for torrent in torrents}
     close_gone(context, hashes)
@@ -105,7 +108,7 @@ def record_unusable(context: ProcessingContext, unusable: Mapping[Download, Dest
             row = Download.objects.filter(pk=download.pk)
             row.fail(context.job, error.message, is_counted=False, code=DESTINATION_UNUSABLE)
             download.refresh_from_db(fields=OUTCOME)
-        context.job.log(f"{download.name}: {error.message}", Event.Level.WARNING)
+        context.job.log(joined(": ", [download.name, error.message]), Event.Level.WARNING)
 
 
 def closing_message(context: ProcessingContext, unknown: str) -> str:
@@ -114,14 +117,17 @@ def closing_message(context: ProcessingContext, unknown: str) -> str:
     sentences = [unknown]
     if context.total:
         counts = line_of(report(context.job.job).result)
-        sentences.insert(0, f"{counted(context.total, 'torrent')} handled" + (f": {counts}" if counts else ""))
+        handled = _("{torrents} handled", torrents=quantity(context.total, "torrent"))
+        sentences.insert(0, joined(": ", [handled, counts]))
     elif not unknown:
-        sentences = ["No torrent is new"]
+        sentences = [_("No torrent is new")]
     if away := PlacedFile.objects.filter(job=context.job.job, outcome=Outcome.WAITING, code__in=COMES_LATER).count():
-        sentences.append(f"{counted(away, 'file')} not all there yet: waited for")
+        sentences.append(_("{files} not all there yet: waited for", files=quantity(away, "file")))
     bad = Download.objects.filter(job=context.job.job, outcome__in=BAD, code=DESTINATION_UNUSABLE)
     if unplaced := bad.count():
-        sentences.append(f"{unplaced} not placed, since their destination can't be used now")
+        sentences.append(_("{count} not placed, since their destination can't be used now", count=unplaced))
     if troubled:
-        sentences.append(f"{troubled} with trouble in qBittorrent (files missing, a move that failed, or an error)")
-    return "; ".join(filter(None, sentences))
+        sentences.append(
+            _("{count} with trouble in qBittorrent (files missing, a move that failed, or an error)", count=troubled)
+        )
+    return joined("; ", sentences)

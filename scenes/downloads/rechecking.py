@@ -18,6 +18,7 @@ from django.utils import timezone
 from jobs.models import Job
 from jobs.scheduling.requests import request
 from jobs.scheduling.starting import active, start
+from jobs.translatable import Translatable as _
 from scenes.models import Download, Outcome, PlacedFile
 
 TASK, RUN = "process_downloads", "process_new_scenes"
@@ -66,4 +67,4 @@ def ask_for_run(job: Job, **_options: Any) -> None:
     The later steps of a run are for what was placed.
     """
     if (job.type, job.source) == (TASK, SOURCE) and PlacedFile.objects.filter(placed_by=job.pk).exists():
-        request(SOURCE, RUN, source=SOURCE, reason="A download that had to wait was placed")
+        request(SOURCE, RUN, source=SOURCE, reason=_("A download that had to wait was placed"))

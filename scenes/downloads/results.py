@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.models import Event
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes import configuration
 from scenes.attribution import disk
 from scenes.models import Outcome, PlacedFile, Scan
@@ -88,7 +90,7 @@ def _scan_again(row: PlacedFile) -> None:
         return
     video = row.video.pk if row.video.target else row.video.same_as_id
     Scan.objects.get_or_create(file_id=video)  # none yet where Stash had the video before
-    again = {"outcome": Outcome.WAITING, "message": "A file that belongs beside it was placed since."}
+    again = {"outcome": Outcome.WAITING, "message": _("A file that belongs beside it was placed since.")}
     Scan.objects.filter(file=video, outcome=Outcome.DONE).update(**again)
 
 
@@ -113,15 +115,19 @@ def record_away(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:
     since = row.waiting_since or now
     is_overdue = now - since >= timedelta(days=days)
     message = (
-        f"{failure.message} It has not come within {days:g} days, so a person has to look; it is placed as soon as it "
-        "is there all the same."
+        _(
+            "{reason} It has not come within {days:g} days, so a person has to look; it is placed as "
+            "soon as it is there all the same.",
+            reason=failure.message,
+            days=days,
+        )
         if is_overdue
-        else f"{failure.message} It is waited for, and placed as soon as it is there."
+        else _("{reason} It is waited for, and placed as soon as it is there.", reason=failure.message)
     )
     outcome = Outcome.QUARANTINED if is_overdue else Outcome.WAITING
     failed_at = now if is_overdue else None
     if row.waiting_since is None and not is_overdue:
-        job.log(f"{row.name}: {message}", Event.Level.WARNING)
+        job.log(joined(": ", [row.name, message]), Event.Level.WARNING)
     with job.transaction():
         columns = {"waiting_since": since, "failed_at": failed_at}
         _write(job, row, Result(outcome, failure.code, message), columns)

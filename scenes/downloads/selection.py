@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from jobs.translatable import Translatable as _
 from scenes.clients.qbittorrent.client import TorrentFile
 from scenes.configuration import Configuration
 from scenes.configuration.defaults import VIDEO_EXTENSIONS
@@ -36,35 +37,41 @@ NOT_LITERAL = re.compile(r"[,*?\[\]]")  # in a list of patterns
 # Of the bytes of the film (the biggest video, or all archives): what is called a sample and has more may be the film.
 SAMPLE_SHARE = 0.1
 
-DESELECTED = Result(Outcome.NOT_WANTED, "deselected", "It is deselected in qBittorrent.")
-INCOMPLETE = Result(Outcome.WAITING, "incomplete", "qBittorrent has not downloaded all of it yet.")
+DESELECTED = Result(Outcome.NOT_WANTED, "deselected", _("It is deselected in qBittorrent."))
+INCOMPLETE = Result(Outcome.WAITING, "incomplete", _("qBittorrent has not downloaded all of it yet."))
 RUBBISH = Result(
     Outcome.NOT_WANTED,
     "no_video",
-    "It is no video, and known to be worth nothing (STASHHOG_RUBBISH, STASHHOG_SAMPLES).",
+    _("It is no video, and known to be worth nothing (STASHHOG_RUBBISH, STASHHOG_SAMPLES)."),
 )
 SAMPLE = Result(
     Outcome.NOT_WANTED,
     "sample",
-    "It is a sample or an extra: its name says so (STASHHOG_SAMPLES), and it is far smaller than the film.",
+    _("It is a sample or an extra: its name says so (STASHHOG_SAMPLES), and it is far smaller than the film."),
 )
 NEEDS_UNPACKING = Result(
     Outcome.NOT_WANTED,
     "needs_unpacking",
-    "It is an archive, and StashHog unpacks none. Unpack it into a folder of Stash's library yourself; its torrent is "
-    "left as it is. If it has nothing that you want, deselect it in qBittorrent.",
+    _(
+        "It is an archive, and StashHog unpacks none. Unpack it into a folder of Stash's library "
+        "yourself; its torrent is left as it is. If it has nothing that you want, deselect it in "
+        "qBittorrent."
+    ),
 )
 DISC_FOLDER = Result(
     Outcome.NOT_WANTED,
     "disc_folder",
-    "It is a part of a DVD or Blu-ray folder, of which nothing is placed: in parts it is no film, and Stash knows no "
-    "such folders. Its torrent stays in qBittorrent. Make one file of it (with MakeMKV, say) and put that into a "
-    "folder of Stash's library, or deselect it in qBittorrent.",
+    _(
+        "It is a part of a DVD or Blu-ray folder, of which nothing is placed: in parts it is no "
+        "film, and Stash knows no such folders. Its torrent stays in qBittorrent. Make one file of "
+        "it (with MakeMKV, say) and put that into a folder of Stash's library, or deselect it in "
+        "qBittorrent."
+    ),
 )
 DISC_FOLDERS = NamePatterns(("VIDEO_TS/", "BDMV/"))
 DISC_IMAGE, DISC_IMAGES = "disc_image", frozenset({"iso", "img", "mdf", "nrg"})
 UNKNOWN, NOT_SCANNED = "unknown_file", "not_scanned"
-CHANGE_IT = "Change that in Stash (Settings, Library)"
+CHANGE_IT = _("Change that in Stash (Settings, Library)")
 KNOWN_VIDEOS = frozenset(VIDEO_EXTENSIONS.split(","))  # whatever Stash takes them for
 # Codes of files that are not placed and keep their torrent in qBittorrent all the same.
 OF_WORTH = frozenset(
@@ -177,16 +184,20 @@ class Classifier:
         if extension in self.rules.video_extensions:
             why = self.rules.why_no_video(self.stash_path(name))
         else:
-            why = f"{extension} is none of its video extensions" if extension in KNOWN_VIDEOS else ""
-            how = f"Add {extension} to them in Stash (Settings, Library)"
+            is_video = extension in KNOWN_VIDEOS
+            why = _("{extension} is none of its video extensions", extension=extension) if is_video else ""
+            how = _("Add {extension} to them in Stash (Settings, Library)", extension=extension)
         return self._why_not(why, how)
 
     def _why_not(self, why: str, how: str) -> Result | None:
         if not why:
             return None
-        message = (
-            f"Stash would not scan it: {why}. So it is not placed, and its torrent stays in qBittorrent. {how}, and "
-            "the next run places it; if it is worth nothing to you, deselect it in qBittorrent."
+        message = _(
+            "Stash would not scan it: {why}. So it is not placed, and its torrent stays in qBittorrent. "
+            "{how}, and the next run places it; if it is worth nothing to you, deselect it in "
+            "qBittorrent.",
+            why=why,
+            how=how,
         )
         return Result(Outcome.NOT_WANTED, NOT_SCANNED, message)
 
@@ -197,11 +208,15 @@ def unknown(name: str) -> Result:
     pattern = NOT_LITERAL.sub("?", own.suffix or own.name)
     pattern = f"*{pattern}" if own.suffix else pattern
     is_image = extension_of(name) in DISC_IMAGES
-    what = "It is an image of a disc, which Stash does not scan" if is_image else "StashHog does not know what it is"
-    message = (
-        f"{what}, so it counts as worth keeping: it is not placed, and its torrent stays in "
-        f"qBittorrent. If such files are worth nothing to you, add {pattern} to STASHHOG_RUBBISH (as in "
-        f"default,{pattern}), or deselect it in qBittorrent."
+    what = _("StashHog does not know what it is")
+    if is_image:
+        what = _("It is an image of a disc, which Stash does not scan")
+    message = _(
+        "{what}, so it counts as worth keeping: it is not placed, and its torrent stays in "
+        "qBittorrent. If such files are worth nothing to you, add {pattern} to STASHHOG_RUBBISH (as "
+        "in default,{pattern}), or deselect it in qBittorrent.",
+        what=what,
+        pattern=pattern,
     )
     return Result(Outcome.NOT_WANTED, DISC_IMAGE if is_image else UNKNOWN, message)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from jobs.translatable import Translatable as _
 from scenes.configuration import Configuration
 from scenes.downloads.files.targets import storable
 from scenes.downloads.filtering import passes
@@ -18,40 +19,50 @@ if TYPE_CHECKING:  # counting imports this module in every process, see scenes.t
 STILL_MOVING = Result(
     Outcome.WAITING,
     "still_moving",
-    "qBittorrent is still moving its files; it is handled by a run after that.",
+    _("qBittorrent is still moving its files; it is handled by a run after that."),
 )
-CHECKING = Result(Outcome.WAITING, "checking", "qBittorrent is checking its files; it is handled by a run after that.")
+CHECKING = Result(
+    Outcome.WAITING, "checking", _("qBittorrent is checking its files; it is handled by a run after that.")
+)
 DOWNLOADING = Result(
     Outcome.WAITING,
     "downloading",
-    "It was complete, and qBittorrent downloads a part of it now; it is handled by a run after that.",
+    _("It was complete, and qBittorrent downloads a part of it now; it is handled by a run after that."),
 )
 SELECTION_CHANGED = Result(
     Outcome.WAITING,
     "selection_changed",
-    "Other files of it were selected in qBittorrent meanwhile; it is handled by a run after that.",
+    _("Other files of it were selected in qBittorrent meanwhile; it is handled by a run after that."),
 )
 MISSING_FILES = Result(
     Outcome.FAILED,
     "missing_files",
-    "It was complete, and qBittorrent does not find its files any more. Bring them back (is their disk mounted there?) "
-    "and let qBittorrent recheck the torrent, or remove it.",
+    _(
+        "It was complete, and qBittorrent does not find its files any more. Bring them back (is "
+        "their disk mounted there?) and let qBittorrent recheck the torrent, or remove it."
+    ),
 )
 CLIENT_ERROR = Result(
     Outcome.FAILED,
     "client_error",
-    "qBittorrent stopped it with an error; its log says which (no room, no permission, …). Fix that and resume the "
-    "torrent there.",
+    _(
+        "qBittorrent stopped it with an error; its log says which (no room, no permission, …). Fix "
+        "that and resume the torrent there."
+    ),
 )
 NO_FILES = Result(
     Outcome.FAILED,
     "no_files",
-    "qBittorrent names no files of it, although it says how large they are. It is asked again by each run; if that "
-    "stays so, let qBittorrent recheck the torrent.",
+    _(
+        "qBittorrent names no files of it, although it says how large they are. It is asked again by "
+        "each run; if that stays so, let qBittorrent recheck the torrent."
+    ),
 )
 MOVE_FAILED = "move_failed"  # see `misplaced`
-LEFT_OUT = Result(Outcome.NOT_WANTED, "left_out", "The filter in the settings (category and tags) leaves it out.")
-GONE = Result(Outcome.NOT_WANTED, "gone", "It was removed from qBittorrent before it was handled; added again, it is.")
+LEFT_OUT = Result(Outcome.NOT_WANTED, "left_out", _("The filter in the settings (category and tags) leaves it out."))
+GONE = Result(
+    Outcome.NOT_WANTED, "gone", _("It was removed from qBittorrent before it was handled; added again, it is.")
+)
 CLIENT_TROUBLE = (MISSING_FILES.code, CLIENT_ERROR.code, NO_FILES.code, MOVE_FAILED)
 REOPENED = (LEFT_OUT.code, GONE.code, *CLIENT_TROUBLE)  # handled as soon as nothing of that is true any more
 INCOMPLETE_SUFFIX = ".!qB"  # a setting of qBittorrent adds it to files that are not complete
@@ -74,8 +85,14 @@ def classify(torrent: Torrent, config: Configuration) -> Result | None:
         return CHECKING
     if torrent.state == "moving":
         return STILL_MOVING
-    message = f"qBittorrent says its state is “{torrent.state[:40]}”, which is not known here; it is looked at again."
-    return Result(Outcome.WAITING, "unknown_state", message)
+    return Result(
+        Outcome.WAITING,
+        "unknown_state",
+        _(
+            "qBittorrent says its state is “{state}”, which is not known here; it is looked at again.",
+            state=torrent.state[:40],
+        ),
+    )
 
 
 def misplaced(torrent: Torrent, names: Iterable[str] = ()) -> Result | None:
@@ -89,13 +106,18 @@ def misplaced(torrent: Torrent, names: Iterable[str] = ()) -> Result | None:
     paths = [f"{save}/{name.removesuffix(INCOMPLETE_SUFFIX)}" for name in names]
     if content and lies_in(content, save) and all(lies_in(path, content) for path in paths):
         return None
-    still = f"still in {storable(content)}" if content else "somewhere that it does not tell"
+    still = _("still in {folder}", folder=storable(content)) if content else _("somewhere that it does not tell")
     return Result(
         Outcome.FAILED,
         MOVE_FAILED,
-        f"qBittorrent could not move it to {storable(save)}: its files are {still}, and what lies at the new place may "
-        "be damaged. Make room there (qBittorrent's log says what was wrong) and let qBittorrent recheck the torrent, "
-        "which repeats the move; or set its location to the old or another folder.",
+        _(
+            "qBittorrent could not move it to {folder}: its files are {still}, and what lies at the "
+            "new place may be damaged. Make room there (qBittorrent's log says what was wrong) and let "
+            "qBittorrent recheck the torrent, which repeats the move; or set its location to the old or "
+            "another folder.",
+            folder=storable(save),
+            still=still,
+        ),
     )
 
 

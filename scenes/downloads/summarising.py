@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from jobs.crash_points import crash_point
 from jobs.models import Event
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import WAITS
@@ -30,7 +32,7 @@ def summarise(context: ProcessingContext, download: Download, note: str = "", **
     with context.job.transaction(recording=True):
         rows = list(download.files.locked())
         result = summary(rows)
-        result = replace(result, message=f"{result.message} {note}".rstrip())
+        result = replace(result, message=joined(" ", [result.message, note]))
         columns |= {
             "attempts": max((row.attempts for row in rows), default=0),
             "failed_at": max((row.failed_at for row in rows if row.failed_at), default=None),
@@ -39,23 +41,24 @@ def summarise(context: ProcessingContext, download: Download, note: str = "", **
         _write(context, download, result, **columns)
     crash_point(CrashPoint.TORRENT_RECORDED)
     if result.outcome in BAD or result.code in (NEEDS_UNPACKING.code, NOT_SCANNED):
-        context.job.log(f"{download.name}: {result.message}", Event.Level.WARNING)
+        context.job.log(joined(": ", [download.name, result.message]), Event.Level.WARNING)
 
 
 def summary(rows: Sequence[PlacedFile]) -> Result:
     """The result of the whole torrent; its message counts the files and quotes the first that matters."""
     if not rows:
-        return Result(Outcome.NOT_WANTED, "no_video", "The torrent has no files.")
+        return Result(Outcome.NOT_WANTED, "no_video", _("The torrent has no files."))
     outcome = outcome_of(rows)
     alike = [row for row in rows if row.outcome == outcome]
     first = min(alike, key=lambda row: (row.code != NEEDS_UNPACKING.code, row.code not in OF_WORTH))
     counts = Counter(row.code.replace("_", " ") or "not handled yet" for row in rows)
-    text = ", ".join(f"{count} {code}" for code, count in counts.most_common())
-    quoted = f" {first.message}"
+    text = joined(", ", [joined(" ", [str(count), _(code)]) for code, count in counts.most_common()])
+    quoted = first.message
     if outcome == Outcome.DONE:  # what of worth is left out, though the rest is done
         left = next((row for row in rows if row.code in OF_WORTH), None)
-        quoted = f" Not placed: {left.name}. {left.message}" if left else ""
-    return Result(Outcome.WAITING if outcome == Outcome.NEW else outcome, first.code, f"Files: {text}.{quoted}")
+        quoted = _("Not placed: {name}. {reason}", name=left.name, reason=left.message) if left else ""
+    message = joined(" ", [_("Files: {counts}.", counts=text), quoted])
+    return Result(Outcome.WAITING if outcome == Outcome.NEW else outcome, first.code, message)
 
 
 def outcome_of(rows: Sequence[PlacedFile]) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.context import JobContext
+from jobs.translatable import Translatable as _
 from scenes.downloads.library.planned import planning
 from scenes.downloads.processing import process
 from scenes.dry_run.context import DryRunContext
@@ -62,7 +63,7 @@ def of_torrents(job: JobContext, step: str) -> Iterator[DryRunItem]:
     for row in Download.objects.filter(job=job.job).order_by("pk").iterator():
         yield DryRunItem(
             step=step, kind=Kind.TORRENT, key=row.hash, name=row.name,
-            outcome=row.outcome, code=row.code, message=f"It would end so. {row.message}",
+            outcome=row.outcome, code=row.code, message=_("It would end so. {reason}", reason=row.said),
         )  # fmt: skip
 
 
@@ -79,8 +80,14 @@ def of_files(job: JobContext, step: str) -> Iterator[DryRunItem]:
 
 def would(action: str, row: PlacedFile) -> str:
     """Its message; of what is not done yet not as if it were."""
-    verbs = {Action.LINK: "be linked", Action.COPY: "be copied", Action.MOVE: "be moved"}
-    return f"It would {verbs[Action(action)]} to {row.target}." if action else row.message
+    if not action:
+        return row.said
+    would_be = {
+        Action.LINK: _("It would be linked to {target}.", target=row.target),
+        Action.COPY: _("It would be copied to {target}.", target=row.target),
+        Action.MOVE: _("It would be moved to {target}.", target=row.target),
+    }
+    return would_be[Action(action)]
 
 
 def of_scans() -> Iterator[DryRunItem]:
@@ -88,5 +95,5 @@ def of_scans() -> Iterator[DryRunItem]:
     for scan in Scan.objects.due().select_related("file__download").order_by("pk").iterator():
         yield DryRunItem(
             step=SCAN_STEP, kind=Kind.FILE, key=scan.file.download.hash, name=scan.file.name, action=Action.SCAN,
-            target=scan.file.target, outcome=scan.outcome, code=scan.code, message=scan.message,
+            target=scan.file.target, outcome=scan.outcome, code=scan.code, message=scan.said,
         )  # fmt: skip

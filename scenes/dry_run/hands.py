@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from jobs.context import JobContext
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
 from scenes.attribution import disk
 from scenes.attribution.mounts import mount_of, mounts
 from scenes.configuration import Configuration
 from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
-from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, check_library
+from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, check_library, moved
 from scenes.downloads.files.targets import check_inside
 from scenes.downloads.library.planned import Planned, seen
 from scenes.first_run.settling import UNDECIDED, settle
@@ -58,9 +59,9 @@ class PlannedHands:
         self.planned[placement.target] = Planned(placement.source, is_copy=is_copy)
         return as_placed(placement.target, linked=not is_copy)
 
-    def remove_source(self, placement: Placement, how: str) -> Placed:
+    def remove_source(self, placement: Placement, *, was_copied: bool) -> Placed:
         self.planned[placement.source] = Planned(None)
-        return Placed("moved", f"Moved to {placement.target}{how}.")
+        return moved(placement.target, was_copied=was_copied)
 
     def _is_copy(self, placement: Placement, mode: str) -> bool:
         """Whether it would be copied rather than linked. Raises OSError and ItemFailed as placing it would."""
@@ -87,7 +88,7 @@ class PlannedHands:
             size = placement.source.stat().st_size
         device, system = folder.stat().st_dev, os.statvfs(folder)
         if system.f_bavail * system.f_frsize - self._copied[device] < size:
-            raise failure("disk_full", placement.source, placement.target, f"{size:,} bytes are needed")
+            raise failure("disk_full", placement.source, placement.target, _("{size:,} bytes are needed", size=size))
         self._copied[device] += size
 
     def note_placed(self, job: JobContext, row: PlacedFile, library: Path | None) -> None:
@@ -100,12 +101,14 @@ class PlannedHands:
         """Nothing to report: that is a part of a move."""
 
     def tag(self, client: QBittorrentClient, hashes: Sequence[str], tag: str) -> None:
-        self.items += [self._of_torrent(one, DryRunItem.Action.TAG, f"It would get the tag {tag}.") for one in hashes]
+        text = _("It would get the tag {tag}.", tag=tag)
+        self.items += [self._of_torrent(one, DryRunItem.Action.TAG, text) for one in hashes]
 
     def remove_torrents(self, client: QBittorrentClient, hashes: Sequence[str], *, with_files: bool) -> None:
         action = DryRunItem.Action.DELETE if with_files else DryRunItem.Action.REMOVE
-        what = "with its files" if with_files else "and its files would stay on the disk"
-        text = f"It would be removed from qBittorrent, {what}."
+        text = _("It would be removed from qBittorrent, and its files would stay on the disk.")
+        if with_files:
+            text = _("It would be removed from qBittorrent, with its files.")
         self.items += [self._of_torrent(one, action, text) for one in hashes]
 
     def _of_torrent(self, torrent_hash: str, action: DryRunItem.Action, message: str) -> DryRunItem:

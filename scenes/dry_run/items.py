@@ -8,7 +8,8 @@ from typing import Any
 
 from jobs.context import JobContext
 from jobs.models import Job
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, quantity
 from scenes.models import DryRunItem, Outcome
 from scenes.pieces import pieces
 
@@ -26,6 +27,8 @@ WORDS = {
     Action.ANALYSE: ("scene would be analysed", "scenes would be analysed"),
     Action.APPLY: ("plan would be applied", "plans would be applied"),
     Action.GENERATE: ("scene would get its previews", "scenes would get their previews"),
+    Outcome.WAITING: ("item would wait", "items would wait"),
+    Outcome.FAILED: ("item would fail", "items would fail"),
 }
 
 
@@ -46,7 +49,7 @@ def counts_of(job: Job) -> dict[str, int]:
     A torrent with files counts by them, as in the result of a real job.
     """
     rows = list(DryRunItem.objects.of(job).order_by().values_list("kind", "key", "action", "outcome"))
-    with_files = {key for kind, key, _, _ in rows if kind == Kind.FILE}
+    with_files = {key for kind, key, _action, _outcome in rows if kind == Kind.FILE}
     counted_rows = [
         action or outcome
         for kind, key, action, outcome in rows
@@ -58,15 +61,11 @@ def counts_of(job: Job) -> dict[str, int]:
 def line_of(job: Job) -> str:
     """The whole report in a line."""
     counts = counts_of(job)
-    parts = [counted(counts[action], *words) for action, words in WORDS.items() if counts.get(action)]
-    parts += [
-        f"{counted(counts[outcome], 'item')} {words}"
-        for outcome, words in ((Outcome.WAITING, "would wait"), (Outcome.FAILED, "would fail"))
-        if counts.get(outcome)
-    ]
+    parts: list[str] = [quantity(counts[action], *words) for action, words in WORDS.items() if counts.get(action)]
     asked = DryRunItem.objects.of(job).filter(action=Action.ASK).order_by("id").values_list("message", flat=True)
     parts += asked[:1]
-    return f"Dry run, nothing was done: {'; '.join(parts) or 'nothing is to be done'}"
+    done = joined("; ", parts) or _("nothing is to be done")
+    return _("Dry run, nothing was done: {done}", done=done)
 
 
 def of_scene(step: str, action: str, scene_id: int, name: str, **columns: Any) -> DryRunItem:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from jobs.context import JobContext
 from jobs.models import Event
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, quantity
 from scenes import configuration, services
 from scenes.analysis import detectors, scene_inputs
 from scenes.analysis.analysing import detectors_to_run
@@ -45,19 +46,19 @@ def scan(job: JobContext, step: str) -> list[DryRunItem]:
         if targets or own:
             identity.check(dry, services.stash(dry))
         folders = folders_of(PlacedFile(target=target) for target in targets or [item.target for item in own])
-        tasks = [of_task(step, spec.type, "the scenes that it finds") for spec in wanted.after_scan(bool(folders))]
+        tasks = [of_task(step, spec.type, _("the scenes that it finds")) for spec in wanted.after_scan(bool(folders))]
     return [*own, *(of_folder(step, path) for path in folders), *tasks]
 
 
 def of_task(step: str, type: str, scenes: str) -> DryRunItem:
     """A task of Stash's own that the settings add."""
-    text = f"It would run in Stash for {scenes}, and for those that wait for it."
+    text = _("It would run in Stash for {scenes}, and for those that wait for it.", scenes=scenes)
     return DryRunItem(step=step, kind=Kind.LIBRARY, name=type, action=Action.RUN, message=text)
 
 
 def of_folder(step: str, path: str) -> DryRunItem:
     """As Stash sees it. It is no item that may fail, so it counts as none."""
-    return DryRunItem(step=step, kind=Kind.FOLDER, name=path, message="Stash would be asked to scan it.")
+    return DryRunItem(step=step, kind=Kind.FOLDER, name=path, message=_("Stash would be asked to scan it."))
 
 
 def sync(job: JobContext, step: str) -> list[DryRunItem]:
@@ -65,7 +66,7 @@ def sync(job: JobContext, step: str) -> list[DryRunItem]:
     with scratch_database([SyncState]) as scratch:
         found = pending(services.stash(DryRunContext(job, scratch)))
         if found.blocked:
-            raise identity.another_library("its scenes are others than those that we know")
+            raise identity.another_library(_("its scenes are others than those that we know"))
     return [
         DryRunItem(step=step, kind=Kind.LIBRARY, name="Stash", action=Action.SYNC, message=text)
         for text in sentences(found)
@@ -74,11 +75,11 @@ def sync(job: JobContext, step: str) -> list[DryRunItem]:
 
 def sentences(found: Pending) -> Iterator[str]:
     if found.unsynced:
-        yield f"{counted(found.unsynced, 'scene')} in Stash, none of which is known here"
+        yield _("{scenes} in Stash, none of which is known here", scenes=quantity(found.unsynced, "scene"))
     if found.scenes:
-        yield f"{counted(len(found.scenes), 'scene')} changed in Stash"
+        yield _("{scenes} changed in Stash", scenes=quantity(len(found.scenes), "scene"))
     if kinds := sorted(found.named | found.counted):
-        yield f"Different in Stash: {', '.join(kinds)}"
+        yield _("Different in Stash: {kinds}", kinds=joined(", ", [_(kind) for kind in kinds]))
 
 
 def analyse(job: JobContext, step: str) -> list[DryRunItem]:
@@ -100,14 +101,16 @@ def analyse(job: JobContext, step: str) -> list[DryRunItem]:
             asker = asker_for(dry, tags) if detectors.VIDEO_TAGS in chosen else None
             usable = detectors_for(dry, chosen, known_folders(dry), tags, asker)
             for number, ids in enumerate(batches, start=1):
-                dry.progress(number - 1, len(batches), f"Batch {number} of {len(batches)}")
+                dry.progress(
+                    number - 1, len(batches), _("Batch {number} of {count}", number=number, count=len(batches))
+                )
                 items += of_batch(dry, step, number, ids, usable)
         items += [of_outdated(step, scene) for ids in again for scene in Scene.objects.filter(pk__in=ids)]
     return items
 
 
 def of_outdated(step: str, scene: Scene) -> DryRunItem:
-    text = "The tagger would be asked again for what an older model of it saw."
+    text = _("The tagger would be asked again for what an older model of it saw.")
     return of_scene(step, Action.ANALYSE, scene.pk, str(scene), code=detectors.VIDEO_TAGS, message=text)
 
 
@@ -115,10 +118,12 @@ def plans(step: str) -> Iterator[DryRunItem]:
     """Those that earlier jobs left, to be taken back and to be written."""
     for plan in Plan.objects.half_reverted().in_no_open_batch().order_by("created_at", "id"):
         count = plan.changes.to_revert().count()
-        yield of_plan(step, plan, Action.REVERT, f"{counted(count, 'change')} would be taken back in Stash.")
+        text = _("{changes} would be taken back in Stash.", changes=quantity(count, "change"))
+        yield of_plan(step, plan, Action.REVERT, text)
     for plan in Plan.objects.unfinished().in_no_open_batch().order_by("created_at", "id"):
         count = plan.changes.to_write().count()
-        yield of_plan(step, plan, Action.APPLY, f"{counted(count, 'approved change')} would be written to Stash.")
+        text = _("{changes} would be written to Stash.", changes=quantity(count, "approved change"))
+        yield of_plan(step, plan, Action.APPLY, text)
 
 
 def of_plan(step: str, plan: Plan, action: str, text: str) -> DryRunItem:
@@ -131,7 +136,9 @@ def of_batch(
     for part in pieces(ids, AT_ONCE):
         for scene_input in scene_inputs.load(part, None):
             names = [detector.name for detector in detectors_to_run(job, scene_input, usable)]
-            text = f"In batch {number}, by {', '.join(names)}." if names else "No detector applies to it."
+            text = _("No detector applies to it.")
+            if names:
+                text = _("In batch {number}, by {names}.", number=number, names=", ".join(names))
             action = Action.ANALYSE if names else ""
             yield of_scene(step, action, scene_input.scene.pk, scene_input.title, code=",".join(names), message=text)
 
@@ -139,9 +146,11 @@ def of_batch(
 def generate(job: JobContext, step: str) -> list[DryRunItem]:
     """The scenes that are not known to be complete: Stash would be asked for what they lack."""
     config = configuration.current()
-    items = [of_task(step, wanted.type_of(kind), "the analysed scenes") for kind in config.stash_tasks_after_generate]
+    items = [
+        of_task(step, wanted.type_of(kind), _("the analysed scenes")) for kind in config.stash_tasks_after_generate
+    ]
     if not config.generate:
-        job.log("Nothing is set to be generated (STASHHOG_GENERATE).")
+        job.log(_("Nothing is set to be generated (STASHHOG_GENERATE)."))
         return items
     with scratch_database([SyncState]) as scratch:
         dry = DryRunContext(job, scratch)
@@ -149,7 +158,7 @@ def generate(job: JobContext, step: str) -> list[DryRunItem]:
         identity.check(dry, stash)
         asked = OutputKinds(dry, stash, config.generate).asked
         ids = ids_for(dry) if asked else []
-        text = f"Stash would be asked for what it lacks of {', '.join(sorted(asked))}."
+        text = _("Stash would be asked for what it lacks of {kinds}.", kinds=", ".join(sorted(asked)))
         for part in pieces(ids, AT_ONCE):
             scenes = Scene.objects.in_bulk(part)
             items += [of_scene(step, Action.GENERATE, pk, str(scenes[pk]), message=text) for pk in part]

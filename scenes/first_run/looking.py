@@ -7,6 +7,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes import configuration, services
 from scenes.clients.base import ServiceError
@@ -66,14 +68,14 @@ def record() -> list[str]:
         try:
             record_handled(Waiter(), on_torrents, finished_torrents(config))
         except JobError as error:
-            left.append(f"The next run records the torrents that are handled. {error.message}")
+            left.append(joined(" ", [_("The next run records the torrents that are handled."), error.message]))
     if on_library:
         try:
             if on_library.wants_last_scene:
                 record_last_scene(Waiter(), on_library, all_scenes())
             record_analysed(Waiter(), on_library)
         except JobError as error:
-            left.append(f"The next run records which scenes were there before. {error.message}")
+            left.append(joined(" ", [_("The next run records which scenes were there before."), error.message]))
     return left
 
 
@@ -106,4 +108,5 @@ def bounded(service: str, call: Callable[[], T]) -> T:
     try:
         return Waiter().read(call, LONGEST)
     except TimeLimitExceeded:
-        raise JobError("timeout", f"{service} gave no answer within {LONGEST:g} s.") from None
+        text = _("{service} gave no answer within {seconds:g} s.", service=service, seconds=LONGEST)
+        raise JobError("timeout", text) from None

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined_by_and, quantity
 from jobs.waiting import Waiter
-from jobs.words import counted
 from scenes import configuration, services
 from scenes.analysis.detectors import ENABLED
 from scenes.configuration import Configuration
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 
 AT_ONCE = 500  # rows in one transaction
 UNDECIDED = "first_run_undecided"
-HANDLED_MESSAGE = (
+HANDLED_MESSAGE = _(
     "It was there before the first run, and a person said that it is handled. Release it to have it handled."
 )
-ANALYSED_MESSAGE = "It was there before the first run, and a person said that it is analysed."
+ANALYSED_MESSAGE = _("It was there before the first run, and a person said that it is analysed.")
 
 
 def settle(job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
@@ -79,14 +80,20 @@ def undecided_scenes(waiter: Waiter) -> int:
 
 def undecided(torrents: int, scenes: int) -> JobError:
     """What is there, and how to decide."""
-    there = [f"qBittorrent has {counted(torrents, 'finished torrent')}"] * bool(torrents)
-    there += [f"Stash has {counted(scenes, 'scene')}"] * bool(scenes)
+    found = [("qBittorrent", torrents, "finished torrent"), ("Stash", scenes, "scene")]
+    there = [
+        _("{service} has {things}", service=name, things=quantity(count, what)) for name, count, what in found if count
+    ]
     options = ["--torrents take (or handled)"] * bool(torrents) + ["--library analysed (or analyse)"] * bool(scenes)
     return JobError(
         UNDECIDED,
-        f"{' and '.join(there)} from before the first run, and nobody said what to do with them. Decide in the admin "
-        f"(First run), by `manage.py first_run {' '.join(options)}` or POST /api/first-run, or set STASHHOG_FIRST_RUN "
-        "to take or handled; then retry this run.",
+        _(
+            "{there} from before the first run, and nobody said what to do with them. Decide in the "
+            "admin (First run), by `manage.py first_run {options}` or POST /api/first-run, or set "
+            "STASHHOG_FIRST_RUN to take or handled; then retry this run.",
+            there=joined_by_and(there),
+            options=" ".join(options),
+        ),
         permanent=True,
     )
 

@@ -3,6 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+import jobs.translatable
 import scenes.models.rules
 import scenes.rules.required
 from django.conf import settings
@@ -68,7 +69,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
-                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -91,7 +92,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('fingerprint', models.CharField(help_text='Keyed hash of URL, user, password.', max_length=64, unique=True)),
-                ('message', models.TextField()),
+                ('message', jobs.translatable.TranslatableField()),
                 ('refused_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
@@ -146,7 +147,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
-                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -163,7 +164,7 @@ class Migration(migrations.Migration):
                 ('removed_at', models.DateTimeField(blank=True, help_text='When we removed it from qBittorrent.', null=True)),
                 ('recheck_at', models.DateTimeField(blank=True, editable=False, help_text='When it is looked at again by itself, while it waits.', null=True)),
                 ('rechecks', models.PositiveSmallIntegerField(default=0, editable=False, help_text='How often it was.')),
-                ('cleanup_message', models.TextField(blank=True, help_text='Why the clean-up left it in qBittorrent.')),
+                ('cleanup_message', jobs.translatable.TranslatableField(blank=True, help_text='Why the clean-up left it in qBittorrent.')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
             ],
@@ -183,7 +184,7 @@ class Migration(migrations.Migration):
                 ('target', models.TextField(blank=True, help_text='Where a file would be, as StashHog sees it.')),
                 ('outcome', models.CharField(blank=True, max_length=15)),
                 ('code', models.CharField(blank=True, max_length=60)),
-                ('message', models.TextField(blank=True)),
+                ('message', jobs.translatable.TranslatableField(blank=True)),
                 ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dry_run_items', to='jobs.job')),
             ],
             options={
@@ -214,7 +215,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
-                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -235,7 +236,7 @@ class Migration(migrations.Migration):
                 ('prompt_tokens', models.PositiveIntegerField(blank=True, help_text='As the server counts them.', null=True)),
                 ('completion_tokens', models.PositiveIntegerField(blank=True, help_text='As the server counts them.', null=True)),
                 ('cost', models.DecimalField(decimal_places=6, help_text='By the prices in the settings.', max_digits=14)),
-                ('problem', models.TextField(blank=True, help_text='Why the answer was of no use.')),
+                ('problem', jobs.translatable.TranslatableField(blank=True, help_text='Why the answer was of no use.')),
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('scene', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='language_model_questions', to='scenes.scene')),
             ],
@@ -253,7 +254,7 @@ class Migration(migrations.Migration):
                 ('broken_at', models.DateTimeField(blank=True, help_text='Since when it fails for all scenes.', null=True)),
                 ('asked_at', models.DateTimeField(blank=True, help_text='When it last failed.', null=True)),
                 ('stash_version', models.CharField(blank=True, help_text='That it last failed with.', max_length=100)),
-                ('reason', models.TextField(blank=True)),
+                ('reason', jobs.translatable.TranslatableField(blank=True)),
                 ('job', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('lacking', models.ManyToManyField(blank=True, db_constraint=False, help_text='Scenes that are complete but for it.', related_name='+', to='scenes.scene')),
             ],
@@ -270,7 +271,7 @@ class Migration(migrations.Migration):
                 ('mapping', models.TextField(blank=True, help_text='Its entry of the path mapping; empty without one.')),
                 ('last_success_at', models.DateTimeField(blank=True, null=True)),
                 ('looked_away_at', models.DateTimeField(blank=True, help_text='When it last could not be seen, read or written, as far as anything showed.', null=True)),
-                ('reason', models.TextField(blank=True, help_text='What showed that.')),
+                ('reason', jobs.translatable.TranslatableField(blank=True, help_text='What showed that.')),
                 ('is_seen_here', models.BooleanField(default=False, help_text='StashHog saw the folder itself when it last succeeded.')),
                 ('mount_point', models.TextField(blank=True, help_text='The mount that it was seen on, if not that of the system.')),
                 ('mount_source', models.TextField(blank=True)),
@@ -287,7 +288,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
-                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -343,7 +344,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
-                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -454,7 +455,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
-                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -576,7 +577,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15)),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30)),
-                ('message', models.TextField(blank=True, help_text='Why, and what a person can do.')),
+                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),

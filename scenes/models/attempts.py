@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from jobs.models import Job
+from jobs.translatable import Translatable as _
+from jobs.translatable import TranslatableField, joined, quantity
 from scenes import configuration
 from scenes.pieces import pieces
 
@@ -72,23 +72,15 @@ class AttemptsQuerySet(models.QuerySet[M]):
         """Those that the home page names, rather than something else that failed with them."""
         return self.shown()
 
-    def fail(self, job: JobContext, reason: str | Combinable, *, is_counted: bool = True, **columns: Any) -> int:
+    def fail(self, job: JobContext, reason: str | Case, *, is_counted: bool = True, **columns: Any) -> int:
         """They failed once more; after the last attempt they are quarantined. Reads nothing before it writes.
 
         So one that a person released meanwhile starts from zero. ``is_counted``: it was the item's own fault.
         """
-        text = reason if isinstance(reason, Combinable) else Value(reason, models.TextField())
         last = Q(attempts__gte=configuration.current().max_item_attempts - 1) if is_counted else Q(pk__in=[])
-        often = Concat(
-            Value(" It failed "),
-            Cast(F("attempts") + 1, models.TextField()),
-            Case(When(attempts=0, then=Value(" time")), default=Value(" times")),
-            Value(" and is left alone until somebody releases it."),
-            output_field=models.TextField(),
-        )
         defaults = {
             "outcome": Case(When(last, then=Value(Outcome.QUARANTINED)), default=Value(Outcome.FAILED)),
-            "message": Case(When(last, then=Concat(text, often, output_field=models.TextField())), default=text),
+            "message": reason,
             "attempts": F("attempts") + int(is_counted),
             "failed_at": timezone.now(),
         }
@@ -97,8 +89,7 @@ class AttemptsQuerySet(models.QuerySet[M]):
     def fail_each(self, job: JobContext, reasons: Mapping[int, str], **columns: Any) -> None:
         """Those with these primary keys failed once more, each for its own reason."""
         for part in pieces(reasons, REASONS_AT_ONCE):
-            whens = [When(pk=pk, then=Value(reasons[pk])) for pk in part]
-            self.filter(pk__in=part).fail(job, Case(*whens, output_field=models.TextField()), **columns)
+            self.filter(pk__in=part).fail(job, each_its_own({pk: reasons[pk] for pk in part}), **columns)
 
     def succeed(self, job: JobContext, **columns: Any) -> int:
         """They are done: what failed before is forgotten."""
@@ -128,7 +119,7 @@ class Attempts(models.Model):
 
     outcome = models.CharField(max_length=15, choices=Outcome, default=Outcome.NEW, db_index=True)
     code = models.CharField(max_length=30, blank=True, help_text="linked, already_there, other_filesystem, …")
-    message = models.TextField(blank=True, help_text="Why, and what a person can do.")
+    message = TranslatableField(blank=True, help_text="Why, and what a person can do.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="That failed; after the last: quarantine.")
     failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
     job = models.ForeignKey(
@@ -142,8 +133,8 @@ class Attempts(models.Model):
     named_by: ClassVar[str] = ""
     # Which of them a person looks at.
     shown_if: ClassVar[Q] = Q()
-    # What the home page says before the reason, of one and of several that belong together.
-    failing: ClassVar[tuple[str, str]] = ("", "{count} failures: ")
+    # What is said, with the reason, of one and of several that belong together.
+    failing: ClassVar[tuple[str, str]] = ("{reason}", _("{count} failures: {reason}"))
 
     objects = AttemptsQuerySet.as_manager()
 
@@ -154,9 +145,25 @@ class Attempts(models.Model):
     def is_quarantined(self) -> bool:
         return self.outcome == Outcome.QUARANTINED
 
+    @property
+    def said(self) -> str:
+        """Its message; and, if it is quarantined, what that means for it."""
+        if not self.is_quarantined:
+            return self.message
+        times = quantity(self.attempts, "time")
+        return joined(
+            " ", [self.message, _("It failed {times} and is left alone until somebody releases it.", times=times)]
+        )
+
     def has_failed_in(self, job: JobContext) -> bool:
         """In this or an earlier attempt of the job, and nobody released it since."""
         return job.failed_already(self.job_id, self.failed_at)
+
+
+def each_its_own(texts: Mapping[int, str]) -> Case:
+    """For an update: to each row, by its primary key, its own text."""
+    field = TranslatableField()
+    return Case(*(When(pk=pk, then=Value(text, field)) for pk, text in texts.items()), output_field=field)
 
 
 def attempted() -> list[type[Attempts]]:

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from jobs.models import Job
+from jobs.translatable import TranslatableField
 from scenes.models.attempts import BAD, Attempts, AttemptsQuerySet, Outcome
 
 BEFORE_FIRST_RUN = "before_first_run"  # code of torrents that a person said are handled
@@ -53,7 +54,7 @@ class Download(Attempts):
         null=True, blank=True, editable=False, help_text="When it is looked at again by itself, while it waits."
     )
     rechecks = models.PositiveSmallIntegerField(default=0, editable=False, help_text="How often it was.")
-    cleanup_message = models.TextField(blank=True, help_text="Why the clean-up left it in qBittorrent.")
+    cleanup_message = TranslatableField(blank=True, help_text="Why the clean-up left it in qBittorrent.")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = DownloadQuerySet.as_manager()  # type: ignore[misc]
@@ -154,7 +155,7 @@ class RefusedLogin(models.Model):
     """A login that qBittorrent refused: not tried again until URL, user or password change."""
 
     fingerprint = models.CharField(max_length=64, unique=True, help_text="Keyed hash of URL, user, password.")
-    message = models.TextField()
+    message = TranslatableField()
     refused_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 
 from jobs.models import Job
+from jobs.translatable import TranslatableField
 from scenes.models.attempts import Outcome
 
 WOULD: dict[str, str] = {
@@ -63,7 +64,7 @@ class DryRunItem(models.Model):
     target = models.TextField(blank=True, help_text="Where a file would be, as StashHog sees it.")
     outcome = models.CharField(max_length=15, blank=True)
     code = models.CharField(max_length=60, blank=True)
-    message = models.TextField(blank=True)
+    message = TranslatableField(blank=True)
 
     objects = DryRunItemQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from jobs.models import Job
+from jobs.translatable import TranslatableField
 from jobs.words import counted
 from scenes.configuration import Configuration
 from scenes.models.library import Scene
@@ -62,7 +63,7 @@ class LanguageModelQuestion(models.Model):
     prompt_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="As the server counts them.")
     completion_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="As the server counts them.")
     cost = models.DecimalField(max_digits=14, decimal_places=6, help_text="By the prices in the settings.")
-    problem = models.TextField(blank=True, help_text="Why the answer was of no use.")
+    problem = TranslatableField(blank=True, help_text="Why the answer was of no use.")
 
     objects = QuestionQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from jobs.translatable import TranslatableField
 from scenes.models.library import Scene
 
 
@@ -56,7 +57,7 @@ class Place(models.Model):
     looked_away_at = models.DateTimeField(
         null=True, blank=True, help_text="When it last could not be seen, read or written, as far as anything showed."
     )
-    reason = models.TextField(blank=True, help_text="What showed that.")
+    reason = TranslatableField(blank=True, help_text="What showed that.")
     is_seen_here = models.BooleanField(
         default=False, help_text="StashHog saw the folder itself when it last succeeded."
     )
@@ -98,7 +99,7 @@ class OutputKind(models.Model):
     broken_at = models.DateTimeField(null=True, blank=True, help_text="Since when it fails for all scenes.")
     asked_at = models.DateTimeField(null=True, blank=True, help_text="When it last failed.")
     stash_version = models.CharField(max_length=100, blank=True, help_text="That it last failed with.")
-    reason = models.TextField(blank=True)
+    reason = TranslatableField(blank=True)
     job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False)
     lacking = models.ManyToManyField(
         Scene, blank=True, related_name="+", db_constraint=False, help_text="Scenes that are complete but for it."

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from jobs.models import ACTIVE, Batch, Job
+from jobs.translatable import Translatable as _
 from scenes import configuration
 from scenes.models.attempts import Attempts, AttemptsQuerySet, Outcome
 from scenes.models.language_model import limit_code, month_began
@@ -165,7 +166,10 @@ class Change(Reviewed, Attempts):
     released_with: ClassVar = {"scene": "scene", "plan": "plan", "change": "pk"}
     named_by: ClassVar = "scene"
     shown_if: ClassVar = OF_PRESENT_SCENE & (Q(status="approved") | REVERTING)
-    failing: ClassVar = ("1 change could not be written to Stash: ", "{count} changes could not be written to Stash: ")
+    failing: ClassVar = (
+        _("1 change could not be written to Stash: {reason}"),
+        _("{count} changes could not be written to Stash: {reason}"),
+    )
 
     class Kind(models.TextChoices):
         ADD_TAG = "add_tag", "Add tag"

@@ -8,7 +8,8 @@ from django.db import models
 from django.utils import timezone
 
 from jobs.models import Job
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, quantity
 from scenes.models.attempts import Attempts
 from scenes.models.downloads import PlacedFile
 from scenes.models.library import Scene
@@ -80,9 +81,9 @@ class StashJob(models.Model):
         return self.kind.replace("_", " ")
 
 
-TOO_MANY = (
-    "That is too many to believe it: they are kept. Look whether Stash shows its whole library; if they are really "
-    "gone, accept it in the admin (Sync states)."
+TOO_MANY = _(
+    "That is too many to believe it: they are kept. Look whether Stash shows its whole library; "
+    "if they are really gone, accept it in the admin (Sync states)."
 )
 
 
@@ -186,8 +187,8 @@ class SyncState(models.Model):
         if not self.missing_kinds or self.missing_accepted_at:
             return ""
         kinds = sorted(self.missing_kinds, key=lambda kind: (kind != "scenes", kind))
-        numbers = ", ".join(counted(len(self.missing(kind)), kind.removesuffix("s")) for kind in kinds)
-        return f"No longer in Stash: {numbers}. {TOO_MANY}"
+        numbers = joined(", ", [quantity(len(self.missing(kind)), kind.removesuffix("s")) for kind in kinds])
+        return joined(" ", [_("No longer in Stash: {numbers}.", numbers=numbers), TOO_MANY])
 
     def set_missing(self, kind: str, ids: frozenset[int], job: Job) -> None:
         """Those that wait from now on. What a person accepted before holds as long as ``job`` adds none."""

@@ -14,7 +14,8 @@ from django.db.models import Min
 
 from jobs.context import JobContext
 from jobs.errors import JobError
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 from scenes.clients.stash.client import ServiceError, StashClient
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.rows import SceneState
@@ -36,7 +37,7 @@ SCENES = 100  # that are looked at and written at once
 def check_plan(plan_id: int | None) -> None:
     """Raises a permanent JobError (``not_found``) when there is no such plan; None is none that was asked for."""
     if plan_id is not None and not Plan.objects.filter(pk=plan_id).exists():
-        raise JobError("not_found", f"There is no plan {plan_id}.", permanent=True)
+        raise JobError("not_found", _("There is no plan {id}.", id=plan_id), permanent=True)
 
 
 def apply(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
@@ -50,7 +51,7 @@ def apply(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
     firsts = approved.order_by().values("scene_id").annotate(first=Min("id")).order_by("first")
     scene_ids = [row["scene_id"] for row in firsts]
     if not scene_ids:
-        job.progress(0, 0, "Nothing is left to be written")
+        job.progress(0, 0, _("Nothing is left to be written"))
         return
     identity.check(job, stash)
     names = {tag_name(change) for change in approved.only("kind", "value")} - {""}
@@ -60,11 +61,12 @@ def apply(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
         rows = approved.filter(scene__in=scene_ids[start : start + SCENES]).defer("evidence", "proposed_value")
         changes = [row for row in rows.prefetch_related("scene") if not row.has_failed_in(job)]
         if changes:
-            job.progress(start, total, f"Scene {start + 1} of {total}: {changes[0].scene}")
+            scene = {"number": start + 1, "total": total, "title": changes[0].scene}
+            job.progress(start, total, _("Scene {number} of {total}: {title}", **scene))
             applier.apply(changes)
     if applier.unseen:
         raise missing_in_stash(applier.unseen)
-    job.progress(total, total, f"Changes of {counted(total, 'scene')} written")
+    job.progress(total, total, _("Changes of {scenes} written", scenes=quantity(total, "scene")))
 
 
 class Applier:
@@ -130,7 +132,7 @@ def sorted_out(stash: StashClient, results: Results) -> tuple[list[Decision], li
             refused.append(dataclasses.replace(decision, reason=result.error.message))
         else:
             trouble = result.error or stash.error(
-                "bad_answer", "did not say what came of a change.", "It is looked at again."
+                "bad_answer", _("did not say what came of a change."), _("It is looked at again.")
             )
     return done, refused, trouble
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.rows import SceneState
 from scenes.models import Change
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds import KINDS
 
-GONE = "The scene is no longer in Stash."
+GONE = _("The scene is no longer in Stash.")
 
 
 def decide(change: Change, state: SceneState | None, tag_id: str | None) -> Decision:

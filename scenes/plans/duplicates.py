@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 from scenes.clients.stash.client import StashClient
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
@@ -59,5 +60,7 @@ def destroy_markers(job: JobContext, stash: StashClient, ids: Sequence[int]) -> 
             destroy_each(stash, part)
     with job.transaction(recording=True):
         Marker.objects.filter(pk__in=ids).delete()
-    made = counted(len(ids), "marker was", "markers were")
-    job.log(f"{made} made twice, by writes that Stash carried out late: what came second is removed.")
+    markers = quantity(len(ids), "marker was", "markers were")
+    job.log(
+        _("{markers} made twice, by writes that Stash carried out late: what came second is removed.", markers=markers)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobs.translatable import Translatable as _
 from scenes.models import SyncState
 from scenes.sync import identity
 
@@ -9,4 +10,4 @@ from scenes.sync import identity
 def refuse_another_library() -> None:
     """Raise a permanent JobError when Stash was seen to hold another library than ours."""
     if SyncState.objects.filter(another_library=True).exists():
-        raise identity.another_library("its scenes are others than those that we know")
+        raise identity.another_library(_("its scenes are others than those that we know"))

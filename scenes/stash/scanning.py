@@ -17,7 +17,8 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from jobs.models import Event
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, quantity
 from scenes import configuration, services
 from scenes.attribution import disk
 from scenes.attribution.clues import Clue, clue_of_words
@@ -43,7 +44,7 @@ def scan(job: JobContext) -> None:
     scans = list(Scan.objects.due(job).select_related("file").order_by("pk"))
     waiting = [scan.file for scan in scans]
     if not waiting:
-        job.progress(0, 0, "No file waits for a scan")
+        job.progress(0, 0, _("No file waits for a scan"))
         return
     stash, journal = services.stash(job), Journal()
     identity.check(job, stash)
@@ -52,7 +53,7 @@ def scan(job: JobContext) -> None:
     crash_point(CrashPoint.SCAN_FINISHED)
     identity.check(job, stash)  # again: it may have been swapped in the hours of a scan
     confirm(job, stash, waiting, row, journal)
-    job.progress(len(waiting), len(waiting), f"{counted(len(waiting), 'file')} looked up in Stash")
+    job.progress(len(waiting), len(waiting), _("{files} looked up in Stash", files=quantity(len(waiting), "file")))
 
 
 def stash_path(file: PlacedFile) -> str:
@@ -74,11 +75,11 @@ def scan_folders(job: JobContext, stash: StashClient, folders: list[str], journa
     """Have Stash scan them, to the end; its row. Raises JobError."""
     # Asked again after a crash, too: by now there may be files in folders that the earlier scan left out.
     row = stash_jobs.new_row(job, stash_jobs.SCAN)
-    what = folders[0] if len(folders) == 1 else f"{len(folders)} folders"
-    job.log(f"Stash is asked to scan {what}", folders=folders[:50])
+    what = folders[0] if len(folders) == 1 else quantity(len(folders), "folder")
+    job.log(_("Stash is asked to scan {what}", what=what), folders=folders[:50])
     status = stash_jobs.monitor(job, stash, row, partial(stash.scan, folders), journal=journal)
     if status != "FINISHED":
-        raise JobError("scan_failed", f"Stash's scan ended as {status}. Look into Stash's log.")
+        raise JobError("scan_failed", _("Stash's scan ended as {status}. Look into Stash's log.", status=status))
     return row
 
 
@@ -92,7 +93,8 @@ def confirm(job: JobContext, stash: StashClient, files: Sequence[PlacedFile], ro
     lines: list[LogLine] | None = None
     for start in range(0, len(files), FILES_AT_ONCE):
         part = files[start : start + FILES_AT_ONCE]
-        job.progress(start, len(files), f"Looking up file {start + 1} of {len(files)} in Stash")
+        text = _("Looking up file {number} of {total} in Stash", number=start + 1, total=len(files))
+        job.progress(start, len(files), text)
         scenes = stash.scenes_by_path([stash_path(file) for file in part])
         missing = [file for file in part if stash_path(file) not in scenes]
         record_renamed(job, missing, find_renamed(stash, missing))
@@ -122,7 +124,7 @@ def record_failures(job: JobContext, evidence: StashEvidence, failures: Iterable
             Scan.objects.fail_each(job, reasons)
         for part in pieces(reasons):
             for scan in Scan.objects.filter(pk__in=part).select_related("file").order_by("pk"):
-                job.log(f"{scan.file}: {scan.message}", Event.Level.WARNING)
+                job.log(joined(": ", [str(scan.file), scan.said]), Event.Level.WARNING)
         crash_point(CrashPoint.FILES_CONFIRMED)
     say_why(job, evidence.in_doubt)
 
@@ -165,14 +167,18 @@ def record_renamed(job: JobContext, files: Sequence[PlacedFile], renamed: Mappin
     for file in files:
         if (now := renamed.get(file.pk)) is None:
             continue
-        message = f"Stash or a plugin of it renamed it: it was placed at {file.target}, and Stash has it at {now.path}."
+        message = _(
+            "Stash or a plugin of it renamed it: it was placed at {before}, and Stash has it at {now}.",
+            before=file.target,
+            now=now.path,
+        )
         with job.transaction():
             Scan.objects.filter(pk=file.pk).succeed(job, scene_id=int(now.scene_id), message=message)
             wanted.want_found({int(now.scene_id)})
             if now.target is not None:
                 PlacedFile.objects.filter(pk=file.pk).update(target=str(now.target))
         file.scan.outcome = Outcome.DONE
-        job.log(f"{file.name}: {message}")
+        job.log(joined(": ", [file.name, message]))
 
 
 def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:
@@ -182,7 +188,7 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:
     """
     path = stash_path(file)
     if not os.path.lexists(file.target):
-        reason = f"It is not at {file.target} any more. Was it removed, or is the disk not mounted?"
+        reason = _("It is not at {path} any more. Was it removed, or is the disk not mounted?", path=file.target)
         return reason, Clue.AWAY if is_library_away(Path(file.target)) else Clue.ITEM
     folder = str(path_of(path).parent)
     of_file = [line for line in lines if names_file(line, path)]
@@ -190,11 +196,13 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:
     if of_file or of_folder:
         named = of_file or of_folder
         every = "\n".join(line.message for line in named)
-        reason = f"Stash did not take {path}. Its log says: {named[-1].message[:500]}"
+        reason = _("Stash did not take {path}. Its log says: {said}", path=path, said=named[-1].message[:500])
         return reason, clue_of_words(every, names_item=bool(of_file), names_place=not of_file)
-    reason = (
-        f"Stash scanned the folder and has no scene with the file {path}, and its log has no word of it. Does it see "
-        "the file there (STASHHOG_PATH_MAP, stash:…)? Do its settings exclude the name or the extension?"
+    reason = _(
+        "Stash scanned the folder and has no scene with the file {path}, and its log has no word of "
+        "it. Does it see the file there (STASHHOG_PATH_MAP, stash:…)? Do its settings exclude the "
+        "name or the extension?",
+        path=path,
     )
     return reason, Clue.UNCLEAR
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.rows import FileRow, MarkerRow, SceneRow
 from scenes.sync.remote_times import parse_time, reliable_updated_at
 
@@ -84,7 +85,8 @@ def parse_created_at(scene_id: str, raw: str) -> datetime:
     """When Stash first saw the scene. Raises JobError ``bad_answer`` for what is no time with a zone."""
     moment = parse_time(raw)
     if moment is None:
-        raise JobError("bad_answer", f"Stash gave a time that is none: scene {scene_id}: created_at is {raw[:40]!r}.")
+        text = _("Stash gave a time that is none: scene {id}: created_at is {time}.", id=scene_id, time=repr(raw[:40]))
+        raise JobError("bad_answer", text)
     return moment
 
 
@@ -108,7 +110,7 @@ def below_address(url: str | None) -> str:
     start = (url or "").find("/scene/")
     if url is None or start < 0:
         return ""
-    path, _, query = url[start:].partition("?")
+    path, _sign, query = url[start:].partition("?")
     if "apikey" in query.lower():
         query = urlencode([(name, value) for name, value in parse_qsl(query) if name.lower() != "apikey"])
     return f"{path}?{query}" if query else path

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.clients.stash.client import StashClient
 from scenes.crash_points import CrashPoint
 from scenes.models import Scene, SyncState
@@ -42,11 +44,12 @@ def confirmed_missing(
     """Those of ``ours`` that Stash no longer has and that nobody need be asked about; None when its answers differ."""
     missing = ours - given
     if missing and not (ask_again() == given and getattr(stash.counts(), kind) == len(given)):
-        job.log(f"Stash's answers about its {kind} differ: none is deleted now.", "warning")
+        job.log(_("Stash's answers about its {kind} differ: none is deleted now.", kind=_(kind)), "warning")
         return None
     if missing and needs_a_person(kind, missing, ours):
         remember_missing(job, kind, missing)
-        question = f"{len(missing)} of {len(ours)} {kind} are no longer in Stash. {TOO_MANY}"
+        counts = {"count": len(missing), "total": len(ours), "kind": _(kind)}
+        question = joined(" ", [_("{count} of {total} {kind} are no longer in Stash.", **counts), TOO_MANY])
         job.log(question, "warning", missing=len(missing))
         return frozenset()
     if not missing:

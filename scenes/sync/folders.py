@@ -13,6 +13,8 @@ from pathlib import PurePath, PureWindowsPath
 
 from jobs.context import JobContext
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes import services
 from scenes.clients.stash.client import LibraryFolder, ScanSettings, StashClient
 from scenes.models import SyncState
@@ -76,9 +78,12 @@ def known_folders(job: JobContext) -> LibraryFolders:
     except JobError as error:
         known = last_known()
         if known is None:
-            message = f"Stash's library folders are not known, so nothing is judged by a path: {error.message}"
+            message = _(
+                "Stash's library folders are not known, so nothing is judged by a path: {reason}", reason=error.message
+            )
             raise JobError("folders_unknown", message, permanent=error.permanent) from error
-        job.log(f"{error.message} Its library folders are taken as Stash last listed them.", "warning")
+        taken = _("Its library folders are taken as Stash last listed them.")
+        job.log(joined(" ", [error.message, taken]), "warning")
         return LibraryFolders(folder.path for folder in known.folders)
     known = last_known()
     if settings != known:
@@ -146,8 +151,9 @@ def check_same_library(job: JobContext, stash: StashClient) -> None:
     """Raise when Stash, which has other folders than before, does not hold our scenes."""
     identity.check(job, stash)
     if not identity.is_ours(stash):
-        message = (
-            "Stash's library folders are others than before, and it has none of the scenes that we know, so nothing is "
-            "judged by a path. Look whether Stash shows its whole library, and start a sync."
+        message = _(
+            "Stash's library folders are others than before, and it has none of the scenes that we know, "
+            "so nothing is judged by a path. Look whether Stash shows its whole library, and start a "
+            "sync."
         )
         raise JobError("folders_unknown", message)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from jobs.context import JobContext
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient
 from scenes.models import Scene, SyncState
 from scenes.pieces import pieces
@@ -25,7 +26,7 @@ def sample_of_known() -> set[int]:
     oldest, newest = ids.first(), ids.last()
     if oldest is None or newest is None:
         return set()
-    sampled = (ids.filter(pk__gte=random.randint(oldest, newest)).first() for _ in range(SAMPLE))
+    sampled = (ids.filter(pk__gte=random.randint(oldest, newest)).first() for _time in range(SAMPLE))
     return {oldest, newest, *(pk for pk in sampled if pk)}
 
 
@@ -49,7 +50,7 @@ def refuse_another_library(job: JobContext, made: Mapping[str, str]) -> None:
     if foreign := foreign_scenes(made):
         with job.transaction():
             SyncState.objects.update_or_create(pk=SyncState.SINGLETON, defaults={"another_library": True})
-        raise another_library(f"scene {foreign[0]} was made at another time than the one we know")
+        raise another_library(_("scene {id} was made at another time than the one we know", id=foreign[0]))
 
 
 def check(job: JobContext, stash: StashClient) -> None:
@@ -70,16 +71,18 @@ def check_again(job: JobContext, stash: StashClient) -> None:
     made = stash.scenes_created_at()
     refuse_another_library(job, made)
     if not _compare(made):
-        raise another_library("it has none of the scenes that we know")
+        raise another_library(_("it has none of the scenes that we know"))
     with job.transaction():
         SyncState.objects.filter(pk=SyncState.SINGLETON).update(another_library=False)
-    job.log("Stash holds the library that we know again: all of it is synced.")
+    job.log(_("Stash holds the library that we know again: all of it is synced."))
 
 
 def another_library(why: str) -> JobError:
-    message = (
-        f"This Stash holds another library: {why}. It was reset or swapped, so nothing is synced or written. "
-        "If it is the wrong Stash, set STASHHOG_STASH_URL to the right one, and the next sync goes on. If it is the "
-        'right one, choose "Accept: it is another library" in the admin (Sync states), and our copy is forgotten.'
+    message = _(
+        "This Stash holds another library: {why}. It was reset or swapped, so nothing is synced or "
+        "written. If it is the wrong Stash, set STASHHOG_STASH_URL to the right one, and the next "
+        'sync goes on. If it is the right one, choose "Accept: it is another library" in the admin '
+        "(Sync states), and our copy is forgotten.",
+        why=why,
     )
     return JobError("another_library", message, permanent=True)

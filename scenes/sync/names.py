@@ -15,6 +15,7 @@ from typing import Any
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient
 from scenes.crash_points import CrashPoint
 from scenes.models import Performer, Scene, Studio, Tag
@@ -67,7 +68,11 @@ class Destroyed:
         """
         for kind, gone in self.ids.items():
             if used := self.still_used(kind, gone, read):
-                message = f"Stash lists {len(used)} of its {kind} no longer, but its scenes have them: they are kept."
+                message = _(
+                    "Stash lists {count} of its {kind} no longer, but its scenes have them: they are kept.",
+                    count=len(used),
+                    kind=_(kind),
+                )
                 job.log(message, "warning")
             for piece in pieces(sorted(gone - used), AT_ONCE):
                 with job.transaction():

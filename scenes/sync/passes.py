@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient, safe_since
 from scenes.clients.stash.reading import PAGE
 from scenes.crash_points import CrashPoint
@@ -124,7 +125,8 @@ def _save_all(job: JobContext, calls: Iterable[Fetch], total: int) -> set[int]:
             crash_point(CrashPoint.SYNC_PAGE_SAVED)
             if fetched.rows:
                 last = fetched.rows[-1]
-                job.progress(len(seen), max(total, len(seen)), f"Scene {len(seen)} of {total}: {display_name(last)}")
+                scene = {"number": len(seen), "total": total, "title": display_name(last)}
+                job.progress(len(seen), max(total, len(seen)), _("Scene {number} of {total}: {title}", **scene))
     return seen
 
 

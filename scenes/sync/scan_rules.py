@@ -14,6 +14,7 @@ from typing import Any
 
 import re2
 
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.client import LibraryFolder, ScanSettings
 from scenes.paths import path_of
 from scenes.sync.folders import LibraryFolders
@@ -48,18 +49,20 @@ class ScanRules:
         """Why a scan passes over a file with the extension of a video; "" when it takes it."""
         library = self.library_of(path)
         if library is not None and library.exclude_video and library != self.library_of(f"{self.own}/file"):
-            return f"its library folder {library.path} takes no videos"
+            return _("its library folder {path} takes no videos", path=library.path)
         if pattern := fitting(self._excludes, path):
-            return f"its exclusion pattern {pattern} fits {path}"
+            return _("its exclusion pattern {pattern} fits {path}", pattern=pattern, path=path)
         return self._why_no_folder(path)
 
     def why_no_gallery(self, path: str) -> str:
         """Why a scan passes over an archive of pictures; "" when it takes it."""
         library = self.library_of(path)
         if library is not None and library.exclude_image:
-            return f"its library folder {library.path} takes no images"
+            return _("its library folder {path} takes no images", path=library.path)
         pattern = fitting(self._image_excludes, path)
-        return f"its exclusion pattern {pattern} fits {path}" if pattern else self._why_no_folder(path)
+        if not pattern:
+            return self._why_no_folder(path)
+        return _("its exclusion pattern {pattern} fits {path}", pattern=pattern, path=path)
 
     def library_of(self, path: str) -> LibraryFolder | None:
         """The innermost of Stash's library folders that has it."""
@@ -83,7 +86,8 @@ class ScanRules:
                 no_images = library is not None and library.exclude_image
                 pattern = fitting(self._excludes, name)
                 is_excluded = pattern and (no_images or fitting(self._image_excludes, name))
-                self._folders[folder] = f"its exclusion pattern {pattern} fits {name}" if is_excluded else ""
+                fits = _("its exclusion pattern {pattern} fits {path}", pattern=pattern, path=name)
+                self._folders[folder] = fits if is_excluded else ""
             if why := self._folders[folder]:
                 return why
         return ""

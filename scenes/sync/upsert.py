@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from enum import Enum
 from typing import Any
 
 from django.db import connection
 from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model, UUIDField
+
+from jobs.translatable import TranslatableField
 
 Row = tuple[Any, ...]
 
@@ -54,7 +57,7 @@ def insert(objects: Sequence[Model]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, str) else value  # not a member of an enumeration
+    return value.value if isinstance(value, Enum) else value
 
 
 def update_each(model: type[Model], names: Sequence[str], rows: Collection[Row]) -> None:
@@ -114,7 +117,7 @@ def converted(fields: Sequence[Field[Any, Any]], rows: Collection[Row]) -> list[
 def converter(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
     """What the database wants in another type than Python has; None where it takes the value as it is."""
     target = field.target_field if isinstance(field, ForeignKey) else field
-    if isinstance(target, DateTimeField | UUIDField):
+    if isinstance(target, DateTimeField | UUIDField | TranslatableField):
         return lambda value: target.get_db_prep_save(value, connection)
     if isinstance(target, JSONField):
         return lambda value: None if value is None else json.dumps(value, cls=target.encoder)

@@ -12,6 +12,7 @@ from jobs.crash_points import crash_point
 from jobs.declare.params import Ids, Params
 from jobs.declare.registry import task
 from jobs.models import Event
+from jobs.translatable import Translatable as _
 from scenes import configuration, services
 from scenes.analysis import detectors
 from scenes.analysis.batches import put_in_batch, scenes_of
@@ -67,7 +68,7 @@ def analysis(job: JobContext) -> None:
     scene_ids = scenes_of(job, wanted, BATCH)
     why_none = detectors.why_none(wanted)
     if why_none or not scene_ids:
-        nothing = "Nothing is outdated" if job.params.get("outdated") else "No scene is due"
+        nothing = _("Nothing is outdated") if job.params.get("outdated") else _("No scene is due")
         job.progress(0, 0, why_none or nothing)
         return
     if note := detectors.note(wanted):

@@ -11,7 +11,8 @@ from jobs.crash_points import crash_point
 from jobs.declare.params import Ids, Params
 from jobs.declare.registry import Report, task
 from jobs.models import Job
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 from scenes.analysis.reporting import UNDECIDED, waiting_line
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Plan, Scene
@@ -39,8 +40,9 @@ def report(job: Job) -> Report:
         "changes_approved": changes.exclude(status__in=UNDECIDED).count(),
         "changes_waiting": waiting,
     }
-    said = waiting_line(waiting) or f"{counted(proposed, 'change')} approved" if proposed else "nothing changes"
-    return Report(result, errors=0, text=f"{counted(scenes, 'scene')} tried: {said}")
+    approved = _("{changes} approved", changes=quantity(proposed, "change"))
+    said = waiting_line(waiting) or approved if proposed else _("nothing changes")
+    return Report(result, errors=0, text=_("{scenes} tried: {said}", scenes=quantity(scenes, "scene"), said=said))
 
 
 @task("apply_rules", params=ApplyRulesParams, report=report)
@@ -55,7 +57,7 @@ def apply_rules(job: JobContext) -> None:
     refuse_another_library()
     scene_ids = scenes_of(job)
     if not scene_ids:
-        job.progress(0, 0, "No scene to try: the tagger saw none of them")
+        job.progress(0, 0, _("No scene to try: the tagger saw none of them"))
         return
     plan, total, done = plan_of(job, scene_ids), len(scene_ids), 0
     withdraw_earlier(job, plan, scene_ids)
@@ -69,7 +71,7 @@ def apply_rules(job: JobContext) -> None:
             Change.objects.bulk_create(changes)
         crash_point(CrashPoint.SCENE_RECORDED)
         done += len(part)
-        job.progress(done, total, f"{done:,} of {counted(total, 'scene')} tried")
+        job.progress(done, total, _("{done:,} of {scenes} tried", done=done, scenes=quantity(total, "scene")))
     crash_point(CrashPoint.PLAN_APPROVED)
 
 

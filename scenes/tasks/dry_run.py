@@ -8,7 +8,8 @@ from jobs.context import JobContext
 from jobs.declare.registry import JobSpec, Report, get_task, task
 from jobs.declare.workflows import Skip
 from jobs.models import Job
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 from scenes.configuration.run_defaults import StepKey
 from scenes.models import DryRunItem, Scan
 from scenes.run_params import RunParams
@@ -24,9 +25,9 @@ class DryRunParams(RunParams):
 def jobs_of_dry_run(run: Job, step: str) -> list[JobSpec]:
     """The sub-job that reports of the step. Raises Skip where a run would have nothing to do."""
     if step == SCAN and not (has_scan(run) or wanted.after_scan(False)):
-        raise Skip("No new items", at=20)
+        raise Skip(_("No new items"), at=20)
     if step == LAST:
-        raise Skip("A dry run changes nothing that would have to be synced again", at=100)
+        raise Skip(_("A dry run changes nothing that would have to be synced again"), at=100)
     return [get_task("dry_run").job(**run.params | {"step": step})]
 
 
@@ -50,6 +51,5 @@ def dry_run(job: JobContext) -> None:
     step = job.params["step"]
     items = LOOKS[step](job, step) if step in LOOKS else []
     save(job, items)
-    job.progress(
-        len(items), len(items), f"{counted(len(items), 'line')} in the report" if items else "Nothing is to be done"
-    )
+    text = _("{lines} in the report", lines=quantity(len(items), "line")) if items else _("Nothing is to be done")
+    job.progress(len(items), len(items), text)

@@ -10,6 +10,7 @@ from jobs import events
 from jobs.context import JobContext
 from jobs.declare.registry import Report, task
 from jobs.models import Job
+from jobs.translatable import Translatable as _
 from scenes.models import Outcome, Scan, StashJob
 
 ONE_FILM = 3600.0  # seconds that Stash may be at one huge file, which it says nothing of meanwhile
@@ -39,7 +40,8 @@ def leave(job: Job) -> None:
     rows = StashJob.objects.filter(job=job, kind=stash_jobs.SCAN, ended_at=None)
     with transaction.atomic():
         if rows.update(ended_at=timezone.now(), status=stash_jobs.DETACHED):
-            events.record(job, "log", "Stash's scan is left to end by itself; its files are looked up by the next run.")
+            text = _("Stash's scan is left to end by itself; its files are looked up by the next run.")
+            events.record(job, "log", text)
 
 
 @task("stash_scan", lock="stash", report=report, on_cancel=leave, no_progress=ONE_FILM)

@@ -23,12 +23,13 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext, gettext_noop
 
 from jobs.errors import JobError
+from jobs.translatable import joined, translated
 from jobs.waiting import Waiter
 from jobs.words import counted
 from scenes import configuration, services
 from scenes.analysis.tagger.models import remember
 from scenes.checks import unusable_library
-from scenes.clients.base import Limits
+from scenes.clients.base import Limits, ServiceError
 from scenes.configuration import Configuration
 from scenes.configuration.definition import LANGUAGE_MODEL, LIBRARY, QBITTORRENT, STASH, TAGGER
 from scenes.downloads import login
@@ -248,7 +249,7 @@ def state_of(
         problem = config.unusable.get(service.key)
         return service.state("bad", problem) if problem else service.unset
     if service.name == "qBittorrent" and (refused := refused_login()):
-        return service.state("bad", refused)
+        return service.state("bad", translated(refused))
     if asked is None or not asked.done():
         return otherwise(service)
     return said(service, asked)
@@ -266,7 +267,8 @@ def said(service: Service, asked: Future[Any]) -> ServiceState:
         return service.state(
             "bad", gettext("{service} could not be asked how it is: the log says why.").format(service=name)
         )
-    reason = error.message.removeprefix(f"{service.name}: ")
+    about = joined(" ", [error.problem, error.hint]) if isinstance(error, ServiceError) else error.message
+    reason = translated(about)
     text = f"{name}: {reason}"
     if error.code in DEAD:
         text = gettext("{service} does not answer: {reason}").format(service=name, reason=reason)

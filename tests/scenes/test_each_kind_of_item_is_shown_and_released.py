@@ -81,7 +81,7 @@ def test_after_its_last_attempt_it_is_quarantined_until_a_person_releases_it(
     fail(row, 2)
     assert (row.outcome, row.attempts, row.message) == (Outcome.FAILED, 2, "It is broken.")
     fail(row)
-    assert row.is_quarantined and row.message == (
+    assert row.is_quarantined and row.said == (
         "It is broken. It failed 3 times and is left alone until somebody releases it."
     )
     assert not model.objects.due().filter(pk=row.pk).exists()

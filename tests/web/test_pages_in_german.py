@@ -19,9 +19,10 @@ from tests.web.factories import make_job, make_run
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = [ROOT / app / "locale/de/LC_MESSAGES/django.po" for app in ("jobs", "stashhog")]
-PLACES = re.compile(r"%\(\w+\)s|\{\w*\}|<[^>]+>")
+PLACES = re.compile(r"%\(\w+\)s|\{[^{}]*\}|<[^>]+>")
 IN_TEMPLATES = re.compile(r'{% translate "([^"]+)"')
 FUNCTIONS = {"_", "gettext", "gettext_noop", "gettext_lazy"}
+MARKING = re.compile(r"django\.utils\.translation|Translatable as _")
 PAGES = ("/", "/services", "/waiting", "/jobs/", "/review/", "/needs/", "/nothing")
 
 
@@ -58,7 +59,7 @@ def marked() -> Iterator[str]:
             yield from IN_TEMPLATES.findall(path.read_text())
     for folder in ("jobs", "scenes", "stashhog"):
         for path in (ROOT / folder).rglob("*.py"):
-            if "django.utils.translation" in (text := path.read_text()):
+            if MARKING.search(text := path.read_text()):
                 yield from calls_in(ast.parse(text))
 
 

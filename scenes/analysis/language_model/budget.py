@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from jobs.context import JobContext
+from jobs.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 from scenes.clients.llm.answers import Spent
 from scenes.clients.llm.client import INSTRUCTIONS, MAX_TOKENS, Texts
@@ -49,11 +50,14 @@ class LimitReached(Exception):
     """This month's limit of {limit} for the language model is reached."""
 
     def __init__(self, limit: Decimal):
-        super().__init__(
-            f"The language model's limit of {limit:,.2f} a month is reached ({timezone.localtime():%B %Y}), so it is "
-            "not asked. The names that plain matching finds are proposed all the same; raise the limit in the settings "
-            "(STASHHOG_LLM_MONTHLY_LIMIT) to go on."
+        text = _(
+            "The language model's limit of {limit:,.2f} a month is reached ({month}), so it is not asked. The names that "
+            "plain matching finds are proposed all the same; raise the limit in the settings "
+            "(STASHHOG_LLM_MONTHLY_LIMIT) to go on.",
+            limit=float(limit),
+            month=f"{timezone.localtime():%m/%Y}",
         )
+        super().__init__(text)
 
 
 def begin(job: JobContext, scene: Scene, model: str, prices: Prices, texts: Texts) -> LanguageModelQuestion:
@@ -92,8 +96,8 @@ def fail(job: JobContext, question: LanguageModelQuestion, error: ServiceError) 
 def why_not(config: Configuration) -> str:
     """Why nothing can be asked now; "" when a question can be put."""
     if not (config.llm_url and config.llm_model):
-        return "No language model set"
+        return _("No language model set")
     least = Prices.of(config).most(Texts("", "", ""))
     if least and LanguageModelQuestion.objects.of_this_month().cost() + least > Decimal(str(config.llm_monthly_limit)):
-        return "The language model's limit of this month is reached"
+        return _("The language model's limit of this month is reached")
     return ""

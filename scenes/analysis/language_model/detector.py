@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from jobs.context import JobContext
 from jobs.models import Event
+from jobs.translatable import message_of
 from scenes import configuration
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import NAMES_BY_LLM, Postponed, Proposal
@@ -82,9 +83,9 @@ class NamesByLlm:
             return budget.begin(self.job, scene, self.llm.model, self.prices, texts)
         except LimitReached as limit:
             if not self.is_near_the_limit:
-                self.job.log(str(limit), Event.Level.WARNING)
+                self.job.log(message_of(limit), Event.Level.WARNING)
             self.is_near_the_limit = True
-            raise Postponed(str(limit), limit_code(configuration.current())) from limit
+            raise Postponed(message_of(limit), limit_code(configuration.current())) from limit
 
     def proposals(self, scene_input: SceneInput, mentioned: Mentioned, texts: Texts) -> Iterator[Proposal]:
         """A change for each name that the library has and the scene lacks."""

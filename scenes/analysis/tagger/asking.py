@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from jobs.context import JobContext
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from jobs.waiting import Waiter
 from scenes import configuration, services
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
@@ -82,7 +84,8 @@ class Asker:
         renew = self.renewed(scene_input, address)
         if scene_input.renew and not renew:
             lost = ", ".join(sorted(scene_input.renew))
-            raise self.taggers[address].error("not_ready", f"has no model for {lost} now.", "Are they all loaded?")
+            problem = _("has no model for {categories} now.", categories=lost)
+            raise self.taggers[address].error("not_ready", problem, _("Are they all loaded?"))
         asked = self.asked[scene_input.scene.pk] = Asked(address, self.question(scene_input, told, renew), told, renew)
         return partial(self.films[address].process_video, asked.question)
 
@@ -134,7 +137,7 @@ class Asker:
         if error.code in FILM_CODES or isinstance(error, TaggerGaveUp):
             self.taggers[address].ready()
             ours = self.config.path_map.to_ours("stash", scene_input.file.path)
-            raise TaggerFailed(error.message + hint(ours), error) from error
+            raise TaggerFailed(joined(" ", [error.message, hint(ours)]), error) from error
 
     def check_crashes(self, tagger: TaggerClient, crashes: list[ServiceError]) -> None:
         """Of a film at which the connection broke off: the tagger must be ready again, and is not asked for ever."""
@@ -208,4 +211,6 @@ def hint(path: str) -> str:
     """More for a person when the file can't be seen from here either, which points at the path mapping."""
     if Path(path).exists():
         return ""
-    return f" StashHog sees no file at {path} either: check STASHHOG_PATH_MAP and whether the disk is there."
+    return _(
+        "StashHog sees no file at {path} either: check STASHHOG_PATH_MAP and whether the disk is there.", path=path
+    )

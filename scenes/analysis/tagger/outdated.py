@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 from scenes import configuration
 from scenes.analysis.tagger import models as tagger_models
 from scenes.models import Change, Detection, Outcome, Scene, TaggerModel, TaggerModelSet
@@ -33,13 +35,23 @@ class CategoryCount:
     @property
     def sentences(self) -> list[str]:
         """For people."""
-        older = f"{_scenes(self.older)} tagged by an older model of {self.category} than today's {self.model}."
-        unseen = f"{_scenes(self.unseen)} analysed when nothing looked for {self.category}, as {self.model} does now."
+        older = _(
+            "{scenes} tagged by an older model of {category} than today's {model}.",
+            scenes=_scenes(self.older),
+            category=self.category,
+            model=self.model,
+        )
+        unseen = _(
+            "{scenes} analysed when nothing looked for {category}, as {model} does now.",
+            scenes=_scenes(self.unseen),
+            category=self.category,
+            model=self.model,
+        )
         return [text for count, text in ((self.older, older), (self.unseen, unseen)) if count]
 
 
 def _scenes(count: int) -> str:
-    return "1 scene was" if count == 1 else f"{count:,} scenes were"
+    return quantity(count, "scene was", "scenes were")
 
 
 @dataclass(frozen=True)

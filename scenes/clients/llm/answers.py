@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from jobs.translatable import Translatable as _
+
 MOST_NAMES = 20  # of a kind, for one scene: more is no answer about a scene
 LONGEST_NAME = 255
 HIGHEST = 10_000_000  # tokens of one question
@@ -83,17 +85,19 @@ def mentioned(answer: Answer) -> Mentioned:
     completion = answer.choices[0]
     content = completion.message.content
     if completion.message.refusal or completion.finish_reason == "content_filter":
-        raise Unusable("is a refusal")
+        raise Unusable(_("is a refusal"))
     if completion.finish_reason == "length":
-        raise Unusable("was cut off at its longest length")
+        raise Unusable(_("was cut off at its longest length"))
     if not content:
-        raise Unusable("is empty")
+        raise Unusable(_("is empty"))
     try:
         return Mentioned.model_validate_json(_without_fence(content))
     except ValidationError as problem:
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "it"
-        raise Unusable(f"is not the document that was asked for ({place}: {first['msg']})") from None
+        raise Unusable(
+            _("is not the document that was asked for ({place}: {msg})", place=place, msg=first["msg"])
+        ) from None
 
 
 def _without_fence(content: str) -> str:

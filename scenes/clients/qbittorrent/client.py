@@ -13,6 +13,7 @@ import requests
 import urllib3
 from pydantic import TypeAdapter, ValidationError
 
+from jobs.translatable import Translatable as _
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.clients.base import MAX_TEXT, WRITE, Limits, ServiceError
 from scenes.clients.exchange import Exchange, TooLarge
@@ -41,9 +42,10 @@ TEXT = TypeAdapter(str)
 # A row of a torrent is 1 to 3 kB, by its trackers, and one of a file 0.3 kB: 40,000 torrents fit.
 READ = Limits(size=128 * 1024 * 1024)
 
-RULES_HINT = (
-    "Look at qBittorrent's Options, Web UI: its host header validation must know the name in the address (“server "
-    "domains”), and its cross-site request protection must let us pass. A proxy before it may have rules, too."
+RULES_HINT = _(
+    "Look at qBittorrent's Options, Web UI: its host header validation must know the name in the "
+    "address (“server domains”), and its cross-site request protection must let us pass. A proxy "
+    "before it may have rules, too."
 )
 
 
@@ -55,9 +57,9 @@ class QBittorrentClient(HttpService):
     """
 
     service = "qBittorrent"
-    too_large_hint = (
-        "Is it qBittorrent that answers at this address? More than some 40,000 torrents are too many for StashHog, "
-        "whatever their category: remove from it those that you no longer need."
+    too_large_hint = _(
+        "Is it qBittorrent that answers at this address? More than some 40,000 torrents are too many "
+        "for StashHog, whatever their category: remove from it those that you no longer need."
     )
 
     def __init__(
@@ -91,7 +93,7 @@ class QBittorrentClient(HttpService):
             return
         self.check_status(answer)
         if not answer.text.startswith("v"):
-            raise self._bad_answer("the version")
+            raise self._bad_answer(_("the version"))
 
     def version(self) -> str:
         """For people, such as "v4.5.2"."""
@@ -102,7 +104,7 @@ class QBittorrentClient(HttpService):
         answer = self._read(lambda: self._client.torrents_info(category=category or None))
         rows = self._checked(TORRENTS, answer)
         if len({row["hash"] for row in rows}) < len(rows):
-            raise self._bad_answer("a torrent that is listed twice")
+            raise self._bad_answer(_("a torrent that is listed twice"))
         return [torrent_of(row) for row in rows if set(tags) <= set(row["tags"])]
 
     def categories(self) -> list[str]:
@@ -126,7 +128,7 @@ class QBittorrentClient(HttpService):
         answer = self._read(lambda: self._client.torrents_files(torrent_hash=torrent_hash))
         rows = self._checked(FILES, answer)
         if sum(row["size"] for row in rows) > LARGEST:
-            raise self._bad_answer("the sizes of the files")
+            raise self._bad_answer(_("the sizes of the files"))
         return [file_of(row) for row in rows]
 
     def add_tag(self, torrent_hashes: Iterable[str], tag: str) -> None:
@@ -204,10 +206,10 @@ class QBittorrentClient(HttpService):
         if isinstance(error, qbittorrentapi.Unauthorized401Error):
             return self._refuses_all()
         if isinstance(error, qbittorrentapi.NotFound404Error) and self._logged_in:
-            return self.error("not_found", "does not have this torrent any more.")
+            return self.error("not_found", _("does not have this torrent any more."))
         if isinstance(error, qbittorrentapi.HTTPError):
             return self.status_error(Answer(error.http_status_code, str(error).encode()))
-        return self._bad_answer("a question")
+        return self._bad_answer(_("a question"))
 
     def login_failure(self, answer: requests.Response) -> ServiceError:
         """Why there is no session after this answer to a login."""
@@ -218,31 +220,35 @@ class QBittorrentClient(HttpService):
             ask = self._client.without_session
             if self._bounded(self.waiter.read, ask, self.read_limits.total, False) == 401:
                 return self._refuses_all()
-        once = (
-            "It is not tried again until they change, because qBittorrent bans an address for an hour after five "
-            "failures."
+        once = _(
+            "It is not tried again until they change, because qBittorrent bans an address for an hour "
+            "after five failures."
         )
         if not self._has_password:
-            message = "wants a user and password, and no password is set."
-            return self.error("login_refused", message, f"Give both in the settings. {once}", permanent=True)
-        hint = f"Correct user and password in the settings. {once}"
-        return self.error("login_refused", "refuses user and password.", hint, permanent=True)
+            message = _("wants a user and password, and no password is set.")
+            return self.error(
+                "login_refused", message, _("Give both in the settings. {once}", once=once), permanent=True
+            )
+        hint = _("Correct user and password in the settings. {once}", once=once)
+        return self.error("login_refused", _("refuses user and password."), hint, permanent=True)
 
     def _refuses_all(self) -> ServiceError:
-        message = "refuses every request that comes by this address (401), whatever the password."
+        message = _("refuses every request that comes by this address (401), whatever the password.")
         return self.error("unauthorized", message, RULES_HINT, permanent=True)
 
     def refusal(self, reason: str) -> ServiceError:
         """What its 403 means: a ban of this address, or a rule. ``reason``: its own words."""
         if "banned" in reason:
-            hint = (
+            hint = _(
                 "Correct user and password in the settings, then restart qBittorrent or wait an hour. Every "
                 "program that reaches it from this address (with Docker: all) must have the right password."
             )
-            message = "has banned this address after too many failed logins."
+            message = _("has banned this address after too many failed logins.")
             return self.error("banned", message, hint, permanent=True)
-        reason, login = self.clean(reason, MAX_TEXT), ", although it took the login" if self._logged_in else ""
-        message = f"refuses us (403{login}): {reason}."
+        message = _("refuses us (403): {reason}.", reason=self.clean(reason, MAX_TEXT))
+        if self._logged_in:
+            said = self.clean(reason, MAX_TEXT)
+            message = _("refuses us (403, although it took the login): {reason}.", reason=said)
         return self.error("forbidden", message, RULES_HINT)
 
     def _checked(self, adapter: TypeAdapter[T], answer: object) -> T:
@@ -253,8 +259,8 @@ class QBittorrentClient(HttpService):
             raise self._bad_answer(".".join(str(part) for part in first["loc"]) or first["msg"]) from None
 
     def _bad_answer(self, place: str) -> ServiceError:
-        hint = "Is it qBittorrent that answers at this address, and at least version 4.5?"
-        return self.error("bad_answer", f"unexpected answer ({place}).", hint)
+        hint = _("Is it qBittorrent that answers at this address, and at least version 4.5?")
+        return self.error("bad_answer", _("unexpected answer ({place}).", place=place), hint)
 
 
 def _hashes(torrent_hashes: Iterable[str]) -> list[str]:

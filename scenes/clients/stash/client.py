@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from typing_extensions import TypedDict
 
+from jobs.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.jobs import GenerateOptions, LogLine, StashJobState
 from scenes.clients.stash.reading import PAGE, CountAnswer, safe_since
@@ -137,13 +138,13 @@ class StashClient(StashWriting, StashTasks):
         parts = urlsplit(url)
         start = parts.path.find("/scene/")
         if start < 0:
-            raise self.error("bad_answer", "gave an address of an output that is none of a scene.")
+            raise self.error("bad_answer", _("gave an address of an output that is none of a scene."))
         query = [(name, value) for name, value in parse_qsl(parts.query) if name.lower() != "apikey"]
         path = parts.path[start:] + (f"?{urlencode(query)}" if query else "")
         answer = self.request("GET", path, headers={"Range": "bytes=0-0"}, with_body=False)
         if answer.status in (404, 416):  # 416: an empty file
             return False
         if answer.status == 302 and urlsplit(answer.location).path.endswith("/login"):
-            raise self.error("unauthorized", "wants a login.", self.unauthorized_hint, permanent=True)
+            raise self.error("unauthorized", _("wants a login."), self.unauthorized_hint, permanent=True)
         self.check_status(answer)
         return True

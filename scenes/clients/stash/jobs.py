@@ -13,6 +13,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.transport import StashTransport
 
 ENDED = frozenset({"FINISHED", "CANCELLED", "FAILED"})
@@ -160,9 +161,9 @@ class StashJobs(StashTransport):
         try:
             moment = datetime.fromisoformat(raw)
         except ValueError:
-            raise self.error("bad_answer", f'"{raw[:40]}" is no time.') from None
+            raise self.error("bad_answer", _('"{raw}" is no time.', raw=raw[:40])) from None
         if moment.tzinfo is None:
-            raise self.error("bad_answer", f'"{raw[:40]}" has no time zone.')
+            raise self.error("bad_answer", _('"{raw}" has no time zone.', raw=raw[:40]))
         return moment
 
 

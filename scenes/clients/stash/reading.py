@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from typing_extensions import TypedDict
 
+from jobs.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.rows import (
     Changes,
@@ -191,7 +192,7 @@ class StashReading(StashTransport):
                 raise
             rows = read(known) if known else []
         if len(rows) != len(known):
-            raise self.error("bad_answer", f"gave {len(rows)} scenes for {len(known)} ids.")
+            raise self.error("bad_answer", _("gave {scenes} scenes for {ids} ids.", scenes=len(rows), ids=len(known)))
         return rows, frozenset(asked).difference(known)
 
     def scenes_missing(self, kind: str) -> frozenset[str]:
@@ -254,8 +255,8 @@ class StashReading(StashTransport):
     def _all(self, what: str, found: AllRows[R]) -> list[R]:
         rows, count = found["rows"], found["count"]
         if not len({row["id"] for row in rows}) == len(rows) == count:
-            message = f"gave {len(rows)} {what}, but counts {count}."
-            raise self.error("bad_answer", message, "It is asked again later.")
+            message = _("gave {rows} {what}, but counts {count}.", rows=len(rows), what=what, count=count)
+            raise self.error("bad_answer", message, _("It is asked again later."))
         return rows
 
 

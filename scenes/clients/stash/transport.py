@@ -16,6 +16,8 @@ from typing import Any, Generic, NotRequired, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from jobs.waiting import Waiter
 from scenes.clients.addresses import shown
 from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
@@ -29,8 +31,8 @@ T = TypeVar("T")
 
 OLDEST = "0.30"  # Stash; earlier ones can't be asked for scenes by their files' `updated_at` (files_filter)
 NOT_SET_UP = "nil pointer"  # in the error of every single question before Stash's set-up
-IS_IT_STASH = "Is it Stash that answers at this address, and in a version that StashHog knows?"
-KEY_HINT = "Copy the API key from Stash (Settings, Security) into the settings (STASHHOG_STASH_API_KEY)."
+IS_IT_STASH = _("Is it Stash that answers at this address, and in a version that StashHog knows?")
+KEY_HINT = _("Copy the API key from Stash (Settings, Security) into the settings (STASHHOG_STASH_API_KEY).")
 PER_REQUEST = MOST  # items in one request, far from Stash's limits
 
 
@@ -78,7 +80,7 @@ class StashTransport(HttpService):
     """
 
     service = "Stash"
-    unauthorized_hint = f"{KEY_HINT} Leave it empty when Stash has no user and password."
+    unauthorized_hint = _("{hint} Leave it empty when Stash has no user and password.", hint=KEY_HINT)
 
     def __init__(
         self,
@@ -92,7 +94,7 @@ class StashTransport(HttpService):
         """``url`` is the address of Stash's pages; one that ends in ``/graphql`` is taken too."""
         api_key = api_key.strip()
         if not (api_key.isascii() and api_key.isprintable()):
-            message = "the API key has characters that no key has."
+            message = _("the API key has characters that no key has.")
             raise ServiceError(self.service, "unauthorized", message, self.unauthorized_hint, permanent=True)
         super().__init__(
             pages_address(url),
@@ -181,25 +183,33 @@ class StashTransport(HttpService):
         self._clock.observe(answer.date, sent, time.monotonic())
         if answer.status in (400, 422) and _errors(answer):
             reasons = self.clean("; ".join(error["message"] for error in _errors(answer)), MAX_TEXT)
-            hint = f"This version of Stash may be too old or too new for StashHog, which needs Stash {OLDEST} or later."
-            raise self.error("invalid_query", f"does not understand {name}: {reasons}", hint, permanent=True)
+            hint = _(
+                "This version of Stash may be too old or too new for StashHog, which needs Stash {oldest} or later.",
+                oldest=OLDEST,
+            )
+            raise self.error(
+                "invalid_query",
+                _("does not understand {name}: {reasons}", name=name, reasons=reasons),
+                hint,
+                permanent=True,
+            )
         self.check_status(answer)
         if answer.body[:MAX_TEXT].lstrip().startswith(b"<"):
-            hint = "Is there a proxy with a login page before it, or another program at this address?"
-            raise self.error("bad_answer", "a page (HTML) comes back in place of Stash's answer.", hint)
+            hint = _("Is there a proxy with a login page before it, or another program at this address?")
+            raise self.error("bad_answer", _("a page (HTML) comes back in place of Stash's answer."), hint)
         return answer
 
     def status_error(self, answer: Answer) -> ServiceError:
         """As everywhere, but a refusal by status is none of Stash's, so it says nothing of what was asked for."""
         if answer.status == 401 and "ApiKey" not in self._session.headers:
             # Its answer to a wrong key is the same, an empty 401.
-            return self.error("unauthorized", "wants an API key, and none is set (401).", KEY_HINT, permanent=True)
+            return self.error("unauthorized", _("wants an API key, and none is set (401)."), KEY_HINT, permanent=True)
         error = super().status_error(answer)
         if error.code == "bad_answer":
-            return self.error(error.code, f"{error.message.removeprefix('Stash: ')} {IS_IT_STASH}")
+            return self.error(error.code, joined(" ", [error.problem, error.hint]), IS_IT_STASH)
         if error.code != "rejected":
             return error
-        return self.error("bad_answer", f"something answers with status {answer.status}.", IS_IT_STASH)
+        return self.error("bad_answer", _("something answers with status {status}.", status=answer.status), IS_IT_STASH)
 
     def _resolver_error(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
         if name != "SystemStatus":
@@ -207,28 +217,30 @@ class StashTransport(HttpService):
         return self._reported_error(name, errors)
 
     def _reported_error(self, name: str, errors: Sequence[GraphqlError]) -> ServiceError:
-        reasons = self.clean("; ".join(error["message"] for error in errors), MAX_TEXT) or "no data and no reason"
+        reasons = self.clean("; ".join(error["message"] for error in errors), MAX_TEXT) or _("no data and no reason")
         if "database is locked" in reasons:
-            return self.error("busy", f"{name}: its database is locked.", "It is tried again later.")
+            return self.error("busy", _("{name}: its database is locked.", name=name), _("It is tried again later."))
         if ITS_OWN_TROUBLE.search(reasons):
-            hint = "Look at the disk of Stash, whether it has room and works, and into the log of Stash."
-            return self.error("server_error", f"{name}: {reasons}.", hint)
-        return self.error("rejected", f"{name}: {reasons}")
+            hint = _("Look at the disk of Stash, whether it has room and works, and into the log of Stash.")
+            return self.error("server_error", joined(": ", [name, f"{reasons}."]), hint)
+        return self.error("rejected", joined(": ", [name, reasons]))
 
     def _bad_answer(self, name: str, problem: ValidationError) -> ServiceError:
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the answer"
-        reason = self.clean(f"unexpected answer to {name}: {place}: {first['msg']}", MAX_TEXT)
+        place = ".".join(str(part) for part in first["loc"]) or _("the answer")
+        reason = self.clean(
+            _("unexpected answer to {name}: {place}: {msg}", name=name, place=place, msg=first["msg"]), MAX_TEXT
+        )
         return self.error("bad_answer", reason, IS_IT_STASH)
 
     def check_set_up(self) -> None:
         """Raise ServiceError (``setup``, ``needs_migration``) unless Stash is ready for questions."""
         status = self.ask("SystemStatus", SystemStatusAnswer)["system_status"]["status"]
-        hint = f"Open {shown(self.base)} in a browser and follow what it says."
+        hint = _("Open {address} in a browser and follow what it says.", address=shown(self.base))
         if status == "SETUP":
-            raise self.error("setup", "is not set up yet.", hint, permanent=True)
+            raise self.error("setup", _("is not set up yet."), hint, permanent=True)
         if status == "NEEDS_MIGRATION":
-            raise self.error("needs_migration", "waits for its database migration.", hint, permanent=True)
+            raise self.error("needs_migration", _("waits for its database migration."), hint, permanent=True)
 
 
 def _errors(answer: Answer) -> list[GraphqlError]:

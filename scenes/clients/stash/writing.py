@@ -14,6 +14,7 @@ from typing import Literal, NotRequired
 from pydantic import FiniteFloat
 from typing_extensions import TypedDict
 
+from jobs.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.reading import FoundRows, StashReading, UpdatedRow
@@ -155,7 +156,7 @@ class StashWriting(StashReading):
     def _change_lists(self, inputs: Sequence[dict[str, object]]) -> list[ItemResult[UpdatedAtById]]:
         items = [{"input": given} for given in inputs]
         results = self.ask_each("EachBulkSceneUpdate", list[UpdatedRow], items, write=True)
-        nothing = self.error("bad_answer", "changed no scene and did not say why.")
+        nothing = self.error("bad_answer", _("changed no scene and did not say why."))
         return [
             ItemResult({row["id"]: row["updated_at"] for row in result.value})
             if result.value
@@ -184,8 +185,8 @@ class StashWriting(StashReading):
                 raise
             found = self.find_tags_by_name([name])
             if name not in found:
-                message = f'has the tag "{name}", but does not list it.'
-                raise self.error("bad_answer", message, "It is asked again later.") from None
+                message = _('has the tag "{name}", but does not list it.', name=name)
+                raise self.error("bad_answer", message, _("It is asked again later.")) from None
             return found[name]
         return StashTag(tag["id"], tag["name"])
 
@@ -201,7 +202,7 @@ class StashWriting(StashReading):
     def destroy_markers_together(self, ids: Sequence[str]) -> None:
         """Remove markers, all of them or, where one can't be (``rejected``), none. Raises ServiceError."""
         if not self.ask("DestroyMarkers", DoneAnswer, {"ids": list(ids)}, write=True)["done"]:
-            raise self.error("bad_answer", "did not say that the markers are gone.", "They are looked at again.")
+            raise self.error("bad_answer", _("did not say that the markers are gone."), _("They are looked at again."))
 
     def destroy_markers(self, ids: Sequence[str]) -> list[ItemResult[bool]]:
         """Remove at most PER_REQUEST markers. One that is gone already is done."""

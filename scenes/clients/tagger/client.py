@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from jobs.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes.clients.base import MAX_TEXT, READ, Limits, ServiceError
 from scenes.clients.http_service import Answer, HttpService
@@ -70,8 +71,8 @@ class Question:
 class TaggerClient(HttpService):
     """One tagger server. Further codes: ``refused_file``, ``unclear_answer`` (classes above), ``not_ready``."""
 
-    service = "Video tagger"
-    unauthorized_hint = "StashHog knows of no login for it; look at the proxy before it."
+    service = _("Video tagger")
+    unauthorized_hint = _("StashHog knows of no login for it; look at the proxy before it.")
 
     def __init__(self, url: str, waiter: Waiter | None = None, *, read: Limits = READ, timeout: float = TOTAL):
         """``timeout``: seconds in all for one film."""
@@ -92,7 +93,7 @@ class TaggerClient(HttpService):
         if answer.status == 404:
             return False
         if answer.status == 503:
-            raise self.error("not_ready", "is still loading its models.", "It is tried again later.")
+            raise self.error("not_ready", _("is still loading its models."), _("It is tried again later."))
         self.check_status(answer)
         return True
 
@@ -177,41 +178,50 @@ class TaggerClient(HttpService):
 
     def refused_file(self, words: str) -> TaggerRefusedFile:
         """What its 400 means, if it is about the film."""
-        hint = "Is the file whole, and is its path mapped to where the tagger sees it?"
-        return TaggerRefusedFile(self.service, "refused_file", f"cannot handle this file: {self._said(words)}.", hint)
+        hint = _("Is the file whole, and is its path mapped to where the tagger sees it?")
+        return TaggerRefusedFile(
+            self.service, "refused_file", _("cannot handle this file: {said}.", said=self._said(words)), hint
+        )
 
     def gave_up(self, status: int, words: str) -> TaggerGaveUp:
         """What a status of its own trouble means that came for one film."""
-        reason, hint = self._failed_with(status, words), f"Look into the log of {self.service} for this film."
+        reason, hint = (
+            self._failed_with(status, words),
+            _("Look into the log of {service} for this film.", service=self.service),
+        )
         if status == GATEWAY_TIMEOUT:
-            hint = (
-                "This film takes longer than a time limit of the tagger (its REQUEST_TIMEOUT_SECONDS) or of a proxy "
-                "before it: raise that."
+            hint = _(
+                "This film takes longer than a time limit of the tagger (its REQUEST_TIMEOUT_SECONDS) or of "
+                "a proxy before it: raise that."
             )
         return TaggerGaveUp(self.service, "server_error", reason, hint)
 
     def trouble(self, status: int, words: str) -> ServiceError:
         """What a status means that every film would get."""
         if status == NOT_READY:
-            return self.error("not_ready", f"is not ready: {self._said(words)}.", "It is tried again later.")
+            return self.error(
+                "not_ready", _("is not ready: {said}.", said=self._said(words)), _("It is tried again later.")
+            )
         if status == NO_MODEL:
-            hint = "Choose and load models in the tagger's settings."
+            hint = _("Choose and load models in the tagger's settings.")
             return self.error("server_error", self._failed_with(status, words), hint)
         return self.status_error(Answer(status))
 
     def _failed_with(self, status: int, words: str) -> str:
-        return f"failed with status {status}" + (f": {self._said(words)}." if words else ".")
+        if not words:
+            return _("failed with status {status}.", status=status)
+        return _("failed with status {status}: {said}.", status=status, said=self._said(words))
 
     def _said(self, words: str) -> str:
-        return self.clean(words, MAX_TEXT) or "it did not say why"
+        return self.clean(words, MAX_TEXT) or _("it did not say why")
 
     def not_understood(self, answer: Answer, problem: ValidationError) -> ServiceError:
         """The answer makes no sense: it is about this film if at least its frame is a tagger's."""
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the answer"
-        reason = self.clean(f"unexpected answer: {place}: {first['msg']}", MAX_TEXT)
+        place = ".".join(str(part) for part in first["loc"]) or _("the answer")
+        reason = self.clean(_("unexpected answer: {place}: {msg}", place=place, msg=first["msg"]), MAX_TEXT)
         if answers.is_about_a_film(answer.body):
-            hint = "Look into the log of the tagger for this film; is it a version that StashHog knows?"
+            hint = _("Look into the log of the tagger for this film; is it a version that StashHog knows?")
             return TaggerUnclear(self.service, "unclear_answer", reason, hint)
-        hint = "Is it a video tagger that answers at this address, and in a version that StashHog knows?"
+        hint = _("Is it a video tagger that answers at this address, and in a version that StashHog knows?")
         return self.error("bad_answer", reason, hint)

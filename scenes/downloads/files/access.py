@@ -10,6 +10,8 @@ import os
 import stat
 from pathlib import Path
 
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined_by_and
 from scenes.configuration.destinations import Access
 from scenes.downloads.results import ItemFailed
 
@@ -42,7 +44,7 @@ def _give(path: Path, mode: int | None, group: str) -> None:
         if mode is not None:  # after the group, which may take the set-group-id bit away
             path.chmod(mode)
             if (given := stat.S_IMODE(path.stat().st_mode)) != mode:
-                raise refused(path, mode, group, f"it has {given:03o} afterwards")
+                raise refused(path, mode, group, _("it has {mode} afterwards", mode=f"{given:03o}"))
     except OSError as error:
         raise refused(path, mode, group, os.strerror(error.errno) if error.errno else str(error)) from None
 
@@ -52,20 +54,26 @@ def number_of(group: str) -> int:
     try:
         return int(group) if group.isdecimal() else grp.getgrnam(group).gr_gid
     except KeyError:
-        text = (
-            f"There is no group {group!r} on this machine, so nothing is copied. Correct the group of the destination "
-            "(STASHHOG_FILE_GROUP by default), or give its number."
+        text = _(
+            "There is no group {group!r} on this machine, so nothing is copied. Correct the group of the "
+            "destination (STASHHOG_FILE_GROUP by default), or give its number.",
+            group=group,
         )
         raise ItemFailed(REFUSED, text) from None
 
 
 def refused(path: Path, mode: int | None, group: str, why: str) -> ItemFailed:
     """Nothing was placed: the source is as it was, and the next run tries again."""
-    permissions = "" if mode is None else f"permissions {mode:03o}"
-    wanted = " and ".join(filter(None, (permissions, group and f"group {group}")))
+    permissions = "" if mode is None else _("permissions {mode}", mode=f"{mode:03o}")
+    wanted = joined_by_and([permissions, group and _("group {group}", group=group)])
     return ItemFailed(
         REFUSED,
-        f"What StashHog makes in {path.parent} can't get the {wanted} ({why}), so it is not placed. Its user must be "
-        "in that group, and the file system must keep permissions; or change the file mode, folder mode or group of "
-        "the destination (in the settings, by default) to none.",
+        _(
+            "What StashHog makes in {parent} can't get the {wanted} ({why}), so it is not placed. Its "
+            "user must be in that group, and the file system must keep permissions; or change the file "
+            "mode, folder mode or group of the destination (in the settings, by default) to none.",
+            parent=path.parent,
+            wanted=wanted,
+            why=why,
+        ),
     )

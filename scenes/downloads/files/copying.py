@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jobs.crash_points import crash_point
+from jobs.translatable import Translatable as _
 from scenes.crash_points import CrashPoint
 from scenes.downloads.files.disk_errors import failure
 from scenes.downloads.results import ItemFailed
@@ -47,7 +48,7 @@ def copy(
     """
     size = source.stat().st_size
     if shutil.disk_usage(target.parent).free < size:
-        raise failure("disk_full", source, target, f"{size:,} bytes are needed")
+        raise failure("disk_full", source, target, _("{size:,} bytes are needed", size=size))
     try:
         write(source, temporary, report)
         crash_point(CrashPoint.COPY_WRITTEN)
@@ -83,7 +84,12 @@ def check_size(source: Path, temporary: Path) -> None:
     """Raise ItemFailed unless all of it was copied."""
     expected, found = source.stat().st_size, temporary.stat().st_size
     if expected != found:
-        message = f"The copy of {source} has {found:,} bytes instead of {expected:,}; it was thrown away."
+        message = _(
+            "The copy of {source} has {found:,} bytes instead of {expected:,}; it was thrown away.",
+            source=source,
+            found=found,
+            expected=expected,
+        )
         raise ItemFailed("wrong_size", message)
 
 

@@ -6,6 +6,9 @@ import errno
 import os
 from pathlib import Path
 
+from django.utils.translation import gettext_noop as _
+
+from jobs.translatable import Translatable
 from scenes.downloads.results import ItemFailed
 
 # What network shares and FUSE mounts give when what is behind them is gone.
@@ -37,26 +40,28 @@ CODES = {
 COPY_HELPS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP})
 
 FIXES = {
-    "other_filesystem": "{source} and {folder} are on different file systems (two Docker mounts of one disk are "
-    "such, too), and a hard link can't cross them. Give StashHog one mount that has both, or set "
-    "STASHHOG_LINK_MODE to hardlink_or_copy or copy.",
-    "no_permission": "StashHog may not do that ({reason}): it needs to read {source} and to write in {folder}; for a "
-    "hard link it must own the file or may write to it. Fix owner and permissions, or run StashHog as "
-    "the user of qBittorrent.",
-    "too_many_links": "{source} has as many hard links as its file system allows. Set STASHHOG_LINK_MODE to "
-    "hardlink_or_copy or copy.",
-    "no_hard_links": "The file system of {folder} has no hard links (exFAT and some network shares don't). Set "
-    "STASHHOG_LINK_MODE to hardlink_or_copy or copy.",
-    "disk_full": "There is no room for {name} in {folder} ({reason}). Make room, or use hard links, which need none.",
-    "disk_away": "The disk of {source} or of {folder} is away ({reason}). Is it mounted, and does it answer?",
-    "read_only": "The file system of {source} or of {folder} is read-only. Did its disk fail, or is it mounted so? "
-    "StashHog links, copies and moves only where it may write.",
-    "library_missing": "The library folder is not there any more, so {name} is not placed. Is its disk mounted?",
-    "not_visible": "{source} was gone when it was to be placed. Was it moved or deleted? It is tried again.",
-    "unsafe_path": "The file system of {folder} does not take the name {name} ({reason}). Rename it in qBittorrent.",
-    "name_taken": "{target} can't be made: something with this name, or the name of one of its folders, is in the "
-    "way ({reason}). Rename or remove that.",
-    "disk_error": "The disk failed at {source} → {target}: {reason}.",
+    "other_filesystem": _("{source} and {folder} are on different file systems (two Docker mounts of one disk are "
+"such, too), and a hard link can't cross them. Give StashHog one mount that has both, or set "
+"STASHHOG_LINK_MODE to hardlink_or_copy or copy."),
+    "no_permission": _("StashHog may not do that ({reason}): it needs to read {source} and to write in {folder}; "
+"for a hard link it must own the file or may write to it. Fix owner and permissions, or run "
+"StashHog as the user of qBittorrent."),
+    "too_many_links": _("{source} has as many hard links as its file system allows. Set STASHHOG_LINK_MODE to "
+"hardlink_or_copy or copy."),
+    "no_hard_links": _("The file system of {folder} has no hard links (exFAT and some network shares don't). Set "
+"STASHHOG_LINK_MODE to hardlink_or_copy or copy."),
+    "disk_full": _("There is no room for {name} in {folder} ({reason}). Make room, or use hard links, which "
+"need none."),
+    "disk_away": _("The disk of {source} or of {folder} is away ({reason}). Is it mounted, and does it answer?"),
+    "read_only": _("The file system of {source} or of {folder} is read-only. Did its disk fail, or is it "
+"mounted so? StashHog links, copies and moves only where it may write."),
+    "library_missing": _("The library folder is not there any more, so {name} is not placed. Is its disk mounted?"),
+    "not_visible": _("{source} was gone when it was to be placed. Was it moved or deleted? It is tried again."),
+    "unsafe_path": _("The file system of {folder} does not take the name {name} ({reason}). Rename it in "
+"qBittorrent."),
+    "name_taken": _("{target} can't be made: something with this name, or the name of one of its folders, is in "
+"the way ({reason}). Rename or remove that."),
+    "disk_error": _("The disk failed at {source} → {target}: {reason}."),
 }  # fmt: skip
 
 
@@ -70,5 +75,5 @@ def as_failure(error: OSError | RuntimeError, source: Path, target: Path) -> Ite
 
 def failure(code: str, source: Path, target: Path, reason: str) -> ItemFailed:
     """The item's failure with this code, in a sentence."""
-    text = FIXES[code].format(source=source, target=target, folder=target.parent, name=target.name, reason=reason)
-    return ItemFailed(code, text)
+    told = {"source": source, "target": target, "folder": target.parent, "name": target.name, "reason": reason}
+    return ItemFailed(code, Translatable(FIXES[code], **told))

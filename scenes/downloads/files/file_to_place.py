@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from jobs.crash_points import crash_point
 from jobs.models import Event
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.configuration.destinations import Access, Destination
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
@@ -69,7 +71,7 @@ class FileToPlace:
         record_placed(context, row, placed.code, placed.message)
         context.library_files.add(row.size, Path(row.target))
         if placed.code == "copied" and not self.moving and self.destination.link_mode != "copy":
-            context.job.log(f"{row.name}: {placed.message}", Event.Level.WARNING)
+            context.job.log(joined(": ", [row.name, placed.message]), Event.Level.WARNING)
         crash_point(CrashPoint.FILE_RECORDED)
 
     def fail(self, failure: ItemFailed) -> None:
@@ -98,8 +100,9 @@ class FileToPlace:
             placed = hands.place(placement, "hardlink_or_copy")
             crash_point(CrashPoint.MOVE_PLACED)
         if other := self.context.user_of([placement.source]):
-            return Placed(placed.code, f"{placed.message} It stays, too, since the torrent “{other.name}” uses it.")
-        return hands.remove_source(placement, how="" if placed.code == "linked" else " (copied, then removed there)")
+            stays = _("It stays, too, since the torrent “{name}” uses it.", name=other.name)
+            return Placed(placed.code, joined(" ", [placed.message, stays]))
+        return hands.remove_source(placement, was_copied=placed.code != "linked")
 
     def choose_placement(self, *, before_video: bool = False) -> Placement | None:
         """What to place where, its target saved in the row; None when the row has a result without that.
@@ -109,7 +112,9 @@ class FileToPlace:
         context, row = self.context, self.row
         targets.safe_parts(row.name)
         if not row.source:
-            raise ItemFailed("unsafe_path", f"“{row.name[:200]}” is not placed: its name can't be a file's.")
+            raise ItemFailed(
+                "unsafe_path", _("“{name}” is not placed: its name can't be a file's.", name=row.name[:200])
+            )
         result = sidecars.not_now(row, moving=before_video and self.moving) or result_of_link(context, row)
         if result is None:
             source = sources.visible(row, self.save_path)
@@ -133,7 +138,7 @@ class FileToPlace:
             library=sidecars.library_of(context, target.path, self.destination.folder),
             access=self.access_at(target.path),
             temporary=temporary_for(target.path, row.pk, context.job.token),
-            report=partial(context.report_bytes, "copying", row),
+            report=partial(context.report_bytes, _("copying"), row),
             confirm=context.confirm,
             is_there=target.is_there,
         )
@@ -147,7 +152,7 @@ class FileToPlace:
         context, row = self.context, self.row
         if row.target and (self.moving or os.path.lexists(seen(Path(row.target)))):
             return None  # its place is known, and half of a move may be done
-        path = context.library_files.find(row, source, partial(context.report_bytes, "comparing", row))
+        path = context.library_files.find(row, source, partial(context.report_bytes, _("comparing"), row))
         if path is None:
             return None
         twin = PlacedFile.objects.at(path).exclude(pk=row.pk).select_related("download").first()
@@ -157,7 +162,7 @@ class FileToPlace:
         """Its place in the library. Raises ItemFailed."""
         context, row = self.context, self.row
         if not row.video_id:
-            same = partial(identity.same_file, source, report=partial(context.report_bytes, "comparing", row))
+            same = partial(identity.same_file, source, report=partial(context.report_bytes, _("comparing"), row))
             return targets.choose(row, self.destination.folder, same, sidecars.room(context, row))
         target = sidecars.choose(context, row, source, self.destination.folder)
         # A sidecar has one place, so it takes that from another torrent's row, which never came to place anything.
@@ -182,12 +187,13 @@ class FileToPlace:
             placed = as_placed(target.path, linked=identity.is_link(source, target.path))
             record_placed(self.context, row, placed.code, placed.message)
             return
-        text = f"The same file is at {target.path} already"
         if target.twin is not None:  # in Stash it is looked up for that torrent
-            text = f"{text}, from the torrent “{target.twin.download.name}”."
+            name = target.twin.download.name
+            text = _("The same file is at {path} already, from the torrent “{name}”.", path=target.path, name=name)
             record(job, row, Result(Outcome.DONE, ALREADY_THERE, text), target="", same_as_id=target.twin.pk)
             return
+        text = _("The same file is at {path} already.", path=target.path)
         with job.transaction():
-            record(job, row, Result(Outcome.DONE, ALREADY_THERE, f"{text}."), target=str(target.path))
+            record(job, row, Result(Outcome.DONE, ALREADY_THERE, text), target=str(target.path))
             if not row.video_id and not self.context.library_files.in_stash(row, target.path):
                 Scan.objects.get_or_create(file_id=row.pk)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.models import Event
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, named, quantity
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.library.planned import seen
 from scenes.models import TO_DO, Download, PlacedFile
@@ -24,18 +26,18 @@ def left_behind(context: ProcessingContext, download: Download) -> str:
     for row in moved:
         context.hands.remove_empty_folders(Path(row.source).parents[: row.name.count("/")])
     own_files = files_that_stay([row for row in left if os.path.lexists(seen(Path(row.source)))])
-    text = " ".join(filter(None, (own_files, folders_of_others(moved, rows))))
+    text = joined(" ", [own_files, folders_of_others(moved, rows)])
     if text:
-        context.job.log(f"{download.name}: {text}", Event.Level.INFO)
+        context.job.log(joined(": ", [download.name, text]), Event.Level.INFO)
     return text
 
 
 def files_that_stay(left: Sequence[PlacedFile]) -> str:
     if not left:
         return ""
-    names = ", ".join(row.name for row in left[:NAMED]) + (f" and {len(left) - NAMED} more" * (len(left) > NAMED))
-    files = "1 file stays" if len(left) == 1 else f"{len(left)} files stay"
-    return f"{files} on the disk, below {left[0].save_folder}: {names}."
+    names = named([row.name for row in left], NAMED)
+    files, folder = quantity(len(left), "file stays", "files stay"), left[0].save_folder
+    return _("{files} on the disk, below {folder}: {names}.", files=files, folder=folder, names=names)
 
 
 def folders_of_others(moved: Sequence[PlacedFile], rows: Sequence[PlacedFile]) -> str:
@@ -47,4 +49,6 @@ def folders_of_others(moved: Sequence[PlacedFile], rows: Sequence[PlacedFile]) -
         for folder in sorted(folders)
         if any(f"{place}/{name}" not in own for place, _, names in os.walk(folder) for name in names)
     ]
-    return f"{', '.join(found)} has other files, which are not of the torrent; they stay." if found else ""
+    if not found:
+        return ""
+    return _("{folders} has other files, which are not of the torrent; they stay.", folders=", ".join(found))

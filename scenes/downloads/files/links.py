@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from jobs.translatable import Translatable as _
 from scenes.clients.qbittorrent.client import Torrent
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sources import source_path
@@ -22,16 +23,18 @@ def result_of_link(context: ProcessingContext, row: PlacedFile) -> Result | None
     if real == folder / row.name or not os.path.lexists(real):
         return None
     if other := owner_of(context, real, but=row.download.hash):
-        text = f"It is a link to {real}, a file of the torrent “{other.name}”"
+        text = _("It is a link to {path}, a file of the torrent “{name}”", path=real, name=other.name)
         if passes(other, context.config):
-            return Result(Outcome.DONE, "already_there", f"{text}, and placed from there.")
-        text = f"{text}, which the filter in the settings leaves out. So it is not placed."
+            return Result(Outcome.DONE, "already_there", _("{link}, and placed from there.", link=text))
+        text = _("{link}, which the filter in the settings leaves out. So it is not placed.", link=text)
         return Result(Outcome.NOT_WANTED, "already_there", text)
     if real.is_relative_to(folder):
         return None
-    message = (
-        f"“{row.name}” is a link to {real}, outside of the torrent's folder, so it is not placed. Put the file itself "
-        "there and release it, or deselect it in qBittorrent."
+    message = _(
+        "“{name}” is a link to {real}, outside of the torrent's folder, so it is not placed. Put the "
+        "file itself there and release it, or deselect it in qBittorrent.",
+        name=row.name,
+        real=real,
     )
     return Result(Outcome.QUARANTINED, "unsafe_path", message)
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from jobs.translatable import Translatable as _
 from scenes.configuration.destinations import Destination
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.file_to_place import FileToPlace
@@ -22,7 +23,7 @@ from scenes.models import TO_DO, Download, Outcome, PlacedFile
 WAITS_FOR_REST = Result(
     Outcome.WAITING,
     "waits_for_rest",
-    "The files of a torrent are moved together, and another one of this torrent can't be placed now.",
+    _("The files of a torrent are moved together, and another one of this torrent can't be placed now."),
 )
 
 
@@ -37,9 +38,10 @@ def move_torrent(finished: FinishedTorrent, to_place: Sequence[PlacedFile]) -> N
     if any(row.pk not in moved and row.outcome not in (Outcome.DONE, Outcome.NOT_WANTED) for row in finished.rows):
         record_all(files, WAITS_FOR_REST)
     elif other := context.user_of(sources, but=finished.torrent.hash):
-        message = (
-            f"The torrent “{other.name}” uses this file too, so it is not moved. Take one of the two out of "
-            "qBittorrent, or set STASHHOG_LINK_MODE to hardlink."
+        message = _(
+            "The torrent “{name}” uses this file too, so it is not moved. Take one of the two out of "
+            "qBittorrent, or set STASHHOG_LINK_MODE to hardlink.",
+            name=other.name,
         )
         for file in files:
             file.fail(ItemFailed("shared", message))
@@ -52,7 +54,7 @@ def move_torrent(finished: FinishedTorrent, to_place: Sequence[PlacedFile]) -> N
 
 def place_all(files: Sequence[FileToPlace]) -> None:
     for number, file in enumerate(files, start=1):
-        file.context.report("moving", number, len(files))
+        file.context.report(_("moving"), number, len(files))
         file.place()
 
 
@@ -67,7 +69,7 @@ def prepare_all(
     """Those of them that can be moved, prepared."""
     prepared = []
     for number, row in enumerate(rows, start=1):
-        context.report("checking", number, len(rows), is_prelude=True)
+        context.report(_("checking"), number, len(rows), is_prelude=True)
         file = FileToPlace(context, row, save_path, destination, moving=True)
         if file.prepare():
             prepared.append(file)
@@ -91,7 +93,7 @@ def finish_move(context: ProcessingContext, download: Download) -> None:
         target = Path(row.target)
         is_moved = row.target and not Path(row.source).exists() and target.is_file()
         if is_moved and target.stat().st_size == row.size:  # only its record is missing
-            record_placed(context, row, "moved", f"Moved to {target}.")
+            record_placed(context, row, "moved", _("Moved to {target}.", target=target))
         elif row.outcome == Outcome.WAITING or is_to_place(context.job, row):
             due.append(row)
     place_all(prepare_all(context, due, download.save_path, destination))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.crash_points import crash_point
+from jobs.translatable import Translatable as _
 from scenes.attribution import disk
 from scenes.configuration.destinations import Access
 from scenes.crash_points import CrashPoint
@@ -61,21 +62,30 @@ def place(placement: Placement, mode: str) -> Placed:
         raise as_failure(error, placement.source, placement.target) from None
 
 
-def remove_source(placement: Placement, how: str = "") -> Placed:
+def moved(target: Path, *, was_copied: bool) -> Placed:
+    if was_copied:
+        return Placed("moved", _("Moved to {target} (copied, then removed there).", target=target))
+    return Placed("moved", _("Moved to {target}.", target=target))
+
+
+def remove_source(placement: Placement, *, was_copied: bool) -> Placed:
     """The second half of a move: the target is safe by now. Raises ItemFailed."""
     try:
         if placement.target.resolve(strict=True) == placement.source.resolve():
-            raise ItemFailed("name_taken", f"{placement.target} is only a link to {placement.source}.")
+            why = _("{target} is only a link to {source}.", target=placement.target, source=placement.source)
+            raise ItemFailed("name_taken", why)
         placement.confirm()
         placement.source.unlink(missing_ok=True)
         _flush_folder(placement.source.parent)
     except OSError as error:
         raise as_failure(error, placement.source, placement.target) from None
-    return Placed("moved", f"Moved to {placement.target}{how}.")
+    return moved(placement.target, was_copied=was_copied)
 
 
 def as_placed(target: Path, *, linked: bool) -> Placed:
-    return Placed("linked", f"Linked to {target}.") if linked else Placed("copied", f"Copied to {target}.")
+    if linked:
+        return Placed("linked", _("Linked to {target}.", target=target))
+    return Placed("copied", _("Copied to {target}.", target=target))
 
 
 def link(placement: Placement, mode: str) -> Placed:
@@ -88,7 +98,7 @@ def link(placement: Placement, mode: str) -> Placed:
     except OSError as error:
         if mode == "hardlink" or error.errno not in COPY_HELPS:
             raise
-        return _copied(placement, f", since a hard link is not possible: {os.strerror(error.errno)}")
+        return _copied(placement, os.strerror(error.errno))
     _flush_folder(placement.target.parent)
     return as_placed(placement.target, linked=True)
 
@@ -98,7 +108,8 @@ def _name_taken(error: OSError, placement: Placement) -> NameTaken:
     return NameTaken(failure.code, failure.message)
 
 
-def _copied(placement: Placement, why: str = "") -> Placed:
+def _copied(placement: Placement, no_link: str = "") -> Placed:
+    """``no_link``: why it could not be linked."""
     try:
         copy(
             placement.source,
@@ -111,7 +122,12 @@ def _copied(placement: Placement, why: str = "") -> Placed:
     except FileExistsError as error:
         raise _name_taken(error, placement) from None
     _flush_folder(placement.target.parent)
-    return Placed("copied", f"Copied to {placement.target}{why}.")
+    if not no_link:
+        return as_placed(placement.target, linked=False)
+    return Placed(
+        "copied",
+        _("Copied to {target}, since a hard link is not possible: {reason}.", target=placement.target, reason=no_link),
+    )
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
+from jobs.translatable import Translatable as _
 from scenes.clients.qbittorrent.client import TorrentFile
 from scenes.crash_points import CrashPoint
 from scenes.downloads import selection
@@ -22,7 +23,7 @@ from scenes.downloads.results import Result, record
 from scenes.models import TO_DO, Download, Outcome, PlacedFile
 from scenes.pieces import pieces
 
-NOT_LISTED = Result(Outcome.NOT_WANTED, "not_listed", "The torrent has no file of this name any more.")
+NOT_LISTED = Result(Outcome.NOT_WANTED, "not_listed", _("The torrent has no file of this name any more."))
 COLUMNS = ["waiting_since", "size", "source", "outcome", "code", "message", "job", "updated_at"]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from jobs.translatable import Translatable as _
 from scenes.attribution.disk import is_away
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sources, targets
@@ -24,11 +25,13 @@ from scenes.models import TO_DO, Outcome, PlacedFile
 WITHOUT_VIDEO = Result(
     Outcome.NOT_WANTED,
     "without_video",
-    "Stash reads such a file only beside a video with its name, and no selected video of this torrent is left for it. "
-    "So it is not placed, and its torrent stays in qBittorrent. If it is worth nothing to you, deselect it in "
-    "qBittorrent, or add its name to STASHHOG_RUBBISH.",
+    _(
+        "Stash reads such a file only beside a video with its name, and no selected video of this "
+        "torrent is left for it. So it is not placed, and its torrent stays in qBittorrent. If it is "
+        "worth nothing to you, deselect it in qBittorrent, or add its name to STASHHOG_RUBBISH."
+    ),
 )
-VIDEO_NOT_WANTED = Result(Outcome.NOT_WANTED, "video_not_wanted", "The video that it belongs to is not wanted.")
+VIDEO_NOT_WANTED = Result(Outcome.NOT_WANTED, "video_not_wanted", _("The video that it belongs to is not wanted."))
 WAITS = "waits_for_video"
 
 
@@ -39,7 +42,7 @@ def not_now(row: PlacedFile, *, moving: bool = False) -> Result | None:
         return None
     if video.outcome == Outcome.NOT_WANTED:
         return VIDEO_NOT_WANTED if video.code in (sources.TOO_SHORT, DELETED) else WITHOUT_VIDEO
-    message = f"It goes beside its video, {video.name}, which is not in the library yet."
+    message = _("It goes beside its video, {name}, which is not in the library yet.", name=video.name)
     return Result(Outcome.WAITING, WAITS, message)
 
 
@@ -56,15 +59,21 @@ def choose(context: ProcessingContext, row: PlacedFile, source: Path, folder: Pa
     twin = claims.filter(outcome=Outcome.DONE).first()
     ours = row.target == str(path)
     if os.path.lexists(seen(path)):
-        if not identity.same_file(source, path, partial(context.report_bytes, "comparing", row)):
+        if not identity.same_file(source, path, partial(context.report_bytes, _("comparing"), row)):
             raise ItemFailed(
                 "name_taken",
-                f"Beside its video is another file with its name: {path}. It is left as it is, and no other name would "
-                "be read by Stash. Rename or remove that one, or deselect this one in qBittorrent.",
+                _(
+                    "Beside its video is another file with its name: {path}. It is left as it is, and no other "
+                    "name would be read by Stash. Rename or remove that one, or deselect this one in qBittorrent.",
+                    path=path,
+                ),
             )
         return Target(path, is_there=True, ours=ours, twin=twin)
     if twin is not None:
-        message = f"It was at {path} already, from another torrent, and was removed there, so it is not placed again."
+        message = _(
+            "It was at {path} already, from another torrent, and was removed there, so it is not placed again.",
+            path=path,
+        )
         raise ItemFailed("video_missing", message)
     return Target(path, ours=ours)
 
@@ -88,14 +97,16 @@ def place_of(context: ProcessingContext, video: PlacedFile, folder: Path) -> Pat
         found = targets.choose(
             video,
             folder,
-            lambda at: identity.same_file(source, at, partial(context.report_bytes, "comparing", video)),
+            lambda at: identity.same_file(source, at, partial(context.report_bytes, _("comparing"), video)),
         )
         place = found.path
     if video.outcome == Outcome.DONE and not os.path.lexists(seen(place)):
         # Its own destination was looked at before; of another one nobody knows whether its disk is mounted.
         is_ours = place.is_relative_to(folder)
         code = "video_missing" if is_ours or not is_away(place.parent) else "disk_away"
-        message = f"Its video is not at {place} any more, so there is no place for it. Was it removed or renamed?"
+        message = _(
+            "Its video is not at {place} any more, so there is no place for it. Was it removed or renamed?", place=place
+        )
         raise ItemFailed(code, message)
     return place
 
@@ -110,7 +121,7 @@ def room(context: ProcessingContext, video: PlacedFile) -> Callable[[Path], bool
         except ItemFailed:
             return True  # too long, with any number: that is the sidecar's own failure
         if os.path.lexists(seen(path)):
-            return identity.same_file(Path(row.source), path, partial(context.report_bytes, "comparing", row))
+            return identity.same_file(Path(row.source), path, partial(context.report_bytes, _("comparing"), row))
         return not PlacedFile.objects.at(path).filter(outcome=Outcome.DONE).exclude(pk=row.pk).exists()
 
     return lambda place: all(fits(row, beside(row.name, video.name, place)) for row in waiting)

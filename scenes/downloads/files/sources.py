@@ -8,6 +8,8 @@ from pathlib import Path
 import av
 
 from jobs.context import JobContext
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, message_of
 from jobs.waiting import TimeLimitExceeded
 from scenes.attribution.disk import why_away
 from scenes.downloads.files.disk_errors import as_failure
@@ -36,32 +38,54 @@ def visible(row: PlacedFile, save_path: str) -> Path:
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
         raise as_failure(error, source, source) from None
     if not real.is_relative_to(row.save_folder.resolve()):
-        message = f"“{row.name}” is a link to {real}, outside of the torrent's folder, so it is not placed."
-        raise ItemFailed("unsafe_path", message)
+        raise ItemFailed(
+            "unsafe_path",
+            _(
+                "“{name}” is a link to {path}, outside of the torrent's folder, so it is not placed.",
+                name=row.name,
+                path=real,
+            ),
+        )
     if not stat.S_ISREG(status.st_mode):
-        raise ItemFailed("unreadable", f"{source} is not a file.")
+        raise ItemFailed("unreadable", _("{source} is not a file.", source=source))
     if status.st_size < row.size:
         raise ItemFailed(
-            ARRIVING, f"{row.source} has {status.st_size:,} of its {row.size:,} bytes so far. Is it still being copied?"
+            ARRIVING,
+            _(
+                "{source} has {found:,} of its {size:,} bytes so far. Is it still being copied?",
+                source=row.source,
+                found=status.st_size,
+                size=row.size,
+            ),
         )
     if status.st_size != row.size:
         raise ItemFailed(
             "wrong_size",
-            f"{row.source} has {status.st_size:,} bytes, in the torrent it has {row.size:,}. Is it another file (path "
-            "mapping), or was it changed? Let qBittorrent recheck the torrent.",
+            _(
+                "{source} has {found:,} bytes, in the torrent it has {size:,}. Is it another file (path "
+                "mapping), or was it changed? Let qBittorrent recheck the torrent.",
+                source=row.source,
+                found=status.st_size,
+                size=row.size,
+            ),
         )
     return real
 
 
 def not_visible(row: PlacedFile, save_path: str) -> ItemFailed:
     theirs, ours = f"{save_path.rstrip('/')}/{row.name}", row.source
-    where = f"at {ours}" if theirs == ours else f"at {theirs}, which is {ours} for StashHog"
-    why = why_away(row.save_folder)
-    nothing = f": {why}" if why else ""
+    where = _("at {path}", path=ours)
+    if theirs != ours:
+        where = _("at {theirs}, which is {ours} for StashHog", theirs=theirs, ours=ours)
+    missing = joined(": ", [_("but there is no such file"), why_away(row.save_folder)])
     return ItemFailed(
         NOT_VISIBLE,
-        f"qBittorrent has the file {where}, but there is no such file{nothing}. Is the folder mounted here, and is the "
-        "path mapping (STASHHOG_PATH_MAP, qbittorrent:…) right?",
+        _(
+            "qBittorrent has the file {where}, {missing}. Is the folder mounted here, and is the path mapping "
+            "(STASHHOG_PATH_MAP, qbittorrent:…) right?",
+            where=where,
+            missing=missing,
+        ),
     )
 
 
@@ -75,23 +99,34 @@ def too_short(job: JobContext, path: Path, least: float) -> Result | None:
     try:
         seconds = job.read(lambda: duration(path), PROBE_SECONDS)
     except TimeLimitExceeded:
-        message = f"{path} could not be read within {PROBE_SECONDS:g} s. Is its disk there, and does it answer?"
-        raise ItemFailed("disk_away", message) from None
+        raise ItemFailed(
+            "disk_away",
+            _(
+                "{path} could not be read within {seconds:g} s. Is its disk there, and does it answer?",
+                path=path,
+                seconds=PROBE_SECONDS,
+            ),
+        ) from None
     except (av.FFmpegError, OSError, ValueError) as error:
         raise ItemFailed(
             "unreadable",
-            f"{path.name} can't be read as a video ({error}). Is it damaged? Let qBittorrent recheck the torrent.",
+            _(
+                "{name} can't be read as a video ({error}). Is it damaged? Let qBittorrent recheck the torrent.",
+                name=path.name,
+                error=message_of(error),
+            ),
         ) from None
     if seconds is None or seconds >= least:
         return None
-    return Result(Outcome.NOT_WANTED, TOO_SHORT, f"It lasts {seconds:.0f} s; the settings want {least:g} s.")
+    text = _("It lasts {seconds:.0f} s; the settings want {least:g} s.", seconds=seconds, least=least)
+    return Result(Outcome.NOT_WANTED, TOO_SHORT, text)
 
 
 def duration(path: Path) -> float | None:
     """Seconds; None when the file doesn't say. Raises av.FFmpegError."""
     with av.open(str(path)) as container:
         if not container.streams.video:
-            raise ValueError("it has no video stream")
+            raise ValueError(_("it has no video stream"))
         if container.duration:
             return container.duration / MICROSECONDS
         stream = container.streams.video[0]

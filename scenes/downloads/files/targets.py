@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.translatable import Translatable as _
 from scenes.downloads.library.planned import seen
 from scenes.downloads.results import ItemFailed
 from scenes.models import PlacedFile
@@ -44,19 +45,25 @@ def safe_parts(name: str) -> tuple[str, ...]:
     """The components of a name from a torrent. Raises ItemFailed (``unsafe_path``) if it could lead elsewhere."""
     parts = tuple(name.split("/"))
     if name.startswith("/"):
-        raise _unsafe(name, "it begins at the root of the disk")
+        raise _unsafe(name, _("it begins at the root of the disk"))
     if not {"", ".", ".."}.isdisjoint(parts):
-        raise _unsafe(name, "it has empty parts, or climbs with “..”")
+        raise _unsafe(name, _("it has empty parts, or climbs with “..”"))
     if storable(name) != name:
-        raise _unsafe(name, "it has characters that no file name has, or is too long")
+        raise _unsafe(name, _("it has characters that no file name has, or is too long"))
     if any(len(part.encode()) > MAX_COMPONENT for part in parts):
-        raise _unsafe(name, f"a part of it is longer than {MAX_COMPONENT} bytes")
+        raise _unsafe(name, _("a part of it is longer than {most} bytes", most=MAX_COMPONENT))
     return parts
 
 
 def _unsafe(name: str, why: str) -> ItemFailed:
-    text = f"“{storable(name)[:200]}” is not placed: {why}. Rename it in qBittorrent if you want it."
-    return ItemFailed("unsafe_path", text)
+    return ItemFailed(
+        "unsafe_path",
+        _(
+            "“{name}” is not placed: {reason}. Rename it in qBittorrent if you want it.",
+            name=storable(name)[:200],
+            reason=why,
+        ),
+    )
 
 
 def check_inside(library: Path, target: Path) -> None:
@@ -66,8 +73,14 @@ def check_inside(library: Path, target: Path) -> None:
     except (OSError, RuntimeError):  # RuntimeError: a loop of symbolic links
         inside = False
     if not inside:
-        message = f"A symbolic link leads {target.parent} out of the library folder {library}; nothing is placed there."
-        raise ItemFailed("unsafe_path", message)
+        raise ItemFailed(
+            "unsafe_path",
+            _(
+                "A symbolic link leads {folder} out of the library folder {library}; nothing is placed there.",
+                folder=target.parent,
+                library=library,
+            ),
+        )
 
 
 def choose(
@@ -96,7 +109,8 @@ def choose(
             return Target(path, is_there=True, twin=twin)
         if not is_there and twin is None and room(path):
             return Target(path)
-    raise ItemFailed("name_taken", f"The library has {MAX_NUMBERS} other files with the name {wanted.name}.")
+    text = _("The library has {count} other files with the name {name}.", count=MAX_NUMBERS, name=wanted.name)
+    raise ItemFailed("name_taken", text)
 
 
 def folder_of(library: Path, names: Iterable[str]) -> Path:
@@ -106,7 +120,15 @@ def folder_of(library: Path, names: Iterable[str]) -> Path:
         places = (place / (f"{name} ({number})" if number > 1 else name) for number in range(1, MAX_NUMBERS))
         free = next((place for place in places if not is_file(place)), None)
         if free is None:
-            raise ItemFailed("name_taken", f"The library has {MAX_NUMBERS} files with the name {name} in {place}.")
+            raise ItemFailed(
+                "name_taken",
+                _(
+                    "The library has {count} files with the name {name} in {place}.",
+                    count=MAX_NUMBERS,
+                    name=name,
+                    place=place,
+                ),
+            )
         place = free
     return place
 
@@ -141,5 +163,5 @@ def numbered(path: Path, number: int) -> Path:
     if number > 1:
         path = path.with_name(f"{path.stem} ({number}){path.suffix}")
     if len(path.name.encode()) > MAX_COMPONENT or len(str(path).encode()) > MAX_PATH:
-        raise _unsafe(path.name, "its name in the library would be too long")
+        raise _unsafe(path.name, _("its name in the library would be too long"))
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from jobs.translatable import Translatable as _
 from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.downloads.context import ProcessingContext
@@ -32,16 +33,27 @@ def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path) 
         return None
     wanted = {scan.scene_id for scan in scans if scan.scene_id is not None}
     deleted = set(Scene.objects.filter(pk__in=wanted).exclude(deleted_at=None).values_list("pk", flat=True))
-    before = f"The same file was placed at {scans[0].file.target}, from the torrent “{scans[0].file.download.name}”"
+    file = scans[0].file
+    before = _(
+        "The same file was placed at {path}, from the torrent “{name}”", path=file.target, name=file.download.name
+    )
     try:
         if not wanted <= deleted and still_there(context, wanted - deleted):
             return None
     except ServiceError as error:
-        text = f"{before}, and is there no more. Whether it was deleted in Stash is not known: {error.message}"
-        return Result(Outcome.WAITING, DELETED, text)
-    text = (
-        f"{before}, and was deleted in Stash since, so it is not placed again. If you want it back, have it placed "
-        "again: an action on the admin's list of files."
+        return Result(
+            Outcome.WAITING,
+            DELETED,
+            _(
+                "{before}, and is there no more. Whether it was deleted in Stash is not known: {reason}",
+                before=before,
+                reason=error.message,
+            ),
+        )
+    text = _(
+        "{before}, and was deleted in Stash since, so it is not placed again. If you want it back, "
+        "have it placed again: an action on the admin's list of files.",
+        before=before,
     )
     return Result(Outcome.NOT_WANTED, DELETED, text)
 
@@ -50,5 +62,5 @@ def still_there(context: ProcessingContext, scene_ids: set[int]) -> bool:
     """Whether Stash has any of these scenes. Raises ServiceError, and JobError when it has another library."""
     stash = services.stash(context.job)
     identity.check(context.job, stash)
-    rows, _ = stash.scenes_by_id(map(str, scene_ids))
+    rows, _gone = stash.scenes_by_id(map(str, scene_ids))
     return bool(rows)

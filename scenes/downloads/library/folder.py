@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.attribution import disk
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import LibraryFolder
@@ -34,9 +36,15 @@ class Library:
     def _setting(self) -> str:
         """Where the folder is given, for people."""
         if self.destination is None:
-            return "the destination of its torrent, as it was when that was begun (released, it is decided once more),"
+            return _(
+                "the destination of its torrent, as it was when that was begun (released, it is decided once more),"
+            )
         is_default = self.destination == self.libraries.destinations.default
-        return "STASHHOG_LIBRARY_PATH" if is_default else f"the folder of the destination “{self.destination.name}”"
+        return (
+            "STASHHOG_LIBRARY_PATH"
+            if is_default
+            else _("the folder of the destination “{name}”", name=self.destination.name)
+        )
 
     def check_disk(self) -> None:
         """Raise JobError unless the folder is there, has what was placed in it, and can be written to."""
@@ -45,21 +53,27 @@ class Library:
         except OSError:  # the mount of a disk or server that is gone
             is_there = False
         if not is_there:
-            message = (
-                f"The library folder {self.folder} is not there. Is its disk mounted, and is {self._setting} right?"
+            message = _(
+                "The library folder {folder} is not there. Is its disk mounted, and is {setting} right?",
+                folder=self.folder,
+                setting=self._setting,
             )
             raise DestinationUnusable("library_missing", message)
         if why := disk.why_away(self.folder):
-            message = (
-                f"The library folder {self.folder} looks as if its disk were away: {why}, although StashHog has used "
-                f"it. Is its disk mounted? If all is right as it is, make a file {disk.MARKER} in it, or let StashHog "
-                "forget the place (admin, Places)."
+            message = _(
+                "The library folder {folder} looks as if its disk were away: {why}, although StashHog has "
+                "used it. Is its disk mounted? If all is right as it is, make a file {marker} in it, or let "
+                "StashHog forget the place (admin, Places).",
+                folder=self.folder,
+                why=why,
+                marker=disk.MARKER,
             )
             raise DestinationUnusable("library_empty", message)
         if not os.access(self.folder, os.W_OK | os.X_OK, effective_ids=True):
-            message = (
-                f"StashHog may not write to the library folder {self.folder}. Fix its owner and permissions, and see "
-                "that its disk is not mounted read-only."
+            message = _(
+                "StashHog may not write to the library folder {folder}. Fix its owner and permissions, and "
+                "see that its disk is not mounted read-only.",
+                folder=self.folder,
             )
             raise DestinationUnusable("library_not_writable", message, permanent=True)
 
@@ -74,12 +88,16 @@ class Library:
         if not isinstance(error, ServiceError):
             raise error
         if not lies_below_as_spelled(self._theirs, folders):
-            message = (
-                f"Whether {self._named()} is one of Stash's folders is not known (STASHHOG_PATH_MAP, now: "
-                f"{self._mapping()}), so nothing is placed: {error.message}"
+            message = _(
+                "Whether {named} is one of Stash's folders is not known (STASHHOG_PATH_MAP, now: {mapping}), "
+                "so nothing is placed: {reason}",
+                named=self._named(),
+                mapping=self._mapping(),
+                reason=error.message,
             )
             raise DestinationUnusable("library_unconfirmed", message, permanent=error.permanent)
-        self.job.log(f"{error.message} The library folder is taken as Stash last confirmed it.", "warning")
+        taken = _("The library folder is taken as Stash last confirmed it.")
+        self.job.log(joined(" ", [error.message, taken]), "warning")
 
     @cached_property
     def scan_rules(self) -> ScanRules:
@@ -97,23 +115,32 @@ class Library:
 
     def wrong(self, folders: list[str]) -> DestinationUnusable:
         """What to do when ``folders`` are Stash's, and the library folder is in none of them."""
-        has = ", ".join(folders) or "none"
+        has = ", ".join(folders) or _("none")
         if alike := [str(other) for other in map(path_of, folders) if is_below(path_of(self._theirs), other)]:
-            has += f" (the same but for upper or lower case: write {alike[0]} just so)"
-        message = (
-            f"Stash does not look after {self._named()}; its folders for videos are: {has}. Fix "
-            f"{self._setting} or the path mapping (STASHHOG_PATH_MAP, now: {self._mapping()}), or add the "
-            "folder in Stash (Settings, Library)."
+            hint = _("(the same but for upper or lower case: write {folder} just so)", folder=alike[0])
+            has = joined(" ", [has, hint])
+        message = _(
+            "Stash does not look after {named}; its folders for videos are: {has}. Fix {setting} or the "
+            "path mapping (STASHHOG_PATH_MAP, now: {mapping}), or add the folder in Stash (Settings, "
+            "Library).",
+            named=self._named(),
+            has=has,
+            setting=self._setting,
+            mapping=self._mapping(),
         )
         return DestinationUnusable("library_not_in_stash", message, permanent=True)
 
     def _named(self) -> str:
         ours = str(self.folder)
-        return ours if ours == self._theirs else f"{self._theirs} (that is {ours} for StashHog)"
+        return (
+            ours
+            if ours == self._theirs
+            else _("{theirs} (that is {ours} for StashHog)", theirs=self._theirs, ours=ours)
+        )
 
     def _mapping(self) -> str:
         own = [f"stash:{m.theirs}={m.ours}" for m in self.config.path_map.mappings if m.service == "stash"]
-        return "; ".join(own) or "none for stash"
+        return "; ".join(own) or _("none for stash")
 
 
 def _for_videos(libraries: Iterable[LibraryFolder]) -> list[str]:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from jobs.context import JobContext
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import PER_REQUEST
@@ -131,7 +133,8 @@ class LibraryFiles:
                     self.add(one.size, self.our_path(one.path), in_stash=True)
         except ServiceError as error:
             if not self._stash_is_away:
-                text = f"{error.message} So where the library has a file already is looked up as of the last sync."
+                so = _("So where the library has a file already is looked up as of the last sync.")
+                text = joined(" ", [error.message, so])
                 self.job.log(text, "warning")
             self._stash_is_away = True
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from jobs.context import JobContext
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes import services
 from scenes.clients.stash.client import ScanSettings
 from scenes.configuration import DECLARED, Configuration
@@ -27,7 +29,7 @@ class Libraries:
         """Raises JobError when the settings say of no folder where a torrent goes that no row fits."""
         services.check_usable(config, *RULES)
         if config.library_path is None:
-            message = (
+            message = _(
                 "No library folder is set: give one of Stash's folders, as StashHog sees it, in the settings "
                 "(STASHHOG_LIBRARY_PATH)."
             )
@@ -62,7 +64,8 @@ class Libraries:
     def check_settings(self, library: Library) -> None:
         """Raise JobError when destinations overlap, or Stash does not have this one."""
         if why := why_overlapping(self.destinations.all, self.config.path_map):
-            raise JobError("destinations_overlap", f"{why} Until then nothing is placed.", permanent=True)
+            text = joined(" ", [why, _("Until then nothing is placed.")])
+            raise JobError("destinations_overlap", text, permanent=True)
         library.check_stash()
 
     @cached_property
@@ -75,6 +78,9 @@ class Libraries:
             unknown = ScanSettings([], stash_folders.DEFAULT_EXTENSIONS, [], [], [])
             settings = stash_folders.last_known() or unknown
         for pattern in ScanRules(settings).invalid:
-            text = f"Stash's exclusion pattern {pattern} is no regular expression that it can use, so it is ignored."
-            self.job.log(f"{text} Fix it in Stash (Settings, Library).", "warning")
+            text = _(
+                "Stash's exclusion pattern {pattern} is no regular expression that it can use, so it is ignored.",
+                pattern=pattern,
+            )
+            self.job.log(joined(" ", [text, _("Fix it in Stash (Settings, Library).")]), "warning")
         return settings

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
@@ -18,7 +20,7 @@ from scenes.downloads.library.planned import seen
 from scenes.downloads.results import ALREADY_THERE, DELETED, ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
 
-WANTED_NOW = "is not in the library, and by now it is wanted there: the next run places it."
+WANTED_NOW = _("is not in the library, and by now it is wanted there: the next run places it.")
 
 
 class Kept(NamedTuple):
@@ -32,7 +34,7 @@ def why_kept(finished: FinishedTorrent, *, with_files: bool) -> Kept | None:
     """Why it must not be removed; None when everything of worth is in the library, and safe there."""
     context, torrent = finished.context, finished.torrent
     if not finished.classified:
-        return Kept("qBittorrent names no files of it.")
+        return Kept(_("qBittorrent names no files of it."))
     rows = {row.name: row for row in finished.download.files.select_related("same_as")}
     sources = {name: source_path(context.config.path_map, torrent.save_path, name) for name in finished.classified}
     found = [rows[storable(name)] for name in sources if storable(name) in rows] if with_files else []
@@ -48,13 +50,13 @@ def why_kept(finished: FinishedTorrent, *, with_files: bool) -> Kept | None:
         if why:
             # By a row that gives another reason why it is not placed `reopening` would not notice a change.
             is_outdated = result is not None and not is_done and (row is None or row.code != result.code)
-            return Kept(f"{name} {why}", once_more=why == WANTED_NOW or is_outdated)
+            return Kept(joined(" ", [name, why]), once_more=why == WANTED_NOW or is_outdated)
     other = context.user_of(sources.values(), but=torrent.hash) if with_files else None
     if other:
-        return Kept(f"the torrent “{other.name}” uses them too.")
+        return Kept(_("the torrent “{name}” uses them too.", name=other.name))
     changed = identity.stamps(compared) != before
     # To compare long films takes its time, in which the first of them may have become another one.
-    return Kept("a file of it was changed while it was compared with the library's.") if changed else None
+    return Kept(_("a file of it was changed while it was compared with the library's.")) if changed else None
 
 
 def why_wanted(context: ProcessingContext, source: Path, result: Result | None, row: PlacedFile | None) -> str:
@@ -62,7 +64,7 @@ def why_wanted(context: ProcessingContext, source: Path, result: Result | None, 
     if result in (selection.DESELECTED, selection.RUBBISH, selection.SAMPLE):
         return ""
     if result is not None:
-        return f"is not in the library. {result.message}"
+        return _("is not in the library. {reason}", reason=result.message)
     if row is None:
         return WANTED_NOW
     deciding, its_source = row, source
@@ -75,30 +77,30 @@ def why_wanted(context: ProcessingContext, source: Path, result: Result | None, 
         except ItemFailed:
             return WANTED_NOW
     is_left = row.code == WITHOUT_VIDEO.code or deciding.code == DELETED
-    return f"is not in the library. {row.message}" if is_left else WANTED_NOW
+    return _("is not in the library. {reason}", reason=row.message) if is_left else WANTED_NOW
 
 
 def why_unsafe(context: ProcessingContext, row: PlacedFile, source: Path | None) -> str:
     """Why a file that is done is not safe in the library. ``source``: what is to be deleted, None when it stays."""
     place = Path(row.place)
     if source is None or not row.place:
-        return "" if row.place and is_file(place) else "is not in the library any more."
+        return "" if row.place and is_file(place) else _("is not in the library any more.")
     try:
         status = source.stat()
         planned_there = planned.of(place)
         if planned_there is None and place.resolve(strict=True) == source.resolve():
-            return "in the library is not another link of it."
+            return _("in the library is not another link of it.")
         is_linked = os.path.samestat(status, seen(place).stat()) and not (planned_there and planned_there.is_copy)
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
-        return f"can't be looked at: {getattr(error, 'strerror', error)}."
+        return _("can't be looked at: {reason}.", reason=getattr(error, "strerror", error))
     # The same file, which stays when the source's name is removed.
     if is_linked and status.st_nlink + bool(planned_there) > 1:
         return ""
     if row.code != ALREADY_THERE or is_linked:
-        return "is not hard-linked, so this may be the only copy. (Mode “move” frees the space.)"
+        return _("is not hard-linked, so this may be the only copy. (Mode “move” frees the space.)")
     if place.is_symlink():
-        return f"in the library is only a link to {place.resolve()}."
+        return _("in the library is only a link to {path}.", path=place.resolve())
     # What was compared when it was found may have become another file since, so all of it is compared once more.
-    if not identity.same_file(source, place, partial(context.report_bytes, "comparing", row)):
-        return f"is not the same as {place} any more, so this may be the only copy."
+    if not identity.same_file(source, place, partial(context.report_bytes, _("comparing"), row)):
+        return _("is not the same as {place} any more, so this may be the only copy.", place=place)
     return ""

@@ -86,7 +86,7 @@ class Command(BaseCommand):
                 "what": history.what(change),
                 "seen": history.seen(change),
                 "value": change.value,
-                "message": change.message,
+                "message": change.said,
             }
             for change in changes[: max(0, options["limit"])]
         ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.crash_points import crash_point
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.client import ItemResult, ServiceError, StashClient
 from scenes.clients.stash.rows import SceneState
 from scenes.crash_points import CrashPoint
@@ -16,7 +17,7 @@ from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import has_tag_of, is_meant
 
-TOUCHED = "Somebody has changed the marker since StashHog made it, so it is left alone."
+TOUCHED = _("Somebody has changed the marker since StashHog made it, so it is left alone.")
 
 
 class RemoveMarker(ChangeKind):

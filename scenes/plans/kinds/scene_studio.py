@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.crash_points import crash_point
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.client import SceneChange, StashClient
 from scenes.clients.stash.rows import SceneState
 from scenes.crash_points import CrashPoint
@@ -13,7 +14,7 @@ from scenes.models import Change, Scene
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds.kind import ChangeKind, Results
 
-HAS_ANOTHER = "The scene has got another studio meanwhile, and keeps it."
+HAS_ANOTHER = _("The scene has got another studio meanwhile, and keeps it.")
 
 
 class ChangesStudio(ChangeKind):

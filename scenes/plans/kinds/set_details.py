@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.crash_points import crash_point
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.client import SceneChange, StashClient
 from scenes.clients.stash.rows import SceneState
 from scenes.crash_points import CrashPoint
@@ -18,7 +19,7 @@ from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.values import digest_of
 from scenes.sync.convert import clean_text
 
-REWRITTEN = "The details have been changed since they were read, so they are left alone."
+REWRITTEN = _("The details have been changed since they were read, so they are left alone.")
 
 
 class SetDetails(ChangeKind):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from django.db.models import Case, TextField, Value, When
 from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
+from jobs.translatable import Translatable as _
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Outcome
+from scenes.models.attempts import each_its_own
 from scenes.models.plans import REVERTING, ChangeQuerySet
 from scenes.pieces import pieces
 from scenes.plans.decisions import Action
@@ -19,7 +20,7 @@ from scenes.plans.recording import AT_ONCE
 from scenes.plans.reverting.undoing import Undo
 from scenes.plans.values import change_key
 
-NEVER_WRITTEN = "It was wanted back before it was written."
+NEVER_WRITTEN = _("It was wanted back before it was written.")
 
 
 def wanted_back(ids: Sequence[int]) -> ChangeQuerySet:
@@ -51,7 +52,9 @@ def reverted(job: JobContext, undos: Sequence[Undo]) -> None:
             done = [pk for pk, reason in reasons.items() if not reason]
             wanted_back(done).succeed(job, **columns)
             left = {pk: reason for pk, reason in reasons.items() if reason}
-            wanted_back(list(left)).succeed(job, message=_each(left), **columns | {"outcome": Outcome.NOT_WANTED})
+            wanted_back(list(left)).succeed(
+                job, message=each_its_own(left), **columns | {"outcome": Outcome.NOT_WANTED}
+            )
             update_library(part)
         crash_point(CrashPoint.REVERTS_RECORDED)
 
@@ -63,11 +66,6 @@ def failed(job: JobContext, undos: Sequence[Undo], reasons: Mapping[int, str]) -
         with job.transaction(recording=True):
             of_part = {pk: reasons[pk] for pk in part}
             wanted_back(part).fail_each(job, of_part, revert_intended_at=None)
-
-
-def _each(reasons: Mapping[int, str]) -> Case | Value:
-    whens = [When(pk=pk, then=Value(reason)) for pk, reason in reasons.items()]
-    return Case(*whens, default=Value(""), output_field=TextField())
 
 
 def update_library(undos: Sequence[Undo]) -> None:

@@ -12,7 +12,8 @@ from functools import cached_property
 from django.db.models import Max
 
 from jobs.context import JobContext
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 from scenes.clients.stash.client import StashClient
 from scenes.models import Change
 from scenes.models.plans import ChangeQuerySet
@@ -39,7 +40,7 @@ def revert(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
     lasts = waiting.order_by().values("scene_id").annotate(last=Max("id")).order_by("-last")
     scene_ids = [row["scene_id"] for row in lasts]
     if not scene_ids:
-        job.progress(0, 0, "Nothing is left to be taken back")
+        job.progress(0, 0, _("Nothing is left to be taken back"))
         return
     identity.check(job, stash)
     reverter, total = Reverter(job, stash), len(scene_ids)
@@ -47,11 +48,12 @@ def revert(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
         found = waiting.filter(scene__in=part).select_related("scene")
         if changes := [row for row in found if not row.has_failed_in(job)]:
             start = number * SCENES
-            job.progress(start, total, f"Scene {start + 1} of {total}: {changes[0].scene}")
+            scene = {"number": start + 1, "total": total, "title": changes[0].scene}
+            job.progress(start, total, _("Scene {number} of {total}: {title}", **scene))
             reverter.revert(changes)
     if reverter.unseen:
         raise missing_in_stash(reverter.unseen)
-    job.progress(total, total, f"Changes of {counted(total, 'scene')} taken back")
+    job.progress(total, total, _("Changes of {scenes} taken back", scenes=quantity(total, "scene")))
 
 
 class Reverter:

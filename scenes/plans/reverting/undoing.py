@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.rows import SceneState
 from scenes.models import Change
 from scenes.plans.deciding import GONE
@@ -13,11 +14,11 @@ from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds import KINDS
 from scenes.plans.review.history import wrote_nothing
 
-WAS_SO = "It was so before StashHog looked, so it is left as it is."
-CHANGED_SINCE = "Somebody has changed it in Stash since, so it is left as it is."
-NOT_THERE = "It was not in Stash any more: somebody had removed or changed it."
-TAG_GONE = "Its tag is no longer in Stash: somebody has destroyed or merged it."
-NO_WAY_BACK = "StashHog has no way to take back a change of this kind."
+WAS_SO = _("It was so before StashHog looked, so it is left as it is.")
+CHANGED_SINCE = _("Somebody has changed it in Stash since, so it is left as it is.")
+NOT_THERE = _("It was not in Stash any more: somebody had removed or changed it.")
+TAG_GONE = _("Its tag is no longer in Stash: somebody has destroyed or merged it.")
+NO_WAY_BACK = _("StashHog has no way to take back a change of this kind.")
 
 
 @dataclass
@@ -62,7 +63,7 @@ def rounds(changes: Iterable[Change]) -> list[list[Change]]:
     found: list[list[Change]] = []
     last: dict[tuple[int, str, str], tuple[int, str]] = {}
     for change in sorted(changes, key=_applied, reverse=True):
-        verb, _, what = change.kind.partition("_")
+        verb, _sign, what = change.kind.partition("_")
         place = (change.scene_id, what, str(change.stash_tag or change.tag))  # somebody may have renamed it
         number, before = last.get(place, (-1, ""))
         # Two that add, or two that remove, get in nobody's way; of two that set, the second one knows the first.

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from jobs.translatable import translated
 from scenes.models import Change
 from scenes.models.reviewed import Via
 
@@ -77,9 +78,9 @@ def became(change: Change) -> str:
     """What is true of it now, as far as StashHog knows."""
     if change.status == Change.Status.REVERTED:
         who = f" for {change.reverted_by}" if change.reverted_by else ""
-        return f"Left as it was{who}: {change.message}" if change.message else f"Taken back{who}"
+        return f"Left as it was{who}: {translated(change.message)}" if change.message else f"Taken back{who}"
     if change.revert_requested_at:
-        return change.message or "Is to be taken back"
+        return translated(change.message) or "Is to be taken back"
     return "Was there already" if wrote_nothing(change) else "Written"
 
 

@@ -12,7 +12,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 from scenes import configuration
 from scenes.attribution.evidence import Suspect
 from scenes.attribution.outputs import Kinds, Lack, OutputKinds
@@ -72,13 +73,15 @@ class GenerateAttempt:
         return time.monotonic() >= self.until
 
     def show(self, title: str) -> None:
-        self.job.progress(self.done, self.total, f"Scene {self.done} of {self.total}: {title}")
+        text = _("Scene {number} of {total}: {title}", number=self.done, total=self.total, title=title)
+        self.job.progress(self.done, self.total, text)
 
     def show_stash(self, asked: int, share: float | None, message: str) -> None:
         """How far Stash is with the last ``asked`` scenes, of those that were checked."""
         first = self.done - asked
         done = first + int(asked * (share or 0))
-        text = f"{message} (scenes {first + 1} to {self.done} of {self.total})"
+        scenes = {"first": first + 1, "last": self.done, "total": self.total}
+        text = _("{doing} (scenes {first} to {last} of {total})", doing=message, **scenes)
         self.job.progress(min(done, max(self.total - 1, 0)), self.total, text)
 
     def probe(self, kind: str) -> None:
@@ -94,8 +97,8 @@ class GenerateAttempt:
         """A group after the other, until the time is over or Stash turns out to be at fault."""
         for start in range(0, len(ids), GROUP):
             if self.is_over:
-                left = counted(len(ids) - start, "scene is", "scenes are")
-                self.job.log(f"The time for generating is over; {left} left to the next run.")
+                left = quantity(len(ids) - start, "scene is", "scenes are")
+                self.job.log(_("The time for generating is over; {left} left to the next run.", left=left))
                 return
             made = self._generate_group([str(number) for number in ids[start : start + GROUP]])
             if self.evidence.is_service_at_fault and not made:  # the others would fail, too
@@ -118,7 +121,7 @@ class GenerateAttempt:
 
     def _rows_of(self, ids: list[str]) -> list[SceneRow]:
         """These scenes, without those that Stash no longer has: they are left to the sync. Raises as `generate`."""
-        rows, _ = self.stash.scenes_by_id(ids)
+        rows, _gone = self.stash.scenes_by_id(ids)
         identity.refuse_another_library(self.job, {row["id"]: row["created_at"] for row in rows})
         return rows
 
@@ -127,13 +130,13 @@ class GenerateAttempt:
         rows = self._rows_of(ids)
         lacking = self._lacking(rows, outcomes.already_there)
         self.done += len(ids) - len(rows)
-        for _ in range(MAX_ASKS):
+        for _time in range(MAX_ASKS):
             if not lacking or self.is_over:
                 return True
             still, counts = self.ask_stash(lacking)
             if counts:
                 return len(still) < len(lacking)
-            self.job.log("Scenes were destroyed in Stash meanwhile, so it made nothing. It is asked for the others.")
+            self.job.log(_("Scenes were destroyed in Stash meanwhile, so it made nothing. It is asked for the others."))
             lacking = still
         return True
 
@@ -155,7 +158,7 @@ class GenerateAttempt:
         lacks = self.lacks_of(rows, lacking, still)
         self.kinds.made(lacks)
         if status == "FAILED" and still:  # Stash is at fault, and no scene
-            raise JobError("generate_failed", "Stash's generate job ended as FAILED. Look into Stash's log.")
+            raise JobError("generate_failed", _("Stash's generate job ended as FAILED. Look into Stash's log."))
         is_whole = len(rows) == len(lacking)
         is_telling = still and is_whole and status != STOPPED
         reasons = Reasons.of_job(self.stash, journal, row.added, rows) if is_telling else None
@@ -167,7 +170,7 @@ class GenerateAttempt:
         asked, known = self.kinds.asked, {int(row["id"]) for row in rows}
         return {
             pk: Lack(before & asked, still[pk][1] & asked if pk in still else frozenset(), pk in charged)
-            for pk, (_, before) in lacking.items()
+            for pk, (_row, before) in lacking.items()
             if pk in known
         }
 
@@ -178,8 +181,10 @@ class GenerateAttempt:
 
         No reasons: nothing is at fault yet.
         """
-        said = {pk: reasons.of(row, lacks[pk].after) for pk, (row, _) in still.items()} if reasons else {}
-        broken = self.kinds.judge(lacks, {pk: reason for pk, (reason, _) in said.items()}) if reasons else frozenset()
+        said = {pk: reasons.of(row, lacks[pk].after) for pk, (row, _kinds) in still.items()} if reasons else {}
+        broken = (
+            self.kinds.judge(lacks, {pk: reason for pk, (reason, _clue) in said.items()}) if reasons else frozenset()
+        )
         left = {pk: entry for pk, entry in still.items() if lacks[pk].after - broken}
         for pk in still.keys() - left.keys():
             outcomes.generated(self.job, pk, still[pk][1])
@@ -219,7 +224,7 @@ def generate(job: JobContext, stash: StashClient) -> None:
     until = time.monotonic() + config.generate_seconds - (job.job.duration_seconds or 0.0)
     attempt = GenerateAttempt(job, stash, config.generate, until)
     if not attempt.wanted:
-        job.log("Nothing is set to be generated (STASHHOG_GENERATE).")
+        job.log(_("Nothing is set to be generated (STASHHOG_GENERATE)."))
         return
     attempt.finish_earlier()
     for kind in attempt.kinds.to_probe():
@@ -228,7 +233,7 @@ def generate(job: JobContext, stash: StashClient) -> None:
     ids = ids_for(job) if attempt.kinds.asked else []
     attempt.total = len(ids)
     if not ids:
-        job.progress(0, 0, "No scene waits for its previews")
+        job.progress(0, 0, _("No scene waits for its previews"))
     attempt.generate_all(ids)
     attempt.record_failures(at_the_end=True)
     attempt.evidence.check()

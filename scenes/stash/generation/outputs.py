@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.client import GenerateOptions, StashClient
 from scenes.clients.stash.rows import SceneRow
 
 NAMES = {
-    "covers": "cover",
-    "previews": "preview",
-    "imagePreviews": "animated preview",
-    "sprites": "sprite",
-    "phashes": "phash",
-    "markers": "marker previews",
+    "covers": _("cover"),
+    "previews": _("preview"),
+    "imagePreviews": _("animated preview"),
+    "sprites": _("sprite"),
+    "phashes": _("phash"),
+    "markers": _("marker previews"),
 }
 
 

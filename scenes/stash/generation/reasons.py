@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, joined_by_and
 from scenes.attribution.clues import Clue, clue_of_words
 from scenes.clients.stash.client import LogLine, StashClient
 from scenes.clients.stash.jobs import TROUBLE
@@ -32,16 +34,18 @@ class Reasons:
     def of(self, row: SceneRow, missing: Collection[str]) -> tuple[str, Clue]:
         """A sentence for a person, about the lack of these kinds of output, and what it tells of who is at fault."""
         if not row["files"]:
-            return "Stash has no file for this scene any more, so nothing can be generated.", Clue.ITEM
-        what = f"Stash finished without making its {' and '.join(NAMES[kind] for kind in NAMES if kind in missing)}"
+            return _("Stash has no file for this scene any more, so nothing can be generated."), Clue.ITEM
+        lacking = joined_by_and(NAMES[kind] for kind in NAMES if kind in missing)
+        what = _("Stash finished without making its {outputs}", outputs=lacking)
         paths, names = [file["path"] for file in row["files"]], [file["basename"] for file in row["files"]]
         if lines := self._naming(*paths) or self._naming(*names):
             every = "\n".join(line.message for line in lines)
-            return f"{what}: {lines[-1].message[:MAX_TEXT]}", clue_of_words(every, names_item=True)
+            return joined(": ", [what, lines[-1].message[:MAX_TEXT]]), clue_of_words(every, names_item=True)
         if self.general:
             last = self.general[-1].message
-            return f"{what}. The last error in its log: {last[:MAX_TEXT]}", clue_of_words(last)
-        return f"{what}, and its log does not say why.", Clue.UNCLEAR
+            said = _("The last error in its log: {error}", error=last[:MAX_TEXT])
+            return joined(". ", [what, said]), clue_of_words(last)
+        return _("{what}, and its log does not say why.", what=what), Clue.UNCLEAR
 
     def _naming(self, *files: str) -> list[LogLine]:
         return [line for line in self.lines if any(names_file(line, file) for file in files)]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from jobs import events
 from jobs.errors import JobError
 from jobs.models import Event, Job
+from jobs.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.clients.base import Limits
@@ -20,10 +21,10 @@ from scenes.stash.stash_jobs.stopping import stop
 
 BRIEF = Limits(connect=2.0, read=4.0, total=4.0)  # the job's lock is kept meanwhile
 NAMES: Mapping[str, str] = {
-    GENERATE: "generation",
-    IDENTIFY: "identify job",
-    AUTO_TAG: "auto tag job",
-    PLUGIN: "plugin task",
+    GENERATE: _("generation"),
+    IDENTIFY: _("identify job"),
+    AUTO_TAG: _("auto tag job"),
+    PLUGIN: _("plugin task"),
 }
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,10 @@ def on_cancel(job: Job) -> None:
             stop(services.stash(Waiter(), read=BRIEF, write=BRIEF), row)
         except JobError as error:
             what = NAMES[row.kind]
-            _end(row, UNSTOPPED, f"Stash's {what} could not be stopped, and may go on there: {error.message}")
+            text = _(
+                "Stash's {what} could not be stopped, and may go on there: {reason}", what=what, reason=error.message
+            )
+            _end(row, UNSTOPPED, text)
         else:
             _end(row, STOPPED if row.stop_asked_at else NOT_FOUND)
 

@@ -14,6 +14,7 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from jobs.models import Event
+from jobs.translatable import Translatable as _
 from scenes import configuration
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import StashClient, StashJobState
@@ -31,7 +32,7 @@ ASKED = {SCAN: CrashPoint.SCAN_ASKED, GENERATE: CrashPoint.GENERATE_ASKED}
 SEEN = {SCAN: CrashPoint.SCAN_SEEN, GENERATE: CrashPoint.GENERATE_SEEN}
 INTENDED_TASK, ASKED_TASK = CrashPoint.STASH_TASK_INTENDED, CrashPoint.STASH_TASK_ASKED
 SEEN_TASK = CrashPoint.STASH_TASK_SEEN
-HOW_TO_FIX = "Look at the tasks and the log in Stash's own pages; restart Stash if it hangs."
+HOW_TO_FIX = _("Look at the tasks and the log in Stash's own pages; restart Stash if it hangs.")
 
 Show = Callable[[float | None, str], None]
 
@@ -61,7 +62,7 @@ def monitor(
     if ask is None and not row.added:  # without its marks, what has the id may be another's
         return _end(job, row, NOT_FOUND)
     monitoring = Monitor(job, stash, row, show or partial(show_percent, job), until, journal or Journal())
-    for _ in range(MAX_ASKS):
+    for _time in range(MAX_ASKS):
         if not row.added and ask is not None:
             monitoring.ask(ask)
         status = monitoring.wait()
@@ -69,9 +70,11 @@ def monitor(
             return _end(job, row, status)
         if ask is None or once or row.stop_asked_at:
             return _end(job, row, STOPPED if row.stop_asked_at else NOT_FOUND)
-        job.log(f"Stash no longer knows its {row.name} job; it was restarted. It is asked again.", "warning")
+        text = _("Stash no longer knows its {name} job; it was restarted. It is asked again.", name=_(row.name))
+        job.log(text, "warning")
         row.stash_id = row.description = row.added = ""
-    raise JobError("stash_job_lost", f"Stash lost its {row.name} job {MAX_ASKS} times. Look into Stash's log.")
+    text = _("Stash lost its {name} job {count} times. Look into Stash's log.", name=_(row.name), count=MAX_ASKS)
+    raise JobError("stash_job_lost", text)
 
 
 @dataclass
@@ -103,7 +106,8 @@ class Monitor:
         every = configuration.current().stash_poll
         backoff = Backoff(self.job, every)
         poll = poller(self.stash, self.row, self.journal)
-        for result in self.job.poll(poll, every, what=f"Stash's {self.row.name} job", hint=HOW_TO_FIX):
+        what = _("Stash's {name} job", name=_(self.row.name))
+        for result in self.job.poll(poll, every, what=what, hint=HOW_TO_FIX):
             try:
                 state = result.unwrap()
                 if state is None or not self.is_ours(state):
@@ -135,7 +139,8 @@ class Monitor:
         """How it ended, in Stash's word or, when we stopped it, in ours; what was wrong is logged."""
         if state.error:
             self.row.error = self.stash.clean(state.error)
-            self.job.log(f"Stash's {self.row.name} job ended with: {self.row.error}", Event.Level.WARNING)
+            text = _("Stash's {name} job ended with: {error}", name=_(self.row.name), error=self.row.error)
+            self.job.log(text, Event.Level.WARNING)
         return STOPPED if self.row.stop_asked_at else state.status
 
     def stop_in_time(self, state: StashJobState) -> None:
@@ -165,5 +170,8 @@ def _end(job: JobContext, row: StashJob, status: str) -> str:
 
 def cancelled_in_stash(name: str) -> JobError:
     """Whoever cancelled it there meant it, so only a person or the next run asks for it again."""
-    message = f"Somebody cancelled the {name} job in Stash's own pages. The next run asks again, as does a retry."
+    message = _(
+        "Somebody cancelled the {name} job in Stash's own pages. The next run asks again, as does a retry.",
+        name=_(name),
+    )
     return JobError("stash_job_cancelled", message, permanent=True)

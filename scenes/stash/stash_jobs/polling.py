@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from jobs.context import JobContext
 from jobs.models import Event
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import StashClient, StashJobState
 from scenes.models import StashJob
@@ -42,13 +44,13 @@ class PollResult:
         state = self.state
         assert state is not None
         if state.status == "STOPPING":
-            return state.progress, "Stash finishes the current item, then stops"
+            return state.progress, _("Stash finishes the current item, then stops")
         if not state.is_waiting:
             return state.progress, state.sub_tasks[0] if state.sub_tasks else state.description
         if self.running is None:
-            return None, "Waiting for Stash to begin"
-        share = "" if self.running.progress is None else f" {self.running.progress:.0%}".replace("%", " %")
-        return None, f"Stash is busy: {self.running.description}{share}"
+            return None, _("Waiting for Stash to begin")
+        share = "" if self.running.progress is None else f"{100 * self.running.progress:.0f} %"
+        return None, joined(" ", [_("Stash is busy: {task}", task=self.running.description), share])
 
 
 def poller(stash: StashClient, row: StashJob, journal: Journal) -> Callable[[], PollResult]:
@@ -89,7 +91,7 @@ class Backoff:
         now = time.monotonic()
         if self.since is None:
             self.since, self.delay = now, self.min_delay
-            self.job.log(f"{error.message} It is waited for.", Event.Level.WARNING)
+            self.job.log(joined(" ", [error.message, _("It is waited for.")]), Event.Level.WARNING)
         elif now - self.since > self.job.no_progress:
             raise error
         self.job.pause(self.delay)
@@ -98,5 +100,5 @@ class Backoff:
     def reset(self) -> None:
         """Stash answered."""
         if self.since is not None:
-            self.job.log(f"Stash answers again, after {time.monotonic() - self.since:.0f} s.")
+            self.job.log(_("Stash answers again, after {seconds:.0f} s.", seconds=time.monotonic() - self.since))
             self.since = None

@@ -10,7 +10,8 @@ from itertools import groupby
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 from scenes import configuration, services
 from scenes.clients.stash.client import SceneIds, StashClient
 from scenes.crash_points import CrashPoint
@@ -43,7 +44,7 @@ def run(job: JobContext, kind: str) -> None:
         check_some_named(configuration.current().plugin_tasks)
         wanted.rename_plugin_tasks(job)
     if not wanted.due(kind, job).exists() and not outcomes.asked_rows(kind):
-        job.progress(0, 0, "No scene waits for it")
+        job.progress(0, 0, _("No scene waits for it"))
         return
     stash = services.stash(job)
     identity.check(job, stash)
@@ -80,7 +81,10 @@ class TaskAttempt:
     def show(self, asked: int, share: float | None, message: str) -> None:
         """How far Stash is with the ``asked`` scenes in hand."""
         first = self.done + 1
-        text = f"{message} (scenes {first} to {self.done + asked} of {self.total})" if self.total else message
+        text = message
+        if self.total:
+            scenes = {"first": first, "last": self.done + asked, "total": self.total}
+            text = _("{doing} (scenes {first} to {last} of {total})", doing=message, **scenes)
         done = self.done + int(asked * (share or 0))
         self.job.progress(min(done, max(self.total - 1, 0)), self.total or None, text)
 
@@ -123,13 +127,14 @@ class TaskAttempt:
         self.done, self.total = 0, len(ids)
         for part in pieces(ids, order.size):
             if self.is_over:
-                left = counted(self.total - self.done, "scene is", "scenes are")
-                self.job.log(f"The time for {order.name} is over; {left} left to the next run.")
+                left = quantity(self.total - self.done, "scene is", "scenes are")
+                self.job.log(_("The time for {name} is over; {left} left to the next run.", name=order.name, left=left))
                 return
             self.ask(order, part)
             self.done += len(part)
         if self.total:
-            self.job.progress(self.total, self.total, f"Stash's {order.name}: {counted(self.total, 'scene')}")
+            text = _("Stash's {name}: {scenes}", name=order.name, scenes=quantity(self.total, "scene"))
+            self.job.progress(self.total, self.total, text)
 
     def ids_for(self, order: Order) -> list[int]:
         """The ids of the scenes for which it is due, newest first; of those that the job was given, if it was."""
@@ -141,13 +146,14 @@ class TaskAttempt:
 
     def ask(self, order: Order, part: Sequence[int]) -> None:
         """Ask for these, and once more for what is left when one of them was destroyed meanwhile."""
-        for _ in range(MAX_ASKS):
+        for _time in range(MAX_ASKS):
             rows = self.look_up(order, part)
             ids = SceneIds.of(row.scene_id for row in rows)
             if ids is None:
                 return
             stash_job, journal = outcomes.asked(self.job, self.kind, rows), Journal()
-            self.job.log(f"Stash is asked for {order.name} of {counted(len(ids), 'scene')}", scenes=list(ids)[:50])
+            text = _("Stash is asked for {name} of {scenes}", name=order.name, scenes=quantity(len(ids), "scene"))
+            self.job.log(text, scenes=list(ids)[:50])
             show, ask = partial(self.show, len(rows)), partial(order.ask, ids)
             status = monitor(
                 self.job, self.stash, stash_job, ask,

@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, named
 from scenes.clients.stash.client import IdentifySettings, SceneIds, StashClient
 from scenes.clients.stash.tasks import IdentifySource
 from scenes.configuration import Configuration
@@ -16,11 +18,11 @@ from scenes.models import StashTask
 
 Kind = StashTask.Kind
 SIZES = {Kind.IDENTIFY: 50, Kind.AUTO_TAG: 500, Kind.PLUGIN: 1000}  # scenes that Stash is asked for at once
-HOW_TO_SAVE = (
-    "In Stash, open Settings, Tasks, Identify, choose the sources and click “Set as default”; then the next run "
-    "identifies what waits for it."
+HOW_TO_SAVE = _(
+    "In Stash, open Settings, Tasks, Identify, choose the sources and click “Set as default”; "
+    "then the next run identifies what waits for it."
 )
-HOW_TO_ADD = "It has no stash-box yet: add one first, in Settings, Metadata Providers, Stash-box Endpoints. "
+HOW_TO_ADD = _("It has no stash-box yet: add one first, in Settings, Metadata Providers, Stash-box Endpoints.")
 MAX_SHOWN = 20  # plugin tasks in a message
 
 
@@ -44,7 +46,7 @@ class Order:
     @property
     def name(self) -> str:
         """For people: "identify", "plugin task renamer: Rename"."""
-        return f"plugin task {self.task}" if self.task else self.kind.label.lower()
+        return _("plugin task {task}", task=self.task) if self.task else _(str(self.kind.value).replace("_", " "))
 
 
 def orders_of(stash: StashClient, kind: str, config: Configuration) -> list[Order]:
@@ -63,8 +65,7 @@ def sources_of(settings: IdentifySettings) -> tuple[list[Mapping[str, Any]], Map
     """Stash's own default sources and options. Raises a permanent JobError when there are none to ask."""
     defaults, boxes = settings.defaults, settings.stash_boxes
     if defaults is None or not defaults["sources"]:
-        add = "" if boxes else HOW_TO_ADD
-        raise _not_set_up(f"Stash has no default sources to identify scenes with. {add}{HOW_TO_SAVE}")
+        raise _not_set_up(_("Stash has no default sources to identify scenes with."), boxes)
     return [_source(source, boxes) for source in defaults["sources"]], defaults["options"]
 
 
@@ -77,20 +78,24 @@ def _source(source: IdentifySource, boxes: list[str]) -> Mapping[str, Any]:
     if endpoint is None and index is not None and 0 <= index < len(boxes):
         endpoint = boxes[index]
     if endpoint not in boxes:
-        gone = endpoint or "one that it does not name"
-        add = "" if boxes else HOW_TO_ADD
-        message = f"The default sources of Stash's identify have a stash-box that it does not have: {gone}. "
-        raise _not_set_up(f"{message}{add}{HOW_TO_SAVE}")
+        gone = endpoint or _("one that it does not name")
+        message = _(
+            "The default sources of Stash's identify have a stash-box that it does not have: {endpoint}.", endpoint=gone
+        )
+        raise _not_set_up(message, boxes)
     return {"source": {"stash_box_endpoint": endpoint}, "options": source["options"]}
 
 
-def _not_set_up(message: str) -> JobError:
-    return JobError("identify_not_set_up", message, permanent=True)
+def _not_set_up(message: str, boxes: list[str]) -> JobError:
+    text = joined(" ", [message, "" if boxes else HOW_TO_ADD, HOW_TO_SAVE])
+    return JobError("identify_not_set_up", text, permanent=True)
 
 
 def check_some_named(tasks: Sequence[PluginTask]) -> None:
     if not tasks:
-        message = "No plugin task is named: give them in the settings (STASHHOG_PLUGIN_TASKS), as in renamer: Rename."
+        message = _(
+            "No plugin task is named: give them in the settings (STASHHOG_PLUGIN_TASKS), as in renamer: Rename."
+        )
         raise JobError("plugin_task_not_set", message, permanent=True)
 
 
@@ -100,10 +105,13 @@ def check_plugin_tasks(tasks: Sequence[PluginTask], plugins: Mapping[str, Collec
     unknown = [str(task) for task in tasks if task.name not in plugins.get(task.plugin, ())]
     if unknown:
         known = sorted(str(PluginTask(plugin, name)) for plugin, names in plugins.items() for name in names)
-        more = ", …" if len(known) > MAX_SHOWN else ""
-        has = f"It has: {', '.join(known[:MAX_SHOWN])}{more}." if known else "No plugin that is enabled has any."
-        message = (
-            f"Stash has no plugin task “{unknown[0]}”. {has} Correct the plugin tasks in the settings "
-            "(STASHHOG_PLUGIN_TASKS), or install and enable the plugin in Stash (Settings, Plugins)."
+        has = _("No plugin that is enabled has any.")
+        if known:
+            has = _("It has: {tasks}.", tasks=named(known, MAX_SHOWN))
+        message = _(
+            "Stash has no plugin task “{task}”. {has} Correct the plugin tasks in the settings "
+            "(STASHHOG_PLUGIN_TASKS), or install and enable the plugin in Stash (Settings, Plugins).",
+            task=unknown[0],
+            has=has,
         )
         raise JobError("plugin_task_unknown", message, permanent=True)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from django.utils import timezone
 
 from jobs.context import JobContext
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.rows import SceneRow
 from scenes.models import Outcome, StashJob, StashTask
 from scenes.models.stash_tasks import ASKED
@@ -16,12 +17,12 @@ from scenes.pieces import pieces
 
 CHANGED, UNCHANGED, GONE, ORGANIZED, UNKNOWN = "changed", "unchanged", "gone", "organized", "unknown"
 WHY_LEFT_OUT = {
-    GONE: "Stash has no scene with this id (any more).",
-    ORGANIZED: "It is marked organized in Stash, so it is left to its owner.",
+    GONE: _("Stash has no scene with this id (any more)."),
+    ORGANIZED: _("It is marked organized in Stash, so it is left to its owner."),
 }
-WHY_UNKNOWN = (
-    "Whether the plugin's task ran for it is not known: StashHog or Stash stopped while it was asked for. Look into "
-    "Stash's log. It is not run again until somebody releases it."
+WHY_UNKNOWN = _(
+    "Whether the plugin's task ran for it is not known: StashHog or Stash stopped while it was "
+    "asked for. Look into Stash's log. It is not run again until somebody releases it."
 )
 
 

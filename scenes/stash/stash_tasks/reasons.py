@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jobs.translatable import Translatable as _
 from scenes.clients.stash.client import LogLine
 from scenes.clients.stash.jobs import TROUBLE
 from scenes.clients.stash.rows import SceneRow
@@ -33,7 +34,8 @@ def of_identify(lines: Iterable[LogLine], scenes: Mapping[int, SceneRow]) -> Rea
     of_all = ""
     for line in (line for line in lines if line.level in TROUBLE):
         named = [pk for pk, scene in scenes.items() if any(names_file(line, file["path"]) for file in scene["files"])]
-        of_scenes.update(dict.fromkeys(named, f"Stash could not identify it: {line.message[:MAX_TEXT]}"))
+        why = _("Stash could not identify it: {reason}", reason=line.message[:MAX_TEXT])
+        of_scenes.update(dict.fromkeys(named, why))
         if not named and SOURCE.search(line.message):
             of_all = of_all or line.message[:MAX_TEXT]
     return Reasons(of_scenes, of_all)

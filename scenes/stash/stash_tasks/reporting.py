@@ -9,13 +9,14 @@ from django.db.models import Count, Q
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from jobs.words import counted
+from jobs.translatable import Translatable as _
+from jobs.translatable import quantity
 from scenes.configuration.stash_tasks import KINDS
 from scenes.models import Outcome, StashTask
 from scenes.stash.stash_tasks.wanted import due, type_of
 
 TYPES = tuple(map(type_of, KINDS))
-DID = {"identify": "identified", "auto_tag": "auto-tagged", "plugin": "handled by plugins"}
+DID = {"identify": _("identified"), "auto_tag": _("auto-tagged"), "plugin": _("handled by plugins")}
 
 
 def report(job: Job, kind: str) -> Report:
@@ -39,7 +40,8 @@ def report(job: Job, kind: str) -> Report:
 
 def line_of(kind: str, result: Mapping[str, int]) -> str:
     """ "5 scenes identified, 3 changed"; empty when there was nothing to do."""
-    said = f"{counted(result['scenes'], 'scene')} {DID[kind]}, {result['changed_scenes']:,} changed"
+    scenes, changed = quantity(result["scenes"], "scene"), result["changed_scenes"]
+    said = _("{scenes} {done}, {changed:,} changed", scenes=scenes, done=DID[kind], changed=changed)
     return said if result["scenes"] else ""
 
 
@@ -63,4 +65,7 @@ def lines_of(jobs: Iterable[Job]) -> tuple[list[str], list[str]]:
     """For the run's line: what each of ours did, and which of them failed, with why."""
     ours = [job for job in jobs if job.type in TYPES]
     done = [line_of(job.type.removeprefix("stash_"), job.result) for job in ours if job.result]
-    return list(filter(None, done)), [f"{job.name} failed: {job.error_message}" for job in ours if job.error_message]
+    failed = [job for job in ours if job.error_message]
+    return list(filter(None, done)), [
+        _("{step} failed: {reason}", step=job.text_of_type, reason=job.error_message) for job in failed
+    ]

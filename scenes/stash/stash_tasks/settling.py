@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined, shortened
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.rows import SceneRow
 from scenes.crash_points import CrashPoint
@@ -31,7 +33,7 @@ class Settling:
 
     def scenes(self, ids: Sequence[int]) -> dict[int, SceneRow]:
         """By id, without those that Stash does not have. Raises ServiceError."""
-        rows, _ = self.stash.scenes_by_id(map(str, ids))
+        rows, _gone = self.stash.scenes_by_id(map(str, ids))
         return {int(row["id"]): row for row in rows}
 
     def settle(self, stash_job: StashJob, rows: list[StashTask], status: str, journal: Journal) -> list[int]:
@@ -71,8 +73,10 @@ class Settling:
             outcomes.failed(self.job, [row for row in there if row.scene_id in failed], failed)
             outcomes.waiting(self.job, [row.pk for row in there if row.scene_id in in_doubt], wrong.of_all)
         if in_doubt:
-            message = f"A source of Stash's {stash_job.name} did not answer: {wrong.of_all}"
-            raise JobError("identify_source_failed", f"{message} Look at it in Stash (Settings, Metadata Providers).")
+            name = _(stash_job.name)
+            message = _("A source of Stash's {name} did not answer: {reason}", name=name, reason=wrong.of_all)
+            hint = _("Look at it in Stash (Settings, Metadata Providers).")
+            raise JobError("identify_source_failed", joined(" ", [message, hint]))
 
     def judge(
         self, wrong: Reasons, there: list[StashTask], scenes: dict[int, SceneRow]
@@ -92,9 +96,9 @@ class Settling:
 
     def failed(self, stash_job: StashJob, rows: list[StashTask], journal: Journal) -> list[int]:
         """An identify fails at the first id that Stash does not have; those before it are done."""
-        error = stash_job.error or "it gives no reason"
+        error = stash_job.error or _("it gives no reason")
         if not self.is_repeatable:
-            reason = f"The plugin's task failed in Stash: {error[: reasons.MAX_TEXT]}"
+            reason = _("The plugin's task failed in Stash: {reason}", reason=shortened(error, reasons.MAX_TEXT))
             with self.job.transaction():
                 outcomes.failed(self.job, rows, {row.scene_id: reason for row in rows})
             return []
@@ -103,8 +107,9 @@ class Settling:
         if missing not in ids:
             with self.job.transaction():
                 outcomes.waiting(self.job, [row.pk for row in rows], error)
-            said = f"Stash's {stash_job.name} failed: {error[: reasons.MAX_TEXT]}"
-            message = f"{said} Look at its sources and its log in Stash."
+            reason = shortened(error, reasons.MAX_TEXT)
+            said: str = _("Stash's {name} failed: {reason}", name=_(stash_job.name), reason=reason)
+            message = joined(" ", [said, _("Look at its sources and its log in Stash.")])
             raise JobError("identify_failed", message, permanent=True)
         place = ids.index(missing)
         self.finished(stash_job, rows[:place], journal, rows[place:])
@@ -118,7 +123,7 @@ class Settling:
 
     def stopped(self, rows: list[StashTask]) -> None:
         """At the end of the time: the next run asks again; for a plugin's task only so often."""
-        why = "The time box was over before Stash had done it."
+        why = _("The time box was over before Stash had done it.")
         with self.job.transaction():
             if self.is_repeatable:
                 outcomes.waiting(self.job, [row.pk for row in rows], why)

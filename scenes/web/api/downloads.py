@@ -17,7 +17,7 @@ from jobs.web.api.lists import paged
 from jobs.web.api.routes import started
 from jobs.web.schemas import JobId, StartedJob, Time, error_bodies
 from scenes import releasing
-from scenes.models import Download, Outcome, PlacedFile
+from scenes.models import Attempts, Download, Outcome, PlacedFile
 from scenes.permissions import RELEASE, VIEW_DOWNLOADS, VIEW_FILES
 
 Row = TypeVar("Row", bound=models.Model)
@@ -43,6 +43,10 @@ class ItemState(Schema):
     size: int = Field(description="Bytes")
     created_at: Time
     updated_at: Time
+
+    @staticmethod
+    def resolve_message(row: Attempts) -> str:
+        return row.said
 
 
 class DownloadState(ItemState):

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from jobs import engine
 from jobs.models import Job, Pause, Schedule, Status
 from jobs.scheduling import pausing
+from jobs.translatable import translated
 from jobs.words import counted
 from scenes.web.health import ServiceState
 from scenes.workflows import ProcessNewScenes
@@ -115,7 +116,7 @@ def said_of(run: Job) -> str:
     )
     it_failed = _("it failed.")
     if run.status == Status.FAILED:
-        return f"{ended}: {run.error_message or it_failed}"
+        return f"{ended}: {translated(run.error_message) or it_failed}"
     if run.status == Status.CANCELLED:
         return _("{run} was cancelled.").format(run=ended)
     summary: dict[str, int] = (run.result or {}).get("summary", {})

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from jobs.errors import JobError
+from jobs.translatable import Translatable, translated
 from jobs.words import counted
 from scenes import configuration
 from scenes.configuration import Configuration
@@ -32,7 +33,7 @@ class Waiting:
     @property
     def sentence(self) -> str:
         if self.problem:
-            return _(self.problem)
+            return translated(self.problem)
         count = len(self.names)
         return (
             _("{things} in qBittorrent for the next run.").format(things=counted(count, "finished torrent"))
@@ -68,7 +69,7 @@ class Asker:
 def ask(config: Configuration) -> Waiting:
     """Takes as long as qBittorrent does, within bounds."""
     if not config.qbittorrent_url:
-        return Waiting(problem=gettext_noop("No qBittorrent is set, so nothing can wait there."))
+        return Waiting(problem=Translatable(gettext_noop("No qBittorrent is set, so nothing can wait there.")))
     try:
         wanted = {torrent.hash: torrent.name for torrent in finished_torrents(config) if passes(torrent, config)}
     except JobError as error:

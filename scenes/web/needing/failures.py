@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop as _
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
+from jobs.translatable import translated
 from scenes import releasing
 from scenes.codes import fix_of
 from scenes.models import BAD, Attempts, Detection, Download, Outcome, PlacedFile, StashTask, attempted
@@ -179,7 +180,7 @@ def items_of(model: type[Attempts], of: Sequence[Group], most: int, skipped: int
         if len(found[group]) < most:
             fix = Fix(gettext("Retry"), RELEASE, act="release-one", value=f"{group.key}:{owner}")
             name = str(owners.get(owner, f"{model.named_by.capitalize()} {owner}"))
-            message = f"{(one if count == 1 else many).format(count=count)}{why}"
+            message = gettext(one if count == 1 else many).format(count=count, reason=translated(why))
             found[group].append(Item(name, message, address_of(model, owners.get(owner)), fix, quarantined > 0))
     return found
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from jobs import engine
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import RETRY, VIEW_SCHEDULES
+from jobs.translatable import translated
 from jobs.words import counted
 from scenes import configuration
 from scenes.checks import missing_services
@@ -87,7 +88,8 @@ def missing() -> Cause | None:
         return None
     count = sum(len(state.missing(kind)) for kind in state.missing_kinds)
     fix = Fix(_("Look and decide"), ACCEPT_MISSING, address=reverse("admin:scenes_syncstate_changelist"))
-    return Cause("missing", _("Much is gone from Stash"), state.missing_question, count, "person", fix)
+    sentence = translated(state.missing_question)
+    return Cause("missing", _("Much is gone from Stash"), sentence, count, "person", fix)
 
 
 def to_review() -> Cause | None:
