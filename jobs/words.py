@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from django.utils.formats import number_format
+from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext
+
+# The ways in which jobs are started, as pages name them.
+SOURCES = (_("page"), _("admin"), _("api"), _("command"), _("schedule"), _("trigger"), _("recheck"))
 
 
 def counted(count: int, singular: str, plural: str = "") -> str:

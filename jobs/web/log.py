@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from channels.db import database_sync_to_async
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
@@ -19,7 +21,7 @@ from jobs.words import printable
 PAGE_SIZE = 100  # lines
 AT_ONCE = 500  # lines of a text that are read and sent together
 MOST_LINES = 100_000  # of a text
-LEVELS = {"": "Everything", "warning": "Warnings and errors", "error": "Errors"}
+LEVELS = {"": _("Everything"), "warning": _("Warnings and errors"), "error": _("Errors")}
 FROM: dict[str, list[str]] = {
     "": list(Event.Level.values),
     "warning": [Event.Level.WARNING, Event.Level.ERROR],
@@ -27,25 +29,25 @@ FROM: dict[str, list[str]] = {
 }
 # What a kind of event means, before its own message; what is not here is said by the message alone.
 WORDS = {
-    "started": "Queued",
-    "claimed": "A worker began with it",
-    "requeued": "Queued again",
-    "retried": "It failed for now and is tried again",
-    "retried_by_hand": "Somebody had it done again",
-    "cleaned_up": "Its worker has ended what was under way",
-    "follow_up_failed": "What follows it could not be queued",
-    "step_running": "Step begun",
-    "step_retried": "Step is done again",
-    "step_completed": "Step completed",
-    "step_completed_with_errors": "Step completed with errors",
-    "step_failed": "Step failed",
-    "step_skipped": "Step skipped",
-    "step_cancelled": "Step cancelled",
-    "completed": "Completed",
-    "completed_with_errors": "Completed with errors",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
-    "item_failed": "Failed",
+    "started": _("Queued"),
+    "claimed": _("A worker began with it"),
+    "requeued": _("Queued again"),
+    "retried": _("It failed for now and is tried again"),
+    "retried_by_hand": _("Somebody had it done again"),
+    "cleaned_up": _("Its worker has ended what was under way"),
+    "follow_up_failed": _("What follows it could not be queued"),
+    "step_running": _("Step begun"),
+    "step_retried": _("Step is done again"),
+    "step_completed": _("Step completed"),
+    "step_completed_with_errors": _("Step completed with errors"),
+    "step_failed": _("Step failed"),
+    "step_skipped": _("Step skipped"),
+    "step_cancelled": _("Step cancelled"),
+    "completed": _("Completed"),
+    "completed_with_errors": _("Completed with errors"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
+    "item_failed": _("Failed"),
 }
 
 
@@ -85,9 +87,9 @@ class LogQuery:
 
 def sentence(event: Event) -> str:
     """What happened, in plain words."""
-    words = WORDS.get(event.kind, "")
+    words = gettext(WORDS[event.kind]) if event.kind in WORDS else ""
     if event.kind == "claimed" and event.attempt > 1:
-        words = f"{words}, attempt {event.attempt}"
+        words = gettext("{words}, attempt {n}").format(words=words, n=event.attempt)
     return ": ".join(filter(None, [words, event.message])) or event.kind.replace("_", " ").capitalize()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop as _
 from pydantic import Field
 
 from jobs.context import JobContext
@@ -18,7 +19,7 @@ SCAN, LAST = "stash_scan", "completion"
 
 
 class DryRunParams(RunParams):
-    step: StepKey = Field(description="The step of which is told what it would do.")
+    step: StepKey = Field(description=_("The step of which is told what it would do."))
 
 
 def jobs_of_dry_run(run: Job, step: str) -> list[JobSpec]:
