@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs import engine
@@ -50,7 +51,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("run", _("Started by somebody")), ("sub", _("Sub-jobs"))]
+        return [("run", gettext("Started by somebody")), ("sub", gettext("Sub-jobs"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         return queryset.filter(parent__isnull=self.value() == "run") if self.value() else queryset
@@ -187,13 +188,13 @@ class JobAdmin(StatusAdmin):
 
     @action(_("Cancel"), CANCEL)
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        _with_each(request, _runs_first(jobs), lambda job: engine.cancel(job.pk), _("{count} cancelled."))
+        _with_each(request, _runs_first(jobs), lambda job: engine.cancel(job.pk), gettext("{count} cancelled."))
 
     @action(_("Retry what failed"), RETRY)
     def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         for job in jobs:
             require_type(request.user, job)
-        _with_each(request, _runs_first(jobs), lambda job: engine.retry(job.pk), _("{count} queued again."))
+        _with_each(request, _runs_first(jobs), lambda job: engine.retry(job.pk), gettext("{count} queued again."))
 
 
 @admin.register(Step)
@@ -211,7 +212,7 @@ class StepAdmin(StatusAdmin):
 
     @action(_("Retry what failed"), RETRY)
     def retry(self, request: HttpRequest, steps: QuerySet[Step]) -> None:
-        _with_each(request, steps, lambda step: engine.retry(step.run_id, step.key), _("{count} queued again."))
+        _with_each(request, steps, lambda step: engine.retry(step.run_id, step.key), gettext("{count} queued again."))
 
 
 def _runs_first(jobs: QuerySet[Job]) -> list[Job]:

@@ -17,9 +17,9 @@ from scenes.permissions import RELEASE
 
 
 @admin.display(description=_("scene id"), ordering="scene")
-def scene_number(row: Any) -> int:
+def scene_number(row: Any) -> str:
     """Stash's id of its scene; the scene itself would be another query."""
-    return int(row.scene_id)
+    return str(row.scene_id)
 
 
 class ReleasingAdmin(ReadOnlyAdmin):

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scenes.analysis.tagger.outdated import outdated
@@ -20,7 +21,7 @@ class OutdatedFilter(admin.SimpleListFilter):
     parameter_name = "outdated"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", _("Seen by an older model"))]
+        return [("yes", gettext("Seen by an older model"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Scene]) -> QuerySet[Scene]:
         if self.value() != "yes":

@@ -70,18 +70,26 @@ class ReviewingAdmin(ReadOnlyAdmin):
     @action(_("Approve the changes: the next run writes them"), REVIEW)
     def approve(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         named = rows.model is Change
-        said(request, deciding.approve(changes_of(rows), who(request), also_rejected=named), _("{changes} approved."))
+        said(
+            request,
+            deciding.approve(changes_of(rows), who(request), also_rejected=named),
+            gettext("{changes} approved."),
+        )
 
     @action(_("Reject the changes: not written, not proposed again for their scenes"), REVIEW)
     def reject(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
-        said(request, deciding.reject(changes_of(rows), who(request)), _("{changes} rejected."))
+        said(request, deciding.reject(changes_of(rows), who(request)), gettext("{changes} rejected."))
 
     @action(_("Reject, and never again anywhere: a rule for each tag"), CHANGE_RULES)
     def never_again(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         require(request.user, REVIEW)
         chosen = changes_of(rows)
         without, with_tags = chosen.filter(tag="").exists(), chosen.exclude(tag="").exists()
-        what = _("{changes} rejected, and there are rules for their tags.") if with_tags else _("{changes} rejected.")
+        what = (
+            gettext("{changes} rejected, and there are rules for their tags.")
+            if with_tags
+            else gettext("{changes} rejected.")
+        )
         said(request, reject_everywhere(chosen, who(request)), what)
         if without:
             messages.warning(request, ONLY_TAGS)

@@ -119,7 +119,7 @@ class TagRuleAdmin(ActingAdmin):
             else:
                 if result is None:
                     return redirect(PAGE)
-        return self._page(request, "import", _("Import rules"), form=form, result=result, text=text)
+        return self._page(request, "import", gettext("Import rules"), form=form, result=result, text=text)
 
     def _imported(self, request: HttpRequest, content: bytes, replace: bool) -> Import | None:
         """What it would change; None once that is done. Raises BadFile."""
@@ -145,7 +145,7 @@ class TagRuleAdmin(ActingAdmin):
         result = trial(most=form.cleaned_data["max_scenes"]) if form.is_valid() else None
         may_start = allowed(request.user, START)
         return self._page(
-            request, "try", _("What the rules would change"), form=form, result=result, may_start=may_start
+            request, "try", gettext("What the rules would change"), form=form, result=result, may_start=may_start
         )
 
     def _page(self, request: HttpRequest, name: str, title: str, **context: Any) -> TemplateResponse:

@@ -18,6 +18,8 @@ from scenes import configuration
 from scenes.pieces import pieces
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from jobs.context import JobContext
 
 NO_FAILURE: dict[str, Any] = {"message": "", "attempts": 0, "failed_at": None}
@@ -156,7 +158,7 @@ class Attempts(models.Model):
     # Which of them a person looks at.
     shown_if: ClassVar[Q] = Q()
     # What the home page says before the reason, of one and of several that belong together.
-    failing: ClassVar[tuple[str, str]] = ("", _("{count} failures: "))
+    failing: ClassVar[tuple[StrOrPromise, StrOrPromise]] = ("", _("{count} failures: "))
 
     objects = AttemptsQuerySet.as_manager()
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LONGEST_TAG = 200  # characters of a tag's name by which changes are found
 
@@ -21,7 +26,7 @@ class Via(models.TextChoices):
     COMMAND = "command", _("Command")
 
 
-def _user(name: str) -> models.ForeignKey[object, object]:
+def _user(name: StrOrPromise) -> models.ForeignKey[object, object]:
     """Somebody who did something. No index: it is read only when a user is deleted."""
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -46,7 +46,7 @@ class TagRuleQuerySet(models.QuerySet["TagRule"]):
     def delete(self) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError where the default rule is among them."""
         if kept := set[models.Model](self.default()):
-            raise ProtectedError(KEPT, kept)
+            raise ProtectedError(str(KEPT), kept)
         return super().delete()
 
 
@@ -128,7 +128,7 @@ class TagRule(models.Model):
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError for the default rule."""
         if self.is_default:
-            raise ProtectedError(KEPT, {self})
+            raise ProtectedError(str(KEPT), {self})
         return super().delete(*args, **options)
 
     @property

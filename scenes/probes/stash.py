@@ -62,7 +62,7 @@ def of_tasks(client: StashClient, config: Configuration) -> list[ProbeFinding]:
     chosen = config.stash_tasks_after_scan | config.stash_tasks_after_generate
     found = []
     for kind in (kind for kind in KINDS if kind in chosen):
-        name = StashTask.Kind(kind).label
+        name = str(StashTask.Kind(kind).label)
         try:
             orders = orders_of(client, kind, config)
         except JobError as error:

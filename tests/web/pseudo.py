@@ -26,8 +26,9 @@ def speak(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """From now on all translated texts are in brackets. Returned is a set that is filled with what is asked for."""
     asked: set[str] = set()
     translation.gettext("")  # Django chooses its functions when the first text is asked for
+    chosen = translation._trans  # type: ignore[attr-defined]
     for name, place in TEXTS.items():
-        monkeypatch.setattr(translation._trans, name, bracketed(getattr(translation._trans, name), place, asked))
+        monkeypatch.setattr(chosen, name, bracketed(getattr(chosen, name), place, asked))
     return asked
 
 
