@@ -30,7 +30,7 @@ def row(one: Declaration) -> str:
     default = one.default
     if len(default) > MOST_SHOWN:
         default = f"{default[: default.rindex(',', 0, MOST_SHOWN)]},…"
-    return f"| `{one.key}` | `{one.variable}` | {f'`{default}`' if default else '–'} | {plain(one.help)} |\n"
+    return f"| `{one.key}` | `{one.variable}` | {f'`{default}`' if default else '–'} | {plain(one.description)} |\n"
 
 
 def plain(text: str) -> str:

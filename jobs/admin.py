@@ -14,6 +14,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs import engine
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
@@ -46,11 +48,11 @@ __all__ = [
 class KindFilter(admin.SimpleListFilter):
     """Jobs that somebody started, or sub-jobs of a run's steps."""
 
-    title = "kind"
+    title = _("kind")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("run", "Started by somebody"), ("sub", "Sub-jobs")]
+        return [("run", gettext("Started by somebody")), ("sub", gettext("Sub-jobs"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         return queryset.filter(parent__isnull=self.value() == "run") if self.value() else queryset
@@ -61,7 +63,7 @@ class StepInline(ReadOnlyInline):
     parent_field = "run"
     fields = ["index", "name", "state", "message", "error_message", "started_at", "finished_at"]
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def state(self, step: Step) -> SafeString:
         return badge(step.status)
 
@@ -70,21 +72,21 @@ class SubJobInline(ReadOnlyInline):
     model = Job
     fk_name = "parent"
     parent_field = "parent"
-    verbose_name_plural = "Sub-jobs"
+    verbose_name_plural = _("Sub-jobs")
     fields = ["link", "batch", "state", "done_percent", "message", "error_message"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).select_related("batch")
 
-    @admin.display(description="job")
+    @admin.display(description=_("job"))
     def link(self, job: Job) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("admin:jobs_job_change", args=[job.pk]), job)
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def state(self, job: Job) -> SafeString:
         return badge(job.status)
 
-    @admin.display(description="progress")
+    @admin.display(description=_("progress"))
     def done_percent(self, job: Job) -> SafeString:
         return progress(job)
 
@@ -98,11 +100,11 @@ class EventInline(ReadOnlyInline):
 class StatusAdmin(ReadOnlyAdmin):
     """What the lists of jobs and of steps share."""
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=_("status"), ordering="status")
     def state(self, row: Job | Step) -> SafeString:
         return badge(row.status)
 
-    @admin.display(description="message")
+    @admin.display(description=_("message"))
     def shown(self, row: Job | Step) -> str:
         return Truncator(translated(row.error_message or row.message)).chars(120)
 
@@ -121,31 +123,31 @@ class JobAdmin(StatusAdmin):
     ]
     list_select_related = ["started_by"]
     search_fields = ["id", "type", "message", "error_code", "error_message"]
-    search_help_text = "An id, a type, or words of a message or an error"
+    search_help_text = _("An id, a type, or words of a message or an error")
     ordering = ["-created_at", "-id"]
     actions = ["run_again", "retry", "cancel"]
     inlines = [StepInline, SubJobInline, EventInline]
     fieldsets = [
         (None, {"fields": ["id", "type", "state", "done_percent", "page", "message"]}),
-        ("Outcome", {"fields": ["error_code", "error_message", "errors", "pretty_result"]}),
-        ("Start", {"fields": ["source", "started_by", "pretty_params", "parent", "previous", "lock"]}),
-        ("Attempts", {"fields": ["attempt", "max_attempts", "retry_delay", "run_after"]}),
-        ("Times", {"fields": ["created_at", "started_at", "finished_at", "cancel_requested_at", "updated_at"]}),
+        (_("Outcome"), {"fields": ["error_code", "error_message", "errors", "pretty_result"]}),
+        (_("Start"), {"fields": ["source", "started_by", "pretty_params", "parent", "previous", "lock"]}),
+        (_("Attempts"), {"fields": ["attempt", "max_attempts", "retry_delay", "run_after"]}),
+        (_("Times"), {"fields": ["created_at", "started_at", "finished_at", "cancel_requested_at", "updated_at"]}),
     ]
 
-    @admin.display(description="progress", ordering="percent")
+    @admin.display(description=_("progress"), ordering="percent")
     def done_percent(self, job: Job) -> SafeString:
         return progress(job)
 
-    @admin.display(description="page")
+    @admin.display(description=_("page"))
     def page(self, job: Job) -> SafeString:
-        return format_html('<a href="{}">Open</a>', job.get_absolute_url())
+        return format_html('<a href="{}">{}</a>', job.get_absolute_url(), _("Open"))
 
-    @admin.display(description="parameters")
+    @admin.display(description=_("parameters"))
     def pretty_params(self, job: Job) -> SafeString:
         return _pretty(job.params)
 
-    @admin.display(description="result")
+    @admin.display(description=_("result"))
     def pretty_result(self, job: Job) -> SafeString:
         return _pretty(job.result)
 
@@ -175,25 +177,25 @@ class JobAdmin(StatusAdmin):
         starts = start_forms() if allowed(request.user, START) else []
         return super().changelist_view(request, {**(extra_context or {}), "starts": starts})
 
-    @action("Run again with the same parameters", START)
+    @action(_("Run again with the same parameters"), START)
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         if jobs.count() > MAX_STARTED:
-            messages.error(request, f"Nothing was started: choose at most {MAX_STARTED} jobs at once.")
+            messages.error(request, _("Nothing was started: choose at most {n} jobs at once.").format(n=MAX_STARTED))
             return
         for type in {job.type for job in jobs}:
             require_start(request.user, type)
         for job in jobs:
             start_for(request, job.type, job.params, source="admin")
 
-    @action("Cancel", CANCEL)
+    @action(_("Cancel"), CANCEL)
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        _with_each(request, _runs_first(jobs), lambda job: engine.cancel(job.pk), "cancelled")
+        _with_each(request, _runs_first(jobs), lambda job: engine.cancel(job.pk), gettext("{count} cancelled."))
 
-    @action("Retry what failed", RETRY)
+    @action(_("Retry what failed"), RETRY)
     def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         for job in jobs:
             require_type(request.user, job)
-        _with_each(request, _runs_first(jobs), lambda job: engine.retry(job.pk), "queued again")
+        _with_each(request, _runs_first(jobs), lambda job: engine.retry(job.pk), gettext("{count} queued again."))
 
 
 @admin.register(Step)
@@ -205,13 +207,13 @@ class StepAdmin(StatusAdmin):
     ordering = ["-run__created_at", "-id"]
     actions = ["retry"]
 
-    @admin.display(description="run")
+    @admin.display(description=_("run"))
     def page(self, step: Step) -> SafeString | str:
         return job_link(step.run)
 
-    @action("Retry what failed", RETRY)
+    @action(_("Retry what failed"), RETRY)
     def retry(self, request: HttpRequest, steps: QuerySet[Step]) -> None:
-        _with_each(request, steps, lambda step: engine.retry(step.run_id, step.key), "queued again")
+        _with_each(request, steps, lambda step: engine.retry(step.run_id, step.key), gettext("{count} queued again."))
 
 
 def _runs_first(jobs: QuerySet[Job]) -> list[Job]:
@@ -229,7 +231,7 @@ def _with_each(request: HttpRequest, rows: Iterable[Row], act: Callable[[Row], J
         except (NotPossible, AlreadyRunning) as error:
             messages.warning(request, str(error))
     if count:
-        messages.success(request, f"{count} {done}.")
+        messages.success(request, done.format(count=count))
 
 
 @admin.register(Event)
@@ -240,7 +242,7 @@ class EventAdmin(ReadOnlyAdmin):
     search_fields = ["message", "kind", "job__id"]
     ordering = ["-id"]
 
-    @admin.display(description="job")
+    @admin.display(description=_("job"))
     def page(self, event: Event) -> SafeString | str:
         return job_link(event.job)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext_lazy
 
 from jobs.translatable import quantity, translated
 
 NOUNS = (ngettext_lazy("time", "times"), ngettext_lazy("time was", "times were"))  # in stored texts
+
+# The ways in which jobs are started, as pages name them.
+SOURCES = (_("page"), _("admin"), _("api"), _("command"), _("schedule"), _("trigger"), _("recheck"))
 
 
 def counted(count: int, singular: str, plural: str = "") -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Warning, register
 from django.db import DatabaseError, InterfaceError
+from django.utils.translation import gettext as _
 
 from jobs.management import SETTINGS
 from scenes import configuration
@@ -27,30 +28,29 @@ def check_configuration(app_configs: Any, **options: Any) -> list[CheckMessage]:
         config = configuration.current()
     except (DatabaseError, InterfaceError):  # away, or there are no tables yet
         config = configuration.from_environment()
-    stored = [Warning(text, hint="Correct it in the admin.", id="scenes.W005") for text in config.unusable.values()]
+    stored = [Warning(text, hint=_("Correct it in the admin."), id="scenes.W005") for text in config.unusable.values()]
     return [*missing_services(config), *unusable_library(config), *unusable_mappings(config), *stored]
 
 
 def missing_services(config: Configuration) -> list[CheckMessage]:
     """What nothing goes without, and has no value."""
     needed = {
-        "STASHHOG_STASH_URL": (config.stash_url, "Stash", SERVICE_NOT_SET),
-        "STASHHOG_QBITTORRENT_URL": (config.qbittorrent_url, "qBittorrent", SERVICE_NOT_SET),
-        "STASHHOG_LIBRARY_PATH": (config.library_path, "library folder", "scenes.W004"),
+        "STASHHOG_STASH_URL": (config.stash_url, _("No Stash is set."), SERVICE_NOT_SET),
+        "STASHHOG_QBITTORRENT_URL": (config.qbittorrent_url, _("No qBittorrent is set."), SERVICE_NOT_SET),
+        "STASHHOG_LIBRARY_PATH": (config.library_path, _("No library folder is set."), "scenes.W004"),
     }
-    return [
-        Warning(f"No {what} is set.", hint=f"Set it in the admin, or {name}; docs/configuration.md tells how.", id=id)
-        for name, (value, what, id) in needed.items()
-        if not value
-    ]
+    fix = _("Set it in the admin, or {name}; docs/configuration.md tells how.")
+    return [Warning(text, hint=fix.format(name=name), id=id) for name, (value, text, id) in needed.items() if not value]
 
 
 def unusable_library(config: Configuration) -> list[CheckMessage]:
     """Each destination whose folder is not there, or can't be written to."""
     return [
         Warning(
-            f"The library folder {one.folder} ({from_where(one)}) is not a folder that can be written to.",
-            hint="Mount or make it, or correct the path.",
+            _("The library folder {folder} ({source}) is not a folder that can be written to.").format(
+                folder=one.folder, source=from_where(one)
+            ),
+            hint=_("Mount or make it, or correct the path."),
             id="scenes.W002",
         )
         for one in config.destinations.all
@@ -59,16 +59,17 @@ def unusable_library(config: Configuration) -> list[CheckMessage]:
 
 
 def from_where(one: Destination) -> str:
-    return "STASHHOG_LIBRARY_PATH" if one.name == DEFAULT_NAME else f"destination “{one.name}”"
+    return "STASHHOG_LIBRARY_PATH" if one.name == DEFAULT_NAME else _("destination “{name}”").format(name=one.name)
 
 
 def unusable_mappings(config: Configuration) -> list[CheckMessage]:
     """Each path mapping whose folder of ours is not there."""
     return [
         Warning(
-            f"The path mapping {mapping.service}:{mapping.theirs}={mapping.ours} is of no use: {mapping.ours} is not "
-            "there.",
-            hint="Mount it, or correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours.",
+            _("The path mapping {mapping} is of no use: {folder} is not there.").format(
+                mapping=f"{mapping.service}:{mapping.theirs}={mapping.ours}", folder=mapping.ours
+            ),
+            hint=_("Mount it, or correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours."),
             id="scenes.W003",
         )
         for mapping in config.path_map.mappings

@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=Model)
 
 # What can be named by its id on the home page, by command and API.
 OWNERS: dict[str, type[Model]] = {
-    str(model._meta.verbose_name): model for model in (Download, PlacedFile, Scene, Change)
+    model._meta.verbose_name_raw: model for model in (Download, PlacedFile, Scene, Change)
 }
 
 
@@ -25,7 +25,7 @@ def rows_of(model: type[Row], ids: Iterable[int | str]) -> QuerySet[Row]:
     """The rows of a model with these ids, as a person or a program gave them. Raises BadRequest for what is no id."""
     texts = [str(pk) for pk in ids]
     if wrong := [text for text in texts if id_of(text) is None]:
-        raise BadRequest(f"{wrong[0][:50]!r} is no id of a {model._meta.verbose_name}.")
+        raise BadRequest(f"{wrong[0][:50]!r} is no id of a {model._meta.verbose_name_raw}.")
     return model._default_manager.filter(pk__in=texts)
 
 
@@ -42,10 +42,10 @@ def release(owners: QuerySet[Any]) -> int:
 
 def release_part(owner: type[Model], ids: list[int]) -> int:
     """As `release`, of the owners with these ids, as many as one statement may name."""
-    name, failures = owner._meta.verbose_name, 0
+    name, failures = owner._meta.verbose_name_raw, 0
     concerned: set[int] = set()
     for model in attempted():
-        if path := model.released_with.get(str(name)):
+        if path := model.released_with.get(name):
             failed = model.objects.filter(**{f"{path}__in": ids}).releasable()
             concerned.update(failed.values_list(path, flat=True))
             failures += failed.release()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 from pydantic import AfterValidator, Field
 
 from jobs.declare.params import Params
@@ -20,29 +21,29 @@ def in_order_of(known: Sequence[str]) -> Callable[[list[str]], list[str]]:
 
 
 class RunParams(Params):
-    batch_size: int = Field(100, ge=1, le=1000, description="Scenes in a batch.")
-    max_parallel_batches: int = Field(2, ge=1, le=16, description="Batches that are analysed at once.")
+    batch_size: int = Field(100, ge=1, le=1000, description=_("Scenes in a batch."))
+    max_parallel_batches: int = Field(2, ge=1, le=16, description=_("Batches that are analysed at once."))
     skip: Annotated[list[StepKey], AfterValidator(in_order_of(STEPS))] = Field(
-        [], title="Leave out", description="Steps to leave out."
+        [], title=_("Leave out"), description=_("Steps to leave out.")
     )
     max_attempts: int = Field(
-        settings.JOBS_MAX_ATTEMPTS, ge=1, le=100, description="Attempts of a sub-job, after passing errors."
+        settings.JOBS_MAX_ATTEMPTS, ge=1, le=100, description=_("Attempts of a sub-job, after passing errors.")
     )
     retry_delay: float = Field(
-        settings.JOBS_RETRY_DELAY, ge=0, le=3600, description="Seconds before the second attempt; doubles."
+        settings.JOBS_RETRY_DELAY, ge=0, le=3600, description=_("Seconds before the second attempt; doubles.")
     )
     max_scenes: int | None = Field(
-        None, ge=1, le=1_000_000, description="Most scenes to analyse in this run, the newest first."
+        None, ge=1, le=1_000_000, description=_("Most scenes to analyse in this run, the newest first.")
     )
     outdated_scenes: int = Field(
-        0, ge=0, le=1_000_000, description="Scenes to be seen again by newer models of the tagger, the newest first."
+        0, ge=0, le=1_000_000, description=_("Scenes to be seen again by newer models of the tagger, the newest first.")
     )
     detectors: Annotated[list[DetectorName], AfterValidator(in_order_of(DETECTORS))] = Field(
         [name for name in DETECTORS if name in detectors.ENABLED],
-        description="What analyses the scenes; none: nothing does.",
+        description=_("What analyses the scenes; none: nothing does."),
     )
-    auto_approve: bool = Field(True, description="Write what was found to Stash; no: its changes wait for a person.")
-    dry_run: bool = Field(False, description="Only report what would be done, and write nothing.")
+    auto_approve: bool = Field(True, description=_("Write what was found to Stash; no: its changes wait for a person."))
+    dry_run: bool = Field(False, description=_("Only report what would be done, and write nothing."))
 
     @classmethod
     def from_settings(cls) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext_lazy
 TYPES = (
     _("Process new scenes"), _("Process downloads"), _("Stash scan"), _("Sync"), _("Analysis"), _("Apply plan"),
     _("Revert plan"), _("Stash generate"), _("Stash identify"), _("Stash auto tag"), _("Stash plugin"), _("Dry run"),
+    _("Apply rules"),
 )  # fmt: skip
 STEPS = (
     _("Stash metadata scan"), _("Incremental sync"), _("Analyse scenes"), _("Generate metadata"), _("Completion"),
@@ -15,8 +16,15 @@ STEPS = (
 FIGURES = (
     _("Synced items"), _("Scenes analyzed"), _("Changes approved"), _("Changes applied"), _("Errors"),
 )  # fmt: skip
-# What can fail, as its models are called.
-KINDS = (_("Downloads"), _("Files"), _("Scans"), _("Stash tasks"), _("Previews"), _("Detections"), _("Changes"))
+# Names of parameters, where their declarations give no title.
+PARAMETERS = (
+    _("Auto approve"), _("Batch size"), _("Change ids"), _("Detect details"), _("Detect media tags"),
+    _("Detect names by llm"), _("Detect performers"), _("Detect studios"), _("Detect tags"), _("Detect video tags"),
+    _("Detectors"), _("Force"), _("Max attempts"), _("Max parallel batches"), _("Max scenes"), _("Outdated"),
+    _("Outdated scenes"), _("Plan id"), _("Rest"), _("Retry delay"), _("Scene id"), _("Scene ids"), _("Step"), _("Tag"),
+)  # fmt: skip
+# What a thing is called whose row is gone.
+OWNERS = (_("Download"), _("File"), _("Scene"), _("Stash task"))
 # With a number before them (`jobs.words.counted`).
 NOUNS = (
     ngettext_lazy("scene", "scenes"), ngettext_lazy("change", "changes"), ngettext_lazy("thing", "things"),

@@ -5,6 +5,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
@@ -19,7 +20,7 @@ from stashhog.views import health, healthz, readyz
 # Here, since only who shows pages or checks them needs forms, views and all that they import.
 admin.autodiscover()
 admin.site.site_header = admin.site.site_title = "StashHog"
-admin.site.index_title = "All tables"
+admin.site.index_title = _("All tables")
 admin.site.enable_nav_sidebar = False  # the shell has one
 # The queue carries wake-ups only, and its schedules are off: there is nothing for a person to change, or to see of
 # tasks that have ended.

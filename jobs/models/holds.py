@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.scheduling.zones import moments, zone_named, zone_or_own
 
@@ -30,26 +32,32 @@ class PauseQuerySet(models.QuerySet["Pause"]):
 class Pause(models.Model):
     """Nothing new is begun while one is active. A row for each, of which one may be active."""
 
-    active = models.BooleanField(default=True)
-    reason = models.CharField(max_length=200, blank=True)
+    active = models.BooleanField(_("active"), default=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
     requeue_running = models.BooleanField(
-        "running jobs are queued again", default=False, help_text="Otherwise they go on to their end."
+        _("running jobs are queued again"), default=False, help_text=_("Otherwise they go on to their end.")
     )
-    source = models.CharField(max_length=20, blank=True)
-    begun_at = models.DateTimeField(default=timezone.now)
-    begun_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    source = models.CharField(_("source"), max_length=20, blank=True)
+    begun_at = models.DateTimeField(_("begun at"), default=timezone.now)
+    begun_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("begun by")
+    )
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("ended by")
+    )
 
     objects = PauseQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("pause")
+        verbose_name_plural = _("pauses")
         ordering = ["-id"]
         permissions = [("pause_jobs", "Can pause and resume all work")]
         constraints = [models.UniqueConstraint(fields=["active"], condition=Q(active=True), name="pause_once")]
 
     def __str__(self) -> str:
-        return f"Pause of {self.begun_at:%Y-%m-%d %H:%M}"
+        return gettext("Pause of {time}").format(time=f"{self.begun_at:%Y-%m-%d %H:%M}")
 
 
 class QuietHoursQuerySet(models.QuerySet["QuietHours"]):
@@ -76,29 +84,31 @@ class QuietHours(models.Model):
     ``begins_at`` and ``ends_at`` are the bounds of the one that it is (``active``), or else of the next one.
     """
 
-    name = models.CharField(max_length=100, unique=True)
-    enabled = models.BooleanField(default=True)
-    begin = models.TimeField()
-    end = models.TimeField(help_text="Before the begin: on the next day.")
-    time_zone = models.CharField(max_length=64, default=default_time_zone, help_text="Such as Europe/Berlin.")
-    types = models.TextField(help_text="Types of jobs, each between commas.")
-    requeue_running = models.BooleanField(
-        "running jobs are queued again", default=False, help_text="Otherwise they go on to their end."
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    begin = models.TimeField(_("begin"))
+    end = models.TimeField(_("end"), help_text=_("Before the begin: on the next day."))
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default=default_time_zone, help_text=_("Such as Europe/Berlin.")
     )
-    active = models.BooleanField(default=False, editable=False)
-    begins_at = models.DateTimeField(null=True, editable=False)
-    ends_at = models.DateTimeField(null=True, editable=False)
+    types = models.TextField(_("types"), help_text=_("Types of jobs, each between commas."))
+    requeue_running = models.BooleanField(
+        _("running jobs are queued again"), default=False, help_text=_("Otherwise they go on to their end.")
+    )
+    active = models.BooleanField(_("active"), default=False, editable=False)
+    begins_at = models.DateTimeField(_("begins at"), null=True, editable=False)
+    ends_at = models.DateTimeField(_("ends at"), null=True, editable=False)
 
     objects = QuietHoursQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
-        verbose_name = verbose_name_plural = "quiet hours"
+        verbose_name = verbose_name_plural = _("quiet hours")
         constraints = [
             models.CheckConstraint(
                 condition=~Q(begin=F("end")),
                 name="quiet_hours_have_a_length",
-                violation_error_message="Begin and end are the same: give two times.",
+                violation_error_message=_("Begin and end are the same: give two times."),
             )
         ]
 

@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 from jobs.translatable import Translatable, TranslatableField, joined, translated
@@ -41,10 +43,10 @@ class Timed(models.Model):
     """Something that starts and finishes, successfully or with an error: a job or a step."""
 
     status: models.CharField[str, str]
-    error_code = models.CharField(max_length=50, blank=True)
-    error_message = TranslatableField(blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(_("error code"), max_length=50, blank=True)
+    error_message = TranslatableField(_("error message"), blank=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -72,67 +74,91 @@ class Timed(models.Model):
 class Job(Timed):
     """One launch of a task or of a workflow; a sub-job has a parent."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    type = models.CharField(max_length=50)
-    status = models.CharField(max_length=25, choices=Status, default=Status.QUEUED)
-    params = models.JSONField(default=dict, blank=True, help_text="Written once, when the job is started.")
-    pinned: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
-        default=dict, blank=True, editable=False, help_text="Settings that it keeps to; written once, at its start."
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    type = models.CharField(_("type"), max_length=50)
+    status = models.CharField(_("status"), max_length=25, choices=Status, default=Status.QUEUED)
+    params = models.JSONField(
+        _("params"), default=dict, blank=True, help_text=_("Written once, when the job is started.")
     )
-    result = models.JSONField(null=True, blank=True, help_text="Written once, when the job ends.")
-    errors = models.PositiveIntegerField(default=0, help_text="Items of this job that failed.")
+    pinned: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
+        _("pinned"),
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("Settings that it keeps to; written once, at its start."),
+    )
+    result = models.JSONField(_("result"), null=True, blank=True, help_text=_("Written once, when the job ends."))
+    errors = models.PositiveIntegerField(_("errors"), default=0, help_text=_("Items of this job that failed."))
 
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(null=True, blank=True)
-    percent = models.PositiveSmallIntegerField(default=0)
-    message = TranslatableField(blank=True)
+    done = models.PositiveIntegerField(_("done"), default=0)
+    total = models.PositiveIntegerField(_("total"), null=True, blank=True)
+    percent = models.PositiveSmallIntegerField(_("percent"), default=0)
+    message = TranslatableField(_("message"), blank=True)
 
     # Its index is the partial one below: with those that have none in it, databases take it for lists of runs.
-    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="sub_jobs", db_index=False)
-    step = models.ForeignKey("Step", models.CASCADE, null=True, blank=True, related_name="jobs")
+    parent = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="sub_jobs", db_index=False, verbose_name=_("parent")
+    )
+    step = models.ForeignKey("Step", models.CASCADE, null=True, blank=True, related_name="jobs", verbose_name=_("step"))
     previous = models.ForeignKey(
         "self",
         models.CASCADE,
         null=True,
         blank=True,
         related_name="follow_ups",
-        help_text="The job it follows.",
+        help_text=_("The job it follows."),
+        verbose_name=_("previous"),
     )
-    follow_up_type = models.CharField(max_length=50, blank=True, help_text="Type of the job that follows this one.")
+    follow_up_type = models.CharField(
+        _("follow up type"), max_length=50, blank=True, help_text=_("Type of the job that follows this one.")
+    )
     batch = models.ForeignKey(
         "Batch",
         models.CASCADE,
         null=True,
         blank=True,
         related_name="jobs",
-        help_text="None of a run.",
+        help_text=_("None of a run."),
+        verbose_name=_("batch"),
     )
 
-    attempt = models.PositiveSmallIntegerField(default=1)
-    max_attempts = models.PositiveSmallIntegerField(default=3)
-    retry_delay = models.FloatField(default=30, help_text="Seconds before the second attempt; doubles.")
-    run_after = models.DateTimeField(null=True, blank=True)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    max_attempts = models.PositiveSmallIntegerField(_("max attempts"), default=3)
+    retry_delay = models.FloatField(
+        _("retry delay"), default=30, help_text=_("Seconds before the second attempt; doubles.")
+    )
+    run_after = models.DateTimeField(_("run after"), null=True, blank=True)
 
-    lock = models.CharField(max_length=20, blank=True, help_text="Jobs with the same lock never run at once.")
-    held_lock = models.CharField(max_length=20, blank=True, editable=False)
-    single_flight = models.CharField(max_length=50, blank=True, editable=False)
+    lock = models.CharField(
+        _("lock"), max_length=20, blank=True, help_text=_("Jobs with the same lock never run at once.")
+    )
+    held_lock = models.CharField(_("held lock"), max_length=20, blank=True, editable=False)
+    single_flight = models.CharField(_("single flight"), max_length=50, blank=True, editable=False)
 
-    claim_token = models.UUIDField(null=True, blank=True, editable=False)
-    claimed_by = models.CharField(max_length=200, blank=True, editable=False)
-    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
-    advance_due = models.BooleanField(default=False, editable=False, help_text="The workflow has to decide.")
+    claim_token = models.UUIDField(_("claim token"), null=True, blank=True, editable=False)
+    claimed_by = models.CharField(_("claimed by"), max_length=200, blank=True, editable=False)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True, editable=False)
+    advance_due = models.BooleanField(
+        _("advance due"), default=False, editable=False, help_text=_("The workflow has to decide.")
+    )
 
-    source = models.CharField(max_length=20, blank=True, help_text="The way it was started.")
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    ignores_quiet_hours = models.BooleanField(default=False, help_text="A person wants it now.")
-    cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now)
-    version = models.PositiveBigIntegerField(default=1)
+    source = models.CharField(_("source"), max_length=20, blank=True, help_text=_("The way it was started."))
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("started by")
+    )
+    ignores_quiet_hours = models.BooleanField(
+        _("ignores quiet hours"), default=False, help_text=_("A person wants it now.")
+    )
+    cancel_requested_at = models.DateTimeField(_("cancel requested at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now)
+    version = models.PositiveBigIntegerField(_("version"), default=1)
 
     objects = JobQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         ordering = ["-created_at", "-id"]
         # What each allows is in docs/operations.md; `jobs.permissions` asks for them.
         permissions = [
@@ -194,24 +220,31 @@ class Job(Timed):
 class Step(Timed):
     """One part of a workflow's run; its work is done by sub-jobs."""
 
-    run = models.ForeignKey(Job, models.CASCADE, related_name="steps")
-    key = models.CharField(max_length=50)
-    name = models.CharField(max_length=100)
-    index = models.PositiveSmallIntegerField(help_text="From 1.")
-    shown_from = models.PositiveSmallIntegerField()
-    shown_to = models.PositiveSmallIntegerField()
-    required = models.BooleanField(default=False)
-    parallel = models.PositiveSmallIntegerField(default=1, help_text="Batches at once.")
-    status = models.CharField(max_length=25, choices=Status, default=Status.PENDING)
-    message = TranslatableField(blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="Of its decision, that failed.")
+    run = models.ForeignKey(Job, models.CASCADE, related_name="steps", verbose_name=_("run"))
+    key = models.CharField(_("key"), max_length=50)
+    name = models.CharField(_("name"), max_length=100)
+    index = models.PositiveSmallIntegerField(_("index"), help_text=_("From 1."))
+    shown_from = models.PositiveSmallIntegerField(_("shown from"))
+    shown_to = models.PositiveSmallIntegerField(_("shown to"))
+    required = models.BooleanField(_("required"), default=False)
+    parallel = models.PositiveSmallIntegerField(_("parallel"), default=1, help_text=_("Batches at once."))
+    status = models.CharField(_("status"), max_length=25, choices=Status, default=Status.PENDING)
+    message = TranslatableField(_("message"), blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, help_text=_("Of its decision, that failed."))
 
     class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
         ordering = ["run", "index"]
         constraints = [models.UniqueConstraint(fields=["run", "key"], name="step_once_a_run")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_name(self) -> str:
+        """Its name in the reader's language."""
+        return gettext(self.name)
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -233,23 +266,30 @@ class Batch(models.Model):
         blank=True,
         related_name="batches",
         db_index=False,  # the constraint's index begins with it
-        help_text="None: its job was started on its own.",
+        help_text=_("None: its job was started on its own."),
+        verbose_name=_("step"),
     )
-    number = models.PositiveIntegerField(default=1, help_text="Within its step, from 1.")
+    number = models.PositiveIntegerField(_("number"), default=1, help_text=_("Within its step, from 1."))
     status = models.CharField(
+        _("status"),
         max_length=25,
         choices=Status,
         default=Status.QUEUED,
-        help_text="Running from its first job's begin to its last one's end; then the worst of theirs.",
+        help_text=_("Running from its first job's begin to its last one's end; then the worst of theirs."),
     )
     makes_room = models.BooleanField(
+        _("makes room"),
         default=False,
-        help_text="It has nothing left to begin itself: when all that run say so, another one may begin beside them.",
+        help_text=_(
+            "It has nothing left to begin itself: when all that run say so, another one may begin beside them."
+        ),
     )
 
     objects = BatchQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
         ordering = ["step", "number"]
         constraints = [
             models.UniqueConstraint(fields=["step", "number"], name="batch_once_a_step"),
@@ -257,4 +297,4 @@ class Batch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Batch {self.number}"
+        return gettext("Batch {number}").format(number=self.number)

@@ -6,29 +6,37 @@ from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class Supervisor(models.Model):
     """A running `manage.py worker` and its last heartbeat, so that the pages can say when no worker is running."""
 
-    process = models.CharField(max_length=200, unique=True)
-    host = models.CharField(max_length=200)
-    workers = models.PositiveSmallIntegerField(default=0)
-    started_at = models.DateTimeField(default=timezone.now)
-    heartbeat_at = models.DateTimeField(default=timezone.now)
+    process = models.CharField(_("process"), max_length=200, unique=True)
+    host = models.CharField(_("host"), max_length=200)
+    workers = models.PositiveSmallIntegerField(_("workers"), default=0)
+    started_at = models.DateTimeField(_("started at"), default=timezone.now)
+    heartbeat_at = models.DateTimeField(_("heartbeat at"), default=timezone.now)
 
     class Meta:
+        verbose_name = _("supervisor")
+        verbose_name_plural = _("supervisors")
         ordering = ["host", "started_at"]
 
     def __str__(self) -> str:
-        return f"Worker on {self.host}"
+        return gettext("Worker on {host}").format(host=self.host)
 
 
 class Maintenance(models.Model):
     """Periodic work that one of the supervisors does, and when it last started."""
 
-    name = models.CharField(max_length=20, primary_key=True)
-    last_started_at = models.DateTimeField(null=True, blank=True)
+    name = models.CharField(_("name"), max_length=20, primary_key=True)
+    last_started_at = models.DateTimeField(_("last started at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("maintenance")
+        verbose_name_plural = _("maintenance")
 
     def __str__(self) -> str:
         return self.name

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models.holds import default_time_zone
 from jobs.models.jobs import Job
@@ -27,37 +28,51 @@ class Schedule(models.Model):
     """Starts jobs of a type at the times of a cron expression, which counts in a time zone."""
 
     class IfActive(models.TextChoices):
-        FOLLOW = "follow", "One more follows when it has ended"
-        SKIP = "skip", "It is left out"
+        FOLLOW = "follow", _("One more follows when it has ended")
+        SKIP = "skip", _("It is left out")
 
-    name = models.CharField(max_length=100, unique=True)
-    job_type = models.CharField(max_length=50)
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    job_type = models.CharField(_("job type"), max_length=50)
     params: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
-        default=dict, blank=True, help_text="Those that differ from the defaults."
+        _("params"), default=dict, blank=True, help_text=_("Those that differ from the defaults.")
     )
     cron = models.CharField(
-        max_length=100, help_text="Minute, hour, day of the month, month, day of the week: 30 3 * * * is 3:30 each day."
+        _("cron"),
+        max_length=100,
+        help_text=_("Minute, hour, day of the month, month, day of the week: 30 3 * * * is 3:30 each day."),
     )
-    time_zone = models.CharField(max_length=64, default=default_time_zone, help_text="Such as Europe/Berlin.")
-    enabled = models.BooleanField(default=False)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default=default_time_zone, help_text=_("Such as Europe/Berlin.")
+    )
+    enabled = models.BooleanField(_("enabled"), default=False)
     if_active = models.CharField(
-        "if one is active",
+        _("if one is active"),
         max_length=10,
         choices=IfActive,
         default=IfActive.FOLLOW,
-        help_text="What happens when one of its type is active at its time.",
+        help_text=_("What happens when one of its type is active at its time."),
     )
     catch_up = models.BooleanField(
-        default=True, help_text="When times were missed, since no worker was running: one job makes up for all of them."
+        _("catch up"),
+        default=True,
+        help_text=_("When times were missed, since no worker was running: one job makes up for all of them."),
     )
-    next_at = models.DateTimeField("next", null=True, blank=True, editable=False)
+    next_at = models.DateTimeField(_("next"), null=True, blank=True, editable=False)
     changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("changed by"),
     )
 
     objects = ScheduleQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("schedule")
+        verbose_name_plural = _("schedules")
         ordering = ["name"]
         indexes = [models.Index(fields=["next_at"], name="schedule_next", condition=Q(enabled=True))]
 
@@ -85,21 +100,23 @@ class Occurrence(models.Model):
     """What became of a time of a schedule, or of several that were missed together."""
 
     class Outcome(models.TextChoices):
-        STARTED = "started", "Started"
-        FOLLOWS = "follows", "One more follows"
-        SKIPPED = "skipped", "Left out"
-        MISSED = "missed", "Missed"
-        FAILED = "failed", "Could not be started"
+        STARTED = "started", _("Started")
+        FOLLOWS = "follows", _("One more follows")
+        SKIPPED = "skipped", _("Left out")
+        MISSED = "missed", _("Missed")
+        FAILED = "failed", _("Could not be started")
 
-    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="occurrences")
-    due_at = models.DateTimeField(help_text="Its time; of several that were missed, the first.")
-    recorded_at = models.DateTimeField(default=timezone.now)
-    outcome = models.CharField(max_length=10, choices=Outcome)
-    count = models.PositiveIntegerField(default=1, help_text="How many times it stands for.")
-    message = TranslatableField(blank=True)
-    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="occurrences", verbose_name=_("schedule"))
+    due_at = models.DateTimeField(_("due at"), help_text=_("Its time; of several that were missed, the first."))
+    recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    count = models.PositiveIntegerField(_("count"), default=1, help_text=_("How many times it stands for."))
+    message = TranslatableField(_("message"), blank=True)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("job"))
 
     class Meta:
+        verbose_name = _("occurrence")
+        verbose_name_plural = _("occurrences")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["outcome", "recorded_at"], name="occurrence_outcome"),
@@ -123,21 +140,27 @@ class RunRequest(models.Model):
     However often it is asked for until then, it is one row of a key, and one job.
     """
 
-    key = models.CharField(max_length=50, unique=True, help_text="Who asks: the same one asks once.")
-    job_type = models.CharField(max_length=50)
-    params: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
-    source = models.CharField(max_length=20)
-    reason = TranslatableField(blank=True)
-    asked = models.PositiveIntegerField(default=1, help_text="How often it was asked for.")
-    first_asked_at = models.DateTimeField(default=timezone.now)
-    last_asked_at = models.DateTimeField(default=timezone.now)
-    not_before = models.DateTimeField(default=timezone.now)
-    occurrence = models.ForeignKey(Occurrence, models.SET_NULL, null=True, blank=True, related_name="+")
-    error = TranslatableField(blank=True, help_text="Why it could not be started; it is tried again each hour.")
+    key = models.CharField(_("key"), max_length=50, unique=True, help_text=_("Who asks: the same one asks once."))
+    job_type = models.CharField(_("job type"), max_length=50)
+    params: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(_("params"), default=dict, blank=True)
+    source = models.CharField(_("source"), max_length=20)
+    reason = TranslatableField(_("reason"), blank=True)
+    asked = models.PositiveIntegerField(_("asked"), default=1, help_text=_("How often it was asked for."))
+    first_asked_at = models.DateTimeField(_("first asked at"), default=timezone.now)
+    last_asked_at = models.DateTimeField(_("last asked at"), default=timezone.now)
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    occurrence = models.ForeignKey(
+        Occurrence, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("occurrence")
+    )
+    error = TranslatableField(
+        _("error"), blank=True, help_text=_("Why it could not be started; it is tried again each hour.")
+    )
 
     objects = RunRequestQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("run request")
+        verbose_name_plural = _("run requests")
         ordering = ["first_asked_at"]
 
     def __str__(self) -> str:

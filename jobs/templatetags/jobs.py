@@ -159,7 +159,7 @@ def facts(values: dict[str, Any] | None) -> list[tuple[str, str]]:
 def fact(value: Any) -> str:
     """A value in a few characters; empty for what has no short form."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, int | float):
         return number_format(value, use_l10n=True, force_grouping=True)
     if isinstance(value, list):
@@ -208,6 +208,7 @@ def about(seconds: float | None) -> str:
         return ""
     minutes = round(seconds / 60)
     if not minutes:
-        return "less than a minute"
+        return gettext("less than a minute")
     hours = round(minutes / 60)
-    return f"about {hours} h" if minutes >= 90 else f"about {minutes} min"
+    about = gettext("about {time}")
+    return about.format(time=f"{hours} h" if minutes >= 90 else f"{minutes} min")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import admin, messages
@@ -28,6 +28,9 @@ from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
 from jobs.web.big_lists import CappedChangeList, CappedPaginator
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 MAX_INLINE = 100  # rows shown below another one
 SHOWN = 20  # rows that a confirmation names
 KEPT = ("action", ACTION_CHECKBOX_NAME, "select_across", "index")  # of the form of a list
@@ -42,7 +45,9 @@ Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 Consequence = Callable[[QuerySet[Any]], str]
 
 
-def action(description: str, permission: str, *, confirm: Consequence | None = None) -> Callable[[Action], Action]:
+def action(
+    description: StrOrPromise, permission: str, *, confirm: Consequence | None = None
+) -> Callable[[Action], Action]:
     """An action of an ActingAdmin for those who have this permission (see `jobs.permissions`).
 
     ``confirm`` says what goes, of what nobody can take back: then a page asks first, and names the rows.
@@ -62,7 +67,7 @@ def action(description: str, permission: str, *, confirm: Consequence | None = N
 
 
 def confirmation(
-    model_admin: Any, request: HttpRequest, rows: QuerySet[Any], description: str, consequence: str
+    model_admin: Any, request: HttpRequest, rows: QuerySet[Any], description: StrOrPromise, consequence: str
 ) -> HttpResponse:
     """The page that asks whether an action is meant."""
     count = rows.count()

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 MOST = 10_000  # rows that are counted, and that pages lead to: beyond them lead filters
 NEWEST = 1000  # rows whose values a filter offers
@@ -80,7 +81,7 @@ class NewestValuesFilter(admin.AllValuesFieldListFilter):
 class MonthFilter(admin.SimpleListFilter):
     """The months from that of the oldest row to that of the newest one, which an index gives."""
 
-    title = "month"
+    title = _("month")
     parameter_name = "month"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -82,10 +82,10 @@ def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
         return None
     default, wrong = parameter.default, f"{parameter.name} must be {parameter.allowed}."
     common: dict[str, Any] = {
-        "label": parameter.label,
+        "label": gettext(parameter.label),
         "required": parameter.required,
         "initial": int(default) if isinstance(default, float) and default.is_integer() else default,
-        "help_text": parameter.description,
+        "help_text": parameter.description and gettext(parameter.description),
         "error_messages": dict.fromkeys(("invalid", "invalid_choice", "required", "min_value", "max_value"), wrong),
     }
     bounds: dict[str, Any] = {
@@ -99,7 +99,7 @@ def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
         return forms.FloatField(**common, **bounds)
     if parameter.type == "boolean":
         # Not a check box, which says false too where it isn't on the page at all.
-        switch = [("true", "Yes"), ("false", "No")]
+        switch = [("true", gettext("Yes")), ("false", gettext("No"))]
         common["initial"] = str(default).lower()
         return forms.TypedChoiceField(choices=switch, coerce=lambda text: text == "true", empty_value=None, **common)
     if choices:

@@ -21,7 +21,7 @@ from jobs.words import printable
 PAGE_SIZE = 100  # lines
 AT_ONCE = 500  # lines of a text that are read and sent together
 MOST_LINES = 100_000  # of a text
-LEVELS = {"": "Everything", "warning": "Warnings and errors", "error": "Errors"}
+LEVELS = {"": _("Everything"), "warning": _("Warnings and errors"), "error": _("Errors")}
 FROM: dict[str, list[str]] = {
     "": list(Event.Level.values),
     "warning": [Event.Level.WARNING, Event.Level.ERROR],

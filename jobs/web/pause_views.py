@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from jobs.errors import BadRequest
@@ -29,7 +30,7 @@ def pause_jobs(request: HttpRequest) -> HttpResponse:
 @only_with(PAUSE)
 def resume_jobs(request: HttpRequest) -> HttpResponse:
     if pausing.resume(user=request.user):
-        messages.success(request, "Resumed: what waits is begun.")
+        messages.success(request, gettext("Resumed: what waits is begun."))
     return _back(request)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
 from jobs.models import Occurrence, Pause, QuietHours, RunRequest, Schedule
@@ -32,9 +34,12 @@ from jobs.web.schedule_form import (
 
 class QuietHoursForm(forms.ModelForm):  # type: ignore[type-arg]
     job_types = forms.MultipleChoiceField(
-        choices=type_choices, widget=forms.CheckboxSelectMultiple, help_text="None of these is begun in them."
+        label=_("types of jobs"),
+        choices=type_choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None of these is begun in them."),
     )
-    time_zone = forms.ChoiceField(choices=zone_choices, initial=default_time_zone)
+    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, initial=default_time_zone)
 
     class Meta:
         model = QuietHours
@@ -73,14 +78,14 @@ class ScheduleAdmin(BoundedListAdmin):
         if obj and not self.has_change_permission(request, obj):
             return [(None, {"fields": [*FIELDS, "shown_parameters", *times]})]
         names = list(form_for(chosen_type(request, obj)).parameters)
-        text = "Of each job that it starts. A run that nobody looks at has defaults of its own, as the settings say."
+        text = _("Of each job that it starts. A run that nobody looks at has defaults of its own, as the settings say.")
         parameters = {"fields": [PREFIX + name for name in names], "description": text}
         return [
             (None, {"fields": [*FIELDS, "shown_type", *times]}),
-            *([("Parameters", parameters)] if names else []),
+            *([(_("Parameters"), parameters)] if names else []),
         ]
 
-    @admin.display(description="parameters")
+    @admin.display(description=_("parameters"))
     def shown_parameters(self, schedule: Schedule) -> str:
         return in_words(schedule.params)
 
@@ -92,7 +97,7 @@ class ScheduleAdmin(BoundedListAdmin):
         obj.changed_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
 
-    @admin.display(description="next five times")
+    @admin.display(description=_("next five times"))
     def next_times(self, schedule: Schedule) -> SafeString | str:
         """By the clock there. Of one that is not enabled: when they would be."""
         try:
@@ -100,7 +105,7 @@ class ScheduleAdmin(BoundedListAdmin):
         except BadRequest as error:  # somebody wrote to the table
             return str(error)
         # Django's own formats leave out the zone of a time that the day has twice.
-        said = ((f"{one:%a %-d %b %Y, %H:%M %Z}",) for one in times)
+        said = ((date_format(one, "D j M Y, H:i T"),) for one in times)
         return format_html_join("", "<span class=nowrap>{}</span><br>", said)
 
 
@@ -110,7 +115,7 @@ class QuietHoursAdmin(BoundedListAdmin):
     list_display = ["name", "enabled", "active", "begin", "end", "time_zone", "shown_types"]
     search_fields = ["name"]
 
-    @admin.display(description="types of jobs")
+    @admin.display(description=_("types of jobs"))
     def shown_types(self, hours: QuietHours) -> str:
         return ", ".join(map(words, hours.job_types))
 

@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.declare.params import Parameter
 from jobs.declare.registry import params_of, types, workflows
@@ -36,7 +38,10 @@ def ask_for_zone(form: Any) -> None:
     """Where an upgrade of the system dropped the stored one: else a browser would send the first of the list."""
     stored = form.instance.time_zone
     if form.instance.pk and stored not in available_timezones():
-        form.fields["time_zone"].choices = [("", f"{stored} is gone: choose another one"), *zone_choices()]
+        form.fields["time_zone"].choices = [
+            ("", gettext("{zone} is gone: choose another one").format(zone=stored)),
+            *zone_choices(),
+        ]
         form.initial["time_zone"] = ""
 
 
@@ -56,9 +61,11 @@ class IdsField(forms.CharField):
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
     """``shown_type``: whose parameters the page had. After another choice the page comes again, with those of that."""
 
-    job_type = forms.ChoiceField(choices=type_choices, widget=forms.Select(attrs={"data-submit": True}))
-    time_zone = forms.ChoiceField(choices=zone_choices, initial=default_time_zone)
-    shown_type = forms.CharField(required=False, widget=forms.HiddenInput)
+    job_type = forms.ChoiceField(
+        label=_("job type"), choices=type_choices, widget=forms.Select(attrs={"data-submit": True})
+    )
+    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, initial=default_time_zone)
+    shown_type = forms.CharField(label="", required=False, widget=forms.HiddenInput)
 
     type: ClassVar[str]
     parameters: ClassVar[dict[str, Parameter]]
@@ -93,7 +100,8 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if self.is_other_type:
-            self.add_error("job_type", f"Below are the parameters of “{words(self.type)}” now: look at them, and save.")
+            text = gettext("Below are the parameters of “{type}” now: look at them, and save.")
+            self.add_error("job_type", text.format(type=words(self.type)))
         return values
 
     def _post_clean(self) -> None:
@@ -140,7 +148,7 @@ def field_for(parameter: Parameter, type: str, usual: Any) -> forms.Field:
     if field is None:
         kind = forms.CharField if parameter.type == "string" else IdsField
         field = kind(
-            label=parameter.label,
+            label=gettext(parameter.label),
             required=parameter.required,
             help_text=parameter.help,
             max_length=MAX_TEXT,
@@ -168,4 +176,4 @@ def check(form: Any, check: Any) -> None:
 
 def in_words(params: Mapping[str, Any]) -> str:
     """For those who may only look."""
-    return ", ".join(f"{words(name)}: {json.dumps(value)}" for name, value in params.items()) or "as usual"
+    return ", ".join(f"{words(name)}: {json.dumps(value)}" for name, value in params.items()) or gettext("as usual")

@@ -11,6 +11,7 @@ from django.db.models import ForeignKey
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import ApiToken, Purpose
 from jobs.scheduling.triggering import command_lines
@@ -21,7 +22,7 @@ LONGEST = timedelta(days=36525)  # until a token expires; the last day of all ca
 
 
 class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
-    purpose = forms.ChoiceField(choices=Purpose, required=False, initial=Purpose.ALL)
+    purpose = forms.ChoiceField(label=_("purpose"), choices=Purpose, required=False, initial=Purpose.ALL)
 
     class Meta:
         model = ApiToken
@@ -33,9 +34,9 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]
         if expires_at and expires_at <= timezone.now():
-            raise forms.ValidationError("This has passed already: give a time to come, or leave it empty.")
+            raise forms.ValidationError(_("This has passed already: give a time to come, or leave it empty."))
         if expires_at and expires_at > timezone.now() + LONGEST:
-            raise forms.ValidationError("Give a time within 100 years, or leave it empty.")
+            raise forms.ValidationError(_("Give a time within 100 years, or leave it empty."))
         return expires_at
 
 
@@ -84,13 +85,13 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         lines = command_lines(site, obj.shown_once) if obj.purpose == Purpose.TRIGGER else []
         context = {
             **self.admin_site.each_context(request),
-            "title": "Token made",
+            "title": _("Token made"),
             "opts": self.opts,
             "token": obj,
             "command_lines": lines,
         }
         return TemplateResponse(request, "admin/jobs/apitoken/made.html", context)
 
-    @admin.display(description="valid", boolean=True)
+    @admin.display(description=_("valid"), boolean=True)
     def is_valid(self, token: ApiToken) -> bool:
         return token.user.is_active and (token.expires_at is None or token.expires_at > timezone.now())

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs import engine
@@ -112,10 +112,10 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
     except BadRequest as error:
         messages.error(request, str(error))
         return None
-    said = format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name)
+    said = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
     messages.success(request, said, extra_tags=UNTIL_END)
     if not engine.worker_alive():
-        text = "No worker is running, so it waits. Start one with `make run`."
+        text = gettext("No worker is running, so it waits. Start one with `make run`.")
         messages.warning(request, text, extra_tags=UNTIL_END)
     if held := holding.said_at_start(type):
         messages.warning(request, translated(held), extra_tags=UNTIL_END)
@@ -125,11 +125,11 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
 def _already_running(error: AlreadyRunning) -> str:
     active = Job.objects.filter(pk=error.active_id).first() if error.active_id else None
     if active is None:
-        return "One was running a moment ago; try again."
+        return gettext("One was running a moment ago; try again.")
     held = holding.waits_for(active.pk)
     way = "its page can have it go on now, or cancel it" if holding.is_quiet(held) else "resume, or cancel it"
     return format_html(
-        'One is running already: <a href="{}">{}</a>. {}',
+        gettext('One is running already: <a href="{}">{}</a>. {}'),
         active.get_absolute_url(),
         active.name,
         f"It waits ({held}): {way}." if held else WAIT_OR_CANCEL,

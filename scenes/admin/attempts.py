@@ -9,10 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from scenes import releasing
 from scenes.permissions import RELEASE
+
+
+@admin.display(description=_("scene id"), ordering="scene")
+def scene_number(row: Any) -> str:
+    """Stash's id of its scene; the scene itself would be another query."""
+    return str(row.scene_id)
 
 
 class ReleasingAdmin(ReadOnlyAdmin):
@@ -20,18 +27,20 @@ class ReleasingAdmin(ReadOnlyAdmin):
 
     actions = ["release"]
 
-    @action("Release: the next run tries it again", RELEASE)
+    @action(_("Release: the next run tries it again"), RELEASE)
     def release(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
-        messages.success(request, f"{releasing.release(rows)} released; the next run tries them again.")
+        messages.success(
+            request, _("{count} released; the next run tries them again.").format(count=releasing.release(rows))
+        )
 
 
 class AttemptsAdmin(ReleasingAdmin):
     list_select_related = ["job"]
 
-    @admin.display(description="outcome", ordering="outcome")
+    @admin.display(description=_("outcome"), ordering="outcome")
     def state(self, row: Any) -> SafeString:
         return format_html('<span class="badge {}">{}</span>', row.outcome, row.get_outcome_display())
 
-    @admin.display(description="job")
+    @admin.display(description=_("job"))
     def handled_by(self, row: Any) -> SafeString | str:
         return job_link(row.job)

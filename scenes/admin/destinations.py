@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
 from jobs.web.admin_tools import BoundedListAdmin
@@ -46,15 +47,15 @@ class DestinationAdmin(BoundedListAdmin):
     list_display = ["name", "position", "folder", "categories", "tags", "link_mode", "cleanup", "problem"]
     list_editable = ["position"]
     search_fields = ["name", "folder", "categories", "tags"]
-    search_help_text = "A name, a folder, a category or a tag"
+    search_help_text = _("A name, a folder, a category or a tag")
     fieldsets = [
         (None, {"fields": ["position", "name", "folder"]}),
-        ("Which torrents go there", {"fields": ["categories", "tags"]}),
-        ("How files are placed", {"fields": ["link_mode", "torrent_folder", "cleanup"]}),
-        ("Permissions", {"fields": ["file_mode", "folder_mode", "file_group"]}),
+        (_("Which torrents go there"), {"fields": ["categories", "tags"]}),
+        (_("How files are placed"), {"fields": ["link_mode", "torrent_folder", "cleanup"]}),
+        (_("Permissions"), {"fields": ["file_mode", "folder_mode", "file_group"]}),
     ]
 
-    @admin.display(description="can't be used")
+    @admin.display(description=_("can't be used"))
     def problem(self, row: Destination) -> str:
         return str(saving.about(row, configuration.current())["problem"])
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import NotPossible
 from jobs.permissions import START, allowed
@@ -39,11 +40,11 @@ class DownloadAdmin(AttemptsAdmin):
     list_filter = [NeedFilter, "outcome", "code", "category", "completed_at"]
     list_select_related = ["job"]
     search_fields = ["name", "hash", "message", "files__name"]
-    search_help_text = "A torrent's name or hash, words of a message, or the name of a file"
+    search_help_text = _("A torrent's name or hash, words of a message, or the name of a file")
     actions = ["run_now", "release"]
     inlines = [PlacedFileInline]
 
-    @action("Run now: process downloads", START)
+    @action(_("Run now: process downloads"), START)
     def run_now(self, request: HttpRequest, downloads: QuerySet[Download]) -> None:
         """The job handles whatever is finished and not yet handled, so also those that were chosen."""
         start_for(request, "process_downloads", {}, source="admin")
@@ -59,14 +60,14 @@ class PlacedFileAdmin(AttemptsAdmin):
     actions = ["release", "place_again"]
     inlines = [ScanInline]
 
-    @action("Place again what was deleted since", RELEASE)
+    @action(_("Place again what was deleted since"), RELEASE)
     def place_again(self, request: HttpRequest, files: QuerySet[PlacedFile]) -> None:
         """What can't be is said of each; at most MAX_PLACED at once, since each is looked for on the disk."""
         from scenes.downloads.library.placing_again import place_again
 
         ids, placed = list(files.values_list("pk", flat=True)[: MAX_PLACED + 1]), 0
         if len(ids) > MAX_PLACED:
-            messages.error(request, f"Nothing was changed: choose at most {MAX_PLACED} files at once.")
+            messages.error(request, _("Nothing was changed: choose at most {n} files at once.").format(n=MAX_PLACED))
             return
         for pk in ids:
             try:
@@ -74,7 +75,7 @@ class PlacedFileAdmin(AttemptsAdmin):
                 placed += 1
             except NotPossible as error:
                 messages.warning(request, str(error))
-        messages.success(request, f"{placed} to be placed again by the next run.")
+        messages.success(request, _("{count} to be placed again by the next run.").format(count=placed))
 
 
 @admin.register(RefusedLogin)

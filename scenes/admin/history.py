@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from jobs.web.admin_tools import ReadOnlyInline, job_link
 from scenes.models import Change
@@ -17,36 +18,36 @@ from scenes.plans.review import history
 class HistoryInline(ReadOnlyInline):
     model = Change
     parent_field = "scene"
-    verbose_name_plural = "What StashHog wrote, and why"
+    verbose_name_plural = _("What StashHog wrote, and why")
     fields = ["what", "detector", "seen", "seen_by", "rule", "applied_at", "written_by", "approved_by", "became"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return history.written(super().get_queryset(request)).order_by("-pk")
 
-    @admin.display(description="change")
+    @admin.display(description=_("change"))
     def what(self, change: Change) -> str:
         return history.what(change)
 
-    @admin.display(description="seen")
+    @admin.display(description=_("seen"))
     def seen(self, change: Change) -> str:
         return history.seen(change) or "–"
 
-    @admin.display(description="model")
+    @admin.display(description=_("model"))
     def seen_by(self, change: Change) -> str:
         return history.model(change) or "–"
 
-    @admin.display(description="rule")
+    @admin.display(description=_("rule"))
     def rule(self, change: Change) -> str:
         return (change.evidence or {}).get("rule") or "–"
 
-    @admin.display(description="run")
+    @admin.display(description=_("run"))
     def written_by(self, change: Change) -> SafeString | str:
         return job_link(change.applied_in)
 
-    @admin.display(description="approved by")
+    @admin.display(description=_("approved by"))
     def approved_by(self, change: Change) -> str:
         return history.approved(change) or "–"
 
-    @admin.display(description="now")
+    @admin.display(description=_("now"))
     def became(self, change: Change) -> str:
         return history.became(change)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.web.admin_tools import ReadOnlyAdmin, job_link
 from jobs.words import counted
 from scenes import configuration
 from scenes.models import LanguageModelQuestion
+
+
+def money(amount: Decimal | float) -> str:
+    return number_format(amount, 2, force_grouping=True)
 
 
 @admin.register(LanguageModelQuestion)
@@ -22,12 +30,14 @@ class LanguageModelQuestionAdmin(ReadOnlyAdmin):
     search_fields = ["=scene__id", "scene__title", "problem"]
     date_hierarchy = "asked_at"
 
-    @admin.display(description="job")
+    @admin.display(description=_("job"))
     def asked_by(self, question: LanguageModelQuestion) -> SafeString | str:
         return job_link(question.job)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Says what this month came to."""
         asked, limit = LanguageModelQuestion.objects.of_this_month(), configuration.current().llm_monthly_limit
-        title = f"{counted(asked.count(), 'question')} this month: {asked.cost():,.2f} of {limit:,.2f}"
+        title = gettext("{questions} this month: {cost} of {limit}").format(
+            questions=counted(asked.count(), "question"), cost=money(asked.cost()), limit=money(limit)
+        )
         return super().changelist_view(request, {"title": title, **(extra_context or {})})

@@ -8,8 +8,10 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from jobs.declare.ids import MAX_IDS
 from jobs.declare.registry import params_of
@@ -17,16 +19,16 @@ from jobs.permissions import START
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
 from jobs.web.big_lists import MonthFilter
 from jobs.web.views import start_for
-from scenes.admin.attempts import ReleasingAdmin
+from scenes.admin.attempts import ReleasingAdmin, scene_number
 from scenes.admin.history import HistoryInline
 from scenes.admin.needing import NeedFilter
 from scenes.admin.outdated import OutdatedFilter
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin
 from scenes.models import Detection, Generation, Marker, Performer, Scene, SceneFile, Studio, Tag
 
-TOO_MANY = (
-    f"Nothing was started: one job takes at most {MAX_IDS:,} scenes. Filter the list, or process new scenes: a run "
-    "analyses all that are due, batch by batch."
+TOO_MANY = _(
+    "Nothing was started: one job takes at most {n} scenes. Filter the list, or process new scenes: a run analyses "
+    "all that are due, batch by batch."
 )
 
 
@@ -76,7 +78,7 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     # The studio's row may be missing: a page of scenes can come before the studios it names.
     list_select_related = False
     search_fields = ["=id", "title", "details", "code"]
-    search_help_text = "An id of Stash, or words of title, details and code"
+    search_help_text = _("An id of Stash, or words of title, details and code")
     actions = [
         "analyse",
         "analyse_outdated",
@@ -102,52 +104,52 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
             '<img src="{}?v={}" alt="" width="96" height="54" loading="lazy">', address, scene.remote_updated_at
         )
 
-    @admin.display(description="studio")
+    @admin.display(description=_("studio"))
     def studio_name(self, scene: Scene) -> str:
         return scene.studio.name if scene.studio_id and scene.studio else "–"
 
-    @admin.display(description="previews", boolean=True)
+    @admin.display(description=_("previews"), boolean=True)
     def previews(self, scene: Scene) -> bool:
         return scene.generated_at is not None
 
-    @admin.display(description="tags")
+    @admin.display(description=_("tags"))
     def tag_names(self, scene: Scene) -> str:
         return ", ".join(scene.tags.values_list("name", flat=True)) or "–"
 
-    @admin.display(description="performers")
+    @admin.display(description=_("performers"))
     def performer_names(self, scene: Scene) -> str:
         return ", ".join(scene.performers.values_list("name", flat=True)) or "–"
 
-    @admin.display(description="language model")
+    @admin.display(description=_("language model"))
     def language_model(self, scene: Scene) -> str:
         """What it was asked about the scene, and what that cost."""
         return str(scene.language_model_questions.all().spent()) or "–"
 
-    @action("Analyse", START)
+    @action(_("Analyse"), START)
     def analyse(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "analysis", scenes)
 
-    @action("Ask the tagger again for what an older model saw", START)
+    @action(_("Ask the tagger again for what an older model saw"), START)
     def analyse_outdated(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "analysis", scenes, outdated=True)
 
-    @action("Sync with Stash", START)
+    @action(_("Sync with Stash"), START)
     def sync(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "sync", scenes)
 
-    @action("Generate previews", START)
+    @action(_("Generate previews"), START)
     def generate(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "stash_generate", scenes)
 
-    @action("Identify in Stash", START)
+    @action(_("Identify in Stash"), START)
     def identify(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "stash_identify", scenes)
 
-    @action("Auto tag in Stash", START)
+    @action(_("Auto tag in Stash"), START)
     def auto_tag(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "stash_auto_tag", scenes)
 
-    @action("Run the plugin tasks of the settings in Stash", START)
+    @action(_("Run the plugin tasks of the settings in Stash"), START)
     def run_plugin_tasks(self, request: HttpRequest, scenes: QuerySet[Scene]) -> None:
         _start(request, "stash_plugin", scenes)
 
@@ -159,7 +161,7 @@ def _start(request: HttpRequest, type: str, scenes: QuerySet[Scene], **params: A
         return
     ids = list(scenes.values_list("pk", flat=True)[: MAX_IDS + 1])
     if len(ids) > MAX_IDS:
-        messages.error(request, TOO_MANY)
+        messages.error(request, TOO_MANY.format(n=number_format(MAX_IDS, force_grouping=True)))
         return
     start_for(request, type, {"scene_ids": ids, **params}, source="admin")
 
@@ -172,11 +174,11 @@ class NamedAdmin(ReadOnlyAdmin):
         counted: QuerySet[Any] = super().get_queryset(request).annotate(scene_total=Count("scenes", distinct=True))
         return counted
 
-    @admin.display(description="aliases")
+    @admin.display(description=_("aliases"))
     def other_names(self, named: Any) -> str:
         return ", ".join(named.aliases) or "–"
 
-    @admin.display(description="scenes", ordering="scene_total")
+    @admin.display(description=_("scenes"), ordering="scene_total")
     def scene_count(self, named: Any) -> int:
         return int(named.scene_total)
 
@@ -191,7 +193,7 @@ admin.site.register([Performer, Studio], NamedAdmin)
 
 @admin.register(SceneFile)
 class SceneFileAdmin(ReadOnlyAdmin):
-    list_display = ["path", "scene_id", "size", "duration", "width", "height", "video_codec"]
+    list_display = ["path", scene_number, "size", "duration", "width", "height", "video_codec"]
     list_filter = ["video_codec"]
     search_fields = ["path", "oshash", "phash", "=scene__id"]
     raw_id_fields = ["scene"]
@@ -199,13 +201,13 @@ class SceneFileAdmin(ReadOnlyAdmin):
 
 @admin.register(Marker)
 class MarkerAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "scene_id", "seconds", "end_seconds", "tag_name"]
+    list_display = ["__str__", scene_number, "seconds", "end_seconds", "tag_name"]
     search_fields = ["title", "=scene__id", "primary_tag__name"]
     raw_id_fields = ["scene", "primary_tag"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Marker]:
         return super().get_queryset(request).prefetch_related("primary_tag")
 
-    @admin.display(description="tag")
+    @admin.display(description=_("tag"))
     def tag_name(self, marker: Marker) -> str:
         return str(marker.primary_tag)

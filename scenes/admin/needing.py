@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from scenes.web.library.counts import PARAMETER, counted_of
 
@@ -15,7 +16,7 @@ from scenes.web.library.counts import PARAMETER, counted_of
 class NeedFilter(admin.SimpleListFilter):
     """The rows that one of the home page's counts counts."""
 
-    title = "home page"
+    title = _("home page")
     parameter_name = PARAMETER
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

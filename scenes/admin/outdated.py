@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from scenes.analysis.tagger.outdated import outdated
 from scenes.models import Scene
@@ -15,11 +17,11 @@ from scenes.models import Scene
 class OutdatedFilter(admin.SimpleListFilter):
     """Of which the tagger has a newer model for some category than the one that saw it."""
 
-    title = "tagger's models"
+    title = _("tagger's models")
     parameter_name = "outdated"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Seen by an older model")]
+        return [("yes", gettext("Seen by an older model"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Scene]) -> QuerySet[Scene]:
         if self.value() != "yes":

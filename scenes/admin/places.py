@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.web.admin_tools import ReadOnlyAdmin, action
 from scenes.models import OutputKind, Place
@@ -12,7 +14,7 @@ from scenes.permissions import RELEASE
 
 
 def what_is_forgotten(places: QuerySet[Place]) -> str:
-    return (
+    return gettext(
         "What was mounted there, and that it worked, is forgotten and learnt again from the next success: until then "
         "a disk that is away there is not noticed. Nothing on a disk changes."
     )
@@ -25,14 +27,16 @@ class PlaceAdmin(ReadOnlyAdmin):
     search_fields = ["root", "mapping", "reason"]
     actions = ["forget"]
 
-    @admin.display(description="known to work", boolean=True)
+    @admin.display(description=_("known to work"), boolean=True)
     def works(self, place: Place) -> bool:
         return place.is_trusted
 
-    @action("Forget: it is right as it is now", RELEASE, confirm=what_is_forgotten)
+    @action(_("Forget: it is right as it is now"), RELEASE, confirm=what_is_forgotten)
     def forget(self, request: HttpRequest, places: QuerySet[Place]) -> None:
         count = Place.objects.filter(pk__in=places.values("pk")).forget()
-        messages.success(request, f"{count} forgotten, with what was mounted there; they are learnt again.")
+        messages.success(
+            request, _("{count} forgotten, with what was mounted there; they are learnt again.").format(count=count)
+        )
 
 
 @admin.register(OutputKind)
@@ -46,15 +50,17 @@ class OutputKindAdmin(ReadOnlyAdmin):
         kinds: QuerySet[OutputKind] = super().get_queryset(request)
         return kinds.annotate(scene_count=Count("lacking"))
 
-    @admin.display(description="works", boolean=True)
+    @admin.display(description=_("works"), boolean=True)
     def works(self, kind: OutputKind) -> bool:
         return kind.broken_at is None
 
-    @admin.display(description="scenes without it")
+    @admin.display(description=_("scenes without it"))
     def scenes_without(self, kind: OutputKind) -> int:
         return kind.scene_count  # type: ignore[attr-defined, no-any-return]
 
-    @action("Ask for it again in the next generation", RELEASE)
+    @action(_("Ask for it again in the next generation"), RELEASE)
     def ask_again(self, request: HttpRequest, kinds: QuerySet[OutputKind]) -> None:
         count = OutputKind.objects.filter(pk__in=kinds.values("pk")).ask_again()
-        messages.success(request, f"{count} asked for again by the next generation, first with one scene.")
+        messages.success(
+            request, _("{count} asked for again by the next generation, first with one scene.").format(count=count)
+        )

@@ -11,11 +11,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import allowed
 from jobs.web.admin_tools import ReadOnlyInline, job_link
-from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin
+from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin, scene_number
 from scenes.admin.change_form import ChangeForm, can_be_edited, fields_of
 from scenes.admin.needing import NeedFilter
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin, who
@@ -28,7 +29,7 @@ from scenes.web.review.lines import Line
 class InWords:
     """A column that says what a change gives or takes, in place of its JSON."""
 
-    @admin.display(description="what")
+    @admin.display(description=_("what"))
     def what(self, change: Change) -> str:
         line = Line.of(change)
         return ", ".join(filter(None, (line.name, line.when)))
@@ -37,7 +38,11 @@ class InWords:
 class ChangeInline(InWords, ReadOnlyInline):
     model = Change
     parent_field = "plan"
-    fields = ["scene_id", "kind", "what", "confidence", "status", "outcome", "applied_at", "message"]
+    fields = ["scene_number", "kind", "what", "confidence", "status", "outcome", "applied_at", "message"]
+
+    @admin.display(description=_("scene id"))
+    def scene_number(self, change: Change) -> int:
+        return change.scene_id
 
 
 @admin.register(Plan)
@@ -72,31 +77,31 @@ class PlanAdmin(ReviewingAdmin, ReleasingAdmin):
         )
         return counted
 
-    @admin.display(description="job")
+    @admin.display(description=_("job"))
     def made_by(self, plan: Plan) -> SafeString | str:
         return job_link(plan.job)
 
-    @admin.display(description="changes", ordering="total")
+    @admin.display(description=_("changes"), ordering="total")
     def change_count(self, plan: Plan) -> int:
         return int(plan.total)  # type: ignore[attr-defined]
 
-    @admin.display(description="for review", ordering="waiting")
+    @admin.display(description=_("for review"), ordering="waiting")
     def waiting_count(self, plan: Plan) -> int:
         return int(plan.waiting)  # type: ignore[attr-defined]
 
-    @admin.display(description="applied", ordering="applied")
+    @admin.display(description=_("applied"), ordering="applied")
     def applied_count(self, plan: Plan) -> int:
         return int(plan.applied)  # type: ignore[attr-defined]
 
-    @admin.display(description="quarantined", ordering="failed")
+    @admin.display(description=_("quarantined"), ordering="failed")
     def failed_count(self, plan: Plan) -> int:
         return int(plan.failed)  # type: ignore[attr-defined]
 
-    @admin.display(description="all changes")
+    @admin.display(description=_("all changes"))
     def all_changes(self, plan: Plan) -> SafeString:
         """The list below holds the newest ones only."""
         changes = reverse("admin:scenes_change_changelist")
-        return format_html('<a href="{}?plan__id__exact={}">Open the list</a>', changes, plan.pk)
+        return format_html('<a href="{}?plan__id__exact={}">{}</a>', changes, plan.pk, _("Open the list"))
 
 
 @admin.register(Change)
@@ -124,7 +129,7 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
         try:
             edit(obj.pk, form.given(), who(request))
         except (BadRequest, NotPossible) as error:
-            obj.refusal = f"Not edited: {error}"  # type: ignore[attr-defined]
+            obj.refusal = _("Not edited: {reason}").format(reason=error)  # type: ignore[attr-defined]
 
     def response_change(self, request: HttpRequest, obj: Change) -> HttpResponse:
         """Without Django's word of success where nothing was edited."""
@@ -136,7 +141,7 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "plan__id__exact" or super().lookup_allowed(lookup, value, request)
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=_("status"), ordering="status")
     def state(self, change: Change) -> SafeString:
         if change.outcome in BAD:
             return super().state(change)
@@ -145,7 +150,7 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
 
 @admin.register(Detection)
 class DetectionAdmin(AttemptsAdmin):
-    list_display = ["scene_id", "detector", "state", "handled_at", "attempts", "message"]
+    list_display = [scene_number, "detector", "state", "handled_at", "attempts", "message"]
     list_display_links = ["detector"]
     list_filter = ["detector", "outcome"]
     search_fields = ["=scene__id", "scene__title", "message"]

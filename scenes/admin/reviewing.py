@@ -7,7 +7,10 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs import engine
 from jobs.errors import BadRequest, NotPossible
@@ -34,11 +37,11 @@ from scenes.plans.review.starting import (
 )
 
 DECISIONS = ["approve", "reject", "never_again", "apply", "revert"]
-ONLY_TAGS = (
+ONLY_TAGS = _(
     "Rules are for tags: performers, studios and details were rejected for these scenes alone. To have one never set "
     "by a machine, let it ignore auto tag in Stash."
 )
-TOO_MANY = f"Nothing was started: choose at most {MAX_CHANGES:,} changes at once, or a whole plan, scene or tag."
+TOO_MANY = _("Nothing was started: choose at most {n} changes at once, or a whole plan, scene or tag.")
 
 
 def changes_of(rows: QuerySet[Any]) -> ChangeQuerySet:
@@ -64,30 +67,38 @@ def who(request: HttpRequest) -> Decider:
 class ReviewingAdmin(ReadOnlyAdmin):
     """Rows whose changes can be decided on."""
 
-    @action("Approve the changes: the next run writes them", REVIEW)
+    @action(_("Approve the changes: the next run writes them"), REVIEW)
     def approve(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         named = rows.model is Change
-        said(request, deciding.approve(changes_of(rows), who(request), also_rejected=named), "approved")
+        said(
+            request,
+            deciding.approve(changes_of(rows), who(request), also_rejected=named),
+            gettext("{changes} approved."),
+        )
 
-    @action("Reject the changes: not written, not proposed again for their scenes", REVIEW)
+    @action(_("Reject the changes: not written, not proposed again for their scenes"), REVIEW)
     def reject(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
-        said(request, deciding.reject(changes_of(rows), who(request)), "rejected")
+        said(request, deciding.reject(changes_of(rows), who(request)), gettext("{changes} rejected."))
 
-    @action("Reject, and never again anywhere: a rule for each tag", CHANGE_RULES)
+    @action(_("Reject, and never again anywhere: a rule for each tag"), CHANGE_RULES)
     def never_again(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         require(request.user, REVIEW)
         chosen = changes_of(rows)
         without, with_tags = chosen.filter(tag="").exists(), chosen.exclude(tag="").exists()
-        what = "rejected, and there are rules for their tags" if with_tags else "rejected"
+        what = (
+            gettext("{changes} rejected, and there are rules for their tags.")
+            if with_tags
+            else gettext("{changes} rejected.")
+        )
         said(request, reject_everywhere(chosen, who(request)), what)
         if without:
             messages.warning(request, ONLY_TAGS)
 
-    @action("Write the approved changes to Stash now", REVIEW)
+    @action(_("Write the approved changes to Stash now"), REVIEW)
     def apply(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         self.start(request, start_applying, rows, Q(status=Change.Status.APPROVED), NOTHING_TO_WRITE)
 
-    @action("Take the changes back in Stash; what is not written yet is rejected", REVIEW)
+    @action(_("Take the changes back in Stash; what is not written yet is rejected"), REVIEW)
     def revert(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         self.start(request, start_reverting, rows, deciding.TO_TAKE_BACK | REVERTING, NOTHING_TO_TAKE_BACK)
 
@@ -95,7 +106,8 @@ class ReviewingAdmin(ReadOnlyAdmin):
         """One job, whatever was chosen."""
         ids = tuple(changes_of(rows).filter(concerned).order_by("pk").values_list("pk", flat=True)[: MAX_CHANGES + 1])
         if not ids or (len(ids) > MAX_CHANGES and rows.count() > 1):
-            messages.error(request, TOO_MANY if ids else nothing)
+            most = number_format(MAX_CHANGES, force_grouping=True)
+            messages.error(request, TOO_MANY.format(n=most) if ids else gettext(nothing))
             return
         selection = Selection(change_ids=ids) if len(ids) <= MAX_CHANGES else whole(rows.get())
         rejected = to_reject(selection) if start is start_reverting else 0
@@ -104,12 +116,12 @@ class ReviewingAdmin(ReadOnlyAdmin):
         except (BadRequest, NotPossible) as error:
             messages.error(request, str(error))
             return
-        text = format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name)
+        text = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
         messages.success(request, text)
         if rejected:
             messages.warning(request, said_of_rejected(rejected))
         if not engine.worker_alive():
-            messages.warning(request, "No worker is running, so it waits. Start one with `make run`.")
+            messages.warning(request, _("No worker is running, so it waits. Start one with `make run`."))
 
 
 def whole(row: Any) -> Selection:
@@ -121,6 +133,6 @@ def whole(row: Any) -> Selection:
 
 def said(request: HttpRequest, count: int, what: str) -> None:
     if count:
-        messages.success(request, f"{counted(count, 'change')} {what}.")
+        messages.success(request, what.format(changes=counted(count, "change")))
     else:
-        messages.warning(request, "Nothing was changed: these changes are decided on, or written, already.")
+        messages.warning(request, _("Nothing was changed: these changes are decided on, or written, already."))

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs import engine
 from jobs.permissions import START, allowed, require
@@ -32,9 +34,11 @@ EDITABLE = [
 class ImportForm(forms.Form):
     """A file first; then its text, which the page that showed what it changes holds."""
 
-    file = forms.FileField(required=False, help_text="CSV, at most 1 MB, in the columns that people share.")
+    file = forms.FileField(
+        label=_("file"), required=False, help_text=_("CSV, at most 1 MB, in the columns that people share.")
+    )
     text = forms.CharField(required=False, max_length=MAX_BYTES, strip=False, widget=forms.HiddenInput)
-    replace = forms.BooleanField(required=False, label="Delete the rules that the table does not have")
+    replace = forms.BooleanField(required=False, label=_("Delete the rules that the table does not have"))
 
     def content(self) -> bytes:
         """Raises BadFile."""
@@ -42,12 +46,12 @@ class ImportForm(forms.Form):
         if uploaded is not None:
             return bytes(uploaded.read(MAX_BYTES + 1))
         if not self.cleaned_data["text"]:
-            raise BadFile("Choose a file.")
+            raise BadFile(gettext("Choose a file."))
         return str(self.cleaned_data["text"]).encode()
 
 
 class TryForm(forms.Form):
-    max_scenes = forms.IntegerField(min_value=1, max_value=2000, initial=SCENES, label="Scenes, the newest first")
+    max_scenes = forms.IntegerField(min_value=1, max_value=2000, initial=SCENES, label=_("Scenes, the newest first"))
 
 
 @admin.register(TagRule)
@@ -83,19 +87,19 @@ class TagRuleAdmin(ActingAdmin):
         is_kept = isinstance(obj, TagRule) and obj.is_default
         return not is_kept and super().has_delete_permission(request, obj)
 
-    @action("Wanted", CHANGE_RULES)
+    @action(_("Wanted"), CHANGE_RULES)
     def want(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
         self._set(request, queryset, wanted=True)
 
-    @action("Not wanted: no scene gets them", CHANGE_RULES)
+    @action(_("Not wanted: no scene gets them"), CHANGE_RULES)
     def do_not_want(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
         self._set(request, queryset, wanted=False)
 
-    @action("No markers", CHANGE_RULES)
+    @action(_("No markers"), CHANGE_RULES)
     def no_markers(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
         self._set(request, queryset, markers_enabled=False)
 
-    @action("As the default rule in everything", CHANGE_RULES)
+    @action(_("As the default rule in everything"), CHANGE_RULES)
     def as_default(self, request: HttpRequest, queryset: QuerySet[TagRule]) -> None:
         texts = {"required_scene_tag_duration": ""}
         self._set(request, queryset.exclude(key=TagRule.DEFAULT), **dict.fromkeys(EDITABLE) | texts)
@@ -103,7 +107,7 @@ class TagRuleAdmin(ActingAdmin):
     def _set(self, request: HttpRequest, rules: QuerySet[TagRule], **columns: Any) -> None:
         for rule in rules:
             self.log_change(request, rule, [{"changed": {"fields": sorted(columns)}}])
-        messages.success(request, f"Changed: {rules.update(**columns)}.")
+        messages.success(request, _("Changed: {count}.").format(count=rules.update(**columns)))
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """A file, then what it would change, then that."""
@@ -122,7 +126,7 @@ class TagRuleAdmin(ActingAdmin):
             else:
                 if result is None:
                     return redirect(PAGE)
-        return self._page(request, "import", "Import rules", form=form, result=result, text=text)
+        return self._page(request, "import", gettext("Import rules"), form=form, result=result, text=text)
 
     def _imported(self, request: HttpRequest, content: bytes, replace: bool) -> Import | None:
         """What it would change; None once that is done. Raises BadFile."""
@@ -147,7 +151,9 @@ class TagRuleAdmin(ActingAdmin):
             return redirect(job.get_absolute_url())
         result = trial(most=form.cleaned_data["max_scenes"]) if form.is_valid() else None
         may_start = allowed(request.user, START)
-        return self._page(request, "try", "What the rules would change", form=form, result=result, may_start=may_start)
+        return self._page(
+            request, "try", gettext("What the rules would change"), form=form, result=result, may_start=may_start
+        )
 
     def _page(self, request: HttpRequest, name: str, title: str, **context: Any) -> TemplateResponse:
         context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **context}

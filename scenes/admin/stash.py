@@ -6,6 +6,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from jobs.words import counted
@@ -49,40 +51,48 @@ class StashJobAdmin(ReadOnlyAdmin):
     list_select_related = ["job"]
     search_fields = ["=stash_id", "description", "job__id"]
 
-    @admin.display(description="job")
+    @admin.display(description=_("job"))
     def asked_by(self, stash_job: StashJob) -> SafeString | str:
         return job_link(stash_job.job)
 
 
 def what_is_missing(states: QuerySet[SyncState]) -> str:
     count = sum(len(state.missing_ids) for state in states)
-    return (
-        f"The next sync marks {counted(count, 'scene')} as deleted, if Stash still does not have them. Their history "
-        "stays; Stash itself and all files stay as they are."
+    text = gettext(
+        "The next sync marks {scenes} as deleted, if Stash still does not have them. Their history stays; Stash itself "
+        "and all files stay as they are."
     )
+    return text.format(scenes=counted(count, "scene"))
 
 
 def what_is_forgotten(states: QuerySet[SyncState]) -> str:
     scenes, changes = Scene.objects.count(), Change.objects.count()
-    return (
-        f"Our copy of the old library goes: {counted(scenes, 'scene')}, with what was analysed of them and "
-        f"{counted(changes, 'change')}, so that none of these can be taken back any more; and all tags, performers, "
-        "studios and markers. Stash itself and all files stay as they are: the next sync copies what Stash has now."
+    text = gettext(
+        "Our copy of the old library goes: {scenes}, with what was analysed of them and {changes}, so that none of "
+        "these can be taken back any more; and all tags, performers, studios and markers. Stash itself and all files "
+        "stay as they are: the next sync copies what Stash has now."
     )
+    return text.format(scenes=counted(scenes, "scene"), changes=counted(changes, "change"))
 
 
 @admin.register(SyncState)
 class SyncStateAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "completed_at", "scene_count", "missing_question", "another_library"]
+    list_display = ["__str__", "completed_at", "scene_count", "question", "another_library"]
     actions = ["accept_missing", "accept_another_library"]
 
-    @action("Accept: what is missing is really gone", ACCEPT_MISSING, confirm=what_is_missing)
+    @admin.display(description=_("what is missing"))
+    def question(self, state: SyncState) -> str:
+        return state.missing_question or "–"
+
+    @action(_("Accept: what is missing is really gone"), ACCEPT_MISSING, confirm=what_is_missing)
     def accept_missing(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:
         count = SyncState.accept_missing()
-        messages.success(request, f"{count} accepted as gone; the next sync deletes them, if they still are.")
+        messages.success(
+            request, _("{count} accepted as gone; the next sync deletes them, if they still are.").format(count=count)
+        )
 
     @action(
-        "Accept: it is another library, forget our copy of the old one",
+        _("Accept: it is another library, forget our copy of the old one"),
         ACCEPT_ANOTHER_LIBRARY,
         confirm=what_is_forgotten,
     )
@@ -92,4 +102,9 @@ class SyncStateAdmin(ReadOnlyAdmin):
         except forgetting.Busy as error:
             messages.warning(request, str(error))
         else:
-            messages.success(request, f"{counted(count, 'scene')} forgotten; the next sync copies what Stash has now.")
+            messages.success(
+                request,
+                _("{scenes} forgotten; the next sync copies what Stash has now.").format(
+                    scenes=counted(count, "scene")
+                ),
+            )

@@ -7,9 +7,11 @@ line, and its row in docs/configuration.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
+
+from django.utils.translation import gettext
 
 from scenes.configuration.kinds import Kind
 from scenes.env import Env, refused
@@ -23,7 +25,8 @@ DECLARED = "setting"  # in the metadata of a field
 class Declaration:
     """One setting. ``default`` is as a person would write it; "" for none.
 
-    ``pinned``: a run keeps to what it was when the run started. ``key`` is the name of the field.
+    ``pinned``: a run keeps to what it was when the run started. ``key`` is the name of the field. ``label``,
+    ``help`` and ``note`` are English, for errors, logs and programs; pages have `named` and `explained`.
     """
 
     key: str
@@ -35,6 +38,26 @@ class Declaration:
     default: str = ""
     pinned: bool = False
     old_variable: str = ""
+    note: str = ""
+
+    @property
+    def named(self) -> str:
+        """Its label in the reader's language."""
+        return gettext(self.label)
+
+    @property
+    def description(self) -> str:
+        """What it is for, in English, with the words that it may hold; no full stop at the end."""
+        return self._filled(str)
+
+    @property
+    def explained(self) -> str:
+        """Likewise, in the reader's language."""
+        return self._filled(gettext)
+
+    def _filled(self, translated: Callable[[str], str]) -> str:
+        text = translated(self.help).replace("{options}", ", ".join(getattr(self.kind, "options", ())))
+        return f"{text}. {translated(self.note)}" if self.note else text
 
     def read(self, text: str, name: str = "") -> Any:
         """The value of a text, which counts as the default when it is empty.

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.utils.translation import gettext_noop as _
+
 from scenes.configuration.declaring import Declaration
 from scenes.configuration.kinds import Folder, Kind, Words
 
@@ -111,26 +113,24 @@ def has_any(categories: Collection[str], wanted: Collection[str]) -> bool:
 def fields_of_rows(declared: Mapping[str, Declaration]) -> dict[str, Declaration]:
     """How each field of a row is read, called and explained; those that are settings too are declared there."""
     own = {
-        "name": Declaration("name", "", Kind(), "Name", "What it is called on the pages and in messages", KEY),
+        "name": Declaration("name", "", Kind(), _("Name"), _("What it is called on the pages and in messages"), KEY),
         "folder": Declaration(
-            "folder", "", Folder(), "Folder",
-            "Where the files go, as StashHog sees it: one of Stash's library folders, or in one. No destination lies "
-            "in another one, nor in a folder of downloads, so give each a folder beside the others",
+            "folder", "", Folder(), _("Folder"),
+            _("Where the files go, as StashHog sees it: one of Stash's library folders, or in one. No destination lies "
+            "in another one, nor in a folder of downloads, so give each a folder beside the others"),
             KEY,
         ),
         "categories": Declaration(
-            "categories", "", Words(), "Categories",
-            "Torrents of one of these categories of qBittorrent, and of those below it (xxx takes xxx/vr); several "
-            "with commas. Where the filter in the settings names categories it must take these, too",
+            "categories", "", Words(), _("Categories"),
+            _("Torrents of one of these categories of qBittorrent, and of those below it (xxx takes xxx/vr); several "
+            "with commas. Where the filter in the settings names categories it must take these, too"),
             KEY,
         ),
         "tags": Declaration(
-            "tags", "", Words(), "Tags", "Torrents with all of these tags of qBittorrent (commas)", KEY
+            "tags", "", Words(), _("Tags"), _("Torrents with all of these tags of qBittorrent (commas)"), KEY
         ),
     }  # fmt: skip
-    alike = {
-        key: replace(declared[key], help=f"{declared[key].help}. Empty: as in the settings") for key in LIKE_SETTINGS
-    }
+    alike = {key: replace(declared[key], note=_("Empty: as in the settings")) for key in LIKE_SETTINGS}
     return own | alike
 
 

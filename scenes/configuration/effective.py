@@ -19,6 +19,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext
 
 from scenes.configuration import secrets
 from scenes.configuration.declaring import Declaration
@@ -61,10 +62,10 @@ class Effective:
     def said_source(self) -> str:
         """For people: "set by STASHHOG_STASH_URL"."""
         if self.source == Source.ENVIRONMENT:
-            return f"set by {self.declaration.variable}"
+            return gettext("set by {variable}").format(variable=self.declaration.variable)
         if self.source == Source.DATABASE:
-            return "from the database"
-        return "default" if self.is_set else "not set"
+            return gettext("from the database")
+        return gettext("default") if self.is_set else gettext("not set")
 
     def described(self) -> dict[str, Any]:
         """For programs: the API, and `settings list --json`. The value of a secret is always None."""
@@ -75,7 +76,7 @@ class Effective:
             "key": one.key,
             "group": one.group,
             "label": one.label,
-            "help": one.help,
+            "help": one.description,
             "value": value,
             "is_set": self.is_set,
             "is_secret": one.is_secret,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+from django.utils.translation import gettext_noop as _
 
 from scenes.configuration.declaring import setting
 from scenes.configuration.kinds import Pairs
@@ -26,9 +29,11 @@ DEFAULT = (
 class TagsByProperty(Pairs):
     """``property=tag``, separated by commas."""
 
+    options: ClassVar = MEDIA_PROPERTIES
+
     def read(self, env: Env, name: str) -> tuple[tuple[str, str], ...]:
         pairs = tuple((key.lower(), tag) for key, tag in super().read(env, name))
-        for key, _ in pairs:
+        for key in dict(pairs):
             if key not in MEDIA_PROPERTIES:
                 raise refused(name, key, f"give property=tag, of {', '.join(MEDIA_PROPERTIES)}")
         if len({key for key, _ in pairs}) < len(pairs):
@@ -40,9 +45,11 @@ class TagsByProperty(Pairs):
 class MediaTagNames:
     media_tags: tuple[tuple[str, str], ...] = setting(
         TagsByProperty(),
-        "Media tags",
-        "Which property of a film gives it which tag, where detect_media_tags is chosen: property=tag, separated by "
-        f"commas. Properties are {', '.join(MEDIA_PROPERTIES)}",
+        _("Media tags"),
+        _(
+            "Which property of a film gives it which tag, where detect_media_tags is chosen: property=tag, separated "
+            "by commas. Properties are {options}"
+        ),
         group=ANALYSIS,
         default=DEFAULT,
         pinned=True,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from django.utils.translation import gettext_noop as _
+
 from scenes.configuration.declaring import setting
 from scenes.configuration.kinds import Kind, Number, WordSet
 from scenes.env import Env, refused
@@ -56,31 +58,35 @@ class StashTaskSettings:
 
     stash_tasks_after_scan: frozenset[str] = setting(
         WordSet(KINDS),
-        "After the scan",
-        "Which of its own tasks Stash is asked for, for the scenes that the scan of a run found, before they are "
-        "synced and analysed (commas): identify asks Stash's own default sources, which send the files' fingerprints "
-        "to a stash-box; auto_tag gives the tags, performers and studio that a path names; plugin runs the tasks "
-        "named below. None when empty",
+        _("After the scan"),
+        _(
+            "Which of its own tasks Stash is asked for, for the scenes that the scan of a run found, before they are "
+            "synced and analysed (commas): identify asks Stash's own default sources, which send the files' "
+            "fingerprints to a stash-box; auto_tag gives the tags, performers and studio that a path names; plugin "
+            "runs the tasks named below. None when empty"
+        ),
         group=STASH_TASKS,
         pinned=True,
     )
     stash_tasks_after_generate: frozenset[str] = setting(
         WordSet(KINDS),
-        "After generating",
-        "Likewise, for the scenes that a run analysed, at its end",
+        _("After generating"),
+        _("Likewise, for the scenes that a run analysed, at its end"),
         group=STASH_TASKS,
         pinned=True,
     )
     plugin_tasks: tuple[PluginTask, ...] = setting(
         PluginTasks(),
-        "Plugin tasks",
-        "Which tasks of plugins: the plugin's id, a colon, and the task's name, as in renamer: Rename; several with "
-        "semicolons. A task is told the ids of the scenes as its argument scene_ids; one that does not look at that "
-        "may work on the whole library",
+        _("Plugin tasks"),
+        _(
+            "Which tasks of plugins: the plugin's id, a colon, and the task's name, as in renamer: Rename; several "
+            "with semicolons. A task is told the ids of the scenes as its argument scene_ids; one that does not look "
+            "at that may work on the whole library"
+        ),
         group=STASH_TASKS,
         pinned=True,
     )
     stash_tasks_seconds: float = setting(
-        Number(1), "Time box of each", "Seconds, from the start of the job on; the rest comes in the next run",
+        Number(1), _("Time box of each"), _("Seconds, from the start of the job on; the rest comes in the next run"),
         group=STASH_TASKS, default="3600", pinned=True,
     )  # fmt: skip

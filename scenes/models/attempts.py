@@ -9,10 +9,11 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from jobs.models import Job
-from jobs.translatable import Translatable as _
-from jobs.translatable import TranslatableField, joined, quantity
+from jobs.translatable import Translatable, TranslatableField, joined, quantity
 from scenes import configuration
 from scenes.pieces import pieces
 
@@ -26,12 +27,12 @@ REASONS_AT_ONCE = 200  # in one statement
 class Outcome(models.TextChoices):
     """How handling an item ended. Only FAILED counts as an error."""
 
-    NEW = "new", "New"
-    DONE = "done", "Done"
-    WAITING = "waiting", "Waiting"
-    NOT_WANTED = "not_wanted", "Not wanted"
-    FAILED = "failed", "Failed"
-    QUARANTINED = "quarantined", "Quarantined"
+    NEW = "new", _("New")
+    DONE = "done", _("Done")
+    WAITING = "waiting", _("Waiting")
+    NOT_WANTED = "not_wanted", _("Not wanted")
+    FAILED = "failed", _("Failed")
+    QUARANTINED = "quarantined", _("Quarantined")
 
 
 TO_DO = (Outcome.NEW, Outcome.WAITING, Outcome.FAILED)  # looked at again by the next run
@@ -117,15 +118,27 @@ class Attempts(models.Model):
     Each subclass is counted, listed and released by itself: on the home page, in the admin, by command and API.
     """
 
-    outcome = models.CharField(max_length=15, choices=Outcome, default=Outcome.NEW, db_index=True)
-    code = models.CharField(max_length=30, blank=True, help_text="linked, already_there, other_filesystem, …")
-    message = TranslatableField(blank=True, help_text="Why, and what a person can do.")
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="That failed; after the last: quarantine.")
-    failed_at = models.DateTimeField(null=True, blank=True, help_text="When its job failed with it last.")
-    job = models.ForeignKey(
-        Job, models.SET_NULL, null=True, blank=True, related_name="+", help_text="That handled it last."
+    outcome = models.CharField(_("outcome"), max_length=15, choices=Outcome, default=Outcome.NEW, db_index=True)
+    code = models.CharField(
+        _("code"), max_length=30, blank=True, help_text=_("linked, already_there, other_filesystem, …")
     )
-    updated_at = models.DateTimeField(auto_now=True)
+    message = models.TextField(_("message"), blank=True, help_text=_("Why, and what a person can do."))
+    attempts = models.PositiveSmallIntegerField(
+        _("attempts"), default=0, help_text=_("That failed; after the last: quarantine.")
+    )
+    failed_at = models.DateTimeField(
+        _("failed at"), null=True, blank=True, help_text=_("When its job failed with it last.")
+    )
+    job = models.ForeignKey(
+        Job,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("That handled it last."),
+        verbose_name=_("job"),
+    )
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     # What it belongs to and is released with: the verbose name of a model → the path to it.
     released_with: ClassVar[Mapping[str, str]] = {}
@@ -134,7 +147,7 @@ class Attempts(models.Model):
     # Which of them a person looks at.
     shown_if: ClassVar[Q] = Q()
     # What is said, with the reason, of one and of several that belong together.
-    failing: ClassVar[tuple[str, str]] = ("{reason}", _("{count} failures: {reason}"))
+    failing: ClassVar[tuple[str, str]] = ("{reason}", gettext_noop("{count} failures: {reason}"))
 
     objects = AttemptsQuerySet.as_manager()
 
@@ -151,9 +164,8 @@ class Attempts(models.Model):
         if not self.is_quarantined:
             return self.message
         times = quantity(self.attempts, "time")
-        return joined(
-            " ", [self.message, _("It failed {times} and is left alone until somebody releases it.", times=times)]
-        )
+        what = gettext_noop("It failed {times} and is left alone until somebody releases it.")
+        return joined(" ", [self.message, Translatable(what, times=times)])
 
     def has_failed_in(self, job: JobContext) -> bool:
         """In this or an earlier attempt of the job, and nobody released it since."""

@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
 
 from scenes.configuration import DECLARED
 from scenes.configuration.destinations import DestinationRow, fields_of_rows
@@ -21,14 +23,17 @@ def text_field(key: str, **options: Any) -> Any:
     one = FIELDS[key]
     if choices := one.kind.choices:
         options["choices"] = [(choice, choice) for choice in choices]
-    return models.CharField(one.label, help_text=one.help, **{"max_length": 1000, "blank": True, **options})
+    explained = lazy(lambda: one.explained, str)()
+    return models.CharField(_(one.label), help_text=explained, **{"max_length": 1000, "blank": True, **options})
 
 
 class Destination(models.Model):
     """One row, as text: what it leaves empty is as in the settings. Read by `scenes.configuration`."""
 
     position = models.PositiveIntegerField(
-        blank=True, help_text="The first row that fits a torrent counts, from the smallest number on; empty: the last."
+        _("position"),
+        blank=True,
+        help_text=_("The first row that fits a torrent counts, from the smallest number on; empty: the last."),
     )
     name = text_field("name", max_length=100, blank=False, unique=True)
     folder = text_field("folder", blank=False, max_length=2000)
@@ -40,13 +45,21 @@ class Destination(models.Model):
     file_mode = text_field("file_mode", max_length=10)
     folder_mode = text_field("folder_mode", max_length=10)
     file_group = text_field("file_group", max_length=256)
-    changed_at = models.DateTimeField(auto_now=True)
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
     changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("changed by"),
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name = _("destination")
+        verbose_name_plural = _("destinations")
         ordering = ["position", "id"]
 
     def __str__(self) -> str:

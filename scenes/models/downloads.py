@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
 from jobs.translatable import TranslatableField
@@ -37,29 +38,52 @@ class Download(Attempts):
     released_with: ClassVar = {"download": "pk"}
     named_by: ClassVar = "download"
 
-    hash = models.CharField(max_length=64, unique=True, help_text="qBittorrent's info hash.")
-    name = models.TextField()
-    category = models.CharField(max_length=200, blank=True)
-    save_path = models.TextField(help_text="As qBittorrent sees it.")
-    size = models.BigIntegerField(default=0, help_text="Bytes that are selected or there, as qBittorrent counts.")
-    folder = models.TextField(blank=True, help_text="In the library, for the files of one without a folder of its own.")
-    destination = models.TextField(blank=True, help_text="The folder of its destination, kept once it is begun.")
-    completed_at = models.DateTimeField(null=True, blank=True)
+    hash = models.CharField(_("hash"), max_length=64, unique=True, help_text=_("qBittorrent's info hash."))
+    name = models.TextField(_("name"))
+    category = models.CharField(_("category"), max_length=200, blank=True)
+    save_path = models.TextField(_("save path"), help_text=_("As qBittorrent sees it."))
+    size = models.BigIntegerField(
+        _("size"), default=0, help_text=_("Bytes that are selected or there, as qBittorrent counts.")
+    )
+    folder = models.TextField(
+        _("folder"), blank=True, help_text=_("In the library, for the files of one without a folder of its own.")
+    )
+    destination = models.TextField(
+        _("destination"), blank=True, help_text=_("The folder of its destination, kept once it is begun.")
+    )
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     files_checked_at = models.DateTimeField(
-        null=True, blank=True, help_text="When qBittorrent was last asked which files are selected."
+        _("files checked at"),
+        null=True,
+        blank=True,
+        help_text=_("When qBittorrent was last asked which files are selected."),
     )
-    tagged_at = models.DateTimeField(null=True, blank=True, help_text="When it got our tag in qBittorrent.")
-    removed_at = models.DateTimeField(null=True, blank=True, help_text="When we removed it from qBittorrent.")
+    tagged_at = models.DateTimeField(
+        _("tagged at"), null=True, blank=True, help_text=_("When it got our tag in qBittorrent.")
+    )
+    removed_at = models.DateTimeField(
+        _("removed at"), null=True, blank=True, help_text=_("When we removed it from qBittorrent.")
+    )
     recheck_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When it is looked at again by itself, while it waits."
+        _("recheck at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When it is looked at again by itself, while it waits."),
     )
-    rechecks = models.PositiveSmallIntegerField(default=0, editable=False, help_text="How often it was.")
-    cleanup_message = TranslatableField(blank=True, help_text="Why the clean-up left it in qBittorrent.")
-    created_at = models.DateTimeField(default=timezone.now)
+    rechecks = models.PositiveSmallIntegerField(
+        _("rechecks"), default=0, editable=False, help_text=_("How often it was.")
+    )
+    cleanup_message = TranslatableField(
+        _("cleanup message"), blank=True, help_text=_("Why the clean-up left it in qBittorrent.")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     objects = DownloadQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
+        verbose_name = _("download")
+        verbose_name_plural = _("downloads")
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["recheck_at"], name="download_recheck", condition=~models.Q(recheck_at=None)),
@@ -99,37 +123,48 @@ class PlacedFile(Attempts):
     released_with: ClassVar = {"download": "download", "file": "pk"}
     named_by: ClassVar = "file"
 
-    download = models.ForeignKey(Download, models.CASCADE, related_name="files")
+    download = models.ForeignKey(Download, models.CASCADE, related_name="files", verbose_name=_("download"))
     video = models.ForeignKey(
         "self",
         models.SET_NULL,
         null=True,
         blank=True,
         related_name="sidecars",
-        help_text="Whose subtitle, script or other sidecar this is; a sidecar goes beside its video and has no scene.",
+        help_text=_(
+            "Whose subtitle, script or other sidecar this is; a sidecar goes beside its video and has no scene."
+        ),
+        verbose_name=_("video"),
     )
-    name = models.TextField(help_text="As in the torrent's file list.")
-    size = models.BigIntegerField(help_text="Bytes.")
-    source = models.TextField(help_text="As StashHog sees it.")
-    target = models.TextField(blank=True, help_text="As StashHog sees it; chosen once and kept.")
+    name = models.TextField(_("name"), help_text=_("As in the torrent's file list."))
+    size = models.BigIntegerField(_("size"), help_text=_("Bytes."))
+    source = models.TextField(_("source"), help_text=_("As StashHog sees it."))
+    target = models.TextField(_("target"), blank=True, help_text=_("As StashHog sees it; chosen once and kept."))
     same_as = models.ForeignKey(
         "self",
         models.SET_NULL,
         null=True,
         blank=True,
         related_name="+",
-        help_text="The file of another torrent that put the same one into the library.",
+        help_text=_("The file of another torrent that put the same one into the library."),
+        verbose_name=_("same as"),
     )
-    waiting_since = models.DateTimeField(null=True, blank=True, help_text="When it was first looked for in vain.")
-    wanted_again = models.BooleanField(default=False, help_text="A person wants it though it was deleted in Stash.")
-    placed_at = models.DateTimeField(null=True, blank=True)
-    placed_by = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="placed_files")
-    created_at = models.DateTimeField(default=timezone.now)
+    waiting_since = models.DateTimeField(
+        _("waiting since"), null=True, blank=True, help_text=_("When it was first looked for in vain.")
+    )
+    wanted_again = models.BooleanField(
+        _("wanted again"), default=False, help_text=_("A person wants it though it was deleted in Stash.")
+    )
+    placed_at = models.DateTimeField(_("placed at"), null=True, blank=True)
+    placed_by = models.ForeignKey(
+        Job, models.SET_NULL, null=True, blank=True, related_name="placed_files", verbose_name=_("placed by")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     objects = PlacedFileQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
-        verbose_name = "file"
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
         ordering = ["download", "id"]
         indexes = [models.Index(fields=["size"], name="placed_by_size")]
         constraints = [
@@ -154,9 +189,15 @@ class PlacedFile(Attempts):
 class RefusedLogin(models.Model):
     """A login that qBittorrent refused: not tried again until URL, user or password change."""
 
-    fingerprint = models.CharField(max_length=64, unique=True, help_text="Keyed hash of URL, user, password.")
-    message = TranslatableField()
-    refused_at = models.DateTimeField(default=timezone.now)
+    fingerprint = models.CharField(
+        _("fingerprint"), max_length=64, unique=True, help_text=_("Keyed hash of URL, user, password.")
+    )
+    message = TranslatableField(_("message"))
+    refused_at = models.DateTimeField(_("refused at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("refused login")
+        verbose_name_plural = _("refused logins")
 
     def __str__(self) -> str:
         return self.message

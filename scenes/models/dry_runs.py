@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
 from jobs.translatable import TranslatableField
 from scenes.models.attempts import Outcome
 
 WOULD: dict[str, str] = {
-    Outcome.DONE: "Would be done",
-    Outcome.WAITING: "Would wait",
-    Outcome.NOT_WANTED: "Not wanted",
-    Outcome.FAILED: "Would fail",
-    Outcome.QUARANTINED: "Quarantined",
+    Outcome.DONE: gettext_noop("Would be done"),
+    Outcome.WAITING: gettext_noop("Would wait"),
+    Outcome.NOT_WANTED: gettext_noop("Not wanted"),
+    Outcome.FAILED: gettext_noop("Would fail"),
+    Outcome.QUARANTINED: gettext_noop("Quarantined"),
 }
 
 
@@ -32,46 +34,48 @@ class DryRunItem(models.Model):
     """
 
     class Kind(models.TextChoices):
-        TORRENT = "torrent", "Torrent"
-        FILE = "file", "File"
-        FOLDER = "folder", "Folder"
-        LIBRARY = "library", "Library"
-        SCENE = "scene", "Scene"
-        PLAN = "plan", "Plan"
+        TORRENT = "torrent", _("Torrent")
+        FILE = "file", _("File")
+        FOLDER = "folder", _("Folder")
+        LIBRARY = "library", _("Library")
+        SCENE = "scene", _("Scene")
+        PLAN = "plan", _("Plan")
 
     class Action(models.TextChoices):
-        LINK = "link", "Link"
-        COPY = "copy", "Copy"
-        MOVE = "move", "Move"
-        TAG = "tag", "Tag in qBittorrent"
-        REMOVE = "remove", "Remove from qBittorrent"
-        DELETE = "delete", "Remove from qBittorrent with its files"
-        SCAN = "scan", "Scan"
-        SYNC = "sync", "Sync"
-        ANALYSE = "analyse", "Analyse"
-        APPLY = "apply", "Apply"
-        REVERT = "revert", "Take back"
-        GENERATE = "generate", "Generate"
-        RUN = "run", "Run in Stash"
-        ASK = "ask", "Ask a person"
+        LINK = "link", _("Link")
+        COPY = "copy", _("Copy")
+        MOVE = "move", _("Move")
+        TAG = "tag", _("Tag in qBittorrent")
+        REMOVE = "remove", _("Remove from qBittorrent")
+        DELETE = "delete", _("Remove from qBittorrent with its files")
+        SCAN = "scan", _("Scan")
+        SYNC = "sync", _("Sync")
+        ANALYSE = "analyse", _("Analyse")
+        APPLY = "apply", _("Apply")
+        REVERT = "revert", _("Take back")
+        GENERATE = "generate", _("Generate")
+        RUN = "run", _("Run in Stash")
+        ASK = "ask", _("Ask a person")
 
-    job = models.ForeignKey(Job, models.CASCADE, related_name="dry_run_items")
-    step = models.CharField(max_length=30, help_text="Key of the step that would do it.")
-    kind = models.CharField(max_length=10, choices=Kind)
-    key = models.CharField(max_length=64, blank=True, help_text="Hash of a torrent, also of its files; id of the rest.")
-    name = models.TextField(blank=True)
-    action = models.CharField(max_length=10, choices=Action, blank=True)
-    target = models.TextField(blank=True, help_text="Where a file would be, as StashHog sees it.")
-    outcome = models.CharField(max_length=15, blank=True)
-    code = models.CharField(max_length=60, blank=True)
-    message = TranslatableField(blank=True)
+    job = models.ForeignKey(Job, models.CASCADE, related_name="dry_run_items", verbose_name=_("job"))
+    step = models.CharField(_("step"), max_length=30, help_text=_("Key of the step that would do it."))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    key = models.CharField(
+        _("key"), max_length=64, blank=True, help_text=_("Hash of a torrent, also of its files; id of the rest.")
+    )
+    name = models.TextField(_("name"), blank=True)
+    action = models.CharField(_("action"), max_length=10, choices=Action, blank=True)
+    target = models.TextField(_("target"), blank=True, help_text=_("Where a file would be, as StashHog sees it."))
+    outcome = models.CharField(_("outcome"), max_length=15, blank=True)
+    code = models.CharField(_("code"), max_length=60, blank=True)
+    message = TranslatableField(_("message"), blank=True)
 
     objects = DryRunItemQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
-        verbose_name = "line of a dry run"
-        verbose_name_plural = "lines of dry runs"
+        verbose_name = _("line of a dry run")
+        verbose_name_plural = _("lines of dry runs")
 
     def __str__(self) -> str:
         return self.name
@@ -81,5 +85,5 @@ class DryRunItem(models.Model):
         """What would be done, in a word or two; or why nothing; of a torrent as a whole, how it would end."""
         if self.action:
             return str(self.get_action_display())
-        said = WOULD.get(self.outcome, "") if self.kind == self.Kind.TORRENT else ""
-        return said or (self.code or self.kind).replace("_", " ").capitalize()
+        said = gettext(WOULD[self.outcome]) if self.outcome in WOULD and self.kind == self.Kind.TORRENT else ""
+        return said or gettext((self.code or self.kind).replace("_", " ").capitalize())

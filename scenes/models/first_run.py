@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job, Status
 from scenes.models.downloads import Download
@@ -15,19 +16,19 @@ ENDED_WELL = (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS)
 class Question(models.TextChoices):
     """What is asked: of what was there before the first run."""
 
-    TORRENTS = "torrents", "Torrents that were finished before"
-    LIBRARY = "library", "Scenes that Stash had before"
+    TORRENTS = "torrents", _("Torrents that were finished before")
+    LIBRARY = "library", _("Scenes that Stash had before")
 
 
 class Answer(models.TextChoices):
     """The first four are given by people; the others by a run that finds nothing to ask."""
 
-    TAKE = "take", "Take them: they are handled like new ones"
-    HANDLED = "handled", "They are handled: only what finishes from now on is taken"
-    ANALYSED = "analysed", "They are analysed already: only new scenes are"
-    ANALYSE = "analyse", "Analyse them in the background"
-    NOTHING_THERE = "nothing_there", "There were none"
-    RAN_BEFORE = "ran_before", "StashHog had run before it asked"
+    TAKE = "take", _("Take them: they are handled like new ones")
+    HANDLED = "handled", _("They are handled: only what finishes from now on is taken")
+    ANALYSED = "analysed", _("They are analysed already: only new scenes are")
+    ANALYSE = "analyse", _("Analyse them in the background")
+    NOTHING_THERE = "nothing_there", _("There were none")
+    RAN_BEFORE = "ran_before", _("StashHog had run before it asked")
 
 
 class FirstRunDecisionManager(models.Manager["FirstRunDecision"]):
@@ -54,25 +55,39 @@ class FirstRunDecisionManager(models.Manager["FirstRunDecision"]):
 class FirstRunDecision(models.Model):
     """One question of a first start and its answer. The first answer counts: a row is never changed to another."""
 
-    question = models.CharField(max_length=10, choices=Question, primary_key=True)
-    answer = models.CharField(max_length=15, choices=Answer)
+    question = models.CharField(_("question"), max_length=10, choices=Question, primary_key=True)
+    answer = models.CharField(_("answer"), max_length=15, choices=Answer)
     scenes = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Most scenes that were there before which one run analyses; none: all of them."
+        _("scenes"),
+        null=True,
+        blank=True,
+        help_text=_("Most scenes that were there before which one run analyses; none: all of them."),
     )
     last_scene_id = models.BigIntegerField(
-        null=True, blank=True, help_text="The newest scene of Stash that was there; found out by the next run if empty."
+        _("last scene id"),
+        null=True,
+        blank=True,
+        help_text=_("The newest scene of Stash that was there; found out by the next run if empty."),
     )
-    source = models.CharField(max_length=15, help_text="page, command, api, environment, or a run by itself.")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField(default=timezone.now)
+    source = models.CharField(
+        _("source"), max_length=15, help_text=_("page, command, api, environment, or a run by itself.")
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), default=timezone.now)
     recorded_at = models.DateTimeField(
-        null=True, blank=True, help_text="When what follows from it was in our tables: the rows of handled torrents."
+        _("recorded at"),
+        null=True,
+        blank=True,
+        help_text=_("When what follows from it was in our tables: the rows of handled torrents."),
     )
 
     objects = FirstRunDecisionManager()
 
     class Meta:
-        verbose_name = "first run decision"
+        verbose_name = _("first run decision")
+        verbose_name_plural = _("first run decisions")
         ordering = ["question"]
 
     def __str__(self) -> str:

@@ -10,6 +10,9 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Count, Sum
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
 from jobs.translatable import TranslatableField
@@ -48,32 +51,45 @@ class Spent:
         """For people: "2 questions: 1,234 tokens told and 40 answered, cost 0.0123"; "" without any."""
         if not self.questions:
             return ""
-        tokens = f"{self.prompt_tokens:,} tokens told and {self.completion_tokens:,} answered"
-        return f"{counted(self.questions, 'question')}: {tokens}, cost {self.cost:,.4f}"
+        text = gettext("{questions}: {told} tokens told and {answered} answered, cost {cost}")
+        return text.format(
+            questions=counted(self.questions, "question"),
+            told=number_format(self.prompt_tokens, force_grouping=True),
+            answered=number_format(self.completion_tokens, force_grouping=True),
+            cost=number_format(self.cost, 4, force_grouping=True),
+        )
 
 
 class LanguageModelQuestion(models.Model):
     """One question about a scene. Until ``answered_at``, ``cost`` is the most that it may come to."""
 
-    scene = models.ForeignKey(Scene, models.SET_NULL, null=True, blank=True, related_name="language_model_questions")
-    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
-    model = models.CharField(max_length=255)
-    asked_at = models.DateTimeField(default=timezone.now, db_index=True)
-    answered_at = models.DateTimeField(null=True, blank=True)
-    prompt_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="As the server counts them.")
-    completion_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="As the server counts them.")
-    cost = models.DecimalField(max_digits=14, decimal_places=6, help_text="By the prices in the settings.")
-    problem = TranslatableField(blank=True, help_text="Why the answer was of no use.")
+    scene = models.ForeignKey(
+        Scene, models.SET_NULL, null=True, blank=True, related_name="language_model_questions", verbose_name=_("scene")
+    )
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("job"))
+    model = models.CharField(_("model"), max_length=255)
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now, db_index=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    prompt_tokens = models.PositiveIntegerField(
+        _("prompt tokens"), null=True, blank=True, help_text=_("As the server counts them.")
+    )
+    completion_tokens = models.PositiveIntegerField(
+        _("completion tokens"), null=True, blank=True, help_text=_("As the server counts them.")
+    )
+    cost = models.DecimalField(
+        _("cost"), max_digits=14, decimal_places=6, help_text=_("By the prices in the settings.")
+    )
+    problem = TranslatableField(_("problem"), blank=True, help_text=_("Why the answer was of no use."))
 
     objects = QuestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at", "-id"]
-        verbose_name = "question to the language model"
-        verbose_name_plural = "questions to the language model"
+        verbose_name = _("question to the language model")
+        verbose_name_plural = _("questions to the language model")
 
     def __str__(self) -> str:
-        return f"{self.model} about scene {self.scene_id}"
+        return gettext("{model} about scene {id}").format(model=self.model, id=self.scene_id)
 
 
 def limit_code(config: Configuration) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import ACTIVE, Batch, Job
 from scenes.pieces import pieces
@@ -15,11 +17,15 @@ from scenes.pieces import pieces
 class Named(models.Model):
     """Something with a name and aliases that scenes refer to."""
 
-    id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
-    name = models.CharField(max_length=1000, db_index=True)
-    aliases = models.JSONField(default=list, blank=True)
-    ignore_auto_tag = models.BooleanField(default=False, help_text="In Stash: no machine is to set it.")
-    remote_updated_at = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
+    id = models.BigIntegerField(_("id"), primary_key=True, help_text=_("Stash's id."))
+    name = models.CharField(_("name"), max_length=1000, db_index=True)
+    aliases = models.JSONField(_("aliases"), default=list, blank=True)
+    ignore_auto_tag = models.BooleanField(
+        _("ignore auto tag"), default=False, help_text=_("In Stash: no machine is to set it.")
+    )
+    remote_updated_at = models.CharField(
+        _("remote updated at"), max_length=40, blank=True, help_text=_("Stash's updated_at, as it wrote it.")
+    )
 
     class Meta:
         abstract = True
@@ -32,19 +38,37 @@ class Named(models.Model):
 class Tag(Named):
     """A tag of Stash."""
 
+    class Meta(Named.Meta):
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+
 
 class Performer(Named):
     """A performer of Stash."""
 
-    disambiguation = models.CharField(max_length=1000, blank=True)
+    disambiguation = models.CharField(_("disambiguation"), max_length=1000, blank=True)
+
+    class Meta(Named.Meta):
+        verbose_name = _("performer")
+        verbose_name_plural = _("performers")
 
 
 class Studio(Named):
     """A studio of Stash. No constraint in the database: a child may come before its parent, and outlive it."""
 
     parent = models.ForeignKey(
-        "self", models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="children"
+        "self",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        related_name="children",
+        verbose_name=_("parent"),
     )
+
+    class Meta(Named.Meta):
+        verbose_name = _("studio")
+        verbose_name_plural = _("studios")
 
 
 class SceneQuerySet(models.QuerySet["Scene"]):
@@ -90,42 +114,81 @@ class SceneQuerySet(models.QuerySet["Scene"]):
 class Scene(models.Model):
     """A scene of Stash, as the last sync saw it, and what StashHog did for it."""
 
-    id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
-    title = models.TextField(blank=True)
-    file_name = models.TextField(blank=True, help_text="Of its primary file, without folders.")
-    details = models.TextField(blank=True)
-    code = models.TextField(blank=True)
-    date = models.CharField(max_length=10, blank=True, help_text="As Stash has it; may be incomplete.")
-    rating = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Of 100.")
-    organized = models.BooleanField(default=False)
-    created_at = models.DateTimeField(help_text="When Stash first saw it.")
-    remote_updated_at = models.CharField(max_length=40, help_text="Stash's updated_at, as it wrote it.")
-    screenshot_path = models.TextField(blank=True, help_text="Below Stash's address, without a key.")
-    studio = models.ForeignKey(
-        Studio, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="scenes"
+    id = models.BigIntegerField(_("id"), primary_key=True, help_text=_("Stash's id."))
+    title = models.TextField(_("title"), blank=True)
+    file_name = models.TextField(_("file name"), blank=True, help_text=_("Of its primary file, without folders."))
+    details = models.TextField(_("details"), blank=True)
+    code = models.TextField(_("code"), blank=True)
+    date = models.CharField(_("date"), max_length=10, blank=True, help_text=_("As Stash has it; may be incomplete."))
+    rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True, help_text=_("Of 100."))
+    organized = models.BooleanField(_("organized"), default=False)
+    created_at = models.DateTimeField(_("created at"), help_text=_("When Stash first saw it."))
+    remote_updated_at = models.CharField(
+        _("remote updated at"), max_length=40, help_text=_("Stash's updated_at, as it wrote it.")
     )
-    tags = models.ManyToManyField(Tag, through="SceneTag", related_name="scenes")
-    performers = models.ManyToManyField(Performer, through="ScenePerformer", related_name="scenes")
+    screenshot_path = models.TextField(
+        _("screenshot path"), blank=True, help_text=_("Below Stash's address, without a key.")
+    )
+    studio = models.ForeignKey(
+        Studio,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        related_name="scenes",
+        verbose_name=_("studio"),
+    )
+    tags = models.ManyToManyField(Tag, through="SceneTag", related_name="scenes", verbose_name=_("tags"))
+    performers = models.ManyToManyField(
+        Performer, through="ScenePerformer", related_name="scenes", verbose_name=_("performers")
+    )
 
-    batches = models.ManyToManyField(Batch, related_name="scenes", blank=True, help_text="Of analyses.")
-    video_analyzed = models.BooleanField(default=False, help_text="The tagger has handled it.")
-    generated_at = models.DateTimeField(null=True, blank=True, help_text="When its previews were seen complete.")
-    synced_at = models.DateTimeField(default=timezone.now)
-    deleted_at = models.DateTimeField(null=True, blank=True)
+    batches = models.ManyToManyField(
+        Batch, related_name="scenes", blank=True, help_text=_("Of analyses."), verbose_name=_("batches")
+    )
+    video_analyzed = models.BooleanField(_("video analyzed"), default=False, help_text=_("The tagger has handled it."))
+    generated_at = models.DateTimeField(
+        _("generated at"), null=True, blank=True, help_text=_("When its previews were seen complete.")
+    )
+    synced_at = models.DateTimeField(_("synced at"), default=timezone.now)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
     # No index and no constraint: they cost a tenth of a full sync, and are read once a job.
     added_by = models.ForeignKey(
-        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+        Job,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("added by"),
     )
     synced_by = models.ForeignKey(
-        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+        Job,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("synced by"),
     )
     deleted_by = models.ForeignKey(
-        Job, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+        Job,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("deleted by"),
     )
 
     objects = SceneQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("scene")
+        verbose_name_plural = _("scenes")
         ordering = ["-created_at", "-id"]
         permissions = [("release_items", "Can release downloads, files, scenes and changes that failed")]
         indexes = [
@@ -143,17 +206,24 @@ class Scene(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or self.file_name.rpartition(".")[0] or self.file_name or f"Scene {self.id}"
+        return (
+            self.title
+            or self.file_name.rpartition(".")[0]
+            or self.file_name
+            or gettext("Scene {id}").format(id=self.id)
+        )
 
 
 class SceneTag(models.Model):
     """A scene has a tag. No constraint in the database: pages come before the tags they name."""
 
     # The constraint's index begins with it.
-    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, db_index=False)
-    tag = models.ForeignKey(Tag, models.CASCADE, db_constraint=False)
+    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, db_index=False, verbose_name=_("scene"))
+    tag = models.ForeignKey(Tag, models.CASCADE, db_constraint=False, verbose_name=_("tag"))
 
     class Meta:
+        verbose_name = _("scene tag")
+        verbose_name_plural = _("scene tags")
         constraints = [models.UniqueConstraint(fields=["scene", "tag"], name="scene_tag_once")]
 
     def __str__(self) -> str:
@@ -164,10 +234,12 @@ class ScenePerformer(models.Model):
     """A performer is in a scene."""
 
     # The constraint's index begins with it.
-    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, db_index=False)
-    performer = models.ForeignKey(Performer, models.CASCADE, db_constraint=False)
+    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, db_index=False, verbose_name=_("scene"))
+    performer = models.ForeignKey(Performer, models.CASCADE, db_constraint=False, verbose_name=_("performer"))
 
     class Meta:
+        verbose_name = _("scene performer")
+        verbose_name_plural = _("scene performers")
         constraints = [models.UniqueConstraint(fields=["scene", "performer"], name="scene_performer_once")]
 
     def __str__(self) -> str:
@@ -177,22 +249,26 @@ class ScenePerformer(models.Model):
 class SceneFile(models.Model):
     """A video file of a scene; the first one (position 0) is the primary."""
 
-    id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
-    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, related_name="files")
-    position = models.PositiveSmallIntegerField(default=0)
-    path = models.TextField(help_text="As Stash sees it.")
-    size = models.BigIntegerField(default=0, help_text="Bytes.")
-    duration = models.FloatField(default=0, help_text="Seconds.")
-    width = models.PositiveIntegerField(default=0)
-    height = models.PositiveIntegerField(default=0)
-    frame_rate = models.FloatField(default=0)
-    bit_rate = models.BigIntegerField(default=0, help_text="Bits a second.")
-    video_codec = models.CharField(max_length=50, blank=True)
-    oshash = models.CharField(max_length=32, blank=True)
-    phash = models.CharField(max_length=32, blank=True)
-    remote_updated_at = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
+    id = models.BigIntegerField(_("id"), primary_key=True, help_text=_("Stash's id."))
+    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, related_name="files", verbose_name=_("scene"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    path = models.TextField(_("path"), help_text=_("As Stash sees it."))
+    size = models.BigIntegerField(_("size"), default=0, help_text=_("Bytes."))
+    duration = models.FloatField(_("duration"), default=0, help_text=_("Seconds."))
+    width = models.PositiveIntegerField(_("width"), default=0)
+    height = models.PositiveIntegerField(_("height"), default=0)
+    frame_rate = models.FloatField(_("frame rate"), default=0)
+    bit_rate = models.BigIntegerField(_("bit rate"), default=0, help_text=_("Bits a second."))
+    video_codec = models.CharField(_("video codec"), max_length=50, blank=True)
+    oshash = models.CharField(_("oshash"), max_length=32, blank=True)
+    phash = models.CharField(_("phash"), max_length=32, blank=True)
+    remote_updated_at = models.CharField(
+        _("remote updated at"), max_length=40, blank=True, help_text=_("Stash's updated_at, as it wrote it.")
+    )
 
     class Meta:
+        verbose_name = _("scene file")
+        verbose_name_plural = _("scene files")
         ordering = ["scene", "position"]
         indexes = [models.Index(fields=["size"], name="file_by_size")]
 
@@ -203,16 +279,24 @@ class SceneFile(models.Model):
 class Marker(models.Model):
     """A marker of a scene in Stash: a titled time span with a primary tag."""
 
-    id = models.BigIntegerField(primary_key=True, help_text="Stash's id.")
-    scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, related_name="markers")
-    title = models.TextField(blank=True)
-    seconds = models.FloatField()
-    end_seconds = models.FloatField(null=True, blank=True)
-    primary_tag = models.ForeignKey(Tag, models.DO_NOTHING, db_constraint=False, related_name="+")
-    remote_updated_at = models.CharField(max_length=40, blank=True, help_text="Stash's updated_at, as it wrote it.")
+    id = models.BigIntegerField(_("id"), primary_key=True, help_text=_("Stash's id."))
+    scene = models.ForeignKey(
+        Scene, models.CASCADE, db_constraint=False, related_name="markers", verbose_name=_("scene")
+    )
+    title = models.TextField(_("title"), blank=True)
+    seconds = models.FloatField(_("seconds"))
+    end_seconds = models.FloatField(_("end seconds"), null=True, blank=True)
+    primary_tag = models.ForeignKey(
+        Tag, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("primary tag")
+    )
+    remote_updated_at = models.CharField(
+        _("remote updated at"), max_length=40, blank=True, help_text=_("Stash's updated_at, as it wrote it.")
+    )
 
     class Meta:
+        verbose_name = _("marker")
+        verbose_name_plural = _("markers")
         ordering = ["scene", "seconds", "id"]
 
     def __str__(self) -> str:
-        return f"{self.title} at {self.seconds:g} s"
+        return gettext("{title} at {seconds} s").format(title=self.title, seconds=f"{self.seconds:g}")

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jobs.translatable import TranslatableField
 from scenes.models.library import Scene
@@ -44,36 +45,47 @@ class Place(models.Model):
     class Use(models.TextChoices):
         """What it is used for."""
 
-        DOWNLOADS = "downloads", "Downloads"
-        LIBRARY = "library", "Placing of files"
-        SCAN = "scan", "Scan by Stash"
-        GENERATION = "generation", "Generation by Stash"
-        TAGGER = "tagger", "Analysis by the tagger"
+        DOWNLOADS = "downloads", _("Downloads")
+        LIBRARY = "library", _("Placing of files")
+        SCAN = "scan", _("Scan by Stash")
+        GENERATION = "generation", _("Generation by Stash")
+        TAGGER = "tagger", _("Analysis by the tagger")
 
-    use = models.CharField(max_length=15, choices=Use)
-    root = models.TextField(blank=True, help_text="Empty: all that is in no known folder.")
-    mapping = models.TextField(blank=True, help_text="Its entry of the path mapping; empty without one.")
-    last_success_at = models.DateTimeField(null=True, blank=True)
+    use = models.CharField(_("use"), max_length=15, choices=Use)
+    root = models.TextField(_("root"), blank=True, help_text=_("Empty: all that is in no known folder."))
+    mapping = models.TextField(
+        _("mapping"), blank=True, help_text=_("Its entry of the path mapping; empty without one.")
+    )
+    last_success_at = models.DateTimeField(_("last success at"), null=True, blank=True)
     looked_away_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it last could not be seen, read or written, as far as anything showed."
+        _("looked away at"),
+        null=True,
+        blank=True,
+        help_text=_("When it last could not be seen, read or written, as far as anything showed."),
     )
-    reason = TranslatableField(blank=True, help_text="What showed that.")
+    reason = TranslatableField(_("reason"), blank=True, help_text=_("What showed that."))
     is_seen_here = models.BooleanField(
-        default=False, help_text="StashHog saw the folder itself when it last succeeded."
+        _("is seen here"), default=False, help_text=_("StashHog saw the folder itself when it last succeeded.")
     )
-    mount_point = models.TextField(blank=True, help_text="The mount that it was seen on, if not that of the system.")
-    mount_source = models.TextField(blank=True)
-    mount_type = models.CharField(max_length=100, blank=True)
-    marked_at = models.DateTimeField(null=True, blank=True, help_text="When our marker file was made or seen in it.")
+    mount_point = models.TextField(
+        _("mount point"), blank=True, help_text=_("The mount that it was seen on, if not that of the system.")
+    )
+    mount_source = models.TextField(_("mount source"), blank=True)
+    mount_type = models.CharField(_("mount type"), max_length=100, blank=True)
+    marked_at = models.DateTimeField(
+        _("marked at"), null=True, blank=True, help_text=_("When our marker file was made or seen in it.")
+    )
 
     objects = PlaceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
         ordering = ["use", "root"]
         constraints = [models.UniqueConstraint(fields=["use", "root", "mapping"], name="place_once")]
 
     def __str__(self) -> str:
-        return f"{self.get_use_display()}: {self.root or 'elsewhere'}"
+        return f"{self.get_use_display()}: {self.root or '–'}"
 
     @property
     def is_trusted(self) -> bool:
@@ -94,20 +106,33 @@ class OutputKindQuerySet(models.QuerySet["OutputKind"]):
 class OutputKind(models.Model):
     """A kind of output that Stash generates. While it is broken no run asks for it, but for one scene now and then."""
 
-    name = models.CharField(max_length=30, primary_key=True, help_text="The word of STASHHOG_GENERATE.")
-    last_success_at = models.DateTimeField(null=True, blank=True)
-    broken_at = models.DateTimeField(null=True, blank=True, help_text="Since when it fails for all scenes.")
-    asked_at = models.DateTimeField(null=True, blank=True, help_text="When it last failed.")
-    stash_version = models.CharField(max_length=100, blank=True, help_text="That it last failed with.")
-    reason = TranslatableField(blank=True)
-    job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False)
+    name = models.CharField(_("name"), max_length=30, primary_key=True, help_text=_("The word of STASHHOG_GENERATE."))
+    last_success_at = models.DateTimeField(_("last success at"), null=True, blank=True)
+    broken_at = models.DateTimeField(
+        _("broken at"), null=True, blank=True, help_text=_("Since when it fails for all scenes.")
+    )
+    asked_at = models.DateTimeField(_("asked at"), null=True, blank=True, help_text=_("When it last failed."))
+    stash_version = models.CharField(
+        _("Stash version"), max_length=100, blank=True, help_text=_("That it last failed with.")
+    )
+    reason = TranslatableField(_("reason"), blank=True)
+    job = models.ForeignKey(
+        "jobs.Job", models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False, verbose_name=_("job")
+    )
     lacking = models.ManyToManyField(
-        Scene, blank=True, related_name="+", db_constraint=False, help_text="Scenes that are complete but for it."
+        Scene,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        help_text=_("Scenes that are complete but for it."),
+        verbose_name=_("lacking"),
     )
 
     objects = OutputKindQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("output kind")
+        verbose_name_plural = _("output kinds")
         ordering = ["name"]
 
     def __str__(self) -> str:

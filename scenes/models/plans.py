@@ -8,9 +8,10 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import ACTIVE, Batch, Job
-from jobs.translatable import Translatable as _
 from scenes import configuration
 from scenes.models.attempts import Attempts, AttemptsQuerySet, Outcome
 from scenes.models.language_model import limit_code, month_began
@@ -30,9 +31,9 @@ class Detection(Attempts):
     named_by: ClassVar = "scene"
     shown_if: ClassVar = OF_PRESENT_SCENE
 
-    scene = models.ForeignKey(Scene, models.CASCADE, related_name="detections")
-    detector = models.CharField(max_length=30, help_text="detect_video_tags, detect_tags, …")
-    handled_at = models.DateTimeField(null=True, blank=True)
+    scene = models.ForeignKey(Scene, models.CASCADE, related_name="detections", verbose_name=_("scene"))
+    detector = models.CharField(_("detector"), max_length=30, help_text=_("detect_video_tags, detect_tags, …"))
+    handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
     # Its index is the partial one below.
     seen_with = models.ForeignKey(
         "scenes.TaggerModelSet",
@@ -41,12 +42,15 @@ class Detection(Attempts):
         blank=True,
         related_name="+",
         db_index=False,
-        help_text="The tagger's models that saw it; none: not known.",
+        help_text=_("The tagger's models that saw it; none: not known."),
+        verbose_name=_("seen with"),
     )
 
     VIDEO_TAGS, MEDIA_TAGS = "detect_video_tags", "detect_media_tags"
 
     class Meta:
+        verbose_name = _("detection")
+        verbose_name_plural = _("detections")
         ordering = ["scene", "detector"]
         indexes = [
             models.Index(
@@ -56,7 +60,7 @@ class Detection(Attempts):
         constraints = [models.UniqueConstraint(fields=["scene", "detector"], name="detection_once")]
 
     def __str__(self) -> str:
-        return f"{self.detector} of scene {self.scene_id}"
+        return gettext("{what} of scene {id}").format(what=self.detector, id=self.scene_id)
 
     @classmethod
     def unhandled(cls, detector: str, newer_than: int | None = None) -> Q:
@@ -109,18 +113,24 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 class Plan(models.Model):
     """A set of changes that one analysis job proposes."""
 
-    job = models.OneToOneField(Job, models.SET_NULL, null=True, blank=True, related_name="plan")
-    scenes = models.ManyToManyField(Scene, related_name="plans", blank=True, help_text="That the analysis looked at.")
-    batches = models.ManyToManyField(Batch, related_name="plans", blank=True, help_text="That made it or apply it.")
-    created_at = models.DateTimeField(default=timezone.now)
+    job = models.OneToOneField(Job, models.SET_NULL, null=True, blank=True, related_name="plan", verbose_name=_("job"))
+    scenes = models.ManyToManyField(
+        Scene, related_name="plans", blank=True, help_text=_("That the analysis looked at."), verbose_name=_("scenes")
+    )
+    batches = models.ManyToManyField(
+        Batch, related_name="plans", blank=True, help_text=_("That made it or apply it."), verbose_name=_("batches")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     objects = PlanQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
-        return f"Plan {self.pk}"
+        return gettext("Plan {id}").format(id=self.pk)
 
     def put(self, scene_ids: Iterable[int]) -> None:
         """Link the scenes, in this order, to a new plan."""
@@ -167,47 +177,55 @@ class Change(Reviewed, Attempts):
     named_by: ClassVar = "scene"
     shown_if: ClassVar = OF_PRESENT_SCENE & (Q(status="approved") | REVERTING)
     failing: ClassVar = (
-        _("1 change could not be written to Stash: {reason}"),
-        _("{count} changes could not be written to Stash: {reason}"),
+        gettext_noop("1 change could not be written to Stash: {reason}"),
+        gettext_noop("{count} changes could not be written to Stash: {reason}"),
     )
 
     class Kind(models.TextChoices):
-        ADD_TAG = "add_tag", "Add tag"
-        REMOVE_TAG = "remove_tag", "Remove tag"
-        ADD_MARKER = "add_marker", "Add marker"
-        REMOVE_MARKER = "remove_marker", "Remove marker"
-        ADD_PERFORMER = "add_performer", "Add performer"
-        REMOVE_PERFORMER = "remove_performer", "Remove performer"
-        SET_STUDIO = "set_studio", "Set studio"
-        REMOVE_STUDIO = "remove_studio", "Remove studio"
-        SET_DETAILS = "set_details", "Set details"
+        ADD_TAG = "add_tag", _("Add tag")
+        REMOVE_TAG = "remove_tag", _("Remove tag")
+        ADD_MARKER = "add_marker", _("Add marker")
+        REMOVE_MARKER = "remove_marker", _("Remove marker")
+        ADD_PERFORMER = "add_performer", _("Add performer")
+        REMOVE_PERFORMER = "remove_performer", _("Remove performer")
+        SET_STUDIO = "set_studio", _("Set studio")
+        REMOVE_STUDIO = "remove_studio", _("Remove studio")
+        SET_DETAILS = "set_details", _("Set details")
 
     class Status(models.TextChoices):
-        PROPOSED = "proposed", "Proposed"
-        APPROVED = "approved", "Approved"
-        REJECTED = "rejected", "Rejected"
-        APPLIED = "applied", "Applied"
-        REVERTED = "reverted", "Reverted"
+        PROPOSED = "proposed", _("Proposed")
+        APPROVED = "approved", _("Approved")
+        REJECTED = "rejected", _("Rejected")
+        APPLIED = "applied", _("Applied")
+        REVERTED = "reverted", _("Reverted")
 
     OPEN = (Status.PROPOSED, Status.APPROVED)
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="changes")
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="changes", verbose_name=_("plan"))
     # Its index is the one on scene and status below.
-    scene = models.ForeignKey(Scene, models.CASCADE, related_name="changes", db_index=False)
-    kind = models.CharField(max_length=20, choices=Kind)
-    value = models.JSONField()
-    key = models.CharField(max_length=64, help_text="Digest of kind and value: the same change once a scene and plan.")
-    detector = models.CharField(max_length=30)
-    confidence = models.FloatField(null=True, blank=True, help_text="0…1, where the detector says.")
-    status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED)
-    intended_at = models.DateTimeField(null=True, blank=True, help_text="Set before it is written to Stash.")
-    before = models.JSONField(null=True, blank=True, help_text='What Stash had, e.g. {"present": false}.')
-    after = models.JSONField(null=True, blank=True, help_text='What Stash has, e.g. {"marker_id": 7}.')
-    applied_at = models.DateTimeField(null=True, blank=True)
+    scene = models.ForeignKey(Scene, models.CASCADE, related_name="changes", db_index=False, verbose_name=_("scene"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    value = models.JSONField(_("value"))
+    key = models.CharField(
+        _("key"), max_length=64, help_text=_("Digest of kind and value: the same change once a scene and plan.")
+    )
+    detector = models.CharField(_("detector"), max_length=30)
+    confidence = models.FloatField(_("confidence"), null=True, blank=True, help_text=_("0…1, where the detector says."))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PROPOSED)
+    intended_at = models.DateTimeField(
+        _("intended at"), null=True, blank=True, help_text=_("Set before it is written to Stash.")
+    )
+    before = models.JSONField(
+        _("before"), null=True, blank=True, help_text=_('What Stash had, e.g. {"present": false}.')
+    )
+    after = models.JSONField(_("after"), null=True, blank=True, help_text=_('What Stash has, e.g. {"marker_id": 7}.'))
+    applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
 
     objects = ChangeQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
         ordering = ["id"]
         permissions = [("review_change", "Can approve, reject, edit, apply and take back changes")]
         indexes = [
@@ -226,4 +244,4 @@ class Change(Reviewed, Attempts):
         constraints = [models.UniqueConstraint(fields=["plan", "scene", "key"], name="change_once_a_plan")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of scene {self.scene_id}"
+        return gettext("{what} of scene {id}").format(what=self.get_kind_display(), id=self.scene_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Setting(models.Model):
@@ -14,13 +15,19 @@ class Setting(models.Model):
     are the fields of `scenes.configuration.Configuration`.
     """
 
-    key = models.CharField(max_length=50, primary_key=True)
-    value = models.TextField()
-    encrypted = models.BooleanField(default=False, help_text="The value is a secret (see scenes/configuration).")
-    changed_at = models.DateTimeField(default=timezone.now)
-    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    key = models.CharField(_("key"), max_length=50, primary_key=True)
+    value = models.TextField(_("value"))
+    encrypted = models.BooleanField(
+        _("encrypted"), default=False, help_text=_("The value is a secret (see scenes/configuration).")
+    )
+    changed_at = models.DateTimeField(_("changed at"), default=timezone.now)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("changed by")
+    )
 
     class Meta:
+        verbose_name = _("setting")
+        verbose_name_plural = _("settings")
         ordering = ["key"]
 
     def __str__(self) -> str:

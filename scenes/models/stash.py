@@ -6,10 +6,11 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, quantity
+from jobs.translatable import Translatable, joined, quantity
 from scenes.models.attempts import Attempts
 from scenes.models.downloads import PlacedFile
 from scenes.models.library import Scene
@@ -21,15 +22,23 @@ class Scan(Attempts):
     released_with: ClassVar = {"download": "file__download", "file": "file", "scan": "pk"}
     named_by: ClassVar = "file"
 
-    file = models.OneToOneField(PlacedFile, models.CASCADE, primary_key=True, related_name="scan")
-    oshash = models.CharField(max_length=16, blank=True, db_index=True, help_text="Before Stash scanned it.")
-    scene_id = models.BigIntegerField(null=True, blank=True, help_text="Stash's id of its scene, once found.")
+    file = models.OneToOneField(
+        PlacedFile, models.CASCADE, primary_key=True, related_name="scan", verbose_name=_("file")
+    )
+    oshash = models.CharField(
+        _("oshash"), max_length=16, blank=True, db_index=True, help_text=_("Before Stash scanned it.")
+    )
+    scene_id = models.BigIntegerField(
+        _("scene id"), null=True, blank=True, help_text=_("Stash's id of its scene, once found.")
+    )
 
     class Meta:
+        verbose_name = _("scan")
+        verbose_name_plural = _("scans")
         ordering = ["file"]
 
     def __str__(self) -> str:
-        return f"Scan of file {self.pk}"
+        return gettext("Scan of file {id}").format(id=self.pk)
 
 
 class Generation(Attempts):
@@ -42,14 +51,17 @@ class Generation(Attempts):
     named_by: ClassVar = "scene"
     shown_if: ClassVar = models.Q(scene__deleted_at=None)
 
-    scene = models.OneToOneField(Scene, models.CASCADE, primary_key=True, related_name="generation")
+    scene = models.OneToOneField(
+        Scene, models.CASCADE, primary_key=True, related_name="generation", verbose_name=_("scene")
+    )
 
     class Meta:
-        verbose_name = "preview"
+        verbose_name = _("preview")
+        verbose_name_plural = _("previews")
         ordering = ["-scene"]
 
     def __str__(self) -> str:
-        return f"Previews of scene {self.pk}"
+        return gettext("Previews of scene {id}").format(id=self.pk)
 
 
 class StashJob(models.Model):
@@ -58,22 +70,26 @@ class StashJob(models.Model):
     Stash's ids are a counter in its memory: `stash_id` means something only with `added` beside it.
     """
 
-    job = models.ForeignKey(Job, models.CASCADE, related_name="stash_jobs")
-    kind = models.CharField(max_length=20, help_text="scan, generate, identify, …")
-    stash_id = models.CharField(max_length=20, blank=True, help_text="Empty until Stash answered.")
-    description = models.TextField(blank=True)
-    added = models.CharField(max_length=40, blank=True, help_text="Stash's addTime, as it wrote it.")
-    asked_at = models.DateTimeField(default=timezone.now)
-    stop_asked_at = models.DateTimeField(null=True, blank=True, help_text="Saved before we ask Stash to stop it.")
-    ended_at = models.DateTimeField(null=True, blank=True)
-    status = models.CharField(max_length=20, blank=True, help_text="Stash's word for how it ended.")
-    error = models.TextField(blank=True, help_text="What Stash says was wrong with it.")
+    job = models.ForeignKey(Job, models.CASCADE, related_name="stash_jobs", verbose_name=_("job"))
+    kind = models.CharField(_("kind"), max_length=20, help_text=_("scan, generate, identify, …"))
+    stash_id = models.CharField(_("Stash id"), max_length=20, blank=True, help_text=_("Empty until Stash answered."))
+    description = models.TextField(_("description"), blank=True)
+    added = models.CharField(_("added"), max_length=40, blank=True, help_text=_("Stash's addTime, as it wrote it."))
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    stop_asked_at = models.DateTimeField(
+        _("stop asked at"), null=True, blank=True, help_text=_("Saved before we ask Stash to stop it.")
+    )
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    status = models.CharField(_("status"), max_length=20, blank=True, help_text=_("Stash's word for how it ended."))
+    error = models.TextField(_("error"), blank=True, help_text=_("What Stash says was wrong with it."))
 
     class Meta:
+        verbose_name = _("Stash job")
+        verbose_name_plural = _("Stash jobs")
         ordering = ["-asked_at", "-id"]
 
     def __str__(self) -> str:
-        return f"Stash's {self.name} job {self.stash_id or '?'}"
+        return gettext("Stash's job {id} ({kind})").format(id=self.stash_id or "?", kind=self.name)
 
     @property
     def name(self) -> str:
@@ -81,7 +97,7 @@ class StashJob(models.Model):
         return self.kind.replace("_", " ")
 
 
-TOO_MANY = _(
+TOO_MANY = gettext_noop(
     "That is too many to believe it: they are kept. Look whether Stash shows its whole library; "
     "if they are really gone, accept it in the admin (Sync states)."
 )
@@ -92,39 +108,63 @@ class SyncState(models.Model):
 
     SINGLETON = 1
 
-    id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON)
+    id = models.PositiveSmallIntegerField(_("id"), primary_key=True, default=SINGLETON)
     watermark = models.DateTimeField(
-        null=True, blank=True, help_text="Newest updated_at of a complete pass, by Stash's clock."
+        _("watermark"), null=True, blank=True, help_text=_("Newest updated_at of a complete pass, by Stash's clock.")
     )
-    completed_at = models.DateTimeField(null=True, blank=True, help_text="Of the last complete pass.")
-    scene_count = models.PositiveIntegerField(default=0, help_text="That Stash gave at the last complete pass.")
+    completed_at = models.DateTimeField(
+        _("completed at"), null=True, blank=True, help_text=_("Of the last complete pass.")
+    )
+    scene_count = models.PositiveIntegerField(
+        _("scene count"), default=0, help_text=_("That Stash gave at the last complete pass.")
+    )
     library_folders = models.JSONField(
-        default=list, blank=True, help_text="Stash's library folders, as it last listed them."
+        _("library folders"), default=list, blank=True, help_text=_("Stash's library folders, as it last listed them.")
     )
     folders_without_video = models.JSONField(
-        default=list, blank=True, help_text="Those of the library folders in which Stash takes no videos."
+        _("folders without video"),
+        default=list,
+        blank=True,
+        help_text=_("Those of the library folders in which Stash takes no videos."),
     )
     folders_without_images = models.JSONField(
-        default=list, blank=True, help_text="Those of the library folders in which Stash takes no images or galleries."
+        _("folders without images"),
+        default=list,
+        blank=True,
+        help_text=_("Those of the library folders in which Stash takes no images or galleries."),
     )
     video_extensions = models.JSONField(
-        null=True, blank=True, help_text="Of the files that Stash takes for videos; null when it never said."
+        _("video extensions"),
+        null=True,
+        blank=True,
+        help_text=_("Of the files that Stash takes for videos; null when it never said."),
     )
     gallery_extensions = models.JSONField(
-        default=list, blank=True, help_text="Of the archives of pictures that Stash takes for galleries."
+        _("gallery extensions"),
+        default=list,
+        blank=True,
+        help_text=_("Of the archives of pictures that Stash takes for galleries."),
     )
-    excludes = models.JSONField(default=list, blank=True, help_text="Stash's exclusion patterns of videos.")
+    excludes = models.JSONField(
+        _("excludes"), default=list, blank=True, help_text=_("Stash's exclusion patterns of videos.")
+    )
     image_excludes = models.JSONField(
-        default=list, blank=True, help_text="Stash's exclusion patterns of images and galleries."
+        _("image excludes"),
+        default=list,
+        blank=True,
+        help_text=_("Stash's exclusion patterns of images and galleries."),
     )
     vr_tag = models.CharField(
-        max_length=1000, blank=True, help_text="Stash's own tag for films for VR glasses, by its name."
+        _("VR tag"), max_length=1000, blank=True, help_text=_("Stash's own tag for films for VR glasses, by its name.")
     )
     missing_ids = models.JSONField(
-        default=list, blank=True, help_text="Scenes gone from Stash that are kept until a person accepts it."
+        _("missing ids"),
+        default=list,
+        blank=True,
+        help_text=_("Scenes gone from Stash that are kept until a person accepts it."),
     )
     missing_names = models.JSONField(
-        default=dict, blank=True, help_text="Likewise, ids by kind: tags, performers, studios."
+        _("missing names"), default=dict, blank=True, help_text=_("Likewise, ids by kind: tags, performers, studios.")
     )
     missing_found_by = models.ForeignKey(
         Job,
@@ -134,21 +174,29 @@ class SyncState(models.Model):
         related_name="+",
         db_index=False,
         db_constraint=False,
-        help_text="The job that found that there are more of them.",
+        help_text=_("The job that found that there are more of them."),
+        verbose_name=_("missing found by"),
     )
     missing_accepted_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a person said that all these are really gone."
+        _("missing accepted at"),
+        null=True,
+        blank=True,
+        help_text=_("When a person said that all these are really gone."),
     )
-    another_library = models.BooleanField(default=False, help_text="Stash was reset or swapped; a person decides.")
+    another_library = models.BooleanField(
+        _("another library"), default=False, help_text=_("Stash was reset or swapped; a person decides.")
+    )
 
     class Meta:
+        verbose_name = _("sync state")
+        verbose_name_plural = _("sync states")
         permissions = [
             ("accept_missing", "Can accept that what is missing in Stash is really gone"),
             ("accept_another_library", "Can accept that Stash has another library, and forget the old one"),
         ]
 
     def __str__(self) -> str:
-        return f"Synced up to {self.watermark}" if self.watermark else "Never synced"
+        return gettext("Synced up to {time}").format(time=self.watermark) if self.watermark else gettext("Never synced")
 
     @classmethod
     def load(cls) -> SyncState:
@@ -188,7 +236,9 @@ class SyncState(models.Model):
             return ""
         kinds = sorted(self.missing_kinds, key=lambda kind: (kind != "scenes", kind))
         numbers = joined(", ", [quantity(len(self.missing(kind)), kind.removesuffix("s")) for kind in kinds])
-        return joined(" ", [_("No longer in Stash: {numbers}.", numbers=numbers), TOO_MANY])
+        return joined(
+            " ", [Translatable(gettext_noop("No longer in Stash: {numbers}."), numbers=numbers), Translatable(TOO_MANY)]
+        )
 
     def set_missing(self, kind: str, ids: frozenset[int], job: Job) -> None:
         """Those that wait from now on. What a person accepted before holds as long as ``job`` adds none."""

@@ -7,6 +7,8 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from scenes.models.attempts import Attempts, AttemptsQuerySet
 from scenes.models.library import Scene
@@ -46,31 +48,43 @@ class StashTask(Attempts):
     """
 
     class Kind(models.TextChoices):
-        IDENTIFY = "identify", "Identify"
-        AUTO_TAG = "auto_tag", "Auto tag"
-        PLUGIN = "plugin", "Plugin task"
+        IDENTIFY = "identify", _("Identify")
+        AUTO_TAG = "auto_tag", _("Auto tag")
+        PLUGIN = "plugin", _("Plugin task")
 
     released_with: ClassVar = {"scene": "scene_id", "Stash task": "pk"}
     named_by: ClassVar = "scene"
     shown_if: ClassVar = Q(~DELETED)
 
-    scene_id = models.BigIntegerField(help_text="Stash's id of the scene.")
-    kind = models.CharField(max_length=10, choices=Kind)
-    task = models.CharField(max_length=200, blank=True, help_text="Of a plugin: its id, a colon and the task's name.")
+    scene_id = models.BigIntegerField(_("scene id"), help_text=_("Stash's id of the scene."))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    task = models.CharField(
+        _("task"), max_length=200, blank=True, help_text=_("Of a plugin: its id, a colon and the task's name.")
+    )
     stash_job = models.ForeignKey(
-        StashJob, models.SET_NULL, null=True, blank=True, related_name="+", help_text="That was asked for it last."
+        StashJob,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("That was asked for it last."),
+        verbose_name=_("Stash job"),
     )
     digest_before = models.CharField(
-        max_length=40, blank=True, help_text="Of all that Stash said of the scene before it was asked."
+        _("digest before"),
+        max_length=40,
+        blank=True,
+        help_text=_("Of all that Stash said of the scene before it was asked."),
     )
 
     objects = StashTaskQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
-        verbose_name = "Stash task"
+        verbose_name = _("Stash task")
+        verbose_name_plural = _("Stash tasks")
         ordering = ["-scene_id", "kind", "task"]
         constraints = [models.UniqueConstraint(fields=["scene_id", "kind", "task"], name="stash_task_once")]
 
     def __str__(self) -> str:
-        name = f"Plugin task {self.task}" if self.task else self.get_kind_display()
-        return f"{name} of scene {self.scene_id}"
+        name = f"{self.get_kind_display()} {self.task}".strip()
+        return gettext("{what} of scene {id}").format(what=name, id=self.scene_id)

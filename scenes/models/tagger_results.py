@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
 from scenes.models.library import Scene
@@ -19,11 +21,15 @@ class TaggerModel(models.Model):
     A category that several models give together has one row for them, their words joined by " + ".
     """
 
-    name = models.CharField(max_length=255, blank=True)
-    identifier = models.CharField(max_length=255, blank=True, help_text="The same in all versions of a model.")
-    version = models.CharField(max_length=255, blank=True)
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    identifier = models.CharField(
+        _("identifier"), max_length=255, blank=True, help_text=_("The same in all versions of a model.")
+    )
+    version = models.CharField(_("version"), max_length=255, blank=True)
 
     class Meta:
+        verbose_name = _("tagger model")
+        verbose_name_plural = _("tagger models")
         ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["name", "identifier", "version"], name="tagger_model_once")]
 
@@ -37,8 +43,12 @@ class TaggerModelSet(models.Model):
     So "which scenes did an older model see?" is a question about some rows of this table.
     """
 
-    digest = models.CharField(max_length=64, unique=True, help_text="Of the models.")
-    models = models.JSONField(help_text="Category → primary key of the TaggerModel.")
+    digest = models.CharField(_("digest"), max_length=64, unique=True, help_text=_("Of the models."))
+    models = models.JSONField(_("models"), help_text=_("Category → primary key of the TaggerModel."))
+
+    class Meta:
+        verbose_name = _("tagger model set")
+        verbose_name_plural = _("tagger model sets")
 
     def __str__(self) -> str:
         return ", ".join(sorted(self.models)) or "nothing"
@@ -58,36 +68,51 @@ class TaggerResult(models.Model):
     """
 
     # The constraint's index begins with it.
-    scene = models.ForeignKey(Scene, models.CASCADE, related_name="tagger_results", db_index=False)
-    category = models.CharField(max_length=255, help_text="The tagger's word, such as actions.")
+    scene = models.ForeignKey(
+        Scene, models.CASCADE, related_name="tagger_results", db_index=False, verbose_name=_("scene")
+    )
+    category = models.CharField(_("category"), max_length=255, help_text=_("The tagger's word, such as actions."))
     # The index on category and model below does for it: a model is never deleted.
-    model = models.ForeignKey(TaggerModel, models.PROTECT, related_name="results", db_index=False)
-    frame_interval = models.FloatField(help_text="Seconds between the frames that it looked at.")
-    threshold = models.FloatField(help_text="Least confidence that was asked for, 0…1.")
-    duration = models.FloatField(null=True, blank=True, help_text="Seconds of the film, as the tagger says.")
-    spans = models.BinaryField(help_text="Of scenes.analysis.spans.packed: tags with their times and confidence.")
-    seen_at = models.DateTimeField(default=timezone.now)
-    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+", help_text="That asked.")
+    model = models.ForeignKey(
+        TaggerModel, models.PROTECT, related_name="results", db_index=False, verbose_name=_("model")
+    )
+    frame_interval = models.FloatField(
+        _("frame interval"), help_text=_("Seconds between the frames that it looked at.")
+    )
+    threshold = models.FloatField(_("threshold"), help_text=_("Least confidence that was asked for, 0…1."))
+    duration = models.FloatField(
+        _("duration"), null=True, blank=True, help_text=_("Seconds of the film, as the tagger says.")
+    )
+    spans = models.BinaryField(
+        _("spans"), help_text=_("Of scenes.analysis.spans.packed: tags with their times and confidence.")
+    )
+    seen_at = models.DateTimeField(_("seen at"), default=timezone.now)
+    job = models.ForeignKey(
+        Job, models.SET_NULL, null=True, blank=True, related_name="+", help_text=_("That asked."), verbose_name=_("job")
+    )
 
     class Meta:
+        verbose_name = _("tagger result")
+        verbose_name_plural = _("tagger results")
         ordering = ["scene", "category"]
         indexes = [models.Index(fields=["category", "model", "scene"], name="tagger_result_of_model")]
         constraints = [models.UniqueConstraint(fields=["scene", "category"], name="tagger_result_once")]
 
     def __str__(self) -> str:
-        return f"{self.category} of scene {self.scene_id}"
+        return gettext("{what} of scene {id}").format(what=self.category, id=self.scene_id)
 
 
 class TaggerCategory(models.Model):
     """Which model gives a category at a tagger's address, as that last said. Old servers have no rows."""
 
-    address = models.CharField(max_length=64, help_text="Keyed hash of the tagger's address.")
-    category = models.CharField(max_length=255)
-    model = models.ForeignKey(TaggerModel, models.PROTECT, related_name="+")
-    told_at = models.DateTimeField(default=timezone.now)
+    address = models.CharField(_("address"), max_length=64, help_text=_("Keyed hash of the tagger's address."))
+    category = models.CharField(_("category"), max_length=255)
+    model = models.ForeignKey(TaggerModel, models.PROTECT, related_name="+", verbose_name=_("model"))
+    told_at = models.DateTimeField(_("told at"), default=timezone.now)
 
     class Meta:
-        verbose_name_plural = "tagger categories"
+        verbose_name = _("tagger category")
+        verbose_name_plural = _("tagger categories")
         ordering = ["category", "id"]
         constraints = [models.UniqueConstraint(fields=["address", "category"], name="tagger_category_once")]
 

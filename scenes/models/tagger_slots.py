@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
 
@@ -14,14 +15,18 @@ class TaggerSlot(models.Model):
     renews the lease of that claim, whatever the job waits for meanwhile, so the slot needs none of its own.
     """
 
-    number = models.PositiveSmallIntegerField(primary_key=True)
-    token = models.UUIDField(null=True, blank=True)
-    address = models.CharField(max_length=64, blank=True, help_text="Keyed hash of the tagger's address.")
-    process = models.CharField(max_length=500, blank=True, help_text="Of its holder.")
-    claim = models.UUIDField(null=True, blank=True, help_text="Claim token of the job that holds it.")
-    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
+    number = models.PositiveSmallIntegerField(_("number"), primary_key=True)
+    token = models.UUIDField(_("token"), null=True, blank=True)
+    address = models.CharField(
+        _("address"), max_length=64, blank=True, help_text=_("Keyed hash of the tagger's address.")
+    )
+    process = models.CharField(_("process"), max_length=500, blank=True, help_text=_("Of its holder."))
+    claim = models.UUIDField(_("claim"), null=True, blank=True, help_text=_("Claim token of the job that holds it."))
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("job"))
 
     class Meta:
+        verbose_name = _("tagger slot")
+        verbose_name_plural = _("tagger slots")
         ordering = ["number"]
 
     def __str__(self) -> str:

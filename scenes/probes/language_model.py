@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from django.utils.translation import gettext_noop as _
+
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration
@@ -23,7 +25,7 @@ def probe(config: Configuration) -> ProbeResult:
     known = ", ".join(models[:MOST_SHOWN]) + (", …" if len(models) > MOST_SHOWN else "")
     fix = "" if config.llm_model in models else f"The server has no such model. It has: {known or 'none'}."
     findings = [
-        ProbeFinding("Model", config.llm_model, good=not fix, fix=fix),
-        ProbeFinding("Asked for", ", ".join(sorted(config.llm_names)) or "nothing: it is switched off"),
+        ProbeFinding(_("Model"), config.llm_model, good=not fix, fix=fix),
+        ProbeFinding(_("Asked for"), ", ".join(sorted(config.llm_names)) or "nothing: it is switched off"),
     ]
     return ProbeResult(SERVICE, OK, "The language model answers, and takes the key.", findings)

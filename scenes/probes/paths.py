@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 
+from django.utils.translation import gettext_noop as _
+
 from jobs.errors import JobError
 from jobs.waiting import Waiter
 from scenes import services
@@ -31,7 +33,7 @@ def probe(config: Configuration, path: str) -> ProbeResult:
     findings = [of_download(config.path_map, path, ours)]
     if config.library_path is None:
         fix = "Set the library folder (STASHHOG_LIBRARY_PATH)."
-        findings.append(ProbeFinding("Destination", "none is set", good=False, fix=fix))
+        findings.append(ProbeFinding(_("Destination"), "none is set", good=False, fix=fix))
     destinations = config.destinations.all
     known = stash_folders(config) if destinations else []
     for one in destinations:
@@ -71,7 +73,7 @@ def of_destination(config: Configuration, one: Destination, known: Sequence[str]
     is_usable = is_folder(folder) and os.access(folder, os.W_OK | os.X_OK)
     fix = "" if is_usable else "It is not a folder that StashHog may write to. Mount it, or fix its permissions."
     called = str(folder) if one.name == DEFAULT_NAME else f"{one.name}: {folder}"
-    found = [ProbeFinding("Destination", called, is_usable, fix)]
+    found = [ProbeFinding(_("Destination"), called, is_usable, fix)]
     theirs = config.path_map.to_theirs("stash", str(folder))
     if isinstance(known, JobError):
         found.append(ProbeFinding("StashHog → Stash", theirs, good=False, fix=known.message))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from django.utils.translation import gettext_noop as _
+
 from jobs.errors import JobError
 from jobs.waiting import Waiter
 from scenes import services
@@ -49,9 +51,9 @@ def answers_without_key(config: Configuration) -> bool:
 
 def of_server(about: About) -> list[ProbeFinding]:
     return [
-        ProbeFinding("Version", about.version or "(a build of one's own)"),
-        ProbeFinding("Scenes", f"{about.scenes:,}"),
-        ProbeFinding("Video extensions", ", ".join(about.video_extensions)),
+        ProbeFinding(_("Version"), about.version or "(a build of one's own)"),
+        ProbeFinding(_("Scenes"), f"{about.scenes:,}"),
+        ProbeFinding(_("Video extensions"), ", ".join(about.video_extensions)),
     ]
 
 
@@ -60,7 +62,7 @@ def of_tasks(client: StashClient, config: Configuration) -> list[ProbeFinding]:
     chosen = config.stash_tasks_after_scan | config.stash_tasks_after_generate
     found = []
     for kind in (kind for kind in KINDS if kind in chosen):
-        name = StashTask.Kind(kind).label
+        name = str(StashTask.Kind(kind).label)
         try:
             orders = orders_of(client, kind, config)
         except JobError as error:
@@ -82,11 +84,13 @@ def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:
         is_there = is_folder(ours)
         value = folder if ours == folder else f"{folder}, here {ours}"
         found.append(
-            ProbeFinding("Library folder", value if is_there else f"{value} (not there)", fix="" if is_there else fix)
+            ProbeFinding(
+                _("Library folder"), value if is_there else f"{value} (not there)", fix="" if is_there else fix
+            )
         )
     if not folders:
         fix = "Add one in Stash (Settings, Library)."
-        found.append(ProbeFinding("Library folder", "none for videos", good=False, fix=fix))
+        found.append(ProbeFinding(_("Library folder"), "none for videos", good=False, fix=fix))
     return [*found, *(of_ours(one, folders, config) for one in config.destinations.all)]
 
 

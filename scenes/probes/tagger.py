@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from django.utils.translation import gettext_noop as _
+
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.clients.addresses import shown
@@ -32,11 +34,11 @@ def findings_of(tagger: TaggerClient, *, named: bool) -> list[ProbeFinding]:
         models = client.models()
     said = {"ready": "ready", "healthy": "healthy", "reachable": UNKNOWN}[how]
     names = [f"{model.name} {model.version}".strip() for model in models or ()]
-    findings = [ProbeFinding("Address", shown(tagger.base))] if named else []
+    findings = [ProbeFinding(_("Address"), shown(tagger.base))] if named else []
     findings += [
         ProbeFinding("API", "v3" if models is not None else "the one before v3"),
-        ProbeFinding("Ready", said),
-        ProbeFinding("Models", ", ".join(names) or ("none" if models is not None else UNKNOWN)),
+        ProbeFinding(_("Ready"), said),
+        ProbeFinding(_("Models"), ", ".join(names) or ("none" if models is not None else UNKNOWN)),
     ]
     if models == []:
         findings[-1] = ProbeFinding(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.utils.translation import gettext
 
 from scenes.clients.stash.names import folded
 from scenes.models import TagRule
@@ -44,9 +45,14 @@ class Import:
     @property
     def said(self) -> str:
         """For people."""
-        counts = {"new": len(self.created), "changed": len(self.changed), "deleted": len(self.deleted)}
-        parts = [f"{count} {word}" for word, count in counts.items() if count]
-        return f"Rules: {', '.join([*parts, f'{self.unchanged} as they were'])}."
+        counts = {
+            gettext("{n} new"): len(self.created),
+            gettext("{n} changed"): len(self.changed),
+            gettext("{n} deleted"): len(self.deleted),
+        }
+        parts = [words.format(n=count) for words, count in counts.items() if count]
+        parts.append(gettext("{n} as they were").format(n=self.unchanged))
+        return gettext("Rules: {counts}.").format(counts=", ".join(parts))
 
 
 def planned(rows: RulesFile, *, replace: bool = False) -> Import:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
 from jobs.words import counted
@@ -33,10 +36,10 @@ MOST = 1_000_000  # scenes
 EXAMPLES = 20
 TAGS = 50  # that are counted one by one
 KINDS = {
-    Change.Kind.ADD_TAG: "tags added",
-    Change.Kind.REMOVE_TAG: "tags of ours removed",
-    Change.Kind.ADD_MARKER: "markers added",
-    Change.Kind.REMOVE_MARKER: "markers of ours removed",
+    Change.Kind.ADD_TAG: _("tags added"),
+    Change.Kind.REMOVE_TAG: _("tags of ours removed"),
+    Change.Kind.ADD_MARKER: _("markers added"),
+    Change.Kind.REMOVE_MARKER: _("markers of ours removed"),
 }
 
 
@@ -78,16 +81,26 @@ class Trial:
     @property
     def said(self) -> str:
         """For people, in a line."""
-        parts = [f"{self.counts[str(kind)]:,} {words}" for kind, words in KINDS.items() if self.counts[str(kind)]]
-        tried = f"{counted(self.scenes, 'scene')} tried, {self.changing:,} of them would change"
-        return f"{tried}: {', '.join(parts)}." if parts else f"{counted(self.scenes, 'scene')} tried: nothing changes."
+        parts = [
+            f"{grouped(self.counts[str(kind)])} {words}" for kind, words in KINDS.items() if self.counts[str(kind)]
+        ]
+        scenes = counted(self.scenes, "scene")
+        if not parts:
+            return gettext("{scenes} tried: nothing changes.").format(scenes=scenes)
+        text = gettext("{scenes} tried, {n} of them would change: {changes}.")
+        return text.format(scenes=scenes, n=grouped(self.changing), changes=", ".join(parts))
 
     def lines(self) -> list[str]:
         """For people, with the tags and with examples."""
         tags = [
-            f"  {count:,} × {KINDS[Change.Kind(kind)]}: {tag}" for (kind, tag), count in self.tags.most_common(TAGS)
+            f"  {grouped(count)} × {KINDS[Change.Kind(kind)]}: {tag}"
+            for (kind, tag), count in self.tags.most_common(TAGS)
         ]
         return [self.said, *tags, *(f"  {said_of(example)}" for example in self.examples)]
+
+
+def grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
 
 
 def said_of(example: dict[str, Any]) -> str:
@@ -96,7 +109,8 @@ def said_of(example: dict[str, Any]) -> str:
     times = ""
     if "start" in value:
         times = f" {value['start']:g} s" if value["end"] is None else f" {value['start']:g}–{value['end']:g} s"
-    return f"Scene {example['scene']}, {example['title']}: {kind.label} {value.get('tag') or value.get('name')}{times}"
+    scene = gettext("Scene {id}").format(id=example["scene"])
+    return f"{scene}, {example['title']}: {kind.label} {value.get('tag') or value.get('name')}{times}"
 
 
 def tag_of(proposal: Proposal) -> str:

@@ -30,21 +30,26 @@ BATCH = 100  # scenes, when none are named
 
 class AnalysisParams(Params):
     scene_ids: Ids = Field([], description=f"Stash's ids of the scenes; none: those that are due, at most {BATCH}.")
-    detect_video_tags: bool = Field(True, description="Ask the video tagger.")
-    detect_performers: bool = Field(False, description="Look for names of performers in titles, details and paths.")
-    detect_studios: bool = Field(False, description="Look for names of studios in titles, details and paths.")
-    detect_tags: bool = Field(True, description="Look for names of tags in titles, details and paths.")
-    detect_details: bool = Field(False, description="Take HTML and superfluous white space out of details.")
-    detect_media_tags: bool = Field(False, description="Tag resolution, frame rate, orientation and VR of the file.")
-    detect_names_by_llm: bool = Field(False, description="Ask the language model for names that matching can't find.")
+    detect_video_tags: bool = Field(True, description=_("Ask the video tagger."))
+    detect_performers: bool = Field(False, description=_("Look for names of performers in titles, details and paths."))
+    detect_studios: bool = Field(False, description=_("Look for names of studios in titles, details and paths."))
+    detect_tags: bool = Field(True, description=_("Look for names of tags in titles, details and paths."))
+    detect_details: bool = Field(False, description=_("Take HTML and superfluous white space out of details."))
+    detect_media_tags: bool = Field(False, description=_("Tag resolution, frame rate, orientation and VR of the file."))
+    detect_names_by_llm: bool = Field(
+        False, description=_("Ask the language model for names that matching can't find.")
+    )
     outdated: bool = Field(
         False,
-        description="Ask the tagger again for what older models of it saw, for those categories alone.",
+        description=_("Ask the tagger again for what older models of it saw, for those categories alone."),
     )
     max_scenes: int = Field(
-        BATCH, ge=1, le=1000, description="With outdated and without scene_ids: so many scenes, the newest first."
+        BATCH,
+        ge=1,
+        le=1000,
+        description=_("With outdated and without scene_ids: so many scenes, the newest first."),
     )
-    auto_approve: bool = Field(True, description="Approve what is found; no: it waits for a person.")
+    auto_approve: bool = Field(True, description=_("Approve what is found; no: it waits for a person."))
 
     @classmethod
     def from_settings(cls) -> dict[str, Any]:

@@ -22,9 +22,11 @@ AT_ONCE = 50  # scenes in one transaction
 
 
 class ApplyRulesParams(Params):
-    scene_ids: Ids = Field([], description="Stash's ids of the scenes; none: all in which the tagger saw anything.")
-    max_scenes: int | None = Field(None, ge=1, le=1_000_000, description="At most so many of them, the newest first.")
-    auto_approve: bool = Field(False, description="Approve the changes; no: they wait for a person.")
+    scene_ids: Ids = Field([], description=_("Stash's ids of the scenes; none: all in which the tagger saw anything."))
+    max_scenes: int | None = Field(
+        None, ge=1, le=1_000_000, description=_("At most so many of them, the newest first.")
+    )
+    auto_approve: bool = Field(False, description=_("Approve the changes; no: they wait for a person."))
 
 
 def report(job: Job) -> Report:

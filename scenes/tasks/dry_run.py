@@ -19,7 +19,7 @@ SCAN, LAST = "stash_scan", "completion"
 
 
 class DryRunParams(RunParams):
-    step: StepKey = Field(description="The step of which is told what it would do.")
+    step: StepKey = Field(description=_("The step of which is told what it would do."))
 
 
 def jobs_of_dry_run(run: Job, step: str) -> list[JobSpec]:

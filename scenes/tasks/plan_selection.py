@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from django.utils.translation import gettext_noop as _
 from pydantic import AfterValidator, FailFast, Field
 
 from jobs.declare.params import Id, Params
@@ -20,10 +21,10 @@ ChangeIds = Annotated[
 class SelectionParams(Params):
     """Which changes; of what is given all has to fit."""
 
-    plan_id: Id | None = Field(None, description="Changes of this plan.")
-    scene_id: Id | None = Field(None, description="Changes of this scene, by Stash's id.")
-    tag: str = Field("", max_length=255, description="Changes about the tag of this name.")
-    change_ids: ChangeIds = Field([], description="These changes.")
+    plan_id: Id | None = Field(None, description=_("Changes of this plan."))
+    scene_id: Id | None = Field(None, description=_("Changes of this scene, by Stash's id."))
+    tag: str = Field("", max_length=255, description=_("Changes about the tag of this name."))
+    change_ids: ChangeIds = Field([], description=_("These changes."))
 
 
 def rows_of(job: Job) -> ChangeQuerySet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop as _
 from pydantic import Field
 
 from jobs.context import JobContext
@@ -11,7 +12,7 @@ from scenes.downloads.counting import report
 
 
 class ProcessDownloadsParams(Params):
-    download_ids: Ids = Field([], title="Downloads", description="Only these, by their ids; none: all of them.")
+    download_ids: Ids = Field([], title=_("Downloads"), description=_("Only these, by their ids; none: all of them."))
 
 
 @task("process_downloads", params=ProcessDownloadsParams, lock="downloads", report=report)

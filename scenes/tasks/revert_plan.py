@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop as _
 from pydantic import Field
 
 from jobs.context import JobContext
@@ -15,7 +16,7 @@ from scenes.tasks.plan_selection import SelectionParams, put_in_batch, rows_of
 
 
 class RevertPlanParams(SelectionParams):
-    rest: bool = Field(False, description="Only what was wanted back before and is not yet, after an outage.")
+    rest: bool = Field(False, description=_("Only what was wanted back before and is not yet, after an outage."))
 
 
 def on_start(job: Job) -> None:

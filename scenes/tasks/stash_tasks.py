@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from django.utils.translation import gettext_noop as _
 from pydantic import Field
 
 from jobs.context import JobContext
@@ -18,7 +19,7 @@ ONE_FILM = 3600.0  # seconds that a plugin may be at one huge film, which it say
 
 class SceneParams(Params):
     scene_ids: SomeIds | None = Field(
-        None, description="Stash's ids of the scenes, done again where it was done; none: those that wait for it."
+        None, description=_("Stash's ids of the scenes, done again where it was done; none: those that wait for it.")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop as _
 from pydantic import Field
 
 from jobs.context import JobContext
@@ -39,7 +40,7 @@ def report(job: Job) -> Report:
 
 
 class SyncParams(Params):
-    force: bool = Field(False, description="Everything, not only what differs.")
+    force: bool = Field(False, description=_("Everything, not only what differs."))
 
 
 @task("sync", lock="library", params=SyncParams, report=report)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from ninja import Field, Router, Schema
 
 from jobs.models import Job
@@ -68,7 +69,9 @@ def sections_of(job: Job) -> list[Section]:
     counts = dict(items.order_by().values_list("step").annotate(count=Count("pk")))
     names = {step.key: step.name for step in ProcessNewScenes.steps()}
     return [
-        Section(name, list(items.filter(step=key)[:SHOWN]), counts[key]) for key, name in names.items() if key in counts
+        Section(gettext(name), list(items.filter(step=key)[:SHOWN]), counts[key])
+        for key, name in names.items()
+        if key in counts
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from scenes.first_run.deciding import ANSWERS, MOST_SCENES, SCENES, Decision
 from scenes.models.first_run import Answer, Question
@@ -25,8 +26,8 @@ class FirstRunForm(forms.Form):
                 min_value=1,
                 max_value=MOST_SCENES,
                 required=False,
-                label="Scenes a run",
-                help_text="When they are analysed: most of them in one run, after the new scenes",
+                label=_("Scenes a run"),
+                help_text=_("When they are analysed: most of them in one run, after the new scenes"),
             )
 
     def decision(self) -> Decision:

@@ -10,6 +10,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from jobs.web.admin_tools import ReadOnlyAdmin
 from stashhog.accounts.forms import NewUserForm, UserForm
@@ -32,16 +33,16 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     list_filter = ["is_active", "is_superuser", "groups"]
     fieldsets = [
         (None, {"fields": ["username", "password", "role", "is_active"]}),
-        ("Personal info", {"fields": ["first_name", "last_name", "email"]}),
-        ("Beyond roles", {"fields": BEYOND_ROLES, "classes": ["collapse"]}),
-        ("Important dates", {"fields": ["last_login", "date_joined"]}),
+        (_("Personal info"), {"fields": ["first_name", "last_name", "email"]}),
+        (_("Beyond roles"), {"fields": BEYOND_ROLES, "classes": ["collapse"]}),
+        (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [(None, {"fields": ["username", "role", "usable_password", "password1", "password2"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups__role")
 
-    @admin.display(description="role")
+    @admin.display(description=_("role"))
     def role(self, user: User) -> str:
         return role_of(user) or "–"
 

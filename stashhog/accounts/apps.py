@@ -1,11 +1,12 @@
 from axes.apps import AppConfig as AxesAppConfig
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LoginsConfig(AxesAppConfig):
     """django-axes, under a heading in the admin that says what it is."""
 
-    verbose_name = "Logins"
+    verbose_name = _("Logins")
 
 
 class AccountsConfig(AppConfig):

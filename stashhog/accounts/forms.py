@@ -6,20 +6,21 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.utils.text import format_lazy
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Scope
 from stashhog.accounts.roles import ROLES, role_of
 
-ROLE_HELP = format_lazy(
-    "{}.", "; ".join(f"{name}: {Scope(scope).label.partition(': ')[2]}" for name, scope in ROLES.items())
-)
+
+def what_roles_may() -> str:
+    return "; ".join(f"{name}: {str(Scope(scope).label).partition(': ')[2]}" for name, scope in ROLES.items()) + "."
 
 
 class RoleField(forms.ChoiceField):
     def __init__(self) -> None:
-        choices = [("", "None"), *((name, name.capitalize()) for name in ROLES)]
-        super().__init__(choices=choices, required=False, help_text=ROLE_HELP)
+        choices = [("", _("None")), *((name, name.capitalize()) for name in ROLES)]
+        super().__init__(label=_("role"), choices=choices, required=False, help_text=lazy(what_roles_may, str)())
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]

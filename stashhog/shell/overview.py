@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from jobs.errors import BadRequest
@@ -102,16 +103,20 @@ def destinations(user: User) -> Area:
     ]
     text = default["problem"] or said_folder(default, away)
     library = reverse("settings_group", args=["library"])
-    lines.append(Line("All others", text, library, "bad" if default["problem"] or default["name"] in away else "fine"))
-    sentence = "Which torrents go to which folder, and how. The first that fits takes a torrent."
+    lines.append(
+        Line(gettext("All others"), text, library, "bad" if default["problem"] or default["name"] in away else "fine")
+    )
+    sentence = gettext("Which torrents go to which folder, and how. The first that fits takes a torrent.")
     what = ("destination beside the library folder", "destinations beside the library folder")
     model = "scenes_destination"
-    return Area("destinations", "Destinations", len(rows), what, sentence, listed(model), to_add(user, model), lines)
+    return Area(
+        "destinations", gettext("Destinations"), len(rows), what, sentence, listed(model), to_add(user, model), lines
+    )
 
 
 def said_folder(row: dict[str, Any], away: set[str]) -> str:
     said = f"{row['folder']} · {row['effective']['link_mode']}"
-    return f"{said}: not a folder that can be written to" if row["name"] in away else said
+    return gettext("{folder}: not a folder that can be written to").format(folder=said) if row["name"] in away else said
 
 
 def is_usable(folder: Path) -> bool:
@@ -119,9 +124,13 @@ def is_usable(folder: Path) -> bool:
 
 
 def rules(user: User) -> Area:
-    sentence = "What of the tagger’s answers becomes tags and markers, tag by tag; all others follow the default rule."
+    sentence = gettext(
+        "What of the tagger’s answers becomes tags and markers, tag by tag; all others follow the default rule."
+    )
     count, model = TagRule.objects.count(), "scenes_tagrule"
-    return Area("rules", "Rules per tag", count, ("rule", "rules"), sentence, listed(model), to_add(user, model))
+    return Area(
+        "rules", gettext("Rules per tag"), count, ("rule", "rules"), sentence, listed(model), to_add(user, model)
+    )
 
 
 def schedules(user: User) -> Area:
@@ -135,17 +144,28 @@ def schedules(user: User) -> Area:
         )
         for row in rows
     ]
-    sentence = "What starts by itself, and when." if rows else "Nothing starts by itself: somebody starts each run."
+    some, none = (
+        gettext("What starts by itself, and when."),
+        gettext("Nothing starts by itself: somebody starts each run."),
+    )
+    sentence = some if rows else none
     count = Schedule.objects.count()
     return Area(
-        "schedule", "Schedule", count, ("schedule", "schedules"), sentence, listed(model), to_add(user, model), lines
+        "schedule",
+        gettext("Schedule"),
+        count,
+        ("schedule", "schedules"),
+        sentence,
+        listed(model),
+        to_add(user, model),
+        lines,
     )
 
 
 def times_of(schedule: Schedule) -> str:
     """The next five, by the clock of its time zone."""
     if not schedule.enabled:
-        return "Not enabled."
+        return gettext("Not enabled.")
     try:
         times = schedule.upcoming()
     except BadRequest as error:  # somebody wrote to the table
@@ -166,11 +186,12 @@ def channels(user: User) -> Area:
         )
         for row in rows
     ]
-    sentence = "Who is told of what happens." if rows else "Nobody is told when something fails: add a channel."
+    some, none = gettext("Who is told of what happens."), gettext("Nobody is told when something fails: add a channel.")
+    sentence = some if rows else none
     count = Channel.objects.count()
     return Area(
         "notifications",
-        "Notifications",
+        gettext("Notifications"),
         count,
         ("channel", "channels"),
         sentence,
@@ -184,17 +205,19 @@ def said_of(channel: Channel) -> str:
     if channel.error:
         return channel.error
     if not channel.enabled:
-        return "Not enabled."
-    last = (
-        f"last sent {date_format(channel.last_sent_at, 'j M Y, H:i')}" if channel.last_sent_at else "nothing sent yet"
-    )
-    return f"{channel.service}, {last}"
+        return gettext("Not enabled.")
+    if not channel.last_sent_at:
+        return gettext("{service}, nothing sent yet").format(service=channel.service)
+    time = date_format(channel.last_sent_at, "j M Y, H:i")
+    return gettext("{service}, last sent {time}").format(service=channel.service, time=time)
 
 
 def tokens(user: User) -> Area:
-    sentence = "For programs: made here and shown once; each may do no more than its user."
+    sentence = gettext("For programs: made here and shown once; each may do no more than its user.")
     count, model = ApiToken.objects.count(), "jobs_apitoken"
-    return Area("tokens", "API tokens", count, ("token", "tokens"), sentence, listed(model), to_add(user, model))
+    return Area(
+        "tokens", gettext("API tokens"), count, ("token", "tokens"), sentence, listed(model), to_add(user, model)
+    )
 
 
 def users(user: User) -> Area:
@@ -202,16 +225,23 @@ def users(user: User) -> Area:
     lines = [
         Line(
             row.get_username(),
-            "superuser" if row.is_superuser else role_of(row) or "no role",
+            gettext("superuser") if row.is_superuser else role_of(row) or gettext("no role"),
             reverse("admin:auth_user_change", args=[row.pk]),
             "fine" if row.is_active and (row.is_superuser or role_of(row)) else "unset",
         )
         for row in rows
     ]
-    sentence = f"Who may log in, and what each may do: the roles are {', '.join(ROLES)}."
+    sentence = gettext("Who may log in, and what each may do: the roles are {roles}.").format(roles=", ".join(ROLES))
     count, model = User.objects.count(), "auth_user"
     return Area(
-        "users", "Users and roles", count, ("user", "users"), sentence, listed(model), to_add(user, model), lines
+        "users",
+        gettext("Users and roles"),
+        count,
+        ("user", "users"),
+        sentence,
+        listed(model),
+        to_add(user, model),
+        lines,
     )
 
 

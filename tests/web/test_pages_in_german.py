@@ -18,7 +18,7 @@ from tests.scenes.analysis_factories import make_scene
 from tests.web.factories import make_job, make_run
 
 ROOT = Path(__file__).parents[2]
-CATALOGUES = [ROOT / app / "locale/de/LC_MESSAGES/django.po" for app in ("jobs", "stashhog")]
+CATALOGUES = [ROOT / app / "locale/de/LC_MESSAGES/django.po" for app in ("jobs", "scenes", "stashhog")]
 PLACES = re.compile(r"%\(\w+\)s|\{[^{}]*\}|<[^>]+>")
 IN_TEMPLATES = re.compile(r'{% translate "([^"]+)"')
 FUNCTIONS = {"_", "gettext", "gettext_noop", "gettext_lazy"}

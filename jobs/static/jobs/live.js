@@ -171,7 +171,7 @@
     mine.onmessage = ({ data }) => {
       if (mine !== socket) return;
       [heardAt, due, patience, isLoggedOut] = [Date.now(), null, PATIENCE, false];
-      show("live", "Live");
+      show("live", sign.dataset.connected);
       receive(JSON.parse(data));
     };
     mine.onclose = ({ code }) => mine === socket && lost(code);
@@ -186,7 +186,7 @@
 
   const lost = async (code) => {
     socket = due = null;
-    if (!isLoggedOut) show("waiting", "Reconnecting…");
+    if (!isLoggedOut) show("waiting", sign.dataset.lost);
     if (code === PERMISSIONS_CHANGED) mark = "";
     if (code === GONE) return location.reload();
     if (code === LOG_IN_AGAIN || (await endedLogin())) return askForLogin();
@@ -207,8 +207,8 @@
     isLoggedOut = true;
     const link = document.createElement("a");
     link.href = location.href;
-    link.textContent = "Log in again";
-    show("waiting", "You are logged out. ", link);
+    link.textContent = sign.dataset.logIn;
+    show("waiting", sign.dataset.loggedOut, " ", link);
   };
 
   // Somebody looks at the page again, or the network came back: is the connection there, and what is shown still right?

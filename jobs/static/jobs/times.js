@@ -2,7 +2,8 @@
 "use strict";
 (() => {
   const zone = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-  const format = new Intl.DateTimeFormat("en-GB", zone);
+  const { lang } = document.documentElement;
+  const format = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, zone);
   const WRITTEN = {
     "": (at) => `${at.day} ${at.month} ${at.year}, ${at.hour}:${at.minute}`,
     seconds: (at) => `${at.day} ${at.month} ${at.year}, ${at.hour}:${at.minute}:${at.second}`,

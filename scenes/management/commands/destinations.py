@@ -29,11 +29,13 @@ class Command(ConfiguringCommand):
         listing = actions.add_parser("list", help="All, in the order in which they are tried; the last is the default.")
         listing.add_argument("--json", action="store_true", help="As JSON on stdout.")
         adding = actions.add_parser("add", help="Add one.")
-        adding.add_argument("name", help=FIELDS["name"].help)
-        adding.add_argument("folder", help=FIELDS["folder"].help)
+        adding.add_argument("name", help=FIELDS["name"].description)
+        adding.add_argument("folder", help=FIELDS["folder"].description)
         adding.add_argument("--position", type=int, help="Smaller ones are tried first; the last without.")
         for key in OPTIONAL:
-            adding.add_argument(f"--{key.replace('_', '-')}", default="", help=FIELDS[key].help.replace("%", "%%"))
+            adding.add_argument(
+                f"--{key.replace('_', '-')}", default="", help=FIELDS[key].description.replace("%", "%%")
+            )
         setting = actions.add_parser("set", help="Change one value of one of them.")
         setting.add_argument("destination", help=KNOWN_BY)
         setting.add_argument("key", choices=saving.KEYS)

@@ -5,21 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from jobs.translatable import translated
 from scenes.models import Change
 from scenes.models.reviewed import Via
 
 MAX_SPANS = 3  # named one by one
-VERBS = {"add": "Added", "set": "Set", "remove": "Removed"}
-BY_NAME = "Its name, or an alias, in the title, details or path"
+DONE = {
+    "add_tag": _("Added tag {what}"), "remove_tag": _("Removed tag {what}"),
+    "add_marker": _("Added marker {what}"), "remove_marker": _("Removed marker {what}"),
+    "add_performer": _("Added performer {what}"), "remove_performer": _("Removed performer {what}"),
+    "set_studio": _("Set studio {what}"), "remove_studio": _("Removed studio {what}"),
+    "set_details": _("Set details {what}"),
+}  # fmt: skip
+BY_NAME = _("Its name, or an alias, in the title, details or path")
 # What is told of a detector that keeps no evidence of its own.
 FOUND = {
     "detect_tags": BY_NAME,
     "detect_performers": BY_NAME,
     "detect_studios": BY_NAME,
-    "detect_details": "HTML and white space in the details",
-    "detect_media_tags": "The file's own data",
+    "detect_details": _("HTML and white space in the details"),
+    "detect_media_tags": _("The file's own data"),
 }
 WRITTEN = (Change.Status.APPLIED, Change.Status.REVERTED)
 
@@ -31,15 +40,14 @@ def written(rows: QuerySet[Change]) -> QuerySet[Change]:
 
 def what(change: Change) -> str:
     """Added tag “Dog_AI”; Added marker “Dog_AI”, 0:01 to 0:02."""
-    verb, _, thing = change.kind.partition("_")
     value = change.value
     name = value.get("name") or value.get("tag") or ""
     title = value.get("title", name)
     named = f"“{name}”" if name else ""
     if title != name:
-        named += f" with the title “{title}”"
+        named = gettext("{name} with the title “{title}”").format(name=named, title=title)
     when = f", {span_in_words(value['start'], value['end'])}" if "start" in value else ""
-    return f"{VERBS.get(verb, verb)} {thing} {named}{when}".strip()
+    return gettext(DONE[change.kind]).format(what=f"{named}{when}").strip()
 
 
 def seen(change: Change) -> str:
@@ -49,10 +57,11 @@ def seen(change: Change) -> str:
     parts = [span_in_words(start, end) + percent(confidence) for start, end, confidence in spans[:MAX_SPANS]]
     total = evidence.get("spans_total", len(spans))
     if total > MAX_SPANS:
-        parts.append(f"and {total - MAX_SPANS:,} more")
+        parts.append(gettext("and {n} more").format(n=number_format(total - MAX_SPANS, force_grouping=True)))
     if not spans and change.confidence is not None:
         parts.append(percent(change.confidence).strip(" ()"))
-    return ", ".join(filter(None, [evidence.get("found") or FOUND.get(change.detector, ""), *parts]))
+    known = FOUND.get(change.detector, "")
+    return ", ".join(filter(None, [evidence.get("found") or (known and gettext(known)), *parts]))
 
 
 def model(change: Change) -> str:
@@ -67,21 +76,25 @@ def approved(change: Change) -> str:
     if change.decided_at is None:
         return ""
     if change.decided_via == Via.AUTO:
-        said = "By itself, as the settings say"
+        said = gettext("By itself, as the settings say")
     else:
-        said = f"{change.decided_by or 'Somebody'} ({change.get_decided_via_display()})"
-    edited = f"; edited by {change.edited_by or 'somebody'}" if change.edited_at else ""
-    return said + edited
+        who = str(change.decided_by or gettext("Somebody"))
+        said = f"{who} ({change.get_decided_via_display()})"
+    if not change.edited_at:
+        return said
+    return gettext("{decision}; edited by {who}").format(decision=said, who=change.edited_by or gettext("somebody"))
 
 
 def became(change: Change) -> str:
     """What is true of it now, as far as StashHog knows."""
     if change.status == Change.Status.REVERTED:
-        who = f" for {change.reverted_by}" if change.reverted_by else ""
-        return f"Left as it was{who}: {translated(change.message)}" if change.message else f"Taken back{who}"
+        text = gettext("Left as it was") if change.message else gettext("Taken back")
+        if change.reverted_by:
+            text = gettext("{what} for {who}").format(what=text, who=change.reverted_by)
+        return f"{text}: {translated(change.message)}" if change.message else text
     if change.revert_requested_at:
-        return translated(change.message) or "Is to be taken back"
-    return "Was there already" if wrote_nothing(change) else "Written"
+        return translated(change.message) or gettext("Is to be taken back")
+    return gettext("Was there already") if wrote_nothing(change) else gettext("Written")
 
 
 def wrote_nothing(change: Change) -> bool:
@@ -92,7 +105,7 @@ def wrote_nothing(change: Change) -> bool:
 
 def span_in_words(start: float, end: float | None) -> str:
     """0:12 to 1:05:00."""
-    return clock(start) if end is None else f"{clock(start)} to {clock(end)}"
+    return clock(start) if end is None else gettext("{start} to {end}").format(start=clock(start), end=clock(end))
 
 
 def clock(seconds: float) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.utils.formats import number_format
+from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext
 
 from jobs import engine
 from jobs.errors import NotPossible
-from jobs.words import counted
 from scenes.models import Plan
 from scenes.models.plans import REVERTING
 from scenes.plans.review.deciding import OPEN, TO_TAKE_BACK, Decider
@@ -17,8 +19,8 @@ from scenes.plans.review.selection import Selection
 if TYPE_CHECKING:
     from jobs.models import Job
 
-NOTHING_TO_WRITE = "None of these changes is approved and still to be written: approve them first."
-NOTHING_TO_TAKE_BACK = "None of these changes is in Stash or about to be written, or a job takes them back already."
+NOTHING_TO_WRITE = _("None of these changes is approved and still to be written: approve them first.")
+NOTHING_TO_TAKE_BACK = _("None of these changes is in Stash or about to be written, or a job takes them back already.")
 
 
 def to_reject(selection: Selection) -> int:
@@ -30,8 +32,12 @@ def said_of_rejected(count: int) -> str:
     """For people; "" for none."""
     if not count:
         return ""
-    was = "was" if count == 1 else "were"
-    return f"{counted(count, 'change')} that {was} not written yet {was} rejected."
+    text = ngettext(
+        "{n} change that was not written yet was rejected.",
+        "{n} changes that were not written yet were rejected.",
+        count,
+    )
+    return text.format(n=number_format(count, force_grouping=True))
 
 
 def start_applying(selection: Selection, who: Decider, source: str) -> Job:

@@ -25,7 +25,7 @@ LONGEST = 5000  # characters; what each field takes is checked with it
 
 
 def text_of(key: str) -> Any:
-    return Field(description=FIELDS[key].help, max_length=LONGEST)
+    return Field(description=FIELDS[key].description, max_length=LONGEST)
 
 
 class Row(Schema):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from jobs.models import Job
 from scenes import configuration
@@ -21,11 +23,11 @@ from scenes.workflows import ProcessNewScenes
 
 SERVICES, FOLDERS, EXISTING, DRY_RUN, RUN = "services", "folders", "existing", "dry-run", "run"
 TITLES = {
-    SERVICES: "Services",
-    FOLDERS: "Folders",
-    EXISTING: "What is there already",
-    DRY_RUN: "Dry run",
-    RUN: "First run",
+    SERVICES: _("Services"),
+    FOLDERS: _("Folders"),
+    EXISTING: _("What is there already"),
+    DRY_RUN: _("Dry run"),
+    RUN: _("First run"),
 }
 
 
@@ -39,7 +41,7 @@ class GuideStep:
 
     @property
     def title(self) -> str:
-        return TITLES[self.key]
+        return gettext(TITLES[self.key])
 
     @property
     def is_done(self) -> bool:
@@ -79,9 +81,9 @@ def guide(states: Sequence[ServiceState]) -> Guide:
     left = {
         SERVICES: services_left(config, states),
         FOLDERS: folders_left(config),
-        EXISTING: "" if tried or not open_questions() else "Say what is to become of it.",
-        DRY_RUN: "" if tried else "See what a run would do; it writes nothing.",
-        RUN: "" if has_run else "Start the first run.",
+        EXISTING: "" if tried or not open_questions() else gettext("Say what is to become of it."),
+        DRY_RUN: "" if tried else gettext("See what a run would do; it writes nothing."),
+        RUN: "" if has_run else gettext("Start the first run."),
     }
     return Guide([GuideStep(key, number, why) for number, (key, why) in enumerate(left.items(), start=1)])
 
@@ -98,13 +100,13 @@ def dry_runs() -> QuerySet[Job]:
 def services_left(config: Configuration, states: Sequence[ServiceState]) -> str:
     missing = [name for name, url in (("Stash", config.stash_url), ("qBittorrent", config.qbittorrent_url)) if not url]
     if missing:
-        return f"Give the address of {' and '.join(missing)}."
+        return gettext("Give the address of {names}.").format(names=", ".join(missing))
     bad = [state.name for state in states if state.word == "bad" and state.group and state.group != LIBRARY]
-    return f"Not as it should be: {', '.join(bad)}." if bad else ""
+    return gettext("Not as it should be: {names}.").format(names=", ".join(bad)) if bad else ""
 
 
 def folders_left(config: Configuration) -> str:
     if not config.destinations.all:
-        return "Say where files are to be placed."
+        return gettext("Say where files are to be placed.")
     wrong = [*unusable_library(config), *unusable_mappings(config)]
     return str(wrong[0].msg) if wrong else ""

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jobs import engine
@@ -117,7 +118,7 @@ def decides(request: HttpRequest, form: FirstRunForm) -> bool:
     except (BadRequest, NotPossible) as error:
         form.add_error(None, str(error))
         return False
-    messages.success(request, "Decided. Start a run, or retry the one that failed.")
+    messages.success(request, gettext("Decided. Start a run, or retry the one that failed."))
     for sentence in looking.record():
         messages.warning(request, sentence)
     return True

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Case, Count, F, Q, When, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
 from jobs.web.paging import page_of
@@ -29,7 +30,9 @@ LISTS = {
     "bad": BAD,
     "done": (Outcome.DONE, Outcome.NOT_WANTED),
 }
-TABS = {"": "All", "waiting": "Waiting", "failed": "Failed", "quarantined": "Quarantined", "done": "Done"}
+TABS = {
+    "": _("All"), "waiting": _("Waiting"), "failed": _("Failed"), "quarantined": _("Quarantined"), "done": _("Done"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from scenes.models import Change, Studio
 from scenes.plans.review import history
 from scenes.web.review.lines import Line
 
-NOTHING = "nothing"
+NOTHING = _("nothing")
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,11 @@ def in_words(value: dict[str, Any] | None, studios: Mapping[int, str]) -> str:
     if not value:
         return "–"
     if "details" in value:
-        return str(value["details"]) or NOTHING
+        return str(value["details"]) or gettext(NOTHING)
     if "studio_id" in value:
         pk = value["studio_id"]
-        return studios.get(pk, f"studio {pk}") if pk else NOTHING
-    marker = f" (marker {value['marker_id']})" if value.get("marker_id") else ""
-    return f"there{marker}" if value.get("present") else "not there"
+        return studios.get(pk, gettext("studio {id}").format(id=pk)) if pk else gettext(NOTHING)
+    if not value.get("present"):
+        return gettext("not there")
+    marker = value.get("marker_id")
+    return gettext("there (marker {id})").format(id=marker) if marker else gettext("there")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext
+
 from jobs.web.paging import page_of
 from scenes import configuration
 from scenes.clients.stash.transport import pages_address
@@ -118,5 +120,5 @@ def ours_of(changes: ChangeQuerySet) -> Ours:
 
 def attempts_of(scene_id: int) -> list[Attempt]:
     detections = Detection.objects.filter(scene=scene_id).order_by("detector")
-    found = [Attempt(DETECTORS.get(row.detector, row.detector), row) for row in detections]
-    return [*found, *(Attempt("Previews", row) for row in Generation.objects.filter(pk=scene_id))]
+    found = [Attempt(gettext(DETECTORS.get(row.detector, row.detector)), row) for row in detections]
+    return [*found, *(Attempt(gettext("Previews"), row) for row in Generation.objects.filter(pk=scene_id))]

@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs.declare.registry import params_of
@@ -30,7 +32,7 @@ from scenes.web.library.scene import read
 from scenes.web.review.acts import SAY_WHICH
 from scenes.web.review.views import user_of
 
-FOR_A_SCENE = {"analysis": "Analyse", "sync": "Sync with Stash", "stash_generate": "Generate previews"}
+FOR_A_SCENE = {"analysis": _("Analyse"), "sync": _("Sync with Stash"), "stash_generate": _("Generate previews")}
 
 
 @require_safe
@@ -69,7 +71,7 @@ def scene_start(request: HttpRequest, scene_id: int) -> HttpResponse:
     get_object_or_404(Scene.objects.only("pk"), pk=scene_id)
     type = request.POST.get("type", "")
     if type not in FOR_A_SCENE:
-        messages.error(request, "There is no such job for a scene.")
+        messages.error(request, gettext("There is no such job for a scene."))
         return redirect("scene", scene_id)
     takes_scenes = "scene_ids" in params_of(type).model_fields
     params: dict[str, Any] = {"scene_ids": [scene_id]} if takes_scenes else {}
@@ -95,7 +97,7 @@ def scene_revert(request: HttpRequest, scene_id: int) -> HttpResponse:
     except (BadRequest, NotPossible) as error:
         messages.error(request, str(error))
     else:
-        text = format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name)
+        text = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
         messages.success(request, text)
         if rejected:
             messages.warning(request, said_of_rejected(rejected))
@@ -129,8 +131,8 @@ def release_downloads(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("downloads")
     count = releasing.release(rows)
-    said = f"{counted(count, 'download')} released." if count else "There is nothing to release: it did not fail."
-    messages.info(request, said)
+    said = gettext("{downloads} released.").format(downloads=counted(count, "download")) if count else ""
+    messages.info(request, said or gettext("There is nothing to release: it did not fail."))
     if count and "now" in request.POST:
         start_for(request, "process_downloads", {}, source="page")
     return HttpResponseRedirect(back_from(request, "downloads"))

@@ -80,7 +80,7 @@ class Group:
     @property
     def title(self) -> str:
         words = WORDS.get(self.value, ("",))[0] or DETECTORS.get(self.value, self.value.replace("_", " "))
-        what = gettext(str(capfirst(self.model._meta.verbose_name_plural)))
+        what = capfirst(self.model._meta.verbose_name_plural)
         if not words:
             return gettext("{what} failed").format(what=what)
         said = gettext(words)
@@ -179,7 +179,7 @@ def items_of(model: type[Attempts], of: Sequence[Group], most: int, skipped: int
         group = Group(model, value)
         if len(found[group]) < most:
             fix = Fix(gettext("Retry"), RELEASE, act="release-one", value=f"{group.key}:{owner}")
-            name = str(owners.get(owner, f"{model.named_by.capitalize()} {owner}"))
+            name = str(owners.get(owner, f"{gettext(model.named_by.capitalize())} {owner}"))
             message = gettext(one if count == 1 else many).format(count=count, reason=translated(why))
             found[group].append(Item(name, message, address_of(model, owners.get(owner)), fix, quarantined > 0))
     return found

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from scenes.models import Change
 from scenes.plans.review.editing import EDITABLE, LONGEST_NAME, LONGEST_TITLE
 
 LONGEST_TIME = 20  # characters
-HOW = "As 83.5 (seconds), 1:23.5 or 1:02:03."
-LABELS = {"name": "Tag", "tag": "Tag", "title": "Title", "start": "From", "end": "To"}
+HOW = _("As 83.5 (seconds), 1:23.5 or 1:02:03.")
+LABELS = {"name": _("Tag"), "tag": _("Tag"), "title": _("Title"), "start": _("From"), "end": _("To")}
 
 
 class TimeField(forms.CharField):

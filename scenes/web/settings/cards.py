@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from scenes import configuration
 from scenes.configuration import GROUPS, SERVICES, Effective, Source
 from scenes.configuration.definition import LANGUAGE_MODEL, LIBRARY
@@ -13,9 +16,9 @@ from scenes.web.settings.form import keys_of
 
 LEADING = 3  # settings of a service that are shown also where they have no value: address and login
 NO_LANGUAGE_MODEL = ServiceState(
-    "Language model",
+    _("Language model"),
     "unset",
-    "No language model is set, so the library's names are all.",
+    _("No language model is set, so the library's names are all."),
     LANGUAGE_MODEL,
 )
 
@@ -58,4 +61,4 @@ def card(key: str, name: str, how: ServiceState | None) -> GroupCard:
     ones = [configuration.state().settings[one] for one in keys_of(key)]
     leading = ones[:LEADING] if key in (*SERVICES, LIBRARY) else []
     shown = [one for one in ones if one in leading or one.source != Source.DEFAULT or one.problem]
-    return GroupCard(key, name, how, shown, [one for one in ones if one not in shown])
+    return GroupCard(key, gettext(name), how, shown, [one for one in ones if one not in shown])

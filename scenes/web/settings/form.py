@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from jobs.errors import BadRequest
 from scenes import configuration
@@ -40,7 +41,7 @@ class SettingsForm(forms.Form):
             self.fields[key] = field = field_of(one)
             field.disabled = not may_change or one.source == Source.ENVIRONMENT
             if not field.disabled and (one.source == Source.DATABASE or one.problem):
-                label = "Clear" if one.declaration.is_secret else "Back to the default"
+                label = gettext("Clear") if one.declaration.is_secret else gettext("Back to the default")
                 self.fields[CLEAR + key] = forms.BooleanField(required=False, label=label)
 
     def changes(self) -> dict[str, str | None]:
@@ -78,7 +79,7 @@ class SettingsForm(forms.Form):
     def clean(self) -> None:
         for key, text in self.changes().items():
             try:
-                checked(self.now[key].declaration, text or "", self.now[key].declaration.label)
+                checked(self.now[key].declaration, text or "", self.now[key].declaration.named)
             except BadRequest as error:
                 self.add_error(key, str(error))
 
@@ -88,7 +89,7 @@ class SettingsForm(forms.Form):
         for group, name in GROUPS.items():
             keys = [key for key in keys_of(group) if key in self.fields]
             if keys:
-                found.append((group, name, [self.row(key) for key in keys]))
+                found.append((group, gettext(name), [self.row(key) for key in keys]))
         return found
 
     def row(self, key: str) -> tuple[Effective, forms.BoundField, forms.BoundField | None]:
@@ -114,15 +115,15 @@ class ShownField(forms.CharField):
 def field_of(one: Effective) -> forms.Field:
     """The field of a setting. Left empty it means the default, as an empty variable does."""
     declaration = one.declaration
-    options: dict[str, Any] = {"required": False, "label": declaration.label, "help_text": declaration.help}
+    options: dict[str, Any] = {"required": False, "label": declaration.named, "help_text": declaration.explained}
     if declaration.is_secret:
-        hint = "is set" if one.is_set else ""
+        hint = gettext("is set") if one.is_set else ""
         hidden = forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": hint})
         return forms.CharField(widget=hidden, max_length=LONGEST, **options)
     shown = one.shown if one.text else ""
     if choices := declaration.kind.choices:
-        default = ("", f"Default ({declaration.default})" if declaration.default else "Not set")
-        listed = [default, *((choice, choice) for choice in choices)]
+        default = gettext("Default ({value})").format(value=declaration.default) if declaration.default else ""
+        listed = [("", default or gettext("Not set")), *((choice, choice) for choice in choices)]
         return forms.ChoiceField(choices=listed, initial=one.text.lower(), show_hidden_initial=True, **options)
     widget = forms.TextInput(attrs={"placeholder": declaration.default, "autocomplete": "off"})
     return ShownField(

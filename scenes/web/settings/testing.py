@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from jobs.errors import BadRequest
 from scenes.probes.results import ProbeResult
 from scenes.web.settings.form import SettingsForm
@@ -14,8 +16,10 @@ def tested(what: str, path: str, form: SettingsForm) -> list[ProbeResult]:
     from scenes.probes import running  # it takes the clients of all services, and most never test
 
     if secret := form.secret_to_type(what):
-        label = form.now[secret].declaration.label
-        text = f"The {label} that is stored is not sent to another address: type it here, too."
+        label = form.now[secret].declaration.named
+        text = gettext("The {label} that is stored is not sent to another address: type it here, too.").format(
+            label=label
+        )
         form.add_error(secret if secret in form.fields else None, text)
         return []
     try:

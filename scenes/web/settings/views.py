@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from jobs.errors import BadRequest
@@ -34,8 +35,8 @@ def group(request: HttpRequest, group: str) -> HttpResponse:
             return redirect("settings_group", group)
     context = {
         "group": group,
-        "title": GROUPS.get(group, "All settings"),
-        "tabs": [*GROUPS.items(), (ALL, "All")],
+        "title": gettext(GROUPS[group]) if group in GROUPS else gettext("All settings"),
+        "tabs": [*((key, gettext(name)) for key, name in GROUPS.items()), (ALL, gettext("All"))],
         "form": form,
         "may_change": may_change,
         "results": results,
@@ -52,6 +53,8 @@ def saves(request: HttpRequest, form: SettingsForm) -> bool:
     except BadRequest as error:  # of the environment since the form was checked, say
         form.add_error(None, str(error))
         return False
-    labels = ", ".join(form.now[key].declaration.label for key in changed)
-    messages.success(request, f"Saved: {labels}." if changed else "Nothing was changed.")
+    labels = ", ".join(form.now[key].declaration.named for key in changed)
+    messages.success(
+        request, gettext("Saved: {labels}.").format(labels=labels) if changed else gettext("Nothing was changed.")
+    )
     return True

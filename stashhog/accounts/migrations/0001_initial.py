@@ -16,9 +16,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Role',
             fields=[
-                ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('given', models.ManyToManyField(related_name='+', to='auth.permission')),
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='role', to='auth.group')),
+                ('name', models.CharField(max_length=20, primary_key=True, serialize=False, verbose_name='name')),
+                ('given', models.ManyToManyField(related_name='+', to='auth.permission', verbose_name='given')),
+                ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='role', to='auth.group', verbose_name='group')),
             ],
+            options={
+                'verbose_name': 'role',
+                'verbose_name_plural': 'roles',
+            },
         ),
     ]

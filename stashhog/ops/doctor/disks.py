@@ -9,6 +9,7 @@ from concurrent.futures import Future, wait
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from jobs.errors import JobError
 from scenes.attribution import disk
@@ -39,7 +40,9 @@ def of_those_that_answer(config: Configuration, hanging: set[Path]) -> Iterator[
         yield from of_mappings(config)
     destinations = config.destinations.all
     if not destinations:
-        yield found("destination", "Destination", "none is set", "Set the library folder (STASHHOG_LIBRARY_PATH).")
+        yield found(
+            "destination", _("Destination"), _("none is set"), _("Set the library folder (STASHHOG_LIBRARY_PATH).")
+        )
         return
     there = [one for one in destinations if one.folder not in hanging]
     known = known_to_stash(config) if there else []
@@ -48,7 +51,7 @@ def of_those_that_answer(config: Configuration, hanging: set[Path]) -> Iterator[
     for one in there:
         yield from of_lost_disk(one.folder)
     if len(there) == len(destinations) and (why := why_overlapping(destinations, config.path_map)):
-        yield found("destination", "Destinations", why, "Correct one of them: each run ends at once.")
+        yield found("destination", _("Destinations"), why, _("Correct one of them: each run ends at once."))
     for source in download_folders(config):
         if source not in hanging:
             yield from (of_probe("link", paths.of_link(source, one.folder, one.link_mode)) for one in there)
@@ -74,20 +77,24 @@ def mapped(config: Configuration) -> list[Path]:
 def of_mappings(config: Configuration) -> Iterator[Finding]:
     wrong = {str(warning.msg): str(warning.hint) for warning in unusable_mappings(config)}
     for text, fix in wrong.items():
-        yield found("path_map", "Path mapping", text, fix)
+        yield found("path_map", _("Path mapping"), text, fix)
     if config.path_map.mappings and not wrong:
-        yield found("path_map", "Path mapping", f"{len(config.path_map.mappings)} mapped, all folders are there")
+        yield found(
+            "path_map",
+            _("Path mapping"),
+            _("{n} mapped, all folders are there").format(n=len(config.path_map.mappings)),
+        )
 
 
 def of_lost_disk(folder: Path) -> Iterator[Finding]:
     """Nothing when it is there, as far as can be told."""
     if is_folder(folder) and (why := disk.why_away(folder)):
-        fix = f"Mount its disk. If it is right as it is, make a file {disk.MARKER} in it."
-        yield found("destination", "Destination", f"its disk seems to be away: {why}", fix)
+        fix = _("Mount its disk. If it is right as it is, make a file {name} in it.").format(name=disk.MARKER)
+        yield found("destination", _("Destination"), _("its disk seems to be away: {reason}").format(reason=why), fix)
 
 
 def of_probe(key: str, one: ProbeFinding) -> Finding:
-    return found(key, one.name, one.value, "" if one.good else one.fix)
+    return found(key, _(one.name), one.value, "" if one.good else one.fix)
 
 
 def download_folders(config: Configuration) -> list[Path]:
@@ -99,12 +106,18 @@ def download_folders(config: Configuration) -> list[Path]:
 
 def of_space(folder: Path) -> Finding:
     """How much room its disk has."""
-    name = f"Free space of {folder}"
+    name = _("Free space of {folder}").format(folder=folder)
     try:
         usage = shutil.disk_usage(folder)
     except OSError as error:
-        return found("space", name, error.strerror or "not known", "Mount it, or correct the path in the settings.")
-    fix = "Make room: remove what is not needed, or move it to another disk." if is_low(usage.free, usage.total) else ""
+        return found(
+            "space", name, error.strerror or _("not known"), _("Mount it, or correct the path in the settings.")
+        )
+    fix = (
+        _("Make room: remove what is not needed, or move it to another disk.")
+        if is_low(usage.free, usage.total)
+        else ""
+    )
     bad = Level.FAIL if not os.access(folder, os.W_OK) else Level.WARN
     return found("space", name, room(usage.free, usage.total), fix, bad=bad)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from scenes import configuration
 from scenes.configuration import Configuration
@@ -50,13 +51,15 @@ def examine() -> Examination:
 
 def of_settings(config: Configuration) -> list[Finding]:
     """What is stored and can't be used; it counts as unset, or ends each run at once."""
-    fix = "Enter it again in the settings, or among the destinations."
-    return [found("setting", "Settings", problem, fix) for problem in config.unusable.values()]
+    fix = _("Enter it again in the settings, or among the destinations.")
+    return [found("setting", _("Settings"), problem, fix) for problem in config.unusable.values()]
 
 
 def of_access() -> Finding:
     """How people reach the pages; plain http is well at home, and is said."""
     if settings.HTTPS:
-        return found("https", "Access", "by https: cookies and browsers keep to it")
-    text = "by plain http, which anybody in the network can read. With a proxy that has https, set STASHHOG_HTTPS=true."
-    return found("https", "Access", text)
+        return found("https", _("Access"), _("by https: cookies and browsers keep to it"))
+    text = _(
+        "by plain http, which anybody in the network can read. With a proxy that has https, set STASHHOG_HTTPS=true."
+    )
+    return found("https", _("Access"), text)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class Level(TextChoices):
     """FAIL: runs fail, or people can't see what is going on. WARN: it works, and somebody should look at it."""
 
-    OK = "ok", "Well"
-    WARN = "warn", "Look at it"
-    FAIL = "fail", "Failed"
+    OK = "ok", _("Well")
+    WARN = "warn", _("Look at it")
+    FAIL = "fail", _("Failed")
 
     @classmethod
     def worst(cls, levels: list[Level]) -> Level:

@@ -7,12 +7,15 @@ from concurrent.futures import wait
 from functools import partial
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from scenes.paths import is_folder
 from scenes.probes.asking import Asker
 from stashhog.ops.doctor.findings import Finding, found
 
 LONGEST = 3.0  # seconds for all of them; a disk that sleeps may need longer, and is said to
-FIX = (
+FIX = gettext_noop(
     "Its mount is dead, or its disk is overloaded, or was asleep: look once more, then at it (`mount`, the log of the "
     "system), and mount it again."
 )
@@ -28,4 +31,6 @@ def that_hang(folders: Iterable[Path]) -> set[Path]:
 
 
 def of_hanging(folder: Path) -> Finding:
-    return found("disk", "Disk", f"{folder} does not answer within {LONGEST:g} s", FIX)
+    return found(
+        "disk", _("Disk"), _("{folder} does not answer within {n} s").format(folder=folder, n=f"{LONGEST:g}"), _(FIX)
+    )

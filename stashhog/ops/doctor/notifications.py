@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from jobs.words import counted
 from stashhog.ops.doctor.findings import Finding, Level, found
 from stashhog.ops.notifications.models import Channel, Message
 
-NAME = "Notifications"
+NAME = gettext_noop("Notifications")
 LOST = (Message.Status.GIVEN_UP, Message.Status.UNSURE)
 
 
@@ -16,14 +19,20 @@ def of_notifications() -> list[Finding]:
     if failing:
         return failing
     if lost := Message.objects.filter(status__in=LOST).count():
-        fix = "Look at the messages in the admin: send them again, or test the channel. They are forgotten in time."
-        text = f"{counted(lost, 'message')} did not arrive, or may not have"
-        return [found("notifications", NAME, text, fix, bad=Level.WARN)]
+        fix = _("Look at the messages in the admin: send them again, or test the channel. They are forgotten in time.")
+        text = ngettext(
+            "{n} message did not arrive, or may not have", "{n} messages did not arrive, or may not have", lost
+        ).format(n=lost)
+        return [found("notifications", _(NAME), text, fix, bad=Level.WARN)]
     channels = Channel.objects.filter(enabled=True).count()
-    return [found("notifications", NAME, counted(channels, "channel") if channels else "no channel is set up")]
+    return [found("notifications", _(NAME), counted(channels, "channel") if channels else _("no channel is set up"))]
 
 
 def of_failing(channel: Channel) -> Finding:
-    text = f"the channel {channel} failed {counted(channel.failures, 'time')} in a row: {channel.error}"
-    fix = "Correct its address in the admin, and send a test message."
-    return found("notifications", NAME, text, fix, bad=Level.WARN)
+    text = ngettext(
+        "the channel {name} failed {n} time in a row: {reason}",
+        "the channel {name} failed {n} times in a row: {reason}",
+        channel.failures,
+    ).format(name=channel, n=channel.failures, reason=channel.error)
+    fix = _("Correct its address in the admin, and send a test message.")
+    return found("notifications", _(NAME), text, fix, bad=Level.WARN)

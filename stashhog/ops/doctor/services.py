@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from scenes.configuration import Configuration
 from scenes.configuration.definition import GROUPS, QBITTORRENT, STASH
 from scenes.probes import running
@@ -10,7 +13,7 @@ from stashhog.ops.doctor.findings import Finding, Level, found
 
 NEEDED = (STASH, QBITTORRENT)  # nothing goes without
 WITHIN = 5.0  # seconds for all of them: who asks waits, at a terminal, a page or the API
-FIX = "Correct it in the settings, and test the connection there."
+FIX = gettext_noop("Correct it in the settings, and test the connection there.")
 
 
 def of_services(config: Configuration) -> list[Finding]:
@@ -21,6 +24,6 @@ def of_result(result: ProbeResult) -> Finding:
     """One line for a service: all that is wrong with it, with what to do about each."""
     wrong = [one for one in result.findings if not one.good]
     bad = Level.FAIL if result.service in NEEDED and result.code != OK else Level.WARN
-    text = result.message + "".join(f" {one.name}: {one.value}." for one in wrong)
-    fix = "" if result.good else " ".join(one.fix for one in wrong) or FIX
-    return found(result.service, GROUPS[result.service], text, fix, bad=bad)
+    text = result.message + "".join(f" {_(one.name)}: {one.value}." for one in wrong)
+    fix = "" if result.good else " ".join(one.fix for one in wrong) or _(FIX)
+    return found(result.service, _(GROUPS[result.service]), text, fix, bad=bad)

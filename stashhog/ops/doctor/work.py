@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
 
 from jobs import engine
 from jobs.engine.claiming import due
@@ -27,9 +28,9 @@ def of_work() -> list[Finding]:
 
 def of_worker() -> Finding:
     if engine.worker_alive():
-        return found("worker", "Worker", "at least one is running")
-    fix = "Start it: `make run`, or `manage.py worker`, and look into its log if it ends again."
-    return found("worker", "Worker", "no worker is running, so nothing is done", fix)
+        return found("worker", _("Worker"), _("at least one is running"))
+    fix = _("Start it: `make run`, or `manage.py worker`, and look into its log if it ends again.")
+    return found("worker", _("Worker"), _("no worker is running, so nothing is done"), fix)
 
 
 def of_queue() -> Finding:
@@ -37,11 +38,11 @@ def of_queue() -> Finding:
     waiting = due()
     count, oldest = waiting.count(), waiting.order_by("created_at").values_list("created_at", flat=True).first()
     if oldest is None:
-        return found("queue", "Queue", "nothing waits for a worker")
-    text = f"{counted(count, 'job')} due, the oldest since {timesince(oldest)}"
+        return found("queue", _("Queue"), _("nothing waits for a worker"))
+    text = _("{jobs} due, the oldest since {time}").format(jobs=counted(count, "job"), time=timesince(oldest))
     is_long = timezone.now() - oldest > LONG
-    fix = "Is a worker running? If all are busy, give it more (STASHHOG_WORKERS)." if is_long else ""
-    return found("queue", "Queue", text, fix, bad=Level.WARN)
+    fix = _("Is a worker running? If all are busy, give it more (STASHHOG_WORKERS).") if is_long else ""
+    return found("queue", _("Queue"), text, fix, bad=Level.WARN)
 
 
 def of_pause() -> list[Finding]:
@@ -49,27 +50,29 @@ def of_pause() -> list[Finding]:
     pause = pausing.current()
     if pause is None:
         return []
-    text = f"since {timesince(pause.begun_at)}{f': {pause.reason}' if pause.reason else ''}"
-    fix = "Resume on any page, or with `manage.py resume`, when work may go on."
-    return [found("pause", "Pause", text, fix, bad=Level.WARN)]
+    text = _("since {time}").format(time=timesince(pause.begun_at)) + (f": {pause.reason}" if pause.reason else "")
+    fix = _("Resume on any page, or with `manage.py resume`, when work may go on.")
+    return [found("pause", _("Pause"), text, fix, bad=Level.WARN)]
 
 
 def of_schedule() -> Finding:
     """When the next run is due, and whether one was missed or could not be started within a week."""
     wrong = schedules.gone_wrong(timezone.now() - WEEK)
     if wrong is not None:
-        fix = "Let the worker run at that time, or correct the schedule (Schedule, in the admin)."
-        return found("schedule", "Schedule", f"{wrong.schedule}: {wrong.message}", fix, bad=Level.WARN)
+        fix = _("Let the worker run at that time, or correct the schedule (Schedule, in the admin).")
+        return found("schedule", _("Schedule"), f"{wrong.schedule}: {wrong.message}", fix, bad=Level.WARN)
     next_at = schedules.next_scheduled_time()
-    text = f"the next job is due in {timeuntil(next_at)}" if next_at else "no schedule is switched on"
-    return found("schedule", "Schedule", text)
+    text = _("no schedule is switched on")
+    if next_at:
+        text = _("the next job is due in {time}").format(time=timeuntil(next_at))
+    return found("schedule", _("Schedule"), text)
 
 
 def of_requests() -> list[Finding]:
     """Jobs that a trigger or a recheck asked for and that could not be started; nothing otherwise."""
-    fix = "Correct what it names; it is tried again each hour. Or delete it (Requested jobs, in the admin)."
+    fix = _("Correct what it names; it is tried again each hour. Or delete it (Requested jobs, in the admin).")
     return [
-        found("requested", "Requested job", f"{row.reason}: {row.error}", fix, bad=Level.WARN)
+        found("requested", _("Requested job"), f"{row.reason}: {row.error}", fix, bad=Level.WARN)
         for row in RunRequest.objects.failing()[:MOST_REQUESTS]
     ]
 
@@ -78,8 +81,10 @@ def of_last_run() -> Finding:
     """How the newest run that has ended ended."""
     last = Job.objects.filter(type=RUN, status__in=FINISHED).order_by("-finished_at").first()
     if last is None or last.finished_at is None:
-        return found("last_run", "Last run", "there was none yet")
+        return found("last_run", _("Last run"), _("there was none yet"))
     status = Status(last.status)
-    text = f"{status.label.lower()} {timesince(last.finished_at)} ago: {last.error_message or last.message}"
-    fix = f"Look at its page: /jobs/{last.pk}/" if status in BAD else ""
-    return found("last_run", "Last run", text, fix, bad=BAD.get(status, Level.WARN))
+    text = _("{status}, {time} ago: {message}").format(
+        status=status.label, time=timesince(last.finished_at), message=last.error_message or last.message
+    )
+    fix = _("Look at its page: {address}").format(address=f"/jobs/{last.pk}/") if status in BAD else ""
+    return found("last_run", _("Last run"), text, fix, bad=BAD.get(status, Level.WARN))

@@ -111,7 +111,7 @@ def of_items() -> Metric:
     """One query for all kinds."""
     queries = []
     for model in attempted():
-        name = Value(str(model._meta.verbose_name).lower().replace(" ", "_"), output_field=CharField())
+        name = Value(model._meta.verbose_name_raw.lower().replace(" ", "_"), output_field=CharField())
         rows = model.objects.order_by().annotate(of_kind=name).values("of_kind", "outcome")
         queries.append(rows.annotate(count=Count("pk")).values_list("of_kind", "outcome", "count"))
     first, *others = queries

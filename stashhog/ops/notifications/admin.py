@@ -10,6 +10,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from jobs.errors import BadRequest
@@ -24,14 +26,20 @@ LIST = "admin:notifications_channel_changelist"
 
 class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
     url = forms.CharField(
-        label="Address",
+        label=_("Address"),
         max_length=2000,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),  # without its value when the form comes back
-        help_text="As apprise takes it, such as ntfy://nas/topic, tgram://bottoken/chat, discord://id/token, "
-        "mailto://user:password@example.com or json://host/path.",
+        help_text=_(
+            "As apprise takes it, such as ntfy://nas/topic, tgram://bottoken/chat, discord://id/token, "
+            "mailto://user:password@example.com or json://host/path."
+        ),
     )
     causes = forms.MultipleChoiceField(
-        choices=Cause, widget=forms.CheckboxSelectMultiple, required=False, help_text="What it is told of."
+        label=_("causes"),
+        choices=Cause,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("What it is told of."),
     )
 
     class Meta:
@@ -42,7 +50,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **options)
         if self.instance.pk:
             self.fields["url"].required = False
-            self.fields["url"].help_text = "It is set, and not shown. Leave this empty to keep it."
+            self.fields["url"].help_text = _("It is set, and not shown. Leave this empty to keep it.")
         else:
             self.initial["causes"] = Cause.values
 
@@ -67,19 +75,21 @@ class ChannelAdmin(ActingAdmin):
     readonly_fields = ["service", "last_sent_at", "failures", "retry_at", "error"]
     fieldsets = [
         (None, {"fields": ["name", "enabled", "url", "causes"]}),
-        ("Once a day", {"fields": ["digest", "digest_hour"]}),
-        ("How it goes", {"fields": ["service", "last_sent_at", "failures", "retry_at", "error"]}),
+        (_("Once a day"), {"fields": ["digest", "digest_hour"]}),
+        (_("How it goes"), {"fields": ["service", "last_sent_at", "failures", "retry_at", "error"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
         rows: QuerySet[Channel] = super().get_queryset(request)
         return rows.annotate(waiting_count=Count("messages", filter=Q(messages__status__in=Message.OPEN)))
 
-    @admin.display(description="told of")
+    @admin.display(description=_("told of"))
     def told_of(self, channel: Channel) -> str:
-        return ", ".join(Cause(cause).label for cause in channel.causes if cause in Cause.values) or "nothing"
+        return ", ".join(str(Cause(cause).label) for cause in channel.causes if cause in Cause.values) or gettext(
+            "nothing"
+        )
 
-    @admin.display(description="waiting")
+    @admin.display(description=_("waiting"))
     def waiting(self, channel: Channel) -> int:
         return channel.waiting_count  # type: ignore[attr-defined, no-any-return]
 
@@ -91,7 +101,7 @@ class ChannelAdmin(ActingAdmin):
         shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return shown, counts, lacking - {Message._meta.verbose_name}, protected
 
-    @action("Send a test message", CHANGE_CHANNEL)
+    @action(_("Send a test message"), CHANGE_CHANNEL)
     def send_test(self, request: HttpRequest, rows: QuerySet[Channel]) -> None:
         for channel in Channel.objects.filter(pk__in=list(rows.values_list("pk", flat=True)[: channels.MOST])):
             self.tell(request, channel)
@@ -124,7 +134,7 @@ class MessageAdmin(ReadOnlyAdmin):
     exclude = ["claim"]
     actions = ["send_again"]
 
-    @action("Send again: given up, or unsure", CHANGE_CHANNEL)
+    @action(_("Send again: given up, or unsure"), CHANGE_CHANNEL)
     def send_again(self, request: HttpRequest, rows: QuerySet[Message]) -> None:
         count = delivering.send_again(Message.objects.filter(pk__in=rows.values("pk")))
         messages.success(request, f"{count} to be sent again.")

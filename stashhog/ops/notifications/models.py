@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 MAX_TITLE, MAX_TEXT = 200, 2000  # characters
 
@@ -15,44 +16,55 @@ MAX_TITLE, MAX_TEXT = 200, 2000  # characters
 class Cause(models.TextChoices):
     """What a channel may want to hear of."""
 
-    RUN_FAILED = "run_failed", "A run failed"
-    RUN_WITH_ERRORS = "run_with_errors", "A run completed with errors"
-    QUARANTINED = "quarantined", "Items were quarantined"
-    REVIEW = "review", "Changes wait for review"
-    RUN_MISSED = "run_missed", "A scheduled run was missed"
-    SERVICE_DOWN = "service_down", "A service is down"
-    SERVICE_BACK = "service_back", "A service is back"
-    DISK_LOW = "disk_low", "A disk is almost full"
-    BACKUP_FAILED = "backup_failed", "A backup failed"
-    WORKER_GONE = "worker_gone", "No worker is running"
+    RUN_FAILED = "run_failed", _("A run failed")
+    RUN_WITH_ERRORS = "run_with_errors", _("A run completed with errors")
+    QUARANTINED = "quarantined", _("Items were quarantined")
+    REVIEW = "review", _("Changes wait for review")
+    RUN_MISSED = "run_missed", _("A scheduled run was missed")
+    SERVICE_DOWN = "service_down", _("A service is down")
+    SERVICE_BACK = "service_back", _("A service is back")
+    DISK_LOW = "disk_low", _("A disk is almost full")
+    BACKUP_FAILED = "backup_failed", _("A backup failed")
+    WORKER_GONE = "worker_gone", _("No worker is running")
 
 
 class Channel(models.Model):
     """A way to tell somebody something. ``secret`` is its apprise URL, encrypted; nothing ever shows it."""
 
-    name = models.CharField(max_length=100, unique=True)
-    enabled = models.BooleanField(default=True)
-    secret = models.TextField(editable=False)
-    service = models.CharField(max_length=100, editable=False, help_text="Which one the address is of.")
-    causes: models.JSONField[list[str], list[str]] = models.JSONField(
-        default=list, blank=True, help_text="What it is told of."
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    secret = models.TextField(_("secret"), editable=False)
+    service = models.CharField(
+        _("service"), max_length=100, editable=False, help_text=_("Which one the address is of.")
     )
-    digest = models.BooleanField("daily digest", default=False, help_text="Everything of a day in one message.")
+    causes: models.JSONField[list[str], list[str]] = models.JSONField(
+        _("causes"), default=list, blank=True, help_text=_("What it is told of.")
+    )
+    digest = models.BooleanField(_("daily digest"), default=False, help_text=_("Everything of a day in one message."))
     digest_hour = models.PositiveSmallIntegerField(
+        _("digest hour"),
         default=8,
         validators=[MaxValueValidator(23)],
-        help_text="From 0 to 23, in the time zone of StashHog: when the digest is sent.",
+        help_text=_("From 0 to 23, in the time zone of StashHog: when the digest is sent."),
     )
-    failures = models.PositiveSmallIntegerField(default=0, editable=False, help_text="In a row.")
-    retry_at = models.DateTimeField(null=True, blank=True, editable=False)
-    error = models.TextField(blank=True, editable=False, help_text="Why the last attempt failed.")
-    last_sent_at = models.DateTimeField("last sent", null=True, blank=True, editable=False)
-    changed_at = models.DateTimeField(auto_now=True)
+    failures = models.PositiveSmallIntegerField(_("failures"), default=0, editable=False, help_text=_("In a row."))
+    retry_at = models.DateTimeField(_("retry at"), null=True, blank=True, editable=False)
+    error = models.TextField(_("error"), blank=True, editable=False, help_text=_("Why the last attempt failed."))
+    last_sent_at = models.DateTimeField(_("last sent"), null=True, blank=True, editable=False)
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
     changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("changed by"),
     )
 
     class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -68,27 +80,31 @@ class Message(models.Model):
     class Status(models.TextChoices):
         """UNSURE: nobody heard how sending ended, so it may have arrived. It is not sent a second time by itself."""
 
-        WAITING = "waiting", "Waiting"
-        SENDING = "sending", "Being sent"
-        SENT = "sent", "Sent"
-        UNSURE = "unsure", "Unsure whether it was sent"
-        GIVEN_UP = "given_up", "Given up"
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        UNSURE = "unsure", _("Unsure whether it was sent")
+        GIVEN_UP = "given_up", _("Given up")
 
     OPEN: ClassVar = (Status.WAITING, Status.SENDING)
 
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="messages")
-    cause = models.CharField(max_length=20, choices=Cause)
-    title = models.CharField(max_length=MAX_TITLE)
-    text = models.TextField(blank=True)
-    path = models.CharField(max_length=500, blank=True, help_text="Where to look, below the public address.")
-    at = models.DateTimeField(default=timezone.now, help_text="When it happened.")
-    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    tried_at = models.DateTimeField("last tried", null=True, blank=True)
-    claim = models.UUIDField(null=True, blank=True, editable=False)
-    error = models.TextField(blank=True, help_text="Why it was not sent.")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="messages", verbose_name=_("channel"))
+    cause = models.CharField(_("cause"), max_length=20, choices=Cause)
+    title = models.CharField(_("title"), max_length=MAX_TITLE)
+    text = models.TextField(_("text"), blank=True)
+    path = models.CharField(
+        _("path"), max_length=500, blank=True, help_text=_("Where to look, below the public address.")
+    )
+    at = models.DateTimeField(_("at"), default=timezone.now, help_text=_("When it happened."))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    tried_at = models.DateTimeField(_("last tried"), null=True, blank=True)
+    claim = models.UUIDField(_("claim"), null=True, blank=True, editable=False)
+    error = models.TextField(_("error"), blank=True, help_text=_("Why it was not sent."))
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         ordering = ["-at", "-id"]
         indexes = [
             models.Index(fields=["-at", "-id"], name="message_newest"),
@@ -108,22 +124,28 @@ class Condition(models.Model):
     """
 
     class Kind(models.TextChoices):
-        SERVICE = "service", "Service"
-        DISK = "disk", "Disk"
-        BACKUPS = "backups", "Backups"
-        WORKER = "worker", "Worker"
+        SERVICE = "service", _("Service")
+        DISK = "disk", _("Disk")
+        BACKUPS = "backups", _("Backups")
+        WORKER = "worker", _("Worker")
 
-    kind = models.CharField(max_length=10, choices=Kind)
-    name = models.CharField(max_length=300, help_text="Of the service, or the folder.")
-    is_bad = models.BooleanField(default=False)
-    contrary = models.PositiveSmallIntegerField(default=0, help_text="Looks in a row that say the contrary.")
-    text = models.TextField(blank=True, help_text="What the last look found.")
-    value = models.FloatField(null=True, blank=True, help_text="Free bytes of a disk, time of the newest backup.")
-    total = models.FloatField(null=True, blank=True, help_text="Bytes of a disk.")
-    since = models.DateTimeField(default=timezone.now, help_text="Since when it is bad, or good.")
-    looked_at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    name = models.CharField(_("name"), max_length=300, help_text=_("Of the service, or the folder."))
+    is_bad = models.BooleanField(_("is bad"), default=False)
+    contrary = models.PositiveSmallIntegerField(
+        _("contrary"), default=0, help_text=_("Looks in a row that say the contrary.")
+    )
+    text = models.TextField(_("text"), blank=True, help_text=_("What the last look found."))
+    value = models.FloatField(
+        _("value"), null=True, blank=True, help_text=_("Free bytes of a disk, time of the newest backup.")
+    )
+    total = models.FloatField(_("total"), null=True, blank=True, help_text=_("Bytes of a disk."))
+    since = models.DateTimeField(_("since"), default=timezone.now, help_text=_("Since when it is bad, or good."))
+    looked_at = models.DateTimeField(_("looked at"), default=timezone.now)
 
     class Meta:
+        verbose_name = _("condition")
+        verbose_name_plural = _("conditions")
         ordering = ["kind", "name"]
         constraints = [models.UniqueConstraint(fields=["kind", "name"], name="condition_once")]
 
@@ -134,13 +156,15 @@ class Condition(models.Model):
 class BackupAttempt(models.Model):
     """A backup that somebody asked for, as far as it came: it may lie where only the one who made it can look."""
 
-    path = models.TextField(blank=True, help_text="Of the file.")
-    process = models.CharField(max_length=200, help_text="Who makes it.")
-    begun_at = models.DateTimeField(default=timezone.now)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True, help_text="Why there is none.")
+    path = models.TextField(_("path"), blank=True, help_text=_("Of the file."))
+    process = models.CharField(_("process"), max_length=200, help_text=_("Who makes it."))
+    begun_at = models.DateTimeField(_("begun at"), default=timezone.now)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True, help_text=_("Why there is none."))
 
     class Meta:
+        verbose_name = _("backup attempt")
+        verbose_name_plural = _("backup attempts")
         ordering = ["-id"]
 
     def __str__(self) -> str:
