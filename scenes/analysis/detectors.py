@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from scenes import configuration
@@ -37,7 +38,7 @@ class Proposal:
     confidence: float | None = None  # 0…1
     evidence: Evidence | None = field(default=None, compare=False)  # why, for people
 
-    @property
+    @cached_property
     def key(self) -> str:
         return change_key(self.kind, self.value)
 

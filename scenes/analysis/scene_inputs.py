@@ -74,6 +74,7 @@ class SceneInput:
     refused_markers: list[RefusedMarker] = field(default_factory=list)  # nothing like them is proposed again
     our_markers: list[MadeMarker] = field(default_factory=list)
     answered: Answered | None = None  # the tagger's answer, if it was asked before its turn
+    tagger_seconds: float = 0.0  # that it took for that
     seen: Seen | None = None  # what the tagger sees in it now
     our_tags: set[int] = field(default_factory=set)  # what we added because the tagger saw it
     # Of a job that is for what is outdated: the categories to be asked for again, and what was seen of all before.

@@ -43,6 +43,8 @@ class Slots:
 
     def take(self, avoid: Collection[str] = ()) -> Slot | None:
         """A free one, for the tagger that is asked least; None if there is none. ``avoid``: taggers that are away."""
+        if len(self.held) >= self.limit:
+            return None
         rows = list(TaggerSlot.objects.select_related("job"))
         if len(rows) < self.limit:
             TaggerSlot.objects.bulk_create(
