@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Min
+from django.db.models import Min, Prefetch
 
 from jobs.context import JobContext
 from jobs.errors import JobError
@@ -18,7 +18,7 @@ from jobs.words import counted
 from scenes.clients.stash.client import ServiceError, StashClient
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.rows import SceneState
-from scenes.models import Change, Plan
+from scenes.models import Change, Plan, Scene
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans import recording
 from scenes.plans.deciding import decide
@@ -31,6 +31,9 @@ from scenes.plans.tag_ids import TagIds, tag_name
 from scenes.sync import identity
 
 SCENES = 100  # that are looked at and written at once
+# What has to be known of changes and their scenes: there are many, and Django takes a while for each column.
+COLUMNS = ("scene", "kind", "value", "before", "intended_at", "edited_at", "job", "failed_at")
+SCENE = Prefetch("scene", Scene.objects.only("title", "file_name", "deleted_at"))
 
 
 def check_plan(plan_id: int | None) -> None:
@@ -57,8 +60,8 @@ def apply(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
     applier = Applier(job, stash, TagIds(job, stash, names))
     total = len(scene_ids)
     for start in range(0, total, SCENES):
-        rows = approved.filter(scene__in=scene_ids[start : start + SCENES]).defer("evidence", "proposed_value")
-        changes = [row for row in rows.prefetch_related("scene") if not row.has_failed_in(job)]
+        rows = approved.filter(scene__in=scene_ids[start : start + SCENES]).only(*COLUMNS)
+        changes = [row for row in rows.prefetch_related(SCENE) if not row.has_failed_in(job)]
         if changes:
             job.progress(start, total, f"Scene {start + 1} of {total}: {changes[0].scene}")
             applier.apply(changes)

@@ -44,15 +44,16 @@ def upsert(
     execute(into, conflict, fields, converted(fields, rows))
 
 
-def insert(model: type[Model], names: Sequence[str], rows: Collection[Row]) -> None:
-    """Insert new ``rows``, whose other fields are as in every new row. One statement.
+def insert(model: type[Model], names: Sequence[str], rows: Collection[Row], *, key: Sequence[str] = ("id",)) -> None:
+    """Insert ``rows``, whose other fields are as in every new row; one whose ``key`` is there stays. One statement.
 
-    As `bulk_create`, which makes an instance of each row and an expression of each value; they get no keys here.
+    As `bulk_create`, which makes an instance of each row and an expression of each value.
     """
     blank, fields = model(), model._meta.concrete_fields
     others = [field for field in fields if not (field.primary_key or field.null or field.name in names)]
     same = tuple(_plain(field.pre_save(blank, add=True)) for field in others)
-    upsert(model, [*names, *(field.name for field in others)], [(*row, *same) for row in rows])
+    all_names = [*names, *(field.name for field in others)]
+    upsert(model, all_names, [(*row, *same) for row in rows], key=key, kept=all_names)
 
 
 def _plain(value: Any) -> Any:
