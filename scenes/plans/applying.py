@@ -27,7 +27,7 @@ from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.kinds import KINDS
 from scenes.plans.kinds.kind import Results
 from scenes.plans.missing import missing_in_stash
-from scenes.plans.tag_ids import TagIds, tag_name
+from scenes.plans.tag_ids import TagIds, name_in, tag_name
 from scenes.sync import identity
 
 SCENES = 100  # that are looked at and written at once
@@ -56,7 +56,7 @@ def apply(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
         job.progress(0, 0, "Nothing is left to be written")
         return
     identity.check(job, stash)
-    names = {tag_name(change) for change in approved.only("kind", "value")} - {""}
+    names = {name_in(kind, value) for kind, value in approved.order_by().values_list("kind", "value")} - {""}
     applier = Applier(job, stash, TagIds(job, stash, names))
     total = len(scene_ids)
     for start in range(0, total, SCENES):

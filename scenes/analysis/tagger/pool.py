@@ -89,6 +89,8 @@ class Pool:
 
     def _fill(self, waiting: Iterator[SceneInput], needs_answer: Callable[[SceneInput], bool]) -> SceneInput | None:
         """Ask as much as there are slots for, up to a scene that needs no answer, which is returned."""
+        if self._first and not self._idle and self.slots.are_all_held:
+            return None  # what is first waits for a slot
         while scene_input := self._first.pop() if self._first else next(waiting, None):
             if not needs_answer(scene_input):
                 self._give_back_idle()  # what it needs in its place may take long
