@@ -20,10 +20,11 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from scenes.analysis.detectors import NAMES_BY_LLM, VIDEO_TAGS, Findings, Postponed, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
-from scenes.analysis.tagger.seeing import NewResult, results_of, save_results
+from scenes.analysis.tagger.seeing import NewResult, results_of
 from scenes.crash_points import CrashPoint
 from scenes.models import Detection, Outcome, Plan, Scene, TaggerModelSet, TaggerResult
-from scenes.plans.proposing import NewChange, change_for, save_new
+from scenes.plans.proposing import NewChange, change_for
+from scenes.plans.recording import propose
 from scenes.sync.upsert import upsert
 
 MOST = 50  # scenes in a transaction: about 20 ms on SQLite
@@ -91,10 +92,10 @@ class Together:
 
     def save(self, job: JobContext) -> None:
         """In the transaction of the caller."""
-        save_results(self.results)
+        upsert(TaggerResult, NewResult._fields, self.results, key=("scene", "category"))
         for categories, scene_ids in self.seen_again.items():
             TaggerResult.objects.filter(scene__in=scene_ids).exclude(category__in=categories).delete()
-        save_new(self.changes)
+        propose(self.changes)
         sets = {key: TaggerModelSet.of(dict(key)).pk for key in {_key(models) for _, models in self.handled if models}}
         rows = [row._replace(seen_with=sets[_key(models)]) if models else row for row, models in self.handled]
         upsert(Detection, Handled._fields, rows, key=("scene", "detector"), kept=("code",))

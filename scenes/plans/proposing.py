@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +10,6 @@ from django.utils import timezone
 from scenes.clients.stash.names import folded
 from scenes.models import Change, Plan, Scene
 from scenes.models.reviewed import LONGEST_TAG, Via
-from scenes.sync.upsert import insert
 
 if TYPE_CHECKING:
     from scenes.analysis.detectors import Proposal
@@ -67,8 +65,3 @@ def change_for(plan: Plan, scene: Scene, detector: str, proposal: Proposal, *, a
         decided_at=timezone.now() if approved else None,
         decided_via=str(Via.AUTO) if approved else "",
     )
-
-
-def save_new(changes: Collection[NewChange]) -> None:
-    """In the transaction of the caller, by one statement."""
-    insert(Change, NewChange._fields, changes)

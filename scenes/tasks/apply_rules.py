@@ -48,7 +48,8 @@ def apply_rules(job: JobContext) -> None:
     from scenes.analysis.analysing import plan_of
     from scenes.analysis.detectors import VIDEO_TAGS
     from scenes.plans.guard import refuse_another_library
-    from scenes.plans.proposing import change_for, save_new
+    from scenes.plans.proposing import change_for
+    from scenes.plans.recording import propose
     from scenes.rules import current
     from scenes.rules.trying import changes_by
 
@@ -66,7 +67,7 @@ def apply_rules(job: JobContext) -> None:
             for one in {one.key: one for one in found}.values()
         ]
         with job.transaction():
-            save_new(changes)
+            propose(changes)
         crash_point(CrashPoint.SCENE_RECORDED)
         done += len(part)
         job.progress(done, total, f"{done:,} of {counted(total, 'scene')} tried")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +14,8 @@ from django.utils import timezone
 from jobs.context import JobContext
 from scenes.analysis.spans import packed
 from scenes.clients.tagger.answers import TagSpan, VideoAnalysis
-from scenes.models import Scene, TaggerResult
+from scenes.models import Scene
 from scenes.plans.evidence import Model
-from scenes.sync.upsert import upsert
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,3 @@ def results_of(seen: Seen, scene: Scene, job: JobContext) -> list[NewResult]:
         NewResult(scene.pk, name, model, interval, threshold, duration, packed(seen.spans_of(name)), now, job.id)
         for name, model in seen.models.items()
     ]
-
-
-def save_results(results: Collection[NewResult]) -> None:
-    """In the transaction of the caller, by one statement."""
-    upsert(TaggerResult, NewResult._fields, results, key=("scene", "category"))
