@@ -65,7 +65,13 @@ class Together:
 
     @property
     def is_full(self) -> bool:
-        return self.scenes >= MOST or self.seconds >= AT_STAKE or time.monotonic() - self.begun >= LONGEST
+        """Also with a scene that failed, since that takes several statements."""
+        return (
+            bool(self.unhandled)
+            or self.scenes >= MOST
+            or self.seconds >= AT_STAKE
+            or time.monotonic() - self.begun >= LONGEST
+        )
 
     def add(self, job: JobContext, plan: Plan, result: SceneResult) -> None:
         scene_input, findings = result.scene_input, result.findings
@@ -96,8 +102,9 @@ class Together:
         for categories, scene_ids in self.seen_again.items():
             TaggerResult.objects.filter(scene__in=scene_ids).exclude(category__in=categories).delete()
         propose(self.changes)
-        sets = {key: TaggerModelSet.of(dict(key)).pk for key in {_key(models) for _, models in self.handled if models}}
-        rows = [row._replace(seen_with=sets[_key(models)]) if models else row for row, models in self.handled]
+        keys = {_key(models) for _, models in self.handled if models is not None}
+        sets = {key: TaggerModelSet.of(dict(key)).pk for key in keys}
+        rows = [row if models is None else row._replace(seen_with=sets[_key(models)]) for row, models in self.handled]
         upsert(Detection, Handled._fields, rows, key=("scene", "detector"), kept=("code",))
         seen = [row.scene for row in rows if row.detector == VIDEO_TAGS]
         Scene.objects.filter(pk__in=seen).update(video_analyzed=True)

@@ -160,7 +160,7 @@ def load(ids: Sequence[int], plan: Plan | None) -> list[SceneInput]:
     of_these = Q(scene__in=list(scene_inputs))
     for scene_id, performer_id in ScenePerformer.objects.filter(of_these).values_list("scene_id", "performer_id"):
         scene_inputs[scene_id].performer_ids.add(performer_id)
-    for detection in Detection.objects.filter(of_these):
+    for detection in Detection.objects.filter(of_these).select_related("seen_with"):
         scene_inputs[detection.scene_id].detections[detection.detector] = detection
     load_changes(scene_inputs, of_these, plan)
     load_ours(scene_inputs, of_these)

@@ -16,7 +16,7 @@ from jobs.models import Status
 from jobs.testing import run
 from scenes.analysis import scene_inputs
 from scenes.analysis.analysing import plan_of
-from scenes.analysis.detectors import NAMES_BY_LLM, TAGS, SceneResult
+from scenes.analysis.detectors import NAMES_BY_LLM, TAGS, CannotHandle, SceneResult
 from scenes.analysis.recording import Recorder
 from scenes.models import Change, Detection, Scene, TaggerResult
 from tests.scenes.analysis_factories import make_scene
@@ -116,6 +116,16 @@ def test_what_was_paid_for_is_recorded_at_once_with_all_that_waits(job: JobConte
     assert not handled()
     recorder.add([result(2, NAMES_BY_LLM)])
     assert handled() == [1, 2]
+
+
+@pytest.mark.usefixtures("patient")
+def test_one_that_failed_is_recorded_at_once_since_that_takes_several_statements(job: JobContext) -> None:
+    recorder = Recorder(job, plan_of(job, []))
+    recorder.add(
+        [result(1), SceneResult(result(2).scene_input, {TAGS: CannotHandle("moov atom not found")}), result(3)]
+    )
+    assert handled() == [1]
+    assert Detection.objects.get(scene=2).message == "moov atom not found"
 
 
 @pytest.mark.usefixtures("patient")
