@@ -1,16 +1,14 @@
-"""One batch of scenes: each is analysed, and its result is written in one transaction.
+"""One batch of scenes: each is analysed, and its result is recorded as a whole.
 
-A scene that was handled stays handled, whatever happens to the rest of its batch. When the tagger is away, or may be at
-fault, nothing is written of the scene, not even what was found in its texts: it is analysed again as a whole. A scene
-that failed is not analysed again in the same job: that costs it one attempt a run.
+A scene that was recorded stays handled, whatever happens to the rest of its batch. When the tagger is away, or may be
+at fault, nothing is written of the scene, not even what was found in its texts: it is analysed again as a whole. A
+scene that failed is not analysed again in the same job: that costs it one attempt a run.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-
-from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
@@ -19,21 +17,18 @@ from jobs.translatable import Translatable as _
 from jobs.translatable import message_of, quantity
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import NAMES_BY_LLM, VIDEO_TAGS, CannotHandle, Detector, Findings, Postponed, SceneResult
+from scenes.analysis.recording import Recorder
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.tagger.asking import Asker
 from scenes.analysis.tagger.outdated import outdated
 from scenes.analysis.tagger.renewing import load_kept, prepare
-from scenes.analysis.tagger.seeing import keep
 from scenes.attribution.tagger import TaggerEvidence
 from scenes.attribution.tagger_places import TaggerPlaces
 from scenes.crash_points import CrashPoint
-from scenes.models import Change, Detection, Outcome, Plan, Scene
+from scenes.models import Plan
 from scenes.pieces import pieces
-from scenes.plans.proposing import change_for
-from scenes.sync.upsert import insert
 
 CHUNK = 100  # scenes that are read at once
-DETECTION_COLUMNS = ["handled_at", "outcome", "message", "attempts", "failed_at", "job", "updated_at", "seen_with"]
 
 
 def plan_of(job: JobContext, scene_ids: Sequence[int]) -> Plan:
@@ -70,13 +65,25 @@ def analyse(
         wanted = [detector.name for detector in detectors_to_run(job, scene_input, detectors)]
         return VIDEO_TAGS in wanted and not evidence.is_hopeless(scene_input)
 
-    for scene_input in asker.pool.answered(in_turn(), needs_tagger) if asker else in_turn():
-        _record_each(job, plan, analysed(job, scene_input, detectors, evidence))
-        done += 1
-    _record_each(job, plan, [failure.result for failure in evidence.item_failures(at_the_end=True)])
+    with Recorder(job, plan) as recorder:
+        for scene_input in asker.pool.answered(in_turn(), needs_tagger) if asker else in_turn():
+            if scene_input is None:
+                recorder.look()
+                continue
+            if takes_long(scene_input, detectors):
+                recorder.record()
+            recorder.add(analysed(job, scene_input, detectors, evidence))
+            done += 1
+        recorder.add([failure.result for failure in evidence.item_failures(at_the_end=True)])
     evidence.check()
     job.make_room()  # nothing is left to ask while the plan is applied
     job.progress(total, total, _("{scenes} analysed", scenes=quantity(total, "scene")))
+
+
+def takes_long(scene_input: SceneInput, detectors: Sequence[Detector]) -> bool:
+    """Whether something may be waited for: a language model, or a tagger that is asked once more."""
+    is_asked_again = scene_input.answered is not None and scene_input.answered.error is not None
+    return is_asked_again or any(detector.name == NAMES_BY_LLM for detector in detectors)
 
 
 def inputs_of(job: JobContext, plan: Plan, scene_ids: Sequence[int]) -> list[SceneInput]:
@@ -121,7 +128,6 @@ def analysed(
             findings[detector.name] = detector.detect(scene_input)
         except (CannotHandle, Postponed) as reason:
             findings[detector.name] = reason
-    crash_point(CrashPoint.SCENE_TAGGED)
     for found in findings.values():
         if isinstance(found, CannotHandle):
             said = message_of(found)
@@ -140,58 +146,3 @@ def detectors_to_run(job: JobContext, scene_input: SceneInput, detectors: Sequen
     if unhandled or not by_id or scene_input.renew is not None:
         return unhandled
     return [d for d in usable if not scene_input.handled_by(d.name, job.id)]
-
-
-def _record_each(job: JobContext, plan: Plan, results: Sequence[SceneResult]) -> None:
-    for result in results:
-        record(job, plan, result.scene_input, result.findings)
-        crash_point(CrashPoint.SCENE_RECORDED)
-
-
-def record(job: JobContext, plan: Plan, scene_input: SceneInput, findings: Findings) -> None:
-    """The scene's changes, which detectors have handled it, and the tagger's flag: all or nothing."""
-    changes = changes_of(plan, scene_input, findings, approved=job.params.get("auto_approve", True))
-    scene = scene_input.scene
-    handled = {
-        name: Detection(scene=scene, detector=name, job=job.job, outcome=Outcome.DONE, handled_at=timezone.now())
-        for name, found in findings.items()
-        if isinstance(found, list)
-    }
-    with job.transaction():
-        if scene_input.seen and VIDEO_TAGS in handled:
-            handled[VIDEO_TAGS].seen_with = keep(scene_input.seen, scene_input.detections.get(VIDEO_TAGS), scene, job)
-        insert(changes)
-        Detection.objects.bulk_create(
-            handled.values(),
-            update_conflicts=True,
-            unique_fields=["scene", "detector"],
-            update_fields=DETECTION_COLUMNS,
-        )
-        _record_unhandled(job, scene, findings)
-        if isinstance(findings.get(VIDEO_TAGS), list):
-            Scene.objects.filter(pk=scene_input.scene.pk).update(video_analyzed=True)
-
-
-def _record_unhandled(job: JobContext, scene: Scene, findings: Findings) -> None:
-    """What failed, and what waits."""
-    for name, found in findings.items():
-        if isinstance(found, list):
-            continue
-        Detection.objects.get_or_create(scene=scene, detector=name)
-        row = scene.detections.filter(detector=name)
-        if isinstance(found, Postponed):
-            row.wait_for(job, found.code, message_of(found))
-        else:
-            row.fail(job, message_of(found), is_counted=found.is_counted)
-
-
-def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings, *, approved: bool) -> list[Change]:
-    """Each proposal once, ``approved`` or for a person; without what was rejected, was reverted, or is still open."""
-    new = {
-        proposal.key: change_for(plan, scene_input.scene, detector, proposal, approved=approved)
-        for detector, found in findings.items()
-        if isinstance(found, list)
-        for proposal in found
-        if not scene_input.is_refused(proposal.kind, proposal.key, proposal.value)
-    }
-    return list(new.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from jobs.translatable import Translatable as _
@@ -39,7 +40,7 @@ class Proposal:
     confidence: float | None = None  # 0…1
     evidence: Evidence | None = field(default=None, compare=False)  # why, for people
 
-    @property
+    @cached_property
     def key(self) -> str:
         return change_key(self.kind, self.value)
 

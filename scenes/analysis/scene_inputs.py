@@ -74,6 +74,7 @@ class SceneInput:
     refused_markers: list[RefusedMarker] = field(default_factory=list)  # nothing like them is proposed again
     our_markers: list[MadeMarker] = field(default_factory=list)
     answered: Answered | None = None  # the tagger's answer, if it was asked before its turn
+    tagger_seconds: float = 0.0  # that it took for that
     seen: Seen | None = None  # what the tagger sees in it now
     our_tags: set[int] = field(default_factory=set)  # what we added because the tagger saw it
     # Of a job that is for what is outdated: the categories to be asked for again, and what was seen of all before.
@@ -159,7 +160,7 @@ def load(ids: Sequence[int], plan: Plan | None) -> list[SceneInput]:
     of_these = Q(scene__in=list(scene_inputs))
     for scene_id, performer_id in ScenePerformer.objects.filter(of_these).values_list("scene_id", "performer_id"):
         scene_inputs[scene_id].performer_ids.add(performer_id)
-    for detection in Detection.objects.filter(of_these):
+    for detection in Detection.objects.filter(of_these).select_related("seen_with"):
         scene_inputs[detection.scene_id].detections[detection.detector] = detection
     load_changes(scene_inputs, of_these, plan)
     load_ours(scene_inputs, of_these)

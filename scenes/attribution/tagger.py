@@ -73,7 +73,9 @@ class TaggerEvidence(Evidence[TaggerFailure]):
 
     def is_hopeless(self, scene_input: SceneInput) -> bool:
         """Whether the tagger can't handle this film now, whatever is wrong with it."""
-        return self._given_up_in_a_row >= MAX_OUTAGES or self.is_at_fault(*self._suspects(scene_input))
+        if self._given_up_in_a_row >= MAX_OUTAGES:
+            return True
+        return bool(self._at_fault) and self.is_at_fault(*self._suspects(scene_input))  # which takes a while
 
     @property
     def is_near_a_limit(self) -> bool:

@@ -68,6 +68,7 @@ class HttpService:
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self._session.headers.update(headers or {})
         mount(self._session)
+        self._requests: dict[tuple[Any, ...], requests.PreparedRequest] = {}  # with JSON
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {shown(self.base)}>"
@@ -107,13 +108,32 @@ class HttpService:
 
     def fetch(self, method: str, url: str, limits: Limits, with_body: bool, options: Mapping[str, Any]) -> Answer:
         """As `request`, in the thread that reads, and without its limit of the time in all."""
-        with self._session.request(
-            method, url, timeout=(limits.connect, limits.read), allow_redirects=False, stream=True, **options
+        request = self._prepared(method, url, **options)
+        timeout, verify = (limits.connect, limits.read), self._session.verify
+        with self._session.send(
+            request, timeout=timeout, allow_redirects=False, stream=True, verify=verify
         ) as response:
             body = bounded_body(response, limits.size) if with_body else b""
             headers = response.headers
             told = (headers.get(name, "") for name in ("Location", "Date", "Retry-After"))
             return Answer(response.status_code, body, *told)
+
+    def _prepared(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, json: Any = None, **options: Any
+    ) -> requests.PreparedRequest:
+        """What is sent. All but its JSON is kept from the last one like it: it takes as long to make as to send."""
+        key = method, url, *sorted((headers or {}).items())
+        is_kept = json is not None and not options and not self._session.cookies
+        request = self._requests.get(key) if is_kept else None
+        if request is None:
+            made = requests.Request(method, url, headers=headers, json=json, **options)
+            request = self._session.prepare_request(made)
+            if is_kept:
+                self._requests[key] = request
+        else:
+            request = request.copy()
+            request.prepare_body(None, None, json)
+        return request
 
     def error(self, code: str, message: str, hint: str = "", *, permanent: bool = False) -> ServiceError:
         """A ServiceError of this service, with every secret struck out of its text."""

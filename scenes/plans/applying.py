@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Min
+from django.db.models import Min, Prefetch
 
 from jobs.context import JobContext
 from jobs.errors import JobError
@@ -19,7 +19,7 @@ from jobs.translatable import quantity
 from scenes.clients.stash.client import ServiceError, StashClient
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.rows import SceneState
-from scenes.models import Change, Plan
+from scenes.models import Change, Plan, Scene
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans import recording
 from scenes.plans.deciding import decide
@@ -28,10 +28,13 @@ from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.kinds import KINDS
 from scenes.plans.kinds.kind import Results
 from scenes.plans.missing import missing_in_stash
-from scenes.plans.tag_ids import TagIds, tag_name
+from scenes.plans.tag_ids import TagIds, name_in, tag_name
 from scenes.sync import identity
 
 SCENES = 100  # that are looked at and written at once
+# What has to be known of changes and their scenes: there are many, and Django takes a while for each column.
+COLUMNS = ("scene", "kind", "value", "before", "intended_at", "edited_at", "job", "failed_at")
+SCENE = Prefetch("scene", Scene.objects.only("title", "file_name", "deleted_at"))
 
 
 def check_plan(plan_id: int | None) -> None:
@@ -54,12 +57,12 @@ def apply(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
         job.progress(0, 0, _("Nothing is left to be written"))
         return
     identity.check(job, stash)
-    names = {tag_name(change) for change in approved.only("kind", "value")} - {""}
+    names = {name_in(kind, value) for kind, value in approved.order_by().values_list("kind", "value")} - {""}
     applier = Applier(job, stash, TagIds(job, stash, names))
     total = len(scene_ids)
     for start in range(0, total, SCENES):
-        rows = approved.filter(scene__in=scene_ids[start : start + SCENES]).defer("evidence", "proposed_value")
-        changes = [row for row in rows.prefetch_related("scene") if not row.has_failed_in(job)]
+        rows = approved.filter(scene__in=scene_ids[start : start + SCENES]).only(*COLUMNS)
+        changes = [row for row in rows.prefetch_related(SCENE) if not row.has_failed_in(job)]
         if changes:
             scene = {"number": start + 1, "total": total, "title": changes[0].scene}
             job.progress(start, total, _("Scene {number} of {total}: {title}", **scene))

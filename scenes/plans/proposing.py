@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils import timezone
 
@@ -31,19 +32,36 @@ def tag_key(name: str) -> str:
     return folded(name)[:LONGEST_TAG]
 
 
-def change_for(plan: Plan, scene: Scene, detector: str, proposal: Proposal, *, approved: bool = True) -> Change:
+class NewChange(NamedTuple):
+    """The columns of a change that is proposed: a plain row, since there are many, and nobody needs their instances."""
+
+    plan: int
+    scene: int
+    kind: str
+    value: dict[str, Any]
+    key: str
+    tag: str
+    detector: str
+    confidence: float | None
+    evidence: dict[str, Any] | None
+    status: str
+    decided_at: datetime | None
+    decided_via: str
+
+
+def change_for(plan: Plan, scene: Scene, detector: str, proposal: Proposal, *, approved: bool = True) -> NewChange:
     """Not saved. ``approved``: by itself, without a person's review."""
-    change = Change(
-        plan=plan,
-        scene=scene,
-        kind=proposal.kind,
+    return NewChange(
+        plan=plan.pk,
+        scene=scene.pk,
+        kind=str(proposal.kind),
         value=proposal.value,
         key=proposal.key,
         tag=tag_of(proposal.kind, proposal.value),
-        detector=detector,
+        detector=str(detector),
         confidence=proposal.confidence,
         evidence=proposal.evidence.as_json() if proposal.evidence else None,
+        status=str(Change.Status.APPROVED if approved else Change.Status.PROPOSED),
+        decided_at=timezone.now() if approved else None,
+        decided_via=str(Via.AUTO) if approved else "",
     )
-    if approved:
-        change.status, change.decided_at, change.decided_via = Change.Status.APPROVED, timezone.now(), Via.AUTO
-    return change

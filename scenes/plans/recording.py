@@ -1,8 +1,8 @@
-"""The rows of changes while they are written to Stash: intended, applied, failed, left alone."""
+"""The rows of changes: proposed; and while they are written to Stash: intended, applied, failed, left alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,16 @@ from scenes.models.plans import ChangeQuerySet
 from scenes.pieces import pieces
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds import KINDS
-from scenes.sync.upsert import update_each
+from scenes.plans.proposing import NewChange
+from scenes.sync.upsert import insert, update_each
 
 NOT_INTENDED: dict[str, None] = {"intended_at": None, "before": None}
 AT_ONCE = 500  # changes in one transaction: about 30 ms on SQLite
+
+
+def propose(changes: Collection[NewChange]) -> None:
+    """Save them, in the transaction of the caller, by one statement."""
+    insert(Change, NewChange._fields, changes)
 
 
 def intend(job: JobContext, decisions: Iterable[Decision]) -> list[Decision]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
@@ -16,8 +17,13 @@ from scenes.plans.kinds import KINDS
 
 def tag_name(change: Change) -> str:
     """The tag that the change names; "" for none."""
-    place = KINDS[change.kind].tag_in
-    return str(change.value[place]) if place else ""
+    return name_in(change.kind, change.value)
+
+
+def name_in(kind: str, value: Mapping[str, Any]) -> str:
+    """Likewise, of a change of this kind and value."""
+    place = KINDS[kind].tag_in
+    return str(value[place]) if place else ""
 
 
 class TagIds:

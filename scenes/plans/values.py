@@ -10,6 +10,7 @@ from scenes.clients.stash.names import folded
 
 MILLISECONDS = 3  # digits of a second in which two times have to agree
 _NAMES = ("name", "tag")
+_as_text = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # dumps() makes one each time
 
 Spot = tuple[str, float, float | None]
 
@@ -54,4 +55,4 @@ def change_key(kind: str, value: dict[str, Any]) -> str:
     """
     value = {"id": value["id"]} if "id" in value else value
     parts = {name: folded(part) if name in _NAMES else part for name, part in value.items()}
-    return digest_of(json.dumps([str(kind), parts], sort_keys=True, ensure_ascii=False))
+    return digest_of(_as_text([str(kind), parts]))

@@ -18,6 +18,7 @@ from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model,
 from jobs.translatable import TranslatableField
 
 Row = tuple[Any, ...]
+Column = Sequence[Any]  # the values of one field
 
 
 def upsert(
@@ -46,14 +47,16 @@ def upsert(
     execute(into, conflict, fields, converted(fields, rows))
 
 
-def insert(objects: Sequence[Model]) -> None:
-    """Insert new rows of one model. As `bulk_create`, which makes each value an expression; they get no keys here."""
-    if not objects:
-        return
-    model = type(objects[0])
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    rows = [tuple(_plain(field.pre_save(row, add=True)) for field in fields) for row in objects]
-    upsert(model, [field.name for field in fields], rows)
+def insert(model: type[Model], names: Sequence[str], rows: Collection[Row], *, key: Sequence[str] = ("id",)) -> None:
+    """Insert ``rows``, whose other fields are as in every new row; one whose ``key`` is there stays. One statement.
+
+    As `bulk_create`, which makes an instance of each row and an expression of each value.
+    """
+    blank, fields = model(), model._meta.concrete_fields
+    others = [field for field in fields if not (field.primary_key or field.null or field.name in names)]
+    same = tuple(_plain(field.pre_save(blank, add=True)) for field in others)
+    all_names = [*names, *(field.name for field in others)]
+    upsert(model, all_names, [(*row, *same) for row in rows], key=key, kept=all_names)
 
 
 def _plain(value: Any) -> Any:
@@ -104,24 +107,29 @@ def _turned(rows: Collection[Row]) -> list[list[Any]]:
 
 def converted(fields: Sequence[Field[Any, Any]], rows: Collection[Row]) -> list[Row]:
     """The rows with the values in the types that the database wants."""
-    converters = {number: convert for number, field in enumerate(fields) if (convert := converter(field))}
-    if not converters:
+    converters = [converter(field) for field in fields]
+    if not any(converters):
         return list(rows)
-    columns = [
-        [converters[number](value) for value in column] if number in converters else column
-        for number, column in enumerate(zip(*rows, strict=True))
-    ]
-    return list(zip(*columns, strict=True))
+    columns = zip(converters, zip(*rows, strict=True), strict=True)
+    return list(zip(*[convert(column) if convert else column for convert, column in columns], strict=True))
 
 
-def converter(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
-    """What the database wants in another type than Python has; None where it takes the value as it is."""
+def converter(field: Field[Any, Any]) -> Callable[[Column], Column] | None:
+    """For a column that the database wants in another type than Python has; None where it takes it as it is."""
     target = field.target_field if isinstance(field, ForeignKey) else field
-    if isinstance(target, DateTimeField | UUIDField | TranslatableField):
-        return lambda value: target.get_db_prep_save(value, connection)
+    if isinstance(target, DateTimeField | UUIDField):
+        return lambda column: _each_once(lambda value: target.get_db_prep_save(value, connection), column)
+    if isinstance(target, TranslatableField):  # equal ones may have been made in different ways
+        return lambda column: [target.get_db_prep_save(value, connection) for value in column]
     if isinstance(target, JSONField):
-        return lambda value: None if value is None else json.dumps(value, cls=target.encoder)
+        return lambda column: [None if value is None else json.dumps(value, cls=target.encoder) for value in column]
     return None
+
+
+def _each_once(convert: Callable[[Any], Any], column: Column) -> Column:
+    """Times and jobs are the same in many rows, and take long."""
+    made = {value: convert(value) for value in set(column)}
+    return [made[value] for value in column]
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:

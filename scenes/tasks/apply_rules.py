@@ -53,6 +53,7 @@ def apply_rules(job: JobContext) -> None:
     from scenes.analysis.detectors import VIDEO_TAGS
     from scenes.plans.guard import refuse_another_library
     from scenes.plans.proposing import change_for
+    from scenes.plans.recording import propose
     from scenes.rules import current
     from scenes.rules.trying import changes_by
 
@@ -70,7 +71,7 @@ def apply_rules(job: JobContext) -> None:
             for one in {one.key: one for one in found}.values()
         ]
         with job.transaction():
-            Change.objects.bulk_create(changes)
+            propose(changes)
         crash_point(CrashPoint.SCENE_RECORDED)
         done += len(part)
         job.progress(done, total, _("{done:,} of {scenes} tried", done=done, scenes=quantity(total, "scene")))

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from jobs.crash_points import EngineCrashPoint
 from scenes.crash_points import CrashPoint
+from tests.faults.services import VIDEOS
 
 E, P = EngineCrashPoint, CrashPoint
 Point = EngineCrashPoint | CrashPoint
@@ -111,7 +112,10 @@ ONCE_MORE_FOR_IT: dict[Point, str] = {
     P.FILES_CONFIRMED: "metadataScan",
     **dict.fromkeys((P.GENERATE_SEEN, P.GENERATE_FINISHED, P.GENERATE_RECORDED), "metadataGenerate"),
 }
-TAGGED_AGAIN: dict[Point, list[int]] = {P.SCENE_TAGGED: [1, 2], P.SCENE_RECORDED: [0, 1]}
+TAGGED_AGAIN: dict[Point, Collection[int]] = {
+    P.SCENE_TAGGED: range(1, len(VIDEOS) + 1),
+    P.SCENE_RECORDED: [0, 1],
+}
 
 
 @dataclass(frozen=True)
@@ -136,8 +140,8 @@ class Fault:
     def tagged_again(self) -> Collection[int] | None:
         """How many films may be tagged twice, which takes minutes; None when others than this worker may have died.
 
-        The one whose answer it has; and one that it waits for meanwhile, if the tagger answers before that is noticed.
-        In `link` that is the other one of the batch, in `single` the tagger is asked for no more at once.
+        Those whose answers were to be recorded together; and one that it waits for meanwhile, if the tagger answers
+        before that is noticed: in `link` the other one of the batch, in `single` it is asked for no more at once.
         """
         if self.victim != "worker" or self.scenario not in ("single", "link", "copy", "move", "clean"):
             return None

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scenes.analysis.analysing import changes_of
 from scenes.analysis.detectors import Proposal
+from scenes.analysis.recording import changes_of
 from scenes.analysis.scene_inputs import load
 from scenes.models import Change, Plan, Scene, Tag
 from scenes.models.reviewed import Via

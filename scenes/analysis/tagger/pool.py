@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import NamedTuple
 
 from jobs.context import JobContext
 from jobs.waiting import Waiter
@@ -21,6 +22,14 @@ LOOK_EVERY = 0.05  # seconds between two looks for a free slot, an answer, a can
 SET_ASIDE = 30.0  # seconds in which a tagger that is away is not asked where there is another
 AWAY = ("unreachable", "not_ready", "busy")  # error codes
 Ask = Callable[[], VideoAnalysis]
+
+
+class Asked(NamedTuple):
+    """A question that is under way; ``at``: time.monotonic()."""
+
+    scene_input: SceneInput
+    slot: Slot
+    at: float
 
 
 class Pool:
@@ -41,18 +50,20 @@ class Pool:
         self.job, self.slots, self.prepare, self.unfit = job, slots, prepare, unfit
         self._given_up = given_up  # the waiter of those who ask
         self._executor = ThreadPoolExecutor(max_workers=slots.limit, thread_name_prefix="tagger")
-        self._under_way: dict[Future[VideoAnalysis], tuple[SceneInput, Slot]] = {}
+        self._under_way: dict[Future[VideoAnalysis], Asked] = {}
         self._idle: list[Slot] = []
         self._first: list[SceneInput] = []  # to be asked for before all that wait
         self._has_made_room = False
+        self._none_free = -LOOK_EVERY  # when that was seen last
         self._aside: dict[str, float] = {}  # address → until when it is not asked
 
     def answered(
         self, scene_inputs: Iterable[SceneInput], needs_answer: Callable[[SceneInput], bool]
-    ) -> Iterator[SceneInput]:
+    ) -> Iterator[SceneInput | None]:
         """Each scene once its question is answered, as they are; one that needs no answer at once.
 
-        New questions are asked before an answer is given, but after one that failed: it may show that it is in vain.
+        None for each moment in which no answer came. New questions are asked before an answer is given, but after one
+        that failed: it may show that it is in vain.
         """
         try:
             yield from self._answered(iter(scene_inputs), needs_answer)
@@ -61,20 +72,25 @@ class Pool:
 
     def _answered(
         self, waiting: Iterator[SceneInput], needs_answer: Callable[[SceneInput], bool]
-    ) -> Iterator[SceneInput]:
+    ) -> Iterator[SceneInput | None]:
         while True:
             while plain := self._fill(waiting, needs_answer):
                 yield plain
             if not self._under_way and not self._first:
                 return
             self._make_room()
-            for scene_input in self._ended():
+            ended = self._ended()
+            if not ended:
+                yield None
+            for scene_input in ended:
                 while _succeeded(scene_input) and (plain := self._fill(waiting, needs_answer)):
                     yield plain
                 yield scene_input
 
     def _fill(self, waiting: Iterator[SceneInput], needs_answer: Callable[[SceneInput], bool]) -> SceneInput | None:
         """Ask as much as there are slots for, up to a scene that needs no answer, which is returned."""
+        if self._first and not self._idle and self.slots.are_all_held:
+            return None  # what is first waits for a slot
         while scene_input := self._first.pop() if self._first else next(waiting, None):
             if not needs_answer(scene_input):
                 self._give_back_idle()  # what it needs in its place may take long
@@ -102,7 +118,12 @@ class Pool:
             self._idle.remove(fit[-1])
             return fit[-1]
         self._give_back_idle()
-        return self.slots.take(avoided)
+        if time.monotonic() - self._none_free < LOOK_EVERY:
+            return None
+        slot = self.slots.take(avoided)
+        if slot is None:
+            self._none_free = time.monotonic()
+        return slot
 
     def _give_back_idle(self) -> None:
         self.slots.give_back(*self._idle)
@@ -114,20 +135,21 @@ class Pool:
         except ServiceError as error:
             future = Future()
             future.set_exception(error)
-        self._under_way[future] = (scene_input, slot)
+        self._under_way[future] = Asked(scene_input, slot, time.monotonic())
 
     def _ended(self) -> list[SceneInput]:
         """Those answered by now; waits a moment for one."""
         self._wait(self._under_way)
         found = []
         for future in [future for future in self._under_way if future.done()]:
-            scene_input, slot = self._under_way.pop(future)
+            scene_input, slot, asked_at = self._under_way.pop(future)
             if self._goes_elsewhere(scene_input, future, slot):
                 self.slots.give_back(slot)
                 self._first.append(scene_input)
                 continue
             self._idle.append(slot)
             scene_input.answered = Answered(slot.address, future)
+            scene_input.tagger_seconds = time.monotonic() - asked_at
             found.append(scene_input)
         return found
 

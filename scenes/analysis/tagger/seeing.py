@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.utils import timezone
 
 from jobs.context import JobContext
 from scenes.analysis.spans import packed
 from scenes.clients.tagger.answers import TagSpan, VideoAnalysis
-from scenes.models import Detection, Scene, TaggerModelSet, TaggerResult
+from scenes.models import Scene
 from scenes.plans.evidence import Model
-
-COLUMNS = ["model", "frame_interval", "threshold", "duration", "spans", "seen_at", "job"]
 
 
 @dataclass(frozen=True)
@@ -47,30 +48,24 @@ class Answered:
         return self.future.exception()
 
 
-def keep(seen: Seen, before: Detection | None, scene: Scene, job: JobContext) -> TaggerModelSet:
-    """Write a row for each category that was looked for, in the transaction of the caller; which models saw the scene.
+class NewResult(NamedTuple):
+    """A row of `TaggerResult`, written in place of an earlier one of the same scene and category."""
 
-    ``before``: the detection that an earlier answer made, if any.
-    """
-    now = timezone.now()
-    rows = [
-        TaggerResult(
-            scene=scene,
-            category=category,
-            model_id=model_id,
-            frame_interval=seen.frame_interval,
-            threshold=seen.threshold,
-            duration=seen.analysis.duration,
-            spans=packed(seen.spans_of(category)),
-            seen_at=now,
-            job=job.job,
-        )
-        for category, model_id in seen.models.items()
+    scene: int
+    category: str
+    model: int
+    frame_interval: float
+    threshold: float
+    duration: float | None
+    spans: bytes
+    seen_at: datetime
+    job: uuid.UUID
+
+
+def results_of(seen: Seen, scene: Scene, job: JobContext) -> list[NewResult]:
+    """One for each category that was looked for."""
+    now, interval, threshold, duration = timezone.now(), seen.frame_interval, seen.threshold, seen.analysis.duration
+    return [
+        NewResult(scene.pk, name, model, interval, threshold, duration, packed(seen.spans_of(name)), now, job.id)
+        for name, model in seen.models.items()
     ]
-    TaggerResult.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["scene", "category"], update_fields=COLUMNS
-    )
-    if before is not None and not seen.is_partial:
-        TaggerResult.objects.filter(scene=scene).exclude(category__in=list(seen.models)).delete()
-    earlier = before.seen_with.models if seen.is_partial and before and before.seen_with else {}
-    return TaggerModelSet.of({**earlier, **seen.models})

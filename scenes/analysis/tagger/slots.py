@@ -43,6 +43,8 @@ class Slots:
 
     def take(self, avoid: Collection[str] = ()) -> Slot | None:
         """A free one, for the tagger that is asked least; None if there is none. ``avoid``: taggers that are away."""
+        if self.are_all_held:
+            return None
         rows = list(TaggerSlot.objects.select_related("job"))
         if len(rows) < self.limit:
             TaggerSlot.objects.bulk_create(
@@ -56,6 +58,11 @@ class Slots:
             return None
         address = min(addresses, key=lambda one: busy[one])
         return next(filter(None, (self._claim(row, address) for row in free if row.number <= self.limit)), None)
+
+    @property
+    def are_all_held(self) -> bool:
+        """By this job."""
+        return len(self.held) >= self.limit
 
     def is_one_free(self) -> bool:
         """Asked of the database at most every TAIL_EVERY seconds."""

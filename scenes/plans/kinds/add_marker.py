@@ -17,6 +17,9 @@ from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import is_meant
 from scenes.plans.values import Spot, spot_of
+from scenes.sync.upsert import Row, insert
+
+COLUMNS = ("id", "scene", "title", "seconds", "end_seconds", "primary_tag")
 
 
 class AddMarker(ChangeKind):
@@ -52,9 +55,8 @@ class AddMarker(ChangeKind):
             yield pairs
 
     def update_library(self, decisions: Iterable[Decision]) -> None:
-        made = {decision.after["marker_id"]: decision for decision in decisions}
-        there = Marker.objects.in_bulk(made)
-        Marker.objects.bulk_create(marker_made(made[pk]) for pk in made if pk not in there)
+        made = {decision.after["marker_id"]: marker_made(decision) for decision in decisions}
+        insert(Marker, COLUMNS, made.values())
 
     def inverse(self, change: Change) -> Inverse:
         after = change.after or {}
@@ -74,14 +76,7 @@ def new_marker(decision: Decision) -> NewMarker:
     )
 
 
-def marker_made(decision: Decision) -> Marker:
+def marker_made(decision: Decision) -> Row:
     """The row of the marker that Stash made."""
-    value = decision.change.value
-    return Marker(
-        id=decision.after["marker_id"],
-        scene_id=decision.change.scene_id,
-        title=value["title"],
-        seconds=value["start"],
-        end_seconds=value["end"],
-        primary_tag_id=decision.after["tag_id"],
-    )
+    change, after, value = decision.change, decision.after, decision.change.value
+    return after["marker_id"], change.scene_id, value["title"], value["start"], value["end"], after["tag_id"]

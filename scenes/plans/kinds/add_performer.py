@@ -16,6 +16,7 @@ from scenes.models.library import ScenePerformer
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds.kind import Inverse
 from scenes.plans.kinds.scene_performers import ChangesPerformers
+from scenes.sync.upsert import insert
 
 
 class AddPerformer(ChangesPerformers):
@@ -32,8 +33,7 @@ class AddPerformer(ChangesPerformers):
 
     def update_library(self, decisions: Iterable[Decision]) -> None:
         pairs = {(decision.change.scene_id, decision.change.value["id"]) for decision in decisions}
-        rows = [ScenePerformer(scene_id=scene, performer_id=performer) for scene, performer in sorted(pairs)]
-        ScenePerformer.objects.bulk_create(rows, ignore_conflicts=True)
+        insert(ScenePerformer, ("scene", "performer"), sorted(pairs), key=("scene", "performer"))
 
     def inverse(self, change: Change) -> Inverse:
         return Inverse(Change.Kind.REMOVE_PERFORMER, change.value)

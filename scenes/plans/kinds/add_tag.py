@@ -16,6 +16,7 @@ from scenes.models.library import SceneTag
 from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds.kind import Inverse
 from scenes.plans.kinds.scene_tags import ChangesTags
+from scenes.sync.upsert import insert
 
 
 class AddTag(ChangesTags):
@@ -35,11 +36,8 @@ class AddTag(ChangesTags):
         return results
 
     def update_library(self, decisions: Iterable[Decision]) -> None:
-        wanted = {(d.change.scene_id, int(d.after["tag_id"])) for d in decisions}
-        scene_ids = {scene_id for scene_id, _ in wanted}
-        there = SceneTag.objects.filter(scene__in=scene_ids).values_list("scene_id", "tag_id")
-        missing = sorted(wanted.difference(there))
-        SceneTag.objects.bulk_create(SceneTag(scene_id=scene, tag_id=tag) for scene, tag in missing)
+        pairs = {(decision.change.scene_id, int(decision.after["tag_id"])) for decision in decisions}
+        insert(SceneTag, ("scene", "tag"), sorted(pairs), key=("scene", "tag"))
 
     def inverse(self, change: Change) -> Inverse:
         tag_id = (change.after or {})["tag_id"]
