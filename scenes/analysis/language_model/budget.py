@@ -51,8 +51,8 @@ class LimitReached(Exception):
 
     def __init__(self, limit: Decimal):
         text = _(
-            "The language model's limit of {limit:,.2f} a month is reached ({month}), so it is not asked. The names that "
-            "plain matching finds are proposed all the same; raise the limit in the settings "
+            "The language model's limit of {limit:,.2f} a month is reached ({month}), so it is not asked. The names "
+            "that plain matching finds are proposed all the same; raise the limit in the settings "
             "(STASHHOG_LLM_MONTHLY_LIMIT) to go on.",
             limit=float(limit),
             month=f"{timezone.localtime():%m/%Y}",
