@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from jobs.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration
@@ -23,11 +24,13 @@ def probe(config: Configuration) -> ProbeResult:
     finished = [torrent for torrent in torrents if torrent.phase == "finished"]
     taken = sum(classify(torrent, config) is None for torrent in finished)
     findings = [
-        ProbeFinding("Version", version),
-        ProbeFinding("Categories", ", ".join(categories) or "none"),
-        ProbeFinding("Finished torrents", f"{len(finished):,}, of which a run takes {taken:,}"),
+        ProbeFinding(_("Version"), version),
+        ProbeFinding(_("Categories"), ", ".join(categories) or _("none")),
+        ProbeFinding(
+            _("Finished torrents"), _("{all:,}, of which a run takes {taken:,}", all=len(finished), taken=taken)
+        ),
     ]
     if unknown:
-        fix = "Correct the filter in the settings (category, tags), or make it in qBittorrent."
-        findings.append(ProbeFinding("Filter", unknown, good=False, fix=fix))
-    return ProbeResult("qbittorrent", OK, "qBittorrent answers, and takes the login.", findings)
+        fix = _("Correct the filter in the settings (category, tags), or make it in qBittorrent.")
+        findings.append(ProbeFinding(_("Filter"), unknown, good=False, fix=fix))
+    return ProbeResult("qbittorrent", OK, _("qBittorrent answers, and takes the login."), findings)
