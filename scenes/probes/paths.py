@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 
-from django.utils.translation import gettext_noop as _
-
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
+from jobs.translatable import joined
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration
@@ -21,39 +21,43 @@ from scenes.probes.trial_links import a_file_in, try_link
 
 SERVICE = "path"
 LONGEST_PATH = 4096  # characters, as the system has it
-MAPPING = "Correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours."
+MAPPING = _("Correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours.")
 
 
 def probe(config: Configuration, path: str) -> ProbeResult:
     """``path``: a file or folder as qBittorrent names it, or as we do. Raises JobError."""
     ours = config.path_map.to_ours("qbittorrent", path)
     if "\0" in path or len(path) > LONGEST_PATH or not PurePosixPath(ours).is_absolute():
-        message = "Give an absolute path, as qBittorrent shows it, such as /downloads/film.mkv."
+        message = _("Give an absolute path, as qBittorrent shows it, such as /downloads/film.mkv.")
         return ProbeResult(SERVICE, "bad_path", message)
     findings = [of_download(config.path_map, path, ours)]
     if config.library_path is None:
-        fix = "Set the library folder (STASHHOG_LIBRARY_PATH)."
-        findings.append(ProbeFinding(_("Destination"), "none is set", good=False, fix=fix))
+        fix = _("Set the library folder (STASHHOG_LIBRARY_PATH).")
+        findings.append(ProbeFinding(_("Destination"), _("none is set"), good=False, fix=fix))
     destinations = config.destinations.all
     known = stash_folders(config) if destinations else []
     for one in destinations:
         findings += of_destination(config, one, known)
         if findings[0].good:
             findings.append(of_link(Path(ours), one.folder, one.link_mode))
-    message = "The path leads where it should." if all(one.good for one in findings) else "Something is in the way."
+    is_right = all(one.good for one in findings)
+    message = _("The path leads where it should.") if is_right else _("Something is in the way.")
     return ProbeResult(SERVICE, OK, message, findings)
 
 
 def of_download(mapping: PathMap, path: str, ours: str) -> ProbeFinding:
     is_mapped = any(is_below(path_of(path), one.theirs) for one in mapping.mappings if one.service == "qbittorrent")
-    value = f"{path} → {ours}" if is_mapped else f"{ours} (no mapping of qBittorrent fits, so it is the same here)"
+    value: str = _("{path} (no mapping of qBittorrent fits, so it is the same here)", path=ours)
+    if is_mapped:
+        value = f"{path} → {ours}"
     try:
         Path(ours).stat()
     except OSError as error:
-        fix = f"It is not there for StashHog ({error.strerror}). Mount it, or correct the mapping. {MAPPING}"
+        why = _("It is not there for StashHog ({reason}). Mount it, or correct the mapping.", reason=error.strerror)
+        fix = joined(" ", [why, MAPPING])
         return ProbeFinding("qBittorrent → StashHog", value, good=False, fix=fix)
     if not os.access(ours, os.R_OK):
-        fix = "StashHog may not read it. Fix its permissions, or run StashHog as the user of qBittorrent."
+        fix = _("StashHog may not read it. Fix its permissions, or run StashHog as the user of qBittorrent.")
         return ProbeFinding("qBittorrent → StashHog", value, good=False, fix=fix)
     return ProbeFinding("qBittorrent → StashHog", value)
 
@@ -71,7 +75,8 @@ def of_destination(config: Configuration, one: Destination, known: Sequence[str]
     """Of one folder that files are placed in: as we, Stash and the tagger see it."""
     folder = one.folder
     is_usable = is_folder(folder) and os.access(folder, os.W_OK | os.X_OK)
-    fix = "" if is_usable else "It is not a folder that StashHog may write to. Mount it, or fix its permissions."
+    wrong = _("It is not a folder that StashHog may write to. Mount it, or fix its permissions.")
+    fix = "" if is_usable else wrong
     called = str(folder) if one.name == DEFAULT_NAME else f"{one.name}: {folder}"
     found = [ProbeFinding(_("Destination"), called, is_usable, fix)]
     theirs = config.path_map.to_theirs("stash", str(folder))
@@ -80,7 +85,8 @@ def of_destination(config: Configuration, one: Destination, known: Sequence[str]
     elif lies_below_as_spelled(theirs, known):
         found.append(ProbeFinding("StashHog → Stash", theirs))
     else:
-        fix = f"Stash does not look after it; its folders are: {', '.join(known) or 'none'}. {MAPPING}"
+        folders = ", ".join(known) or _("none")
+        fix = joined(" ", [_("Stash does not look after it; its folders are: {folders}.", folders=folders), MAPPING])
         found.append(ProbeFinding("StashHog → Stash", theirs, good=False, fix=fix))
     if config.tagger_url:
         found.append(ProbeFinding("StashHog → tagger", config.path_map.to_theirs("tagger", str(folder))))
@@ -89,13 +95,15 @@ def of_destination(config: Configuration, one: Destination, known: Sequence[str]
 
 def of_link(source: Path, folder: Path, mode: str) -> ProbeFinding:
     """A trial hard link from the download to a destination; where files are copied none is needed."""
-    name = "Trial hard link"
+    name = _("Trial hard link")
     try:
         file = source if source.is_file() else a_file_in(source)
     except OSError as error:
-        return ProbeFinding(name, "not tried", good=False, fix=f"{source} can't be read: {error.strerror}.")
+        fix = _("{path} can't be read: {reason}.", path=source, reason=error.strerror)
+        return ProbeFinding(name, _("not tried"), good=False, fix=fix)
     if file is None:
-        return ProbeFinding(name, f"not tried: {source} has no file to try with")
+        return ProbeFinding(name, _("not tried: {path} has no file to try with", path=source))
     if reason := try_link(file, folder):
         return ProbeFinding(name, f"{file} → {folder}", good=mode == "copy", fix=reason)
-    return ProbeFinding(name, f"{file} → {folder}: it can be made, and was removed again")
+    made = _("{source} → {folder}: it can be made, and was removed again", source=file, folder=folder)
+    return ProbeFinding(name, made)

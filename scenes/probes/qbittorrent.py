@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from django.utils.translation import gettext_noop as _
-
+from jobs.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration
@@ -26,10 +25,12 @@ def probe(config: Configuration) -> ProbeResult:
     taken = sum(classify(torrent, config) is None for torrent in finished)
     findings = [
         ProbeFinding(_("Version"), version),
-        ProbeFinding(_("Categories"), ", ".join(categories) or "none"),
-        ProbeFinding(_("Finished torrents"), f"{len(finished):,}, of which a run takes {taken:,}"),
+        ProbeFinding(_("Categories"), ", ".join(categories) or _("none")),
+        ProbeFinding(
+            _("Finished torrents"), _("{all:,}, of which a run takes {taken:,}", all=len(finished), taken=taken)
+        ),
     ]
     if unknown:
-        fix = "Correct the filter in the settings (category, tags), or make it in qBittorrent."
+        fix = _("Correct the filter in the settings (category, tags), or make it in qBittorrent.")
         findings.append(ProbeFinding(_("Filter"), unknown, good=False, fix=fix))
-    return ProbeResult("qbittorrent", OK, "qBittorrent answers, and takes the login.", findings)
+    return ProbeResult("qbittorrent", OK, _("qBittorrent answers, and takes the login."), findings)

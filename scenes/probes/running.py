@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 
 from jobs.errors import BadRequest, JobError
+from jobs.translatable import Translatable as _
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.configuration import GROUPS, Configuration
 from scenes.downloads import login
@@ -92,6 +93,9 @@ def answered(service: str, call: Callable[[], ProbeResult]) -> ProbeResult:
 
 
 def no_result(service: str, within: float) -> ProbeResult:
-    name = str(GROUPS.get(service, "The path"))
-    message = f"{name} does not answer within {within:g} s. Is it, or the disk of a folder, away or overloaded?"
+    message = _(
+        "{service} does not answer within {seconds:g} s. Is it, or the disk of a folder, away or overloaded?",
+        service=GROUPS.get(service) or _("The path"),
+        seconds=within,
+    )
     return ProbeResult(service, "timeout", message)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from django.utils.translation import gettext_noop as _
-
 from jobs.errors import JobError
+from jobs.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.clients.base import ServiceError
@@ -20,7 +19,7 @@ from scenes.probes.limits import LIMITS
 from scenes.probes.results import OK, ProbeFinding, ProbeResult
 from scenes.stash.stash_tasks.orders import orders_of
 
-NEEDLESS_KEY = (
+NEEDLESS_KEY = _(
     "Stash: refuses the API key, but answers without one: it has no user and password. Clear the API key in the "
     "settings (STASHHOG_STASH_API_KEY)."
 )
@@ -37,7 +36,7 @@ def probe(config: Configuration) -> ProbeResult:
             raise
         about = client.about()
         tasks = of_tasks(client, config)
-    return ProbeResult("stash", OK, "Stash answers.", [*of_server(about), *of_folders(about, config), *tasks])
+    return ProbeResult("stash", OK, _("Stash answers."), [*of_server(about), *of_folders(about, config), *tasks])
 
 
 def answers_without_key(config: Configuration) -> bool:
@@ -51,7 +50,7 @@ def answers_without_key(config: Configuration) -> bool:
 
 def of_server(about: About) -> list[ProbeFinding]:
     return [
-        ProbeFinding(_("Version"), about.version or "(a build of one's own)"),
+        ProbeFinding(_("Version"), about.version or _("(a build of one's own)")),
         ProbeFinding(_("Scenes"), f"{about.scenes:,}"),
         ProbeFinding(_("Video extensions"), ", ".join(about.video_extensions)),
     ]
@@ -68,29 +67,27 @@ def of_tasks(client: StashClient, config: Configuration) -> list[ProbeFinding]:
         except JobError as error:
             if not error.permanent:
                 raise
-            found.append(ProbeFinding(name, "not possible", good=False, fix=error.message))
+            found.append(ProbeFinding(name, _("not possible"), good=False, fix=error.message))
         else:
-            found.append(ProbeFinding(name, ", ".join(order.task for order in orders if order.task) or "possible"))
+            tasks = ", ".join(order.task for order in orders if order.task)
+            found.append(ProbeFinding(name, tasks or _("possible")))
     return found
 
 
 def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:
     """Each folder of its library as StashHog sees it, and whether ours is one of them or in one."""
     folders = [folder.path for folder in about.folders if not folder.exclude_video]
-    fix = "Mount it here too, or correct the path mapping (STASHHOG_PATH_MAP), if StashHog is to place files in it."
+    fix = _("Mount it here too, or correct the path mapping (STASHHOG_PATH_MAP), if StashHog is to place files in it.")
     found = []
     for folder in folders:
         ours = config.path_map.to_ours("stash", folder)
         is_there = is_folder(ours)
-        value = folder if ours == folder else f"{folder}, here {ours}"
-        found.append(
-            ProbeFinding(
-                _("Library folder"), value if is_there else f"{value} (not there)", fix="" if is_there else fix
-            )
-        )
+        value = folder if ours == folder else _("{folder}, here {ours}", folder=folder, ours=ours)
+        shown = value if is_there else _("{folder} (not there)", folder=value)
+        found.append(ProbeFinding(_("Library folder"), shown, fix="" if is_there else fix))
     if not folders:
-        fix = "Add one in Stash (Settings, Library)."
-        found.append(ProbeFinding(_("Library folder"), "none for videos", good=False, fix=fix))
+        fix = _("Add one in Stash (Settings, Library).")
+        found.append(ProbeFinding(_("Library folder"), _("none for videos"), good=False, fix=fix))
     return [*found, *(of_ours(one, folders, config) for one in config.destinations.all)]
 
 
@@ -98,12 +95,13 @@ def of_ours(one: Destination, folders: list[str], config: Configuration) -> Prob
     """Whether a folder that files are placed in is one that Stash looks after."""
     ours, is_default = str(one.folder), one.name == DEFAULT_NAME
     theirs = config.path_map.to_theirs("stash", ours)
-    name = "Our library folder" if is_default else f"Our destination “{one.name}”"
-    value = ours if theirs == ours else f"{ours}, for Stash {theirs}"
+    name = _("Our library folder") if is_default else _("Our destination “{name}”", name=one.name)
+    value = ours if theirs == ours else _("{ours}, for Stash {theirs}", ours=ours, theirs=theirs)
     if lies_below_as_spelled(theirs, folders):
         return ProbeFinding(name, value)
-    fix = (
-        f"Stash does not look after it. Correct {'the library folder (STASHHOG_LIBRARY_PATH)' if is_default else 'it'} "
-        "or the path mapping (STASHHOG_PATH_MAP), or add the folder in Stash (Settings, Library)."
+    fix = _(
+        "Stash does not look after it. Correct {folder} or the path mapping (STASHHOG_PATH_MAP), or add the folder in "
+        "Stash (Settings, Library).",
+        folder=_("the library folder (STASHHOG_LIBRARY_PATH)") if is_default else _("it"),
     )
     return ProbeFinding(name, value, good=False, fix=fix)

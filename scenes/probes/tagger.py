@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from django.utils.translation import gettext_noop as _
-
+from jobs.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.clients.addresses import shown
@@ -14,16 +13,16 @@ from scenes.configuration import Configuration
 from scenes.probes.limits import LIMITS
 from scenes.probes.results import NOT_SET, OK, ProbeFinding, ProbeResult
 
-UNKNOWN = "not told by this version"
+UNKNOWN = _("not told by this version")
 
 
 def probe(config: Configuration) -> ProbeResult:
     """Raises JobError."""
     taggers = services.taggers(Waiter(), config, read=LIMITS)
     if not taggers:
-        return ProbeResult("tagger", NOT_SET, "No video tagger is set, so only names are looked for.")
+        return ProbeResult("tagger", NOT_SET, _("No video tagger is set, so only names are looked for."))
     findings = [finding for client in taggers.values() for finding in findings_of(client, named=len(taggers) > 1)]
-    return ProbeResult("tagger", OK, "Video tagger answers.", findings)
+    return ProbeResult("tagger", OK, _("Video tagger answers."), findings)
 
 
 def findings_of(tagger: TaggerClient, *, named: bool) -> list[ProbeFinding]:
@@ -32,16 +31,16 @@ def findings_of(tagger: TaggerClient, *, named: bool) -> list[ProbeFinding]:
         client.check_there()
         how = client.ready()
         models = client.models()
-    said = {"ready": "ready", "healthy": "healthy", "reachable": UNKNOWN}[how]
+    said = {"ready": _("ready"), "healthy": _("healthy"), "reachable": UNKNOWN}[how]
     names = [f"{model.name} {model.version}".strip() for model in models or ()]
     findings = [ProbeFinding(_("Address"), shown(tagger.base))] if named else []
     findings += [
-        ProbeFinding("API", "v3" if models is not None else "the one before v3"),
+        ProbeFinding(_("API"), "v3" if models is not None else _("the one before v3")),
         ProbeFinding(_("Ready"), said),
-        ProbeFinding(_("Models"), ", ".join(names) or ("none" if models is not None else UNKNOWN)),
+        ProbeFinding(_("Models"), ", ".join(names) or (_("none") if models is not None else UNKNOWN)),
     ]
     if models == []:
         findings[-1] = ProbeFinding(
-            "Models", "none", good=False, fix="Choose and load models in the tagger's settings."
+            _("Models"), _("none"), good=False, fix=_("Choose and load models in the tagger's settings.")
         )
     return findings

@@ -30,7 +30,7 @@ def try_link(source: Path, folder: Path) -> str:
         os.link(source, trial, follow_symlinks=False)
         trial.unlink()
     except OSError as error:
-        return str(as_failure(error, source, trial))
+        return as_failure(error, source, trial).message
     except ItemFailed as error:
         return error.message
     return ""

@@ -44,7 +44,7 @@ def is_plain(node: ast.AST | None) -> bool:
     return isinstance(node, ast.JoinedStr) or (is_text and " " in node.value.strip())  # type: ignore[union-attr]
 
 
-def texts_of(call: ast.Call) -> Iterator[ast.AST]:
+def texts_of(call: ast.Call) -> Iterator[ast.expr]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in ("logger", "logging"):
         return

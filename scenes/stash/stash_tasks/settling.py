@@ -98,9 +98,9 @@ class Settling:
         """An identify fails at the first id that Stash does not have; those before it are done."""
         error = stash_job.error or _("it gives no reason")
         if not self.is_repeatable:
-            reason = _("The plugin's task failed in Stash: {reason}", reason=shortened(error, reasons.MAX_TEXT))
+            why = _("The plugin's task failed in Stash: {reason}", reason=shortened(error, reasons.MAX_TEXT))
             with self.job.transaction():
-                outcomes.failed(self.job, rows, {row.scene_id: reason for row in rows})
+                outcomes.failed(self.job, rows, {row.scene_id: why for row in rows})
             return []
         missing = reasons.unknown_scene(error)
         ids = [row.scene_id for row in rows]
