@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Case, Count, Sum, When, prefetch_related_objects
+from django.utils.translation import gettext
 
 from jobs.engine.holding import QUIET
 from jobs.models import ACTIVE, FINISHED, Batch, Job, Status, Step
@@ -56,7 +57,9 @@ class Snapshot:
         batches = self.batches.get(sub_job.step_id or 0, 1)
         if batches == 1 or sub_job.batch is None:
             return sub_job.message
-        return f"{sub_job.batch} of {batches}: {sub_job.message[:1].lower()}{sub_job.message[1:]}"
+        text = gettext("{batch} of {all}: {message}")
+        message = sub_job.message[:1].lower() + sub_job.message[1:]
+        return text.format(batch=sub_job.batch, all=batches, message=message)
 
     def _own_message(self, step: Step | None) -> str:
         """What the run itself says; but not the name of the step before, which it keeps until the next one begins."""
