@@ -105,8 +105,8 @@ class ScheduleAdmin(BoundedListAdmin):
         except BadRequest as error:  # somebody wrote to the table
             return str(error)
         # Django's own formats leave out the zone of a time that the day has twice.
-        said = ((date_format(one, "D j M Y, H:i T"),) for one in times)
-        return format_html_join("", "<span class=nowrap>{}</span><br>", said)
+        days = ((date_format(one, "D"), date_format(one, "DATE_FORMAT"), f"{one:%H:%M %Z}") for one in times)
+        return format_html_join("", "<span class=nowrap>{} {}, {}</span><br>", days)
 
 
 @admin.register(QuietHours)

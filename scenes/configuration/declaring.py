@@ -47,7 +47,7 @@ class Declaration:
 
     @property
     def description(self) -> str:
-        """What it is for, in English, with the words that it may hold; no full stop at the end."""
+        """What it is for, in English, with the words that it may hold, but for none; no full stop at the end."""
         return self._filled(str)
 
     @property
@@ -56,7 +56,8 @@ class Declaration:
         return self._filled(gettext)
 
     def _filled(self, translated: Callable[[str], str]) -> str:
-        text = translated(self.help).replace("{options}", ", ".join(getattr(self.kind, "options", ())))
+        options = (option for option in getattr(self.kind, "options", ()) if option != "none")
+        text = translated(self.help).replace("{options}", ", ".join(options))
         return f"{text}. {translated(self.note)}" if self.note else text
 
     def read(self, text: str, name: str = "") -> Any:

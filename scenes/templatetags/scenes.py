@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 from scenes.plans.review import history
 
 register = template.Library()
-FORMAT = "j M Y, H:i"
 
 
 @register.filter
@@ -22,7 +21,7 @@ def moment(at: datetime | None) -> SafeString | str:
     if at is None:
         return "–"
     here = timezone.localtime(at)
-    return format_html('<time datetime="{}" data-local>{}</time>', here.isoformat(), date_text(here, FORMAT))
+    return format_html('<time datetime="{}" data-local>{}</time>', here.isoformat(), date_text(here, "DATETIME_FORMAT"))
 
 
 @register.filter

@@ -170,7 +170,9 @@ def times_of(schedule: Schedule) -> str:
         times = schedule.upcoming()
     except BadRequest as error:  # somebody wrote to the table
         return str(error)
-    return f"{', '.join(date_format(one, 'D j M, H:i') for one in times)} ({schedule.time_zone})"
+    parts = ("D", "MONTH_DAY_FORMAT", "H:i")
+    said = ("{} {}, {}".format(*(date_format(one, part) for part in parts)) for one in times)
+    return f"{', '.join(said)} ({schedule.time_zone})"
 
 
 def channels(user: User) -> Area:
@@ -208,7 +210,7 @@ def said_of(channel: Channel) -> str:
         return gettext("Not enabled.")
     if not channel.last_sent_at:
         return gettext("{service}, nothing sent yet").format(service=channel.service)
-    time = date_format(channel.last_sent_at, "j M Y, H:i")
+    time = date_format(channel.last_sent_at, "DATETIME_FORMAT")
     return gettext("{service}, last sent {time}").format(service=channel.service, time=time)
 
 

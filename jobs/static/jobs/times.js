@@ -11,8 +11,10 @@
     time: (at) => `${at.hour}:${at.minute}:${at.second}`,
   };
   const text = ({ dateTime, dataset }) => {
-    const at = Object.fromEntries(format.formatToParts(new Date(dateTime)).map(({ type, value }) => [type, value]));
-    return WRITTEN[dataset.local]({ ...at, month: at.month.slice(0, 3) });
+    const parts = format.formatToParts(new Date(dateTime));
+    const at = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+    const point = parts[parts.findIndex(({ type }) => type === "day") + 1].value.trimEnd(); // "1." in German
+    return WRITTEN[dataset.local]({ ...at, day: at.day + point, month: at.month.slice(0, 3) });
   };
   const localise = () => {
     for (const element of document.querySelectorAll("time[data-local]")) {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.text import get_text_list
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -100,7 +101,7 @@ def dry_runs() -> QuerySet[Job]:
 def services_left(config: Configuration, states: Sequence[ServiceState]) -> str:
     missing = [name for name, url in (("Stash", config.stash_url), ("qBittorrent", config.qbittorrent_url)) if not url]
     if missing:
-        return gettext("Give the address of {names}.").format(names=", ".join(missing))
+        return gettext("Give the address of {names}.").format(names=get_text_list(missing, gettext("and")))
     bad = [state.name for state in states if state.word == "bad" and state.group and state.group != LIBRARY]
     return gettext("Not as it should be: {names}.").format(names=", ".join(bad)) if bad else ""
 

@@ -95,8 +95,9 @@ def said_at(moment: datetime) -> str:
 
 def when(moment: datetime) -> str:
     """The time alone for one within a day."""
-    is_near = abs(moment - timezone.now()) < timedelta(days=1)
-    return date_format(timezone.localtime(moment), "H:i" if is_near else "j M, H:i")
+    here = timezone.localtime(moment)
+    day = "" if abs(moment - timezone.now()) < timedelta(days=1) else f"{date_format(here, 'MONTH_DAY_FORMAT')}, "
+    return f"{day}{date_format(here, 'H:i')}"
 
 
 def last_run() -> Job | None:
