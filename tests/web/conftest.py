@@ -19,7 +19,7 @@ def _settings(configure, settings) -> None:
 
 @pytest.fixture(autouse=True)
 def _what_needs_a_person_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the menu, for all pages of a test: so each takes the same queries, which are most of what a small one takes."""
+    """In the menu, for all pages of a test: so each takes the same queries, most of those of a small page."""
     monkeypatch.setattr("scenes.web.needing.counting.KEPT", 3600.0)
     recent_count.forget()
 
