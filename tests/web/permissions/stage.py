@@ -9,6 +9,7 @@ from typing import Any
 from axes.models import AccessAttempt
 from django.apps import apps
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -170,7 +171,14 @@ class Stage:
         return row
 
     def state(self) -> list[Any]:
-        return [list(model._default_manager.order_by("pk").values()) for model in ACTED_ON]
+        """As the database has it: the ORM takes ten times as long, and some tests ask often."""
+        name = connection.ops.quote_name
+        with connection.cursor() as cursor:
+            rows = []
+            for meta in (model._meta for model in ACTED_ON):
+                cursor.execute(f"SELECT * FROM {name(meta.db_table)} ORDER BY {name(meta.pk.column)}")
+                rows.append(cursor.fetchall())
+        return rows
 
     def all_rows(self) -> list[Any]:
         """With those of which a request can only make or delete some."""
