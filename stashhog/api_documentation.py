@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema, get_schema
 
 ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
 WORDS = {
@@ -26,12 +28,18 @@ ACTING = (413, 415)  # whatever takes a body, or could
 class Api(NinjaAPI):
     """Its OpenAPI document tells of all errors."""
 
-    def get_openapi_schema(self, **options: Any) -> Any:
-        schema = super().get_openapi_schema(**options)
-        for methods in schema["paths"].values():
-            for method, operation in methods.items():
-                document(operation["responses"], (*EVERYWHERE, *(() if method == "get" else ACTING)))
-        return schema
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Any:
+        return documented(self, self.get_root_path(path_params or {}) if path_prefix is None else path_prefix)
+
+
+@cache
+def documented(api: NinjaAPI, path_prefix: str) -> OpenAPISchema:
+    """Made once: it takes some tenths of a second, and nothing that happens to a process changes it."""
+    schema = get_schema(api, path_prefix)
+    for methods in schema["paths"].values():
+        for method, operation in methods.items():
+            document(operation["responses"], (*EVERYWHERE, *(() if method == "get" else ACTING)))
+    return schema
 
 
 def document(responses: dict[int, Any], statuses: tuple[int, ...]) -> None:

@@ -24,7 +24,9 @@ PAGE = "/settings/all/"
 
 
 def answer(status: str, body: bytes = b"", kind: str = "application/json") -> bytes:
-    return f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    """It says that the connection ends, which a client that is quicker than the end would use again."""
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
 
 
 def result_of(capsys: pytest.CaptureFixture[str], *what: str) -> dict[str, Any]:

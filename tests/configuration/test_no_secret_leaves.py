@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 KEY, PASSWORD, IN_ADDRESS = "planted-key-of-stash", "planted-password-of-qb", "planted-in-an-address"
 SECRETS = (KEY, PASSWORD, IN_ADDRESS)
-UNAUTHORIZED = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+UNAUTHORIZED = b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 def found_in(text: str) -> list[str]:

@@ -27,12 +27,11 @@ PATIENCE = 20  # seconds until something that should happen counts as never
 
 
 @pytest.fixture(autouse=True)
-def _nobody_is_left_watching() -> Iterator[None]:
+def _a_heartbeat_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The thread of an earlier test may wait for an event that was replaced there, and never look again."""
+    monkeypatch.setattr(heartbeat, "_heartbeat", None)
     yield
     stopping.clear()
-    thread = heartbeat._heartbeat
-    if thread is not None:
-        thread.changed.set()
 
 
 @pytest.fixture
@@ -192,7 +191,7 @@ def test_a_heartbeat_with_nothing_to_watch_keeps_no_connection(
         monkeypatch.setattr(heartbeat._heartbeat, "changed", Changed())
         assert looked.wait(PATIENCE)
     assert wait.wait(PATIENCE)
-    assert open_after == [False]
+    assert set(open_after) == {False}  # once more, where the thread was quick
 
 
 def test_a_job_that_hung_and_was_requeued_at_a_stop_keeps_no_error() -> None:

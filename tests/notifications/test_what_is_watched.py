@@ -17,7 +17,7 @@ from scenes.simulators.stash import running_stash
 from stashhog.ops.notifications import rounds
 from stashhog.ops.notifications.conditions import Kind, Look, remember
 from stashhog.ops.notifications.models import Cause, Condition, Message
-from tests.clients.fakes import serving
+from tests.clients.fakes import http, serving
 from tests.notifications.conftest import MakeChannel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,7 +104,7 @@ def test_services_that_are_well_are_asked_every_five_minutes_and_others_every_mi
 
 
 def test_a_service_that_refuses_us_is_down_and_its_key_is_not_told() -> None:
-    with serving(lambda request: b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n") as fake:
+    with serving(lambda request: http(401)) as fake:
         address = fake.url.replace("http://", "http://me:planted-secret@")
         save({"stash_url": address, "stash_api_key": "planted-secret"})
         for _ in range(3):

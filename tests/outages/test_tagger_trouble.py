@@ -122,7 +122,7 @@ def test_one_answer_that_makes_no_sense_fails_its_film_alone_wherever_it_is_in_t
 
 
 def test_one_film_that_takes_for_ever_fails_alone(world: World) -> None:
-    world.configure(tagger_timeout=1.5)
+    world.configure(tagger_timeout=6)  # the others have to be answered in that time, on a busy machine too
     world.tagger.server.control.arm("hang", path="process_video", body="Night")
     job = world.run(batch_size=3)
     assert job.result is not None and job.result["summary"]["total_errors"] == 1, log_of(job)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from jobs import testing
+from jobs import testing, wakeup
 from jobs.context import JobContext
 from jobs.models import Status
 from scenes.simulators.stash import RunningStash, running_stash
@@ -24,6 +24,13 @@ from tests.scenes.analysis_factories import copied_stash, give_all
 from tests.scenes.film_library import films, two_seconds  # noqa: F401
 from tests.scenes.placing import a_place, at_a_point  # noqa: F401
 from tests.scenes.tagger_server import ScriptedTagger, scripted_tagger
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_woken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no worker is there to hear it: a test that does its jobs itself spends a twentieth of its time on that."""
+    if request.node.get_closest_marker("acceptance") is None:
+        monkeypatch.setattr(wakeup, "send", lambda root_id: None)
 
 
 @pytest.fixture

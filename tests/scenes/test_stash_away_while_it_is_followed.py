@@ -19,6 +19,7 @@ from scenes.models import Scene
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.jobs.queue import Job as TheirJob
 from scenes.stash.stash_jobs import GENERATE, monitor, open_row
+from tests.processes import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,14 +146,16 @@ def test_a_whole_generation_survives_stash_being_away_in_the_middle_of_it(
     assert testing.run("sync").status == Status.COMPLETED
     foreign = library.add_foreign_job()
 
-    def be_away() -> None:
+    def be_away_for_a_second() -> None:
+        until(lambda: library.asked("FindJob"), "the job to be followed")
         library.go_away()
         library.end_foreign_job(foreign)
-        threading.Timer(1.0, library.come_back).start()
+        threading.Event().wait(1.0)
+        library.come_back()
 
-    timer = threading.Timer(0.5, be_away)
-    timer.start()
+    away = threading.Thread(target=be_away_for_a_second)
+    away.start()
     job = testing.run("stash_generate")
-    timer.join()
+    away.join()
     assert (job.status, job.attempt) == (Status.COMPLETED, 1), job.error_message
     assert not Scene.objects.filter(generated_at=None).exists()

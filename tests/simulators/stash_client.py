@@ -12,7 +12,7 @@ import requests
 from scenes.simulators.stash import RunningStash
 
 T = TypeVar("T")
-DEADLINE = 20.0  # seconds until something that has to happen counts as not happening
+DEADLINE = 120.0  # seconds until something that has to happen counts as not happening
 TICK = 0.01  # seconds between two looks
 ENDED = ("FINISHED", "CANCELLED", "FAILED")
 JOB = "id status description progress startTime endTime addTime error subTasks"

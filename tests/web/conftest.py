@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
 
+from scenes.web.needing.counting import recent_count
 from tests.web.factories import make_token, make_user
 
 
@@ -17,8 +18,15 @@ def _settings(configure, settings) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _what_needs_a_person_is_counted_for_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few seconds are long for tests, and each page takes the same queries."""
+def _what_needs_a_person_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the menu, for all pages of a test: so each takes the same queries, most of those of a small page."""
+    monkeypatch.setattr("scenes.web.needing.counting.KEPT", 3600.0)
+    recent_count.forget()
+
+
+@pytest.fixture
+def counted_for_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The menu's count of what needs a person, for tests of what it says after a change."""
     monkeypatch.setattr("scenes.web.needing.counting.KEPT", -1.0)
 
 
@@ -49,9 +57,3 @@ def no_lasting_connections() -> Iterator[None]:
     settings["CONN_MAX_AGE"] = 0
     yield
     settings["CONN_MAX_AGE"] = before
-
-
-@pytest.fixture
-def counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The menu's count of what needs a person is kept, so that two looks at a page ask the same."""
-    monkeypatch.setattr("scenes.web.needing.counting.KEPT", 3600.0)

@@ -148,7 +148,7 @@ def test_an_old_tagger_that_knows_no_question_about_itself_answers(browser, conf
 
 
 def test_something_else_at_the_address_is_not_taken_for_the_service(browser, configure):
-    page = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    page = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi"
     with serving(lambda request: page) as other:
         configure(stash_url=other.url, qbittorrent_url=other.url)
         lines = said(browser)
