@@ -5,5 +5,12 @@ from stashhog.settings import DATABASES, SECRET_KEY, USE_TZ
 __all__ = ["DATABASES", "SECRET_KEY", "USE_TZ"]
 INSTALLED_APPS = ["django.contrib.contenttypes", "django_q"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Results are kept without a limit, since deleting the oldest with each one would slow it down.
-Q_CLUSTER = {"name": "bench", "workers": 2, "timeout": 60, "retry": 120, "orm": "default", "save_limit": 0}
+Q_CLUSTER = {
+    "name": "bench",
+    "workers": 2,
+    "timeout": 60,
+    "retry": 120,
+    "orm": "default",
+    "save_limit": 0,  # results are kept without a limit, since to delete the oldest with each one would slow it down
+    "log_level": "WARNING",
+}

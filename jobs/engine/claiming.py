@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
 from functools import cache
@@ -90,7 +91,7 @@ def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
 def _claim_first(candidates: QuerySet[Job]) -> Job | None:
     for pk, parent in list(candidates.values_list("pk", "parent")[:CANDIDATES]):
         with transaction.atomic():
-            job = _claim(pk, lock_run(parent or pk), due())
+            job = _claim(pk, lock_run(parent or pk), due)
         if job is not None:
             crash_point(EngineCrashPoint.CLAIMED, job.type)
             return job
@@ -106,11 +107,11 @@ def claim_successor(run: Job) -> Job | None:
     if first is None:
         return None
     if run.pk in (first.pk, first.parent_id):
-        return _claim(first.pk, run, Job.objects.all())  # nothing of the run changes while its row is locked
+        return _claim(first.pk, run, Job.objects.all)  # nothing of the run changes while its row is locked
     # Whoever holds a run's row may be about to take a job of ours: to wait for each other would be a deadlock.
     skips = connection.features.has_select_for_update_skip_locked  # SQLite locks no rows
     other = Job.objects.select_for_update(no_key=True, skip_locked=skips).filter(pk=first.root_id).first()
-    return None if other is None else _claim(first.pk, other, due())
+    return None if other is None else _claim(first.pk, other, due)
 
 
 def _first_due() -> Job | None:
@@ -128,9 +129,9 @@ def _first_of_queue() -> tuple[str, tuple[Any, ...]]:
     return due_at_some_time().only("parent", "run_after")[:CANDIDATES].query.sql_with_params()
 
 
-def _claim(pk: uuid.UUID, run: Job, due_jobs: QuerySet[Job]) -> Job | None:
-    """Claim this job of the run, whose row is locked, if it is still among those."""
-    job = run if pk == run.pk else due_jobs.select_related("step").filter(pk=pk).first()
+def _claim(pk: uuid.UUID, run: Job, among: Callable[[], QuerySet[Job]]) -> Job | None:
+    """Claim this job of the run, whose row is locked, if it is still one of those."""
+    job = run if pk == run.pk else among().select_related("step").filter(pk=pk).first()
     if job is None or not _is_unclaimed(job):
         return None
     if job is not run:

@@ -142,11 +142,10 @@ def wake_others(run: Job, *, taken: Job | None, lock: str) -> None:
 
     ``taken``: the job that this worker goes on with. One of the run takes the slot that became free.
     """
-    jobs = due()
     # The end of a job with a lock may make two due: the one that waited for it, and the next batch.
     may_be_due = run.is_active and (lock or taken is None or taken.root_id != run.pk)
-    if may_be_due and jobs.filter(Q(pk=run.pk) | Q(parent=run.pk)).exists():
+    if may_be_due and due().filter(Q(pk=run.pk) | Q(parent=run.pk)).exists():
         wakeup.wake_after_commit(run.pk)
     if lock:
-        for pk, parent in jobs.filter(lock=lock).exclude(parent=run.pk).values_list("pk", "parent")[:1]:
+        for pk, parent in due().filter(lock=lock).exclude(parent=run.pk).values_list("pk", "parent")[:1]:
             wakeup.wake_after_commit(parent or pk)
