@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = {
     "quick-start.md": ["Quick start", "Installation"],
     "how-a-run-works.md": ["How a run works"],
-    "scaling.md": ["Scaling"],
+    "figures.md": ["Scaling"],
 }
 WHERE_TO_GO = """
 ## Where to go on

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 HANDLER = "jobs.worker.execution.handle_wakeup"
 # No timeout: django-q2's SIGALRM would fire inside a commit. A job's own deadlines rule.
+ENOUGH = 32  # wake-ups on their way: whoever receives one works until nothing is due, so more would find nothing
 OPTIONS = {"timeout": -1, "ack_failure": True, "save": False}
 
 
@@ -34,9 +35,10 @@ def wake_after_commit(root_id: uuid.UUID, count: int = 1) -> None:
 
 
 def send(root_id: uuid.UUID) -> None:
-    """Send a wake-up for the run now, or log why it can't be."""
+    """Send a wake-up for the run now, unless enough are on their way, or log why it can't be."""
     try:
-        async_task(HANDLER, str(root_id), q_options=dict(OPTIONS))
+        if get_broker().queue_size() < ENOUGH:
+            async_task(HANDLER, str(root_id), q_options=dict(OPTIONS))
     except broker_errors() as error:
         # What was committed stands; recovery sends another one.
         logger.warning("A wake-up could not be sent for %s: %s", root_id, error)

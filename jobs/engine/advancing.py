@@ -17,7 +17,7 @@ from jobs.engine.claiming import claim_successor
 from jobs.engine.error_boundary import catch_errors
 from jobs.engine.finishing import end, locked, wake_others
 from jobs.engine.reporting import report_of
-from jobs.engine.starting import configured_attempts, start_sub_job
+from jobs.engine.starting import configured_attempts, start_sub_jobs
 from jobs.engine.transitions import RELEASED, change, end_step
 from jobs.errors import JobError
 from jobs.models import UNSUCCESSFUL, Batch, Job, Status, Step
@@ -52,9 +52,9 @@ def advance(context: JobContext) -> Job | None:
         with context.transaction():
             run, _job = locked(context)
             goes_on = write(run, step, decided)
-            successor = None if goes_on else claim_successor(run.pk)
+            successor = None if goes_on else claim_successor(run)
             if not goes_on:
-                wake_others(run, taken=successor is not None, lock="")
+                wake_others(run, taken=successor, lock="")
         if not goes_on:
             crash_point(EngineCrashPoint.STEP_STARTED, step.key if step else "end")
             return successor
@@ -122,8 +122,7 @@ def write_step(run: Job, step: Step, decided: Decided) -> bool:
         return change(run, percent=max(run.percent, step.shown_to))
     numbers = count(step.batches.count() + 1)
     batches = Batch.objects.bulk_create(Batch(step=step, number=next(numbers)) for _spec in decided.jobs)
-    for batch, spec in zip(batches, decided.jobs, strict=True):
-        start_sub_job(run, batch, spec)
+    start_sub_jobs(run, batches, decided.jobs)
     _begin(run, step)
     return False
 

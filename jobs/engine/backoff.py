@@ -32,7 +32,7 @@ def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
     with transaction.atomic():
         run, job = locked(context)
         retry_later(job, error, delay(run.retry_delay, attempts_made(run, job)))
-        wake_others(run, taken=False, lock=job.lock)
+        wake_others(run, taken=None, lock=job.lock)
     return None
 
 

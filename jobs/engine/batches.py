@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from jobs.models import ACTIVE, Batch, Job, Status
 
@@ -16,10 +16,12 @@ def batches_of(job: Job) -> QuerySet[Batch]:
 
 def begin_batch(job: Job) -> None:
     """One of its jobs was claimed: the first one begins it, and may have begun it before."""
-    if job.batch is None or (job.batch.status == Status.RUNNING and not (job.batch.makes_room and not job.previous_id)):
+    if job.batch_id is None:
         return
-    job.batch.status, job.batch.makes_room = Status.RUNNING, False
-    job.batch.save(update_fields=["status", "makes_room"])
+    to_begin = ~Q(status=Status.RUNNING)
+    if not job.previous_id:
+        to_begin |= Q(makes_room=True)
+    Batch.objects.filter(to_begin, pk=job.batch_id).update(status=Status.RUNNING, makes_room=False)
 
 
 def reopen_batch(job: Job) -> None:
@@ -28,8 +30,20 @@ def reopen_batch(job: Job) -> None:
         Batch.objects.filter(pk=job.batch_id).update(status=Status.QUEUED, makes_room=False)
 
 
+def end_batch(job: Job) -> None:
+    """End the one that the job works at if that has no active job left."""
+    if job.batch_id is None:
+        return
+    statuses = {job.status}  # of the batch's only one, if it was started on its own
+    if job.step_id is not None:
+        statuses = set(Job.objects.filter(batch=job.batch_id).order_by().values_list("status", flat=True))
+    if statuses.isdisjoint(ACTIVE):
+        worst = next((status for status in WORST_FIRST if status in statuses), Status.COMPLETED)
+        Batch.objects.filter(pk=job.batch_id, status__in=ACTIVE).update(status=worst)
+
+
 def end_batches(batches: QuerySet[Batch]) -> None:
-    """End those of them that have no active job left."""
+    """The same for many, with one statement."""
     jobs = Job.objects.filter(batch=OuterRef("pk"))
     worst = [When(Exists(jobs.filter(status=status)), then=Value(status)) for status in WORST_FIRST]
     ended = batches.filter(~Exists(jobs.filter(status__in=ACTIVE)), status__in=ACTIVE)

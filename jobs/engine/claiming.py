@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -18,7 +20,7 @@ from jobs.engine import process_id
 from jobs.engine.batches import begin_batch
 from jobs.engine.holding import explain_held, is_held
 from jobs.engine.transitions import change, lock_run, transition
-from jobs.models import ACTIVE, Batch, Job, Status
+from jobs.models import ACTIVE, Batch, Job, Status, Step
 from jobs.translatable import Translatable as _
 from jobs.worker.heartbeat import stopping
 
@@ -44,28 +46,38 @@ def _its_time() -> Q:
 @cache
 def due_at_some_time() -> QuerySet[Job]:
     """Those that may be begun, and whose lock is free, be it their time or not."""
-    return (
-        _due_but_for_locks().exclude(is_held()).exclude(lock__in=Job.objects.exclude(held_lock="").values("held_lock"))
-    )
+    return _in_queue(_waits_for_others(), is_held(), Q(lock__in=Job.objects.exclude(held_lock="").values("held_lock")))
 
 
 @cache
 def _due_but_for_locks() -> QuerySet[Job]:
-    # A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have, or when all
-    # of those make room. So that what follows in these is not left for last, it is as old as what it follows.
-    begun = Batch.objects.filter(step=OuterRef("step"), status=Status.RUNNING).order_by()
+    return _in_queue(_waits_for_others())
+
+
+def _in_queue(*reasons: Q) -> QuerySet[Job]:
+    """The queue in its order, without those that must wait for one of the reasons."""
+    # A CASE, since databases take a list of conditions for a reason to read the queue in some other order, all of it.
+    may_begin = Case(*(When(reason, then=0) for reason in reasons), default=1)
+    queue = Job.objects.filter(place_in_queue__isnull=False).order_by("place_in_queue", "id")
+    return queue.alias(may_begin=may_begin).filter(may_begin__gt=0)
+
+
+def _waits_for_others() -> Q:
+    """For its step, for the job that it follows, or for a batch of its step to end.
+
+    A batch that has begun goes on; another one may begin while fewer than the step's ``parallel`` have, or when all of
+    those make room. Which ones those are is asked once for all jobs, of which thousands may wait.
+    """
+    begun = Batch.objects.filter(step=OuterRef("pk"), status=Status.RUNNING).order_by()
     count = begun.values("step").annotate(count=Count("pk")).values("count")
-    room = Q(step__parallel__gt=Coalesce(Subquery(count), 0)) | ~Exists(begun.filter(makes_room=False))
-    waiting = Q(status=Status.QUEUED)
-    deciding = Q(status=Status.RUNNING, advance_due=True, claim_token=None)
-    return (
-        Job.objects.filter(waiting | deciding)
-        # A retried sub-job waits until its step runs, and until the job that it follows has ended.
-        .filter(Q(step=None) | Q(step__status=Status.RUNNING))
-        .exclude(previous__status__in=ACTIVE)
-        .filter(Q(step=None) | Q(batch__status=Status.RUNNING) | room)
-        .order_by(Coalesce("previous__created_at", "created_at"), "batch__number", "id")
-    )
+    room = Q(parallel__gt=Coalesce(Subquery(count), 0)) | ~Exists(begun.filter(makes_room=False))
+    running = Step.objects.filter(status=Status.RUNNING).order_by()
+    with_room = running.filter(room).values("pk")
+    at_work = Batch.objects.filter(step__in=running.values("pk"), status=Status.RUNNING).order_by().values("pk")
+    waits_for_step = Q(step__isnull=False) & ~Q(step__in=with_room) & ~Q(batch__in=at_work)
+    # A retried sub-job waits until the one that it follows has ended.
+    previous = Job.objects.filter(pk=OuterRef("previous"), status__in=ACTIVE)
+    return waits_for_step | (Q(previous__isnull=False) & Q(Exists(previous)))
 
 
 def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
@@ -77,35 +89,54 @@ def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
     return _claim_first(due())
 
 
-def claim_successor(run_id: uuid.UUID) -> Job | None:
-    """Claim the run's next job in the transaction that ends the one before, unless an older job of another run waits.
-
-    None also when this worker is asked to stop.
-    """
-    if stopping.is_set():
-        return None
-    first = due().values_list("pk", "parent").first()
-    if first is None or run_id not in first:
-        return None
-    return _claim(first[0])
-
-
 def _claim_first(candidates: QuerySet[Job]) -> Job | None:
     for pk, parent in list(candidates.values_list("pk", "parent")[:CANDIDATES]):
         with transaction.atomic():
-            lock_run(parent or pk)
-            job = _claim(pk)
+            job = _claim(pk, lock_run(parent or pk), due)
         if job is not None:
             crash_point(EngineCrashPoint.CLAIMED, job.type)
             return job
     return None
 
 
-def _claim(pk: uuid.UUID) -> Job | None:
-    """Claim this job if it is still due; the run's row is locked."""
-    job = due().select_related("batch").filter(pk=pk).first()
-    if job is None:
+def claim_successor(run: Job) -> Job | None:
+    """Claim the next job in the transaction that ends one of this run, whose row is locked.
+
+    None also when another worker is at the run that it belongs to, or when this worker is asked to stop.
+    """
+    first = None if stopping.is_set() else _first_due()
+    if first is None:
         return None
+    if run.pk in (first.pk, first.parent_id):
+        return _claim(first.pk, run, Job.objects.all)  # nothing of the run changes while its row is locked
+    # Whoever holds a run's row may be about to take a job of ours: to wait for each other would be a deadlock.
+    skips = connection.features.has_select_for_update_skip_locked  # SQLite locks no rows
+    other = Job.objects.select_for_update(no_key=True, skip_locked=skips).filter(pk=first.root_id).first()
+    return None if other is None else _claim(first.pk, other, due)
+
+
+def _first_due() -> Job | None:
+    """The first of `due`, with its ``parent_id``."""
+    found = list(Job.objects.raw(*_first_of_queue()))
+    first = next(filter(_is_its_time, found), None)
+    if first is None and len(found) == CANDIDATES:  # all of those were postponed
+        return due().first()
+    return first
+
+
+@cache
+def _first_of_queue() -> tuple[str, tuple[Any, ...]]:
+    # Each job that ends asks for it, while others wait for the database: to make this SQL took a third of an empty job.
+    return due_at_some_time().only("parent", "run_after")[:CANDIDATES].query.sql_with_params()
+
+
+def _claim(pk: uuid.UUID, run: Job, among: Callable[[], QuerySet[Job]]) -> Job | None:
+    """Claim this job of the run, whose row is locked, if it is still one of those."""
+    job = run if pk == run.pk else among().select_related("step").filter(pk=pk).first()
+    if job is None or not _is_unclaimed(job):
+        return None
+    if job is not run:
+        job.parent = run  # with what it keeps of the settings
     claim: dict[str, Any] = {
         "claim_token": uuid.uuid4(),
         "claimed_by": process_id.current(),
@@ -120,15 +151,27 @@ def _claim(pk: uuid.UUID) -> Job | None:
     if job.run_after is not None:
         job.steps.filter(status=Status.PENDING).exclude(message="").update(message="")
     try:
-        with transaction.atomic():
+        # A savepoint where a job of another run may have taken the lock a moment ago.
+        with transaction.atomic() if job.lock else nullcontext():
             if job.status == Status.RUNNING:
                 return job if change(job, **claim) else None
             if not transition(job, Status.RUNNING, "claimed", **claim):
                 return None
             begin_batch(job)
             return job
-    except IntegrityError:  # a job of another run took the lock a moment ago
+    except IntegrityError:
         return None
+
+
+def _is_unclaimed(job: Job) -> bool:
+    """Whether nobody took it, or postponed it, since it was found to be due."""
+    waits = job.status == Status.QUEUED or (job.status == Status.RUNNING and job.advance_due)
+    return waits and job.claim_token is None and _is_its_time(job)
+
+
+def _is_its_time(job: Job) -> bool:
+    now = timezone.now()
+    return job.run_after is None or not now < job.run_after <= now + LONGEST_DELAY
 
 
 def explain_waiting() -> None:

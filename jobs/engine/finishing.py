@@ -6,14 +6,14 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from jobs import events, wakeup
 from jobs.context import MAX_MESSAGE, JobContext
 from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import JobSpec, Report, get_task, get_workflow
-from jobs.engine.batches import batches_of, end_batches
+from jobs.engine.batches import end_batch
 from jobs.engine.cancel_sub_jobs import cancel_rest
 from jobs.engine.claiming import claim_successor, due
 from jobs.engine.error_boundary import catch_errors
@@ -22,7 +22,7 @@ from jobs.engine.reporting import report_of
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
 from jobs.errors import Cancelled, ClaimLost, JobError
-from jobs.models import ACTIVE, UNSUCCESSFUL, Event, Job, Status, Step
+from jobs.models import UNSUCCESSFUL, Event, Job, Status, Step
 from jobs.signals import run_ended
 from jobs.translatable import shortened
 
@@ -37,8 +37,8 @@ def finish(context: JobContext, error: JobError | None = None) -> Job | None:
     with transaction.atomic():
         run, job = locked(context)
         end(run, job, status_for(report, error), report, error)
-        successor = claim_successor(run.pk)
-        wake_others(run, taken=successor is not None, lock=job.lock)
+        successor = claim_successor(run)
+        wake_others(run, taken=successor, lock=job.lock)
     crash_point(EngineCrashPoint.AFTER_FINISH, context.job.type)
     return successor
 
@@ -46,7 +46,8 @@ def finish(context: JobContext, error: JobError | None = None) -> Job | None:
 def locked(context: JobContext) -> tuple[Job, Job]:
     """The run's row and the job's, locked in this order, with the claim checked."""
     run = lock_run(context.job.root_id)
-    job = run if run.pk == context.id else Job.objects.select_for_update(no_key=True).get(pk=context.id)
+    sub_jobs = Job.objects.select_for_update(no_key=True, of=("self",)).select_related("step")
+    job = run if run.pk == context.id else sub_jobs.get(pk=context.id)
     if job.claim_token != context.token:
         raise ClaimLost
     if job.status == Status.CANCELLED:
@@ -107,15 +108,14 @@ def follow_up(run: Job, job: Job) -> None:
 
 def move_on(run: Job, job: Job) -> None:
     """The job has ended: update the run's percentage, and move the run on when the step is done."""
-    end_batches(batches_of(job))
+    end_batch(job)
     step = job.step
     if step is None:
         return
-    batches = step.batches.aggregate(all=Count("pk"), open=Count("pk", filter=Q(status__in=ACTIVE)))
-    share = (batches["all"] - batches["open"]) / batches["all"]
-    shown = step.shown_from + int((step.shown_to - step.shown_from) * share)
+    count, left = step.batches.aggregate(Max("number"))["number__max"], step.batches.open().count()
+    shown = step.shown_from + int((step.shown_to - step.shown_from) * (count - left) / count)
     columns: dict[str, Any] = {"percent": max(run.percent, shown)}
-    if not batches["open"]:
+    if not left:
         # A step that a retry reopened may be cancelled before it starts, while another one is running.
         columns["advance_due"] = run.advance_due or step.status == Status.RUNNING
         status = step_status(step)
@@ -138,13 +138,15 @@ def last_message(step: Step, status: Status) -> str:
     return messages[0] if len(messages) == 1 and status not in (Status.FAILED, Status.CANCELLED) else ""
 
 
-def wake_others(run: Job, *, taken: bool, lock: str) -> None:
-    """Send wake-ups for what became due: the run's other batches, and a job that waited for the lock."""
-    jobs = due()
-    own = jobs.filter(pk=run.pk).exists() or jobs.filter(parent=run.pk).exists()
+def wake_others(run: Job, *, taken: Job | None, lock: str) -> None:
+    """Send wake-ups for what became due: the run's other batches, and a job that waited for the lock.
+
+    ``taken``: the job that this worker goes on with. One of the run takes the slot that became free.
+    """
     # The end of a job with a lock may make two due: the one that waited for it, and the next batch.
-    if own and (lock or not taken):
+    may_be_due = run.is_active and (lock or taken is None or taken.root_id != run.pk)
+    if may_be_due and due().filter(Q(pk=run.pk) | Q(parent=run.pk)).exists():
         wakeup.wake_after_commit(run.pk)
     if lock:
-        for pk, parent in jobs.filter(lock=lock).exclude(parent=run.pk).values_list("pk", "parent")[:1]:
+        for pk, parent in due().filter(lock=lock).exclude(parent=run.pk).values_list("pk", "parent")[:1]:
             wakeup.wake_after_commit(parent or pk)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from jobs import clock, wakeup
@@ -121,8 +122,9 @@ def decide_again(run: Job) -> None:
 
 
 def wake_for_due() -> None:
-    """Send one wake-up for each run with due jobs, unless some are queued already."""
-    roots = dict.fromkeys(parent or pk for pk, parent in due().values_list("pk", "parent"))  # the oldest first
+    """Send one wake-up for each run with due jobs, of many for the oldest, unless some are queued already."""
+    of_runs = due().order_by().values(root=Coalesce("parent", "pk")).annotate(oldest=Min("place_in_queue"))
+    roots = list(of_runs.order_by("oldest").values_list("root", flat=True)[: wakeup.ENOUGH])
     if roots and wakeup.is_queue_empty():
         for root_id in roots:
             wakeup.wake_after_commit(root_id)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from jobs import events, wakeup
 from jobs.conf import conf
@@ -76,23 +77,33 @@ def create_run(job: Job, workflow: type[Workflow]) -> None:
 
 def start_sub_job(run: Job, batch: Batch, spec: JobSpec, previous: Job | None = None) -> Job:
     """Create a queued sub-job of the batch, in the transaction of the transition that it follows from."""
-    job = Job(
-        id=uuid.uuid4(),
-        type=spec.type,
-        params=spec.params,
-        follow_up_type=spec.then,
-        parent=run,
-        step_id=batch.step_id,
-        batch=batch,
-        previous=previous,
-        lock=get_task(spec.type).lock,
-        source=run.source,
-        started_by_id=run.started_by_id,
-        ignores_quiet_hours=run.ignores_quiet_hours,
-        max_attempts=configured_attempts(run),
-        retry_delay=run.retry_delay,
-    )
-    job.save(force_insert=True)
-    get_task(spec.type).on_start(job)
-    events.record(job, "started")
-    return job
+    return start_sub_jobs(run, [batch], [spec], previous)[0]
+
+
+def start_sub_jobs(run: Job, batches: list[Batch], specs: list[JobSpec], previous: Job | None = None) -> list[Job]:
+    """The same for each batch, in few statements however many there are; they are begun in this order."""
+    now = timezone.now()
+    jobs = [
+        Job(
+            type=spec.type,
+            params=spec.params,
+            follow_up_type=spec.then,
+            parent=run,
+            step=previous.step if previous else batch.step,
+            batch=batch,
+            previous=previous,
+            queued_as_of=previous.queued_as_of if previous else now + timedelta(microseconds=number),
+            lock=get_task(spec.type).lock,
+            source=run.source,
+            started_by_id=run.started_by_id,
+            ignores_quiet_hours=run.ignores_quiet_hours,
+            max_attempts=configured_attempts(run),
+            retry_delay=run.retry_delay,
+        )
+        for number, (batch, spec) in enumerate(zip(batches, specs, strict=True))
+    ]
+    Job.objects.bulk_create(jobs)
+    for job in jobs:
+        get_task(job.type).on_start(job)
+    events.record_each(jobs, "started")
+    return jobs

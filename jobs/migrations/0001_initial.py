@@ -113,6 +113,8 @@ class Migration(migrations.Migration):
                 ('ignores_quiet_hours', models.BooleanField(default=False, help_text='A person wants it now.', verbose_name='ignores quiet hours')),
                 ('cancel_requested_at', models.DateTimeField(blank=True, null=True, verbose_name='cancel requested at')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created at')),
+                ('queued_as_of', models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='When it was created, or the first of the jobs that it follows.', verbose_name='queued as of')),
+                ('place_in_queue', models.GeneratedField(db_persist=True, expression=models.Case(models.When(models.Q(('status', 'queued'), models.Q(('advance_due', True), ('claim_token', None), ('status', 'running')), _connector='OR'), then='queued_as_of'), default=None), help_text='None unless it waits for a worker.', output_field=models.DateTimeField(null=True), verbose_name='place in queue')),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='updated at')),
                 ('version', models.PositiveBigIntegerField(default=1, verbose_name='version')),
                 ('batch', models.ForeignKey(blank=True, help_text='None of a run.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='jobs.batch', verbose_name='batch')),
@@ -324,6 +326,10 @@ class Migration(migrations.Migration):
             model_name='occurrence',
             constraint=models.UniqueConstraint(fields=('schedule', 'due_at', 'outcome'), name='occurrence_once'),
         ),
+        migrations.AddIndex(
+            model_name='step',
+            index=models.Index(fields=['status'], name='step_status'),
+        ),
         migrations.AddConstraint(
             model_name='step',
             constraint=models.UniqueConstraint(fields=('run', 'key'), name='step_once_a_run'),
@@ -350,6 +356,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
+            index=models.Index(condition=models.Q(('place_in_queue__isnull', False)), fields=['place_in_queue', 'id'], name='job_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
             index=models.Index(fields=['updated_at'], name='job_updated'),
         ),
         migrations.AddIndex(
@@ -371,6 +381,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='job',
             constraint=models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='job_percent'),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(fields=['step', 'status'], name='batch_status'),
         ),
         migrations.AddConstraint(
             model_name='batch',

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 from jobs.translatable import Translatable, TranslatableField, joined, translated
+
+IN_QUEUE = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, advance_due=True, claim_token=None)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -151,6 +153,19 @@ class Job(Timed):
     )
     cancel_requested_at = models.DateTimeField(_("cancel requested at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    queued_as_of = models.DateTimeField(
+        _("queued as of"),
+        default=timezone.now,
+        editable=False,
+        help_text=_("When it was created, or the first of the jobs that it follows."),
+    )
+    place_in_queue = models.GeneratedField(
+        verbose_name=_("place in queue"),
+        expression=Case(When(IN_QUEUE, then="queued_as_of"), default=None),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+        help_text=_("None unless it waits for a worker."),
+    )
     updated_at = models.DateTimeField(_("updated at"), default=timezone.now)
     version = models.PositiveBigIntegerField(_("version"), default=1)
 
@@ -172,6 +187,8 @@ class Job(Timed):
             models.Index(fields=["parent"], name="job_parent", condition=Q(parent__isnull=False)),
             models.Index(fields=["status", "created_at", "id"], name="job_status"),
             models.Index(fields=["type", "created_at", "id"], name="job_type"),
+            # The queue in its order, whose first job is found without reading the others.
+            models.Index(fields=["place_in_queue", "id"], name="job_queue", condition=Q(place_in_queue__isnull=False)),
             models.Index(fields=["updated_at"], name="job_updated"),
             # Of the few that are at work, since supervisors look for them twice a second.
             models.Index(fields=["-created_at", "-id"], name="job_claimed", condition=Q(claim_token__isnull=False)),
@@ -236,6 +253,7 @@ class Step(Timed):
         verbose_name = _("step")
         verbose_name_plural = _("steps")
         ordering = ["run", "index"]
+        indexes = [models.Index(fields=["status"], name="step_status")]
         constraints = [models.UniqueConstraint(fields=["run", "key"], name="step_once_a_run")]
 
     def __str__(self) -> str:
@@ -291,6 +309,7 @@ class Batch(models.Model):
         verbose_name = _("batch")
         verbose_name_plural = _("batches")
         ordering = ["step", "number"]
+        indexes = [models.Index(fields=["step", "status"], name="batch_status")]  # counted with each job that ends
         constraints = [
             models.UniqueConstraint(fields=["step", "number"], name="batch_once_a_step"),
             models.CheckConstraint(condition=Q(status__in=JOB_STATUSES), name="batch_known_status"),

@@ -87,7 +87,7 @@ def attempt(context: JobContext) -> Job | None:
 def act(context: JobContext) -> Job | None:
     """Advance a run, or do a task, with the settings that its run was started with."""
     job = context.job
-    run = job if job.parent_id is None else Job.objects.only("pinned").get(pk=job.parent_id)
+    run = job if job.parent is None else job.parent
     with pinning().applied(run.pinned):
         if get_workflow(job.type):
             return engine.advance(context)

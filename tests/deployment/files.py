@@ -35,7 +35,7 @@ def services_of(path: Path) -> dict[str, Any]:
 
 def stashhogs_of(path: Path) -> dict[str, Any]:
     """The services of a compose file that are StashHog."""
-    return {name: one for name, one in services_of(path).items() if name in ("stashhog", "worker")}
+    return {name: one for name, one in services_of(path).items() if name in ("stashhog", "worker", "web")}
 
 
 def variables_of_unraid() -> dict[str, str]:

@@ -70,8 +70,8 @@ def _writable() -> bool:
 
 
 @contextlib.contextmanager
-def hosts(count: int, journal: Path) -> Iterator[list[Host]]:
-    """Hosts with a short lease, all alive."""
+def hosts(count: int, journal: Path, **extra: str) -> Iterator[list[Host]]:
+    """Hosts with a short lease, all alive. ``extra``: more of their environment."""
     settings = {
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "STASHHOG_WORKERS": str(WORKERS),
@@ -79,7 +79,7 @@ def hosts(count: int, journal: Path) -> Iterator[list[Host]]:
         "STASHHOG_HEARTBEAT": "0.5",
         "STASHHOG_RETRY_DELAY": "0.2",
         JOURNAL: str(journal),
-    }
+    } | extra
     journal.touch()
     with contextlib.ExitStack() as stack:
         up = []

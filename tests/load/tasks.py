@@ -68,6 +68,26 @@ class ManyBatches(Workflow):
         return run.params["max_parallel_batches"]
 
 
+class FilmsParams(Params):
+    batches: list[list[int]] = Field([], description="Ids of scenes.")
+
+
+@workflow
+class Films(Workflow):
+    """Batches of films for the taggers, all at once, and nothing of Stash or qBittorrent."""
+
+    type = "films"
+    params = FilmsParams
+
+    @step("Films", shown=(0, 100))
+    def films(self, run: Job, waiter: Waiter) -> list[JobSpec]:
+        options = {"detect_tags": False, "auto_approve": False}
+        return [get_task("analysis").job(scene_ids=ids, **options) for ids in run.params["batches"]]
+
+    def parallel(self, key: str, run: Job) -> int:
+        return len(run.params["batches"])
+
+
 @task("frozen_in_a_write")
 def frozen_in_a_write(job: JobContext) -> None:
     """Its first attempt stops like a frozen process, in the middle of a transaction that holds its row."""
