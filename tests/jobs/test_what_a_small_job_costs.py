@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -62,7 +63,7 @@ def test_a_job_of_a_run_takes_as_many_statements_beside_50_others_as_beside_5() 
     counts = []
     for batches in (5, 50):
         following = next_of(run_with(batches))
-        counts.append(statements(lambda job=following: next_of(job)))
+        counts.append(statements(partial(next_of, following)))
         Job.objects.all().delete()
     assert counts[0] == counts[1] <= IN_A_RUN
 

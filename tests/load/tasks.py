@@ -81,7 +81,7 @@ class Films(Workflow):
 
     @step("Films", shown=(0, 100))
     def films(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        options = {"detect_tags": False, "auto_approve": False}
+        options: dict[str, Any] = {"detect_tags": False, "auto_approve": False}
         return [get_task("analysis").job(scene_ids=ids, **options) for ids in run.params["batches"]]
 
     def parallel(self, key: str, run: Job) -> int:
