@@ -160,8 +160,8 @@ class Attempts(models.Model):
 
     @property
     def said(self) -> str:
-        """Its message; and, if it is quarantined, what that means for it."""
-        if not self.is_quarantined:
+        """Its message; and, if it is quarantined since it used up its attempts, that nothing tries it again."""
+        if not self.is_quarantined or self.attempts < configuration.current().max_item_attempts:
             return self.message
         times = quantity(self.attempts, "time")
         what = gettext_noop("It failed {times} and is left alone until somebody releases it.")

@@ -135,3 +135,10 @@ def test_what_failed_in_a_job_is_not_due_for_it_but_for_the_next_one() -> None:
     assert Detection.objects.due(a_job()).exists()
     Detection.objects.all().release()
     assert Detection.objects.due(job).exists()
+
+
+def test_what_is_quarantined_for_another_reason_is_not_said_to_have_failed_so_often() -> None:
+    row = make(Download)
+    Download.objects.filter(pk=row.pk).update(outcome=Outcome.QUARANTINED, message="It never came.")
+    row.refresh_from_db()
+    assert row.said == "It never came."
