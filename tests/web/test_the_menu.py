@@ -131,11 +131,7 @@ def queries_of_menu(user: User, address: str = "/") -> int:
     return len(queries)
 
 
-def test_the_menu_takes_as_many_queries_whatever_there_is_and_one_for_some_seconds(
-    user: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("scenes.web.needing.counting.KEPT", 600.0)
-    recent_count.forget()
+def test_the_menu_takes_as_many_queries_whatever_there_is_and_one_for_some_seconds(user: User) -> None:
     changes(1)
     first = queries_of_menu(user)
     assert first <= 20 and queries_of_menu(user) == 1
