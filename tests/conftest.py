@@ -25,6 +25,8 @@ from tests import emptying
 PROCESS_STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system"}
 # What is there already is taken, in this process and in those that it starts; tests of the first run say otherwise.
 os.environ["STASHHOG_FIRST_RUN"] = "take"
+OTHERS_END = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 started_processes: list[str] = []  # by the test that runs now
 
 # Passwords of tests need not be slow to guess. Processes of their own keep the usual hasher, for accounts of their own.
@@ -83,7 +85,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """After a test that commits, what is there now is there again. It looks migrated."""
     with django_db_blocker.unblock():
         recorder = MigrationRecorder(connection)
@@ -91,6 +93,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         for app_and_name in MigrationLoader(connection).disk_migrations:
             recorder.record_applied(*app_and_name)
         emptying.install()
+    yield
+    if connection.vendor == "postgresql":
+        # It drops no database that the thread of a read is connected to which a test gave up.
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(OTHERS_END)
 
 
 @pytest.fixture(autouse=True)

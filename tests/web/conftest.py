@@ -25,12 +25,6 @@ def _what_needs_a_person_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.fixture
-def counted_for_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The menu's count of what needs a person, for tests of what it says after a change."""
-    monkeypatch.setattr("scenes.web.needing.counting.KEPT", -1.0)
-
-
-@pytest.fixture
 def user(db) -> User:
     return make_user()
 

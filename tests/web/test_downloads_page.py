@@ -13,7 +13,7 @@ from scenes.models import Download, PlacedFile, Scan
 from scenes.web.library.downloads import SIZE
 from tests.web.factories import next_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counted_once")]
+pytestmark = pytest.mark.django_db
 
 
 def torrent(number: int, outcome: str = "done", files: int = 2, **columns: str) -> Download:

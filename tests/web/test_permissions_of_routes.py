@@ -67,6 +67,7 @@ def no_pages_of_the_admin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Menu, "parts", ())
 
 
+@pytest.mark.one_database
 @pytest.mark.usefixtures("no_pages_of_the_admin")
 def test_every_route_has_a_rule(stage):
     """Found by what a superuser is not told to be the wrong method."""
@@ -176,6 +177,7 @@ def test_static_files_are_open_and_nothing_else_beside_them_is():
         assert client.get(where).status_code in (302, 404)
 
 
+@pytest.mark.one_database
 @pytest.mark.usefixtures("no_pages_of_the_admin")
 def test_other_methods_write_nothing_in_the_admin(stage):
     """To which they are as a GET; those of all other routes are in the table."""

@@ -17,7 +17,7 @@ from scenes.models.library import ScenePerformer
 from tests.scenes.analysis_factories import add_change, add_tag, make_plan, make_scene, make_tag
 from tests.web.factories import make_job, make_run, make_sub_job, next_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counted_once")]
+pytestmark = pytest.mark.django_db
 
 
 def shown(browser: Client, query: str = "", address: str = "/scenes/") -> list[int]:

@@ -173,7 +173,7 @@ def test_500_batches_are_a_count_those_at_work_those_that_failed_and_a_list(brow
     assert 'rel="next"' not in listed and 'rel="prev"' in listed and len(listed) < 200_000
 
 
-def test_a_card_takes_as_many_queries_for_500_batches_as_for_8(browser: Client, big: Job, counted_once: None) -> None:
+def test_a_card_takes_as_many_queries_for_500_batches_as_for_8(browser: Client, big: Job) -> None:
     card(browser, big)  # what is asked once a run
     with CaptureQueriesContext(connection) as many:
         card(browser, big)

@@ -38,6 +38,7 @@ def sections(browser: Client, address: str) -> list[str]:
     return re.findall(r'#\w+"></use></svg><span>([^<]+)</span>', menu_on(browser, address))
 
 
+@pytest.mark.one_database
 def test_every_page_is_in_the_same_shell(browser: Client) -> None:
     fill(1)
     run = make_run()
@@ -72,6 +73,7 @@ def test_the_menu_says_where_a_page_is(browser: Client, address: str, label: str
     assert current == ({label: how} if label else {})
 
 
+@pytest.mark.one_database
 def test_every_link_of_the_menu_leads_to_a_page(browser: Client) -> None:
     for address in ("/", "/jobs/", "/scenes/", "/settings/", "/health/"):
         for label, (where, _) in links_on(browser, address).items():
@@ -95,6 +97,7 @@ def client_of(role: str) -> Client:
     return client
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("role", ["viewer", "operator", "admin"])
 def test_a_role_is_offered_what_it_may_open_and_nothing_else(role: str) -> None:
     client = client_of(role)
@@ -131,11 +134,7 @@ def queries_of_menu(user: User, address: str = "/") -> int:
     return len(queries)
 
 
-def test_the_menu_takes_as_many_queries_whatever_there_is_and_one_for_some_seconds(
-    user: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("scenes.web.needing.counting.KEPT", 600.0)
-    recent_count.forget()
+def test_the_menu_takes_as_many_queries_whatever_there_is_and_one_for_some_seconds(user: User) -> None:
     changes(1)
     first = queries_of_menu(user)
     assert first <= 20 and queries_of_menu(user) == 1

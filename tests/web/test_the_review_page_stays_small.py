@@ -15,7 +15,7 @@ from scenes.plans.values import change_key
 from scenes.web.review.page import LINES, SCENES
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene, make_tag
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counted_once")]
+pytestmark = pytest.mark.django_db
 MOST_QUERIES = 25  # with those of the session, the login and the menu
 MOST_BYTES = 400_000
 MOST_AFTER_A_CLICK = 37  # what it does, and the page
