@@ -29,6 +29,7 @@ SIZE = next((size for size in ("FULL", "QUICK") if os.environ.get(size) == "1"),
 SYNC_SCENES = {"FULL": 100_000, "QUICK": 2000}.get(SIZE, 20_000)
 JOBS = {"FULL": 1_000_000, "QUICK": 20_000}.get(SIZE, 200_000)
 SCENES = {"QUICK": 100}.get(SIZE, 1000)
+SMALL_JOBS = {"QUICK": 300}.get(SIZE, 2000)
 HEAD = ("what", "unit", "ours", "limit", "ratio", "target", "met")
 
 
@@ -92,6 +93,24 @@ def list_rows() -> list[Row]:
     return found
 
 
+def engine_rows() -> list[Row]:
+    """Small jobs through two workers; the limit is django-q2 alone, or procrastinate where that is measured."""
+    found = []
+    for database, took in part("bench.engine", "--jobs", str(SMALL_JOBS)).items():
+        ours, plain = took["ours"], took["django-q2"]
+        for figure, name in (("run", "jobs of one run"), ("starts", "jobs started one by one")):
+            for other in took.keys() - {"ours"}:
+                rate, limit = ours[figure], took[other]["starts"]
+                target, met = ("≥ 150%", rate >= 1.5 * limit) if other == "django-q2" else ("–", True)
+                named = f"{SMALL_JOBS:,} small {name} beside {other}, {database}"
+                found.append(Row(named, "jobs/s", rate, limit, rate / limit, target, met))
+            cpu, plain_cpu = ours[f"{figure}_cpu"], plain["starts_cpu"]
+            found.append(Row(f"small {name}, CPU, {database}", "ms", cpu, plain_cpu, plain_cpu / cpu, "–", True))
+        named = f"wait of the slowest percent at 20 starts a second, {database}"
+        found.append(Row(named, "ms", ours["wait"], plain["wait"], plain["wait"] / ours["wait"], "–", True))
+    return found
+
+
 def table(found: list[Row]) -> str:
     lines = [HEAD, ["---"] * len(HEAD)]
     for row in found:
@@ -115,7 +134,7 @@ def write(found: list[Row]) -> None:
 
 if __name__ == "__main__":
     measured: list[Row] = []
-    for rows in (list_rows, change_rows, sync_rows):
+    for rows in (list_rows, change_rows, engine_rows, sync_rows):
         measured += rows()
         write(measured)  # after each part, since they take minutes
     sys.stdout.write(table(measured) + "\n")

@@ -82,17 +82,15 @@ def _waits_for_others() -> Q:
 
 def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
     """Claim the next due job of the run, else of any other; None when nothing is due."""
+    candidates = _first_due()
     if root_id is not None:
-        own = _claim_first(due().filter(Q(pk=root_id) | Q(parent=root_id)))
-        if own is not None:
-            return own
-    return _claim_first(due())
-
-
-def _claim_first(candidates: QuerySet[Job]) -> Job | None:
-    for pk, parent in list(candidates.values_list("pk", "parent")[:CANDIDATES]):
+        own = [job for job in candidates if job.root_id == root_id]
+        if not own and len(candidates) == CANDIDATES:
+            own = list(due().filter(Q(pk=root_id) | Q(parent=root_id))[:CANDIDATES])
+        candidates = [*own, *(job for job in candidates if job.root_id != root_id)]
+    for candidate in candidates:
         with transaction.atomic():
-            job = _claim(pk, lock_run(parent or pk), due)
+            job = _claim(candidate.pk, lock_run(candidate.root_id), due)
         if job is not None:
             crash_point(EngineCrashPoint.CLAIMED, job.type)
             return job
@@ -104,9 +102,9 @@ def claim_successor(run: Job) -> Job | None:
 
     None also when another worker is at the run that it belongs to, or when this worker is asked to stop.
     """
-    first = None if stopping.is_set() else _first_due()
-    if first is None:
+    if stopping.is_set() or not (candidates := _first_due()):
         return None
+    first = candidates[0]
     if run.pk in (first.pk, first.parent_id):
         return _claim(first.pk, run, Job.objects.all)  # nothing of the run changes while its row is locked
     # Whoever holds a run's row may be about to take a job of ours: to wait for each other would be a deadlock.
@@ -115,13 +113,12 @@ def claim_successor(run: Job) -> Job | None:
     return None if other is None else _claim(first.pk, other, due)
 
 
-def _first_due() -> Job | None:
-    """The first of `due`, with its ``parent_id``."""
+def _first_due() -> list[Job]:
+    """The first of `due`, with their ``parent_id``; fewer than CANDIDATES: all of them."""
     found = list(Job.objects.raw(*_first_of_queue()))
-    first = next(filter(_is_its_time, found), None)
-    if first is None and len(found) == CANDIDATES:  # all of those were postponed
-        return due().first()
-    return first
+    if len(found) < CANDIDATES or all(map(_is_its_time, found)):
+        return list(filter(_is_its_time, found))
+    return list(due()[:CANDIDATES])  # some of those were postponed, and there are more
 
 
 @cache

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from functools import cache
 from typing import Any
 
-from django.db.models import F
+from django.db import connection
+from django.db.models import Field
 from django.utils import timezone
 
 from jobs import events
@@ -30,14 +32,32 @@ def lock_run(root_id: uuid.UUID) -> Job:
 
 def change(job: Job, **columns: Any) -> bool:
     """Write columns if the job still has the status and the claim that ``job`` was read with."""
-    columns |= {"updated_at": timezone.now(), "version": F("version") + 1}
-    seen = Job.objects.filter(pk=job.pk, status=job.status, claim_token=job.claim_token)
-    if not seen.update(**columns):
-        return False
+    columns |= {"updated_at": timezone.now()}
+    values = [_prepared(name, value) for name, value in columns.items()]
+    seen = [_prepared("id", job.pk), job.status, *([_prepared("claim_token", job.claim_token)] * bool(job.claim_token))]
+    with connection.cursor() as cursor:
+        cursor.execute(_update(tuple(columns), job.claim_token is None), values + seen)
+        if not cursor.rowcount:
+            return False
     columns["version"] = job.version + 1
     for name, value in columns.items():
         setattr(job, name, value)
     return True
+
+
+def _prepared(name: str, value: Any) -> Any:
+    field: Field[Any, Any] = Job._meta.get_field(name)  # type: ignore[assignment]
+    return field.get_db_prep_save(value, connection)
+
+
+@cache
+def _update(names: tuple[str, ...], is_unclaimed: bool) -> str:
+    """As `QuerySet.update` makes it. To do so with each transition took more time than the rest of it."""
+    quoted = connection.ops.quote_name
+    given = "".join(f"{quoted(name)} = %s, " for name in names)
+    claim = "IS NULL" if is_unclaimed else "= %s"
+    table = quoted(Job._meta.db_table)
+    return f"UPDATE {table} SET {given}version = version + 1 WHERE id = %s AND status = %s AND claim_token {claim}"
 
 
 def transition(job: Job, to: Status, kind: str, text: str = "", level: str = Event.Level.INFO, **columns: Any) -> bool:

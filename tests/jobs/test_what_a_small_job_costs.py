@@ -15,7 +15,7 @@ from jobs.models import Job, Status
 from tests.jobs import examples  # noqa: F401 - registers them
 
 pytestmark = pytest.mark.django_db(transaction=True)
-START, ALONE, IN_A_RUN = 10, 18, 22  # with BEGIN and COMMIT; PostgreSQL also notifies pages, and tells the time
+START, ALONE, IN_A_RUN = 11, 18, 22  # with BEGIN and COMMIT; PostgreSQL also notifies pages, and tells the time
 
 
 def statements(act: Callable[[], object]) -> int:

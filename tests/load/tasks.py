@@ -81,8 +81,8 @@ class Films(Workflow):
 
     @step("Films", shown=(0, 100))
     def films(self, run: Job, waiter: Waiter) -> list[JobSpec]:
-        options: dict[str, Any] = {"detect_tags": False, "auto_approve": False}
-        return [get_task("analysis").job(scene_ids=ids, **options) for ids in run.params["batches"]]
+        analysis, batches = get_task("analysis"), run.params["batches"]
+        return [analysis.job(scene_ids=ids, detect_tags=False, auto_approve=False) for ids in batches]
 
     def parallel(self, key: str, run: Job) -> int:
         return len(run.params["batches"])
