@@ -51,6 +51,7 @@ PAGES = {
     ("GET", "/review/changes/<int:change_id>/"): REVIEW,
     ("POST", "/review/changes/<int:change_id>/"): REVIEW,
     ("GET", "/jobs/"): VIEW,
+    ("GET", "/jobs/alive"): VIEW,
     ("POST", "/jobs/start"): START,
     ("POST", "/jobs/pause"): PAUSE,
     ("POST", "/jobs/resume"): PAUSE,
