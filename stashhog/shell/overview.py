@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -22,8 +20,8 @@ from jobs.words import counted
 from scenes import configuration
 from scenes.destinations.saving import described
 from scenes.models import TagRule
-from scenes.paths import is_folder
 from scenes.permissions import CHANGE_SETTINGS, VIEW_DESTINATIONS, VIEW_RULES, VIEW_SETTINGS
+from scenes.probes.folders import SILENT, usable
 from scenes.web.health import lookout
 from scenes.web.settings.cards import group_cards
 from stashhog.accounts.roles import ROLES, role_of
@@ -31,6 +29,7 @@ from stashhog.ops.notifications.models import Channel
 from stashhog.ops.notifications.permissions import CHANGE_CHANNEL
 
 MOST = 20  # lines of an area
+UNUSABLE = "not a folder that can be written to"
 
 
 @dataclass(frozen=True)
@@ -90,32 +89,32 @@ def to_add(user: User, model: str) -> str:
 
 def destinations(user: User) -> Area:
     *rows, default = described()
-    away = {one.name for one in configuration.current().destinations.all if not is_usable(one.folder)}
+    all_of_them = configuration.current().destinations.all
+    found = usable(one.folder for one in all_of_them)
+    wrong = {
+        one.name: SILENT if found[one.folder] is None else UNUSABLE for one in all_of_them if not found[one.folder]
+    }
     lines = [
         Line(
             row["name"],
-            row["problem"] or said_folder(row, away),
+            row["problem"] or said_folder(row, wrong),
             reverse("admin:scenes_destination_change", args=[row["id"]]),
-            "bad" if row["problem"] or row["name"] in away else "fine",
+            "bad" if row["problem"] or row["name"] in wrong else "fine",
         )
         for row in rows
     ]
-    text = default["problem"] or said_folder(default, away)
+    text = default["problem"] or said_folder(default, wrong)
     library = reverse("settings_group", args=["library"])
-    lines.append(Line("All others", text, library, "bad" if default["problem"] or default["name"] in away else "fine"))
+    lines.append(Line("All others", text, library, "bad" if default["problem"] or default["name"] in wrong else "fine"))
     sentence = "Which torrents go to which folder, and how. The first that fits takes a torrent."
     what = ("destination beside the library folder", "destinations beside the library folder")
     model = "scenes_destination"
     return Area("destinations", "Destinations", len(rows), what, sentence, listed(model), to_add(user, model), lines)
 
 
-def said_folder(row: dict[str, Any], away: set[str]) -> str:
+def said_folder(row: dict[str, Any], wrong: dict[str, str]) -> str:
     said = f"{row['folder']} · {row['effective']['link_mode']}"
-    return f"{said}: not a folder that can be written to" if row["name"] in away else said
-
-
-def is_usable(folder: Path) -> bool:
-    return is_folder(folder) and os.access(folder, os.W_OK)
+    return f"{said}: {wrong[row['name']]}" if row["name"] in wrong else said
 
 
 def rules(user: User) -> Area:

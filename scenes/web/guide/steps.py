@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from django.core.checks import CheckMessage
 from django.db.models import QuerySet
 from django.urls import reverse
 
@@ -16,6 +18,7 @@ from scenes.configuration.definition import LIBRARY
 from scenes.first_run.deciding import open_questions
 from scenes.models import FirstRunDecision
 from scenes.models.first_run import ENDED_WELL
+from scenes.probes import folders
 from scenes.web.health import ServiceState
 from scenes.workflows import ProcessNewScenes
 
@@ -106,5 +109,11 @@ def services_left(config: Configuration, states: Sequence[ServiceState]) -> str:
 def folders_left(config: Configuration) -> str:
     if not config.destinations.all:
         return "Say where files are to be placed."
-    wrong = [*unusable_library(config), *unusable_mappings(config)]
+    wrong = folders.looked("folders of the guide", config, partial(wrong_folders, config))
+    if wrong is None:
+        return f"A folder is {folders.SILENT}"
     return str(wrong[0].msg) if wrong else ""
+
+
+def wrong_folders(config: Configuration) -> list[CheckMessage]:
+    return [*unusable_library(config), *unusable_mappings(config)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from django.core.checks import CheckMessage, Warning
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -14,10 +16,12 @@ from jobs.web.admin_tools import may_list
 from jobs.web.cards import sections_of
 from jobs.web.forms import start_forms
 from jobs.web.snapshot import Snapshot, load
+from scenes import configuration
 from scenes.analysis.tagger.outdated import counts
-from scenes.checks import SERVICE_NOT_SET, check_configuration
+from scenes.checks import unusable_mappings
 from scenes.models import Scene
 from scenes.permissions import VIEW
+from scenes.probes import folders
 from scenes.web.guide.steps import guide, is_new
 from scenes.web.health import ServiceState, lookout
 from scenes.web.home.charts import charts, step_times
@@ -30,7 +34,6 @@ from scenes.web.needing.views import all_causes, offered
 NEWEST = 12  # scenes shown
 LATEST = 3  # jobs shown
 NEWEST_FIRST = ("-created_at", "-id")
-SAID_ELSEWHERE = (SERVICE_NOT_SET, "scenes.W002", "scenes.W004", "scenes.W005")  # by the strip, or by what needs you
 
 
 @require_safe
@@ -54,9 +57,16 @@ def home(request: HttpRequest) -> HttpResponse:
         "step_times": step_times(),
         "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
         "may_list_scenes": may_list(request, Scene),
-        "warnings": [warning for warning in check_configuration(None) if warning.id not in SAID_ELSEWHERE],
+        "warnings": mapping_warnings(),
     }
     return render(request, "scenes/home.html", context)
+
+
+def mapping_warnings() -> list[CheckMessage]:
+    """Of the folders of the path mapping; all other warnings are said by the strip, or by what needs a person."""
+    config = configuration.current()
+    found = folders.looked("folders of the path mapping", config, partial(unusable_mappings, config))
+    return [Warning(f"A folder of the path mapping is {folders.SILENT}")] if found is None else found
 
 
 def how_it_is(request: HttpRequest, states: list[ServiceState]) -> dict[str, Any]:
