@@ -18,6 +18,7 @@ from scenes.models import (
     Change,
     Detection,
     Download,
+    DryRunItem,
     Generation,
     Outcome,
     OutputKind,
@@ -34,7 +35,10 @@ SHOWN = 8
 
 
 class HandledItems(Items):
-    """As `Items` has it; each method takes a number of queries that does not grow."""
+    """As `Items` has it; a page is also of the lines of a dry run's report, by the key of their step.
+
+    Each method takes a number of queries that does not grow.
+    """
 
     def failed(self, job: Job) -> Iterator[Item]:
         for model in attempted():
@@ -67,7 +71,8 @@ class HandledItems(Items):
         if what == SCENES:
             scenes = analysed_scenes(job).order_by("pk")[start : start + size]
             return [Item(str(scene), kind=SCENE, key=str(scene.pk)) for scene in scenes]
-        return []
+        lines = DryRunItem.objects.of(job).filter(step=what)[start : start + size]
+        return [Item(line.name, f"{line.label}. {line.message}") for line in lines]
 
     def address(self, kind: str, key: str) -> str:
         if kind == DOWNLOAD:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.core.checks import CheckMessage, Warning
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -32,6 +33,7 @@ from scenes.web.needing.counting import recent_count
 from scenes.web.needing.views import all_causes, offered
 
 NEWEST = 12  # scenes shown
+ON_A_PAGE = 100  # names of what waits
 LATEST = 3  # jobs shown
 NEWEST_FIRST = ("-created_at", "-id")
 
@@ -92,3 +94,12 @@ def service_states(request: HttpRequest) -> HttpResponse:
 def waiting(request: HttpRequest) -> HttpResponse:
     """What waits in qBittorrent, as a part of the home page; waits for it, within bounds."""
     return render(request, "scenes/home/_waiting.html", {"waiting": asker.waiting()})
+
+
+@require_safe
+@only_with(VIEW)
+def waiting_list(request: HttpRequest) -> HttpResponse:
+    """All of it, as a page of its own."""
+    found = asker.waiting()
+    page = Paginator(found.names, ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "scenes/home/waiting.html", {"waiting": found, "page": page})
