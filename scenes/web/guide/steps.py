@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from django.core.checks import CheckMessage
@@ -69,6 +69,10 @@ class Guide:
     @property
     def is_done(self) -> bool:
         return self.done == len(self.steps)
+
+    def with_done(self, key: str) -> Guide:
+        """Where somebody asked, and nothing is left to do of this step."""
+        return Guide([replace(step, why="") if step.key == key else step for step in self.steps])
 
     def after(self, key: str) -> GuideStep | None:
         keys = [step.key for step in self.steps]
