@@ -4,7 +4,9 @@
 
 A web process and a process that writes as a worker does, on a database of their own (DATABASE_URL of a PostgreSQL: in
 its database, which must be empty). The pages are connections of this process. The writer says in each message when it
-began to commit it, by the clock that all processes of a machine share. Prints JSON: milliseconds, and bytes a page.
+began to commit it, by the clock that all processes of a machine share. Prints a line of JSON for each number of pages:
+milliseconds, bytes of an update as one page gets it, the targets and whether they were met. What the server logs goes
+to a file of its own.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EVERY = 0.15  # seconds between two commits
 SAID = re.compile(r"item (\d+) at (\d+)")
 START = 60.0  # seconds, until a web process answers
+TARGETS = {"sqlite": {"median": 50, "p99": 150}, "postgresql": {"median": 40, "p99": 150}}  # milliseconds
 
 
 def manage(environment: dict[str, str], *words: str) -> str:
@@ -39,12 +42,15 @@ def manage(environment: dict[str, str], *words: str) -> str:
 
 @contextmanager
 def web(environment: dict[str, str], port: int) -> Iterator[None]:
+    log = Path(environment["STASHHOG_DATA_DIR"]) / "web.log"
     command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "stashhog.asgi:application"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    with log.open("w") as said:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
     try:
         deadline = time.monotonic() + START
         while not answers(port):
-            assert time.monotonic() < deadline and process.poll() is None, "the web process does not start"
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise SystemExit(f"The web process does not start: {log.read_text()[-2000:]}")
             time.sleep(0.1)
         yield
     finally:
@@ -101,11 +107,14 @@ async def measure(environment: dict[str, str], port: int, token: str, pages: int
         "-c",
         f"from bench.live import write; write('{job}', {updates})",
     ]
-    writer = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)
+    writer = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL
+    )
     await writer.wait()
     await asyncio.wait_for(asyncio.gather(*tasks), 30)
     seen = sorted(one for page in watching for one in page.seen)
-    return {
+    found = {
+        "database": database_of(environment),
         "pages": pages,
         "median": round(statistics.median(seen), 1),
         "p99": round(seen[int(len(seen) * 0.99)], 1),
@@ -113,6 +122,12 @@ async def measure(environment: dict[str, str], port: int, token: str, pages: int
         "updates_seen": round(len(seen) / pages, 1),
         "bytes_an_update": round(sum(page.bytes for page in watching) / len(seen)),
     }
+    targets = TARGETS[database_of(environment)]
+    return found | {"targets": targets, "met": all(found[name] <= most for name, most in targets.items())}
+
+
+def database_of(environment: dict[str, str]) -> str:
+    return "sqlite" if environment["DATABASE_URL"].startswith("sqlite") else "postgresql"
 
 
 def stage() -> None:
@@ -154,10 +169,10 @@ def main(given: argparse.Namespace) -> None:
         making = "from tests.web.factories import *; print(make_token(make_user()))"
         token = manage(environment, "shell", "-v0", "-c", making).split()[-1]
         with web(environment, given.port):
-            found = [
-                asyncio.run(measure(environment, given.port, token, pages, given.updates)) for pages in given.pages
-            ]
-    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+            for pages in given.pages:
+                found = asyncio.run(measure(environment, given.port, token, pages, given.updates))
+                sys.stdout.write(json.dumps(found) + "\n")
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -162,9 +162,12 @@ class JobContext(Waiter):
                 attempt=self.job.attempt,
                 data=data,
             )
-            # A line is a change too: without a new version, no open page would show it.
-            Job.objects.filter(pk=self.id).update(version=F("version") + 1, updated_at=timezone.now())
-            events.publish(self.job.root_id)
+            self.changed()
+
+    def changed(self) -> None:
+        """Something that its card shows was written elsewhere: without a new version, no open page would show it."""
+        Job.objects.filter(pk=self.id).update(version=F("version") + 1, updated_at=timezone.now())
+        events.publish(self.job.root_id)
 
     def make_room(self) -> None:
         """Let the step begin another batch beside this one: what is left here is to wait, or follows in another job."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Exists, F, Model, OuterRef, QuerySet
@@ -10,13 +11,14 @@ from django.urls import reverse
 
 from jobs.declare.items import Done, Item, Items
 from jobs.engine.naming import MOST_NAMED
-from jobs.models import Job
+from jobs.models import Job, Status
 from jobs.words import counted
 from scenes.models import (
     Attempts,
     Change,
     Detection,
     Download,
+    DryRunItem,
     Generation,
     Outcome,
     OutputKind,
@@ -33,13 +35,23 @@ SHOWN = 8
 
 
 class HandledItems(Items):
-    """As `Items` has it; each method takes a number of queries that does not grow."""
+    """As `Items` has it; a page is also of the lines of a dry run's report, by the key of their step.
+
+    Each method takes a number of queries that does not grow.
+    """
 
     def failed(self, job: Job) -> Iterator[Item]:
         for model in attempted():
             yield from failed_of(model, job)
         for kind in OutputKind.objects.broken().filter(job=job):
             yield Item(f"Output “{kind}”", kind.reason)
+
+    def failing(self, jobs: Sequence[Job]) -> set[uuid.UUID]:
+        first, *others = [
+            *(model.objects.bad().filter(job__in=jobs).order_by().values_list("job") for model in attempted()),
+            OutputKind.objects.broken().filter(job__in=jobs).order_by().values_list("job"),
+        ]
+        return {job for (job,) in first.union(*others)}
 
     def done(self, job: Job) -> list[Done]:
         torrents, scenes = placed_torrents(job), analysed_scenes(job)
@@ -59,7 +71,8 @@ class HandledItems(Items):
         if what == SCENES:
             scenes = analysed_scenes(job).order_by("pk")[start : start + size]
             return [Item(str(scene), kind=SCENE, key=str(scene.pk)) for scene in scenes]
-        return []
+        lines = DryRunItem.objects.of(job).filter(step=what)[start : start + size]
+        return [Item(line.name, f"{line.label}. {line.message}") for line in lines]
 
     def address(self, kind: str, key: str) -> str:
         if kind == DOWNLOAD:
@@ -95,6 +108,8 @@ def failed_of(model: type[Attempts], job: Job) -> Iterator[Item]:
 def named_by_themselves(model: type[Attempts], job: Job) -> QuerySet[Any]:
     """As jobs count their errors: a torrent by its files that failed; not what was asked for and has no outcome yet."""
     rows = model.objects.bad().filter(job=job)
+    if job.status == Status.RUNNING:  # a retry has what failed before still before it
+        rows = rows.filter(failed_at__gte=job.started_at)
     if model is Download:
         return rows.exclude(Exists(PlacedFile.objects.bad().filter(job=job, download=OuterRef("pk"))))
     return rows.exclude(code=ASKED) if model is Generation else rows

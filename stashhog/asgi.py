@@ -5,6 +5,7 @@ import os
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
 django_application = get_asgi_application()
@@ -24,4 +25,6 @@ protocols = ProtocolTypeRouter(
         "websocket": WebSocketAuth(URLRouter(websocket_urlpatterns)),
     }
 )
+# All views, now: the first who asked would wait a second for them, and pages come back as soon as there is an answer.
+_ = get_resolver().url_patterns
 application = Forwarded(BelowBasePath(protocols, settings.BASE_PATH, PROBES), settings.TRUSTED_PROXIES)

@@ -5,7 +5,8 @@ A project names its `Items` in JOBS_ITEMS; without one, cards have numbers alone
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -54,8 +55,12 @@ class Items:
     """What can be asked. The lists are ordered by what stays as it is, so that they can be read page by page."""
 
     def failed(self, job: Job) -> Iterator[Item]:
-        """Those that failed in this job, which has just ended."""
+        """Those that failed in this job since it was last started or retried: so far, or when it has just ended."""
         return iter(())
+
+    def failing(self, jobs: Sequence[Job]) -> set[uuid.UUID]:
+        """The ids of those of these jobs at work in which something failed; asked with each change of a card."""
+        return {job.pk for job in jobs}
 
     def done(self, job: Job) -> list[Done]:
         """What came of a job that has ended, or of a run: each kind with its first few items."""

@@ -28,6 +28,7 @@ from jobs.engine.error_boundary import catch_errors_in
 from jobs.live.audience import EVENTS, PAGE, Audience
 from jobs.live.change_listener import ChangeListener, change_listener, pause
 from jobs.live.messages import Rendered, rendered, row_message
+from jobs.live.one_moment import one_moment
 from jobs.models import ACTIVE, Job
 from jobs.scheduling import pausing
 from jobs.web.cards import card_of
@@ -38,7 +39,6 @@ LOOK_BACK = timedelta(seconds=10)  # how far back changes are read: longer than 
 SWEEP_INTERVAL = 15.0  # seconds between two sweeps
 SWEEP_WINDOW = timedelta(minutes=10)
 LONGEST_BACKOFF = 10.0  # seconds
-READ_AT_MOST = 3  # times, of a card that changes while it is read
 AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError)
 
 logger = logging.getLogger(__name__)
@@ -144,6 +144,12 @@ class Broadcaster:
 
     def read(self) -> tuple[list[Update], str]:
         """What changed lately, is watched, and has not been sent yet; and which pause there is."""
+        # Of one moment: an update names the version that it builds on, and a page that was read at that version must
+        # lack nothing that is not in the update.
+        with one_moment():
+            return self._updates(), pausing.key()
+
+    def _updates(self) -> list[Update]:
         recent = Job.objects.filter(updated_at__gte=timezone.now() - LOOK_BACK).order_by()
         roots = set(recent.values_list(Coalesce("parent_id", "id", output_field=UUIDField()), flat=True).distinct())
         watched = {audience.root_id for audience in list(self.watched)}
@@ -153,7 +159,7 @@ class Broadcaster:
         jobs = list(Job.objects.filter(pk__in=roots).select_related("started_by"))
         versions = versions_of(jobs)
         changed = [job for job in jobs if self.sent.get(job.pk) != versions[job.pk]]
-        return [self.update_of(snapshot) for snapshot in load(changed, versions)], pausing.key()
+        return [self.update_of(snapshot) for snapshot in load(changed, versions)]
 
     def update_of(self, snapshot: Snapshot) -> Update:
         """The job, rendered for those who watch it."""
@@ -204,16 +210,12 @@ class Broadcaster:
 
 def read_unless_known(audience: Audience, known: Rendered | None) -> Rendered:
     assert audience.root_id is not None
-    for _ in range(READ_AT_MOST):
+    with one_moment():
         job = Job.objects.select_related("started_by").get(pk=audience.root_id)
         versions = versions_of([job])
         if known is not None and versions[job.pk] == known.version:
-            break
-        known = rendered(card_of(load([job], versions)[0]), audience)
-        # Once more, whether it is still that version: a page of that version would never be sent what is in this card
-        # already.
-    assert known is not None
-    return known
+            return known
+        return rendered(card_of(load([job], versions)[0]), audience)
 
 
 broadcaster = Broadcaster()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 MAX_INLINE = 100  # rows shown below another one
-SHOWN = 20  # rows that a confirmation names
+SHOWN = 20  # rows that a confirmation of all of a list names
 KEPT = ("action", ACTION_CHECKBOX_NAME, "select_across", "index")  # of the form of a list
 MAX_WORDS = 20  # of a search
 MAX_SEARCH = 500  # characters of a search
@@ -70,14 +70,16 @@ def confirmation(
     model_admin: Any, request: HttpRequest, rows: QuerySet[Any], description: StrOrPromise, consequence: str
 ) -> HttpResponse:
     """The page that asks whether an action is meant."""
-    count = rows.count()
+    count, is_all = rows.count(), request.POST.get("select_across") == "1"
     context = {
         **model_admin.admin_site.each_context(request),
         "title": description,
         "opts": model_admin.opts,
         "consequence": consequence,
-        "rows": rows[:SHOWN],
-        "hidden": max(0, count - SHOWN),
+        # Chosen one by one they are those of a page; all of a list are that list.
+        "rows": rows[:SHOWN] if is_all else rows,
+        "all": count if is_all and count > SHOWN else 0,
+        "list": request.get_full_path(),
         "given": [(name, value) for name, values in request.POST.lists() if name in KEPT for value in values],
     }
     return TemplateResponse(request, "admin/jobs/confirm.html", context)

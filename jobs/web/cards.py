@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from jobs import engine
-from jobs.declare.items import Done, Item, items
-from jobs.engine.naming import ITEM_FAILED
+from jobs.declare.items import Done, items
 from jobs.models import FINISHED, Batch, Event, Job, Status, Step
-from jobs.translatable import parameter
 from jobs.web.expected import seconds_left, usual_seconds
+from jobs.web.failed import NONE, Failures, failing, failures_of
 from jobs.web.snapshot import Snapshot, load
 
 FEW = 6  # sub-jobs of a step that are all shown; of more there is a count, those at work, those that went wrong, a list
@@ -23,20 +23,7 @@ MOST_AT_WORK, MOST_WRONG = 8, 6  # sub-jobs that are shown then
 OF_EVENTS = ("at", "kind", "level", "message", "attempt", "job__type", "job__parent", "job__batch__number")
 SIGN_OF_LIFE = timedelta(seconds=30)
 WENT_WRONG = (Status.FAILED, Status.COMPLETED_WITH_ERRORS)
-FAILURES = 8  # items that are named
 MAX_EVENTS = 20  # the newest ones; the page of the log has them all
-
-
-@dataclass(frozen=True)
-class Failures:
-    """The items that failed; ``first`` of ``count`` are named."""
-
-    first: list[Item] = field(default_factory=list)
-    count: int = 0
-
-    @property
-    def more(self) -> int:
-        return self.count - len(self.first)
 
 
 @dataclass(frozen=True)
@@ -65,7 +52,7 @@ class Section:
     current: bool
     is_cut: bool = False
     batches: BatchCount | None = None
-    failures: Failures = Failures()
+    failures: Failures = NONE
     usual: float | None = None
     retry: bool = False
 
@@ -87,7 +74,7 @@ class Card:
     log: list[Event]
     cut: bool
     done: list[Done] = field(default_factory=list)
-    failures: Failures = Failures()
+    failures: Failures = NONE
     left: float | None = None
     worker_alive: bool = True
 
@@ -111,7 +98,7 @@ def card_of(snapshot: Snapshot) -> Card:
         log[:MAX_EVENTS],
         len(log) > MAX_EVENTS,
         items().done(job) if job.status in FINISHED else [],
-        failures_of(job) if job.status in FINISHED else Failures(),
+        NONE if snapshot.steps and job.is_active else failures_of(job, running=running_of([job])),
         seconds_left(snapshot.steps, usual) if job.is_active else None,
         not job.is_active or seen_at_work(snapshot) or engine.worker_alive(),
     )
@@ -134,23 +121,9 @@ def events_of(job: Job) -> QuerySet[Event]:
     return rows.only(*OF_EVENTS)
 
 
-def failed_items(job: Job, step: str = "") -> QuerySet[Event]:
-    """The items that failed in it or its sub-jobs, each in its last attempt, in the order of the steps; as events."""
-    rows = Event.objects.filter(job__in=Job.objects.of_run(job.pk), kind=ITEM_FAILED, attempt=F("job__attempt"))
-    return rows.filter(job__step__key=step).order_by("id") if step else rows.order_by("id")
-
-
-def failures_of(job: Job, step: str = "") -> Failures:
-    """Two queries, or one where nothing failed."""
-    rows = failed_items(job, step)
-    count = rows.count()
-    return Failures([item_of(event) for event in rows[:FAILURES]] if count else [], count)
-
-
-def item_of(event: Event) -> Item:
-    """Its reason is the message's, where that kept it: JSON has the English text alone."""
-    said = {key: str(event.data.get(key, "")) for key in ("name", "reason", "kind", "key")}
-    return Item(**said | {"reason": parameter(event.message, "reason") or said["reason"]})
+def running_of(jobs: Iterable[Job]) -> list[Job]:
+    """Those that are at work, and in which something failed; at most one query."""
+    return failing([job for job in jobs if job.status == Status.RUNNING])
 
 
 def sections_of(snapshot: Snapshot, usual: dict[str, float] | None = None) -> list[Section]:
@@ -158,10 +131,12 @@ def sections_of(snapshot: Snapshot, usual: dict[str, float] | None = None) -> li
     run, usual = snapshot.job, usual or {}
     counts = counts_of(run) if snapshot.steps else {}
     shown = shown_sub_jobs(run, {step: count.jobs for step, count in counts.items()}) if counts else {}
+    running = running_of(snapshot.active)
     several = sum(step.can_be_retried for step in snapshot.steps) > 1
     sections, begin = [], 0
     for step in snapshot.steps:
         weight, count = step.shown_to - begin, counts.get(step.pk, StepCount())
+        at_work = [job for job in running if job.step_id == step.pk]
         filled = 100 * (run.percent - begin) // weight if weight > 0 else 100
         sections.append(
             Section(
@@ -172,7 +147,7 @@ def sections_of(snapshot: Snapshot, usual: dict[str, float] | None = None) -> li
                 current=run.is_active and step == snapshot.current_step,
                 is_cut=count.jobs > FEW,
                 batches=count.batches if count.batches and count.batches.all > 1 else None,
-                failures=failures_of(run, step.key) if count.errors else Failures(),
+                failures=failures_of(run, step.key, at_work) if count.errors or at_work else NONE,
                 usual=usual.get(step.key) if run.is_active else None,
                 retry=step.can_be_retried and (several or run.is_active),
             )

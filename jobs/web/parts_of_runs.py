@@ -15,7 +15,7 @@ from jobs.errors import BadRequest
 from jobs.models import Job
 from jobs.permissions import VIEW, only_with
 from jobs.web import log
-from jobs.web.cards import failed_items, item_of
+from jobs.web.failed import failed_page
 
 PAGE_SIZE = 50
 FAILED, BATCHES = "failed", "batches"
@@ -49,7 +49,7 @@ def page_of(job: Job, what: str, step: str, start: int) -> list[Any]:
     """One more than fit on a page, if there are more."""
     end = start + PAGE_SIZE + 1
     if what == FAILED:
-        return [item_of(event) for event in failed_items(job, step)[start:end]]
+        return failed_page(job, step, start, end)
     if what == BATCHES:
         rows = job.sub_jobs.defer("params").select_related("batch").order_by("batch__number", "created_at", "pk")
         return list((rows.filter(step__key=step) if step else rows)[start:end])

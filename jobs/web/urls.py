@@ -6,6 +6,7 @@ from jobs.web import parts_of_runs, pause_views, views
 
 urlpatterns = [
     path("", views.job_list, name="jobs"),
+    path("alive", views.alive, name="alive"),
     path("start", views.start_job, name="start_job"),
     path("pause", pause_views.pause_jobs, name="pause_jobs"),
     path("resume", pause_views.resume_jobs, name="resume_jobs"),

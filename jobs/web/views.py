@@ -76,6 +76,13 @@ def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     return render(request, "jobs/detail.html", context)
 
 
+@require_safe
+@only_with(VIEW)
+def alive(request: HttpRequest) -> HttpResponse:
+    """That the server answers: a page asks that has lost its connection (connection.js)."""
+    return HttpResponse(status=204)
+
+
 def as_page() -> dict[str, str]:
     """How the page that is rendered now connects to hear of changes (live.js)."""
     return {"as": "html", "lang": get_language() or ""}

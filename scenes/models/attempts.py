@@ -85,7 +85,10 @@ class AttemptsQuerySet(models.QuerySet[M]):
             "attempts": F("attempts") + int(is_counted),
             "failed_at": timezone.now(),
         }
-        return self._record(job, defaults | columns)
+        failed = self._record(job, defaults | columns)
+        if failed:
+            job.changed()
+        return failed
 
     def fail_each(self, job: JobContext, reasons: Mapping[int, str], **columns: Any) -> None:
         """Those with these primary keys failed once more, each for its own reason."""

@@ -54,6 +54,7 @@ def report(request: HttpRequest, job_id: uuid.UUID) -> QuerySet[DryRunItem]:
 class Section:
     """A step's part of the report on the page; ``hidden``: lines that are not shown of its ``count``."""
 
+    key: str
     name: str
     lines: list[DryRunItem]
     count: int
@@ -69,7 +70,7 @@ def sections_of(job: Job) -> list[Section]:
     counts = dict(items.order_by().values_list("step").annotate(count=Count("pk")))
     names = {step.key: step.name for step in ProcessNewScenes.steps()}
     return [
-        Section(gettext(name), list(items.filter(step=key)[:SHOWN]), counts[key])
+        Section(key, gettext(name), list(items.filter(step=key)[:SHOWN]), counts[key])
         for key, name in names.items()
         if key in counts
     ]

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("services", home.service_states, name="services"),
     path("waiting", home.waiting, name="waiting"),
+    path("waiting/list", home.waiting_list, name="waiting_list"),
     path("scenes/", library.scene_list, name="scenes"),
     path("scenes/<int:scene_id>/", library.scene, name="scene"),
     path("scenes/<int:scene_id>/start", library.scene_start, name="scene_start"),

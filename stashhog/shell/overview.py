@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_safe
 
 from jobs.errors import BadRequest
@@ -23,8 +21,8 @@ from jobs.words import counted
 from scenes import configuration
 from scenes.destinations.saving import described
 from scenes.models import TagRule
-from scenes.paths import is_folder
 from scenes.permissions import CHANGE_SETTINGS, VIEW_DESTINATIONS, VIEW_RULES, VIEW_SETTINGS
+from scenes.probes.folders import SILENT, usable
 from scenes.web.health import lookout
 from scenes.web.settings.cards import group_cards
 from stashhog.accounts.roles import ROLES, role_of
@@ -32,6 +30,7 @@ from stashhog.ops.notifications.models import Channel
 from stashhog.ops.notifications.permissions import CHANGE_CHANNEL
 
 MOST = 20  # lines of an area
+UNUSABLE = gettext_noop("not a folder that can be written to")
 
 
 @dataclass(frozen=True)
@@ -91,21 +90,24 @@ def to_add(user: User, model: str) -> str:
 
 def destinations(user: User) -> Area:
     *rows, default = described()
-    away = {one.name for one in configuration.current().destinations.all if not is_usable(one.folder)}
+    all_of_them = configuration.current().destinations.all
+    found = usable(one.folder for one in all_of_them)
+    wrong = {
+        one.name: SILENT if found[one.folder] is None else UNUSABLE for one in all_of_them if not found[one.folder]
+    }
     lines = [
         Line(
             row["name"],
-            row["problem"] or said_folder(row, away),
+            row["problem"] or said_folder(row, wrong),
             reverse("admin:scenes_destination_change", args=[row["id"]]),
-            "bad" if row["problem"] or row["name"] in away else "fine",
+            "bad" if row["problem"] or row["name"] in wrong else "fine",
         )
         for row in rows
     ]
-    text = default["problem"] or said_folder(default, away)
+    text = default["problem"] or said_folder(default, wrong)
     library = reverse("settings_group", args=["library"])
-    lines.append(
-        Line(gettext("All others"), text, library, "bad" if default["problem"] or default["name"] in away else "fine")
-    )
+    is_bad = default["problem"] or default["name"] in wrong
+    lines.append(Line(gettext("All others"), text, library, "bad" if is_bad else "fine"))
     sentence = gettext("Which torrents go to which folder, and how. The first that fits takes a torrent.")
     what = ("destination beside the library folder", "destinations beside the library folder")
     model = "scenes_destination"
@@ -114,13 +116,9 @@ def destinations(user: User) -> Area:
     )
 
 
-def said_folder(row: dict[str, Any], away: set[str]) -> str:
+def said_folder(row: dict[str, Any], wrong: dict[str, str]) -> str:
     said = f"{row['folder']} · {row['effective']['link_mode']}"
-    return gettext("{folder}: not a folder that can be written to").format(folder=said) if row["name"] in away else said
-
-
-def is_usable(folder: Path) -> bool:
-    return is_folder(folder) and os.access(folder, os.W_OK)
+    return f"{said}: {gettext(wrong[row['name']])}" if row["name"] in wrong else said
 
 
 def rules(user: User) -> Area:

@@ -126,8 +126,8 @@ def site(whole_site: Site) -> Site:
 class Visitor:
     """Somebody with a browser who is logged in. ``complaints``: what the browser's console said."""
 
-    def __init__(self, context: BrowserContext, site: Site):
-        self.context, self.site = context, site
+    def __init__(self, context: BrowserContext, url: str):
+        self.context, self.url = context, url
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
         self.page.on("console", self._heard)
@@ -136,14 +136,14 @@ class Visitor:
         self.page.fill("#id_username", "ada")
         self.page.fill("#id_password", "a long password")
         self.page.click("[type=submit]")
-        self.page.wait_for_url(f"{site.url}/")
+        self.page.wait_for_url(f"{url}/")
 
     def _heard(self, message: Any) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
     def go(self, address: str) -> None:
-        self.page.goto(self.site.url + address)
+        self.page.goto(self.url + address)
 
     def is_live(self) -> None:
         self.page.locator("#live.live:not(.waiting)", has_text="Live").wait_for()
@@ -151,14 +151,14 @@ class Visitor:
 
 @pytest.fixture
 def visit(chromium: Browser, site: Site) -> Iterator[Any]:
-    """`visit(width=…, color_scheme=…)` opens a browser window of its own and logs in."""
+    """`visit(width=…, color_scheme=…)` opens a browser window of its own and logs in; ``url``: by another address."""
     contexts: list[BrowserContext] = []
 
-    def open_window(width: int = 1200, **options: Any) -> Visitor:
+    def open_window(width: int = 1200, url: str = site.url, **options: Any) -> Visitor:
         context = chromium.new_context(viewport={"width": width, "height": 800}, **options)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
-        return Visitor(context, site)
+        return Visitor(context, url)
 
     yield open_window
     for context in contexts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from django.test import Client
 from jobs.models import Job
 from scenes.models import DryRunItem
 from scenes.web.dry_run_report import SHOWN
-from tests.web.factories import make_run, make_sub_job
+from tests.web.factories import make_run, make_sub_job, next_of
 
 pytestmark = pytest.mark.django_db
 BAD_NAME = "<script>alert(1)</script>\x1b[31m\N{GRINNING FACE}"
@@ -79,7 +80,14 @@ def test_a_long_report_is_cut_on_the_page_and_says_so(browser: Client, run: Job)
         for n in range(SHOWN + 5)
     )
     page = browser.get(f"/jobs/{run.pk}/").text
-    assert page.count('<li class="scene') == SHOWN and "5 more lines are in the report" in page
+    assert page.count('<li class="scene') == SHOWN
+    (address,) = re.findall(rf'<a href="([^"]+)" data-count="{SHOWN + 5}">All {SHOWN + 5} lines</a>', page)
+    named = []
+    while address:
+        named += re.findall(r"<li><b><bdi>(S\d+)</bdi>", browser.get(address).text)
+        following = next_of(browser, address)
+        address = following and f"/jobs/{run.pk}/items{following}"
+    assert named == [f"S{n}" for n in range(SHOWN + 5)]
 
 
 def test_it_goes_with_its_run(run: Job) -> None:

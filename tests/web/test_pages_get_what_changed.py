@@ -11,15 +11,13 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from jobs.context import JobContext
-from jobs.live import broadcast
 from jobs.live.audience import PAGE, Audience
 from jobs.live.broadcast import Broadcaster, broadcaster
 from jobs.models import Job, Status
 from jobs.permissions import ON_CARDS
 from jobs.scheduling import pausing
 from jobs.web.parts import Parts
-from jobs.web.snapshot import versions_of
-from tests.web.factories import change, make_job, make_run, make_sub_job, make_user
+from tests.web.factories import make_job, make_run, make_sub_job, make_user
 from tests.web.sockets import Socket, card, changed, in_database, login, opened, text, token_header
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_lasting_connections")]
@@ -122,20 +120,6 @@ async def test_nothing_is_kept_of_a_page_that_was_left_while_its_card_was_read(m
     monkeypatch.setattr(ours, "read", read_while_it_is_left)
     await ours.send_changes()
     assert not ours.cards and not ours.newest
-
-
-def test_a_card_that_changed_while_it_was_read_is_none_of_the_version_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = make_run(at=4)
-    load = broadcast.load
-
-    def load_late(*asked: Any) -> Any:
-        monkeypatch.setattr(broadcast, "load", load)
-        change(run, percent=77)
-        return load(*asked)
-
-    monkeypatch.setattr(broadcast, "load", load_late)
-    read = broadcast.read_unless_known(Audience(run.pk, PAGE, ON_CARDS), None)
-    assert read.version == versions_of([Job.objects.get(pk=run.pk)])[run.pk] and "77 %" in read.parts.html()
 
 
 async def test_a_page_that_shows_what_is_now_is_told_so_and_sent_nothing() -> None:

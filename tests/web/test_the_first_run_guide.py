@@ -60,6 +60,15 @@ def test_what_is_set_and_answers_is_done_and_the_guide_goes_on_from_there(client
     assert step_of(client.get("/guide/").text) == "Dry run"
 
 
+def test_where_nothing_is_there_to_decide_on_the_guide_goes_on(client: Client, place: Place) -> None:
+    place.configure(first_run="")
+    place.add("Old", ["old.mp4"])
+    page = client.get("/guide/existing/").text
+    assert "Skip for now: Dry run" in page and "There is nothing to decide on" not in page
+    page = client.post("/guide/existing/", {"torrents": "take"}, follow=True).text
+    assert "There is nothing to decide on" in page and "Go on: Dry run" in page, "Stash has no scenes"
+
+
 def test_a_service_that_does_not_answer_is_not_done(client: Client, place: Place) -> None:
     place.configure(stash_url="http://127.0.0.1:9")
     page = client.get("/guide/").text

@@ -19,7 +19,7 @@ from scenes.web.health import ServiceState
 from scenes.web.home import waiting
 from scenes.web.home.charts import DAYS, charts, step_times
 from scenes.web.home.verdict import Situation, last_run, verdict
-from tests.web.factories import make_run
+from tests.web.factories import make_run, next_of
 
 pytestmark = pytest.mark.django_db
 FINE = (ServiceState("Stash", "fine", "Stash answers."), ServiceState("Video tagger", "unset", "None is set."))
@@ -172,6 +172,23 @@ def test_what_waits_in_qbittorrent_is_asked_live(
         qbittorrent.server.go_away()
         assert "no connection" in browser.get("/waiting").text
         qbittorrent.server.come_back()
+
+
+def test_all_that_waits_in_qbittorrent_has_a_list_of_its_own(
+    browser: Client, configure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"Torrent {number:03}" for number in range(230)]
+    monkeypatch.setattr(waiting, "ask", lambda config: waiting.Waiting(names))
+    monkeypatch.setattr(waiting, "FRESH", -1.0)
+    (address,) = re.findall(r'<a href="([^"]+)" data-count="230">All 230</a>', browser.get("/waiting").text)
+    named: list[str] = []
+    while address:
+        named += re.findall(r"<li><bdi>([^<]+)</bdi></li>", browser.get(address).text)
+        following = next_of(browser, address)
+        address = following and f"/waiting/list{following}"
+    assert named == names
+    monkeypatch.setattr(waiting, "ask", lambda config: waiting.Waiting(names[:5]))
+    assert "All 5" not in browser.get("/waiting").text, "they are all there"
 
 
 def test_a_download_that_needs_a_person_makes_the_page_say_so(browser: Client) -> None:

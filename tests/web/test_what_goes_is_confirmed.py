@@ -62,3 +62,14 @@ def test_a_deletion_names_what_goes(browser: Client, missing: SyncState) -> None
     token = ApiToken.objects.get()
     page = browser.get(f"/admin/jobs/apitoken/{token.pk}/delete/").text
     assert "Are you sure" in page and str(token) in page and ApiToken.objects.exists()
+
+
+def test_all_that_was_chosen_is_named_or_is_one_click_away(browser: Client) -> None:
+    for number in range(25):
+        Place.objects.create(use=Place.Use.LIBRARY, root=f"/library/{number:02}", mount_point="/library")
+    rows = [str(pk) for pk in Place.objects.values_list("pk", flat=True)]
+    given: dict[str, Any] = {"action": "forget", "_selected_action": rows}
+    page = browser.post(f"{PLACES}?o=1", given).text
+    assert all(str(row) in page for row in Place.objects.all()) and "All 25" not in page
+    page = browser.post(f"{PLACES}?o=1", given | {"select_across": "1"}).text
+    assert f'<a href="{PLACES}?o=1">All 25</a>' in page

@@ -1,8 +1,7 @@
 // Live updates: a WebSocket for the element with [data-live]; what comes is rendered by the server already.
 //
 // A list (ul) gets rows, another element the parts of a card that changed. Each job carries a version; older ones are
-// dropped, and what builds on a version that is not shown is asked for as a whole. Lost, the connection is tried again
-// every second while somebody looks.
+// dropped, and what builds on a version that is not shown is asked for as a whole.
 "use strict";
 (() => {
   const place = document.querySelector("[data-live]");
@@ -10,12 +9,8 @@
   if (!place) return;
   const isList = place.tagName === "UL";
   const LOG_IN_AGAIN = 4401, PERMISSIONS_CHANGED = 4403, GONE = 4404;
-  // Milliseconds: until we ask whether the server is there, and for its answer; between two attempts; for one of them,
-  // rising, since a busy server is slow to answer; without a tick of ours, after which the machine was suspended; for
-  // reading the page again, and until that is tried again.
-  const SILENCE = 5000, ANSWER = 5000, SOON = 1500, AGAIN = 800, PATIENCE = 5000, MOST_PATIENCE = 20_000, SUSPENDED = 5000;
-  const READ_WITHIN = 30_000, READ_AGAIN = 4000;
-  let socket, heardAt, due, retry, patience = PATIENCE, ticked = Date.now(), isLoggedOut = false, refreshing;
+  const READ_WITHIN = 30_000, READ_AGAIN = 4000; // milliseconds: for reading the page again; until that is tried again
+  let isLoggedOut = false, refreshing;
   let [version, mark] = (place.dataset.seen ?? "0.").split(".");
 
   const show = (state, ...content) => {
@@ -55,10 +50,10 @@
       morph(place, html, "innerHTML");
     } else {
       if (job.version <= Number(version)) return;
-      if (base !== Number(version)) return say({ type: "refresh" });
+      if (base !== Number(version)) return connection.say({ type: "refresh" });
       for (const [id, part] of Object.entries(parts)) {
         const shown = document.getElementById(id), fresh = filled(part);
-        if (!shown || !fresh) return say({ type: "refresh" });
+        if (!shown || !fresh) return connection.say({ type: "refresh" });
         morph(shown, fresh, "outerHTML");
       }
     }
@@ -150,11 +145,6 @@
   // The connection
 
   const seen = () => (isList ? "" : `${version}.${mark}`);
-  const say = (frame, within = ANSWER) => {
-    socket.send(JSON.stringify(frame));
-    due ??= Date.now() + within;
-  };
-
   const address = () => {
     const url = new URL(place.dataset.live, location.origin.replace(/^http/, "ws"));
     url.searchParams.set("as", "html");
@@ -163,69 +153,39 @@
     return url;
   };
 
-  const connect = () => {
-    clearTimeout(retry);
+  const closed = async (code, wasHeard) => {
     pauseHeard = undefined;
-    const mine = (socket = new WebSocket(address()));
-    due = Date.now() + patience;
-    mine.onmessage = ({ data }) => {
-      if (mine !== socket) return;
-      [heardAt, due, patience, isLoggedOut] = [Date.now(), null, PATIENCE, false];
-      show("live", sign.dataset.connected);
-      receive(JSON.parse(data));
-    };
-    mine.onclose = ({ code }) => mine === socket && lost(code);
-  };
-
-  // A connection that says nothing may take minutes to close: it is left, and what it still says is not listened to.
-  const leave = () => {
-    patience = Math.min(MOST_PATIENCE, patience * 1.5);
-    socket.close();
-    lost(0);
-  };
-
-  const lost = async (code) => {
-    socket = due = null;
-    if (!isLoggedOut) show("waiting", sign.dataset.lost);
     if (code === PERMISSIONS_CHANGED) mark = "";
-    if (code === GONE) return location.reload();
-    if (code === LOG_IN_AGAIN || (await endedLogin())) return askForLogin();
-    if (socket) return; // somebody came back to the page meanwhile
-    // Not all pages at once after a restart.
-    clearTimeout(retry);
-    retry = setTimeout(connect, AGAIN * (0.5 + Math.random() / 2) * (document.hidden ? 10 : 1));
+    if (code === GONE) location.reload();
+    const isLogin = code === LOG_IN_AGAIN || (!wasHeard && (await endedLogin()));
+    if (isLogin) askForLogin();
+    return isLogin;
   };
 
   // A login that ended: the page's address then leads to the login, and so do all of its buttons.
   const endedLogin = async () => {
-    const signal = AbortSignal.timeout(PATIENCE);
+    const signal = AbortSignal.timeout(READ_WITHIN);
     const answer = await fetch(location.href, { method: "HEAD", redirect: "manual", signal }).catch(() => null);
     if (answer?.status === 403 || answer?.status === 404) location.reload(); // it may no longer be seen, or is no more
     return answer?.type === "opaqueredirect";
   };
   const askForLogin = () => {
-    isLoggedOut = true;
     const link = document.createElement("a");
     link.href = location.href;
     link.textContent = sign.dataset.logIn;
+    isLoggedOut = true;
     show("waiting", sign.dataset.loggedOut, " ", link);
   };
 
-  // Somebody looks at the page again, or the network came back: is the connection there, and what is shown still right?
-  const check = () => {
-    if (document.hidden) return;
-    if (socket?.readyState === WebSocket.OPEN) say({ type: "refresh", seen: seen() }, SOON);
-    else if (!socket) connect();
-  };
-  document.addEventListener("visibilitychange", check);
-  document.addEventListener("resume", check);
-  for (const moment of ["online", "pageshow"]) addEventListener(moment, (event) => (moment === "online" || event.persisted) && check());
-  setInterval(() => {
-    const now = Date.now(), wasAway = now - ticked > SUSPENDED;
-    ticked = now;
-    if (wasAway) return check();
-    if (due && now > due && socket) leave();
-    else if (!document.hidden && !due && socket?.readyState === WebSocket.OPEN && now - heardAt > SILENCE) say({ type: "ping" });
-  }, 500);
-  connect();
+  const connection = connectionOf({
+    address,
+    closed,
+    refresh: () => ({ type: "refresh", seen: seen() }),
+    waits: () => isLoggedOut || show("waiting", sign.dataset.lost),
+    receive: (message) => {
+      isLoggedOut = false;
+      show("live", sign.dataset.connected);
+      receive(message);
+    },
+  });
 })();

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
+from django.core.checks import CheckMessage
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.text import get_text_list
@@ -19,6 +21,7 @@ from scenes.configuration.definition import LIBRARY
 from scenes.first_run.deciding import open_questions
 from scenes.models import FirstRunDecision
 from scenes.models.first_run import ENDED_WELL
+from scenes.probes import folders
 from scenes.web.health import ServiceState
 from scenes.workflows import ProcessNewScenes
 
@@ -70,6 +73,10 @@ class Guide:
     def is_done(self) -> bool:
         return self.done == len(self.steps)
 
+    def with_done(self, key: str) -> Guide:
+        """Where somebody asked, and nothing is left to do of this step."""
+        return Guide([replace(step, why="") if step.key == key else step for step in self.steps])
+
     def after(self, key: str) -> GuideStep | None:
         keys = [step.key for step in self.steps]
         return next((step for step in self.steps[keys.index(key) + 1 :]), None)
@@ -109,5 +116,11 @@ def services_left(config: Configuration, states: Sequence[ServiceState]) -> str:
 def folders_left(config: Configuration) -> str:
     if not config.destinations.all:
         return gettext("Say where files are to be placed.")
-    wrong = [*unusable_library(config), *unusable_mappings(config)]
+    wrong = folders.looked("folders of the guide", config, partial(wrong_folders, config))
+    if wrong is None:
+        return gettext("A folder has not answered yet: does its mount hang?")
     return str(wrong[0].msg) if wrong else ""
+
+
+def wrong_folders(config: Configuration) -> list[CheckMessage]:
+    return [*unusable_library(config), *unusable_mappings(config)]

@@ -62,10 +62,12 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
     return existing_step(request) if step == EXISTING else run_step(request, step)
 
 
-def show(request: HttpRequest, step: str, **context: Any) -> HttpResponse:
-    """The page of a step, with how far all of them are."""
+def show(request: HttpRequest, step: str, *, is_settled: bool = False, **context: Any) -> HttpResponse:
+    """The page of a step, with how far all of them are. ``is_settled``: this one was found to need nothing."""
     states = lookout.look()
     found = guide(states)
+    if is_settled:
+        found = found.with_done(step)
     here = next(one for one in found.steps if one.key == step)
     context |= {"guide": found, "step": here, "following": found.after(step), "states": states}
     return render(request, f"guide/{step}.html", context)
@@ -99,14 +101,15 @@ def existing_step(request: HttpRequest) -> HttpResponse:
     form = FirstRunForm(request.POST if posted else None, questions=questions)
     if posted and form.is_valid() and decides(request, form):
         return redirect("guide_step", EXISTING)
+    found = looking.look() if questions else {"undecided": False}
     context = {
         "form": form,
         "decisions": FirstRunDecision.objects.select_related("decided_by"),
-        "found": looking.look() if questions else {},
+        "found": found,
         "questions": questions,
         "may_decide": request.user.has_perm(DECIDE_FIRST_RUN),
     }
-    return show(request, EXISTING, **context)
+    return show(request, EXISTING, is_settled=not found["undecided"], **context)
 
 
 def decides(request: HttpRequest, form: FirstRunForm) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from django.core.checks import CheckMessage, Warning
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from jobs.models import Job
@@ -14,10 +18,12 @@ from jobs.web.admin_tools import may_list
 from jobs.web.cards import sections_of
 from jobs.web.forms import start_forms
 from jobs.web.snapshot import Snapshot, load
+from scenes import configuration
 from scenes.analysis.tagger.outdated import counts
-from scenes.checks import SERVICE_NOT_SET, check_configuration
+from scenes.checks import unusable_mappings
 from scenes.models import Scene
 from scenes.permissions import VIEW
+from scenes.probes import folders
 from scenes.web.guide.steps import guide, is_new
 from scenes.web.health import ServiceState, lookout
 from scenes.web.home.charts import charts, step_times
@@ -28,9 +34,9 @@ from scenes.web.needing.counting import recent_count
 from scenes.web.needing.views import all_causes, offered
 
 NEWEST = 12  # scenes shown
+ON_A_PAGE = 100  # names of what waits
 LATEST = 3  # jobs shown
 NEWEST_FIRST = ("-created_at", "-id")
-SAID_ELSEWHERE = (SERVICE_NOT_SET, "scenes.W002", "scenes.W004", "scenes.W005")  # by the strip, or by what needs you
 
 
 @require_safe
@@ -54,9 +60,18 @@ def home(request: HttpRequest) -> HttpResponse:
         "step_times": step_times(),
         "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
         "may_list_scenes": may_list(request, Scene),
-        "warnings": [warning for warning in check_configuration(None) if warning.id not in SAID_ELSEWHERE],
+        "warnings": mapping_warnings(),
     }
     return render(request, "scenes/home.html", context)
+
+
+def mapping_warnings() -> list[CheckMessage]:
+    """Of the folders of the path mapping; all other warnings are said by the strip, or by what needs a person."""
+    config = configuration.current()
+    found = folders.looked("folders of the path mapping", config, partial(unusable_mappings, config))
+    if found is None:
+        return [Warning(gettext("A folder of the path mapping has not answered yet: does its mount hang?"))]
+    return found
 
 
 def how_it_is(request: HttpRequest, states: list[ServiceState]) -> dict[str, Any]:
@@ -82,3 +97,12 @@ def service_states(request: HttpRequest) -> HttpResponse:
 def waiting(request: HttpRequest) -> HttpResponse:
     """What waits in qBittorrent, as a part of the home page; waits for it, within bounds."""
     return render(request, "scenes/home/_waiting.html", {"waiting": asker.waiting()})
+
+
+@require_safe
+@only_with(VIEW)
+def waiting_list(request: HttpRequest) -> HttpResponse:
+    """All of it, as a page of its own."""
+    found = asker.waiting()
+    page = Paginator(found.names, ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "scenes/home/waiting.html", {"waiting": found, "page": page})

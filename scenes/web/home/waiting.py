@@ -45,10 +45,6 @@ class Waiting:
     def shown(self) -> list[str]:
         return self.names[:SHOWN]
 
-    @property
-    def hidden(self) -> int:
-        return max(0, len(self.names) - SHOWN)
-
 
 class Asker:
     """One asks, the others wait for the same answer."""

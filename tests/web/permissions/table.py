@@ -30,6 +30,7 @@ PAGES = {
     ("GET", "/"): LOGIN,  # each part of it needs its own permission
     ("GET", "/services"): VIEW_SCENES,
     ("GET", "/waiting"): VIEW_SCENES,
+    ("GET", "/waiting/list"): VIEW_SCENES,
     ("GET", "/scenes/"): VIEW_SCENES,
     ("GET", "/scenes/<int:scene_id>/"): VIEW_SCENES,
     ("POST", "/scenes/<int:scene_id>/start"): START,
@@ -51,6 +52,7 @@ PAGES = {
     ("GET", "/review/changes/<int:change_id>/"): REVIEW,
     ("POST", "/review/changes/<int:change_id>/"): REVIEW,
     ("GET", "/jobs/"): VIEW,
+    ("GET", "/jobs/alive"): VIEW,
     ("POST", "/jobs/start"): START,
     ("POST", "/jobs/pause"): PAUSE,
     ("POST", "/jobs/resume"): PAUSE,

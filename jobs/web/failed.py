@@ -1,0 +1,73 @@
+"""The items that failed in a job: of what has ended as events, of what is at work as it is so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import F, Q, QuerySet
+
+from jobs.declare.items import Item, items
+from jobs.engine.naming import ITEM_FAILED, first_failures
+from jobs.models import Event, Job, Status
+from jobs.translatable import parameter
+
+NAMED = 8  # of a step, on a card
+
+
+@dataclass(frozen=True)
+class Failures:
+    """``first`` of ``count`` are named."""
+
+    first: list[Item] = field(default_factory=list)
+    count: int = 0
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.first)
+
+
+NONE = Failures()
+
+
+def at_work(job: Job, step: str = "") -> list[Job]:
+    """It and its sub-jobs, as far as they run; two queries at most, with those in which nothing failed left out."""
+    rows = Job.objects.filter(Q(pk=job.pk) | Q(parent=job), status=Status.RUNNING).order_by("created_at", "pk")
+    return failing(list(rows.filter(step__key=step) if step else rows))
+
+
+def failing(running: Sequence[Job]) -> list[Job]:
+    """Those of them in which something failed."""
+    found = items().failing(running) if running else set()
+    return [job for job in running if job.pk in found]
+
+
+def failed_page(job: Job, step: str, start: int, end: int) -> list[Item]:
+    """Some of them, in the order of the steps; what is at work comes last."""
+    rows = ended(job, step)
+    found = [item_of(event) for event in rows[start:end]]
+    if len(found) < end - start:
+        before = rows.count() if not found else start
+        now = [item for one in at_work(job, step) for item in first_failures(one)]
+        found += now[max(0, start - before) : max(0, end - before - len(found))]
+    return found
+
+
+def failures_of(job: Job, step: str = "", running: Sequence[Job] = ()) -> Failures:
+    """``running``: which jobs of it are at work and had something fail. Two queries, or one where nothing failed."""
+    rows = ended(job, step)
+    count, now = rows.count(), [item for one in running for item in first_failures(one)]
+    first = [item_of(event) for event in rows[:NAMED]] if count else []
+    return Failures([*first, *now][:NAMED], count + len(now))
+
+
+def ended(job: Job, step: str = "") -> QuerySet[Event]:
+    """What failed in it or in its sub-jobs that have ended, each in its last attempt; as events."""
+    rows = Event.objects.filter(job__in=Job.objects.of_run(job.pk), kind=ITEM_FAILED, attempt=F("job__attempt"))
+    return rows.filter(job__step__key=step).order_by("id") if step else rows.order_by("id")
+
+
+def item_of(event: Event) -> Item:
+    """Its reason is the message's, where that kept it: JSON has the English text alone."""
+    said = {key: str(event.data.get(key, "")) for key in ("name", "reason", "kind", "key")}
+    return Item(**said | {"reason": parameter(event.message, "reason") or said["reason"]})

@@ -1,0 +1,39 @@
+"""Looking at folders for a page: the mount of one may hang, and then so does whoever looks at it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import wait
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from django.utils.translation import gettext_noop
+
+from scenes.paths import is_folder
+from scenes.probes.asking import Asker
+
+LONGEST = 1.0  # seconds that a page waits
+SILENT = gettext_noop("being looked at, and has not answered yet: does its mount hang?")
+
+T = TypeVar("T")
+asker = Asker()
+
+
+def is_usable(folder: Path) -> bool:
+    return is_folder(folder) and os.access(folder, os.W_OK)
+
+
+def usable(folders: Iterable[Path]) -> dict[Path, bool | None]:
+    """Which of them can be written to; None: no answer yet. Waits LONGEST, for all of them."""
+    asked = {one: asker.ask(f"folder {one}", None, partial(is_usable, one)) for one in dict.fromkeys(folders)}
+    wait(asked.values(), timeout=LONGEST)
+    return {one: answer.result() if answer.done() else None for one, answer in asked.items()}
+
+
+def looked(name: str, about: object, look: Callable[[], T]) -> T | None:
+    """What ``look()`` finds, which takes no database; None: no answer within LONGEST."""
+    answer = asker.ask(name, about, look)
+    wait([answer], timeout=LONGEST)
+    return answer.result() if answer.done() else None
