@@ -91,7 +91,7 @@ def test_the_search_would_find_one(code: str) -> None:
 
 
 def test_nouns_with_a_number_have_their_plural_in_a_catalogue() -> None:
-    catalogues = [ROOT / app / "locale/de/LC_MESSAGES/django.po" for app in ("jobs", "stashhog")]
+    catalogues = [ROOT / app / "locale/de/LC_MESSAGES/django.po" for app in ("jobs", "scenes", "stashhog")]
     known = {(one.msgid, one.msgid_plural) for path in catalogues for one in polib.pofile(str(path))}
     nouns = {
         tuple(words) if len(words) > 1 else (words[0], f"{words[0]}s")
