@@ -15,6 +15,9 @@ STEPS = (
 )  # fmt: skip
 FIGURES = (
     _("Synced items"), _("Scenes analyzed"), _("Changes approved"), _("Changes applied"), _("Errors"),
+    _("Changes failed"), _("Changes left alone"), _("Changes proposed"), _("Changes reverted"), _("Changes waiting"),
+    _("Copied"), _("Linked"), _("Moved"), _("Deleted scenes"), _("Found files"), _("Missing scenes"), _("New scenes"),
+    _("Scanned files"), _("Scenes tried"), _("Synced files"), _("Synced scenes"), _("Updated scenes"), _("Left out"),
 )  # fmt: skip
 # Names of parameters, where their declarations give no title.
 PARAMETERS = (

@@ -22,6 +22,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from jobs.models import Job
 from jobs.permissions import allowed, require
@@ -137,10 +138,8 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> tuple[QuerySet[Any], bool]:
         """Each word is a condition, and databases take only so many of them."""
         if len(search_term) > MAX_SEARCH or len(search_term.split()) > MAX_WORDS:
-            text = (
-                f"Search for at most {MAX_WORDS} words, of {MAX_SEARCH} characters together. Nothing was searched for."
-            )
-            messages.warning(request, text)
+            text = gettext("Search for at most {words} words, of {n} characters together. Nothing was searched for.")
+            messages.warning(request, text.format(words=MAX_WORDS, n=MAX_SEARCH))
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term)
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jobs import engine
@@ -24,7 +25,7 @@ from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
 from jobs.web.snapshot import load
 
-WAIT_OR_CANCEL = "Wait for its end, or cancel it."
+WAIT_OR_CANCEL = _("Wait for its end, or cancel it.")
 UNTIL_END = "until-end"  # of a message that the page takes away when the job has ended (live.js)
 
 
@@ -134,12 +135,14 @@ def _already_running(error: AlreadyRunning) -> str:
     if active is None:
         return gettext("One was running a moment ago; try again.")
     held = holding.waits_for(active.pk)
-    way = "its page can have it go on now, or cancel it" if holding.is_quiet(held) else "resume, or cancel it"
+    waits = gettext("It waits ({reason}): resume, or cancel it.")
+    if holding.is_quiet(held):
+        waits = gettext("It waits ({reason}): its page can have it go on now, or cancel it.")
     return format_html(
         gettext('One is running already: <a href="{}">{}</a>. {}'),
         active.get_absolute_url(),
         active.name,
-        f"It waits ({held}): {way}." if held else WAIT_OR_CANCEL,
+        waits.format(reason=held) if held else gettext(WAIT_OR_CANCEL),
     )
 
 

@@ -7,6 +7,7 @@ In pieces, since a large one takes a minute, and on SQLite everybody else waits 
 from __future__ import annotations
 
 from django.db import models, transaction
+from django.utils.translation import gettext
 
 from jobs.models import Job
 from jobs.waiting import Waiter
@@ -70,5 +71,7 @@ def _is_to_be_forgotten() -> bool:
     if not SyncState.objects.select_for_update().filter(another_library=True):
         return False
     if (Job.objects.active() | Job.objects.claimed()).exists():
-        raise Busy("A job is active, or was cancelled just now: wait for its end, or cancel it, and accept again.")
+        raise Busy(
+            gettext("A job is active, or was cancelled just now: wait for its end, or cancel it, and accept again.")
+        )
     return True

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import available_timezones
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import trans_real
 
 from tests.web import pseudo
 from tests.web.permissions.stage import Stage
-from tests.web.permissions.table import ADMIN, NOBODY, PAGES
+from tests.web.permissions.table import ACTIONS, ADMIN, NOBODY, PAGES
 
 ERRORS = ("400.html", "403.html", "404.html", "500.html", "503.html", "403_csrf.html", "login_locked.html")
 IN_AN_ERROR = {"came_from": "", "asked": "", "minutes": 2, "seconds": 5}
@@ -28,6 +30,7 @@ NAMES = {
     "StashHog", "Stash", "qBittorrent", "API", "English", "JSON", "VR", "vr", "SQLite", "PostgreSQL", "Django Q", "ID",
     "boss", "owner", "somebody", "admin", "operator", "viewer", "Admin", "Operator", "Viewer", "Night", "Nightly",
     "phone", "here", "library", "test", "stashhog", "covers", "Refused.", "Started from test",
+    "Started from page", "boss ·",
 }  # fmt: skip
 CODES = {
     "True", "False", "started", "queued", "sync", "analysis", "process_new_scenes", "incremental_sync", "trigger",
@@ -44,6 +47,7 @@ REASONS = {  # sentences of errors, which are stored, or which programs get too
     "No video tagger is set, so only names are looked for.",
     "No language model is set, so names are only looked for by matching.",
     "No library folder is set (STASHHOG_LIBRARY_PATH).",
+    "It goes on in quiet hours, too",
 }
 PACKAGES = {"Python", "Django", "django-q2", "channels", "daphne", "django-ninja"}
 KNOWN = NAMES | CODES | STEPS | REASONS | PACKAGES | available_timezones()
@@ -52,7 +56,7 @@ PATTERNS = re.compile(
     | .*\|\ Can\ .* | .*permission\ relationships?:.* | .*\ object\ \(\d+\) | Attempted\ Access:.*  # of other apps
     | [0-9a-f-]{6,40} | \S*/\S* | /.*:\ No\ such\ file\ or\ directory | shog_\w* | \{.*\} | [*.\w-]+,[*.,/\w\ -]*
     | sample/,.* | (\d+\ (h|min|s)\ ?)+ | \d+\ +\d{4},\ \d\d:\d\d\ UTC | /mnt/vr\ ·\ hardlink
-    | started:\ Started\ from\ test | viewer:\ .*;\ operator:\ .*;\ admin:.*""",
+    | (\w+:\ )+it\ can't\ be\ reached\..* | started:\ Started\ from\ test | viewer:\ .*;\ operator:\ .*;\ admin:.*""",
     re.VERBOSE,
 )
 
@@ -103,3 +107,34 @@ OTHERS = {
     "%(truncated_text)s…", "Cluster key", "", "Deutsch", "Lock until", "Name of the target cluster", "d", "Task",
     "Prevent any cluster from pulling until", "access attempt expiration", "identify",
 }  # fmt: skip
+
+
+def acts(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What every form of a page and every action of the admin sends, and where to."""
+    for method, address in PAGES:
+        if method == "POST" and address not in ("/logout", "/language", "/healthz", "/readyz"):
+            yield stage.filled(address), stage.body(address)
+    for label, action in ACTIONS:
+        row = stage.row(label, action)
+        for confirmed in ({}, {"post": "yes"}):
+            given = {"action": action, "_selected_action": [row.pk], **confirmed}
+            yield f"/admin/{label.replace('.', '/')}/", given
+
+
+@pytest.mark.django_db
+def test_what_is_said_of_each_act_is_translated(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    stage.add_the_rest()
+    client = Client(headers={"accept-language": "de"})
+    client.force_login(User.objects.create_superuser("boss"))
+    left: dict[str, str] = {}
+    asked = pseudo.speak(monkeypatch)
+    for address, body in acts(stage):
+        with transaction.atomic():
+            stage.make_ready(address)
+            answer = client.post(address, body, follow=True)
+            transaction.set_rollback(True)
+        texts = pseudo.not_translated(answer.text) if answer.headers["Content-Type"].startswith("text/html") else set()
+        left |= {text: f"{address} {body}" for text in texts if not is_known(text)}
+    assert not left, "\n".join(left)
+    assert not_in_german(asked) == set()

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs import engine
@@ -25,11 +26,15 @@ from scenes.web.review.editing import EditForm
 from scenes.web.review.lines import Line
 from scenes.web.review.page import read
 
-AGAIN: dict[str, str] = {Change.Status.APPROVED: "approved again", Change.Status.REJECTED: "rejected again"}
-RULES_STAY = (
+UNDONE = _("Undone: {changes} back in the review.")
+AGAIN: dict[str, str] = {
+    Change.Status.APPROVED: _("Undone: {changes} approved again."),
+    Change.Status.REJECTED: _("Undone: {changes} rejected again."),
+}
+RULES_STAY = _(
     "The rules that say that their tags are not wanted stay: change them in the settings, under “Rules per tag”."
 )
-NO_WORKER = "No worker is running, so it waits. Start one with `make run`."
+NO_WORKER = _("No worker is running, so it waits. Start one with `make run`.")
 
 
 @require_safe
@@ -77,11 +82,13 @@ def act(request: HttpRequest, asked: Asked) -> None:
     wanted, user = acts.Act.of(request.POST.dict(), asked), user_of(request)
     if wanted.name in ("apply", "revert"):
         job, also = acts.start(wanted, user)
-        messages.success(request, format_html('<a href="{}">{}</a> was started.', job.get_absolute_url(), job.name))
+        messages.success(
+            request, format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
+        )
         if also:
             messages.warning(request, also)
         if not engine.worker_alive():
-            messages.warning(request, NO_WORKER)
+            messages.warning(request, gettext(NO_WORKER))
         return
     if wanted.name == "never":
         require(user, CHANGE_RULES)
@@ -95,22 +102,20 @@ def take_back_last(request: HttpRequest) -> None:
     """The last decision of this session, as far as it is not written to Stash by now."""
     done = undo.last(request)
     if done is None:
-        raise NotPossible("There is nothing to undo: nothing was decided since you logged in.")
+        raise NotPossible(gettext("There is nothing to undo: nothing was decided since you logged in."))
     restored, written = acts.undo(done.at, done.before, user_of(request))
     undo.forget_last(request)
     if done.made_rules:
-        messages.warning(request, RULES_STAY)
+        messages.warning(request, gettext(RULES_STAY))
     if restored:
-        messages.success(
-            request, f"Undone: {counted(restored, 'change')} {AGAIN.get(done.before, 'back in the review')}."
-        )
+        text = gettext(AGAIN.get(done.before, UNDONE))
+        messages.success(request, text.format(changes=counted(restored, "change")))
     elif not written:
-        messages.warning(request, "Nothing was undone: somebody has decided otherwise since.")
+        messages.warning(request, gettext("Nothing was undone: somebody has decided otherwise since."))
     if written:
-        text = (
-            f"{counted(written, 'change')} can't be undone here, since written to Stash: take them back under “{{}}”."
-        )
-        messages.warning(request, text.format(gettext(TITLES[Change.Status.APPLIED])))
+        text = gettext("{changes} can't be undone here, since written to Stash: take them back under “{list}”.")
+        where = gettext(TITLES[Change.Status.APPLIED])
+        messages.warning(request, text.format(changes=counted(written, "change"), list=where))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,7 +131,7 @@ def edit(request: HttpRequest, change_id: int) -> HttpResponse:
         except (BadRequest, NotPossible) as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Saved. It is still to be approved.")
+            messages.success(request, gettext("Saved. It is still to be approved."))
             return redirect(back)
     context = {"section": "review", "form": form, "line": Line.of(change), "scene": change.scene, "back": back}
     return render(request, "scenes/review/edit.html", context)

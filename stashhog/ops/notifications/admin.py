@@ -111,7 +111,10 @@ class ChannelAdmin(ActingAdmin):
         if why := channels.test(channel):
             messages.error(request, f"{channel}: {why}")
         else:
-            messages.success(request, f"{channel}: {channel.service} took the test message.")
+            messages.success(
+                request,
+                gettext("{channel}: {service} took the test message.").format(channel=channel, service=channel.service),
+            )
 
     def get_urls(self) -> list[Any]:
         # Not a part of the form, which Django saves in a transaction: sending takes seconds.
@@ -137,4 +140,4 @@ class MessageAdmin(ReadOnlyAdmin):
     @action(_("Send again: given up, or unsure"), CHANGE_CHANNEL)
     def send_again(self, request: HttpRequest, rows: QuerySet[Message]) -> None:
         count = delivering.send_again(Message.objects.filter(pk__in=rows.values("pk")))
-        messages.success(request, f"{count} to be sent again.")
+        messages.success(request, gettext("{count} to be sent again.").format(count=count))
