@@ -142,7 +142,7 @@ def _already_running(error: AlreadyRunning) -> str:
         gettext('One is running already: <a href="{}">{}</a>. {}'),
         active.get_absolute_url(),
         active.name,
-        waits.format(reason=held) if held else gettext(WAIT_OR_CANCEL),
+        waits.format(reason=translated(held)) if held else gettext(WAIT_OR_CANCEL),
     )
 
 

@@ -80,7 +80,7 @@ class TagRuleAdmin(ActingAdmin):
         found = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(found, forms.NullBooleanField):
             (unknown, _), *others = found.widget.choices
-            found.widget.choices = [(unknown, "As default"), *others]
+            found.widget.choices = [(unknown, gettext("As default")), *others]
         return found
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

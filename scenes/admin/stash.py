@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from jobs.translatable import translated
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from jobs.words import counted
 from scenes.admin.attempts import AttemptsAdmin
@@ -82,7 +83,7 @@ class SyncStateAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("what is missing"))
     def question(self, state: SyncState) -> str:
-        return state.missing_question or "–"
+        return translated(state.missing_question) or "–"
 
     @action(_("Accept: what is missing is really gone"), ACCEPT_MISSING, confirm=what_is_missing)
     def accept_missing(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:

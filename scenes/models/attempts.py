@@ -125,7 +125,7 @@ class Attempts(models.Model):
     code = models.CharField(
         _("code"), max_length=30, blank=True, help_text=_("linked, already_there, other_filesystem, …")
     )
-    message = models.TextField(_("message"), blank=True, help_text=_("Why, and what a person can do."))
+    message = TranslatableField(_("message"), blank=True, help_text=_("Why, and what a person can do."))
     attempts = models.PositiveSmallIntegerField(
         _("attempts"), default=0, help_text=_("That failed; after the last: quarantine.")
     )
