@@ -176,7 +176,7 @@ class Stage:
         with connection.cursor() as cursor:
             rows = []
             for meta in (model._meta for model in ACTED_ON):
-                cursor.execute(f"SELECT * FROM {name(meta.db_table)} ORDER BY {name(meta.pk.column)}")
+                cursor.execute(f"SELECT * FROM {name(meta.db_table)} ORDER BY {name(str(meta.pk.column))}")
                 rows.append(cursor.fetchall())
         return rows
 
