@@ -34,6 +34,11 @@ def links_on(browser: Client, address: str) -> dict[str, tuple[str, str]]:
     return {unescape(label): (unescape(where), here) for where, here, label in LINK.findall(menu_on(browser, address))}
 
 
+def links_on_all(browser: Client, *pages: str) -> set[tuple[str, str]]:
+    """Label and address of each link of the menus, which have most of them in common, once."""
+    return {(label, where) for page in pages for label, (where, _) in links_on(browser, page).items()}
+
+
 def sections(browser: Client, address: str) -> list[str]:
     return re.findall(r'#\w+"></use></svg><span>([^<]+)</span>', menu_on(browser, address))
 
@@ -75,14 +80,12 @@ def test_the_menu_says_where_a_page_is(browser: Client, address: str, label: str
 
 @pytest.mark.one_database
 def test_every_link_of_the_menu_leads_to_a_page(browser: Client) -> None:
-    for address in ("/", "/jobs/", "/scenes/", "/settings/", "/health/"):
-        for label, (where, _) in links_on(browser, address).items():
-            assert browser.get(where).status_code == 200, label
+    for label, where in links_on_all(browser, "/", "/jobs/", "/scenes/", "/settings/", "/health/"):
+        assert browser.get(where).status_code == 200, label
 
 
 def test_every_table_of_the_admin_is_in_the_menu(browser: Client) -> None:
-    pages = ("/", "/jobs/", "/scenes/", "/settings/", "/health/")
-    addresses = {where for page in pages for where, _ in links_on(browser, page).values()}
+    addresses = {where for _, where in links_on_all(browser, "/", "/jobs/", "/scenes/", "/settings/", "/health/")}
     assert {changelist(model) for model in REGISTERED} <= addresses
     assert "Internals" in menu_on(browser, "/health/") and "Internals" not in menu_on(browser, "/jobs/")
 
@@ -101,9 +104,8 @@ def client_of(role: str) -> Client:
 @pytest.mark.parametrize("role", ["viewer", "operator", "admin"])
 def test_a_role_is_offered_what_it_may_open_and_nothing_else(role: str) -> None:
     client = client_of(role)
-    for page in ("/", "/jobs/", "/health/", "/settings/"):
-        for label, (where, _) in links_on(client, page).items():
-            assert client.get(where).status_code == 200, (role, label)
+    for label, where in links_on_all(client, "/", "/jobs/", "/health/", "/settings/"):
+        assert client.get(where).status_code == 200, (role, label)
     settings = links_on(client, "/settings/")
     assert ("Users" in settings) is (role == "admin")
 
