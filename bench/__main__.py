@@ -99,7 +99,7 @@ def engine_rows() -> list[Row]:
     for database, took in part("bench.engine", "--jobs", str(SMALL_JOBS)).items():
         ours, plain = took["ours"], took["django-q2"]
         for figure, name in (("run", "jobs of one run"), ("starts", "jobs started one by one")):
-            for other in took.keys() - {"ours"}:
+            for other in (which for which in took if which != "ours"):
                 rate, limit = ours[figure], took[other]["starts"]
                 target, met = ("≥ 150%", rate >= 1.5 * limit) if other == "django-q2" else ("–", True)
                 named = f"{SMALL_JOBS:,} small {name} beside {other}, {database}"
