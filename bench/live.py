@@ -113,7 +113,7 @@ async def measure(environment: dict[str, str], port: int, token: str, pages: int
     await writer.wait()
     await asyncio.wait_for(asyncio.gather(*tasks), 30)
     seen = sorted(one for page in watching for one in page.seen)
-    found = {
+    found: dict[str, Any] = {
         "database": database_of(environment),
         "pages": pages,
         "median": round(statistics.median(seen), 1),

@@ -71,6 +71,11 @@ def at_work(key: str, type: str, run: Job | None = None) -> JobContext:
     return JobContext(make_sub_job(run, key, type, claim_token=uuid.uuid4()))
 
 
+def run_of(job: JobContext) -> Job:
+    assert job.job.parent
+    return job.job.parent
+
+
 def step_of(browser: Client, run: Job, key: str) -> str:
     page = browser.get(f"/jobs/{run.pk}/").text
     return page.partition(f'id="step-{key}"')[2].partition('id="step-')[0]
@@ -79,7 +84,7 @@ def step_of(browser: Client, run: Job, key: str) -> str:
 @pytest.mark.parametrize("where", WAYS, ids=str)
 def test_in_every_step(browser: Client, where: tuple[str, str]) -> None:
     job = at_work(*where)
-    run = job.job.parent
+    run = run_of(job)
     before = versions_of([Job.objects.get(pk=run.pk)])[run.pk]
     address = WAYS[where](job)
     assert versions_of([Job.objects.get(pk=run.pk)])[run.pk] > before, "open pages are sent it"
@@ -96,7 +101,7 @@ def test_also_of_a_job_that_was_started_alone(browser: Client) -> None:
 
 def test_the_list_of_all_has_them_behind_those_of_parts_that_ended(browser: Client) -> None:
     job = at_work("analysis_batches", "analysis")
-    run = job.job.parent
+    run = run_of(job)
     past = make_sub_job(run, "analysis_batches", "analysis", Status.COMPLETED_WITH_ERRORS, number=2, errors=60)
     for number in range(60):
         said = {"name": f"Before {number:02}", "reason": WHY, "kind": "scene", "key": str(number)}
@@ -117,4 +122,4 @@ def test_what_failed_before_a_person_had_it_retried_is_not_named_until_it_fails_
     job = at_work("analysis_batches", "analysis")
     fails_in_analysis(job)
     Job.objects.filter(pk=job.id).update(started_at=timezone.now() + timedelta(seconds=1))
-    assert WHY not in step_of(browser, job.job.parent, "analysis_batches")
+    assert WHY not in step_of(browser, run_of(job), "analysis_batches")
