@@ -28,6 +28,7 @@ from jobs.waiting import Waiter
 from jobs.worker import execution, heartbeat, readiness, write_fairness
 
 PUSH_RETRY_INTERVAL = 1.0  # seconds
+OBJECTS_A_COLLECTION = 50_000  # new ones
 
 logger = logging.getLogger(__name__)
 
@@ -73,11 +74,13 @@ def preload() -> None:
     """Import the declarations and what they need (modules `worker_imports` of the apps) once, before forking workers.
 
     They start at once then and share that memory; the collector leaves it alone, since it would write to every page.
+    It looks seldom: a large answer is hundreds of thousands of objects without a cycle, and each look would cost.
     """
     registry.load()
     autodiscover_modules("worker_imports")
     gc.collect()
     gc.freeze()
+    gc.set_threshold(OBJECTS_A_COLLECTION)
 
 
 def worker_started(**kwargs: Any) -> None:

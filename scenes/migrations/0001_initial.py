@@ -790,6 +790,10 @@ class Migration(migrations.Migration):
             model_name='scene',
             index=models.Index(condition=models.Q(('deleted_at', None), ('generated_at', None)), fields=['id'], name='scene_not_generated'),
         ),
+        migrations.AddIndex(
+            model_name='scene',
+            index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['id'], name='scene_deleted'),
+        ),
         migrations.AddConstraint(
             model_name='taggercategory',
             constraint=models.UniqueConstraint(fields=('address', 'category'), name='tagger_category_once'),

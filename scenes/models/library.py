@@ -76,6 +76,15 @@ class SceneQuerySet(models.QuerySet["Scene"]):
         """Those that Stash still has."""
         return self.filter(deleted_at=None)
 
+    def deleted(self) -> SceneQuerySet:
+        """Those that it no longer has. Not `exclude`, whose condition is not that of their index."""
+        return self.filter(deleted_at__isnull=False)
+
+    def written_by(self, job: Job) -> dict[str, int]:
+        """How many a sync wrote (``all``), and how many of them are ``new``. One statement, since no index has it."""
+        counts = {"all": models.Count("pk"), "new": models.Count("pk", filter=Q(added_by=job))}
+        return self.filter(synced_by=job).aggregate(**counts)
+
     def due(self, detectors: Iterable[str]) -> SceneQuerySet:
         """Those that one of the detectors has not handled, newest first (Stash's created_at, then id).
 
@@ -203,6 +212,8 @@ class Scene(models.Model):
                 name="scene_not_generated",
                 condition=models.Q(generated_at=None, deleted_at=None),
             ),
+            # The few that are not counted by each sync.
+            models.Index(fields=["id"], name="scene_deleted", condition=models.Q(deleted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

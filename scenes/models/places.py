@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import models
@@ -139,10 +139,10 @@ class OutputKind(models.Model):
         return self.name
 
     @classmethod
-    def remember_lack(cls, scene_id: int, names: Iterable[str]) -> None:
-        """The scene is complete, but for these."""
+    def remember_lacks(cls, lacks: Mapping[int, Iterable[str]]) -> None:
+        """The scenes (ids) are complete, but for these."""
         through = cls.lacking.through
-        rows = [through(outputkind_id=name, scene_id=scene_id) for name in names]
+        rows = [through(outputkind_id=name, scene_id=pk) for pk, names in lacks.items() for name in names]
         through.objects.bulk_create(rows, ignore_conflicts=True)
 
     @classmethod

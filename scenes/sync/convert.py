@@ -92,7 +92,7 @@ def parse_created_at(scene_id: str, raw: str) -> datetime:
 
 def clamped(value: int, most: int) -> int:
     """The number as the column takes it. What no film has costs that value alone, not the sync of the others."""
-    return min(max(value, 0), most)
+    return value if 0 <= value <= most else max(0, min(value, most))
 
 
 def finite(value: float) -> float:

@@ -19,6 +19,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import Scene, SyncState
 from scenes.models.stash import TOO_MANY
 from scenes.pieces import pieces
+from scenes.sync.tables import plain_rows
 
 MANY = 20  # of a kind; more than this and more than MANY_SHARE at once are for a person to accept
 MANY_SHARE = 0.1
@@ -27,15 +28,19 @@ Ids = frozenset[int]
 
 def mark_deleted(job: JobContext, stash: StashClient, ids: frozenset[str]) -> None:
     """Mark the scenes deleted that are not in ``ids``, a complete answer, if that is safe."""
-    ours = frozenset(Scene.objects.present().order_by().values_list("pk", flat=True))
     given = frozenset(map(int, ids))
-    gone = confirmed_missing(job, stash, "scenes", ours, given, lambda: frozenset(map(int, stash.scene_ids())))
+    gone = confirmed_missing(job, stash, "scenes", present_ids(), given, lambda: frozenset(map(int, stash.scene_ids())))
     for piece in pieces(sorted(gone or ())):
         with job.transaction():
             Scene.objects.filter(pk__in=piece).update(deleted_at=timezone.now(), deleted_by=job.id)
         crash_point(CrashPoint.SCENES_DELETED)
     if gone:
         remember_missing(job, "scenes", frozenset())
+
+
+def present_ids() -> frozenset[int]:
+    """The ids of all scenes that we take for being in Stash."""
+    return frozenset(pk for (pk,) in plain_rows(Scene.objects.present().order_by().values_list("pk")))
 
 
 def confirmed_missing(

@@ -7,18 +7,22 @@ destroyed. What is destroyed leaves no trace at all, only another count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model
 
 from scenes.clients.stash.client import StashClient, safe_since
 from scenes.clients.stash.rows import Changes, Counts, MarkerUpdatedAt, UpdatedAtById
 from scenes.models import Marker, Scene, SceneFile, SyncState
 from scenes.pieces import pieces
+from scenes.sync.deleting import present_ids
 from scenes.sync.identity import foreign_scenes, sample_of_known
 from scenes.sync.names import MODELS
+from scenes.sync.tables import Table, plain_rows
+
+SCENES = Table(Scene, ("id", "remote_updated_at", "deleted_at"))
+FILES = Table(SceneFile, ("scene", "id", "remote_updated_at"))
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,14 @@ def compare(changes: Changes, state: SyncState) -> Pending:
     """What of ``changes`` differs from our rows."""
     if foreign_scenes(changes.known):
         return Pending(blocked=True)
-    scenes = _differing(Scene.objects.present(), changes.scenes)
+    scenes = _differing(_known_scenes(changes.scenes), changes.scenes)
     scenes |= scenes_with_other_files(changes.files)
     scenes |= _with_differing_markers(changes.markers)
-    named = {kind for kind, model in MODELS.items() if _differing(model._default_manager.all(), getattr(changes, kind))}
+    named = set()
+    for kind, model in MODELS.items():
+        remote: UpdatedAtById = getattr(changes, kind)
+        if _differing(_known_updated_at(model, remote), remote):
+            named.add(kind)
     counts = differing_counts(changes.counts, state)
     return Pending(frozenset(scenes), frozenset(named | (counts & set(MODELS))), frozenset(counts - set(MODELS)))
 
@@ -74,11 +82,12 @@ def differing_counts(counts: Counts, state: SyncState) -> set[str]:
 
 def our_counts(state: SyncState) -> dict[str, int]:
     """How many we have of each kind, without those that wait for a person to accept that they are gone."""
-    scenes = state.missing("scenes")
-    markers_of_them = sum(Marker.objects.filter(scene_id__in=piece).count() for piece in pieces(scenes))
+    deleted, waiting = Scene.objects.deleted(), state.missing("scenes")
+    # All but the few is counted without reading a row.
+    markers = Marker.objects.count() - Marker.objects.filter(scene__in=deleted.values("pk")).count()
     return {
-        "scenes": Scene.objects.present().count() - len(scenes),
-        "markers": Marker.objects.filter(scene__deleted_at=None).count() - markers_of_them,
+        "scenes": Scene.objects.count() - deleted.count() - len(waiting),
+        "markers": markers - sum(Marker.objects.filter(scene_id__in=piece).count() for piece in pieces(waiting)),
         **{kind: model._default_manager.count() - len(state.missing(kind)) for kind, model in MODELS.items()},
     }
 
@@ -98,25 +107,24 @@ def agreed(changes: Changes, differences: Pending) -> list[str]:
     ]
 
 
-def _differing(ours: QuerySet[Any], remote: UpdatedAtById) -> set[int]:
-    known = _known_updated_at(ours, map(int, remote))
+def _differing(known: Mapping[int, str], remote: UpdatedAtById) -> set[int]:
     return {int(pk) for pk, updated_at in remote.items() if known.get(int(pk)) != updated_at}
 
 
-def _known_updated_at(ours: QuerySet[Any], ids: Iterable[int]) -> dict[int, str]:
-    known: dict[int, str] = {}
-    for piece in pieces(ids):
-        known.update(ours.filter(pk__in=piece).order_by().values_list("pk", "remote_updated_at"))
-    return known
+def _known_updated_at(model: type[Model], ids: Iterable[str]) -> dict[int, str]:
+    return dict(Table(model, ("id", "remote_updated_at")).rows("id", list(map(int, ids))))
+
+
+def _known_scenes(ids: Iterable[str]) -> dict[int, str]:
+    rows = SCENES.rows("id", list(map(int, ids)))
+    return {pk: updated_at for pk, updated_at, deleted_at in rows if deleted_at is None}
 
 
 def scenes_with_other_files(files: dict[str, UpdatedAtById]) -> set[int]:
     """Of these scenes, given with all of their files, those whose files differ from ours."""
     known: dict[int, dict[int, str]] = {int(scene_id): {} for scene_id in files}
-    for piece in pieces(known):
-        rows = SceneFile.objects.filter(scene_id__in=piece).order_by()
-        for scene_id, pk, updated_at in rows.values_list("scene_id", "pk", "remote_updated_at"):
-            known[scene_id][pk] = updated_at
+    for scene_id, pk, updated_at in FILES.rows("scene", known):
+        known[scene_id][pk] = updated_at
     return {
         int(scene_id)
         for scene_id, remote in files.items()
@@ -125,7 +133,7 @@ def scenes_with_other_files(files: dict[str, UpdatedAtById]) -> set[int]:
 
 
 def _with_differing_markers(markers: dict[str, MarkerUpdatedAt]) -> set[int]:
-    known = _known_updated_at(Marker.objects.all(), map(int, markers))
+    known = _known_updated_at(Marker, markers)
     return {int(marker.scene_id) for pk, marker in markers.items() if known.get(int(pk)) != marker.updated_at}
 
 
@@ -133,9 +141,9 @@ def scenes_with_other_markers(markers: dict[str, MarkerUpdatedAt]) -> set[int]:
     """Scenes to read again, all markers of Stash being given: those that we lack, that differ, or are gone."""
     there = {int(pk) for pk in markers}
     ours = Marker.objects.filter(scene__deleted_at=None).order_by().values_list("pk", "scene_id")
-    return _with_differing_markers(markers) | {scene_id for pk, scene_id in ours if pk not in there}
+    return _with_differing_markers(markers) | {scene_id for pk, scene_id in plain_rows(ours) if pk not in there}
 
 
 def unknown_ids(ids: Iterable[str]) -> set[int]:
     """Those of Stash's scene ids that we do not have, or only as deleted."""
-    return {int(scene_id) for scene_id in ids} - set(Scene.objects.present().order_by().values_list("pk", flat=True))
+    return set(map(int, ids)) - present_ids()

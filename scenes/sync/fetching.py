@@ -1,4 +1,4 @@
-"""Fetching ahead: the next answers are on their way while earlier ones are saved."""
+"""Asking ahead: the next answers are on their way while earlier ones are dealt with."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-AHEAD = 3  # answers waiting at most, so that a slow disk doesn't fill the memory
+AT_ONCE = 2  # large answers: one is given while another is decoded
 
 
-def ahead(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
-    """What ``calls`` return, in order; a thread makes the next ones meanwhile, one at a time.
+def ahead(calls: Iterable[Callable[[], T]], at_once: int = AT_ONCE) -> Generator[T, None, None]:
+    """What ``calls`` return, in order; threads make the next ones meanwhile, ``at_once`` at a time.
 
-    Close the iterator (`contextlib.closing`) when leaving early. The thread is gone at its end: requests
+    Close the iterator (`contextlib.closing`) when leaving early. The threads are gone at its end: requests
     through a job are abandoned as soon as that is cancelled.
     """
     waiting: deque[Future[T]] = deque()
-    thread = ThreadPoolExecutor(1, thread_name_prefix="fetch")
+    threads = ThreadPoolExecutor(at_once, thread_name_prefix="fetch")
     try:
         for call in calls:
-            waiting.append(thread.submit(call))
-            if len(waiting) >= AHEAD:
+            waiting.append(threads.submit(call))
+            if len(waiting) > at_once:  # no more, or a slow disk would fill the memory
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
     finally:
-        thread.shutdown(cancel_futures=True)
+        threads.shutdown(cancel_futures=True)

@@ -99,6 +99,7 @@ def incremental(job: JobContext, stash: StashClient, state: SyncState, watermark
         ids = stash.scene_ids()
         read |= _read_again(job, stash, unknown_ids(ids))
         mark_deleted(job, stash, ids)
+        differing = differing_counts(changes.counts, SyncState.load())  # the markers of a scene go with it
     if "markers" in differing:
         read |= _read_again(job, stash, scenes_with_other_markers(stash.markers_updated_at()))
     destroyed.forget(job, read)

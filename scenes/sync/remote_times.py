@@ -41,6 +41,7 @@ def newest_time(raw: Iterable[str], now: datetime, since: datetime | None = None
     return max([*moments, *([since] if since else [])], default=None)
 
 
+@lru_cache(maxsize=10_000)
 def reliable_updated_at(raw: str, asked_at: datetime) -> str:
     """The ``updated_at`` to keep for a row that was asked for at ``asked_at``."""
     moment = parse_time(raw)

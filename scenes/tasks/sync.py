@@ -23,14 +23,13 @@ def report(job: Job) -> Report:
     state = SyncState.peek()
     question = state.missing_question
     error = JobError("many_missing", question) if question and state.missing_found_by_id == job.pk else None
-    synced = Scene.objects.filter(synced_by=job).count()
-    new = Scene.objects.filter(synced_by=job, added_by=job).count()
+    written = Scene.objects.written_by(job)
     return Report(
         {
-            "synced_scenes": synced,
-            "new_scenes": new,
-            "updated_scenes": synced - new,
-            "deleted_scenes": Scene.objects.filter(deleted_by=job).count(),
+            "synced_scenes": written["all"],
+            "new_scenes": written["new"],
+            "updated_scenes": written["all"] - written["new"],
+            "deleted_scenes": Scene.objects.deleted().filter(deleted_by=job).count(),
             "missing_scenes": len(state.missing_ids),
         },
         errors=int(error is not None),

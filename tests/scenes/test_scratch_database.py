@@ -10,6 +10,7 @@ from jobs import testing
 from jobs.models import Job
 from scenes.dry_run.database import scratch_database
 from scenes.models import Download, Place, PlacedFile, Scene
+from scenes.sync.tables import Table
 from tests.scenes.analysis_factories import make_scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,10 +46,18 @@ def test_no_other_table_can_be_written_to() -> None:
             lambda: connection.cursor().execute("DROP TABLE scenes_scene"),
             lambda: connection.cursor().execute("CREATE TABLE extra (id integer)"),
             lambda: connection.cursor().execute("DELETE FROM scenes_setting"),
+            lambda: connection.cursor().execute("UPDATE sqlite_master SET sql = ''"),
+            lambda: connection.cursor().execute("PRAGMA writable_schema = 1"),
         ):
             with pytest.raises(DatabaseError), transaction.atomic():
                 write()
     assert Scene.objects.get().title == "One"
+
+
+def test_other_tables_are_read_by_many_ids_at_once() -> None:
+    make_scene(1, "One")
+    with scratch_database(COPIED):
+        assert Table(Scene, ("id", "title")).rows("id", [1, 2]) == [(1, "One")]
 
 
 def test_its_rules_are_those_of_the_tables() -> None:

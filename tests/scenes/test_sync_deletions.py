@@ -8,7 +8,7 @@ from jobs import testing
 from jobs.models import Event, Job, Status
 from jobs.waiting import Waiter
 from scenes import services
-from scenes.models import Scene, SyncState
+from scenes.models import Marker, Scene, SyncState
 from scenes.simulators.stash import RunningStash
 from scenes.sync import pending
 from tests.scenes.mirror import ours, theirs
@@ -47,6 +47,14 @@ def test_a_destroyed_scene_is_marked_deleted_and_keeps_its_row(user: User) -> No
     assert Scene.objects.get(pk=7).deleted_at is not None
     assert ours() == theirs(user.stash)
     assert len(user.stash.asked("SceneIds")) == 3  # one of the first sync, and two equal ones
+
+
+def test_markers_that_went_with_their_scenes_are_not_looked_for_among_all_markers(user: User) -> None:
+    assert Marker.objects.filter(scene=7).exists()
+    user.destroy_scenes(7)
+    sync()
+    assert not user.stash.asked("MarkersUpdatedAt")
+    assert ours() == theirs(user.stash)
 
 
 def test_twenty_at_once_are_believed(user: User) -> None:

@@ -1,9 +1,11 @@
-"""How many statements a sync takes does not depend on what the scenes hold, nor grow with each scene."""
+"""How many statements a page takes depends neither on how many scenes it has nor on what they hold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from django.db import connection
@@ -13,10 +15,13 @@ from django.utils import timezone
 from jobs import testing
 from jobs.context import JobContext
 from scenes import services
-from scenes.models import Scene
+from scenes.clients.stash.rows import Changes
+from scenes.models import Scene, SyncState
 from scenes.simulators.stash import RunningStash, running_stash
-from scenes.sync.saving import SCENES_AT_ONCE, Fetched, save
+from scenes.sync.differences import compare
+from scenes.sync.saving import Fetched, save
 
+T = TypeVar("T")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -39,22 +44,42 @@ def full(configure: Callable[..., object]) -> Iterator[RunningStash]:
         yield stash
 
 
-def test_a_chunk_takes_the_same_statements_however_many_scenes_it_has(full: RunningStash) -> None:
+def test_a_page_takes_the_same_statements_however_many_scenes_it_has(full: RunningStash) -> None:
     context = testing.context("sync")
     statements(context, 5)  # since of what nothing is known, less is asked
     few = statements(context, 10)
-    assert statements(context, SCENES_AT_ONCE) == few
-    assert few <= 20
-
-
-def test_twice_as_many_scenes_take_at_most_twice_the_statements(full: RunningStash) -> None:
-    context = testing.context("sync")
-    one = statements(context, SCENES_AT_ONCE)
-    assert statements(context, 2 * SCENES_AT_ONCE) <= 2 * one
-    assert Scene.objects.count() == 2 * SCENES_AT_ONCE
+    assert statements(context, 500) == few
+    assert few <= 25
+    assert Scene.objects.count() == 500
 
 
 def test_what_is_there_already_is_only_read(full: RunningStash) -> None:
     context = testing.context("sync")
     statements(context, 100)
     assert statements(context, 100) <= 7
+
+
+def test_stamps_are_compared_in_the_same_statements_however_many_there_are(full: RunningStash) -> None:
+    context = testing.context("sync")
+    statements(context, 500)
+    many = services.stash(context).changes("2000-01-01T00:00:00")
+    few = replace(many, scenes=first(5, many.scenes), markers=first(5, many.markers), tags=first(5, many.tags))
+    assert len(many.scenes) == 500
+    assert comparing(few) == comparing(many)
+
+
+def first(number: int, rows: dict[str, T]) -> dict[str, T]:
+    return dict(list(rows.items())[:number])
+
+
+def comparing(changes: Changes) -> int:
+    """The statements that it takes."""
+    state = SyncState.load()
+    with CaptureQueriesContext(connection) as captured:
+        compare(changes, state)
+    return len(captured)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a table of a few rows whole")
+def test_deleted_scenes_are_counted_by_their_index() -> None:
+    assert "scene_deleted" in Scene.objects.deleted().order_by().values("pk").explain()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -28,8 +29,10 @@ from scenes.stash.generation.reasons import Reasons
 from scenes.stash.stash_jobs import GENERATE, STOPPED, Journal, monitor, open_row
 from scenes.sync import identity
 from scenes.sync.convert import display_name
+from scenes.sync.fetching import ahead
 
 GROUP = 50  # scenes that Stash is asked for at once: a stop loses little, and the list stays short
+LOOKS_AT_ONCE = 8  # scenes of which the outputs are asked for
 MAX_ASKS = 3  # for one group, when scenes of it are destroyed meanwhile
 
 Lacking = dict[int, tuple[SceneRow, Kinds]]  # scene id → the scene and which of the wanted kinds it lacks
@@ -186,8 +189,7 @@ class GenerateAttempt:
             self.kinds.judge(lacks, {pk: reason for pk, (reason, _clue) in said.items()}) if reasons else frozenset()
         )
         left = {pk: entry for pk, entry in still.items() if lacks[pk].after - broken}
-        for pk in still.keys() - left.keys():
-            outcomes.generated(self.job, pk, still[pk][1])
+        outcomes.generated(self.job, {pk: still[pk][1] for pk in still.keys() - left.keys()})
         for pk, lack in lacks.items():
             place = self.place(lacking[pk][0])
             if lack.made:  # any output shows that Stash sees the film
@@ -203,17 +205,20 @@ class GenerateAttempt:
         outcomes.failed(self.job, {failure.row_id: failure.reason for failure in failures})
 
     def _lacking(self, rows: list[SceneRow], complete: outcomes.Record) -> Lacking:
-        """Those that lack something that is asked for; the others are recorded as complete, one by one."""
+        """Those that lack something that is asked for; the others are recorded as complete, all at once."""
         inspector = Inspector.of(self.stash, self.wanted)
         lacking: Lacking = {}
-        for row in rows:
-            missing = inspector.missing(row)
-            self.done += 1
-            if missing & self.kinds.asked:
-                lacking[int(row["id"])] = (row, missing)
-            else:
-                complete(self.job, int(row["id"]), missing)
-            self.show(display_name(row))
+        completed: dict[int, Kinds] = {}
+        looks = (partial(inspector.missing, row) for row in rows)
+        with closing(ahead(looks, at_once=LOOKS_AT_ONCE)) as found:
+            for row, missing in zip(rows, found, strict=True):
+                self.done += 1
+                if missing & self.kinds.asked:
+                    lacking[int(row["id"])] = (row, missing)
+                else:
+                    completed[int(row["id"])] = missing
+                self.show(display_name(row))
+        complete(self.job, completed)
         return lacking
 
 

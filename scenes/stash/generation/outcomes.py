@@ -12,7 +12,8 @@ from scenes.models import Generation, Outcome, OutputKind, Scene, SceneFile
 
 ASKED, GENERATED, ALREADY_THERE = "asked", "generated", "already_there"
 
-Record = Callable[[JobContext, int, Collection[str]], None]
+Lacks = Mapping[int, Collection[str]]  # scene id → kinds of output; of at most a few hundred scenes
+Record = Callable[[JobContext, Lacks], None]
 
 
 def asked(job: JobContext, scene_ids: Iterable[int]) -> None:
@@ -24,24 +25,30 @@ def asked(job: JobContext, scene_ids: Iterable[int]) -> None:
         )
 
 
-def generated(job: JobContext, scene_id: int, lacks: Collection[str] = ()) -> None:
-    """Complete, but for the kinds of output that it ``lacks`` because they are broken."""
-    _complete(job, scene_id, Value(GENERATED), lacks)
+def generated(job: JobContext, lacks: Lacks) -> None:
+    """Complete, but for the kinds of output that each ``lacks`` because they are broken."""
+    _complete(job, lacks, Value(GENERATED))
 
 
-def already_there(job: JobContext, scene_id: int, lacks: Collection[str] = ()) -> None:
+def already_there(job: JobContext, lacks: Lacks) -> None:
     """Complete without asking, unless this job had asked before it crashed."""
     before = When(job=job.id, code=ASKED, then=Value(GENERATED))
-    _complete(job, scene_id, Case(before, default=Value(ALREADY_THERE)), lacks)
+    _complete(job, lacks, Case(before, default=Value(ALREADY_THERE)))
 
 
-def _complete(job: JobContext, scene_id: int, code: Value | Case, lacks: Collection[str]) -> None:
+def _complete(job: JobContext, lacks: Lacks, code: Value | Case) -> None:
+    if not lacks:
+        return
     with job.transaction():
-        Scene.objects.filter(pk=scene_id).update(generated_at=timezone.now())
-        if not Generation.objects.filter(pk=scene_id).succeed(job, code=code):
-            Generation.objects.create(pk=scene_id, job=job.job, code=ALREADY_THERE, outcome=Outcome.DONE)
-        if lacks:
-            OutputKind.remember_lack(scene_id, lacks)
+        Scene.objects.filter(pk__in=lacks).update(generated_at=timezone.now())
+        rows = Generation.objects.filter(pk__in=lacks)
+        known = set(rows.values_list("pk", flat=True))
+        rows.succeed(job, code=code)
+        new = (pk for pk in lacks if pk not in known)
+        Generation.objects.bulk_create(
+            Generation(pk=pk, job=job.job, code=ALREADY_THERE, outcome=Outcome.DONE) for pk in new
+        )
+        OutputKind.remember_lacks(lacks)
 
 
 def made_by(job: JobContext) -> QuerySet[SceneFile, tuple[int, str]]:
