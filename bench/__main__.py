@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.lists import TARGETS
+from bench import lists, scenes
 from bench.sync import databases, page_server, rounds
 
 HERE = Path(__file__).parent
@@ -28,6 +28,7 @@ BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 SIZE = next((size for size in ("FULL", "QUICK") if os.environ.get(size) == "1"), "")
 SYNC_SCENES = {"FULL": 100_000, "QUICK": 2000}.get(SIZE, 20_000)
 JOBS = {"FULL": 1_000_000, "QUICK": 20_000}.get(SIZE, 200_000)
+LISTED_SCENES = {"FULL": 1_000_000, "QUICK": 10_000}.get(SIZE, 100_000)
 SCENES = {"QUICK": 100}.get(SIZE, 1000)
 SMALL_JOBS = {"QUICK": 300}.get(SIZE, 2000)
 MANY_SCENES = {"QUICK": 5000}.get(SIZE, 100_000)
@@ -121,13 +122,17 @@ def change_rows() -> list[Row]:
 
 
 def list_rows() -> list[Row]:
-    """Pages over many jobs; the limit is the same page over none."""
-    took = part("bench.lists", "--jobs", str(JOBS))
+    """Pages over many jobs, and over many scenes; the limit is the same page over none."""
+    of_jobs = pages(part("bench.lists", "--jobs", str(JOBS)), lists.TARGETS, f"{JOBS:,} jobs")
+    of_scenes = part("bench.scenes", "--scenes", str(LISTED_SCENES))
+    return of_jobs + pages(of_scenes, scenes.TARGETS, f"{LISTED_SCENES:,} scenes")
+
+
+def pages(took: dict[str, dict[str, float]], targets: dict[str, int], over: str) -> list[Row]:
     found = []
-    for name, most in TARGETS.items():
+    for name, most in targets.items():
         ours, limit = took["full"][name], took["empty"][name]
-        named = f"{name} with {JOBS:,} jobs, CPU"
-        found.append(Row(named, "ms", ours, limit, limit / ours, f"≤ {most} ms", ours <= most))
+        found.append(Row(f"{name} with {over}, CPU", "ms", ours, limit, limit / ours, f"≤ {most} ms", ours <= most))
     return found
 
 
@@ -147,6 +152,22 @@ def engine_rows() -> list[Row]:
         named = f"wait of the slowest percent at 20 starts a second, {database}"
         found.append(Row(named, "ms", ours["wait"], plain["wait"], plain["wait"] / ours["wait"], "–", True))
     return found
+
+
+def idle_rows() -> list[Row]:
+    """Starting, waiting, and a run that finds nothing to do; there is no limit to compare with."""
+    took = part("bench.idle", "--seconds", "20" if SIZE == "QUICK" else "60")
+    rows = (
+        ("start of a command, CPU", "s", "start", 1.0),
+        ("web and worker with nothing to do, CPU", "% of a core", "idle_cpu", 2.0),
+        ("web and worker with nothing to do, commits", "a minute", "commits", 10),
+        ("web and worker with nothing to do, memory", "MB", "memory", 400),
+        ("run with nothing to do, from its request to its end", "s", "run", 0.4),
+    )
+    return [
+        Row(name, unit, took[key], None, None, f"≤ {most:g} {unit}", took[key] <= most)
+        for name, unit, key, most in rows
+    ]
 
 
 def table(found: list[Row]) -> str:
@@ -172,7 +193,7 @@ def write(found: list[Row]) -> None:
 
 if __name__ == "__main__":
     measured: list[Row] = []
-    for rows in (list_rows, change_rows, engine_rows, sync_rows, incremental_rows, generation_rows):
+    for rows in (list_rows, idle_rows, change_rows, engine_rows, sync_rows, incremental_rows, generation_rows):
         measured += rows()
         write(measured)  # after each part, since they take minutes
     sys.stdout.write(table(measured) + "\n")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import uuid
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -29,6 +31,7 @@ from jobs.web.schedule_admin import PauseAdmin, QuietHoursAdmin, RunRequestAdmin
 from jobs.web.token_admin import ApiTokenAdmin
 from jobs.web.views import start_for
 
+BEGINNING_OF_ID = re.compile("[0-9a-f]{8,32}")
 MAX_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
 
 Row = TypeVar("Row", bound=Model)
@@ -122,8 +125,9 @@ class JobAdmin(StatusAdmin):
         MonthFilter,
     ]
     list_select_related = ["started_by"]
-    search_fields = ["id", "type", "message", "error_code", "error_message"]
-    search_help_text = _("An id, a type, or words of a message or an error")
+    search_fields = ["type", "message", "error_code", "error_message"]
+    search_help_text = _("An id, or words of a type, a message or an error")
+    newest_by = "created_at"
     ordering = ["-created_at", "-id"]
     actions = ["run_again", "retry", "cancel"]
     inlines = [StepInline, SubJobInline, EventInline]
@@ -150,6 +154,14 @@ class JobAdmin(StatusAdmin):
     @admin.display(description=_("result"))
     def pretty_result(self, job: Job) -> SafeString:
         return _pretty(job.result)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
+    ) -> tuple[QuerySet[Job], bool]:
+        """An id, or its beginning as lists show it, is found among all jobs."""
+        if ids := ids_from(search_term.strip()):
+            return queryset.filter(pk__range=ids), False
+        return super().get_search_results(request, queryset, search_term)
 
     # The button, and the actions
 
@@ -245,6 +257,14 @@ class EventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("job"))
     def page(self, event: Event) -> SafeString | str:
         return job_link(event.job)
+
+
+def ids_from(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
+    """The first and the last id that begins with this text; None for what no id begins with, and for too little."""
+    digits = text.replace("-", "").lower()
+    if not BEGINNING_OF_ID.fullmatch(digits):
+        return None
+    return uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))
 
 
 def _pretty(value: Any) -> SafeString:

@@ -133,8 +133,7 @@ class ProcessNewScenes(Workflow):
 
         A Stash that can't be asked is left to the steps that need it.
         """
-        from scenes.first_run.deciding import open_questions
-        from scenes.first_run.settling import UNDECIDED
+        from scenes.first_run.deciding import UNDECIDED, open_questions
         from scenes.models.first_run import Question
 
         if key != "process_downloads" or run.params.get("dry_run") or Question.LIBRARY not in open_questions():

@@ -28,7 +28,7 @@ from jobs.models import Job, QuietHours, Status, Supervisor
 from jobs.translatable import Translatable as _
 from jobs.translatable import quantity
 
-ALIVE_WITHIN = timedelta(seconds=15)  # since a supervisor's last heartbeat
+ALIVE_WITHIN = timedelta(seconds=20)  # since a supervisor's last heartbeat
 
 _lease_clock = clock.LeaseClock()
 

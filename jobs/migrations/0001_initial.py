@@ -344,7 +344,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent'], name='job_parent'),
+            index=models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent', 'status'], name='job_parent'),
         ),
         migrations.AddIndex(
             model_name='job',
@@ -357,6 +357,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='job',
             index=models.Index(condition=models.Q(('place_in_queue__isnull', False)), fields=['place_in_queue', 'id'], name='job_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(fields=['status', 'type', 'created_at'], name='job_outcome'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(condition=models.Q(('finished_at', None)), fields=['parent', '-created_at', '-id'], name='job_active'),
         ),
         migrations.AddIndex(
             model_name='job',
@@ -381,6 +389,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='job',
             constraint=models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='job_percent'),
+        ),
+        migrations.AddConstraint(
+            model_name='job',
+            constraint=models.CheckConstraint(condition=models.Q(('finished_at', None), models.Q(('status__in', ('queued', 'running')), _negated=True), _connector='OR'), name='job_active_has_not_ended'),
         ),
         migrations.AddIndex(
             model_name='batch',

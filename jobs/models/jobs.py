@@ -24,7 +24,8 @@ IN_QUEUE = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, advance_due=True, 
 
 class JobQuerySet(models.QuerySet["Job"]):
     def active(self) -> JobQuerySet:
-        return self.filter(status__in=ACTIVE)
+        # Both say the same, as a constraint holds; of a list of statuses SQLite does not see that a partial index fits.
+        return self.filter(status__in=ACTIVE, finished_at=None)
 
     def finished(self) -> JobQuerySet:
         return self.filter(status__in=FINISHED)
@@ -184,11 +185,14 @@ class Job(Timed):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="job_newest"),
             models.Index(fields=["-created_at", "-id"], name="job_newest_run", condition=Q(parent__isnull=True)),
-            models.Index(fields=["parent"], name="job_parent", condition=Q(parent__isnull=False)),
+            models.Index(fields=["parent", "status"], name="job_parent", condition=Q(parent__isnull=False)),
             models.Index(fields=["status", "created_at", "id"], name="job_status"),
             models.Index(fields=["type", "created_at", "id"], name="job_type"),
             # The queue in its order, whose first job is found without reading the others.
             models.Index(fields=["place_in_queue", "id"], name="job_queue", condition=Q(place_in_queue__isnull=False)),
+            # How the newest ones of a type ended.
+            models.Index(fields=["status", "type", "created_at"], name="job_outcome"),
+            models.Index(fields=["parent", "-created_at", "-id"], name="job_active", condition=Q(finished_at=None)),
             models.Index(fields=["updated_at"], name="job_updated"),
             # Of the few that are at work, since supervisors look for them twice a second.
             models.Index(fields=["-created_at", "-id"], name="job_claimed", condition=Q(claim_token__isnull=False)),
@@ -202,6 +206,9 @@ class Job(Timed):
             models.UniqueConstraint(fields=["held_lock"], condition=~Q(held_lock=""), name="job_one_per_lock"),
             models.CheckConstraint(condition=Q(status__in=JOB_STATUSES), name="job_known_status"),
             models.CheckConstraint(condition=Q(percent__lte=100), name="job_percent"),
+            models.CheckConstraint(
+                condition=Q(finished_at=None) | ~Q(status__in=ACTIVE), name="job_active_has_not_ended"
+            ),
         ]
 
     def __str__(self) -> str:

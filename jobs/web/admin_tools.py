@@ -20,14 +20,16 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import smart_split, unescape_string_literal
 from django.utils.translation import gettext
 
 from jobs.models import Job
 from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
-from jobs.web.big_lists import CappedChangeList, CappedPaginator
+from jobs.web.big_lists import CappedChangeList, CappedPaginator, newest
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -37,6 +39,7 @@ SHOWN = 20  # rows that a confirmation of all of a list names
 KEPT = ("action", ACTION_CHECKBOX_NAME, "select_across", "index")  # of the form of a list
 MAX_WORDS = 20  # of a search
 MAX_SEARCH = 500  # characters of a search
+SEARCHED = 100_000  # rows of a list in which no index finds words
 LOOKUPS = {"exact", "in", "isnull", "gt", "gte", "lt", "lte", "year", "month", "day"}  # in an address
 
 
@@ -102,6 +105,8 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """
 
     paginator = CappedPaginator
+    searched = 0  # rows that a search looks at, the newest by the column ``newest_by``; 0: all
+    newest_by = "pk"
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return CappedChangeList
@@ -141,7 +146,19 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             text = gettext("Search for at most {words} words, of {n} characters together. Nothing was searched for.")
             messages.warning(request, text.format(words=MAX_WORDS, n=MAX_SEARCH))
             return queryset.none(), False
+        if search_term and self.searched:
+            rows = newest(queryset, self.searched, self.newest_by)
+            if rows is not queryset:
+                text = gettext("Only the newest {n} rows were searched.")
+                messages.info(request, text.format(n=localize(self.searched)))
+            queryset = rows
         return super().get_search_results(request, queryset, search_term)
+
+
+def words_of(search_term: str) -> list[str]:
+    """As Django's admin takes them: what is in quotes is one."""
+    words = smart_split(search_term)
+    return [unescape_string_literal(word) if word[0] in "'\"" and word[0] == word[-1] else word for word in words]
 
 
 def refuse_no_dates(given: QueryDict) -> None:
@@ -194,6 +211,7 @@ class ReadOnlyAdmin(ActingAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    searched = SEARCHED
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

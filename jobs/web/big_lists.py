@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -18,6 +18,15 @@ from django.utils.translation import gettext_lazy as _
 MOST = 10_000  # rows that are counted, and that pages lead to: beyond them lead filters
 NEWEST = 1000  # rows whose values a filter offers
 MOST_MONTHS = 60
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
+
+
+def newest(rows: Rows, count: int, order: str = "pk") -> Rows:
+    """Those that are not older than the newest ``count`` of all rows, by a column with an index."""
+    ordered = rows.model._default_manager.order_by(f"-{order}").values_list(order, flat=True)
+    edge = ordered[count : count + 1].first()
+    return rows if edge is None else rows.filter(**{f"{order}__gt": edge})
 
 
 class AtLeast(int):
@@ -41,12 +50,12 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         if self._keys is not None:
             return len(self._keys)
         # What is counted below each row is not part of this count, but would be of that of a part of them.
-        return rows.count() if rows.query.annotations else rows.order_by()[: MOST + 1].count()
+        return rows.count() if rows.query.annotation_select else rows.order_by()[: MOST + 1].count()
 
     @cached_property
     def _keys(self) -> list[Any] | None:
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        if not rows.query.where or rows.query.annotations:
+        if not rows.query.where or rows.query.annotation_select:
             return None
         return list(rows.values_list("pk", flat=True)[: MOST + 1])
 
@@ -72,10 +81,18 @@ class CappedChangeList(ChangeList):
 class NewestValuesFilter(admin.AllValuesFieldListFilter):
     """Offers the values that the newest rows have: to find all of them, the whole table would be read."""
 
+    newest_first: tuple[str, ...] = ("-created_at", "-id")
+
     def __init__(self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str):
         super().__init__(field, request, params, model, model_admin, field_path)
-        newest = model._default_manager.order_by("-created_at", "-id")[:NEWEST]
+        newest = model._default_manager.order_by(*self.newest_first)[:NEWEST]
         self.lookup_choices = sorted(set(newest.values_list(field_path, flat=True)))  # type: ignore[assignment]
+
+
+class LatestValuesFilter(NewestValuesFilter):
+    """The same, of rows that no time but their number puts in order."""
+
+    newest_first = ("-pk",)
 
 
 class MonthFilter(admin.SimpleListFilter):

@@ -40,8 +40,10 @@ class ListQuery:
 
     def page(self) -> Page[Job]:
         jobs = Job.objects.runs().select_related("started_by")
-        if self.status:
-            jobs = jobs.filter(status__in=self.statuses)
+        if self.status == ACTIVE_NOW:
+            jobs = jobs.active()
+        elif self.status:
+            jobs = jobs.filter(status=self.status)
         if self.type:
             jobs = jobs.filter(type=self.type)
         return page_of(jobs, self.cursor, PAGE_SIZE, order=NEWEST)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.db.models import Case, Count, Sum, When, prefetch_related_objects
 
 from jobs.engine.holding import QUIET
-from jobs.models import ACTIVE, FINISHED, Batch, Job, Status, Step
+from jobs.models import FINISHED, Batch, Job, Status, Step
 from jobs.translatable import Translatable as _
 
 ORDER = ("created_at", "batch__number")
@@ -83,7 +83,7 @@ def load(jobs: Iterable[Job], versions: Mapping[uuid.UUID, int] | None = None) -
     prefetch_related_objects([job for job in jobs if job.parent_id], "batch")
     versions = versions_of(jobs) if versions is None else versions
     snapshots = {job.pk: Snapshot(job, versions[job.pk]) for job in jobs}
-    for step in Step.objects.filter(run__in=snapshots).order_by("run", "index"):
+    for step in Step.objects.filter(run__in=snapshots).order_by("run_id", "index"):
         snapshots[step.run_id].steps.append(step)
     batches = batch_counts(snapshots)
     for item in snapshots.values():
@@ -96,7 +96,7 @@ def load(jobs: Iterable[Job], versions: Mapping[uuid.UUID, int] | None = None) -
 def active_of(run: Job) -> list[Job]:
     """The sub-jobs at work, then those that are queued: the first few."""
     running_first = Case(When(status=Status.RUNNING, then=0), default=1)
-    rows = Job.objects.filter(parent=run, status__in=ACTIVE).defer("params").select_related("batch")
+    rows = run.sub_jobs.active().defer("params").select_related("batch")
     return list(rows.order_by(running_first, *ORDER)[:MAX_ACTIVE])
 
 

@@ -29,7 +29,7 @@ from jobs.worker.cluster_process import Cluster
 
 POLL_INTERVAL = 0.5  # seconds
 LONGEST_POLL = 2 * POLL_INTERVAL  # seconds that one poll counts for at most: a delayed supervisor blames no cluster
-HEARTBEAT_INTERVAL = 5.0  # seconds
+HEARTBEAT_INTERVAL = 7.0  # seconds; each is a commit
 # How long a cluster may do nothing before it is replaced, in seconds. Both double with each unhealthy cluster in a row.
 UNRESPONSIVE_AFTER, LONGEST_UNRESPONSIVE = 15.0, 600.0  # for a due job beside an idle worker
 START_TIMEOUT, LONGEST_START_TIMEOUT = 300.0, 3600.0  # for workers to be ready, and for a worker to claim a due job

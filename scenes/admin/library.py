@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from jobs.declare.ids import MAX_IDS
 from jobs.declare.registry import params_of
 from jobs.permissions import START
-from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
+from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, words_of
 from jobs.web.big_lists import MonthFilter
 from jobs.web.views import start_for
 from scenes.admin.attempts import ReleasingAdmin, scene_number
@@ -25,6 +25,7 @@ from scenes.admin.needing import NeedFilter
 from scenes.admin.outdated import OutdatedFilter
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin
 from scenes.models import Detection, Generation, Marker, Performer, Scene, SceneFile, Studio, Tag
+from scenes.search.finding import narrowed
 
 TOO_MANY = _(
     "Nothing was started: one job takes at most {n} scenes. Filter the list, or process new scenes: a run analyses "
@@ -77,8 +78,9 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     ]
     # The studio's row may be missing: a page of scenes can come before the studios it names.
     list_select_related = False
-    search_fields = ["=id", "title", "details", "code"]
-    search_help_text = _("An id of Stash, or words of title, details and code")
+    search_fields = ["=id", "title", "file_name", "code"]
+    search_help_text = _("An id of Stash, or words of title, file name and code")
+    searched = 0
     actions = [
         "analyse",
         "analyse_outdated",
@@ -96,6 +98,14 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Scene]:
         return super().get_queryset(request).prefetch_related("studio")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Scene], search_term: str
+    ) -> tuple[QuerySet[Scene], bool]:
+        """By the indexes of `scenes.search`, then as Django does."""
+        found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
+        words = words_of(search_term)
+        return (narrowed(found, words) if words else found), may_have_duplicates  # type: ignore[arg-type]
 
     @admin.display(description="")
     def thumbnail(self, scene: Scene) -> SafeString:

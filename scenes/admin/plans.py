@@ -13,9 +13,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from jobs.declare.ids import id_of
 from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import allowed
 from jobs.web.admin_tools import ReadOnlyInline, job_link
+from jobs.web.big_lists import LatestValuesFilter
 from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin, scene_number
 from scenes.admin.change_form import ChangeForm, can_be_edited, fields_of
 from scenes.admin.needing import NeedFilter
@@ -109,9 +111,19 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
     form = ChangeForm
     actions = [*DECISIONS, "release"]
     list_display = ["__str__", "what", "state", "detector", "confidence", "applied_at", "attempts", "message"]
-    list_filter = [NeedFilter, "status", "outcome", "kind", "detector"]
-    search_fields = ["tag", "=scene__id", "=plan__id", "scene__title", "message"]
+    list_filter = [NeedFilter, "status", "outcome", "kind", ("detector", LatestValuesFilter)]
+    searched = 50_000  # with the scene of each
+    search_fields = ["tag", "scene__title", "message"]
+    search_help_text = _("An id of a scene or of a plan, or words of a tag, a title or a message")
     raw_id_fields = ["plan", "scene"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
+    ) -> tuple[QuerySet[Change], bool]:
+        """Ids are looked for among all changes."""
+        if number := id_of(search_term.strip()):
+            return queryset.filter(Q(scene=number) | Q(plan=number)), False
+        return super().get_search_results(request, queryset, search_term)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """On its page: while it can be edited."""
@@ -152,6 +164,6 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
 class DetectionAdmin(AttemptsAdmin):
     list_display = [scene_number, "detector", "state", "handled_at", "attempts", "message"]
     list_display_links = ["detector"]
-    list_filter = ["detector", "outcome"]
+    list_filter = [("detector", LatestValuesFilter), "outcome"]
     search_fields = ["=scene__id", "scene__title", "message"]
     raw_id_fields = ["scene"]

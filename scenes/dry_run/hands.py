@@ -20,7 +20,8 @@ from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, check_library, moved
 from scenes.downloads.files.targets import check_inside
 from scenes.downloads.library.planned import Planned, seen
-from scenes.first_run.settling import UNDECIDED, settle
+from scenes.first_run.deciding import UNDECIDED
+from scenes.first_run.settling import settle
 from scenes.models import DryRunItem, PlacedFile
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from jobs.errors import BadRequest, NotPossible
-from jobs.models import Job
+from jobs.models import Job, Status
 from scenes import configuration
 from scenes.configuration import Configuration
 from scenes.models import FirstRunDecision, Scene
@@ -31,6 +31,8 @@ BY_VARIABLE = {
 }
 SCENES = 500  # that one run analyses of those that were there before, unless somebody says otherwise
 MOST_SCENES = 1_000_000
+UNDECIDED = "first_run_undecided"
+LOOKED_AT = 100  # jobs that failed
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,15 @@ def open_questions() -> list[Question]:
     return [question for question in Question if question not in decided]
 
 
+def newest_errors() -> set[str]:
+    """The codes of the jobs that failed last."""
+    failed = Job.objects.filter(status=Status.FAILED).order_by("-created_at", "-id")
+    return set(failed.values_list("error_code", flat=True)[:LOOKED_AT])
+
+
 def page_to_ask() -> str:
     """The address of the page that asks, if the home page has to lead there: something old is known to be there."""
     if not open_questions():
         return ""
-    is_needed = Scene.objects.exists() or Job.objects.filter(error_code="first_run_undecided").exists()
+    is_needed = Scene.objects.exists() or UNDECIDED in newest_errors()
     return reverse("guide_step", args=["existing"]) if is_needed else ""

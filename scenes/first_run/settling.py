@@ -19,7 +19,7 @@ from scenes import configuration, services
 from scenes.analysis.detectors import ENABLED
 from scenes.configuration import Configuration
 from scenes.downloads.filtering import passes
-from scenes.first_run.deciding import decision_on
+from scenes.first_run.deciding import UNDECIDED, decision_on
 from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene
 from scenes.models.downloads import BEFORE_FIRST_RUN
 from scenes.models.first_run import Answer, Question
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from scenes.clients.qbittorrent.client import Torrent
 
 AT_ONCE = 500  # rows in one transaction
-UNDECIDED = "first_run_undecided"
 HANDLED_MESSAGE = _(
     "It was there before the first run, and a person said that it is handled. Release it to have it handled."
 )

@@ -784,6 +784,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='scene',
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['id'], name='scene_present'),
+        ),
+        migrations.AddIndex(
+            model_name='scene',
             index=models.Index(condition=models.Q(('deleted_at', None), ('video_analyzed', False)), fields=['-created_at', '-id'], name='scene_not_analyzed'),
         ),
         migrations.AddIndex(

@@ -202,6 +202,7 @@ class Scene(models.Model):
         permissions = [("release_items", "Can release downloads, files, scenes and changes that failed")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="scene_newest"),
+            models.Index(fields=["id"], name="scene_present", condition=models.Q(deleted_at=None)),
             models.Index(
                 fields=["-created_at", "-id"],
                 name="scene_not_analyzed",

@@ -15,6 +15,7 @@ from django.db import connection
 
 from jobs.models import Job
 from stashhog.ops import backups
+from stashhog.ops.backups import postgresql
 from tests.operations.rows import make_run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
@@ -94,3 +95,15 @@ def test_whoever_waits_for_a_table_during_a_restore_reads_the_restored_rows() ->
     with psycopg.connect(**{key: params[key] for key in ("host", "port", "user", "dbname")}) as reader:
         backups.restore(file)
         assert reader.execute("SELECT count(*) FROM jobs_job").fetchone() == (5,)
+
+
+def test_the_extension_of_the_index_of_words_is_left_as_it_is_and_the_index_made_again() -> None:
+    file = backups.backup()
+    listed = postgresql.contents(file)
+    assert "scenes_scene" in listed and "EXTENSION" not in listed and "_trigrams" not in listed
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX scenes_scene_trigrams")
+    backups.restore(file)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('scenes_scene_trigrams') IS NOT NULL")
+        assert cursor.fetchone() == (True,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
@@ -20,6 +20,7 @@ from jobs.web.schemas import StartedJob, error_bodies
 from scenes.models import Marker, Performer, Scene, Studio, Tag
 from scenes.models.library import Named
 from scenes.permissions import VIEW, VIEW_PERFORMERS, VIEW_STUDIOS, VIEW_TAGS
+from scenes.search.finding import narrowed
 from scenes.web.api.library_schemas import (
     ChosenScenes,
     MarkerState,
@@ -62,7 +63,7 @@ def list_scenes(
     rows = Scene.objects.filter(deleted_at__isnull=not deleted)
     rows = rows.filter(**{name: value for name, value in given.items() if value is not None})
     if title:
-        rows = rows.filter(title__icontains=title) | rows.filter(file_name__icontains=title)
+        rows = narrowed(rows.filter(Q(title__icontains=title) | Q(file_name__icontains=title)), [title])
     return rows.prefetch_related("studio")
 
 

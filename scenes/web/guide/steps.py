@@ -26,6 +26,7 @@ from scenes.web.health import ServiceState
 from scenes.workflows import ProcessNewScenes
 
 SERVICES, FOLDERS, EXISTING, DRY_RUN, RUN = "services", "folders", "existing", "dry-run", "run"
+LOOKED_AT = 100  # runs
 TITLES = {
     SERVICES: _("Services"),
     FOLDERS: _("Folders"),
@@ -85,7 +86,7 @@ class Guide:
 def guide(states: Sequence[ServiceState]) -> Guide:
     """``states``: how the services are, as far as somebody asked them. A handful of queries, and a look at folders."""
     config, has_run = configuration.current(), FirstRunDecision.objects.has_run_before()
-    tried = has_run or dry_runs().filter(status__in=ENDED_WELL).exists()
+    tried = has_run or was_tried()
     left = {
         SERVICES: services_left(config, states),
         FOLDERS: folders_left(config),
@@ -99,6 +100,13 @@ def guide(states: Sequence[ServiceState]) -> Guide:
 def is_new() -> bool:
     """Nothing was ever processed here."""
     return not FirstRunDecision.objects.has_run_before()
+
+
+def was_tried() -> bool:
+    """Whether one of the newest runs was a dry run that ended well."""
+    newest = Job.objects.runs().filter(type=ProcessNewScenes.type).order_by("-created_at", "-id")
+    runs = newest.values_list("status", "params__dry_run")[:LOOKED_AT]
+    return any(status in ENDED_WELL and dry_run for status, dry_run in runs)
 
 
 def dry_runs() -> QuerySet[Job]:

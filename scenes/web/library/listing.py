@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
 from jobs.web.paging import page_of
-from scenes.models import Performer, Scene, SceneFile, Studio, Tag
+from scenes.models import Scene, SceneFile, Studio
 from scenes.models.library import ScenePerformer, SceneQuerySet, SceneTag
+from scenes.search.finding import NEWEST, SHORTEST, looks_at_newest, narrowed
 from scenes.web.library.counts import PARAMETER, counted_of
 
 SIZE = 24  # scenes a page
+FEW = 10_000  # scenes, each of which takes several looks
 MAX_SEARCH, MAX_WORDS = 200, 8  # characters; words
 
 
@@ -42,6 +44,14 @@ class SceneQuery:
         return cls(words, need, id_of(str(given.get("tag") or "")), str(given.get("after") or ""))
 
     @property
+    def note(self) -> str:
+        """What of the library was not searched."""
+        is_short = self.words and looks_at_newest(self.words.split())
+        return (
+            f"Words of less than {SHORTEST} letters are looked for in the newest {NEWEST:,} scenes." if is_short else ""
+        )
+
+    @property
     def title(self) -> str:
         """Of the list, where it is not of all scenes."""
         return next((gettext(counted.label) for counted in counted_of(Scene) if counted.key == self.need), "")
@@ -59,8 +69,10 @@ class SceneQuery:
 
     def page(self) -> tuple[Sequence[Scene], str]:
         """The scenes, and the address of the next page ("" when there is none). Raises BadRequest for no cursor."""
-        shown = self.rows().prefetch_related("tags", "performers", "studio", "files")
-        page = page_of(shown, self.after, SIZE)
+        rows = self.rows().prefetch_related("tags", "performers", "studio", "files")
+        if self.words:
+            rows = narrowed(rows, self.words.split(), few=FEW, names=True)
+        page = page_of(rows, self.after, SIZE)
         return page.rows, self.address(page.next) if page.next else ""
 
     def address(self, after: str = "") -> str:
@@ -71,11 +83,11 @@ class SceneQuery:
 
 def has_word(word: str) -> Q:
     """In the title, in the path of a file, in the name of a tag, a performer or the studio; or it is the id."""
-    tags = SceneTag.objects.filter(tag__in=Tag.objects.filter(name__icontains=word).values("pk"))
-    people = ScenePerformer.objects.filter(performer__in=Performer.objects.filter(name__icontains=word).values("pk"))
-    found = Q(title__icontains=word) | Q(file_name__icontains=word) | Q(pk__in=tags.values("scene"))
-    found |= Q(pk__in=people.values("scene"))
-    found |= Q(pk__in=SceneFile.objects.filter(path__icontains=word).values("scene"))
+    of_it = {"scene": OuterRef("pk")}
+    found = Q(title__icontains=word) | Q(file_name__icontains=word)
+    found |= Q(Exists(SceneFile.objects.filter(**of_it, path__icontains=word)))
+    found |= Q(Exists(SceneTag.objects.filter(**of_it, tag__name__icontains=word)))
+    found |= Q(Exists(ScenePerformer.objects.filter(**of_it, performer__name__icontains=word)))
     found |= Q(studio__in=Studio.objects.filter(name__icontains=word).values("pk"))
     number = id_of(word)
     return found | Q(pk=number) if number else found

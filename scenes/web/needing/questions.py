@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from jobs.translatable import translated
 from jobs.words import counted
 from scenes import configuration
 from scenes.checks import missing_services
-from scenes.first_run.deciding import page_to_ask
+from scenes.first_run.deciding import UNDECIDED, page_to_ask
 from scenes.models import Change, OutputKind, Place, RefusedLogin, SyncState
 from scenes.models.first_run import ENDED_WELL
 from scenes.permissions import (
@@ -45,10 +45,27 @@ def unseen() -> QuerySet[Place]:
 
 def failed() -> QuerySet[Job]:
     """Jobs after which none of their type ended well; of a run and its sub-job the sub-job."""
-    later = Job.objects.filter(type=OuterRef("type"), created_at__gt=OuterRef("created_at"), status__in=ENDED_WELL)
+    is_open = Q(pk__in=())
+    for type, begin in failing_since().items():
+        is_open |= Q(status=Status.FAILED, type=type, created_at__gt=begin)
     parts = Job.objects.filter(parent=OuterRef("pk"), status=Status.FAILED)
-    recent = Job.objects.filter(status=Status.FAILED, created_at__gt=timezone.now() - RECENT)
-    return recent.filter(~Exists(later), ~Exists(parts)).exclude(error_code="first_run_undecided")
+    return Job.objects.filter(is_open, ~Exists(parts)).exclude(error_code=UNDECIDED)
+
+
+def failing_since() -> dict[str, datetime]:
+    """By the type of what failed lately: after which moment none of it ended well.
+
+    Two queries that an index answers: how the newest ones of each type ended.
+    """
+    begin, failed = timezone.now() - RECENT, Job.objects.filter(status=Status.FAILED).order_by()
+    last, is_last = failed.values_list("type").annotate(at=Max("created_at")), Q(pk__in=())
+    for type, at in last:
+        if at > begin:
+            is_last |= Q(status=Status.FAILED, type=type, created_at=at)
+    same = Job.objects.filter(type=OuterRef("type")).order_by("-created_at").values("created_at")
+    well = {f"last_{status}": Subquery(same.filter(status=status)[:1]) for status in ENDED_WELL}
+    found = Job.objects.filter(is_last).order_by().values_list("type").annotate(**well)
+    return {type: max(filter(None, (begin, *ends))) for type, *ends in found}
 
 
 # Of those questions that are there while there are such rows: by the key of their cause.
@@ -160,7 +177,7 @@ def failed_jobs() -> Cause | None:
             reverse("job", args=[job.root_id]),
             Fix(_("Retry"), RETRY, act="retry-job", value=str(job.root_id)),
         )
-        for job in rows.order_by("-created_at")[:MOST_JOBS]
+        for job in rows.order_by("-finished_at")[:MOST_JOBS]
     ]
     sentence = _("Each says why. None of its kind has ended well since: fix that, then retry.")
     return Cause("jobs", _("Jobs that failed"), sentence, count, "bad", None, items)

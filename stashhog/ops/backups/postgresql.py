@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -18,6 +19,7 @@ SUFFIX = ".dump"
 MAGIC = b"PGDMP"
 LOCK_TIMEOUT = "60s"  # for others to release the tables
 TABLE = "django_migrations"
+MADE_BY_MIGRATE = re.compile(r" EXTENSION | INDEX \S+ \w+_trigrams ")
 
 
 def write(part: Path) -> None:
@@ -47,13 +49,26 @@ def load(file: Path) -> None:
     drops = "".join(f"DROP TABLE IF EXISTS {connection.ops.quote_name(name)} CASCADE;\n" for name in our_tables())
     connection.close()
     settings.BACKUPS_DIR.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=settings.BACKUPS_DIR) as script:
+    folder = settings.BACKUPS_DIR
+    with tempfile.TemporaryFile(dir=folder) as script, tempfile.NamedTemporaryFile(dir=folder) as wanted:
+        wanted.write(contents(file).encode())
+        wanted.flush()
         script.write(f"SET lock_timeout = '{LOCK_TIMEOUT}';\n{drops}".encode())
         script.flush()
-        _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--file=-", str(file), out=script)
+        chosen = ("--use-list", wanted.name, "--file=-", str(file))
+        _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", *chosen, out=script)
         script.seek(0)
         options = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", "--file=-")
         _run("psql", *options, "--dbname", _address(), stdin=script)
+
+
+def contents(file: Path) -> str:
+    """What a backup has, line by line, without what `migrate` makes (`scenes.search`).
+
+    The extension of the index may be another role's, which alone may drop it, or not be in this database.
+    """
+    lines = _run("pg_restore", "--list", str(file), out=subprocess.PIPE).splitlines()
+    return "\n".join(line for line in lines if not MADE_BY_MIGRATE.search(line))
 
 
 def our_tables() -> list[str]:

@@ -1,0 +1,60 @@
+"""Which columns have an index of trigrams. It is no part of the migrations, since no database needs it to be right:
+where it is missing (an old SQLite, a role that may not create extensions), the same searches read the tables.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, connections, transaction
+from django.db.models import Model
+
+from scenes.models import Scene, SceneFile
+from scenes.search import postgresql, sqlite
+
+logger = logging.getLogger(__name__)
+MAKERS = {"sqlite": sqlite.make, "postgresql": postgresql.make}
+MISSING = {
+    "sqlite": "SQLite has no FTS5 with trigrams, which it has since 3.34 ({error}).",
+    "postgresql": "the index could not be made ({error}). Have an administrator of the database run "
+    '"CREATE EXTENSION pg_trgm", then `manage.py migrate`.',
+}
+
+
+@dataclass(frozen=True)
+class TrigramIndex:
+    """Of text columns of a model whose primary key is a number."""
+
+    model: type[Model]
+    columns: tuple[str, ...]
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table
+
+    @property
+    def name(self) -> str:
+        """Of SQLite's table, and what PostgreSQL's index is called."""
+        return f"{self.table}_trigrams"
+
+
+TITLES = TrigramIndex(Scene, ("title", "code"))
+PATHS = TrigramIndex(SceneFile, ("path",))
+INDEXES = (TITLES, PATHS)
+
+
+def make(using: str = "default", **_: Any) -> None:
+    """Make and fill those that are missing; after each `migrate`, so also after a table was made again."""
+    connection = connections[using]
+    tables = connection.introspection.table_names()
+    for index in INDEXES:
+        if index.table not in tables:  # after a migration back to nothing
+            continue
+        try:
+            with transaction.atomic(using):
+                MAKERS[connection.vendor](connection, index)
+        except DatabaseError as error:
+            logger.warning("Searches read whole tables: %s", MISSING[connection.vendor].format(error=error))
+            return
