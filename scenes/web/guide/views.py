@@ -86,7 +86,13 @@ def settings_step(request: HttpRequest, step: str) -> HttpResponse:
             results = tested(what, path, form)
         elif saves(request, form):
             return redirect("guide_step", step)
-    context = {"form": form, "may_change": may_change, "results": results, "services": TESTED, "tested_path": path}
+    context: dict[str, Any] = {
+        "form": form,
+        "may_change": may_change,
+        "results": results,
+        "services": TESTED,
+        "tested_path": path,
+    }
     return show(request, step, **context, has_rows=bool(configuration.current().destination_rows))
 
 
@@ -134,5 +140,5 @@ def run_step(request: HttpRequest, step: str) -> HttpResponse:
     if step == RUN and newest and newest.params.get("dry_run"):
         newest = None
     active = Job.objects.runs().active().filter(type=ProcessNewScenes.type).first()
-    context = {"run": newest, "active": active, "worker_alive": engine.worker_alive()}
+    context: dict[str, Any] = {"run": newest, "active": active, "worker_alive": engine.worker_alive()}
     return show(request, step, **context, type=ProcessNewScenes.type)
