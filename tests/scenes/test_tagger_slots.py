@@ -46,7 +46,7 @@ def test_there_are_as_many_as_the_setting_says_over_all_jobs() -> None:
     one, other = slots(3), slots(3)
     assert one.take() and other.take() and one.take()
     assert one.take() is None and other.take() is None
-    one.give_back(*one.held.values())
+    one.release(*one.held.values())
     assert other.take() and other.take() and other.take() is None
     assert held() == 3
 
@@ -92,7 +92,7 @@ def test_a_slot_that_was_lost_is_not_taken_back(monkeypatch: pytest.MonkeyPatch)
     token = TaggerSlot.objects.get().token
     one.look()
     assert not one.held, "nothing more is asked in it"
-    one.give_back(*one.held.values())
+    one.release(*one.held.values())
     assert TaggerSlot.objects.get().token == token, "the other one holds it"
 
 
@@ -100,9 +100,9 @@ def test_with_fewer_than_before_what_is_held_above_counts() -> None:
     one, other = slots(3), slots(1)
     assert one.take() and one.take()
     assert other.take() is None
-    one.give_back(next(slot for slot in one.held.values() if slot.number == 1))
+    one.release(next(slot for slot in one.held.values() if slot.number == 1))
     assert other.take() is None, "one is still under way"
-    one.give_back(*one.held.values())
+    one.release(*one.held.values())
     assert other.take()
 
 

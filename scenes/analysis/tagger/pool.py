@@ -93,14 +93,14 @@ class Pool:
             return None  # what is first waits for a slot
         while scene_input := self._first.pop() if self._first else next(waiting, None):
             if not needs_answer(scene_input):
-                self._give_back_idle()  # what it needs in its place may take long
+                self._release_idle()  # what it needs in its place may take long
                 return scene_input
             slot = self._slot_for(scene_input)
             if slot is None:
                 self._first.append(scene_input)
                 return None
             self._begin(scene_input, slot)
-        self._give_back_idle()
+        self._release_idle()
         return None
 
     def _make_room(self) -> None:
@@ -117,7 +117,7 @@ class Pool:
         if fit:
             self._idle.remove(fit[-1])
             return fit[-1]
-        self._give_back_idle()
+        self._release_idle()
         if time.monotonic() - self._none_free < LOOK_EVERY:
             return None
         slot = self.slots.take(avoided)
@@ -125,8 +125,8 @@ class Pool:
             self._none_free = time.monotonic()
         return slot
 
-    def _give_back_idle(self) -> None:
-        self.slots.give_back(*self._idle)
+    def _release_idle(self) -> None:
+        self.slots.release(*self._idle)
         self._idle.clear()
 
     def _begin(self, scene_input: SceneInput, slot: Slot) -> None:
@@ -144,7 +144,7 @@ class Pool:
         for future in [future for future in self._under_way if future.done()]:
             scene_input, slot, asked_at = self._under_way.pop(future)
             if self._goes_elsewhere(scene_input, future, slot):
-                self.slots.give_back(slot)
+                self.slots.release(slot)
                 self._first.append(scene_input)
                 continue
             self._idle.append(slot)
@@ -190,7 +190,7 @@ class Pool:
         """Give up what is under way, and give back all slots."""
         self._given_up.wake.set()
         self._executor.shutdown(wait=False, cancel_futures=True)
-        self.slots.give_back(*self.slots.held.values())
+        self.slots.release(*self.slots.held.values())
 
 
 def _succeeded(scene_input: SceneInput) -> bool:

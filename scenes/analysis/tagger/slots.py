@@ -97,7 +97,7 @@ class Slots:
         tokens = set(TaggerSlot.objects.filter(token__in=list(self.held)).values_list("token", flat=True))
         self.held = {token: slot for token, slot in self.held.items() if token in tokens}
 
-    def give_back(self, *slots: Slot) -> None:
+    def release(self, *slots: Slot) -> None:
         tokens = [slot.token for slot in slots]
         if tokens:
             TaggerSlot.objects.filter(token__in=tokens).update(token=None, claim=None)

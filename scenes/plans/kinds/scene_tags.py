@@ -64,7 +64,7 @@ def together(orders: Sequence[TagChange]) -> list[TagChange]:
 
 
 def parts_of(order: TagChange) -> list[TagChange]:
-    """For each scene by itself; of one scene for each tag; none where it can't be parted."""
+    """For each scene by itself; of one scene for each tag; none where it can't be divided."""
     if len(order.scene_ids) > 1:
         return [TagChange((pk,), order.tag_ids) for pk in order.scene_ids]
     return [TagChange(order.scene_ids, (pk,)) for pk in order.tag_ids] if len(order.tag_ids) > 1 else []

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.translation import gettext
 
 from jobs.declare.ids import id_of
@@ -46,10 +47,10 @@ class SceneQuery:
     @property
     def note(self) -> str:
         """What of the library was not searched."""
-        is_short = self.words and looks_at_newest(self.words.split())
-        return (
-            f"Words of less than {SHORTEST} letters are looked for in the newest {NEWEST:,} scenes." if is_short else ""
-        )
+        if not self.words or not looks_at_newest(self.words.split()):
+            return ""
+        text = gettext("Words of less than {letters} letters are looked for in the newest {scenes} scenes.")
+        return text.format(letters=SHORTEST, scenes=localize(NEWEST))
 
     @property
     def title(self) -> str:
