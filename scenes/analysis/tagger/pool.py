@@ -187,7 +187,7 @@ class Pool:
         return future.result()
 
     def close(self) -> None:
-        """Give up what is under way, and give back all slots."""
+        """Give up what is under way, and release all slots."""
         self._given_up.wake.set()
         self._executor.shutdown(wait=False, cancel_futures=True)
         self.slots.release(*self.slots.held.values())
