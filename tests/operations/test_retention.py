@@ -18,9 +18,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ, Task
 
-from jobs import engine, retention
+from jobs import engine
 from jobs.models import Event, Job, Maintenance, Occurrence, Schedule, Status, Step, Supervisor
-from jobs.retention import PRUNING
+from jobs.worker import retention
+from jobs.worker.retention import PRUNING
 from scenes.models import Change, Detection, Download, PlacedFile, Plan, Scene, StashJob
 from tests.jobs import examples, worker_examples  # noqa: F401 - registers the examples
 from tests.operations.rows import ago, make_run, make_traces

@@ -24,9 +24,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jobs.models import UNSUCCESSFUL, Job, Status, Step
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes.models import Scene
-from scenes.workflows import ProcessNewScenes
+from scenes.workflows.process_new_scenes import ProcessNewScenes
 
 DAYS = 30
 TIMED = 100  # runs whose steps make the averages
