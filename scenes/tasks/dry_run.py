@@ -12,8 +12,8 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import quantity
 from scenes.configuration.run_defaults import StepKey
 from scenes.models import DryRunItem, Scan
+from scenes.runs.params import RunParams
 from scenes.stash.stash_tasks import wanted
-from scenes.workflows.run_params import RunParams
 
 SCAN, LAST = "stash_scan", "completion"
 

@@ -17,7 +17,7 @@ from jobs.web.api.auth import acting
 from jobs.web.api.lists import paged
 from jobs.web.schemas import error_bodies
 from scenes.models import DryRunItem
-from scenes.workflows.process_new_scenes import ProcessNewScenes
+from scenes.workflows import ProcessNewScenes
 
 SHOWN = 200  # lines of each step on the page
 FIELDS = ("step", "kind", "key", "name", "action", "target", "outcome", "code", "message")

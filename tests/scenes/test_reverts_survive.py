@@ -18,7 +18,7 @@ from scenes.plans import applying
 from scenes.plans.reverting import reverting
 from scenes.plans.reverting.reverting import revert
 from scenes.simulators.stash import RunningStash
-from scenes.workflows.process_new_scenes import left_by_outages
+from scenes.workflows import left_by_outages
 from tests.scenes.analysis_factories import (
     add_change,
     add_marker,

@@ -16,7 +16,7 @@ from scenes.plans.review.deciding import Decider
 from scenes.plans.review.editing import edit
 from scenes.plans.review.never_again import reject_everywhere
 from scenes.simulators.stash import RunningStash
-from scenes.workflows.process_new_scenes import left_by_outages
+from scenes.workflows import left_by_outages
 from tests.scenes.analysis_factories import add_change, add_tag, make_plan, tags_of
 from tests.scenes.stash_user import User
 

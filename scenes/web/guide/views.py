@@ -25,7 +25,7 @@ from scenes.web.health import lookout
 from scenes.web.settings.form import SettingsForm
 from scenes.web.settings.testing import tested
 from scenes.web.settings.views import saves
-from scenes.workflows.process_new_scenes import ProcessNewScenes
+from scenes.workflows import ProcessNewScenes
 
 # Of the steps that ask for settings.
 KEYS = {

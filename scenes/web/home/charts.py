@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from jobs.models import UNSUCCESSFUL, Job, Status, Step
 from jobs.texts.words import counted
 from scenes.models import Scene
-from scenes.workflows.process_new_scenes import ProcessNewScenes
+from scenes.workflows import ProcessNewScenes
 
 DAYS = 30
 TIMED = 100  # runs whose steps make the averages

@@ -19,7 +19,7 @@ from jobs.scheduling import pausing
 from jobs.texts.translatable import translated
 from jobs.texts.words import counted
 from scenes.web.health import ServiceState
-from scenes.workflows.process_new_scenes import ProcessNewScenes
+from scenes.workflows import ProcessNewScenes
 
 WORKER = "worker"
 MOST_NAMES = 4

@@ -14,10 +14,10 @@ from scenes import services
 from scenes.analysis import detectors
 from scenes.analysis.batches import due_batches, outdated_batches
 from scenes.models import Plan, Scan
+from scenes.runs import summary
+from scenes.runs.params import RunParams
 from scenes.stash.stash_tasks import wanted
 from scenes.tasks.dry_run import jobs_of_dry_run
-from scenes.workflows import summary
-from scenes.workflows.run_params import RunParams
 
 
 def changed_in_stash(run: Job, waiter: Waiter) -> bool:
