@@ -20,8 +20,8 @@ from jobs.conf import conf
 from jobs.declare.registry import no_progress
 from jobs.errors import Cancelled, ClaimLost, Unwind, stalled
 from jobs.models import Batch, Event, Job, Status
-from jobs.translatable import Translatable as _
-from jobs.translatable import shortened
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import shortened
 from jobs.waiting import Abandoned, Waiter
 
 T = TypeVar("T")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, shortened
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, shortened
 
 MAX_MESSAGE_LENGTH = 2000  # characters; a message may quote another program
 

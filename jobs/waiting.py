@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import TypeVar
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from jobs.declare.items import Done, Item, Items
 from jobs.engine.naming import MOST_NAMED
 from jobs.models import Job, Status
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes.models import (
     Attempts,
     Change,

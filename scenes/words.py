@@ -28,7 +28,7 @@ PARAMETERS = (
 )  # fmt: skip
 # What a thing is called whose row is gone.
 OWNERS = (_("Download"), _("File"), _("Scene"), _("Stash task"))
-# With a number before them (`jobs.words.counted`).
+# With a number before them (`jobs.texts.words.counted`).
 NOUNS = (
     ngettext_lazy("scene", "scenes"), ngettext_lazy("change", "changes"), ngettext_lazy("thing", "things"),
     ngettext_lazy("question", "questions"), ngettext_lazy("item", "items"), ngettext_lazy("file", "files"),
@@ -38,7 +38,7 @@ NOUNS = (
     ngettext_lazy("schedule", "schedules"), ngettext_lazy("channel", "channels"), ngettext_lazy("token", "tokens"),
     ngettext_lazy("rule", "rules"), ngettext_lazy("user", "users"),
     ngettext_lazy("destination beside the library folder", "destinations beside the library folder"),
-    # In stored texts (`jobs.translatable.quantity`).
+    # In stored texts (`jobs.texts.translatable.quantity`).
     ngettext_lazy("torrent placed", "torrents placed"), ngettext_lazy("scene analysed", "scenes analysed"),
     ngettext_lazy("change applied", "changes applied"), ngettext_lazy("approved change", "approved changes"),
     ngettext_lazy("change waits", "changes wait"), ngettext_lazy("scene is", "scenes are"),

@@ -8,13 +8,14 @@ from jobs.declare.registry import JobSpec, Report, get_task, workflow
 from jobs.declare.workflows import Decision, Skip, Workflow, step
 from jobs.errors import JobError
 from jobs.models import Job, Status
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from jobs.waiting import Waiter
-from scenes import services, summary
+from scenes import services
 from scenes.analysis import detectors
 from scenes.analysis.batches import due_batches, outdated_batches
 from scenes.models import Plan, Scan
-from scenes.run_params import RunParams
+from scenes.runs import summary
+from scenes.runs.params import RunParams
 from scenes.stash.stash_tasks import wanted
 from scenes.tasks.dry_run import jobs_of_dry_run
 

@@ -25,7 +25,7 @@ from pydantic_core import CoreSchema
 
 from jobs.declare.ids import BIGGEST_ID, MAX_IDS
 from jobs.errors import BadRequest, JobError
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 MAX_NAMES = 10  # names of parameters in a message
 

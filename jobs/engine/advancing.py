@@ -21,7 +21,7 @@ from jobs.engine.starting import configured_attempts, start_sub_jobs
 from jobs.engine.transitions import RELEASED, change, end_step
 from jobs.errors import JobError
 from jobs.models import UNSUCCESSFUL, Batch, Job, Status, Step
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 LEFT_OUT = _("Left out")  # a reason of `Skip`
 

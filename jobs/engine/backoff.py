@@ -18,7 +18,7 @@ from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, transition
 from jobs.errors import JobError
 from jobs.models import Event, Job, Status, Step
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 JITTER = 0.2
 

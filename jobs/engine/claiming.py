@@ -21,7 +21,7 @@ from jobs.engine.batches import begin_batch
 from jobs.engine.holding import explain_held, is_held
 from jobs.engine.transitions import change, lock_run, transition
 from jobs.models import ACTIVE, Batch, Job, Status, Step
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from jobs.worker.heartbeat import stopping
 
 LONGEST_DELAY = timedelta(hours=1)  # between two attempts

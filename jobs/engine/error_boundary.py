@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from jobs.conf import conf
 from jobs.errors import JobError
 from jobs.models import Job
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 T = TypeVar("T")
 AWAY = (OperationalError, InterfaceError)  # raised when the database can't be reached, or is locked for too long

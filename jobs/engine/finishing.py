@@ -24,7 +24,7 @@ from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transi
 from jobs.errors import Cancelled, ClaimLost, JobError
 from jobs.models import UNSUCCESSFUL, Event, Job, Status, Step
 from jobs.signals import run_ended
-from jobs.translatable import shortened
+from jobs.texts.translatable import shortened
 
 
 def finish(context: JobContext, error: JobError | None = None) -> Job | None:

@@ -14,8 +14,8 @@ from jobs.declare.registry import get_workflow
 from jobs.engine.transitions import change, lock_run
 from jobs.errors import NotPossible
 from jobs.models import ACTIVE, Job, Pause, QuietHours
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 
 PAUSED, QUIET = "Paused", "Quiet hours"  # how the message of what waits begins
 SAID = Q(message__startswith=PAUSED) | Q(message__startswith=QUIET)

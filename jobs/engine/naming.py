@@ -12,8 +12,8 @@ from jobs.declare.items import Item, items
 from jobs.engine.error_boundary import catch_errors
 from jobs.errors import JobError
 from jobs.models import Event, Job
-from jobs.translatable import Translatable as _
-from jobs.translatable import shortened
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import shortened
 
 MOST_NAMED = 500  # of one attempt; more fail together, for one reason
 ITEM_FAILED = "item_failed"  # kind of the event

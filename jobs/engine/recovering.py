@@ -25,8 +25,8 @@ from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
 from jobs.models import Job, QuietHours, Status, Supervisor
-from jobs.translatable import Translatable as _
-from jobs.translatable import quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import quantity
 
 ALIVE_WITHIN = timedelta(seconds=20)  # since a supervisor's last heartbeat
 

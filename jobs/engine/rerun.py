@@ -16,7 +16,7 @@ from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import lock_run, transition
 from jobs.errors import AlreadyRunning, NotPossible
 from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 RESET: dict[str, Any] = {
     "result": None,

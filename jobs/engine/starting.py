@@ -17,7 +17,7 @@ from jobs.declare.registry import JobSpec, get_task, get_workflow, params_of
 from jobs.declare.workflows import Workflow
 from jobs.errors import AlreadyRunning
 from jobs.models import Batch, Job, Step
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 
 def start(type: str, params: dict[str, Any] | None = None, *, source: str, user: Any = None) -> Job:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from jobs import events
 from jobs.errors import JobError
 from jobs.models import FINISHED, UNSUCCESSFUL, Event, Job, Status, Step
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 ALLOWED: dict[str, frozenset[str]] = {
     Status.QUEUED: frozenset({Status.RUNNING, Status.CANCELLED}),

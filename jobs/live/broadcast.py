@@ -31,8 +31,8 @@ from jobs.live.messages import Rendered, rendered, row_message
 from jobs.live.one_moment import one_moment
 from jobs.models import ACTIVE, Job
 from jobs.scheduling import pausing
-from jobs.web.cards import card_of
-from jobs.web.snapshot import Snapshot, load, versions_of
+from jobs.web.cards.card import card_of
+from jobs.web.cards.snapshot import Snapshot, load, versions_of
 
 COALESCE_INTERVAL = 0.05  # seconds between two reads: a burst of commits is one update
 LOOK_BACK = timedelta(seconds=10)  # how far back changes are read: longer than a transaction takes to commit

@@ -27,9 +27,9 @@ from jobs.live.messages import list_message, message, rendered, row_message
 from jobs.models import Job
 from jobs.permissions import VIEW, allowed
 from jobs.scheduling import pausing
-from jobs.web.cards import card_of
+from jobs.web.cards.card import card_of
+from jobs.web.cards.snapshot import load
 from jobs.web.lists import ListQuery
-from jobs.web.snapshot import load
 
 MAX_CHARACTERS = 1024  # of a client's frame
 # Close codes; those below 3000 are the server's own. A page asks for a new login after LOG_IN_AGAIN; after any other it

@@ -3,7 +3,7 @@
 ``{"type": "snapshot", "job": …}`` or, of a list, ``"jobs": [{"job": …}, …]``; ``{"type": "job", "job": …}`` for one
 that changed. For programs ``job`` is its whole state, with params and result of a bounded size. For pages it is id,
 type, status and version, with ``html`` beside it; and of a card that changed, in place of ``html``, ``base``: the
-version that it builds on, and ``parts``: the HTML of what changed since then, by id (see `jobs.web.parts`).
+version that it builds on, and ``parts``: the HTML of what changed since then, by id (see `jobs.web.cards.parts`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pydantic_core import to_json
 
 from jobs.live.audience import PAGE, Audience
 from jobs.permissions import as_perms
-from jobs.web.cards import Card
-from jobs.web.parts import Parts
+from jobs.web.cards.card import Card
+from jobs.web.cards.parts import Parts
+from jobs.web.cards.snapshot import Snapshot
 from jobs.web.schemas import ListedJob
-from jobs.web.snapshot import Snapshot
 
 
 @dataclass(frozen=True)

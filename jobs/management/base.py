@@ -24,8 +24,8 @@ from jobs.engine import holding
 from jobs.errors import AlreadyRunning, BadRequest
 from jobs.management import SETTINGS
 from jobs.models import FINISHED, Job, Status
+from jobs.texts.words import printable
 from jobs.waiting import Waiter
-from jobs.words import printable
 from jobs.worker import execution, heartbeat
 
 EXIT_CODES = {

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import jobs.models.holds
-import jobs.translatable
+import jobs.texts.translatable
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             name='Job',
             fields=[
                 ('error_code', models.CharField(blank=True, max_length=50, verbose_name='error code')),
-                ('error_message', jobs.translatable.TranslatableField(blank=True, verbose_name='error message')),
+                ('error_message', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='error message')),
                 ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started at')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False, verbose_name='id')),
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 ('done', models.PositiveIntegerField(default=0, verbose_name='done')),
                 ('total', models.PositiveIntegerField(blank=True, null=True, verbose_name='total')),
                 ('percent', models.PositiveSmallIntegerField(default=0, verbose_name='percent')),
-                ('message', jobs.translatable.TranslatableField(blank=True, verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='message')),
                 ('follow_up_type', models.CharField(blank=True, help_text='Type of the job that follows this one.', max_length=50, verbose_name='follow up type')),
                 ('attempt', models.PositiveSmallIntegerField(default=1, verbose_name='attempt')),
                 ('max_attempts', models.PositiveSmallIntegerField(default=3, verbose_name='max attempts')),
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='recorded at')),
                 ('outcome', models.CharField(choices=[('started', 'Started'), ('follows', 'One more follows'), ('skipped', 'Left out'), ('missed', 'Missed'), ('failed', 'Could not be started')], max_length=10, verbose_name='outcome')),
                 ('count', models.PositiveIntegerField(default=1, help_text='How many times it stands for.', verbose_name='count')),
-                ('message', jobs.translatable.TranslatableField(blank=True, verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='message')),
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job', verbose_name='job')),
             ],
             options={
@@ -176,12 +176,12 @@ class Migration(migrations.Migration):
                 ('job_type', models.CharField(max_length=50, verbose_name='job type')),
                 ('params', models.JSONField(blank=True, default=dict, verbose_name='params')),
                 ('source', models.CharField(max_length=20, verbose_name='source')),
-                ('reason', jobs.translatable.TranslatableField(blank=True, verbose_name='reason')),
+                ('reason', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='reason')),
                 ('asked', models.PositiveIntegerField(default=1, help_text='How often it was asked for.', verbose_name='asked')),
                 ('first_asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='first asked at')),
                 ('last_asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last asked at')),
                 ('not_before', models.DateTimeField(default=django.utils.timezone.now, verbose_name='not before')),
-                ('error', jobs.translatable.TranslatableField(blank=True, help_text='Why it could not be started; it is tried again each hour.', verbose_name='error')),
+                ('error', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why it could not be started; it is tried again each hour.', verbose_name='error')),
                 ('occurrence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.occurrence', verbose_name='occurrence')),
             ],
             options={
@@ -221,7 +221,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('error_code', models.CharField(blank=True, max_length=50, verbose_name='error code')),
-                ('error_message', jobs.translatable.TranslatableField(blank=True, verbose_name='error message')),
+                ('error_message', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='error message')),
                 ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started at')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
                 ('key', models.CharField(max_length=50, verbose_name='key')),
@@ -232,7 +232,7 @@ class Migration(migrations.Migration):
                 ('required', models.BooleanField(default=False, verbose_name='required')),
                 ('parallel', models.PositiveSmallIntegerField(default=1, help_text='Batches at once.', verbose_name='parallel')),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('queued', 'Queued'), ('running', 'Running'), ('completed', 'Completed'), ('completed_with_errors', 'Completed with errors'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('skipped', 'Skipped')], default='pending', max_length=25, verbose_name='status')),
-                ('message', jobs.translatable.TranslatableField(blank=True, verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='message')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='Of its decision, that failed.', verbose_name='attempts')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='jobs.job', verbose_name='run')),
             ],
@@ -278,7 +278,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(blank=True, help_text='Of the job, after it.', max_length=25, verbose_name='status')),
                 ('attempt', models.PositiveSmallIntegerField(default=1, verbose_name='attempt')),
                 ('level', models.CharField(choices=[('info', 'Info'), ('warning', 'Warning'), ('error', 'Error')], default='info', max_length=10, verbose_name='level')),
-                ('message', jobs.translatable.TranslatableField(blank=True, verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='message')),
                 ('data', models.JSONField(blank=True, default=dict, verbose_name='data')),
                 ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='jobs.job', verbose_name='job')),
             ],

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.jobs import Job
-from jobs.translatable import TranslatableField
+from jobs.texts.translatable import TranslatableField
 
 
 class Event(models.Model):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
-from jobs.translatable import Translatable, TranslatableField, joined, translated
+from jobs.texts.translatable import Translatable, TranslatableField, joined, translated
 
 IN_QUEUE = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, advance_due=True, claim_token=None)
 

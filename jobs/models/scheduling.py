@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.models.holds import default_time_zone
 from jobs.models.jobs import Job
-from jobs.translatable import TranslatableField
+from jobs.texts.translatable import TranslatableField
 
 if TYPE_CHECKING:
     from jobs.scheduling.cron import Cron

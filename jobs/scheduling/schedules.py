@@ -23,8 +23,8 @@ from jobs.errors import AlreadyRunning, BadRequest, JobError
 from jobs.models import Job, Occurrence, Schedule
 from jobs.scheduling.requests import request
 from jobs.scheduling.starting import active, start
-from jobs.translatable import Translatable as _
-from jobs.translatable import quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import quantity
 
 SOURCE = "schedule"
 GRACE = timedelta(minutes=5)  # that a job may be late and count as on time: a worker is restarted in that

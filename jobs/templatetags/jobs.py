@@ -14,13 +14,13 @@ from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from jobs import translatable
 from jobs.fixes import fix_of
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
 from jobs.scheduling import pausing, schedules
-from jobs.web import log
-from jobs.web.parts import COLLECTED, placeholder
+from jobs.texts import translatable
+from jobs.web.cards import log
+from jobs.web.cards.parts import COLLECTED, placeholder
 
 register = template.Library()
 
@@ -57,7 +57,7 @@ class PartNode(template.Node):
 
 @register.tag
 def part(parser: Parser, token: Token) -> PartNode:
-    """One element, whose id is given, that pages are sent alone when it changed: see `jobs.web.parts`."""
+    """One element, whose id is given, that pages are sent alone when it changed: see `jobs.web.cards.parts`."""
     _, key = token.split_contents()
     nodelist = parser.parse(("endpart",))
     parser.delete_first_token()

@@ -23,8 +23,8 @@ from pydantic_core.core_schema import tagged_union_schema
 from jobs.declare import registry
 from jobs.fixes import fix_of
 from jobs.models import Event, Job, Step
+from jobs.web.cards.snapshot import Snapshot, load
 from jobs.web.shortening import shortened
-from jobs.web.snapshot import Snapshot, load
 
 Time = Annotated[
     datetime,

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from jobs.web import parts_of_runs, pause_views, views
+from jobs.web import pause_views, views
+from jobs.web.cards import parts_of_runs
 
 urlpatterns = [
     path("", views.job_list, name="jobs"),

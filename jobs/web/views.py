@@ -19,11 +19,11 @@ from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.live.audience import Audience
 from jobs.models import Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start, require_type
-from jobs.translatable import translated
-from jobs.web.cards import read_card
+from jobs.texts.translatable import translated
+from jobs.web.cards.card import read_card
+from jobs.web.cards.snapshot import load
 from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
-from jobs.web.snapshot import load
 
 WAIT_OR_CANCEL = _("Wait for its end, or cancel it.")
 UNTIL_END = "until-end"  # of a message that the page takes away when the job has ended (live.js)

@@ -20,7 +20,7 @@ from jobs.engine.error_boundary import AWAY, catch_errors
 from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
 from jobs.log_ids import at_work
 from jobs.models import Job
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from jobs.worker import readiness
 from jobs.worker.heartbeat import stopping, watching
 

@@ -17,7 +17,7 @@ from jobs.declare.registry import get_workflow
 from jobs.engine.holding import is_to_be_requeued
 from jobs.errors import Cancelled, ClaimLost, Stopping, stalled
 from jobs.models import Job, Status
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 POLL_INTERVAL = 0.25  # seconds between two reads of the job's row
 STALLED_HINT = _("A disk or a network share that does not answer is the usual cause; the log says what it did last.")

@@ -15,15 +15,16 @@ from django.db import Error, connection, connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from jobs import engine, retention, wakeup
+from jobs import engine, wakeup
 from jobs.conf import conf
 from jobs.engine import process_id
 from jobs.engine.error_boundary import catch_errors_of
 from jobs.management import program
 from jobs.models import Job, Supervisor
 from jobs.scheduling.scheduler import Scheduler
+from jobs.texts.words import counted
 from jobs.waiting import Waiter
-from jobs.words import counted
+from jobs.worker import retention
 from jobs.worker.cluster_health import ClusterHealth, RestartBackoff
 from jobs.worker.cluster_process import Cluster
 

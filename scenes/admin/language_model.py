@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from jobs.texts.words import counted
 from jobs.web.admin_tools import ReadOnlyAdmin, job_link
-from jobs.words import counted
 from scenes import configuration
 from scenes.models import LanguageModelQuestion
 

@@ -16,8 +16,8 @@ from jobs import engine
 from jobs.errors import BadRequest, NotPossible
 from jobs.models import Job
 from jobs.permissions import require
+from jobs.texts.words import counted
 from jobs.web.admin_tools import ReadOnlyAdmin, action
-from jobs.words import counted
 from scenes.models import Change, Plan, Scene, Tag
 from scenes.models.plans import REVERTING, ChangeQuerySet
 from scenes.models.reviewed import Via

@@ -9,9 +9,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from jobs.translatable import translated
+from jobs.texts.translatable import translated
+from jobs.texts.words import counted
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
-from jobs.words import counted
 from scenes.admin.attempts import AttemptsAdmin
 from scenes.admin.needing import NeedFilter
 from scenes.models import Change, Generation, Scan, Scene, StashJob, StashTask, SyncState

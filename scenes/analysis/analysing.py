@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import message_of, quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import message_of, quantity
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import NAMES_BY_LLM, VIDEO_TAGS, CannotHandle, Detector, Findings, Postponed, SceneResult
 from scenes.analysis.recording import Recorder

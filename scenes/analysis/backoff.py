@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs.context import JobContext
 from jobs.models import Event
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.analysis.detectors import Detector, Proposal
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.tagger import BROKEN_OFF

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.analysis.detectors import ENABLED, VIDEO_TAGS, available
 from scenes.analysis.tagger.outdated import outdated
 from scenes.models import FirstRunDecision, Scene

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
-from jobs.translatable import message_of
+from jobs.texts.translatable import message_of
 from scenes.analysis.detectors import NAMES_BY_LLM, VIDEO_TAGS, Findings, Postponed, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.tagger.seeing import NewResult, results_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, quantity
 from scenes.models import Change, Detection, Outcome, Plan
 
 UNDECIDED = (Change.Status.PROPOSED, Change.Status.REJECTED)

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.attribution.clues import Clue, clue_of_code
 from scenes.attribution.mounts import Mount, mount_of, mounts, mounts_below
 from scenes.models import Outcome, Place, PlacedFile

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from jobs.translatable import message_of
+from jobs.texts.translatable import message_of
 from scenes.analysis.detectors import CannotHandle
 from scenes.clients.llm.answers import Mentioned
 from scenes.clients.llm.client import Texts

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.models import Event
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient
 from scenes.models import OutputKind, Scene
 

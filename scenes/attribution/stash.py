@@ -8,8 +8,8 @@ from functools import cached_property, partial
 
 from jobs.context import JobContext
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes import configuration
 from scenes.attribution.evidence import Evidence, Failure, Suspect
 from scenes.attribution.places import Places

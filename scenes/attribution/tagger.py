@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from jobs.context import JobContext
 from jobs.errors import JobError
-from jobs.translatable import message_of
+from jobs.texts.translatable import message_of
 from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.clues import Clue, clue_of_words

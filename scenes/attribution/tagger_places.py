@@ -9,8 +9,8 @@ from pathlib import PureWindowsPath
 from django.db.models import QuerySet
 
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.evidence import Suspect
 from scenes.clients.base import ServiceError

@@ -29,7 +29,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from jobs.errors import JobError
-from jobs.translatable import joined
+from jobs.texts.translatable import joined
 
 MAX_TEXT = 300  # characters of a service's own words in our messages
 

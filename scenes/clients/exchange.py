@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from typing import Any
 import requests
 import urllib3
 
-from jobs.translatable import Translatable, message_of
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable, message_of
+from jobs.texts.translatable import Translatable as _
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.clients.addresses import bad_url, base_address, secrets_in, shown
 from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError

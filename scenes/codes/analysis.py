@@ -1,6 +1,6 @@
 """Of analysis."""
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.codes.code import Code
 
 TABLE = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from jobs.translatable import translated
+from jobs.texts.translatable import translated
 
 NOTHING = "–"  # how a fix begins where there is nothing to fix
 LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")

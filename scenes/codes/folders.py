@@ -1,6 +1,6 @@
 """Of the library folder and the destinations."""
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.codes.code import Code
 
 TABLE = (

@@ -1,6 +1,6 @@
 """Of scans, previews and tasks of Stash."""
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.codes.code import Code
 
 TABLE = (

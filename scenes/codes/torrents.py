@@ -1,6 +1,6 @@
 """Of torrents, as qBittorrent has them."""
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.codes.code import Code
 
 TABLE = (

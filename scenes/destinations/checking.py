@@ -11,7 +11,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from jobs.errors import BadRequest, JobError
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.configuration import DECLARED, Configuration
 from scenes.configuration.destinations import Destination, DestinationRow, destination_of, has_any
@@ -74,7 +74,7 @@ def of_folder(one: Destination) -> list[str]:
 
 def of_filter(one: Destination, config: Configuration) -> list[str]:
     """Which of its categories the filter in the settings leaves out, so that nothing of them comes."""
-    from scenes.downloads.filtering import categories_of
+    from scenes.downloads.torrents.filtering import categories_of
 
     taken = categories_of(config)
     left_out = [name for name in one.categories if not has_any([name], taken) and not has_any(taken, [name])]

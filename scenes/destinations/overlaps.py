@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import permutations
 from pathlib import Path
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.configuration.destinations import Destination
 from scenes.paths import PathMap, is_below, path_of
 

@@ -12,17 +12,17 @@ from django.utils import timezone
 
 from jobs.crash_points import crash_point
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes.attribution import disk
 from scenes.clients.base import ServiceError
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.library.safety import why_kept
-from scenes.downloads.listing import ROWS_AT_ONCE
-from scenes.downloads.selection import OF_WORTH
-from scenes.downloads.states import misplaced
+from scenes.downloads.torrents.finished_torrent import FinishedTorrent
+from scenes.downloads.torrents.listing import ROWS_AT_ONCE
+from scenes.downloads.torrents.selection import OF_WORTH
+from scenes.downloads.torrents.states import misplaced
 from scenes.models import Download, Outcome, PlacedFile
 from scenes.pieces import pieces
 

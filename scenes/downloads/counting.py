@@ -9,10 +9,10 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes.downloads.results import ALREADY_THERE, DESTINATION_UNUSABLE, PLACED
-from scenes.downloads.states import CLIENT_TROUBLE
+from scenes.downloads.torrents.states import CLIENT_TROUBLE
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
 

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from jobs.models import Event
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.placing import as_placed
 from scenes.downloads.library.identity import is_link, same_file
 from scenes.downloads.results import record, record_placed
-from scenes.downloads.selection import size_of
-from scenes.downloads.states import GONE
 from scenes.downloads.summarising import record_download, summarise
+from scenes.downloads.torrents.selection import size_of
+from scenes.downloads.torrents.states import GONE
 from scenes.models import TO_DO, Download, PlacedFile
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes.downloads import gone
 from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.leftovers import left_behind
@@ -14,12 +14,12 @@ from scenes.downloads.files.moving import move_torrent
 from scenes.downloads.files.rows import write_rows
 from scenes.downloads.files.sources import source_path, visible
 from scenes.downloads.files.targets import safe_parts
-from scenes.downloads.finished_torrent import FinishedTorrent
-from scenes.downloads.listing import columns_of, record_downloads
 from scenes.downloads.results import COMES_LATER, ItemFailed, Result, is_to_place, record_failed
-from scenes.downloads.selection import NEEDS_UNPACKING, OF_WORTH
-from scenes.downloads.states import MOVE_FAILED, NO_FILES, STILL_MOVING, classify, misplaced
 from scenes.downloads.summarising import summarise
+from scenes.downloads.torrents.finished_torrent import FinishedTorrent
+from scenes.downloads.torrents.listing import columns_of, record_downloads
+from scenes.downloads.torrents.selection import NEEDS_UNPACKING, OF_WORTH
+from scenes.downloads.torrents.states import MOVE_FAILED, NO_FILES, STILL_MOVING, classify, misplaced
 from scenes.models import PlacedFile
 
 

@@ -7,28 +7,28 @@ from pathlib import Path
 
 from jobs.context import JobContext
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, quantity
 from scenes import configuration
 from scenes.downloads.cleanup import clean_up
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.counting import line_of, report
 from scenes.downloads.files.leftovers import left_behind
 from scenes.downloads.files.moving import finish_move, unfinished
-from scenes.downloads.filtering import unknown_in_destinations, unknown_in_filter
-from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
 from scenes.downloads.hands import Hands, RealHands
 from scenes.downloads.library.folder import DestinationUnusable
 from scenes.downloads.library.libraries import Libraries
-from scenes.downloads.listing import list_finished
 from scenes.downloads.login import logged_in
 from scenes.downloads.reopening import reopen, reopen_arrived
 from scenes.downloads.results import COMES_LATER, DESTINATION_UNUSABLE, OUTCOME
-from scenes.downloads.selection import size_of
-from scenes.downloads.states import CLIENT_TROUBLE, misplaced
 from scenes.downloads.summarising import summarise
+from scenes.downloads.torrents.filtering import unknown_in_destinations, unknown_in_filter
+from scenes.downloads.torrents.finished_torrent import FinishedTorrent
+from scenes.downloads.torrents.listing import list_finished
+from scenes.downloads.torrents.selection import size_of
+from scenes.downloads.torrents.states import CLIENT_TROUBLE, misplaced
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from jobs.models import Job
 from jobs.scheduling.requests import request
 from jobs.scheduling.starting import active, start
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.models import Download, Outcome, PlacedFile
 
 TASK, RUN = "process_downloads", "process_new_scenes"

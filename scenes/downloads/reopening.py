@@ -13,13 +13,13 @@ from itertools import islice
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import WITHOUT_VIDEO
 from scenes.downloads.files.sources import source_path
 from scenes.downloads.files.targets import storable
-from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.results import COMES_LATER, Result
+from scenes.downloads.torrents import selection
+from scenes.downloads.torrents.finished_torrent import FinishedTorrent
 from scenes.models import HANDLED, Download, Outcome, PlacedFile
 from scenes.pieces import pieces
 

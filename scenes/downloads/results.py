@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes import configuration
 from scenes.attribution import disk
 from scenes.models import Outcome, PlacedFile, Scan

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from jobs.crash_points import crash_point
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import WAITS
 from scenes.downloads.results import Result
-from scenes.downloads.selection import NEEDS_UNPACKING, NOT_SCANNED, OF_WORTH
+from scenes.downloads.torrents.selection import NEEDS_UNPACKING, NOT_SCANNED, OF_WORTH
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
 # A torrent is what the first of these is that one of its files is.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.context import JobContext
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.downloads.library.planned import planning
 from scenes.downloads.processing import process
 from scenes.dry_run.context import DryRunContext

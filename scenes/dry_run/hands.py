@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobs.context import JobContext
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.attribution import disk
 from scenes.attribution.mounts import mount_of, mounts
 from scenes.configuration import Configuration

@@ -8,8 +8,8 @@ from typing import Any
 
 from jobs.context import JobContext
 from jobs.models import Job
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, quantity
 from scenes.models import DryRunItem, Outcome
 from scenes.pieces import pieces
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from jobs.context import JobContext
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, quantity
 from scenes import configuration, services
 from scenes.analysis import detectors, scene_inputs
 from scenes.analysis.analysing import detectors_to_run

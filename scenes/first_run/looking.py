@@ -7,14 +7,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes import configuration, services
 from scenes.clients.base import ServiceError
 from scenes.configuration import Configuration
 from scenes.downloads import login
-from scenes.downloads.filtering import passes
+from scenes.downloads.torrents.filtering import passes
 from scenes.first_run.deciding import open_questions
 from scenes.first_run.settling import record_analysed, record_handled, record_last_scene, scene_ids, was_finished
 from scenes.models import FirstRunDecision, RefusedLogin

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined_by_and, quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined_by_and, quantity
 from jobs.waiting import Waiter
 from scenes import configuration, services
 from scenes.analysis.detectors import ENABLED
 from scenes.configuration import Configuration
-from scenes.downloads.filtering import passes
+from scenes.downloads.torrents.filtering import passes
 from scenes.first_run.deciding import UNDECIDED, decision_on
 from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene
 from scenes.models.downloads import BEFORE_FIRST_RUN
@@ -115,7 +115,7 @@ def written_by(waiter: Waiter) -> AbstractContextManager[None]:
 
 def record_handled(waiter: Waiter, decision: FirstRunDecision, torrents: Iterable[Torrent]) -> None:
     """A row for each, as if it had been handled. Whoever does the same at this moment is not in the way."""
-    from scenes.downloads.listing import columns_of
+    from scenes.downloads.torrents.listing import columns_of
 
     result = {"outcome": Outcome.NOT_WANTED, "code": BEFORE_FIRST_RUN, "message": HANDLED_MESSAGE}
     rows = (Download(hash=one.hash, size=one.size, **columns_of(one), **result) for one in torrents)

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import jobs.translatable
+import jobs.texts.translatable
 import scenes.models.rules
 import scenes.rules.required
 from django.conf import settings
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15, verbose_name='outcome')),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30, verbose_name='code')),
-                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.', verbose_name='attempts')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True, verbose_name='failed at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('fingerprint', models.CharField(help_text='Keyed hash of URL, user, password.', max_length=64, unique=True, verbose_name='fingerprint')),
-                ('message', jobs.translatable.TranslatableField(verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(verbose_name='message')),
                 ('refused_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='refused at')),
             ],
             options={
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15, verbose_name='outcome')),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30, verbose_name='code')),
-                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.', verbose_name='attempts')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True, verbose_name='failed at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                 ('removed_at', models.DateTimeField(blank=True, help_text='When we removed it from qBittorrent.', null=True, verbose_name='removed at')),
                 ('recheck_at', models.DateTimeField(blank=True, editable=False, help_text='When it is looked at again by itself, while it waits.', null=True, verbose_name='recheck at')),
                 ('rechecks', models.PositiveSmallIntegerField(default=0, editable=False, help_text='How often it was.', verbose_name='rechecks')),
-                ('cleanup_message', jobs.translatable.TranslatableField(blank=True, help_text='Why the clean-up left it in qBittorrent.', verbose_name='cleanup message')),
+                ('cleanup_message', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why the clean-up left it in qBittorrent.', verbose_name='cleanup message')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created at')),
                 ('job', models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job', verbose_name='job')),
             ],
@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                 ('target', models.TextField(blank=True, help_text='Where a file would be, as StashHog sees it.', verbose_name='target')),
                 ('outcome', models.CharField(blank=True, max_length=15, verbose_name='outcome')),
                 ('code', models.CharField(blank=True, max_length=60, verbose_name='code')),
-                ('message', jobs.translatable.TranslatableField(blank=True, verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='message')),
                 ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dry_run_items', to='jobs.job', verbose_name='job')),
             ],
             options={
@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15, verbose_name='outcome')),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30, verbose_name='code')),
-                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.', verbose_name='attempts')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True, verbose_name='failed at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
@@ -257,7 +257,7 @@ class Migration(migrations.Migration):
                 ('prompt_tokens', models.PositiveIntegerField(blank=True, help_text='As the server counts them.', null=True, verbose_name='prompt tokens')),
                 ('completion_tokens', models.PositiveIntegerField(blank=True, help_text='As the server counts them.', null=True, verbose_name='completion tokens')),
                 ('cost', models.DecimalField(decimal_places=6, help_text='By the prices in the settings.', max_digits=14, verbose_name='cost')),
-                ('problem', jobs.translatable.TranslatableField(blank=True, help_text='Why the answer was of no use.', verbose_name='problem')),
+                ('problem', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why the answer was of no use.', verbose_name='problem')),
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job', verbose_name='job')),
                 ('scene', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='language_model_questions', to='scenes.scene', verbose_name='scene')),
             ],
@@ -275,7 +275,7 @@ class Migration(migrations.Migration):
                 ('broken_at', models.DateTimeField(blank=True, help_text='Since when it fails for all scenes.', null=True, verbose_name='broken at')),
                 ('asked_at', models.DateTimeField(blank=True, help_text='When it last failed.', null=True, verbose_name='asked at')),
                 ('stash_version', models.CharField(blank=True, help_text='That it last failed with.', max_length=100, verbose_name='Stash version')),
-                ('reason', jobs.translatable.TranslatableField(blank=True, verbose_name='reason')),
+                ('reason', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='reason')),
                 ('job', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job', verbose_name='job')),
                 ('lacking', models.ManyToManyField(blank=True, db_constraint=False, help_text='Scenes that are complete but for it.', related_name='+', to='scenes.scene', verbose_name='lacking')),
             ],
@@ -294,7 +294,7 @@ class Migration(migrations.Migration):
                 ('mapping', models.TextField(blank=True, help_text='Its entry of the path mapping; empty without one.', verbose_name='mapping')),
                 ('last_success_at', models.DateTimeField(blank=True, null=True, verbose_name='last success at')),
                 ('looked_away_at', models.DateTimeField(blank=True, help_text='When it last could not be seen, read or written, as far as anything showed.', null=True, verbose_name='looked away at')),
-                ('reason', jobs.translatable.TranslatableField(blank=True, help_text='What showed that.', verbose_name='reason')),
+                ('reason', jobs.texts.translatable.TranslatableField(blank=True, help_text='What showed that.', verbose_name='reason')),
                 ('is_seen_here', models.BooleanField(default=False, help_text='StashHog saw the folder itself when it last succeeded.', verbose_name='is seen here')),
                 ('mount_point', models.TextField(blank=True, help_text='The mount that it was seen on, if not that of the system.', verbose_name='mount point')),
                 ('mount_source', models.TextField(blank=True, verbose_name='mount source')),
@@ -313,7 +313,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15, verbose_name='outcome')),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30, verbose_name='code')),
-                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.', verbose_name='attempts')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True, verbose_name='failed at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
@@ -373,7 +373,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15, verbose_name='outcome')),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30, verbose_name='code')),
-                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.', verbose_name='attempts')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True, verbose_name='failed at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
@@ -496,7 +496,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15, verbose_name='outcome')),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30, verbose_name='code')),
-                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.', verbose_name='attempts')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True, verbose_name='failed at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
@@ -632,7 +632,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('new', 'New'), ('done', 'Done'), ('waiting', 'Waiting'), ('not_wanted', 'Not wanted'), ('failed', 'Failed'), ('quarantined', 'Quarantined')], db_index=True, default='new', max_length=15, verbose_name='outcome')),
                 ('code', models.CharField(blank=True, help_text='linked, already_there, other_filesystem, …', max_length=30, verbose_name='code')),
-                ('message', jobs.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
+                ('message', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why, and what a person can do.', verbose_name='message')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='That failed; after the last: quarantine.', verbose_name='attempts')),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When its job failed with it last.', null=True, verbose_name='failed at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),

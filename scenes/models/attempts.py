@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from jobs.models import Job
-from jobs.translatable import Translatable, TranslatableField, joined, quantity
+from jobs.texts.translatable import Translatable, TranslatableField, joined, quantity
 from scenes import configuration
 from scenes.pieces import pieces
 

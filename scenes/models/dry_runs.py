@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
-from jobs.translatable import TranslatableField
+from jobs.texts.translatable import TranslatableField
 from scenes.models.attempts import Outcome
 
 WOULD: dict[str, str] = {

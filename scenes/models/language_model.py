@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
-from jobs.translatable import TranslatableField
-from jobs.words import counted
+from jobs.texts.translatable import TranslatableField
+from jobs.texts.words import counted
 from scenes.configuration import Configuration
 from scenes.models.library import Scene
 

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jobs.translatable import TranslatableField
+from jobs.texts.translatable import TranslatableField
 from scenes.models.library import Scene
 
 

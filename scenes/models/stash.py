@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
-from jobs.translatable import Translatable, joined, quantity
+from jobs.texts.translatable import Translatable, joined, quantity
 from scenes.models.attempts import Attempts
 from scenes.models.downloads import PlacedFile
 from scenes.models.library import Scene

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.rows import SceneState
 from scenes.models import Change
 from scenes.plans.decisions import Action, Decision

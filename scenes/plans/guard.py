@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.models import SyncState
 from scenes.sync import identity
 

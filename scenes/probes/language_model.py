@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from jobs.translatable import Translatable as _
-from jobs.translatable import named
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import named
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration

@@ -8,8 +8,8 @@ from contextlib import closing
 from pathlib import Path, PurePosixPath
 
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration
-from scenes.downloads.filtering import unknown_in_filter
-from scenes.downloads.states import classify
+from scenes.downloads.torrents.filtering import unknown_in_filter
+from scenes.downloads.torrents.states import classify
 from scenes.probes.limits import LIMITS
 from scenes.probes.results import OK, ProbeFinding, ProbeResult
 

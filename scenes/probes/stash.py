@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.clients.base import ServiceError

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes import configuration
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import Proposal

@@ -17,8 +17,8 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, quantity
 from scenes import configuration, services
 from scenes.attribution import disk
 from scenes.attribution.clues import Clue, clue_of_words

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.rows import FileRow, MarkerRow, SceneRow
 from scenes.sync.remote_times import parse_time, reliable_updated_at
 

@@ -13,8 +13,8 @@ from pathlib import PurePath, PureWindowsPath
 
 from jobs.context import JobContext
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes import services
 from scenes.clients.stash.client import LibraryFolder, ScanSettings, StashClient
 from scenes.models import SyncState

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from jobs.context import JobContext
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient
 from scenes.models import Scene, SyncState
 from scenes.pieces import pieces

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient, safe_since
 from scenes.clients.stash.reading import PAGE
 from scenes.crash_points import CrashPoint

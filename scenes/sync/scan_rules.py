@@ -14,7 +14,7 @@ from typing import Any
 
 import re2
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import LibraryFolder, ScanSettings
 from scenes.paths import path_of
 from scenes.sync.folders import LibraryFolders

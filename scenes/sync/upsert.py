@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model, UUIDField
 
-from jobs.translatable import TranslatableField
+from jobs.texts.translatable import TranslatableField
 
 Row = tuple[Any, ...]
 Column = Sequence[Any]  # the values of one field

@@ -12,7 +12,7 @@ from jobs.crash_points import crash_point
 from jobs.declare.params import Ids, Params
 from jobs.declare.registry import task
 from jobs.models import Event
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes import configuration, services
 from scenes.analysis import detectors
 from scenes.analysis.batches import put_in_batch, scenes_of

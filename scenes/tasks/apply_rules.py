@@ -11,8 +11,8 @@ from jobs.crash_points import crash_point
 from jobs.declare.params import Ids, Params
 from jobs.declare.registry import Report, task
 from jobs.models import Job
-from jobs.translatable import Translatable as _
-from jobs.translatable import quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import quantity
 from scenes.analysis.reporting import UNDECIDED, waiting_line
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Plan, Scene

@@ -8,11 +8,11 @@ from jobs.context import JobContext
 from jobs.declare.registry import JobSpec, Report, get_task, task
 from jobs.declare.workflows import Skip
 from jobs.models import Job
-from jobs.translatable import Translatable as _
-from jobs.translatable import quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import quantity
 from scenes.configuration.run_defaults import StepKey
 from scenes.models import DryRunItem, Scan
-from scenes.run_params import RunParams
+from scenes.runs.params import RunParams
 from scenes.stash.stash_tasks import wanted
 
 SCAN, LAST = "stash_scan", "completion"

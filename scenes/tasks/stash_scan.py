@@ -10,7 +10,7 @@ from jobs import events
 from jobs.context import JobContext
 from jobs.declare.registry import Report, task
 from jobs.models import Job
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.models import Outcome, Scan, StashJob
 
 ONE_FILM = 3600.0  # seconds that Stash may be at one huge file, which it says nothing of meanwhile

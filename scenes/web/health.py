@@ -23,9 +23,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext, gettext_noop
 
 from jobs.errors import JobError
-from jobs.translatable import joined, translated
+from jobs.texts.translatable import joined, translated
+from jobs.texts.words import counted
 from jobs.waiting import Waiter
-from jobs.words import counted
 from scenes import configuration, services
 from scenes.analysis.tagger.models import remember
 from scenes.checks import unusable_library

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from jobs.errors import BadRequest
 from jobs.models import ApiToken, Schedule
 from jobs.permissions import VIEW_SCHEDULES, VIEW_TOKENS, only_with
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes import configuration
 from scenes.destinations.saving import described
 from scenes.models import TagRule

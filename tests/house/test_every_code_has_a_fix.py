@@ -39,6 +39,6 @@ def test_a_fix_is_a_sentence_for_people_without_the_marks_of_the_docs() -> None:
 def test_codes_are_found_however_they_are_written() -> None:
     said = codes_in_code()
     assert "scenes/downloads/files/disk_errors.py" in said["other_filesystem"], "in a table"
-    assert "scenes/downloads/selection.py" in said["unknown_file"], "by a constant"
+    assert "scenes/downloads/torrents/selection.py" in said["unknown_file"], "by a constant"
     assert "jobs/web/api/errors.py" in said["not_possible"], "by its name"
     assert "scenes/clients/qbittorrent/client.py" in said["banned"] and len(said) > 100

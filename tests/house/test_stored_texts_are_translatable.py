@@ -73,7 +73,7 @@ def plain_in(tree: ast.AST) -> Iterator[int]:
 
 def test_no_writer_of_a_stored_text_gets_a_plain_one() -> None:
     found = {f"{path}:{line}" for path, tree in modules() for line in plain_in(tree)}
-    assert not found, "make it as Translatable (jobs/translatable.py): " + ", ".join(sorted(found))
+    assert not found, "make it as Translatable (jobs/texts/translatable.py): " + ", ".join(sorted(found))
 
 
 @pytest.mark.parametrize(

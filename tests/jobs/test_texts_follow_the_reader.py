@@ -10,7 +10,7 @@ import pytest
 from django.utils import translation
 
 from jobs.models import Event, Job
-from jobs.translatable import BEFORE_FORM, Translatable, joined, parameter, quantity, shortened, translated
+from jobs.texts.translatable import BEFORE_FORM, Translatable, joined, parameter, quantity, shortened, translated
 
 pytestmark = pytest.mark.django_db
 

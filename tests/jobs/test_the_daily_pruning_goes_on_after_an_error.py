@@ -6,9 +6,10 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from jobs import retention, testing
+from jobs import testing
 from jobs.models import Job
-from jobs.retention import DAY
+from jobs.worker import retention
+from jobs.worker.retention import DAY
 from jobs.worker.supervisor import PRUNE_CHECK_INTERVAL, ClusterSupervisor
 from tests.jobs import engine_examples  # noqa: F401 - registers the examples
 

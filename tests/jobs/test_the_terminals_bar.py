@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from jobs.management.base import progress_bar
-from jobs.words import printable
+from jobs.texts.words import printable
 
 
 class Terminal(io.StringIO):

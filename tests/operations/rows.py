@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from jobs.models import Batch, Event, Job, Status, Step
+from jobs.models import ACTIVE, Batch, Event, Job, Status, Step
 from scenes.models import Change, Detection, Download, Generation, PlacedFile, Plan, Scene, StashJob
 
 
@@ -16,9 +16,10 @@ def ago(days: float) -> datetime:
 
 
 def make_run(days: float = 0, *, batches: int = 2, status: str = Status.COMPLETED) -> Job:
-    """A finished run that ended so long ago: a step, sub-jobs that follow each other, two events for each."""
+    """A run that ended so long ago, or began: a step, sub-jobs that follow each other, two events for each."""
     at = ago(days)
-    columns: dict[str, Any] = {"status": status, "created_at": at, "started_at": at, "finished_at": at}
+    ended = None if status in ACTIVE else at
+    columns: dict[str, Any] = {"status": status, "created_at": at, "started_at": at, "finished_at": ended}
     run = Job.objects.create(type="process_new_scenes", result={"job_id": "…"}, percent=100, **columns)
     step = Step.objects.create(
         run=run, key="analysis_batches", name="Analyse", index=4, shown_from=50, shown_to=80, status=status

@@ -18,9 +18,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ, Task
 
-from jobs import engine, retention
+from jobs import engine
 from jobs.models import Event, Job, Maintenance, Occurrence, Schedule, Status, Step, Supervisor
-from jobs.retention import PRUNING
+from jobs.worker import retention
+from jobs.worker.retention import PRUNING
 from scenes.models import Change, Detection, Download, PlacedFile, Plan, Scene, StashJob
 from tests.jobs import examples, worker_examples  # noqa: F401 - registers the examples
 from tests.operations.rows import ago, make_run, make_traces
@@ -87,7 +88,7 @@ def test_what_is_not_finished_stays_however_old_it_is(status: Status) -> None:
 
 def test_a_run_of_which_one_sub_job_is_at_work_stays_whole() -> None:
     retried, held = make_run(days=1000), make_run(days=1000)
-    Job.objects.filter(pk=retried.sub_jobs.all()[0].pk).update(status=Status.QUEUED)
+    Job.objects.filter(pk=retried.sub_jobs.all()[0].pk).update(status=Status.QUEUED, finished_at=None)
     # Cancelled, but its worker has still to record what it did.
     Job.objects.filter(pk=held.sub_jobs.all()[0].pk).update(status=Status.CANCELLED, claim_token=uuid.uuid4())
     call_command("prune")
@@ -187,7 +188,7 @@ def test_a_run_that_is_being_retried_at_this_moment_stays() -> None:
     def retry() -> None:
         with transaction.atomic():
             Job.objects.select_for_update(no_key=True).get(pk=run.pk)
-            Job.objects.filter(pk=run.pk).update(status=Status.QUEUED)
+            Job.objects.filter(pk=run.pk).update(status=Status.QUEUED, finished_at=None)
             locked.set()
             # SQLite lets only one write: there the other waits, on PostgreSQL it goes by.
             done.wait(1 if connection.vendor == "sqlite" else 30)

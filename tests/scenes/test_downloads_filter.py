@@ -6,7 +6,7 @@ import pytest
 
 from jobs.models import Status
 from scenes.configuration import read
-from scenes.downloads import filtering
+from scenes.downloads.torrents import filtering
 from scenes.env import Env
 from tests.scenes.placing import Place, download_of, log_of, result_of
 

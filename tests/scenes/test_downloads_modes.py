@@ -10,10 +10,11 @@ import pytest
 from jobs import testing
 from jobs.models import Status
 from scenes.crash_points import CrashPoint
-from scenes.downloads import cleanup, finished_torrent
+from scenes.downloads import cleanup
 from scenes.downloads.counting import report
 from scenes.downloads.files import file_to_place
 from scenes.downloads.processing import process
+from scenes.downloads.torrents import finished_torrent
 from scenes.models import Outcome, PlacedFile
 from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
 

@@ -18,7 +18,7 @@ from jobs.live.messages import Rendered
 from jobs.live.one_moment import one_moment
 from jobs.models import Job
 from jobs.permissions import ON_CARDS
-from jobs.web.snapshot import versions_of
+from jobs.web.cards.snapshot import versions_of
 from tests.web.factories import change, make_run, make_sub_job
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_lasting_connections")]

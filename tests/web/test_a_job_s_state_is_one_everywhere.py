@@ -11,7 +11,7 @@ from django.test import Client
 from jobs.live.audience import Audience
 from jobs.live.messages import list_message, row_message
 from jobs.models import Job, Status
-from jobs.web.snapshot import load
+from jobs.web.cards.snapshot import load
 from tests.web.factories import make_job, make_run, make_sub_job
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from jobs import retention
 from jobs.models import IdempotencyKey, Job
+from jobs.worker import retention
 from scenes.models import Scene
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
 from tests.web.factories import make_token, make_user

@@ -16,7 +16,7 @@ from jobs.live.broadcast import Broadcaster, broadcaster
 from jobs.models import Job, Status
 from jobs.permissions import ON_CARDS
 from jobs.scheduling import pausing
-from jobs.web.parts import Parts
+from jobs.web.cards.parts import Parts
 from tests.web.factories import make_job, make_run, make_sub_job, make_user
 from tests.web.sockets import Socket, card, changed, in_database, login, opened, text, token_header
 

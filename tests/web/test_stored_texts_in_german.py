@@ -12,7 +12,7 @@ from django.utils import translation
 
 from jobs import testing
 from jobs.models import Event, Job, Step
-from jobs.translatable import Translatable, TranslatableField, translated
+from jobs.texts.translatable import Translatable, TranslatableField, translated
 from scenes.models import Download, PlacedFile, Scan
 from tests.scenes.placing import Place, a_place, file_of  # noqa: F401
 from tests.web.test_pages_in_german import words_of

@@ -14,8 +14,8 @@ from django.utils import timezone
 from jobs import engine
 from jobs.declare.items import items
 from jobs.models import Batch, Event, Job, Status
-from jobs.web.expected import seconds_left, usual_seconds
-from jobs.web.snapshot import load
+from jobs.web.cards.expected import seconds_left, usual_seconds
+from jobs.web.cards.snapshot import load
 from scenes.models import Detection, Download, Outcome, PlacedFile, Plan, Scan, Scene
 from tests.web.factories import make_job, make_run, make_sub_job
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from jobs.models import Event, Job, Status
 from jobs.templatetags import jobs as tags
-from jobs.web import log
+from jobs.web.cards import log
 from tests.web.factories import make_run, make_sub_job
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.models import Job, Status
-from jobs.web.snapshot import versions_of
+from jobs.web.cards.snapshot import versions_of
 from scenes.models import Detection, Download, Generation, PlacedFile, Scan, Scene
 from tests.web.factories import make_job, make_run, make_sub_job, next_of
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from jobs import retention
 from jobs.management import SETTINGS
+from jobs.texts.words import counted
 from jobs.waiting import Waiter
-from jobs.words import counted
+from jobs.worker import retention
 
 PAUSE = 0.02  # seconds between two pieces, for others to write
 

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 
 from jobs import engine
 from jobs.management import SETTINGS
-from jobs.words import counted
+from jobs.texts.words import counted
 
 
 class Command(BaseCommand):

@@ -18,10 +18,10 @@ from jobs.web.api.auth import acting
 from jobs.web.api.errors import TooMany
 from jobs.web.api.idempotency import DOCUMENTED, idempotent
 from jobs.web.api.lists import paged
+from jobs.web.cards.snapshot import load
 from jobs.web.lists import NEWEST
 from jobs.web.paging import id_after
 from jobs.web.schemas import EventState, JobState, ListedJob, StartedJob, StartJob, error_bodies
-from jobs.web.snapshot import load
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 from scenes.clients.llm.answers import Spent
 from scenes.clients.llm.client import INSTRUCTIONS, MAX_TOKENS, Texts

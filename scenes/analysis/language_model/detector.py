@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from jobs.context import JobContext
 from jobs.models import Event
-from jobs.translatable import message_of
+from jobs.texts.translatable import message_of
 from scenes import configuration
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import NAMES_BY_LLM, Postponed, Proposal

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from jobs.context import JobContext
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from jobs.waiting import Waiter
 from scenes import configuration, services
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput

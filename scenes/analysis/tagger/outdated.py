@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from jobs.translatable import Translatable as _
-from jobs.translatable import quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import quantity
 from scenes import configuration
 from scenes.analysis.tagger import models as tagger_models
 from scenes.models import Change, Detection, Outcome, Scene, TaggerModel, TaggerModelSet

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 MOST_NAMES = 20  # of a kind, for one scene: more is no answer about a scene
 LONGEST_NAME = 255

@@ -15,8 +15,8 @@ from typing import Any
 from django.utils.http import parse_http_date_safe
 from pydantic import ValidationError
 
-from jobs.translatable import Translatable as _
-from jobs.translatable import message_of
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import message_of
 from jobs.waiting import Waiter
 from scenes.clients.base import MAX_TEXT, Limits, ServiceError
 from scenes.clients.http_service import Answer as HttpAnswer

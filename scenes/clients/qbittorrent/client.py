@@ -13,7 +13,7 @@ import requests
 import urllib3
 from pydantic import TypeAdapter, ValidationError
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.clients.base import MAX_TEXT, WRITE, Limits, ServiceError
 from scenes.clients.exchange import Exchange, TooLarge

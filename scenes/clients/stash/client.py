@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from typing_extensions import TypedDict
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.jobs import GenerateOptions, LogLine, StashJobState
 from scenes.clients.stash.reading import PAGE, CountAnswer, safe_since

@@ -13,7 +13,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.transport import StashTransport
 
 ENDED = frozenset({"FINISHED", "CANCELLED", "FAILED"})

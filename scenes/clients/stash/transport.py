@@ -16,8 +16,8 @@ from typing import Any, Generic, NotRequired, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from jobs.waiting import Waiter
 from scenes.clients.addresses import shown
 from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError

@@ -14,7 +14,7 @@ from typing import Literal, NotRequired
 from pydantic import FiniteFloat
 from typing_extensions import TypedDict
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.reading import FoundRows, StashReading, UpdatedRow

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes.clients.base import MAX_TEXT, READ, Limits, ServiceError
 from scenes.clients.http_service import Answer, HttpService

@@ -10,8 +10,8 @@ import os
 import stat
 from pathlib import Path
 
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined_by_and
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined_by_and
 from scenes.configuration.destinations import Access
 from scenes.downloads.results import ItemFailed
 

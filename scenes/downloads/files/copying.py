@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jobs.crash_points import crash_point
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.crash_points import CrashPoint
 from scenes.downloads.files.disk_errors import failure
 from scenes.downloads.results import ItemFailed

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
-from jobs.translatable import Translatable
+from jobs.texts.translatable import Translatable
 from scenes.downloads.results import ItemFailed
 
 # What network shares and FUSE mounts give when what is behind them is gone.

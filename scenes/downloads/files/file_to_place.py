@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from jobs.crash_points import crash_point
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes.configuration.destinations import Access, Destination
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, named, quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, named, quantity
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.library.planned import seen
 from scenes.models import TO_DO, Download, PlacedFile

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.qbittorrent.client import Torrent
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sources import source_path
-from scenes.downloads.filtering import passes
 from scenes.downloads.results import Result
+from scenes.downloads.torrents.filtering import passes
 from scenes.models import Outcome, PlacedFile
 
 

@@ -10,14 +10,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.configuration.destinations import Destination
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.rows import videos_first
-from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.results import ItemFailed, Result, is_to_place, record, record_placed
-from scenes.downloads.states import GONE
+from scenes.downloads.torrents.finished_torrent import FinishedTorrent
+from scenes.downloads.torrents.states import GONE
 from scenes.models import TO_DO, Download, Outcome, PlacedFile
 
 WAITS_FOR_REST = Result(

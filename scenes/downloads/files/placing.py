@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.crash_points import crash_point
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.attribution import disk
 from scenes.configuration.destinations import Access
 from scenes.crash_points import CrashPoint

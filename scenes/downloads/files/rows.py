@@ -9,17 +9,17 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.qbittorrent.client import TorrentFile
 from scenes.crash_points import CrashPoint
-from scenes.downloads import selection
 from scenes.downloads.files.sidecars import WITHOUT_VIDEO
 from scenes.downloads.files.sources import source_path
 from scenes.downloads.files.targets import storable
 from scenes.downloads.files.torrent_folder import folder_for
-from scenes.downloads.finished_torrent import FinishedTorrent
-from scenes.downloads.listing import ROWS_AT_ONCE
 from scenes.downloads.results import Result, record
+from scenes.downloads.torrents import selection
+from scenes.downloads.torrents.finished_torrent import FinishedTorrent
+from scenes.downloads.torrents.listing import ROWS_AT_ONCE
 from scenes.models import TO_DO, Download, Outcome, PlacedFile
 from scenes.pieces import pieces
 

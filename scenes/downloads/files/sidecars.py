@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.attribution.disk import is_away
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sources, targets

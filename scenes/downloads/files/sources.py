@@ -8,8 +8,8 @@ from pathlib import Path
 import av
 
 from jobs.context import JobContext
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, message_of
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, message_of
 from jobs.waiting import TimeLimitExceeded
 from scenes.attribution.disk import why_away
 from scenes.downloads.files.disk_errors import as_failure

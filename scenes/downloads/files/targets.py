@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.downloads.library.planned import seen
 from scenes.downloads.results import ItemFailed
 from scenes.models import PlacedFile

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.downloads.context import ProcessingContext

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes.attribution import disk
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import LibraryFolder

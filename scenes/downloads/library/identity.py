@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from jobs.context import JobContext
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import PER_REQUEST

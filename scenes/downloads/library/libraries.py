@@ -7,8 +7,8 @@ from pathlib import Path
 
 from jobs.context import JobContext
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes import services
 from scenes.clients.stash.client import ScanSettings
 from scenes.configuration import DECLARED, Configuration

@@ -7,17 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
-from scenes.downloads import selection
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
 from scenes.downloads.files.sources import TOO_SHORT, source_path, too_short
 from scenes.downloads.files.targets import is_file, storable
-from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.library import identity, planned
 from scenes.downloads.library.planned import seen
 from scenes.downloads.results import ALREADY_THERE, DELETED, ItemFailed, Result
+from scenes.downloads.torrents import selection
+from scenes.downloads.torrents.finished_torrent import FinishedTorrent
 from scenes.models import Outcome, PlacedFile
 
 WANTED_NOW = _("is not in the library, and by now it is wanted there: the next run places it.")

@@ -11,7 +11,7 @@ from jobs.errors import BadRequest, NotPossible
 from jobs.management import SETTINGS
 from jobs.management.base import watch_job
 from jobs.models import FINISHED, Job, Status
-from jobs.words import counted, printable
+from jobs.texts.words import counted, printable
 from scenes.models import Change, Plan
 from scenes.models.reviewed import Via
 from scenes.plans.review import deciding, editing, history

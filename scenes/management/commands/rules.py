@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs.errors import BadRequest
-from jobs.words import printable
+from jobs.texts.words import printable
 from scenes.models import TagRule
 from scenes.rules.columns import READ, written
 from scenes.rules.csv_files import MAX_BYTES, BadFile, read, write

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Outcome
 from scenes.models.attempts import each_its_own

@@ -12,8 +12,8 @@ from functools import cached_property
 from django.db.models import Max
 
 from jobs.context import JobContext
-from jobs.translatable import Translatable as _
-from jobs.translatable import quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import quantity
 from scenes.clients.stash.client import StashClient
 from scenes.models import Change
 from scenes.models.plans import ChangeQuerySet

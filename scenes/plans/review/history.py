@@ -9,7 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from jobs.translatable import translated
+from jobs.texts.translatable import translated
 from scenes.models import Change
 from scenes.models.reviewed import Via
 

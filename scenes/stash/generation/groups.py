@@ -13,8 +13,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import quantity
 from scenes import configuration
 from scenes.attribution.evidence import Suspect
 from scenes.attribution.outputs import Kinds, Lack, OutputKinds

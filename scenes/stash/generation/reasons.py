@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, joined_by_and
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, joined_by_and
 from scenes.attribution.clues import Clue, clue_of_words
 from scenes.clients.stash.client import LogLine, StashClient
 from scenes.clients.stash.jobs import TROUBLE

@@ -11,7 +11,7 @@ from django.utils import timezone
 from jobs import events
 from jobs.errors import JobError
 from jobs.models import Event, Job
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.clients.base import Limits

@@ -14,7 +14,7 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
 from jobs.models import Event
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes import configuration
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import StashClient, StashJobState

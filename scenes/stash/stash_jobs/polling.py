@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from jobs.context import JobContext
 from jobs.models import Event
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import StashClient, StashJobState
 from scenes.models import StashJob

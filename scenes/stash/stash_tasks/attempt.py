@@ -10,8 +10,8 @@ from itertools import groupby
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
-from jobs.translatable import Translatable as _
-from jobs.translatable import quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import quantity
 from scenes import configuration, services
 from scenes.clients.stash.client import SceneIds, StashClient
 from scenes.crash_points import CrashPoint

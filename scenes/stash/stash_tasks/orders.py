@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, named
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, named
 from scenes.clients.stash.client import IdentifySettings, SceneIds, StashClient
 from scenes.clients.stash.tasks import IdentifySource
 from scenes.configuration import Configuration

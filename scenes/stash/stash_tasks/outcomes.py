@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.rows import SceneRow
 from scenes.models import Outcome, StashJob, StashTask
 from scenes.models.stash_tasks import ASKED

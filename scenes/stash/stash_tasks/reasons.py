@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import LogLine
 from scenes.clients.stash.jobs import TROUBLE
 from scenes.clients.stash.rows import SceneRow

@@ -9,8 +9,8 @@ from django.db.models import Count, Q
 
 from jobs.declare.registry import Report
 from jobs.models import Job
-from jobs.translatable import Translatable as _
-from jobs.translatable import quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import quantity
 from scenes.configuration.stash_tasks import KINDS
 from scenes.models import Outcome, StashTask
 from scenes.stash.stash_tasks.wanted import due, type_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.errors import JobError
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, shortened
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, shortened
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.rows import SceneRow
 from scenes.crash_points import CrashPoint

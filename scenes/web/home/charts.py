@@ -24,7 +24,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jobs.models import UNSUCCESSFUL, Job, Status, Step
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes.models import Scene
 from scenes.workflows import ProcessNewScenes
 

@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 from jobs import engine
 from jobs.models import Job, Pause, Schedule, Status
 from jobs.scheduling import pausing
-from jobs.translatable import translated
-from jobs.words import counted
+from jobs.texts.translatable import translated
+from jobs.texts.words import counted
 from scenes.web.health import ServiceState
 from scenes.workflows import ProcessNewScenes
 

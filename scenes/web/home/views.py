@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 from jobs.models import Job
 from jobs.permissions import allowed, only_with
 from jobs.web.admin_tools import may_list
-from jobs.web.cards import sections_of
+from jobs.web.cards.card import sections_of
+from jobs.web.cards.snapshot import Snapshot, load
 from jobs.web.forms import start_forms
-from jobs.web.snapshot import Snapshot, load
 from scenes import configuration
 from scenes.analysis.tagger.outdated import counts
 from scenes.checks import unusable_mappings

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from jobs.errors import JobError
-from jobs.translatable import Translatable, translated
-from jobs.words import counted
+from jobs.texts.translatable import Translatable, translated
+from jobs.texts.words import counted
 from scenes import configuration
 from scenes.configuration import Configuration
-from scenes.downloads.filtering import passes
+from scenes.downloads.torrents.filtering import passes
 from scenes.first_run.looking import finished_torrents
 from scenes.models import HANDLED, Download
 from scenes.pieces import pieces

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from jobs.declare.registry import params_of
 from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import START, only_with, require
+from jobs.texts.words import counted
 from jobs.web.views import start_for
-from jobs.words import counted
 from scenes import releasing
 from scenes.models import Change, Download, Scene
 from scenes.models.reviewed import Via

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop as _
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
-from jobs.translatable import translated
+from jobs.texts.translatable import translated
 from scenes import releasing
 from scenes.codes import fix_of
 from scenes.models import BAD, Attempts, Detection, Download, Outcome, PlacedFile, StashTask, attempted

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from jobs import engine
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import RETRY, VIEW_SCHEDULES
-from jobs.translatable import translated
-from jobs.words import counted
+from jobs.texts.translatable import translated
+from jobs.texts.words import counted
 from scenes import configuration
 from scenes.checks import missing_services
 from scenes.first_run.deciding import UNDECIDED, page_to_ask

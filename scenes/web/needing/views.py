@@ -17,7 +17,7 @@ from jobs.declare.ids import id_of
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Job
 from jobs.permissions import RETRY, allowed, only_with, require, require_type
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes.models import OutputKind, RefusedLogin
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
 from scenes.web.needing import failures, questions

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop as _
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
 from jobs.models import Job
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes.models import Change, Scene
 from scenes.models.plans import ChangeQuerySet
 from scenes.models.reviewed import Via

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Max, Min, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes.models import Change, Marker, Scene
 from scenes.plans.proposing import TAG_IN
 from scenes.plans.review import history

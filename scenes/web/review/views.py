@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jobs import engine
 from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import allowed, only_with, require
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes.models import Change
 from scenes.models.reviewed import Via
 from scenes.permissions import CHANGE_RULES, REVIEW, VIEW_CHANGES

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from jobs.engine import process_id
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes import configuration
 from stashhog.ops.backups import files
 from stashhog.ops.backups.errors import BackupError, DamagedDatabaseError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from jobs.words import counted
+from jobs.texts.words import counted
 from stashhog.ops.doctor.findings import Finding, Level, found
 from stashhog.ops.notifications.models import Channel, Message
 

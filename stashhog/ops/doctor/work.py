@@ -12,7 +12,7 @@ from jobs import engine
 from jobs.engine.claiming import due
 from jobs.models import FINISHED, Job, RunRequest, Status
 from jobs.scheduling import pausing, schedules
-from jobs.words import counted
+from jobs.texts.words import counted
 from stashhog.ops.doctor.findings import Finding, Level, found
 
 LONG = timedelta(minutes=10)  # that due work has waited

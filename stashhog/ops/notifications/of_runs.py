@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import CharField, Count, QuerySet, Value
 
 from jobs.models import Job, Status
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes.models import Attempts, attempted
 from stashhog.ops.notifications.models import Cause, Channel
 from stashhog.ops.notifications.outbox import write

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.translatable import storable
+from jobs.texts.translatable import storable
 from stashhog.ops.notifications.models import MAX_TEXT, MAX_TITLE, Cause, Channel, Message
 
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from django.utils import timezone
 
-from jobs.words import counted
+from jobs.texts.words import counted
 from scenes import configuration
 from stashhog.ops.notifications.models import Cause, Message
 

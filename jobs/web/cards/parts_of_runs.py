@@ -14,8 +14,8 @@ from jobs.declare.items import items
 from jobs.errors import BadRequest
 from jobs.models import Job
 from jobs.permissions import VIEW, only_with
-from jobs.web import log
-from jobs.web.failed import failed_page
+from jobs.web.cards import log
+from jobs.web.cards.failed import failed_page
 
 PAGE_SIZE = 50
 FAILED, BATCHES = "failed", "batches"

@@ -14,9 +14,9 @@ from django.utils import timezone
 from jobs import engine
 from jobs.declare.items import Done, items
 from jobs.models import FINISHED, Batch, Event, Job, Status, Step
-from jobs.web.expected import seconds_left, usual_seconds
-from jobs.web.failed import NONE, Failures, failing, failures_of
-from jobs.web.snapshot import Snapshot, load
+from jobs.web.cards.expected import seconds_left, usual_seconds
+from jobs.web.cards.failed import NONE, Failures, failing, failures_of
+from jobs.web.cards.snapshot import Snapshot, load
 
 FEW = 6  # sub-jobs of a step that are all shown; of more there is a count, those at work, those that went wrong, a list
 MOST_AT_WORK, MOST_WRONG = 8, 6  # sub-jobs that are shown then

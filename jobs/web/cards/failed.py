@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from jobs.declare.items import Item, items
 from jobs.engine.naming import ITEM_FAILED, first_failures
 from jobs.models import Event, Job, Status
-from jobs.translatable import parameter
+from jobs.texts.translatable import parameter
 
 NAMED = 8  # of a step, on a card
 

@@ -12,11 +12,11 @@ from scenes.clients.base import ServiceError
 from scenes.clients.qbittorrent.client import Torrent, TorrentFile
 from scenes.configuration.destinations import Destination
 from scenes.crash_points import CrashPoint
-from scenes.downloads import selection
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.targets import storable
 from scenes.downloads.results import Result
-from scenes.downloads.states import REOPENED, SELECTION_CHANGED, changed
+from scenes.downloads.torrents import selection
+from scenes.downloads.torrents.states import REOPENED, SELECTION_CHANGED, changed
 from scenes.models import HANDLED, Download, PlacedFile
 from scenes.models.downloads import BEFORE_FIRST_RUN
 

@@ -11,8 +11,8 @@ from typing import Any
 from jobs.declare.registry import Report
 from jobs.declare.workflows import StepDeclaration
 from jobs.models import Batch, Job, Status, Step
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, joined_by_and, quantity
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, joined_by_and, quantity
 from scenes.analysis.reporting import waiting_line
 from scenes.models import SyncState
 from scenes.stash.stash_tasks import reporting as stash_tasks

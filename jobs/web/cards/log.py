@@ -13,10 +13,10 @@ from django.utils import timezone
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
 from jobs.models import Event, Job
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, translated
-from jobs.web.cards import events_of
-from jobs.words import printable
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, translated
+from jobs.texts.words import printable
+from jobs.web.cards.card import events_of
 
 PAGE_SIZE = 100  # lines
 AT_ONCE = 500  # lines of a text that are read and sent together

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from jobs.translatable import Translatable as _
-from jobs.translatable import joined, named
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, named
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import has_any
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.configuration import Configuration
 from scenes.downloads.files.targets import storable
-from scenes.downloads.filtering import passes
 from scenes.downloads.results import Result
+from scenes.downloads.torrents.filtering import passes
 from scenes.models import Outcome
 from scenes.paths import lies_in
 

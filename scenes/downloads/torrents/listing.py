@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from jobs.models import Event
-from jobs.translatable import joined
+from jobs.texts.translatable import joined
 from scenes.clients.qbittorrent.client import Torrent
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.targets import storable
-from scenes.downloads.finished_torrent import FinishedTorrent
 from scenes.downloads.results import OUTCOME, Result
-from scenes.downloads.states import REOPENED, classify
+from scenes.downloads.torrents.finished_torrent import FinishedTorrent
+from scenes.downloads.torrents.states import REOPENED, classify
 from scenes.models import HANDLED, TO_DO, Download, Outcome
 from scenes.pieces import pieces
 

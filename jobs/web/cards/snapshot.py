@@ -11,7 +11,7 @@ from django.db.models import Case, Count, Sum, When, prefetch_related_objects
 
 from jobs.engine.holding import QUIET
 from jobs.models import FINISHED, Batch, Job, Status, Step
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 
 ORDER = ("created_at", "batch__number")
 MAX_ACTIVE = 20  # active sub-jobs shown of one run; hundreds may be queued

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from jobs.translatable import Translatable as _
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.qbittorrent.client import TorrentFile
 from scenes.configuration import Configuration
 from scenes.configuration.defaults import VIDEO_EXTENSIONS

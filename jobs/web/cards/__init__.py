@@ -1,0 +1,1 @@
+"""What pages, live updates and the API show of a job."""

@@ -1,0 +1,1 @@
+"""What qBittorrent says of a torrent, and which of its torrents and files are wanted."""

@@ -1,0 +1,1 @@
+"""What a run of `process_new_scenes` takes, and how it is summed up."""
