@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import Exists, F, Model, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet
 from django.urls import reverse
 
 from jobs.declare.items import Done, Item, Items
-from jobs.engine.naming import MOST_NAMED
 from jobs.models import Job, Status
 from jobs.texts.words import counted
 from scenes.models import (
@@ -32,6 +32,7 @@ from scenes.releasing import OWNERS
 TORRENTS, SCENES = "torrents", "scenes"  # what came of jobs
 DOWNLOAD, SCENE = "download", "scene"  # kinds of items
 SHOWN = 8
+ROWS_OF_ONE = 4  # of one item: files of a torrent, detectors of a scene; where it has more, fewer items are named
 
 
 class HandledItems(Items):
@@ -40,18 +41,22 @@ class HandledItems(Items):
     Each method takes a number of queries that does not grow.
     """
 
-    def failed(self, job: Job) -> Iterator[Item]:
+    def failed(self, job: Job, most: int) -> Iterator[Item]:
         for model in attempted():
-            yield from failed_of(model, job)
+            yield from failed_of(model, job, most)
         for kind in OutputKind.objects.broken().filter(job=job):
             yield Item(f"Output “{kind}”", kind.reason)
 
-    def failing(self, jobs: Sequence[Job]) -> set[uuid.UUID]:
+    def failing(self, jobs: Sequence[Job]) -> dict[uuid.UUID, int]:
+        broken = OutputKind.objects.broken().filter(job__in=jobs).order_by()
         first, *others = [
-            *(model.objects.bad().filter(job__in=jobs).order_by().values_list("job") for model in attempted()),
-            OutputKind.objects.broken().filter(job__in=jobs).order_by().values_list("job"),
+            *(counted_of(model, jobs) for model in attempted()),
+            broken.values("job").annotate(count=Count("pk")).values_list("job", "count"),
         ]
-        return {job for (job,) in first.union(*others)}
+        found: Counter[uuid.UUID] = Counter()
+        for job, count in first.union(*others, all=True):
+            found[job] += count
+        return dict(found)
 
     def done(self, job: Job) -> list[Done]:
         torrents, scenes = placed_torrents(job), analysed_scenes(job)
@@ -93,10 +98,21 @@ def analysed_scenes(job: Job) -> QuerySet[Scene]:
     return Scene.objects.filter(pk__in=done).exclude(pk__in=detections.bad().values("scene"))
 
 
-def failed_of(model: type[Attempts], job: Job) -> Iterator[Item]:
+def counted_of(model: type[Attempts], jobs: Sequence[Job]) -> QuerySet[Any, Any]:
+    """How many items `failed_of` names in each of these jobs, which are at work."""
+    rows = model.objects.bad().filter(job__in=jobs, failed_at__gte=F("job__started_at"))  # as below
+    if model is Download:
+        rows = rows.exclude(Exists(PlacedFile.objects.bad().filter(job=OuterRef("job"), download=OuterRef("pk"))))
+    elif model is Generation:
+        rows = rows.exclude(code=ASKED)
+    owner = "pk" if model is Change else model.released_with[model.named_by]
+    return rows.order_by().values("job").annotate(count=Count(owner, distinct=True)).values_list("job", "count")
+
+
+def failed_of(model: type[Attempts], job: Job, most: int) -> Iterator[Item]:
     """The rows of one model that failed in the job: one item for each torrent, file or scene, or for each change."""
     owner_key = F(model.released_with[model.named_by])
-    rows = list(named_by_themselves(model, job).annotate(owner_key=owner_key).order_by("pk")[:MOST_NAMED])
+    rows = list(named_by_themselves(model, job).annotate(owner_key=owner_key).order_by("pk")[: most * ROWS_OF_ONE])
     owners = OWNERS[model.named_by]._default_manager.in_bulk({row.owner_key for row in rows})
     said: set[Any] = set()
     for row in rows:

@@ -54,13 +54,16 @@ class Done:
 class Items:
     """What can be asked. The lists are ordered by what stays as it is, so that they can be read page by page."""
 
-    def failed(self, job: Job) -> Iterator[Item]:
-        """Those that failed in this job since it was last started or retried: so far, or when it has just ended."""
+    def failed(self, job: Job, most: int) -> Iterator[Item]:
+        """Those that failed in this job since it was last started or retried: so far, or when it has just ended.
+
+        About ``most`` of them are wanted.
+        """
         return iter(())
 
-    def failing(self, jobs: Sequence[Job]) -> set[uuid.UUID]:
-        """The ids of those of these jobs at work in which something failed; asked with each change of a card."""
-        return {job.pk for job in jobs}
+    def failing(self, jobs: Sequence[Job]) -> dict[uuid.UUID, int]:
+        """How many failed in each of these jobs at work, by its id, where any did; asked with each change of a card."""
+        return {}
 
     def done(self, job: Job) -> list[Done]:
         """What came of a job that has ended, or of a run: each kind with its first few items."""

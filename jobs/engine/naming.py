@@ -31,7 +31,7 @@ def name_failures(job: Job, errors: int) -> None:
 
 
 def first_failures(job: Job) -> list[Item]:
-    return list(islice(items().failed(job), MOST_NAMED))
+    return list(islice(items().failed(job, MOST_NAMED), MOST_NAMED))
 
 
 def event_of(job: Job, item: Item) -> Event:

@@ -25,6 +25,7 @@ def one_moment() -> Iterator[None]:
 @contextmanager
 def begins_with_a_read() -> Iterator[None]:
     """On SQLite: transactions of this thread that do not wait for those who write, nor make them wait."""
+    connection.ensure_connection()  # which sets the mode that is changed here
     ours: Any = connection
     before = getattr(ours, "transaction_mode", None)
     if before is not None:

@@ -15,7 +15,7 @@ from jobs import engine
 from jobs.declare.items import Done, items
 from jobs.models import FINISHED, Batch, Event, Job, Status, Step
 from jobs.web.cards.expected import seconds_left, usual_seconds
-from jobs.web.cards.failed import NONE, Failures, failing, failures_of
+from jobs.web.cards.failed import NONE, Failing, Failures, failing, failures_of
 from jobs.web.cards.snapshot import Snapshot, load
 
 FEW = 6  # sub-jobs of a step that are all shown; of more there is a count, those at work, those that went wrong, a list
@@ -121,7 +121,7 @@ def events_of(job: Job) -> QuerySet[Event]:
     return rows.only(*OF_EVENTS)
 
 
-def running_of(jobs: Iterable[Job]) -> list[Job]:
+def running_of(jobs: Iterable[Job]) -> list[Failing]:
     """Those that are at work, and in which something failed; at most one query."""
     return failing([job for job in jobs if job.status == Status.RUNNING])
 
@@ -136,7 +136,7 @@ def sections_of(snapshot: Snapshot, usual: dict[str, float] | None = None) -> li
     sections, begin = [], 0
     for step in snapshot.steps:
         weight, count = step.shown_to - begin, counts.get(step.pk, StepCount())
-        at_work = [job for job in running if job.step_id == step.pk]
+        at_work = [one for one in running if one.job.step_id == step.pk]
         filled = 100 * (run.percent - begin) // weight if weight > 0 else 100
         sections.append(
             Section(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from django.db.models import F, Q, QuerySet
 
 from jobs.declare.items import Item, items
-from jobs.engine.naming import ITEM_FAILED, first_failures
+from jobs.engine.naming import ITEM_FAILED, MOST_NAMED, first_failures
 from jobs.models import Event, Job, Status
 from jobs.texts.translatable import parameter
 
@@ -30,16 +31,24 @@ class Failures:
 NONE = Failures()
 
 
-def at_work(job: Job, step: str = "") -> list[Job]:
+@dataclass(frozen=True)
+class Failing:
+    """A job at work, and how many items failed in it so far: as many as are named when it ends, at most."""
+
+    job: Job
+    count: int
+
+
+def at_work(job: Job, step: str = "") -> list[Failing]:
     """It and its sub-jobs, as far as they run; two queries at most, with those in which nothing failed left out."""
     rows = Job.objects.filter(Q(pk=job.pk) | Q(parent=job), status=Status.RUNNING).order_by("created_at", "pk")
     return failing(list(rows.filter(step__key=step) if step else rows))
 
 
-def failing(running: Sequence[Job]) -> list[Job]:
+def failing(running: Sequence[Job]) -> list[Failing]:
     """Those of them in which something failed."""
-    found = items().failing(running) if running else set()
-    return [job for job in running if job.pk in found]
+    found = items().failing(running) if running else {}
+    return [Failing(job, min(found[job.pk], MOST_NAMED)) for job in running if job.pk in found]
 
 
 def failed_page(job: Job, step: str, start: int, end: int) -> list[Item]:
@@ -48,17 +57,20 @@ def failed_page(job: Job, step: str, start: int, end: int) -> list[Item]:
     found = [item_of(event) for event in rows[start:end]]
     if len(found) < end - start:
         before = rows.count() if not found else start
-        now = [item for one in at_work(job, step) for item in first_failures(one)]
+        now = [item for one in at_work(job, step) for item in first_failures(one.job)]
         found += now[max(0, start - before) : max(0, end - before - len(found))]
     return found
 
 
-def failures_of(job: Job, step: str = "", running: Sequence[Job] = ()) -> Failures:
-    """``running``: which jobs of it are at work and had something fail. Two queries, or one where nothing failed."""
+def failures_of(job: Job, step: str = "", running: Sequence[Failing] = ()) -> Failures:
+    """``running``: what of it is at work and had something fail. Of that only what is named is read."""
     rows = ended(job, step)
-    count, now = rows.count(), [item for one in running for item in first_failures(one)]
+    count = rows.count()
     first = [item_of(event) for event in rows[:NAMED]] if count else []
-    return Failures([*first, *now][:NAMED], count + len(now))
+    for one in running:
+        left = NAMED - len(first)
+        first += islice(items().failed(one.job, left), left) if left else ()
+    return Failures(first, count + sum(one.count for one in running))
 
 
 def ended(job: Job, step: str = "") -> QuerySet[Event]:
