@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from jobs.models import Batch, Event, Job, Schedule, Status
+from jobs.models import ACTIVE, Batch, Event, Job, Schedule, Status
 from scenes.models import (
     Destination,
     Detection,
@@ -111,7 +111,7 @@ def big_run(status: Status) -> Job:
     Job.objects.bulk_create(
         Job(
             type="analysis", status=batch.status, parent=run, step=step, batch=batch, percent=40,
-            started_at=now - timedelta(seconds=70), finished_at=None if batch.status == Status.RUNNING else now,
+            started_at=now - timedelta(seconds=70), finished_at=None if batch.status in ACTIVE else now,
             message=f"Scene 37 of 100: {LONG}" if batch.status == Status.RUNNING else "",
             error_message="The tagger is away. Is it running?" if batch.status == Status.FAILED else "",
             result={"scenes_analyzed": 100, "changes_approved": 250} if batch.status == Status.COMPLETED else None,
