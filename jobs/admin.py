@@ -158,10 +158,11 @@ class JobAdmin(StatusAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
     ) -> tuple[QuerySet[Job], bool]:
-        """An id, or its beginning as lists show it, is found among all jobs."""
+        """An id, or its beginning as lists show it, is found among all jobs. It may be a word, too."""
+        found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
         if ids := ids_from(search_term.strip()):
-            return queryset.filter(pk__range=ids), False
-        return super().get_search_results(request, queryset, search_term)
+            found |= queryset.filter(pk__range=ids)
+        return found, may_have_duplicates
 
     # The button, and the actions
 

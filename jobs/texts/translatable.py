@@ -14,6 +14,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models.lookups import IContains
 from django.utils.formats import get_format
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
@@ -131,7 +132,7 @@ else:
 class TranslatableField(TextField):
     """Keeps a Translatable as one, and any other text as it is.
 
-    A lookup that compares a stored Translatable needs one, too; those for a part of the text (``icontains``) do not.
+    A lookup that compares a stored Translatable needs one, too. ``icontains`` looks at the sentence alone.
     """
 
     def get_prep_value(self, value: Any) -> Any:
@@ -142,6 +143,27 @@ class TranslatableField(TextField):
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
         return _read(value) if value else value
+
+
+class Sentence(models.Func):
+    """What stands before the form."""
+
+    arity = 1
+    output_field = models.TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        # Given twice, so no expression with parameters of its own: a column is what a lookup is on.
+        template = "substr(%(expressions)s, 1, instr(%(expressions)s || char(31), char(31)) - 1)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="split_part(%(expressions)s, chr(31), 1)", **context)
+
+
+@TranslatableField.register_lookup
+class HasInSentence(IContains):
+    def __init__(self, lhs: Any, rhs: Any):
+        super().__init__(Sentence(lhs), rhs)
 
 
 def _read(stored: str) -> str:

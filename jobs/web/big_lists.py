@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -24,9 +24,14 @@ Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 def newest(rows: Rows, count: int, order: str = "pk") -> Rows:
     """Those that are not older than the newest ``count`` of all rows, by a column with an index."""
-    ordered = rows.model._default_manager.order_by(f"-{order}").values_list(order, flat=True)
-    edge = ordered[count : count + 1].first()
+    edge = newest_of_the_rest(rows.model, count, order)
     return rows if edge is None else rows.filter(**{f"{order}__gt": edge})
+
+
+def newest_of_the_rest(model: type[Model], count: int, order: str = "pk") -> Any:
+    """The value of the newest row that is not one of the newest ``count``; None where there are no more."""
+    ordered = model._default_manager.order_by(f"-{order}").values_list(order, flat=True)
+    return ordered[count : count + 1].first()
 
 
 class AtLeast(int):

@@ -25,7 +25,7 @@ from scenes.admin.needing import NeedFilter
 from scenes.admin.outdated import OutdatedFilter
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin
 from scenes.models import Detection, Generation, Marker, Performer, Scene, SceneFile, Studio, Tag
-from scenes.search.finding import narrowed
+from scenes.search.finding import narrowed, note_on
 
 TOO_MANY = _(
     "Nothing was started: one job takes at most {n} scenes. Filter the list, or process new scenes: a run analyses "
@@ -105,7 +105,11 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
         """By the indexes of `scenes.search`, then as Django does."""
         found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
         words = words_of(search_term)
-        return (narrowed(found, words) if words else found), may_have_duplicates  # type: ignore[arg-type]
+        if not words:
+            return found, may_have_duplicates
+        if note := note_on(words):
+            messages.info(request, note)
+        return narrowed(found, words), may_have_duplicates  # type: ignore[arg-type]
 
     @admin.display(description="")
     def thumbnail(self, scene: Scene) -> SafeString:

@@ -120,10 +120,11 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
     ) -> tuple[QuerySet[Change], bool]:
-        """Ids are looked for among all changes."""
+        """Ids are looked for among all changes, and numbers among the words, too."""
+        found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
         if number := id_of(search_term.strip()):
-            return queryset.filter(Q(scene=number) | Q(plan=number)), False
-        return super().get_search_results(request, queryset, search_term)
+            found |= queryset.filter(Q(scene=number) | Q(plan=number))
+        return found, may_have_duplicates
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """On its page: while it can be edited."""

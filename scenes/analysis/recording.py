@@ -103,12 +103,13 @@ class Together:
         for categories, scene_ids in self.seen_again.items():
             TaggerResult.objects.filter(scene__in=scene_ids).exclude(category__in=categories).delete()
         propose(self.changes)
-        keys = {_key(models) for _, models in self.handled if models is not None}
+        # Sorted, and the scenes locked in order, so that no two transactions wait for each other.
+        keys = sorted({_key(models) for _, models in self.handled if models is not None})
         sets = {key: TaggerModelSet.of(dict(key)).pk for key in keys}
         rows = [row if models is None else row._replace(seen_with=sets[_key(models)]) for row, models in self.handled]
         upsert(Detection, Handled._fields, rows, key=("scene", "detector"), kept=("code",))
         seen = [row.scene for row in rows if row.detector == VIDEO_TAGS]
-        Scene.objects.filter(pk__in=seen).update(video_analyzed=True)
+        Scene.objects.filter(pk__in=seen).locked().update(video_analyzed=True)
         for scene, findings in self.unhandled:
             _save_unhandled(job, scene, findings)
 

@@ -22,6 +22,14 @@ READS = {
     sqlite3.SQLITE_TRANSACTION,
     sqlite3.SQLITE_SAVEPOINT,
 }
+# Triggers stay behind: those of the index of `scenes.search` write to tables that are no copies.
+PARTS_IN_SQLITE = (
+    "SELECT type, sql FROM main.sqlite_master WHERE tbl_name = %s AND type IN ('table', 'index') AND sql <> ''"
+)
+# Of trigrams: a job's copy is searched for no words, and filling them takes longer than all else.
+GIN_INDEXES = """SELECT format('pg_temp.%%I', of_index.relname) FROM pg_index
+JOIN pg_class AS of_index ON of_index.oid = indexrelid JOIN pg_am ON pg_am.oid = of_index.relam
+WHERE indrelid = %s::regclass AND amname = 'gin'"""
 CHANGES = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
 
 
@@ -86,7 +94,7 @@ def _copy_in_sqlite(own: Any, copied: list[type[models.Model]]) -> None:
         cursor.execute("PRAGMA foreign_keys = OFF")  # a copy's keys would have to lead to copies
         with atomic():
             for table in (model._meta.db_table for model in copied):
-                cursor.execute("SELECT type, sql FROM main.sqlite_master WHERE tbl_name = %s AND sql <> ''", [table])
+                cursor.execute(PARTS_IN_SQLITE, [table])
                 made = sorted(cursor.fetchall(), key=lambda row: row[0] != "table")
                 for kind, sql in made:
                     cursor.execute(_temporary(kind, sql))
@@ -118,6 +126,9 @@ def _copy_in_postgresql(own: Any, copied: list[type[models.Model]]) -> None:
         for model in copied:
             table, numbered = model._meta.db_table, model._meta.auto_field
             cursor.execute(f'CREATE TEMPORARY TABLE "{table}" (LIKE "{schema}"."{table}" INCLUDING ALL)')
+            cursor.execute(GIN_INDEXES, [f'pg_temp."{table}"'])
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP INDEX {name}")
             cursor.execute(f'INSERT INTO pg_temp."{table}" SELECT * FROM "{schema}"."{table}"')
             if numbered:
                 next_one = f'SELECT coalesce(max("{numbered.column}"), 0) + 1 FROM pg_temp."{table}"'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -106,6 +106,15 @@ class SceneQuerySet(models.QuerySet["Scene"]):
     def in_no_open_batch(self) -> SceneQuerySet:
         links = Scene.batches.through.objects.filter(scene=OuterRef("pk"), batch__status__in=ACTIVE)
         return self.filter(~Exists(links))
+
+    def locked(self) -> SceneQuerySet:
+        """The same, locked until the transaction ends: in the order of their ids, as whoever updates several does.
+
+        Else two such transactions could wait for each other. SQLite has one writer at a time.
+        """
+        if connections[self.db].features.has_select_for_update:
+            list(self.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        return self
 
     def ids_of(self, batch: Batch) -> list[int]:
         """The ids of the batch's scenes, in the order in which they were put in."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.formats import localize
+from django.utils.translation import gettext
 
 from jobs.declare.ids import id_of
-from jobs.web.big_lists import newest
+from jobs.web.big_lists import newest_of_the_rest
 from scenes.models import Performer, Scene, SceneFile, Studio, Tag
 from scenes.models.library import ScenePerformer, SceneQuerySet, SceneTag
 from scenes.search import postgresql, sqlite
@@ -22,21 +24,30 @@ FEW = 50_000  # scenes that are looked up one by one, rather than looking for th
 CANDIDATES = {"sqlite": sqlite.candidates, "postgresql": postgresql.candidates}
 
 
-def looks_at_newest(words: Iterable[str]) -> bool:
+def looks_at_newest(words: Collection[str]) -> bool:
     """Whether a search for these leaves scenes out, see `narrowed`."""
-    everything = Scene.objects.all()
-    return all(len(word) < SHORTEST for word in words) and newest(everything, NEWEST) is not everything
+    return all(len(word) < SHORTEST for word in words) and newest_of_the_rest(Scene, NEWEST) is not None
 
 
-def narrowed(rows: SceneQuerySet, words: Iterable[str], *, few: int = FEW, names: bool = False) -> SceneQuerySet:
+def note_on(words: Collection[str]) -> str:
+    """What of the library a search for these leaves out; "" for nothing."""
+    if not looks_at_newest(words):
+        return ""
+    text = gettext("Words of less than {letters} letters are looked for in the newest {scenes} scenes.")
+    return text.format(letters=SHORTEST, scenes=localize(NEWEST))
+
+
+def narrowed(rows: SceneQuerySet, words: Collection[str], *, few: int = FEW, names: bool = False) -> SceneQuerySet:
     """The rows without those that an index says have not all of the words. ``names``: see `with_word`.
 
     Of a word that more than ``few`` have the rows are left as they are: it is soon found among the newest. Where all
-    words are shorter than SHORTEST, it is the NEWEST that are left.
+    words are shorter than SHORTEST, it is the NEWEST that are left, and those with such an id.
     """
     long = [word for word in words if len(word) >= SHORTEST]
     if not long:
-        return newest(rows, NEWEST)
+        edge = newest_of_the_rest(Scene, NEWEST)
+        ids = [number for number in map(id_of, words) if number]
+        return rows if edge is None else rows.filter(Q(pk__gt=edge) | Q(pk__in=ids))
     for word in long:
         found = with_word(word, names=names)
         if found is None:

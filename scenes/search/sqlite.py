@@ -23,31 +23,39 @@ LOOK_EVERY = 256  # rows: to count them takes time
 MOST = 16  # trigrams of a word that are asked for
 
 # {noted}: the table of rows that changed; {known}: whether the index has the row, with the text that is kept then.
-TRIGGERS = ("take_in", "inserted", "updated", "deleted")
-STATEMENTS = (
-    *(f"DROP TRIGGER IF EXISTS {{name}}_{event}" for event in TRIGGERS),
-    "DROP TABLE IF EXISTS {name}",
-    "DROP TABLE IF EXISTS {noted}",
-    "CREATE VIRTUAL TABLE {name} USING fts5({columns}, content='', tokenize='trigram', detail=none)",
-    "CREATE TABLE {noted} (id INTEGER PRIMARY KEY, known BOOLEAN NOT NULL, {columns})",
-    "INSERT INTO {name} (rowid, {columns}) SELECT id, {columns} FROM {table}",
-    """CREATE TRIGGER {name}_take_in AFTER INSERT ON {noted}
-    WHEN new.id % {look_every} = 0 AND (SELECT count(*) FROM {noted}) >= {many} BEGIN
-      INSERT INTO {name} ({name}, rowid, {columns}) SELECT 'delete', id, {columns} FROM {noted} WHERE known;
-      INSERT INTO {name} (rowid, {columns}) SELECT {table}.id, {of_table} FROM {noted} JOIN {table} USING (id);
-      DELETE FROM {noted};
+# No trigger has a conflict policy, since that of the statement that fires it would take its place. All are triggers of
+# the table: while Django makes a table again, no trigger of another one may name it. Those that take in come before a
+# change, when the table, the index and the notes are at one.
+PARTS = {
+    "": "CREATE VIRTUAL TABLE {name} USING fts5({columns}, content='', tokenize='trigram', detail=none)",
+    "_noted": "CREATE TABLE {name} (id INTEGER PRIMARY KEY, known BOOLEAN NOT NULL, {columns})",
+    "_inserted": """CREATE TRIGGER {name} AFTER INSERT ON {table} BEGIN
+      INSERT INTO {noted} (id, known) SELECT new.id, 0 WHERE NOT EXISTS (SELECT 1 FROM {noted} WHERE id = new.id);
     END""",
-    """CREATE TRIGGER {name}_inserted AFTER INSERT ON {table} BEGIN
-      INSERT OR IGNORE INTO {noted} (id, known) VALUES (new.id, 0);
+    "_updated": """CREATE TRIGGER {name} AFTER UPDATE OF {columns} ON {table} WHEN ({old}) IS NOT ({new}) BEGIN
+      INSERT INTO {noted} (id, known, {columns})
+      SELECT old.id, 1, {old} WHERE NOT EXISTS (SELECT 1 FROM {noted} WHERE id = old.id);
     END""",
-    """CREATE TRIGGER {name}_updated AFTER UPDATE OF {columns} ON {table} WHEN ({old}) IS NOT ({new}) BEGIN
-      INSERT OR IGNORE INTO {noted} (id, known, {columns}) VALUES (old.id, 1, {old});
+    "_deleted": """CREATE TRIGGER {name} AFTER DELETE ON {table} BEGIN
+      INSERT INTO {noted} (id, known, {columns})
+      SELECT old.id, 1, {old} WHERE NOT EXISTS (SELECT 1 FROM {noted} WHERE id = old.id);
     END""",
-    """CREATE TRIGGER {name}_deleted AFTER DELETE ON {table} BEGIN
-      INSERT OR IGNORE INTO {noted} (id, known, {columns}) VALUES (old.id, 1, {old});
-    END""",
-)
-PARTS = ("", "_noted", *(f"_{event}" for event in TRIGGERS))
+    **{
+        f"_before_{what}": f"""CREATE TRIGGER {{name}} BEFORE {event} ON {{table}}
+    WHEN {row}.id % {{look_every}} = 0 AND (SELECT count(*) FROM {{noted}}) >= {{many}} BEGIN
+      INSERT INTO {{index}} ({{index}}, rowid, {{columns}}) SELECT 'delete', id, {{columns}} FROM {{noted}} WHERE known;
+      INSERT INTO {{index}} (rowid, {{columns}})
+      SELECT {{table}}.id, {{of_table}} FROM {{noted}} JOIN {{table}} USING (id);
+      DELETE FROM {{noted}};
+    END"""
+        for what, event, row in (
+            ("insert", "INSERT", "new"),
+            ("update", "UPDATE OF {columns}", "old"),
+            ("delete", "DELETE", "old"),
+        )
+    },
+}
+FILL = "INSERT INTO {index} (rowid, {columns}) SELECT id, {columns} FROM {table}"
 
 
 def make(connection: BaseDatabaseWrapper, index: TrigramIndex) -> None:
@@ -55,28 +63,42 @@ def make(connection: BaseDatabaseWrapper, index: TrigramIndex) -> None:
     with connection.cursor() as cursor:
         if _is_there(cursor, index):
             return
-        columns = index.columns
-        given = {
-            "name": index.name,
-            "noted": f"{index.name}_noted",
-            "table": index.table,
-            "columns": ", ".join(columns),
-            "of_table": ", ".join(f"{index.table}.{column}" for column in columns),
-            "old": ", ".join(f"old.{column}" for column in columns),
-            "new": ", ".join(f"new.{column}" for column in columns),
-            "look_every": LOOK_EVERY,
-            "many": MANY,
-        }
-        for statement in STATEMENTS:
-            cursor.execute(statement.format(**given))
+        wanted = _wanted(index)
+        for name, statement in wanted.items():
+            kind = "TRIGGER" if statement.startswith("CREATE TRIGGER") else "TABLE"
+            cursor.execute(f"DROP {kind} IF EXISTS {name}")
+        for statement in wanted.values():
+            cursor.execute(statement)
+        cursor.execute(FILL.format(**_words(index)))
+
+
+def _wanted(index: TrigramIndex) -> dict[str, str]:
+    """The names of its parts, and the statements that make them, which SQLite keeps."""
+    words = _words(index)
+    return {f"{index.name}{part}": text.format(name=f"{index.name}{part}", **words) for part, text in PARTS.items()}
+
+
+def _words(index: TrigramIndex) -> dict[str, Any]:
+    columns = index.columns
+    return {
+        "index": index.name,
+        "noted": f"{index.name}_noted",
+        "table": index.table,
+        "columns": ", ".join(columns),
+        "of_table": ", ".join(f"{index.table}.{column}" for column in columns),
+        "old": ", ".join(f"old.{column}" for column in columns),
+        "new": ", ".join(f"new.{column}" for column in columns),
+        "look_every": LOOK_EVERY,
+        "many": MANY,
+    }
 
 
 def _is_there(cursor: Any, index: TrigramIndex) -> bool:
-    """All of it: with a table that is made again its triggers go."""
-    names = [f"{index.name}{part}" for part in PARTS]
-    places = ", ".join(["%s"] * len(names))
-    cursor.execute(f"SELECT count(*) FROM sqlite_master WHERE name IN ({places})", names)
-    return bool(cursor.fetchone()[0] == len(names))
+    """All of it, as this version makes it: with a table that is made again its triggers go."""
+    wanted = _wanted(index)
+    places = ", ".join(["%s"] * len(wanted))
+    cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE name IN ({places})", list(wanted))
+    return dict(cursor.fetchall()) == wanted
 
 
 def candidates(connection: BaseDatabaseWrapper, index: TrigramIndex, word: str) -> QuerySet[Any, Any] | None:

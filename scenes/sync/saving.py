@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 
 from django.utils import timezone
 
@@ -31,6 +32,7 @@ OURS_ALONE = Table(Scene, OURS)
 COMPARED = Table(Scene, (*SCENE, "deleted_at"))
 FILES, MARKERS = Table(SceneFile, FILE), Table(Marker, MARKER)
 TAGS, PERFORMERS = Links(SceneTag, "tag"), Links(ScenePerformer, "performer")
+ID = itemgetter(0)
 SCENE_OF, OSHASH = FILE.index("scene"), FILE.index("oshash")  # a scene's place is the same in MARKER
 
 
@@ -124,7 +126,8 @@ class Chunk:
     def write(self, job: JobContext) -> None:
         """In a transaction of the job's."""
         ours = converted(OURS_ALONE.fields, [(timezone.now(), job.id, None, None, job.id, False)])[0]
-        SCENES.upsert([(*row[:-1], *ours) for row in self.scenes if row[0] in self.changed])
+        # In the order in which others lock scenes (`SceneQuerySet.locked`).
+        SCENES.upsert([(*row[:-1], *ours) for row in sorted(self.scenes, key=ID) if row[0] in self.changed])
         to_be_generated_again(self.outdated)
         for table, found in self.differing.items():
             for piece in pieces(found.gone):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote_plus
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -11,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs.models import Job, Status
+from jobs.texts.translatable import Translatable
 from jobs.web.admin_tools import ReadOnlyAdmin
+from scenes.models import Download, Outcome
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
 from tests.web.factories import make_job, make_run
 from tests.web.test_long_lists import numbers, plan_of
@@ -75,3 +78,28 @@ def test_no_query_of_the_home_page_reads_all_jobs(browser: Client) -> None:
     for sql, plan in plans.items():
         is_short = "LIMIT" in sql and "TEMP B-TREE" not in plan
         assert is_short or not ("SCAN jobs_job" in plan or "Seq Scan on jobs_job" in plan), (sql, plan)
+
+
+def test_what_may_be_an_id_is_found_as_a_word_too(browser: Client) -> None:
+    make_scene(69, "Number")
+    make_scene(70, "1984")
+    add_tag(make_plan(), 69, "Tag", status="applied")
+    add_tag(make_plan(), 70, "69", status="applied")
+    page = browser.get("/admin/scenes/change/?q=69").text
+    assert set(re.findall(r"Add tag of scene (\d+)", page)) == {"69", "70"}
+    assert "Add tag of scene 70" in browser.get("/admin/scenes/change/?q=1984").text
+    make_job("sync", Status.COMPLETED, message="Number 7 of five, of 20261130")
+    assert numbers(browser, "/admin/jobs/job/?q=20261130") == ["7"]
+
+
+def test_words_are_looked_for_in_the_sentence_not_in_what_it_was_made_of(browser: Client) -> None:
+    message = Translatable("Number {count} of five from {name}", count=8, name="100%_sure")
+    job = make_job("sync", Status.COMPLETED, message=message)
+    make_job("sync", Status.COMPLETED, message="Number 9 of five, plain")
+    Download.objects.create(hash="a", name="One", outcome=Outcome.QUARANTINED, message=message)
+    cases = {"8 of five": True, "100%_SURE": True, "{count}": False, "count": False, "[": False}
+    for word, is_found in cases.items():
+        assert Job.objects.filter(pk=job.pk, message__icontains=word).exists() == is_found, word
+        assert numbers(browser, f"/admin/jobs/job/?q={quote_plus(word)}") == (["8"] if is_found else []), word
+        assert ("One" in browser.get(f"/downloads/?q={quote_plus(word)}").text) == is_found, word
+    assert numbers(browser, "/admin/jobs/job/?q=plain") == ["9"]

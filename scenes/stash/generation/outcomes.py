@@ -40,7 +40,7 @@ def _complete(job: JobContext, lacks: Lacks, code: Value | Case) -> None:
     if not lacks:
         return
     with job.transaction():
-        Scene.objects.filter(pk__in=lacks).update(generated_at=timezone.now())
+        Scene.objects.filter(pk__in=lacks).locked().update(generated_at=timezone.now())
         rows = Generation.objects.filter(pk__in=lacks)
         known = set(rows.values_list("pk", flat=True))
         rows.succeed(job, code=code)

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils.formats import localize
 from django.utils.translation import gettext
 
 from jobs.declare.ids import id_of
@@ -17,7 +16,7 @@ from jobs.errors import BadRequest
 from jobs.web.paging import page_of
 from scenes.models import Scene, SceneFile, Studio
 from scenes.models.library import ScenePerformer, SceneQuerySet, SceneTag
-from scenes.search.finding import NEWEST, SHORTEST, looks_at_newest, narrowed
+from scenes.search.finding import narrowed, note_on
 from scenes.web.library.counts import PARAMETER, counted_of
 
 SIZE = 24  # scenes a page
@@ -47,10 +46,7 @@ class SceneQuery:
     @property
     def note(self) -> str:
         """What of the library was not searched."""
-        if not self.words or not looks_at_newest(self.words.split()):
-            return ""
-        text = gettext("Words of less than {letters} letters are looked for in the newest {scenes} scenes.")
-        return text.format(letters=SHORTEST, scenes=localize(NEWEST))
+        return note_on(self.words.split()) if self.words else ""
 
     @property
     def title(self) -> str:
