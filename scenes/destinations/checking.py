@@ -95,7 +95,8 @@ def of_filter(one: Destination, config: Configuration) -> list[str]:
 def of_downloads(one: Destination, config: Configuration) -> list[str]:
     """Raises BadRequest when it lies where torrents are saved, as qBittorrent says now, or said before."""
     known = Download.objects.order_by("-pk").values_list("save_path", flat=True)[:MOST_PATHS]
-    paths, unchecked = set(known), []
+    paths = set(known)
+    unchecked: list[str] = []
     try:
         from scenes.first_run.looking import finished_torrents
 
