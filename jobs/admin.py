@@ -23,7 +23,7 @@ from jobs import engine
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Event, Job, Step
 from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_start, require_type
-from jobs.texts.translatable import translated
+from jobs.texts.translatable import message_of, translated
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
 from jobs.web.big_lists import MonthFilter, NewestValuesFilter
 from jobs.web.forms import StartForm, start_forms
@@ -178,7 +178,7 @@ class JobAdmin(StatusAdmin):
         try:
             form = StartForm(type, request.POST if request.method == "POST" else None)
         except BadRequest as error:
-            messages.error(request, str(error))
+            messages.error(request, translated(message_of(error)))
             return redirect("admin:jobs_job_changelist")
         if form.is_valid():
             start_for(request, type, form.params(), source="admin")
@@ -242,7 +242,7 @@ def _with_each(request: HttpRequest, rows: Iterable[Row], act: Callable[[Row], J
             act(row)
             count += 1
         except (NotPossible, AlreadyRunning) as error:
-            messages.warning(request, str(error))
+            messages.warning(request, translated(message_of(error)))
     if count:
         messages.success(request, done.format(count=count))
 

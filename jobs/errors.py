@@ -37,7 +37,7 @@ class AlreadyRunning(Exception):
     """One is running already: {active_id}."""
 
     def __init__(self, active_id: uuid.UUID | None):
-        super().__init__(f"One is running already: job {active_id}.")
+        super().__init__(_("One is running already: job {id}.", id=active_id))
         self.active_id = active_id
 
 

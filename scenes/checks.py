@@ -11,9 +11,9 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Warning, register
 from django.db import DatabaseError, InterfaceError
-from django.utils.translation import gettext as _
 
 from jobs.management import SETTINGS
+from jobs.texts.translatable import Translatable as _
 from scenes import configuration
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import DEFAULT_NAME, Destination
@@ -39,16 +39,21 @@ def missing_services(config: Configuration) -> list[CheckMessage]:
         "STASHHOG_QBITTORRENT_URL": (config.qbittorrent_url, _("No qBittorrent is set."), SERVICE_NOT_SET),
         "STASHHOG_LIBRARY_PATH": (config.library_path, _("No library folder is set."), "scenes.W004"),
     }
-    fix = _("Set it in the admin, or {name}; docs/configuration.md tells how.")
-    return [Warning(text, hint=fix.format(name=name), id=id) for name, (value, text, id) in needed.items() if not value]
+    return [
+        Warning(text, hint=_("Set it in the admin, or {name}; docs/configuration.md tells how.", name=name), id=id)
+        for name, (value, text, id) in needed.items()
+        if not value
+    ]
 
 
 def unusable_library(config: Configuration) -> list[CheckMessage]:
     """Each destination whose folder is not there, or can't be written to."""
     return [
         Warning(
-            _("The library folder {folder} ({source}) is not a folder that can be written to.").format(
-                folder=one.folder, source=from_where(one)
+            _(
+                "The library folder {folder} ({source}) is not a folder that can be written to.",
+                folder=one.folder,
+                source=from_where(one),
             ),
             hint=_("Mount or make it, or correct the path."),
             id="scenes.W002",
@@ -59,15 +64,17 @@ def unusable_library(config: Configuration) -> list[CheckMessage]:
 
 
 def from_where(one: Destination) -> str:
-    return "STASHHOG_LIBRARY_PATH" if one.name == DEFAULT_NAME else _("destination “{name}”").format(name=one.name)
+    return "STASHHOG_LIBRARY_PATH" if one.name == DEFAULT_NAME else _("destination “{name}”", name=one.name)
 
 
 def unusable_mappings(config: Configuration) -> list[CheckMessage]:
     """Each path mapping whose folder of ours is not there."""
     return [
         Warning(
-            _("The path mapping {mapping} is of no use: {folder} is not there.").format(
-                mapping=f"{mapping.service}:{mapping.theirs}={mapping.ours}", folder=mapping.ours
+            _(
+                "The path mapping {mapping} is of no use: {folder} is not there.",
+                mapping=f"{mapping.service}:{mapping.theirs}={mapping.ours}",
+                folder=mapping.ours,
             ),
             hint=_("Mount it, or correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours."),
             id="scenes.W003",

@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from jobs.declare.items import Done, Item, Items
 from jobs.models import Job, Status
-from jobs.texts.words import counted
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
+from jobs.texts.words import counted, within_a_sentence
 from scenes.models import (
     Attempts,
     Change,
@@ -33,6 +35,11 @@ TORRENTS, SCENES = "torrents", "scenes"  # what came of jobs
 DOWNLOAD, SCENE = "download", "scene"  # kinds of items
 SHOWN = 8
 ROWS_OF_ONE = 4  # of one item: files of a torrent, detectors of a scene; where it has more, fewer items are named
+# Kinds of changes within a sentence.
+KINDS = (
+    _("add tag"), _("remove tag"), _("add marker"), _("remove marker"), _("add performer"), _("remove performer"),
+    _("set studio"), _("remove studio"), _("set details"),
+)  # fmt: skip
 
 
 class HandledItems(Items):
@@ -45,7 +52,7 @@ class HandledItems(Items):
         for model in attempted():
             yield from failed_of(model, job, most)
         for kind in OutputKind.objects.broken().filter(job=job):
-            yield Item(f"Output “{kind}”", kind.reason)
+            yield Item(_("Output “{kind}”", kind=str(kind)), kind.reason)
 
     def failing(self, jobs: Sequence[Job]) -> dict[uuid.UUID, int]:
         broken = OutputKind.objects.broken().filter(job__in=jobs).order_by()
@@ -77,7 +84,7 @@ class HandledItems(Items):
             scenes = analysed_scenes(job).order_by("pk")[start : start + size]
             return [Item(str(scene), kind=SCENE, key=str(scene.pk)) for scene in scenes]
         lines = DryRunItem.objects.of(job).filter(step=what)[start : start + size]
-        return [Item(line.name, f"{line.label}. {line.message}") for line in lines]
+        return [Item(line.name, joined(". ", [line.label, line.message])) for line in lines]
 
     def address(self, kind: str, key: str) -> str:
         if kind == DOWNLOAD:
@@ -132,9 +139,9 @@ def named_by_themselves(model: type[Attempts], job: Job) -> QuerySet[Any]:
 
 
 def item_of(row: Attempts, model: type[Attempts], owner_id: Any, owner: Model | None) -> Item:
-    name = str(owner) if owner is not None else f"{model.named_by.capitalize()} {owner_id}"
+    name = str(owner) if owner is not None else joined(" ", [_(model.named_by.capitalize()), str(owner_id)])
     if isinstance(row, Change):
-        name = f"{name}: {row.get_kind_display().lower()}"
+        name = joined(": ", [name, within_a_sentence(row.kind)])
     if isinstance(owner, PlacedFile):
         return Item(name, row.said, DOWNLOAD, str(owner.download_id))
     return Item(name, row.said, DOWNLOAD if isinstance(owner, Download) else SCENE, str(owner_id))

@@ -17,6 +17,7 @@ from jobs.engine.reporting import report_of, set_result
 from jobs.engine.transitions import change, end_step, transition
 from jobs.errors import NotPossible
 from jobs.models import Job, Status
+from jobs.texts.translatable import Translatable as _
 
 
 def cancel_job(job: Job) -> None:
@@ -30,7 +31,7 @@ def cancel_job(job: Job) -> None:
     if is_run or job.status == Status.QUEUED:
         columns["message"] = ""  # which job it waits for, or when it is retried: no longer true
     if not transition(job, Status.CANCELLED, "cancelled", **columns):
-        raise NotPossible(f"{job} has just changed; reload the page.")
+        raise NotPossible(_("{job} has just changed; reload the page.", job=job.label))
     if not is_run:
         report = report_of(job) if begun else Report()
         change(job, result=report.result, errors=report.errors)

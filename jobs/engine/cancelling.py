@@ -17,6 +17,8 @@ from jobs.engine.reporting import report_of, set_result
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import NotPossible
 from jobs.models import Event, Job, Status
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.words import within_a_sentence
 
 
 def cancel(job_id: uuid.UUID) -> Job:
@@ -26,7 +28,9 @@ def cancel(job_id: uuid.UUID) -> Job:
         run = lock_run(root_id)
         job = run if run.pk == job_id else Job.objects.select_related("step").get(pk=job_id)
         if not job.is_active:
-            raise NotPossible(f"{job} has ended already: {job.get_status_display().lower()}.")
+            raise NotPossible(
+                _("{job} has ended already: {status}.", job=job.label, status=within_a_sentence(job.status))
+            )
         cancel_job(job)
         if job is run:
             cancel_rest(run)

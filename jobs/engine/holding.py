@@ -16,6 +16,7 @@ from jobs.errors import NotPossible
 from jobs.models import ACTIVE, Job, Pause, QuietHours
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
+from jobs.texts.words import within_a_sentence
 
 PAUSED, QUIET = "Paused", "Quiet hours"  # how the message of what waits begins
 SAID = Q(message__startswith=PAUSED) | Q(message__startswith=QUIET)
@@ -102,7 +103,9 @@ def ignore_quiet_hours(job_id: uuid.UUID) -> Job:
     with transaction.atomic():
         run = lock_run(root_id)
         if not run.is_active:
-            raise NotPossible(f"{run} has ended already: {run.get_status_display().lower()}.")
+            raise NotPossible(
+                _("{job} has ended already: {status}.", job=run.label, status=within_a_sentence(run.status))
+            )
         for job in Job.objects.of_run(root_id).filter(status__in=ACTIVE, ignores_quiet_hours=False):
             unsaid = {"message": ""} if job.message.startswith(QUIET) else {}
             change(job, ignores_quiet_hours=True, **unsaid)

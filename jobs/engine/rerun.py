@@ -17,6 +17,7 @@ from jobs.engine.transitions import lock_run, transition
 from jobs.errors import AlreadyRunning, NotPossible
 from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
 from jobs.texts.translatable import Translatable as _
+from jobs.texts.words import within_a_sentence
 
 RESET: dict[str, Any] = {
     "result": None,
@@ -55,13 +56,15 @@ def retry(job_id: uuid.UUID, step: str = "") -> Job:
 def check(job: Job, run: Job, step: str) -> None:
     """Raise NotPossible unless there is something to retry, and nobody is at work on it."""
     if step and not get_workflow(job.type):
-        raise NotPossible(f"{job} has no steps; leave the step out.")
+        raise NotPossible(_("{job} has no steps; leave the step out.", job=job.label))
     if job.status not in UNSUCCESSFUL and not (step and job.is_active):
-        raise NotPossible(f"{job} is {job.get_status_display().lower()}: there is nothing to do again.")
+        status = within_a_sentence(job.status)
+        raise NotPossible(_("{job} is {status}: there is nothing to do again.", job=job.label, status=status))
     if job is not run and run.sub_jobs.active().filter(batch=job.batch_id).exists():
-        raise NotPossible(f"The batch of {job} is still at work; try again when it has ended.")
+        raise NotPossible(_("The batch of {job} is still at work; try again when it has ended.", job=job.label))
     if Job.objects.of_run(run.pk).filter(status=Status.CANCELLED).claimed().exists():
-        raise NotPossible(f"A worker is still ending what was cancelled of {run}; try again in a moment.")
+        text = _("A worker is still ending what was cancelled of {run}; try again in a moment.", run=run.label)
+        raise NotPossible(text)
 
 
 def retry_in_run(run: Job, job: Job, step: str) -> None:
@@ -70,14 +73,20 @@ def retry_in_run(run: Job, job: Job, step: str) -> None:
     steps = run.steps.filter(status__in=UNSUCCESSFUL)
     if step:
         if step not in steps.values_list("key", flat=True):
-            raise NotPossible(f"{run} has no step {step[:50]!r} that failed.")
+            raise NotPossible(_("{run} has no step “{step}” that failed.", run=run.label, step=step[:50]))
         wanted, steps = wanted.filter(step__key=step), steps.filter(key=step)
     if job is not run:
         wanted = wanted.filter(batch=job.batch_id)
         steps = steps.filter(jobs=job)
     missing = required_ended(run)
     if missing is not None and missing not in steps:
-        raise NotPossible(f"{run} can't go on without the step {missing.name}: retry that one, or the whole run.")
+        raise NotPossible(
+            _(
+                "{run} can't go on without the step {step}: retry that one, or the whole run.",
+                run=run.label,
+                step=_(missing.name),
+            )
+        )
     for sub_job in wanted.order_by("created_at"):
         _requeue(sub_job, run)
     reopened = list(steps)
@@ -118,5 +127,5 @@ def _requeue(job: Job, run: Job, percent: int = 0) -> None:
     if job.pk == run.pk:
         columns["pinned"] = pinning().pinned()  # what the person has corrected since counts
     if not transition(job, Status.QUEUED, "retried_by_hand", **columns, run_after=None):
-        raise NotPossible(f"{job} has just changed; reload the page.")
+        raise NotPossible(_("{job} has just changed; reload the page.", job=job.label))
     reopen_batch(job)

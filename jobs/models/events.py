@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.jobs import Job
-from jobs.texts.translatable import TranslatableField
+from jobs.texts.translatable import TranslatableField, translated
 
 
 class Event(models.Model):
@@ -36,4 +36,4 @@ class Event(models.Model):
         indexes = [models.Index(fields=["job", "id"], name="event_of_job")]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.message}"
+        return f"{self.kind}: {translated(self.message)}"

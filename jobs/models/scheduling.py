@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.models.holds import default_time_zone
 from jobs.models.jobs import Job
-from jobs.texts.translatable import TranslatableField
+from jobs.texts.translatable import TranslatableField, translated
 
 if TYPE_CHECKING:
     from jobs.scheduling.cron import Cron
@@ -164,4 +164,4 @@ class RunRequest(models.Model):
         ordering = ["first_asked_at"]
 
     def __str__(self) -> str:
-        return self.reason or self.key
+        return translated(self.reason) or self.key

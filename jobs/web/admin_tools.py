@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from django.utils.translation import gettext
 from jobs.models import Job
 from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
+from jobs.texts.translatable import TranslatableField, translated
 from jobs.web.big_lists import CappedChangeList, CappedPaginator, newest
 
 if TYPE_CHECKING:
@@ -89,6 +90,28 @@ def confirmation(
     return TemplateResponse(request, "admin/jobs/confirm.html", context)
 
 
+@functools.cache
+def translated_column(field: TranslatableField) -> Callable[[Model], str]:
+    """A stored text in the reader's language; as the field it is named, and its column is ordered."""
+
+    def column(row: Model) -> str:
+        return translated(getattr(row, field.name) or "")
+
+    column.__name__ = field.name
+    return admin.display(description=field.verbose_name, ordering=field.name)(column)
+
+
+def with_translated(model: type[Model], names: Iterable[Any]) -> list[Any]:
+    """What an admin page shows of rows, with each stored text as `translated_column`; names may be in groups."""
+    texts = {field.name: field for field in model._meta.get_fields() if isinstance(field, TranslatableField)}
+    return [
+        with_translated(model, name) if isinstance(name, list | tuple)
+        else translated_column(texts[name]) if name in texts
+        else name
+        for name in names
+    ]  # fmt: skip
+
+
 class Labelled:
     """A form in a row of a list: each field says what it is of which row, since its label is the head of its column."""
 
@@ -110,6 +133,18 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return CappedChangeList
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return with_translated(self.model, super().get_list_display(request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """What this user can't change is shown as in a list."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return list(found)
+        return [
+            (title, {**options, "fields": with_translated(self.model, options["fields"])}) for title, options in found
+        ]
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         try:
@@ -240,8 +275,11 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
         newest = rows.filter(**{self.parent_field: parent}).order_by("-pk").values("pk")[:MAX_INLINE]
         return rows.filter(pk__in=list(newest.values_list("pk", flat=True)))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [str(field) for field in self.fields or ()]
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return with_translated(self.model, self.fields or ())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return self.get_fields(request, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from jobs.errors import BadRequest
 from jobs.permissions import PAUSE, only_with
 from jobs.scheduling import pausing
+from jobs.texts.translatable import message_of, translated
 
 
 @require_POST
@@ -22,7 +23,7 @@ def pause_jobs(request: HttpRequest) -> HttpResponse:
     try:
         pausing.pause(source="page", user=request.user, reason=reason, requeue_running=requeue)
     except BadRequest as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
     return _back(request)
 
 

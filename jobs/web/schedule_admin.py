@@ -18,6 +18,7 @@ from jobs.models.holds import default_time_zone
 from jobs.permissions import require_start
 from jobs.scheduling import saving
 from jobs.templatetags.jobs import words
+from jobs.texts.translatable import message_of, translated
 from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline
 from jobs.web.schedule_form import (
     FIELDS,
@@ -103,7 +104,7 @@ class ScheduleAdmin(BoundedListAdmin):
         try:
             times = schedule.upcoming()
         except BadRequest as error:  # somebody wrote to the table
-            return str(error)
+            return translated(message_of(error))
         # Django's own formats leave out the zone of a time that the day has twice.
         days = ((date_format(one, "D"), date_format(one, "DATE_FORMAT"), f"{one:%H:%M %Z}") for one in times)
         return format_html_join("", "<span class=nowrap>{} {}, {}</span><br>", days)

@@ -19,6 +19,7 @@ from jobs.models import Schedule
 from jobs.models.holds import default_time_zone
 from jobs.scheduling import saving
 from jobs.templatetags.jobs import words
+from jobs.texts.translatable import message_of, translated
 from jobs.web.forms import field_of, step_names
 
 PREFIX = "param_"  # of the names of their fields
@@ -171,7 +172,7 @@ def check(form: Any, check: Any) -> None:
         try:
             check(form.instance)
         except BadRequest as error:
-            form.add_error(None, str(error))
+            form.add_error(None, translated(message_of(error)))
 
 
 def in_words(params: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.live.audience import Audience
 from jobs.models import Job
 from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start, require_type
-from jobs.texts.translatable import translated
+from jobs.texts.translatable import message_of, translated
 from jobs.web.cards.card import read_card
 from jobs.web.cards.snapshot import load
 from jobs.web.forms import FilterForm, StartForm, start_forms
@@ -36,7 +36,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
     try:
         query = ListQuery.parse(request.GET.dict())
     except BadRequest as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
         return redirect("jobs")
     return list_page(request, query, start_forms())
 
@@ -96,7 +96,7 @@ def start_job(request: HttpRequest) -> HttpResponse:
     try:
         form = StartForm(request.POST.get("job_type", ""), request.POST)
     except BadRequest as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
         return redirect("jobs")
     if not form.is_valid():
         require(request.user, VIEW)
@@ -118,7 +118,7 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
         messages.warning(request, _already_running(error))
         return None
     except BadRequest as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
         return None
     said = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
     messages.success(request, said, extra_tags=UNTIL_END)
@@ -155,7 +155,7 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     try:
         engine.retry(job_id, request.POST.get("step", ""))
     except NotPossible as error:
-        messages.warning(request, str(error))
+        messages.warning(request, translated(message_of(error)))
     except AlreadyRunning as error:
         messages.warning(request, _already_running(error))
     return redirect("job", job.root_id)
@@ -170,7 +170,7 @@ def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     try:
         engine.ignore_quiet_hours(job_id)
     except NotPossible as error:
-        messages.warning(request, str(error))
+        messages.warning(request, translated(message_of(error)))
     return redirect("job", job.root_id)
 
 
@@ -182,5 +182,5 @@ def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     try:
         engine.cancel(job_id)
     except NotPossible as error:
-        messages.warning(request, str(error))
+        messages.warning(request, translated(message_of(error)))
     return redirect("job", job.root_id)

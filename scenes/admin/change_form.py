@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
+from jobs.texts.translatable import message_of, translated
 from scenes.models import Change
 from scenes.plans.review.editing import EDITABLE, checked, duration_of
 
@@ -47,7 +48,7 @@ class ChangeForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             checked({**self.instance.value, **self.given()}, duration_of(self.instance))
         except BadRequest as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(translated(message_of(error))) from error
 
 
 def fields_of(change: Change | None) -> list[str]:

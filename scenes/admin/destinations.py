@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
+from jobs.texts.translatable import message_of, translated
 from jobs.web.admin_tools import BoundedListAdmin
 from scenes import configuration
 from scenes.configuration.destinations import DestinationRow
@@ -36,7 +37,7 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
             try:
                 self.unchecked = check(row, others, configuration.current())
             except BadRequest as error:
-                self.add_error(None, str(error))
+                self.add_error(None, translated(message_of(error)))
         return values
 
 
@@ -57,13 +58,13 @@ class DestinationAdmin(BoundedListAdmin):
 
     @admin.display(description=_("can't be used"))
     def problem(self, row: Destination) -> str:
-        return str(saving.about(row, configuration.current())["problem"])
+        return translated(saving.about(row, configuration.current())["problem"])
 
     def save_model(self, request: HttpRequest, obj: Destination, form: Any, change: bool) -> None:
         obj.changed_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
         for sentence in getattr(form, "unchecked", ()):  # not those of positions in the list
-            messages.warning(request, sentence)
+            messages.warning(request, translated(sentence))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         default = saving.described()[-1]

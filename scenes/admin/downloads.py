@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import NotPossible
 from jobs.permissions import START, allowed
+from jobs.texts.translatable import message_of, translated
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
 from jobs.web.views import start_for
 from scenes.admin.attempts import AttemptsAdmin
@@ -74,7 +75,7 @@ class PlacedFileAdmin(AttemptsAdmin):
                 place_again(pk)
                 placed += 1
             except NotPossible as error:
-                messages.warning(request, str(error))
+                messages.warning(request, translated(message_of(error)))
         messages.success(request, _("{count} to be placed again by the next run.").format(count=placed))
 
 

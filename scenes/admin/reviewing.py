@@ -16,6 +16,7 @@ from jobs import engine
 from jobs.errors import BadRequest, NotPossible
 from jobs.models import Job
 from jobs.permissions import require
+from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from jobs.web.admin_tools import ReadOnlyAdmin, action
 from scenes.models import Change, Plan, Scene, Tag
@@ -114,7 +115,7 @@ class ReviewingAdmin(ReadOnlyAdmin):
         try:
             job: Job = start(selection, who(request), "admin")
         except (BadRequest, NotPossible) as error:
-            messages.error(request, str(error))
+            messages.error(request, translated(message_of(error)))
             return
         text = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
         messages.success(request, text)

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from jobs.texts.translatable import translated
+from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from scenes.admin.attempts import AttemptsAdmin
@@ -101,7 +101,7 @@ class SyncStateAdmin(ReadOnlyAdmin):
         try:
             count = forgetting.accept_another_library()
         except forgetting.Busy as error:
-            messages.warning(request, str(error))
+            messages.warning(request, translated(message_of(error)))
         else:
             messages.success(
                 request,

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from jobs.errors import BadRequest, JobError
 from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import message_of
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.configuration import DECLARED, Configuration
 from scenes.configuration.destinations import Destination, DestinationRow, destination_of, has_any
@@ -30,7 +31,7 @@ def check(row: DestinationRow, others: Sequence[DestinationRow], config: Configu
     """
     one = read(row, config)
     if len(others) >= MOST:
-        raise BadRequest(f"There are {MOST} destinations, which are as many as can be. Delete one first.")
+        raise BadRequest(_("There are {most} destinations, which are as many as can be. Delete one first.", most=MOST))
     rows = tuple(other for other in others if is_readable(other, config))
     every = replace(config, destination_rows=(*rows, row)).destinations
     if why := why_overlapping(every.all, config.path_map):
@@ -43,16 +44,18 @@ def read(row: DestinationRow, config: Configuration) -> Destination:
     try:
         one = destination_of(row, config, DECLARED)
     except ImproperlyConfigured as error:
-        raise BadRequest(str(error)) from None
+        raise BadRequest(message_of(error)) from None
     if not one.categories and not one.tags:
-        text = "Name categories or tags: what fits no destination goes to the library folder of the settings."
-        raise BadRequest(text)
+        raise BadRequest(
+            _("Name categories or tags: what fits no destination goes to the library folder of the settings.")
+        )
     group = one.access.group
     try:
         if group and not group.isdecimal():
             grp.getgrnam(group)
     except KeyError:
-        raise BadRequest(f"There is no group {group!r} on this machine. Give its number, or correct it.") from None
+        text = _("There is no group “{group}” on this machine. Give its number, or correct it.", group=group)
+        raise BadRequest(text) from None
     return one
 
 
@@ -66,9 +69,9 @@ def is_readable(row: DestinationRow, config: Configuration) -> bool:
 
 def of_folder(one: Destination) -> list[str]:
     if not is_folder(one.folder):
-        return [f"{one.folder} is not there for StashHog now. Nothing is placed until it is."]
+        return [_("{folder} is not there for StashHog now. Nothing is placed until it is.", folder=one.folder)]
     if not os.access(one.folder, os.W_OK | os.X_OK):
-        return [f"StashHog may not write to {one.folder} now. Nothing is placed until it may."]
+        return [_("StashHog may not write to {folder} now. Nothing is placed until it may.", folder=one.folder)]
     return []
 
 
@@ -81,21 +84,28 @@ def of_filter(one: Destination, config: Configuration) -> list[str]:
     if not taken or not left_out:
         return []
     return [
-        f"The filter in the settings (qbittorrent_category) leaves out {', '.join(left_out)}, so nothing of that comes "
-        "here: name it there, too."
+        _(
+            "The filter in the settings (qbittorrent_category) leaves out {names}, so nothing of that comes here: name "
+            "it there, too.",
+            names=", ".join(left_out),
+        )
     ]
 
 
 def of_downloads(one: Destination, config: Configuration) -> list[str]:
     """Raises BadRequest when it lies where torrents are saved, as qBittorrent says now, or said before."""
     known = Download.objects.order_by("-pk").values_list("save_path", flat=True)[:MOST_PATHS]
-    paths, unchecked = set(known), []
+    paths = set(known)
+    unchecked: list[str] = []
     try:
         from scenes.first_run.looking import finished_torrents
 
         paths |= {torrent.save_path for torrent in finished_torrents(config)[:MOST_PATHS]}
     except JobError as error:
-        unchecked.append(f"Whether it lies among downloads was checked by what is known of them only. {error.message}")
+        text = _(
+            "Whether it lies among downloads was checked by what is known of them only. {reason}", reason=error.message
+        )
+        unchecked.append(text)
     folders = sorted({Path(config.path_map.to_ours("qbittorrent", path)) for path in paths if path})
     if why := why_among_downloads(one, folders):
         raise BadRequest(why)

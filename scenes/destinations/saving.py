@@ -12,6 +12,8 @@ from django.db import IntegrityError, transaction
 
 from jobs.declare.ids import BIGGEST_ID
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import message_of
 from scenes import configuration
 from scenes.configuration import DECLARED
 from scenes.configuration.destinations import Destination as Readable
@@ -98,7 +100,7 @@ def described() -> list[dict[str, Any]]:
     default = config.destinations.default
     empty = {"id": None, POSITION: None, **dict.fromkeys(DestinationRow._fields, ""), "is_default": True}
     of_default = {"name": default.name, "folder": str(default.folder)} if default else {}
-    problem = "" if default else "No library folder is set (STASHHOG_LIBRARY_PATH)."
+    problem = "" if default else _("No library folder is set (STASHHOG_LIBRARY_PATH).")
     return [*found, {**empty, **of_default, "effective": effective(default), "problem": problem}]
 
 
@@ -107,7 +109,7 @@ def about(row: Destination, config: configuration.Configuration) -> dict[str, An
     try:
         one, problem = destination_of(row.as_row(), config, DECLARED), ""
     except ImproperlyConfigured as error:
-        one, problem = None, str(error)
+        one, problem = None, message_of(error)
     known = {"id": row.pk, POSITION: row.position, **texts, "is_default": False}
     return {**known, "effective": effective(one), "problem": problem}
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
-from jobs.texts.translatable import TranslatableField
+from jobs.texts.translatable import TranslatableField, translated
 from scenes.models.attempts import BAD, Attempts, AttemptsQuerySet, Outcome
 
 BEFORE_FIRST_RUN = "before_first_run"  # code of torrents that a person said are handled
@@ -200,4 +200,4 @@ class RefusedLogin(models.Model):
         verbose_name_plural = _("refused logins")
 
     def __str__(self) -> str:
-        return self.message
+        return translated(self.message)

@@ -95,7 +95,7 @@ def answered(service: str, call: Callable[[], ProbeResult]) -> ProbeResult:
 def no_result(service: str, within: float) -> ProbeResult:
     message = _(
         "{service} does not answer within {seconds:g} s. Is it, or the disk of a folder, away or overloaded?",
-        service=GROUPS.get(service) or _("The path"),
+        service=_(GROUPS[service]) if service in GROUPS else _("The path"),
         seconds=within,
     )
     return ProbeResult(service, "timeout", message)

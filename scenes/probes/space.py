@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.template.defaultfilters import filesizeformat
 
+from jobs.texts.translatable import Translatable as _
+
 LITTLE = 1024**3  # bytes
 SMALL_SHARE = 0.02  # of a disk
 
@@ -14,4 +16,4 @@ def is_low(free: int, total: int) -> bool:
 
 
 def room(free: int, total: int) -> str:
-    return f"{filesizeformat(free)} of {filesizeformat(total)}"
+    return _("{free} of {total}", free=filesizeformat(free), total=filesizeformat(total))

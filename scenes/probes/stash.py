@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from django.utils.translation import override
+
 from jobs.errors import JobError
 from jobs.texts.translatable import Translatable as _
 from jobs.waiting import Waiter
@@ -61,7 +63,8 @@ def of_tasks(client: StashClient, config: Configuration) -> list[ProbeFinding]:
     chosen = config.stash_tasks_after_scan | config.stash_tasks_after_generate
     found = []
     for kind in (kind for kind in KINDS if kind in chosen):
-        name = str(StashTask.Kind(kind).label)
+        with override("en"):
+            name = _(str(StashTask.Kind(kind).label))
         try:
             orders = orders_of(client, kind, config)
         except JobError as error:

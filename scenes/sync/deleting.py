@@ -54,7 +54,7 @@ def confirmed_missing(
     if missing and needs_a_person(kind, missing, ours):
         remember_missing(job, kind, missing)
         counts = {"count": len(missing), "total": len(ours), "kind": _(kind)}
-        question = joined(" ", [_("{count} of {total} {kind} are no longer in Stash.", **counts), TOO_MANY])
+        question = joined(" ", [_("{count} of {total} {kind} are no longer in Stash.", **counts), _(TOO_MANY)])
         job.log(question, "warning", missing=len(missing))
         return frozenset()
     if not missing:

@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_noop
 
 from jobs.errors import JobError
+from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, translated
 from jobs.texts.words import counted
 from jobs.waiting import Waiter
@@ -117,7 +119,7 @@ def missing(name: str, variable: str, group: str) -> ServiceState:
 def ask_destinations(config: Configuration) -> Answer:
     wrong = unusable_library(config)
     if wrong:
-        raise JobError("destination_away", f"{wrong[0].msg} {wrong[0].hint}")
+        raise JobError("destination_away", joined(" ", [wrong[0].msg, wrong[0].hint or ""]))
     count = len(config.destinations.all)
     return lambda: gettext("Destinations: {folders} can be written to.").format(folders=counted(count, "folder"))
 
@@ -131,7 +133,8 @@ def ask_disks(config: Configuration) -> Answer:
             rooms.append((usage.free, usage.total, str(folder)))
     free, total, where = min(rooms, default=(0, 0, ""))
     if space.is_low(free, total):
-        raise JobError(LOW, f"{space.room(free, total)} free at {where}. Make room, or use another disk.")
+        room = space.room(free, total)
+        raise JobError(LOW, _("{room} free at {where}. Make room, or use another disk.", room=room, where=where))
     return lambda: gettext("Disk: {room} free.").format(room=filesizeformat(free))
 
 
@@ -232,12 +235,14 @@ def language_model(config: Configuration) -> list[ServiceState]:
     from scenes.analysis.language_model.budget import why_not  # few use it
 
     spent, limit = LanguageModelQuestion.objects.of_this_month().spent(), config.llm_monthly_limit
-    asked = f"{counted(spent.questions, 'question')} this month"
+    asked = gettext("{questions} this month").format(questions=counted(spent.questions, "question"))
     if not (config.llm_prompt_price or config.llm_completion_price):
-        return [ServiceState("Language model", "fine", f"Language model: {asked}, without prices.", LANGUAGE_MODEL)]
-    text = f"Language model: {spent.cost:,.2f} of {limit:,.2f} spent, {asked}."
+        text = gettext("Language model: {asked}, without prices.").format(asked=asked)
+        return [ServiceState("Language model", "fine", text, LANGUAGE_MODEL)]
+    cost, most = (number_format(amount, 2, force_grouping=True) for amount in (spent.cost, limit))
+    text = gettext("Language model: {cost} of {limit} spent, {asked}.").format(cost=cost, limit=most, asked=asked)
     if why_not(config):
-        more = "The limit is reached: it is not asked until next month, or a higher limit."
+        more = gettext("The limit is reached: it is not asked until next month, or a higher limit.")
         return [ServiceState("Language model", "low", f"{text} {more}", LANGUAGE_MODEL)]
     return [ServiceState("Language model", "fine", text, LANGUAGE_MODEL)]
 
@@ -247,7 +252,7 @@ def state_of(
 ) -> ServiceState:
     if not service.address(config):
         problem = config.unusable.get(service.key)
-        return service.state("bad", problem) if problem else service.unset
+        return service.state("bad", translated(problem)) if problem else service.unset
     if service.name == "qBittorrent" and (refused := refused_login()):
         return service.state("bad", translated(refused))
     if asked is None or not asked.done():

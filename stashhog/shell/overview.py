@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from jobs.errors import BadRequest
 from jobs.models import ApiToken, Schedule
 from jobs.permissions import VIEW_SCHEDULES, VIEW_TOKENS, only_with
+from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from scenes import configuration
 from scenes.destinations.saving import described
@@ -167,7 +168,7 @@ def times_of(schedule: Schedule) -> str:
     try:
         times = schedule.upcoming()
     except BadRequest as error:  # somebody wrote to the table
-        return str(error)
+        return translated(message_of(error))
     parts = ("D", "MONTH_DAY_FORMAT", "H:i")
     said = ("{} {}, {}".format(*(date_format(one, part) for part in parts)) for one in times)
     return f"{', '.join(said)} ({schedule.time_zone})"

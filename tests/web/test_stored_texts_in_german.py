@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -14,12 +16,17 @@ from jobs import testing
 from jobs.models import Event, Job, Step
 from jobs.texts.translatable import Translatable, TranslatableField, translated
 from scenes.models import Download, PlacedFile, Scan
+from scenes.paths import PathMap
 from tests.scenes.placing import Place, a_place, file_of  # noqa: F401
 from tests.web.test_pages_in_german import words_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
+Configure = Callable[..., object]
 STORED: tuple[type[Model], ...] = (Job, Step, Event, Download, PlacedFile, Scan)
 PAGES = ("/", "/jobs/", "/needs/", "/downloads/")
+LISTS = tuple(f"/admin/{name}/" for name in (
+    "jobs/job", "jobs/step", "jobs/event", "scenes/download", "scenes/placedfile", "scenes/scan",
+))  # fmt: skip
 GERMAN = {"accept-language": "de"}
 
 
@@ -63,6 +70,49 @@ def test_no_page_shows_one_of_them_in_english(run: Job, browser: Client) -> None
         assert answer.status_code == 200, address
         words = words_of(answer.text)
         assert {text for text in english if f" {text} " in words.replace("¦", " ")} == set(), address
+
+
+@pytest.fixture
+def owner(db: None) -> Client:
+    client = Client(headers=GERMAN)
+    client.force_login(User.objects.create_superuser("owner"))
+    return client
+
+
+def test_the_admin_shows_none_of_them_in_english(run: Job, owner: Client) -> None:
+    english = {text for text in stored() if in_german(text) != text and len(text) > 12}
+    steps = {step.name for step in Step.objects.all()}
+    event = Event.objects.filter(message__in=english).latest("pk")
+    for address in (*LISTS, f"/admin/jobs/job/{run.pk}/change/", f"/admin/jobs/event/{event.pk}/change/"):
+        answer = owner.get(address)
+        assert answer.status_code == 200, address
+        words = words_of(answer.text)
+        assert {text for text in english - steps if f" {text} " in words.replace("¦", " ")} == set(), address
+    assert in_german(event.message) in words_of(owner.get("/admin/jobs/event/").text)
+    assert in_german(event.message) in words_of(owner.get(f"/admin/jobs/event/{event.pk}/change/").text)
+
+
+def test_a_column_of_stored_texts_keeps_its_name_and_its_order(run: Job, owner: Client) -> None:
+    page = owner.get("/admin/jobs/event/?o=5").text
+    assert "column-message" in page and "Nachricht" in words_of(page)
+    assert owner.get("/admin/jobs/event/?o=-5").text != page
+
+
+def test_what_is_wrong_with_folders_is_said_in_german(run: Job, owner: Client, configure: Configure) -> None:
+    configure(path_map=PathMap.parse("stash:/videos=/nowhere"), library_path=Path("/nowhere/else"))
+    missing = "Der Bibliotheksordner /nowhere/else (STASHHOG_LIBRARY_PATH) ist kein beschreibbarer Ordner."
+    assert missing in words_of(owner.get("/services").text)
+    assert missing in words_of(owner.get("/guide/folders/").text)
+    assert "/nowhere ist nicht da." in words_of(owner.get("/").text)
+    health = words_of(owner.get("/health/").text)
+    assert "/nowhere ist nicht da." in health
+    assert in_german(run.error_message or run.message) in health
+
+
+def test_why_something_is_not_possible_is_said_in_german(run: Job, owner: Client, program: Client) -> None:
+    said = words_of(owner.post(f"/jobs/{run.pk}/cancel", follow=True).text)
+    assert f"{in_german(run.label)} ist schon beendet:" in said
+    assert "has ended already:" in program.post(f"/api/jobs/{run.pk}/cancel", headers=GERMAN).text
 
 
 def test_the_pages_say_in_german_what_failed(run: Job, browser: Client) -> None:

@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from jobs.declare.items import Item, items
 from jobs.engine.naming import ITEM_FAILED, MOST_NAMED, first_failures
 from jobs.models import Event, Job, Status
-from jobs.texts.translatable import parameter
+from jobs.texts.translatable import Translatable, parameter
 
 NAMED = 8  # of a step, on a card
 
@@ -80,6 +80,7 @@ def ended(job: Job, step: str = "") -> QuerySet[Event]:
 
 
 def item_of(event: Event) -> Item:
-    """Its reason is the message's, where that kept it: JSON has the English text alone."""
+    """Its texts are the message's, where that kept them translatable: JSON has the English ones alone."""
     said = {key: str(event.data.get(key, "")) for key in ("name", "reason", "kind", "key")}
-    return Item(**said | {"reason": parameter(event.message, "reason") or said["reason"]})
+    kept = {key: parameter(event.message, key) for key in ("name", "reason")}
+    return Item(**said | {key: text for key, text in kept.items() if isinstance(text, Translatable)})

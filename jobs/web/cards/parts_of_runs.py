@@ -14,6 +14,7 @@ from jobs.declare.items import items
 from jobs.errors import BadRequest
 from jobs.models import Job
 from jobs.permissions import VIEW, only_with
+from jobs.texts.translatable import message_of, translated
 from jobs.web.cards import log
 from jobs.web.cards.failed import failed_page
 
@@ -86,7 +87,7 @@ def job_log_text(request: HttpRequest, job_id: uuid.UUID) -> StreamingHttpRespon
     try:
         query = log.LogQuery.parse(request.GET.dict())
     except BadRequest as error:
-        raise Http404(str(error)) from None
+        raise Http404(translated(message_of(error))) from None
     name = f"{job.type}-{job.created_at:%Y-%m-%d}-{str(job.pk)[:8]}.log"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(log.text(job, query), content_type="text/plain; charset=utf-8", headers=headers)

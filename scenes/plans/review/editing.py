@@ -11,6 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from jobs.errors import BadRequest, NotPossible
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.words import within_a_sentence
 from scenes.models import Change, Outcome, SceneFile
 from scenes.models.attempts import NO_FAILURE
 from scenes.models.plans import ChangeQuerySet
@@ -22,10 +24,11 @@ from scenes.plans.values import change_key, rounded
 LONGEST_NAME, LONGEST_TITLE = 255, 1000  # characters
 LONGEST_TIME = 1_000_000.0  # seconds
 EDITABLE = {Change.Kind.ADD_TAG: ("name",), Change.Kind.ADD_MARKER: ("tag", "title", "start", "end")}
+STATUSES = (_("proposed"), _("approved"), _("rejected"), _("applied"), _("reverted"))  # within a sentence
 AT_ONCE = 500  # changes in one UPDATE: each has a value and a digest of its own
 IN_COLUMNS = ["value", "key", "tag", "proposed_value", "proposed_key", "edited_at", "edited_by"]
 IN_COLUMNS += ["outcome", *NO_FAILURE]  # what Stash refused was the value of before
-THERE_ALREADY = "The same change is in this plan already, for the same scene."
+THERE_ALREADY = _("The same change is in this plan already, for the same scene.")
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,10 @@ def edit(change_id: int, given: Mapping[str, Any], who: Decider) -> Change:
     change = Change.objects.get(pk=change_id)
     fields = EDITABLE.get(Change.Kind(change.kind), ())
     if not fields:
-        raise NotPossible(f"{change.get_kind_display()} can't be edited: approve or reject it.")
+        kind = within_a_sentence(change.kind.capitalize())
+        raise NotPossible(_("{kind} can't be edited: approve or reject it.", kind=kind))
     if unknown := sorted(map(str, set(given) - set(fields))):
-        raise BadRequest(f"{unknown[0][:50]!r} can't be edited; give {', '.join(fields)}.")
+        raise BadRequest(_("“{name}” can't be edited; give {fields}.", name=unknown[0][:50], fields=", ".join(fields)))
     value = checked({**change.value, **given}, duration_of(change))
     seen = Change.objects.filter(OPEN, pk=change.pk, edited_at=change.edited_at)
     put(change, value, who)
@@ -82,13 +86,14 @@ def checked(value: dict[str, Any], duration: float) -> dict[str, Any]:
     if value["end"] is not None and (end := checked_time("end", value["end"], duration)) >= start:
         value["end"] = end
     elif value["end"] is not None:
-        raise BadRequest("end must not be before start.")
+        raise BadRequest(_("end must not be before start."))
     return value
 
 
 def checked_text(name: str, text: Any, longest: int) -> str:
     if not isinstance(text, str) or not text.strip() or len(text) > longest or not text.isprintable():
-        raise BadRequest(f"{name} must be a text of 1 to {longest} characters in one line.")
+        text = _("{name} must be a text of 1 to {longest} characters in one line.", name=_(name), longest=longest)
+        raise BadRequest(text)
     return text.strip()
 
 
@@ -96,8 +101,15 @@ def checked_time(name: str, seconds: Any, duration: float) -> float:
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool) and math.isfinite(seconds)
     last = duration or LONGEST_TIME
     if not is_number or not 0 <= seconds <= last:
-        of_film = ", the film's length" if duration else ""
-        raise BadRequest(f"{name} must be seconds, a number from 0 to {last:g}{of_film}.")
+        of_film = _(", the film's length") if duration else ""
+        raise BadRequest(
+            _(
+                "{name} must be seconds, a number from 0 to {last:g}{of_film}.",
+                name=_(name),
+                last=last,
+                of_film=of_film,
+            )
+        )
     return rounded(seconds)
 
 
@@ -112,7 +124,7 @@ def rename_tag(rows: ChangeQuerySet, old: str, new: str, who: Decider) -> Rename
 
     Raises BadRequest, and NotPossible when somebody edits the same changes at the same time.
     """
-    new = checked_text("The new name", new, LONGEST_NAME)
+    new = checked_text(_("The new name"), new, LONGEST_NAME)
     to_rename = rows.filter(OPEN, tag=tag_of(Change.Kind.ADD_TAG, {"name": old}), kind__in=EDITABLE)
     renamed = left = 0
     try:
@@ -124,7 +136,7 @@ def rename_tag(rows: ChangeQuerySet, old: str, new: str, who: Decider) -> Rename
                 Change.objects.bulk_update(free, IN_COLUMNS)
                 renamed, left = renamed + len(free), left + len(changes) - len(free)
     except IntegrityError:
-        raise NotPossible("Somebody else edits these changes at the same time: look again.") from None
+        raise NotPossible(_("Somebody else edits these changes at the same time: look again.")) from None
     return Renamed(renamed, left)
 
 
@@ -153,7 +165,7 @@ def _place(change: Change) -> tuple[int, int, str]:
 def why_not(change: Change) -> str:
     """Why it can be neither edited nor decided on."""
     if change.status in Change.OPEN and change.intended_at is None:
-        return "Somebody else has edited it at the same time: look again."
+        return _("Somebody else has edited it at the same time: look again.")
     if change.status in Change.OPEN:
-        return "It is being written to Stash right now: take it back once that is over."
-    return f"It is {change.get_status_display().lower()} already."
+        return _("It is being written to Stash right now: take it back once that is over.")
+    return _("It is {status} already.", status=within_a_sentence(change.status))

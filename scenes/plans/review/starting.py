@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.utils.formats import number_format
-from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext
 
 from jobs import engine
 from jobs.errors import NotPossible
+from jobs.texts.translatable import Translatable as _
 from scenes.models import Plan
 from scenes.models.plans import REVERTING
 from scenes.plans.review.deciding import OPEN, TO_TAKE_BACK, Decider

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from jobs.models import Job
+from jobs.texts.translatable import translated
 from scenes import configuration
 from scenes.checks import unusable_library, unusable_mappings
 from scenes.configuration import Configuration
@@ -127,7 +128,7 @@ def folders_left(config: Configuration) -> str:
     wrong = folders.looked("folders of the guide", config, partial(wrong_folders, config))
     if wrong is None:
         return gettext("A folder has not answered yet: does its mount hang?")
-    return str(wrong[0].msg) if wrong else ""
+    return translated(wrong[0].msg) if wrong else ""
 
 
 def wrong_folders(config: Configuration) -> list[CheckMessage]:

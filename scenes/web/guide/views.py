@@ -14,6 +14,7 @@ from jobs import engine
 from jobs.errors import BadRequest, NotPossible
 from jobs.models import Job
 from jobs.permissions import only_with, require
+from jobs.texts.translatable import message_of, translated
 from scenes import configuration
 from scenes.configuration import SERVICES as TESTED
 from scenes.first_run.deciding import decide, open_questions
@@ -125,11 +126,11 @@ def decides(request: HttpRequest, form: FirstRunForm) -> bool:
     try:
         decide(form.decision(), "page", request.user)  # type: ignore[arg-type]
     except (BadRequest, NotPossible) as error:
-        form.add_error(None, str(error))
+        form.add_error(None, translated(message_of(error)))
         return False
     messages.success(request, gettext("Decided. Start a run, or retry the one that failed."))
     for sentence in looking.record():
-        messages.warning(request, sentence)
+        messages.warning(request, translated(sentence))
     return True
 
 

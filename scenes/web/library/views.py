@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jobs.declare.registry import params_of
 from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import START, only_with, require
+from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from jobs.web.views import start_for
 from scenes import releasing
@@ -43,7 +44,7 @@ def scene_list(request: HttpRequest) -> HttpResponse:
         query = SceneQuery.of(request.GET.dict())
         found, following = query.page()
     except BadRequest as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
         return redirect("scenes")
     context = {"section": "scenes", "query": query, "scenes": found, "next": following}
     return render(request, "scenes/library/scenes.html", context)
@@ -58,7 +59,7 @@ def scene(request: HttpRequest, scene_id: int) -> HttpResponse:
     except Scene.DoesNotExist:
         raise Http404("There is no scene with this id.") from None
     except BadRequest as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
         return redirect("scene", scene_id)
     context = {"section": "scenes", "page": page, "scene": page.scene, "starts": FOR_A_SCENE.items()}
     return render(request, "scenes/library/scene.html", context)
@@ -95,7 +96,7 @@ def scene_revert(request: HttpRequest, scene_id: int) -> HttpResponse:
         rejected = to_reject(selection)
         job = start_reverting(selection, Decider(Via.PAGE, user_of(request)), "page")
     except (BadRequest, NotPossible) as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
     else:
         text = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
         messages.success(request, text)
@@ -112,7 +113,7 @@ def downloads(request: HttpRequest) -> HttpResponse:
         query = DownloadQuery.of(request.GET.dict())
         found, following = query.page()
     except BadRequest as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
         return redirect("downloads")
     tabs = [(title, query.address(need=key, download=""), key == query.need) for key, title in TABS.items()]
     context = {"section": "downloads", "query": query, "torrents": found, "next": following, "tabs": tabs}
@@ -128,7 +129,7 @@ def release_downloads(request: HttpRequest) -> HttpResponse:
     try:
         rows = releasing.rows_of(Download, request.POST.getlist("download") or request.POST.getlist("now"))
     except BadRequest as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
         return redirect("downloads")
     count = releasing.release(rows)
     said = gettext("{downloads} released.").format(downloads=counted(count, "download")) if count else ""

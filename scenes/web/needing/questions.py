@@ -158,7 +158,7 @@ def unseen_places() -> Cause | None:
 def settings() -> Cause | None:
     """What is not set and nothing goes without, and what is stored and can't be used."""
     config = configuration.current()
-    items = [Item(str(one.msg), str(one.hint)) for one in missing_services(config)]
+    items = [Item(translated(one.msg), translated(one.hint or "")) for one in missing_services(config)]
     items += [Item(text) for text in config.unusable.values()]
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
     sentence = _("Without these StashHog can't do its work.")

@@ -17,6 +17,7 @@ from jobs.declare.ids import id_of
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Job
 from jobs.permissions import RETRY, allowed, only_with, require, require_type
+from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from scenes.models import OutputKind, RefusedLogin
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
@@ -71,7 +72,7 @@ def act(request: HttpRequest) -> HttpResponse:
             require_type(request.user, job)
         said = do(value)
     except (BadRequest, NotPossible) as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
     except AlreadyRunning:
         messages.warning(request, _("One is running already: wait for its end, then retry."))
     else:

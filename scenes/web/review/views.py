@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jobs import engine
 from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import allowed, only_with, require
+from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from scenes.models import Change
 from scenes.models.reviewed import Via
@@ -44,7 +45,7 @@ def review(request: HttpRequest) -> HttpResponse:
     try:
         asked = Asked.of(request.GET.dict())
     except BadRequest as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
         return redirect("review")
     page, is_review = read(asked), asked.status == Change.Status.PROPOSED
     context = {
@@ -69,7 +70,7 @@ def decide(request: HttpRequest) -> HttpResponse:
         asked = Asked.of(request.POST.dict())
         act(request, asked)
     except (BadRequest, NotPossible) as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(message_of(error)))
         return redirect(asked.address if isinstance(error, NotPossible) else "review")
     return redirect(asked.address)
 
@@ -129,7 +130,7 @@ def edit(request: HttpRequest, change_id: int) -> HttpResponse:
         try:
             editing.edit(change_id, form.cleaned_data, Decider(Via.PAGE, user_of(request)))
         except (BadRequest, NotPossible) as error:
-            form.add_error(None, str(error))
+            form.add_error(None, translated(message_of(error)))
         else:
             messages.success(request, gettext("Saved. It is still to be approved."))
             return redirect(back)

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext
 
 from jobs.errors import BadRequest
+from jobs.texts.translatable import message_of, translated
 from scenes import configuration
 from scenes.configuration import DECLARED, GROUPS, Configuration, Effective, Source
 from scenes.configuration.declaring import LONGEST
@@ -81,7 +82,7 @@ class SettingsForm(forms.Form):
             try:
                 checked(self.now[key].declaration, text or "", self.now[key].declaration.named)
             except BadRequest as error:
-                self.add_error(key, str(error))
+                self.add_error(key, translated(message_of(error)))
 
     def groups(self) -> list[tuple[str, str, list[tuple[Effective, forms.BoundField, forms.BoundField | None]]]]:
         """By service or subject: its key, its name, and for each setting how it is, its field and its box."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext
 
 from jobs.errors import BadRequest
+from jobs.texts.translatable import message_of, translated
 from scenes.probes.results import ProbeResult
 from scenes.web.settings.form import SettingsForm
 
@@ -27,5 +28,5 @@ def tested(what: str, path: str, form: SettingsForm) -> list[ProbeResult]:
             return [running.probe_path(path, form.candidate())]
         return [running.probe(what, form.candidate())]
     except BadRequest as error:
-        form.add_error(None, str(error))
+        form.add_error(None, translated(message_of(error)))
         return []

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from jobs.errors import BadRequest
 from jobs.permissions import require
+from jobs.texts.translatable import message_of, translated
 from scenes.configuration import GROUPS, SERVICES, saving
 from scenes.permissions import CHANGE_SETTINGS, VIEW_SETTINGS
 from scenes.probes.results import ProbeResult
@@ -51,7 +52,7 @@ def saves(request: HttpRequest, form: SettingsForm) -> bool:
     try:
         changed = saving.save(form.changes(), request.user)  # type: ignore[arg-type]
     except BadRequest as error:  # of the environment since the form was checked, say
-        form.add_error(None, str(error))
+        form.add_error(None, translated(message_of(error)))
         return False
     labels = ", ".join(form.now[key].declaration.named for key in changed)
     messages.success(

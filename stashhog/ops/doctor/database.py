@@ -8,6 +8,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from jobs.texts.translatable import translated
 from jobs.worker.execution import database_away
 from stashhog.ops.backups import attempts
 from stashhog.ops.doctor.findings import Finding, Level, found
@@ -23,7 +24,11 @@ def of_database() -> list[Finding]:
         missing = unapplied()
     except (DatabaseError, InterfaceError) as error:
         away = database_away(error)
-        return [Finding("database", _(DATABASE), Level.FAIL, away.message, _("Start it, or correct DATABASE_URL."))]
+        return [
+            Finding(
+                "database", _(DATABASE), Level.FAIL, translated(away.message), _("Start it, or correct DATABASE_URL.")
+            )
+        ]
     fix = _("Run `manage.py prepare`, which makes a backup first.") if missing else ""
     tables = ngettext("{n} migration to apply", "{n} migrations to apply", missing).format(n=missing)
     return [

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from jobs.errors import JobError
+from jobs.texts.translatable import Translatable, translated
 from scenes.attribution import disk
 from scenes.checks import unusable_mappings
 from scenes.configuration import Configuration
@@ -67,7 +68,10 @@ def known_to_stash(config: Configuration) -> Sequence[str] | JobError:
     """Its library folders; as long as it is asked for them, that it says nothing."""
     asked = ask_stash(config)
     wait([asked], timeout=LONGER)
-    return asked.result() if asked.done() else JobError("timeout", f"Stash does not answer within {WITHIN:g} s.")
+    if asked.done():
+        return asked.result()
+    text = Translatable("{service} gave no answer within {seconds:g} s.", service="Stash", seconds=WITHIN)
+    return JobError("timeout", text)
 
 
 def mapped(config: Configuration) -> list[Path]:
@@ -75,7 +79,7 @@ def mapped(config: Configuration) -> list[Path]:
 
 
 def of_mappings(config: Configuration) -> Iterator[Finding]:
-    wrong = {str(warning.msg): str(warning.hint) for warning in unusable_mappings(config)}
+    wrong = {warning.msg: warning.hint or "" for warning in unusable_mappings(config)}
     for text, fix in wrong.items():
         yield found("path_map", _("Path mapping"), text, fix)
     if config.path_map.mappings and not wrong:
@@ -90,11 +94,16 @@ def of_lost_disk(folder: Path) -> Iterator[Finding]:
     """Nothing when it is there, as far as can be told."""
     if is_folder(folder) and (why := disk.why_away(folder)):
         fix = _("Mount its disk. If it is right as it is, make a file {name} in it.").format(name=disk.MARKER)
-        yield found("destination", _("Destination"), _("its disk seems to be away: {reason}").format(reason=why), fix)
+        yield found(
+            "destination",
+            _("Destination"),
+            _("its disk seems to be away: {reason}").format(reason=translated(why)),
+            fix,
+        )
 
 
 def of_probe(key: str, one: ProbeFinding) -> Finding:
-    return found(key, _(one.name), one.value, "" if one.good else one.fix)
+    return found(key, one.name, one.value, "" if one.good else one.fix)
 
 
 def download_folders(config: Configuration) -> list[Path]:

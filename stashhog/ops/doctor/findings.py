@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from jobs.texts.translatable import translated
+
 
 class Level(TextChoices):
     """FAIL: runs fail, or people can't see what is going on. WARN: it works, and somebody should look at it."""
@@ -39,5 +41,5 @@ class Finding:
 
 
 def found(key: str, name: str, text: str, fix: str = "", *, bad: Level = Level.FAIL) -> Finding:
-    """A finding that is well unless there is something to fix; then it is ``bad``."""
-    return Finding(key, name, bad if fix else Level.OK, text, fix)
+    """A finding that is well unless there is something to fix; then it is ``bad``. In the active language."""
+    return Finding(key, translated(name), bad if fix else Level.OK, translated(text), translated(fix))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from jobs.texts.translatable import translated
 from jobs.texts.words import counted
 from stashhog.ops.doctor.findings import Finding, Level, found
 from stashhog.ops.notifications.models import Channel, Message
@@ -33,6 +34,6 @@ def of_failing(channel: Channel) -> Finding:
         "the channel {name} failed {n} time in a row: {reason}",
         "the channel {name} failed {n} times in a row: {reason}",
         channel.failures,
-    ).format(name=channel, n=channel.failures, reason=channel.error)
+    ).format(name=channel, n=channel.failures, reason=translated(channel.error))
     fix = _("Correct its address in the admin, and send a test message.")
     return found("notifications", _(NAME), text, fix, bad=Level.WARN)

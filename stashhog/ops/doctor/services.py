@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from jobs.texts.translatable import translated
 from scenes.configuration import Configuration
 from scenes.configuration.definition import GROUPS, QBITTORRENT, STASH
 from scenes.probes import running
@@ -24,6 +25,7 @@ def of_result(result: ProbeResult) -> Finding:
     """One line for a service: all that is wrong with it, with what to do about each."""
     wrong = [one for one in result.findings if not one.good]
     bad = Level.FAIL if result.service in NEEDED and result.code != OK else Level.WARN
-    text = result.message + "".join(f" {_(one.name)}: {one.value}." for one in wrong)
-    fix = "" if result.good else " ".join(one.fix for one in wrong) or _(FIX)
+    parts = (f" {translated(one.name)}: {translated(one.value)}." for one in wrong)
+    text = translated(result.message) + "".join(parts)
+    fix = "" if result.good else " ".join(translated(one.fix) for one in wrong) or _(FIX)
     return found(result.service, _(GROUPS[result.service]), text, fix, bad=bad)

@@ -12,6 +12,7 @@ from jobs import engine
 from jobs.engine.claiming import due
 from jobs.models import FINISHED, Job, RunRequest, Status
 from jobs.scheduling import pausing, schedules
+from jobs.texts.translatable import translated
 from jobs.texts.words import counted
 from stashhog.ops.doctor.findings import Finding, Level, found
 
@@ -50,7 +51,9 @@ def of_pause() -> list[Finding]:
     pause = pausing.current()
     if pause is None:
         return []
-    text = _("since {time}").format(time=timesince(pause.begun_at)) + (f": {pause.reason}" if pause.reason else "")
+    text = _("since {time}").format(time=timesince(pause.begun_at)) + (
+        f": {translated(pause.reason)}" if pause.reason else ""
+    )
     fix = _("Resume on any page, or with `manage.py resume`, when work may go on.")
     return [found("pause", _("Pause"), text, fix, bad=Level.WARN)]
 
@@ -60,7 +63,7 @@ def of_schedule() -> Finding:
     wrong = schedules.gone_wrong(timezone.now() - WEEK)
     if wrong is not None:
         fix = _("Let the worker run at that time, or correct the schedule (Schedule, in the admin).")
-        return found("schedule", _("Schedule"), f"{wrong.schedule}: {wrong.message}", fix, bad=Level.WARN)
+        return found("schedule", _("Schedule"), f"{wrong.schedule}: {translated(wrong.message)}", fix, bad=Level.WARN)
     next_at = schedules.next_scheduled_time()
     text = _("no schedule is switched on")
     if next_at:
@@ -72,7 +75,9 @@ def of_requests() -> list[Finding]:
     """Jobs that a trigger or a recheck asked for and that could not be started; nothing otherwise."""
     fix = _("Correct what it names; it is tried again each hour. Or delete it (Requested jobs, in the admin).")
     return [
-        found("requested", _("Requested job"), f"{row.reason}: {row.error}", fix, bad=Level.WARN)
+        found(
+            "requested", _("Requested job"), f"{translated(row.reason)}: {translated(row.error)}", fix, bad=Level.WARN
+        )
         for row in RunRequest.objects.failing()[:MOST_REQUESTS]
     ]
 
@@ -83,8 +88,9 @@ def of_last_run() -> Finding:
     if last is None or last.finished_at is None:
         return found("last_run", _("Last run"), _("there was none yet"))
     status = Status(last.status)
+    message = translated(last.error_message or last.message)
     text = _("{status}, {time} ago: {message}").format(
-        status=status.label, time=timesince(last.finished_at), message=last.error_message or last.message
+        status=status.label, time=timesince(last.finished_at), message=message
     )
     fix = _("Look at its page: {address}").format(address=f"/jobs/{last.pk}/") if status in BAD else ""
     return found("last_run", _("Last run"), text, fix, bad=BAD.get(status, Level.WARN))
