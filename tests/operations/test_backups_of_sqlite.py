@@ -13,9 +13,12 @@ from django.conf import settings
 from django.db import connection
 
 from jobs.models import Job
+from scenes.models import Scene
+from scenes.search.finding import with_word
 from stashhog.ops import backups
 from tests.operations.conftest import manage
 from tests.operations.rows import make_run
+from tests.scenes.analysis_factories import make_scene
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
@@ -93,3 +96,15 @@ def test_a_damaged_database_is_neither_backed_up_nor_overwritten(tmp_path: Path)
     header = 100  # bytes; whoever opens it turns the write-ahead log on
     assert (tmp_path / "stashhog.sqlite3").read_bytes()[header:] == damaged[header:]
     assert not (tmp_path / "new.sqlite3").exists()
+
+
+def test_after_a_restore_scenes_are_found_by_the_words_that_they_have_again() -> None:
+    make_scene(1, "Lighthouse")
+    file = backups.backup()
+    Scene.objects.filter(pk=1).update(title="Harbour")
+    make_scene(2, "Lighthouse")
+    backups.restore(file)
+    Scene.objects.filter(pk=1).update(title="Garden")
+    Scene.objects.filter(pk=1).update(title="Lighthouse again")
+    found = with_word("lighthouse", names=False)
+    assert found is not None and {row["pk"] for row in found} == {1}

@@ -30,6 +30,7 @@ def library() -> None:
     Marker.objects.create(pk=6, scene=first, seconds=2.5, title="Barks", primary_tag=dog)
     Marker.objects.create(pk=7, scene=first, seconds=1, primary_tag_id=999)
     make(2, title="", file_name="b.mp4", organized=True, studio_id=998)
+    SceneFile.objects.create(pk=10, scene_id=2, path="/media/b.mp4")  # whose name is the scene's
     make(3, deleted_at=timezone.now())
 
 
