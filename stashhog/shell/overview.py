@@ -99,13 +99,13 @@ def destinations(user: User) -> Area:
     lines = [
         Line(
             row["name"],
-            row["problem"] or said_folder(row, wrong),
+            translated(row["problem"]) or said_folder(row, wrong),
             reverse("admin:scenes_destination_change", args=[row["id"]]),
             "bad" if row["problem"] or row["name"] in wrong else "fine",
         )
         for row in rows
     ]
-    text = default["problem"] or said_folder(default, wrong)
+    text = translated(default["problem"]) or said_folder(default, wrong)
     library = reverse("settings_group", args=["library"])
     is_bad = default["problem"] or default["name"] in wrong
     lines.append(Line(gettext("All others"), text, library, "bad" if is_bad else "fine"))

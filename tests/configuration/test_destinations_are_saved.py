@@ -111,7 +111,7 @@ def test_a_good_one_is_saved_and_used_at_once(there: SetUp, ask: Callable[..., A
         ({"file_mode": "066"}, "as the owner"),
         ({"file_mode": "4755"}, "give at most 777"),
         ({"folder_mode": "600"}, "as the owner"),
-        ({"file_group": "no-such-group"}, "There is no group 'no-such-group'"),
+        ({"file_group": "no-such-group"}, "There is no group “no-such-group”"),
         ({"file_group": "a,b"}, "one group"),
         ({"file_group": "99999999999"}, "one group"),
         ({"name": "a\x00"}, "name"),

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import ACTIVE, FINISHED, Batch, Event, Job, Scope, Status, Step
+from jobs.texts.translatable import Translatable
 from jobs.web import tokens
 
 STEPS = [
@@ -49,7 +50,9 @@ def make_job(type: str = "sync", status: str = Status.QUEUED, **columns: Any) ->
     if status == Status.COMPLETED:
         columns.setdefault("percent", 100)
     job = Job.objects.create(type=type, status=status, source="test", **columns)
-    Event.objects.create(job=job, kind="started", status=Status.QUEUED, message="Started from test")
+    Event.objects.create(
+        job=job, kind="started", status=Status.QUEUED, message=Translatable("Started from {source}", source="test")
+    )
     return job
 
 

@@ -29,8 +29,7 @@ IN_AN_ERROR = {"came_from": "", "asked": "", "minutes": 2, "seconds": 5}
 NAMES = {
     "StashHog", "Stash", "qBittorrent", "API", "English", "JSON", "VR", "vr", "SQLite", "PostgreSQL", "Django Q", "ID",
     "boss", "owner", "somebody", "admin", "operator", "viewer", "Admin", "Operator", "Viewer", "Night", "Nightly",
-    "phone", "here", "library", "test", "stashhog", "covers", "Refused.", "Started from test",
-    "Started from page", "boss ·",
+    "phone", "here", "library", "test", "stashhog", "covers", "Refused.", "boss ·",
 }  # fmt: skip
 CODES = {
     "True", "False", "started", "queued", "sync", "analysis", "process_new_scenes", "incremental_sync", "trigger",
@@ -46,8 +45,6 @@ REASONS = {  # sentences of errors, which are stored, or which programs get too
     "No qBittorrent is set: give its address in the settings (STASHHOG_QBITTORRENT_URL).",
     "No video tagger is set, so only names are looked for.",
     "No language model is set, so names are only looked for by matching.",
-    "No library folder is set (STASHHOG_LIBRARY_PATH).",
-    "It goes on in quiet hours, too",
 }
 PACKAGES = {"Python", "Django", "django-q2", "channels", "daphne", "django-ninja"}
 KNOWN = NAMES | CODES | STEPS | REASONS | PACKAGES | available_timezones()
@@ -56,7 +53,7 @@ PATTERNS = re.compile(
     | .*\|\ Can\ .* | .*permission\ relationships?:.* | .*\ object\ \(\d+\) | Attempted\ Access:.*  # of other apps
     | [0-9a-f-]{6,40} | \S*/\S* | /.*:\ No\ such\ file\ or\ directory | shog_\w* | \{.*\} | [*.\w-]+,[*.,/\w\ -]*
     | sample/,.* | (\d+\ (h|min|s)\ ?)+ | \d+\ +\d{4},\ \d\d:\d\d\ UTC | /mnt/vr\ ·\ hardlink
-    | (\w+:\ )+it\ can't\ be\ reached\..* | started:\ Started\ from\ test | viewer:\ .*;\ operator:\ .*;\ admin:.*""",
+    | (\w+:\ )+it\ can't\ be\ reached\..* | viewer:\ .*;\ operator:\ .*;\ admin:.*""",
     re.VERBOSE,
 )
 
