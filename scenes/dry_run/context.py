@@ -52,3 +52,6 @@ class DryRunContext(JobContext):
     def log(self, message: str, level: str = Event.Level.INFO, **data: Any) -> None:
         with self.scratch.left():
             self.real.log(message, level, **data)
+
+    def changed(self) -> None:
+        """What failed did so in the copies, which no card shows."""
