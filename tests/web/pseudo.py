@@ -35,6 +35,8 @@ def speak(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def bracketed(translate: Callable[..., str], place: int, asked: set[str]) -> Callable[..., str]:
     @wraps(translate)
     def speaking(*args: Any) -> str:
+        if translation.get_language() is None:  # somebody wants it as it is written, and may keep that
+            return translate(*args)
         asked.add(str(args[place]))
         text = translate(*args)
         return f"⟦{text}⟧" if text.strip() else text

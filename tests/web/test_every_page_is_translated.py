@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import trans_real
 
+from jobs.declare import registry
 from tests.web import pseudo
 from tests.web.permissions.stage import Stage
 from tests.web.permissions.table import ACTIONS, ADMIN, NOBODY, PAGES
@@ -68,6 +69,19 @@ def is_known(text: str) -> bool:
     """Whether it is data, alone or after a word that was translated (": phone", "of scene 7")."""
     parts = [part for part in re.split(r"^[\W\d]+|[:,]$", text) if part]
     return all(part in KNOWN or PATTERNS.fullmatch(part) for part in parts) or bool(PATTERNS.fullmatch(text))
+
+
+@pytest.fixture(autouse=True)
+def _types_of_the_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without those of the tests that the same process ran before."""
+    tasks = {type: one for type, one in registry._tasks.items() if not is_of_a_test(one.function)}
+    workflows = {type: one for type, one in registry._workflows.items() if not is_of_a_test(one)}
+    monkeypatch.setattr(registry, "_tasks", tasks)
+    monkeypatch.setattr(registry, "_workflows", workflows)
+
+
+def is_of_a_test(declared: Any) -> bool:
+    return str(declared.__module__).startswith("tests.")
 
 
 @pytest.mark.django_db
