@@ -38,8 +38,9 @@ def test_what_has_got_the_lock_says_no_more_that_it_waits() -> None:
     assert message_of(waits)
     seen: dict[object, str] = {}
     with examples.acting(lambda name, context: seen.update({context.id: Job.objects.get(pk=context.id).message})):
-        testing.run_job(holder, watch=False)
-        testing.work()
+        following = testing.run_job(holder, watch=False)
+        assert following and following.pk == waits.pk
+        testing.run_job(following, watch=False)
     assert seen[waits.pk] == ""
 
 
