@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from channels.db import database_sync_to_async
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
@@ -98,7 +99,9 @@ def teller(event: Event) -> str:
     job = event.job
     if job.parent_id is None:
         return ""
-    return f"{job.name}, {str(job.batch).lower()}" if job.batch and job.batch.number > 1 else job.name
+    if not job.batch or job.batch.number == 1:
+        return job.name
+    return gettext("{job}, batch {number}").format(job=job.name, number=job.batch.number)
 
 
 def line(event: Event) -> str:
