@@ -34,7 +34,7 @@ from jobs.scheduling import pausing
 from jobs.web.cards.card import card_of
 from jobs.web.cards.snapshot import Snapshot, load, versions_of
 
-COALESCE_INTERVAL = 0.05  # seconds between two reads: a burst of commits is one update
+COALESCE_INTERVAL = 0.03  # seconds between two reads: a burst of commits is one update
 LOOK_BACK = timedelta(seconds=10)  # how far back changes are read: longer than a transaction takes to commit
 SWEEP_INTERVAL = 15.0  # seconds between two sweeps
 SWEEP_WINDOW = timedelta(minutes=10)
