@@ -44,7 +44,8 @@ def fill(count: int) -> None:
     from scenes.sync.upsert import upsert
 
     blank = Job(source="schedule", message="Nothing was new, which is said in a sentence of some length")
-    names = [field.name for field in Job._meta.fields if not field.null or field.name in ("parent", "finished_at")]
+    written = [field for field in Job._meta.fields if not field.generated]
+    names = [field.name for field in written if not field.null or field.name in ("parent", "finished_at")]
     values = [getattr(blank, Job._meta.get_field(name).attname) for name in names]  # type: ignore[union-attr]
     now, root, rows = timezone.now(), None, []
     for number in range(count):
