@@ -41,7 +41,8 @@ def test_they_start_one_each_and_a_pause_gives_back_what_runs() -> None:
         pausing.resume()
         until(lambda: count(Status.COMPLETED, pk=waiting.pk), "what waited")
         until(lambda: count(Status.RUNNING, pk=slow.pk), "the slow job again")
-    assert [event.message for event in Event.objects.filter(job=slow, kind="requeued")] == ["Paused"]
+    said = [event.message for event in Event.objects.filter(job=slow, kind="requeued")]
+    assert said.count("Paused") == 1
     due = list(Occurrence.objects.values_list("due_at", flat=True))
     assert due and len(set(due)) == len(due), "each time once"
     assert Job.objects.filter(type="quick_workflow").count() == len(due)
