@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import DateTimeField, Field, Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 
-from scenes.sync.upsert import Row
+from scenes.sync.upsert import Row, model_field, on_conflict, quoted
 
 
 class Table:
@@ -31,10 +31,7 @@ class Table:
         self.fields = [model_field(model, name) for name in names]
         self.columns = ", ".join(map(quoted, self.fields))
         self.times = [number for number, field in enumerate(self.fields) if isinstance(field, DateTimeField)]
-        unique = [quoted(model_field(model, name)) for name in key]
-        changes = [quoted(field) for field in self.fields if field.name not in kept]
-        updates = ", ".join(f"{column} = excluded.{column}" for column in changes if column not in unique)
-        self.conflict = f"ON CONFLICT ({', '.join(unique)}) DO " + (f"UPDATE SET {updates}" if updates else "NOTHING")
+        self.conflict = on_conflict(self.fields, [model_field(model, name) for name in key], kept)
 
     def prepared(self, rows: Collection[Row]) -> list[Row]:
         """The rows as the database takes and gives them, so that one can be compared with another.
@@ -145,15 +142,3 @@ def among(column: str, ids: Iterable[int]) -> tuple[str, str]:
     if connection.vendor == "sqlite":
         return f"{column} IN (SELECT value FROM json_each(%s))", f"[{text}]"
     return f"{column} = ANY(%s::bigint[])", f"{{{text}}}"
-
-
-def model_field(model: type[Model], name: str) -> Field[Any, Any]:
-    field = model._meta.get_field(name)
-    assert isinstance(field, Field)
-    return field
-
-
-def quoted(field: Field[Any, Any]) -> str:
-    """The name of its column, for a statement."""
-    assert field.column is not None
-    return connection.ops.quote_name(field.column)

@@ -35,16 +35,19 @@ def upsert(
     """
     if not rows:
         return
-    fields = [_field(model, name) for name in names]
-    columns = [_quoted(field) for field in fields]
-    unique = [_quoted(_field(model, name)) for name in key]
-    updated = [
-        column for field, column in zip(fields, columns, strict=True) if field.name not in kept and column not in unique
-    ]
-    changes = ", ".join(f"{column} = excluded.{column}" for column in updated)
-    conflict = f"ON CONFLICT ({', '.join(unique)}) DO " + (f"UPDATE SET {changes}" if updated else "NOTHING")
+    fields = [model_field(model, name) for name in names]
+    columns = [quoted(field) for field in fields]
+    conflict = on_conflict(fields, [model_field(model, name) for name in key], kept)
     into = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({', '.join(columns)})"
     execute(into, conflict, fields, converted(fields, rows))
+
+
+def on_conflict(fields: Sequence[Field[Any, Any]], key: Sequence[Field[Any, Any]], kept: Sequence[str]) -> str:
+    """What becomes of a row whose ``key`` is there: it gets the values of ``fields``, but for those in ``kept``."""
+    unique = [quoted(field) for field in key]
+    columns = [quoted(field) for field in fields if field.name not in kept]
+    changes = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in unique)
+    return f"ON CONFLICT ({', '.join(unique)}) DO " + (f"UPDATE SET {changes}" if changes else "NOTHING")
 
 
 def insert(model: type[Model], names: Sequence[str], rows: Collection[Row], *, key: Sequence[str] = ("id",)) -> None:
@@ -70,8 +73,8 @@ def update_each(model: type[Model], names: Sequence[str], rows: Collection[Row])
     """
     if not rows:
         return
-    fields = [model._meta.pk, *(_field(model, name) for name in names)]
-    key, *columns = [_quoted(field) for field in fields]
+    fields = [model._meta.pk, *(model_field(model, name) for name in names)]
+    key, *columns = [quoted(field) for field in fields]
     table = connection.ops.quote_name(model._meta.db_table)
     values = converted(fields, rows)
     with connection.cursor() as cursor:
@@ -132,12 +135,13 @@ def _each_once(convert: Callable[[Any], Any], column: Column) -> Column:
     return [made[value] for value in column]
 
 
-def _field(model: type[Model], name: str) -> Field[Any, Any]:
+def model_field(model: type[Model], name: str) -> Field[Any, Any]:
     field = model._meta.get_field(name)
     assert isinstance(field, Field)
     return field
 
 
-def _quoted(field: Field[Any, Any]) -> str:
+def quoted(field: Field[Any, Any]) -> str:
+    """The name of its column, for a statement."""
     assert field.column is not None
     return connection.ops.quote_name(field.column)
