@@ -80,6 +80,6 @@ def comparing(changes: Changes) -> int:
     return len(captured)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a table of a few rows whole")
+@pytest.mark.one_database  # PostgreSQL reads a table of a few rows whole
 def test_deleted_scenes_are_counted_by_their_index() -> None:
     assert "scene_deleted" in Scene.objects.deleted().order_by().values("pk").explain()
