@@ -85,9 +85,9 @@ def results_of(number: int, model: Any, dice: random.Random) -> list[Any]:
 
 def made_in(number: int, plan: Any, results: list[Any], dice: random.Random) -> list[Any]:
     """What the default rules give the scene, and tags of others."""
-    from scenes.analysis.judging import judge, sightings_of
     from scenes.analysis.spans import unpacked
-    from scenes.analysis.tagger_proposals import value_of
+    from scenes.analysis.video_tags.judging import judge, sightings_of
+    from scenes.analysis.video_tags.proposals import value_of
     from scenes.models import Marker
     from scenes.models.library import SceneTag
     from scenes.rules.rule_set import RuleSet

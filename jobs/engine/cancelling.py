@@ -12,8 +12,7 @@ from jobs.declare.registry import get_task, get_workflow
 from jobs.engine.cancel_sub_jobs import cancel_job, cancel_rest
 from jobs.engine.claiming import due
 from jobs.engine.finishing import move_on
-from jobs.engine.naming import name_failures
-from jobs.engine.reporting import report_of, set_result
+from jobs.engine.reporting import name_failures, report_of, set_result
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import NotPossible
 from jobs.models import Event, Job, Status

@@ -17,8 +17,7 @@ from jobs.engine.batches import end_batch
 from jobs.engine.cancel_sub_jobs import cancel_rest
 from jobs.engine.claiming import claim_successor, due
 from jobs.engine.error_boundary import catch_errors
-from jobs.engine.naming import name_failures
-from jobs.engine.reporting import report_of
+from jobs.engine.reporting import name_failures, report_of
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
 from jobs.errors import Cancelled, ClaimLost, JobError

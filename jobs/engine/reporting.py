@@ -1,13 +1,26 @@
-"""What a job did, counted from rows."""
+"""What a job did, counted from rows; and the items of it that failed, as events.
+
+So they stay named when a later run has handled them once more.
+"""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
+from itertools import islice
 
+from jobs import events
+from jobs.context import MAX_MESSAGE
+from jobs.declare.items import Item, items
 from jobs.declare.registry import Report, get_task, get_workflow
 from jobs.engine.error_boundary import catch_errors
 from jobs.errors import JobError
-from jobs.models import Job
+from jobs.models import Event, Job
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import shortened
+
+MOST_NAMED = 500  # of one attempt; more fail together, for one reason
+ITEM_FAILED = "item_failed"  # kind of the event
 
 
 def report_of(job: Job) -> Report:
@@ -22,3 +35,25 @@ def set_result(run: Job) -> None:
     """The result contains the run's own status, so it is computed again once that is known."""
     run.result = report_of(run).result
     Job.objects.filter(pk=run.pk).update(result=run.result)
+
+
+def name_failures(job: Job, errors: int) -> None:
+    """Record each item that failed in the job, in the transaction that ends it."""
+    if not errors:
+        return
+    # A project that can't name them must not keep the job from ending.
+    found = catch_errors(partial(first_failures, job), job)
+    if not isinstance(found, JobError):
+        Event.objects.bulk_create(event_of(job, item) for item in found)
+        events.publish(job.root_id)
+
+
+def first_failures(job: Job) -> list[Item]:
+    return list(islice(items().failed(job, MOST_NAMED), MOST_NAMED))
+
+
+def event_of(job: Job, item: Item) -> Event:
+    said = {key: shortened(value, MAX_MESSAGE) for key, value in asdict(item).items()}
+    text = shortened(_("{name}: {reason}", name=said["name"], reason=said["reason"]), MAX_MESSAGE)
+    known = {"job": job, "kind": ITEM_FAILED, "status": job.status, "attempt": job.attempt}
+    return Event(**known, level=Event.Level.WARNING, message=text, data=said)

@@ -19,10 +19,10 @@ from jobs.texts.words import counted
 from scenes import configuration
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import Proposal
-from scenes.analysis.judging import Judgement, judge
-from scenes.analysis.kept import Kept, kept_of
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
-from scenes.analysis.tagger_proposals import Difference, difference, proposals
+from scenes.analysis.video_tags.judging import Judgement, judge
+from scenes.analysis.video_tags.kept import Kept, kept_of
+from scenes.analysis.video_tags.proposals import Difference, difference, proposals
 from scenes.models import Change, Plan, Scene, TaggerResult, TagRule
 from scenes.models.library import SceneQuerySet
 from scenes.pieces import pieces

@@ -117,7 +117,7 @@ def detectors_for(
     from scenes.analysis.details import Details
     from scenes.analysis.media import MediaTags
     from scenes.analysis.names import PerformerNames, StudioNames, TagNames
-    from scenes.analysis.video import VideoTags
+    from scenes.analysis.video_tags.detector import VideoTags
 
     config = configuration.current()
     made: list[detectors.Detector] = []

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scenes.analysis.judging import Judgement, Sighting, Span, judge
 from scenes.analysis.spans import Times
+from scenes.analysis.video_tags.judging import Judgement, Sighting, Span, judge
 from scenes.rules.rule_set import COLUMNS, RuleSet
 
 HALF_HOUR = 1800.0

@@ -9,7 +9,7 @@ from itertools import islice
 from django.db.models import F, Q, QuerySet
 
 from jobs.declare.items import Item, items
-from jobs.engine.naming import ITEM_FAILED, MOST_NAMED, first_failures
+from jobs.engine.reporting import ITEM_FAILED, MOST_NAMED, first_failures
 from jobs.models import Event, Job, Status
 from jobs.texts.translatable import Translatable, parameter
 

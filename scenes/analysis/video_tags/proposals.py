@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenes.analysis.detectors import Proposal
-from scenes.analysis.judging import Judgement, SceneMarker, SceneTag, Sighting
 from scenes.analysis.scene_inputs import KnownMarker, LibraryTags, MadeMarker, SceneInput
+from scenes.analysis.video_tags.judging import Judgement, SceneMarker, SceneTag, Sighting
 from scenes.models import Change
 from scenes.plans.evidence import Evidence, Model, Span
 from scenes.plans.values import rounded, spot_of_marker

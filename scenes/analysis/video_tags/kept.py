@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scenes.analysis.judging import Sighting
 from scenes.analysis.spans import unpacked_by_tag
+from scenes.analysis.video_tags.judging import Sighting
 from scenes.models import TaggerResult
 from scenes.plans.evidence import Model
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from scenes.analysis.detectors import VIDEO_TAGS, Proposal
-from scenes.analysis.judging import judge, sightings_of
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.tagger.asking import Asker
 from scenes.analysis.tagger.renewing import Renewed, still_seen
-from scenes.analysis.tagger_proposals import difference, proposals
+from scenes.analysis.video_tags.judging import judge, sightings_of
+from scenes.analysis.video_tags.proposals import difference, proposals
 from scenes.configuration import Configuration
 from scenes.rules import current
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from scenes.analysis.spans import Times, thousandths
-from scenes.analysis.stretches import Joined, Stretches, best, is_moment, join, stretches, together
+from scenes.analysis.video_tags.stretches import Joined, Stretches, best, is_moment, join, stretches, together
 from scenes.clients.stash.names import folded
 from scenes.clients.tagger.answers import TagSpan
 from scenes.rules.rule_set import Rule, RuleSet
