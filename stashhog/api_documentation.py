@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema, get_schema
+
+from scenes import configuration
+from scenes.configuration import Configuration
 
 ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
 WORDS = {
@@ -29,12 +32,13 @@ class Api(NinjaAPI):
     """Its OpenAPI document tells of all errors."""
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Any:
-        return documented(self, self.get_root_path(path_params or {}) if path_prefix is None else path_prefix)
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        return documented(self, prefix, configuration.current())
 
 
-@cache
-def documented(api: NinjaAPI, path_prefix: str) -> OpenAPISchema:
-    """Made once: it takes some tenths of a second, and nothing that happens to a process changes it."""
+@lru_cache(maxsize=4)
+def documented(api: NinjaAPI, path_prefix: str, settings: Configuration) -> OpenAPISchema:
+    """Kept, since it takes some tenths of a second; ``settings``: whose values it tells as defaults."""
     schema = get_schema(api, path_prefix)
     for methods in schema["paths"].values():
         for method, operation in methods.items():

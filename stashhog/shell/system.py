@@ -46,14 +46,11 @@ def system(request: HttpRequest) -> HttpResponse:
 
 
 def versions() -> dict[str, str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sqlite_version()" if connection.vendor == "sqlite" else "SHOW server_version")
-        (database,) = cursor.fetchone()
     return {
         "StashHog": __version__,
         "Python": platform.python_version(),
         "Django": django.get_version(),
-        connection.display_name: database,
+        connection.display_name: ".".join(map(str, connection.get_database_version())),
         **{name: version(name) for name in PACKAGES},
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 CONFTEST = "from tests.conftest import pytest_collection_modifyitems, pytest_runtest_setup, pytest_runtest_teardown"
-OPTIONS = ("-p", "no:django", "-p", "no:asyncio", "-p", "no:xdist", "-p", "no:cacheprovider")
+OPTIONS = ("-p", "no:django", "-p", "no:asyncio", "-p", "no:xdist", "-p", "no:cacheprovider", "-p", "no:slipcover")
 STARTS_ONE = """
     import subprocess
     import pytest

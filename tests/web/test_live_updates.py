@@ -261,7 +261,8 @@ async def test_an_error_of_every_round_is_tried_again_after_a_rising_time(monkey
     monkeypatch.setattr(broadcast.Broadcaster, "follow", lambda broadcaster: 1 / 0)
     with pytest.raises(asyncio.CancelledError):
         await broadcast.Broadcaster().run()
-    assert waits[:3] == [0.05, 0.1, 0.2] and waits[-1] == broadcast.LONGEST_BACKOFF
+    shortest = broadcast.COALESCE_INTERVAL
+    assert waits[:3] == [shortest, 2 * shortest, 4 * shortest] and waits[-1] == broadcast.LONGEST_BACKOFF
 
 
 async def test_a_card_is_rendered_once_however_many_pages_show_it(monkeypatch):

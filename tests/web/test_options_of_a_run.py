@@ -145,9 +145,18 @@ def test_help_and_documentation_tell_the_defaults_of_the_settings(
     load_command_class("scenes", RUN).create_parser("manage.py", RUN).print_help(output)
     text = " ".join(output.getvalue().split())
     assert "Default: stash_scan, completion." in text and "Default: 500." in text and "Default: detect_tags." in text
-    schemas = browser.get("/api/openapi.json").json()["components"]["schemas"]
-    assert schemas["RunParams"]["properties"]["max_scenes"]["default"] == 500
-    assert schemas["RunParams"]["properties"]["detectors"]["default"] == ["detect_tags"]
+    options = options_in_the_documentation(browser)
+    assert options["max_scenes"]["default"] == 500 and options["detectors"]["default"] == ["detect_tags"]
+
+
+def test_the_documentation_follows_a_changed_setting(browser: Client, configure: Callable[..., Any]) -> None:
+    for most in (500, 70):
+        configure(max_scenes=most)
+        assert options_in_the_documentation(browser)["max_scenes"]["default"] == most
+
+
+def options_in_the_documentation(browser: Client) -> Any:
+    return browser.get("/api/openapi.json").json()["components"]["schemas"]["RunParams"]["properties"]
 
 
 def test_the_admin_s_options_come_back_with_what_is_wrong(browser: Client) -> None:

@@ -28,7 +28,13 @@ def shown(browser: Client, query: str = "", address: str = "/scenes/") -> list[i
 @pytest.fixture
 def library() -> None:
     make_scene(1, "Harbour at dawn", path="/data/films/xq-2160p.mkv", tags=(make_tag(1, "Beach"),))
-    make_scene(2, "", file_name="night_train.mp4", studio=Studio.objects.create(id=1, name="Nordlicht"))
+    make_scene(
+        2,
+        "",
+        file_name="night_train.mp4",
+        path="/data/night_train.mp4",
+        studio=Studio.objects.create(id=1, name="Nordlicht"),
+    )
     make_scene(3, "مرحبا 🌊 " + "x" * 200, path="/data/three.mp4")
     ScenePerformer.objects.create(scene_id=3, performer=Performer.objects.create(id=1, name="Ada Lovelace"))
     make_scene(4, "Gone", deleted_at=timezone.now())
