@@ -147,19 +147,16 @@ class Broadcaster:
         # Of one moment: an update names the version that it builds on, and a page that was read at that version must
         # lack nothing that is not in the update.
         with one_moment():
-            return self._updates(), pausing.key()
-
-    def _updates(self) -> list[Update]:
-        recent = Job.objects.filter(updated_at__gte=timezone.now() - LOOK_BACK).order_by()
-        roots = set(recent.values_list(Coalesce("parent_id", "id", output_field=UUIDField()), flat=True).distinct())
-        watched = {audience.root_id for audience in list(self.watched)}
-        if None not in watched:
-            roots &= watched
-        self.sent = {root: version for root, version in self.sent.items() if root in roots}
-        jobs = list(Job.objects.filter(pk__in=roots).select_related("started_by"))
-        versions = versions_of(jobs)
-        changed = [job for job in jobs if self.sent.get(job.pk) != versions[job.pk]]
-        return [self.update_of(snapshot) for snapshot in load(changed, versions)]
+            recent = Job.objects.filter(updated_at__gte=timezone.now() - LOOK_BACK).order_by()
+            roots = set(recent.values_list(Coalesce("parent_id", "id", output_field=UUIDField()), flat=True).distinct())
+            watched = {audience.root_id for audience in list(self.watched)}
+            if None not in watched:
+                roots &= watched
+            self.sent = {root: version for root, version in self.sent.items() if root in roots}
+            jobs = list(Job.objects.filter(pk__in=roots).select_related("started_by"))
+            versions = versions_of(jobs)
+            changed = [job for job in jobs if self.sent.get(job.pk) != versions[job.pk]]
+            return [self.update_of(snapshot) for snapshot in load(changed, versions)], pausing.key()
 
     def update_of(self, snapshot: Snapshot) -> Update:
         """The job, rendered for those who watch it."""

@@ -134,25 +134,19 @@ class JobConsumer(LiveConsumer):
 
     async def snapshot(self, seen: str = "") -> None:
         try:
-            version, text = (
-                await self._page(seen) if self._is_page_of_run else await database_sync_to_async(self._read)()
-            )
+            if self.audience.kind == PAGE and self.job_id == self.root_id:
+                # The card that all pages of this audience share; nothing of it if the page has it.
+                card, pause = await broadcaster.card(self.audience), await database_sync_to_async(pausing.key)()
+                is_current = seen == f"{card.version}.{self.audience.mark}"
+                text = message("current", job=card.job, pause=pause) if is_current else card.whole(pause)
+                version = card.version
+            else:
+                version, text = await database_sync_to_async(self._read)()
         except Job.DoesNotExist:  # it was too old to be kept
             await self.close(GONE)
             return
         self.sent[str(self.root_id)] = version
         await self.send(text)
-
-    @property
-    def _is_page_of_run(self) -> bool:
-        return self.audience.kind == PAGE and self.job_id == self.root_id
-
-    async def _page(self, seen: str) -> tuple[int, str]:
-        """The card that all pages of this audience share; nothing of it if the page has it."""
-        card, pause = await broadcaster.card(self.audience), await database_sync_to_async(pausing.key)()
-        is_current = seen == f"{card.version}.{self.audience.mark}"
-        text = message("current", job=card.job, pause=pause) if is_current else card.whole(pause)
-        return card.version, text
 
     def _read(self) -> tuple[int, str]:
         snapshots = load(Job.objects.filter(pk__in=[self.root_id, self.job_id]).select_related("started_by"))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -139,12 +138,12 @@ class QuietHours(models.Model):
         """Those of the one that it is at ``now``, or else of the next one, and which of the two it is."""
         zone = zone_or_own(self.time_zone)
         today = now.astimezone(zone).date()
-        each = (self._bounds_on(today + timedelta(days=days), zone) for days in range(-1, 3))
-        self.begins_at, self.ends_at = next(bounds for bounds in each if bounds[1] > now)
-        self.active = self.enabled and self.begins_at <= now
-
-    def _bounds_on(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Of the one that begins on that day: from the first to the last moment at which the clock shows them."""
-        last_day = day if self.begin < self.end else day + timedelta(days=1)
-        begin = moments(datetime.combine(day, self.begin), zone)[0]
-        return begin, moments(datetime.combine(last_day, self.end), zone)[-1]
+        for days in range(-1, 3):
+            # From the first to the last moment at which the clock shows them.
+            day, last_day = (today + timedelta(days=days + more) for more in (0, self.begin >= self.end))
+            begin = moments(datetime.combine(day, self.begin), zone)[0]
+            end = moments(datetime.combine(last_day, self.end), zone)[-1]
+            if end > now:
+                break
+        self.begins_at, self.ends_at = begin, end
+        self.active = self.enabled and begin <= now

@@ -57,24 +57,21 @@ class Cron:
         """Its times after this one, in UTC, each once."""
         last = moment
         ahead: list[datetime] = []
+        is_by_the_hour = self.expression.split()[1].startswith("*")
         for wall in self._walls(moment):
             both = moments(wall, self.zone)
-            for one in both if self._is_by_the_hour else both[:1]:
-                heapq.heappush(ahead, one)
+            for at in both if is_by_the_hour else both[:1]:
+                heapq.heappush(ahead, at)
             # No later reading of the clock is an earlier moment than the first one of this.
             while ahead and ahead[0] <= both[0]:
-                one = heapq.heappop(ahead)
-                if one > last:
-                    last = one
-                    yield one
+                at = heapq.heappop(ahead)
+                if at > last:
+                    last = at
+                    yield at
 
     def upcoming(self, count: int, moment: datetime) -> list[datetime]:
         """The first ``count`` times after this one, in its zone."""
         return [one.astimezone(self.zone) for one in islice(self.after(moment), count)]
-
-    @property
-    def _is_by_the_hour(self) -> bool:
-        return self.expression.split()[1].startswith("*")
 
     def _walls(self, moment: datetime) -> Iterator[datetime]:
         """What the clock shows at its times, from a little before the clock is set back, if that is soon."""

@@ -95,19 +95,15 @@ def _failed(row: RunRequest, why: str) -> None:
     """It would fail again at once. Of a schedule it is what became of that time; else it waits for what is wrong."""
     logger.error("The job that %s asked for could not be started: %s", row.key, why)
     with transaction.atomic():
-        if not row.occurrence:
-            _put_off(row, why)
-        elif _taken(row):
-            row.occurrence.outcome, row.occurrence.message = Occurrence.Outcome.FAILED, why
-            row.occurrence.save(update_fields=["outcome", "message"])
-
-
-def _put_off(row: RunRequest, why: str) -> None:
-    """Keep what was asked for, with the reason; settings may be what has to be put right."""
-    seen = RunRequest.objects.select_for_update().filter(pk=row.pk, asked=row.asked, last_asked_at=row.last_asked_at)
-    if kept := seen.first():
-        is_new = kept.error != why
-        now = timezone.now()
-        kept.error, kept.not_before, kept.first_asked_at = why, now + TRY_AGAIN, min(kept.first_asked_at, now)
-        # What is saved is told; the same again is no news.
-        kept.save(update_fields=["not_before", "first_asked_at", *(["error"] if is_new else [])])
+        if row.occurrence:
+            if _taken(row):
+                row.occurrence.outcome, row.occurrence.message = Occurrence.Outcome.FAILED, why
+                row.occurrence.save(update_fields=["outcome", "message"])
+            return
+        seen = RunRequest.objects.filter(pk=row.pk, asked=row.asked, last_asked_at=row.last_asked_at)
+        if kept := seen.select_for_update().first():
+            is_new = kept.error != why
+            now = timezone.now()
+            kept.error, kept.not_before, kept.first_asked_at = why, now + TRY_AGAIN, min(kept.first_asked_at, now)
+            # A change of the error is reported to people; the same again is no news.
+            kept.save(update_fields=["not_before", "first_asked_at", *(["error"] if is_new else [])])

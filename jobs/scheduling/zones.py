@@ -39,13 +39,9 @@ def moments(wall: datetime, zone: ZoneInfo) -> list[datetime]:
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first < second:
         return [first, second]
-    return [first if first == second else _change_between(second, first, zone)]
-
-
-def _change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The moment at which the clock was changed, which is on a whole second."""
-    while after - before > timedelta(seconds=1):
+    before, after = second, first
+    while after - before > timedelta(seconds=1):  # the clock is changed on a whole second
         middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
         is_changed = middle.astimezone(zone).utcoffset() == after.astimezone(zone).utcoffset()
         before, after = (before, middle) if is_changed else (middle, after)
-    return after
+    return [after]

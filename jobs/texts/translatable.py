@@ -142,7 +142,13 @@ class TranslatableField(TextField):
         return storable(value) if isinstance(value, str) else value
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
-        return _read(value) if value else value
+        if not value:
+            return value
+        text, separator, form = value.partition(BEFORE_FORM)
+        try:
+            return Translatable.restored(text, json.loads(form)) if separator else value
+        except ValueError:  # cut off
+            return text
 
 
 class Sentence(models.Func):
@@ -164,14 +170,6 @@ class Sentence(models.Func):
 class HasInSentence(IContains):
     def __init__(self, lhs: Any, rhs: Any):
         super().__init__(Sentence(lhs), rhs)
-
-
-def _read(stored: str) -> str:
-    text, separator, form = stored.partition(BEFORE_FORM)
-    try:
-        return Translatable.restored(text, json.loads(form)) if separator else stored
-    except ValueError:  # cut off
-        return text
 
 
 def _parameter(value: object) -> Any:

@@ -87,16 +87,13 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         ask_for_zone(self)
         self.is_other_type = self.is_bound and self.data.get("shown_type", self.type) not in ("", self.type)
         if self.is_other_type:
-            self.data = self._with_usual(self.data)
-
-    def _with_usual(self, data: Any) -> Any:
-        """What was typed, and of the parameters that were not on the page what they are otherwise."""
-        data = data.copy()
-        data["shown_type"] = self.type
-        for name in self.parameters:
-            value = self.fields[PREFIX + name].prepare_value(self.initial.get(PREFIX + name))
-            data.setlist(PREFIX + name, value if isinstance(value, list) else [] if value is None else [value])
-        return data
+            # What was typed, and of the parameters that were not on the page what they are otherwise.
+            typed: Any = self.data
+            data = self.data = typed.copy()
+            data["shown_type"] = self.type
+            for name in self.parameters:
+                value = self.fields[PREFIX + name].prepare_value(self.initial.get(PREFIX + name))
+                data.setlist(PREFIX + name, value if isinstance(value, list) else [] if value is None else [value])
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
@@ -116,30 +113,27 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         values = {name: value for name, value in given.items() if value not in (None, "", [])}
         # On a page, which has all of them, who empties one that need not be given wants none of it.
         if "shown_type" in self.data:
-            values |= {name: none_of(one) for name, one in self.parameters.items() if _is_emptied(one, given[name])}
+            values |= {
+                name: none_of(parameter)
+                for name, parameter in self.parameters.items()
+                if parameter.may_be_none and given[name] in (None, "", [])
+            }
         chosen = {name: value for name, value in values.items() if value != self.usual.get(name)}
         return {**{name: value for name, value in values.items() if self.stored.get(name, self) == value}, **chosen}
-
-
-def _is_emptied(parameter: Parameter, value: Any) -> bool:
-    return parameter.may_be_none and value in (None, "", [])
 
 
 def none_of(parameter: Parameter) -> Any:
     return None if parameter.nullable else []
 
 
-def form_for(type: str) -> type[ScheduleForm]:
+def form_for(job_type: str) -> type[ScheduleForm]:
     """The form of a schedule of this type."""
-    declared = params_of(type)
+    declared = params_of(job_type)
     parameters = {one.name: one for one in declared.parameters() if "const" not in one.schema}
     usual = {name: one.default for name, one in parameters.items()} | declared.unattended()
-    fields = {PREFIX + name: field_for(one, type, usual.get(name)) for name, one in parameters.items()}
-    return _made(type, {**fields, "type": type, "parameters": parameters, "usual": usual})
-
-
-def _made(type_name: str, columns: dict[str, Any]) -> type[ScheduleForm]:
-    return type(f"{type_name}_schedule", (ScheduleForm,), columns)
+    fields = {PREFIX + name: field_for(one, job_type, usual.get(name)) for name, one in parameters.items()}
+    columns = {**fields, "type": job_type, "parameters": parameters, "usual": usual}
+    return type(f"{job_type}_schedule", (ScheduleForm,), columns)
 
 
 def field_for(parameter: Parameter, type: str, usual: Any) -> forms.Field:

@@ -52,7 +52,9 @@ class Snapshot:
         if self.job.status != Status.RUNNING or not self.steps:
             return self.job.message
         if not talking:
-            return self._own_message(step)
+            # Not the name of the step before, which the run keeps as its message until the next one begins.
+            is_of_another_step = self.job.message in {other.name for other in self.steps if other != step}
+            return (step.message if step else "") if is_of_another_step else self.job.message
         sub_job = talking[0]
         batches = self.batches.get(sub_job.step_id or 0, 1)
         if batches == 1 or sub_job.batch is None:
@@ -61,12 +63,6 @@ class Snapshot:
         whole = _("Batch {number} of {count}: {message}", number=number, count=batches, message=said)
         # In English what comes after the colon begins with a small letter.
         return _.restored(f"Batch {number} of {batches}: {said[:1].lower()}{said[1:]}", whole.form)
-
-    def _own_message(self, step: Step | None) -> str:
-        """What the run itself says; but not the name of the step before, which it keeps until the next one begins."""
-        if self.job.message in {other.name for other in self.steps if other != step}:
-            return step.message if step else ""
-        return self.job.message
 
     @property
     def is_quiet(self) -> bool:
