@@ -111,7 +111,15 @@ class Together:
         seen = [row.scene for row in rows if row.detector == VIDEO_TAGS]
         Scene.objects.filter(pk__in=seen).locked().update(video_analyzed=True)
         for scene, findings in self.unhandled:
-            _save_unhandled(job, scene, findings)
+            for detector, found in findings.items():
+                if isinstance(found, list):
+                    continue
+                Detection.objects.get_or_create(scene=scene, detector=detector)
+                row = scene.detections.filter(detector=detector)
+                if isinstance(found, Postponed):
+                    row.wait_for(job, found.code, message_of(found))
+                else:
+                    row.fail(job, message_of(found), is_counted=found.is_counted)
 
 
 def _key(models: Models) -> tuple[tuple[str, int], ...]:
@@ -152,19 +160,6 @@ class Recorder:
         with self.job.transaction():
             together.save(self.job)
         crash_point(CrashPoint.SCENE_RECORDED)
-
-
-def _save_unhandled(job: JobContext, scene: Scene, findings: Findings) -> None:
-    """What failed, and what waits."""
-    for name, found in findings.items():
-        if isinstance(found, list):
-            continue
-        Detection.objects.get_or_create(scene=scene, detector=name)
-        row = scene.detections.filter(detector=name)
-        if isinstance(found, Postponed):
-            row.wait_for(job, found.code, message_of(found))
-        else:
-            row.fail(job, message_of(found), is_counted=found.is_counted)
 
 
 def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings, *, approved: bool) -> list[NewChange]:

@@ -39,10 +39,7 @@ def resembles(name: Words, text: Words) -> bool:
     joined = "".join(name)
     if len(joined) > LONGEST_INSIDE and joined in "".join(text):
         return True
-    return all(_is_near(word, text) for word in name)
-
-
-def _is_near(word: str, text: Words) -> bool:
-    if len(word) <= SHORT:
-        return word in text
-    return bool(get_close_matches(word, set(text), n=1, cutoff=SIMILARITY))
+    known = set(text)
+    return all(
+        word in known or (len(word) > SHORT and get_close_matches(word, known, n=1, cutoff=SIMILARITY)) for word in name
+    )

@@ -53,18 +53,16 @@ def remember(url: str, models: list[Model] | None) -> bool:
         return False
     with transaction.atomic():
         rows.exclude(category__in=list(told)).delete()
-        _save(address_key(url), rows_of(told))
+        TaggerCategory.objects.bulk_create(
+            [
+                TaggerCategory(address=address_key(url), category=name, model_id=pk, told_at=timezone.now())
+                for name, pk in rows_of(told).items()
+            ],
+            update_conflicts=True,
+            unique_fields=["address", "category"],
+            update_fields=["model", "told_at"],
+        )
     return True
-
-
-def _save(address: str, models: Mapping[str, int]) -> None:
-    told = [
-        TaggerCategory(address=address, category=name, model_id=pk, told_at=timezone.now())
-        for name, pk in models.items()
-    ]
-    TaggerCategory.objects.bulk_create(
-        told, update_conflicts=True, unique_fields=["address", "category"], update_fields=["model", "told_at"]
-    )
 
 
 def of_today(config: Configuration) -> dict[str, list[TaggerModel]]:

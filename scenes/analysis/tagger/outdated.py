@@ -125,13 +125,11 @@ def counts() -> list[CategoryCount]:
     rows = found.detections().order_by().values_list("seen_with").annotate(scenes=Count("pk"))
     by_set: dict[int | None, int] = dict(rows.values_list("seen_with", "scenes"))
     sets = dict(TaggerModelSet.objects.filter(pk__in=[pk for pk in by_set if pk]).values_list("pk", "models"))
-    told = [_count(category, found, by_set, sets) for category in sorted(found.today)]
-    return [count for count in told if count.older or count.unseen]
-
-
-def _count(
-    category: str, found: Outdated, by_set: Mapping[int | None, int], sets: Mapping[int, Mapping[str, int]]
-) -> CategoryCount:
-    older = sum(n for pk, n in by_set.items() if pk and category in found.sets[pk] and category in sets[pk])
-    unseen = sum(n for pk, n in by_set.items() if pk and category in found.sets[pk] and category not in sets[pk])
-    return CategoryCount(category, found.today[category], older + by_set.get(None, 0), unseen)
+    counted = []
+    for category in sorted(found.today):
+        lacking = {pk: count for pk, count in by_set.items() if pk and category in found.sets[pk]}
+        unseen = sum(count for pk, count in lacking.items() if category not in sets[pk])
+        older = sum(lacking.values()) - unseen + by_set.get(None, 0)
+        if older or unseen:
+            counted.append(CategoryCount(category, found.today[category], older, unseen))
+    return counted

@@ -78,12 +78,16 @@ class Pool:
                 yield plain
             if not self._under_way and not self._first:
                 return
-            self._make_room()
+            # For the next batch's questions, once all of this one's are put and a slot is free that none of them needs.
+            if not self._first and not self._has_made_room and self.slots.is_one_free():
+                self._has_made_room = True
+                self.job.make_room()
             ended = self._ended()
             if not ended:
                 yield None
             for scene_input in ended:
-                while _succeeded(scene_input) and (plain := self._fill(waiting, needs_answer)):
+                succeeded = scene_input.answered is not None and scene_input.answered.error is None
+                while succeeded and (plain := self._fill(waiting, needs_answer)):
                     yield plain
                 yield scene_input
 
@@ -99,15 +103,14 @@ class Pool:
             if slot is None:
                 self._first.append(scene_input)
                 return None
-            self._begin(scene_input, slot)
+            try:
+                future = self._executor.submit(self.prepare(scene_input, slot.address))
+            except ServiceError as error:
+                future = Future()
+                future.set_exception(error)
+            self._under_way[future] = Asked(scene_input, slot, time.monotonic())
         self._release_idle()
         return None
-
-    def _make_room(self) -> None:
-        """For the next batch's questions, once all of this one's are put and a slot is free that none of them needs."""
-        if not self._first and not self._has_made_room and self.slots.is_one_free():
-            self._has_made_room = True
-            self.job.make_room()
 
     def _slot_for(self, scene_input: SceneInput) -> Slot | None:
         self.slots.look()
@@ -129,24 +132,19 @@ class Pool:
         self.slots.release(*self._idle)
         self._idle.clear()
 
-    def _begin(self, scene_input: SceneInput, slot: Slot) -> None:
-        try:
-            future = self._executor.submit(self.prepare(scene_input, slot.address))
-        except ServiceError as error:
-            future = Future()
-            future.set_exception(error)
-        self._under_way[future] = Asked(scene_input, slot, time.monotonic())
-
     def _ended(self) -> list[SceneInput]:
         """Those answered by now; waits a moment for one."""
         self._wait(self._under_way)
         found = []
         for future in [future for future in self._under_way if future.done()]:
             scene_input, slot, asked_at = self._under_way.pop(future)
-            if self._goes_elsewhere(scene_input, future, slot):
-                self.slots.release(slot)
-                self._first.append(scene_input)
-                continue
+            error = future.exception()
+            if isinstance(error, ServiceError) and error.code in AWAY:
+                self._aside[slot.address] = time.monotonic() + SET_ASIDE
+                if slot.address in self._avoided(scene_input):  # another tagger may be there
+                    self.slots.release(slot)
+                    self._first.append(scene_input)
+                    continue
             self._idle.append(slot)
             scene_input.answered = Answered(slot.address, future)
             scene_input.tagger_seconds = time.monotonic() - asked_at
@@ -160,14 +158,6 @@ class Pool:
         else:
             self.job.pause(LOOK_EVERY)
         self.slots.look()
-
-    def _goes_elsewhere(self, scene_input: SceneInput, future: Future[VideoAnalysis], slot: Slot) -> bool:
-        """Whether that tagger is away and another one may be there: then it is not asked for a while."""
-        error = future.exception()
-        if not isinstance(error, ServiceError) or error.code not in AWAY:
-            return False
-        self._aside[slot.address] = time.monotonic() + SET_ASIDE
-        return slot.address in self._avoided(scene_input)
 
     def _avoided(self, scene_input: SceneInput) -> set[str]:
         """Taggers that are unfit for it or away, of each kind only as long as others are left."""
@@ -191,7 +181,3 @@ class Pool:
         self._given_up.wake.set()
         self._executor.shutdown(wait=False, cancel_futures=True)
         self.slots.release(*self.slots.held.values())
-
-
-def _succeeded(scene_input: SceneInput) -> bool:
-    return scene_input.answered is not None and scene_input.answered.error is None

@@ -77,13 +77,11 @@ class Renewed:
             name = folded(value["name"])
             return name not in self._others and self._concerns(name)
         name = folded(value["tag"])
-        others = self._others.get(name, ())
-        return self._concerns(name) and not any(_is_near(span, value["start"], value["end"]) for span in others)
+        start, end = value["start"], value["start"] if value["end"] is None else value["end"]
+        return self._concerns(name) and not any(
+            span.start <= end + NEAR and start <= (span.start if span.end is None else span.end) + NEAR
+            for span in self._others.get(name, ())
+        )
 
     def _concerns(self, name: str) -> bool:
         return not self._others or name in self._concerned
-
-
-def _is_near(span: TagSpan, start: float, end: float | None) -> bool:
-    until, span_end = start if end is None else end, span.start if span.end is None else span.end
-    return span.start <= until + NEAR and start <= span_end + NEAR

@@ -12,7 +12,6 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from jobs import clock
 from jobs.context import JobContext
@@ -106,12 +105,16 @@ class Slots:
 
 
 def _free(rows: Sequence[TaggerSlot]) -> list[TaggerSlot]:
-    now = clock.now()
-    return [row for row in rows if _is_free(row, now)]
-
-
-def _is_free(row: TaggerSlot, now: datetime) -> bool:
-    job = row.job
-    if row.token is None or job is None or job.claim_token != row.claim or job.lease_until is None:
-        return True
-    return clock.is_over(job.lease_until, now) or (bool(row.process) and process_id.is_gone(row.process))
+    free, now = [], clock.now()
+    for row in rows:
+        job = row.job
+        if (
+            row.token is None
+            or job is None
+            or job.claim_token != row.claim
+            or job.lease_until is None
+            or clock.is_over(job.lease_until, now)
+            or (row.process and process_id.is_gone(row.process))
+        ):
+            free.append(row)
+    return free

@@ -68,28 +68,17 @@ def proposals(
     scene_input: SceneInput, found: Difference, tags: LibraryTags, models: Models | None = None
 ) -> list[Proposal]:
     """Additions, then removals. ``models``: None: without evidence, where nobody reads it."""
-    return [
-        *(_new_tag(tag, models) for tag in found.new_tags),
-        *(_new_marker(marker, models) for marker in found.new_markers),
-        *_tags_to_remove(scene_input, found, tags),
-        *_markers_to_remove(scene_input, found, tags),
-    ]
-
-
-def _new_tag(tag: SceneTag, models: Models | None) -> Proposal:
-    evidence = None if models is None else _evidence(tag.sightings, said_of_tag(tag), models)
-    return Proposal(Change.Kind.ADD_TAG, {"name": tag.name}, tag.confidence, evidence)
-
-
-def _new_marker(marker: SceneMarker, models: Models | None) -> Proposal:
-    evidence = None if models is None else _evidence(marker.sightings, said_of_marker(marker), models, marker)
-    return Proposal(Change.Kind.ADD_MARKER, value_of(marker), marker.confidence, evidence)
-
-
-def _tags_to_remove(scene_input: SceneInput, found: Difference, tags: LibraryTags) -> Iterator[Proposal]:
+    proposed = []
+    for tag in found.new_tags:
+        evidence = None if models is None else _evidence(tag.sightings, reason_for_tag(tag), models)
+        proposed.append(Proposal(Change.Kind.ADD_TAG, {"name": tag.name}, tag.confidence, evidence))
+    for marker in found.new_markers:
+        evidence = None if models is None else _evidence(marker.sightings, reason_for_marker(marker), models, marker)
+        proposed.append(Proposal(Change.Kind.ADD_MARKER, value_of(marker), marker.confidence, evidence))
     for tag_id in sorted(scene_input.our_tags & found.other_tags):
         if name := tags.name_of(tag_id):
-            yield Proposal(Change.Kind.REMOVE_TAG, {"tag_id": tag_id, "name": name})
+            proposed.append(Proposal(Change.Kind.REMOVE_TAG, {"tag_id": tag_id, "name": name}))
+    return [*proposed, *_markers_to_remove(scene_input, found, tags)]
 
 
 def _markers_to_remove(scene_input: SceneInput, found: Difference, tags: LibraryTags) -> Iterator[Proposal]:
@@ -108,28 +97,25 @@ def value_of(marker: SceneMarker) -> dict[str, Any]:
 
 
 def key_of(marker: KnownMarker) -> MarkerKey:
-    _, _, title, start, end, tag = marker  # as in `_key`, without another call for each of half a million
+    """In whole numbers: of 10,000 scenes there are half a million, and rounding to digits takes four times as long."""
+    _, _, title, start, end, tag = marker
     return tag, title, round(start * 1000), None if end is None else round(end * 1000)
 
 
 def key_made(made: MadeMarker) -> MarkerKey:
     """Of the marker as our change made it."""
-    value = made.value
-    return _key(made.after.get("tag_id"), value["title"], value["start"], value["end"])
+    value, end = made.value, made.value["end"]
+    milliseconds = round(value["start"] * 1000), None if end is None else round(end * 1000)
+    return made.after.get("tag_id"), value["title"], *milliseconds
 
 
-def _key(tag: int | None, title: str, start: float, end: float | None) -> MarkerKey:
-    """In whole numbers: of 10,000 scenes there are half a million, and rounding to digits takes four times as long."""
-    return tag, title, round(start * 1000), None if end is None else round(end * 1000)
-
-
-def said_of_tag(tag: SceneTag) -> str:
+def reason_for_tag(tag: SceneTag) -> str:
     """For people: "Kissing: seen for 130 s, 7% of the film; 15s or 25% is enough"."""
     share = "" if tag.share is None else f", {tag.share:.0%} of the film"
     return f"{_named(tag.rule.name)}: seen for {tag.seconds:.0f} s{share}; {tag.rule.required} is enough"
 
 
-def said_of_marker(marker: SceneMarker) -> str:
+def reason_for_marker(marker: SceneMarker) -> str:
     rule = marker.rule
     return f"{_named(rule.name)}: at least {rule.min_marker:g} s, over gaps of at most {rule.max_gap:g} s"
 
