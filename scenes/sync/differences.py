@@ -62,7 +62,9 @@ def compare(changes: Changes, state: SyncState) -> Pending:
     """What of ``changes`` differs from our rows."""
     if foreign_scenes(changes.known):
         return Pending(blocked=True)
-    scenes = _differing(_known_scenes(changes.scenes), changes.scenes)
+    rows = SCENES.rows("id", list(map(int, changes.scenes)))
+    known = {pk: updated_at for pk, updated_at, deleted_at in rows if deleted_at is None}
+    scenes = _differing(known, changes.scenes)
     scenes |= scenes_with_other_files(changes.files)
     scenes |= _with_differing_markers(changes.markers)
     named = set()
@@ -113,11 +115,6 @@ def _differing(known: Mapping[int, str], remote: UpdatedAtById) -> set[int]:
 
 def _known_updated_at(model: type[Model], ids: Iterable[str]) -> dict[int, str]:
     return dict(Table(model, ("id", "remote_updated_at")).rows("id", list(map(int, ids))))
-
-
-def _known_scenes(ids: Iterable[str]) -> dict[int, str]:
-    rows = SCENES.rows("id", list(map(int, ids)))
-    return {pk: updated_at for pk, updated_at, deleted_at in rows if deleted_at is None}
 
 
 def scenes_with_other_files(files: dict[str, UpdatedAtById]) -> set[int]:

@@ -57,13 +57,10 @@ def insert(model: type[Model], names: Sequence[str], rows: Collection[Row], *, k
     """
     blank, fields = model(), model._meta.concrete_fields
     others = [field for field in fields if not (field.primary_key or field.null or field.name in names)]
-    same = tuple(_plain(field.pre_save(blank, add=True)) for field in others)
+    values = (field.pre_save(blank, add=True) for field in others)
+    same = tuple(value.value if isinstance(value, Enum) else value for value in values)
     all_names = [*names, *(field.name for field in others)]
     upsert(model, all_names, [(*row, *same) for row in rows], key=key, kept=all_names)
-
-
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value
 
 
 def update_each(model: type[Model], names: Sequence[str], rows: Collection[Row]) -> None:

@@ -6,6 +6,7 @@ llama.cpp, Ollama, vLLM and LM Studio keep; of it only what is used is looked at
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from jobs.texts.translatable import Translatable as _
 MOST_NAMES = 20  # of a kind, for one scene: more is no answer about a scene
 LONGEST_NAME = 255
 HIGHEST = 10_000_000  # tokens of one question
+FENCED = re.compile(r"\A```[^\n]*\n(.*)```\Z", re.DOTALL)  # what small models put around JSON
 
 
 class Frame(BaseModel):
@@ -91,18 +93,10 @@ def mentioned(answer: Answer) -> Mentioned:
     if not content:
         raise Unusable(_("is empty"))
     try:
-        return Mentioned.model_validate_json(_without_fence(content))
+        return Mentioned.model_validate_json(FENCED.sub(r"\1", content.strip()))
     except ValidationError as problem:
         first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "it"
         raise Unusable(
             _("is not the document that was asked for ({place}: {msg})", place=place, msg=first["msg"])
         ) from None
-
-
-def _without_fence(content: str) -> str:
-    """Without the ``` lines that small models put around JSON."""
-    text = content.strip()
-    if not (text.startswith("```") and text.endswith("```") and "\n" in text):
-        return text
-    return text.split("\n", 1)[1].removesuffix("```").strip()

@@ -39,6 +39,23 @@ INSTRUCTIONS = (
 )
 
 
+KINDS = list(Mentioned.model_fields)
+NAMES = {"type": "array", "items": {"type": "string"}}
+SCHEMA = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "mentioned",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": dict.fromkeys(KINDS, NAMES),
+            "required": KINDS,
+            "additionalProperties": False,
+        },
+    },
+}
+
+
 @dataclass(frozen=True)
 class Texts:
     """All that is told of a scene. ``path``: below Stash's library folder."""
@@ -76,7 +93,11 @@ class LlmClient(HttpService):
 
     def mentioned(self, texts: Texts) -> Reply:
         """The names that the texts mention, unchecked. Raises ServiceError."""
-        answer = self._answer(self._question(texts))
+        messages = [
+            {"role": "system", "content": INSTRUCTIONS},
+            {"role": "user", "content": json.dumps(asdict(texts), ensure_ascii=False)},
+        ]
+        answer = self._answer({"model": self.model, "messages": messages})
         try:
             completed = answers.Answer.model_validate_json(answer.body)
         except ValidationError:
@@ -103,13 +124,6 @@ class LlmClient(HttpService):
             return [self.clean(str(row["id"]), MAX_TEXT) for row in rows[:1000]]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise self.error("bad_answer", _("it does not list its models."), COMPATIBLE) from None
-
-    def _question(self, texts: Texts) -> dict[str, Any]:
-        messages = [
-            {"role": "system", "content": INSTRUCTIONS},
-            {"role": "user", "content": json.dumps(asdict(texts), ensure_ascii=False)},
-        ]
-        return {"model": self.model, "messages": messages}
 
     def _answer(self, question: dict[str, Any]) -> HttpAnswer:
         """The answer to the question, put again after a moment when the server says so."""
@@ -153,18 +167,3 @@ def retry_after(answer: HttpAnswer) -> float | None:
             return None
         seconds = max(0.0, date - time.time())
     return seconds if 0 <= seconds <= LONGEST_WAIT else None
-
-
-def _schema() -> dict[str, Any]:
-    names = {"type": "array", "items": {"type": "string"}}
-    kinds = list(Mentioned.model_fields)
-    schema = {
-        "type": "object",
-        "properties": dict.fromkeys(kinds, names),
-        "required": kinds,
-        "additionalProperties": False,
-    }
-    return {"type": "json_schema", "json_schema": {"name": "mentioned", "strict": True, "schema": schema}}
-
-
-SCHEMA = _schema()

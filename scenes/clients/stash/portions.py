@@ -28,11 +28,9 @@ class Portions:
         while start < len(items):
             portion, begun = items[start : start + self.size], time.monotonic()
             yield portion
-            self._took(len(portion), time.monotonic() - begun)
             start += len(portion)
-
-    def _took(self, items: int, seconds: float) -> None:
-        if seconds > SECONDS:
-            self.size = max(1, int(items * SECONDS / seconds))
-        elif items >= self.size:
-            self.size = min(MOST, 2 * self.size)
+            seconds = time.monotonic() - begun
+            if seconds > SECONDS:
+                self.size = max(1, int(len(portion) * SECONDS / seconds))
+            elif len(portion) >= self.size:
+                self.size = min(MOST, 2 * self.size)

@@ -132,25 +132,22 @@ class TaggerClient(HttpService):
         server).
         """
         try:
-            return self._process_video(question)
+            models = self.known_models()
+            if models is not None:
+                answer = self._post("/v3/process_video/", question.today())
+                if answer.status not in NOT_HERE:
+                    analysis = self._understood(answer, answers.v3_analysis, question)
+                    if not {model.spoken for model in analysis.models} <= {model.spoken for model in models}:
+                        recent.forget(self.base)  # it has others since
+                    return analysis
+                recent.forget(self.base)  # it was replaced by an older one
+            answer = self._post("/process_video/", question.before_v3())
+            return self._understood(answer, answers.analysis, question)
         except (TaggerRefusedFile, TaggerUnclear):
             raise
         except ServiceError:
             recent.forget(self.base)  # it may come back as another version, or with other models
             raise
-
-    def _process_video(self, question: Question) -> VideoAnalysis:
-        models = self.known_models()
-        if models is not None:
-            answer = self._post("/v3/process_video/", question.today())
-            if answer.status not in NOT_HERE:
-                analysis = self._understood(answer, answers.v3_analysis, question)
-                if not {model.spoken for model in analysis.models} <= {model.spoken for model in models}:
-                    recent.forget(self.base)  # it has others since
-                return analysis
-            recent.forget(self.base)  # it was replaced by an older one
-        answer = self._post("/process_video/", question.before_v3())
-        return self._understood(answer, answers.analysis, question)
 
     def _post(self, path: str, question: dict[str, Any]) -> Answer:
         return self.request("POST", path, json=question, limits=self._film_limits)

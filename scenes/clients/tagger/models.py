@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, NotRequired
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     TypeAdapter,
@@ -60,18 +59,12 @@ def or_none(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
         return None
 
 
-def _a_name(text: str) -> str:
-    if not text:
-        raise ValueError("a model without a name")
-    return text
-
-
 Word = Annotated[str, BeforeValidator(_as_text)]
 Categories = Annotated[list[Word], Field(max_length=MAX_CATEGORIES)]
 
 
 class Row(TypedDict):
-    name: Annotated[Word, AfterValidator(_a_name)]
+    name: Annotated[Word, Field(min_length=1)]
     version: NotRequired[Word]
     identifier: NotRequired[Word]
     categories: NotRequired[Annotated[Categories | None, WrapValidator(or_none)]]
@@ -92,7 +85,12 @@ def parse_models(body: bytes) -> list[Model]:
 def models_of(rows: Iterable[Row | None]) -> tuple[Model, ...]:
     """In their order."""
     return tuple(
-        Model(row["name"], row.get("version", ""), _named(row.get("categories")), row.get("identifier", ""))
+        Model(
+            row["name"],
+            row.get("version", ""),
+            tuple(filter(None, row.get("categories") or ())),
+            row.get("identifier", ""),
+        )
         for row in rows
         if row is not None
     )
@@ -114,7 +112,3 @@ def joined(models: Sequence[Model]) -> Model:
     parts = zip(*sorted({model.key for model in models}), strict=True)
     name, identifier, version = (" + ".join(words)[:MAX_WORD] for words in parts)
     return Model(name, version, models[0].categories, identifier)
-
-
-def _named(categories: Iterable[str] | None) -> tuple[str, ...]:
-    return tuple(category for category in categories or () if category)

@@ -29,7 +29,10 @@ _DETAIL = TypeAdapter(_Detail)
 
 def words_of(answer: Answer) -> tuple[int, str]:
     """The status that a 400 stands for, and its words without it."""
-    text = _text_of(answer)
+    try:
+        text = str(_DETAIL.validate_json(answer.body)["detail"]).rstrip(".")
+    except ValidationError:
+        text = answer.text
     found = STATUSES.match(text[:MAX_STATUSES])
     if not found:
         return answer.status, text
@@ -44,10 +47,3 @@ def is_about_the_film(status: int) -> bool:
 def is_about_all_films(status: int) -> bool:
     """Likewise: that whatever film comes next would get it too."""
     return status in ABOUT_ALL_FILMS
-
-
-def _text_of(answer: Answer) -> str:
-    try:
-        return str(_DETAIL.validate_json(answer.body)["detail"]).rstrip(".")
-    except ValidationError:
-        return answer.text
