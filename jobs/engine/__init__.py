@@ -7,7 +7,7 @@ one changes nothing. Locks are taken in one order, the run's row first, then the
 from jobs.engine.advancing import advance
 from jobs.engine.backoff import fail_or_retry, requeue
 from jobs.engine.cancelling import cancel, clean_up
-from jobs.engine.claiming import claim_next, due
+from jobs.engine.claiming import claim_next, due, first_due
 from jobs.engine.finishing import finish
 from jobs.engine.holding import ignore_quiet_hours
 from jobs.engine.recovering import (
@@ -30,6 +30,7 @@ __all__ = [
     "due",
     "fail_or_retry",
     "finish",
+    "first_due",
     "ignore_quiet_hours",
     "orphaned_and_cancelled",
     "pause_lease_expiry",

@@ -82,7 +82,7 @@ def _waits_for_others() -> Q:
 
 def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
     """Claim the next due job of the run, else of any other; None when nothing is due."""
-    candidates = _first_due()
+    candidates = first_due()
     if root_id is not None:
         own = [job for job in candidates if job.root_id == root_id]
         if not own and len(candidates) == CANDIDATES:
@@ -102,7 +102,7 @@ def claim_successor(run: Job) -> Job | None:
 
     None also when another worker is at the run that it belongs to, or when this worker is asked to stop.
     """
-    if stopping.is_set() or not (candidates := _first_due()):
+    if stopping.is_set() or not (candidates := first_due()):
         return None
     first = candidates[0]
     if run.pk in (first.pk, first.parent_id):
@@ -113,7 +113,7 @@ def claim_successor(run: Job) -> Job | None:
     return None if other is None else _claim(first.pk, other, due)
 
 
-def _first_due() -> list[Job]:
+def first_due() -> list[Job]:
     """The first of `due`, with their ``parent_id``; fewer than CANDIDATES: all of them."""
     found = list(Job.objects.raw(*_first_of_queue()))
     if len(found) < CANDIDATES or all(map(_is_its_time, found)):

@@ -39,12 +39,14 @@ def recover(*, stopped: bool = False) -> int:
     Returns the number of rescued jobs. ``stopped``: the workers were stopped on purpose, which costs no attempt.
     """
     at = _lease_clock.now()
+    QuietHours.objects.roll()
+    if not Job.objects.active().exists():  # as most of the time: what follows costs much more than this
+        return 0
     orphaned = _orphaned(Status.RUNNING, at)
     for job in orphaned:
         # A job whose report fails must not hold up the others; the next recovery tries it again.
         catch_errors(partial(rescue, job, at, stopped), job)
         crash_point(EngineCrashPoint.RESCUED)
-    QuietHours.objects.roll()
     wake_for_due()
     explain_waiting()
     return len(orphaned)

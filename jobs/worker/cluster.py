@@ -14,10 +14,12 @@ import signal
 import tempfile
 from typing import Any
 
+import django_q.brokers.orm
 import django_q.cluster
 import django_q.pusher
-from django.db import Error, connections
+from django.db import Error, connection, connections
 from django.utils.module_loading import autodiscover_modules
+from django_q.models import OrmQ
 from django_q.queues import Queue
 from django_q.signals import post_spawn
 
@@ -28,6 +30,8 @@ from jobs.waiting import Waiter
 from jobs.worker import execution, heartbeat, readiness, write_fairness
 
 PUSH_RETRY_INTERVAL = 1.0  # seconds
+LOOK_INTERVAL = 0.05  # seconds between two looks for a wake-up
+LONGEST_LOOK = 0.5  # seconds until django-q2 looks itself, and whether it is to stop
 OBJECTS_A_COLLECTION = 50_000  # new ones
 
 logger = logging.getLogger(__name__)
@@ -66,8 +70,20 @@ def patch() -> None:
     django_q.cluster.Queue = DeathProofQueue  # type: ignore[misc]
     # After an error of the broker it would deliver no wake-up for ten seconds.
     django_q.pusher.sleep = lambda _seconds: Waiter().pause(PUSH_RETRY_INTERVAL)
+    django_q.brokers.orm.sleep = lambda _seconds: wait_for_wakeup()
     os.register_at_fork(after_in_child=die_with_parent)
     post_spawn.connect(worker_started, dispatch_uid="jobs.worker.cluster.worker_started")
+
+
+def wait_for_wakeup() -> None:
+    """In the pusher, while there is none: the SQL of django-q2's own look is made each time, which costs most of it."""
+    look = f"SELECT 1 FROM {OrmQ._meta.db_table} LIMIT 1"
+    waiter = Waiter()
+    with connection.cursor() as cursor:
+        for _ in range(round(LONGEST_LOOK / LOOK_INTERVAL)):
+            waiter.pause(LOOK_INTERVAL)
+            if cursor.execute(look).fetchone():
+                return
 
 
 def preload() -> None:

@@ -180,7 +180,7 @@ class ClusterSupervisor:
         passed, self.checked = min(now - self.checked, LONGEST_POLL), now
         if self.cluster is None:
             return
-        first = engine.due().values_list("pk", flat=True).first()
+        first = next((job.pk for job in engine.first_due()), None)
         busy = [] if first is None else self._claims()
         self.health.count(passed, self.cluster.workers(), busy, first)
         if self.cluster.has_worked or self.health.healthy > HEALTHY_AFTER:
