@@ -114,6 +114,21 @@ def test_the_tagger_that_has_least_to_do_is_chosen_and_one_that_is_away_is_not()
     assert last is not None and last.address == "b"
 
 
+@pytest.mark.parametrize("limit", [2, 4])
+def test_two_jobs_that_look_at_the_same_time_ask_two_taggers(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    one, other = slots(limit, ("a", "b")), slots(limit, ("a", "b"))
+    claim = one._claim
+
+    def claim_late(row: TaggerSlot, address: str) -> Any:
+        monkeypatch.undo()
+        assert other.take(), "it saw the same"
+        return claim(row, address)
+
+    monkeypatch.setattr(one, "_claim", claim_late)
+    assert one.take()
+    assert {slot.address for holder in (one, other) for slot in holder.held.values()} == {"a", "b"}
+
+
 # Jobs
 
 

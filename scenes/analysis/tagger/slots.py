@@ -42,21 +42,34 @@ class Slots:
 
     def take(self, avoid: Collection[str] = ()) -> Slot | None:
         """A free one, for the tagger that is asked least; None if there is none. ``avoid``: taggers that are away."""
-        if self.are_all_held:
-            return None
-        rows = list(TaggerSlot.objects.select_related("job"))
-        if len(rows) < self.limit:
-            TaggerSlot.objects.bulk_create(
-                [TaggerSlot(number=number) for number in range(1, self.limit + 1)], ignore_conflicts=True
-            )
-            rows = list(TaggerSlot.objects.select_related("job"))
-        free = _free(rows)
-        busy = Counter(row.address for row in rows if row not in free)
         addresses = [address for address in self.addresses if address not in avoid]
-        if busy.total() >= self.limit or not addresses:
+        if not addresses:
             return None
-        address = min(addresses, key=lambda one: busy[one])
-        return next(filter(None, (self._claim(row, address) for row in free if row.number <= self.limit)), None)
+        while not self.are_all_held:
+            rows = self._rows()
+            free = _free(rows)
+            busy = Counter(row.address for row in rows if row not in free)
+            free = [row for row in free if row.number <= self.limit]
+            if busy.total() >= self.limit or not free:
+                return None
+            address = min(addresses, key=lambda one: busy[one])
+            # Others that choose this tagger now want the same row, so that one alone gets it, and they look again.
+            row = next((row for row in free if self._usual_address(row) == address), free[0])
+            if slot := self._claim(row, address):
+                return slot
+        return None
+
+    def _rows(self) -> list[TaggerSlot]:
+        rows = list(TaggerSlot.objects.select_related("job"))
+        if len(rows) >= self.limit:
+            return rows
+        made = [TaggerSlot(number=number) for number in range(1, self.limit + 1)]
+        TaggerSlot.objects.bulk_create(made, ignore_conflicts=True)
+        return list(TaggerSlot.objects.select_related("job"))
+
+    def _usual_address(self, row: TaggerSlot) -> str:
+        """The tagger that a slot is for as long as none is away."""
+        return self.addresses[(row.number - 1) % len(self.addresses)]
 
     @property
     def are_all_held(self) -> bool:
