@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from jobs.models import Job, Status
 from tests.faults.case import RUN, Case
-from tests.faults.services import Services
+from tests.faults.services import VIDEOS, Services
 from tests.processes import descendants, until
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ class Held:
     """A job that takes its time: ``hold`` sees to that, and ``is_held`` says that it is in the midst of it.
 
     ``step``: of the job, or the one that the run itself decides. ``begun``: Stash is slow from this step on only.
+    ``batch_size``: scenes; with all in one batch, no other job of the run does anything beside the one that is held.
     """
 
     step: str
@@ -30,6 +31,7 @@ class Held:
     hold: Callable[[Services], object]
     is_held: Callable[[Services], object]
     begun: str = ""
+    batch_size: int = 2
 
     def __str__(self) -> str:
         return f"{self.step}-{self.type}"
@@ -66,7 +68,13 @@ ANALYSIS = Held(
     lambda services: services.slow(tagger=20.0),
     asked_elsewhere("tagger", "process_video", count=2),  # two batches are at work side by side
 )
-WRITE = Held("analysis_batches", "apply_plan", slow_write("bulkSceneUpdate", 2.0), asked("bulkSceneUpdate"))
+WRITE = Held(
+    "analysis_batches",
+    "apply_plan",
+    slow_write("bulkSceneUpdate", 2.0),
+    asked("bulkSceneUpdate"),
+    batch_size=len(VIDEOS),
+)
 GENERATE = Held(
     "stash_generate",
     "stash_generate",
@@ -82,8 +90,8 @@ def begin_held(case: Case, held: Held) -> Job:
     """A run in which that is held as soon as it is reached."""
     if not held.begun:
         held.hold(case.services)
-        return case.begin()
-    run = case.begin()
+        return case.begin(batch_size=held.batch_size)
+    run = case.begin(batch_size=held.batch_size)
     until(lambda: run.steps.filter(key=held.begun, status=Status.RUNNING).exists(), f"{held.begun}", 40)
     held.hold(case.services)
     return run

@@ -40,7 +40,8 @@ def goes_on_well(case: Case) -> None:
 def test_a_cancel_between_two_of_many_writes_lets_the_one_in_flight_end_and_begins_no_other(
     services: Services, tmp_path: Path
 ) -> None:
-    many = Held(WRITE.step, WRITE.type, slow_write("tagCreate", 0.3, times=None), asked("tagCreate", 3))
+    slow = slow_write("tagCreate", 0.3, times=None)
+    many = Held(WRITE.step, WRITE.type, slow, asked("tagCreate", 3), batch_size=WRITE.batch_size)
     with prepared(services, tmp_path, "link") as case:
         case.start_worker()
         run = begin_and_hold(case, many)
@@ -63,7 +64,7 @@ def test_what_was_about_to_be_written_to_stash_is_not_written_after_a_cancel(
     with prepared(services, tmp_path, "link") as case:
         case.arm(point, "frozen")
         case.start_worker()
-        run = begin_held(case, GENERATE) if point == P.GENERATE_INTENDED else case.begin()
+        run = begin_held(case, GENERATE) if point == P.GENERATE_INTENDED else case.begin(batch_size=WRITE.batch_size)
         frozen = case.wait_until_reached()
         assert cancel_at_once(run) < AT_ONCE
         before = writes(case)

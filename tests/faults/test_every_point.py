@@ -105,7 +105,7 @@ def test_the_run_ends_as_if_nothing_had_happened(
         SCENARIOS[fault.scenario].check()
         assert fault.tagged_again is None or final_services.tagged_again(case.services) in fault.tagged_again
         different = differences(wanted, case.final_state(), fault.once_more)
-    assert not different, "\n".join(different)
+        assert not different, "\n".join(different)
 
 
 def test_every_point_is_tried() -> None:
