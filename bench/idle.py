@@ -26,12 +26,11 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from bench.live import ROOT, answers, manage
+from bench.live import ROOT, answers, cpu, manage
 
 PORT = 8767
 SETTLE = 15.0  # seconds, until what is done once at the start is done
 RUNS = 9
-TICKS = os.sysconf("SC_CLK_TCK")
 LOOK = 0.01  # seconds between two looks
 
 
@@ -56,12 +55,6 @@ def below(pid: int) -> list[int]:
     """The process and its descendants."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(one for child in children for one in below(int(child)))]
-
-
-def cpu(pids: list[int]) -> float:
-    """Seconds of the processor that they took so far, ended children included."""
-    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
-    return sum(int(ticks) for one in fields for ticks in one[11:15]) / TICKS
 
 
 def megabytes(pids: list[int]) -> float:

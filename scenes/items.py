@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet, UUIDField
 from django.urls import reverse
 
 from jobs.declare.items import Done, Item, Items
 from jobs.models import Job, Status
+from jobs.models.compiled import AnyOf, Compiled
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from jobs.texts.words import counted, within_a_sentence
@@ -55,13 +56,8 @@ class HandledItems(Items):
             yield Item(_("Output “{kind}”", kind=str(kind)), kind.reason)
 
     def failing(self, jobs: Sequence[Job]) -> dict[uuid.UUID, int]:
-        broken = OutputKind.objects.broken().filter(job__in=jobs).order_by()
-        first, *others = [
-            *(counted_of(model, jobs) for model in attempted()),
-            broken.values("job").annotate(count=Count("pk")).values_list("job", "count"),
-        ]
         found: Counter[uuid.UUID] = Counter()
-        for job, count in first.union(*others, all=True):
+        for job, count in failing_in(jobs=[job.pk for job in jobs]):
             found[job] += count
         return dict(found)
 
@@ -105,9 +101,23 @@ def analysed_scenes(job: Job) -> QuerySet[Scene]:
     return Scene.objects.filter(pk__in=done).exclude(pk__in=detections.bad().values("scene"))
 
 
-def counted_of(model: type[Attempts], jobs: Sequence[Job]) -> QuerySet[Any, Any]:
+def counts_of_failing() -> QuerySet[Any, Any]:
+    """Of the jobs asked for, which are at work: their ids, and how many items of a kind `failed_of` names in each."""
+    broken = OutputKind.objects.broken().filter(job__in=JOBS).order_by()
+    first, *others = [
+        *map(counted_of, attempted()),
+        broken.values("job").annotate(count=Count("pk")).values_list("job", "count"),
+    ]
+    return first.union(*others, all=True)
+
+
+JOBS = AnyOf("jobs", UUIDField())
+failing_in = Compiled(counts_of_failing)
+
+
+def counted_of(model: type[Attempts]) -> QuerySet[Any, Any]:
     """How many items `failed_of` names in each of these jobs, which are at work."""
-    rows = model.objects.bad().filter(job__in=jobs, failed_at__gte=F("job__started_at"))  # as below
+    rows = model.objects.bad().filter(job__in=JOBS, failed_at__gte=F("job__started_at"))  # as below
     if model is Download:
         rows = rows.exclude(Exists(PlacedFile.objects.bad().filter(job=OuterRef("job"), download=OuterRef("pk"))))
     elif model is Generation:

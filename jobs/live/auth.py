@@ -59,6 +59,11 @@ def watching_user(scope: dict[str, Any]) -> int | None:
     return user.pk if user is not None and allowed(user, VIEW) else None
 
 
+def proof_of(scope: dict[str, Any]) -> tuple[str, ...]:
+    """All that tells `user_of` who it is."""
+    return tuple(_header(scope, name) for name in (b"authorization", b"cookie", b"origin", b"host"))
+
+
 def user_of(scope: dict[str, Any]) -> User | None:
     """The connection's user as of now: a log-out or a deleted token takes effect at once. None: not authenticated."""
     if header := _header(scope, b"authorization"):

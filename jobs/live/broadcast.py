@@ -20,7 +20,7 @@ import psycopg
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import Error as DatabaseError
-from django.db.models import Q, UUIDField
+from django.db.models import DateTimeField, Q, UUIDField
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -30,6 +30,7 @@ from jobs.live.change_listener import ChangeListener, change_listener, pause
 from jobs.live.messages import Rendered, rendered, row_message
 from jobs.live.one_moment import one_moment
 from jobs.models import ACTIVE, Job
+from jobs.models.compiled import AnyOf, Compiled, Given
 from jobs.scheduling import pausing
 from jobs.web.cards.card import card_of
 from jobs.web.cards.snapshot import Snapshot, load, versions_of
@@ -147,13 +148,12 @@ class Broadcaster:
         # Of one moment: an update names the version that it builds on, and a page that was read at that version must
         # lack nothing that is not in the update.
         with one_moment():
-            recent = Job.objects.filter(updated_at__gte=timezone.now() - LOOK_BACK).order_by()
-            roots = set(recent.values_list(Coalesce("parent_id", "id", output_field=UUIDField()), flat=True).distinct())
+            roots = set(roots_changed(since=timezone.now() - LOOK_BACK))
             watched = {audience.root_id for audience in list(self.watched)}
             if None not in watched:
                 roots &= watched
             self.sent = {root: version for root, version in self.sent.items() if root in roots}
-            jobs = list(Job.objects.filter(pk__in=roots).select_related("started_by"))
+            jobs = runs_of(ids=roots)
             versions = versions_of(jobs)
             changed = [job for job in jobs if self.sent.get(job.pk) != versions[job.pk]]
             return [self.update_of(snapshot) for snapshot in load(changed, versions)], pausing.key()
@@ -164,7 +164,7 @@ class Broadcaster:
         watching = [audience for audience in list(self.watched) if audience.root_id in (None, root)]
         pages = [audience for audience in watching if audience.root_id and audience.kind == PAGE]
         card = card_of(snapshot) if pages else None
-        cards = {audience: rendered(card, audience) for audience in pages if card is not None}
+        cards = {one: rendered(card, one, self.newest.get(one)) for one in pages if card is not None}
         texts = {audience: self.text_of(audience, snapshot, cards.get(audience)) for audience in watching}
         return Update(root, snapshot.version, snapshot.job, texts, cards)
 
@@ -193,10 +193,10 @@ class Broadcaster:
     async def sweep(self) -> None:
         """Send the versions of what is watched, so that consumers that missed an update read it."""
         versions = await database_sync_to_async(self.versions)()
-        layer = get_channel_layer()
+        layer, sweep = get_channel_layer(), uuid.uuid4().hex
         for audience in list(self.watched):
             current = {str(key): version for key, version in versions.items() if audience.root_id in (None, key)}
-            await layer.group_send(audience.group, {"type": "job.versions", "versions": current})
+            await layer.group_send(audience.group, {"type": "job.versions", "sweep": sweep, "versions": current})
 
     def versions(self) -> dict[uuid.UUID, int]:
         """Of the jobs that are watched, active, or changed lately."""
@@ -212,7 +212,16 @@ def read_unless_known(audience: Audience, known: Rendered | None) -> Rendered:
         versions = versions_of([job])
         if known is not None and versions[job.pk] == known.version:
             return known
-        return rendered(card_of(load([job], versions)[0]), audience)
+        return rendered(card_of(load([job], versions)[0]), audience, known)
 
 
+roots_changed = Compiled(
+    lambda: (
+        Job.objects.filter(updated_at__gte=Given("since", DateTimeField()))
+        .order_by()
+        .values_list(Coalesce("parent_id", "id", output_field=UUIDField()), flat=True)
+        .distinct()
+    )
+)
+runs_of = Compiled(lambda: Job.objects.filter(pk__in=AnyOf("ids", UUIDField())).select_related("started_by"))
 broadcaster = Broadcaster()

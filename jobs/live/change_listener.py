@@ -17,7 +17,7 @@ from django.db import connection
 
 from jobs.events import CHANNEL
 
-SQLITE_POLL_INTERVAL = 0.02  # seconds; a query takes microseconds and reads no table
+SQLITE_POLL_INTERVAL = 0.01  # seconds; a query takes microseconds and reads no table
 POSTGRES_POLL_INTERVAL = 0.5  # seconds; the delay of what is written without NOTIFY (progress)
 
 
@@ -58,7 +58,7 @@ class SqliteListener:
         while (version := self._version()) == self.seen:
             if asyncio.get_running_loop().time() >= deadline:
                 return False
-            await pause(SQLITE_POLL_INTERVAL)
+            await asyncio.sleep(SQLITE_POLL_INTERVAL)
         self.seen = version
         return True
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.security.websocket import WebsocketDenier
@@ -24,17 +25,17 @@ from jobs.live.audience import PAGE, Audience
 from jobs.live.auth import user_of
 from jobs.live.broadcast import broadcaster
 from jobs.live.messages import list_message, message, rendered, row_message
+from jobs.live.refusals import refusals
 from jobs.models import Job
-from jobs.permissions import VIEW, allowed
 from jobs.scheduling import pausing
 from jobs.web.cards.card import card_of
 from jobs.web.cards.snapshot import load
 from jobs.web.lists import ListQuery
 
 MAX_CHARACTERS = 1024  # of a client's frame
-# Close codes; those below 3000 are the server's own. A page asks for a new login after LOG_IN_AGAIN; after any other it
-# connects again, and gets what its user may have now. (At messages of over a megabyte the server closes, with 1009.)
-LOG_IN_AGAIN, PERMISSIONS_CHANGED, GONE, TOO_LARGE = 4401, 4403, 4404, 4413
+# Close codes, beside those of `jobs.live.refusals`; those below 3000 are the server's own, as 1009 for messages of over
+# a megabyte. A page connects again after them.
+GONE, TOO_LARGE = 4404, 4413
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -70,6 +71,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.accept()
         await self.snapshot(self.given.get("seen", ""))
 
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As Channels does it, but for its look after connections of the database, one page after the other in the one
+        thread that also reads: whatever reads here goes through `database_sync_to_async`, which does so itself."""
+        await getattr(self, get_handler_name(message))(message)
+
     async def job_changed(self, event: dict[str, Any]) -> None:
         """From the broadcaster: a job changed. What is older than what was sent already is dropped."""
         sent = self.sent.get(event["id"], 0)
@@ -88,21 +94,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def job_versions(self, event: dict[str, Any]) -> None:
         """From the broadcaster, every few seconds: an update got lost if a version is ahead of what was sent."""
-        if refusal := await database_sync_to_async(self.refusal)():
+        if refusal := await refusals.of(self.scope, self.audience, event["sweep"]):
             await self.close(refusal)
             return
         if any(version > self.sent.get(key, 0) for key, version in event["versions"].items()):
             await self.snapshot()
         await self.send(message("alive"))
-
-    def refusal(self) -> int:
-        """The code to close with when the user is no longer allowed, or has other permissions than before; else 0."""
-        user = user_of(self.scope)
-        if user is None:
-            return LOG_IN_AGAIN
-        if not allowed(user, VIEW):
-            return PERMISSIONS_CHANGED
-        return 0 if self.audience.may_still(user) else PERMISSIONS_CHANGED
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if len(text_data or bytes_data or "") > MAX_CHARACTERS:

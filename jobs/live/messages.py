@@ -43,10 +43,14 @@ class Rendered:
         return message("job", job=self.job, base=before.version, parts=self.parts.since(before.parts))
 
 
-def rendered(card: Card, audience: Audience) -> Rendered:
-    """The card for holders of these permissions, without buttons for what they may not do."""
+def rendered(card: Card, audience: Audience, before: Rendered | None = None) -> Rendered:
+    """The card for holders of these permissions, without buttons for what they may not do.
+
+    ``before``: an older state of it, of the same audience, of which what would become the same again is taken.
+    """
+    context = {"card": card, "perms": as_perms(audience.held), "is_live": True}
     with in_language(audience):
-        parts = Parts.rendered("jobs/_card.html", {"card": card, "perms": as_perms(audience.held), "is_live": True})
+        parts = Parts.rendered("jobs/_card.html", context, before.parts if before else None)
     return Rendered(brief(card.snapshot), parts)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Q, When
+from django.db.models import Case, Expression, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -34,7 +34,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Jobs that nobody's step started: what a person or a schedule asked for."""
         return self.filter(parent=None)
 
-    def of_run(self, root_id: uuid.UUID) -> JobQuerySet:
+    def of_run(self, root_id: uuid.UUID | Expression) -> JobQuerySet:
         """The job itself and its sub-jobs."""
         return self.filter(Q(pk=root_id) | Q(parent=root_id))
 

@@ -11,15 +11,17 @@ from django.utils import timezone
 from jobs import engine
 from jobs.errors import BadRequest
 from jobs.models import Pause
+from jobs.models.compiled import Compiled
 
 LONGEST_REASON = 200  # characters
 
+active = Compiled(lambda: Pause.objects.active().select_related("begun_by"))
 logger = logging.getLogger(__name__)
 
 
 def current() -> Pause | None:
     """The one that is active. One query."""
-    return Pause.objects.active().select_related("begun_by").first()
+    return next(iter(active()), None)
 
 
 def key() -> str:

@@ -20,7 +20,7 @@ from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
 from jobs.scheduling import pausing, schedules
 from jobs.texts import translatable
 from jobs.web.cards import log
-from jobs.web.cards.parts import COLLECTED, placeholder
+from jobs.web.cards.parts import COLLECTED, Collected, placeholder
 
 register = template.Library()
 
@@ -43,25 +43,29 @@ def badge(status: str) -> dict[str, str]:
 
 
 class PartNode(template.Node):
-    def __init__(self, key: FilterExpression, nodelist: NodeList):
-        self.key, self.nodelist = key, nodelist
+    def __init__(self, key: FilterExpression, made_of: FilterExpression | None, nodelist: NodeList):
+        self.key, self.made_of, self.nodelist = key, made_of, nodelist
 
     def render(self, context: template.Context) -> SafeString:
-        html, found = self.nodelist.render(context), context.get(COLLECTED)
+        found: Collected | None = context.get(COLLECTED)
         if found is None:
-            return html
+            return self.nodelist.render(context)
         key = str(self.key.resolve(context))
-        found[key] = html.strip()
+        if not found.keep(key, self.made_of.resolve(context) if self.made_of else None):
+            found.by_id[key] = self.nodelist.render(context).strip()
         return mark_safe(placeholder(key))
 
 
 @register.tag
 def part(parser: Parser, token: Token) -> PartNode:
-    """One element, whose id is given, that pages are sent alone when it changed: see `jobs.web.cards.parts`."""
-    _, key = token.split_contents()
+    """One element, whose id is given, that pages are sent alone when it changed: see `jobs.web.cards.parts`.
+
+    A second value is all that it is made of, beside the reader: while that is the same, it is not rendered again.
+    """
+    _, key, *made_of = token.split_contents()
     nodelist = parser.parse(("endpart",))
     parser.delete_first_token()
-    return PartNode(parser.compile_filter(key), nodelist)
+    return PartNode(parser.compile_filter(key), parser.compile_filter(made_of[0]) if made_of else None, nodelist)
 
 
 _lines: dict[tuple[object, ...], SafeString] = {}

@@ -7,16 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, Model, Q, QuerySet, Sum
 from django.utils import timezone
 
 from jobs import engine
 from jobs.declare.items import Done, items
 from jobs.models import FINISHED, Batch, Event, Job, Status, Step
+from jobs.models.compiled import AnyOf, Compiled, Given
 from jobs.web.cards.expected import seconds_left, usual_seconds
 from jobs.web.cards.failed import NONE, Failing, Failures, failing, failures_of
-from jobs.web.cards.snapshot import Snapshot, load
+from jobs.web.cards.snapshot import RUN, Snapshot, load
 
 FEW = 6  # sub-jobs of a step that are all shown; of more there is a count, those at work, those that went wrong, a list
 MOST_AT_WORK, MOST_WRONG = 8, 6  # sub-jobs that are shown then
@@ -37,6 +39,11 @@ class BatchCount:
     cancelled: int
 
 
+def columns_of(row: Model) -> dict[str, Any]:
+    """What was read of it."""
+    return {name: value for name, value in vars(row).items() if name != "_state"}
+
+
 @dataclass(frozen=True)
 class Section:
     """A step on the card. ``weight``: its part of the whole bar in percent; ``filled``: of that part, in percent.
@@ -45,6 +52,7 @@ class Section:
     ``is_cut``: not all of its sub-jobs are shown. ``retry``: whether what failed of it can be retried apart.
     """
 
+    run: Job
     step: Step
     weight: int
     filled: int
@@ -55,6 +63,13 @@ class Section:
     failures: Failures = NONE
     usual: float | None = None
     retry: bool = False
+
+    @property
+    def made_of(self) -> tuple[Any, ...]:
+        """All that is shown of it, but for its part of the bar."""
+        rows = [columns_of(row) for row in (self.step, *self.sub_jobs)]
+        shown = (self.current, self.is_cut, self.batches, self.failures, self.usual, self.retry)
+        return self.run.status, rows, *shown
 
     @property
     def retries_parts(self) -> bool:
@@ -83,6 +98,11 @@ class Card:
         return self.snapshot.job
 
     @property
+    def log_made_of(self) -> tuple[Any, ...]:
+        """All that is shown of the log: an event never changes."""
+        return [event.pk for event in self.log], self.cut
+
+    @property
     def happened(self) -> bool:
         """Whether there is anything to say of what it did."""
         return bool(self.done or self.failures.count or self.job.result)
@@ -91,7 +111,7 @@ class Card:
 def card_of(snapshot: Snapshot) -> Card:
     """The card of a job: a number of queries that does not grow with it."""
     job, usual = snapshot.job, usual_seconds(snapshot.job)
-    log = list(events_of(job).order_by("-id")[: MAX_EVENTS + 1])
+    log = newest_events(run=job.pk)
     return Card(
         snapshot,
         sections_of(snapshot, usual),
@@ -115,10 +135,13 @@ def read_card(job_id: uuid.UUID) -> Card:
     return card_of(load([Job.objects.select_related("started_by").get(pk=job_id)])[0])
 
 
-def events_of(job: Job) -> QuerySet[Event]:
+def events_of(job_id: uuid.UUID | Given) -> QuerySet[Event]:
     """The events of a job and of its sub-jobs, with what is said of these: their parameters may be large."""
-    rows = Event.objects.filter(job__in=Job.objects.of_run(job.pk)).select_related("job", "job__batch")
+    rows = Event.objects.filter(job__in=Job.objects.of_run(job_id)).select_related("job", "job__batch")
     return rows.only(*OF_EVENTS)
+
+
+newest_events = Compiled(lambda: events_of(RUN).order_by("-id")[: MAX_EVENTS + 1])
 
 
 def running_of(jobs: Iterable[Job]) -> list[Failing]:
@@ -140,6 +163,7 @@ def sections_of(snapshot: Snapshot, usual: dict[str, float] | None = None) -> li
         filled = 100 * (run.percent - begin) // weight if weight > 0 else 100
         sections.append(
             Section(
+                run=run,
                 step=step,
                 weight=weight,
                 filled=max(0, min(100, filled)),
@@ -167,9 +191,14 @@ class StepCount:
 
 def counts_of(run: Job) -> dict[int, StepCount]:
     """By the primary key of the step; two queries."""
-    batches = {
-        step: BatchCount(*counts)
-        for step, *counts in Batch.objects.filter(step__run=run)
+    batches = {step: BatchCount(*counts) for step, *counts in states_of_batches(run=run.pk)}
+    found = sub_jobs_by_step(run=run.pk)
+    return {step: StepCount(count, failed, batches.get(step)) for step, count, failed in found if step}
+
+
+states_of_batches = Compiled(
+    lambda: (
+        Batch.objects.filter(step__run=RUN)
         .order_by()
         .values_list("step")
         .annotate(
@@ -179,23 +208,37 @@ def counts_of(run: Job) -> dict[int, StepCount]:
             went_wrong=Count("pk", filter=Q(status__in=WENT_WRONG)),
             cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
         )
-    }
-    jobs = Job.objects.filter(parent=run, step__isnull=False).order_by().values_list("step")
-    found = jobs.annotate(count=Count("pk"), failed=Sum("errors"))
-    return {step: StepCount(count, failed, batches.get(step)) for step, count, failed in found if step}
+    )
+)
+sub_jobs_by_step = Compiled(
+    lambda: (
+        Job.objects.filter(parent=RUN, step__isnull=False)
+        .order_by()
+        .values_list("step")
+        .annotate(count=Count("pk"), failed=Sum("errors"))
+    )
+)
 
 
 def shown_sub_jobs(run: Job, counts: dict[int, int]) -> dict[int, list[Job]]:
     """By step: all of a few, of many those at work and those that went wrong; at most three queries."""
-    rows = Job.objects.filter(parent=run).defer("params").select_related("batch")
-    rows = rows.order_by("batch__number", "created_at")
     many = [step for step, count in counts.items() if count > FEW]
-    found: list[Job] = list(rows.filter(step__in=counts.keys() - set(many)))
+    found = all_of_steps(run=run.pk, steps=counts.keys() - set(many))
     if many:
-        found += rows.filter(step__in=many, status=Status.RUNNING)[:MOST_AT_WORK]
-        found += rows.filter(step__in=many, status__in=WENT_WRONG)[:MOST_WRONG]
+        found += at_work_of_steps(run=run.pk, steps=many)
+        found += wrong_of_steps(run=run.pk, steps=many)
     by_step: dict[int, list[Job]] = defaultdict(list)
     for job in found:
         if job.step_id is not None:
             by_step[job.step_id].append(job)
     return by_step
+
+
+def _of_steps() -> QuerySet[Job]:
+    rows = Job.objects.filter(parent=RUN, step__in=AnyOf("steps", BigIntegerField()))
+    return rows.defer("params").select_related("batch").order_by("batch__number", "created_at")
+
+
+all_of_steps = Compiled(_of_steps)
+at_work_of_steps = Compiled(lambda: _of_steps().filter(status=Status.RUNNING)[:MOST_AT_WORK])
+wrong_of_steps = Compiled(lambda: _of_steps().filter(status__in=WENT_WRONG)[:MOST_WRONG])

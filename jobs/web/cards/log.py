@@ -70,7 +70,7 @@ class LogQuery:
         return cls(level, step, number)
 
     def rows(self, job: Job) -> QuerySet[Event]:
-        rows = events_of(job).filter(level__in=FROM[self.level])
+        rows = events_of(job.pk).filter(level__in=FROM[self.level])
         if self.before:
             rows = rows.filter(pk__lt=self.before)
         return rows.filter(Q(job__step__key=self.step) | Q(data__step=self.step)) if self.step else rows

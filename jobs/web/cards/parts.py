@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -19,15 +19,17 @@ COLLECTED = "collected_parts"  # name in the context of a template
 
 @dataclass(frozen=True)
 class Parts:
-    """``outer``: the whole with placeholders; ``by_id``: the parts, likewise."""
+    """``outer``: the whole with placeholders; ``by_id``: the parts, likewise; ``made_of``: what some are made of."""
 
     outer: str
     by_id: Mapping[str, str]
+    made_of: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def rendered(cls, template: str, context: Mapping[str, Any]) -> Parts:
-        found: dict[str, str] = {}
-        return cls(render_to_string(template, {**context, COLLECTED: found}), found)
+    def rendered(cls, template: str, context: Mapping[str, Any], before: Parts | None = None) -> Parts:
+        """``before``: rendered from the same template for the same reader."""
+        found = Collected(before)
+        return cls(render_to_string(template, {**context, COLLECTED: found}), found.by_id, found.made_of)
 
     def html(self) -> str:
         """The whole."""
@@ -55,6 +57,31 @@ class Parts:
             return match[0] if key in kept else self._filled(self.by_id[key], kept)
 
         return PLACE.sub(fill, html)
+
+
+class Collected:
+    """The parts of a template that is being rendered."""
+
+    def __init__(self, before: Parts | None):
+        self.before = before
+        self.by_id: dict[str, str] = {}
+        self.made_of: dict[str, Any] = {}
+
+    def keep(self, key: str, made_of: Any) -> bool:
+        """Take the part, and those in it, as they were before, if it was made of the same then."""
+        if made_of is None:
+            return False
+        self.made_of[key] = made_of
+        is_same = self.before is not None and self.before.made_of.get(key) == made_of
+        if is_same:
+            self._take(key)
+        return is_same
+
+    def _take(self, key: str) -> None:
+        assert self.before is not None
+        self.by_id[key] = self.before.by_id[key]
+        for inner in PLACE.findall(self.by_id[key]):
+            self._take(inner)
 
 
 def placeholder(key: str) -> str:

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Count, Sum, When, prefetch_related_objects
+from django.db.models import Case, Count, Sum, UUIDField, When, prefetch_related_objects
 
 from jobs.engine.holding import QUIET
 from jobs.models import FINISHED, Batch, Job, Status, Step
+from jobs.models.compiled import AnyOf, Compiled, Given
 from jobs.texts.translatable import Translatable as _
 
 ORDER = ("created_at", "batch__number")
@@ -79,7 +80,7 @@ def load(jobs: Iterable[Job], versions: Mapping[uuid.UUID, int] | None = None) -
     prefetch_related_objects([job for job in jobs if job.parent_id], "batch")
     versions = versions_of(jobs) if versions is None else versions
     snapshots = {job.pk: Snapshot(job, versions[job.pk]) for job in jobs}
-    for step in Step.objects.filter(run__in=snapshots).order_by("run_id", "index"):
+    for step in steps_of(runs=snapshots):
         snapshots[step.run_id].steps.append(step)
     batches = batch_counts(snapshots)
     for item in snapshots.values():
@@ -91,25 +92,47 @@ def load(jobs: Iterable[Job], versions: Mapping[uuid.UUID, int] | None = None) -
 
 def active_of(run: Job) -> list[Job]:
     """The sub-jobs at work, then those that are queued: the first few."""
-    running_first = Case(When(status=Status.RUNNING, then=0), default=1)
-    rows = run.sub_jobs.active().defer("params").select_related("batch")
-    return list(rows.order_by(running_first, *ORDER)[:MAX_ACTIVE])
+    return active_sub_jobs(run=run.pk)
 
 
 def versions_of(jobs: Iterable[Job]) -> dict[uuid.UUID, int]:
     """Each job's version with those of its sub-jobs added up."""
     own = {job.pk: job.version for job in jobs}
-    below = Job.objects.filter(parent__in=own).order_by().values("parent")
-    sums = dict(below.annotate(sum=Sum("version")).values_list("parent", "sum"))
+    sums = dict(versions_below(runs=own))
     return {pk: version + sums.get(pk, 0) for pk, version in own.items()}
 
 
 def batch_counts(runs: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:
     """How many batches the steps of each run have, by run and step."""
-    counted = (
-        Batch.objects.filter(step__run__in=runs).order_by().values_list("step__run", "step").annotate(count=Count("pk"))
-    )
     batches: dict[uuid.UUID, dict[int, int]] = defaultdict(dict)
-    for run, step, count in counted:
+    for run, step, count in batches_of(runs=runs):
         batches[run][step] = count
     return batches
+
+
+RUNS = AnyOf("runs", UUIDField())
+RUN = Given("run", UUIDField())
+steps_of = Compiled(lambda: Step.objects.filter(run__in=RUNS).order_by("run_id", "index"))
+versions_below = Compiled(
+    lambda: (
+        Job.objects.filter(parent__in=RUNS)
+        .order_by()
+        .values("parent")
+        .annotate(sum=Sum("version"))
+        .values_list("parent", "sum")
+    )
+)
+batches_of = Compiled(
+    lambda: (
+        Batch.objects.filter(step__run__in=RUNS).order_by().values_list("step__run", "step").annotate(count=Count("pk"))
+    )
+)
+active_sub_jobs = Compiled(
+    lambda: (
+        Job.objects.filter(parent=RUN)
+        .active()
+        .defer("params")
+        .select_related("batch")
+        .order_by(Case(When(status=Status.RUNNING, then=0), default=1), *ORDER)[:MAX_ACTIVE]
+    )
+)
