@@ -82,7 +82,10 @@ TABLE = (
     Code(
         "no_permission",
         "StashHog may not read there, write there, or link this file",
-        _("fix owner and permissions, or run StashHog as qBittorrent's user"),
+        _(
+            "fix owner and permissions, or run StashHog as qBittorrent's user; on exFAT or FAT, which have no hard "
+            "links, set `STASHHOG_LINK_MODE` to `hardlink_or_copy` or `copy`"
+        ),
     ),
     Code(
         "mode_refused",

@@ -43,6 +43,7 @@ Session\Interface=lo
 Session\InterfaceName=lo
 Session\QueueingSystemEnabled=false
 Session\RefreshInterval=100
+Session\SubcategoriesEnabled=true
 Session\DefaultSavePath={downloads}
 [Network]
 PortForwardingEnabled=false

@@ -46,6 +46,11 @@ def test_its_words_are_shown_and_a_time_limit_is_named() -> None:
     assert "REQUEST_TIMEOUT_SECONDS" not in refused("500: CUDA out of memory").message
 
 
+def test_so_are_those_of_a_status_that_every_film_would_get() -> None:
+    message = refused("400: 408: Queue timeout").message
+    assert "408" in message and "Queue timeout" in message
+
+
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_page_of_a_proxy_that_cut_the_answer_is_the_servers(server) -> None:
     error = error_of(http(504, PAGE), server)

@@ -124,6 +124,12 @@ def test_what_auto_tag_is_to_ignore_is_never_set(seeded: Client, ignored: bool) 
     assert tagged(seeded.stash) == ([] if ignored else [1, 2, 3])
 
 
+def test_auto_tag_leaves_an_organized_scene_alone(seeded: Client) -> None:
+    seeded.ask('mutation { sceneUpdate(input: {id: "2", organized: true}) { id } }')
+    auto_tag(seeded, **ALL_KINDS)
+    assert tagged(seeded.stash) == [1, 3]
+
+
 def test_auto_tag_takes_only_the_lists_that_are_given_and_folders_names_too(seeded: Client) -> None:
     seeded.ask('mutation { performerCreate(input: {name: "Seeded"}) { id } }')
     auto_tag(seeded, performers=["*"])

@@ -202,7 +202,7 @@ class TaggerClient(HttpService):
         if status == NO_MODEL:
             hint = _("Choose and load models in the tagger's settings.")
             return self.error("server_error", self._failed_with(status, words), hint)
-        return self.status_error(Answer(status))
+        return self.status_error(Answer(status, words.encode()))
 
     def _failed_with(self, status: int, words: str) -> str:
         if not words:

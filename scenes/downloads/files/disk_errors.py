@@ -45,7 +45,8 @@ FIXES = {
 "STASHHOG_LINK_MODE to hardlink_or_copy or copy."),
     "no_permission": _("StashHog may not do that ({reason}): it needs to read {source} and to write in {folder}; "
 "for a hard link it must own the file or may write to it. Fix owner and permissions, or run "
-"StashHog as the user of qBittorrent."),
+"StashHog as the user of qBittorrent. A file system without hard links (exFAT, FAT) may answer so "
+"too: set STASHHOG_LINK_MODE to hardlink_or_copy or copy."),
     "too_many_links": _("{source} has as many hard links as its file system allows. Set STASHHOG_LINK_MODE to "
 "hardlink_or_copy or copy."),
     "no_hard_links": _("The file system of {folder} has no hard links (exFAT and some network shares don't). Set "

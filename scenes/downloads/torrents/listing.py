@@ -51,12 +51,24 @@ def with_rows(context: ProcessingContext, torrents: Sequence[Torrent]) -> list[t
     for hashes in pieces(torrent.hash for torrent in concerned):
         # Without the messages, which are long, and there may be very many torrents.
         rows |= {row.hash: row for row in Download.objects.defer("message").filter(hash__in=hashes)}
+    forget_removal(context, rows.values())
     missing = [Download(hash=torrent.hash, **columns_of(torrent)) for torrent in concerned if torrent.hash not in rows]
     for part in pieces(missing, ROWS_AT_ONCE):
         with context.job.transaction():
             Download.objects.bulk_create(part)
     rows |= {row.hash: row for row in missing}
     return [(torrent, rows[torrent.hash]) for torrent in concerned]
+
+
+def forget_removal(context: ProcessingContext, listed: Iterable[Download]) -> None:
+    """Those that we took out of qBittorrent when we were done with them, and that are there all the same: a person
+    added them again, without our tag, or qBittorrent never took the removal."""
+    added_again = [row for row in listed if row.removed_at and row.outcome in HANDLED]
+    for row in added_again:
+        row.removed_at = row.tagged_at = None
+    for part in pieces((row.pk for row in added_again), ROWS_AT_ONCE):
+        with context.job.transaction():
+            Download.objects.filter(pk__in=part).update(removed_at=None, tagged_at=None)
 
 
 def columns_of(torrent: Torrent) -> dict[str, object]:

@@ -204,10 +204,15 @@ def is_asked_for(torrent: SimulatedTorrent, params: Params) -> bool:
     hashes = params.get("hashes", "")
     return (
         passes(torrent, params.get("filter", "all"))
-        and ("category" not in params or torrent.category == params["category"])
+        and ("category" not in params or is_in_category(torrent.category, params["category"]))
         and ("tag" not in params or params["tag"] in (torrent.tags or [""]))
         and (not hashes or torrent.hash in hashes.lower().split("|"))
     )
+
+
+def is_in_category(category: str, asked: str) -> bool:
+    """In it, or in one of its subcategories (which are switched on here); an empty one has none."""
+    return category == asked or bool(asked and category.startswith(f"{asked}/"))
 
 
 def _list(tags: str) -> list[str]:

@@ -12,6 +12,14 @@ def test_an_unknown_category_is_an_empty_list(qbt: Subject) -> None:
     assert names(qbt.client.torrents_info(category="no such")) == set()
 
 
+def test_a_category_has_the_torrents_of_its_subcategories_too(qbt: Subject) -> None:
+    for name, category in (("one.mp4", "films"), ("two.mp4", "films/new"), ("three.mp4", "films2")):
+        qbt.seed(name, write(qbt, name), category=category)
+    assert names(qbt.client.torrents_info(category="films")) == {"one.mp4", "two.mp4"}
+    assert names(qbt.client.torrents_info(category="films/new")) == {"two.mp4"}
+    assert {torrent.category for torrent in qbt.client.torrents_info()} == {"films", "films/new", "films2"}
+
+
 def test_an_empty_tag_or_category_means_those_without(qbt: Subject) -> None:
     qbt.seed("one.mp4", write(qbt, "one.mp4"), category="films", tags=["x", "y"])
     qbt.seed("two.mp4", write(qbt, "two.mp4"))

@@ -34,7 +34,8 @@ class AutoTag:
     async def __call__(self, running: Running) -> None:
         async for scene in running.each(scenes_below(self.state, self.paths)):
             await asyncio.sleep(self.settings.seconds_per_item)
-            tag_by_path(self.state, scene, self.kinds)
+            if not scene.organized:
+                tag_by_path(self.state, scene, self.kinds)
             self.state.commit()
 
 

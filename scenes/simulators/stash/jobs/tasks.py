@@ -26,9 +26,8 @@ class Generate:
     async def __call__(self, running: Running) -> None:
         try:
             items = self.items()
-        except ResolverError as error:
-            running.log.error(str(error))
-            return
+        except ResolverError:
+            return  # without a word
         # Output that is there is not even counted: the progress then stays unknown.
         async for item in running.each(items):
             record, what = item
