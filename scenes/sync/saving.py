@@ -34,6 +34,7 @@ FILES, MARKERS = Table(SceneFile, FILE), Table(Marker, MARKER)
 TAGS, PERFORMERS = Links(SceneTag, "tag"), Links(ScenePerformer, "performer")
 ID = itemgetter(0)
 SCENE_OF, OSHASH = FILE.index("scene"), FILE.index("oshash")  # a scene's place is the same in MARKER
+CLIP_OF = itemgetter(SCENE_OF, MARKER.index("seconds"))  # Stash keeps a marker's clip by these
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,9 @@ class Chunk:
 
     def _compare_markers(self, rows: Iterable[Row]) -> None:
         given, known = self._compare_owned(MARKERS, rows)
-        if self.known and "markers" in configuration.current().generate:
-            scenes = {row[SCENE_OF] for pk, row in given.items() if pk not in known}
+        if self.known and clips_are_wanted():
+            had = {pk: CLIP_OF(row) for pk, row in known.items()}
+            scenes = {row[SCENE_OF] for pk, row in given.items() if had.get(pk) != CLIP_OF(row)}
             self.outdated |= scenes & self.known
 
     def _compare_owned(self, table: Table, rows: Iterable[Row]) -> tuple[dict[int, Row], dict[int, Row]]:
@@ -136,8 +138,13 @@ class Chunk:
             table.upsert(found.rows)
 
 
+def clips_are_wanted() -> bool:
+    """Whether a scene with a new marker lacks something."""
+    return "markers" in configuration.current().generate
+
+
 def to_be_generated_again(scene_ids: set[int]) -> None:
     """Stash keeps previews under the file's hash: another file or a new marker has none."""
     if scene_ids:
-        Scene.objects.filter(pk__in=scene_ids).exclude(generated_at=None).update(generated_at=None)
+        Scene.objects.filter(pk__in=scene_ids).exclude(generated_at=None).locked().update(generated_at=None)
         Generation.objects.filter(pk__in=scene_ids).exclude(outcome=Outcome.NEW).start_over()

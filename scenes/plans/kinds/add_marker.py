@@ -17,9 +17,11 @@ from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import is_meant
 from scenes.plans.values import Spot, spot_of
+from scenes.sync.saving import clips_are_wanted, to_be_generated_again
 from scenes.sync.upsert import Row, insert
 
 COLUMNS = ("id", "scene", "title", "seconds", "end_seconds", "primary_tag")
+SCENE_OF = COLUMNS.index("scene")
 
 
 class AddMarker(ChangeKind):
@@ -56,6 +58,9 @@ class AddMarker(ChangeKind):
 
     def update_library(self, decisions: Iterable[Decision]) -> None:
         made = {decision.after["marker_id"]: marker_made(decision) for decision in decisions}
+        if clips_are_wanted():  # the sync that follows knows these markers, and sees nothing new
+            known = set(Marker.objects.filter(pk__in=made).values_list("pk", flat=True))
+            to_be_generated_again({row[SCENE_OF] for pk, row in made.items() if pk not in known})
         insert(Marker, COLUMNS, made.values())
 
     def inverse(self, change: Change) -> Inverse:
