@@ -83,7 +83,7 @@ class PlacedFileAdmin(AttemptsAdmin):
 class RefusedLoginAdmin(ReadOnlyAdmin):
     """Deleting one lets StashHog try this login again."""
 
-    list_display = ["message", "refused_at"]
+    list_display = ["message", "refused_at", "banned_until"]
     search_fields = ["message"]
     exclude = ["fingerprint"]
 

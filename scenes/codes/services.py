@@ -38,7 +38,7 @@ TABLE = (
     Code(
         "banned",
         "qBittorrent banned this address after failed logins",
-        _("correct the password, wait an hour or restart qBittorrent"),
+        _("correct the password, and wait an hour, or restart qBittorrent and test the connection"),
     ),
     Code("rejected", "the service understood and refused", _("do what its own words in the message say")),
     Code("invalid_query", "Stash does not understand the question", _("update Stash (0.30 or later)")),

@@ -19,6 +19,7 @@ from scenes.clients.base import ServiceError
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.library.safety import why_kept
+from scenes.downloads.login import REMEMBERED
 from scenes.downloads.torrents.finished_torrent import FinishedTorrent
 from scenes.downloads.torrents.listing import ROWS_AT_ONCE
 from scenes.downloads.torrents.selection import OF_WORTH
@@ -40,7 +41,7 @@ def clean_up(context: ProcessingContext, all_finished: Sequence[FinishedTorrent]
             if finished.destination.cleanup != "keep":
                 remove(finished)
     except ServiceError as error:
-        if error.code == "login_refused":
+        if error.code in REMEMBERED:
             raise
         text = _("Tag and clean-up are left to the next run: {reason}", reason=error.message)
         context.job.log(text, Event.Level.WARNING)

@@ -17,7 +17,7 @@ from scenes.downloads import login
 from scenes.downloads.torrents.filtering import passes
 from scenes.first_run.deciding import open_questions
 from scenes.first_run.settling import record_analysed, record_handled, record_last_scene, scene_ids, was_finished
-from scenes.models import FirstRunDecision, RefusedLogin
+from scenes.models import FirstRunDecision
 from scenes.models.first_run import Answer, Question
 from scenes.probes.limits import LIMITS, LONGEST
 
@@ -81,9 +81,8 @@ def record() -> list[str]:
 
 def finished_torrents(config: Configuration) -> list[Torrent]:
     """All that were finished once, whatever the filter says. A login that was refused before is not tried again."""
-    refused_by = login.fingerprint(config)
-    if refused := RefusedLogin.objects.filter(fingerprint=refused_by).first():
-        raise JobError("login_refused", refused.message, permanent=True)
+    if refused := login.refusal(config):
+        raise refused
 
     def ask() -> list[Torrent]:
         with closing(services.qbittorrent(Waiter(), config, read=LIMITS)) as client:
@@ -93,8 +92,7 @@ def finished_torrents(config: Configuration) -> list[Torrent]:
     try:
         return [torrent for torrent in bounded("qBittorrent", ask) if was_finished(torrent)]
     except ServiceError as error:
-        if error.code == "login_refused":
-            RefusedLogin.objects.get_or_create(fingerprint=refused_by, defaults={"message": error.message})
+        login.remember(config, error.code, error.message)
         raise
 
 

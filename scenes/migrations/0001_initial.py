@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                 ('fingerprint', models.CharField(help_text='Keyed hash of URL, user, password.', max_length=64, unique=True, verbose_name='fingerprint')),
                 ('message', jobs.texts.translatable.TranslatableField(verbose_name='message')),
                 ('refused_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='refused at')),
+                ('banned_until', models.DateTimeField(blank=True, help_text='Of a ban: no login is tried before.', null=True, verbose_name='banned until')),
             ],
             options={
                 'verbose_name': 'refused login',

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from jobs.models import Job
-from jobs.texts.translatable import TranslatableField, translated
+from jobs.texts.translatable import Translatable, TranslatableField, joined, translated
 from scenes.models.attempts import BAD, Attempts, AttemptsQuerySet, Outcome
 
 BEFORE_FIRST_RUN = "before_first_run"  # code of torrents that a person said are handled
+BAN = timedelta(hours=1)  # by qBittorrent, by default; a login meanwhile may begin it again
+NOT_BEFORE = gettext_noop(
+    "No login is tried before {time} ({zone}), unless somebody tests the connection or has it tried again."
+)
 
 
 class DownloadQuerySet(AttemptsQuerySet["Download"]):
@@ -186,18 +192,39 @@ class PlacedFile(Attempts):
         return Path(self.source).parents[self.name.count("/")]
 
 
+class RefusedLoginQuerySet(models.QuerySet["RefusedLogin"]):
+    def in_force(self) -> Self:
+        """Without bans that have ended, or that our clock gave an end too far away."""
+        now = timezone.now()
+        lasting = models.Q(banned_until__gt=now, banned_until__lte=now + BAN)
+        return self.filter(models.Q(banned_until=None) | lasting)
+
+
 class RefusedLogin(models.Model):
-    """A login that qBittorrent refused: not tried again until URL, user or password change."""
+    """A login that qBittorrent refused: not tried until URL, user or password change; or answered with a ban of us."""
 
     fingerprint = models.CharField(
         _("fingerprint"), max_length=64, unique=True, help_text=_("Keyed hash of URL, user, password.")
     )
     message = TranslatableField(_("message"))
     refused_at = models.DateTimeField(_("refused at"), default=timezone.now)
+    banned_until = models.DateTimeField(
+        _("banned until"), null=True, blank=True, help_text=_("Of a ban: no login is tried before.")
+    )
+
+    objects = RefusedLoginQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("refused login")
         verbose_name_plural = _("refused logins")
 
     def __str__(self) -> str:
-        return translated(self.message)
+        return translated(self.reason)
+
+    @property
+    def reason(self) -> str:
+        """Why no login is tried, and of a ban until when."""
+        if self.banned_until is None:
+            return self.message
+        time, zone = f"{timezone.localtime(self.banned_until):%H:%M}", timezone.get_current_timezone_name()
+        return joined(" ", [self.message, Translatable(NOT_BEFORE, time=time, zone=zone)])

@@ -10,11 +10,10 @@ from jobs.texts.translatable import Translatable as _
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.configuration import GROUPS, Configuration
 from scenes.downloads import login
-from scenes.models import RefusedLogin
 from scenes.probes import language_model, paths, qbittorrent, stash, tagger
 from scenes.probes.asking import Asker
 from scenes.probes.limits import LONGEST
-from scenes.probes.results import NOT_SET, ProbeResult
+from scenes.probes.results import NOT_SET, OK, ProbeResult
 
 PROBES: dict[str, Callable[[Configuration], ProbeResult]] = {
     "stash": stash.probe,
@@ -29,17 +28,17 @@ RECENTLY = 60.0  # seconds since it was asked
 
 
 def probe_all(config: Configuration, within: float = LONGEST) -> list[ProbeResult]:
-    """The connection tests of all services, side by side, in so many seconds together."""
+    """The connection tests of all services, side by side, in so many seconds together; no login while we are banned."""
     asked = {service: ask(service, config) for service in PROBES}
     wait([one for one in asked.values() if isinstance(one, Future)], timeout=within)
     return [result_of(service, answer, config, within) for service, answer in asked.items()]
 
 
 def probe(service: str, config: Configuration) -> ProbeResult:
-    """The connection test of one service, with these settings. Raises BadRequest for a service that is none."""
+    """The connection test of one service, which somebody asked for. Raises BadRequest for a service that is none."""
     if service not in PROBES:
         raise BadRequest(f"There is no service {service[:50]!r}: give one of {', '.join(PROBES)}.")
-    asked = ask(service, config)
+    asked = ask(service, config, by_person=True)
     if isinstance(asked, Future):
         wait([asked], timeout=LONGEST)
     return result_of(service, asked, config, LONGEST)
@@ -50,28 +49,31 @@ def probe_path(path: str, config: Configuration) -> ProbeResult:
     return bounded(paths.SERVICE, lambda: paths.probe(config, path.strip()))
 
 
-def ask(service: str, config: Configuration) -> Future[ProbeResult] | ProbeResult:
-    """Its result to come; or at once the one of a login that was refused, which is not tried a second time."""
-    if service == "qbittorrent":
-        refused = RefusedLogin.objects.filter(fingerprint=login.fingerprint(config)).first()
-        if refused:
-            return ProbeResult(service, "login_refused", refused.message)
+def ask(service: str, config: Configuration, *, by_person: bool = False) -> Future[ProbeResult] | ProbeResult:
+    """Its result to come; or at once the one of a login that was refused, which is not tried a second time.
+
+    Whether a ban has ended only a person finds out before its time.
+    """
+    refused = login.refusal(config) if service == "qbittorrent" else None
+    if refused and not (by_person and refused.code == login.BANNED):
+        return ProbeResult(service, refused.code, refused.message)
     return asker.ask(service, config, lambda: answered(service, lambda: PROBES[service](config)))
 
 
 def result_of(
     service: str, asked: Future[ProbeResult] | ProbeResult, config: Configuration, within: float
 ) -> ProbeResult:
-    """A login that is refused now is remembered for the runs. One that is slow has said something a moment ago."""
+    """What came of a login now is remembered for the runs. One that is slow has said something a moment ago."""
     if isinstance(asked, ProbeResult):
         return asked
     answer = asked if asked.done() else asker.last_answer(service, config, RECENTLY)
     if answer is None:
         return no_result(service, within)
     result: ProbeResult = answer.result()
-    if result.code == "login_refused":
-        fingerprint = login.fingerprint(config)
-        RefusedLogin.objects.get_or_create(fingerprint=fingerprint, defaults={"message": result.message})
+    if service == "qbittorrent":
+        login.remember(config, result.code, result.message)
+        if result.code == OK:
+            login.forget(config)
     return result
 
 

@@ -35,7 +35,7 @@ from scenes.clients.base import Limits, ServiceError
 from scenes.configuration import Configuration
 from scenes.configuration.definition import LANGUAGE_MODEL, LIBRARY, QBITTORRENT, STASH, TAGGER
 from scenes.downloads import login
-from scenes.models import LanguageModelQuestion, RefusedLogin
+from scenes.models import LanguageModelQuestion
 from scenes.probes import space
 from scenes.probes.asking import Asker
 
@@ -253,8 +253,8 @@ def state_of(
     if not service.address(config):
         problem = config.unusable.get(service.key)
         return service.state("bad", translated(problem)) if problem else service.unset
-    if service.name == "qBittorrent" and (refused := refused_login()):
-        return service.state("bad", translated(refused))
+    if service.name == "qBittorrent" and (refused := login.refusal()):
+        return service.state("bad", translated(refused.message))
     if asked is None or not asked.done():
         return otherwise(service)
     return said(service, asked)
@@ -289,9 +289,3 @@ def silent(service: Service) -> ServiceState:
 
 def not_asked(service: Service) -> ServiceState:
     return service.state("unknown", gettext("{service} is being asked …").format(service=gettext(service.name)))
-
-
-def refused_login() -> str:
-    """What qBittorrent's refusal of the login in the settings was, if it was refused: it is not tried again."""
-    refused = RefusedLogin.objects.filter(fingerprint=login.fingerprint()).values_list("message", flat=True)
-    return refused.first() or ""

@@ -208,7 +208,7 @@ def test_a_ban_is_told_from_a_wrong_password(test: Callable[..., dict[str, Any]]
         save({"qbittorrent_url": service.url, "qbittorrent_password": "right"})
         result = test("qbittorrent")
     assert result["code"] == "banned" and "wait an hour" in result["message"]
-    assert not RefusedLogin.objects.exists(), "the password may be right"
+    assert RefusedLogin.objects.get().banned_until, "the password may be right"
 
 
 # The tagger

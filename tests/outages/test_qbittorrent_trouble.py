@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 
 from jobs.models import Job, Status
 from scenes import services
 from scenes.clients.base import Limits
 from scenes.clients.qbittorrent import client
+from scenes.models import RefusedLogin
 from tests.outages.world import World, log_of, statuses_of
 
 ONLY_FIRST_FAILED = ["failed", *["pending"] * 5]
@@ -109,4 +111,5 @@ def test_a_ban_says_what_lifts_it_and_is_not_tried_again_by_itself(world: World)
     assert is_failed_with(job, "banned", "qBittorrent: has banned this address", "restart qBittorrent or wait an hour")
     assert logins(world) == 1 and job.sub_jobs.get().attempt == 1
     world.qbittorrent.pass_time(3601)
+    RefusedLogin.objects.update(banned_until=timezone.now())
     world.next_run_makes_it_good()

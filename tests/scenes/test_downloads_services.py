@@ -106,18 +106,6 @@ def test_a_login_refused_in_the_middle_of_a_job_is_remembered(place: Place, at: 
     assert place.logins() == 2
 
 
-def test_a_ban_is_said_and_the_login_is_not_taken_for_refused(place: Place) -> None:
-    address = place.qbittorrent.login
-    for _ in range(5):
-        place.qbittorrent.server.call(address.attempt, "127.0.0.1", "admin", "no")
-    job = place.run()
-    assert (job.status, job.error_code) == (Status.FAILED, "banned")
-    assert "banned" in job.error_message
-    assert not RefusedLogin.objects.exists()
-    place.qbittorrent.pass_time(3601)
-    assert place.run().status == Status.COMPLETED
-
-
 def test_a_torrent_removed_before_it_was_looked_at_is_no_failure(place: Place) -> None:
     place.add("Film", ["a.mp4"])
     place.qbittorrent.server.control.arm("http", path="torrents/files", status=404, times=1)

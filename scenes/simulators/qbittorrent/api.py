@@ -114,6 +114,7 @@ class Api:
         if self._is_known(request):
             return web.Response(text="Ok.")  # whatever the password, and even if banned
         if login.is_banned(address):
+            login.fail(address)
             raise ApiError(403, BANNED)
         form = await request.post()
         session = login.attempt(address, str(form.get("username", "")), str(form.get("password", "")))

@@ -56,11 +56,15 @@ class Login:
             session = secrets.token_urlsafe(24)
             self.sessions[session] = self.clock()
             return session
+        self.fail(address)
+        return None
+
+    def fail(self, address: str) -> None:
+        """One more failure; each from the fifth on begins the ban, also while there is one."""
         held = self.addresses.setdefault(address, LoginFailures())
         held.failures += 1
         if held.failures >= MAX_FAILURES:
             held.banned_until = self.clock() + BAN
-        return None
 
     def forget(self) -> None:
         """What a restart does: sessions, failures and bans are gone."""

@@ -71,7 +71,7 @@ def failing_since() -> dict[str, datetime]:
 # Of those questions that are there while there are such rows: by the key of their cause.
 ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "review": lambda: Change.objects.to_review(),
-    "refused_logins": lambda: RefusedLogin.objects.all(),
+    "refused_logins": lambda: RefusedLogin.objects.in_force(),
     "outputs": lambda: OutputKind.objects.broken(),
     "places": unseen,
     "jobs": failed,
@@ -122,11 +122,11 @@ def to_review() -> Cause | None:
 
 
 def refused_logins() -> Cause | None:
-    rows = list(RefusedLogin.objects.order_by("-refused_at")[:MOST_JOBS])
+    rows = list(RefusedLogin.objects.in_force().order_by("-refused_at")[:MOST_JOBS])
     if not rows:
         return None
     items = [
-        Item(row.message, fix=Fix(_("Try it again"), DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)))
+        Item(str(row), fix=Fix(_("Try it again"), DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)))
         for row in rows
     ]
     sentence = _("Correct user name and password in the settings; the same login isn't tried again, to not be banned.")
