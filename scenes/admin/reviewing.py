@@ -53,12 +53,9 @@ def changes_of(rows: QuerySet[Any]) -> ChangeQuerySet:
     if rows.model is Scene:
         return Change.objects.filter(scene__in=ids)
     if rows.model is Tag:
-        return Change.objects.filter(Q(tag__in=[tag_key(name) for name in _names(rows)]) | Q(stash_tag__in=ids))
+        names = rows.order_by().values_list("name", flat=True)[:MAX_CHANGES]
+        return Change.objects.filter(Q(tag__in=list(map(tag_key, names))) | Q(stash_tag__in=ids))
     return Change.objects.filter(pk__in=ids)
-
-
-def _names(tags: QuerySet[Any]) -> list[str]:
-    return list(tags.order_by().values_list("name", flat=True)[:MAX_CHANGES])
 
 
 def who(request: HttpRequest) -> Decider:

@@ -20,7 +20,7 @@ from jobs.web.admin_tools import ActingAdmin, action
 from scenes.models import TagRule
 from scenes.permissions import CHANGE_RULES, VIEW_RULES
 from scenes.rules.csv_files import MAX_BYTES, BadFile, decoded, read
-from scenes.rules.importing import Import, planned, take_over
+from scenes.rules.importing import planned, take_over
 from scenes.web.api.rules import csv_response
 
 PAGE = "admin:scenes_tagrule_changelist"
@@ -117,23 +117,16 @@ class TagRuleAdmin(ActingAdmin):
         result, text = None, ""
         if posted and form.is_valid():
             try:
-                content = form.content()
-                result = self._imported(request, content, form.cleaned_data["replace"])
-                text = decoded(content) if result else ""
+                content, replace = form.content(), form.cleaned_data["replace"]
+                if "take" in request.POST:
+                    imported = take_over(read(content), request.user, replace=replace)  # type: ignore[arg-type]
+                    messages.success(request, imported.said)
+                    return redirect(PAGE)
+                result, text = planned(read(content), replace=replace), decoded(content)
             except BadFile as error:
                 for problem in error.problems:
                     form.add_error(None, problem)
-            else:
-                if result is None:
-                    return redirect(PAGE)
         return self._page(request, "import", gettext("Import rules"), form=form, result=result, text=text)
-
-    def _imported(self, request: HttpRequest, content: bytes, replace: bool) -> Import | None:
-        """What it would change; None once that is done. Raises BadFile."""
-        if "take" not in request.POST:
-            return planned(read(content), replace=replace)
-        messages.success(request, take_over(read(content), request.user, replace=replace).said)  # type: ignore[arg-type]
-        return None
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         require(request.user, VIEW_RULES)

@@ -77,21 +77,14 @@ def record_placed(context: ProcessingContext, row: PlacedFile, code: str, messag
         _write(job, row, Result(Outcome.DONE, code, message), {"placed_at": timezone.now(), "placed_by_id": job.id})
         if row.video is None:
             Scan.objects.get_or_create(file_id=row.pk)
-        else:
-            _scan_again(row)
+        elif row.video.place:
+            # Stash notices a sidecar when it scans the folder of its video, which another torrent may have placed.
+            video = row.video.pk if row.video.target else row.video.same_as_id
+            Scan.objects.get_or_create(file_id=video)  # none yet where Stash had the video before
+            again = {"outcome": Outcome.WAITING, "message": _("A file that belongs beside it was placed since.")}
+            Scan.objects.filter(file=video, outcome=Outcome.DONE).update(**again)
     held_by = configuration.current().destinations.holding(Path(row.target))
     context.hands.note_placed(job, row, held_by.folder if held_by else None)
-
-
-def _scan_again(row: PlacedFile) -> None:
-    """Stash notices a sidecar when it scans the folder of its video, which another torrent may have placed."""
-    assert row.video is not None
-    if not row.video.place:
-        return
-    video = row.video.pk if row.video.target else row.video.same_as_id
-    Scan.objects.get_or_create(file_id=video)  # none yet where Stash had the video before
-    again = {"outcome": Outcome.WAITING, "message": _("A file that belongs beside it was placed since.")}
-    Scan.objects.filter(file=video, outcome=Outcome.DONE).update(**again)
 
 
 def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:

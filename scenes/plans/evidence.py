@@ -33,13 +33,10 @@ class Evidence:
 
     def as_json(self) -> dict[str, Any]:
         """Bounded, without what is empty. ``spans_total``: how many there were, where not all are kept."""
-        kept = sorted(sorted(self.spans, key=_seconds, reverse=True)[:MAX_SPANS], key=lambda span: span[0])
+        longest = sorted(self.spans, key=lambda span: 0.0 if span[1] is None else span[1] - span[0], reverse=True)
+        kept = sorted(longest[:MAX_SPANS], key=lambda span: span[0])
         texts = {"rule": self.rule[:LONGEST_TEXT], "found": self.found[:LONGEST_TEXT]}
         model = {name: str(value)[:LONGEST_TEXT] for name, value in vars(self.model).items()} if self.model else {}
         total = len(self.spans) if len(self.spans) > MAX_SPANS else None
         found: dict[str, Any] = {**texts, "model": model, "spans": [list(span) for span in kept], "spans_total": total}
         return {name: value for name, value in found.items() if value}
-
-
-def _seconds(span: Span) -> float:
-    return 0.0 if span[1] is None else span[1] - span[0]

@@ -51,7 +51,9 @@ class Asker:
                 return known.answer
             if known and known.answer.done():
                 self._before[name] = known
-            self._forget_some()
+            if len(self._newest) > MOST_KEPT:  # names may be of folders, which come and go
+                self._newest = {name: question for name, question in self._newest.items() if not question.answer.done()}
+                self._before.clear()
             asked = self._newest[name] = Question(about, begun(call, f"asking {name}"))
             return asked.answer
 
@@ -61,11 +63,3 @@ class Asker:
             both = [one for one in (self._newest.get(name), self._before.get(name)) if one]
         answers = [one.answer for one in both if one.about == about and one.age < known and one.answer.done()]
         return answers[0] if answers else None
-
-    def _forget_some(self) -> None:
-        """Names may be of folders, which come and go."""
-        if len(self._newest) > MOST_KEPT:
-            done = [name for name, one in self._newest.items() if one.answer.done()]
-            for name in done:
-                del self._newest[name]
-            self._before.clear()

@@ -67,28 +67,24 @@ class RuleSet:
         """The tag's own rule, and for what that leaves open the default one."""
         key = folded(tag)
         if key not in self._rules:
-            self._rules[key] = self._made(key)
+            row = self._rows.get(key, self._default)
+            stash_name = "" if key not in self._rows else row[1]
+            values = self._values(self._default[2:], key)
+            wanted, markers, tags, confidence, required, shortest, gap = values
+            self._rules[key] = Rule(
+                row[0], stash_name, wanted, markers, tags, confidence, Required.parse(required), shortest, gap
+            )
         return self._rules[key]
-
-    def _made(self, key: str) -> Rule:
-        row = self._rows.get(key, self._default)
-        values = self._values(self._default[2:], key)
-        wanted, markers, tags, confidence, required, shortest, gap = values
-        stash_name = "" if key not in self._rows else row[1]
-        return Rule(row[0], stash_name, wanted, markers, tags, confidence, Required.parse(required), shortest, gap)
 
     def our_name(self, tag: str) -> str:
         """In Stash, of a tag of the tagger; "" for one that is not wanted, by this name or by its own."""
         if tag not in self._our_names:
-            self._our_names[tag] = self._our_name(tag)
+            rule = self.rule_for(tag)
+            name = (rule.stash_name or tag).strip()
+            is_wanted = name and rule.wanted and not self.is_unwanted(name)
+            suffix = "" if name.endswith(self.suffix) else self.suffix
+            self._our_names[tag] = name + suffix if is_wanted else ""
         return self._our_names[tag]
-
-    def _our_name(self, tag: str) -> str:
-        rule = self.rule_for(tag)
-        name = (rule.stash_name or tag).strip()
-        if not name or not rule.wanted or self.is_unwanted(name):
-            return ""
-        return name if name.endswith(self.suffix) else name + self.suffix
 
     def is_unwanted(self, name: str) -> bool:
         """Whether a rule says so of this name of a tag, with our suffix or without it."""

@@ -20,8 +20,8 @@ from scenes import configuration
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import Proposal
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
-from scenes.analysis.video_tags.judging import Judgement, judge
-from scenes.analysis.video_tags.kept import Kept, kept_of
+from scenes.analysis.video_tags.judging import judge
+from scenes.analysis.video_tags.kept import kept_of
 from scenes.analysis.video_tags.proposals import Difference, difference, proposals
 from scenes.models import Change, Plan, Scene, TaggerResult, TagRule
 from scenes.models.library import SceneQuerySet
@@ -167,7 +167,11 @@ def _found(
 ) -> list[tuple[SceneInput, list[Proposal]]]:
     kept, limit = kept_of(part), configuration.current().max_markers or None
     inputs = scene_inputs.load_library([pk for pk in part if pk in kept], with_texts=False)
-    differing = {pk: difference(one, _judged(one, kept[pk], rules, limit), tags) for pk, one in inputs.items()}
+    differing = {}
+    for pk, scene_input in inputs.items():
+        duration = (scene_input.file and scene_input.file.duration) or kept[pk].duration or None
+        judgement = judge(kept[pk].sightings, duration, rules, limit)
+        differing[pk] = difference(scene_input, judgement, tags)
     _load_changes(inputs, differing, plan)
     models = {pk: kept[pk].models if with_evidence else None for pk in inputs}
     return [(one, proposals(one, differing[pk], tags, models[pk])) for pk, one in inputs.items()]
@@ -183,11 +187,6 @@ def without_collecting_garbage() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _judged(scene_input: SceneInput, kept: Kept, rules: RuleSet, limit: int | None) -> Judgement:
-    duration = (scene_input.file and scene_input.file.duration) or kept.duration or None
-    return judge(kept.sightings, duration, rules, limit)
 
 
 def _load_changes(inputs: dict[int, SceneInput], differing: dict[int, Difference], plan: Plan | None) -> None:

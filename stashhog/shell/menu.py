@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -10,7 +11,6 @@ from urllib.parse import parse_qsl
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -92,28 +92,35 @@ class Menu:
             | {one.route for section in MENU for one in section.entries if not one.query}
             | {one.route for one in INTERNALS}
         )
-        others = [_list_of(model) for model in filter(admin.site.is_registered, apps.get_models())]
+        others = [
+            rows_of(str(capfirst(model._meta.verbose_name_plural)), model._meta.label_lower)
+            for model in filter(admin.site.is_registered, apps.get_models())
+        ]
         found = chain(INTERNALS, (entry for entry in others if entry.route not in declared))
         return [entry for entry in found if self._may_open(entry)]
 
     @cached_property
     def _addresses(self) -> dict[Entry, str]:
         """Of what this user may open and is there."""
-        entries = chain((entry for section in MENU for entry in section.entries), self._internals)
-        known = ((entry, _address_of(entry)) for entry in entries if self._may_open(entry))
-        return {entry: address for entry, address in known if address}
+        addresses = {}
+        for entry in chain((entry for section in MENU for entry in section.entries), self._internals):
+            # A route may not be among those of this installation.
+            with suppress(NoReverseMatch):
+                if self._may_open(entry):
+                    path = reverse(entry.route)
+                    addresses[entry] = f"{path}?{entry.query}" if entry.query else path
+        return addresses
 
     @cached_property
     def _here(self) -> Entry | None:
         """The entry that the page is, or whose address begins that of the page: the longest."""
-        fitting = [(len(address), entry) for entry, address in self._addresses.items() if self._is_at(address)]
-        return max(fitting, key=lambda one: one[0], default=(0, None))[1]
-
-    def _is_at(self, address: str) -> bool:
-        path, _, query = address.partition("?")
-        if any(self.request.GET.get(name) != value for name, value in parse_qsl(query)):
-            return False
-        return self.request.path == path or (path != reverse("home") and self.request.path.startswith(path))
+        given, here, fitting = self.request.GET, self.request.path, []
+        for entry, address in self._addresses.items():
+            path, _, query = address.partition("?")
+            is_above = path != reverse("home") and here.startswith(path)
+            if (here == path or is_above) and all(given.get(name) == value for name, value in parse_qsl(query)):
+                fitting.append((len(address), entry))
+        return max(fitting, key=lambda fit: fit[0], default=(0, None))[1]
 
     @cached_property
     def _counts(self) -> dict[str, int]:
@@ -125,19 +132,6 @@ class Menu:
         if entry.route.startswith("admin:") and not user.is_staff:
             return False
         return not entry.permission or user.has_perm(entry.permission)
-
-
-def _list_of(model: type[Model]) -> Entry:
-    return rows_of(str(capfirst(model._meta.verbose_name_plural)), model._meta.label_lower)
-
-
-def _address_of(entry: Entry) -> str:
-    """ "" where its route is not among those of this installation."""
-    try:
-        path = reverse(entry.route)
-    except NoReverseMatch:
-        return ""
-    return f"{path}?{entry.query}" if entry.query else path
 
 
 def menu(request: HttpRequest) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes.attribution import disk
 from scenes.clients.base import ServiceError
-from scenes.clients.stash.client import LibraryFolder
 from scenes.paths import is_below, lies_below_as_spelled, path_of
 from scenes.sync.scan_rules import ScanRules
 
@@ -79,7 +77,7 @@ class Library:
 
     def check_stash(self) -> None:
         """Raise JobError unless it is one of Stash's folders, as it says now or, when it is away, said last."""
-        folders = _for_videos(self.libraries.scan_settings.folders)
+        folders = [folder.path for folder in self.libraries.scan_settings.folders if not folder.exclude_video]
         error = self.libraries.error
         if error is None:
             if not lies_below_as_spelled(self._theirs, folders):
@@ -141,7 +139,3 @@ class Library:
     def _mapping(self) -> str:
         own = [f"stash:{m.theirs}={m.ours}" for m in self.config.path_map.mappings if m.service == "stash"]
         return "; ".join(own) or _("none for stash")
-
-
-def _for_videos(libraries: Iterable[LibraryFolder]) -> list[str]:
-    return [library.path for library in libraries if not library.exclude_video]

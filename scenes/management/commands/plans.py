@@ -71,7 +71,7 @@ class Command(BaseCommand):
             }
             for plan in plans[: max(0, options["limit"])]
         ]
-        self.show(rows, options, lambda row: f"Plan {row['id']}, {row['created_at']}: {_numbers(row)}")
+        self.show(rows, options, plan_line)
 
     def do_show(self, options: dict[str, Any]) -> None:
         changes = _selection(options).rows().order_by("-pk")
@@ -90,7 +90,7 @@ class Command(BaseCommand):
             }
             for change in changes[: max(0, options["limit"])]
         ]
-        self.show(rows, options, _line)
+        self.show(rows, options, change_line)
 
     def show(self, rows: list[dict[str, Any]], options: dict[str, Any], line: Any) -> None:
         if options["json"]:
@@ -192,25 +192,20 @@ def _edit(change_id: int, given: dict[str, str]) -> dict[str, Any]:
     edited: dict[str, Any] = dict(given)
     if Change.objects.filter(pk=change_id, kind=Change.Kind.ADD_MARKER).exists() and "name" in edited:
         edited["tag"] = edited.pop("name")
-    for name in ("start", "end"):
-        if name in edited:
-            edited[name] = _seconds(name, edited[name])
+    for name in {"start", "end"} & edited.keys():
+        text = edited[name]
+        try:
+            edited[name] = None if name == "end" and text == NO_END else float(text)
+        except ValueError:
+            raise BadRequest(f"--{name}: {text[:50]!r} is no number of seconds.") from None
     return edited
 
 
-def _seconds(name: str, text: str) -> float | None:
-    if name == "end" and text == NO_END:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise BadRequest(f"--{name}: {text[:50]!r} is no number of seconds.") from None
+def plan_line(row: dict[str, Any]) -> str:
+    numbers = ", ".join(f"{row[name]} {name}" for name in COUNTS if row[name])
+    return f"Plan {row['id']}, {row['created_at']}: {numbers or 'nothing to change'}"
 
 
-def _numbers(row: dict[str, Any]) -> str:
-    return ", ".join(f"{row[name]} {name}" for name in COUNTS if row[name]) or "nothing to change"
-
-
-def _line(row: dict[str, Any]) -> str:
+def change_line(row: dict[str, Any]) -> str:
     parts = [row["what"], row["seen"], row["message"]]
     return f"{row['id']}: scene {row['scene_id']}, {row['status']}: {'; '.join(filter(None, parts))}"

@@ -48,21 +48,19 @@ def undo(change: Change, state: SceneState | None, tag_ids: frozenset[str]) -> U
     opposite = Change(pk=change.pk, scene=change.scene, kind=inverse.kind, value=inverse.value)
     decision = kind.decide(opposite, state, inverse.tag_id)
     decision.again = change.revert_intended_at is not None
-    decision.reason = _reason(decision)
-    return Undo(change, decision)
-
-
-def _reason(decision: Decision) -> str:
     if decision.action == Action.LEAVE:
-        return CHANGED_SINCE
-    return NOT_THERE if decision.action == Action.ALREADY_THERE and not decision.again else ""
+        decision.reason = CHANGED_SINCE
+    else:
+        decision.reason = NOT_THERE if decision.action == Action.ALREADY_THERE and not decision.again else ""
+    return Undo(change, decision)
 
 
 def rounds(changes: Iterable[Change]) -> list[list[Change]]:
     """Which can be taken back together: of what touches the same in a scene, what was applied last comes first."""
     found: list[list[Change]] = []
     last: dict[tuple[int, str, str], tuple[int, str]] = {}
-    for change in sorted(changes, key=_applied, reverse=True):
+    never = datetime.min.replace(tzinfo=UTC)
+    for change in sorted(changes, key=lambda change: (change.applied_at or never, change.pk), reverse=True):
         verb, _sign, what = change.kind.partition("_")
         place = (change.scene_id, what, str(change.stash_tag or change.tag))  # somebody may have renamed it
         number, before = last.get(place, (-1, ""))
@@ -72,10 +70,6 @@ def rounds(changes: Iterable[Change]) -> list[list[Change]]:
         found += [[]] if len(found) <= number else []
         found[number].append(change)
     return found
-
-
-def _applied(change: Change) -> tuple[datetime, int]:
-    return change.applied_at or datetime.min.replace(tzinfo=UTC), change.pk
 
 
 def with_action(undos: Sequence[Undo], action: Action) -> list[Undo]:

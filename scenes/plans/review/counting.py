@@ -6,7 +6,6 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from scenes.models import BAD, Change, Plan
-from scenes.models.plans import ChangeQuerySet
 
 
 def with_counts(plans: QuerySet[Plan]) -> QuerySet[Plan]:
@@ -14,9 +13,8 @@ def with_counts(plans: QuerySet[Plan]) -> QuerySet[Plan]:
     groups = {status: Change.objects.filter(status=status) for status in Change.Status.values}
     attempted = (Change.Status.APPROVED, Change.Status.APPLIED)
     groups["failed"] = Change.objects.filter(outcome__in=BAD, status__in=attempted)
-    return plans.annotate(**{f"{name}_count": _count(rows) for name, rows in groups.items()})
-
-
-def _count(rows: ChangeQuerySet) -> Coalesce:
-    of_plan = rows.filter(plan=OuterRef("pk")).order_by().values("plan").annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(of_plan), 0)
+    counts = {
+        f"{name}_count": rows.filter(plan=OuterRef("pk")).order_by().values("plan").annotate(n=Count("pk")).values("n")
+        for name, rows in groups.items()
+    }
+    return plans.annotate(**{name: Coalesce(Subquery(of_plan), 0) for name, of_plan in counts.items()})

@@ -155,11 +155,11 @@ def without_collisions(changes: list[Change]) -> list[Change]:
     keys = {change.key for change in changes}
     others = Change.objects.filter(key__in=keys, plan__in={change.plan_id for change in changes})
     owner = {(other.plan_id, other.scene_id, other.key): other.pk for other in others.only("plan", "scene", "key")}
-    return [change for change in changes if owner.setdefault(_place(change), change.pk) == change.pk]
-
-
-def _place(change: Change) -> tuple[int, int, str]:
-    return change.plan_id, change.scene_id, change.key
+    return [
+        change
+        for change in changes
+        if owner.setdefault((change.plan_id, change.scene_id, change.key), change.pk) == change.pk
+    ]
 
 
 def why_not(change: Change) -> str:

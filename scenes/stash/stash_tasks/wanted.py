@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from jobs.context import JobContext
@@ -57,11 +58,10 @@ def _in_order(kinds: Collection[str]) -> Iterator[str]:
 
 def _handled(kind: str, scene_ids: Iterable[int]) -> set[int]:
     """Those for which nothing of the kind is left to do."""
-    done: dict[int, int] = {}
+    done: Counter[int] = Counter()
     rows = StashTask.objects.filter(kind=kind, task__in=names_of(kind), outcome__in=HANDLED)
     for part in pieces(scene_ids):
-        for scene_id in rows.filter(scene_id__in=part).values_list("scene_id", flat=True):
-            done[scene_id] = done.get(scene_id, 0) + 1
+        done.update(rows.filter(scene_id__in=part).values_list("scene_id", flat=True))
     return {scene_id for scene_id, count in done.items() if count == len(names_of(kind))}
 
 

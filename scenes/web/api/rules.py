@@ -17,7 +17,7 @@ from jobs.web.schemas import error_bodies
 from scenes.models import TagRule
 from scenes.permissions import CHANGE_RULES, VIEW_RULES
 from scenes.rules.csv_files import MAX_BYTES, BadFile, RulesFile, read, write
-from scenes.rules.importing import Import, planned, take_over
+from scenes.rules.importing import planned, take_over
 
 router = Router(tags=["rules"])
 FAILURES = error_bodies(400, 401, 403, 413)
@@ -143,16 +143,12 @@ def as_csv(request: HttpRequest) -> HttpResponse:
 def take(request: HttpRequest, body: Table) -> dict[str, Any]:
     """All of it, or, if anything in it is wrong, nothing."""
     try:
-        return _imported(request, body).described()
+        table = read(body.csv.encode())
+        if body.dry_run:
+            return planned(table, replace=body.replace).described()
+        return take_over(table, request.user, replace=body.replace).described()  # type: ignore[arg-type]
     except BadFile as error:
         raise BadRequest(" ".join(error.problems)) from error
-
-
-def _imported(request: HttpRequest, body: Table) -> Import:
-    table = read(body.csv.encode())
-    if body.dry_run:
-        return planned(table, replace=body.replace)
-    return take_over(table, request.user, replace=body.replace)  # type: ignore[arg-type]
 
 
 @router.post("/try", auth=acting(VIEW_RULES), response={200: Outcome, **FAILURES}, summary="Try rules")
