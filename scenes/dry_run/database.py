@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -39,14 +39,20 @@ class Scratch:
     def __init__(self, real: BaseDatabaseWrapper, own: BaseDatabaseWrapper):
         self.real, self.own = real, own
 
-    @contextmanager
-    def left(self) -> Iterator[None]:
+    def left(self) -> AbstractContextManager[None]:
         """In the block the thread has its real connection again."""
-        connections[DEFAULT_DB_ALIAS] = self.real
-        try:
-            yield
-        finally:
-            connections[DEFAULT_DB_ALIAS] = self.own
+        return as_default(self.real)
+
+
+@contextmanager
+def as_default(connection: Any) -> Iterator[None]:
+    """In the block this is the thread's connection to the default database."""
+    before = connections[DEFAULT_DB_ALIAS]
+    connections[DEFAULT_DB_ALIAS] = connection
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = before
 
 
 @contextmanager
@@ -56,56 +62,33 @@ def scratch_database(copied: Iterable[type[models.Model]]) -> Iterator[Scratch]:
     The copies are as of one moment, and gone at the end. A write to any other table is an error of the database.
     """
     real = connections[DEFAULT_DB_ALIAS]
-    own = _another(real)
-    try:
-        _prepare(own, list(copied))
-        connections[DEFAULT_DB_ALIAS] = own
-        yield Scratch(real, own)
-    finally:
-        connections[DEFAULT_DB_ALIAS] = real
-        own.close()
-
-
-def _another(real: BaseDatabaseWrapper) -> Any:
-    """A second connection to the same database, with nothing in it that is meant for writing."""
-    own = real.copy()
-    options = {**own.settings_dict["OPTIONS"]}
-    options.pop("transaction_mode", None)  # of SQLite: its transactions must not take the lock for writing
-    own.settings_dict["OPTIONS"] = options
+    own: Any = real.copy()
+    options = own.settings_dict["OPTIONS"].items()
+    # Of SQLite: its transactions must not take the lock for writing.
+    own.settings_dict["OPTIONS"] = {name: value for name, value in options if name != "transaction_mode"}
     own.settings_dict["CONN_MAX_AGE"] = None
     own.connect()
     own.execute_wrappers.clear()
-    return own
-
-
-def _prepare(own: Any, copied: list[type[models.Model]]) -> None:
-    before = connections[DEFAULT_DB_ALIAS]
-    connections[DEFAULT_DB_ALIAS] = own
     try:
-        (_copy_in_sqlite if own.vendor == "sqlite" else _copy_in_postgresql)(own, copied)
+        with as_default(own):
+            (_copy_in_sqlite if own.vendor == "sqlite" else _copy_in_postgresql)(own, copied)
+            yield Scratch(real, own)
     finally:
-        connections[DEFAULT_DB_ALIAS] = before
+        own.close()
 
 
-def _copy_in_sqlite(own: Any, copied: list[type[models.Model]]) -> None:
+def _copy_in_sqlite(own: Any, copied: Iterable[type[models.Model]]) -> None:
     """Temporary tables hide those with the same names; they are kept in memory, so that nothing is on the disk."""
     with own.cursor() as cursor:
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA foreign_keys = OFF")  # a copy's keys would have to lead to copies
-        with atomic():
-            for table in (model._meta.db_table for model in copied):
-                cursor.execute(PARTS_IN_SQLITE, [table])
-                made = sorted(cursor.fetchall(), key=lambda row: row[0] != "table")
-                for kind, sql in made:
-                    cursor.execute(_temporary(kind, sql))
-                cursor.execute(f'INSERT INTO temp."{table}" SELECT * FROM main."{table}"')
+    with own.cursor() as cursor, atomic():
+        for table in (model._meta.db_table for model in copied):
+            cursor.execute(PARTS_IN_SQLITE, [table])
+            for _kind, sql in sorted(cursor.fetchall(), key=lambda row: row[0] != "table"):
+                cursor.execute(CREATE_INDEX.sub(r"\1temp.", CREATE_TABLE.sub("CREATE TEMPORARY TABLE ", sql)))
+            cursor.execute(f'INSERT INTO temp."{table}" SELECT * FROM main."{table}"')
     own.connection.set_authorizer(_allowed)
-
-
-def _temporary(kind: str, sql: str) -> str:
-    if kind == "table":
-        return CREATE_TABLE.sub("CREATE TEMPORARY TABLE ", sql)
-    return CREATE_INDEX.sub(r"\1temp.", sql)
 
 
 def _allowed(action: int, first: str | None, second: str | None, database: str | None, source: str | None) -> int:
@@ -117,7 +100,7 @@ def _allowed(action: int, first: str | None, second: str | None, database: str |
     return sqlite3.SQLITE_OK if is_allowed else sqlite3.SQLITE_DENY
 
 
-def _copy_in_postgresql(own: Any, copied: list[type[models.Model]]) -> None:
+def _copy_in_postgresql(own: Any, copied: Iterable[type[models.Model]]) -> None:
     """Temporary tables hide those with the same names, and are all that a read-only transaction may write to."""
     with own.cursor() as cursor, atomic():
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

@@ -12,7 +12,7 @@ from jobs.crash_points import crash_point
 from jobs.models import Event
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
-from scenes.configuration.destinations import Access, Destination
+from scenes.configuration.destinations import Destination
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sidecars, sources, targets
@@ -115,37 +115,43 @@ class FileToPlace:
             raise ItemFailed(
                 "unsafe_path", _("“{name}” is not placed: its name can't be a file's.", name=row.name[:200])
             )
-        result = sidecars.not_now(row, moving=before_video and self.moving) or result_of_link(context, row)
-        if result is None:
+        found: Result | Target | None = sidecars.not_now(row, moving=before_video and self.moving)
+        found = found or result_of_link(context, row)
+        if found is None:
             source = sources.visible(row, self.save_path)
-            least = 0 if row.video_id else context.config.min_duration_seconds
-            result = sources.too_short(context.job, source, least)
-        found = self.find_elsewhere(source) if result is None and not row.video_id else None
-        if result is None and not (row.video_id or row.target or found):
-            result = deleted_in_stash(context, row, source)
-        if result is not None:
-            is_bad = result.outcome == Outcome.QUARANTINED
-            record(context.job, row, result, **({"failed_at": timezone.now()} if is_bad else {}))
+            found = (None if row.video_id else self.find_video(source)) or self.choose_target(source)
+        if isinstance(found, Result):
+            is_bad = found.outcome == Outcome.QUARANTINED
+            record(context.job, row, found, **({"failed_at": timezone.now()} if is_bad else {}))
             return None
-        target = found or self.choose_target(source)
-        if target.is_there and not (self.moving and target.ours):
-            self.record_there(source, target)
+        if found.is_there and not (self.moving and found.ours):
+            self.record_there(source, found)
             return None
-        self.save_target(target.path)
+        self.save_target(found.path)
+        return self.placement_of(source, found)
+
+    def find_video(self, source: Path) -> Target | Result | None:
+        """Where the library has it, or why it is not wanted there; None if it is."""
+        context, row = self.context, self.row
+        if result := sources.too_short(context.job, source, context.config.min_duration_seconds):
+            return result
+        found = self.find_elsewhere(source)
+        return found if found or row.target else deleted_in_stash(context, row, source)
+
+    def placement_of(self, source: Path, target: Target) -> Placement:
+        context, path = self.context, target.path
+        # A sidecar follows its video, wherever that was found.
+        holding = context.config.destinations.holding(path) or self.destination
         return Placement(
             source=source,
-            target=target.path,
-            library=sidecars.library_of(context, target.path, self.destination.folder),
-            access=self.access_at(target.path),
-            temporary=temporary_for(target.path, row.pk, context.job.token),
-            report=partial(context.report_bytes, _("copying"), row),
+            target=path,
+            library=sidecars.library_of(context, path, self.destination.folder),
+            access=holding.access,
+            temporary=temporary_for(path, self.row.pk, context.job.token),
+            report=partial(context.report_bytes, _("copying"), self.row),
             confirm=context.confirm,
             is_there=target.is_there,
         )
-
-    def access_at(self, path: Path) -> Access:
-        """Of the destination that the path is in: a sidecar follows its video, wherever that was found."""
-        return (self.context.config.destinations.holding(path) or self.destination).access
 
     def find_elsewhere(self, source: Path) -> Target | None:
         """Where the library has the same file under a name that it would not get now."""

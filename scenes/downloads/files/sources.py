@@ -28,7 +28,7 @@ def source_path(path_map: PathMap, save_path: str, name: str) -> Path:
 
 
 def visible(row: PlacedFile, save_path: str) -> Path:
-    """The file itself, links followed. Raises ItemFailed when it isn't there, isn't whole or leads elsewhere."""
+    """The file itself, links followed. Raises ItemFailed when it isn't there, isn't whole or is elsewhere."""
     source = Path(row.source)
     try:
         real = source.resolve(strict=True)
@@ -48,28 +48,29 @@ def visible(row: PlacedFile, save_path: str) -> Path:
         )
     if not stat.S_ISREG(status.st_mode):
         raise ItemFailed("unreadable", _("{source} is not a file.", source=source))
-    if status.st_size < row.size:
-        raise ItemFailed(
-            ARRIVING,
-            _(
-                "{source} has {found:,} of its {size:,} bytes so far. Is it still being copied?",
-                source=row.source,
-                found=status.st_size,
-                size=row.size,
-            ),
-        )
-    if status.st_size != row.size:
-        raise ItemFailed(
-            "wrong_size",
-            _(
-                "{source} has {found:,} bytes, in the torrent it has {size:,}. Is it another file (path "
-                "mapping), or was it changed? Let qBittorrent recheck the torrent.",
-                source=row.source,
-                found=status.st_size,
-                size=row.size,
-            ),
-        )
+    check_size(row, status.st_size)
     return real
+
+
+def check_size(row: PlacedFile, found: int) -> None:
+    """Raise ItemFailed unless the file has as many bytes as in the torrent."""
+    if found < row.size:
+        text = _(
+            "{source} has {found:,} of its {size:,} bytes so far. Is it still being copied?",
+            source=row.source,
+            found=found,
+            size=row.size,
+        )
+        raise ItemFailed(ARRIVING, text)
+    if found != row.size:
+        text = _(
+            "{source} has {found:,} bytes, in the torrent it has {size:,}. Is it another file (path "
+            "mapping), or was it changed? Let qBittorrent recheck the torrent.",
+            source=row.source,
+            found=found,
+            size=row.size,
+        )
+        raise ItemFailed("wrong_size", text)
 
 
 def not_visible(row: PlacedFile, save_path: str) -> ItemFailed:

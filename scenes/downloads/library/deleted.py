@@ -21,14 +21,7 @@ def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path) 
 
     The same: of its size and fingerprint, which is enough where nothing is deleted for it. Raises JobError.
     """
-    if row.wanted_again:
-        return None
-    try:
-        fingerprint = oshash(source)
-    except OSError:
-        return None  # placing it says what is wrong
-    earlier = Scan.objects.filter(oshash=fingerprint, file__size=row.size, outcome=Outcome.DONE)
-    scans = list(earlier.exclude(file=row).exclude(scene_id=None).select_related("file__download"))
+    scans = [] if row.wanted_again else earlier_scans(row, source)
     if not scans or any(os.path.lexists(seen(Path(scan.file.target))) for scan in scans):
         return None
     wanted = {scan.scene_id for scan in scans if scan.scene_id is not None}
@@ -41,21 +34,28 @@ def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path) 
         if not wanted <= deleted and still_there(context, wanted - deleted):
             return None
     except ServiceError as error:
-        return Result(
-            Outcome.WAITING,
-            DELETED,
-            _(
-                "{before}, and is there no more. Whether it was deleted in Stash is not known: {reason}",
-                before=before,
-                reason=error.message,
-            ),
+        text = _(
+            "{before}, and is there no more. Whether it was deleted in Stash is not known: {reason}",
+            before=before,
+            reason=error.message,
         )
+        return Result(Outcome.WAITING, DELETED, text)
     text = _(
         "{before}, and was deleted in Stash since, so it is not placed again. If you want it back, "
         "have it placed again: an action on the admin's list of files.",
         before=before,
     )
     return Result(Outcome.NOT_WANTED, DELETED, text)
+
+
+def earlier_scans(row: PlacedFile, source: Path) -> list[Scan]:
+    """Of the same file, placed before and found in Stash."""
+    try:
+        fingerprint = oshash(source)
+    except OSError:
+        return []  # placing it says what is wrong
+    scans = Scan.objects.filter(oshash=fingerprint, file__size=row.size, outcome=Outcome.DONE)
+    return list(scans.exclude(file=row).exclude(scene_id=None).select_related("file__download"))
 
 
 def still_there(context: ProcessingContext, scene_ids: set[int]) -> bool:

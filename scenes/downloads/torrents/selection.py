@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import cached_property
 from pathlib import PurePosixPath
 
 from jobs.texts.translatable import Translatable as _
@@ -99,6 +98,7 @@ class Classifier:
         self.pairs = self._pairs(
             [file for file in files if not (SYSTEM.match(file.name) or DISC_FOLDERS.match(file.name))]
         )
+        self.placeable = {*self.videos, *self.pairs}
         self.results = {file.name: self._result(file) for file in files}
 
     def _pairs(self, files: Sequence[TorrentFile]) -> dict[str, str]:
@@ -149,7 +149,7 @@ class Classifier:
             return RUBBISH
         if file.name in self.samples or self.pairs.get(file.name) in self.samples:
             return SAMPLE
-        if file.name in self._placeable:
+        if file.name in self.placeable:
             return None if file.complete else INCOMPLETE
         return self.why_left_out(file)
 
@@ -172,10 +172,6 @@ class Classifier:
 
     def _is_sample(self, file: TorrentFile) -> bool:
         return file.size < self.film_size * SAMPLE_SHARE and self.config.samples.match(file.name)
-
-    @cached_property
-    def _placeable(self) -> frozenset[str]:
-        return frozenset((*self.videos, *self.pairs))
 
     def _unscanned(self, name: str) -> Result | None:
         """Why Stash would pass over what is a video; None when it would not, or the file is none."""

@@ -19,7 +19,9 @@ Names = dict[str, list[str]]
 
 def completion(mood: Mood, known: Names, told: str, model: str) -> Any:
     """The whole answer to the texts ``told``, of which it knows these names."""
-    content = _content(mood, known, told)
+    names: Any = _names(mood, {kind: known.get(kind, []) for kind in KINDS}, told)
+    text = json.dumps({"names": names} if mood == "other_document" else names, ensure_ascii=False)
+    content = {**TEXTS, "fenced": f"```json\n{text}\n```", "partial": text[: len(text) // 2]}.get(mood, text)
     message: dict[str, Any] = {"role": "assistant", "content": content}
     if mood == "refusal":
         message |= {"content": None, "refusal": "I can't help with that."}
@@ -29,14 +31,6 @@ def completion(mood: Mood, known: Names, told: str, model: str) -> Any:
     if mood == "odd_usage":
         usage = {"prompt_tokens": -3, "completion_tokens": "many"}
     return document if mood == "no_usage" else {**document, "usage": usage}
-
-
-def _content(mood: Mood, known: Names, told: str) -> str:
-    if mood in TEXTS:
-        return TEXTS[mood]
-    names: Any = _names(mood, {kind: known.get(kind, []) for kind in KINDS}, told)
-    text = json.dumps({"names": names} if mood == "other_document" else names, ensure_ascii=False)
-    return {"fenced": f"```json\n{text}\n```", "partial": text[: len(text) // 2]}.get(mood, text)
 
 
 def _names(mood: Mood, names: Names, told: str) -> Names:

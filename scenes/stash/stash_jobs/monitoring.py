@@ -59,22 +59,14 @@ def monitor(
     A Stash that is away meanwhile is waited for, as long as the job may show no progress. Raises JobError:
     ``stash_job_cancelled`` (somebody cancelled it in Stash; permanent), ``stash_job_lost``, ``stalled``.
     """
-    if ask is None and not row.added:  # without its marks, what has the id may be another's
-        return _end(job, row, NOT_FOUND)
     monitoring = Monitor(job, stash, row, show or partial(show_percent, job), until, journal or Journal())
-    for _time in range(MAX_ASKS):
-        if not row.added and ask is not None:
-            monitoring.ask(ask)
-        status = monitoring.wait()
-        if status is not None:
-            return _end(job, row, status)
-        if ask is None or once or row.stop_asked_at:
-            return _end(job, row, STOPPED if row.stop_asked_at else NOT_FOUND)
-        text = _("Stash no longer knows its {name} job; it was restarted. It is asked again.", name=_(row.name))
-        job.log(text, "warning")
-        row.stash_id = row.description = row.added = ""
-    text = _("Stash lost its {name} job {count} times. Look into Stash's log.", name=_(row.name), count=MAX_ASKS)
-    raise JobError("stash_job_lost", text)
+    status = row.status = monitoring.ended(ask, once=once)
+    row.ended_at = timezone.now()
+    with job.transaction(recording=True):
+        row.save(update_fields=["status", "ended_at", "error"])
+    if status == "CANCELLED":
+        raise cancelled_in_stash(row.name)
+    return status
 
 
 @dataclass
@@ -88,6 +80,24 @@ class Monitor:
     until: float | None
     journal: Journal
     answered_at: datetime = field(default_factory=timezone.now)
+
+    def ended(self, ask: Callable[[], str] | None, *, once: bool) -> str:
+        """How it ended; see `monitor`."""
+        row = self.row
+        if ask is None and not row.added:  # without its marks, what has the id may be another's
+            return NOT_FOUND
+        for _time in range(MAX_ASKS):
+            if not row.added and ask is not None:
+                self.ask(ask)
+            if status := self.wait():
+                return status
+            if ask is None or once or row.stop_asked_at:
+                return STOPPED if row.stop_asked_at else NOT_FOUND
+            text = _("Stash no longer knows its {name} job; it was restarted. It is asked again.", name=_(row.name))
+            self.job.log(text, "warning")
+            row.stash_id = row.description = row.added = ""
+        text = _("Stash lost its {name} job {count} times. Look into Stash's log.", name=_(row.name), count=MAX_ASKS)
+        raise JobError("stash_job_lost", text)
 
     def ask(self, ask: Callable[[], str]) -> None:
         row = self.row
@@ -157,15 +167,6 @@ def show_percent(job: JobContext, share: float | None, message: str) -> None:
     """As the job's own progress."""
     # 99 until the end is known: 1 is also given for seconds while it still runs.
     job.progress(min(99, round(100 * (share or 0))), 100, message)
-
-
-def _end(job: JobContext, row: StashJob, status: str) -> str:
-    row.status, row.ended_at = status, timezone.now()
-    with job.transaction(recording=True):
-        row.save(update_fields=["status", "ended_at", "error"])
-    if status == "CANCELLED":
-        raise cancelled_in_stash(row.name)
-    return status
 
 
 def cancelled_in_stash(name: str) -> JobError:

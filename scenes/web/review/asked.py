@@ -69,8 +69,11 @@ class Asked:
         tag = str(given.get("tag") or "").strip()
         if status not in ROWS or len(tag) > LONGEST_TAG or "\0" in tag:
             raise BadRequest("There is no such list of changes.")
-        scene_id, plan_id = (_id(name, given.get(name)) for name in ("scene", "plan"))
-        return cls(status, scene_id, plan_id, tag, id_after(given.get("after") or ""))
+        ids = {name: id_of(given[name]) for name in ("scene", "plan") if given.get(name)}
+        for name, number in ids.items():
+            if number is None:
+                raise BadRequest(f"{given[name][:50]!r} is no id of a {name}.")
+        return cls(status, ids.get("scene"), ids.get("plan"), tag, id_after(given.get("after") or ""))
 
     @property
     def buttons(self) -> tuple[Button, ...]:
@@ -116,12 +119,3 @@ class Asked:
     @property
     def address(self) -> str:
         return f"{reverse('review')}?{self.query}" if self.query else reverse("review")
-
-
-def _id(name: str, text: str | None) -> int | None:
-    """Raises BadRequest for what is no id."""
-    if not text:
-        return None
-    if (number := id_of(text)) is None:
-        raise BadRequest(f"{text[:50]!r} is no id of a {name}.")
-    return number
