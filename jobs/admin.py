@@ -22,11 +22,12 @@ from django.utils.translation import gettext_lazy as _
 from jobs import engine
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Event, Job, Step
-from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_start, require_type
+from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_retry, require_start
 from jobs.texts.translatable import message_of, translated
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
 from jobs.web.big_lists import MonthFilter, NewestValuesFilter
 from jobs.web.forms import StartForm, start_forms
+from jobs.web.retrying import retry_for
 from jobs.web.schedule_admin import PauseAdmin, QuietHoursAdmin, RunRequestAdmin, ScheduleAdmin
 from jobs.web.token_admin import ApiTokenAdmin
 from jobs.web.views import start_for
@@ -207,8 +208,10 @@ class JobAdmin(StatusAdmin):
     @action(_("Retry what failed"), RETRY)
     def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         for job in jobs:
-            require_type(request.user, job)
-        _with_each(request, _runs_first(jobs), lambda job: engine.retry(job.pk), gettext("{count} queued again."))
+            require_retry(request.user, job)  # of all of them, before any is
+        _with_each(
+            request, _runs_first(jobs), lambda job: retry_for(request.user, job.pk), gettext("{count} queued again.")
+        )
 
 
 @admin.register(Step)
@@ -226,7 +229,14 @@ class StepAdmin(StatusAdmin):
 
     @action(_("Retry what failed"), RETRY)
     def retry(self, request: HttpRequest, steps: QuerySet[Step]) -> None:
-        _with_each(request, steps, lambda step: engine.retry(step.run_id, step.key), gettext("{count} queued again."))
+        for step in steps:
+            require_retry(request.user, step.run)
+        _with_each(
+            request,
+            steps,
+            lambda step: retry_for(request.user, step.run_id, step.key),
+            gettext("{count} queued again."),
+        )
 
 
 def _runs_first(jobs: QuerySet[Job]) -> list[Job]:

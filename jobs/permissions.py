@@ -96,6 +96,12 @@ def require_start(user: AnyUser, type: str) -> None:
         require(user, permission)
 
 
+def require_retry(user: AnyUser, job: Job) -> None:
+    """Raise Forbidden unless the user may retry this job."""
+    require(user, RETRY)
+    require_type(user, job)
+
+
 def require_type(user: AnyUser, job: Job) -> None:
     """Raise Forbidden for a job that the user may not start; what the sub-jobs of a run do is the run's."""
     if job.parent_id is None and (permission := permission_for(job.type)):

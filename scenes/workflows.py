@@ -57,8 +57,7 @@ def or_dry_run(decide: Decision) -> Decision:
 
     @wraps(decide)
     def decided(self: Workflow, run: Job, waiter: Waiter) -> list[JobSpec]:
-        is_dry = run.params.get("dry_run")
-        return jobs_of_dry_run(run, decide.__name__) if is_dry else decide(self, run, waiter)
+        return jobs_of_dry_run(run, decide.__name__) if run.is_dry_run else decide(self, run, waiter)
 
     return decided
 
@@ -137,7 +136,7 @@ class ProcessNewScenes(Workflow):
         from scenes.first_run.deciding import UNDECIDED, open_questions
         from scenes.models.first_run import Question
 
-        if key != "process_downloads" or run.params.get("dry_run") or Question.LIBRARY not in open_questions():
+        if key != "process_downloads" or run.is_dry_run or Question.LIBRARY not in open_questions():
             return
         try:
             check_first_run(waiter)

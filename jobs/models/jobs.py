@@ -1,4 +1,4 @@
-"""The rows that are the truth about work: jobs, the steps of runs, and the batches of these.
+"""The rows that are the truth about work: the launches of tasks and workflows.
 
 Only `jobs.engine` changes a status. Everything here reads, or names what is meant.
 """
@@ -13,7 +13,6 @@ from django.db import models
 from django.db.models import Case, Expression, Q, When
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
@@ -40,6 +39,14 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def claimed(self) -> JobQuerySet:
         return self.filter(claim_token__isnull=False)
+
+    def dry_runs(self) -> JobQuerySet:
+        """Those that only report what they would do."""
+        return self.filter(params__dry_run=True)
+
+    def real(self) -> JobQuerySet:
+        """All but dry runs; most types take no such parameter."""
+        return self.filter(Q(params__dry_run=False) | Q(params__dry_run__isnull=True))
 
 
 class Timed(models.Model):
@@ -240,87 +247,7 @@ class Job(Timed):
     def is_active(self) -> bool:
         return self.status in ACTIVE
 
-
-class Step(Timed):
-    """One part of a workflow's run; its work is done by sub-jobs."""
-
-    run = models.ForeignKey(Job, models.CASCADE, related_name="steps", verbose_name=_("run"))
-    key = models.CharField(_("key"), max_length=50)
-    name = models.CharField(_("name"), max_length=100)
-    index = models.PositiveSmallIntegerField(_("index"), help_text=_("From 1."))
-    shown_from = models.PositiveSmallIntegerField(_("shown from"))
-    shown_to = models.PositiveSmallIntegerField(_("shown to"))
-    required = models.BooleanField(_("required"), default=False)
-    parallel = models.PositiveSmallIntegerField(_("parallel"), default=1, help_text=_("Batches at once."))
-    status = models.CharField(_("status"), max_length=25, choices=Status, default=Status.PENDING)
-    message = TranslatableField(_("message"), blank=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, help_text=_("Of its decision, that failed."))
-
-    class Meta:
-        verbose_name = _("step")
-        verbose_name_plural = _("steps")
-        ordering = ["run", "index"]
-        indexes = [models.Index(fields=["status"], name="step_status")]
-        constraints = [models.UniqueConstraint(fields=["run", "key"], name="step_once_a_run")]
-
-    def __str__(self) -> str:
-        return self.name
-
     @property
-    def shown_name(self) -> str:
-        """Its name in the reader's language."""
-        return gettext(self.name)
-
-
-class BatchQuerySet(models.QuerySet["Batch"]):
-    def open(self) -> BatchQuerySet:
-        """Those with work left."""
-        return self.filter(status__in=ACTIVE)
-
-
-class Batch(models.Model):
-    """What a job of a task works at, and after it the jobs that follow it.
-
-    Apps link what that is to the batch: it is at work, or will be, while the batch is open.
-    """
-
-    step = models.ForeignKey(
-        Step,
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="batches",
-        db_index=False,  # the constraint's index begins with it
-        help_text=_("None: its job was started on its own."),
-        verbose_name=_("step"),
-    )
-    number = models.PositiveIntegerField(_("number"), default=1, help_text=_("Within its step, from 1."))
-    status = models.CharField(
-        _("status"),
-        max_length=25,
-        choices=Status,
-        default=Status.QUEUED,
-        help_text=_("Running from its first job's begin to its last one's end; then the worst of theirs."),
-    )
-    makes_room = models.BooleanField(
-        _("makes room"),
-        default=False,
-        help_text=_(
-            "It has nothing left to begin itself: when all that run say so, another one may begin beside them."
-        ),
-    )
-
-    objects = BatchQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("batch")
-        verbose_name_plural = _("batches")
-        ordering = ["step", "number"]
-        indexes = [models.Index(fields=["step", "status"], name="batch_status")]  # counted with each job that ends
-        constraints = [
-            models.UniqueConstraint(fields=["step", "number"], name="batch_once_a_step"),
-            models.CheckConstraint(condition=Q(status__in=JOB_STATUSES), name="batch_known_status"),
-        ]
-
-    def __str__(self) -> str:
-        return gettext("Batch {number}").format(number=self.number)
+    def is_dry_run(self) -> bool:
+        """Whether it only reports what it would do."""
+        return bool(self.params.get("dry_run"))

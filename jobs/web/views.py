@@ -24,6 +24,7 @@ from jobs.web.cards.card import read_card
 from jobs.web.cards.snapshot import load
 from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
+from jobs.web.retrying import retry_for
 
 WAIT_OR_CANCEL = _("Wait for its end, or cancel it.")
 UNTIL_END = "until-end"  # of a message that the page takes away when the job has ended (live.js)
@@ -151,9 +152,8 @@ def _already_running(error: AlreadyRunning) -> str:
 def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Do again what failed of a job, or of a part of a run, and show the run."""
     job = get_object_or_404(Job, pk=job_id)
-    require_type(request.user, job)
     try:
-        engine.retry(job_id, request.POST.get("step", ""))
+        retry_for(request.user, job_id, request.POST.get("step", ""))
     except NotPossible as error:
         messages.warning(request, translated(message_of(error)))
     except AlreadyRunning as error:

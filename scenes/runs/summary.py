@@ -41,7 +41,7 @@ def report(run: Job, declared: list[StepDeclaration]) -> Report:
         "summary": summary,
     }
     by_step = [(step, jobs[step.pk]) for step in steps.values()]
-    done = [dry_run_line(run)] if run.params.get("dry_run") else what_was_done(summary)
+    done = [dry_run_line(run)] if run.is_dry_run else what_was_done(summary)
     return Report(result, errors, line_of(done, by_step))
 
 

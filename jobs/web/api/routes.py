@@ -21,6 +21,7 @@ from jobs.web.api.lists import paged
 from jobs.web.cards.snapshot import load
 from jobs.web.lists import NEWEST
 from jobs.web.paging import id_after
+from jobs.web.retrying import retry_for
 from jobs.web.schemas import EventState, JobState, ListedJob, StartedJob, StartJob, error_bodies
 
 if TYPE_CHECKING:
@@ -141,8 +142,7 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID, step: str = "") -> JobSta
 
     409 when there is nothing to do again.
     """
-    require_type(request.user, Job.objects.get(pk=job_id))
-    return JobState.read(engine.retry(job_id, step))
+    return JobState.read(retry_for(request.user, job_id, step))
 
 
 @router.get(

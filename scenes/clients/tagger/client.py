@@ -132,17 +132,7 @@ class TaggerClient(HttpService):
         server).
         """
         try:
-            models = self.known_models()
-            if models is not None:
-                answer = self._post("/v3/process_video/", question.today())
-                if answer.status not in NOT_HERE:
-                    analysis = self._understood(answer, answers.v3_analysis, question)
-                    if not {model.spoken for model in analysis.models} <= {model.spoken for model in models}:
-                        recent.forget(self.base)  # it has others since
-                    return analysis
-                recent.forget(self.base)  # it was replaced by an older one
-            answer = self._post("/process_video/", question.before_v3())
-            return self._understood(answer, answers.analysis, question)
+            return self._asked(question)
         except (TaggerRefusedFile, TaggerUnclear):
             raise
         except ServiceError:
@@ -151,6 +141,19 @@ class TaggerClient(HttpService):
 
     def _post(self, path: str, question: dict[str, Any]) -> Answer:
         return self.request("POST", path, json=question, limits=self._film_limits)
+
+    def _asked(self, question: Question) -> VideoAnalysis:
+        models = self.known_models()
+        if models is not None:
+            answer = self._post("/v3/process_video/", question.today())
+            if answer.status not in NOT_HERE:
+                analysis = self._understood(answer, answers.v3_analysis, question)
+                if not {model.spoken for model in analysis.models} <= {model.spoken for model in models}:
+                    recent.forget(self.base)  # it has others since
+                return analysis
+            recent.forget(self.base)  # it was replaced by an older one
+        answer = self._post("/process_video/", question.before_v3())
+        return self._understood(answer, answers.analysis, question)
 
     def _understood(self, answer: Answer, read: Reader, question: Question) -> VideoAnalysis:
         self._check_handled(answer)

@@ -13,4 +13,4 @@ class Command(JobCommand):
         from scenes.web.dry_run_report import lines_of
 
         result = super().result_of(job)
-        return result | {"report": lines_of(job)} if job.params.get("dry_run") else result
+        return result | {"report": lines_of(job)} if job.is_dry_run else result

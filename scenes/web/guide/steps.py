@@ -106,12 +106,11 @@ def is_new() -> bool:
 def was_tried() -> bool:
     """Whether one of the newest runs was a dry run that ended well."""
     newest = Job.objects.runs().filter(type=ProcessNewScenes.type).order_by("-created_at", "-id")
-    runs = newest.values_list("status", "params__dry_run")[:LOOKED_AT]
-    return any(status in ENDED_WELL and dry_run for status, dry_run in runs)
+    return any(run.status in ENDED_WELL and run.is_dry_run for run in newest.only("status", "params")[:LOOKED_AT])
 
 
 def dry_runs() -> QuerySet[Job]:
-    return Job.objects.runs().filter(type=ProcessNewScenes.type, params__dry_run=True)
+    return Job.objects.runs().dry_runs().filter(type=ProcessNewScenes.type)
 
 
 def services_left(config: Configuration, states: Sequence[ServiceState]) -> str:

@@ -138,7 +138,7 @@ def run_step(request: HttpRequest, step: str) -> HttpResponse:
     """The buttons start jobs, as those of all pages do; a POST to this page does nothing."""
     runs = dry_runs() if step == DRY_RUN else Job.objects.runs().filter(type=ProcessNewScenes.type)
     newest = runs.order_by("-created_at", "-id").first()
-    if step == RUN and newest and newest.params.get("dry_run"):
+    if step == RUN and newest and newest.is_dry_run:
         newest = None
     active = Job.objects.runs().active().filter(type=ProcessNewScenes.type).first()
     context: dict[str, Any] = {"run": newest, "active": active, "worker_alive": engine.worker_alive()}

@@ -147,8 +147,7 @@ def new_scenes(days: Sequence[date]) -> dict[date, int]:
 
 def real_runs() -> QuerySet[Job]:
     """Without dry runs, which take no time and do nothing."""
-    is_real = Q(params__dry_run=False) | Q(params__dry_run__isnull=True)
-    return Job.objects.runs().filter(is_real, type=ProcessNewScenes.type)
+    return Job.objects.runs().real().filter(type=ProcessNewScenes.type)
 
 
 def errors_of_runs(days: Sequence[date]) -> dict[date, int]:

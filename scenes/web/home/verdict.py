@@ -104,7 +104,7 @@ def last_run() -> Job | None:
     """The newest run that is no dry run, active or ended."""
     runs = Job.objects.runs().filter(type=ProcessNewScenes.type).order_by("-created_at", "-id")
     newest = runs.select_related("started_by")[:RECENT]
-    return next((run for run in newest if not run.params.get("dry_run")), None)
+    return next((run for run in newest if not run.is_dry_run), None)
 
 
 def said_of(run: Job) -> str:

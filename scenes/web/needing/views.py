@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,18 +13,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from jobs import engine
 from jobs.declare.ids import id_of
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Job
-from jobs.permissions import RETRY, allowed, only_with, require, require_type
+from jobs.permissions import RETRY, allowed, only_with, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
+from jobs.web.retrying import retry_for
 from scenes.models import OutputKind, RefusedLogin
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
 from scenes.web.needing import failures, questions
 from scenes.web.needing.cause import Cause, Fix
 from scenes.web.needing.failures import NAMED
+
+if TYPE_CHECKING:
+    from jobs.permissions import AnyUser
 
 MOST_PAGES = 100_000
 NOTHING = gettext_lazy("There is nothing of it any more: somebody was faster.")
@@ -62,21 +66,16 @@ def offered(request: HttpRequest, fix: Fix | None) -> Fix | None:
 
 @require_POST
 def act(request: HttpRequest) -> HttpResponse:
-    """Do what the pressed button says; each act needs a permission of its own."""
+    """Do what the pressed button says; each act asks for a permission of its own."""
     name = next((name for name in ACTS if name in request.POST), "")
-    permission, do = ACTS.get(name, (RELEASE, nothing))
-    require(request.user, permission)
     try:
-        value = without_nul(request.POST.get(name, ""))
-        if do is retry_job and (job := job_of(value)):
-            require_type(request.user, job)
-        said = do(value)
+        done = ACTS.get(name, nothing)(request.user, without_nul(request.POST.get(name, "")))
     except (BadRequest, NotPossible) as error:
         messages.error(request, translated(message_of(error)))
     except AlreadyRunning:
         messages.warning(request, _("One is running already: wait for its end, then retry."))
     else:
-        messages.success(request, said) if said else messages.warning(request, NOTHING)
+        messages.success(request, done) if done else messages.warning(request, NOTHING)
     return redirect("needs_you")
 
 
@@ -87,53 +86,55 @@ def without_nul(value: str) -> str:
     return value
 
 
-def nothing(value: str) -> str:
+def nothing(user: AnyUser, value: str) -> str:
+    require(user, RELEASE)
     raise BadRequest("Nothing was chosen. Use one of the buttons.")
 
 
-def release(value: str) -> str:
-    return said(failures.Group.of(value).release())
+def release(user: AnyUser, value: str) -> str:
+    require(user, RELEASE)
+    return released(failures.Group.of(value).release())
 
 
-def release_one(value: str) -> str:
-    return said(failures.release_one(value))
+def release_one(user: AnyUser, value: str) -> str:
+    require(user, RELEASE)
+    return released(failures.release_one(value))
 
 
-def said(count: int) -> str:
+def released(count: int) -> str:
     text = _("{items} released: the next run tries again, as if nothing had failed.")
     return text.format(items=counted(count, "item")) if count else ""
 
 
-def forget_login(value: str) -> str:
+def forget_login(user: AnyUser, value: str) -> str:
+    require(user, DELETE_REFUSED_LOGIN)
     login_id = id_of(value)
     count = RefusedLogin.objects.filter(pk=login_id).delete()[0] if login_id else 0
     return _("The next run tries this login once more.") if count else ""
 
 
-def ask_again(value: str) -> str:
+def ask_again(user: AnyUser, value: str) -> str:
+    require(user, RELEASE)
     count = OutputKind.objects.filter(name=value).ask_again()
     return _("The next generation asks for {what} again, first with one scene.").format(what=value) if count else ""
 
 
-def job_of(value: str) -> Job | None:
+def retry_job(user: AnyUser, value: str) -> str:
+    require(user, RETRY)
     try:
-        return Job.objects.filter(pk=uuid.UUID(value)).first()
+        job = retry_for(user, uuid.UUID(value))
     except ValueError:
         raise BadRequest("There is no such job.") from None
-
-
-def retry_job(value: str) -> str:
-    job = job_of(value)
-    if job is None:
+    except Job.DoesNotExist:
         return ""
-    engine.retry(job.pk)
     return _("{job}: what failed is done again.").format(job=job.name)
 
 
-ACTS: dict[str, tuple[str, Callable[[str], str]]] = {
-    "release": (RELEASE, release),
-    "release-one": (RELEASE, release_one),
-    "forget-login": (DELETE_REFUSED_LOGIN, forget_login),
-    "ask-again": (RELEASE, ask_again),
-    "retry-job": (RETRY, retry_job),
+# Each does its work for a user and says what was done; "" when there was nothing left to do. Raises Forbidden.
+ACTS: dict[str, Callable[[AnyUser, str], str]] = {
+    "release": release,
+    "release-one": release_one,
+    "forget-login": forget_login,
+    "ask-again": ask_again,
+    "retry-job": retry_job,
 }
