@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,29 +28,42 @@ def services(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) ->
 
 
 @pytest.fixture(scope="session")
-def _final_states() -> dict[str, dict[str, Any]]:
-    return {}
+def final_states(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for them, which the processes of pytest-xdist share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "final-states"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture
-def expected(
-    services: Services, tmp_path: Path, transactional_db: None, _final_states: dict[str, dict[str, Any]]
-) -> Expected:
-    """`expected(scenario)`: the final state of that scenario without any crash."""
+def expected(services: Services, tmp_path: Path, transactional_db: None, final_states: Path) -> Expected:
+    """`expected(scenario)`: the final state of that scenario without any crash; made once."""
 
     def look(scenario: str) -> dict[str, Any]:
-        if scenario not in _final_states:
-            with prepared(services, tmp_path / "undisturbed", scenario) as case:
-                case.start_worker()
-                run = SCENARIOS[scenario].perform(case)
-                assert run.status == SCENARIOS[scenario].ends, run.result
-                case.nothing_is_left_half_done()
-                SCENARIOS[scenario].check()
-                _final_states[scenario] = case.final_state()
-            call_command("flush", interactive=False, verbosity=0)
-        return _final_states[scenario]
+        with (final_states / scenario).open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            if content := file.read():
+                return pickle.loads(content)
+            state = undisturbed(services, tmp_path / "undisturbed", scenario)
+            pickle.dump(state, file)
+            return state
 
     return look
+
+
+def undisturbed(services: Services, folder: Path, scenario: str) -> dict[str, Any]:
+    """The final state of a run to which nothing happens."""
+    with prepared(services, folder, scenario) as case:
+        case.start_worker()
+        run = SCENARIOS[scenario].perform(case)
+        assert run.status == SCENARIOS[scenario].ends, run.result
+        case.nothing_is_left_half_done()
+        SCENARIOS[scenario].check()
+        state = case.final_state()
+    call_command("flush", interactive=False, verbosity=0)
+    return state
 
 
 # The table

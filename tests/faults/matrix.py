@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from jobs.crash_points import EngineCrashPoint
 from scenes.crash_points import CrashPoint
+from tests.faults.postgres_server import postgres_data
 from tests.faults.services import VIDEOS
 
 E, P = EngineCrashPoint, CrashPoint
@@ -153,12 +153,6 @@ class Fault:
 
 def everything() -> bool:
     return os.environ.get("STASHHOG_FAULTS") == "all"
-
-
-def postgres_data() -> Path | None:
-    """The data folder of a PostgreSQL server that tests may kill: the one that they run on."""
-    folder = os.environ.get("STASHHOG_FAULTS_POSTGRES")
-    return Path(folder) if folder else None
 
 
 def cases() -> Iterator[Fault]:

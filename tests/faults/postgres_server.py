@@ -17,10 +17,15 @@ from pathlib import Path
 
 from django.db import connections
 
-from tests.faults.matrix import postgres_data
 from tests.processes import alive, descendants, until
 
 OWNER = "postgres"  # the server refuses to run as root
+
+
+def postgres_data() -> Path | None:
+    """The data folder of a PostgreSQL server that tests may kill: the one that they run on."""
+    folder = os.environ.get("STASHHOG_FAULTS_POSTGRES")
+    return Path(folder) if folder else None
 
 
 def kill() -> None:
