@@ -10,6 +10,8 @@ import pytest
 from jobs.management.base import progress_bar
 from jobs.texts.words import printable
 
+pytestmark = pytest.mark.one_database
+
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:

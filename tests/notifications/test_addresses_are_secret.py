@@ -20,7 +20,7 @@ from stashhog.ops.notifications.outbox import write
 from tests.notifications.conftest import SECRET, MakeChannel, Receiver
 from tests.web.factories import make_token, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def whole_database() -> str:

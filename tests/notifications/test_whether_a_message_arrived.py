@@ -18,7 +18,7 @@ from stashhog.ops.notifications.outbox import write
 from tests.clients.fakes import HANG, http, serving
 from tests.notifications.conftest import MakeChannel, Receiver
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 Status = Message.Status
 

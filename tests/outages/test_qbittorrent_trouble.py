@@ -14,6 +14,8 @@ from scenes.clients.qbittorrent import client
 from scenes.models import RefusedLogin
 from tests.outages.world import World, log_of, statuses_of
 
+pytestmark = pytest.mark.one_database
+
 ONLY_FIRST_FAILED = ["failed", *["pending"] * 5]
 HASTY = Limits(connect=1, read=0.3, total=0.6)
 

@@ -17,6 +17,8 @@ from tests.clients.fakes import HANG, http, serving
 from tests.outages.world import World, errors_of, log_of, statuses_of
 from tests.processes import until
 
+pytestmark = pytest.mark.one_database
+
 HASTY = Limits(connect=0.5, read=0.4, total=0.8)
 ALL = {
     "process_downloads": "Libraries",

@@ -7,6 +7,8 @@ import pytest
 from jobs.models import Status
 from tests.outages.world import World, errors_of, log_of, statuses_of
 
+pytestmark = pytest.mark.one_database
+
 DONE, BAD, FAILED, SKIPPED, PENDING = "completed", "completed_with_errors", "failed", "skipped", "pending"
 # From this moment on it is away: what becomes of the six steps.
 FOR_GOOD = {

@@ -9,6 +9,8 @@ import pytest
 from jobs.models import Status
 from tests.outages.world import World, errors_of, log_of, statuses_of
 
+pytestmark = pytest.mark.one_database
+
 DONE, BAD, FAILED, SKIPPED, PENDING = "completed", "completed_with_errors", "failed", "skipped", "pending"
 REFUSED = {
     "process_downloads": [FAILED, *[PENDING] * 5],

@@ -13,6 +13,8 @@ from scenes.models import PlacedFile, Scene, StashJob
 from tests.outages.world import World, errors_of, log_of, statuses_of
 from tests.processes import until
 
+pytestmark = pytest.mark.one_database
+
 OPERATION = {"stash_scan": "metadataScan", "stash_generate": "metadataGenerate"}
 KIND = {"stash_scan": "scan", "stash_generate": "generate"}
 moments = pytest.mark.parametrize("moment", OPERATION)

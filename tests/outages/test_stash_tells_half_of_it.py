@@ -8,6 +8,8 @@ from jobs.models import Status
 from scenes.models import Scene, SyncState
 from tests.outages.world import World, log_of
 
+pytestmark = pytest.mark.one_database
+
 MADE_UP = 60  # scenes beside the films: more than 20, and more than 10 %, are missing in half an answer
 
 

@@ -11,6 +11,8 @@ from scenes.models import Detection, Scene
 from scenes.paths import PathMap
 from tests.outages.world import FILMS, World, errors_of, log_of, statuses_of, steps_of
 
+pytestmark = pytest.mark.one_database
+
 
 def away(world: World) -> None:
     world.tagger.server.go_away()

@@ -11,7 +11,7 @@ from scenes.models import Change, Scene
 from tests.scenes.film_library import FilmLibrary
 from tests.scenes.test_outdated_categories import LIGHT, MOVES, SEEN, analysed, rules, upgrade  # noqa: F401
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def removed() -> set[tuple[str, str]]:

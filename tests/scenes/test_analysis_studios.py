@@ -10,7 +10,7 @@ from jobs.testing import run
 from scenes.models import Change, Studio
 from tests.scenes.analysis_factories import make_scene, set_folders
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("configure")]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("configure")]
 
 
 def make(pk: int, name: str, *aliases: str, **fields: Any) -> Studio:

@@ -10,6 +10,8 @@ import pytest
 
 from scenes.sync.fetching import ahead
 
+pytestmark = pytest.mark.one_database
+
 
 def test_as_many_calls_as_allowed_are_made_at_once_and_their_answers_come_in_order() -> None:
     both = threading.Barrier(2)

@@ -13,7 +13,7 @@ from scenes.downloads.processing import process
 from scenes.models import Outcome
 from tests.scenes.placing import At, Died, Place, die, download_of, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def names_in(place: Place) -> list[str]:

@@ -9,7 +9,7 @@ from scenes.models import Outcome
 from scenes.simulators.qbittorrent import NewFile
 from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize(("state", "code"), [("missingFiles", "missing_files"), ("error", "client_error")])

@@ -10,7 +10,7 @@ from scenes.downloads.torrents import filtering
 from scenes.env import Env
 from tests.scenes.placing import Place, download_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize(

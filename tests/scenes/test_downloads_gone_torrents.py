@@ -13,7 +13,7 @@ from scenes.models import Outcome, PlacedFile, Scan
 from scenes.simulators.qbittorrent import SimulatedTorrent
 from tests.scenes.placing import At, Died, Place, die, download_of, file_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def died_at(at: At, point: CrashPoint) -> JobContext:

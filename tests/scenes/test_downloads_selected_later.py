@@ -15,7 +15,7 @@ from scenes.models import Download, Outcome, PlacedFile
 from scenes.simulators.qbittorrent import NewFile, SimulatedTorrent
 from tests.scenes.placing import Place, download_of, file_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 Select = Callable[..., None]
 
 

@@ -13,7 +13,7 @@ from scenes.simulators.qbittorrent import NewFile
 from scenes.simulators.videos import make_video
 from tests.scenes.placing import At, Place, download_of, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 CLEANUPS = pytest.mark.parametrize("cleanup", ["remove_torrent", "remove_torrent_and_files"])
 
 

@@ -15,7 +15,7 @@ from scenes.paths import PathMap
 from scenes.releasing import release
 from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 RUNS = 5  # more than a file has attempts
 COUNTS = ("waiting", "failed", "quarantined", "synced_files")

@@ -11,6 +11,8 @@ from jobs.errors import JobError
 from scenes.attribution.clues import Clue
 from scenes.attribution.evidence import Evidence, Failure, Suspect
 
+pytestmark = pytest.mark.one_database
+
 HERE, THERE, SERVICE = Suspect(place="/here"), Suspect(place="/there"), Suspect(service="timeout")
 
 

@@ -18,7 +18,7 @@ from scenes.stash import scanning
 from tests.scenes.dying import dying_at
 from tests.scenes.placing import Place, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 Rename = Callable[[str], str | None]
 

@@ -15,7 +15,7 @@ from scenes.simulators.tagger.answers import Answers
 from tests.scenes.analysis_factories import make_tag
 from tests.scenes.film_library import FilmLibrary
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def vr_films(films: FilmLibrary) -> set[str]:

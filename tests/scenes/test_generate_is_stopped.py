@@ -20,7 +20,7 @@ from scenes.stash import generation
 from scenes.stash.stash_jobs import GENERATE, cancelling, stop
 from tests.scenes.dying import dying_at
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 Configure = Callable[..., object]
 
 

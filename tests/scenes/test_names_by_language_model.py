@@ -20,7 +20,7 @@ from scenes.simulators.llm import Llm, running_llm
 from scenes.simulators.llm.moods import Mood
 from tests.scenes.analysis_factories import make_scene, make_tag
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 OTHERS = dict.fromkeys(["detect_video_tags", "detect_tags"], False)
 

@@ -17,7 +17,7 @@ from tests.scenes.analysis_factories import add_change, due_scenes, make_plan, m
 from tests.scenes.stash_user import User
 from tests.scenes.tagger_server import OTHERS, ScriptedTagger
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 SKIPPED = ["process_downloads", "stash_scan", "incremental_sync", "stash_generate", "completion"]
 
 

@@ -17,7 +17,7 @@ from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.media import generator
 from tests.scenes.placing import log_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 Configure = Callable[..., object]
 ENCODER = "ffmpeg: Unknown encoder 'libx264'"

@@ -19,7 +19,7 @@ from scenes.simulators.videos import broken_video, make_video
 from tests.scenes import placing
 from tests.scenes.placing import file_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 RUNS = 3  # failures of an item that quarantine it
 
 

@@ -21,7 +21,7 @@ from scenes.simulators.stash.jobs.queue import Job as TheirJob
 from scenes.stash.stash_jobs import GENERATE, monitor, open_row
 from tests.processes import until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 WANTED = GenerateOptions(sprites=False, markers=False, marker_screenshots=False)
 

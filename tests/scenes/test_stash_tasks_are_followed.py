@@ -19,7 +19,7 @@ from tests.processes import until
 from tests.scenes.dying import dying_at
 from tests.scenes.stash_task_cases import file_name, never_all, outcomes, with_plugin, with_stash_box
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 Configure = Callable[..., object]
 POINTS = [
     CrashPoint.STASH_TASK_INTENDED,

@@ -13,7 +13,7 @@ from scenes.simulators.stash import RunningStash
 from tests.scenes.mirror import ours, theirs
 from tests.scenes.stash_user import User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def sync(**params: object) -> None:

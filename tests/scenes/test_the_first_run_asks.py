@@ -21,7 +21,7 @@ from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene,
 from scenes.sync import forgetting
 from tests.scenes.placing import Place, download_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 UNDECIDED = "first_run_undecided"
 
 

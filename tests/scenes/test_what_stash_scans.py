@@ -13,7 +13,7 @@ from scenes.simulators.stash.settings import Settings
 from scenes.sync.scan_rules import ScanRules
 from tests.scenes.placing import Place, download_of, file_of, log_of, result_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 def settings_of(place: Place) -> Settings:

@@ -10,7 +10,7 @@ from django.test import Client
 from jobs import engine
 from jobs.models import Job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 
 def error_of(answer) -> dict:

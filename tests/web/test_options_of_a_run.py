@@ -15,7 +15,7 @@ from jobs import engine
 from jobs.models import Job
 from scenes.configuration.run_defaults import DETECTORS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 RUN = "process_new_scenes"
 OPTIONS: dict[str, Any] = {
     "skip": ["stash_scan", "completion"],

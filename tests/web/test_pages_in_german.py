@@ -17,6 +17,8 @@ from scenes.models import Change, Download, Outcome, Plan
 from tests.scenes.analysis_factories import make_scene
 from tests.web.factories import make_job, make_run
 
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).parents[2]
 CATALOGUES = [ROOT / app / "locale/de/LC_MESSAGES/django.po" for app in ("jobs", "scenes", "stashhog")]
 PLACES = re.compile(r"%\(\w+\)s|\{[^{}]*\}|<[^>]+>")

@@ -18,7 +18,7 @@ from jobs.models import Job, Pause, QuietHours, Schedule
 from jobs.scheduling import pausing, requests, schedules
 from stashhog.ops.doctor.work import of_requests
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 NIGHTLY = {"name": "Nightly", "job_type": "process_new_scenes", "cron": "30 2 * * *", "time_zone": "Europe/Berlin"}
 NIGHT = {"name": "Night", "begin": "22:00", "end": "07:00", "time_zone": "Europe/Berlin", "job_types": ["analysis"]}
 

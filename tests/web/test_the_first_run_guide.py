@@ -15,7 +15,7 @@ from tests.scenes.placing import Place
 from tests.scenes.placing import a_place as a_place_to_place_in  # noqa: F401
 from tests.web.factories import make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from jobs.errors import BadRequest
 from jobs.scheduling.cron import Cron
 
+pytestmark = pytest.mark.one_database
+
 BERLIN = "Europe/Berlin"  # on 29 March 2026 at 2:00 it is 3:00; on 25 October 2026 at 3:00 it is 2:00
 
 
