@@ -46,6 +46,10 @@ class ServiceError(JobError):
         self.service, self.problem, self.hint = service, message, hint
 
 
+class TooLargeAnswer(ServiceError):
+    """A ``bad_answer``: it is beyond its limit. Who can asks for less at once."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """How long, in seconds, and how large, in bytes after unpacking, an answer may be."""

@@ -15,7 +15,7 @@ from jobs.texts.translatable import Translatable, message_of
 from jobs.texts.translatable import Translatable as _
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.clients.addresses import bad_url, base_address, secrets_in, shown
-from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
+from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError, TooLargeAnswer
 from scenes.clients.exchange import Exchange, TooLarge, bounded_body, mount
 
 NEVER_THERE = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
@@ -190,7 +190,8 @@ class HttpService:
 
     def too_large_error(self, error: TooLarge) -> ServiceError:
         """The answer is beyond its limit."""
-        return self.error("bad_answer", _("the answer {problem}.", problem=message_of(error)), self.too_large_hint)
+        message = self.clean(_("the answer {problem}.", problem=message_of(error)))
+        return TooLargeAnswer(self.service, "bad_answer", message, self.clean(self.too_large_hint))
 
     def timeout_error(self, seconds: float, write: bool) -> ServiceError:
         """No answer came within that time."""

@@ -8,7 +8,7 @@ destroyed. What is destroyed leaves no trace at all, only another count.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Model
 
@@ -19,6 +19,7 @@ from scenes.pieces import pieces
 from scenes.sync.deleting import present_ids
 from scenes.sync.identity import foreign_scenes, sample_of_known
 from scenes.sync.names import MODELS
+from scenes.sync.remote_times import all_updated_at
 from scenes.sync.tables import Table, plain_rows
 
 SCENES = Table(Scene, ("id", "remote_updated_at", "deleted_at"))
@@ -47,15 +48,47 @@ class Pending:
     def any(self) -> bool:
         return self.count > 0
 
+    def __or__(self, other: Pending) -> Pending:
+        return Pending(
+            self.scenes | other.scenes,
+            self.named | other.named,
+            self.counted | other.counted,
+            self.unsynced + other.unsynced,
+            self.blocked or other.blocked,
+        )
+
+
+@dataclass
+class Comparison:
+    """Of pages of changes with our rows: what differs, all of their raw ``updated_at``, and those ``agreed`` on.
+
+    Times have whole seconds, so there are not many of them.
+    """
+
+    differences: Pending = Pending()
+    times: set[str] = field(default_factory=set)
+    agreed: set[str] = field(default_factory=set)
+
+    def add(self, changes: Changes, state: SyncState) -> None:
+        found = compare(changes, state)
+        self.differences |= found
+        self.times.update(all_updated_at(changes))
+        self.agreed.update(agreed(changes, found))
+
 
 def pending(stash: StashClient) -> Pending:
-    """Ask Stash, in one request, whether a sync has anything to do. Raises ServiceError."""
+    """Ask Stash, as a rule in one request, whether a sync has anything to do. Raises ServiceError."""
     state = SyncState.load()
     if state.another_library:
         return Pending(blocked=True)
     if state.watermark is None:
         return Pending(unsynced=stash.counts().scenes)
-    return compare(stash.changes(safe_since(state.watermark), sample_of_known()), state)
+    found = Comparison()
+    for changes in stash.changes(safe_since(state.watermark), sample_of_known()):
+        found.add(changes, state)
+        if found.differences.blocked:
+            return Pending(blocked=True)
+    return found.differences
 
 
 def compare(changes: Changes, state: SyncState) -> Pending:
@@ -129,16 +162,21 @@ def scenes_with_other_files(files: dict[str, UpdatedAtById]) -> set[int]:
     }
 
 
-def _with_differing_markers(markers: dict[str, MarkerUpdatedAt]) -> set[int]:
+def _with_differing_markers(markers: Mapping[str, MarkerUpdatedAt]) -> set[int]:
     known = _known_updated_at(Marker, markers)
     return {int(marker.scene_id) for pk, marker in markers.items() if known.get(int(pk)) != marker.updated_at}
 
 
-def scenes_with_other_markers(markers: dict[str, MarkerUpdatedAt]) -> set[int]:
-    """Scenes to read again, all markers of Stash being given: those that we lack, that differ, or are gone."""
-    there = {int(pk) for pk in markers}
+def scenes_with_other_markers(pages: Iterable[Mapping[str, MarkerUpdatedAt]]) -> set[int]:
+    """Scenes to read again, all markers of Stash being given by id: those that we lack, that differ, or are gone."""
     ours = Marker.objects.filter(scene__deleted_at=None).order_by().values_list("pk", "scene_id")
-    return _with_differing_markers(markers) | {scene_id for pk, scene_id in plain_rows(ours) if pk not in there}
+    scenes, last = set[int](), 0
+    for page in pages:
+        scenes |= _with_differing_markers(page)
+        there = {int(pk) for pk in page}
+        begin, last = last, max([last, *there])
+        scenes |= {pk for marker, pk in plain_rows(ours.filter(pk__gt=begin, pk__lte=last)) if marker not in there}
+    return scenes | {pk for _marker, pk in plain_rows(ours.filter(pk__gt=last))}
 
 
 def unknown_ids(ids: Iterable[str]) -> set[int]:

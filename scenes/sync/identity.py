@@ -68,9 +68,11 @@ def is_ours(stash: StashClient) -> bool:
 
 def check_again(job: JobContext, stash: StashClient) -> None:
     """After a stop: go on when all of our scenes that Stash has are ours again. Raises as above."""
-    made = stash.scenes_created_at()
-    refuse_another_library(job, made)
-    if not _compare(made):
+    is_known = False
+    for made in stash.all_created_at():
+        refuse_another_library(job, made)
+        is_known = is_known or bool(_compare(made))
+    if not is_known:
         raise another_library(_("it has none of the scenes that we know"))
     with job.transaction():
         SyncState.objects.filter(pk=SyncState.SINGLETON).update(another_library=False)

@@ -24,9 +24,9 @@ from scenes.pieces import pieces
 from scenes.sync import folders, identity, names
 from scenes.sync.convert import display_name
 from scenes.sync.deleting import mark_deleted
-from scenes.sync.differences import agreed, compare, differing_counts, scenes_with_other_markers, unknown_ids
+from scenes.sync.differences import Comparison, differing_counts, scenes_with_other_markers, unknown_ids
 from scenes.sync.fetching import ahead
-from scenes.sync.remote_times import all_updated_at, newest_time, wait_out_second
+from scenes.sync.remote_times import newest_time, wait_out_second
 from scenes.sync.saving import Fetched, save
 
 Fetch = Callable[[], Fetched]
@@ -85,25 +85,27 @@ def pages(stash: StashClient) -> Iterator[Fetch]:
 
 def incremental(job: JobContext, stash: StashClient, state: SyncState, watermark: datetime) -> None:
     """Read what differs since the watermark."""
-    changes = stash.changes(safe_since(watermark), identity.sample_of_known())
-    identity.refuse_another_library(job, changes.known)
-    differences = compare(changes, state)
+    found = Comparison()
+    for changes in stash.changes(safe_since(watermark), identity.sample_of_known()):
+        identity.refuse_another_library(job, changes.known)
+        found.add(changes, state)
+    differences, counts = found.differences, changes.counts
     if differences.any:
         folders.refresh(job, stash)
-        wait_out_second(job, stash, all_updated_at(changes))
+        wait_out_second(job, stash, found.times)
     destroyed = names.sync(job, stash, set(differences.named))
     read = _read_again(job, stash, differences.scenes | destroyed.scenes())
     # Only now do the counts tell: what was added is here, what still differs was destroyed.
-    differing = differing_counts(changes.counts, state)
+    differing = differing_counts(counts, state)
     if "scenes" in differing:
         ids = stash.scene_ids()
         read |= _read_again(job, stash, unknown_ids(ids))
         mark_deleted(job, stash, ids)
-        differing = differing_counts(changes.counts, SyncState.load())  # the markers of a scene go with it
+        differing = differing_counts(counts, SyncState.load())  # the markers of a scene go with it
     if "markers" in differing:
         read |= _read_again(job, stash, scenes_with_other_markers(stash.markers_updated_at()))
     destroyed.forget(job, read)
-    _complete(job, newest_time(agreed(changes, differences), stash.now(), watermark), changes.counts.scenes)
+    _complete(job, newest_time(found.agreed, stash.now(), watermark), counts.scenes)
 
 
 def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> set[int]:

@@ -30,7 +30,7 @@ def test_ids_times_and_pages_give_every_scene_once(client: StashClient) -> None:
     rows = [row for page in pages for row in page]
     assert [row["id"] for row in rows] == sorted(ALL)
     assert client.scene_ids() == ALL
-    assert client.changes("2000").scenes == {row["id"]: row["updated_at"] for row in rows}
+    assert next(client.changes("2000")).scenes == {row["id"]: row["updated_at"] for row in rows}
 
 
 def test_a_scene_comes_with_its_file_paths_names_and_markers(client: StashClient) -> None:
@@ -76,16 +76,16 @@ def test_a_short_list_of_ids_is_noticed(stash: RunningStash, client: StashClient
 
 
 def test_a_quiet_library_has_no_changes(client: StashClient) -> None:
-    changes = client.changes(safe_since(datetime.now(UTC) + timedelta(days=2)))
+    changes = next(client.changes(safe_since(datetime.now(UTC) + timedelta(days=2))))
     assert changes.counts.scenes == 6
     assert not (changes.scenes or changes.files or changes.markers)
     assert not (changes.tags or changes.performers or changes.studios)
 
 
 def test_changes_come_with_their_times(client: StashClient) -> None:
-    before = client.changes("2000").scenes
+    before = next(client.changes("2000")).scenes
     client.add_tags([TagChange(("4",), (client.create_tag("Dune").id,))])
-    changes = client.changes(since_now())
+    changes = next(client.changes(since_now()))
     assert changes.counts.tags == 4
     assert set(changes.tags) >= {"4"}
     changed = {key for key, updated_at in changes.scenes.items() if before[key] != updated_at}
@@ -93,17 +93,17 @@ def test_changes_come_with_their_times(client: StashClient) -> None:
 
 
 def test_a_changed_marker_names_its_scene(stash: RunningStash, client: StashClient) -> None:
-    markers = client.markers_updated_at()
+    (markers,) = client.markers_updated_at()
     assert len(markers) == 12
     assert {marker.scene_id for marker in markers.values()} == ALL
     marker = stash.do(lambda: next(iter(stash.state.markers.values())))
-    changes = client.changes("2000")
+    changes = next(client.changes("2000"))
     assert changes.markers[str(marker.id)].scene_id == str(marker.scene_id)
     assert changes.markers[str(marker.id)].updated_at == marker.updated_at
 
 
 def test_changed_files_come_with_their_scene(client: StashClient) -> None:
-    files = client.changes("2000").files
+    files = next(client.changes("2000")).files
     assert files.keys() == ALL
     assert all(len(rows) == 1 for rows in files.values())
 
@@ -142,7 +142,7 @@ def test_a_safe_watermark_misses_nothing_in_any_zone(zone: str) -> None:
         stash.seed(scenes=3, tags=1, days=30)
         watermark = datetime.now(UTC)
         client.add_tags([TagChange(("2",), ("1",))])
-        assert "2" in client.changes(safe_since(watermark)).scenes
+        assert "2" in next(client.changes(safe_since(watermark))).scenes
 
 
 def test_a_watermark_is_given_as_text_without_a_zone() -> None:
@@ -182,7 +182,7 @@ def test_a_stash_that_is_too_old_is_told_which_one_is_needed(stash: RunningStash
     body = {"errors": [{"message": reason, "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}], "data": None}
     stash.fault("http_422", "Changes", message=json.dumps(body))
     with pytest.raises(ServiceError) as caught:
-        client.changes(since_now())
+        next(client.changes(since_now()))
     assert (caught.value.code, caught.value.permanent) == ("invalid_query", True)
     assert reason in caught.value.message and "Stash 0.30 or later" in caught.value.hint
 
@@ -194,11 +194,11 @@ def test_a_list_that_is_shorter_than_its_count_is_refused(
     stash: RunningStash, client: StashClient, operation: str
 ) -> None:
     ask = {
-        "Changes": lambda: client.changes("2000"),
+        "Changes": lambda: next(client.changes("2000")),
         "Tags": client.tags,
         "Performers": client.performers,
         "Studios": client.studios,
-        "Created": client.scenes_created_at,
+        "Created": lambda: list(client.all_created_at()),
         "SceneIds": client.scene_ids,
         "ScenesMissing": lambda: client.scenes_missing("cover"),
     }[operation]
@@ -210,10 +210,10 @@ def test_a_list_that_is_shorter_than_its_count_is_refused(
 
 def test_when_scenes_were_made_is_told_for_those_that_there_are(stash: RunningStash, client: StashClient) -> None:
     made = {str(scene.id): scene.created_at for scene in stash.state.scenes.values()}
-    assert client.scenes_created_at() == made
+    assert list(client.all_created_at()) == [made]
     assert client.scenes_created_at([2, 5, 999]) == {"2": made["2"], "5": made["5"]}
-    assert client.scenes_created_at([]) == client.changes("2000").known == {}
-    assert client.changes("2000", [3]).known == {"3": made["3"]}
+    assert client.scenes_created_at([]) == next(client.changes("2000")).known == {}
+    assert next(client.changes("2000", [3])).known == {"3": made["3"]}
 
 
 @pytest.mark.parametrize(("own", "given"), [("right", ""), ("right", "wrong"), (None, "superfluous")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,13 @@ def test_a_removed_marker_that_is_taken_back_gets_its_clip(complete: RunningStas
     marker = next(pk for pk, marker in complete.state.markers.items() if marker.scene_id == 3)
     before = complete.state.markers[marker]
     tag = complete.state.tags[before.primary_tag_id].name
-    value = {"marker_id": marker, "tag": tag, "title": before.title, "start": before.seconds, "end": before.end_seconds}
+    value: dict[str, Any] = {
+        "marker_id": marker,
+        "tag": tag,
+        "title": before.title,
+        "start": before.seconds,
+        "end": before.end_seconds,
+    }
     plan = make_plan()
     add_change(plan, 3, "remove_marker", **value)
     run("apply_plan", plan_id=plan.pk)

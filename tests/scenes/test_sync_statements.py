@@ -62,7 +62,7 @@ def test_what_is_there_already_is_only_read(full: RunningStash) -> None:
 def test_stamps_are_compared_in_the_same_statements_however_many_there_are(full: RunningStash) -> None:
     context = testing.context("sync")
     statements(context, 500)
-    many = services.stash(context).changes("2000-01-01T00:00:00")
+    many = next(services.stash(context).changes("2000-01-01T00:00:00"))
     few = replace(many, scenes=first(5, many.scenes), markers=first(5, many.markers), tags=first(5, many.tags))
     assert len(many.scenes) == 500
     assert comparing(few) == comparing(many)

@@ -1,6 +1,6 @@
 """Stash, the media library that StashHog keeps up to date.
 
-``StashClient`` is put together of one idea a module: ``transport`` (a request), ``reading`` (the
+``StashClient`` is put together of one idea a module: ``transport`` (a request), ``reading`` and ``listing`` (the
 sync), ``writing`` (changes), ``jobs`` (scan and generate), ``tasks`` (identify and plugins), and here the server
 itself.
 """
@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.jobs import GenerateOptions, LogLine, StashJobState
+from scenes.clients.stash.listing import StashListing
 from scenes.clients.stash.reading import PAGE, CountAnswer, safe_since
 from scenes.clients.stash.tasks import IdentifySettings, SceneIds, StashTasks
 from scenes.clients.stash.transport import PER_REQUEST, ItemResult
@@ -108,7 +109,7 @@ class AboutAnswer(VersionAnswer):
     scenes: CountAnswer
 
 
-class StashClient(StashWriting, StashTasks):
+class StashClient(StashListing, StashWriting, StashTasks):
     """One Stash. Every method raises ServiceError; codes are in ``base`` and ``transport``."""
 
     def version(self) -> str:

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from typing_extensions import TypedDict
 
 from jobs.texts.translatable import Translatable as _
-from scenes.clients.base import ServiceError
+from scenes.clients.base import ServiceError, TooLargeAnswer
 from scenes.clients.stash.rows import (
-    Changes,
     Counts,
     FingerprintRow,
     Id,
-    MarkerUpdatedAt,
     PerformerRow,
     Ref,
     SceneRow,
     StudioRow,
     TagRow,
-    UpdatedAtById,
 )
 from scenes.clients.stash.transport import StashTransport
 
@@ -79,17 +76,6 @@ class CreatedRow(TypedDict):
     created_at: str
 
 
-class UpdatedMarkerRow(TypedDict):
-    id: Id
-    updated_at: str
-    scene: Ref
-
-
-class UpdatedFilesRow(TypedDict):
-    id: Id
-    files: list[UpdatedRow]
-
-
 class CountsAnswer(TypedDict):
     scene_count: CountAnswer
     marker_count: CountAnswer
@@ -98,22 +84,12 @@ class CountsAnswer(TypedDict):
     studio_count: CountAnswer
 
 
-class ChangesAnswer(CountsAnswer):
-    scenes: AllRows[UpdatedRow]
-    files: AllRows[UpdatedFilesRow]
-    markers: AllRows[UpdatedMarkerRow]
-    tags: AllRows[UpdatedRow]
-    performers: AllRows[UpdatedRow]
-    studios: AllRows[UpdatedRow]
-    known: AllRows[CreatedRow]
-
-
 class StashReading(StashTransport):
     """Questions only: every one may be abandoned."""
 
     def counts(self) -> Counts:
         """How many there are of everything, in one small request."""
-        return _counts(self.ask("Counts", CountsAnswer))
+        return counts_of(self.ask("Counts", CountsAnswer))
 
     def newest_updated_at(self) -> list[str]:
         """About the newest raw ``updated_at`` of each kind that there is, in one small request; none of what is empty.
@@ -123,53 +99,36 @@ class StashReading(StashTransport):
         answer = self.ask("Newest", dict[str, Rows[UpdatedRow]])
         return [row["updated_at"] for found in answer.values() for row in found["rows"]]
 
-    def changes(self, since: str, known: Iterable[int] = ()) -> Changes:
-        """Everything that may have changed since (``safe_since``), with the counts, in one request.
-
-        And when the scenes with the few ids in ``known`` were made. Raises ServiceError when a list is shorter
-        than Stash itself counts.
-        """
-        since_then = {"value": since, "modifier": "GREATER_THAN"}
-        answer = self.ask("Changes", ChangesAnswer, {"since": since_then, "known": _id_filter(known)})
-        files = self._all("scenes of changed files", answer["files"])
-        return Changes(
-            counts=_counts(answer),
-            scenes=_updated_at_by_id(self._all("changed scenes", answer["scenes"])),
-            files={row["id"]: _updated_at_by_id(row["files"]) for row in files},
-            markers=_markers_updated_at(self._all("changed markers", answer["markers"])),
-            tags=_updated_at_by_id(self._all("changed tags", answer["tags"])),
-            performers=_updated_at_by_id(self._all("changed performers", answer["performers"])),
-            studios=_updated_at_by_id(self._all("changed studios", answer["studios"])),
-            known=_created_at_by_id(self._all("known scenes", answer["known"])),
-        )
-
-    def scenes_created_at(self, ids: Iterable[int] | None = None) -> dict[str, str]:
-        """Id → raw ``created_at`` of all scenes, or of those that there are with one of a few ids."""
-        wanted = None if ids is None else _id_filter(ids)
-        return _created_at_by_id(
-            self._all("scenes", self.ask("Created", FoundAllRows[CreatedRow], {"filter": wanted})["found"])
-        )
-
-    def markers_updated_at(self) -> dict[str, MarkerUpdatedAt]:
-        """Raw ``updated_at`` and scene of all markers. Destroyed ones leave no trace."""
-        return _markers_updated_at(self.ask("MarkersUpdatedAt", FoundRows[UpdatedMarkerRow])["found"]["rows"])
-
     def scene_ids(self) -> frozenset[str]:
         """The ids of all scenes. Raises ServiceError when they are not as many as Stash itself counts."""
-        return frozenset(row["id"] for row in self._all("scenes", self.ask("SceneIds", FoundAllRows[Ref])["found"]))
+        return frozenset(row["id"] for row in self.complete("scenes", self.ask("SceneIds", FoundAllRows[Ref])["found"]))
 
     def scene_page(self, page: int, per_page: int = PAGE) -> list[SceneRow]:
-        """Page 1, 2, … of all scenes by id; past the end: empty.
+        """Page 1, 2, … of all scenes by id; past the end: empty. One that is too large is asked for in parts.
 
         A scene deleted meanwhile moves the rows after it one up, over the border of a page.
         """
-        return self.ask("ScenePage", FoundRows[SceneRow], {"page": page, "per_page": per_page})["found"]["rows"]
+        try:
+            return self.ask("ScenePage", FoundRows[SceneRow], {"page": page, "per_page": per_page})["found"]["rows"]
+        except TooLargeAnswer:
+            if per_page == 1:
+                raise
+        parts = next(number for number in (2, 3, 5, 7, per_page) if per_page % number == 0)
+        first = (page - 1) * parts + 1
+        return [row for part in range(first, first + parts) for row in self.scene_page(part, per_page // parts)]
 
     def scenes_by_id(self, ids: Iterable[str]) -> tuple[list[SceneRow], frozenset[str]]:
         """The scenes with these ids, and the ids that Stash does not know. Ask for about PAGE at once."""
-        return self.known_ids_only(
-            ids, lambda known: self.ask("ScenesById", FoundRows[SceneRow], {"ids": known})["found"]["rows"]
-        )
+        return self.known_ids_only(ids, self._some_scenes)
+
+    def _some_scenes(self, ids: list[str]) -> list[SceneRow]:
+        try:
+            return self.ask("ScenesById", FoundRows[SceneRow], {"ids": ids})["found"]["rows"]
+        except TooLargeAnswer:
+            if len(ids) == 1:
+                raise
+        middle = len(ids) // 2
+        return self._some_scenes(ids[:middle]) + self._some_scenes(ids[middle:])
 
     def known_ids_only(
         self, ids: Iterable[str], read: Callable[[list[str]], list[T]]
@@ -198,19 +157,19 @@ class StashReading(StashTransport):
     def scenes_missing(self, kind: str) -> frozenset[str]:
         """The ids of scenes without their ``"cover"`` or ``"phash"``; Stash tells of nothing else so."""
         found = self.ask("ScenesMissing", FoundAllRows[Ref], {"kind": kind})["found"]
-        return frozenset(row["id"] for row in self._all(f"scenes without {kind}", found))
+        return frozenset(row["id"] for row in self.complete(f"scenes without {kind}", found))
 
     def tags(self) -> list[TagRow]:
         """All tags. Raises ServiceError when they are not as many as Stash itself counts; so do the next two."""
-        return self._all("tags", self.ask("Tags", FoundAllRows[TagRow])["found"])
+        return self.complete("tags", self.ask("Tags", FoundAllRows[TagRow])["found"])
 
     def performers(self) -> list[PerformerRow]:
         """All performers."""
-        return self._all("performers", self.ask("Performers", FoundAllRows[PerformerRow])["found"])
+        return self.complete("performers", self.ask("Performers", FoundAllRows[PerformerRow])["found"])
 
     def studios(self) -> list[StudioRow]:
         """All studios."""
-        return self._all("studios", self.ask("Studios", FoundAllRows[StudioRow])["found"])
+        return self.complete("studios", self.ask("Studios", FoundAllRows[StudioRow])["found"])
 
     def scenes_by_path(self, paths: Sequence[str]) -> dict[str, str]:
         """Path → id of the scene that has exactly this file; paths that Stash does not have are left out.
@@ -225,7 +184,7 @@ class StashReading(StashTransport):
                 assert result.error is not None
                 raise result.error
             # Stash compares with LIKE: other cases, and anything for % and _.
-            scenes = self._all("scenes of a path", result.value)
+            scenes = self.complete("scenes of a path", result.value)
             having = (scene for scene in scenes if any(file["path"] == path for file in scene["files"]))
             found.update((path, scene["id"]) for scene in having)
         return found
@@ -244,7 +203,7 @@ class StashReading(StashTransport):
                 raise result.error
             files = [
                 FoundFile(scene["id"], file["path"], file["size"])
-                for scene in self._all("scenes of a fingerprint", result.value)
+                for scene in self.complete("scenes of a fingerprint", result.value)
                 for file in scene["files"]
                 if {"type": "oshash", "value": oshash} in file["fingerprints"]
             ]
@@ -252,7 +211,8 @@ class StashReading(StashTransport):
                 found.setdefault(oshash, []).extend(files)
         return found
 
-    def _all(self, what: str, found: AllRows[R]) -> list[R]:
+    def complete(self, what: str, found: AllRows[R]) -> list[R]:
+        """The rows of a whole list. Raises ServiceError when they are not as many as Stash itself counts."""
         rows, count = found["rows"], found["count"]
         if not len({row["id"] for row in rows}) == len(rows) == count:
             message = _("gave {rows} {what}, but counts {count}.", rows=len(rows), what=what, count=count)
@@ -287,27 +247,7 @@ class SceneWithPaths(TypedDict):
     files: list[FilePath]
 
 
-def _id_filter(ids: Iterable[int]) -> dict[str, Any]:
-    """A filter for a few ids. Unlike the argument `ids`, it does not mind those that Stash does not know."""
-    wanted: dict[str, Any] = {"id": {"value": 0, "modifier": "EQUALS"}}  # which nothing has: without any, no scene
-    for scene_id in ids:
-        wanted = {"id": {"value": scene_id, "modifier": "EQUALS"}, "OR": wanted}
-    return wanted
-
-
-def _created_at_by_id(rows: list[CreatedRow]) -> dict[str, str]:
-    return {row["id"]: row["created_at"] for row in rows}
-
-
-def _updated_at_by_id(rows: list[UpdatedRow]) -> UpdatedAtById:
-    return {row["id"]: row["updated_at"] for row in rows}
-
-
-def _markers_updated_at(rows: list[UpdatedMarkerRow]) -> dict[str, MarkerUpdatedAt]:
-    return {row["id"]: MarkerUpdatedAt(row["updated_at"], row["scene"]["id"]) for row in rows}
-
-
-def _counts(answer: CountsAnswer) -> Counts:
+def counts_of(answer: CountsAnswer) -> Counts:
     return Counts(
         scenes=answer["scene_count"]["count"],
         markers=answer["marker_count"]["count"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NotRequired, TypeVar, cast
@@ -20,7 +20,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from jobs.waiting import Waiter
 from scenes.clients.addresses import shown
-from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError
+from scenes.clients.base import MAX_TEXT, READ, WRITE, Limits, ServiceError, TooLargeAnswer
 from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.remote_clock import RemoteClock
 from scenes.clients.stash import documents as stash_documents
@@ -80,6 +80,10 @@ class StashTransport(HttpService):
     """
 
     service = "Stash"
+    too_large_hint = _(
+        "Is it Stash that answers at this address? A scene with all of its markers, or the list of all tags, may be "
+        "too large for StashHog: remove from it what you no longer need."
+    )
     unauthorized_hint = _("{hint} Leave it empty when Stash has no user and password.", hint=KEY_HINT)
 
     def __init__(
@@ -174,6 +178,16 @@ class StashTransport(HttpService):
             return ItemResult(_adapter(shape).validate_python((data or {}).get(alias)))
         except ValidationError as problem:
             return ItemResult(error=self._bad_answer(name, problem))
+
+    def as_much_as_fits(self, size: int, ask: Callable[[int], T]) -> tuple[T, int]:
+        """``ask(size)``, or of half of it, and so on, while the answer is too large; and the size that it took."""
+        while True:
+            try:
+                return ask(size), size
+            except TooLargeAnswer:
+                if size == 1:
+                    raise
+                size //= 2
 
     def _send(self, name: str, document: str, variables: dict[str, Any], write: bool) -> Answer:
         body = {"query": document, "operationName": name, "variables": variables}
