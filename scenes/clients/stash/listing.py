@@ -29,7 +29,7 @@ from scenes.clients.stash.rows import Changes, Id, MarkerUpdatedAt, Ref, Updated
 
 R = TypeVar("R", bound=Mapping[str, object])
 
-AT_ONCE = 2**16  # rows of each list: 70 MB of memory while all three are checked; it can be halved
+AT_ONCE = 2**15  # rows of each list: 50 MB of memory while all three are checked; it can be halved
 
 
 class UpdatedMarkerRow(TypedDict):
