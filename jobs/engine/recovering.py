@@ -38,14 +38,13 @@ def recover(*, stopped: bool = False) -> int:
 
     Returns the number of rescued jobs. ``stopped``: the workers were stopped on purpose, which costs no attempt.
     """
-    at = _lease_clock.now()
     QuietHours.objects.roll()
     if not Job.objects.active().exists():  # as most of the time: what follows costs much more than this
         return 0
-    orphaned = _orphaned(Status.RUNNING, at)
+    orphaned = _orphaned(Status.RUNNING)
     for job in orphaned:
         # A job whose report fails must not hold up the others; the next recovery tries it again.
-        catch_errors(partial(rescue, job, at, stopped), job)
+        catch_errors(partial(rescue, job, stopped), job)
         crash_point(EngineCrashPoint.RESCUED)
     wake_for_due()
     explain_waiting()
@@ -59,7 +58,7 @@ def pause_lease_expiry() -> None:
 
 def orphaned_and_cancelled() -> list[Job]:
     """Cancelled jobs whose worker died before it cleaned up; their locks are still held."""
-    return _orphaned(Status.CANCELLED, _lease_clock.now())
+    return _orphaned(Status.CANCELLED)
 
 
 def clean_up_orphaned() -> None:
@@ -71,8 +70,10 @@ def clean_up_orphaned() -> None:
             catch_errors(partial(clean_up, job), job)
 
 
-def _orphaned(status: Status, at: datetime | None) -> list[Job]:
-    return [job for job in Job.objects.claimed().filter(status=status) if _is_orphaned(job, at)]
+def _orphaned(status: Status) -> list[Job]:
+    claimed = list(Job.objects.claimed().filter(status=status))
+    at = _lease_clock.now()  # read last: a lease that began after it would seem to be longer than any is
+    return [job for job in claimed if _is_orphaned(job, at)]
 
 
 def _is_orphaned(job: Job, at: datetime | None) -> bool:
@@ -81,12 +82,14 @@ def _is_orphaned(job: Job, at: datetime | None) -> bool:
     return expired or process_id.is_gone(job.claimed_by)
 
 
-def rescue(job: Job, at: datetime | None, stopped: bool) -> None:
+def rescue(job: Job, stopped: bool) -> None:
     """Make an orphaned job due again, unless somebody else did so first."""
     with transaction.atomic():
         run = lock_run(job.root_id)
         fresh = run if run.pk == job.pk else Job.objects.select_related("step").get(pk=job.pk)
-        if fresh.claim_token != job.claim_token or fresh.status != Status.RUNNING or not _is_orphaned(fresh, at):
+        if fresh.claim_token != job.claim_token or fresh.status != Status.RUNNING:
+            return
+        if not _is_orphaned(fresh, _lease_clock.now()):  # renewed since
             return
         if stopped:
             requeue_job(fresh)

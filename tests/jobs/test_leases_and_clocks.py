@@ -97,6 +97,40 @@ def test_a_lease_of_a_clock_that_was_set_back_since_keeps_no_job(job: Job) -> No
     assert Job.objects.get(pk=job.pk).status == Status.QUEUED
 
 
+def test_a_job_that_is_claimed_while_recovery_looks_at_the_clock_is_not_taken_from_its_worker(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.JOBS_LEASE = 1000.0  # longer than that of any write
+    started, real = engine.start("example", source="test"), clock.now
+
+    def now() -> datetime:
+        moment = real()
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now", real)
+            engine.claim_next(started.pk)
+        return moment
+
+    monkeypatch.setattr(clock, "now", now)
+    assert engine.recover() == 0
+    assert Job.objects.get(pk=started.pk).status == Status.RUNNING
+
+
+def test_a_job_that_is_renewed_while_recovery_looks_at_it_is_not_taken_from_its_worker(
+    job: Job, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.JOBS_LEASE = 1000.0
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    locked = recovering.lock_run
+
+    def renewed_meanwhile(root_id: Any) -> Job:
+        Heartbeat().renew(JobContext(job))
+        return locked(root_id)
+
+    monkeypatch.setattr(recovering, "lock_run", renewed_meanwhile)
+    engine.recover()
+    assert Job.objects.get(pk=job.pk).claim_token == job.claim_token
+
+
 def test_a_lease_made_longer_for_a_write_is_a_lease(job: Job) -> None:
     JobContext(job).write(lambda: None, clock.LONGEST_WRITE)
     assert engine.recover() == 0
