@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import DateTimeField, Min
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
 from jobs.models import Job, QuietHours, Status, Supervisor
+from jobs.models.compiled import Compiled, Given
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import quantity
 
@@ -137,4 +138,9 @@ def wake_for_due() -> None:
 
 def worker_alive() -> bool:
     """Whether any supervisor, on any host, sent a heartbeat lately."""
-    return Supervisor.objects.filter(Q(heartbeat_at__gt=timezone.now() - ALIVE_WITHIN)).exists()
+    return bool(supervisors_alive(since=timezone.now() - ALIVE_WITHIN))
+
+
+supervisors_alive = Compiled(
+    lambda: Supervisor.objects.filter(heartbeat_at__gt=Given("since", DateTimeField())).order_by().values_list("pk")[:1]
+)

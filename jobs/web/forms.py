@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import CharField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.declare.params import Parameter
 from jobs.declare.registry import get_workflow, params_of, types, workflows
 from jobs.models import JOB_STATUSES, Job, Status
+from jobs.models.compiled import AnyOf, Compiled
 from jobs.templatetags.jobs import words
 
 ACTIVE_NOW = "active"  # stands for the statuses of what has not ended
@@ -60,6 +62,11 @@ class StartForm(forms.Form):
             if field := field_of(parameter, steps):
                 self.fields[parameter.name] = field
 
+    @property
+    def defaults(self) -> list[tuple[str, Any]]:
+        """What its fields show before anybody typed: settings may say it."""
+        return [(name, field.initial) for name, field in self.fields.items()]
+
     def params(self) -> dict[str, Any]:
         """The parameters that were filled in; of a valid form."""
         values = dict(self.cleaned_data)
@@ -107,9 +114,14 @@ def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
     return None
 
 
+active_of_types = Compiled(
+    lambda: Job.objects.runs().active().filter(type__in=AnyOf("types", CharField())).only("type", "parent")
+)
+
+
 def start_forms() -> list[StartForm]:
     """One for each workflow there is; ``active``: its run that is active, which is opened instead. One query."""
     forms = {workflow.type: StartForm(workflow.type) for workflow in workflows()}
-    for job in Job.objects.runs().active().filter(type__in=forms).only("type"):
+    for job in active_of_types(types=forms):
         forms[job.type].active = job
     return list(forms.values())

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job, Status
+from jobs.models.compiled import Compiled
 from scenes.models.downloads import Download
 
 ENDED_WELL = (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS)
@@ -31,10 +32,16 @@ class Answer(models.TextChoices):
     RAN_BEFORE = "ran_before", _("StashHog had run before it asked")
 
 
+any_download = Compiled(lambda: Download.objects.order_by().values_list("pk")[:1])
+any_that_processed = Compiled(
+    lambda: Job.objects.filter(type="process_downloads", status__in=ENDED_WELL).order_by().values_list("pk")[:1]
+)
+
+
 class FirstRunDecisionManager(models.Manager["FirstRunDecision"]):
     def has_run_before(self) -> bool:
         """Whether StashHog handled torrents before anything was asked, as on an upgrade: then nothing is asked."""
-        return Download.objects.exists() or Job.objects.filter(type="process_downloads", status__in=ENDED_WELL).exists()
+        return bool(any_download() or any_that_processed())
 
     def of_library(self) -> FirstRunDecision | None:
         return self.filter(question=Question.LIBRARY).first()

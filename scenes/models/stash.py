@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Job
+from jobs.models.compiled import Compiled
 from jobs.texts.translatable import Translatable, joined, quantity
 from scenes.models.attempts import Attempts
 from scenes.models.downloads import PlacedFile
@@ -206,7 +207,7 @@ class SyncState(models.Model):
     @classmethod
     def peek(cls) -> SyncState:
         """The one row, or what it would begin as; writes nothing."""
-        return cls.objects.filter(pk=cls.SINGLETON).first() or cls()
+        return next(iter(sync_states()), None) or cls()
 
     @classmethod
     def accept_missing(cls) -> int:
@@ -252,3 +253,6 @@ class SyncState(models.Model):
         if not self.missing_kinds:
             self.missing_accepted_at = None
         self.save(update_fields=["missing_ids", "missing_names", "missing_found_by", "missing_accepted_at"])
+
+
+sync_states = Compiled(lambda: SyncState.objects.filter(pk=SyncState.SINGLETON))

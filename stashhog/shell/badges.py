@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from scenes.models import Change
 from scenes.web.needing.counting import recent_count
+from scenes.web.needing.questions import sums_to_review
 
 if TYPE_CHECKING:
     from jobs.permissions import AnyUser
 
 
 def to_review(user: AnyUser, *, fresh: bool) -> int:
-    return Change.objects.to_review().count()
+    ((count, _scenes),) = sums_to_review()
+    return int(count)
 
 
 # By key: asked for a user who may open the page; ``fresh`` on that page itself.

@@ -64,6 +64,12 @@ def test_searches_look_at_the_sentence() -> None:
     kept(gone())
     rows = Job.objects.all()
     assert rows.filter(error_message__icontains="while IT decided").exists() and rows.exclude(error_message="").exists()
+    assert not rows.filter(error_message__icontains='["').exists(), "that is in its form alone"
+    rows.update(error_message="Not ours, so without a form")
+    assert rows.filter(error_message__icontains="WITHOUT a").exists()
+    assert not rows.filter(error_message__icontains="decided").exists()
+    rows.all().delete()
+    kept(gone())
     assert (
         rows.filter(error_message__startswith="The worker died").exists() and rows.filter(error_message=gone()).exists()
     )

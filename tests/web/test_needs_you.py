@@ -248,3 +248,15 @@ def test_a_viewer_sees_the_causes_and_no_button(configure) -> None:
     row.refresh_from_db()
     assert row.outcome == "quarantined" and count_for(viewer) == 1
     assert count_for(User.objects.create_user("nobody")) == 0
+
+
+def test_the_newest_failure_of_each_type_is_found_however_many_types_and_failures_there_are() -> None:
+    now = timezone.now()
+    for type, days in (("a", (1, 9)), ("b", (40, 50)), ("c", (2,)), ("d", ())):
+        for day in days:
+            make_job(type, Status.FAILED, created_at=now - timedelta(days=day))
+    well = make_job("c", Status.COMPLETED, created_at=now - timedelta(days=4))
+    make_job("d", Status.COMPLETED)
+    found = questions.failing_since()
+    assert set(found) == {"a", "c"}, "what failed long ago needs nobody"
+    assert found["c"] == well.created_at and found["a"] < now - timedelta(days=29)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import (
     Avg,
     Count,
+    DateTimeField,
     DurationField,
     ExpressionWrapper,
     F,
@@ -18,12 +19,14 @@ from django.db.models import (
     Q,
     QuerySet,
     Sum,
+    UUIDField,
 )
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jobs.models import UNSUCCESSFUL, Job, Status, Step
+from jobs.models.compiled import AnyOf, Compiled, Given
 from jobs.texts.words import counted
 from scenes.models import Scene
 from scenes.workflows import ProcessNewScenes
@@ -121,28 +124,33 @@ class DayNumber(Func):
 
     output_field = IntegerField()
 
-    def __init__(self, column: str, begins: Sequence[datetime]):
-        super().__init__(column)
-        self.begins = begins
-
     def as_sql(self, compiler: Any, connection: Any, *_: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         column, params = compiler.compile(self.source_expressions[0])
-        later = reversed([*enumerate(self.begins)])
-        cases = [(number, connection.ops.adapt_datetimefield_value(begin)) for number, begin in later]
-        sql = " ".join(f"WHEN {column} >= %s THEN {number}" for number, _ in cases)
-        return f"CASE {sql} END", tuple(param for _, begin in cases for param in (*params, begin))
+        sql = " ".join(f"WHEN {column} >= %s THEN {number}" for number in reversed(range(DAYS)))
+        return f"CASE {sql} END", tuple(param for begin in reversed(BEGINS) for param in (*params, begin))
 
 
-def by_day(rows: QuerySet[Any], days: Sequence[date]) -> QuerySet[Any, Any]:
+BEGINS = [Given(f"day_{number}", DateTimeField()) for number in range(DAYS)]
+
+
+def begins_of(days: Sequence[date]) -> dict[str, datetime]:
+    """The values for these places."""
+    moments = (timezone.make_aware(datetime.combine(day, time.min)) for day in days)
+    return {begin.value: moment for begin, moment in zip(BEGINS, moments, strict=True)}
+
+
+def by_day(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     """Those of the days, by the number of the day."""
-    begins = [timezone.make_aware(datetime.combine(day, time.min)) for day in days]
-    of_days: QuerySet[Any, Any] = rows.filter(created_at__gte=begins[0]).order_by()
-    found: QuerySet[Any, Any] = of_days.annotate(day=DayNumber("created_at", begins)).values_list("day")
+    of_days: QuerySet[Any, Any] = rows.filter(created_at__gte=BEGINS[0]).order_by()
+    found: QuerySet[Any, Any] = of_days.annotate(day=DayNumber("created_at")).values_list("day")
     return found
 
 
 def new_scenes(days: Sequence[date]) -> dict[date, int]:
-    return {days[day]: count for day, count in by_day(Scene.objects.present(), days).annotate(count=Count("pk"))}
+    return {days[day]: count for day, count in scenes_by_day(**begins_of(days))}
+
+
+scenes_by_day = Compiled(lambda: by_day(Scene.objects.present()).annotate(count=Count("pk")))
 
 
 def real_runs() -> QuerySet[Job]:
@@ -152,25 +160,20 @@ def real_runs() -> QuerySet[Job]:
 
 def errors_of_runs(days: Sequence[date]) -> dict[date, int]:
     """Items that failed, and one for each run that failed as a whole. Where there are any, it did not end well."""
-    runs = by_day(real_runs().filter(status__in=UNSUCCESSFUL), days)
-    sums = runs.annotate(items=Sum("errors"), whole=Count("pk", filter=Q(status=Status.FAILED)))
-    return {days[day]: items + whole for day, items, whole in sums}
+    return {days[day]: items + whole for day, items, whole in errors_by_day(**begins_of(days))}
+
+
+errors_by_day = Compiled(
+    lambda: by_day(real_runs().filter(status__in=UNSUCCESSFUL)).annotate(
+        items=Sum("errors"), whole=Count("pk", filter=Q(status=Status.FAILED))
+    )
+)
 
 
 def step_times() -> list[StepTime]:
     """Of the newest runs of the last days, in the order of the steps; two queries."""
-    lasted = ExpressionWrapper(F("finished_at") - F("started_at"), output_field=DurationField())
-    newest = real_runs().filter(created_at__gte=timezone.now() - timedelta(days=DAYS))
-    steps = Step.objects.filter(
-        run__in=list(newest.values_list("pk", flat=True)[:TIMED]),
-        status__in=(Status.COMPLETED, Status.COMPLETED_WITH_ERRORS),
-        finished_at__isnull=False,
-    )
-    found = {
-        key: taken.total_seconds()
-        for key, taken in steps.order_by().values_list("key").annotate(taken=Avg(lasted))
-        if taken
-    }
+    runs = newest_real_runs(since=timezone.now() - timedelta(days=DAYS))
+    found = {key: taken.total_seconds() for key, taken in times_of_steps(runs=runs) if taken}
     longest = max(found.values(), default=0) or 1
     declared = {step.key: step.name for step in ProcessNewScenes.steps()}
     return [
@@ -178,3 +181,25 @@ def step_times() -> list[StepTime]:
         for key, name in declared.items()
         if key in found
     ]
+
+
+newest_real_runs = Compiled(
+    lambda: (
+        real_runs()
+        .filter(created_at__gte=Given("since", DateTimeField()))
+        .order_by("-created_at", "-id")
+        .values_list("pk", flat=True)[:TIMED]
+    )
+)
+times_of_steps = Compiled(
+    lambda: (
+        Step.objects.filter(
+            run__in=AnyOf("runs", UUIDField()),
+            status__in=(Status.COMPLETED, Status.COMPLETED_WITH_ERRORS),
+            finished_at__isnull=False,
+        )
+        .order_by()
+        .values_list("key")
+        .annotate(taken=Avg(ExpressionWrapper(F("finished_at") - F("started_at"), output_field=DurationField())))
+    )
+)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Min
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timesince import timesince
@@ -15,6 +14,7 @@ from django.utils.translation import ngettext
 
 from jobs import engine
 from jobs.models import Job, Pause, Schedule, Status
+from jobs.models.compiled import Compiled
 from jobs.scheduling import pausing
 from jobs.texts.translatable import translated
 from jobs.texts.words import counted
@@ -83,10 +83,17 @@ def verdict(now: Situation) -> Verdict:
 
 def next_run() -> datetime | None:
     """When the schedule starts one."""
-    due: datetime | None = (
-        Schedule.objects.enabled().filter(job_type=ProcessNewScenes.type).aggregate(at=Min("next_at"))["at"]
+    return next(iter(next_times()), None)
+
+
+next_times: Compiled[datetime | None] = Compiled(
+    lambda: (
+        Schedule.objects.enabled()
+        .filter(job_type=ProcessNewScenes.type)
+        .order_by("next_at")
+        .values_list("next_at", flat=True)[:1]
     )
-    return due
+)
 
 
 def said_at(moment: datetime) -> str:
@@ -102,9 +109,17 @@ def when(moment: datetime) -> str:
 
 def last_run() -> Job | None:
     """The newest run that is no dry run, active or ended."""
-    runs = Job.objects.runs().filter(type=ProcessNewScenes.type).order_by("-created_at", "-id")
-    newest = runs.select_related("started_by")[:RECENT]
-    return next((run for run in newest if not run.is_dry_run), None)
+    return next((run for run in newest_runs() if not run.is_dry_run), None)
+
+
+newest_runs = Compiled(
+    lambda: (
+        Job.objects.runs()
+        .filter(type=ProcessNewScenes.type)
+        .order_by("-created_at", "-id")
+        .select_related("started_by")[:RECENT]
+    )
+)
 
 
 def said_of(run: Job) -> str:

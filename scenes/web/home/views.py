@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from jobs.models import Job
+from jobs.models.compiled import Compiled
 from jobs.permissions import allowed, only_with
 from jobs.web.admin_tools import may_list
 from jobs.web.cards.card import sections_of
@@ -44,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Each part needs its own permission; what nobody may see is asked for all the same, which is cheap."""
     said = how_it_is(request, lookout.last_known())
     run = said["run"]
-    newest = Job.objects.runs().select_related("started_by").defer("params").order_by(*NEWEST_FIRST)[:LATEST]
+    newest = latest_runs()
     snapshots = load([*([run] if run else []), *newest])
     context = {
         **said,
@@ -58,11 +59,17 @@ def home(request: HttpRequest) -> HttpResponse:
         "latest": LATEST,
         "charts": charts(),
         "step_times": step_times(),
-        "scenes": Scene.objects.present().prefetch_related("tags")[:NEWEST],
+        "scenes": newest_scenes(),
         "may_list_scenes": may_list(request, Scene),
         "warnings": mapping_warnings(),
     }
     return render(request, "scenes/home.html", context)
+
+
+latest_runs = Compiled(
+    lambda: Job.objects.runs().select_related("started_by").defer("params").order_by(*NEWEST_FIRST)[:LATEST]
+)
+newest_scenes = Compiled(lambda: Scene.objects.present().prefetch_related("tags")[:NEWEST])
 
 
 def mapping_warnings() -> list[CheckMessage]:

@@ -13,6 +13,7 @@ from django.db.models import CharField, Count, Model, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext_noop as _
 
+from jobs.models.compiled import Compiled
 from scenes.models import Change, Download, Outcome, Scan, Scene
 from scenes.models.plans import OF_PRESENT_SCENE
 from scenes.permissions import VIEW, VIEW_CHANGES, VIEW_DOWNLOADS
@@ -81,9 +82,16 @@ COUNTED = (
 
 def counts() -> list[tuple[Counted, int]]:
     """Of each; one query."""
-    first, *others = [counted.total() for counted in COUNTED]
-    found = dict(first.union(*others, all=True))
+    found = dict(totals())
     return [(counted, found.get(counted.label, 0)) for counted in COUNTED]
+
+
+def all_totals() -> QuerySet[Any, tuple[str, int]]:
+    first, *others = [counted.total() for counted in COUNTED]
+    return first.union(*others, all=True)
+
+
+totals = Compiled(all_totals)
 
 
 def counted_of(model: type[Model]) -> list[Counted]:

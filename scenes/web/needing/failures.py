@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop as _
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
+from jobs.models.compiled import Compiled
 from jobs.texts.translatable import translated
 from scenes import releasing
 from scenes.codes import fix_of
@@ -124,10 +125,17 @@ def bad(model: type[Attempts]) -> AttemptsQuerySet[Any]:
 
 def groups() -> dict[Group, int]:
     """Each with how many downloads, files or scenes it is about; one query."""
-    first, *others = [counts_of(model) for model in attempted()]
-    found = {(name, value): count for name, value, count in first.union(*others, all=True)}
+    found = {(name, value): count for name, value, count in counts_of_all()}
     models = {str(model._meta.model_name): model for model in attempted()}
     return {Group(models[name], value): count for (name, value), count in sorted(found.items())}
+
+
+def all_counts() -> Any:
+    first, *others = map(counts_of, attempted())
+    return first.union(*others, all=True)
+
+
+counts_of_all = Compiled(all_counts)
 
 
 def counts_of(model: type[Attempts]) -> Any:

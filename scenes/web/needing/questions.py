@@ -6,13 +6,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jobs import engine
 from jobs.models import Event, Job, RunRequest, Status
+from jobs.models.compiled import Compiled
 from jobs.permissions import RETRY, VIEW_SCHEDULES
 from jobs.texts.translatable import translated
 from jobs.texts.words import counted
@@ -55,17 +57,33 @@ def failed() -> QuerySet[Job]:
 def failing_since() -> dict[str, datetime]:
     """By the type of what failed lately: after which moment none of it ended well.
 
-    Two queries that an index answers: how the newest ones of each type ended.
+    One query that an index answers: how the newest ones of each type ended.
     """
-    begin, failed = timezone.now() - RECENT, Job.objects.filter(status=Status.FAILED).order_by()
-    last, is_last = failed.values_list("type").annotate(at=Max("created_at")), Q(pk__in=())
-    for type, at in last:
-        if at > begin:
-            is_last |= Q(status=Status.FAILED, type=type, created_at=at)
+    begin = timezone.now() - RECENT
+    found = {type: ends for type, at, *ends in newest_failed() if at > begin}
+    return {type: max(filter(None, (begin, *ends))) for type, ends in found.items()}
+
+
+# Types are found by going from one to the next in the index: a GROUP BY reads all jobs that ever failed.
+NEWEST_FAILED = """
+WITH RECURSIVE types(type) AS (
+    SELECT min(type) FROM jobs_job WHERE status = %s
+    UNION ALL
+    SELECT (SELECT min(type) FROM jobs_job WHERE status = %s AND type > types.type) FROM types WHERE type IS NOT NULL
+)
+SELECT (SELECT id FROM jobs_job WHERE status = %s AND type = types.type ORDER BY created_at DESC LIMIT 1) FROM types
+"""
+
+
+def newest_failed_and_well() -> QuerySet[Job, tuple[Any, ...]]:
+    """The type of the newest failed job of each type, when that was created, and the newest ones that ended well."""
     same = Job.objects.filter(type=OuterRef("type")).order_by("-created_at").values("created_at")
     well = {f"last_{status}": Subquery(same.filter(status=status)[:1]) for status in ENDED_WELL}
-    found = Job.objects.filter(is_last).order_by().values_list("type").annotate(**well)
-    return {type: max(filter(None, (begin, *ends))) for type, *ends in found}
+    newest = Job.objects.filter(pk__in=RawSQL(NEWEST_FAILED, [Status.FAILED] * 3))
+    return newest.order_by().annotate(**well).values_list("type", "created_at", *well)
+
+
+newest_failed = Compiled(newest_failed_and_well)
 
 
 # Of those questions that are there while there are such rows: by the key of their cause.
@@ -110,15 +128,13 @@ def missing() -> Cause | None:
 
 
 def to_review() -> Cause | None:
-    sums = Change.objects.to_review().aggregate(changes=Count("pk"), scenes=Count("scene", distinct=True))
-    if not sums["changes"]:
+    ((count, of_scenes),) = sums_to_review()
+    if not count:
         return None
-    changes, scenes = counted(sums["changes"], "change"), counted(sums["scenes"], "scene")
+    changes, scenes = counted(count, "change"), counted(of_scenes, "scene")
     sentence = _("{changes} of {scenes} wait to be approved.").format(changes=changes, scenes=scenes)
     fix = Fix(_("Review"), REVIEW, address=reverse("review"))
-    return Cause(
-        "review", _("Changes to review"), sentence, sums["changes"], "person", fix, list_address=reverse("review")
-    )
+    return Cause("review", _("Changes to review"), sentence, count, "person", fix, list_address=reverse("review"))
 
 
 def refused_logins() -> Cause | None:
@@ -135,7 +151,7 @@ def refused_logins() -> Cause | None:
 
 
 def broken_outputs() -> Cause | None:
-    rows = list(OutputKind.objects.broken())
+    rows = rows_of_outputs()
     items = [
         Item(row.name, row.reason, fix=Fix(_("Ask again"), RELEASE, act="ask-again", value=row.name)) for row in rows
     ]
@@ -146,7 +162,7 @@ def broken_outputs() -> Cause | None:
 
 
 def unseen_places() -> Cause | None:
-    rows = list(unseen())
+    rows = rows_of_places()
     items = [Item(str(row), row.reason) for row in rows]
     sentence = _(
         "These folders could not be seen, read or written. Mount them again; what failed there counts for nobody."
@@ -184,7 +200,7 @@ def failed_jobs() -> Cause | None:
 
 
 def requested_jobs() -> Cause | None:
-    rows = list(RunRequest.objects.failing())
+    rows = rows_of_requests()
     items = [Item(str(row), row.error) for row in rows]
     sentence = _(
         "What asked for them is kept, and they are tried again each hour. Correct what each names, or delete it."
@@ -201,15 +217,30 @@ def no_worker() -> Cause | None:
 
 def unknown_names() -> Cause | None:
     """What the last run found that the settings name and qBittorrent does not have."""
-    runs = Job.objects.filter(type="process_downloads", status__in=ENDED_WELL).order_by("-created_at")
-    last = Subquery(runs.values("pk")[:1])
-    rows = Event.objects.filter(job=last, level=Event.Level.WARNING, message__contains=NO_SUCH_NAME)
-    items = [Item(event.message) for event in rows[:MOST_JOBS]]
+    items = [Item(event.message) for event in warnings_of_names()]
     sentence = _("Its torrents are not taken, as a name in the settings or in a destination is none of qBittorrent's.")
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
     title = _("Category or tag unknown")
     return Cause("unknown_names", title, sentence, len(items), "person", fix, items) if items else None
 
+
+def all_warnings_of_names() -> QuerySet[Event]:
+    runs = Job.objects.filter(type="process_downloads", status__in=ENDED_WELL).order_by("-created_at")
+    last = Subquery(runs.values("pk")[:1])
+    return Event.objects.filter(job=last, level=Event.Level.WARNING, message__contains=NO_SUCH_NAME)[:MOST_JOBS]
+
+
+warnings_of_names = Compiled(all_warnings_of_names)
+rows_of_outputs, rows_of_places, rows_of_requests = (Compiled(ROWS[key]) for key in ("outputs", "places", "requests"))
+sums_to_review = Compiled(
+    lambda: (
+        Change.objects.to_review()
+        .order_by()
+        .values(all=Value(0))
+        .annotate(changes=Count("pk"), scenes=Count("scene", distinct=True))
+        .values_list("changes", "scenes")
+    )
+)
 
 OF_ROWS = (refused_logins, unseen_places, failed_jobs, requested_jobs, to_review, broken_outputs)
 OTHERS = (no_worker, first_run, another_library, missing, settings, unknown_names)
