@@ -19,6 +19,7 @@ from typing import Any
 from aiohttp import web
 
 from bench import library
+from scenes.clients.stash.reading import IDS_AT_ONCE
 
 PAGE = 1000
 SCENES_PER_SECOND, IDS_PER_SECOND, SMALL = 4650, 50_000, 0.008  # seconds for a small answer
@@ -27,7 +28,7 @@ SCAN_SETTINGS = {
     **{name: [] for name in ("video_extensions", "gallery_extensions", "excludes", "image_excludes")},
 }
 ORIGIN = "http://127.0.0.1:9999"
-Answers = dict[tuple[str, int], tuple[bytes, float]]  # (operation, page) → (gzipped body, seconds)
+Answers = dict[tuple[str, int], tuple[bytes, float]]  # (operation, page, or the id before) → (gzipped body, seconds)
 
 
 def answers(scenes: int, origin: str) -> Answers:
@@ -80,11 +81,12 @@ class Living:
         counts = {"scene": len(there), "marker": 2 * len(there), "tag": library.TAGS}
         counts |= {"performer": library.PERFORMERS, "studio": library.STUDIOS}
         self.counts = {f"{kind}_count": {"count": count} for kind, count in counts.items()}
-        ids = _found(rows=[{"id": str(number)} for number in there], count=len(there))
-        self.ready: Answers = {
-            ("Counts", 0): (_packed(self.counts), SMALL),
-            ("SceneIds", 0): (ids, len(there) / IDS_PER_SECOND),
-        }
+        self.ready: Answers = {("Counts", 0): (_packed(self.counts), SMALL)}
+        for start in range(0, len(there), IDS_AT_ONCE):
+            rows = [{"id": str(number)} for number in there[start : start + IDS_AT_ONCE]]
+            after = there[start - 1] if start else 0
+            found = _found(rows=rows, count=len(there) - start)
+            self.ready["SceneIds", after] = found, SMALL + len(rows) / IDS_PER_SECOND
 
     def answer(self, operation: str, variables: dict[str, Any]) -> tuple[bytes, float]:
         if operation == "Changes":
@@ -99,7 +101,7 @@ class Living:
             return _found(rows=rows), len(rows) / SCENES_PER_SECOND
         if operation in ("ScenesMissing", "ScenePage"):  # a page beyond the last
             return _found(rows=[], count=0), SMALL
-        return self.ready[operation, 0]
+        return self.ready[operation, variables.get("after", 0)]
 
     def scene(self, number: int) -> library.Row:
         row = library.scene(number, ORIGIN)

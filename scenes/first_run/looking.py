@@ -17,6 +17,7 @@ from scenes.downloads import login
 from scenes.downloads.torrents.filtering import passes
 from scenes.first_run.deciding import open_questions
 from scenes.first_run.settling import record_analysed, record_handled, record_last_scene, scene_ids, was_finished
+from scenes.ids import Ids
 from scenes.models import FirstRunDecision
 from scenes.models.first_run import Answer, Question
 from scenes.probes.limits import LIMITS, LONGEST
@@ -96,7 +97,7 @@ def finished_torrents(config: Configuration) -> list[Torrent]:
         raise
 
 
-def all_scenes() -> frozenset[str]:
+def all_scenes() -> Ids:
     """The ids of what Stash has."""
     return bounded("Stash", lambda: scene_ids(Waiter()))
 

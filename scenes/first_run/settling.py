@@ -20,6 +20,7 @@ from scenes.analysis.detectors import ENABLED
 from scenes.configuration import Configuration
 from scenes.downloads.torrents.filtering import passes
 from scenes.first_run.deciding import UNDECIDED, decision_on
+from scenes.ids import Ids
 from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene
 from scenes.models.downloads import BEFORE_FIRST_RUN
 from scenes.models.first_run import Answer, Question
@@ -102,7 +103,7 @@ def was_finished(torrent: Torrent) -> bool:
     return torrent.phase == "finished" or torrent.completed_at is not None
 
 
-def scene_ids(waiter: Waiter) -> frozenset[str]:
+def scene_ids(waiter: Waiter) -> Ids:
     """Of all that Stash has. Raises JobError."""
     with closing(services.stash(waiter)) as stash:
         return stash.scene_ids()
@@ -126,9 +127,9 @@ def record_handled(waiter: Waiter, decision: FirstRunDecision, torrents: Iterabl
         FirstRunDecision.objects.filter(pk=decision.pk).update(recorded_at=timezone.now())
 
 
-def record_last_scene(waiter: Waiter, decision: FirstRunDecision, ids: Iterable[str]) -> None:
+def record_last_scene(waiter: Waiter, decision: FirstRunDecision, ids: Iterable[int]) -> None:
     """By its id, since ids only rise, and clocks differ. The first to find it out counts."""
-    decision.last_scene_id = max(map(int, ids), default=0)
+    decision.last_scene_id = max(ids, default=0)
     with written_by(waiter):
         rows = FirstRunDecision.objects.filter(pk=decision.pk, last_scene_id=None)
         rows.update(last_scene_id=decision.last_scene_id)

@@ -23,22 +23,20 @@ LOOK_EVERY = 256  # rows: to count them takes time
 MOST = 16  # trigrams of a word that are asked for
 
 # {noted}: the table of rows that changed; {known}: whether the index has the row, with the text that is kept then.
-# No trigger has a conflict policy, since that of the statement that fires it would take its place. All are triggers of
-# the table: while Django makes a table again, no trigger of another one may name it. Those that take in come before a
-# change, when the table, the index and the notes are at one.
+# No trigger has a conflict policy (OR IGNORE), since that of the statement that fires it would take its place. All are
+# triggers of the table: while Django makes a table again, no trigger of another one may name it. Those that take in
+# come before a change, when the table, the index and the notes are at one.
 PARTS = {
     "": "CREATE VIRTUAL TABLE {name} USING fts5({columns}, content='', tokenize='trigram', detail=none)",
     "_noted": "CREATE TABLE {name} (id INTEGER PRIMARY KEY, known BOOLEAN NOT NULL, {columns})",
     "_inserted": """CREATE TRIGGER {name} AFTER INSERT ON {table} BEGIN
-      INSERT INTO {noted} (id, known) SELECT new.id, 0 WHERE NOT EXISTS (SELECT 1 FROM {noted} WHERE id = new.id);
+      INSERT INTO {noted} (id, known) VALUES (new.id, 0) ON CONFLICT DO NOTHING;
     END""",
     "_updated": """CREATE TRIGGER {name} AFTER UPDATE OF {columns} ON {table} WHEN ({old}) IS NOT ({new}) BEGIN
-      INSERT INTO {noted} (id, known, {columns})
-      SELECT old.id, 1, {old} WHERE NOT EXISTS (SELECT 1 FROM {noted} WHERE id = old.id);
+      INSERT INTO {noted} (id, known, {columns}) VALUES (old.id, 1, {old}) ON CONFLICT DO NOTHING;
     END""",
     "_deleted": """CREATE TRIGGER {name} AFTER DELETE ON {table} BEGIN
-      INSERT INTO {noted} (id, known, {columns})
-      SELECT old.id, 1, {old} WHERE NOT EXISTS (SELECT 1 FROM {noted} WHERE id = old.id);
+      INSERT INTO {noted} (id, known, {columns}) VALUES (old.id, 1, {old}) ON CONFLICT DO NOTHING;
     END""",
     **{
         f"_before_{what}": f"""CREATE TRIGGER {{name}} BEFORE {event} ON {{table}}

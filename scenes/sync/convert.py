@@ -102,7 +102,7 @@ def finite(value: float) -> float:
 
 def clean_text(value: str | None, length: int | None = None) -> str:
     """Text as both databases take it: no null characters, and no longer than the column."""
-    return (value or "").replace("\0", "")[:length]
+    return value.replace("\0", "")[:length] if value else ""
 
 
 def below_address(url: str | None) -> str:

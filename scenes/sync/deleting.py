@@ -6,8 +6,10 @@ out; and many at once, or all, only when a person says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from jobs.context import JobContext
@@ -16,20 +18,18 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes.clients.stash.client import StashClient
 from scenes.crash_points import CrashPoint
+from scenes.ids import AT_ONCE, Ids
 from scenes.models import Scene, SyncState
 from scenes.models.stash import TOO_MANY
 from scenes.pieces import pieces
-from scenes.sync.tables import plain_rows
 
 MANY = 20  # of a kind; more than this and more than MANY_SHARE at once are for a person to accept
 MANY_SHARE = 0.1
-Ids = frozenset[int]
 
 
-def mark_deleted(job: JobContext, stash: StashClient, ids: frozenset[str]) -> None:
+def mark_deleted(job: JobContext, stash: StashClient, ids: Ids) -> None:
     """Mark the scenes deleted that are not in ``ids``, a complete answer, if that is safe."""
-    given = frozenset(map(int, ids))
-    gone = confirmed_missing(job, stash, "scenes", present_ids(), given, lambda: frozenset(map(int, stash.scene_ids())))
+    gone = confirmed_missing(job, stash, "scenes", Scene.objects.present(), ids, stash.scene_ids)
     for piece in pieces(sorted(gone or ())):
         with job.transaction():
             Scene.objects.filter(pk__in=piece).update(deleted_at=timezone.now(), deleted_by=job.id)
@@ -38,22 +38,22 @@ def mark_deleted(job: JobContext, stash: StashClient, ids: frozenset[str]) -> No
         remember_missing(job, "scenes", frozenset())
 
 
-def present_ids() -> frozenset[int]:
-    """The ids of all scenes that we take for being in Stash."""
-    return frozenset(pk for (pk,) in plain_rows(Scene.objects.present().order_by().values_list("pk")))
+def ids_of(rows: QuerySet[Any]) -> Iterator[int]:
+    """Ascending, and read in pieces, since there may be a million."""
+    return rows.order_by("pk").values_list("pk", flat=True).iterator(AT_ONCE)
 
 
 def confirmed_missing(
-    job: JobContext, stash: StashClient, kind: str, ours: Ids, given: Ids, ask_again: Callable[[], Ids]
-) -> Ids | None:
+    job: JobContext, stash: StashClient, kind: str, ours: QuerySet[Any], given: Ids, ask_again: Callable[[], Ids]
+) -> frozenset[int] | None:
     """Those of ``ours`` that Stash no longer has and that nobody need be asked about; None when its answers differ."""
-    missing = ours - given
+    missing = frozenset(given.lacking(ids_of(ours)))
     if missing and not (ask_again() == given and getattr(stash.counts(), kind) == len(given)):
         job.log(_("Stash's answers about its {kind} differ: none is deleted now.", kind=_(kind)), "warning")
         return None
-    if missing and needs_a_person(kind, missing, ours):
+    if missing and needs_a_person(kind, missing, total := ours.count()):
         remember_missing(job, kind, missing)
-        counts = {"count": len(missing), "total": len(ours), "kind": _(kind)}
+        counts = {"count": len(missing), "total": total, "kind": _(kind)}
         question = joined(" ", [_("{count} of {total} {kind} are no longer in Stash.", **counts), _(TOO_MANY)])
         job.log(question, "warning", missing=len(missing))
         return frozenset()
@@ -62,17 +62,17 @@ def confirmed_missing(
     return missing
 
 
-def needs_a_person(kind: str, missing: Ids, ours: Ids) -> bool:
-    """Whether these are too many to believe that they are gone, and nobody has accepted it yet."""
+def needs_a_person(kind: str, missing: frozenset[int], total: int) -> bool:
+    """Whether these, of ``total``, are too many to believe that they are gone, and nobody has accepted it yet."""
     state = SyncState.load()
     waiting = state.missing(kind)
     if state.missing_accepted_at and missing <= waiting:
         return False
-    is_many = len(missing) > MANY and len(missing) > len(ours) * MANY_SHARE
-    return is_many or missing == ours or bool(missing & waiting)
+    is_many = len(missing) > MANY and len(missing) > total * MANY_SHARE
+    return is_many or len(missing) == total or bool(missing & waiting)
 
 
-def remember_missing(job: JobContext, kind: str, missing: Ids) -> None:
+def remember_missing(job: JobContext, kind: str, missing: frozenset[int]) -> None:
     """Remember what waits for a person; an acceptance holds for what it was given for, until that is dealt with."""
     state = SyncState.load()
     if missing == state.missing(kind):

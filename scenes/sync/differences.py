@@ -14,9 +14,10 @@ from django.db.models import Model
 
 from scenes.clients.stash.client import StashClient, safe_since
 from scenes.clients.stash.rows import Changes, Counts, MarkerUpdatedAt, UpdatedAtById
+from scenes.ids import Ids
 from scenes.models import Marker, Scene, SceneFile, SyncState
 from scenes.pieces import pieces
-from scenes.sync.deleting import present_ids
+from scenes.sync.deleting import ids_of
 from scenes.sync.identity import foreign_scenes, sample_of_known
 from scenes.sync.names import MODELS
 from scenes.sync.remote_times import all_updated_at
@@ -179,6 +180,6 @@ def scenes_with_other_markers(pages: Iterable[Mapping[str, MarkerUpdatedAt]]) ->
     return scenes | {pk for _marker, pk in plain_rows(ours.filter(pk__gt=last))}
 
 
-def unknown_ids(ids: Iterable[str]) -> set[int]:
+def unknown_ids(ids: Ids) -> set[int]:
     """Those of Stash's scene ids that we do not have, or only as deleted."""
-    return set(map(int, ids)) - present_ids()
+    return Ids(ids_of(Scene.objects.present())).lacking(ids)

@@ -6,7 +6,7 @@ scenes that had a destroyed one are read again, since a merge gives them another
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -18,6 +18,7 @@ from jobs.crash_points import crash_point
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient
 from scenes.crash_points import CrashPoint
+from scenes.ids import Ids
 from scenes.models import Performer, Scene, Studio, Tag
 from scenes.models.library import Named
 from scenes.pieces import pieces
@@ -61,7 +62,7 @@ class Destroyed:
                 found.update(having.values_list("pk", flat=True))
         return found
 
-    def forget(self, job: JobContext, read: set[int]) -> None:
+    def forget(self, job: JobContext, read: Container[int]) -> None:
         """Delete them; after their scenes were read again (``read``), so that a crash in between leaves the traces.
 
         One that a scene has all the same, as Stash says of the scene, is kept: then its lists and counts are odd.
@@ -80,7 +81,7 @@ class Destroyed:
                 crash_point(CrashPoint.NAMES_FORGOTTEN)
             deleting.remember_missing(job, kind, frozenset())
 
-    def still_used(self, kind: Kind, gone: frozenset[int], read: set[int]) -> set[int]:
+    def still_used(self, kind: Kind, gone: frozenset[int], read: Container[int]) -> set[int]:
         """Those that a scene has all the same, which was read again."""
         used: set[int] = set()
         for name, piece in product(SCENES_HAVE_THEM_AS[kind], pieces(gone, AT_ONCE)):
@@ -97,7 +98,7 @@ def sync(job: JobContext, stash: StashClient, kinds: set[Kind]) -> Destroyed:
         asked_at = stash.now()
         rows = READERS[kind](stash)
         save(job, MODELS[kind], {int(row["id"]): values_of(row, asked_at) for row in rows})
-        ours = frozenset(MODELS[kind]._default_manager.order_by().values_list("pk", flat=True))
+        ours = MODELS[kind]._default_manager.all()
         gone = deleting.confirmed_missing(job, stash, kind, ours, _ids(rows), partial(ids_in_stash, stash, kind))
         destroyed.certain &= gone is not None
         if gone:
@@ -105,13 +106,13 @@ def sync(job: JobContext, stash: StashClient, kinds: set[Kind]) -> Destroyed:
     return destroyed
 
 
-def ids_in_stash(stash: StashClient, kind: Kind) -> frozenset[int]:
+def ids_in_stash(stash: StashClient, kind: Kind) -> Ids:
     """Of all that it lists of this kind."""
     return _ids(READERS[kind](stash))
 
 
-def _ids(rows: list[Any]) -> frozenset[int]:
-    return frozenset(int(row["id"]) for row in rows)
+def _ids(rows: list[Any]) -> Ids:
+    return Ids(sorted(int(row["id"]) for row in rows))
 
 
 def save(job: JobContext, model: type[Named], given: dict[int, dict[str, Any]]) -> None:

@@ -19,6 +19,7 @@ from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient, safe_since
 from scenes.clients.stash.reading import PAGE
 from scenes.crash_points import CrashPoint
+from scenes.ids import Ids
 from scenes.models import SyncState
 from scenes.pieces import pieces
 from scenes.sync import folders, identity, names
@@ -55,10 +56,11 @@ def full(job: JobContext, stash: StashClient, state: SyncState) -> None:
     wait_out_second(job, stash, newest)
     total = stash.counts().scenes
     destroyed = names.sync(job, stash, set(names.MODELS))
-    seen = _save_all(job, pages(stash), total)
+    seen = Ids()
+    _save_all(job, pages(stash), total, seen)
     ids = stash.scene_ids()
     # A scene that was deleted meanwhile moves the others one up, over the borders of pages.
-    seen |= _read_again(job, stash, {int(scene_id) for scene_id in ids} - seen)
+    seen.update(sorted(_read_again(job, stash, seen.lacking(ids))))
     mark_deleted(job, stash, ids)
     destroyed.forget(job, seen)
     # A change of a name that was not listed must not be left behind.
@@ -96,7 +98,7 @@ def incremental(job: JobContext, stash: StashClient, state: SyncState, watermark
     destroyed = names.sync(job, stash, set(differences.named))
     read = _read_again(job, stash, differences.scenes | destroyed.scenes())
     # Only now do the counts tell: what was added is here, what still differs was destroyed.
-    differing = differing_counts(counts, state)
+    differing = differing_counts(counts, state) if differences.any else set()
     if "scenes" in differing:
         ids = stash.scene_ids()
         read |= _read_again(job, stash, unknown_ids(ids))
@@ -116,21 +118,21 @@ def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> set[
 
     wanted = [str(number) for number in sorted(ids, reverse=True)]
     calls = (partial(fetch, piece) for piece in pieces(wanted, PAGE))
-    return _save_all(job, calls, len(wanted))
+    read: set[int] = set()
+    _save_all(job, calls, len(wanted), read)
+    return read
 
 
-def _save_all(job: JobContext, calls: Iterable[Fetch], total: int) -> set[int]:
-    """Save what the calls fetch, while the next ones are fetched; the ids of the scenes."""
-    seen: set[int] = set()
+def _save_all(job: JobContext, calls: Iterable[Fetch], total: int, seen: Ids | set[int]) -> None:
+    """Save what the calls fetch, while the next ones are fetched. ``seen`` gets the ids of the scenes."""
     with closing(ahead(calls)) as answers:
         for fetched in answers:
-            seen |= save(job, fetched)
+            seen.update(save(job, fetched))
             crash_point(CrashPoint.SYNC_PAGE_SAVED)
             if fetched.rows:
                 last = fetched.rows[-1]
                 scene = {"number": len(seen), "total": total, "title": display_name(last)}
                 job.progress(len(seen), max(total, len(seen)), _("Scene {number} of {total}: {title}", **scene))
-    return seen
 
 
 def _complete(job: JobContext, watermark: datetime | None, scenes: int) -> None:

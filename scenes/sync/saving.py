@@ -20,17 +20,17 @@ from scenes.clients.stash.rows import SceneRow
 from scenes.models import Generation, Marker, Outcome, Scene, SceneFile
 from scenes.models.library import ScenePerformer, SceneTag
 from scenes.pieces import pieces
+from scenes.sync.columns import Row
 from scenes.sync.convert import FILE, MARKER, SCENE, file_values, marker_values, scene_values
 from scenes.sync.identity import refuse_another_library
-from scenes.sync.tables import Links, Table
-from scenes.sync.upsert import Row, converted
+from scenes.sync.tables import CopiedTable, Links, Table
 
 SCENES_AT_ONCE = 1000  # in one transaction: 50 ms of the processor on SQLite, where others wait meanwhile
 OURS = ("synced_at", "synced_by", "deleted_at", "deleted_by", "added_by", "video_analyzed")
-SCENES = Table(Scene, (*SCENE, *OURS), kept=("added_by", "video_analyzed"))
+SCENES = CopiedTable(Scene, (*SCENE, *OURS), kept=("added_by", "video_analyzed"))
 OURS_ALONE = Table(Scene, OURS)
 COMPARED = Table(Scene, (*SCENE, "deleted_at"))
-FILES, MARKERS = Table(SceneFile, FILE), Table(Marker, MARKER)
+FILES, MARKERS = CopiedTable(SceneFile, FILE), CopiedTable(Marker, MARKER)
 TAGS, PERFORMERS = Links(SceneTag, "tag"), Links(ScenePerformer, "performer")
 ID = itemgetter(0)
 SCENE_OF, OSHASH = FILE.index("scene"), FILE.index("oshash")  # a scene's place is the same in MARKER
@@ -45,15 +45,18 @@ class Fetched:
     asked_at: datetime
 
 
-def save(job: JobContext, fetched: Fetched) -> set[int]:
-    """Save what of these scenes differs; the ids of all. Raises JobError ``another_library`` and ``bad_answer``."""
+def save(job: JobContext, fetched: Fetched) -> list[int]:
+    """Save what of these scenes differs; the ids of all, ascending.
+
+    Raises JobError ``another_library`` and ``bad_answer``.
+    """
     by_id = {int(row["id"]): row for row in fetched.rows}
     for ids in pieces(by_id, SCENES_AT_ONCE):
         chunk = Chunk(job, {number: by_id[number] for number in ids}, fetched.asked_at)
         if chunk.changed:
             with job.transaction():
                 chunk.write(job)
-    return set(by_id)
+    return sorted(by_id)
 
 
 @dataclass
@@ -120,14 +123,14 @@ class Chunk:
             ours = known.get(number, none)
             if ids != ours:
                 self.changed.add(number)
-                found.rows += [(number, int(pk)) for pk in ids - ours]
+                found.rows.append((number, [*(ids - ours)]))
                 gone.update((number, int(pk)) for pk in ours - ids)
         found.gone = table.keys(gone) if gone else []
         self.differing[table] = found
 
     def write(self, job: JobContext) -> None:
         """In a transaction of the job's."""
-        ours = converted(OURS_ALONE.fields, [(timezone.now(), job.id, None, None, job.id, False)])[0]
+        ours = OURS_ALONE.prepared([(timezone.now(), job.id, None, None, job.id, False)])[0]
         # In the order in which others lock scenes (`SceneQuerySet.locked`).
         SCENES.upsert([(*row[:-1], *ours) for row in sorted(self.scenes, key=ID) if row[0] in self.changed])
         to_be_generated_again(self.outdated)

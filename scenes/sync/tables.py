@@ -1,24 +1,25 @@
-"""The library's tables, read and written as tuples: the hot end of a full sync, 200,000 rows for 20,000 scenes.
-
-Beside Django's query sets and `bulk_create`, since model instances, an expression for each value and a parameter for
-each id were most of a sync's time (docs/performance.md has the figures). Column names, types and conversions still
-come from the models.
-"""
+"""The library's tables, read and written as tuples: the hot end of a full sync, 200,000 rows for 20,000 scenes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from django.db import connection
 from django.db.models import DateTimeField, Model, QuerySet
 
-from scenes.sync.upsert import Row, model_field, on_conflict, quoted
+from scenes.pieces import pieces
+from scenes.sync.columns import Converter, Row, arrays, converted, converters, model_field, on_conflict, quoted, turned
+
+# In one statement of SQLite's, which keeps a copy of each page that it changes, since triggers might undo it.
+ROWS = 250
 
 
 class Table:
-    """A model's table. A row holds the values of the fields ``names`` in the database's own form (`prepared`).
+    """A model's table, and the statements for rows of the fields ``names``, which are made once.
 
     ``key``: the fields that tell whether a row is there. Fields in ``kept`` are given to new rows only.
     """
@@ -30,54 +31,63 @@ class Table:
         self.name = model._meta.db_table
         self.fields = [model_field(model, name) for name in names]
         self.columns = ", ".join(map(quoted, self.fields))
-        self.times = [number for number, field in enumerate(self.fields) if isinstance(field, DateTimeField)]
+        self.into = f'INSERT INTO "{self.name}" ({self.columns})'
         self.conflict = on_conflict(self.fields, [model_field(model, name) for name in key], kept)
 
-    def prepared(self, rows: Collection[Row]) -> list[Row]:
-        """The rows as the database takes and gives them, so that one can be compared with another.
+    @cached_property
+    def converters(self) -> list[Converter | None]:
+        return converters(self.fields)
 
-        Of fields that have the same form in Python, and times: as Django writes them, without its layers for each.
-        """
-        if connection.vendor == "postgresql" or not self.times:
-            return list(rows)
-        zone, columns = connection.timezone, list(zip(*rows, strict=True))
-        for number in self.times if columns else ():
-            columns[number] = tuple(
-                time and str(time.astimezone(zone).replace(tzinfo=None)) for time in columns[number]
-            )
-        return list(zip(*columns, strict=True))
+    def prepared(self, rows: Collection[Row]) -> list[Row]:
+        """The rows as the database takes them, and gives times: so that one can be compared with another."""
+        return converted(self.converters, rows)
+
+    @cached_property
+    def selected(self) -> str:
+        is_text = connection.vendor == "sqlite"  # sqlite3 would parse each time, in Python
+        return ", ".join(
+            f"CAST({quoted(field)} AS TEXT)" if is_text and isinstance(field, DateTimeField) else quoted(field)
+            for field in self.fields
+        )
 
     def rows(self, where: str, ids: Collection[int]) -> list[Row]:
         """Those of which the field ``where`` is one of ``ids``. One statement, whose text is always the same."""
         if not ids:
             return []
-        is_text = connection.vendor == "sqlite"  # sqlite3 would parse each time, in Python
-        columns = ", ".join(
-            f"CAST({quoted(field)} AS TEXT)" if is_text and isinstance(field, DateTimeField) else quoted(field)
-            for field in self.fields
-        )
         condition, parameter = among(quoted(model_field(self.model, where)), ids)
         with connection.cursor() as cursor:
-            cursor.execute(f'SELECT {columns} FROM "{self.name}" WHERE {condition}', [parameter])
+            cursor.execute(f'SELECT {self.selected} FROM "{self.name}" WHERE {condition}', [parameter])
             return list(cursor.fetchall())
 
     def upsert(self, rows: Sequence[Row]) -> None:
-        """Insert the rows, or update those whose key is there; a key may be given once only.
+        """Insert the rows, which are `prepared`, or update those whose key is there; a key may be given once only.
 
-        At most once in a transaction. SQLite: one prepared statement, repeated. PostgreSQL: three statements.
+        PostgreSQL: one statement. SQLite: one for ROWS rows, repeated, and one that is repeated for each of the rest.
         """
         if not rows:
             return
-        into = f'INSERT INTO "{self.name}" ({self.columns})'
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                self._copy(cursor, rows)
-                cursor.execute(f'{into} SELECT {self.columns} FROM "given_{self.name}" {self.conflict}')
-            else:
-                places = ", ".join(["%s"] * len(self.fields))
-                cursor.executemany(f"{into} VALUES ({places}) {self.conflict}", rows)
+                self._give(cursor, rows)
+                return
+            full = len(rows) - len(rows) % ROWS
+            if full:
+                cursor.executemany(self._values(ROWS), [list(chain(*part)) for part in pieces(rows[:full], ROWS)])
+            if rest := rows[full:]:
+                cursor.executemany(self._values(1), rest)
 
-    def _copy(self, cursor: Any, rows: Iterable[Row]) -> None:
+    def _values(self, count: int) -> str:
+        row = f"({', '.join(['%s'] * len(self.fields))})"
+        return f"{self.into} VALUES {', '.join([row] * count)} {self.conflict}"
+
+    def _give(self, cursor: Any, rows: Sequence[Row]) -> None:
+        cursor.execute(f"{self.into} SELECT * FROM unnest({arrays(self.fields)}) {self.conflict}", turned(rows))
+
+
+class CopiedTable(Table):
+    """One that gets many rows, at most once in a transaction. PostgreSQL: by COPY, in three statements."""
+
+    def _give(self, cursor: Any, rows: Sequence[Row]) -> None:
         # COPY knows no conflicts, hence a table of its own: made once a connection, and empty at each commit.
         cursor.execute(
             f'CREATE TEMPORARY TABLE IF NOT EXISTS "given_{self.name}" ON COMMIT DELETE ROWS'
@@ -86,9 +96,10 @@ class Table:
         with cursor.copy(f'COPY "given_{self.name}" ({self.columns}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
+        cursor.execute(f'{self.into} SELECT {self.columns} FROM "given_{self.name}" {self.conflict}')
 
 
-class Links(Table):
+class Links(CopiedTable):
     """A table of pairs: a scene, and one of its tags or performers (``name``)."""
 
     def __init__(self, model: type[Model], name: str):
@@ -108,17 +119,17 @@ class Links(Table):
             return {pk: set(text.split(",")) for pk, text in cursor.fetchall()}
 
     def upsert(self, rows: Sequence[Row]) -> None:
-        """As for any table. SQLite: one statement for all pairs, during which other threads go on."""
+        """A row is a scene, and the ids of others that it is to have, as texts.
+
+        SQLite: one statement for all pairs, during which other threads go on.
+        """
         if connection.vendor == "postgresql" or not rows:
-            super().upsert(rows)
+            super().upsert([(scene_id, other) for scene_id, others in rows for other in others])
             return
-        others: dict[int, list[int]] = {}
-        for scene_id, other in rows:
-            others.setdefault(scene_id, []).append(other)
         given = "json_each(%s) AS scene, json_each(scene.value) AS other"
-        pairs = f"SELECT CAST(scene.key AS INTEGER), other.value FROM {given} WHERE true"
+        pairs = f"SELECT CAST(scene.key AS INTEGER), CAST(other.value AS INTEGER) FROM {given} WHERE true"
         with connection.cursor() as cursor:
-            cursor.execute(f'INSERT INTO "{self.name}" ({self.columns}) {pairs} {self.conflict}', [json.dumps(others)])
+            cursor.execute(f"{self.into} {pairs} {self.conflict}", [json.dumps(dict(rows))])
 
     def keys(self, pairs: Collection[Row]) -> list[int]:
         """The primary keys of those pairs that are there."""

@@ -7,6 +7,8 @@ from django.db.models import Count, Q
 from jobs.context import JobContext
 from jobs.declare.registry import Report, task
 from jobs.models import Job
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, quantity
 from scenes import services
 from scenes.models import Generation, OutputKind
 
@@ -30,7 +32,20 @@ def report(job: Job) -> Report:
     lacking = OutputKind.lacking.through.objects.filter(scene__generation__job=job).values_list("outputkind")
     if without := dict(lacking.annotate(scenes=Count("scene")).order_by("outputkind")):
         result["without"] = without
-    return Report(result, errors=errors + OutputKind.objects.broken().filter(job=job).count())
+    return Report(result, errors=errors + OutputKind.objects.broken().filter(job=job).count(), text=sum_of(result))
+
+
+def sum_of(result: dict[str, int]) -> str:
+    """What became of the scenes, in a line; "" where there was none."""
+    counts = (
+        (result["generated"], _("{count:,} generated", count=result["generated"])),
+        (result["already_there"], _("{count:,} complete before", count=result["already_there"])),
+        (result["failed"], _("{count:,} failed", count=result["failed"])),
+    )
+    done = joined(", ", [text for count, text in counts if count])
+    scenes = quantity(sum(count for count, _text in counts), "scene")
+    left = result["carried_over"] and _("{count:,} left to the next run", count=result["carried_over"])
+    return joined("; ", [joined(": ", [scenes, done]), left or ""]) if done else ""
 
 
 def on_cancel(job: Job) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scenes.clients.base import ServiceError
+from scenes.clients.stash import reading
 from scenes.clients.stash.client import LibraryFolder, NewMarker, StashClient, TagChange, safe_since
 from scenes.clients.stash.rows import Counts
 from scenes.simulators.stash import RunningStash, running_stash
@@ -29,7 +30,7 @@ def test_ids_times_and_pages_give_every_scene_once(client: StashClient) -> None:
     assert [len(page) for page in pages] == [4, 2, 0]
     rows = [row for page in pages for row in page]
     assert [row["id"] for row in rows] == sorted(ALL)
-    assert client.scene_ids() == ALL
+    assert set(map(str, client.scene_ids())) == ALL
     assert next(client.changes("2000")).scenes == {row["id"]: row["updated_at"] for row in rows}
 
 
@@ -73,6 +74,28 @@ def test_a_short_list_of_ids_is_noticed(stash: RunningStash, client: StashClient
     with pytest.raises(ServiceError, match="counts 6") as caught:
         client.scene_ids()
     assert caught.value.code == "bad_answer"
+
+
+def test_ids_come_in_pieces_that_follow_each_other(
+    stash: RunningStash, client: StashClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "IDS_AT_ONCE", 4)
+    assert set(map(str, client.scene_ids())) == ALL
+    assert [entry.variables["after"] for entry in stash.asked("SceneIds")] == [0, 4]
+    stash.forget_requests()
+    stash.fault("short_page", "SceneIds", keep=1, after=1)
+    with pytest.raises(ServiceError, match="gave 1 scenes, but counts 2"):
+        client.scene_ids()
+
+
+def test_a_stash_that_gives_the_same_ids_again_is_asked_no_further(
+    client: StashClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "IDS_AT_ONCE", 4)
+    answer = {"found": {"count": 9, "rows": [{"id": str(number)} for number in (1, 2, 3, 4)]}}
+    monkeypatch.setattr(client, "ask", lambda *_: answer)
+    with pytest.raises(ServiceError, match="gave 0 scenes, but counts 4"):
+        client.scene_ids()
 
 
 def test_a_quiet_library_has_no_changes(client: StashClient) -> None:

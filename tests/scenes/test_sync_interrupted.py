@@ -37,7 +37,7 @@ def after_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[], o
     def arm(number: int, act: Callable[[], object]) -> None:
         saved = []
 
-        def save(*args: object) -> set[int]:
+        def save(*args: object) -> list[int]:
             ids = saving.save(*args)  # type: ignore[arg-type]
             saved.append(ids)
             if len(saved) == number:

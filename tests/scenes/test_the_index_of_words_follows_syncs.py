@@ -18,8 +18,9 @@ from scenes.models import Scene, SceneFile
 from scenes.search import indexes, sqlite
 from scenes.search.finding import narrowed, with_word
 from scenes.simulators.stash import RunningStash
+from scenes.sync.columns import model_field
 from scenes.sync.saving import FILES, SCENES
-from scenes.sync.tables import Table, model_field
+from scenes.sync.tables import Table
 from tests.scenes.analysis_factories import make_scene
 from tests.scenes.stash_user import User
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
 from typing_extensions import TypedDict
@@ -25,11 +26,13 @@ from scenes.clients.stash.rows import (
     TagRow,
 )
 from scenes.clients.stash.transport import StashTransport
+from scenes.ids import Ids
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Mapping[str, object])
 
 PAGE = 1000  # scenes: 4,760/s; larger pages are no faster
+IDS_AT_ONCE = 20_000  # 6 MB while they are checked; a request of its own costs some milliseconds
 FURTHEST_WEST = timedelta(hours=12)  # the zone of its `updated_at` is unknown
 WITHIN_A_SECOND = timedelta(seconds=1)  # they have whole seconds, and GREATER_THAN excludes the same one
 
@@ -99,9 +102,25 @@ class StashReading(StashTransport):
         answer = self.ask("Newest", dict[str, Rows[UpdatedRow]])
         return [row["updated_at"] for found in answer.values() for row in found["rows"]]
 
-    def scene_ids(self) -> frozenset[str]:
-        """The ids of all scenes. Raises ServiceError when they are not as many as Stash itself counts."""
-        return frozenset(row["id"] for row in self.complete("scenes", self.ask("SceneIds", FoundAllRows[Ref])["found"]))
+    def scene_ids(self) -> Ids:
+        """The ids of all scenes. Raises ServiceError when they are not as many as Stash itself counts.
+
+        In pieces, each of which says how many there are from its beginning on. They begin after an id, so nothing
+        that is destroyed meanwhile moves another one out of all of them.
+        """
+        found, after, left, size = Ids(), 0, 1, IDS_AT_ONCE
+        while left > 0:
+            piece, size = self.as_much_as_fits(size, partial(self._ids_after, after))
+            rows = [row for row in piece["rows"] if int(row["id"]) > after]
+            numbers = sorted(
+                int(row["id"]) for row in self.complete("scenes", {"rows": rows, "count": min(size, piece["count"])})
+            )
+            found.update(numbers)
+            after, left = max(numbers, default=after), piece["count"] - len(numbers)
+        return found
+
+    def _ids_after(self, after: int, size: int) -> AllRows[Ref]:
+        return self.ask("SceneIds", FoundAllRows[Ref], {"after": after, "per_page": size})["found"]
 
     def scene_page(self, page: int, per_page: int = PAGE) -> list[SceneRow]:
         """Page 1, 2, … of all scenes by id; past the end: empty. One that is too large is asked for in parts.
@@ -146,7 +165,7 @@ class StashReading(StashTransport):
             if error.code != "rejected":
                 raise
             existing = self.scene_ids()
-            known = [scene_id for scene_id in asked if scene_id in existing]
+            known = [scene_id for scene_id in asked if int(scene_id) in existing]
             if len(known) == len(asked):  # it failed for another reason
                 raise
             rows = read(known) if known else []

@@ -17,8 +17,9 @@ from scenes.plans.decisions import Action, Decision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import is_meant
 from scenes.plans.values import Spot, spot_of
+from scenes.sync.columns import Row
 from scenes.sync.saving import clips_are_wanted, to_be_generated_again
-from scenes.sync.upsert import Row, insert
+from scenes.sync.upsert import insert
 
 COLUMNS = ("id", "scene", "title", "seconds", "end_seconds", "primary_tag")
 SCENE_OF = COLUMNS.index("scene")
