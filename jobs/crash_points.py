@@ -1,7 +1,9 @@
 """Named places where a test kills the process, as a power cut would. An unarmed one costs the check of a constant.
 
-JOBS_CRASH_AT      a point, or `point@place` for a point that is reached in several places: a step's key, a job's type
-JOBS_CRASH_ONCE    a file that the first process there creates, so that only that one dies; without it, every time
+JOBS_CRASH_AT      a point, or `point@place` for a point that is reached in several places: a step's key, a job's type;
+                     or several of them, separated by commas
+JOBS_CRASH_ONCE    the beginning of the names of files, PREFIX.POINT: the first process that reaches the point makes
+                     its file, so that only that one dies there; without it, every time
 JOBS_CRASH_VICTIM  `worker` (the default): the process itself; `cluster`: its supervisor and all processes
                      of it; `frozen`: the process is stopped (SIGSTOP) until somebody continues it (SIGCONT)
 """
@@ -34,17 +36,19 @@ ARMED = os.environ.get("JOBS_CRASH_AT", "")
 
 def crash_point(point: StrEnum, place: str = "") -> None:
     """Kill the process here when this point is armed, for all places or for this one."""
-    if ARMED and ARMED in (point, f"{point}@{place}") and is_first_time():
-        strike()
+    if ARMED:
+        for armed in {str(point), f"{point}@{place}"}.intersection(ARMED.split(",")):
+            if is_first_time(armed):
+                strike()
 
 
-def is_first_time() -> bool:
-    """True once among all processes if JOBS_CRASH_ONCE names a file, else always. The file gets time and pid."""
-    flag = os.environ.get("JOBS_CRASH_ONCE")
-    if not flag:
+def is_first_time(armed: str) -> bool:
+    """True once among all processes if JOBS_CRASH_ONCE names files, else always. The file gets time and pid."""
+    prefix = os.environ.get("JOBS_CRASH_ONCE")
+    if not prefix:
         return True
     try:
-        descriptor = os.open(flag, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        descriptor = os.open(f"{prefix}.{armed}", os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except FileExistsError:
         return False
     os.write(descriptor, f"{time.time()} {os.getpid()}\n".encode())

@@ -25,7 +25,8 @@ def measured(command: Sequence[str]) -> Sequence[str]:
     file = os.environ.get(FILE)
     if not file:
         return command
-    return ["-m", "slipcover", "--json", "--out", file, "--source", SOURCE, "--omit", OMITTED, *command, *QUIET]
+    measuring = ["--immediate", "--json", "--out", file, "--source", SOURCE, "--omit", OMITTED]
+    return ["-m", "slipcover", *measuring, *command, *QUIET]
 
 
 def report(file: Path) -> str:

@@ -55,7 +55,7 @@ class Case:
 
     @property
     def flag(self) -> Path:
-        """Made by the process that reaches the armed point: when, and its pid."""
+        """Of the file that is made by the process that reaches an armed point: with `.POINT`; when, and its pid."""
         return self.folder / "reached"
 
     @property
@@ -84,7 +84,7 @@ class Case:
     # Processes
 
     def arm(self, point: str, victim: str = "worker", *, once: bool = True) -> None:
-        """The processes started from now on meet this point."""
+        """The processes started from now on meet this point, or these, separated by commas."""
         self.armed = {"JOBS_CRASH_AT": point, "JOBS_CRASH_VICTIM": victim}
         if once:
             self.armed["JOBS_CRASH_ONCE"] = str(self.flag)
@@ -167,19 +167,20 @@ class Case:
 
     # What happened
 
-    def reached(self) -> tuple[float, int] | None:
-        """When (seconds since 1970) and by which process the armed point was reached."""
-        text = self.flag.read_text().split() if self.flag.exists() else []
+    def reached(self, point: str = "") -> tuple[float, int] | None:
+        """When (seconds since 1970) and by which process the point was reached, by default the only armed one."""
+        flag = self.flag.with_suffix("." + (point or self.armed["JOBS_CRASH_AT"]))
+        text = flag.read_text().split() if flag.exists() else []
         return (float(text[0]), int(text[1])) if len(text) == 2 else None
 
     def wait_until_reached(self) -> int:
         """The pid of the process that reached the armed point."""
         return until(self.reached, "the armed point to be reached", LONGEST)[1]
 
-    def seconds_to_resume(self) -> float:
-        """From the death until the job that the dead process had, or its run, went on."""
-        reached = self.reached()
-        assert reached is not None, "the armed point was never reached"
+    def seconds_to_resume(self, point: str = "") -> float:
+        """From the death there until the job that the dead process had, or its run, went on."""
+        reached = self.reached(point)
+        assert reached is not None, f"{point or 'the armed point'} was never reached"
         later = [event for event in Event.objects.order_by("id") if event.at.timestamp() > reached[0]]
         orphaned = next((event.job_id for event in later if event.kind == "retried"), None)
         back = next((event for event in later if goes_on(event) and orphaned in (None, event.job_id)), None)

@@ -78,7 +78,7 @@ class Row:
     passed: bool = False
 
 
-ROWS: dict[str, Row] = {}
+ROWS: dict[str, list[Row]] = {}  # by test
 Note = Callable[[Fault, float], None]
 
 
@@ -87,7 +87,7 @@ def note(request: pytest.FixtureRequest) -> Note:
     """`note(fault, seconds)`: a line for the table; whether the test passed is added to it."""
 
     def take(fault: Fault, seconds: float) -> None:
-        ROWS[request.node.nodeid] = Row(fault, seconds)
+        ROWS.setdefault(request.node.nodeid, []).append(Row(fault, seconds))
 
     return take
 
@@ -103,7 +103,8 @@ def note_cancel() -> Callable[[str, float], None]:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and report.nodeid in ROWS:
-        ROWS[report.nodeid].passed = report.passed
+        for row in ROWS[report.nodeid]:
+            row.passed = report.passed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -112,9 +113,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not ROWS:
         return
     terminalreporter.section(f"crash points on {connection.vendor}: seconds from the death until the work went on")
-    victims = list(dict.fromkeys(row.fault.victim for row in ROWS.values()))
+    rows = [row for rows in ROWS.values() for row in rows]
+    victims = list(dict.fromkeys(row.fault.victim for row in rows))
     table: dict[str, dict[str, str]] = {}
-    for row in ROWS.values():
+    for row in rows:
         cell = f"{row.seconds:.1f} s" if row.passed else "FAILED"
         table.setdefault(f"{row.fault.armed} ({row.fault.scenario})", {})[row.fault.victim] = cell
     terminalreporter.write_line(f"{'':46}" + "".join(f"{victim:>18}" for victim in victims))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -166,14 +166,15 @@ def _is_last_word(name: str, value: Any) -> bool:
     return name == "message" and not str(value).startswith("Skipped")
 
 
-def differences(wanted: dict[str, Any], got: dict[str, Any], once_more: str = "") -> list[str]:
+def differences(wanted: dict[str, Any], got: dict[str, Any], once_more: Collection[str] = ()) -> list[str]:
     """What is in one final state only, a line each; of rows that go together just the columns that differ.
 
     ``once_more``: what may have been asked of Stash once more, see `final_services.asked`.
     """
     lines: list[str] = []
-    if once_more and got["asked"][once_more] == wanted["asked"][once_more] + 1:
-        got = got | {"asked": wanted["asked"]}
+    for name in {*once_more} & got["asked"].keys():
+        if got["asked"][name] == wanted["asked"][name] + 1:
+            got = got | {"asked": got["asked"] | {name: wanted["asked"][name]}}
     for name in wanted:
         ours, theirs = _parts(wanted[name]), _parts(got[name])
         missing = [part for part in ours if part not in theirs]

@@ -1,6 +1,7 @@
 """All cases: which point, in which scenario, and who dies there.
 
-The first place of each point is tried wherever the tests run; STASHHOG_FAULTS=all tries all of it.
+The first place of each point is tried wherever the tests run, several of different jobs in one run, in each of which a
+worker dies. STASHHOG_FAULTS=all tries all of it, each in a run of its own.
 """
 
 from __future__ import annotations
@@ -149,6 +150,45 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.victim}-{self.scenario}-{self.armed}"
+
+
+# The job that a worker is at, from here to the next in PLACES.
+JOBS: dict[Point, str] = {
+    P.FILES_LISTED: "process_downloads",
+    P.SCAN_INTENDED: "stash_scan",
+    P.NAMES_SAVED: "sync",
+    P.PLAN_MADE: "analysis",
+    P.TAG_CREATED: "apply_plan",
+    P.GENERATE_INTENDED: "stash_generate",
+    P.STASH_TASK_INTENDED: "stash_task",
+}
+MOST_DEATHS = 5  # in one run
+
+
+def job_of(fault: Fault) -> str:
+    """What the worker is at when it dies: a job's type, or the step that it decides."""
+    before = list(PLACES)[: list(PLACES).index(fault.point) + 1]
+    return fault.place or next(JOBS[point] for point in reversed(before) if point in JOBS)
+
+
+def runs() -> list[list[Fault]]:
+    """The cases to try now, by the run in which they are tried.
+
+    In the short selection that is one for several deaths of workers, each at another job: half as many runs.
+    """
+    found: list[list[Fault]] = []
+    for fault in cases():
+        run = next((run for run in found if _goes_with(fault, run)), None)
+        if run is None:
+            found.append(run := [])
+        run.append(fault)
+    return found
+
+
+def _goes_with(fault: Fault, run: list[Fault]) -> bool:
+    if everything() or len(run) == MOST_DEATHS or job_of(fault) in map(job_of, run):
+        return False
+    return all((other.victim, other.scenario) == ("worker", fault.scenario) for other in (fault, *run))
 
 
 def everything() -> bool:

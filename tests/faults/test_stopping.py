@@ -100,7 +100,7 @@ def assert_requeued(run: Job, type: str) -> None:
     assert requeued.count() == 1
 
 
-def goes_on_as_if_nothing_had_happened(case: Case, run: Job, wanted: dict[str, Any], once_more: str = "") -> None:
+def goes_on_as_if_nothing_had_happened(case: Case, run: Job, wanted: dict[str, Any], *once_more: str) -> None:
     ended = case.end(run)
     assert ended.status == Status.COMPLETED, ended.result
     assert set(run.sub_jobs.values_list("attempt", flat=True)) == {1}, "a stop costs no attempt"

@@ -49,7 +49,7 @@ def test_a_run_whose_web_process_died_while_starting_it_is_done_all_the_same(
             asked(url, token, "POST", "jobs", job_type=RUN, params={"batch_size": 2, "retry_delay": 0.2})
         case.armed = {}
         run = case.end(Job.objects.get(type=RUN))
-        note(Fault(point, "", "link", "web"), case.seconds_to_resume())
+        note(Fault(point, "", "link", "web"), case.seconds_to_resume(point))
         assert run.status == Status.COMPLETED, run.result
         assert_shown(case, token, run)
         case.nothing_is_left_half_done()

@@ -507,7 +507,7 @@ class Processes:
     me = "nobody"
 
 
-def _die() -> bool:
+def _die(armed: str) -> bool:
     raise Died
 
 
