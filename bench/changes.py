@@ -81,11 +81,10 @@ def run(type: str, **params: Any) -> None:
 
 
 def rounds(count: int, url: str) -> Seconds:
-    import scenes.worker_imports  # noqa: F401 - as in a worker: what is imported and made once is no part of it
-    from jobs.declare import registry
+    from jobs.worker import cluster
     from scenes.models import Plan
 
-    registry.load()
+    cluster.preload()  # as in a worker: what is imported and made once is no part of it, and the collector looks seldom
     fill(count)
     bare(2)
     found = measure("bare", lambda: bare(count))

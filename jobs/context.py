@@ -126,9 +126,12 @@ class JobContext(Waiter):
         with transaction.atomic():  # PostgreSQL locks rows in transactions only
             self._check_claim(recording=False)
 
-    def progress(self, done: int, total: int | None = None, message: str = "", *, part: float = 0) -> None:
+    def progress(
+        self, done: int, total: int | None = None, message: str | Callable[[], str] = "", *, part: float = 0
+    ) -> None:
         """Record the progress: ``done`` of ``total`` items, and what the job is doing. ``part``, 0…1, of the next item.
 
+        ``message``: where there are many items, what makes it, since it is made only when it is written.
         Written at most every PROGRESS_EVERY seconds, except for the last item; the percentage never decreases.
         """
         self.checkpoint()
@@ -142,7 +145,7 @@ class JobContext(Waiter):
             done=done,
             total=total,
             percent=percent,
-            message=shortened(message, MAX_MESSAGE),
+            message=shortened(message() if callable(message) else message, MAX_MESSAGE),
             version=F("version") + 1,
             updated_at=timezone.now(),
         )

@@ -7,6 +7,7 @@ import os
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 from scenes.env import refused
@@ -20,10 +21,13 @@ def is_folder(path: str | PurePath) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
+@lru_cache(maxsize=1000)
 def path_of(service_path: str) -> PurePath:
     r"""A service's path by the rules of its system: of Windows when it begins as ``D:\`` or ``\\server\share`` do."""
+    if service_path.startswith("/"):
+        return PurePosixPath(service_path)
     windows = PureWindowsPath(service_path)
-    return windows if windows.drive and not service_path.startswith("/") else PurePosixPath(service_path)
+    return windows if windows.drive else PurePosixPath(service_path)
 
 
 def is_below(path: PurePath, folder: PurePath) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
@@ -57,8 +58,7 @@ def analyse(
     def in_turn() -> Iterator[SceneInput]:
         for part in pieces(scene_ids, CHUNK):
             for scene_input in in_order(inputs_of(job, plan, part), evidence, shuffled=job.job.attempt > 1):
-                said = _("Scene {number} of {total}: {title}", number=done + 1, total=total, title=scene_input.title)
-                job.progress(done, total, said)
+                job.progress(done, total, partial(said_of, scene_input, done + 1, total))
                 yield scene_input
 
     def needs_tagger(scene_input: SceneInput) -> bool:
@@ -78,6 +78,10 @@ def analyse(
     evidence.check()
     job.make_room()  # nothing is left to ask while the plan is applied
     job.progress(total, total, _("{scenes} analysed", scenes=quantity(total, "scene")))
+
+
+def said_of(scene_input: SceneInput, number: int, total: int) -> str:
+    return _("Scene {number} of {total}: {title}", number=number, total=total, title=scene_input.title)
 
 
 def takes_long(scene_input: SceneInput, detectors: Sequence[Detector]) -> bool:

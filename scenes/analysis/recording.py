@@ -58,6 +58,7 @@ class Together:
     scenes: int = 0
     seconds: float = 0.0  # of the taggers
     begun: float = field(default_factory=time.monotonic)
+    now: datetime = field(default_factory=timezone.now)  # for all: each other time takes long to be converted
     changes: list[NewChange] = field(default_factory=list)
     handled: list[tuple[Handled, Models | None]] = field(default_factory=list)
     results: list[NewResult] = field(default_factory=list)
@@ -78,12 +79,12 @@ class Together:
         scene_input, findings = result.scene_input, result.findings
         self.scenes += 1
         self.seconds += scene_input.tagger_seconds
-        self.changes += changes_of(plan, scene_input, findings, approved=job.params.get("auto_approve", True))
-        now = timezone.now()
+        approved_at = self.now if job.params.get("auto_approve", True) else None
+        self.changes += changes_of(plan, scene_input, findings, approved_at)
         for name, found in findings.items():
             if isinstance(found, list):
                 models = self.saw(job, scene_input) if name == VIDEO_TAGS and scene_input.seen else None
-                self.handled.append((Handled(scene_input.scene.pk, str(name), job.id, now, now), models))
+                self.handled.append((Handled(scene_input.scene.pk, str(name), job.id, self.now, self.now), models))
         if not all(isinstance(found, list) for found in findings.values()):
             self.unhandled.append((scene_input.scene, findings))
 
@@ -162,10 +163,12 @@ class Recorder:
         crash_point(CrashPoint.SCENE_RECORDED)
 
 
-def changes_of(plan: Plan, scene_input: SceneInput, findings: Findings, *, approved: bool) -> list[NewChange]:
-    """Each proposal once, ``approved`` or for a person; without what was rejected, was reverted, or is still open."""
+def changes_of(
+    plan: Plan, scene_input: SceneInput, findings: Findings, approved_at: datetime | None
+) -> list[NewChange]:
+    """Each proposal once; without what was rejected, was reverted, or is still open."""
     new = {
-        proposal.key: change_for(plan, scene_input.scene, detector, proposal, approved=approved)
+        proposal.key: change_for(plan, scene_input.scene, detector, proposal, approved_at)
         for detector, found in findings.items()
         if isinstance(found, list)
         for proposal in found

@@ -162,8 +162,9 @@ def load(ids: Sequence[int], plan: Plan | None) -> list[SceneInput]:
         scene_inputs[scene_id].performer_ids.add(performer_id)
     for detection in Detection.objects.filter(of_these).select_related("seen_with"):
         scene_inputs[detection.scene_id].detections[detection.detector] = detection
-    load_changes(scene_inputs, of_these, plan)
-    load_ours(scene_inputs, of_these)
+    if Change.objects.filter(of_these).exists():  # of new scenes there are none
+        load_changes(scene_inputs, of_these, plan)
+        load_ours(scene_inputs, of_these)
     return list(scene_inputs.values())
 
 

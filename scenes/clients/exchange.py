@@ -127,3 +127,16 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self._last: tuple[str | None, Any] = None, None  # address and pool: to find that takes as long as to send
+
+    def get_connection_with_tls_context(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
+        """The one for the last address again, since `verify` is the same in all that a session sends."""
+        address, pool = self._last
+        if pool is None or address != request.url:
+            pool = super().get_connection_with_tls_context(request, *args, **options)
+            self._last = request.url, pool
+        return pool
+
+    def close(self) -> None:
+        self._last = None, None
+        super().close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,7 +132,8 @@ class HttpService:
             if is_kept:
                 self._requests[key] = request
         else:
-            request = request.copy()
+            request, headers = copy(request), request.headers.copy()  # its own copy() copies an empty jar of cookies
+            request.headers = headers
             request.prepare_body(None, None, json)
         return request
 

@@ -45,7 +45,9 @@ class DryRunContext(JobContext):
         with transaction.atomic():
             yield
 
-    def progress(self, done: int, total: int | None = None, message: str = "", *, part: float = 0) -> None:
+    def progress(
+        self, done: int, total: int | None = None, message: str | Callable[[], str] = "", *, part: float = 0
+    ) -> None:
         with self.scratch.left():
             self.real.progress(done, total, message, part=part)
 

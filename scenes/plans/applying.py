@@ -8,6 +8,7 @@ one applier at a time (the lock "library"), so nobody of ours writes between the
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from django.db.models import Min, Prefetch
@@ -86,9 +87,11 @@ class Applier:
         recording.left_alone(self.job, with_action(decisions, Action.LEAVE))
         recording.failed(self.job, with_action(decisions, Action.FAIL))
         self._applied(with_action(decisions, Action.ALREADY_THERE))
-        to_write = recording.intend(self.job, decisions)
+        to_write: dict[str, list[Decision]] = defaultdict(list)
+        for decision in recording.intend(self.job, decisions):
+            to_write[decision.change.kind].append(decision)
         for name, kind in KINDS.items():
-            for results in kind.write(self.stash, [d for d in to_write if d.change.kind == name]):
+            for results in kind.write(self.stash, to_write[name]):
                 self.record(results)
 
     def decide(self, changes: Sequence[Change]) -> list[Decision]:

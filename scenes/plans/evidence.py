@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 MAX_SPANS = 50  # of a proposal, kept: the longest ones
@@ -21,6 +22,11 @@ class Model:
     version: str = ""
     category: str = ""
 
+    @lru_cache(maxsize=1000)  # noqa: B019 - there are as many as a tagger has, and each is in all that it saw
+    def as_json(self) -> dict[str, str]:
+        """Bounded; not to be changed."""
+        return {name: str(value)[:LONGEST_TEXT] for name, value in vars(self).items()}
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -33,10 +39,15 @@ class Evidence:
 
     def as_json(self) -> dict[str, Any]:
         """Bounded, without what is empty. ``spans_total``: how many there were, where not all are kept."""
-        longest = sorted(self.spans, key=lambda span: 0.0 if span[1] is None else span[1] - span[0], reverse=True)
-        kept = sorted(longest[:MAX_SPANS], key=lambda span: span[0])
-        texts = {"rule": self.rule[:LONGEST_TEXT], "found": self.found[:LONGEST_TEXT]}
-        model = {name: str(value)[:LONGEST_TEXT] for name, value in vars(self.model).items()} if self.model else {}
-        total = len(self.spans) if len(self.spans) > MAX_SPANS else None
-        found: dict[str, Any] = {**texts, "model": model, "spans": [list(span) for span in kept], "spans_total": total}
+        total, longest = len(self.spans), self.spans
+        if total > MAX_SPANS:
+            by_length = sorted(self.spans, key=lambda span: 0.0 if span[1] is None else span[1] - span[0], reverse=True)
+            longest = by_length[:MAX_SPANS]
+        found: dict[str, Any] = {
+            "rule": self.rule[:LONGEST_TEXT],
+            "found": self.found[:LONGEST_TEXT],
+            "model": self.model.as_json() if self.model else {},
+            "spans": [list(span) for span in sorted(longest, key=lambda span: span[0])],
+            "spans_total": total if total > MAX_SPANS else None,
+        }
         return {name: value for name, value in found.items() if value}

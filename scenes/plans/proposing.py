@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.utils import timezone
-
 from scenes.clients.stash.names import folded
 from scenes.models import Change, Plan, Scene
 from scenes.models.reviewed import LONGEST_TAG, Via
@@ -49,8 +47,8 @@ class NewChange(NamedTuple):
     decided_via: str
 
 
-def change_for(plan: Plan, scene: Scene, detector: str, proposal: Proposal, *, approved: bool = True) -> NewChange:
-    """Not saved. ``approved``: by itself, without a person's review."""
+def change_for(plan: Plan, scene: Scene, detector: str, proposal: Proposal, approved_at: datetime | None) -> NewChange:
+    """Not saved. ``approved_at``: by itself; None: a person is to review it."""
     return NewChange(
         plan=plan.pk,
         scene=scene.pk,
@@ -61,7 +59,7 @@ def change_for(plan: Plan, scene: Scene, detector: str, proposal: Proposal, *, a
         detector=str(detector),
         confidence=proposal.confidence,
         evidence=proposal.evidence.as_json() if proposal.evidence else None,
-        status=str(Change.Status.APPROVED if approved else Change.Status.PROPOSED),
-        decided_at=timezone.now() if approved else None,
-        decided_via=str(Via.AUTO) if approved else "",
+        status=str(Change.Status.APPROVED if approved_at else Change.Status.PROPOSED),
+        decided_at=approved_at,
+        decided_via=str(Via.AUTO) if approved_at else "",
     )

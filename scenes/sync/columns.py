@@ -64,7 +64,7 @@ def _converter(field: AnyField) -> Converter | None:
     if isinstance(target, UUIDField):
         return lambda column: _each_once(target, column)
     if isinstance(target, TranslatableField):  # equal ones may have been made in different ways
-        return lambda column: [target.get_db_prep_save(value, connection) for value in column]
+        return lambda column: [value and target.get_db_prep_save(value, connection) for value in column]
     if isinstance(target, JSONField):
         return lambda column: [None if value is None else json.dumps(value, cls=target.encoder) for value in column]
     return None

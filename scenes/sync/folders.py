@@ -9,6 +9,7 @@ import ntpath
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePath, PureWindowsPath
 
 from jobs.context import JobContext
@@ -58,6 +59,7 @@ class LibraryFolders:
         return own.relative_to(next(parent for parent in own.parents if parent in self._set_up)).parts
 
 
+@lru_cache(maxsize=1000)
 def _shortest(path: str) -> PurePath:
     r"""Stash gives its folders as somebody typed them, but files by the shortest spelling; ``D:`` is ``D:\``."""
     if isinstance(path_of(path), PureWindowsPath):

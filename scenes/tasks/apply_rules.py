@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils import timezone
 from pydantic import Field
 
 from jobs.context import JobContext
@@ -65,8 +66,9 @@ def apply_rules(job: JobContext) -> None:
     plan, total, done = plan_of(job, scene_ids), len(scene_ids), 0
     withdraw_earlier(job, plan, scene_ids)
     for part in pieces(changes_by(current.current(), scene_ids, plan), AT_ONCE):
+        approved_at = timezone.now() if job.params["auto_approve"] else None
         changes = [
-            change_for(plan, scene_input.scene, VIDEO_TAGS, one, approved=job.params["auto_approve"])
+            change_for(plan, scene_input.scene, VIDEO_TAGS, one, approved_at)
             for scene_input, found in part
             for one in {one.key: one for one in found}.values()
         ]

@@ -34,7 +34,7 @@ def proposed(kind: str, value: dict[str, Any], scene: int = 1) -> bool:
     """Whether the next analysis would propose it."""
     later = make_plan()
     (scene_input,) = load([scene], later)
-    return bool(changes_of(later, scene_input, {"detect_video_tags": [Proposal(kind, value)]}, approved=True))
+    return bool(changes_of(later, scene_input, {"detect_video_tags": [Proposal(kind, value)]}, approved_at=None))
 
 
 @pytest.mark.parametrize("status", [Change.Status.REJECTED, Change.Status.REVERTED])

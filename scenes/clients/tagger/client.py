@@ -10,7 +10,7 @@ Servers of today take a question that those before v3 don't know. Which one is t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -61,10 +61,10 @@ class Question:
 
     def today(self) -> dict[str, Any]:
         """As a server of v3 takes it."""
-        return asdict(self) | {"categories_to_skip": list(self.categories_to_skip)}
+        return vars(self) | {"categories_to_skip": list(self.categories_to_skip)}
 
     def before_v3(self) -> dict[str, Any]:
-        known = {name: value for name, value in asdict(self).items() if name != "categories_to_skip"}
+        known = {name: value for name, value in vars(self).items() if name != "categories_to_skip"}
         return known | {"return_confidence": True, "returnTimestamps": True}
 
 
