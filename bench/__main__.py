@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import lists, scenes
+from bench import analysis, lists, scenes
 from bench.sync import databases, page_server, rounds
 
 HERE = Path(__file__).parent
@@ -32,6 +32,8 @@ LISTED_SCENES = {"FULL": 1_000_000, "QUICK": 10_000}.get(SIZE, 100_000)
 SCENES = {"QUICK": 100}.get(SIZE, 1000)
 SMALL_JOBS = {"QUICK": 300}.get(SIZE, 2000)
 MANY_SCENES = {"QUICK": 5000}.get(SIZE, 100_000)
+FILMS = {"QUICK": 40}.get(SIZE, 200)
+FILES = {"FULL": 50_000, "QUICK": 50}.get(SIZE, 500)
 FEW_SCENES = {"QUICK": 2000}.get(SIZE, 20_000)
 MOST_CPU = {"first": 125, "again": 90}  # ms for a thousand scenes
 HEAD = ("what", "unit", "ours", "limit", "ratio", "target", "met")
@@ -121,6 +123,30 @@ def change_rows() -> list[Row]:
     ]
 
 
+def tagger_rows() -> list[Row]:
+    """How full the tagger's slots are; the limit is what its films take when each of them always has one."""
+    found = []
+    for slots, took in part("bench.analysis", "--films", str(FILMS)).items():
+        ours, limit = took["took"], took["ideal"]
+        most = analysis.MOST * limit + analysis.BEGIN_AND_END
+        name = f"{FILMS} scenes, tagger 200 ms, {slots} at once"
+        target = f"≤ {analysis.MOST:g} × ideal + {analysis.BEGIN_AND_END:g} s"
+        found.append(Row(name, "s", ours, limit, limit / ours, target, ours <= most))
+    return found
+
+
+def download_rows() -> list[Row]:
+    """A torrent of many files beside bare links."""
+    took = part("bench.downloads", "--files", str(FILES))
+    each, bare = (1000 * took[name] / FILES for name in ("placed", "bare"))
+    cpu, bare_cpu = (1000 * took[f"{name}_cpu"] / FILES for name in ("placed", "bare"))
+    name, target = f"a file of a torrent of {FILES:,}", "≤ 1 ms on top"
+    return [
+        Row(name, "ms", each, bare, bare / each, target, each <= bare + 1),
+        Row(f"{name}, CPU", "ms", cpu, bare_cpu, bare_cpu / cpu, "–", True),
+    ]
+
+
 def list_rows() -> list[Row]:
     """Pages over many jobs, and over many scenes; the limit is the same page over none."""
     of_jobs = pages(part("bench.lists", "--jobs", str(JOBS)), lists.TARGETS, f"{JOBS:,} jobs")
@@ -193,7 +219,11 @@ def write(found: list[Row]) -> None:
 
 if __name__ == "__main__":
     measured: list[Row] = []
-    for rows in (list_rows, idle_rows, change_rows, engine_rows, sync_rows, incremental_rows, generation_rows):
+    parts = (
+        *(list_rows, idle_rows, change_rows, tagger_rows, download_rows, engine_rows, sync_rows),
+        *(incremental_rows, generation_rows),
+    )
+    for rows in parts:
         measured += rows()
         write(measured)  # after each part, since they take minutes
     sys.stdout.write(table(measured) + "\n")

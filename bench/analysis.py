@@ -1,10 +1,11 @@
 """How full the slots of the tagger are: a batch of films, at a simulated tagger that takes a while for each.
 
-    python -m bench.analysis [--films 60] [--seconds 1.0] [--slots 1,2,4,16]
+    python -m bench.analysis [--films 200] [--seconds 0.2] [--slots 1,2,4,16]
 
-Printed are, for each number of slots, the most films that were asked for at once, and how long the batch took beside
-the ideal: the seconds of a film, times films by slots. What is above that is StashHog's own time between two films of a
-slot, and that of a job's begin and end: at most MOST of the ideal and BEGIN_AND_END.
+Printed as JSON are, for each number of slots, the most films that were asked for at once, how many seconds the batch
+took, those of the ideal, which are the seconds of a film, times films by slots, and those of the processor, with the
+tagger's. What is above the ideal is StashHog's own time between two films of a slot, and that of a job's begin and end:
+at most MOST of the ideal and BEGIN_AND_END.
 A database made for the bench, and dropped; DATABASE_URL says where.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import math
 import os
 import sys
@@ -22,6 +24,7 @@ from pathlib import Path
 
 os.environ.setdefault("STASHHOG_DATA_DIR", tempfile.mkdtemp(prefix="bench-"))
 os.environ.setdefault("STASHHOG_SECRET_KEY", "of the bench")
+os.environ.setdefault("STASHHOG_LOG_LEVEL", "ERROR")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
 MOST, BEGIN_AND_END = 1.08, 1.0  # of the ideal; seconds
 SEEN = {"actions": {"Dog": [(0.0, 1.0, 0.9)]}}
@@ -44,8 +47,7 @@ def fill(count: int, folder: Path) -> None:
             path.symlink_to(film)
 
 
-def measure(slots: int, count: int, seconds: float, folder: Path) -> tuple[int, float, float]:
-    """The most films at once, the seconds of the batch, and of the processor."""
+def measure(slots: int, count: int, seconds: float, folder: Path) -> dict[str, float]:
     from jobs import testing
     from scenes.configuration.saving import save
     from scenes.simulators.tagger import running_tagger
@@ -59,10 +61,11 @@ def measure(slots: int, count: int, seconds: float, folder: Path) -> tuple[int, 
         job = testing.run("analysis", scene_ids=list(range(1, count + 1)), detect_tags=False)
         taken = time.perf_counter() - begun
         assert job.status == "completed" and tagger.count.total == count, job.error_message
-        return tagger.count.most, taken, time.process_time() - cpu
+        ideal = math.ceil(count / slots) * seconds
+        return {"most": tagger.count.most, "took": taken, "ideal": ideal, "cpu": time.process_time() - cpu}
 
 
-def main(films: int, seconds: float, slots: list[int]) -> None:
+def main(films: int, seconds: float, slots: list[int]) -> dict[int, dict[str, float]]:
     import django
 
     django.setup()
@@ -73,22 +76,16 @@ def main(films: int, seconds: float, slots: list[int]) -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             fill(films, Path(folder))
-            for number in slots:
-                most, taken, cpu = measure(number, films, seconds, Path(folder))
-                ideal = math.ceil(films / number) * seconds
-                met = "met" if taken <= MOST * ideal + BEGIN_AND_END else "not met"
-                sys.stdout.write(
-                    f"{number:3} slots: at most {most} at once, {taken:.1f} s of {ideal:.1f} s, {taken / ideal:.2f} "
-                    f"(≤ {MOST:g} and {BEGIN_AND_END:g} s: {met}), {cpu:.1f} s of a processor, the tagger's included\n"
-                )
+            return {number: measure(number, films, seconds, Path(folder)) for number in slots}
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)
 
 
 if __name__ == "__main__":
     command_line = argparse.ArgumentParser(description="How full the slots of the tagger are.")
-    command_line.add_argument("--films", type=int, default=60)
-    command_line.add_argument("--seconds", type=float, default=1.0)
+    command_line.add_argument("--films", type=int, default=200)
+    command_line.add_argument("--seconds", type=float, default=0.2)
     command_line.add_argument("--slots", default="1,2,4,16")
     options = command_line.parse_args()
-    main(options.films, options.seconds, [int(number) for number in options.slots.split(",")])
+    found = main(options.films, options.seconds, [int(number) for number in options.slots.split(",")])
+    json.dump(found, sys.stdout)
