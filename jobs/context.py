@@ -36,11 +36,14 @@ class JobContext(Waiter):
     """A claimed job. Waiting through it ends early when the job is cancelled or stopped, or its claim is lost.
 
     ``interrupt`` is set by the heartbeat (`jobs.worker.heartbeat`); ``checkpoint()`` raises it.
+    ``begin``: of a prefetched job, has its row say that it is at work (`jobs.worker.prefetched`).
     """
 
-    def __init__(self, job: Job):
+    def __init__(self, job: Job, begin: Callable[[], None] | None = None):
         super().__init__(threading.Event())
         self.job = job
+        self._begin = begin
+        self.has_written = False
         self.token = job.claim_token
         self.params: dict[str, Any] = job.params
         self.interrupt: type[Unwind] | None = None
@@ -72,6 +75,27 @@ class JobContext(Waiter):
         """
         begun = self.job.started_at
         return failed_by == self.id and failed_at is not None and begun is not None and failed_at >= begun
+
+    # Being prefetched
+
+    @property
+    def is_prefetched(self) -> bool:
+        """Whether its row may say as yet that it waits."""
+        return self._begin is not None
+
+    def begin(self) -> None:
+        """Have its row say that it is at work: before it writes anything, or when it takes longer than was thought."""
+        if self._begin is not None:
+            self._begin()
+
+    def _write(self) -> None:
+        """It is about to write something."""
+        self.has_written = True
+        self.begin()
+
+    def begun(self) -> None:
+        """Its row says so."""
+        self._begin = None
 
     # Being interrupted
 
@@ -105,6 +129,7 @@ class JobContext(Waiter):
         ``recording=True`` allows it for a cancelled job too: to record the outcome of a write to a service that was
         in progress when the job was cancelled. Raises ClaimLost or Cancelled. Keep it short; no requests inside.
         """
+        self._write()
         with transaction.atomic():
             self._check_claim(recording)
             yield
@@ -139,6 +164,7 @@ class JobContext(Waiter):
         if done != total and now - self._progress_written < PROGRESS_EVERY:
             return
         self._progress_written = now
+        self._write()
         percent = max(self.job.percent, min(100, int(100 * (done + part) / total))) if total else self.job.percent
         self.job.percent = percent
         written = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING).update(
@@ -169,6 +195,7 @@ class JobContext(Waiter):
 
     def changed(self) -> None:
         """Something that its card shows was written elsewhere: without a new version, no open page would show it."""
+        self._write()
         Job.objects.filter(pk=self.id).update(version=F("version") + 1, updated_at=timezone.now())
         events.publish(self.job.root_id)
 
@@ -211,6 +238,7 @@ class JobContext(Waiter):
 
     def extend_claim(self, seconds: float) -> None:
         """Make sure of the claim for that long: the heartbeat may not have noticed yet that it is cancelled or lost."""
+        self._write()
         mine = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING)
         begun = time.monotonic()
         if self._claimed_until > begun + seconds + 1:

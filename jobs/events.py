@@ -29,12 +29,16 @@ def record(
 
 
 def record_each(jobs: list[Job], kind: str) -> None:
-    """As `record` for each of some jobs of one run, with one INSERT (SQLite takes some 120 rows in each)."""
-    Event.objects.bulk_create(_event(job, kind) for job in jobs)
-    for job in jobs:
-        _log(job, kind)
-    for root_id in {job.root_id for job in jobs}:
-        publish(root_id)
+    """As `record` for each of some jobs, with one INSERT (SQLite takes some 120 rows in each)."""
+    record_all([(job, kind, {}) for job in jobs])
+
+
+def record_all(happened: list[tuple[Job, str, dict[str, Any]]]) -> None:
+    """The same where each has a kind and columns of its own."""
+    Event.objects.bulk_create(_event(job, kind, **columns) for job, kind, columns in happened)
+    for job, kind, columns in happened:
+        _log(job, kind, columns.get("message", ""))
+    publish(*{job.root_id for job, _kind, _columns in happened})
 
 
 def _event(job: Job, kind: str, **columns: Any) -> Event:
@@ -58,8 +62,8 @@ def _log(job: Job, kind: str, message: str = "", level: str = Event.Level.INFO, 
     )
 
 
-def publish(root_id: uuid.UUID) -> None:
-    """Notify the web processes after commit to read the run again. With SQLite their change listeners see commits."""
-    if connection.vendor == "postgresql":
+def publish(*root_ids: uuid.UUID) -> None:
+    """Notify the web processes after commit to read runs again. With SQLite their change listeners see commits."""
+    if connection.vendor == "postgresql" and root_ids:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(root_id)])
+            cursor.execute("SELECT pg_notify(%s, id) FROM unnest(%s::text[]) id", [CHANNEL, list(map(str, root_ids))])

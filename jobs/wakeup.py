@@ -7,6 +7,7 @@ It may arrive twice, late or never with the same outcome: the job's row is the t
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from datetime import datetime
 from functools import partial
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 HANDLER = "jobs.worker.execution.handle_wakeup"
 # No timeout: django-q2's SIGALRM would fire inside a commit. A job's own deadlines rule.
 ENOUGH = 32  # wake-ups on their way: whoever receives one works until nothing is due, so more would find nothing
+STILL_ENOUGH = 0.02  # seconds for which that is not asked again
 OPTIONS = {"timeout": -1, "ack_failure": True, "save": False}
 
 
@@ -34,11 +36,19 @@ def wake_after_commit(root_id: uuid.UUID, count: int = 1) -> None:
         transaction.on_commit(partial(send, root_id))
 
 
+_enough_until = 0.0  # time.monotonic()
+
+
 def send(root_id: uuid.UUID) -> None:
     """Send a wake-up for the run now, unless enough are on their way, or log why it can't be."""
+    global _enough_until
+    if time.monotonic() < _enough_until:
+        return
     try:
         if get_broker().queue_size() < ENOUGH:
             async_task(HANDLER, str(root_id), q_options=dict(OPTIONS))
+        else:
+            _enough_until = time.monotonic() + STILL_ENOUGH
     except broker_errors() as error:
         # What was committed stands; recovery sends another one.
         logger.warning("A wake-up could not be sent for %s: %s", root_id, error)

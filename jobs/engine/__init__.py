@@ -10,6 +10,7 @@ from jobs.engine.cancelling import cancel, clean_up
 from jobs.engine.claiming import claim_next, due, first_due
 from jobs.engine.finishing import finish
 from jobs.engine.holding import ignore_quiet_hours
+from jobs.engine.prefetching import Ended, may_begin, prefetch, record, record_and_claim
 from jobs.engine.recovering import (
     clean_up_orphaned,
     orphaned_and_cancelled,
@@ -18,10 +19,12 @@ from jobs.engine.recovering import (
     wake_for_due,
     worker_alive,
 )
+from jobs.engine.reporting import report_of
 from jobs.engine.rerun import retry
 from jobs.engine.starting import start
 
 __all__ = [
+    "Ended",
     "advance",
     "cancel",
     "claim_next",
@@ -32,9 +35,14 @@ __all__ = [
     "finish",
     "first_due",
     "ignore_quiet_hours",
+    "may_begin",
     "orphaned_and_cancelled",
     "pause_lease_expiry",
+    "prefetch",
+    "record",
+    "record_and_claim",
     "recover",
+    "report_of",
     "requeue",
     "retry",
     "start",

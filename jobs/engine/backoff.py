@@ -25,6 +25,7 @@ JITTER = 0.2
 
 def fail_or_retry(context: JobContext, error: JobError) -> Job | None:
     """After an error: retry the job later if it is transient and attempts are left, else fail it."""
+    context.begin()
     if not error.permanent and get_workflow(context.job.type):
         return fail_or_decide_later(context, error)
     if error.permanent or context.job.attempt >= context.job.max_attempts:
@@ -103,6 +104,7 @@ def retry_later(job: Job, error: JobError, seconds: float) -> bool:
 
 def requeue(context: JobContext) -> None:
     """The worker is stopping, or the job is held: queue it again without using up an attempt."""
+    context.begin()
     with transaction.atomic():
         _run, job = locked(context)
         # No wake-up: the other workers of this cluster are stopping too. The next recovery sends one.

@@ -113,18 +113,21 @@ def claim_successor(run: Job) -> Job | None:
     return None if other is None else _claim(first.pk, other, due)
 
 
-def first_due() -> list[Job]:
-    """The first of `due`, with their ``parent_id``; fewer than CANDIDATES: all of them."""
-    found = list(Job.objects.raw(*_first_of_queue()))
-    if len(found) < CANDIDATES or all(map(_is_its_time, found)):
+def first_due(count: int = CANDIDATES) -> list[Job]:
+    """The first of `due`, with what `_first_of_queue` reads of them; fewer than ``count``: all of them."""
+    found = list(Job.objects.raw(*_first_of_queue(count)))
+    if len(found) < count or all(map(_is_its_time, found)):
         return list(filter(_is_its_time, found))
-    return list(due()[:CANDIDATES])  # some of those were postponed, and there are more
+    return list(due()[:count])  # some of those were postponed, and there are more
+
+
+READ = ("parent", "step", "type", "run_after", "place_in_queue")
 
 
 @cache
-def _first_of_queue() -> tuple[str, tuple[Any, ...]]:
+def _first_of_queue(count: int) -> tuple[str, tuple[Any, ...]]:
     # Each job that ends asks for it, while others wait for the database: to make this SQL took a third of an empty job.
-    return due_at_some_time().only("parent", "run_after")[:CANDIDATES].query.sql_with_params()
+    return due_at_some_time().only(*READ)[:count].query.sql_with_params()
 
 
 def _claim(pk: uuid.UUID, run: Job, among: Callable[[], QuerySet[Job]]) -> Job | None:

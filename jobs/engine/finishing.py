@@ -22,7 +22,7 @@ from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
 from jobs.errors import Cancelled, ClaimLost, JobError
 from jobs.models import UNSUCCESSFUL, Event, Job, Status, Step
-from jobs.signals import run_ended
+from jobs.signals import runs_ended
 from jobs.texts.translatable import shortened
 
 
@@ -31,6 +31,7 @@ def finish(context: JobContext, error: JobError | None = None) -> Job | None:
 
     Raises ClaimLost or Cancelled when the job is no longer this worker's.
     """
+    context.begin()
     crash_point(EngineCrashPoint.BEFORE_FINISH, context.job.type)
     report = report_of(context.job)
     with transaction.atomic():
@@ -62,6 +63,24 @@ def status_for(report: Report, error: JobError | None) -> Status:
 
 def end(run: Job, job: Job, status: Status, report: Report, error: JobError | None = None) -> None:
     """Move an active job to a final status, and update its step and its run."""
+    columns, event = columns_of_end(job, status, report, error)
+    message, level = event["message"], event["level"]
+    if not transition(job, status, str(status), message, level, **columns, **RELEASED):
+        raise ClaimLost
+    if get_workflow(job.type):
+        cancel_rest(job)
+    else:
+        name_failures(job, report.errors)
+        follow_up(run, job)
+        move_on(run, job)
+    if job.parent_id is None and status != Status.CANCELLED:
+        tell_of_end([job])
+
+
+def columns_of_end(
+    job: Job, status: Status, report: Report, error: JobError | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is written of a job that ends like this, and of its event."""
     columns: dict[str, Any] = {
         "result": report.result,
         "errors": report.errors,
@@ -73,22 +92,18 @@ def end(run: Job, job: Job, status: Status, report: Report, error: JobError | No
         columns |= {"error_code": error.code, "error_message": error.message}
     if status in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS):
         columns["percent"] = 100
-    is_workflow = get_workflow(job.type) is not None
     if report.text and status in (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS):
         columns["message"] = shortened(report.text, MAX_MESSAGE)
-    message = error.message if error else columns.get("message", "" if is_workflow else job.message)
-    level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
-    if not transition(job, status, str(status), message, level, **columns, **RELEASED):
-        raise ClaimLost
-    if is_workflow:
-        cancel_rest(job)
-    else:
-        name_failures(job, report.errors)
-        follow_up(run, job)
-        move_on(run, job)
-    if job.parent_id is None and status != Status.CANCELLED:
-        # A receiver that fails must not keep the run from ending.
-        catch_errors(partial(run_ended.send, sender=Job, job=job), job)
+    message = error.message if error else columns.get("message", "" if get_workflow(job.type) else job.message)
+    return columns, {"message": message, "level": Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO}
+
+
+def tell_of_end(jobs: list[Job]) -> None:
+    """Send the signal of jobs that nobody's step started. A receiver that fails must not keep them from ending."""
+    told = catch_errors(partial(runs_ended.send, sender=Job, jobs=jobs), jobs[0])
+    if isinstance(told, JobError) and len(jobs) > 1:
+        for job in jobs:
+            tell_of_end([job])
 
 
 def follow_up(run: Job, job: Job) -> None:
@@ -108,9 +123,12 @@ def follow_up(run: Job, job: Job) -> None:
 def move_on(run: Job, job: Job) -> None:
     """The job has ended: update the run's percentage, and move the run on when the step is done."""
     end_batch(job)
-    step = job.step
-    if step is None:
-        return
+    if job.step is not None:
+        move_run_on(run, job.step)
+
+
+def move_run_on(run: Job, step: Step) -> None:
+    """The same, once its batches say how they ended."""
     count, left = step.batches.aggregate(Max("number"))["number__max"], step.batches.open().count()
     shown = step.shown_from + int((step.shown_to - step.shown_from) * (count - left) / count)
     columns: dict[str, Any] = {"percent": max(run.percent, shown)}

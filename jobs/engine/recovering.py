@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,11 +21,12 @@ from jobs.engine.cancelling import clean_up
 from jobs.engine.claiming import due, explain_waiting
 from jobs.engine.error_boundary import catch_errors
 from jobs.engine.finishing import end
+from jobs.engine.prefetching import begin
 from jobs.engine.reporting import report_of
 from jobs.engine.starting import configured_attempts
 from jobs.engine.transitions import RELEASED, change, lock_run
 from jobs.errors import JobError
-from jobs.models import Job, QuietHours, Status, Supervisor
+from jobs.models import ACTIVE, Job, QuietHours, Status, Supervisor
 from jobs.models.compiled import Compiled, Given
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import quantity
@@ -42,7 +44,7 @@ def recover(*, stopped: bool = False) -> int:
     QuietHours.objects.roll()
     if not Job.objects.active().exists():  # as most of the time: what follows costs much more than this
         return 0
-    orphaned = _orphaned(Status.RUNNING)
+    orphaned = _orphaned(ACTIVE)
     for job in orphaned:
         # A job whose report fails must not hold up the others; the next recovery tries it again.
         catch_errors(partial(rescue, job, stopped), job)
@@ -59,7 +61,7 @@ def pause_lease_expiry() -> None:
 
 def orphaned_and_cancelled() -> list[Job]:
     """Cancelled jobs whose worker died before it cleaned up; their locks are still held."""
-    return _orphaned(Status.CANCELLED)
+    return _orphaned([Status.CANCELLED])
 
 
 def clean_up_orphaned() -> None:
@@ -71,8 +73,8 @@ def clean_up_orphaned() -> None:
             catch_errors(partial(clean_up, job), job)
 
 
-def _orphaned(status: Status) -> list[Job]:
-    claimed = list(Job.objects.claimed().filter(status=status))
+def _orphaned(statuses: Collection[str]) -> list[Job]:
+    claimed = list(Job.objects.claimed().filter(status__in=statuses))
     at = _lease_clock.now()  # read last: a lease that began after it would seem to be longer than any is
     return [job for job in claimed if _is_orphaned(job, at)]
 
@@ -88,10 +90,12 @@ def rescue(job: Job, stopped: bool) -> None:
     with transaction.atomic():
         run = lock_run(job.root_id)
         fresh = run if run.pk == job.pk else Job.objects.select_related("step").get(pk=job.pk)
-        if fresh.claim_token != job.claim_token or fresh.status != Status.RUNNING:
+        if fresh.claim_token != job.claim_token or fresh.status not in ACTIVE:
             return
         if not _is_orphaned(fresh, _lease_clock.now()):  # renewed since
             return
+        if fresh.status == Status.QUEUED:
+            begin(fresh)  # prefetched; only its worker knew whether it had begun
         if stopped:
             requeue_job(fresh)
         elif get_workflow(fresh.type):

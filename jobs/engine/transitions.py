@@ -11,7 +11,7 @@ from django.db.models import Field
 from django.utils import timezone
 
 from jobs import events
-from jobs.errors import JobError
+from jobs.errors import ClaimLost, JobError
 from jobs.models import FINISHED, UNSUCCESSFUL, Event, Job, Status, Step
 from jobs.texts.translatable import Translatable as _
 
@@ -43,6 +43,25 @@ def change(job: Job, **columns: Any) -> bool:
     for name, value in columns.items():
         setattr(job, name, value)
     return True
+
+
+def change_each(jobs: list[Job], columns: list[dict[str, Any]]) -> None:
+    """As `change` for each of some claimed jobs, each with values of its own for the same columns; one statement.
+
+    Raises ClaimLost unless all have the status and the claim that they were read with.
+    """
+    now, rows = timezone.now(), []
+    for job, given in zip(jobs, columns, strict=True):
+        given["updated_at"] = now
+        seen = [_prepared("id", job.pk), job.status, _prepared("claim_token", job.claim_token)]
+        rows.append([_prepared(name, value) for name, value in given.items()] + seen)
+    with connection.cursor() as cursor:
+        cursor.executemany(_update(tuple(columns[0]), False), rows)
+        if cursor.rowcount != len(jobs):
+            raise ClaimLost
+    for job, given in zip(jobs, columns, strict=True):
+        for name, value in (given | {"version": job.version + 1}).items():
+            setattr(job, name, value)
 
 
 def _prepared(name: str, value: Any) -> Any:

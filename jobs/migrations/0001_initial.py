@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ('cancel_requested_at', models.DateTimeField(blank=True, null=True, verbose_name='cancel requested at')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created at')),
                 ('queued_as_of', models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='When it was created, or the first of the jobs that it follows.', verbose_name='queued as of')),
-                ('place_in_queue', models.GeneratedField(db_persist=True, expression=models.Case(models.When(models.Q(('status', 'queued'), models.Q(('advance_due', True), ('claim_token', None), ('status', 'running')), _connector='OR'), then='queued_as_of'), default=None), help_text='None unless it waits for a worker.', output_field=models.DateTimeField(null=True), verbose_name='place in queue')),
+                ('place_in_queue', models.GeneratedField(db_persist=True, expression=models.Case(models.When(models.Q(('claim_token', None), models.Q(('status', 'queued'), models.Q(('advance_due', True), ('status', 'running')), _connector='OR')), then='queued_as_of'), default=None), help_text='None unless it waits for a worker.', output_field=models.DateTimeField(null=True), verbose_name='place in queue')),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='updated at')),
                 ('version', models.PositiveBigIntegerField(default=1, verbose_name='version')),
                 ('batch', models.ForeignKey(blank=True, help_text='None of a run.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='jobs.batch', verbose_name='batch')),

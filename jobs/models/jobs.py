@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 from jobs.texts.translatable import Translatable, TranslatableField, joined, translated
 
-IN_QUEUE = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, advance_due=True, claim_token=None)
+IN_QUEUE = Q(claim_token=None) & (Q(status=Status.QUEUED) | Q(status=Status.RUNNING, advance_due=True))
 
 
 class JobQuerySet(models.QuerySet["Job"]):

@@ -21,8 +21,10 @@ from jobs.errors import Cancelled, ClaimLost, JobError, Stopping
 from jobs.log_ids import at_work
 from jobs.models import Job
 from jobs.texts.translatable import Translatable as _
+from jobs.waiting import Waiter
 from jobs.worker import readiness
 from jobs.worker.heartbeat import stopping, watching
+from jobs.worker.prefetched import Prefetched, sizes
 
 logger = logging.getLogger(conf.logger)
 
@@ -35,12 +37,12 @@ def handle_wakeup(root_id: str) -> None:
 
 
 def work(root_id: uuid.UUID | None = None) -> int:
-    """Run what is due, a job of the run first, until nothing is; returns how many jobs that were."""
+    """Run what is due, a job of the run first, until nothing is; returns how many jobs, or prefetched ones, it was."""
     count = 0
     try:
         while not stopping.is_set() and (job := claim(root_id)):
             while job is not None:
-                job = run_job(job)
+                job = run_together(job, sizes.most[job.type])
                 count += 1
             root_id = None  # then whatever is the oldest: a long run must not keep others waiting
     finally:
@@ -57,12 +59,40 @@ def claim(root_id: uuid.UUID | None) -> Job | None:
     return job
 
 
+def run_together(first: Job, most: int, *, watch: bool = True) -> Job | None:
+    """Run a claimed job, and up to ``most`` that are like it; returns the next one if this worker claimed it."""
+    rest = []
+    try:
+        rest = engine.prefetch(first, most)
+    except AWAY as error:
+        logger.warning("Nothing could be prefetched: %s", error)
+        connections.close_all()
+    if not rest:
+        return run_job(first, watch=watch)
+    prefetched = Prefetched(first, rest)
+    successor = None
+    with prefetched.settings, watching(prefetched.first_context) if watch else nullcontext():
+        for context in prefetched.contexts():
+            successor = run_attempt(context, prefetched)
+        successor = _write_with_retry(Waiter(), prefetched.close) or successor
+    for job in prefetched.cancelled:
+        engine.clean_up(job)
+    return successor
+
+
 def run_job(job: Job, *, watch: bool = True) -> Job | None:
-    """Run one claimed job to the end of its attempt; returns the run's next one if this worker claimed it."""
+    """Run one claimed job to the end of its attempt; returns the next one if this worker claimed it."""
     context = JobContext(job)
-    with at_work(job), watching(context) if watch else nullcontext():
+    with watching(context) if watch else nullcontext():
+        return run_attempt(context)
+
+
+def run_attempt(context: JobContext, prefetched: Prefetched | None = None) -> Job | None:
+    """Run one job, alone or as one of those."""
+    job = context.job
+    with at_work(job):
         try:
-            return attempt(context)
+            return attempt(context, prefetched)
         except Cancelled:
             engine.clean_up(job)
         except Stopping:
@@ -72,23 +102,31 @@ def run_job(job: Job, *, watch: bool = True) -> Job | None:
     return None
 
 
-def attempt(context: JobContext) -> Job | None:
+def attempt(context: JobContext, prefetched: Prefetched | None) -> Job | None:
     """Do the work, then write how it ended."""
+    begun = time.monotonic()
     try:
-        outcome = catch_errors(partial(act, context), context.job)
+        outcome = catch_errors(partial(act, context, prefetched), context.job)
     except AWAY as error:
         connections.close_all()
         outcome = database_away(error)
     if isinstance(outcome, JobError):
         return _write_with_retry(context, partial(engine.fail_or_retry, context, outcome))
-    return outcome if get_workflow(context.job.type) else _write_with_retry(context, partial(engine.finish, context))
+    if get_workflow(context.job.type):
+        return outcome
+    sizes.learn(context, time.monotonic() - begun)
+    if prefetched is not None and prefetched.end(context):
+        return None
+    return _write_with_retry(context, partial(engine.finish, context))
 
 
-def act(context: JobContext) -> Job | None:
+def act(context: JobContext, prefetched: Prefetched | None) -> Job | None:
     """Advance a run, or do a task, with the settings that its run was started with."""
     job = context.job
     run = job if job.parent is None else job.parent
-    with pinning().applied(run.pinned):
+    if prefetched is not None:
+        prefetched.keep_settings(run.pinned)
+    with pinning().applied(run.pinned) if prefetched is None else nullcontext():
         if get_workflow(job.type):
             return engine.advance(context)
         params_of(job.type).check_stored(context.params)
@@ -96,7 +134,7 @@ def act(context: JobContext) -> Job | None:
         return None
 
 
-def _write_with_retry(context: JobContext, write: Callable[[], Job | None]) -> Job | None:
+def _write_with_retry(waiter: Waiter, write: Callable[[], Job | None]) -> Job | None:
     """``write()``, repeated while the database is away; after the duration of a lease it is left to recovery."""
     until = time.monotonic() + conf.lease
     while True:
@@ -106,8 +144,8 @@ def _write_with_retry(context: JobContext, write: Callable[[], Job | None]) -> J
             connections.close_all()
             if time.monotonic() > until:
                 raise
-            logger.warning("Its end could not be written, again soon job=%s: %s", context.id, error)
-        context.pause(WRITE_RETRY_INTERVAL)
+            logger.warning("What ended could not be written, again soon: %s", error)
+        waiter.pause(WRITE_RETRY_INTERVAL)
 
 
 def database_away(error: Exception) -> JobError:

@@ -20,6 +20,7 @@ from jobs.models import Job, Status
 from jobs.texts.translatable import Translatable as _
 
 POLL_INTERVAL = 0.25  # seconds between two reads of the job's row
+BEGIN_AFTER = 0.1  # seconds for which the rows of prefetched jobs may say that these wait
 STALLED_HINT = _("A disk or a network share that does not answer is the usual cause; the log says what it did last.")
 
 logger = logging.getLogger(__name__)
@@ -42,14 +43,17 @@ class Heartbeat(threading.Thread):
 
     def run(self) -> None:
         while True:
-            context = self.context
-            if context is None:
-                connection.close()  # it may be long until the next job
-            if self.changed.wait(POLL_INTERVAL if context is not None else None):
+            if self.changed.wait(self.interval()):
                 self.changed.clear()
-                continue
-            if context is not None:
+            elif (context := self.context) is not None:
                 self.poll_safely(context)
+
+    def interval(self) -> float | None:
+        """Seconds until the next look; None: until there is a job."""
+        if self.context is None:
+            connection.close()  # it may be long until the next one
+            return None
+        return BEGIN_AFTER if self.context.is_prefetched else POLL_INTERVAL
 
     def poll_safely(self, context: JobContext) -> None:
         """A lock or connection error is not a lost lease: the next poll tells."""
@@ -64,6 +68,7 @@ class Heartbeat(threading.Thread):
 
     def poll(self, context: JobContext) -> None:
         """Interrupt the job if it is no longer wanted here, or does not go on; else renew its lease in time."""
+        context.begin()
         if stopping.is_set():
             context.interrupted_by(Stopping)
         this = Job.objects.filter(pk=context.id).annotate(is_held=is_to_be_requeued())
@@ -102,6 +107,12 @@ class Heartbeat(threading.Thread):
 
 
 _heartbeat: Heartbeat | None = None
+
+
+def watch_next(context: JobContext) -> None:
+    """Of prefetched jobs, go on with this one without waking the thread, which would take longer than the job."""
+    if _heartbeat is not None:
+        _heartbeat.context = context
 
 
 @contextmanager

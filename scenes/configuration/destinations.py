@@ -6,7 +6,7 @@ of every torrent that no row fits. So there always is one, and nobody can delete
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -172,6 +172,6 @@ def _made(values: Mapping[str, Any]) -> Destination:
     )
 
 
-def as_rows(stored: Sequence[Sequence[str]]) -> tuple[DestinationRow, ...]:
+def as_rows(stored: Iterable[Sequence[str]]) -> tuple[DestinationRow, ...]:
     """From what a run keeps of them."""
     return tuple(DestinationRow(*row) for row in stored)

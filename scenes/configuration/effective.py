@@ -152,12 +152,13 @@ def _stored_destinations() -> tuple[DestinationRow, ...]:
     if rows is None:
         from scenes.models import Destination  # where apps are loaded
 
-        rows = _destinations = tuple(one.as_row() for one in Destination.objects.all())
+        rows = _destinations = as_rows(Destination.objects.values_list(*DestinationRow._fields))
     return rows
 
 
 def _environment() -> Pairs:
-    return tuple((key, text) for key, one in DECLARED.items() if (text := one.in_environment(os.environ)))
+    environment = dict(os.environ)  # each look into that itself encodes the name and decodes the text
+    return tuple((key, text) for key, one in DECLARED.items() if (text := one.in_environment(environment)))
 
 
 @lru_cache(maxsize=4)

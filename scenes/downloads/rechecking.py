@@ -61,10 +61,11 @@ def interval(rechecks: int) -> timedelta:
     return min(LONGEST, FIRST * (1 << min(rechecks, 10)))
 
 
-def ask_for_run(job: Job, **_options: Any) -> None:
-    """A receiver of `jobs.signals.run_ended`: a run follows if the job placed something, however it ended.
+def ask_for_run(jobs: list[Job], **_options: Any) -> None:
+    """A receiver of `jobs.signals.runs_ended`: a run follows if one of them placed something, however it ended.
 
     The later steps of a run are for what was placed.
     """
-    if (job.type, job.source) == (TASK, SOURCE) and PlacedFile.objects.filter(placed_by=job.pk).exists():
+    ours = [job.pk for job in jobs if (job.type, job.source) == (TASK, SOURCE)]
+    if ours and PlacedFile.objects.filter(placed_by__in=ours).exists():
         request(SOURCE, RUN, source=SOURCE, reason=_("A download that had to wait was placed"))

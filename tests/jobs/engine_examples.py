@@ -63,6 +63,7 @@ for _type, _lock, _does in (
     ("model_batch", "", _work),
     ("model_after", "model", _work),
     ("model_locked", "model", _work_silently),
+    ("model_small", "", _work_silently),
 ):
     task(_type, lock=_lock, report=counted, on_cancel=cleaned_up.append)(_does)
 
@@ -70,6 +71,7 @@ for _type, _lock, _does in (
 class ModelParams(Params):
     skip: list[str] = []
     batches: int = Field(2, ge=0, le=500)
+    small: bool = Field(False, description="What the batches are, so that workers may prefetch them.")
     max_parallel_batches: int = Field(2, ge=1, le=50)
     max_attempts: int = Field(2, ge=1, le=10)
     retry_delay: float = Field(0, ge=0, le=100)
@@ -92,6 +94,8 @@ class ModelWorkflow(Workflow):
         _half_way("batches", waiter)
         if not run.params["batches"]:
             raise Skip("Nothing there", at=80)
+        if run.params["small"]:
+            return [get_task("model_small").job() for _ in range(run.params["batches"])]
         return [get_task("model_batch").job(then="model_after") for _ in range(run.params["batches"])]
 
     @step("Last", shown=(90, 100))

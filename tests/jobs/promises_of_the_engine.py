@@ -13,7 +13,7 @@ def all_hold(jobs: list[Job], steps: list[Step]) -> None:
     """Raises AssertionError for a promise that is broken."""
     one_run_at_most_is_active(jobs)
     locks_are_held_by_one_claimed_job_each(jobs)
-    only_what_runs_or_was_cancelled_is_claimed(jobs)
+    only_what_was_begun_or_prefetched_is_claimed(jobs)
     only_jobs_of_the_step_at_work_run(jobs, steps)
     no_run_stands_still(jobs, steps)
     a_finished_run_has_nothing_active(jobs, steps)
@@ -36,8 +36,11 @@ def locks_are_held_by_one_claimed_job_each(jobs: list[Job]) -> None:
     assert all(job.held_lock == job.lock for job in jobs if job.status == Status.RUNNING)
 
 
-def only_what_runs_or_was_cancelled_is_claimed(jobs: list[Job]) -> None:
-    assert {job.status for job in jobs if job.claim_token} <= {"running", "cancelled"}
+def only_what_was_begun_or_prefetched_is_claimed(jobs: list[Job]) -> None:
+    claimed = [job for job in jobs if job.claim_token]
+    assert {job.status for job in claimed} <= {"queued", "running", "cancelled"}
+    prefetched = [job for job in claimed if job.status == Status.QUEUED]
+    assert all(job.attempt == 1 and not job.lock and job.started_at is None for job in prefetched)
     assert all(job.claim_token for job in jobs if job.status == Status.RUNNING and not is_run(job))
 
 

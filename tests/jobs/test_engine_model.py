@@ -35,7 +35,8 @@ from jobs.crash_points import EngineCrashPoint
 from jobs.engine import process_id
 from jobs.errors import AlreadyRunning, JobError, NotPossible, Stopping
 from jobs.models import FINISHED, Event, Job, Status, Step
-from jobs.worker.execution import run_job
+from jobs.worker import prefetched
+from jobs.worker.execution import run_job, run_together
 from tests.jobs import engine_examples as examples
 from tests.jobs import promises_of_the_engine
 
@@ -44,7 +45,7 @@ EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "30"))
 PHASES = [Phase.generate, Phase.shrink]  # no explanations: they take minutes here
 HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 WORKERS = 4
-SINGLES = ["model_plain", "model_locked"]
+SINGLES = ["model_plain", "model_locked", "model_small"]
 STEPS = ["needed", "batches", "last"]
 POINTS = [
     EngineCrashPoint.CLAIMED,
@@ -126,6 +127,7 @@ def why_no_retry(job: Job, step: str) -> str:
 RUN = st.fixed_dictionaries(
     {
         "batches": st.integers(0, 5),
+        "small": st.booleans(),
         "max_parallel_batches": st.integers(1, 3),
         "max_attempts": st.integers(1, 3),
         "retry_delay": st.sampled_from([0, 0, 30]),
@@ -173,6 +175,7 @@ ON_A_WORKER = Counter(
 ANY_TIME = Counter(
     start_a_run=1,
     start_a_task=1,
+    start_small_tasks=1,
     receive_a_wakeup=4,
     die_with_a_fresh_claim=1,
     lose_a_wakeup=1,
@@ -198,6 +201,7 @@ class Engine(RuleBasedStateMachine):
         self.claims: Counter[tuple[UUID, int]] = Counter()
         self.last_event = 0
         self.runs: set[UUID] = set()
+        self.turn = 0
 
     # The workers
 
@@ -231,6 +235,9 @@ class Engine(RuleBasedStateMachine):
         """As one job of ``jobs.worker.execution.work``; what came too late must change nothing."""
         job = worker.job
         assert job is not None
+        if job.type == "model_small":
+            self.run_small_jobs(worker, job, act)
+            return
         late: list[tuple[Any, ...]] = []
 
         def look(*_: Any) -> None:
@@ -244,6 +251,30 @@ class Engine(RuleBasedStateMachine):
             if late:
                 assert snapshot() == late[-1], "a worker without a claim wrote something"
                 assert worker.job is None
+
+    def run_small_jobs(self, worker: Worker, first: Job, act: examples.Act) -> None:
+        """It prefetches some, and the act happens in one of these; what it lost by that it must not write to."""
+        self.turn = (self.turn + 1) % 3
+        lost: dict[UUID, dict[str, Any]] = {}
+        seen: list[UUID] = []
+
+        def act_in_turn(key: str, context: JobContext) -> None:
+            self.promises_hold()
+            seen.append(context.id)
+            if len(seen) != 1 + self.turn:
+                return
+            act(key, context)
+            row = Job.objects.filter(pk=context.id).values().get()
+            if row["claim_token"] != context.token:
+                lost[context.id] = dict(row)
+
+        with self.being(worker):
+            worker.job = None
+            with examples.acting(act_in_turn):
+                worker.job = run_together(first, 4, watch=False)
+            for pk, row in lost.items():
+                taken = worker.job is not None and worker.job.pk == pk
+                assert taken or Job.objects.filter(pk=pk).values().get() == row, "a job that was lost was written to"
 
     # What may happen
 
@@ -317,7 +348,7 @@ class Engine(RuleBasedStateMachine):
         """Its lease runs out, somebody else takes the job, and it thaws; then it ends in any way."""
 
         def act(key: str, context: JobContext) -> None:
-            self.expire(pk=context.id)
+            self.expire(claim_token=context.token)
             self.recover(0)
             if taken % 2 and free(self):
                 self.claim(free(self)[-1], context.job.root_id)
@@ -343,7 +374,7 @@ class Engine(RuleBasedStateMachine):
 
     def start_a_run(self, detail: int) -> None:
         active = Job.objects.active().filter(type="model_workflow").first()
-        params = {"batches": detail % 5, "max_parallel_batches": 1 + detail % 3}
+        params = {"batches": detail % 5, "max_parallel_batches": 1 + detail % 3, "small": detail % 2 == 1}
         try:
             self.runs.add(engine.start("model_workflow", params, source="test").pk)
             assert active is None
@@ -353,6 +384,10 @@ class Engine(RuleBasedStateMachine):
 
     def start_a_task(self, detail: int) -> None:
         engine.start(pick(SINGLES, detail), source="test")
+
+    def start_small_tasks(self, detail: int) -> None:
+        for _ in range(2 + detail % 4):
+            engine.start("model_small", source="test")
 
     def receive_a_wakeup(self, wakeup_number: int) -> None:
         """Somebody does; the wake-up may arrive again."""
@@ -518,6 +553,7 @@ def test_the_engine_keeps_its_promises_whatever_happens_in_whatever_order(monkey
     monkeypatch.setattr(wakeup, "is_queue_empty", lambda: not Broker.wakeups)
     monkeypatch.setattr(process_id, "current", lambda: Processes.me)
     monkeypatch.setattr(process_id, "_started", lambda pid: Processes.alive.get(pid, ""))
+    monkeypatch.setattr(prefetched, "LONGEST", 60.0)
     monkeypatch.setattr(crash_points, "ARMED", "")
     monkeypatch.setattr(crash_points, "is_first_time", _die)
     run_state_machine_as_test(

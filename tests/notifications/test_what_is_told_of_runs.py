@@ -15,7 +15,7 @@ from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.models import Job, Occurrence, Schedule, Status
 from jobs.scheduling import schedules
-from jobs.signals import run_ended
+from jobs.signals import runs_ended
 from scenes.models import Download, Outcome, Plan, Scene
 from stashhog.ops import backups
 from stashhog.ops.notifications.models import Cause, Message
@@ -102,11 +102,11 @@ def test_what_goes_wrong_with_telling_keeps_no_run_from_ending(monkeypatch: pyte
         Scene.objects.create(pk=1, title="half", created_at=timezone.now(), remote_updated_at="x")
         raise ZeroDivisionError
 
-    run_ended.connect(broken, weak=False, dispatch_uid="broken")
+    runs_ended.connect(broken, weak=False, dispatch_uid="broken")
     try:
         job = testing.run("sync")
     finally:
-        run_ended.disconnect(dispatch_uid="broken")
+        runs_ended.disconnect(dispatch_uid="broken")
     assert job.status == Status.FAILED and not Scene.objects.exists()
 
 
@@ -160,13 +160,13 @@ def test_a_database_that_can_not_be_written_to_is_what_the_command_complains_of(
 def test_a_context_of_a_job_is_what_the_engine_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Job] = []
 
-    def listen(job: Job, **kwargs: Any) -> None:
-        seen.append(job)
+    def listen(jobs: list[Job], **kwargs: Any) -> None:
+        seen.extend(jobs)
 
-    run_ended.connect(listen, weak=False, dispatch_uid="seen")
+    runs_ended.connect(listen, weak=False, dispatch_uid="seen")
     try:
         context: JobContext = testing.context("sync")
         engine.finish(context)
     finally:
-        run_ended.disconnect(dispatch_uid="seen")
+        runs_ended.disconnect(dispatch_uid="seen")
     assert [(job.pk, job.status) for job in seen] == [(context.id, Status.COMPLETED)]

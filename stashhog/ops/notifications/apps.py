@@ -11,10 +11,10 @@ class NotificationsConfig(AppConfig):
         from django.db.models.signals import post_save
 
         from jobs.models import Occurrence, RunRequest
-        from jobs.signals import run_ended
-        from stashhog.ops.notifications.of_runs import tell_of_run
+        from jobs.signals import runs_ended
+        from stashhog.ops.notifications.of_runs import tell_of_runs
         from stashhog.ops.notifications.of_schedules import tell_of_occurrence, tell_of_request
 
-        run_ended.connect(tell_of_run, dispatch_uid="notifications.tell_of_run")
+        runs_ended.connect(tell_of_runs, dispatch_uid="notifications.tell_of_runs")
         post_save.connect(tell_of_occurrence, sender=Occurrence, dispatch_uid="notifications.tell_of_occurrence")
         post_save.connect(tell_of_request, sender=RunRequest, dispatch_uid="notifications.tell_of_request")

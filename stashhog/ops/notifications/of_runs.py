@@ -15,10 +15,15 @@ from stashhog.ops.notifications.outbox import write
 REVIEW = "/admin/scenes/change/?need=to_review"  # literal: a worker loads no page, and so no URL conf
 
 
-def tell_of_run(job: Job, **kwargs: Any) -> None:
-    """A receiver of `jobs.signals.run_ended`, in its transaction."""
-    if not Channel.objects.filter(enabled=True).exists():
-        return
+def tell_of_runs(jobs: list[Job], **kwargs: Any) -> None:
+    """A receiver of `jobs.signals.runs_ended`, in its transaction."""
+    if Channel.objects.filter(enabled=True).exists():
+        for job in jobs:
+            tell_of_run(job)
+
+
+def tell_of_run(job: Job) -> None:
+    """Where there is a channel."""
     page = f"/jobs/{job.pk}/"
     if job.status == Status.FAILED:
         write(Cause.RUN_FAILED, f"{job.name} failed", job.error_message, page)

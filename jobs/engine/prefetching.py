@@ -1,0 +1,196 @@
+"""Prefetching: a worker claims several small jobs with one transaction, and writes how they ended with another.
+
+They stay queued in between, with the claim of the first one, which runs and has the place that its step allows. A job
+of which more than that is to be written goes on alone: the others are recorded, or given back to the queue.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from itertools import takewhile
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import BigIntegerField, Case, CharField, DateTimeField, QuerySet, UUIDField, When
+from django.utils import timezone
+
+from jobs import clock, events, wakeup
+from jobs.conf import conf
+from jobs.crash_points import EngineCrashPoint, crash_point
+from jobs.declare.registry import Report, get_workflow
+from jobs.engine import process_id
+from jobs.engine.batches import begin_batch
+from jobs.engine.claiming import claim_successor, first_due
+from jobs.engine.finishing import columns_of_end, move_run_on, tell_of_end, wake_others
+from jobs.engine.holding import is_held
+from jobs.engine.transitions import RELEASED, change_each, lock_run, transition
+from jobs.models import ACTIVE, Batch, Job, Status, Step
+from jobs.models.compiled import AnyOf, Compiled, Given
+
+MOST = 32  # jobs that are prefetched at once
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+UNCLAIMED = {"claim_token": None, "claimed_by": "", "lease_until": None}
+
+
+class Ended(NamedTuple):
+    """A prefetched job that ended well, and when it began and ended."""
+
+    job: Job
+    report: Report
+    began_at: datetime
+    ended_at: datetime
+
+
+def can_be_prefetched(job: Job) -> bool:
+    """Whether nothing is to be seen to at its begin or its end but the job itself.
+
+    Only in its first attempt: if one of them kills its worker, each has another one, alone.
+    """
+    alone = job.lock or job.follow_up_type or job.previous_id or get_workflow(job.type)
+    return not alone and job.run_after is None and job.attempt == 1 < job.max_attempts
+
+
+def _is_fresh(job: Job) -> bool:
+    return can_be_prefetched(job) and job.started_at is None
+
+
+def prefetch(first: Job, most: int) -> list[Job]:
+    """Claim up to ``most`` jobs that are next in the queue and like the first one, which this worker has claimed."""
+    ids = _next_like(first, most) if most > 0 and can_be_prefetched(first) else []
+    if not ids:
+        return []
+    claim = {"claimed_by": process_id.current(), "lease_until": clock.now() + clock.lease()}
+    with transaction.atomic():
+        if first.parent_id is not None:
+            lock_run(first.root_id)
+        skips = connection.features.has_select_for_update_skip_locked  # who holds a row may be about to take the job
+        queue = Job.objects.filter(pk__in=ids, status=Status.QUEUED, claim_token=None)
+        locked = queue.select_for_update(no_key=True, skip_locked=skips).order_by("place_in_queue", "id")
+        found = list(takewhile(lambda job: _is_fresh(job) and job.pinned == first.pinned, locked))
+        for job in found:
+            job.parent, job.step = first.parent, first.step  # with what they keep of the settings
+            job.claim_token = first.claim_token
+        Job.objects.filter(pk__in=[job.pk for job in found]).update(claim_token=first.claim_token, **claim)
+    crash_point(EngineCrashPoint.CLAIMED, first.type)
+    return found
+
+
+def _next_like(first: Job, most: int) -> list[uuid.UUID]:
+    """The ids of those that are next in the queue and of the same step, or of none, before what is due of others."""
+    like = {"type": first.type, "parent_id": first.parent_id, "step_id": first.step_id}
+    following = first_due(most)
+    own = list(takewhile(lambda job: all(getattr(job, name) == value for name, value in like.items()), following))
+    if first.parent_id is None or len(own) == most:
+        return [job.pk for job in own]
+    # Whether the step has room for another batch does not matter: these take the place of the first one.
+    before = following[len(own)].place_in_queue if len(own) < len(following) else LATEST
+    return _queued_of_step(**like, before=before)[:most]
+
+
+def _of_step() -> QuerySet[Job, uuid.UUID]:
+    # A CASE, as in `jobs.engine.claiming`: the queue is read in its order until there are enough.
+    columns = {"type": CharField(), "parent_id": UUIDField(), "step_id": BigIntegerField()}
+    like = {name: Given(name, field) for name, field in columns.items()}
+    is_like = Case(When(**like, run_after=None, then=1), default=0)
+    queue = Job.objects.filter(place_in_queue__lt=Given("before", DateTimeField()))
+    queue = queue.alias(is_like=is_like).filter(is_like=1).order_by("place_in_queue", "id")
+    return queue.values_list("pk", flat=True)[:MOST]
+
+
+_queued_of_step = Compiled(_of_step)
+_unhindered = Compiled(
+    lambda: (
+        Job.objects.filter(pk__in=AnyOf("ids", UUIDField()), claim_token=Given("token", UUIDField()), status__in=ACTIVE)
+        .exclude(is_held())
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+)
+
+
+def may_begin(first: Job, following: Job) -> bool:
+    """Whether nobody cancelled or took either of these prefetched jobs, and nothing holds them."""
+    return len(_unhindered(ids=[first.pk, following.pk], token=first.claim_token)) == 2
+
+
+def record(ended: list[Ended], current: Job | None, rest: list[Job]) -> list[Job]:
+    """Write how the first ones of some prefetched jobs ended, have the current one run, and give back the rest.
+
+    What is no longer this worker's, or is written already, is left as it is. Returns the cancelled ones of them, which
+    the caller has to clean up.
+    """
+    with transaction.atomic():
+        cancelled, _run = _record(ended, current, rest)
+    return cancelled
+
+
+def record_and_claim(ended: list[Ended], rest: list[Job]) -> tuple[list[Job], Job | None]:
+    """The same at the end of them, and claim what follows. Returns that, too, if it was anything."""
+    job = ended[-1].job
+    crash_point(EngineCrashPoint.BEFORE_FINISH, job.type)
+    with transaction.atomic():
+        cancelled, run = _record(ended, None, rest)
+        successor = claim_successor(run or job)
+        if run is not None:
+            wake_others(run, taken=successor, lock="")
+    crash_point(EngineCrashPoint.AFTER_FINISH, job.type)
+    return cancelled, successor
+
+
+def _record(ended: list[Ended], current: Job | None, rest: list[Job]) -> tuple[list[Job], Job | None]:
+    """Within a transaction. Returns the cancelled ones, and the run if they are of one."""
+    every = [*(one.job for one in ended), *([current] if current else []), *rest]
+    run = None if every[0].parent_id is None else lock_run(every[0].root_id)
+    statuses = _statuses(every)
+    for job in every:
+        job.status = statuses.get(job.pk, job.status)
+    done = [one for one in ended if statuses.get(one.job.pk) in ACTIVE]
+    if done:
+        _end(done, statuses)
+    if current is not None and statuses.get(current.pk) == Status.QUEUED:
+        begin(current)
+        begin_batch(current)
+    back = [job.pk for job in rest if statuses.get(job.pk) == Status.QUEUED]
+    if back:
+        Job.objects.filter(pk__in=back).update(**UNCLAIMED)
+        # The place of those that ended has the current one, or what is claimed next.
+        others = conf.workers - 1 if every[0].step is None else every[0].step.parallel - 1
+        wakeup.wake_after_commit(every[0].root_id, count=min(len(back), others))
+    if done and run is not None:
+        move_run_on(run, Step.objects.get(pk=done[0].job.step_id))
+    elif done:
+        tell_of_end([one.job for one in done])
+    return [job for job in every if statuses.get(job.pk) == Status.CANCELLED], run
+
+
+def _statuses(jobs: list[Job]) -> dict[uuid.UUID, str]:
+    """Of those that this worker still has, by id; their rows are locked, in one order."""
+    rows = Job.objects.filter(pk__in=[job.pk for job in jobs], claim_token=jobs[0].claim_token).order_by("pk")
+    return dict(rows.select_for_update(no_key=True).values_list("pk", "status"))
+
+
+def _end(done: list[Ended], statuses: dict[uuid.UUID, str]) -> None:
+    """queued → running → completed, with one statement each, and one for all events."""
+    begun = [one for one in done if statuses[one.job.pk] == Status.QUEUED]
+    happened: list[tuple[Job, str, dict[str, Any]]] = []
+    if begun:
+        columns = [{"status": Status.RUNNING, "started_at": one.began_at, "message": ""} for one in begun]
+        change_each([one.job for one in begun], columns)
+        events.record_all([(one.job, "claimed", {"at": one.began_at}) for one in begun])
+    columns = []
+    for job, report, _began_at, ended_at in done:
+        given, event = columns_of_end(job, Status.COMPLETED, report)
+        given |= {"status": Status.COMPLETED, "message": event["message"], "finished_at": job.ends_at(ended_at)}
+        columns.append(given | RELEASED)
+        happened.append((job, str(Status.COMPLETED), event | {"at": given["finished_at"]}))
+    change_each([one.job for one in done], columns)
+    events.record_all(happened)
+    # Nobody else ever worked at these: a first attempt is the only one, and nothing follows it or went before.
+    batches = Batch.objects.filter(jobs__in=[one.job.pk for one in done], status__in=ACTIVE)
+    batches.update(status=Status.COMPLETED)
+
+
+def begin(job: Job) -> None:
+    """Let the row of a prefetched job say that it runs: its worker is at it, or may have been when it died."""
+    transition(job, Status.RUNNING, "claimed", started_at=job.started_at or timezone.now(), message="")

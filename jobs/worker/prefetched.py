@@ -1,0 +1,123 @@
+"""Small jobs that a worker claimed together: they run one after the other, and how they ended is written together.
+
+Which are small is what earlier ones of their type say, in this process. One that takes longer all the same, writes
+through its context, or does not end well goes on as if it had been claimed alone: what ended before it is written, and
+the rest is given back to the queue.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
+
+from django.db import connection
+from django.utils import timezone
+
+from jobs import engine
+from jobs.context import JobContext
+from jobs.declare.pinning import pinning
+from jobs.engine.error_boundary import AWAY
+from jobs.engine.prefetching import MOST
+from jobs.models import Job
+from jobs.worker.heartbeat import stopping, watch_next
+
+LONGEST = 0.075  # seconds until what ended is written
+ALONE = 64  # jobs of a type that are claimed alone once one of them wrote something
+
+
+class Sizes:
+    """How many jobs of a type are prefetched: none at first, then twice as many with each, while there is time."""
+
+    def __init__(self) -> None:
+        self.most: Counter[str] = Counter()
+        self.mean: dict[str, float] = {}  # seconds that one takes, of the last few
+
+    def learn(self, context: JobContext, seconds: float) -> None:
+        """A job of it ran for so long, before its end was written."""
+        type = context.job.type
+        self.mean[type] = (self.mean.get(type, seconds) + seconds) / 2
+        if context.has_written:
+            self.most[type] = -ALONE
+            return
+        most = 2 * self.most[type] if self.most[type] > 0 else self.most[type] + 1
+        self.most[type] = min(MOST, most, int(LONGEST / max(self.mean[type], LONGEST / MOST)))
+
+
+sizes = Sizes()
+
+
+class Prefetched:
+    """The jobs, of which ``first`` runs and the ``rest`` is queued. The heartbeat's thread calls `settle`, too."""
+
+    def __init__(self, first: Job, rest: list[Job]):
+        self.first = first
+        self.rest = deque(rest)
+        self.ended: list[engine.Ended] = []
+        self.cancelled: list[Job] = []  # to be cleaned up
+        self.first_context = JobContext(first, self.settle)
+        self.context: JobContext | None = self.first_context  # of the one that is at work
+        self.is_open = True  # nothing of this is written yet
+        self.lock = threading.RLock()
+        self.until = time.monotonic() + LONGEST
+        self.settings = ExitStack()
+
+    def contexts(self) -> Iterator[JobContext]:
+        """Of each job when its turn has come; it ends with the first that does not end well, or is not small."""
+        while (context := self.context) is not None:
+            yield context
+            if self.context is not None:
+                return
+            self.context = self._next()
+
+    def keep_settings(self, pinned: Mapping[str, str]) -> None:
+        """Those of the first job for all of them: they were started with the same."""
+        if not self.ended:
+            self.settings.enter_context(pinning().applied(pinned))
+
+    def end(self, context: JobContext) -> bool:
+        """The job at work has done its work; False when its end is to be written alone."""
+        with suppress(*AWAY), self.lock:
+            report = engine.report_of(context.job)
+            if not self.is_open or report.errors:
+                return False
+            began_at = context.job.started_at or timezone.now()
+            self.ended.append(engine.Ended(context.job, report, began_at, timezone.now()))
+            self.context = None
+            return True
+        return False
+
+    def _next(self) -> JobContext | None:
+        with suppress(*AWAY), self.lock:
+            over = not self.is_open or stopping.is_set() or time.monotonic() > self.until
+            if over or not self.rest or not engine.may_begin(self.first, self.rest[0]):
+                return None
+            job = self.rest.popleft()
+            job.started_at = timezone.now()
+            context = JobContext(job, self.settle)
+            watch_next(context)
+            return context
+        return None
+
+    def settle(self) -> None:
+        """Write what ended, let the row of the job at work say so, and give back the rest."""
+        with self.lock:
+            if not self.is_open or self.context is None:
+                return
+            self.cancelled = engine.record(self.ended, self.context.job, list(self.rest))
+            if not connection.in_atomic_block:  # of the task, which may be rolled back: then all is to be written again
+                self.is_open = False
+                self.context.begun()
+
+    def close(self) -> Job | None:
+        """Write what ended, give back the rest, and claim what follows."""
+        with self.lock:
+            successor = None
+            if self.is_open and self.ended:
+                self.cancelled, successor = engine.record_and_claim(self.ended, list(self.rest))
+            elif self.is_open and self.rest:
+                self.cancelled = engine.record([], None, list(self.rest))
+            self.is_open = False
+            return successor
