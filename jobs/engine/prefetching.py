@@ -25,7 +25,7 @@ from jobs.engine.claiming import claim_successor, first_due
 from jobs.engine.finishing import columns_of_end, move_run_on, tell_of_end, wake_others
 from jobs.engine.holding import is_held
 from jobs.engine.transitions import RELEASED, change_each, lock_run, transition
-from jobs.models import ACTIVE, Batch, Job, Status, Step
+from jobs.models import ACTIVE, Batch, Job, Status
 from jobs.models.compiled import AnyOf, Compiled, Given
 
 MOST = 32  # jobs that are prefetched at once
@@ -90,9 +90,9 @@ def _next_like(first: Job, most: int) -> list[uuid.UUID]:
 
 def _of_step() -> QuerySet[Job, uuid.UUID]:
     # A CASE, as in `jobs.engine.claiming`: the queue is read in its order until there are enough.
-    columns = {"type": CharField(), "parent_id": UUIDField(), "step_id": BigIntegerField()}
-    like = {name: Given(name, field) for name, field in columns.items()}
-    is_like = Case(When(**like, run_after=None, then=1), default=0)
+    of_type, of_run = Given("type", CharField()), Given("parent_id", UUIDField())
+    like = When(type=of_type, parent=of_run, step=Given("step_id", BigIntegerField()), run_after=None, then=1)
+    is_like = Case(like, default=0)
     queue = Job.objects.filter(place_in_queue__lt=Given("before", DateTimeField()))
     queue = queue.alias(is_like=is_like).filter(is_like=1).order_by("place_in_queue", "id")
     return queue.values_list("pk", flat=True)[:MOST]
@@ -141,7 +141,8 @@ def record_and_claim(ended: list[Ended], rest: list[Job]) -> tuple[list[Job], Jo
 def _record(ended: list[Ended], current: Job | None, rest: list[Job]) -> tuple[list[Job], Job | None]:
     """Within a transaction. Returns the cancelled ones, and the run if they are of one."""
     every = [*(one.job for one in ended), *([current] if current else []), *rest]
-    run = None if every[0].parent_id is None else lock_run(every[0].root_id)
+    step = every[0].step
+    run = None if step is None else lock_run(every[0].root_id)
     statuses = _statuses(every)
     for job in every:
         job.status = statuses.get(job.pk, job.status)
@@ -155,10 +156,11 @@ def _record(ended: list[Ended], current: Job | None, rest: list[Job]) -> tuple[l
     if back:
         Job.objects.filter(pk__in=back).update(**UNCLAIMED)
         # The place of those that ended has the current one, or what is claimed next.
-        others = conf.workers - 1 if every[0].step is None else every[0].step.parallel - 1
+        others = (conf.workers if step is None else step.parallel) - 1
         wakeup.wake_after_commit(every[0].root_id, count=min(len(back), others))
-    if done and run is not None:
-        move_run_on(run, Step.objects.get(pk=done[0].job.step_id))
+    if done and run is not None and step is not None:
+        step.refresh_from_db()
+        move_run_on(run, step)
     elif done:
         tell_of_end([one.job for one in done])
     return [job for job in every if statuses.get(job.pk) == Status.CANCELLED], run
