@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -13,17 +14,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, message_of
 from scenes.configuration import effective, secrets
 from scenes.configuration.declaring import Declaration
-from scenes.configuration.definition import DECLARED
+from scenes.configuration.definition import DECLARED, Configuration
 from scenes.configuration.effective import Source
 from scenes.destinations.overlaps import why_overlapping
 from scenes.models import RefusedLogin, Setting
+from scenes.probes import folders
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LOGIN = {"qbittorrent_url", "qbittorrent_username", "qbittorrent_password"}
+MOST_SECONDS = 5.0  # for folders to say what they lie in
 COLUMNS = ["value", "encrypted", "changed_at", "changed_by"]
 
 
@@ -33,20 +38,24 @@ def find(name: str) -> Declaration:
     if name in by_name:
         return by_name[name]
     near = get_close_matches(name.lower(), DECLARED, 3)
-    hint = f" Is it {' or '.join(near)}?" if near else " `settings list` names them all."
-    raise BadRequest(f"There is no setting {name[:50]!r}.{hint}")
+    hint = _("Is it {names}?", names=" or ".join(near)) if near else _("`settings list` names them all.")
+    raise BadRequest(joined(" ", [_("There is no setting {name!r}.", name=name[:50]), hint]))
 
 
 def checked(one: Declaration, text: str, name: str = "") -> str:
     """The text as it is to be stored. Raises BadRequest unless it is a value of the setting, and may be set here."""
     if effective.state().settings[one.key].source == Source.ENVIRONMENT:
         raise BadRequest(
-            f"{name or one.key} is set by {one.variable}, which wins over what is stored: change it there."
+            _(
+                "{name} is set by {variable}, which wins over what is stored: change it there.",
+                name=name or one.key,
+                variable=one.variable,
+            )
         )
     try:
         one.read(text, name or one.key)
     except ImproperlyConfigured as error:
-        raise BadRequest(str(error)) from None
+        raise BadRequest(message_of(error)) from None
     return text.strip()
 
 
@@ -59,7 +68,7 @@ def save(changes: Mapping[str, str | None], user: User | None = None) -> list[st
     now = effective.state().settings
     texts = {find(name).key: (text or "").strip() for name, text in changes.items()}
     if len(texts) < len(changes):
-        raise BadRequest("A setting is named twice, by its key and by its variable: give it once.")
+        raise BadRequest(_("A setting is named twice, by its key and by its variable: give it once."))
     new = {key: checked(DECLARED[key], text) for key, text in texts.items() if text}
     refuse_overlaps(texts)
     rows = [
@@ -89,9 +98,14 @@ def refuse_overlaps(texts: Mapping[str, str]) -> None:
     values = {key: DECLARED[key].read(texts[key]) for key in ("library_path", "path_map") if key in texts}
     before = effective.current()
     after = replace(before, **values)
-    why = why_overlapping(after.destinations.all, after.path_map) if values and before.destination_rows else ""
-    if why and not why_overlapping(before.destinations.all, before.path_map):
+    if values and before.destination_rows and (why := overlapping(after)) and not overlapping(before):
         raise BadRequest(why)
+
+
+def overlapping(config: Configuration) -> str:
+    """In a sentence. What does not answer is looked at by the next run, which places nothing where they do."""
+    look = partial(why_overlapping, config.destinations.all, config.path_map)
+    return folders.looked("overlaps", config, look, MOST_SECONDS) or ""
 
 
 def row_of(one: Declaration, text: str, user: User | None) -> Setting:

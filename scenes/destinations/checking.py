@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grp
-import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,9 +19,12 @@ from scenes.configuration.destinations import Destination, DestinationRow, desti
 from scenes.destinations.overlaps import why_among_downloads, why_overlapping
 from scenes.models import Download
 from scenes.paths import is_folder, lies_below_as_spelled
+from scenes.probes import folders
 
 MOST = 200  # rows
 MOST_PATHS = 1000  # folders of downloads that are looked at
+MOST_SECONDS = 5.0  # for folders to say what they lie in
+UNCHECKED = _("Whether folders lie in one another could not be checked, since one has not answered; a run does.")
 
 
 def check(row: DestinationRow, others: Sequence[DestinationRow], config: Configuration) -> list[str]:
@@ -34,9 +37,11 @@ def check(row: DestinationRow, others: Sequence[DestinationRow], config: Configu
         raise BadRequest(_("There are {most} destinations, which are as many as can be. Delete one first.", most=MOST))
     rows = tuple(other for other in others if is_readable(other, config))
     every = replace(config, destination_rows=(*rows, row)).destinations
-    if why := why_overlapping(every.all, config.path_map):
+    why = folders.looked("overlaps", every, partial(why_overlapping, every.all, config.path_map), MOST_SECONDS)
+    if why:
         raise BadRequest(why)
-    return [*of_folder(one), *of_filter(one, config), *of_downloads(one, config), *of_stash(one, config)]
+    unchecked = [UNCHECKED] if why is None else []
+    return [*unchecked, *of_folder(one), *of_filter(one, config), *of_downloads(one, config), *of_stash(one, config)]
 
 
 def read(row: DestinationRow, config: Configuration) -> Destination:
@@ -68,9 +73,12 @@ def is_readable(row: DestinationRow, config: Configuration) -> bool:
 
 
 def of_folder(one: Destination) -> list[str]:
-    if not is_folder(one.folder):
+    is_there = folders.looked(f"there {one.folder}", None, partial(is_folder, one.folder))
+    if is_there is None:
+        return [_("{folder} has not answered yet: does its mount hang?", folder=one.folder)]
+    if not is_there:
         return [_("{folder} is not there for StashHog now. Nothing is placed until it is.", folder=one.folder)]
-    if not os.access(one.folder, os.W_OK | os.X_OK):
+    if not folders.usable([one.folder])[one.folder]:
         return [_("StashHog may not write to {folder} now. Nothing is placed until it may.", folder=one.folder)]
     return []
 
@@ -106,10 +114,11 @@ def of_downloads(one: Destination, config: Configuration) -> list[str]:
             "Whether it lies among downloads was checked by what is known of them only. {reason}", reason=error.message
         )
         unchecked.append(text)
-    folders = sorted({Path(config.path_map.to_ours("qbittorrent", path)) for path in paths if path})
-    if why := why_among_downloads(one, folders):
+    ours = sorted({Path(config.path_map.to_ours("qbittorrent", path)) for path in paths if path})
+    why = folders.looked(f"among {one.folder}", ours, partial(why_among_downloads, one, ours), MOST_SECONDS)
+    if why:
         raise BadRequest(why)
-    return unchecked
+    return [UNCHECKED, *unchecked] if why is None else unchecked
 
 
 def of_stash(one: Destination, config: Configuration) -> list[str]:
@@ -118,16 +127,16 @@ def of_stash(one: Destination, config: Configuration) -> list[str]:
     from scenes.probes.paths import stash_folders
 
     try:
-        folders = Waiter().read(lambda: stash_folders(config), LONGEST)
+        known = Waiter().read(lambda: stash_folders(config), LONGEST)
     except TimeLimitExceeded:
-        folders = JobError(
+        known = JobError(
             "timeout", _("{service} gave no answer within {seconds:g} s.", service="Stash", seconds=LONGEST)
         )
-    if isinstance(folders, JobError):
-        why = folders.message
+    if isinstance(known, JobError):
+        why = known.message
         return [_("Whether it is one of Stash's folders could not be checked; a run does. {reason}", reason=why)]
     theirs = config.path_map.to_theirs("stash", str(one.folder))
-    if lies_below_as_spelled(theirs, folders):
+    if lies_below_as_spelled(theirs, known):
         return []
     named = (
         str(one.folder)
@@ -140,6 +149,6 @@ def of_stash(one: Destination, config: Configuration) -> list[str]:
             "folder or the path mapping (STASHHOG_PATH_MAP), or add the folder in Stash (Settings, "
             "Library).",
             named=named,
-            folders=", ".join(folders) or _("none"),
+            folders=", ".join(known) or _("none"),
         )
     )

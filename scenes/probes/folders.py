@@ -11,11 +11,13 @@ from typing import TypeVar
 
 from django.utils.translation import gettext_noop
 
+from jobs.texts.translatable import Translatable
 from scenes.paths import is_folder
 from scenes.probes.asking import Asker
 
 LONGEST = 1.0  # seconds that a page waits
 SILENT = gettext_noop("being looked at, and has not answered yet: does its mount hang?")
+HANGS = Translatable(gettext_noop("It has not answered yet: does its mount hang?"))
 
 T = TypeVar("T")
 asker = Asker()
@@ -32,8 +34,8 @@ def usable(folders: Iterable[Path]) -> dict[Path, bool | None]:
     return {one: answer.result() if answer.done() else None for one, answer in asked.items()}
 
 
-def looked(name: str, about: object, look: Callable[[], T]) -> T | None:
-    """What ``look()`` finds, which takes no database; None: no answer within LONGEST."""
+def looked(name: str, about: object, look: Callable[[], T], within: float | None = None) -> T | None:
+    """What ``look()`` finds, which takes no database; None: no answer within so many seconds, or LONGEST."""
     answer = asker.ask(name, about, look)
-    wait([answer], timeout=LONGEST)
+    wait([answer], timeout=LONGEST if within is None else within)
     return answer.result() if answer.done() else None

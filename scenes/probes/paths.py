@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from jobs.errors import JobError
@@ -14,13 +15,15 @@ from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import DEFAULT_NAME, Destination
-from scenes.paths import PathMap, is_below, is_folder, lies_below_as_spelled, path_of
+from scenes.paths import PathMap, is_below, lies_below_as_spelled, path_of
+from scenes.probes import folders
 from scenes.probes.limits import LIMITS
 from scenes.probes.results import OK, ProbeFinding, ProbeResult
 from scenes.probes.trial_links import a_file_in, try_link
 
 SERVICE = "path"
 LONGEST_PATH = 4096  # characters, as the system has it
+LINK = _("Trial hard link")
 MAPPING = _("Correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours.")
 
 
@@ -50,16 +53,21 @@ def of_download(mapping: PathMap, path: str, ours: str) -> ProbeFinding:
     value: str = _("{path} (no mapping of qBittorrent fits, so it is the same here)", path=ours)
     if is_mapped:
         value = f"{path} → {ours}"
+    fix = folders.looked(f"reading {ours}", None, partial(why_not_readable, ours))
+    fix = folders.HANGS if fix is None else fix
+    return ProbeFinding("qBittorrent → StashHog", value, good=not fix, fix=fix)
+
+
+def why_not_readable(path: str) -> str:
+    """And what to do; "" where it is."""
     try:
-        Path(ours).stat()
+        Path(path).stat()
     except OSError as error:
         why = _("It is not there for StashHog ({reason}). Mount it, or correct the mapping.", reason=error.strerror)
-        fix = joined(" ", [why, MAPPING])
-        return ProbeFinding("qBittorrent → StashHog", value, good=False, fix=fix)
-    if not os.access(ours, os.R_OK):
-        fix = _("StashHog may not read it. Fix its permissions, or run StashHog as the user of qBittorrent.")
-        return ProbeFinding("qBittorrent → StashHog", value, good=False, fix=fix)
-    return ProbeFinding("qBittorrent → StashHog", value)
+        return joined(" ", [why, MAPPING])
+    if os.access(path, os.R_OK):
+        return ""
+    return _("StashHog may not read it. Fix its permissions, or run StashHog as the user of qBittorrent.")
 
 
 def stash_folders(config: Configuration) -> list[str] | JobError:
@@ -74,19 +82,18 @@ def stash_folders(config: Configuration) -> list[str] | JobError:
 def of_destination(config: Configuration, one: Destination, known: Sequence[str] | JobError) -> list[ProbeFinding]:
     """Of one folder that files are placed in: as we, Stash and the tagger see it."""
     folder = one.folder
-    is_usable = is_folder(folder) and os.access(folder, os.W_OK | os.X_OK)
     wrong = _("It is not a folder that StashHog may write to. Mount it, or fix its permissions.")
-    fix = "" if is_usable else wrong
+    fix = {True: "", False: wrong, None: folders.HANGS}[folders.usable([folder])[folder]]
     called = str(folder) if one.name == DEFAULT_NAME else f"{one.name}: {folder}"
-    found = [ProbeFinding(_("Destination"), called, is_usable, fix)]
+    found = [ProbeFinding(_("Destination"), called, not fix, fix)]
     theirs = config.path_map.to_theirs("stash", str(folder))
     if isinstance(known, JobError):
         found.append(ProbeFinding("StashHog → Stash", theirs, good=False, fix=known.message))
     elif lies_below_as_spelled(theirs, known):
         found.append(ProbeFinding("StashHog → Stash", theirs))
     else:
-        folders = ", ".join(known) or _("none")
-        fix = joined(" ", [_("Stash does not look after it; its folders are: {folders}.", folders=folders), MAPPING])
+        others = ", ".join(known) or _("none")
+        fix = joined(" ", [_("Stash does not look after it; its folders are: {folders}.", folders=others), MAPPING])
         found.append(ProbeFinding("StashHog → Stash", theirs, good=False, fix=fix))
     if config.tagger_url:
         found.append(ProbeFinding("StashHog → tagger", config.path_map.to_theirs("tagger", str(folder))))
@@ -95,15 +102,19 @@ def of_destination(config: Configuration, one: Destination, known: Sequence[str]
 
 def of_link(source: Path, folder: Path, mode: str) -> ProbeFinding:
     """A trial hard link from the download to a destination; where files are copied none is needed."""
-    name = _("Trial hard link")
+    found = folders.looked(f"link {source} {folder}", mode, partial(tried, source, folder, mode))
+    return found or ProbeFinding(LINK, _("not tried"), good=False, fix=folders.HANGS)
+
+
+def tried(source: Path, folder: Path, mode: str) -> ProbeFinding:
     try:
         file = source if source.is_file() else a_file_in(source)
     except OSError as error:
         fix = _("{path} can't be read: {reason}.", path=source, reason=error.strerror)
-        return ProbeFinding(name, _("not tried"), good=False, fix=fix)
+        return ProbeFinding(LINK, _("not tried"), good=False, fix=fix)
     if file is None:
-        return ProbeFinding(name, _("not tried: {path} has no file to try with", path=source))
+        return ProbeFinding(LINK, _("not tried: {path} has no file to try with", path=source))
     if reason := try_link(file, folder):
-        return ProbeFinding(name, f"{file} → {folder}", good=mode == "copy", fix=reason)
+        return ProbeFinding(LINK, f"{file} → {folder}", good=mode == "copy", fix=reason)
     made = _("{source} → {folder}: it can be made, and was removed again", source=file, folder=folder)
-    return ProbeFinding(name, made)
+    return ProbeFinding(LINK, made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 
 from django.utils.translation import override
 
@@ -17,6 +18,7 @@ from scenes.configuration.destinations import DEFAULT_NAME, Destination
 from scenes.configuration.stash_tasks import KINDS
 from scenes.models import StashTask
 from scenes.paths import is_folder, lies_below_as_spelled
+from scenes.probes import folders
 from scenes.probes.limits import LIMITS
 from scenes.probes.results import OK, ProbeFinding, ProbeResult
 from scenes.stash.stash_tasks.orders import orders_of
@@ -79,19 +81,21 @@ def of_tasks(client: StashClient, config: Configuration) -> list[ProbeFinding]:
 
 def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:
     """Each folder of its library as StashHog sees it, and whether ours is one of them or in one."""
-    folders = [folder.path for folder in about.folders if not folder.exclude_video]
+    theirs = [folder.path for folder in about.folders if not folder.exclude_video]
     fix = _("Mount it here too, or correct the path mapping (STASHHOG_PATH_MAP), if StashHog is to place files in it.")
     found = []
-    for folder in folders:
+    for folder in theirs:
         ours = config.path_map.to_ours("stash", folder)
-        is_there = is_folder(ours)
+        is_there = folders.looked(f"there {ours}", None, partial(is_folder, ours))
         value = folder if ours == folder else _("{folder}, here {ours}", folder=folder, ours=ours)
         shown = value if is_there else _("{folder} (not there)", folder=value)
-        found.append(ProbeFinding(_("Library folder"), shown, fix="" if is_there else fix))
-    if not folders:
+        found.append(
+            ProbeFinding(_("Library folder"), shown, fix=folders.HANGS if is_there is None else "" if is_there else fix)
+        )
+    if not theirs:
         fix = _("Add one in Stash (Settings, Library).")
         found.append(ProbeFinding(_("Library folder"), _("none for videos"), good=False, fix=fix))
-    return [*found, *(of_ours(one, folders, config) for one in config.destinations.all)]
+    return [*found, *(of_ours(one, theirs, config) for one in config.destinations.all)]
 
 
 def of_ours(one: Destination, folders: list[str], config: Configuration) -> ProbeFinding:

@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 
 from scenes.models import Destination
+from scenes.simulators.stash import running_stash
 
 pytestmark = pytest.mark.django_db
 SILENT = "has not answered yet"
@@ -38,6 +39,10 @@ def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     is_over.set()
 
 
+def looking_at() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name.startswith("asking")]
+
+
 @pytest.mark.parametrize("address", ["/settings/", "/guide/folders/", "/guide/dry-run/", "/"])
 def test_on_each_of_them(browser: Client, hanging: Path, configure: Any, address: str) -> None:
     configure(library_path=str(hanging), stash_url="http://127.0.0.1:9", qbittorrent_url="http://127.0.0.1:9")
@@ -47,8 +52,7 @@ def test_on_each_of_them(browser: Client, hanging: Path, configure: Any, address
         assert page.status_code == 200 and time.monotonic() - begun < WITHIN
     if address in ("/settings/", "/guide/folders/"):
         assert SILENT in page.text
-    looking = [one for one in threading.enumerate() if one.name.startswith("asking")]
-    assert len(looking) <= 3, "nothing is looked at once more while somebody does"
+    assert len(looking_at()) <= 3, "nothing is looked at once more while somebody does"
 
 
 def test_one_that_answers_beside_it_is_said_as_it_is(browser: Client, hanging: Path, configure: Any) -> None:
@@ -58,3 +62,28 @@ def test_one_that_answers_beside_it_is_said_as_it_is(browser: Client, hanging: P
     Destination.objects.create(name="Fine", folder=str(fine), categories="a")
     page = browser.get("/settings/").text
     assert f"{hanging} · hardlink: being looked at, and {SILENT}" in page
+
+
+@pytest.mark.parametrize("what", ["path", "stash"])
+def test_a_test_by_button_names_the_folder_that_hangs(
+    browser: Client, hanging: Path, configure: Any, tmp_path: Path, what: str
+) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"a film")
+    with running_stash([str(hanging)]) as stash:
+        configure(library_path=hanging, stash_url=stash.url)
+        for _ in range(3):
+            begun = time.monotonic()
+            group = "library" if what == "path" else "stash"
+            page = browser.post(f"/settings/{group}/", {"test": what, "tested_path": str(tmp_path / "film.mp4")})
+            assert page.status_code == 200 and time.monotonic() - begun < WITHIN
+            assert "It has not answered yet: does its mount hang?" in page.text
+    assert len(looking_at()) <= 3, "nothing is looked at once more while somebody does"
+
+
+def test_saving_a_destination_does_not_wait_at_it(browser: Client, hanging: Path, configure: Any) -> None:
+    configure(library_path=hanging.parent / "library")
+    given = {"name": "VR", "folder": str(hanging), "categories": "vr", "position": 1}
+    begun = time.monotonic()
+    page = browser.post("/admin/scenes/destination/add/", given, follow=True)
+    assert Destination.objects.filter(name="VR").exists() and time.monotonic() - begun < WITHIN
+    assert f"{hanging} has not answered yet: does its mount hang?" in page.text
