@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -260,3 +261,17 @@ def test_the_newest_failure_of_each_type_is_found_however_many_types_and_failure
     found = questions.failing_since()
     assert set(found) == {"a", "c"}, "what failed long ago needs nobody"
     assert found["c"] == well.created_at and found["a"] < now - timedelta(days=29)
+
+
+def test_many_jobs_that_failed_are_all_listed_page_by_page(browser: Client) -> None:
+    jobs = [make_job("sync", Status.FAILED, error_message=f"Reason {number}.") for number in range(questions.NAMED + 3)]
+    RefusedLogin.objects.bulk_create(
+        RefusedLogin(fingerprint=f"{number}", message=f"Refusal {number}.") for number in range(questions.NAMED + 2)
+    )
+    for cause, count, word in (("jobs", len(jobs), "Reason"), ("refused_logins", questions.NAMED + 2, "Refusal")):
+        first, second = (browser.get(f"{NEEDS}?cause={cause}&page={number}").text for number in (1, 2))
+        named = [set(re.findall(rf"{word} \d+\.", page)) for page in (first, second)]
+        assert [len(one) for one in named] == [questions.NAMED, count - questions.NAMED]
+        assert len(named[0] | named[1]) == count
+        assert f"?cause={cause}&amp;page=2" in first and "page=3" not in second
+        assert f'<span class="muted">{count}</span>' in first and f'data-count="{count}"' in browser.get(NEEDS).text

@@ -76,7 +76,7 @@ class Group:
         for model in attempted():
             if model._meta.model_name == name:
                 return cls(model, value)
-        raise BadRequest("There is no such cause.")
+        raise BadRequest(gettext("There is no such cause."))
 
     @property
     def title(self) -> str:
@@ -99,7 +99,7 @@ class Group:
         rows = self.rows()
         if owner:
             if id_of(owner) is None:
-                raise BadRequest("There is nothing of this id.")
+                raise BadRequest(gettext("There is nothing of this id."))
             rows = rows.filter(**{self.model.released_with[self.model.named_by]: id_of(owner)})
         return releasing.release(rows) if self.model in OWN_RELEASE else released(self.model, rows)
 

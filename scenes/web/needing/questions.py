@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
@@ -35,7 +36,7 @@ from scenes.permissions import (
 from scenes.web.needing.cause import Cause, Fix, Item
 
 RECENT = timedelta(days=30)
-MOST_JOBS = 50  # failed ones, named
+NAMED = 50  # of a cause, on a page
 NO_SUCH_NAME = "qBittorrent has no "  # how a run begins what it says of unknown categories and tags
 
 
@@ -137,9 +138,11 @@ def to_review() -> Cause | None:
     return Cause("review", _("Changes to review"), sentence, count, "person", fix, list_address=reverse("review"))
 
 
-def refused_logins() -> Cause | None:
-    rows = list(RefusedLogin.objects.in_force().order_by("-refused_at")[:MOST_JOBS])
-    if not rows:
+def refused_logins(skipped: int = 0) -> Cause | None:
+    refused = RefusedLogin.objects.in_force()
+    count = refused.count()
+    rows = refused.order_by("-refused_at", "-pk")[skipped : skipped + NAMED]
+    if not count:
         return None
     items = [
         Item(str(row), fix=Fix(_("Try it again"), DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)))
@@ -147,7 +150,8 @@ def refused_logins() -> Cause | None:
     ]
     sentence = _("Correct user name and password in the settings; the same login isn't tried again, to not be banned.")
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
-    return Cause("refused_logins", _("qBittorrent refuses the login"), sentence, len(rows), "bad", fix, items)
+    title = _("qBittorrent refuses the login")
+    return Cause("refused_logins", title, sentence, count, "bad", fix, items, skipped=skipped)
 
 
 def broken_outputs() -> Cause | None:
@@ -175,13 +179,13 @@ def settings() -> Cause | None:
     """What is not set and nothing goes without, and what is stored and can't be used."""
     config = configuration.current()
     items = [Item(translated(one.msg), translated(one.hint or "")) for one in missing_services(config)]
-    items += [Item(text) for text in config.unusable.values()]
+    items += [Item(translated(text)) for text in config.unusable.values()]
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
     sentence = _("Without these StashHog can't do its work.")
     return Cause("settings", _("Settings to be set"), sentence, len(items), "bad", fix, items) if items else None
 
 
-def failed_jobs() -> Cause | None:
+def failed_jobs(skipped: int = 0) -> Cause | None:
     rows = failed()
     count = rows.count()
     if not count:
@@ -193,10 +197,10 @@ def failed_jobs() -> Cause | None:
             reverse("job", args=[job.root_id]),
             Fix(_("Retry"), RETRY, act="retry-job", value=str(job.root_id)),
         )
-        for job in rows.order_by("-finished_at")[:MOST_JOBS]
+        for job in rows.order_by("-finished_at", "-pk")[skipped : skipped + NAMED]
     ]
     sentence = _("Each says why. None of its kind has ended well since: fix that, then retry.")
-    return Cause("jobs", _("Jobs that failed"), sentence, count, "bad", None, items)
+    return Cause("jobs", _("Jobs that failed"), sentence, count, "bad", None, items, skipped=skipped)
 
 
 def requested_jobs() -> Cause | None:
@@ -227,7 +231,7 @@ def unknown_names() -> Cause | None:
 def all_warnings_of_names() -> QuerySet[Event]:
     runs = Job.objects.filter(type="process_downloads", status__in=ENDED_WELL).order_by("-created_at")
     last = Subquery(runs.values("pk")[:1])
-    return Event.objects.filter(job=last, level=Event.Level.WARNING, message__contains=NO_SUCH_NAME)[:MOST_JOBS]
+    return Event.objects.filter(job=last, level=Event.Level.WARNING, message__contains=NO_SUCH_NAME)[:NAMED]
 
 
 warnings_of_names = Compiled(all_warnings_of_names)
@@ -246,5 +250,11 @@ OF_ROWS = (refused_logins, unseen_places, failed_jobs, requested_jobs, to_review
 OTHERS = (no_worker, first_run, another_library, missing, settings, unknown_names)
 
 
-def causes() -> list[Cause]:
-    return [found for ask in (*OTHERS, *OF_ROWS) if (found := ask())]
+# What there may be many of: by the key of their cause.
+PAGED: dict[str, Callable[[int], Cause | None]] = {"refused_logins": refused_logins, "jobs": failed_jobs}
+
+
+def causes(only: str = "", page: int = 1) -> list[Cause]:
+    """All, or the one of this key with a page of its items."""
+    asked = [partial(PAGED[only], NAMED * (page - 1))] if only in PAGED else [*OTHERS, *OF_ROWS]
+    return [found for ask in asked if (found := ask()) and only in ("", found.key)]

@@ -51,7 +51,7 @@ def page_of(text: str) -> int:
 def all_causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Cause]:
     """What went wrong before what is to be decided; or the one cause of this key. ``most``: items of each failure."""
     found = failures.causes(only, most, page)
-    found += [cause for cause in questions.causes() if not only or cause.key == only]
+    found += questions.causes(only, page)
     return sorted(found, key=lambda cause: cause.kind == "person")
 
 
@@ -82,13 +82,13 @@ def act(request: HttpRequest) -> HttpResponse:
 def without_nul(value: str) -> str:
     """Itself; PostgreSQL takes no other. Raises BadRequest."""
     if "\0" in value:
-        raise BadRequest("There is no such cause.")
+        raise BadRequest(_("There is no such cause."))
     return value
 
 
 def nothing(user: AnyUser, value: str) -> str:
     require(user, RELEASE)
-    raise BadRequest("Nothing was chosen. Use one of the buttons.")
+    raise BadRequest(_("Nothing was chosen. Use one of the buttons."))
 
 
 def release(user: AnyUser, value: str) -> str:
@@ -124,7 +124,7 @@ def retry_job(user: AnyUser, value: str) -> str:
     try:
         job = retry_for(user, uuid.UUID(value))
     except ValueError:
-        raise BadRequest("There is no such job.") from None
+        raise BadRequest(_("There is no such job.")) from None
     except Job.DoesNotExist:
         return ""
     return _("{job}: what failed is done again.").format(job=job.name)
