@@ -14,6 +14,7 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext, gettext_noop
 
 from jobs.declare.registry import permission_for
 from jobs.models import Job, Scope
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     AnyUser: TypeAlias = User | AnonymousUser
 
+OF_MODELS = {  # as Django names them
+    "add": gettext_noop("Can add {what}"), "change": gettext_noop("Can change {what}"),
+    "delete": gettext_noop("Can delete {what}"), "view": gettext_noop("Can view {what}"),
+}  # fmt: skip
 _declared: dict[str, Scope] = {}
 
 
@@ -59,18 +64,27 @@ class Forbidden(PermissionDenied):
 
     def __init__(self, permission: str, message: str = ""):
         self.permission = permission
-        super().__init__(
-            message
-            or f"You need the permission “{in_words(permission)}” ({permission}) for this. "
+        text = gettext(
+            "You need the permission “{name}” ({permission}) for this. "
             "Somebody who manages the users can give it to you, or to one of your groups."
         )
+        super().__init__(message or text.format(name=in_words(permission), permission=permission))
 
 
 def in_words(permission: str) -> str:
-    """ "Can start jobs" for ``jobs.start_job``."""
+    """ "Can start jobs" for ``jobs.start_job``, in the active language."""
     label, _, codename = permission.partition(".")
-    known = Permission.objects.filter(content_type__app_label=label, codename=codename)
-    return known.values_list("name", flat=True).first() or permission
+    known = Permission.objects.filter(content_type__app_label=label, codename=codename).select_related("content_type")
+    return words_of(known[0]) if known else permission
+
+
+def words_of(permission: Permission) -> str:
+    """Its name in the active language, of those that Django makes for each model, too."""
+    action, _, name = permission.codename.partition("_")
+    model = permission.content_type.model_class()
+    if model and name == model._meta.model_name and action in OF_MODELS:
+        return gettext(OF_MODELS[action]).format(what=model._meta.verbose_name)
+    return gettext(permission.name)
 
 
 def allowed(user: AnyUser, permission: str) -> bool:
@@ -85,7 +99,8 @@ def require(user: AnyUser, permission: str) -> None:
         return
     if user.has_perm(permission):
         scope = scope_of(permission).value
-        raise Forbidden(permission, f"The scope of this API token is too small: this needs one of scope “{scope}”.")
+        text = gettext("The scope of this API token is too small: this needs one of scope “{scope}”.")
+        raise Forbidden(permission, text.format(scope=scope))
     raise Forbidden(permission)
 
 

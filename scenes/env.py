@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from jobs.texts.translatable import Translatable as _
+
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 HIGHEST = 10_000_000  # of a number without a limit of its own: as seconds, 115 days
 
@@ -33,7 +35,7 @@ class Env:
         if not value:
             return default
         if value not in TRUE | FALSE:
-            raise refused(name, value, "give true or false")
+            raise refused(name, value, _("give true or false"))
         return value in TRUE
 
     def number(self, name: str, default: float, low: float = 0, high: float = HIGHEST) -> float:
@@ -42,17 +44,17 @@ class Env:
         try:
             number = float(value) if value else default
         except ValueError:
-            raise refused(name, value, "give a number") from None
+            raise refused(name, value, _("give a number")) from None
         if "_" in value or not value.isascii():  # which Python takes: 1_0 is ten for it
-            raise refused(name, value, "give a number, with the digits 0 to 9")
+            raise refused(name, value, _("give a number, with the digits 0 to 9"))
         if not low <= number <= high:
-            raise refused(name, value, f"give a number from {low:.12g} to {high:.12g}")
+            raise refused(name, value, _("give a number from {low:.12g} to {high:.12g}", low=low, high=high))
         return number
 
     def integer(self, name: str, default: int, low: int = 0, high: int = HIGHEST) -> int:
         number = self.number(name, default, low, high)
         if number != int(number):
-            raise refused(name, str(number), "give a whole number")
+            raise refused(name, str(number), _("give a whole number"))
         return int(number)
 
     def choice(self, name: str, options: set[str], default: str) -> str:
@@ -60,7 +62,7 @@ class Env:
         value = self.text(name, default)
         written = {option.lower(): option for option in options}
         if value.lower() not in written:
-            raise refused(name, value, "give one of " + ", ".join(sorted(options)))
+            raise refused(name, value, _("give one of {options}", options=", ".join(sorted(options))))
         return written[value.lower()]
 
     def time_zone(self, name: str, default: str) -> str:
@@ -69,13 +71,13 @@ class Env:
         try:
             return ZoneInfo(value).key
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise refused(name, value, "give a name such as Europe/Berlin") from None
+            raise refused(name, value, _("give a name such as Europe/Berlin")) from None
 
     def host(self, name: str) -> str:
         """The name of this machine: by default the one that it has, without odd characters."""
         value = self.text(name, re.sub(r"[^\w.-]", "-", socket.gethostname())[:64])
         if not re.fullmatch(r"[\w.-]{1,64}", value):
-            raise refused(name, value, "give a name of up to 64 letters, digits, dots and dashes")
+            raise refused(name, value, _("give a name of up to 64 letters, digits, dots and dashes"))
         return value
 
     def names(self, name: str, default: str = "") -> list[str]:
@@ -83,15 +85,15 @@ class Env:
         value = self.text(name, default)
         words = [word.strip() for word in value.split(",") if word.strip()]
         if value and not words:
-            raise refused(name, value, "give at least one name between the commas, or leave it empty")
+            raise refused(name, value, _("give at least one name between the commas, or leave it empty"))
         return words
 
     def address(self, name: str, default: str) -> str:
         """``host:port`` to listen on; an IPv6 host in brackets."""
         value = self.text(name, default)
-        host, _, port = value.rpartition(":")
-        if not _is_host(host) or not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
-            raise refused(name, value, "give host:port such as 127.0.0.1:8000, 0.0.0.0:8000 or [::1]:8000")
+        host, colon, port = value.rpartition(":")
+        if not colon or not _is_host(host) or not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+            raise refused(name, value, _("give host:port such as 127.0.0.1:8000, 0.0.0.0:8000 or [::1]:8000"))
         return value
 
     def hosts(self, name: str, default: str) -> list[str]:
@@ -114,32 +116,32 @@ class Env:
         """A path such as ``/stashhog``, without a slash at its end; empty when unset, and for ``/``."""
         value = self.text(name).rstrip("/")
         if not re.fullmatch(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*", value):
-            raise refused(name, value, "give a path such as /stashhog, of letters, digits, dots and dashes")
+            raise refused(name, value, _("give a path such as /stashhog, of letters, digits, dots and dashes"))
         return value
 
     def some_of(self, name: str, options: set[str], default: str) -> list[str]:
         """Words out of ``options``, separated by commas."""
         words = self.names(name, default)
         if unknown := [word for word in words if word not in options]:
-            raise refused(name, ",".join(unknown), "give some of " + ", ".join(sorted(options)))
+            raise refused(name, ",".join(unknown), _("give some of {options}", options=", ".join(sorted(options))))
         return words
 
     def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
         """Pairs like ``old=new,other=thing``."""
         pairs = [tuple(part.strip() for part in word.split("=")) for word in self.names(name)]
         if any(len(pair) != 2 or not all(pair) for pair in pairs):
-            raise refused(name, self.text(name), "write old=new, separated by commas")
+            raise refused(name, self.text(name), _("write old=new, separated by commas"))
         if len({old for old, *_ in pairs}) < len(pairs):
-            raise refused(name, self.text(name), "give each old name once")
+            raise refused(name, self.text(name), _("give each old name once"))
         return tuple((old, new) for old, new in pairs)
 
     def folder(self, name: str, default: str = "") -> Path | None:
         """An absolute path; whether it is there is looked at when it is needed. None when unset."""
         value = self.text(name, default)
         if value and not Path(value).is_absolute():
-            raise refused(name, value, "give an absolute path")
+            raise refused(name, value, _("give an absolute path"))
         if ".." in Path(value).parts:  # so that it is plain what it lies in
-            raise refused(name, value, "give it without ..")
+            raise refused(name, value, _("give it without .."))
         return Path(value) if value else None
 
     def url(self, name: str) -> str:
@@ -147,9 +149,9 @@ class Env:
         value = self.text(name).rstrip("/")
         parts = _parts(value)
         if value and (not parts or parts.scheme not in {"http", "https"} or not names_host(parts)):
-            raise refused(name, None, "give an address such as http://localhost:9999")
+            raise refused(name, None, _("give an address such as http://localhost:9999"))
         if "?" in value or "#" in value:
-            raise refused(name, None, "give it without ? and #; in a password they are written %3F and %23")
+            raise refused(name, None, _("give it without ? and #; in a password they are written %3F and %23"))
         return value
 
     def redis(self, name: str) -> str:
@@ -159,7 +161,7 @@ class Env:
             return ""
         parts = _parts(value)
         if not parts or parts.scheme not in {"redis", "rediss", "unix"}:
-            raise refused(name, None, "give an address such as redis://localhost:6379/0")
+            raise refused(name, None, _("give an address such as redis://localhost:6379/0"))
         timeouts = "socket_timeout=2&socket_connect_timeout=2"  # workers wait for a wake-up for 1 s at a time
         return value if "socket_timeout=" in value else f"{value}{'&' if '?' in value else '?'}{timeouts}"
 
@@ -168,25 +170,25 @@ class Env:
         try:
             return dict(dj_database_url.parse(self.text(name, default)))
         except (ValueError, dj_database_url.ParseError) as error:
-            raise refused(name, None, "give an address such as postgres://user:password@host/name") from error
+            raise refused(name, None, _("give an address such as postgres://user:password@host/name")) from error
 
 
 def what_is_wrong_with_host(word: str) -> str:
     """What to do about it; "" for a good one."""
     if "://" in word:
-        return "give the name alone, without http:// or https://"
+        return _("give the name alone, without http:// or https://")
     if re.fullmatch(r"[0-9A-Fa-f:.]+/[0-9]+", word):
-        return "a network can't be given: name each host by which people open StashHog"
+        return _("a network can't be given: name each host by which people open StashHog")
     if "/" in word:
-        return "give the name alone, without a path"
+        return _("give the name alone, without a path")
     if word.startswith("*."):
-        return f"write {word[1:]}, which stands for all names that end so"
+        return _("write {name}, which stands for all names that end so", name=word[1:])
     if word.count(":") > 1 and not word.startswith("["):
-        return "put an IPv6 address into brackets, as in [::1]"
+        return _("put an IPv6 address into brackets, as in [::1]")
     if re.search(r"(^[^\[:]+|\]):[0-9]*$", word):
-        return "give the name alone, without a port"
+        return _("give the name alone, without a port")
     good = word == "*" or _is_host(word.removeprefix("."))
-    return "" if good else "give names such as nas.lan, 192.168.1.5 or [::1], separated by commas"
+    return "" if good else _("give names such as nas.lan, 192.168.1.5 or [::1], separated by commas")
 
 
 def names_host(parts: SplitResult) -> bool:
@@ -205,14 +207,14 @@ def origin_of(name: str, word: str) -> str:
     """As a browser writes it. Raises ImproperlyConfigured."""
     parts = _parts(word)
     if not parts or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise refused(name, None, "give each with its scheme, such as https://nas.example.com, separated by commas")
+        raise refused(name, None, _("give each with its scheme, such as https://nas.example.com, separated by commas"))
     if "@" in parts.netloc:
-        raise refused(name, None, "give each without a user and password, such as https://nas.example.com")
+        raise refused(name, None, _("give each without a user and password, such as https://nas.example.com"))
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise refused(name, word, f"give it without a path: {parts.scheme}://{parts.netloc}")
+        raise refused(name, word, _("give it without a path: {address}", address=f"{parts.scheme}://{parts.netloc}"))
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     if not _is_host(host.removeprefix("*.")):
-        raise refused(name, word, "give each with its scheme and host, such as https://nas.example.com")
+        raise refused(name, word, _("give each with its scheme and host, such as https://nas.example.com"))
     own_port = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port and parts.port != own_port else "")
 
@@ -222,9 +224,9 @@ def network_of(name: str, word: str) -> IPv4Network | IPv6Network:
     try:
         network = ip_network(word)
     except ValueError:
-        raise refused(name, word, "give addresses and networks such as 127.0.0.1,172.18.0.0/16") from None
+        raise refused(name, word, _("give addresses and networks such as 127.0.0.1,172.18.0.0/16")) from None
     if not network.prefixlen:
-        raise refused(name, word, "give the addresses of your proxies: whoever is trusted can pretend to be anybody")
+        raise refused(name, word, _("give the addresses of your proxies: whoever is trusted can pretend to be anybody"))
     return network
 
 
@@ -250,5 +252,6 @@ def _parts(address: str) -> SplitResult | None:
 
 def refused(name: str, value: str | None, fix: str) -> ImproperlyConfigured:
     """The error for a value that can't be used; ``value`` is None where it must not be shown."""
-    shown = f" ({value[:100]!r})" if value is not None else ""
-    return ImproperlyConfigured(f"{name}{shown} can't be used: {fix}.")
+    if value is None:
+        return ImproperlyConfigured(_("{name} can't be used: {fix}.", name=name, fix=fix))
+    return ImproperlyConfigured(_("{name} ({value!r}) can't be used: {fix}.", name=name, value=value[:100], fix=fix))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property
 
+from jobs.texts.translatable import Translatable as _
 from scenes.env import refused
 
 # A pattern of these alone fits nearly every file.
@@ -30,9 +31,10 @@ class NamePatterns:
         for word in given:
             pattern = word.removesuffix("/")
             if not pattern or "/" in pattern:
-                raise refused(name, word, "give patterns of names, not of paths: *.nfo for files, extras/ for a folder")
+                fix = _("give patterns of names, not of paths: *.nfo for files, extras/ for a folder")
+                raise refused(name, word, fix)
             if not WILD.sub("", pattern):
-                raise refused(name, word, "give patterns such as *.nfo that don't match every file")
+                raise refused(name, word, _("give patterns such as *.nfo that don't match every file"))
         return cls(given)
 
     def match(self, name: str) -> bool:

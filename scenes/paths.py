@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
+from jobs.texts.translatable import Translatable as _
 from scenes.env import refused
 
 SERVICES = ("qbittorrent", "stash", "tagger")
-WRITTEN = "write service:/their/prefix=/our/prefix, separated by semicolons"
+WRITTEN = _("write service:/their/prefix=/our/prefix, separated by semicolons")
 
 
 def is_folder(path: str | PurePath) -> bool:
@@ -91,7 +92,7 @@ class PathMap:
         if text and not mappings:
             raise refused(name, text, WRITTEN)
         if len({(one.service, one.theirs) for one in mappings}) < len(mappings):
-            raise refused(name, text, "give each prefix of a service once")
+            raise refused(name, text, _("give each prefix of a service once"))
         return cls(tuple(mappings))
 
     def to_ours(self, service: str, path: str) -> str:
@@ -117,7 +118,7 @@ def mapping_of(text: str, name: str) -> Mapping:
     if not colon or not equals or service not in SERVICES or not absolute:
         raise refused(name, text, WRITTEN)
     if ".." in path_of(theirs).parts or ".." in PurePosixPath(ours).parts:
-        raise refused(name, text, "give paths without ..")
+        raise refused(name, text, _("give paths without .."))
     return Mapping(service, path_of(theirs), PurePosixPath(ours))
 
 

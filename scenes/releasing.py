@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable as _
 from scenes.models import Attempts, Change, Download, PlacedFile, Scene, attempted
 from scenes.pieces import pieces
 
@@ -25,7 +26,8 @@ def rows_of(model: type[Row], ids: Iterable[int | str]) -> QuerySet[Row]:
     """The rows of a model with these ids, as a person or a program gave them. Raises BadRequest for what is no id."""
     texts = [str(pk) for pk in ids]
     if wrong := [text for text in texts if id_of(text) is None]:
-        raise BadRequest(f"{wrong[0][:50]!r} is no id of a {model._meta.verbose_name_raw}.")
+        kind = _(model._meta.verbose_name_raw)
+        raise BadRequest(_("{text!r} is no id of a {kind}.", text=wrong[0][:50], kind=kind))
     return model._default_manager.filter(pk__in=texts)
 
 

@@ -57,7 +57,7 @@ NOUNS = (
     ngettext_lazy("scene would get its previews", "scenes would get their previews"),
     ngettext_lazy("item would wait", "items would wait"), ngettext_lazy("item would fail", "items would fail"),
     # In sentences of commands, of the doctor and of notifications.
-    ngettext_lazy("event", "events"), ngettext_lazy("worker", "workers"), ngettext_lazy("day", "days"),
+    ngettext_lazy("event", "events"), ngettext_lazy("worker", "workers"),
     ngettext_lazy("migration", "migrations"), ngettext_lazy("message", "messages"),
     ngettext_lazy("earlier message", "earlier messages"), ngettext_lazy("item was", "items were"),
     ngettext_lazy("other is", "others are"),

@@ -25,6 +25,7 @@ from pydantic_core import CoreSchema
 
 from jobs.declare.ids import BIGGEST_ID, MAX_IDS
 from jobs.errors import BadRequest, JobError
+from jobs.texts.translatable import Translatable, named, translated
 from jobs.texts.translatable import Translatable as _
 
 MAX_NAMES = 10  # names of parameters in a message
@@ -81,25 +82,30 @@ class Parameter:
     def allowed(self) -> str:
         """What may be given, to go on from "must be": "a whole number from 1 to 1,000"."""
         if "const" in self.schema:
-            return (
-                f"{json.dumps(self.schema['const'])}: {self.description[:1].lower()}{self.description[1:].rstrip('.')}"
-            )
+            why = f"{self.description[:1].lower()}{self.description[1:].rstrip('.')}"
+            return f"{json.dumps(self.schema['const'])}: {why}"
         if self.type == "array":
-            choices = ", ".join(map(str, self.items.get("enum", [])))
-            return (
-                f"a list of {choices or self.items.get('title', 'value') + 's, ' + _range(self.items, 'whole numbers')}"
-            )
-        words = {"boolean": "true or false", "string": "a text"}
-        return words.get(self.type) or _range(self.schema, "a whole number" if self.type == "integer" else "a number")
+            if choices := ", ".join(map(str, self.items.get("enum", []))):
+                return _("a list of {choices}", choices=choices)
+            return _("a list of ids, {range}", range=_range(self.items, _("whole numbers")))
+        words = {"boolean": _("true or false"), "string": _("a text")}
+        number = _("a whole number") if self.type == "integer" else _("a number")
+        return words.get(self.type) or _range(self.schema, number)
+
+    @property
+    def refusal(self) -> Translatable:
+        """Said of any other value: "batch_size must be a whole number from 1 to 1,000."."""
+        return _("{name} must be {allowed}.", name=self.name, allowed=self.allowed)
 
     @property
     def help(self) -> str:
-        """What it is for, what may be given, and what it is otherwise."""
-        parts = [self.description]
+        """What it is for, what may be given, and what it is otherwise; in the active language."""
+        parts = [translated(Translatable(self.description))] if self.description else []
         if self.type != "boolean":
-            parts.append(f"{self.allowed[:1].upper()}{self.allowed[1:]}.")
+            allowed = translated(self.allowed)
+            parts.append(f"{allowed[:1].upper()}{allowed[1:]}.")
         if not self.required:
-            parts.append(f"Default: {in_words(self.default)}.")
+            parts.append(translated(_("Default: {value}.", value=in_words(self.default))))
         return " ".join(filter(None, parts))
 
 
@@ -107,18 +113,20 @@ def _range(schema: Mapping[str, Any], what: str) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is None or high is None:
         return what
-    return f"{what} from {low:,} to {'2^63 - 1' if high == BIGGEST_ID else f'{high:,}'}"
+    if high == BIGGEST_ID:
+        return _("{what} from {low:,} to 2^63 - 1", what=what, low=low)
+    return _("{what} from {low:,} to {high:,}", what=what, low=low, high=high)
 
 
 def in_words(value: Any) -> str:
     """A default as people read it."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)
+        return ", ".join(map(str, value)) or _("none")
+    return _("none") if value is None else str(value)
 
 
 class Params(BaseModel):
@@ -180,17 +188,16 @@ class Params(BaseModel):
     def checked(cls, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter with its given or default value. Raises BadRequest for unknown names and bad values."""
         if unknown := sorted(map(str, set(given) - set(cls.model_fields))):
-            shown = ", ".join(name[:50] for name in unknown[:MAX_NAMES])
-            more = f", and {len(unknown) - MAX_NAMES:,} more" if len(unknown) > MAX_NAMES else ""
-            known = ", ".join(cls.model_fields) or "none"
-            raise BadRequest(f"Unknown parameter: {shown}{more}. Known are: {known}.")
+            shown = named([name[:50] for name in unknown], MAX_NAMES)
+            known = ", ".join(cls.model_fields) or _("none")
+            raise BadRequest(_("Unknown parameter: {names}. Known are: {known}.", names=shown, known=known))
         required = [name for name, field in cls.model_fields.items() if field.is_required()]
         if missing := [name for name in required if name not in given]:
-            raise BadRequest(f"Missing parameter: {', '.join(missing)}.")
+            raise BadRequest(_("Missing parameter: {names}.", names=", ".join(missing)))
         try:
             return cls.model_validate(cls.from_settings() | dict(given)).model_dump()
         except ValidationError as error:
-            raise BadRequest(f"{cls._wrong(error)}.") from error
+            raise BadRequest(cls._wrong(error)) from error
 
     @classmethod
     def check_stored(cls, stored: Mapping[str, Any]) -> None:
@@ -205,17 +212,17 @@ class Params(BaseModel):
             cls.model_validate(missing | changed)
         except ValidationError as error:
             wrong = cls._wrong(error)
-            message = _("The job can't be run with its parameters: {reason}. Start a new one.", reason=wrong)
+            message = _("The job can't be run with its parameters: {reason} Start a new one.", reason=wrong)
             raise JobError("bad_parameters", message, permanent=True) from error
 
     @classmethod
     def _wrong(cls, error: ValidationError) -> str:
-        """The first thing that is wrong: "batch_size must be a whole number from 1 to 1,000"."""
+        """The first thing that is wrong."""
         first = error.errors(include_url=False, include_input=False)[0]
         name = first["loc"][0]
         if first["type"] == "too_long":
-            most, given = first["ctx"]["max_length"], first["ctx"]["actual_length"]
-            return f"{name} must be a list of at most {most:,} ids, not of {given:,}"
+            size = {"most": first["ctx"]["max_length"], "given": first["ctx"]["actual_length"]}
+            return _("{name} must be a list of at most {most:,} ids, not of {given:,}.", name=name, **size)
         if first["type"] == "too_short":
-            return f"{name} must be a list of at least one id, or left out"
-        return f"{name} must be {next(known.allowed for known in cls.parameters() if known.name == name)}"
+            return _("{name} must be a list of at least one id, or left out.", name=name)
+        return next(known.refusal for known in cls.parameters() if known.name == name)

@@ -12,6 +12,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from jobs.conf import conf
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable as _
 
 if TYPE_CHECKING:
     from jobs.context import JobContext
@@ -176,5 +177,9 @@ def params_of(type: str) -> builtins.type[Params]:
     load()
     declared: Task | builtins.type[Workflow] | None = _workflows.get(type) or _tasks.get(type)
     if declared is None:
-        raise BadRequest(f"There is no job type {type[:50]!r}. Known are: {', '.join(types())}.")
+        raise no_type(type)
     return declared.params
+
+
+def no_type(type: str) -> BadRequest:
+    return BadRequest(_("There is no job type {type!r}. Known are: {known}.", type=type[:50], known=", ".join(types())))

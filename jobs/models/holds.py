@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from jobs.scheduling.zones import moments, zone_named, zone_or_own
@@ -52,7 +52,7 @@ class Pause(models.Model):
         verbose_name = _("pause")
         verbose_name_plural = _("pauses")
         ordering = ["-id"]
-        permissions = [("pause_jobs", "Can pause and resume all work")]
+        permissions = [("pause_jobs", gettext_noop("Can pause and resume all work"))]
         constraints = [models.UniqueConstraint(fields=["active"], condition=Q(active=True), name="pause_once")]
 
     def __str__(self) -> str:

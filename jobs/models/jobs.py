@@ -14,6 +14,7 @@ from django.db.models import Case, Expression, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 from jobs.texts.translatable import Translatable, TranslatableField, joined, translated
@@ -185,9 +186,9 @@ class Job(Timed):
         ordering = ["-created_at", "-id"]
         # What each allows is in docs/operations.md; `jobs.permissions` asks for them.
         permissions = [
-            ("start_job", "Can start jobs"),
-            ("cancel_job", "Can cancel jobs"),
-            ("retry_job", "Can retry what failed of jobs"),
+            ("start_job", gettext_noop("Can start jobs")),
+            ("cancel_job", gettext_noop("Can cancel jobs")),
+            ("retry_job", gettext_noop("Can retry what failed of jobs")),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="job_newest"),

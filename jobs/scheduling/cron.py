@@ -19,6 +19,7 @@ from croniter import CroniterBadCronError, croniter
 
 from jobs.errors import BadRequest
 from jobs.scheduling.zones import moments, zone_named
+from jobs.texts.translatable import Translatable as _
 
 FIELDS = 5
 MAX_LENGTH = 100  # characters
@@ -36,18 +37,22 @@ class Cron:
     def __post_init__(self) -> None:
         if len(self.expression.split()) != FIELDS or len(self.expression) > MAX_LENGTH:
             raise BadRequest(
-                "The cron expression must have five parts: minute, hour, day of the month, month and day of the week, "
-                "such as 30 3 * * * for half past three each day."
+                _(
+                    "The cron expression must have five parts: minute, hour, day of the month, month and day of the "
+                    "week, such as 30 3 * * * for half past three each day."
+                )
             )
         # croniter would draw lots each time it is asked: no time that was shown would come.
         if any(part[:1] in "RrHh" for field in self.expression.split() for part in field.split(",")):
-            raise BadRequest("The cron expression must give times, none by chance (R, H): say which minute and hour.")
+            raise BadRequest(
+                _("The cron expression must give times, none by chance (R, H): say which minute and hour.")
+            )
         try:
             first = next(self.after(datetime.now(UTC)), None)
         except CroniterBadCronError as error:
-            raise BadRequest(f"The cron expression can't be read: {error}") from None
+            raise BadRequest(_("The cron expression can't be read: {error}", error=error)) from None
         if first is None:
-            raise BadRequest(f"There is no day of {self.expression!r}, so it would never come.")
+            raise BadRequest(_("There is no day of {cron!r}, so it would never come.", cron=self.expression))
 
     @cached_property
     def zone(self) -> ZoneInfo:

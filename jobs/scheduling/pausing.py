@@ -12,6 +12,7 @@ from jobs import engine
 from jobs.errors import BadRequest
 from jobs.models import Pause
 from jobs.models.compiled import Compiled
+from jobs.texts.translatable import Translatable as _
 
 LONGEST_REASON = 200  # characters
 
@@ -41,7 +42,8 @@ def pause(*, source: str, user: Any = None, reason: str = "", requeue_running: b
     """
     reason = reason.strip()
     if len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise BadRequest(f"Give a reason of at most {LONGEST_REASON} characters in one line, or none.")
+        text = _("Give a reason of at most {most} characters in one line, or none.", most=LONGEST_REASON)
+        raise BadRequest(text)
     wanted = {"reason": reason, "requeue_running": requeue_running}
     try:
         with transaction.atomic():

@@ -20,6 +20,7 @@ from jobs.engine.error_boundary import catch_errors_of
 from jobs.errors import AlreadyRunning, BadRequest, JobError
 from jobs.models import Occurrence, RunRequest
 from jobs.scheduling.starting import active, start
+from jobs.texts.translatable import message_of
 
 TRY_AGAIN = timedelta(hours=1)  # after one that could not be started
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -82,7 +83,7 @@ def _start(row: RunRequest) -> None:
     except AlreadyRunning:
         return  # somebody was quicker: it follows that one
     except BadRequest as error:
-        _failed(row, str(error))
+        _failed(row, message_of(error))
 
 
 def _taken(row: RunRequest) -> bool:

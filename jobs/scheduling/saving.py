@@ -8,12 +8,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from jobs.declare.registry import params_of, types
+from jobs.declare.registry import no_type, params_of, types
 from jobs.errors import BadRequest
 from jobs.models import QuietHours, Schedule
 from jobs.permissions import require_start
 from jobs.scheduling.cron import Cron
 from jobs.scheduling.zones import zone_named
+from jobs.texts.translatable import Translatable as _
 
 MOST = 100  # rows of each kind
 LONGEST_NAME = 100  # characters
@@ -24,11 +25,12 @@ def check_schedule(row: Schedule) -> None:
     check_name(row.name)
     parameters = params_of(row.job_type)
     if not isinstance(row.params, dict):
-        raise BadRequest('Give the parameters as an object, such as {"batch_size": 50}.')
+        raise BadRequest(_("Give the parameters as an object, such as {example}.", example='{"batch_size": 50}'))
     parameters.checked({**parameters.unattended(), **row.params})
     Cron(row.cron, row.time_zone)
     if row.if_active not in Schedule.IfActive.values:
-        raise BadRequest(f"What happens if one is active must be one of: {', '.join(Schedule.IfActive.values)}.")
+        names = ", ".join(Schedule.IfActive.values)
+        raise BadRequest(_("What happens if one is active must be one of: {names}.", names=names))
 
 
 def check_quiet_hours(row: QuietHours) -> None:
@@ -36,16 +38,16 @@ def check_quiet_hours(row: QuietHours) -> None:
     check_name(row.name)
     zone_named(row.time_zone)
     if row.begin == row.end:
-        raise BadRequest("Begin and end are the same: give two times.")
+        raise BadRequest(_("Begin and end are the same: give two times."))
     if unknown := sorted(set(row.job_types) - set(types())):
-        raise BadRequest(f"There is no job type {unknown[0][:50]!r}. Known are: {', '.join(types())}.")
+        raise no_type(unknown[0])
     if not row.job_types:
-        raise BadRequest("Say for which types of jobs they are.")
+        raise BadRequest(_("Say for which types of jobs they are."))
 
 
 def check_name(name: str) -> None:
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise BadRequest(f"Give a name of at most {LONGEST_NAME} characters.")
+        raise BadRequest(_("Give a name of at most {most} characters.", most=LONGEST_NAME))
 
 
 def save_schedule(row: Schedule, values: Mapping[str, Any], user: Any) -> Schedule:
@@ -74,9 +76,9 @@ def _fill(row: Model, values: Mapping[str, Any]) -> None:
 def _save(row: Model) -> None:
     others = type(row)._default_manager.exclude(pk=row.pk)
     if others.count() >= MOST:
-        raise BadRequest(f"There are {MOST} already: delete one first.")
+        raise BadRequest(_("There are {most} already: delete one first.", most=MOST))
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError:
-        raise BadRequest("There is another one of this name.") from None
+        raise BadRequest(_("There is another one of this name.")) from None

@@ -24,7 +24,7 @@ from jobs.models import Job, Occurrence, Schedule
 from jobs.scheduling.requests import request
 from jobs.scheduling.starting import active, start
 from jobs.texts.translatable import Translatable as _
-from jobs.texts.translatable import quantity
+from jobs.texts.translatable import message_of, quantity
 
 SOURCE = "schedule"
 GRACE = timedelta(minutes=5)  # that a job may be late and count as on time: a worker is restarted in that
@@ -79,7 +79,7 @@ def _start_due(schedule: Schedule, now: datetime) -> None:
     try:
         times = times_due(schedule, now)
     except BadRequest as error:
-        stop(schedule, str(error))
+        stop(schedule, message_of(error))
         return
     is_late = now - times[-1] > GRACE
     missed = times if is_late else times[:-1]
@@ -139,7 +139,7 @@ def _begin(schedule: Schedule, at: datetime) -> None:
     except AlreadyRunning:  # since a moment
         wait_or_skip(schedule, at, active(schedule.job_type))
     except BadRequest as error:
-        record(schedule, at, Outcome.FAILED, str(error))
+        record(schedule, at, Outcome.FAILED, message_of(error))
     else:
         record(schedule, at, Outcome.STARTED, job=job)
 

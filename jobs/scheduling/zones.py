@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.conf import settings
 
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable as _
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +18,8 @@ logger = logging.getLogger(__name__)
 def zone_named(name: str) -> ZoneInfo:
     """Raises BadRequest for a name that no zone has."""
     if name not in available_timezones():
-        raise BadRequest(f"There is no time zone {name[:64]!r}: give a name such as Europe/Berlin or UTC.")
+        text = _("There is no time zone {name!r}: give a name such as Europe/Berlin or UTC.", name=name[:64])
+        raise BadRequest(text)
     return ZoneInfo(name)
 
 

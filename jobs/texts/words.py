@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext_lazy
 
-from jobs.texts.translatable import Translatable, quantity, translated
+from jobs.texts.translatable import Translatable, joined, quantity, translated
 
-NOUNS = (ngettext_lazy("time", "times"), ngettext_lazy("time was", "times were"))  # in stored texts
+NOUNS = (  # in stored texts
+    ngettext_lazy("time", "times"), ngettext_lazy("time was", "times were"), ngettext_lazy("day", "days"),
+    ngettext_lazy("hour", "hours"), ngettext_lazy("minute", "minutes"),
+)  # fmt: skip
+UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60))  # seconds
 
 # The ways in which jobs are started, as pages name them.
 SOURCES = (_("page"), _("admin"), _("api"), _("command"), _("schedule"), _("trigger"), _("recheck"))
@@ -27,6 +33,17 @@ def within_a_sentence(choice: str) -> Translatable:
 def counted(count: int, singular: str, plural: str = "") -> str:
     """``1 job``, ``2,500 jobs`` in the active language. ``plural`` when it is not the singular with an s."""
     return translated(quantity(count, singular, plural))
+
+
+def span(time: timedelta) -> str:
+    """How long something took, for texts that are stored: "2 hours, 5 minutes"."""
+    left, parts = max(0, int(time.total_seconds())), []
+    for noun, seconds in UNITS:
+        count, left = divmod(left, seconds)
+        parts.append((count, noun))
+    first = next((place for place, (count, noun) in enumerate(parts) if count), len(parts) - 1)
+    known = [quantity(count, noun) for count, noun in parts[first : first + 2] if count]
+    return joined(", ", known or [quantity(0, "minute")])
 
 
 def printable(text: str) -> str:

@@ -14,6 +14,7 @@ from jobs.declare.registry import get_workflow, params_of, types, workflows
 from jobs.models import JOB_STATUSES, Job, Status
 from jobs.models.compiled import AnyOf, Compiled
 from jobs.templatetags.jobs import words
+from jobs.texts.translatable import translated
 
 ACTIVE_NOW = "active"  # stands for the statuses of what has not ended
 
@@ -29,13 +30,13 @@ class FilterForm(forms.Form):
             (ACTIVE_NOW, _("Queued or running")),
             *((one, Status(one).label) for one in JOB_STATUSES),
         ],
-        error_messages={"invalid_choice": "There is no status of this name."},
+        error_messages={"invalid_choice": _("There is no status of this name.")},
     )
     type = forms.ChoiceField(
         label=_("Type"),
         required=False,
         choices=lambda: [("", _("All")), *((type, words(type)) for type in types())],
-        error_messages={"invalid_choice": "There is no job type of this name."},
+        error_messages={"invalid_choice": _("There is no job type of this name.")},
     )
     # A choice takes effect at once where scripts run (page.js).
     status.widget.attrs["data-submit"] = type.widget.attrs["data-submit"] = True
@@ -87,7 +88,7 @@ def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
     """
     if "const" in parameter.schema:
         return None
-    default, wrong = parameter.default, f"{parameter.name} must be {parameter.allowed}."
+    default, wrong = parameter.default, translated(parameter.refusal)
     common: dict[str, Any] = {
         "label": gettext(parameter.label),
         "required": parameter.required,

@@ -14,12 +14,13 @@ from django.db.models import Field, Model, Q, QuerySet
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable as _
 
 Row = TypeVar("Row", bound=Model)
 Order = tuple[str, ...]  # columns of which the last has no value twice; all ascending, or all with a minus
 NEWEST: Order = ("-pk",)
 LONGEST_CURSOR = 1000  # characters; none of ours is as long
-NO_CURSOR = "The cursor is not one that this list gave: leave it out to start from the first page."
+NO_CURSOR = _("The cursor is not one that this list gave: leave it out to start from the first page.")
 
 
 @dataclass(frozen=True)
@@ -77,5 +78,5 @@ def id_after(text: str) -> int:
     """The id in a text, after which something goes on; 0 for none. Raises BadRequest for what is no id."""
     number = id_of(text) if text else 0
     if number is None:
-        raise BadRequest("That is no place in this list: leave it out to begin at the first page.")
+        raise BadRequest(_("That is no place in this list: leave it out to begin at the first page."))
     return number

@@ -139,7 +139,7 @@ def form_for(job_type: str) -> type[ScheduleForm]:
 def field_for(parameter: Parameter, type: str, usual: Any) -> forms.Field:
     """As on the form that starts a job; what that does not ask for, ids and texts, can be typed."""
     field = field_of(parameter, step_names(type))
-    wrong = f"{parameter.name} must be {parameter.allowed}."
+    wrong = translated(parameter.refusal)
     if field is None:
         kind = forms.CharField if parameter.type == "string" else IdsField
         field = kind(

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from jobs.texts.translatable import Translatable as _
 from scenes.configuration.kinds import Kind
 from scenes.env import Env, refused
 
@@ -30,12 +31,13 @@ class Mode(Kind):
         if text.lower() == "none":
             return None
         if not OCTAL.fullmatch(text):
-            raise refused(name, text, "give octal digits, as chmod takes them, such as 664 or 2775, or none")
+            raise refused(name, text, _("give octal digits, as chmod takes them, such as 664 or 2775, or none"))
         mode = int(text, 8)
         if mode & self.needed != self.needed:
-            raise refused(name, text, f"StashHog needs {self.needed:03o} of it for itself, as the owner")
+            fix = _("StashHog needs {mode} of it for itself, as the owner", mode=f"{self.needed:03o}")
+            raise refused(name, text, fix)
         if mode | self.most != self.most:
-            raise refused(name, text, f"give at most {self.most:03o}")
+            raise refused(name, text, _("give at most {most}", most=f"{self.most:03o}"))
         return mode
 
 
@@ -46,5 +48,5 @@ class Group(Kind):
     def read(self, env: Env, name: str) -> str:
         text = env.text(name)
         if not GROUP.fullmatch(text) or (text.isdecimal() and not (text.isascii() and int(text) <= HIGHEST_ID)):
-            raise refused(name, text, "give the name or the number of one group, or none")
+            raise refused(name, text, _("give the name or the number of one group, or none"))
         return "" if text.lower() == "none" else text

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
+from jobs.texts.translatable import Translatable
 from scenes.configuration.kinds import Kind
 from scenes.env import Env, refused
 
@@ -70,9 +71,11 @@ class Declaration:
         if not text:
             return self.kind.empty
         if UNSTORABLE.search(text):
-            raise refused(name, None, "give a text without line breaks and control characters")
+            raise refused(
+                name, None, Translatable(gettext_noop("give a text without line breaks and control characters"))
+            )
         if len(text) > LONGEST:
-            raise refused(name, None, f"give at most {LONGEST:,} characters")
+            raise refused(name, None, Translatable(gettext_noop("give at most {most:,} characters"), most=LONGEST))
         return self.kind.read(Env({name: text}), name)
 
     @property
@@ -82,7 +85,8 @@ class Declaration:
     def in_environment(self, environment: Mapping[str, str]) -> str:
         """Its text there; "" when it is not set. Raises ImproperlyConfigured when it is set by its old name."""
         if environment.get(self.old_variable, "").strip():
-            raise refused(self.old_variable, None, f"it is called {self.variable} now")
+            fix = Translatable(gettext_noop("it is called {name} now"), name=self.variable)
+            raise refused(self.old_variable, None, fix)
         return environment.get(self.variable, "").strip()
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext_noop as _
 
+from jobs.texts.translatable import Translatable
 from scenes.configuration.declaring import Declaration
 from scenes.configuration.kinds import Folder, Kind, Words
 
@@ -139,13 +140,16 @@ def destination_of(row: DestinationRow, config: Configuration, declared: Mapping
     values: dict[str, Any] = {}
     for key, field in fields_of_rows(declared).items():
         text = getattr(row, key).strip()
-        name = f"{field.label} of the destination {row.name[:50]!r}"
+        name = Translatable(
+            _("{label} of the destination {name!r}"), label=Translatable(field.label), name=row.name[:50]
+        )
         like_settings = key in LIKE_SETTINGS and not text
         values[key] = getattr(config, key) if like_settings else field.read(text, name)
     if values["folder"] is None or not values["name"]:
         from scenes.env import refused
 
-        raise refused(f"The destination {row.name[:50]!r}", None, "give it a name and a folder")
+        name = Translatable(_("The destination {name!r}"), name=row.name[:50])
+        raise refused(name, None, Translatable(_("give it a name and a folder")))
     return _made(values)
 
 

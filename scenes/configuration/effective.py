@@ -21,6 +21,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext
 
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, message_of
 from scenes.configuration import secrets
 from scenes.configuration.declaring import Declaration
 from scenes.configuration.definition import DECLARED, Configuration
@@ -186,7 +188,8 @@ def _state(
     problems = {row: problem_of(row, config) for row in destinations}
     good = tuple(row for row in destinations if not problems[row])
     if len(good) < len(destinations):
-        unusable[KEY] = f"{next(filter(None, problems.values()))} Until it is corrected, nothing is placed."
+        until = _("Until it is corrected, nothing is placed.")
+        unusable[KEY] = joined(" ", [next(filter(None, problems.values())), until])
     return State(replace(config, destination_rows=good, unusable=unusable), MappingProxyType(found))
 
 
@@ -195,7 +198,7 @@ def problem_of(row: DestinationRow, config: Configuration) -> str:
     try:
         destination_of(row, config, DECLARED)
     except ImproperlyConfigured as error:
-        return str(error)
+        return message_of(error)
     return ""
 
 
@@ -208,5 +211,7 @@ def from_row(one: Declaration, row: Row | None) -> Effective:
         text = secrets.decrypted(row[1]) if row[2] else row[1]
         return Effective(one, Source.DATABASE, text, one.read(text, one.key))
     except (ImproperlyConfigured, secrets.Unreadable) as error:
-        problem = f"{one.key}: {error}" if row[2] else f"{error} What is stored counts as unset."
+        said = message_of(error)
+        counts = _("What is stored counts as unset.")
+        problem = joined(": ", [one.key, said]) if row[2] else joined(" ", [said, counts])
         return Effective(one, value=default, problem=problem)

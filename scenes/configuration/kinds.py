@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from jobs.texts.translatable import Translatable as _
 from scenes.env import HIGHEST, Env, refused
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
@@ -54,7 +55,8 @@ class Secret(Kind):
     def read(self, env: Env, name: str) -> str:
         text = env.text(name)
         if self.ascii and not (text.isascii() and text.isprintable() and " " not in text):
-            raise refused(name, None, "give the key alone, as the service shows it: letters, digits and signs of ASCII")
+            fix = _("give the key alone, as the service shows it: letters, digits and signs of ASCII")
+            raise refused(name, None, fix)
         return text
 
     def holds_secret(self, text: str) -> bool:
@@ -73,7 +75,8 @@ class Url(Kind):
     def read(self, env: Env, name: str) -> str:
         address = env.url(name)
         if urlsplit(address).password == HIDDEN:
-            raise refused(name, None, f"its password is not shown, so write it out where {HIDDEN} stands")
+            fix = _("its password is not shown, so write it out where {hidden} stands", hidden=HIDDEN)
+            raise refused(name, None, fix)
         return address
 
     def holds_secret(self, text: str) -> bool:
@@ -165,7 +168,7 @@ class Tag(Kind):
     def read(self, env: Env, name: str) -> str:
         text = env.text(name)
         if "," in text:
-            raise refused(name, text, "give one tag, without a comma")
+            raise refused(name, text, _("give one tag, without a comma"))
         return text
 
 
@@ -211,7 +214,7 @@ class Networks(Kind):
         try:
             return tuple(ip_network(word) for word in words)
         except ValueError:
-            fix = "give addresses or networks such as 192.168.1.0/24 or ::1, separated by commas"
+            fix = _("give addresses or networks such as 192.168.1.0/24 or ::1, separated by commas")
             raise refused(name, ",".join(words), fix) from None
 
 
@@ -249,10 +252,10 @@ class Extensions(Listed):
         extensions = [word.lower().removeprefix("*").removeprefix(".") for word in words]
         for word, extension in zip(words, extensions, strict=True):
             if not EXTENSION.fullmatch(extension):
-                raise refused(name, word, "give extensions of file names, such as mp4")
+                raise refused(name, word, _("give extensions of file names, such as mp4"))
         found = frozenset(extensions) - {"none"}
         if self.needed and not found:
-            raise refused(name, env.text(name), "give at least one extension")
+            raise refused(name, env.text(name), _("give at least one extension"))
         return found
 
 

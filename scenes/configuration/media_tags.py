@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_noop as _
 
+from jobs.texts.translatable import Translatable
 from scenes.configuration.declaring import setting
 from scenes.configuration.kinds import Pairs
 from scenes.env import Env, refused
@@ -35,9 +36,10 @@ class TagsByProperty(Pairs):
         pairs = tuple((key.lower(), tag) for key, tag in super().read(env, name))
         for key in dict(pairs):
             if key not in MEDIA_PROPERTIES:
-                raise refused(name, key, f"give property=tag, of {', '.join(MEDIA_PROPERTIES)}")
-        if len({key for key, _ in pairs}) < len(pairs):
-            raise refused(name, env.text(name), "give each property once")
+                fix = Translatable(_("give property=tag, of {options}"), options=", ".join(MEDIA_PROPERTIES))
+                raise refused(name, key, fix)
+        if len(dict(pairs)) < len(pairs):
+            raise refused(name, env.text(name), Translatable(_("give each property once")))
         return pairs
 
 

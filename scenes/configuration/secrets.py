@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from jobs.texts.translatable import Translatable as _
+
 if TYPE_CHECKING:  # the package takes a good part of a second's tenth, and most processes read no secret
     from cryptography.fernet import Fernet
 
 PURPOSE = b"stashhog: settings in the database"
-UNREADABLE = (
+UNREADABLE = _(
     "The stored value can't be decrypted, so it counts as unset: the secret key (STASHHOG_SECRET_KEY, or the file "
     "secret_key in the data folder) is not the one that it was stored with. Enter it again, or bring the old key back."
 )

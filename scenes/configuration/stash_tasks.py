@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from django.utils.translation import gettext_noop as _
 
+from jobs.texts.translatable import Translatable
 from scenes.configuration.declaring import setting
 from scenes.configuration.kinds import Kind, Number, WordSet
 from scenes.env import Env, refused
@@ -44,11 +45,13 @@ class PluginTasks(Kind):
         tasks = tuple(dict.fromkeys(map(PluginTask.of, texts)))
         for task, text in zip(map(PluginTask.of, texts), texts, strict=True):
             if not (task.plugin and task.name):
-                raise refused(name, text, "give plugin: task, as in renamer: Rename; semicolons between several")
+                fix = Translatable(_("give plugin: task, as in renamer: Rename; semicolons between several"))
+                raise refused(name, text, fix)
             if len(str(task)) > LONGEST:
-                raise refused(name, None, f"give at most {LONGEST} characters for each plugin and task")
+                fix = Translatable(_("give at most {most} characters for each plugin and task"), most=LONGEST)
+                raise refused(name, None, fix)
         if len(tasks) > MAX_TASKS:
-            raise refused(name, None, f"give at most {MAX_TASKS} tasks")
+            raise refused(name, None, Translatable(_("give at most {most} tasks"), most=MAX_TASKS))
         return tasks
 
 

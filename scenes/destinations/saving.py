@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from jobs.declare.ids import BIGGEST_ID
 from jobs.errors import BadRequest
 from jobs.texts.translatable import Translatable as _
-from jobs.texts.translatable import message_of
+from jobs.texts.translatable import joined, message_of
 from scenes import configuration
 from scenes.configuration import DECLARED
 from scenes.configuration.destinations import Destination as Readable
@@ -38,8 +38,8 @@ def find(name: str) -> Destination:
         return row
     known = Destination.objects.values_list("name", flat=True)
     near = [one for one in known if get_close_matches(name.lower(), [one.lower()])]
-    hint = f" Is it {' or '.join(near[:3])}?" if near else " `destinations list` names them all."
-    raise BadRequest(f"There is no destination {name[:50]!r}.{hint}")
+    hint = _("Is it {names}?", names=" or ".join(near[:3])) if near else _("`destinations list` names them all.")
+    raise BadRequest(joined(" ", [_("There is no destination {name!r}.", name=name[:50]), hint]))
 
 
 def save(row: Destination, values: Mapping[str, Any], user: User | None = None) -> list[str]:
@@ -48,7 +48,7 @@ def save(row: Destination, values: Mapping[str, Any], user: User | None = None) 
     Raises BadRequest, and then nothing is saved.
     """
     if unknown := [key for key in values if key not in KEYS]:
-        raise BadRequest(f"A destination has no {unknown[0][:50]!r}; it has {', '.join(KEYS)}.")
+        raise BadRequest(_("A destination has no {key!r}; it has {keys}.", key=unknown[0][:50], keys=", ".join(KEYS)))
     configuration.forget()
     for key, value in values.items():
         setattr(row, key, value if key == POSITION else spelled(key, str(value or "").strip()))
@@ -65,7 +65,7 @@ def save(row: Destination, values: Mapping[str, Any], user: User | None = None) 
             row.save()
             log(row, action, f"Changed: {', '.join(values)}." if action == CHANGE else "Added.", user)
     except IntegrityError:  # the name, and somebody was quicker since it was looked at
-        raise BadRequest(f"name: There is a destination {row.name[:50]!r} by now.") from None
+        raise BadRequest(_("name: There is a destination {name!r} by now.", name=row.name[:50])) from None
     configuration.forget()
     return unchecked
 

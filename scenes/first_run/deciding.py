@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from jobs.errors import BadRequest, NotPossible
 from jobs.models import Job, Status
+from jobs.texts.translatable import Translatable as _
 from scenes import configuration
 from scenes.configuration import Configuration
 from scenes.models import FirstRunDecision, Scene
@@ -48,13 +50,20 @@ class Decision:
         given = {Question.TORRENTS: self.torrents, Question.LIBRARY: self.library}
         for question, answer in given.items():
             if answer and answer not in ANSWERS[question]:
-                raise BadRequest(f"{question.value}: give {' or '.join(ANSWERS[question])}, not {answer[:50]!r}.")
+                answers = " | ".join(ANSWERS[question])
+                text = _(
+                    "{question}: give {answers}, not {answer!r}.",
+                    question=question.value,
+                    answers=answers,
+                    answer=answer[:50],
+                )
+                raise BadRequest(text)
         if self.scenes is not None and self.library != Answer.ANALYSE:
-            raise BadRequest("scenes: give a number only together with library: analyse.")
+            raise BadRequest(_("scenes: give a number only together with library: analyse."))
         if self.scenes is not None and not 1 <= self.scenes <= MOST_SCENES:
-            raise BadRequest(f"scenes: give a number from 1 to {MOST_SCENES:,}.")
+            raise BadRequest(_("scenes: give a number from 1 to {most:,}.", most=MOST_SCENES))
         if not any(given.values()):
-            raise BadRequest("Give an answer: torrents (take or handled), library (analysed or analyse), or both.")
+            raise BadRequest(_("Give an answer: torrents (take or handled), library (analysed or analyse), or both."))
         scenes = {Answer.ANALYSE: self.scenes or SCENES}
         return {
             question: {"answer": answer, "scenes": scenes.get(answer)}  # type: ignore[call-overload]
@@ -72,11 +81,12 @@ def decide(decision: Decision, source: str, user: User | None = None) -> None:
     record_earlier_runs()
     with transaction.atomic():
         for question, columns in answers.items():
-            row, _ = FirstRunDecision.objects.get_or_create(
+            row, is_new = FirstRunDecision.objects.get_or_create(
                 question=question, defaults={**columns, "source": source, "decided_by": user}
             )
-            if (row.answer, row.scenes) != (columns["answer"], columns["scenes"]):
-                raise NotPossible(f"It is decided already, since {row.decided_at:%Y-%m-%d %H:%M}. {row}.")
+            if not is_new and (row.answer, row.scenes) != (columns["answer"], columns["scenes"]):
+                time = timezone.localtime(row.decided_at).strftime("%Y-%m-%d %H:%M")
+                raise NotPossible(_("It is decided already, since {time}. {decision}.", time=time, decision=row.said))
 
 
 def record_earlier_runs() -> bool:

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from jobs.models import Job, Status
 from jobs.models.compiled import Compiled
+from jobs.texts.translatable import Translatable, joined, translated
 from scenes.models.downloads import Download
 
 ENDED_WELL = (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS)
@@ -98,7 +100,14 @@ class FirstRunDecision(models.Model):
         ordering = ["question"]
 
     def __str__(self) -> str:
-        return f"{self.get_question_display()}: {self.get_answer_display()}"
+        return translated(self.said)
+
+    @property
+    def said(self) -> str:
+        """For texts that go on to say more."""
+        with override("en"):
+            labels = self.get_question_display(), self.get_answer_display()
+        return joined(": ", map(Translatable, labels))
 
     @property
     def wants_last_scene(self) -> bool:

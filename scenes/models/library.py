@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db import connections, models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import ACTIVE, Batch, Job
@@ -208,7 +208,7 @@ class Scene(models.Model):
         verbose_name = _("scene")
         verbose_name_plural = _("scenes")
         ordering = ["-created_at", "-id"]
-        permissions = [("release_items", "Can release downloads, files, scenes and changes that failed")]
+        permissions = [("release_items", gettext_noop("Can release downloads, files, scenes and changes that failed"))]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="scene_newest"),
             models.Index(fields=["id"], name="scene_present", condition=models.Q(deleted_at=None)),

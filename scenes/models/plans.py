@@ -227,7 +227,7 @@ class Change(Reviewed, Attempts):
         verbose_name = _("change")
         verbose_name_plural = _("changes")
         ordering = ["id"]
-        permissions = [("review_change", "Can approve, reject, edit, apply and take back changes")]
+        permissions = [("review_change", gettext_noop("Can approve, reject, edit, apply and take back changes"))]
         indexes = [
             models.Index(fields=["plan", "status"], name="change_of_plan"),
             models.Index(fields=["scene", "status", "kind"], name="change_of_scene"),

@@ -192,8 +192,11 @@ class SyncState(models.Model):
         verbose_name = _("sync state")
         verbose_name_plural = _("sync states")
         permissions = [
-            ("accept_missing", "Can accept that what is missing in Stash is really gone"),
-            ("accept_another_library", "Can accept that Stash has another library, and forget the old one"),
+            ("accept_missing", gettext_noop("Can accept that what is missing in Stash is really gone")),
+            (
+                "accept_another_library",
+                gettext_noop("Can accept that Stash has another library, and forget the old one"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
+from scenes.configuration import GROUPS
+
+THE_PATH = gettext_noop("The path")
 OK, NOT_SET = "ok", "not_set"
 MAY_BE_UNSET = ("tagger", "language_model")
 
@@ -28,6 +33,11 @@ class ProbeResult:
     code: str
     message: str
     findings: Sequence[ProbeFinding] = ()
+
+    @property
+    def label(self) -> str:
+        """What is tested, for people."""
+        return gettext(GROUPS.get(self.service, THE_PATH))
 
     @property
     def good(self) -> bool:

@@ -13,7 +13,7 @@ from scenes.downloads import login
 from scenes.probes import language_model, paths, qbittorrent, stash, tagger
 from scenes.probes.asking import Asker
 from scenes.probes.limits import LONGEST
-from scenes.probes.results import NOT_SET, OK, ProbeResult
+from scenes.probes.results import NOT_SET, OK, THE_PATH, ProbeResult
 
 PROBES: dict[str, Callable[[Configuration], ProbeResult]] = {
     "stash": stash.probe,
@@ -37,7 +37,8 @@ def probe_all(config: Configuration, within: float = LONGEST) -> list[ProbeResul
 def probe(service: str, config: Configuration) -> ProbeResult:
     """The connection test of one service, which somebody asked for. Raises BadRequest for a service that is none."""
     if service not in PROBES:
-        raise BadRequest(f"There is no service {service[:50]!r}: give one of {', '.join(PROBES)}.")
+        known = ", ".join(PROBES)
+        raise BadRequest(_("There is no service {name!r}: give one of {known}.", name=service[:50], known=known))
     asked = ask(service, config, by_person=True)
     if isinstance(asked, Future):
         wait([asked], timeout=LONGEST)
@@ -97,7 +98,7 @@ def answered(service: str, call: Callable[[], ProbeResult]) -> ProbeResult:
 def no_result(service: str, within: float) -> ProbeResult:
     message = _(
         "{service} does not answer within {seconds:g} s. Is it, or the disk of a folder, away or overloaded?",
-        service=_(GROUPS[service]) if service in GROUPS else _("The path"),
+        service=_(GROUPS[service]) if service in GROUPS else _(THE_PATH),
         seconds=within,
     )
     return ProbeResult(service, "timeout", message)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from scenes.models.rules import RESERVED
 from scenes.rules.rule_set import DEFAULT
 
@@ -28,7 +30,7 @@ def text(value: str) -> str:
 def tag_name(value: str) -> str:
     """Raises ValueError."""
     if not value:
-        raise ValueError("name the tag, or __default__ for the default rule")
+        raise ValueError(_("name the tag, or __default__ for the default rule"))
     return DEFAULT if value.lower() in DEFAULT_NAMES else value
 
 
@@ -36,7 +38,8 @@ def yes_or_no(value: str) -> bool | None:
     """None for an empty text. Raises ValueError."""
     word = value.lower()
     if word not in YES | NO | {""}:
-        raise ValueError(f"“{value[:50]}” is neither TRUE nor FALSE; empty means as in the default rule")
+        text = _("“{value}” is neither TRUE nor FALSE; empty means as in the default rule")
+        raise ValueError(text.format(value=value[:50]))
     return word in YES if word else None
 
 
@@ -45,7 +48,7 @@ def number(value: str) -> float | None:
     if not value:
         return None
     if not NUMBER.fullmatch(value):
-        raise ValueError(f"“{value[:50]}” is no number such as 8 or 2.5")
+        raise ValueError(_("“{value}” is no number such as 8 or 2.5").format(value=value[:50]))
     return float(value)
 
 

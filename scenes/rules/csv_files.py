@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from scenes.clients.stash.names import folded
 from scenes.models import TagRule
 from scenes.rules.columns import BY_FOLDED_NAME, NOT_OURS, READ, folded_column, guarded, unguarded, written
@@ -20,16 +24,16 @@ MAX_PROBLEMS = 50  # that are named
 DELIMITERS = ",;\t"
 NO_HEADING = re.compile(r"[\s,;]*|sep=.*\s*", re.IGNORECASE)  # nothing, or a line of Excel's
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-HOW = "Save it as “CSV UTF-8”."
+HOW = gettext_noop("Save it as “CSV UTF-8”.")
 Values = dict[str, Any]  # of a rule, by column
 
 
 class BadFile(Exception):
-    """``problems``: a sentence for each, with its line."""
+    """``problems``: a sentence for each, with its line, in the active language."""
 
     def __init__(self, *problems: str):
         more = len(problems) - MAX_PROBLEMS
-        self.problems = [*problems[:MAX_PROBLEMS], *([f"… and {more} more."] if more > 0 else [])]
+        self.problems = [*problems[:MAX_PROBLEMS], *([_("… and {count} more.").format(count=more)] if more > 0 else [])]
         super().__init__("\n".join(self.problems))
 
 
@@ -45,7 +49,8 @@ class RulesFile:
 def read(content: bytes) -> RulesFile:
     """Raises BadFile."""
     if len(content) > MAX_BYTES:
-        raise BadFile(f"The file has more than {MAX_BYTES / 1e6:g} MB: that is no table of rules.")
+        text = _("The file has more than {size:g} MB: that is no table of rules.")
+        raise BadFile(text.format(size=MAX_BYTES / 1e6))
     lines = decoded(content).splitlines(keepends=True)
     begin = next((number for number, line in enumerate(lines) if not NO_HEADING.fullmatch(line)), 0)
     heading = "".join(lines[begin:])
@@ -55,9 +60,10 @@ def read(content: bytes) -> RulesFile:
         columns, notes = columns_of(next(reader, []))
         rows = list(_rows(reader, columns, begin, delimiter))
     except csv.Error as error:
-        raise BadFile(f"Line {reader.line_num + begin}: {error}. Is a quotation mark missing?") from error
+        text = _("Line {line}: {error}. Is a quotation mark missing?")
+        raise BadFile(text.format(line=reader.line_num + begin, error=error)) from error
     if not rows:
-        raise BadFile("There is no rule in it, just the names of the columns.")
+        raise BadFile(_("There is no rule in it, just the names of the columns."))
     return RulesFile([name for name in columns if name], rows, notes)
 
 
@@ -68,9 +74,9 @@ def decoded(content: bytes) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise BadFile(f"Line {line}: not in UTF-8. {HOW}") from error
+        raise BadFile(_("Line {line}: not in UTF-8. {how}").format(line=line, how=_(HOW))) from error
     if "\0" in text:
-        raise BadFile(f"The file holds characters that no text has. {HOW}")
+        raise BadFile(_("The file holds characters that no text has. {how}").format(how=_(HOW)))
     return text
 
 
@@ -90,19 +96,19 @@ def columns_of(heading: list[str]) -> tuple[list[str], list[str]]:
     named = [BY_FOLDED_NAME.get(folded_column(name), "") for name in heading]
     others = {key: name for key, name in given.items() if key and key not in BY_FOLDED_NAME}
     meant = {key: get_close_matches(key, BY_FOLDED_NAME, 1, 0.8) for key in others if key not in NOT_OURS}
+    unknown = _("Line 1: there is no column “{name}”. Is it {near}? Else leave it out.")
     problems = [
-        f"Line 1: there is no column “{others[key][:50]}”. Is it {BY_FOLDED_NAME[near[0]]}? Else leave it out."
-        for key, near in meant.items()
-        if near
+        unknown.format(name=others[key][:50], near=BY_FOLDED_NAME[near[0]]) for key, near in meant.items() if near
     ]
     twice = sorted({name for name in named if name and named.count(name) > 1})
-    problems += [f"Line 1: the column {name} is there twice." for name in twice]
+    problems += [_("Line 1: the column {name} is there twice.").format(name=name) for name in twice]
     if "tag_name" not in named:
-        problems.append("Line 1: no column tag_name. The first line names the columns: " + ", ".join(READ) + ".")
+        text = _("Line 1: no column tag_name. The first line names the columns: {names}.")
+        problems.append(text.format(names=", ".join(READ)))
     if problems:
         raise BadFile(*problems)
     unused = ", ".join(name[:50] for name in list(others.values())[:MAX_PROBLEMS])
-    return named, [f"Not used by StashHog: {unused}."] if unused else []
+    return named, [_("Not used by StashHog: {names}.").format(names=unused)] if unused else []
 
 
 def _rows(reader: Any, columns: list[str], begin: int, delimiter: str) -> Iterator[Values]:
@@ -115,11 +121,13 @@ def _rows(reader: Any, columns: list[str], begin: int, delimiter: str) -> Iterat
             values, wrong = _values(cells, columns, delimiter)
             key = folded(values.get("tag_name", ""))
             if key in found and not wrong:
-                wrong = [f"“{values['tag_name']}” is in line {found[key][0]} already; case does not matter"]
-            problems += [f"Line {line}: {one}." for one in wrong]
+                text = _("“{name}” is in line {line} already; case does not matter")
+                wrong = [text.format(name=values["tag_name"], line=found[key][0])]
+            problems += [_("Line {line}: {problem}.").format(line=line, problem=one) for one in wrong]
             found.setdefault(key or f"line {line}", (line, values))
         if len(found) > MAX_ROWS:
-            raise BadFile(f"More than {MAX_ROWS:,} rules: that is no table of rules per tag.")
+            text = _("More than {most} rules: that is no table of rules per tag.")
+            raise BadFile(text.format(most=number_format(MAX_ROWS, force_grouping=True)))
     if problems:
         raise BadFile(*problems)
     yield from (values for _, values in found.values())
@@ -128,7 +136,8 @@ def _rows(reader: Any, columns: list[str], begin: int, delimiter: str) -> Iterat
 def _values(cells: list[str], columns: list[str], delimiter: str) -> tuple[Values, list[str]]:
     """Of one line, and what is wrong with it."""
     if any(cell.strip() for cell in cells[len(columns) :]):
-        return {}, [f"{len(cells)} cells, but the first line names {len(columns)} columns"]
+        text = _("{cells} cells, but the first line names {columns} columns")
+        return {}, [text.format(cells=len(cells), columns=len(columns))]
     values: Values = {}
     wrong: list[str] = []
     padded = [*cells, *[""] * (len(columns) - len(cells))]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from scenes.clients.stash.names import folded
@@ -74,7 +75,11 @@ def planned(rows: RulesFile, *, replace: bool = False) -> Import:
     if replace:
         result.deleted = [rule for key, rule in stored.items() if key not in named and not rule.is_default]
     if len(stored) + len(result.created) - len(result.deleted) > MAX_ROWS:
-        raise BadFile(f"With this table there would be more than {MAX_ROWS:,} rules.")
+        raise BadFile(
+            gettext("With this table there would be more than {most} rules.").format(
+                most=number_format(MAX_ROWS, force_grouping=True)
+            )
+        )
     return result
 
 

@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 PART = re.compile(r"(\d{1,7}(?:\.\d{1,3})?)\s*(s|%)?", re.ASCII)
 OR = re.compile(r"\s+or\s+")
 SLACK = 1e-6  # seconds: sums of floats
-HELP = "give seconds or a share of the film, such as 12s, 4% or 15s or 25%"
+HELP = gettext_noop("give seconds or a share of the film, such as 12s, 4% or 15s or 25%")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Required:
             match = PART.fullmatch(part)
             unit = "percent" if match and match[2] == "%" else "seconds"
             if match is None or unit in given or (unit == "percent" and float(match[1]) > 100):
-                raise ValidationError(f"“{text[:50]}” says no time: {HELP}.")
+                said = _("“{text}” says no time: {help}.")
+                raise ValidationError(said.format(text=text[:50], help=_(HELP)))
             given[unit] = float(match[1])
         return cls(**given)
 

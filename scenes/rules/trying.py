@@ -11,10 +11,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable
 from jobs.texts.words import counted
 from scenes import configuration
 from scenes.analysis import scene_inputs
@@ -127,11 +128,12 @@ def triable() -> SceneQuerySet:
 def chosen(scene_ids: Sequence[int] = (), most: int | None = None) -> SceneQuerySet:
     """Those of the given scenes, or of all without any, that can be tried; at most ``most``. Raises BadRequest."""
     if most is not None and not 1 <= most <= MOST:
-        raise BadRequest(f"max_scenes must be a whole number from 1 to {MOST:,}.")
+        raise BadRequest(Translatable(gettext_noop("max_scenes must be a whole number from 1 to {most:,}."), most=MOST))
     found = triable()
     if scene_ids:
         if len(scene_ids) > AT_ONCE * 20:
-            raise BadRequest(f"Name at most {AT_ONCE * 20:,} scenes, or none, for all of them.")
+            text = gettext_noop("Name at most {most:,} scenes, or none, for all of them.")
+            raise BadRequest(Translatable(text, most=AT_ONCE * 20))
         found = found.filter(pk__in=list(scene_ids))
     return found[:most]
 

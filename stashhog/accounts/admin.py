@@ -6,12 +6,15 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import ManyToManyField, QuerySet
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from jobs.permissions import words_of
 from jobs.web.admin_tools import ReadOnlyAdmin
 from stashhog.accounts.forms import NewUserForm, UserForm
 from stashhog.accounts.login import LoginForm
@@ -20,7 +23,26 @@ from stashhog.accounts.roles import role_of, set_role
 BEYOND_ROLES = ("is_superuser", "groups", "user_permissions")  # with these one could become a superuser
 
 admin.site.login_form = LoginForm
-admin.site.unregister(User)
+admin.site.unregister([User, Group])
+
+
+class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Of which Django has the names in English alone."""
+
+    def label_from_instance(self, obj: Permission) -> str:
+        return f"{obj.content_type} | {words_of(obj)}"
+
+
+def in_words(field: ManyToManyField[Any, Any], options: dict[str, Any]) -> dict[str, Any]:
+    return options | {"form_class": PermissionsField} if field.related_model is Permission else options
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """Beside the roles' own groups."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **in_words(db_field, kwargs))
 
 
 @admin.register(User)
@@ -61,7 +83,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: Any, **kwargs: Any) -> Any:
         if db_field.name == "groups":
             kwargs["queryset"] = Group.objects.filter(role=None)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        return super().formfield_for_manytomany(db_field, request, **in_words(db_field, kwargs))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = True

@@ -13,6 +13,7 @@ class AccountsConfig(AppConfig):
     """After the apps whose permissions the roles have: their own `post_migrate` comes before this one's."""
 
     name = "stashhog.accounts"
+    verbose_name = _("Users and roles")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -21,6 +21,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 
 MAX_ADDRESS_FAILURES = 100  # of one address, for whatever accounts, within the cool-off time
 MAX_USERNAME = 150  # characters; longer ones would not fit into the row of the attempt
@@ -100,7 +101,7 @@ class LoginLanes:
         """Wait for this login's turn. Raises ValidationError when too many of the address wait already."""
         with self._lock:
             if self._waiting[address] >= MAX_WAITING:
-                raise ValidationError("Too many logins from your address at once. Try again in a minute.")
+                raise ValidationError(gettext("Too many logins from your address at once. Try again in a minute."))
             self._waiting[address] += 1
             lane = self._lanes.setdefault(address, threading.Lock())
         try:

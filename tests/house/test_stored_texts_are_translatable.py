@@ -10,6 +10,7 @@ import polib
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+MAKE_IT = "make it as Translatable (jobs/texts/translatable.py): "
 # Who takes a text that is stored: which arguments are texts, by position, and by name.
 WRITERS: dict[str, tuple[int, ...]] = {
     "JobError": (1,), "DestinationUnusable": (1,), "ServiceError": (2, 3), "error": (1, 2),
@@ -20,15 +21,32 @@ WRITERS: dict[str, tuple[int, ...]] = {
     "looked_away": (1,), "waiting": (2,), "_unsafe": (1,), "refused": (3,), "of_plan": (3,), "of_task": (2,),
     "_not_set_up": (0,), "stalled": (0, 1),
 }  # fmt: skip
+# Who takes a text that a page shows to whoever asked for something, or that waits in the outbox.
+REFUSALS: dict[str, tuple[int, ...]] = {
+    "BadRequest": (0,), "NotPossible": (0,), "ImproperlyConfigured": (0,), "refused": (2,), "NotSent": (0,),
+    "MayBeSent": (0,), "BackupError": (0,), "DamagedDatabaseError": (0,), "write": (1, 2), "Forbidden": (1,),
+}  # fmt: skip
 NAMES = ("message", "reason", "hint", "error_message", "text")
 NOT_OURS = ("admin.py", "simulators", "demo", "management", "migrations", "web", "admin", "configuration", "ops")
+# Commands and the API are English; a start that fails says so before there is a language.
+FOR_PROGRAMS = (
+    "simulators",
+    "demo",
+    "management",
+    "migrations",
+    "api",
+    "restoring.py",
+    "kinds.py",
+    "settings.py",
+    "data_folder.py",
+)
 NUMBERED = ("quantity", "counted")
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for package in ("jobs", "scenes"):
+def modules(packages: tuple[str, ...], but: tuple[str, ...]) -> Iterator[tuple[str, ast.Module]]:
+    for package in packages:
         for path in (ROOT / package).rglob("*.py"):
-            if not set(NOT_OURS) & set(path.relative_to(ROOT).parts):
+            if not set(but) & set(path.relative_to(ROOT).parts):
                 yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
 
 
@@ -44,16 +62,16 @@ def is_plain(node: ast.AST | None) -> bool:
     return isinstance(node, ast.JoinedStr) or (is_text and " " in node.value.strip())  # type: ignore[union-attr]
 
 
-def texts_of(call: ast.Call) -> Iterator[ast.expr]:
+def texts_of(call: ast.Call, writers: dict[str, tuple[int, ...]]) -> Iterator[ast.expr]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in ("logger", "logging"):
         return
-    if name in WRITERS:
-        yield from (call.args[place] for place in WRITERS[name] if place < len(call.args))
+    if name in writers:
+        yield from (call.args[place] for place in writers[name] if place < len(call.args))
         yield from (keyword.value for keyword in call.keywords if keyword.arg in NAMES)
 
 
-def plain_in(tree: ast.AST) -> Iterator[int]:
+def plain_in(tree: ast.AST, writers: dict[str, tuple[int, ...]] = WRITERS) -> Iterator[int]:
     """Lines with a plain text for a writer, given to it at once or by a variable."""
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
@@ -66,14 +84,20 @@ def plain_in(tree: ast.AST) -> Iterator[int]:
             if isinstance(target, ast.Name)
         }
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
-            for text in texts_of(call):
+            for text in texts_of(call, writers):
                 if is_plain(text) or (isinstance(text, ast.Name) and text.id in plain):
                     yield text.lineno
 
 
 def test_no_writer_of_a_stored_text_gets_a_plain_one() -> None:
-    found = {f"{path}:{line}" for path, tree in modules() for line in plain_in(tree)}
-    assert not found, "make it as Translatable (jobs/texts/translatable.py): " + ", ".join(sorted(found))
+    found = {f"{path}:{line}" for path, tree in modules(("jobs", "scenes"), NOT_OURS) for line in plain_in(tree)}
+    assert not found, MAKE_IT + ", ".join(sorted(found))
+
+
+def test_no_refusal_on_a_page_and_no_text_of_the_outbox_is_a_plain_one() -> None:
+    trees = modules(("jobs", "scenes", "stashhog"), FOR_PROGRAMS)
+    found = {f"{path}:{line}" for path, tree in trees for line in plain_in(tree, REFUSALS)}
+    assert not found, MAKE_IT + ", ".join(sorted(found))
 
 
 @pytest.mark.parametrize(

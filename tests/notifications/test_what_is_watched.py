@@ -50,7 +50,7 @@ def test_a_service_is_down_after_three_looks_in_a_row_and_back_after_two(clock: 
     look(True)
     assert titles() == ["Stash is down", "Stash is back"]
     back = Message.objects.get(cause=Cause.SERVICE_BACK)
-    assert back.text == "It was down for 2\xa0hours." and back.path == "/health/"
+    assert back.text == "It was down for 2 hours." and back.path == "/health/"
     look(True, True)
     assert len(titles()) == 2
 

@@ -71,7 +71,7 @@ def test_when_none_is_made_for_longer_than_expected_that_is_told_once(place: Pat
     let_pass(9 * DAY)  # cron does not run, the disk is full, the timer was never enabled
     assert doctor().level is Level.WARN and len(told()) == 1
     (text,) = told()
-    assert "None was made for 1\xa0week" in text and "every 8 days" in text
+    assert "None was made for 9 days" in text and "every 8 days" in text
     back_up(place)
     assert len(told()) == 1 and doctor().level is Level.OK
     let_pass(9 * DAY)

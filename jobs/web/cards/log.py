@@ -66,7 +66,7 @@ class LogQuery:
         level, step, before = given.get("level", ""), given.get("step", ""), given.get("before", "")
         number = id_of(before) if before else 0
         if level not in LEVELS or number is None or "\0" in step:
-            raise BadRequest("There is no such part of the log. Choose a level and a step from the lists.")
+            raise BadRequest(_("There is no such part of the log. Choose a level and a step from the lists."))
         return cls(level, step, number)
 
     def rows(self, job: Job) -> QuerySet[Event]:

@@ -9,13 +9,14 @@ from typing import Any
 from django.db.models import Q
 
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.names import folded
 from scenes.models import Change, Plan, Scene, Tag
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans.proposing import tag_key
 
 MAX_CHANGES = 10_000  # that can be named by their ids at once
-SAY_WHICH = "Say which changes: by plan_id, scene_id, tag or change_ids. Of several of these, all have to fit."
+SAY_WHICH = _("Say which changes: by plan_id, scene_id, tag or change_ids. Of several of these, all have to fit.")
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,15 @@ class Selection:
         if selection == cls():
             raise BadRequest(SAY_WHICH)
         if len(selection.change_ids) > MAX_CHANGES:
-            raise BadRequest(f"At most {MAX_CHANGES:,} changes can be named at once.")
+            raise BadRequest(_("At most {most:,} changes can be named at once.", most=MAX_CHANGES))
         return selection
 
     def known(self) -> Selection:
         """Itself. Raises BadRequest for a plan or a scene that there is not."""
         if self.plan_id and not Plan.objects.filter(pk=self.plan_id).exists():
-            raise BadRequest(f"There is no plan {self.plan_id}.")
+            raise BadRequest(_("There is no plan {id}.", id=self.plan_id))
         if self.scene_id and not Scene.objects.filter(pk=self.scene_id).exists():
-            raise BadRequest(f"StashHog knows no scene {self.scene_id}.")
+            raise BadRequest(_("StashHog knows no scene {id}.", id=self.scene_id))
         return self
 
     def params(self) -> dict[str, Any]:

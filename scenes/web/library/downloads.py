@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Case, Count, F, Q, When, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
@@ -18,11 +19,11 @@ from scenes.models import BAD, Download, Outcome, PlacedFile
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.models.downloads import BEFORE_FIRST_RUN
 from scenes.web.library.counts import PARAMETER, WAITING
+from scenes.web.library.listing import MAX_SEARCH, MAX_WORDS, TOO_LONG
 
 SIZE = 25  # torrents a page
 FILES = 12  # of a torrent, shown at first
 ALL_FILES = 2000  # where one torrent is asked for
-MAX_SEARCH, MAX_WORDS = 200, 8  # characters; words
 LISTS = {
     "waiting": WAITING,
     "failed": (Outcome.FAILED,),
@@ -68,11 +69,11 @@ class DownloadQuery:
         texts = [str(given.get(name) or "").strip() for name in ("q", PARAMETER, "download", "after")]
         query = cls(*texts)
         if len(query.words) > MAX_SEARCH or len(query.words.split()) > MAX_WORDS:
-            raise BadRequest(f"Search for at most {MAX_WORDS} words, of {MAX_SEARCH} characters together.")
+            raise BadRequest(TOO_LONG)
         if query.need and query.need not in LISTS:
-            raise BadRequest("There is no such list of downloads.")
+            raise BadRequest(gettext("There is no such list of downloads."))
         if query.one and not query.one.isdecimal():
-            raise BadRequest("That is no download.")
+            raise BadRequest(gettext("That is no download."))
         return query
 
     def rows(self) -> AttemptsQuerySet[Download]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable as _
 from jobs.web.paging import page_of
 from scenes.models import Scene, SceneFile, Studio
 from scenes.models.library import ScenePerformer, SceneQuerySet, SceneTag
@@ -22,6 +23,9 @@ from scenes.web.library.counts import PARAMETER, counted_of
 SIZE = 24  # scenes a page
 FEW = 10_000  # scenes, each of which takes several looks
 MAX_SEARCH, MAX_WORDS = 200, 8  # characters; words
+TOO_LONG = _(
+    "Search for at most {words} words, of {characters} characters together.", words=MAX_WORDS, characters=MAX_SEARCH
+)
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,9 @@ class SceneQuery:
         """From an address. Raises BadRequest for what it does not know."""
         words, need = str(given.get("q") or "").strip(), str(given.get(PARAMETER) or "")
         if len(words) > MAX_SEARCH or len(words.split()) > MAX_WORDS:
-            raise BadRequest(f"Search for at most {MAX_WORDS} words, of {MAX_SEARCH} characters together.")
+            raise BadRequest(TOO_LONG)
         if need and need not in {counted.key for counted in counted_of(Scene)}:
-            raise BadRequest("There is no such list of scenes.")
+            raise BadRequest(gettext("There is no such list of scenes."))
         return cls(words, need, id_of(str(given.get("tag") or "")), str(given.get("after") or ""))
 
     @property

@@ -152,7 +152,9 @@ def named(act: Act) -> Selection:
         is_whole = act.name == "apply" or not 0 < len(ids) <= MAX_CHANGES
         return act.selection if is_whole else Selection(change_ids=tuple(ids))
     if act.name == "revert":
-        raise BadRequest("Choose a scene, a tag or a plan first: all that was ever written is not taken back at once.")
+        raise BadRequest(
+            gettext("Choose a scene, a tag or a plan first: all that was ever written is not taken back at once.")
+        )
     ids = act.present().to_write().order_by("pk").values_list("pk", flat=True)[:MAX_CHANGES]
     return Selection(change_ids=tuple(ids)) if ids else Selection(change_ids=(0,))
 

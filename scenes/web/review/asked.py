@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from jobs.declare.ids import id_of
@@ -68,11 +69,11 @@ class Asked:
         status = given.get("status") or Status.PROPOSED
         tag = str(given.get("tag") or "").strip()
         if status not in ROWS or len(tag) > LONGEST_TAG or "\0" in tag:
-            raise BadRequest("There is no such list of changes.")
+            raise BadRequest(gettext("There is no such list of changes."))
         ids = {name: id_of(given[name]) for name in ("scene", "plan") if given.get(name)}
         for name, number in ids.items():
             if number is None:
-                raise BadRequest(f"{given[name][:50]!r} is no id of a {name}.")
+                raise BadRequest(gettext("{text!r} is no id.").format(text=given[name][:50]))
         return cls(status, ids.get("scene"), ids.get("plan"), tag, id_after(given.get("after") or ""))
 
     @property

@@ -17,10 +17,11 @@ from django.db import DatabaseError, InterfaceError, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Min
 from django.utils import timezone
-from django.utils.timesince import timesince
 
 from jobs.engine import process_id
-from jobs.texts.words import counted
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, message_of, quantity
+from jobs.texts.words import span
 from scenes import configuration
 from stashhog.ops.backups import files
 from stashhog.ops.backups.errors import BackupError, DamagedDatabaseError
@@ -32,7 +33,6 @@ KEPT = 100  # attempts
 LONGEST = timedelta(hours=12)  # that one takes
 CLOCKS_DIFFER = timedelta(days=1)  # a time further ahead is of a clock that was wrong
 Made = tuple[datetime, str]  # when, and its path
-KILLED = "did not end: whoever made it was killed, or the machine went off."
 
 
 def recorded(make: Callable[[], Path]) -> Path:
@@ -51,11 +51,11 @@ def told(make: Callable[[], T], attempt: BackupAttempt | None = None) -> T:
         return make()
     except DamagedDatabaseError as error:
         with suppress(DatabaseError, InterfaceError), transaction.atomic():
-            tell(error)
+            tell(message_of(error))
         raise
     except BackupError as error:
         attempt = attempt or BackupAttempt(process=process_id.current())
-        attempt.ended_at, attempt.error = timezone.now(), str(error)
+        attempt.ended_at, attempt.error = timezone.now(), message_of(error)
         keep(attempt)
         raise
 
@@ -69,8 +69,8 @@ def keep(attempt: BackupAttempt) -> None:
             tell(attempt.error)
 
 
-def tell(error: object) -> None:
-    write(Cause.BACKUP_FAILED, "A backup failed", str(error), "/health/")
+def tell(error: str) -> None:
+    write(Cause.BACKUP_FAILED, _("A backup failed"), error, "/health/")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def state(in_folder: Made | None) -> State:
     last = BackupAttempt.objects.first()
     if last is None or (made and last.begun_at < made):
         return State(made, where, "", overdue(made))
-    failed = f"the one of {when(last.begun_at)} failed: {last.error}" if last.error else ""
+    failed = _("the one of {time} failed: {reason}", time=when(last.begun_at), reason=last.error) if last.error else ""
     return State(made, where, failed, did_not_end(last) or overdue(made))
 
 
@@ -113,7 +113,10 @@ def did_not_end(last: BackupAttempt) -> str:
     if last.ended_at is not None:
         return ""
     is_over = timezone.now() - last.begun_at > LONGEST or process_id.is_gone(last.process)
-    return f"The one of {when(last.begun_at)} {KILLED}" if is_over else ""
+    text = _(
+        "The one of {time} did not end: whoever made it was killed, or the machine went off.", time=when(last.begun_at)
+    )
+    return text if is_over else ""
 
 
 def overdue(made: datetime | None) -> str:
@@ -121,10 +124,12 @@ def overdue(made: datetime | None) -> str:
     since = made or installed_at()
     if not days or since is None or timezone.now() - since <= timedelta(days=days):
         return ""
-    expected = f"One is expected every {counted(days, 'day')} (backup_expected_days)."
+    expected = _("One is expected every {days} (backup_expected_days).", days=quantity(days, "day"))
     if made is None:
-        return f"None was made since the installation, or none was found in {settings.BACKUPS_DIR}. {expected}"
-    return f"None was made for {timesince(made)}. {expected}"
+        text = _("None was made since the installation, or none was found in {folder}.", folder=settings.BACKUPS_DIR)
+    else:
+        text = _("None was made for {span}.", span=span(timezone.now() - made))
+    return joined(" ", [text, expected])
 
 
 def installed_at() -> datetime | None:

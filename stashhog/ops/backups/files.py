@@ -14,6 +14,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from stashhog.ops.backups.errors import BackupError
 
 OURS = re.compile(r"\d{4}-\d\d-\d\d_\d{6}(-[a-z-]+)?(-\d+)?\.(sqlite3|dump)")
@@ -53,16 +55,20 @@ def arriving(target: Path) -> Iterator[Path]:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise BackupError(f"The backup could not be written to {target}: {error.strerror}.") from error
+        raise BackupError(not_written(target, error)) from error
+
+
+def not_written(file: Path, error: OSError) -> str:
+    return _("The backup could not be written to {file}: {reason}.", file=file, reason=error.strerror)
 
 
 def refuse_what_can_not_be(target: Path) -> None:
     """A folder that is missing is not made: it may be where a disk belongs that is not mounted."""
-    text = f"The backup could not be written to {target}:"
+    text = _("The backup could not be written to {file}:", file=target)
     if not target.parent.is_dir():
-        raise BackupError(f"{text} there is no folder {target.parent}. Is it mounted?")
+        raise BackupError(joined(" ", [text, _("there is no folder {folder}. Is it mounted?", folder=target.parent)]))
     if (target.exists() or target.is_symlink()) and not target.is_file():
-        raise BackupError(f"{text} what is there is not a file.")
+        raise BackupError(joined(" ", [text, _("what is there is not a file.")]))
 
 
 def remove_left_behind(folder: Path) -> None:

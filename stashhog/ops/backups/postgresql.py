@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from jobs.texts.translatable import Translatable as _
 from stashhog.ops.backups.errors import BackupError
 
 SUFFIX = ".dump"
@@ -99,11 +100,11 @@ def _run(
             check=False,
         )
     except FileNotFoundError:
-        hint = "install PostgreSQL's client programs (postgresql-client), as new as the server or newer"
-        raise BackupError(f"{program} was not found: {hint}.") from None
+        hint = _("install PostgreSQL's client programs (postgresql-client), as new as the server or newer")
+        raise BackupError(_("{program} was not found: {hint}.", program=program, hint=hint)) from None
     if done.returncode:
-        complaints = done.stderr.decode(errors="replace").strip().splitlines() or ["it did not say why."]
-        raise BackupError(f"{program} failed: {complaints[-1]}")
+        complaints = done.stderr.decode(errors="replace").strip().splitlines() or [_("it did not say why.")]
+        raise BackupError(_("{program} failed: {reason}", program=program, reason=complaints[-1]))
     return (done.stdout or b"").decode()
 
 

@@ -14,12 +14,13 @@ from typing import Any
 
 from django.db import connection
 
+from jobs.texts.translatable import Translatable as _
 from stashhog.ops import database_file
 from stashhog.ops.backups.errors import BackupError, DamagedDatabaseError
 
 SUFFIX = ".sqlite3"
 MAGIC = b"SQLite format 3\0"
-DAMAGED = "The database is damaged (docs/operations.md says what to do)"
+DAMAGED = _("The database is damaged (docs/operations.md says what to do)")
 LOCK_TIMEOUT = 60.0  # seconds that others may keep the database locked
 
 
@@ -36,7 +37,7 @@ def write(part: Path) -> None:
             copy.execute("PRAGMA journal_mode=DELETE").fetchone()
             _check(copy, DAMAGED, DamagedDatabaseError)
     except sqlite3.Error as error:
-        raise BackupError(f"The backup could not be made: {error}.") from error
+        raise BackupError(_("The backup could not be made: {error}.", error=error)) from error
 
 
 def refuse_damaged() -> None:
@@ -49,20 +50,20 @@ def refuse_damaged() -> None:
     except sqlite3.DatabaseError as error:
         findings = [str(error)]
     if findings != ["ok"]:
-        raise DamagedDatabaseError(f"{DAMAGED}: {'; '.join(findings)}.")
+        raise DamagedDatabaseError(_("{what}: {findings}.", what=DAMAGED, findings="; ".join(findings)))
 
 
 def migrations_in(file: Path) -> set[tuple[str, str]]:
     """The migrations (app, name) that a backup has, after a check of the whole file. Raises BackupError."""
     try:
         with closing(_open(file, "ro")) as backup:
-            _check(backup, f"{file} is damaged")
+            _check(backup, _("{file} is damaged", file=file))
             tables = {name for (name,) in backup.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if "django_migrations" not in tables:
                 return set()
             return set(backup.execute("SELECT app, name FROM django_migrations"))
     except sqlite3.Error as error:
-        raise BackupError(f"{file} can't be read: {error}.") from error
+        raise BackupError(_("{file} can't be read: {error}.", file=file, error=error)) from error
 
 
 def load(file: Path) -> None:
@@ -72,7 +73,7 @@ def load(file: Path) -> None:
         with closing(_open(file, "ro")) as backup, closing(sqlite3.connect(database_path())) as database:
             _copy(backup, database)
     except sqlite3.Error as error:
-        raise BackupError(f"The database could not be replaced and is as it was: {error}.") from error
+        raise BackupError(_("The database could not be replaced and is as it was: {error}.", error=error)) from error
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:
@@ -90,7 +91,7 @@ def give_up_after(seconds: float) -> Callable[[int, int, int], Any]:
 
     def progress(status: int, remaining: int, total: int) -> None:
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
-            raise BackupError("The database stayed locked for a minute: stop StashHog and try again.")
+            raise BackupError(_("The database stayed locked for a minute: stop StashHog and try again."))
 
     return progress
 
@@ -98,4 +99,4 @@ def give_up_after(seconds: float) -> Callable[[int, int, int], Any]:
 def _check(database: sqlite3.Connection, otherwise: str, error: type[BackupError] = BackupError) -> None:
     findings = [text for (text,) in database.execute("PRAGMA integrity_check(3)")]
     if findings != ["ok"]:
-        raise error(f"{otherwise}: {'; '.join(findings)}.")
+        raise error(_("{what}: {findings}.", what=otherwise, findings="; ".join(findings)))

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from jobs.texts.translatable import Translatable as _
 from stashhog.ops import database_file
 from stashhog.ops.backups import attempts, files, kinds
 from stashhog.ops.backups.errors import BackupError
@@ -25,7 +26,7 @@ def backup(target: str | Path | None = None, *, reason: str = "", keep_all: bool
     BackupError.
     """
     if not has_tables():
-        raise BackupError("There is nothing to back up yet: the database is empty.")
+        raise BackupError(_("There is nothing to back up yet: the database is empty."))
     make = partial(_write, target, reason, keep_all)
     if reason:  # it is compared with others, so the database has to stay as it is
         return attempts.told(make)
@@ -65,7 +66,7 @@ def path_for(new: Path, target: str | Path | None) -> Path:
     try:
         settings.BACKUPS_DIR.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BackupError(f"The backup could not be written to {new}: {error.strerror}.") from error
+        raise BackupError(files.not_written(new, error)) from error
     return new
 
 
@@ -81,7 +82,8 @@ def readable() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        raise BackupError(f"The database can't be read (docs/operations.md says what to do): {error}.") from error
+        text = _("The database can't be read (docs/operations.md says what to do): {error}.", error=error)
+        raise BackupError(text) from error
 
 
 def refuse_the_database_itself(path: Path) -> None:
@@ -90,4 +92,5 @@ def refuse_the_database_itself(path: Path) -> None:
         target, ours = path.resolve(), database.resolve()
         beside = target.parent == ours.parent and target.name.startswith(f"{ours.name}-")
         if target == ours or beside or (path.exists() and path.samefile(database)):
-            raise BackupError(f"{path} is the database itself, or belongs to it: choose another file.")
+            text = _("{path} is the database itself, or belongs to it: choose another file.", path=path)
+            raise BackupError(text)

@@ -50,7 +50,7 @@ def of_backups() -> Finding:
         problem, fix = f"{settings.BACKUPS_DIR}: {error.strerror}", " ".join([_("Mount or make the folder."), fix])
     state = attempts.state(in_folder)
     if state.failed or state.missing:
-        return found("backups", name, state.failed or state.missing, fix, bad=Level.WARN)
+        return found("backups", name, translated(state.failed or state.missing), fix, bad=Level.WARN)
     if state.made is None:
         return found("backups", name, problem, fix, bad=Level.WARN)
     where = f": {state.where}" if state.where else ""

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from jobs.texts.translatable import translated
 from scenes import configuration
 from scenes.configuration import Configuration
 from stashhog.ops.doctor.database import of_backups, of_database
@@ -52,7 +53,7 @@ def examine() -> Examination:
 def of_settings(config: Configuration) -> list[Finding]:
     """What is stored and can't be used; it counts as unset, or ends each run at once."""
     fix = _("Enter it again in the settings, or among the destinations.")
-    return [found("setting", _("Settings"), problem, fix) for problem in config.unusable.values()]
+    return [found("setting", _("Settings"), translated(problem), fix) for problem in config.unusable.values()]
 
 
 def of_access() -> Finding:

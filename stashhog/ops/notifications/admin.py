@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from jobs.errors import BadRequest
 from jobs.permissions import require
+from jobs.texts.translatable import message_of, translated
 from jobs.web.admin_tools import ActingAdmin, ReadOnlyAdmin, action
 from stashhog.ops.notifications import channels, delivering
 from stashhog.ops.notifications.models import Cause, Channel, Message
@@ -60,7 +61,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
             try:
                 channels.set_address(self.instance, address)
             except BadRequest as error:
-                self.add_error("url", str(error))
+                self.add_error("url", translated(message_of(error)))
         return values
 
 
@@ -109,7 +110,7 @@ class ChannelAdmin(ActingAdmin):
     def tell(self, request: HttpRequest, channel: Channel) -> None:
         """Send a test to it, and say how that went."""
         if why := channels.test(channel):
-            messages.error(request, f"{channel}: {why}")
+            messages.error(request, f"{channel}: {translated(why)}")
         else:
             messages.success(
                 request,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import message_of
 from scenes.configuration import secrets
 from stashhog.ops.notifications import sending, wording
 from stashhog.ops.notifications.delivering import address_of
@@ -31,7 +33,8 @@ def checked_causes(causes: Iterable[str]) -> list[str]:
     """In their usual order. Raises BadRequest."""
     given = set(causes)
     if unknown := sorted(given - set(Cause.values)):
-        raise BadRequest(f"There is no cause {unknown[0][:50]!r}. Known are: {', '.join(Cause.values)}.")
+        known = ", ".join(Cause.values)
+        raise BadRequest(_("There is no cause {name!r}. Known are: {known}.", name=unknown[0][:50], known=known))
     return [cause for cause in Cause.values if cause in given]
 
 
@@ -40,20 +43,20 @@ def save(channel: Channel, values: dict[str, Any], user: User | None = None) -> 
     if address := values.pop("url", ""):
         set_address(channel, address)
     if not channel.secret:
-        raise BadRequest("Give the address (url) that apprise sends to.")
+        raise BadRequest(_("Give the address (url) that apprise sends to."))
     if "causes" in values:
         values["causes"] = checked_causes(values["causes"])
     for name, value in values.items():
         setattr(channel, name, value)
     if not channel.name.strip() or not channel.name.isprintable():
-        raise BadRequest("Give it a name of printable characters.")
+        raise BadRequest(_("Give it a name of printable characters."))
     others = Channel.objects.exclude(pk=channel.pk)
     if channel.pk is None and others.count() >= MOST:
-        raise BadRequest(f"There are {MOST} channels already; delete one first.")
+        raise BadRequest(_("There are {most} channels already; delete one first.", most=MOST))
     try:
         store(channel, user)
     except IntegrityError:
-        raise BadRequest(f"There is another channel of the name {channel.name!r}.") from None
+        raise BadRequest(_("There is another channel of the name {name!r}.", name=channel.name)) from None
     return channel
 
 
@@ -64,7 +67,7 @@ def store(channel: Channel, user: User | None) -> None:
         channel.save()
         if not channel.enabled:
             waiting = channel.messages.filter(status=Message.Status.WAITING)
-            waiting.update(status=Message.Status.GIVEN_UP, error="The channel was switched off.")
+            waiting.update(status=Message.Status.GIVEN_UP, error=_("The channel was switched off."))
 
 
 def test(channel: Channel) -> str:
@@ -76,8 +79,8 @@ def test(channel: Channel) -> str:
     try:
         sending.send(address_of(channel), words.title, words.text)
     except NotSent as error:
-        Channel.objects.filter(pk=channel.pk).update(error=str(error))
-        return str(error)
+        Channel.objects.filter(pk=channel.pk).update(error=message_of(error))
+        return message_of(error)
     # What waits need not wait for a channel that works.
     Channel.objects.filter(pk=channel.pk).update(failures=0, retry_at=None, error="")
     return ""

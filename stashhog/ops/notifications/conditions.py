@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.timesince import timesince
 
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
+from jobs.texts.words import span
 from stashhog.ops.notifications.models import Cause, Condition
 from stashhog.ops.notifications.outbox import write
 
@@ -41,7 +43,7 @@ def remember(look: Look) -> None:
     if row.contrary >= looks_needed(look):
         before, row.since = row.since, row.looked_at
         row.is_bad, row.contrary = look.is_bad, 0
-        tell(look, timesince(before, row.since))
+        tell(look, span(row.since - before))
     row.save(update_fields=["text", "value", "total", "looked_at", "contrary", "is_bad", "since"])
 
 
@@ -54,15 +56,20 @@ def looks_needed(look: Look) -> int:
 def tell(look: Look, lasted: str) -> None:
     """``lasted``: how long it was the other way round."""
     if look.kind == Kind.SERVICE and look.is_bad:
-        write(Cause.SERVICE_DOWN, f"{look.label} is down", look.text, HEALTH)
+        write(Cause.SERVICE_DOWN, _("{service} is down", service=look.label), look.text, HEALTH)
     elif look.kind == Kind.SERVICE:
-        write(Cause.SERVICE_BACK, f"{look.label} is back", f"It was down for {lasted}.", HEALTH)
+        write(
+            Cause.SERVICE_BACK,
+            _("{service} is back", service=look.label),
+            _("It was down for {span}.", span=lasted),
+            HEALTH,
+        )
     elif look.kind == Kind.DISK and look.is_bad:
-        write(Cause.DISK_LOW, "A disk is almost full", f"{look.label}: {look.text}", HEALTH)
+        write(Cause.DISK_LOW, _("A disk is almost full"), joined(": ", [look.label, look.text]), HEALTH)
     elif look.kind == Kind.BACKUPS and look.is_bad:
-        write(Cause.BACKUP_FAILED, "There is no new backup", look.text, HEALTH)
+        write(Cause.BACKUP_FAILED, _("There is no new backup"), look.text, HEALTH)
     elif look.kind == Kind.WORKER and look.is_bad:
-        write(Cause.WORKER_GONE, "No worker is running", look.text, HEALTH)
+        write(Cause.WORKER_GONE, _("No worker is running"), look.text, HEALTH)
 
 
 def forget_others(kind: Condition.Kind, names: Collection[str]) -> None:

@@ -17,6 +17,8 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import message_of
 from scenes.configuration import secrets
 from stashhog.ops.notifications import sending, wording
 from stashhog.ops.notifications.models import Channel, Message
@@ -32,7 +34,7 @@ MAX_ATTEMPTS = 10  # of an event: some five hours
 KEPT = timedelta(days=30)  # what is over
 CLOCKS_DIFFER = timedelta(days=1)  # what happened later than in so long was written by a clock that was wrong
 MAX_TOGETHER = 500  # events in one message
-DIED = "Whoever sent it ended meanwhile, so nobody knows whether it arrived."
+DIED = _("Whoever sent it ended meanwhile, so nobody knows whether it arrived.")
 
 logger = logging.getLogger(__name__)
 
@@ -73,10 +75,10 @@ def deliver(channel_id: int, cause: str) -> bool:
     try:
         sending.send(address_of(group.channel), words.title, words.text)
     except MayBeSent as error:
-        unsure(group, str(error))
+        unsure(group, message_of(error))
         return False
     except NotSent as error:
-        failed(group, str(error))
+        failed(group, message_of(error))
         return False
     succeeded(group)
     return True
@@ -87,7 +89,7 @@ def address_of(channel: Channel) -> str:
     try:
         return secrets.decrypted(channel.secret)
     except secrets.Unreadable as error:
-        raise NotSent(str(error)) from None
+        raise NotSent(message_of(error)) from None
 
 
 @transaction.atomic

@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from jobs.texts.translatable import Translatable as _
+
 STATUS = re.compile(r"\berror=([1-5][0-9]{2})\b")
 # Statuses of a gateway or server that gave up waiting, or got no sense of the one behind it (520, 522 and 524 are
 # Cloudflare's), which says nothing of what became of the request.
@@ -54,15 +56,19 @@ class Said:
     def reason(self) -> str:
         """A sentence of our own."""
         if self.was_taken_in_part:
-            return "some of its targets took it, others did not. Are all of them right?"
+            return _("some of its targets took it, others did not. Are all of them right?")
         if status := self._status:
             phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "unknown"
-            return f"it answered {status} ({phrase}). Is the address right, and does the service take it?"
+            return _(
+                "it answered {status} ({phrase}). Is the address right, and does the service take it?",
+                status=str(status),
+                phrase=phrase,
+            )
         if self._was_refused or not UNREACHABLE.search(" ".join(self.texts(logging.WARNING))):
-            return "it did not take the message. Is the address right?"
+            return _("it did not take the message. Is the address right?")
         if self._was_not_connected:
-            return "it can't be reached. Is it running, is its address right, and is this machine online?"
-        return "it did not answer. Is it overloaded?"
+            return _("it can't be reached. Is it running, is its address right, and is this machine online?")
+        return _("it did not answer. Is it overloaded?")
 
     @property
     def _status(self) -> int:

@@ -10,6 +10,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jobs.texts.translatable import TranslatableField, translated
+
 MAX_TITLE, MAX_TEXT = 200, 2000  # characters
 
 
@@ -49,7 +51,7 @@ class Channel(models.Model):
     )
     failures = models.PositiveSmallIntegerField(_("failures"), default=0, editable=False, help_text=_("In a row."))
     retry_at = models.DateTimeField(_("retry at"), null=True, blank=True, editable=False)
-    error = models.TextField(_("error"), blank=True, editable=False, help_text=_("Why the last attempt failed."))
+    error = TranslatableField(_("error"), blank=True, editable=False, help_text=_("Why the last attempt failed."))
     last_sent_at = models.DateTimeField(_("last sent"), null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
     changed_by = models.ForeignKey(
@@ -90,8 +92,8 @@ class Message(models.Model):
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="messages", verbose_name=_("channel"))
     cause = models.CharField(_("cause"), max_length=20, choices=Cause)
-    title = models.CharField(_("title"), max_length=MAX_TITLE)
-    text = models.TextField(_("text"), blank=True)
+    title = TranslatableField(_("title"))
+    text = TranslatableField(_("text"), blank=True)
     path = models.CharField(
         _("path"), max_length=500, blank=True, help_text=_("Where to look, below the public address.")
     )
@@ -100,7 +102,7 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     tried_at = models.DateTimeField(_("last tried"), null=True, blank=True)
     claim = models.UUIDField(_("claim"), null=True, blank=True, editable=False)
-    error = models.TextField(_("error"), blank=True, help_text=_("Why it was not sent."))
+    error = TranslatableField(_("error"), blank=True, help_text=_("Why it was not sent."))
 
     class Meta:
         verbose_name = _("message")
@@ -114,7 +116,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return translated(self.title)
 
 
 class Condition(models.Model):
@@ -135,7 +137,7 @@ class Condition(models.Model):
     contrary = models.PositiveSmallIntegerField(
         _("contrary"), default=0, help_text=_("Looks in a row that say the contrary.")
     )
-    text = models.TextField(_("text"), blank=True, help_text=_("What the last look found."))
+    text = TranslatableField(_("text"), blank=True, help_text=_("What the last look found."))
     value = models.FloatField(
         _("value"), null=True, blank=True, help_text=_("Free bytes of a disk, time of the newest backup.")
     )
@@ -160,7 +162,7 @@ class BackupAttempt(models.Model):
     process = models.CharField(_("process"), max_length=200, help_text=_("Who makes it."))
     begun_at = models.DateTimeField(_("begun at"), default=timezone.now)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
-    error = models.TextField(_("error"), blank=True, help_text=_("Why there is none."))
+    error = TranslatableField(_("error"), blank=True, help_text=_("Why there is none."))
 
     class Meta:
         verbose_name = _("backup attempt")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import CharField, Count, QuerySet, Value
+from django.utils.translation import override
 
 from jobs.models import Job, Status
-from jobs.texts.words import counted
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, quantity
 from scenes.models import Attempts, attempted
 from stashhog.ops.notifications.models import Cause, Channel
 from stashhog.ops.notifications.outbox import write
@@ -26,16 +28,22 @@ def tell_of_run(job: Job) -> None:
     """Where there is a channel."""
     page = f"/jobs/{job.pk}/"
     if job.status == Status.FAILED:
-        write(Cause.RUN_FAILED, f"{job.name} failed", job.error_message, page)
+        write(Cause.RUN_FAILED, _("{job} failed", job=job.text_of_type), job.error_message, page)
     elif job.status == Status.COMPLETED_WITH_ERRORS:
-        write(Cause.RUN_WITH_ERRORS, f"{job.name} completed with errors", job.message or job.error_message, page)
+        write(
+            Cause.RUN_WITH_ERRORS,
+            _("{job} completed with errors", job=job.text_of_type),
+            job.message or job.error_message,
+            page,
+        )
     if kinds := quarantined_in(job):
-        title = f"{counted(sum(kinds.values()), 'item was', 'items were')} quarantined"
-        text = ", ".join(f"{name}: {count}" for name, count in kinds.items())
-        write(Cause.QUARANTINED, title, f"Left alone until somebody releases them. {text}.", "/")
+        title = _("{items} quarantined", items=quantity(sum(kinds.values()), "item was", "items were"))
+        text = joined(", ", (_("{kind}: {count}", kind=_(name), count=count) for name, count in kinds.items()))
+        write(Cause.QUARANTINED, title, _("Left alone until somebody releases them. {kinds}.", kinds=text), "/")
     if waiting := waiting_of(job):
-        title = f"{counted(waiting, 'change waits', 'changes wait')} for review"
-        write(Cause.REVIEW, title, f"{job.name} proposed them; nothing is written to Stash until you decide.", REVIEW)
+        title = _("{changes} for review", changes=quantity(waiting, "change waits", "changes wait"))
+        text = _("{job} proposed them; nothing is written to Stash until you decide.", job=job.text_of_type)
+        write(Cause.REVIEW, title, text, REVIEW)
 
 
 def quarantined_in(job: Job) -> dict[str, int]:
@@ -47,10 +55,16 @@ def quarantined_in(job: Job) -> dict[str, int]:
 def of_kind(model: type[Attempts], job: Job) -> QuerySet[Any, tuple[str, int]]:
     rows = model.objects.shown().quarantined().filter(job__in=Job.objects.of_run(job.pk))
     rows = rows.filter(updated_at__gte=job.started_at or job.created_at)
-    kind = Value(str(model._meta.verbose_name_plural), output_field=CharField())
+    kind = Value(in_english(model), output_field=CharField())
     counts = rows.order_by().annotate(of_kind=kind).values("of_kind").annotate(count=Count("pk"))
     found: QuerySet[Any, tuple[str, int]] = counts.values_list("of_kind", "count")
     return found
+
+
+def in_english(model: type[Attempts]) -> str:
+    """What it is called, several of them; translated where it is read."""
+    with override("en"):
+        return str(model._meta.verbose_name_plural)
 
 
 def waiting_of(job: Job) -> int:

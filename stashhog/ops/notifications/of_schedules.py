@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from jobs.models import Occurrence, RunRequest
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from stashhog.ops.notifications.models import Cause
 from stashhog.ops.notifications.outbox import write
 
 WHAT = {
-    Occurrence.Outcome.MISSED: "A scheduled run was missed",
-    Occurrence.Outcome.FAILED: "A scheduled run could not be started",
+    Occurrence.Outcome.MISSED: _("A scheduled run was missed"),
+    Occurrence.Outcome.FAILED: _("A scheduled run could not be started"),
 }
 SCHEDULES, REQUESTS = "/admin/jobs/schedule/", "/admin/jobs/runrequest/"
 
@@ -18,10 +20,10 @@ SCHEDULES, REQUESTS = "/admin/jobs/schedule/", "/admin/jobs/runrequest/"
 def tell_of_occurrence(instance: Occurrence, raw: bool = False, **kwargs: Any) -> None:
     """A receiver of `post_save`, in the transaction that records it. ``raw``: it is loaded from a file."""
     if not raw and (title := WHAT.get(Occurrence.Outcome(instance.outcome))):
-        write(Cause.RUN_MISSED, f"{title}: {instance.schedule}", instance.message, SCHEDULES)
+        write(Cause.RUN_MISSED, joined(": ", [title, str(instance.schedule)]), instance.message, SCHEDULES)
 
 
 def tell_of_request(instance: RunRequest, update_fields: frozenset[str] | None = None, **kwargs: Any) -> None:
     """A receiver of `post_save`: of what a trigger or a recheck asked for and that could not be started, once."""
     if instance.error and "error" in (update_fields or ()):
-        write(Cause.RUN_MISSED, f"A job could not be started: {instance}", instance.error, REQUESTS)
+        write(Cause.RUN_MISSED, _("A job could not be started: {request}", request=instance), instance.error, REQUESTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.texts.translatable import storable
+from jobs.texts.translatable import shortened
 from stashhog.ops.notifications.models import MAX_TEXT, MAX_TITLE, Cause, Channel, Message
 
 
@@ -14,5 +14,5 @@ def write(cause: Cause, title: str, text: str = "", path: str = "/") -> None:
     wanting = [pk for pk, causes in Channel.objects.filter(enabled=True).values_list("pk", "causes") if cause in causes]
     if not wanting:
         return
-    columns = {"title": storable(title)[:MAX_TITLE], "text": storable(text)[:MAX_TEXT], "path": path}
+    columns = {"title": shortened(title, MAX_TITLE), "text": shortened(text, MAX_TEXT), "path": path}
     Message.objects.bulk_create(Message(channel_id=pk, cause=cause, **columns) for pk in wanting)

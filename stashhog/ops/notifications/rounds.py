@@ -21,6 +21,7 @@ from django.utils import timezone
 from jobs import engine
 from jobs.engine.error_boundary import catch_errors_of
 from jobs.models import ApiToken, Maintenance, Purpose
+from jobs.texts.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import configuration
 from scenes.configuration import GROUPS
@@ -35,7 +36,7 @@ SERVICES_EVERY = timedelta(minutes=5)  # while all are well
 LOOKING, WORKERS = "notify_look", "notify_workers"  # names of claims
 LONGEST = 5.0  # seconds for a disk to say how full it is
 WEB_INTERVAL = 30.0  # seconds
-NO_WORKER = "Nothing is done until one runs: start it with `make run` or `manage.py worker`, and look into its log."
+NO_WORKER = _("Nothing is done until one runs: start it with `make run` or `manage.py worker`, and look into its log.")
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ def looks_at_services() -> Iterator[Look]:
 
     for result in running.probe_all(configuration.current()):
         if result.code != NOT_SET:
-            label = str(GROUPS[result.service])
+            label = _(GROUPS[result.service])
             yield Look(Kind.SERVICE, result.service, result.code != OK, result.message, label)
 
 
@@ -97,7 +98,7 @@ def looks_at_disks() -> Iterator[Look]:
         usage = within_time(str(folder), partial(shutil.disk_usage, folder))
         if usage is not None:
             free, total, name = usage.free, usage.total, str(folder)
-            text = f"{space.room(free, total)} free"
+            text = _("{room} free", room=space.room(free, total))
             yield Look(Kind.DISK, name[:300], space.is_low(free, total), text, name, free, total)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from jobs.errors import BadRequest
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined, message_of
 from jobs.waiting import TimeLimitExceeded, Waiter
 from stashhog.ops.notifications.hearing import heard
 
@@ -84,7 +86,7 @@ class MayBeSent(NotSent):
     """{message}: likewise; whether it arrived is not known, so it must not be sent a second time."""
 
     def __init__(self, message: str):
-        super().__init__(f"{message} So nobody knows whether it arrived.")
+        super().__init__(joined(" ", [message, _("So nobody knows whether it arrived.")]))
 
 
 def service_of(address: str) -> str:
@@ -95,13 +97,14 @@ def service_of(address: str) -> str:
 def plugin_of(address: str) -> NotifyBase:
     """What sends to this address. Raises BadRequest."""
     if len(address) > MAX_ADDRESS or not address.isprintable():
-        raise BadRequest(f"Give an address of one line, of at most {MAX_ADDRESS:,} characters.")
+        raise BadRequest(_("Give an address of one line, of at most {most:,} characters.", most=MAX_ADDRESS))
     schema = address.partition("://")[0].lower() if "://" in address else ""
     if schema not in MODULES:
         known = ", ".join(sorted(MODULES))
-        raise BadRequest(f"Give an address of apprise that begins with one of these and ://: {known}.")
+        raise BadRequest(_("Give an address of apprise that begins with one of these and ://: {known}.", known=known))
     check_options(address)
-    wrong = BadRequest(f"This is no address that apprise can use for {schema}://. Its documentation has examples.")
+    text = _("This is no address that apprise can use for {schema}://. Its documentation has examples.", schema=schema)
+    wrong = BadRequest(text)
     try:
         plugin_class = class_for(MODULES[schema], schema)
         parsed = plugin_class.parse_url(address)
@@ -126,9 +129,9 @@ def check_options(address: str) -> None:
         query = urlsplit(address).query or address.partition("?")[2]
     except ValueError:
         query = address.partition("?")[2]
-    given = {name.strip().lower().lstrip("+-:") for name, _ in parse_qsl(query, keep_blank_values=True)}
+    given = {name.strip().lower().lstrip("+-:") for name, value in parse_qsl(query, keep_blank_values=True)}
     if refused := sorted(given & REFUSED):
-        raise BadRequest(f"The option {refused[0]} of an address is not allowed here.")
+        raise BadRequest(_("The option {name} of an address is not allowed here.", name=refused[0]))
 
 
 def class_for(module: str, schema: str) -> Any:
@@ -174,15 +177,19 @@ def send(address: str, title: str, text: str, waiter: Waiter | None = None) -> N
     try:
         plugin = plugin_of(address)
     except BadRequest as error:
-        raise NotSent(str(error)) from None
+        raise NotSent(message_of(error)) from None
     plugin.socket_read_timeout = ANSWER_LIMIT
     with heard() as said:
         try:
             was_sent = (waiter or Waiter()).write(lambda: plugin.notify(body=text, title=title), LONGEST)
         except TimeLimitExceeded:
-            raise MayBeSent(f"{plugin.service_name} did not answer within {LONGEST:g} s.") from None
+            text = _("{service} did not answer within {seconds:g} s.", service=plugin.service_name, seconds=LONGEST)
+            raise MayBeSent(text) from None
         except odd() as error:
-            raise MayBeSent(f"{plugin.service_name} gave an odd answer ({type(error).__name__}).") from None
+            name = type(error).__name__
+            raise MayBeSent(
+                _("{service} gave an odd answer ({name}).", service=plugin.service_name, name=name)
+            ) from None
     if not was_sent:
         kind = MayBeSent if said.may_have_arrived else NotSent
-        raise kind(f"{plugin.service_name}: {said.reason}")
+        raise kind(joined(": ", [str(plugin.service_name), said.reason]))

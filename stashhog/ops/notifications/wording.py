@@ -9,7 +9,10 @@ from itertools import groupby
 from operator import attrgetter
 
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 
+from jobs.texts.translatable import translated
 from jobs.texts.words import counted
 from scenes import configuration
 from stashhog.ops.notifications.models import Cause, Message
@@ -27,14 +30,17 @@ class Wording:
 def of_group(events: Sequence[Message], unsure: Sequence[Message]) -> Wording:
     """Of one cause, in the order in which they happened. ``unsure``: earlier ones that may not have arrived."""
     *held, newest = events
-    more = f" (and {len(held):,} more)" if held else ""
     # Some services take no message without a text.
-    parts = [newest.text or newest.title, late(newest), link_to(newest.path)]
+    parts = [translated(newest.text or newest.title), late(newest), link_to(newest.path)]
+    title = translated(newest.title)
     if held:
         since = when(held[0])
-        parts.append(f"{len(held):,} more since {since}, held back as there was a message within the hour:")
-        parts.append(listed(held))
-    return Wording(f"StashHog: {newest.title}{more}", "\n".join(filter(None, [*parts, perhaps_lost(unsure)])))
+        text = gettext("{count} more since {since}, held back as there was a message within the hour:")
+        parts += [text.format(count=number_format(len(held), force_grouping=True), since=since), listed(held)]
+        title = gettext("{title} (and {count} more)").format(
+            title=title, count=number_format(len(held), force_grouping=True)
+        )
+    return Wording(f"StashHog: {title}", "\n".join(filter(None, [*parts, perhaps_lost(unsure)])))
 
 
 def of_digest(events: Sequence[Message], unsure: Sequence[Message]) -> Wording:
@@ -43,30 +49,35 @@ def of_digest(events: Sequence[Message], unsure: Sequence[Message]) -> Wording:
     for cause, group in groupby(sorted(events, key=attrgetter("cause")), key=attrgetter("cause")):
         same = list(group)
         parts.append(f"{Cause(cause).label} ({len(same):,})\n{listed(same)}")
-    title = f"StashHog: {counted(len(events), 'event')} since {when(events[0])}"
+    title = gettext("StashHog: {events} since {time}").format(
+        events=counted(len(events), "event"), time=when(events[0])
+    )
     return Wording(title, "\n\n".join(filter(None, [*parts, perhaps_lost(unsure), link_to("/")])))
 
 
 def of_test() -> Wording:
-    return Wording("StashHog: a test", "\n".join(filter(None, ["This channel works.", link_to("/")])))
+    return Wording(gettext("StashHog: a test"), "\n".join(filter(None, [gettext("This channel works."), link_to("/")])))
 
 
 def perhaps_lost(unsure: Sequence[Message]) -> str:
     if not unsure:
         return ""
-    return f"{counted(len(unsure), 'earlier message')} may not have reached you:\n{listed(unsure)}"
+    text = gettext("{messages} may not have reached you:").format(messages=counted(len(unsure), "earlier message"))
+    return f"{text}\n{listed(unsure)}"
 
 
 def listed(events: Sequence[Message]) -> str:
     """The newest ones, a line each."""
-    lines = [f"- {when(event)} {event.title}" for event in events[-MOST_NAMED:]]
+    lines = [f"- {when(event)} {event}" for event in events[-MOST_NAMED:]]
     earlier = len(events) - len(lines)
-    return "\n".join([f"- {earlier:,} before", *lines] if earlier else lines)
+    before = gettext("{count} before").format(count=number_format(earlier, force_grouping=True))
+    return "\n".join([f"- {before}", *lines] if earlier else lines)
 
 
 def late(event: Message) -> str:
     """When it happened, unless that was a moment ago."""
-    return f"It happened {when(event)}." if timezone.now() - event.at > LATE else ""
+    text = gettext("It happened {time}.")
+    return text.format(time=when(event)) if timezone.now() - event.at > LATE else ""
 
 
 def when(event: Message) -> str:

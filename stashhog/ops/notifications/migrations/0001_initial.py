@@ -3,6 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+import jobs.texts.translatable
 from django.conf import settings
 from django.db import migrations, models
 
@@ -24,7 +25,7 @@ class Migration(migrations.Migration):
                 ('process', models.CharField(help_text='Who makes it.', max_length=200, verbose_name='process')),
                 ('begun_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='begun at')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('error', models.TextField(blank=True, help_text='Why there is none.', verbose_name='error')),
+                ('error', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why there is none.', verbose_name='error')),
             ],
             options={
                 'verbose_name': 'backup attempt',
@@ -45,7 +46,7 @@ class Migration(migrations.Migration):
                 ('digest_hour', models.PositiveSmallIntegerField(default=8, help_text='From 0 to 23, in the time zone of StashHog: when the digest is sent.', validators=[django.core.validators.MaxValueValidator(23)], verbose_name='digest hour')),
                 ('failures', models.PositiveSmallIntegerField(default=0, editable=False, help_text='In a row.', verbose_name='failures')),
                 ('retry_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='retry at')),
-                ('error', models.TextField(blank=True, editable=False, help_text='Why the last attempt failed.', verbose_name='error')),
+                ('error', jobs.texts.translatable.TranslatableField(blank=True, editable=False, help_text='Why the last attempt failed.', verbose_name='error')),
                 ('last_sent_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last sent')),
                 ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed at')),
                 ('changed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
@@ -64,7 +65,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='Of the service, or the folder.', max_length=300, verbose_name='name')),
                 ('is_bad', models.BooleanField(default=False, verbose_name='is bad')),
                 ('contrary', models.PositiveSmallIntegerField(default=0, help_text='Looks in a row that say the contrary.', verbose_name='contrary')),
-                ('text', models.TextField(blank=True, help_text='What the last look found.', verbose_name='text')),
+                ('text', jobs.texts.translatable.TranslatableField(blank=True, help_text='What the last look found.', verbose_name='text')),
                 ('value', models.FloatField(blank=True, help_text='Free bytes of a disk, time of the newest backup.', null=True, verbose_name='value')),
                 ('total', models.FloatField(blank=True, help_text='Bytes of a disk.', null=True, verbose_name='total')),
                 ('since', models.DateTimeField(default=django.utils.timezone.now, help_text='Since when it is bad, or good.', verbose_name='since')),
@@ -82,15 +83,15 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('cause', models.CharField(choices=[('run_failed', 'A run failed'), ('run_with_errors', 'A run completed with errors'), ('quarantined', 'Items were quarantined'), ('review', 'Changes wait for review'), ('run_missed', 'A scheduled run was missed'), ('service_down', 'A service is down'), ('service_back', 'A service is back'), ('disk_low', 'A disk is almost full'), ('backup_failed', 'A backup failed'), ('worker_gone', 'No worker is running')], max_length=20, verbose_name='cause')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('text', models.TextField(blank=True, verbose_name='text')),
+                ('title', jobs.texts.translatable.TranslatableField(verbose_name='title')),
+                ('text', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='text')),
                 ('path', models.CharField(blank=True, help_text='Where to look, below the public address.', max_length=500, verbose_name='path')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, help_text='When it happened.', verbose_name='at')),
                 ('status', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Being sent'), ('sent', 'Sent'), ('unsure', 'Unsure whether it was sent'), ('given_up', 'Given up')], default='waiting', max_length=10, verbose_name='status')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
                 ('tried_at', models.DateTimeField(blank=True, null=True, verbose_name='last tried')),
                 ('claim', models.UUIDField(blank=True, editable=False, null=True, verbose_name='claim')),
-                ('error', models.TextField(blank=True, help_text='Why it was not sent.', verbose_name='error')),
+                ('error', jobs.texts.translatable.TranslatableField(blank=True, help_text='Why it was not sent.', verbose_name='error')),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='notifications.channel', verbose_name='channel')),
             ],
             options={
