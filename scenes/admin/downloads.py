@@ -15,7 +15,7 @@ from jobs.texts.translatable import message_of, translated
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
 from jobs.web.views import start_for
 from scenes.admin.attempts import AttemptsAdmin
-from scenes.admin.needing import NeedFilter
+from scenes.admin.filters import NeedFilter
 from scenes.models import Download, PlacedFile, RefusedLogin, Scan
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE
 

@@ -20,9 +20,8 @@ from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, words_of
 from jobs.web.big_lists import MonthFilter
 from jobs.web.views import start_for
 from scenes.admin.attempts import ReleasingAdmin, scene_number
+from scenes.admin.filters import NeedFilter, OutdatedFilter
 from scenes.admin.history import HistoryInline
-from scenes.admin.needing import NeedFilter
-from scenes.admin.outdated import OutdatedFilter
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin
 from scenes.models import Detection, Generation, Marker, Performer, Scene, SceneFile, Studio, Tag
 from scenes.search.finding import narrowed, note_on

@@ -20,7 +20,7 @@ from jobs.web.admin_tools import ReadOnlyInline, job_link
 from jobs.web.big_lists import LatestValuesFilter
 from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin, scene_number
 from scenes.admin.change_form import ChangeForm, can_be_edited, fields_of
-from scenes.admin.needing import NeedFilter
+from scenes.admin.filters import NeedFilter
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin, who
 from scenes.models import BAD, Change, Detection, Outcome, Plan
 from scenes.permissions import REVIEW

@@ -13,7 +13,7 @@ from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from scenes.admin.attempts import AttemptsAdmin
-from scenes.admin.needing import NeedFilter
+from scenes.admin.filters import NeedFilter
 from scenes.models import Change, Generation, Scan, Scene, StashJob, StashTask, SyncState
 from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING
 from scenes.sync import forgetting

@@ -13,8 +13,7 @@ from scenes.models.rules import TagRule
 from scenes.models.settings import Setting
 from scenes.models.stash import Generation, Scan, StashJob, SyncState
 from scenes.models.stash_tasks import StashTask
-from scenes.models.tagger_results import TaggerCategory, TaggerModel, TaggerModelSet, TaggerResult
-from scenes.models.tagger_slots import TaggerSlot
+from scenes.models.tagger import TaggerCategory, TaggerModel, TaggerModelSet, TaggerResult, TaggerSlot
 
 __all__ = [
     "BAD",

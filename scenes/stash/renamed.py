@@ -10,8 +10,8 @@ from pathlib import Path
 from jobs.context import JobContext
 from scenes import configuration
 from scenes.clients.stash.client import StashClient
+from scenes.clients.stash.fingerprints import oshash
 from scenes.clients.stash.reading import FoundFile
-from scenes.fingerprints import oshash
 from scenes.models import PlacedFile, Scan
 from scenes.pieces import pieces
 

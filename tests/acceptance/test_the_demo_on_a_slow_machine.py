@@ -11,7 +11,7 @@ import pytest
 
 from jobs.waiting import Waiter
 from scenes.demo.processes import START_WITHIN, DemoFailed, Left, Processes
-from scenes.management.commands.demo import answers
+from stashhog.ops.management.commands.demo import answers
 
 pytestmark = pytest.mark.acceptance
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from jobs.texts.translatable import Translatable as _
 from scenes import services
 from scenes.clients.base import ServiceError
+from scenes.clients.stash.fingerprints import oshash
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.library.planned import seen
 from scenes.downloads.results import DELETED, Result
-from scenes.fingerprints import oshash
 from scenes.models import Outcome, PlacedFile, Scan, Scene
 from scenes.sync import identity
 

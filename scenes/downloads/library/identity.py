@@ -20,10 +20,10 @@ from jobs.texts.translatable import joined
 from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import PER_REQUEST
+from scenes.clients.stash.fingerprints import oshash
 from scenes.configuration import Configuration
 from scenes.downloads.library import planned
 from scenes.downloads.library.planned import seen
-from scenes.fingerprints import oshash
 from scenes.models import TO_DO, Download, PlacedFile, SceneFile, SyncState
 from scenes.pieces import pieces
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from jobs.errors import BadRequest
-from scenes.management.configuring import ConfiguringCommand
+from stashhog.ops.management.configuring import ConfiguringCommand
 from stashhog.ops.notifications import channels
 from stashhog.ops.notifications.models import Cause, Channel
 from stashhog.ops.notifications.sending import MAX_ADDRESS

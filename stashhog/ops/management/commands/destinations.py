@@ -13,9 +13,9 @@ from scenes import configuration
 from scenes.configuration.destinations import LIKE_SETTINGS, DestinationRow
 from scenes.destinations import saving
 from scenes.destinations.checking import check
-from scenes.management.configuring import ConfiguringCommand
 from scenes.models import Destination
 from scenes.models.destinations import FIELDS, LAST
+from stashhog.ops.management.configuring import ConfiguringCommand
 
 OPTIONAL = [key for key in DestinationRow._fields if key not in ("name", "folder")]
 KNOWN_BY = "Its name, or its id."

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError, CommandParser
 from scenes.configuration import GROUPS, SERVICES, Effective, current, state
 from scenes.configuration.declaring import LONGEST
 from scenes.configuration.saving import find, save
-from scenes.management.configuring import ConfiguringCommand
+from stashhog.ops.management.configuring import ConfiguringCommand
 
 if TYPE_CHECKING:
     from scenes.probes.results import ProbeResult

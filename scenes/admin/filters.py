@@ -1,4 +1,4 @@
-"""The filter of the admin's lists that the counts of the home page lead to."""
+"""Filters of the admin's lists: what a count of the home page counts, and scenes that an older model saw."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from scenes.analysis.tagger.outdated import outdated
+from scenes.models import Scene
 from scenes.web.library.counts import PARAMETER, counted_of
 
 
@@ -27,3 +29,18 @@ class NeedFilter(admin.SimpleListFilter):
             if counted.key == self.value():
                 return queryset.filter(pk__in=counted.rows().order_by().values("pk"))
         return queryset
+
+
+class OutdatedFilter(admin.SimpleListFilter):
+    """Of which the tagger has a newer model for some category than the one that saw it."""
+
+    title = _("tagger's models")
+    parameter_name = "outdated"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", gettext("Seen by an older model"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Scene]) -> QuerySet[Scene]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pk__in=outdated().detections().values("scene"))
