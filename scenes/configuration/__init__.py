@@ -3,8 +3,9 @@
 `current()` is the one way in for whoever needs them; `saving` changes them.
 """
 
-from scenes.configuration.definition import DECLARED, GROUPS, SERVICES, Configuration, read
+from scenes.configuration.definition import DECLARED, GROUPS, Configuration, read
 from scenes.configuration.effective import Effective, Source, current, forget, from_environment, state
+from scenes.configuration.services import SERVICES
 
 __all__ = [
     "DECLARED",

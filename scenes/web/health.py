@@ -33,7 +33,8 @@ from scenes.analysis.tagger.models import remember
 from scenes.checks import unusable_library
 from scenes.clients.base import Limits, ServiceError
 from scenes.configuration import Configuration
-from scenes.configuration.definition import LANGUAGE_MODEL, LIBRARY, QBITTORRENT, STASH, TAGGER
+from scenes.configuration.files import LIBRARY
+from scenes.configuration.services import LANGUAGE_MODEL, QBITTORRENT, STASH, TAGGER
 from scenes.downloads import login
 from scenes.models import LanguageModelQuestion
 from scenes.probes import space

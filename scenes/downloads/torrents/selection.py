@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.qbittorrent.client import TorrentFile
 from scenes.configuration import Configuration
-from scenes.configuration.defaults import VIDEO_EXTENSIONS
+from scenes.configuration.files import VIDEO_EXTENSIONS
 from scenes.downloads.files import pairing, sidecars
 from scenes.downloads.files.targets import storable
 from scenes.downloads.results import Result

@@ -18,7 +18,7 @@ from jobs.texts.translatable import translated
 from scenes import configuration
 from scenes.checks import unusable_library, unusable_mappings
 from scenes.configuration import Configuration
-from scenes.configuration.definition import LIBRARY
+from scenes.configuration.files import LIBRARY
 from scenes.first_run.deciding import open_questions
 from scenes.models import FirstRunDecision
 from scenes.models.first_run import ENDED_WELL

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_noop as _
 
 from scenes import configuration
 from scenes.configuration import GROUPS, SERVICES, Effective, Source
-from scenes.configuration.definition import LANGUAGE_MODEL, LIBRARY
+from scenes.configuration.files import LIBRARY
+from scenes.configuration.services import LANGUAGE_MODEL
 from scenes.web.health import ServiceState
 from scenes.web.settings.form import keys_of
 

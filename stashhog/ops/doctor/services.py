@@ -7,7 +7,8 @@ from django.utils.translation import gettext_noop
 
 from jobs.texts.translatable import translated
 from scenes.configuration import Configuration
-from scenes.configuration.definition import GROUPS, QBITTORRENT, STASH
+from scenes.configuration.definition import GROUPS
+from scenes.configuration.services import QBITTORRENT, STASH
 from scenes.probes import running
 from scenes.probes.results import OK, ProbeResult
 from stashhog.ops.doctor.findings import Finding, Level, found
