@@ -63,7 +63,13 @@ class Cron:
         last = moment
         ahead: list[datetime] = []
         is_by_the_hour = self.expression.split()[1].startswith("*")
-        for wall in self._walls(moment):
+        # What the clock shows at its times, from a little before the clock is set back, if that is soon.
+        begin = moment.astimezone(self.zone)
+        later = (moment + LONGEST_CHANGE).astimezone(self.zone)
+        is_set_back = (later.utcoffset() or timedelta()) < (begin.utcoffset() or timedelta())
+        wall = begin.replace(tzinfo=None, fold=0) - (LONGEST_CHANGE if is_set_back else timedelta())
+        walls = croniter(self.expression, wall, ret_type=datetime, max_years_between_matches=LONGEST_GAP)
+        for wall in walls.all_next():
             both = moments(wall, self.zone)
             for at in both if is_by_the_hour else both[:1]:
                 heapq.heappush(ahead, at)
@@ -77,14 +83,3 @@ class Cron:
     def upcoming(self, count: int, moment: datetime) -> list[datetime]:
         """The first ``count`` times after this one, in its zone."""
         return [one.astimezone(self.zone) for one in islice(self.after(moment), count)]
-
-    def _walls(self, moment: datetime) -> Iterator[datetime]:
-        """What the clock shows at its times, from a little before the clock is set back, if that is soon."""
-        begin = moment.astimezone(self.zone)
-        later = (moment + LONGEST_CHANGE).astimezone(self.zone)
-        is_set_back = (later.utcoffset() or timedelta()) < (begin.utcoffset() or timedelta())
-        wall = begin.replace(tzinfo=None, fold=0) - (LONGEST_CHANGE if is_set_back else timedelta())
-        walls: Iterator[datetime] = croniter(
-            self.expression, wall, ret_type=datetime, max_years_between_matches=LONGEST_GAP
-        ).all_next()
-        return walls

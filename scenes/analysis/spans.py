@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -41,6 +41,10 @@ class Times(NamedTuple):
         lengths = [None if end is None else end - start for start, end in zip(starts, ends, strict=True)]
         return cls(starts, lengths, [None if one is None else thousandths(one) for _, _, one in rows])
 
+    def columns(self) -> list[Column]:
+        """As they are kept: each start as its distance from the one before."""
+        return [[later - earlier for earlier, later in pairwise([0, *self.starts])], self.lengths, self.confidences]
+
     def spans(self) -> list[tuple[float, float | None, float | None]]:
         """Start, end and confidence, in seconds and 0…1."""
         ends = [None if n is None else (start + n) / 1000 for start, n in zip(self.starts, self.lengths, strict=True)]
@@ -54,7 +58,10 @@ def packed(spans: Iterable[TagSpan]) -> bytes:
     for span in sorted(spans, key=lambda span: span.start):
         by_tag.setdefault(span.category, {}).setdefault(span.tag, []).append(span)
     columns = {
-        category: {tag: _columns(rows) for tag, rows in sorted(tags.items())}
+        category: {
+            tag: Times.of((span.start, span.end, span.confidence) for span in rows).columns()
+            for tag, rows in sorted(tags.items())
+        }
         for category, tags in sorted(by_tag.items())
     }
     text = json.dumps(columns, separators=(",", ":"), ensure_ascii=False)
@@ -78,11 +85,6 @@ def unpacked_by_tag(kept: bytes | memoryview) -> Iterator[tuple[str, str, Times]
     for category, tags in columns.items():
         for tag, (starts, lengths, confidences) in tags.items():
             yield category, tag, Times(list(accumulate(starts)), lengths, confidences)
-
-
-def _columns(spans: Sequence[TagSpan]) -> list[Column]:
-    starts, lengths, confidences = Times.of((span.start, span.end, span.confidence) for span in spans)
-    return [[later - earlier for earlier, later in pairwise([0, *starts])], lengths, confidences]
 
 
 def thousandths(number: float) -> int:

@@ -63,14 +63,13 @@ def applied(job: JobContext, decisions: Sequence[Decision], tags: Sequence[Stash
             ours = _as_read(part)
             rows = Change.objects.filter(pk__in=[decision.change.pk for decision in ours])
             rows.succeed(job, applied_in=job.id, status=Change.Status.APPLIED, applied_at=timezone.now())
-            update_each(Change, ("before", "after", "stash_tag"), [_own_columns(decision) for decision in ours])
+            columns = [
+                (each.change.pk, each.before, each.after, each.after.get("tag_id") or each.before.get("tag_id"))
+                for each in ours
+            ]
+            update_each(Change, ("before", "after", "stash_tag"), columns)
             update_library(part, tags)
         crash_point(CrashPoint.CHANGES_RECORDED)
-
-
-def _own_columns(decision: Decision) -> tuple[Any, ...]:
-    before, after = decision.before, decision.after
-    return decision.change.pk, before, after, after.get("tag_id") or before.get("tag_id")
 
 
 def _approved(ids: Iterable[int]) -> ChangeQuerySet:

@@ -23,7 +23,7 @@ from scenes.analysis.detectors import Proposal
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.video_tags.judging import judge
 from scenes.analysis.video_tags.kept import kept_of
-from scenes.analysis.video_tags.proposals import Difference, difference, proposals
+from scenes.analysis.video_tags.proposals import difference, proposals
 from scenes.models import Change, Plan, Scene, TaggerResult, TagRule
 from scenes.models.library import SceneQuerySet
 from scenes.pieces import pieces
@@ -174,7 +174,15 @@ def _found(
         duration = (scene_input.file and scene_input.file.duration) or kept[pk].duration or None
         judgement = judge(kept[pk].sightings, duration, rules, limit)
         differing[pk] = difference(scene_input, judgement, tags)
-    _load_changes(inputs, differing, plan)
+    # What was refused, and whether what the rules do not give is ours: nothing of what is as they want it.
+    tag_ids = {pk for differs in differing.values() for pk in differs.other_tags}
+    of_markers = {marker.primary_tag_id for differs in differing.values() for marker, _ in differs.other_markers}
+    with_others = [pk for pk, differs in differing.items() if differs.other_markers]
+    of_these = Q(scene__in=list(inputs))
+    scene_inputs.load_changes(inputs, of_these, plan)
+    scene_inputs.load_our_tags(inputs, of_these & Q(stash_tag__in=sorted(tag_ids)))
+    # Of another tag than it has now it was not made by us, or somebody changed it since.
+    scene_inputs.load_our_markers(inputs, Q(scene__in=with_others, stash_tag__in=sorted(of_markers)))
     models = {pk: kept[pk].models if with_evidence else None for pk in inputs}
     return [(one, proposals(one, differing[pk], tags, models[pk])) for pk, one in inputs.items()]
 
@@ -189,18 +197,6 @@ def without_collecting_garbage() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _load_changes(inputs: dict[int, SceneInput], differing: dict[int, Difference], plan: Plan | None) -> None:
-    """What was refused, and whether what the rules do not give is ours: nothing of what is as they want it."""
-    tag_ids = {pk for one in differing.values() for pk in one.other_tags}
-    of_markers = {marker.primary_tag_id for one in differing.values() for marker, _ in one.other_markers}
-    with_others = [pk for pk, one in differing.items() if one.other_markers]
-    of_these = Q(scene__in=list(inputs))
-    scene_inputs.load_changes(inputs, of_these, plan)
-    scene_inputs.load_our_tags(inputs, of_these & Q(stash_tag__in=sorted(tag_ids)))
-    # Of another tag than it has now it was not made by us, or somebody changed it since.
-    scene_inputs.load_our_markers(inputs, Q(scene__in=with_others, stash_tag__in=sorted(of_markers)))
 
 
 def rules_with(table: RulesFile, *, replace: bool = False) -> RuleSet:

@@ -5,7 +5,7 @@ What somebody else made, or has changed since, is left alone. So is a tag that i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,29 +39,21 @@ def difference(scene_input: SceneInput, judgement: Judgement, tags: LibraryTags)
     """Most of a scene is as the rules want it, so each marker's key is made once, and little is left to look at."""
     given = [(tag, tags.id_of(tag.name)) for tag in judgement.tags]
     unset = scene_input.tag_ids | tags.ignoring_auto_tag
-    new_markers, other_markers = _differing_markers(scene_input, judgement, tags)
-    return Difference(
-        [tag for tag, pk in given if pk not in unset],
-        new_markers,
-        scene_input.tag_ids - tags.ignoring_auto_tag - {pk for _, pk in given},
-        other_markers,
-    )
-
-
-def _differing_markers(
-    scene_input: SceneInput, judgement: Judgement, tags: LibraryTags
-) -> tuple[list[SceneMarker], list[tuple[KnownMarker, MarkerKey]]]:
-    """Those that are wanted and not there, and the other way round."""
     tag_ids = {id(source): tags.id_of(source.name) for source, _ in judgement.spots}
-    wanted = [(one, (tag_ids[id(one[0])], one[0].name, *one[0].spot(one[1]))) for one in judgement.spots]
+    wanted = [(spot, (tag_ids[id(spot[0])], spot[0].name, *spot[0].spot(spot[1]))) for spot in judgement.spots]
     present = [(marker, key_of(marker)) for marker in scene_input.markers]
     wanted_keys, present_keys = {key for _, key in wanted}, {key for _, key in present}
-    new = [
+    new_markers = [
         source.marker(joined)
         for (source, joined), key in wanted
         if key not in present_keys and key[0] not in tags.ignoring_auto_tag
     ]
-    return new, [(one, key) for one, key in present if key not in wanted_keys]
+    return Difference(
+        [tag for tag, pk in given if pk not in unset],
+        new_markers,
+        scene_input.tag_ids - tags.ignoring_auto_tag - {pk for _, pk in given},
+        [(marker, key) for marker, key in present if key not in wanted_keys],
+    )
 
 
 def proposals(
@@ -78,17 +70,13 @@ def proposals(
     for tag_id in sorted(scene_input.our_tags & found.other_tags):
         if name := tags.name_of(tag_id):
             proposed.append(Proposal(Change.Kind.REMOVE_TAG, {"tag_id": tag_id, "name": name}))
-    return [*proposed, *_markers_to_remove(scene_input, found, tags)]
-
-
-def _markers_to_remove(scene_input: SceneInput, found: Difference, tags: LibraryTags) -> Iterator[Proposal]:
-    """Those of ours that nobody changed since."""
-    made = {one.after.get("marker_id"): key_made(one) for one in scene_input.our_markers}
-    for marker, key in found.other_markers:
-        if key == made.get(marker.id):
-            title, start, end = spot_of_marker(marker)
-            value = {"marker_id": marker.id, "tag": tags.name_of(marker.primary_tag_id) or ""}
-            yield Proposal(Change.Kind.REMOVE_MARKER, value | {"title": title, "start": start, "end": end})
+    made = {ours.after.get("marker_id"): key_made(ours) for ours in scene_input.our_markers}
+    for known, key in found.other_markers:
+        if key == made.get(known.id):  # ours, and nobody changed it since
+            title, start, end = spot_of_marker(known)
+            value = {"marker_id": known.id, "tag": tags.name_of(known.primary_tag_id) or ""}
+            proposed.append(Proposal(Change.Kind.REMOVE_MARKER, value | {"title": title, "start": start, "end": end}))
+    return proposed
 
 
 def value_of(marker: SceneMarker) -> dict[str, Any]:

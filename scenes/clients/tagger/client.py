@@ -156,25 +156,19 @@ class TaggerClient(HttpService):
         return self._understood(answer, answers.analysis, question)
 
     def _understood(self, answer: Answer, read: Reader, question: Question) -> VideoAnalysis:
-        self._check_handled(answer)
+        """Raises a ServiceError unless the film was handled: what a status means, also one in the words of a 400."""
+        if answer.status == GATEWAY_TIMEOUT:  # of a proxy, which gives a page of its own
+            raise self.gave_up(answer.status, "")
+        if answer.status == 400:
+            status, words = refusals.words_of(answer)
+            if refusals.is_about_the_film(status):
+                raise self.refused_file(words)
+            raise self.trouble(status, words) if refusals.is_about_all_films(status) else self.gave_up(status, words)
+        self.check_status(answer)
         try:
             return read(answer.body, question.frame_interval)
         except ValidationError as problem:
             raise self.not_understood(answer, problem) from None
-
-    def _check_handled(self, answer: Answer) -> None:
-        """Raise a ServiceError unless the film was handled: what a status means, also one in the words of a 400."""
-        if answer.status == GATEWAY_TIMEOUT:  # of a proxy, which gives a page of its own
-            raise self.gave_up(answer.status, "")
-        if answer.status != 400:
-            self.check_status(answer)
-            return
-        status, words = refusals.words_of(answer)
-        if refusals.is_about_the_film(status):
-            raise self.refused_file(words)
-        if refusals.is_about_all_films(status):
-            raise self.trouble(status, words)
-        raise self.gave_up(status, words)
 
     def refused_file(self, words: str) -> TaggerRefusedFile:
         """What its 400 means, if it is about the film."""

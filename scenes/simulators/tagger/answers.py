@@ -81,8 +81,15 @@ def spoiled(content: Any, how: Spoiled) -> Any:
     """A newer answer as a confused model may give it. Nonsense: all answers."""
     content = deepcopy(content)
     v3 = content.get("result", content)
+    if "timespans" in v3 and how == "nonsense":
+        v3["timespans"] = {"frames": []}
+        return content
     if "timespans" in v3:
-        return _spoiled_v3(content, v3, how)
+        v3["duration"] = None
+        for spans in (spans for tags in v3["timespans"].values() for spans in tags.values()):
+            spans[0]["start"] = -0.04
+            spans.append({"start": None, "end": 1.0, "confidence": 0.5})
+        return content
     if how == "nonsense":
         return {"result": {"json_result": None, "video_tag_info": {"frames": []}}}
     info = content["result"]["video_tag_info"]
@@ -92,17 +99,6 @@ def spoiled(content: Any, how: Spoiled) -> Any:
             info["tag_totals"][category][tag] = None
             spans[0]["start"] = -0.04
             spans.append({"start": None, "end": 1.0, "totalConfidence": 0.5})
-    return content
-
-
-def _spoiled_v3(content: Any, inner: dict[str, Any], how: Spoiled) -> Any:
-    if how == "nonsense":
-        inner["timespans"] = {"frames": []}
-        return content
-    inner["duration"] = None
-    for spans in (spans for tags in inner["timespans"].values() for spans in tags.values()):
-        spans[0]["start"] = -0.04
-        spans.append({"start": None, "end": 1.0, "confidence": 0.5})
     return content
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from jobs.context import JobContext
 from jobs.declare.ids import id_of
-from scenes.clients.stash.client import StashClient, StashJobState
+from scenes.clients.stash.client import StashClient
 from scenes.models import StashJob
 from scenes.stash.stash_jobs.matching import current_of, has_marks, may_be, was_asked_by_us
 
@@ -20,7 +20,15 @@ def adopt(job: JobContext, stash: StashClient, row: StashJob) -> bool:
     """Record the marks of the job that ``row`` stands for, if Stash still knows it. Raises ServiceError."""
     if row.added:
         return True
-    state = current_of(stash, row) or _ended_of(stash, row)
+    state = current_of(stash, row)
+    if state is None and not row.stash_id:
+        before = _before(row)
+        last = id_of(before.stash_id) or 0 if before else 0
+        numbers = {*range(1, AHEAD + 1), *range(last + 1, last + AHEAD + 1)}  # it may have been restarted
+        found = [state for state in stash.find_jobs(sorted(numbers)) if may_be(stash, row, state)]
+        asked_at = stash.remote_time(row.asked_at)
+        ours = (state for state in found if not was_asked_by_us(state))
+        state = min(ours, key=lambda state: abs(stash.moment(state.add_time) - asked_at), default=None)
     if state is None:
         return False
     row.stash_id, row.description, row.added = state.id, state.description, state.add_time
@@ -41,15 +49,3 @@ def was_never_asked(stash: StashClient, row: StashJob) -> bool:
 def _before(row: StashJob) -> StashJob | None:
     rows = StashJob.objects.exclude(stash_id="").exclude(added="").exclude(pk=row.pk)
     return rows.filter(asked_at__lte=row.asked_at).order_by("-asked_at", "-id").first()
-
-
-def _ended_of(stash: StashClient, row: StashJob) -> StashJobState | None:
-    if row.stash_id:
-        return None
-    before = _before(row)
-    last = id_of(before.stash_id) or 0 if before else 0
-    numbers = {*range(1, AHEAD + 1), *range(last + 1, last + AHEAD + 1)}  # it may have been restarted
-    found = [state for state in stash.find_jobs(sorted(numbers)) if may_be(stash, row, state)]
-    asked_at = stash.remote_time(row.asked_at)
-    ours = (state for state in found if not was_asked_by_us(state))
-    return min(ours, key=lambda state: abs(stash.moment(state.add_time) - asked_at), default=None)

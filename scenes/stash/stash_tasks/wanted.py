@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from jobs.context import JobContext
 from jobs.declare.ids import MAX_IDS
@@ -46,7 +46,12 @@ def after_generate(run: Job) -> list[JobSpec]:
     specs = []
     for kind in _in_order(configuration.current().stash_tasks_after_generate):
         analysed = Detection.objects.filter(job__parent=run, outcome=Outcome.DONE).values_list("scene_id", flat=True)
-        ids = {*analysed} - _handled(kind, {*analysed}) | {*due(kind).values_list("scene_id", flat=True)}
+        scene_ids, done = set(analysed), Counter[int]()
+        rows = StashTask.objects.filter(kind=kind, task__in=names_of(kind), outcome__in=HANDLED)
+        for part in pieces(scene_ids):
+            done.update(rows.filter(scene_id__in=part).values_list("scene_id", flat=True))
+        handled = {scene_id for scene_id, count in done.items() if count == len(names_of(kind))}
+        ids = scene_ids - handled | {*due(kind).values_list("scene_id", flat=True)}
         if ids:
             specs.append(get_task(type_of(kind)).job(scene_ids=sorted(ids, reverse=True)[:MAX_IDS]))
     return specs
@@ -54,15 +59,6 @@ def after_generate(run: Job) -> list[JobSpec]:
 
 def _in_order(kinds: Collection[str]) -> Iterator[str]:
     return (kind for kind in KINDS if kind in kinds)
-
-
-def _handled(kind: str, scene_ids: Iterable[int]) -> set[int]:
-    """Those for which nothing of the kind is left to do."""
-    done: Counter[int] = Counter()
-    rows = StashTask.objects.filter(kind=kind, task__in=names_of(kind), outcome__in=HANDLED)
-    for part in pieces(scene_ids):
-        done.update(rows.filter(scene_id__in=part).values_list("scene_id", flat=True))
-    return {scene_id for scene_id, count in done.items() if count == len(names_of(kind))}
 
 
 def want_found(scene_ids: Collection[int]) -> None:
