@@ -146,7 +146,7 @@ def main(scenes: int) -> None:
     sys.stdout.write(
         f"{connection.vendor}, {scenes:,} scenes, {size / scenes:,.0f} bytes of spans each\n"
         f"{seconds:.1f} s, {cpu:.1f} s of a processor (limit {LIMIT:g} s), {len(statements)} statements\n"
-        f"{result.said}\n"
+        f"{result.summary}\n"
     )
 
 

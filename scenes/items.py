@@ -153,5 +153,5 @@ def item_of(row: Attempts, model: type[Attempts], owner_id: Any, owner: Model | 
     if isinstance(row, Change):
         name = joined(": ", [name, within_a_sentence(row.kind)])
     if isinstance(owner, PlacedFile):
-        return Item(name, row.said, DOWNLOAD, str(owner.download_id))
-    return Item(name, row.said, DOWNLOAD if isinstance(owner, Download) else SCENE, str(owner_id))
+        return Item(name, row.explanation, DOWNLOAD, str(owner.download_id))
+    return Item(name, row.explanation, DOWNLOAD if isinstance(owner, Download) else SCENE, str(owner_id))

@@ -53,7 +53,7 @@ def first_failures(job: Job) -> list[Item]:
 
 
 def event_of(job: Job, item: Item) -> Event:
-    said = {key: shortened(value, MAX_MESSAGE) for key, value in asdict(item).items()}
-    text = shortened(_("{name}: {reason}", name=said["name"], reason=said["reason"]), MAX_MESSAGE)
+    values = {key: shortened(value, MAX_MESSAGE) for key, value in asdict(item).items()}
+    text = shortened(_("{name}: {reason}", name=values["name"], reason=values["reason"]), MAX_MESSAGE)
     known = {"job": job, "kind": ITEM_FAILED, "status": job.status, "attempt": job.attempt}
-    return Event(**known, level=Event.Level.WARNING, message=text, data=said)
+    return Event(**known, level=Event.Level.WARNING, message=text, data=values)

@@ -102,5 +102,5 @@ def end_step(run: Job, step: Step, status: Status, message: str = "", error: Job
     level = Event.Level.WARNING if status in UNSUCCESSFUL else Event.Level.INFO
     text = error.message if error else message
     name = _(step.name)
-    said = _("{name}: {text}", name=name, text=text) if text else name
-    events.record(run, f"step_{status}", said, level, step=step.key)
+    line = _("{name}: {text}", name=name, text=text) if text else name
+    events.record(run, f"step_{status}", line, level, step=step.key)

@@ -93,8 +93,8 @@ class JobCommand(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(self.result_of(job), indent=2))
         else:
-            said = job.error_message or (job.message if job.status == Status.COMPLETED_WITH_ERRORS else "")
-            text = f": {printable(said)}" if said else ""
+            reason = job.error_message or (job.message if job.status == Status.COMPLETED_WITH_ERRORS else "")
+            text = f": {printable(reason)}" if reason else ""
             self.stdout.write(f"{job.name} {job.pk}: {job.get_status_display().lower()}{text}")
 
 

@@ -168,5 +168,5 @@ def record(
     """Write what became of a time, into its row and the log; once, also where a clock was set back since."""
     level = logging.WARNING if outcome in (Outcome.MISSED, Outcome.FAILED) else logging.INFO
     logger.log(level, "Schedule %s, %s: %s. %s", schedule, at.isoformat(), outcome, message)
-    told = {"message": message, "count": count, "job": job}
-    return Occurrence.objects.get_or_create(schedule=schedule, due_at=at, outcome=outcome, defaults=told)[0]
+    values = {"message": message, "count": count, "job": job}
+    return Occurrence.objects.get_or_create(schedule=schedule, due_at=at, outcome=outcome, defaults=values)[0]

@@ -121,8 +121,8 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
     except BadRequest as error:
         messages.error(request, translated(message_of(error)))
         return None
-    said = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
-    messages.success(request, said, extra_tags=UNTIL_END)
+    sentence = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
+    messages.success(request, sentence, extra_tags=UNTIL_END)
     if not engine.worker_alive():
         text = gettext("No worker is running, so it waits. Start one with `make run`.")
         messages.warning(request, text, extra_tags=UNTIL_END)

@@ -68,7 +68,7 @@ class ReviewingAdmin(ReadOnlyAdmin):
     @action(_("Approve the changes: the next run writes them"), REVIEW)
     def approve(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         named = rows.model is Change
-        said(
+        report(
             request,
             deciding.approve(changes_of(rows), who(request), also_rejected=named),
             gettext("{changes} approved."),
@@ -76,7 +76,7 @@ class ReviewingAdmin(ReadOnlyAdmin):
 
     @action(_("Reject the changes: not written, not proposed again for their scenes"), REVIEW)
     def reject(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
-        said(request, deciding.reject(changes_of(rows), who(request)), gettext("{changes} rejected."))
+        report(request, deciding.reject(changes_of(rows), who(request)), gettext("{changes} rejected."))
 
     @action(_("Reject, and never again anywhere: a rule for each tag"), CHANGE_RULES)
     def never_again(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
@@ -88,7 +88,7 @@ class ReviewingAdmin(ReadOnlyAdmin):
             if with_tags
             else gettext("{changes} rejected.")
         )
-        said(request, reject_everywhere(chosen, who(request)), what)
+        report(request, reject_everywhere(chosen, who(request)), what)
         if without:
             messages.warning(request, ONLY_TAGS)
 
@@ -129,7 +129,7 @@ def whole(row: Any) -> Selection:
     return Selection(plan_id=row.pk) if isinstance(row, Plan) else Selection(scene_id=row.pk)
 
 
-def said(request: HttpRequest, count: int, what: str) -> None:
+def report(request: HttpRequest, count: int, what: str) -> None:
     if count:
         messages.success(request, what.format(changes=counted(count, "change")))
     else:

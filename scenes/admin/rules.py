@@ -120,7 +120,7 @@ class TagRuleAdmin(ActingAdmin):
                 content, replace = form.content(), form.cleaned_data["replace"]
                 if "take" in request.POST:
                     imported = take_over(read(content), request.user, replace=replace)  # type: ignore[arg-type]
-                    messages.success(request, imported.said)
+                    messages.success(request, imported.summary)
                     return redirect(PAGE)
                 result, text = planned(read(content), replace=replace), decoded(content)
             except BadFile as error:

@@ -116,8 +116,8 @@ class HttpService:
         ) as response:
             body = bounded_body(response, limits.size) if with_body else b""
             headers = response.headers
-            told = (headers.get(name, "") for name in ("Location", "Date", "Retry-After"))
-            return Answer(response.status_code, body, *told)
+            values = (headers.get(name, "") for name in ("Location", "Date", "Retry-After"))
+            return Answer(response.status_code, body, *values)
 
     def _prepared(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, json: Any = None, **options: Any

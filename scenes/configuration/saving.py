@@ -79,18 +79,18 @@ def save(changes: Mapping[str, str | None], user: User | None = None) -> list[st
     ]
     with transaction.atomic():
         cleared = Setting.objects.filter(key__in=texts.keys() - new.keys())
-        said = dict.fromkeys(cleared.values_list("key", flat=True), "Back to the default.")
+        log = dict.fromkeys(cleared.values_list("key", flat=True), "Back to the default.")
         cleared.delete()
         # One statement: whoever saves another key at the same moment, or the same, is not in its way.
         Setting.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=COLUMNS)
         if LOGIN & new.keys():
             RefusedLogin.objects.all().delete()
-        said |= {row.key: "Changed." if row.encrypted else f"Changed to “{row.value}”." for row in rows}
+        log |= {row.key: "Changed." if row.encrypted else f"Changed to “{row.value}”." for row in rows}
         if user is not None:
-            for key, message in said.items():
+            for key, message in log.items():
                 LogEntry.objects.log_actions(user.pk, [Setting(key=key)], CHANGE, message, single_object=True)
     effective.forget()
-    return sorted(said)
+    return sorted(log)
 
 
 def refuse_overlaps(texts: Mapping[str, str]) -> None:

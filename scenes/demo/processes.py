@@ -105,8 +105,8 @@ class Processes:
 
     def _failed(self, name: str, code: int) -> DemoFailed:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        said = _end_of(self.log(name), SHOWN).decode(errors="replace").strip()
-        return DemoFailed(f"The demo's process {name!r} {how}. The end of its log, {self.log(name)}:\n{said}")
+        end_of_log = _end_of(self.log(name), SHOWN).decode(errors="replace").strip()
+        return DemoFailed(f"The demo's process {name!r} {how}. The end of its log, {self.log(name)}:\n{end_of_log}")
 
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"

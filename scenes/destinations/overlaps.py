@@ -34,9 +34,9 @@ def why_overlapping(destinations: Sequence[Destination], path_map: PathMap) -> s
     """Which two of them overlap, in a sentence; "" when none do."""
     for one, other in permutations(destinations, 2):
         if lies_in(one.folder, other.folder):
-            said = {"named": named(one), "where": _where(one.folder, other.folder), "name": other.name}
+            names = {"named": named(one), "where": _where(one.folder, other.folder), "name": other.name}
             return _(
-                "{named} {where} that of “{name}” ({folder}). {beside}", **said, folder=other.folder, beside=BESIDE
+                "{named} {where} that of “{name}” ({folder}). {beside}", **names, folder=other.folder, beside=BESIDE
             )
         theirs, others = (path_map.to_theirs("stash", str(each.folder)) for each in (one, other))
         if is_below(path_of(theirs), path_of(others)):

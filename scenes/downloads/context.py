@@ -67,16 +67,16 @@ class ProcessingContext:
         """
         text = self.current
         if count > 1:
-            said = _("{doing} file {number} of {total:,}", doing=verb, number=number, total=count)
-            text = joined(": ", [self.current, said])
+            part_text = _("{doing} file {number} of {total:,}", doing=verb, number=number, total=count)
+            text = joined(": ", [self.current, part_text])
         self.part, self.part_of_file = (0, 0) if is_prelude else ((number - 1) / count, 1 / count)
         self.job.progress(self.done, self.total, text, part=self.part)
 
     def report_bytes(self, verb: str, row: PlacedFile, count: int) -> None:
         """Called while a file is copied or compared, with its bytes so far; ends that when the job is to end."""
         so_far = {"name": Path(row.name).name, "done": count / 1e9, "total": row.size / 1e9}
-        said = _("{doing} {name}, {done:.2f} of {total:.2f} GB", doing=verb, **so_far)
-        text = joined(": ", [self.current, said])
+        part_text = _("{doing} {name}, {done:.2f} of {total:.2f} GB", doing=verb, **so_far)
+        text = joined(": ", [self.current, part_text])
         part = self.part + self.part_of_file * min(count / row.size, 1) if row.size else self.part
         done = min(self.done, max(self.total - 1, 0))  # of a job that is at its end each report would be written
         self.job.progress(done, self.total or None, text, part=part)

@@ -63,7 +63,7 @@ def of_torrents(job: JobContext, step: str) -> Iterator[DryRunItem]:
     for row in Download.objects.filter(job=job.job).order_by("pk").iterator():
         yield DryRunItem(
             step=step, kind=Kind.TORRENT, key=row.hash, name=row.name,
-            outcome=row.outcome, code=row.code, message=_("It would end so. {reason}", reason=row.said),
+            outcome=row.outcome, code=row.code, message=_("It would end so. {reason}", reason=row.explanation),
         )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def of_files(job: JobContext, step: str) -> Iterator[DryRunItem]:
 def would(action: str, row: PlacedFile) -> str:
     """Its message; of what is not done yet not as if it were."""
     if not action:
-        return row.said
+        return row.explanation
     would_be = {
         Action.LINK: _("It would be linked to {target}.", target=row.target),
         Action.COPY: _("It would be copied to {target}.", target=row.target),
@@ -95,5 +95,5 @@ def of_scans() -> Iterator[DryRunItem]:
     for scan in Scan.objects.due().select_related("file__download").order_by("pk").iterator():
         yield DryRunItem(
             step=SCAN_STEP, kind=Kind.FILE, key=scan.file.download.hash, name=scan.file.name, action=Action.SCAN,
-            target=scan.file.target, outcome=scan.outcome, code=scan.code, message=scan.said,
+            target=scan.file.target, outcome=scan.outcome, code=scan.code, message=scan.explanation,
         )  # fmt: skip

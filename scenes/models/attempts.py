@@ -162,7 +162,7 @@ class Attempts(models.Model):
         return self.outcome == Outcome.QUARANTINED
 
     @property
-    def said(self) -> str:
+    def explanation(self) -> str:
         """Its message; and, if it is quarantined since it used up its attempts, that nothing tries it again."""
         if not self.is_quarantined or self.attempts < configuration.current().max_item_attempts:
             return self.message

@@ -31,12 +31,12 @@ def findings_of(tagger: TaggerClient, *, named: bool) -> list[ProbeFinding]:
         client.check_there()
         how = client.ready()
         models = client.models()
-    said = {"ready": _("ready"), "healthy": _("healthy"), "reachable": UNKNOWN}[how]
+    state = {"ready": _("ready"), "healthy": _("healthy"), "reachable": UNKNOWN}[how]
     names = [f"{model.name} {model.version}".strip() for model in models or ()]
     findings = [ProbeFinding(_("Address"), shown(tagger.base))] if named else []
     findings += [
         ProbeFinding(_("API"), "v3" if models is not None else _("the one before v3")),
-        ProbeFinding(_("Ready"), said),
+        ProbeFinding(_("Ready"), state),
         ProbeFinding(_("Models"), ", ".join(names) or (_("none") if models is not None else UNKNOWN)),
     ]
     if models == []:

@@ -44,7 +44,7 @@ class Import:
         }
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """For people."""
         counts = {
             gettext("{n} new"): len(self.created),
@@ -68,8 +68,8 @@ def planned(rows: RulesFile, *, replace: bool = False) -> Import:
         named.add(key)
         if key not in stored:
             result.created.append(TagRule(key=key, **values))
-        elif said := _update(stored[key], values):
-            result.changed.append((stored[key], said))
+        elif differences := _update(stored[key], values):
+            result.changed.append((stored[key], differences))
         else:
             result.unchanged += 1
     if replace:
@@ -85,13 +85,13 @@ def planned(rows: RulesFile, *, replace: bool = False) -> Import:
 
 def _update(rule: TagRule, values: Values) -> list[str]:
     """Set these; returns what that changed."""
-    said = []
+    differences = []
     for name, value in values.items():
         before = getattr(rule, name)
         if before != value and not (name == "tag_name" and rule.is_default):
             setattr(rule, name, value)
-            said.append(f"{name}: {written(before) or '–'} → {written(value) or '–'}")
-    return said
+            differences.append(f"{name}: {written(before) or '–'} → {written(value) or '–'}")
+    return differences
 
 
 def take_over(rows: RulesFile, user: User | None = None, *, replace: bool = False) -> Import:
@@ -118,13 +118,13 @@ def _log(user: User | None, result: Import) -> None:
         return
     created = TagRule.objects.filter(key__in=[rule.key for rule in result.created])
     entries = [(rule, ADDITION, "Imported.") for rule in created]
-    entries += [(rule, CHANGE, f"Imported: {', '.join(said)}.") for rule, said in result.changed]
+    entries += [(rule, CHANGE, f"Imported: {', '.join(differences)}.") for rule, differences in result.changed]
     entries += [(rule, DELETION, "Left out of an imported table.") for rule in result.deleted]
     kind = ContentType.objects.get_for_model(TagRule)
     LogEntry.objects.bulk_create(
         LogEntry(
             user_id=user.pk, content_type=kind, object_id=str(rule.pk), object_repr=str(rule)[:200], action_flag=flag,
-            change_message=said,
+            change_message=differences,
         )
-        for rule, flag, said in entries
+        for rule, flag, differences in entries
     )  # fmt: skip

@@ -80,7 +80,7 @@ class Trial:
         }
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """For people, in a line."""
         parts = [
             f"{grouped(self.counts[str(kind)])} {words}" for kind, words in KINDS.items() if self.counts[str(kind)]
@@ -97,7 +97,7 @@ class Trial:
             f"  {grouped(count)} × {KINDS[Change.Kind(kind)]}: {tag}"
             for (kind, tag), count in self.tags.most_common(TAGS)
         ]
-        return [self.said, *tags, *(f"  {said_of(example)}" for example in self.examples)]
+        return [self.summary, *tags, *(f"  {said_of(example)}" for example in self.examples)]
 
 
 def grouped(number: int) -> str:

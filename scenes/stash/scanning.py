@@ -124,7 +124,7 @@ def record_failures(job: JobContext, evidence: StashEvidence, failures: Iterable
             Scan.objects.fail_each(job, reasons)
         for part in pieces(reasons):
             for scan in Scan.objects.filter(pk__in=part).select_related("file").order_by("pk"):
-                job.log(joined(": ", [str(scan.file), scan.said]), Event.Level.WARNING)
+                job.log(joined(": ", [str(scan.file), scan.explanation]), Event.Level.WARNING)
         crash_point(CrashPoint.FILES_CONFIRMED)
     say_why(job, evidence.in_doubt)
 

@@ -44,8 +44,8 @@ def report(job: Job) -> Report:
         "changes_waiting": waiting,
     }
     approved = _("{changes} approved", changes=quantity(proposed, "change"))
-    said = waiting_line(waiting) or approved if proposed else _("nothing changes")
-    return Report(result, errors=0, text=_("{scenes} tried: {said}", scenes=quantity(scenes, "scene"), said=said))
+    line = waiting_line(waiting) or approved if proposed else _("nothing changes")
+    return Report(result, errors=0, text=_("{scenes} tried: {said}", scenes=quantity(scenes, "scene"), said=line))
 
 
 @task("apply_rules", params=ApplyRulesParams, report=report)

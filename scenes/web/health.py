@@ -74,7 +74,7 @@ class ServiceState:
     params: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def said(self) -> str:
+    def sentence(self) -> str:
         """The text in the reader's language, with what belongs into it."""
         return gettext(self.text).format(**self.params) if self.params else gettext(self.text)
 
@@ -258,10 +258,10 @@ def state_of(
         return service.state("bad", translated(refused.message))
     if asked is None or not asked.done():
         return otherwise(service)
-    return said(service, asked)
+    return answered_state(service, asked)
 
 
-def said(service: Service, asked: Future[Any]) -> ServiceState:
+def answered_state(service: Service, asked: Future[Any]) -> ServiceState:
     error, name = asked.exception(), gettext(service.name)
     if error is None:
         answer = asked.result()

@@ -119,8 +119,8 @@ class JsonPrinter(Printer):
         text = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
         for line in text.splitlines():
             is_object = line.startswith("{") and line.endswith("}")
-            said = line if is_object else json_line(f"output.{message.name}", line, message.time.timestamp())
-            print(said, file=self.output, flush=True)
+            output = line if is_object else json_line(f"output.{message.name}", line, message.time.timestamp())
+            print(output, file=self.output, flush=True)
 
 
 class Together(Manager):

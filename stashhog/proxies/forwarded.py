@@ -32,31 +32,31 @@ class Forwarded:
 
     def __init__(self, application: Application, trusted: Sequence[Network]):
         self.application, self.trusted = application, trusted
-        self.told: set[str] = set()
+        self.warned_of: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         proxy = address_in(peer_of(scope))
-        said = {name: values_of(scope, name) for name in (FOR, PROTO, HOST)}
+        forwarded = {name: values_of(scope, name) for name in (FOR, PROTO, HOST)}
         asked = {**scope, "headers": without(scope, {FOR, PROTO, HOST} | NEVER_READ)}
         if self.is_trusted(proxy):
-            asked |= self.as_asked(asked, said)
-        elif any(said.values()):
-            self.tell(peer_of(scope))
+            asked |= self.as_asked(asked, forwarded)
+        elif any(forwarded.values()):
+            self.warn_of(peer_of(scope))
         await self.application(asked, receive, send)
 
     def is_trusted(self, address: Address | None) -> bool:
         return address is not None and any(address in network for network in self.trusted)
 
-    def as_asked(self, scope: Scope, said: dict[bytes, list[str]]) -> Scope:
+    def as_asked(self, scope: Scope, forwarded: dict[bytes, list[str]]) -> Scope:
         """The parts of the scope that are otherwise than the connection's own."""
         parts: Scope = {}
-        if client := self.client_in(said[FOR]):
+        if client := self.client_in(forwarded[FOR]):
             parts["client"] = [str(client), 0]
-        if said[PROTO]:
-            schemes = SECURE if said[PROTO][-1].lower() in ("https", "wss") else PLAIN
+        if forwarded[PROTO]:
+            schemes = SECURE if forwarded[PROTO][-1].lower() in ("https", "wss") else PLAIN
             parts["scheme"] = schemes[scope["type"]]
-        if said[HOST]:
-            parts["headers"] = [*without(scope, {b"host"}), (b"host", said[HOST][-1].encode("latin1"))]
+        if forwarded[HOST]:
+            parts["headers"] = [*without(scope, {b"host"}), (b"host", forwarded[HOST][-1].encode("latin1"))]
         return parts
 
     def client_in(self, hops: list[str]) -> Address | None:
@@ -74,11 +74,11 @@ class Forwarded:
                 break
         return client
 
-    def tell(self, peer: str) -> None:
+    def warn_of(self, peer: str) -> None:
         """Once for each proxy: until it is trusted, all who come through it look like one."""
-        if peer in self.told or len(self.told) >= MOST_TOLD:
+        if peer in self.warned_of or len(self.warned_of) >= MOST_TOLD:
             return
-        self.told.add(peer)
+        self.warned_of.add(peer)
         logger.warning(
             "What %s forwards of its clients (X-Forwarded-…) is not believed. If that is your proxy, name its address "
             "in STASHHOG_TRUSTED_PROXIES.",

@@ -118,8 +118,8 @@ def destinations(user: User) -> Area:
 
 
 def said_folder(row: dict[str, Any], wrong: dict[str, str]) -> str:
-    said = f"{row['folder']} · {row['effective']['link_mode']}"
-    return f"{said}: {gettext(wrong[row['name']])}" if row["name"] in wrong else said
+    text = f"{row['folder']} · {row['effective']['link_mode']}"
+    return f"{text}: {gettext(wrong[row['name']])}" if row["name"] in wrong else text
 
 
 def rules(user: User) -> Area:

@@ -73,7 +73,7 @@ def test_a_changed_rule_adds_and_removes_what_is_ours_and_nothing_else(
     TagRule.objects.create(tag_name="Dog", stash_name="Hound")
     result = trial()
     assert result.described()["counts"] == {"add_tag": 1, "remove_tag": 2, "add_marker": 1, "remove_marker": 2}
-    assert result.said.startswith("1 scene tried, 1 of them would change: 1 tags added, 2 tags of ours removed")
+    assert result.summary.startswith("1 scene tried, 1 of them would change: 1 tags added, 2 tags of ours removed")
     assert tags_of(stash)[1] == before and not proposed()
     job = run("apply_rules")
     assert job.result == {
@@ -90,7 +90,7 @@ def test_a_changed_rule_adds_and_removes_what_is_ours_and_nothing_else(
     assert set(tags_of(stash)[1]) == {*before, "Hound_AI"} - {"Dog_AI", "Cow_AI"}
     assert [(title, start) for _, title, start, _ in markers_of(stash, 1)] == [("Hound_AI", 1.0), ("Cat_AI", 5.0)]
     assert tags_of(stash)[2] == theirs and not tagger.asked_for()
-    assert trial().said == "1 scene tried: nothing changes."
+    assert trial().summary == "1 scene tried: nothing changes."
     TagRule.objects.of_tags().delete()
     assert trial().described()["counts"] == {"add_tag": 2, "remove_tag": 1, "add_marker": 2, "remove_marker": 1}
 
@@ -103,7 +103,7 @@ def test_what_was_rejected_or_waits_already_is_not_proposed_again() -> None:
     Change.objects.filter(scene=1).update(status="rejected")
     run("apply_rules")
     assert sorted(scene for scene, _ in proposed("add_tag")) == [2, 3]
-    assert trial().said == "3 scenes tried: nothing changes."
+    assert trial().summary == "3 scenes tried: nothing changes."
 
 
 def test_scenes_that_are_not_ours_to_change_are_left_out(configure: Callable[..., Any]) -> None:

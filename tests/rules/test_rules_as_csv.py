@@ -52,14 +52,14 @@ def wrong(content: str | bytes) -> str:
 
 def test_a_table_that_people_share_is_taken() -> None:
     result = take_over(read(SHARED.encode()))
-    assert result.said == "Rules: 3 new, 1 changed, 0 as they were."
+    assert result.summary == "Rules: 3 new, 1 changed, 0 as they were."
     assert result.notes == ["Not used by StashHog: image_enabled, MergeStrategy, MarkerMergeParam1."]
     rule = TagRule.objects.get(key="closeup")
     assert (rule.tag_name, rule.required_scene_tag_duration, rule.min_marker_duration) == ("CloseUp", "35%", 30.0)
     assert TagRule.objects.default().get().required_scene_tag_duration == "15s"
     assert TagRule.objects.get(key="face").markers_enabled is False
     assert TagRule.objects.get(key="kissing").markers_enabled is None
-    assert take_over(read(SHARED.encode())).said == "Rules: 4 as they were."
+    assert take_over(read(SHARED.encode())).summary == "Rules: 4 as they were."
 
 
 def test_what_goes_out_comes_in_as_it_was() -> None:
@@ -75,7 +75,7 @@ def test_what_goes_out_comes_in_as_it_was() -> None:
         )
     before = rules()
     content = write(TagRule.objects.all()).encode()
-    assert planned(read(content)).said == f"Rules: {len(NAMES) + 1} as they were."
+    assert planned(read(content)).summary == f"Rules: {len(NAMES) + 1} as they were."
     TagRule.objects.of_tags().delete()
     TagRule.objects.update(max_gap=99)
     take_over(read(content), replace=True)
@@ -114,7 +114,7 @@ def test_what_a_table_has_no_column_for_stays() -> None:
 
 def test_a_table_may_stand_for_all_rules_but_the_default_one_stays() -> None:
     TagRule.objects.create(tag_name="Dog")
-    assert take_over(read(b"tag_name\nCat\n"), replace=True).said == "Rules: 1 new, 1 deleted, 0 as they were."
+    assert take_over(read(b"tag_name\nCat\n"), replace=True).summary == "Rules: 1 new, 1 deleted, 0 as they were."
     assert list(TagRule.objects.values_list("key", flat=True)) == ["__default__", "cat"]
 
 

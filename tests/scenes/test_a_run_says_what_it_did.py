@@ -68,7 +68,7 @@ def test_one_failure_is_one_time(place: Place) -> None:
     place.add("One", ["One/a.mp4", "One/b.mp4"])
     (place.downloads / "One/b.mp4").write_bytes(b"x" * 2000)
     place.run()
-    assert "It failed 1 time and is left alone" in file_of("One/b.mp4").said
+    assert "It failed 1 time and is left alone" in file_of("One/b.mp4").explanation
 
 
 def test_a_scan_of_one_file_is_of_one(place: Place) -> None:

@@ -81,7 +81,7 @@ def test_after_its_last_attempt_it_is_quarantined_until_a_person_releases_it(
     fail(row, 2)
     assert (row.outcome, row.attempts, row.message) == (Outcome.FAILED, 2, "It is broken.")
     fail(row)
-    assert row.is_quarantined and row.said == (
+    assert row.is_quarantined and row.explanation == (
         "It is broken. It failed 3 times and is left alone until somebody releases it."
     )
     assert not model.objects.due().filter(pk=row.pk).exists()
@@ -141,4 +141,4 @@ def test_what_is_quarantined_for_another_reason_is_not_said_to_have_failed_so_of
     row = make(Download)
     Download.objects.filter(pk=row.pk).update(outcome=Outcome.QUARANTINED, message="It never came.")
     row.refresh_from_db()
-    assert row.said == "It never came."
+    assert row.explanation == "It never came."

@@ -241,7 +241,7 @@ def test_many_who_look_at_once_ask_each_service_once(all_set, qbittorrent, looko
             start.wait(10)
             asked = lookout.ask(all_set)
             wait(asked.values(), timeout=10)
-            return [health.said(one, asked[one.name]) for one in health.SERVICES if one.name in asked]
+            return [health.answered_state(one, asked[one.name]) for one in health.SERVICES if one.name in asked]
 
         states = list(viewers.map(look, range(8)))
     assert all(state == states[0] for state in states)

@@ -247,8 +247,8 @@ class QBittorrentClient(HttpService):
             return self.error("banned", message, hint, permanent=True)
         message = _("refuses us (403): {reason}.", reason=self.clean(reason, MAX_TEXT))
         if self._logged_in:
-            said = self.clean(reason, MAX_TEXT)
-            message = _("refuses us (403, although it took the login): {reason}.", reason=said)
+            words = self.clean(reason, MAX_TEXT)
+            message = _("refuses us (403, although it took the login): {reason}.", reason=words)
         return self.error("forbidden", message, RULES_HINT)
 
     def _checked(self, adapter: TypeAdapter[T], answer: object) -> T:

@@ -76,5 +76,5 @@ def as_failure(error: OSError | RuntimeError, source: Path, target: Path) -> Ite
 
 def failure(code: str, source: Path, target: Path, reason: str) -> ItemFailed:
     """The item's failure with this code, in a sentence."""
-    told = {"source": source, "target": target, "folder": target.parent, "name": target.name, "reason": reason}
-    return ItemFailed(code, Translatable(FIXES[code], **told))
+    names = {"source": source, "target": target, "folder": target.parent, "name": target.name, "reason": reason}
+    return ItemFailed(code, Translatable(FIXES[code], **names))

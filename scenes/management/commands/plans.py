@@ -86,7 +86,7 @@ class Command(BaseCommand):
                 "what": history.what(change),
                 "seen": history.seen(change),
                 "value": change.value,
-                "message": change.said,
+                "message": change.explanation,
             }
             for change in changes[: max(0, options["limit"])]
         ]
@@ -104,18 +104,18 @@ class Command(BaseCommand):
     def do_approve(self, options: dict[str, Any]) -> None:
         rows = _selection(options).rows()
         count = deciding.approve(rows, WHO, also_rejected=options["also_rejected"])
-        self.said(count, rows.count(), "approved", options)
+        self.report(count, rows.count(), "approved", options)
 
     def do_reject(self, options: dict[str, Any]) -> None:
         rows = _selection(options).rows()
         count = (reject_everywhere if options["never_again"] else deciding.reject)(rows, WHO)
-        self.said(count, rows.count(), "rejected", options)
+        self.report(count, rows.count(), "rejected", options)
 
     def do_edit(self, options: dict[str, Any]) -> None:
         given = {name: options[name] for name in EDITS if options[name] is not None}
         if options["tag"] and set(given) == {"name"}:
             done = editing.rename_tag(_selection(options).rows(), options["tag"], given["name"], WHO)
-            self.said(done.renamed, done.renamed + done.left, "edited", options)
+            self.report(done.renamed, done.renamed + done.left, "edited", options)
             return
         if len(options["change"] or ()) != 1 or not given:
             raise BadRequest("Name one change (--change ID) and what is to differ, or give --tag OLD --name NEW.")
@@ -123,7 +123,7 @@ class Command(BaseCommand):
             editing.edit(options["change"][0], _edit(options["change"][0], given), WHO)
         except Change.DoesNotExist:
             raise BadRequest(f"There is no change {options['change'][0]}.") from None
-        self.said(1, 1, "edited", options)
+        self.report(1, 1, "edited", options)
 
     def do_apply(self, options: dict[str, Any]) -> None:
         selection = _selection(options)
@@ -139,7 +139,7 @@ class Command(BaseCommand):
             self.stdout.write(said_of_rejected(rejected))
         self.follow(job, options)
 
-    def said(self, count: int, matched: int, what: str, options: dict[str, Any]) -> None:
+    def report(self, count: int, matched: int, what: str, options: dict[str, Any]) -> None:
         if options["json"]:
             self.stdout.write(json.dumps({"matched": matched, "changed": count}))
             return

@@ -38,5 +38,5 @@ class Command(BaseCommand):
             chosen |= {name: releasing.OWNERS[name]._default_manager.all() for name in everything}
             # Whoever wants one of those that were there before the first run names it.
             chosen["download"] = Download.objects.exclude(code=BEFORE_FIRST_RUN)
-        said = [f"{releasing.release(rows)} {WHAT[name][0]}" for name, rows in chosen.items()]
-        self.stdout.write(f"Released {', '.join(said)}.")
+        counts = [f"{releasing.release(rows)} {WHAT[name][0]}" for name, rows in chosen.items()]
+        self.stdout.write(f"Released {', '.join(counts)}.")

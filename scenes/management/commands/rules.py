@@ -63,7 +63,7 @@ class Command(BaseCommand):
             self.stdout.write(printable(f"{rule.tag_name}: {', '.join(said)}"))
         for note in result.notes:
             self.stdout.write(printable(note))
-        self.stdout.write(f"{result.said}{' Nothing was changed.' if dry_run else ''}")
+        self.stdout.write(f"{result.summary}{' Nothing was changed.' if dry_run else ''}")
 
     def do_export(self, *, file: str, **options: Any) -> None:
         text = write(TagRule.objects.all())

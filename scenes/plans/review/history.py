@@ -76,13 +76,13 @@ def approved(change: Change) -> str:
     if change.decided_at is None:
         return ""
     if change.decided_via == Via.AUTO:
-        said = gettext("By itself, as the settings say")
+        decision = gettext("By itself, as the settings say")
     else:
         who = str(change.decided_by or gettext("Somebody"))
-        said = f"{who} ({change.get_decided_via_display()})"
+        decision = f"{who} ({change.get_decided_via_display()})"
     if not change.edited_at:
-        return said
-    return gettext("{decision}; edited by {who}").format(decision=said, who=change.edited_by or gettext("somebody"))
+        return decision
+    return gettext("{decision}; edited by {who}").format(decision=decision, who=change.edited_by or gettext("somebody"))
 
 
 def became(change: Change) -> str:

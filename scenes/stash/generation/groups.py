@@ -184,9 +184,9 @@ class GenerateAttempt:
 
         No reasons: nothing is at fault yet.
         """
-        said = {pk: reasons.of(row, lacks[pk].after) for pk, (row, _kinds) in still.items()} if reasons else {}
+        found = {pk: reasons.of(row, lacks[pk].after) for pk, (row, _kinds) in still.items()} if reasons else {}
         broken = (
-            self.kinds.judge(lacks, {pk: reason for pk, (reason, _clue) in said.items()}) if reasons else frozenset()
+            self.kinds.judge(lacks, {pk: reason for pk, (reason, _clue) in found.items()}) if reasons else frozenset()
         )
         left = {pk: entry for pk, entry in still.items() if lacks[pk].after - broken}
         outcomes.generated(self.job, {pk: still[pk][1] for pk in still.keys() - left.keys()})
@@ -194,8 +194,8 @@ class GenerateAttempt:
             place = self.place(lacking[pk][0])
             if lack.made:  # any output shows that Stash sees the film
                 self.evidence.succeeded(place)
-            if pk in left and pk in said:
-                self.evidence.failed(StashFailure(place, *said[pk], lack.failed_before, row_id=pk))
+            if pk in left and pk in found:
+                self.evidence.failed(StashFailure(place, *found[pk], lack.failed_before, row_id=pk))
         self.record_failures()
         return left
 

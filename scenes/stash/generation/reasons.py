@@ -43,8 +43,8 @@ class Reasons:
             return joined(": ", [what, lines[-1].message[:MAX_TEXT]]), clue_of_words(every, names_item=True)
         if self.general:
             last = self.general[-1].message
-            said = _("The last error in its log: {error}", error=last[:MAX_TEXT])
-            return joined(". ", [what, said]), clue_of_words(last)
+            hint = _("The last error in its log: {error}", error=last[:MAX_TEXT])
+            return joined(". ", [what, hint]), clue_of_words(last)
         return _("{what}, and its log does not say why.", what=what), Clue.UNCLEAR
 
     def _naming(self, *files: str) -> list[LogLine]:

@@ -47,8 +47,8 @@ def asked_rows(kind: str) -> list[StashTask]:
 
 def digest(scene: SceneRow) -> str:
     """Of all that Stash says of a scene; its time alone tells nothing of two changes in the same second."""
-    told = {name: value for name, value in scene.items() if name != "paths"}
-    return hashlib.sha1(json.dumps(told, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+    content = {name: value for name, value in scene.items() if name != "paths"}
+    return hashlib.sha1(json.dumps(content, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
 
 
 def is_unchanged(row: StashTask, scene: SceneRow) -> bool:

@@ -41,8 +41,8 @@ def report(job: Job, kind: str) -> Report:
 def line_of(kind: str, result: Mapping[str, int]) -> str:
     """ "5 scenes identified, 3 changed"; empty when there was nothing to do."""
     scenes, changed = quantity(result["scenes"], "scene"), result["changed_scenes"]
-    said = _("{scenes} {done}, {changed:,} changed", scenes=scenes, done=DID[kind], changed=changed)
-    return said if result["scenes"] else ""
+    line = _("{scenes} {done}, {changed:,} changed", scenes=scenes, done=DID[kind], changed=changed)
+    return line if result["scenes"] else ""
 
 
 def results_of(jobs: Iterable[Job]) -> dict[str, Any]:

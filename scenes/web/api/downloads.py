@@ -46,7 +46,7 @@ class ItemState(Schema):
 
     @staticmethod
     def resolve_message(row: Attempts) -> str:
-        return row.said
+        return row.explanation
 
 
 class DownloadState(ItemState):

@@ -125,7 +125,7 @@ class ChangeState(Schema):
         taken = {name: getattr(change, name) for name in cls.model_fields if hasattr(change, name)}
         return {
             **taken,
-            "message": change.said,
+            "message": change.explanation,
             **{name: user.get_username() if user else None for name, user in people.items()},
             "job_id": change.applied_in_id,
             "run_id": applied_in.root_id if applied_in else None,

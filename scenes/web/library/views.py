@@ -132,8 +132,8 @@ def release_downloads(request: HttpRequest) -> HttpResponse:
         messages.error(request, translated(message_of(error)))
         return redirect("downloads")
     count = releasing.release(rows)
-    said = gettext("{downloads} released.").format(downloads=counted(count, "download")) if count else ""
-    messages.info(request, said or gettext("There is nothing to release: it did not fail."))
+    message = gettext("{downloads} released.").format(downloads=counted(count, "download")) if count else ""
+    messages.info(request, message or gettext("There is nothing to release: it did not fail."))
     if count and "now" in request.POST:
         start_for(request, "process_downloads", {}, source="page")
     return HttpResponseRedirect(back_from(request, "downloads"))

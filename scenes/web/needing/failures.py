@@ -84,8 +84,8 @@ class Group:
         what = capfirst(self.model._meta.verbose_name_plural)
         if not words:
             return gettext("{what} failed").format(what=what)
-        said = gettext(words)
-        return f"{what}: {said if gettext(words) != words else said[0].lower() + said[1:]}"
+        shown = gettext(words)
+        return f"{what}: {shown if shown != words else shown[0].lower() + shown[1:]}"
 
     @property
     def sentence(self) -> str:

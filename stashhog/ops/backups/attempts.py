@@ -39,13 +39,13 @@ def recorded(make: Callable[[], Path]) -> Path:
     """The backup that ``make`` makes, with a row that says how it goes. Raises BackupError as that does."""
     attempt = BackupAttempt(process=process_id.current())
     keep(attempt)
-    path = told(make, attempt)
+    path = reporting_failure(make, attempt)
     attempt.path, attempt.ended_at = str(path.absolute()), timezone.now()
     keep(attempt)
     return path
 
 
-def told(make: Callable[[], T], attempt: BackupAttempt | None = None) -> T:
+def reporting_failure(make: Callable[[], T], attempt: BackupAttempt | None = None) -> T:
     """What ``make`` gives, such as the backup that it makes; if it fails, those who want to hear of it do."""
     try:
         return make()

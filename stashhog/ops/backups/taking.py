@@ -29,8 +29,8 @@ def backup(target: str | Path | None = None, *, reason: str = "", keep_all: bool
         raise BackupError(_("There is nothing to back up yet: the database is empty."))
     make = partial(_write, target, reason, keep_all)
     if reason:  # it is compared with others, so the database has to stay as it is
-        return attempts.told(make)
-    attempts.told(kinds.in_use().refuse_damaged)
+        return attempts.reporting_failure(make)
+    attempts.reporting_failure(kinds.in_use().refuse_damaged)
     return attempts.recorded(make)
 
 

@@ -128,8 +128,8 @@ def is_silent(of_cause: QuerySet[Message], channel: Channel, now: datetime) -> b
     """Whether the channel had a message of this cause within the hour. A digest comes once a day by itself."""
     # Also a little ahead, by the clock of another host.
     within = Q(tried_at__gt=now - SILENCE, tried_at__lt=now + SILENCE)
-    told = of_cause.filter(within, status__in=(Status.SENT, Status.UNSURE))
-    return not channel.digest and told.exists()
+    sent = of_cause.filter(within, status__in=(Status.SENT, Status.UNSURE))
+    return not channel.digest and sent.exists()
 
 
 def last_digest(hour: int, now: datetime) -> datetime:

@@ -179,7 +179,7 @@ def send(address: str, title: str, text: str, waiter: Waiter | None = None) -> N
     except BadRequest as error:
         raise NotSent(message_of(error)) from None
     plugin.socket_read_timeout = ANSWER_LIMIT
-    with heard() as said:
+    with heard() as output:
         try:
             was_sent = (waiter or Waiter()).write(lambda: plugin.notify(body=text, title=title), LONGEST)
         except TimeLimitExceeded:
@@ -191,5 +191,5 @@ def send(address: str, title: str, text: str, waiter: Waiter | None = None) -> N
                 _("{service} gave an odd answer ({name}).", service=plugin.service_name, name=name)
             ) from None
     if not was_sent:
-        kind = MayBeSent if said.may_have_arrived else NotSent
-        raise kind(joined(": ", [str(plugin.service_name), said.reason]))
+        kind = MayBeSent if output.may_have_arrived else NotSent
+        raise kind(joined(": ", [str(plugin.service_name), output.reason]))
