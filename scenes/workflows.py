@@ -46,7 +46,7 @@ def chosen_detectors(run: Job) -> list[str]:
 
 def check_first_run(waiter: Waiter) -> None:
     """Raises JobError while nobody decided about the scenes that were there before: this run left step 1 out."""
-    from scenes.first_run.settling import undecided, undecided_scenes
+    from scenes.first_run.consequences import undecided, undecided_scenes
 
     if count := undecided_scenes(waiter):
         raise undecided(0, count)
@@ -134,9 +134,9 @@ class ProcessNewScenes(Workflow):
         A Stash that can't be asked is left to the steps that need it.
         """
         from scenes.first_run.deciding import UNDECIDED, open_questions
-        from scenes.models.first_run import Question
+        from scenes.models.first_run import FirstRunQuestion
 
-        if key != "process_downloads" or run.is_dry_run or Question.LIBRARY not in open_questions():
+        if key != "process_downloads" or run.is_dry_run or FirstRunQuestion.LIBRARY not in open_questions():
             return
         try:
             check_first_run(waiter)

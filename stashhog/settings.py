@@ -218,7 +218,7 @@ LOGGING = {
     "filters": {
         "refusals": {"()": "stashhog.log_filters.RefusalsInALine"},
         "ids": {"()": "jobs.log_ids.Ids"},
-        "apprise": {"()": "stashhog.ops.notifications.hearing.Ear"},
+        "apprise": {"()": "stashhog.ops.notifications.apprise_log.CaptureFilter"},
     },
     # stderr: `--json` promises that stdout holds the result alone.
     "handlers": {

@@ -42,7 +42,7 @@ class Mode(Kind):
 
 
 @dataclass(frozen=True)
-class Group(Kind):
+class FileGroup(Kind):
     """The name or number of a group of the system; the word ``none`` for the one that the system gives."""
 
     def read(self, env: Env, name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
-from scenes.configuration.access_kinds import Group, Mode
+from scenes.configuration.access_kinds import FileGroup, Mode
 from scenes.configuration.declaring import setting
 from scenes.configuration.kinds import Choice, Extensions, Folder, Number, PathMapping, Patterns
 from scenes.name_patterns import NamePatterns
@@ -121,7 +121,7 @@ class FileSettings:
         _("Likewise, of folders that StashHog makes, such as 2775"), group=FILES, pinned=True,
     )  # fmt: skip
     file_group: str = setting(
-        Group(),
+        FileGroup(),
         _("Group"),
         _(
             "Name or number of the group that copies and folders get that StashHog makes; its user must be in that "

@@ -162,7 +162,7 @@ class Folder(Kind):
 
 
 @dataclass(frozen=True)
-class Tag(Kind):
+class TagName(Kind):
     """One tag of qBittorrent, which takes a comma for the end of it."""
 
     def read(self, env: Env, name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_noop as _
 
 from scenes.configuration.declaring import setting
-from scenes.configuration.kinds import Choice, Kind, Number, Secret, Tag, Url, Urls, Words, WordSet
+from scenes.configuration.kinds import Choice, Kind, Number, Secret, TagName, Url, Urls, Words, WordSet
 
 ORGANIZED = ("leave", "tag")
 LLM_NAMES = ("performers", "studios", "tags")
@@ -70,7 +70,7 @@ class ServiceSettings:
         pinned=True,
     )
     qbittorrent_handled_tag: str = setting(
-        Tag(), _("Handled tag"), _("Tag that handled torrents get; none when empty"), group=QBITTORRENT, pinned=True
+        TagName(), _("Handled tag"), _("Tag that handled torrents get; none when empty"), group=QBITTORRENT, pinned=True
     )
     tagger_url: str = setting(
         Urls(),

@@ -52,7 +52,7 @@ def add_tag(context: ProcessingContext, tag: str, downloads: Sequence[Download])
     left_out = PlacedFile.objects.filter(code__in=OF_WORTH, download__tagged_at=None)
     with_rest = set(left_out.values_list("download", flat=True))
     for part in pieces((download for download in downloads if download.pk not in with_rest), ROWS_AT_ONCE):
-        context.hands.tag(context.client, [download.hash for download in part], tag)
+        context.effects.tag(context.client, [download.hash for download in part], tag)
         crash_point(CrashPoint.TORRENT_TAGGED)
         with context.job.transaction(recording=True):
             Download.objects.filter(pk__in=[download.pk for download in part]).update(tagged_at=timezone.now())

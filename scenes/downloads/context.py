@@ -12,8 +12,8 @@ from jobs.texts.translatable import joined
 from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import Destination
+from scenes.downloads.effects import Effects, RealHands
 from scenes.downloads.files.sharing import Sharing
-from scenes.downloads.hands import Hands, RealHands
 from scenes.downloads.library.identity import LibraryFiles
 from scenes.downloads.library.libraries import Libraries
 from scenes.models import Download, PlacedFile
@@ -30,7 +30,7 @@ class ProcessingContext:
     client: QBittorrentClient
     config: Configuration
     libraries: Libraries
-    hands: Hands = field(default_factory=RealHands)
+    effects: Effects = field(default_factory=RealHands)
     only: Collection[str] | None = None
     sharing: Sharing = field(init=False)
     library_files: LibraryFiles = field(init=False)

@@ -13,11 +13,11 @@ from scenes import configuration
 from scenes.downloads.cleanup import clean_up
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.counting import line_of, report
+from scenes.downloads.effects import Effects, RealHands
 from scenes.downloads.files.leftovers import left_behind
 from scenes.downloads.files.moving import finish_move, unfinished
 from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
-from scenes.downloads.hands import Hands, RealHands
 from scenes.downloads.library.folder import DestinationUnusable
 from scenes.downloads.library.libraries import Libraries
 from scenes.downloads.login import logged_in
@@ -32,7 +32,7 @@ from scenes.downloads.torrents.states import CLIENT_TROUBLE, misplaced
 from scenes.models import BAD, Download, Outcome, PlacedFile
 
 
-def process(job: JobContext, download_ids: Sequence[int] = (), hands: Hands | None = None) -> None:
+def process(job: JobContext, download_ids: Sequence[int] = (), effects: Effects | None = None) -> None:
     """Handle every finished torrent that isn't handled yet; with ids, only those.
 
     Raises JobError (qBittorrent away, wrong library, …).
@@ -41,7 +41,7 @@ def process(job: JobContext, download_ids: Sequence[int] = (), hands: Hands | No
     config = configuration.current()
     libraries = Libraries(job, config)
     with logged_in(job) as client:
-        process_torrents(ProcessingContext(job, client, config, libraries, hands or RealHands(), only))
+        process_torrents(ProcessingContext(job, client, config, libraries, effects or RealHands(), only))
 
 
 def process_torrents(context: ProcessingContext) -> None:
@@ -50,9 +50,9 @@ def process_torrents(context: ProcessingContext) -> None:
     # recorded, whatever became of their torrents: nobody looks at handled files again.
     unplaced = PlacedFile.objects.exclude(outcome=Outcome.DONE).exclude(target="")
     for pk, target in unplaced.values_list("pk", "target"):
-        context.hands.remove_leftovers(Path(target), pk)
+        context.effects.remove_leftovers(Path(target), pk)
     torrents = context.client.torrents()
-    context.hands.settle(context.job, context.config, torrents)
+    context.effects.apply_decisions(context.job, context.config, torrents)
     # Asked twice, since one that is finished may look so for an instant before it is moved.
     if any(torrent.phase == "finished" and misplaced(torrent) for torrent in torrents):
         torrents = context.client.torrents()

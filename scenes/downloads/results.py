@@ -84,7 +84,7 @@ def record_placed(context: ProcessingContext, row: PlacedFile, code: str, messag
             again = {"outcome": Outcome.WAITING, "message": _("A file that belongs beside it was placed since.")}
             Scan.objects.filter(file=video, outcome=Outcome.DONE).update(**again)
     held_by = configuration.current().destinations.holding(Path(row.target))
-    context.hands.note_placed(job, row, held_by.folder if held_by else None)
+    context.effects.note_placed(job, row, held_by.folder if held_by else None)
 
 
 def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:

@@ -10,7 +10,7 @@ from scenes.downloads.library.planned import planning
 from scenes.downloads.processing import process
 from scenes.dry_run.context import DryRunContext
 from scenes.dry_run.database import scratch_database
-from scenes.dry_run.hands import PlannedHands
+from scenes.dry_run.effects import PlannedEffects
 from scenes.dry_run.items import Action, Kind
 from scenes.models import (
     Detection,
@@ -34,12 +34,12 @@ SCAN_STEP = "stash_scan"
 
 def look(job: JobContext, step: str) -> list[DryRunItem]:
     """The lines of the report. Raises JobError as a run would."""
-    hands = PlannedHands(step)
-    with scratch_database(COPIED) as scratch, planning(hands.planned):
-        process(DryRunContext(job, scratch), hands=hands)
+    effects = PlannedEffects(step)
+    with scratch_database(COPIED) as scratch, planning(effects.planned):
+        process(DryRunContext(job, scratch), effects=effects)
         torrents, files, scans = list(of_torrents(job, step)), list(of_files(job, step)), list(of_scans())
-        give_names(hands.items)
-    return [*grouped([*torrents, *files, *hands.items]), *scans]
+        give_names(effects.items)
+    return [*grouped([*torrents, *files, *effects.items]), *scans]
 
 
 def grouped(items: Iterable[DryRunItem]) -> list[DryRunItem]:

@@ -18,9 +18,9 @@ from scenes.attribution.outputs import OutputKinds
 from scenes.dry_run import downloads
 from scenes.dry_run.context import DryRunContext
 from scenes.dry_run.database import scratch_database
-from scenes.dry_run.hands import ask
+from scenes.dry_run.effects import ask
 from scenes.dry_run.items import Action, Kind, of_scene
-from scenes.first_run.settling import undecided, undecided_scenes
+from scenes.first_run.consequences import undecided, undecided_scenes
 from scenes.models import Detection, DryRunItem, FirstRunDecision, PlacedFile, Plan, Scene, SyncState
 from scenes.pieces import pieces
 from scenes.plans.guard import refuse_another_library

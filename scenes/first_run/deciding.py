@@ -15,21 +15,21 @@ from jobs.texts.translatable import Translatable as _
 from scenes import configuration
 from scenes.configuration import Configuration
 from scenes.models import FirstRunDecision, Scene
-from scenes.models.first_run import Answer, Question
+from scenes.models.first_run import FirstRunAnswer, FirstRunQuestion
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-ANSWERS: dict[Question, tuple[Answer, ...]] = {
-    Question.TORRENTS: (Answer.TAKE, Answer.HANDLED),
-    Question.LIBRARY: (Answer.ANALYSED, Answer.ANALYSE),
+ANSWERS: dict[FirstRunQuestion, tuple[FirstRunAnswer, ...]] = {
+    FirstRunQuestion.TORRENTS: (FirstRunAnswer.TAKE, FirstRunAnswer.HANDLED),
+    FirstRunQuestion.LIBRARY: (FirstRunAnswer.ANALYSED, FirstRunAnswer.ANALYSE),
 }
 # What STASHHOG_FIRST_RUN answers.
 BY_VARIABLE = {
-    ("take", Question.TORRENTS): Answer.TAKE,
-    ("take", Question.LIBRARY): Answer.ANALYSE,
-    ("handled", Question.TORRENTS): Answer.HANDLED,
-    ("handled", Question.LIBRARY): Answer.ANALYSED,
+    ("take", FirstRunQuestion.TORRENTS): FirstRunAnswer.TAKE,
+    ("take", FirstRunQuestion.LIBRARY): FirstRunAnswer.ANALYSE,
+    ("handled", FirstRunQuestion.TORRENTS): FirstRunAnswer.HANDLED,
+    ("handled", FirstRunQuestion.LIBRARY): FirstRunAnswer.ANALYSED,
 }
 SCENES = 500  # that one run analyses of those that were there before, unless somebody says otherwise
 MOST_SCENES = 1_000_000
@@ -45,9 +45,9 @@ class Decision:
     library: str = ""
     scenes: int | None = None
 
-    def answers(self) -> dict[Question, dict[str, Any]]:
+    def answers(self) -> dict[FirstRunQuestion, dict[str, Any]]:
         """The columns by question. Raises BadRequest."""
-        given = {Question.TORRENTS: self.torrents, Question.LIBRARY: self.library}
+        given = {FirstRunQuestion.TORRENTS: self.torrents, FirstRunQuestion.LIBRARY: self.library}
         for question, answer in given.items():
             if answer and answer not in ANSWERS[question]:
                 answers = " | ".join(ANSWERS[question])
@@ -58,13 +58,13 @@ class Decision:
                     answer=answer[:50],
                 )
                 raise BadRequest(text)
-        if self.scenes is not None and self.library != Answer.ANALYSE:
+        if self.scenes is not None and self.library != FirstRunAnswer.ANALYSE:
             raise BadRequest(_("scenes: give a number only together with library: analyse."))
         if self.scenes is not None and not 1 <= self.scenes <= MOST_SCENES:
             raise BadRequest(_("scenes: give a number from 1 to {most:,}.", most=MOST_SCENES))
         if not any(given.values()):
             raise BadRequest(_("Give an answer: torrents (take or handled), library (analysed or analyse), or both."))
-        scenes = {Answer.ANALYSE: self.scenes or SCENES}
+        scenes = {FirstRunAnswer.ANALYSE: self.scenes or SCENES}
         return {
             question: {"answer": answer, "scenes": scenes.get(answer)}  # type: ignore[call-overload]
             for question, answer in given.items()
@@ -93,14 +93,14 @@ def record_earlier_runs() -> bool:
     """Decide both questions where StashHog ran before it asked; whether it is so."""
     if FirstRunDecision.objects.exists() or not FirstRunDecision.objects.has_run_before():
         return False
-    for question in Question:
+    for question in FirstRunQuestion:
         FirstRunDecision.objects.get_or_create(
-            question=question, defaults={"answer": Answer.RAN_BEFORE, "source": "run"}
+            question=question, defaults={"answer": FirstRunAnswer.RAN_BEFORE, "source": "run"}
         )
     return True
 
 
-def decision_on(question: Question, config: Configuration, *, any_there: bool) -> FirstRunDecision | None:
+def decision_on(question: FirstRunQuestion, config: Configuration, *, any_there: bool) -> FirstRunDecision | None:
     """The decision, if need be made now: by earlier runs, by the variable, or since there is nothing to decide on."""
     if found := FirstRunDecision.objects.filter(question=question).first():
         return found
@@ -109,22 +109,22 @@ def decision_on(question: Question, config: Configuration, *, any_there: bool) -
     if config.first_run:
         answer, source = BY_VARIABLE[config.first_run, question], "environment"
     elif not any_there:
-        answer, source = Answer.NOTHING_THERE, "run"
+        answer, source = FirstRunAnswer.NOTHING_THERE, "run"
     else:
         return None
-    scenes = config.first_run_scenes or None if answer == Answer.ANALYSE else None
+    scenes = config.first_run_scenes or None if answer == FirstRunAnswer.ANALYSE else None
     columns = {"answer": answer, "source": source, "scenes": scenes}
     return FirstRunDecision.objects.get_or_create(question=question, defaults=columns)[0]
 
 
-def open_questions() -> list[Question]:
+def open_questions() -> list[FirstRunQuestion]:
     """Those that a person may answer, whether or not there is anything to decide on."""
     decided = set(FirstRunDecision.objects.values_list("question", flat=True))
-    if len(decided) == len(Question) or configuration.current().first_run:
+    if len(decided) == len(FirstRunQuestion) or configuration.current().first_run:
         return []
     if not decided and FirstRunDecision.objects.has_run_before():
         return []
-    return [question for question in Question if question not in decided]
+    return [question for question in FirstRunQuestion if question not in decided]
 
 
 def newest_errors() -> set[str]:

@@ -15,11 +15,13 @@ from scenes.clients.base import ServiceError
 from scenes.configuration import Configuration
 from scenes.downloads import login
 from scenes.downloads.torrents.filtering import passes
+from scenes.first_run.consequences import record_analysed, record_handled, record_last_scene, scene_ids, was_finished
 from scenes.first_run.deciding import open_questions
-from scenes.first_run.settling import record_analysed, record_handled, record_last_scene, scene_ids, was_finished
 from scenes.ids import Ids
 from scenes.models import FirstRunDecision
-from scenes.models.first_run import Answer, Question
+from scenes.models.first_run import FirstRunAnswer, FirstRunQuestion
+from scenes.models import FirstRunDecision
+from scenes.models.first_run import FirstRunAnswer, FirstRunQuestion
 from scenes.probes.limits import LIMITS, LONGEST
 
 if TYPE_CHECKING:
@@ -36,12 +38,12 @@ def look() -> dict[str, Any]:
     config = configuration.current()
     unanswered = open_questions()
     rows = {row.question: row for row in FirstRunDecision.objects.all()}
-    counts: dict[Question, Callable[[], int]] = {
-        Question.TORRENTS: lambda: sum(passes(torrent, config) for torrent in finished_torrents(config)),
-        Question.LIBRARY: lambda: len(all_scenes()),
+    counts: dict[FirstRunQuestion, Callable[[], int]] = {
+        FirstRunQuestion.TORRENTS: lambda: sum(passes(torrent, config) for torrent in finished_torrents(config)),
+        FirstRunQuestion.LIBRARY: lambda: len(all_scenes()),
     }
     found = {}
-    for question in Question:
+    for question in FirstRunQuestion:
         row = rows.get(question)
         found[question.value] = {
             "answer": row.answer if row else None,
@@ -64,8 +66,8 @@ def record() -> list[str]:
     """What follows from the decisions, as far as the services can be asked now; sentences on what a run does later."""
     config, left = configuration.current(), []
     rows = {row.question: row for row in FirstRunDecision.objects.all()}
-    on_torrents, on_library = rows.get(Question.TORRENTS), rows.get(Question.LIBRARY)
-    if on_torrents and on_torrents.answer == Answer.HANDLED and on_torrents.recorded_at is None:
+    on_torrents, on_library = rows.get(FirstRunQuestion.TORRENTS), rows.get(FirstRunQuestion.LIBRARY)
+    if on_torrents and on_torrents.answer == FirstRunAnswer.HANDLED and on_torrents.recorded_at is None:
         try:
             record_handled(Waiter(), on_torrents, finished_torrents(config))
         except JobError as error:

@@ -16,14 +16,14 @@ from scenes.models.downloads import Download
 ENDED_WELL = (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS)
 
 
-class Question(models.TextChoices):
+class FirstRunQuestion(models.TextChoices):
     """What is asked: of what was there before the first run."""
 
     TORRENTS = "torrents", _("Torrents that were finished before")
     LIBRARY = "library", _("Scenes that Stash had before")
 
 
-class Answer(models.TextChoices):
+class FirstRunAnswer(models.TextChoices):
     """The first four are given by people; the others by a run that finds nothing to ask."""
 
     TAKE = "take", _("Take them: they are handled like new ones")
@@ -46,11 +46,11 @@ class FirstRunDecisionManager(models.Manager["FirstRunDecision"]):
         return bool(any_download() or any_that_processed())
 
     def of_library(self) -> FirstRunDecision | None:
-        return self.filter(question=Question.LIBRARY).first()
+        return self.filter(question=FirstRunQuestion.LIBRARY).first()
 
     def last_handled_scene(self) -> int | None:
         """The newest of the scenes that were there before and that were to be left alone; None: there are none."""
-        found = self.filter(question=Question.LIBRARY, answer=Answer.ANALYSED).first()
+        found = self.filter(question=FirstRunQuestion.LIBRARY, answer=FirstRunAnswer.ANALYSED).first()
         return found.last_scene_id if found else None
 
     def backlog(self) -> tuple[int, int] | None:
@@ -64,8 +64,8 @@ class FirstRunDecisionManager(models.Manager["FirstRunDecision"]):
 class FirstRunDecision(models.Model):
     """One question of a first start and its answer. The first answer counts: a row is never changed to another."""
 
-    question = models.CharField(_("question"), max_length=10, choices=Question, primary_key=True)
-    answer = models.CharField(_("answer"), max_length=15, choices=Answer)
+    question = models.CharField(_("question"), max_length=10, choices=FirstRunQuestion, primary_key=True)
+    answer = models.CharField(_("answer"), max_length=15, choices=FirstRunAnswer)
     scenes = models.PositiveIntegerField(
         _("scenes"),
         null=True,
@@ -112,5 +112,5 @@ class FirstRunDecision(models.Model):
     @property
     def wants_last_scene(self) -> bool:
         """Whether it has to be known which scenes were there before, and is not."""
-        is_needed = self.answer == Answer.ANALYSED or bool(self.scenes)
+        is_needed = self.answer == FirstRunAnswer.ANALYSED or bool(self.scenes)
         return is_needed and self.last_scene_id is None

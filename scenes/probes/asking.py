@@ -19,7 +19,7 @@ MOST_KEPT = 500  # questions
 
 
 @dataclass
-class Question:
+class PendingAnswer:
     """``about``: what it was asked with, such as the configuration."""
 
     about: Any
@@ -37,8 +37,8 @@ class Asker:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._newest: dict[str, Question] = {}
-        self._before: dict[str, Question] = {}
+        self._newest: dict[str, PendingAnswer] = {}
+        self._before: dict[str, PendingAnswer] = {}
 
     def ask(self, name: str, about: Any, call: Callable[[], Any], *, fresh: float = 0.0) -> Future[Any]:
         """What comes of ``call()``: of one that is under way, or at most ``fresh`` seconds old, or a new one.
@@ -54,7 +54,7 @@ class Asker:
             if len(self._newest) > MOST_KEPT:  # names may be of folders, which come and go
                 self._newest = {name: question for name, question in self._newest.items() if not question.answer.done()}
                 self._before.clear()
-            asked = self._newest[name] = Question(about, begun(call, f"asking {name}"))
+            asked = self._newest[name] = PendingAnswer(about, begun(call, f"asking {name}"))
             return asked.answer
 
     def last_answer(self, name: str, about: Any, known: float) -> Future[Any] | None:

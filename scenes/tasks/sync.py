@@ -55,7 +55,7 @@ class SyncParams(Params):
 @task("sync", lock="library", params=SyncParams, report=report)
 def run(job: JobContext) -> None:
     from scenes import sync
-    from scenes.first_run.settling import record_analysed_after_sync
+    from scenes.first_run.consequences import record_analysed_after_sync
 
     sync.run(job, services.stash(job), force=job.params["force"])
     record_analysed_after_sync(job)

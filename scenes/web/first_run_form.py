@@ -9,18 +9,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from scenes.first_run.deciding import ANSWERS, MOST_SCENES, SCENES, Decision
-from scenes.models.first_run import Answer, Question
+from scenes.models.first_run import FirstRunAnswer, FirstRunQuestion
 
 
 class FirstRunForm(forms.Form):
-    def __init__(self, data: Any = None, *, questions: Collection[Question]):
+    def __init__(self, data: Any = None, *, questions: Collection[FirstRunQuestion]):
         super().__init__(data, label_suffix="")
         for question in questions:
             choices = [(answer.value, answer.label) for answer in ANSWERS[question]]
             self.fields[question.value] = forms.ChoiceField(
                 choices=choices, widget=forms.RadioSelect, label=question.label, required=False
             )
-        if Question.LIBRARY in questions:
+        if FirstRunQuestion.LIBRARY in questions:
             self.fields["scenes"] = forms.IntegerField(
                 initial=SCENES,
                 min_value=1,
@@ -33,6 +33,6 @@ class FirstRunForm(forms.Form):
     def decision(self) -> Decision:
         """Of what was chosen; the number counts only with the answer that it belongs to."""
         given = self.cleaned_data
-        analyse = given.get("library") == Answer.ANALYSE
+        analyse = given.get("library") == FirstRunAnswer.ANALYSE
         scenes = given.get("scenes") if analyse else None
         return Decision(given.get("torrents", ""), given.get("library", ""), scenes)

@@ -15,7 +15,7 @@ MAKE_IT = "make it as Translatable (jobs/texts/translatable.py): "
 WRITERS: dict[str, tuple[int, ...]] = {
     "JobError": (1,), "DestinationUnusable": (1,), "ServiceError": (2, 3), "error": (1, 2),
     "TaggerRefusedFile": (2, 3), "TaggerGaveUp": (2, 3), "TaggerUnclear": (2, 3), "ItemFailed": (1,), "Result": (2,),
-    "Placed": (1,), "Skip": (0,), "Kept": (0,), "CannotHandle": (0,), "Postponed": (0,), "Unanswered": (0,),
+    "Placed": (1,), "Skip": (0,), "KeepReason": (0,), "CannotHandle": (0,), "Postponed": (0,), "Unanswered": (0,),
     "Unusable": (0,), "TooLarge": (0,), "log": (0,), "progress": (2,), "record": (2,), "end_step": (3,),
     "another_library": (0,), "StashFailure": (1,), "fail": (1,), "wait_for": (2,), "record_looking_away": (1,),
     "looked_away": (1,), "waiting": (2,), "_unsafe": (1,), "refused": (3,), "of_plan": (3,), "of_task": (2,),

@@ -15,7 +15,7 @@ PLACES = (
     "scenes.stash.scanning.crash_point",
     "scenes.stash.generation.groups.crash_point",
     "scenes.stash.stash_tasks.attempt.crash_point",
-    "scenes.stash.stash_tasks.settling.crash_point",
+    "scenes.stash.stash_tasks.results.crash_point",
 )
 
 

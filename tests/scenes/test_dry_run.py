@@ -13,7 +13,7 @@ from django.core.management import call_command
 from jobs import engine, testing
 from jobs.errors import AlreadyRunning
 from jobs.models import Job, Status
-from scenes.first_run import settling
+from scenes.first_run import consequences
 from scenes.models import Change, Detection, Download, DryRunItem, Generation, Plan, Scan, Scene
 from scenes.simulators.qbittorrent import NewFile
 from tests.scenes import rich_world
@@ -195,10 +195,10 @@ def test_before_the_first_run_it_tells_what_would_be_asked_and_what_would_happen
     job = dry_run()
     assert job.status == Status.COMPLETED and snapshot(place) == before
     (asked,) = lines("process_downloads", action="ask")
-    assert asked.code == settling.UNDECIDED and "nobody said what to do with them" in asked.message
+    assert asked.code == consequences.UNDECIDED and "nobody said what to do with them" in asked.message
     assert [line.action for line in lines("process_downloads", kind="file")] == ["link"]
     assert asked.message in job.message
-    assert testing.run("process_new_scenes").error_code == settling.UNDECIDED
+    assert testing.run("process_new_scenes").error_code == consequences.UNDECIDED
 
 
 def test_what_a_person_said_is_handled_is_told_so(place: Place, configure: Callable[..., Any]) -> None:

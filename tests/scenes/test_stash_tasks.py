@@ -14,7 +14,7 @@ from scenes.clients.base import ServiceError
 from scenes.configuration.stash_tasks import PluginTask
 from scenes.models import Outcome, StashJob, StashTask
 from scenes.simulators.stash import RunningStash
-from scenes.stash.stash_tasks.settling import Settling
+from scenes.stash.stash_tasks.results import ResultRecorder
 from tests.scenes.stash_task_cases import (
     BOX,
     asked_ids,
@@ -123,15 +123,15 @@ def test_an_outage_while_such_a_failure_is_settled_costs_no_scene_and_is_no_erro
 ) -> None:
     with_stash_box(synced, {file_name(number): f"Found {number}" for number in range(1, 6)})
     destroying(synced, monkeypatch, 3)
-    whole, looks = Settling.scenes, []
+    whole, looks = ResultRecorder.scenes, []
 
-    def away_after_the_end(self: Settling, ids: Sequence[int]) -> Any:
+    def away_after_the_end(self: ResultRecorder, ids: Sequence[int]) -> Any:
         looks.append(ids)
         if len(looks) == 2:
             raise ServiceError("Stash", "unreachable", "is restarted")
         return whole(self, ids)
 
-    monkeypatch.setattr(Settling, "scenes", away_after_the_end)
+    monkeypatch.setattr(ResultRecorder, "scenes", away_after_the_end)
     job = testing.run("stash_identify", scene_ids=[1, 2, 3, 4, 5])
     assert (job.status, job.error_message, job.attempt) == (Status.COMPLETED, "", 2)
     assert asked_ids(synced) == [["5", "4", "3", "2", "1"], ["2", "1"]], "none is asked for twice"

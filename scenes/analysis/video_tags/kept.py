@@ -15,7 +15,7 @@ MODEL = ("model__name", "model__identifier", "model__version")
 
 
 @dataclass
-class Kept:
+class KeptResults:
     """Of one scene. ``duration``: seconds of the film as the tagger said; ``models``: by category."""
 
     sightings: list[Sighting] = field(default_factory=list)
@@ -24,12 +24,12 @@ class Kept:
     is_damaged: bool = False
 
 
-def kept_of(scene_ids: Sequence[int]) -> dict[int, Kept]:
+def kept_of(scene_ids: Sequence[int]) -> dict[int, KeptResults]:
     """By scene; without those of which nothing was kept, or what was can't be read. One query."""
-    found: dict[int, Kept] = {}
+    found: dict[int, KeptResults] = {}
     rows = TaggerResult.objects.filter(scene__in=scene_ids).order_by("scene_id", "category")
     for scene_id, category, interval, duration, spans, *model in rows.values_list(*COLUMNS, *MODEL):
-        kept = found.setdefault(scene_id, Kept())
+        kept = found.setdefault(scene_id, KeptResults())
         kept.models[category] = Model(model[0], model[1], model[2], category)
         kept.duration = max(filter(None, (kept.duration, duration)), default=None)
         try:

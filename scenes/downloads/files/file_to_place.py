@@ -91,18 +91,18 @@ class FileToPlace:
 
     def put(self, placement: Placement) -> Placed:
         """Place it; of a move also remove the source, unless a torrent uses it by now. Raises ItemFailed."""
-        hands = self.context.hands
+        effects = self.context.effects
         if not self.moving:
-            return hands.place(placement, self.destination.link_mode)
+            return effects.place(placement, self.destination.link_mode)
         if placement.is_there:
             placed = as_placed(placement.target, linked=identity.is_link(placement.source, placement.target))
         else:
-            placed = hands.place(placement, "hardlink_or_copy")
+            placed = effects.place(placement, "hardlink_or_copy")
             crash_point(CrashPoint.MOVE_PLACED)
         if other := self.context.user_of([placement.source]):
             stays = _("It stays, too, since the torrent “{name}” uses it.", name=other.name)
             return Placed(placed.code, joined(" ", [placed.message, stays]))
-        return hands.remove_source(placement, was_copied=placed.code != "linked")
+        return effects.remove_source(placement, was_copied=placed.code != "linked")
 
     def choose_placement(self, *, before_video: bool = False) -> Placement | None:
         """What to place where, its target saved in the row; None when the row has a result without that.

@@ -24,7 +24,7 @@ def left_behind(context: ProcessingContext, download: Download) -> str:
     moved = [row for row in rows if row.source and row.code == "moved"]
     context.confirm()
     for row in moved:
-        context.hands.remove_empty_folders(Path(row.source).parents[: row.name.count("/")])
+        context.effects.remove_empty_folders(Path(row.source).parents[: row.name.count("/")])
     own_files = files_that_stay([row for row in left if os.path.lexists(seen(Path(row.source)))])
     text = joined(" ", [own_files, folders_of_others(moved, rows)])
     if text:

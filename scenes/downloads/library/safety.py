@@ -23,18 +23,18 @@ from scenes.models import Outcome, PlacedFile
 WANTED_NOW = _("is not in the library, and by now it is wanted there: the next run places it.")
 
 
-class Kept(NamedTuple):
+class KeepReason(NamedTuple):
     """Why a torrent is not removed. ``once_more``: the next run handles it as if it were new."""
 
     why: str
     once_more: bool = False
 
 
-def why_kept(finished: FinishedTorrent, *, with_files: bool) -> Kept | None:
+def why_kept(finished: FinishedTorrent, *, with_files: bool) -> KeepReason | None:
     """Why it must not be removed; None when everything of worth is in the library, and safe there."""
     context, torrent = finished.context, finished.torrent
     if not finished.classified:
-        return Kept(_("qBittorrent names no files of it."))
+        return KeepReason(_("qBittorrent names no files of it."))
     rows = {row.name: row for row in finished.download.files.select_related("same_as")}
     sources = {name: source_path(context.config.path_map, torrent.save_path, name) for name in finished.classified}
     found = [rows[storable(name)] for name in sources if storable(name) in rows] if with_files else []
@@ -50,13 +50,13 @@ def why_kept(finished: FinishedTorrent, *, with_files: bool) -> Kept | None:
         if why:
             # By a row that gives another reason why it is not placed `reopening` would not notice a change.
             is_outdated = result is not None and not is_done and (row is None or row.code != result.code)
-            return Kept(joined(" ", [name, why]), once_more=why == WANTED_NOW or is_outdated)
+            return KeepReason(joined(" ", [name, why]), once_more=why == WANTED_NOW or is_outdated)
     other = context.user_of(sources.values(), but=torrent.hash) if with_files else None
     if other:
-        return Kept(_("the torrent “{name}” uses them too.", name=other.name))
+        return KeepReason(_("the torrent “{name}” uses them too.", name=other.name))
     changed = identity.stamps(compared) != before
     # To compare long films takes its time, in which the first of them may have become another one.
-    return Kept(_("a file of it was changed while it was compared with the library's.")) if changed else None
+    return KeepReason(_("a file of it was changed while it was compared with the library's.")) if changed else None
 
 
 def why_wanted(context: ProcessingContext, source: Path, result: Result | None, row: PlacedFile | None) -> str:

@@ -117,7 +117,7 @@ class FinishedTorrent:
         with context.job.transaction():
             Download.objects.filter(pk=download.pk).update(removed_at=download.removed_at)
         crash_point(CrashPoint.REMOVAL_INTENDED)
-        context.hands.remove_torrents(context.client, [download.hash], with_files=with_files)
+        context.effects.remove_torrents(context.client, [download.hash], with_files=with_files)
         context.removed.add(download.hash)
         crash_point(CrashPoint.TORRENT_REMOVED)
         return None

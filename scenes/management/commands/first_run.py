@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from jobs.errors import BadRequest, NotPossible
 from jobs.management import SETTINGS
 from scenes.first_run.deciding import ANSWERS, SCENES, Decision, decide
-from scenes.models.first_run import Question
+from scenes.models.first_run import FirstRunQuestion
 
 
 class Command(BaseCommand):
@@ -41,13 +41,13 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(found, indent=2))
             return
-        for question in Question:
+        for question in FirstRunQuestion:
             self.stdout.write(line_of(question, found[question.value]))
         asks = "A run ends with the question until it is decided." if found["undecided"] else "A run goes on."
         self.stdout.write(asks)
 
 
-def line_of(question: Question, found: dict[str, Any]) -> str:
+def line_of(question: FirstRunQuestion, found: dict[str, Any]) -> str:
     """``Torrents that were finished before: 3, undecided``."""
     if found["answer"]:
         limit = f" ({found['scenes']} a run)" if found["scenes"] else ""

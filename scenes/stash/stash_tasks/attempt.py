@@ -29,7 +29,7 @@ from scenes.stash.stash_jobs import (
 )
 from scenes.stash.stash_tasks import outcomes, wanted
 from scenes.stash.stash_tasks.orders import Order, check_some_named, orders_of
-from scenes.stash.stash_tasks.settling import Settling
+from scenes.stash.stash_tasks.results import ResultRecorder
 from scenes.sync import identity
 
 MAX_ASKS = 3  # for one group, when scenes of it are destroyed meanwhile
@@ -69,10 +69,10 @@ class TaskAttempt:
     until: float
     done: int = 0
     total: int = 0
-    settling: Settling = field(init=False)
+    results: ResultRecorder = field(init=False)
 
     def __post_init__(self) -> None:
-        self.settling = Settling(self.job, self.stash, self.kind)
+        self.results = ResultRecorder(self.job, self.stash, self.kind)
 
     @property
     def is_over(self) -> bool:
@@ -95,15 +95,15 @@ class TaskAttempt:
         for stash_job, rows in groupby(outcomes.asked_rows(self.kind), key=lambda row: row.stash_job):
             group = list(rows)
             if stash_job is None:
-                self.settling.not_found(group)
+                self.results.not_found(group)
                 continue
             journal = Journal()
             if stash_job.ended_at is None or stash_job.status == UNSTOPPED:
-                self.settling.settle(stash_job, group, self.follow_earlier(stash_job, journal), journal)
+                self.results.record(stash_job, group, self.follow_earlier(stash_job, journal), journal)
             elif stash_job.status == STOPPED:  # with the job that was cancelled
-                self.settling.wait(group)
+                self.results.wait(group)
             else:
-                self.settling.settle(stash_job, group, stash_job.status, journal)
+                self.results.record(stash_job, group, stash_job.status, journal)
 
     def follow_earlier(self, stash_job: StashJob, journal: Journal) -> str:
         """How it ended. It is this job's from now on, so that a cancel of this one stops it."""
@@ -160,7 +160,7 @@ class TaskAttempt:
                 show=show, until=self.until, journal=journal, once=not order.is_repeatable,
             )  # fmt: skip
             crash_point(CrashPoint.STASH_TASK_FINISHED)
-            part = self.settling.settle(stash_job, rows, status, journal)
+            part = self.results.record(stash_job, rows, status, journal)
             if not part:
                 return
 
@@ -169,7 +169,7 @@ class TaskAttempt:
 
         One unknown id would fail the others. Organized ones are left to their owner, as Stash's own tasks leave them.
         """
-        scenes = self.settling.scenes(part)
+        scenes = self.results.scenes(part)
         due = wanted.due(self.kind, self.job).filter(task=order.task, scene_id__in=part).order_by("-scene_id")
         rows = {row.scene_id: row for row in due}
         gone = [row.pk for pk, row in rows.items() if pk not in scenes]

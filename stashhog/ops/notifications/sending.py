@@ -1,7 +1,7 @@
 """Sending one text by apprise: only through known services of the network, in bounded time, and without a word of the
 address in a log or an error.
 
-Why something was not sent, and whether it may have arrived all the same, is told by what apprise says (`hearing`).
+Why something was not sent, and whether it may have arrived all the same, is told by what apprise says (`apprise_log`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jobs.errors import BadRequest
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, message_of
 from jobs.waiting import TimeLimitExceeded, Waiter
-from stashhog.ops.notifications.hearing import heard
+from stashhog.ops.notifications.apprise_log import captured_log
 
 if TYPE_CHECKING:  # a second's work, of which most processes need nothing
     from apprise import AppriseAsset, NotifyBase
@@ -179,7 +179,7 @@ def send(address: str, title: str, text: str, waiter: Waiter | None = None) -> N
     except BadRequest as error:
         raise NotSent(message_of(error)) from None
     plugin.socket_read_timeout = ANSWER_LIMIT
-    with heard() as output:
+    with captured_log() as output:
         try:
             was_sent = (waiter or Waiter()).write(lambda: plugin.notify(body=text, title=title), LONGEST)
         except TimeLimitExceeded:

@@ -20,7 +20,7 @@ from scenes.stash.stash_tasks.reasons import Reasons
 
 
 @dataclass(frozen=True)
-class Settling:
+class ResultRecorder:
     """For one kind. ``is_repeatable``: asking twice does no harm."""
 
     job: JobContext
@@ -36,7 +36,7 @@ class Settling:
         rows, _gone = self.stash.scenes_by_id(map(str, ids))
         return {int(row["id"]): row for row in rows}
 
-    def settle(self, stash_job: StashJob, rows: list[StashTask], status: str, journal: Journal) -> list[int]:
+    def record(self, stash_job: StashJob, rows: list[StashTask], status: str, journal: Journal) -> list[int]:
         """Record it; the ids of those that are to be asked for at once. Raises JobError when no scene is at fault."""
         again: list[int] = []
         if status == "FINISHED":

@@ -1,4 +1,4 @@
-"""Hands that do nothing: they say what would come of it, and note it."""
+"""Effects that do nothing: they say what would come of it, and note it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, check_library, moved
 from scenes.downloads.files.targets import check_inside
 from scenes.downloads.library.planned import Planned, seen
+from scenes.first_run.consequences import apply_decisions
 from scenes.first_run.deciding import UNDECIDED
-from scenes.first_run.settling import settle
 from scenes.models import DryRunItem, PlacedFile
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ WITHOUT_LINKS = {"vfat", "exfat", "msdos"}  # types of file systems
 PROTECTED_LINKS = Path("/proc/sys/fs/protected_hardlinks")  # proc_sys_fs(5)
 
 
-class PlannedHands:
+class PlannedEffects:
     """``planned``: by path what would be there, see `downloads.library.planned`. ``items``: for the report."""
 
     def __init__(self, step: str) -> None:
@@ -40,10 +40,10 @@ class PlannedHands:
         self.items: list[DryRunItem] = []
         self._copied: defaultdict[int, int] = defaultdict(int)  # bytes by device
 
-    def settle(self, job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
+    def apply_decisions(self, job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
         """Whoever has not decided yet sees what would happen if what is there were taken."""
         try:
-            settle(job, config, torrents)
+            apply_decisions(job, config, torrents)
         except JobError as error:
             if error.code != UNDECIDED:
                 raise

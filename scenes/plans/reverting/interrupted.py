@@ -21,7 +21,9 @@ from scenes.plans.reverting.recording import NEVER_WRITTEN
 from scenes.plans.tag_ids import TagIds, tag_name
 
 
-def settle(job: JobContext, stash: StashClient, changes: Sequence[Change], unseen: list[Decision]) -> list[Change]:
+def settle_interrupted(
+    job: JobContext, stash: StashClient, changes: Sequence[Change], unseen: list[Decision]
+) -> list[Change]:
     """Those of them that are in Stash, as they are recorded now; what never got there is rejected.
 
     ``unseen`` gets those of scenes that Stash does not show, though we know of no end of theirs.

@@ -1,6 +1,6 @@
 """All that a run does to the disk and to qBittorrent. Everything else in this package decides, and writes rows.
 
-A dry run has others (`scenes.dry_run.hands`), which do nothing.
+A dry run has others (`scenes.dry_run.effects`), which do nothing.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from scenes.attribution import disk
 from scenes.configuration import Configuration
 from scenes.downloads.files import copying, placing
 from scenes.downloads.files.placing import Placed, Placement
-from scenes.first_run.settling import settle
+from scenes.first_run.consequences import apply_decisions
 from scenes.models import PlacedFile
 
 if TYPE_CHECKING:
     from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 
 
-class Hands(Protocol):
-    def settle(self, job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
-        """See `first_run.settling`. Raises JobError while nobody decided about what was there before."""
+class Effects(Protocol):
+    def apply_decisions(self, job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
+        """See `first_run.consequences`. Raises JobError while nobody decided about what was there before."""
 
     def place(self, placement: Placement, mode: str) -> Placed:
         """See `files.placing`. Raises ItemFailed."""
@@ -49,8 +49,8 @@ class Hands(Protocol):
 
 
 class RealHands:
-    def settle(self, job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
-        settle(job, config, torrents)
+    def apply_decisions(self, job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
+        apply_decisions(job, config, torrents)
 
     def place(self, placement: Placement, mode: str) -> Placed:
         return placing.place(placement, mode)

@@ -23,7 +23,7 @@ from scenes.first_run.deciding import UNDECIDED, decision_on
 from scenes.ids import Ids
 from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene
 from scenes.models.downloads import BEFORE_FIRST_RUN
-from scenes.models.first_run import Answer, Question
+from scenes.models.first_run import FirstRunAnswer, FirstRunQuestion
 from scenes.pieces import pieces
 
 if TYPE_CHECKING:
@@ -36,18 +36,20 @@ HANDLED_MESSAGE = _(
 ANALYSED_MESSAGE = _("It was there before the first run, and a person said that it is analysed.")
 
 
-def settle(job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
+def apply_decisions(job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
     """Raises JobError: ``first_run_undecided``, or that of a Stash that can't be asked what it has."""
     old = [torrent for torrent in torrents if was_finished(torrent)]
     with job.transaction():
-        on_torrents = decision_on(Question.TORRENTS, config, any_there=any(passes(torrent, config) for torrent in old))
+        on_torrents = decision_on(
+            FirstRunQuestion.TORRENTS, config, any_there=any(passes(torrent, config) for torrent in old)
+        )
     if on_torrents is None:
         try:
             scenes = undecided_scenes(job)
         except JobError:
             scenes = 0  # the torrents are enough to ask
         raise undecided(sum(passes(torrent, config) for torrent in old), scenes)
-    if on_torrents.answer == Answer.HANDLED and on_torrents.recorded_at is None:
+    if on_torrents.answer == FirstRunAnswer.HANDLED and on_torrents.recorded_at is None:
         until = on_torrents.decided_at
         by_itself = on_torrents.source == "environment"  # a moment ago: whatever clock qBittorrent has
         before = [torrent for torrent in old if by_itself or not torrent.completed_at or torrent.completed_at <= until]
@@ -63,13 +65,13 @@ def undecided_scenes(waiter: Waiter) -> int:
     """
     config = configuration.current()
     with written_by(waiter):
-        decision = decision_on(Question.LIBRARY, config, any_there=True)
+        decision = decision_on(FirstRunQuestion.LIBRARY, config, any_there=True)
     if decision is None:
         if not config.stash_url:
             return Scene.objects.present().count()
         ids = scene_ids(waiter)
         with written_by(waiter):
-            decision = decision_on(Question.LIBRARY, config, any_there=bool(ids))
+            decision = decision_on(FirstRunQuestion.LIBRARY, config, any_there=bool(ids))
         if decision is None:
             return len(ids)
     if decision.wants_last_scene and config.stash_url:
@@ -137,7 +139,7 @@ def record_last_scene(waiter: Waiter, decision: FirstRunDecision, ids: Iterable[
 
 def record_analysed(waiter: Waiter, decision: FirstRunDecision) -> None:
     """The scenes of our tables that were there before count as handled by all detectors, if that was the answer."""
-    if decision.answer != Answer.ANALYSED or decision.last_scene_id is None:
+    if decision.answer != FirstRunAnswer.ANALYSED or decision.last_scene_id is None:
         return
     old = Scene.objects.present().filter(pk__lte=decision.last_scene_id)
     for detector in ENABLED:

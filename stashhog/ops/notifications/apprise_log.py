@@ -34,7 +34,7 @@ UNREACHABLE = re.compile(r"connection|socket|timed? ?out", re.IGNORECASE)
 
 
 @dataclass
-class Said:
+class CapturedLog:
     """What apprise said while one message was sent."""
 
     records: list[logging.LogRecord] = field(default_factory=list)
@@ -86,23 +86,23 @@ class Said:
 
 
 # Of the thread that sends: several may do so at once, in a web process.
-listening: ContextVar[Said | None] = ContextVar("listening", default=None)
+capturing: ContextVar[CapturedLog | None] = ContextVar("capturing", default=None)
 
 
-class Ear(logging.Filter):
-    """Of apprise's log: keeps what is said for whoever listens, and lets nothing go any further."""
+class CaptureFilter(logging.Filter):
+    """Of apprise's log: keeps what is said for whoever asked for it, and lets nothing go any further."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if (said := listening.get()) is not None:
-            said.records.append(record)
+        if (captured := capturing.get()) is not None:
+            captured.records.append(record)
         return False
 
 
 @contextmanager
-def heard() -> Iterator[Said]:
+def captured_log() -> Iterator[CapturedLog]:
     """What apprise says inside."""
-    token = listening.set(said := Said())
+    token = capturing.set(captured := CapturedLog())
     try:
-        yield said
+        yield captured
     finally:
-        listening.reset(token)
+        capturing.reset(token)
