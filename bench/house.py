@@ -44,15 +44,32 @@ def nesting(node: ast.AST, depth: int = 0) -> int:
     return deepest
 
 
-def called_once(module: ast.Module) -> tuple[int, int]:
-    """How many private functions of a module there are, and how many of them are named just once in it."""
-    private = {node.name for node in functions(module) if node.name.startswith("_") and not node.name.endswith("__")}
-    named = Counter(
-        node.id if isinstance(node, ast.Name) else node.attr
-        for node in ast.walk(module)
-        if isinstance(node, (ast.Name, ast.Attribute))
-    )
-    return len(private), sum(named[name] == 1 for name in private)
+def name_of(node: ast.AST) -> str:
+    """What a name or an attribute names; "" for all else."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def called_once(module: ast.Module) -> tuple[int, int, int]:
+    """How many private functions of a module there are; named just once in it; and of these, could be joined.
+
+    Not so: what is handed to others as a value (a callback), is cached, or overrides what a library has.
+    """
+    private = {
+        node.name: node for node in functions(module) if node.name.startswith("_") and not node.name.endswith("__")
+    }
+    nodes = list(ast.walk(module))
+    named = Counter(map(name_of, nodes))
+    once = {name for name in private if named[name] == 1}
+    called = {name_of(node.func) for node in nodes if isinstance(node, ast.Call)}
+    overriding = {
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call) and name_of(node.value.func) == "super"
+    }
+    decorators = {name: set(map(name_of, node.decorator_list)) for name, node in private.items()}
+    lasting = {name for name, found in decorators.items() if any("cache" in decorator for decorator in found)}
+    properties = {name for name, found in decorators.items() if "property" in found}
+    return len(private), len(once), len(once & (called | properties) - lasting - overriding)
 
 
 def spread(values: Sequence[int]) -> str:
@@ -78,13 +95,14 @@ def main() -> None:
         for node in functions(module)
         if nesting(node) > 3
     ]
-    private, once = (sum(column) for column in zip(*map(called_once, modules.values()), strict=True))
+    private, once, joinable = (sum(column) for column in zip(*map(called_once, modules.values()), strict=True))
     lines_of_report = (
         f"files: {len(lines)}, lines {spread(lines)} (median / p90 / max)",
         f"functions: {len(found)}, lines {spread([size for size, _ in found])} (median / p90 / max)",
         "longest functions: " + ", ".join(f"{name} {size}" for size, name in sorted(found, reverse=True)[:5]),
         f"nested deeper than 3, without the simulators: {', '.join(deep) or 'none'}",
-        f"private functions called once: {once} of {private} ({once / private:.0%})",
+        f"private functions named once: {once} of {private} ({once / private:.0%}), "
+        f"{joinable} of them ({joinable / private:.0%}) called and no callback, cached or override",
         f"packages with more than 15 modules: {', '.join(crowded()) or 'none'}",
     )
     sys.stdout.write("\n".join(lines_of_report) + "\n")

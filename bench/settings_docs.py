@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
-from scenes.configuration import DECLARED, GROUPS
-from scenes.configuration.declaring import Declaration
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
+
+from scenes.configuration import DECLARED, GROUPS  # noqa: E402
+from scenes.configuration.declaring import Declaration  # noqa: E402
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 TABLE = re.compile(r"(<!-- settings: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
