@@ -11,8 +11,8 @@ from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
 
-from scenes.configuration import DECLARED, GROUPS  # noqa: E402
-from scenes.configuration.declaring import Declaration  # noqa: E402
+from scenes.configuration import DECLARED, GROUPS
+from scenes.configuration.declaring import Declaration
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 TABLE = re.compile(r"(<!-- settings: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -63,8 +63,12 @@ def unusable_library(config: Configuration) -> list[CheckMessage]:
     ]
 
 
-def from_where(one: Destination) -> str:
-    return "STASHHOG_LIBRARY_PATH" if one.name == DEFAULT_NAME else _("destination “{name}”", name=one.name)
+def from_where(destination: Destination) -> str:
+    return (
+        "STASHHOG_LIBRARY_PATH"
+        if destination.name == DEFAULT_NAME
+        else _("destination “{name}”", name=destination.name)
+    )
 
 
 def unusable_mappings(config: Configuration) -> list[CheckMessage]:

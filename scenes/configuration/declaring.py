@@ -110,8 +110,8 @@ def setting(
 def declared_in(configuration: type) -> dict[str, Declaration]:
     """The settings that the class declares, by key, in their order."""
     found = {}
-    for one in fields(configuration):
-        if declared := one.metadata.get(DECLARED):
-            variable = declared.variable or f"STASHHOG_{one.name.upper()}"
-            found[one.name] = Declaration(**{**vars(declared), "key": one.name, "variable": variable})
+    for column in fields(configuration):
+        if declared := column.metadata.get(DECLARED):
+            variable = declared.variable or f"STASHHOG_{column.name.upper()}"
+            found[column.name] = Declaration(**{**vars(declared), "key": column.name, "variable": variable})
     return found

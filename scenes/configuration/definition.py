@@ -69,4 +69,6 @@ DECLARED = declared_in(Configuration)
 
 def read(env: Env) -> Configuration:
     """The configuration that the variables in ``env`` give. Raises ImproperlyConfigured with what to fix."""
-    return Configuration(**{one.key: one.read(one.in_environment(env.values)) for one in DECLARED.values()})
+    return Configuration(
+        **{declared.key: declared.read(declared.in_environment(env.values)) for declared in DECLARED.values()}
+    )

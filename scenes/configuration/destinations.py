@@ -80,20 +80,20 @@ class Destinations:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        return tuple(one.folder for one in self.all)
+        return tuple(destination.folder for destination in self.all)
 
     def of(self, category: str, tags: Collection[str]) -> Destination:
         """The first that fits. A default must be set."""
         assert self.default is not None
-        return next((one for one in self.rows if one.fits(category, tags)), self.default)
+        return next((destination for destination in self.rows if destination.fits(category, tags)), self.default)
 
     def at(self, folder: Path) -> Destination | None:
         """The one with this folder."""
-        return next((one for one in self.all if one.folder == folder), None)
+        return next((destination for destination in self.all if destination.folder == folder), None)
 
     def holding(self, path: Path) -> Destination | None:
         """The one in whose folder the path is."""
-        return next((one for one in self.all if path.is_relative_to(one.folder)), None)
+        return next((destination for destination in self.all if path.is_relative_to(destination.folder)), None)
 
     def kept_at(self, folder: Path, chosen: Destination) -> Destination:
         """For a torrent that began to be placed in this folder, where now ``chosen`` would be its destination.

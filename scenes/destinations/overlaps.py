@@ -53,22 +53,22 @@ def why_overlapping(destinations: Sequence[Destination], path_map: PathMap) -> s
     return ""
 
 
-def why_among_downloads(one: Destination, folders: Iterable[Path]) -> str:
+def why_among_downloads(destination: Destination, folders: Iterable[Path]) -> str:
     """Which of these folders of downloads the destination is or lies in, in a sentence; "" for none."""
     for folder in folders:
-        if lies_in(one.folder, folder):
+        if lies_in(destination.folder, folder):
             return _(
                 "{named} {where} {folder}, where qBittorrent saves torrents. Give it a folder outside of the "
                 "downloads.",
-                named=named(one),
-                where=_where(one.folder, folder),
+                named=named(destination),
+                where=_where(destination.folder, folder),
                 folder=folder,
             )
     return ""
 
 
-def named(one: Destination) -> str:
-    return _("The folder of the destination “{name}” ({folder})", name=one.name, folder=one.folder)
+def named(destination: Destination) -> str:
+    return _("The folder of the destination “{name}” ({folder})", name=destination.name, folder=destination.folder)
 
 
 def _where(path: Path, folder: Path) -> str:

@@ -114,17 +114,17 @@ def about(row: Destination, config: configuration.Configuration) -> dict[str, An
     return {**known, "effective": effective(one), "problem": problem}
 
 
-def effective(one: Readable | None) -> dict[str, Any] | None:
+def effective(row: Readable | None) -> dict[str, Any] | None:
     """With what it takes from the settings where it says nothing; modes in octal digits, "" for those of the system."""
-    if one is None:
+    if row is None:
         return None
-    modes = {"file_mode": one.access.file_mode, "folder_mode": one.access.folder_mode}
+    modes = {"file_mode": row.access.file_mode, "folder_mode": row.access.folder_mode}
     return {
-        "categories": list(one.categories),
-        "tags": sorted(one.tags),
-        "link_mode": one.link_mode,
-        "cleanup": one.cleanup,
-        "torrent_folder": one.torrent_folder,
+        "categories": list(row.categories),
+        "tags": sorted(row.tags),
+        "link_mode": row.link_mode,
+        "cleanup": row.cleanup,
+        "torrent_folder": row.torrent_folder,
         **{key: "" if mode is None else f"{mode:03o}" for key, mode in modes.items()},
-        "file_group": one.access.group,
+        "file_group": row.access.group,
     }

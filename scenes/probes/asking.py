@@ -60,6 +60,10 @@ class Asker:
     def last_answer(self, name: str, about: Any, known: float) -> Future[Any] | None:
         """The newest that there is, at most ``known`` seconds old, to what is asked about now."""
         with self._lock:
-            both = [one for one in (self._newest.get(name), self._before.get(name)) if one]
-        answers = [one.answer for one in both if one.about == about and one.age < known and one.answer.done()]
+            both = [question for question in (self._newest.get(name), self._before.get(name)) if question]
+        answers = [
+            question.answer
+            for question in both
+            if question.about == about and question.age < known and question.answer.done()
+        ]
         return answers[0] if answers else None

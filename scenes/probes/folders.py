@@ -29,7 +29,7 @@ def is_usable(folder: Path) -> bool:
 
 def usable(folders: Iterable[Path]) -> dict[Path, bool | None]:
     """Which of them can be written to; None: no answer yet. Waits LONGEST, for all of them."""
-    asked = {one: asker.ask(f"folder {one}", None, partial(is_usable, one)) for one in dict.fromkeys(folders)}
+    asked = {path: asker.ask(f"folder {path}", None, partial(is_usable, path)) for path in dict.fromkeys(folders)}
     wait(asked.values(), timeout=LONGEST)
     return {one: answer.result() if answer.done() else None for one, answer in asked.items()}
 

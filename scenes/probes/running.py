@@ -30,7 +30,7 @@ RECENTLY = 60.0  # seconds since it was asked
 def probe_all(config: Configuration, within: float = LONGEST) -> list[ProbeResult]:
     """The connection tests of all services, side by side, in so many seconds together; no login while we are banned."""
     asked = {service: ask(service, config) for service in PROBES}
-    wait([one for one in asked.values() if isinstance(one, Future)], timeout=within)
+    wait([answer for answer in asked.values() if isinstance(answer, Future)], timeout=within)
     return [result_of(service, answer, config, within) for service, answer in asked.items()]
 
 

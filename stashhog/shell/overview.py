@@ -170,7 +170,7 @@ def times_of(schedule: Schedule) -> str:
     except BadRequest as error:  # somebody wrote to the table
         return translated(message_of(error))
     parts = ("D", "MONTH_DAY_FORMAT", "H:i")
-    said = ("{} {}, {}".format(*(date_format(one, part) for part in parts)) for one in times)
+    said = ("{} {}, {}".format(*(date_format(at, part) for part in parts)) for at in times)
     return f"{', '.join(said)} ({schedule.time_zone})"
 
 

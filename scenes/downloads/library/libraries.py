@@ -19,7 +19,10 @@ from scenes.sync import folders as stash_folders
 from scenes.sync.scan_rules import ScanRules
 
 # The default in place of one of these might have files deleted.
-RULES = [KEY, *(one.key for one in DECLARED.values() if one.group in ("qbittorrent", "library", "files"))]
+RULES = [
+    KEY,
+    *(declared.key for declared in DECLARED.values() if declared.group in ("qbittorrent", "library", "files")),
+]
 
 
 class Libraries:

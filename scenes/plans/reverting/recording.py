@@ -36,7 +36,7 @@ def never_written(job: JobContext, rows: ChangeQuerySet) -> None:
 
 def intend(job: JobContext, undos: Sequence[Undo]) -> None:
     """Note what is about to be taken back, before it is."""
-    new = [one.change.pk for one in undos if one.change.revert_intended_at is None]
+    new = [undo.change.pk for undo in undos if undo.change.revert_intended_at is None]
     for part in pieces(new, AT_ONCE):
         with job.transaction():
             wanted_back(part).update(revert_intended_at=timezone.now())
@@ -47,7 +47,7 @@ def reverted(job: JobContext, undos: Sequence[Undo]) -> None:
     """These are taken back, or there was nothing of ours to take back: the decision's reason says why."""
     for part in pieces(undos, AT_ONCE):
         with job.transaction(recording=True):
-            reasons = {one.change.pk: one.decision.reason for one in part}
+            reasons = {undo.change.pk: undo.decision.reason for undo in part}
             columns = {"status": Change.Status.REVERTED, "reverted_at": timezone.now()}
             done = [pk for pk, reason in reasons.items() if not reason]
             wanted_back(done).succeed(job, **columns)
@@ -61,7 +61,7 @@ def reverted(job: JobContext, undos: Sequence[Undo]) -> None:
 
 def failed(job: JobContext, undos: Sequence[Undo], reasons: Mapping[int, str]) -> None:
     """These are still in Stash, for these reasons; nothing is intended any more."""
-    ids = [one.change.pk for one in undos]
+    ids = [undo.change.pk for undo in undos]
     for part in pieces(ids, AT_ONCE):
         with job.transaction(recording=True):
             of_part = {pk: reasons[pk] for pk in part}
@@ -70,9 +70,9 @@ def failed(job: JobContext, undos: Sequence[Undo], reasons: Mapping[int, str]) -
 
 def update_library(undos: Sequence[Undo]) -> None:
     """Our copy of Stash, and the changes that know a marker by its id, which is another one now."""
-    done = [one for one in undos if one.action in (Action.WRITE, Action.ALREADY_THERE)]
+    done = [undo for undo in undos if undo.action in (Action.WRITE, Action.ALREADY_THERE)]
     for name, kind in KINDS.items():
-        if decisions := [one.decision for one in done if one.decision.change.kind == name]:
+        if decisions := [undo.decision for undo in done if undo.decision.change.kind == name]:
             kind.update_library(decisions)
     for one in done:
         if one.change.kind == Change.Kind.REMOVE_MARKER:

@@ -73,4 +73,4 @@ def rounds(changes: Iterable[Change]) -> list[list[Change]]:
 
 
 def with_action(undos: Sequence[Undo], action: Action) -> list[Undo]:
-    return [one for one in undos if one.action == action]
+    return [undo for undo in undos if undo.action == action]

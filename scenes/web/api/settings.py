@@ -63,7 +63,7 @@ class Tested(Schema):
 
 @router.get("", auth=acting(VIEW_SETTINGS), response={200: list[SettingState], **FAILURES}, summary="All settings")
 def listed(request: HttpRequest) -> list[dict[str, Any]]:
-    return [one.described() for one in state().settings.values()]
+    return [setting.described() for setting in state().settings.values()]
 
 
 @router.post(

@@ -41,7 +41,7 @@ class GroupCard:
     @property
     def changed(self) -> int:
         """How many have another value than the default."""
-        return sum(one.source != Source.DEFAULT for one in (*self.shown, *self.others))
+        return sum(setting.source != Source.DEFAULT for setting in (*self.shown, *self.others))
 
     @property
     def count(self) -> int:
@@ -49,17 +49,19 @@ class GroupCard:
 
     @property
     def problems(self) -> list[str]:
-        return [one.problem for one in (*self.shown, *self.others) if one.problem]
+        return [setting.problem for setting in (*self.shown, *self.others) if setting.problem]
 
 
 def group_cards(states: Sequence[ServiceState]) -> list[GroupCard]:
     """All groups; ``states``: how the services are."""
-    by_group = {LANGUAGE_MODEL: NO_LANGUAGE_MODEL, **{one.group: one for one in states if one.group}}
+    by_group = {LANGUAGE_MODEL: NO_LANGUAGE_MODEL, **{state.group: state for state in states if state.group}}
     return [card(key, name, by_group.get(key)) for key, name in GROUPS.items()]
 
 
 def card(key: str, name: str, how: ServiceState | None) -> GroupCard:
-    ones = [configuration.state().settings[one] for one in keys_of(key)]
-    leading = ones[:LEADING] if key in (*SERVICES, LIBRARY) else []
-    shown = [one for one in ones if one in leading or one.source != Source.DEFAULT or one.problem]
-    return GroupCard(key, gettext(name), how, shown, [one for one in ones if one not in shown])
+    settings = [configuration.state().settings[setting_key] for setting_key in keys_of(key)]
+    leading = settings[:LEADING] if key in (*SERVICES, LIBRARY) else []
+    shown = [
+        setting for setting in settings if setting in leading or setting.source != Source.DEFAULT or setting.problem
+    ]
+    return GroupCard(key, gettext(name), how, shown, [setting for setting in settings if setting not in shown])

@@ -113,19 +113,19 @@ class ShownField(forms.CharField):
         return self.kind.shown(value) if isinstance(value, str) else value
 
 
-def field_of(one: Effective) -> forms.Field:
+def field_of(effective: Effective) -> forms.Field:
     """The field of a setting. Left empty it means the default, as an empty variable does."""
-    declaration = one.declaration
+    declaration = effective.declaration
     options: dict[str, Any] = {"required": False, "label": declaration.named, "help_text": declaration.explained}
     if declaration.is_secret:
-        hint = gettext("is set") if one.is_set else ""
+        hint = gettext("is set") if effective.is_set else ""
         hidden = forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": hint})
         return forms.CharField(widget=hidden, max_length=LONGEST, **options)
-    shown = one.shown if one.text else ""
+    shown = effective.shown if effective.text else ""
     if choices := declaration.kind.choices:
         default = gettext("Default ({value})").format(value=declaration.default) if declaration.default else ""
         listed = [("", default or gettext("Not set")), *((choice, choice) for choice in choices)]
-        return forms.ChoiceField(choices=listed, initial=one.text.lower(), show_hidden_initial=True, **options)
+        return forms.ChoiceField(choices=listed, initial=effective.text.lower(), show_hidden_initial=True, **options)
     widget = forms.TextInput(attrs={"placeholder": declaration.default, "autocomplete": "off"})
     return ShownField(
         declaration.kind, widget=widget, max_length=LONGEST, initial=shown, show_hidden_initial=True, **options

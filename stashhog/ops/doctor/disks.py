@@ -45,7 +45,7 @@ def of_those_that_answer(config: Configuration, hanging: set[Path]) -> Iterator[
             "destination", _("Destination"), _("none is set"), _("Set the library folder (STASHHOG_LIBRARY_PATH).")
         )
         return
-    there = [one for one in destinations if one.folder not in hanging]
+    there = [destination for destination in destinations if destination.folder not in hanging]
     known = known_to_stash(config) if there else []
     for one in there:
         yield from (of_probe("destination", part) for part in paths.of_destination(config, one, known))
@@ -55,7 +55,10 @@ def of_those_that_answer(config: Configuration, hanging: set[Path]) -> Iterator[
         yield found("destination", _("Destinations"), why, _("Correct one of them: each run ends at once."))
     for source in download_folders(config):
         if source not in hanging:
-            yield from (of_probe("link", paths.of_link(source, one.folder, one.link_mode)) for one in there)
+            yield from (
+                of_probe("link", paths.of_link(source, destination.folder, destination.link_mode))
+                for destination in there
+            )
     yield from (of_space(folder) for folder in folders(config) if folder not in hanging)
 
 
@@ -102,8 +105,8 @@ def of_lost_disk(folder: Path) -> Iterator[Finding]:
         )
 
 
-def of_probe(key: str, one: ProbeFinding) -> Finding:
-    return found(key, one.name, one.value, "" if one.good else one.fix)
+def of_probe(key: str, finding: ProbeFinding) -> Finding:
+    return found(key, finding.name, finding.value, "" if finding.good else finding.fix)
 
 
 def download_folders(config: Configuration) -> list[Path]:
@@ -133,4 +136,4 @@ def of_space(folder: Path) -> Finding:
 
 def folders(config: Configuration) -> list[Path]:
     """Those whose free space counts: of the data, and of the destinations."""
-    return list(dict.fromkeys([settings.DATA_DIR, *(one.folder for one in config.destinations.all)]))
+    return list(dict.fromkeys([settings.DATA_DIR, *(destination.folder for destination in config.destinations.all)]))

@@ -24,9 +24,9 @@ def of_services(config: Configuration) -> list[Finding]:
 
 def of_result(result: ProbeResult) -> Finding:
     """One line for a service: all that is wrong with it, with what to do about each."""
-    wrong = [one for one in result.findings if not one.good]
+    wrong = [finding for finding in result.findings if not finding.good]
     bad = Level.FAIL if result.service in NEEDED and result.code != OK else Level.WARN
-    parts = (f" {translated(one.name)}: {translated(one.value)}." for one in wrong)
+    parts = (f" {translated(finding.name)}: {translated(finding.value)}." for finding in wrong)
     text = translated(result.message) + "".join(parts)
-    fix = "" if result.good else " ".join(translated(one.fix) for one in wrong) or _(FIX)
+    fix = "" if result.good else " ".join(translated(finding.fix) for finding in wrong) or _(FIX)
     return found(result.service, _(GROUPS[result.service]), text, fix, bad=bad)

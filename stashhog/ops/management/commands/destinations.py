@@ -49,8 +49,8 @@ class Command(ConfiguringCommand):
         if json:
             self.stdout.write(as_json(found))
             return
-        for one in found:
-            self.stdout.write("\n".join(lines_of(one)))
+        for destination in found:
+            self.stdout.write("\n".join(lines_of(destination)))
 
     def do_add(self, *, name: str, folder: str, position: int | None, **options: Any) -> None:
         values = {"name": name, "folder": folder, **{key: options[key] for key in OPTIONAL}}
@@ -99,13 +99,13 @@ def as_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def lines_of(one: dict[str, Any]) -> list[str]:
+def lines_of(destination: dict[str, Any]) -> list[str]:
     """``10 VR → /mnt/vr``, what comes there, and how it is placed."""
-    where = "by default" if one["is_default"] else f"{one['position']} {one['name']}"
-    lines = [f"{where} → {one['folder'] or '(no folder)'}"]
-    if rules := one["effective"]:
+    where = "by default" if destination["is_default"] else f"{destination['position']} {destination['name']}"
+    lines = [f"{where} → {destination['folder'] or '(no folder)'}"]
+    if rules := destination["effective"]:
         asked = [f"categories {', '.join(rules['categories'])}"] * bool(rules["categories"])
         asked += [f"tags {', '.join(rules['tags'])}"] * bool(rules["tags"])
         lines.append(f"    takes {'; '.join(asked) or 'all that fits no other'}")
         lines.append("    " + ", ".join(f"{key} {rules[key]}" for key in LIKE_SETTINGS if rules[key]))
-    return [*lines, *(f"  ! {one['problem']}" for _ in "1" if one["problem"])]
+    return [*lines, *(f"  ! {destination['problem']}" for _ in "1" if destination["problem"])]

@@ -43,31 +43,31 @@ class Command(ConfiguringCommand):
     def do_list(self, *, json: bool, **options: Any) -> None:
         settings = state().settings.values()
         if json:
-            self.stdout.write(as_json([one.described() for one in settings]))
+            self.stdout.write(as_json([setting.described() for setting in settings]))
             return
         for group, name in GROUPS.items():
             self.stdout.write(self.style.MIGRATE_HEADING(name))
-            for one in settings:
-                if one.declaration.group == group:
-                    self.stdout.write(line_of(one))
+            for setting in settings:
+                if setting.declaration.group == group:
+                    self.stdout.write(line_of(setting))
 
     def do_set(self, *, key: str, value: str, **options: Any) -> None:
-        one = find(key)
+        setting = find(key)
         if value == FROM_STDIN:
             # Not a moment on a command line or on a screen.
-            value = getpass.getpass(f"{one.label}: ") if sys.stdin.isatty() else sys.stdin.read(LONGEST + 2)
-        elif one.kind.holds_secret(value):
+            value = getpass.getpass(f"{setting.label}: ") if sys.stdin.isatty() else sys.stdin.read(LONGEST + 2)
+        elif setting.kind.holds_secret(value):
             raise CommandError(
-                f"A secret on a command line is there for everybody to see. `settings set {one.key} -` asks for it, or "
-                "reads it from stdin."
+                "A secret on a command line is there for everybody to see. "
+                f"`settings set {setting.key} -` asks for it, or reads it from stdin."
             )
         if not value.strip():
-            raise CommandError(f"No value was given; `settings unset {one.key}` puts it back to its default.")
-        self.tell(save({one.key: value.rstrip("\r\n")}), f"{one.key} is set.")
+            raise CommandError(f"No value was given; `settings unset {setting.key}` puts it back to its default.")
+        self.tell(save({setting.key: value.rstrip("\r\n")}), f"{setting.key} is set.")
 
     def do_unset(self, *, key: str, **options: Any) -> None:
-        one = find(key)
-        self.tell(save({one.key: None}), f"{one.key} is back to its default.")
+        setting = find(key)
+        self.tell(save({setting.key: None}), f"{setting.key} is back to its default.")
 
     def do_test(self, *, what: str | None, path: str, json: bool, **options: Any) -> None:
         from scenes.probes import running  # which takes the clients of all services
@@ -94,9 +94,9 @@ class Command(ConfiguringCommand):
 def lines_of(result: ProbeResult) -> list[str]:
     """A line for each finding, marked where it is not good, and one for what to do about it."""
     found = []
-    for one in result.findings:
-        found.append(f"  {' ' if one.good else '!'} {one.name}: {one.value}")
-        found += [f"      {one.fix}"] if one.fix else []
+    for finding in result.findings:
+        found.append(f"  {' ' if finding.good else '!'} {finding.name}: {finding.value}")
+        found += [f"      {finding.fix}"] if finding.fix else []
     return found
 
 
@@ -104,7 +104,9 @@ def as_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def line_of(one: Effective) -> str:
+def line_of(setting: Effective) -> str:
     """``link_mode = copy (from the database)``."""
-    value = "(is set)" if one.declaration.is_secret and one.is_set else one.shown or "–"
-    return "\n    ".join(filter(None, [f"  {one.declaration.key} = {value} ({one.said_source})", one.problem]))
+    value = "(is set)" if setting.declaration.is_secret and setting.is_set else setting.shown or "–"
+    return "\n    ".join(
+        filter(None, [f"  {setting.declaration.key} = {value} ({setting.said_source})", setting.problem])
+    )
