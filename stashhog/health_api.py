@@ -20,7 +20,7 @@ class FindingState(Schema):
     name: str
     level: Word
     text: str
-    fix: str = Field(description="What to do, unless it is well")
+    fix: str = Field(description="What to do, unless it is fine")
 
 
 class Health(Schema):

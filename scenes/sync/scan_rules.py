@@ -8,7 +8,6 @@ when it has neither videos nor images to take, by patterns that fit its path wit
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from pathlib import PureWindowsPath
 from typing import Any
 
@@ -33,6 +32,8 @@ class ScanRules:
         self.invalid: list[str] = []
         self._excludes, self._image_excludes = map(self._compiled, (settings.excludes, settings.image_excludes))
         self._folders: dict[str, str] = {}
+        self._by_path = {folder.path: folder for folder in settings.folders}
+        self._libraries = LibraryFolders(self._by_path)
 
     def _compiled(self, patterns: Iterable[str]) -> list[Any]:
         options = re2.Options()
@@ -67,14 +68,6 @@ class ScanRules:
     def library_of(self, path: str) -> LibraryFolder | None:
         """The innermost of Stash's library folders that has it."""
         return self._by_path.get(self._libraries.of(path))
-
-    @cached_property
-    def _by_path(self) -> dict[str, LibraryFolder]:
-        return {folder.path: folder for folder in self.settings.folders}
-
-    @cached_property
-    def _libraries(self) -> LibraryFolders:
-        return LibraryFolders(self._by_path)
 
     def _why_no_folder(self, path: str) -> str:
         pure = path_of(path)

@@ -18,7 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from stashhog.shell.badges import counts
-from stashhog.shell.entries import HAVE_PAGES, INTERNALS, MENU, Entry, Section, rows_of
+from stashhog.shell.entries import HAVE_PAGES, INTERNALS, MENU, Entry, rows_of
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,19 @@ class Menu:
 
     @cached_property
     def parts(self) -> list[Part]:
-        return [part for part in map(self._part, MENU) if part]
+        parts = []
+        for section in MENU:
+            allowed = [entry for entry in section.entries if entry in self._addresses]
+            if not allowed:
+                continue
+            internals = [entry for entry in self._internals if section is MENU[-1] and entry in self._addresses]
+            links = [self._link(entry) for entry in allowed]
+            own = links[0]
+            if len(section.entries) > 1:
+                own = Link(gettext(section.label), own.address, badge=sum(link.badge for link in links))
+            is_open = self._here in allowed or self._here in internals
+            parts.append(Part(own, section.icon, is_open, links, list(map(self._link, internals))))
+        return parts
 
     @property
     def trail(self) -> list[Link]:
@@ -65,18 +77,6 @@ class Menu:
             return []
         inner = [link for link in (*part.links, *part.internals) if link.current]
         return [part.link, *(link for link in inner if link.label != part.link.label)]
-
-    def _part(self, section: Section) -> Part | None:
-        allowed = [entry for entry in section.entries if entry in self._addresses]
-        if not allowed:
-            return None
-        internals = [entry for entry in self._internals if section is MENU[-1] and entry in self._addresses]
-        links = [self._link(entry) for entry in allowed]
-        own = links[0]
-        if len(section.entries) > 1:
-            own = Link(gettext(section.label), own.address, badge=sum(link.badge for link in links))
-        is_open = self._here in allowed or self._here in internals
-        return Part(own, section.icon, is_open, links, list(map(self._link, internals)))
 
     def _link(self, entry: Entry) -> Link:
         address = self._addresses[entry]

@@ -269,7 +269,7 @@ def test_the_command_lists_adds_changes_checks_and_removes(there: SetUp, capsys:
     assert [one["name"] for one in json.loads(run(capsys, "list", "--json"))] == ["VR", "by default"]
     assert run(capsys, "set", "VR", "tags", "3d") == "VR: tags is set.\n"
     assert run(capsys, "set", "VR", "position", "3") == "VR: position is set.\n"
-    assert run(capsys, "check") == "VR: it is well.\n"
+    assert run(capsys, "check") == "VR: OK.\n"
     (there.root / "vr").rmdir()
     assert run(capsys, "check").endswith("exit 1")
     assert run(capsys, "remove", str(Destination.objects.get().pk)).startswith("VR is deleted")

@@ -11,7 +11,6 @@ from jobs.errors import JobError
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, named
 from scenes.clients.stash.client import IdentifySettings, SceneIds, StashClient
-from scenes.clients.stash.tasks import IdentifySource
 from scenes.configuration import Configuration
 from scenes.configuration.stash_tasks import PluginTask
 from scenes.models import StashTask
@@ -62,28 +61,31 @@ def orders_of(stash: StashClient, kind: str, config: Configuration) -> list[Orde
 
 
 def sources_of(settings: IdentifySettings) -> tuple[list[Mapping[str, Any]], Mapping[str, Any] | None]:
-    """Stash's own default sources and options. Raises a permanent JobError when there are none to ask."""
+    """Stash's own default sources, stash-boxes by their endpoints, and options.
+
+    Raises a permanent JobError when there are none to ask.
+    """
     defaults, boxes = settings.defaults, settings.stash_boxes
     if defaults is None or not defaults["sources"]:
         raise _not_set_up(_("Stash has no default sources to identify scenes with."), boxes)
-    return [_source(source, boxes) for source in defaults["sources"]], defaults["options"]
-
-
-def _source(source: IdentifySource, boxes: list[str]) -> Mapping[str, Any]:
-    """As Stash takes it: a stash-box by its endpoint. An unknown one would fail the whole job."""
-    given = source["source"]
-    endpoint, index = given["stash_box_endpoint"], given["stash_box_index"]
-    if given["scraper_id"] is not None:
-        return {"source": {"scraper_id": given["scraper_id"]}, "options": source["options"]}
-    if endpoint is None and index is not None and 0 <= index < len(boxes):
-        endpoint = boxes[index]
-    if endpoint not in boxes:
-        gone = endpoint or _("one that it does not name")
-        message = _(
-            "The default sources of Stash's identify have a stash-box that it does not have: {endpoint}.", endpoint=gone
-        )
-        raise _not_set_up(message, boxes)
-    return {"source": {"stash_box_endpoint": endpoint}, "options": source["options"]}
+    sources: list[Mapping[str, Any]] = []
+    for source in defaults["sources"]:
+        given, options = source["source"], source["options"]
+        if given["scraper_id"] is not None:
+            sources.append({"source": {"scraper_id": given["scraper_id"]}, "options": options})
+            continue
+        endpoint, index = given["stash_box_endpoint"], given["stash_box_index"]
+        if endpoint is None and index is not None and 0 <= index < len(boxes):
+            endpoint = boxes[index]
+        if endpoint not in boxes:  # it would fail the whole job
+            gone = endpoint or _("one that it does not name")
+            message = _(
+                "The default sources of Stash's identify have a stash-box that it does not have: {endpoint}.",
+                endpoint=gone,
+            )
+            raise _not_set_up(message, boxes)
+        sources.append({"source": {"stash_box_endpoint": endpoint}, "options": options})
+    return sources, defaults["options"]
 
 
 def _not_set_up(message: str, boxes: list[str]) -> JobError:

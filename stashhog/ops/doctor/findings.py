@@ -27,7 +27,7 @@ class Level(TextChoices):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. ``key`` is a stable word for programs; ``fix``: what to do, unless it is well."""
+    """One thing that was looked at. ``key`` is a stable word for programs; ``fix``: what to do, unless it is fine."""
 
     key: str
     name: str

@@ -42,7 +42,9 @@ class Command(ConfiguringCommand):
         setting.add_argument("value", help="Empty: as in the settings.")
         removing = actions.add_parser("remove", help="Delete one; what was placed there stays there.")
         removing.add_argument("destination", help=KNOWN_BY)
-        actions.add_parser("check", help="Look at all once more, and ask the services. Exit code 1: not well.")
+        actions.add_parser(
+            "check", help="Look at all once more, and ask the services. Exit code 1: something is wrong."
+        )
 
     def do_list(self, *, json: bool, **options: Any) -> None:
         found = saving.described()
@@ -71,18 +73,18 @@ class Command(ConfiguringCommand):
         self.stdout.write(f"{name} is deleted; what fitted it goes to the next that fits.")
 
     def do_check(self, **options: Any) -> None:
-        rows, well = list(Destination.objects.all()), True
+        rows, is_fine = list(Destination.objects.all()), True
         for row in rows:
             others = [other.as_row() for other in rows if other.pk != row.pk]
             try:
                 sentences = check(row.as_row(), others, configuration.current())
             except BadRequest as error:
                 sentences = [str(error)]
-            well = well and not sentences
-            self.stdout.write("\n  ! ".join([row.name, *sentences]) if sentences else f"{row.name}: it is well.")
+            is_fine = is_fine and not sentences
+            self.stdout.write("\n  ! ".join([row.name, *sentences]) if sentences else f"{row.name}: OK.")
         if not rows:
             self.stdout.write("There are no rows: all goes to the library folder of the settings.")
-        if not well:
+        if not is_fine:
             sys.exit(1)
 
     def tell(self, unchecked: list[str], text: str) -> None:

@@ -15,7 +15,7 @@ EXIT_CODES = {Level.OK: 0, Level.FAIL: 1, Level.WARN: 2}
 
 
 class Command(BaseCommand):
-    help = "Examine everything that StashHog needs. Exit code 0: all is well, 2: something to look at, 1: it fails."
+    help = "Examine everything that StashHog needs. Exit code 0: all is fine, 2: something to look at, 1: it fails."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -33,7 +33,9 @@ class Command(ConfiguringCommand):
         unsetting = actions.add_parser("unset", help="Back to the default.")
         unsetting.add_argument("key")
 
-        testing = actions.add_parser("test", help="Ask the services, or see where a path leads. Exit code 1: not well.")
+        testing = actions.add_parser(
+            "test", help="Ask the services, or see where a path leads. Exit code 1: something is wrong."
+        )
         testing.add_argument("what", nargs="?", choices=[*SERVICES, "path"], help="All services.")
         testing.add_argument(
             "path", nargs="?", default="", help="With `path`: a file or folder as qBittorrent names it."
