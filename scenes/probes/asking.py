@@ -32,7 +32,7 @@ class PendingAnswer:
         return time.monotonic() - self.begun
 
 
-class Asker:
+class SharedQuestions:
     """The newest question of each name, and the one before it while that is under way; shared by all who look."""
 
     def __init__(self) -> None:

@@ -13,14 +13,14 @@ from django.utils.translation import gettext_noop
 
 from jobs.texts.translatable import Translatable
 from scenes.paths import is_folder
-from scenes.probes.asking import Asker
+from scenes.probes.asking import SharedQuestions
 
 LONGEST = 1.0  # seconds that a page waits
 SILENT = gettext_noop("being looked at, and has not answered yet: does its mount hang?")
 HANGS = Translatable(gettext_noop("It has not answered yet: does its mount hang?"))
 
 T = TypeVar("T")
-asker = Asker()
+asker = SharedQuestions()
 
 
 def is_usable(folder: Path) -> bool:

@@ -11,7 +11,7 @@ from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.configuration import GROUPS, Configuration
 from scenes.downloads import login
 from scenes.probes import language_model, paths, qbittorrent, stash, tagger
-from scenes.probes.asking import Asker
+from scenes.probes.asking import SharedQuestions
 from scenes.probes.limits import LONGEST
 from scenes.probes.results import NOT_SET, OK, THE_PATH, ProbeResult
 
@@ -23,7 +23,7 @@ PROBES: dict[str, Callable[[Configuration], ProbeResult]] = {
 }
 
 
-asker = Asker()
+asker = SharedQuestions()
 RECENTLY = 60.0  # seconds since it was asked
 
 

@@ -38,7 +38,7 @@ from scenes.configuration.services import LANGUAGE_MODEL, QBITTORRENT, STASH, TA
 from scenes.downloads import login
 from scenes.models import LanguageModelQuestion
 from scenes.probes import space
-from scenes.probes.asking import Asker
+from scenes.probes.asking import SharedQuestions
 
 FRESH = 10.0  # seconds; with a page that looks as often (page.js), a death shows within 30
 LONGEST = 2.5  # seconds
@@ -199,7 +199,7 @@ class Lookout:
     """What was found last, shared by all who look."""
 
     def __init__(self) -> None:
-        self._asker = Asker()
+        self._asker = SharedQuestions()
 
     def look(self) -> list[ServiceState]:
         """How they are, at most FRESH seconds old; waits for it, but no longer than LONGEST."""

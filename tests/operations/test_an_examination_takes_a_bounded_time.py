@@ -18,7 +18,7 @@ from scenes import configuration
 from scenes.configuration.saving import save
 from scenes.models import Destination, Download
 from scenes.probes import running
-from scenes.probes.asking import Asker
+from scenes.probes.asking import SharedQuestions
 from scenes.probes.results import OK, ProbeResult
 from stashhog.ops.doctor import examining
 from stashhog.ops.doctor.findings import Finding
@@ -103,7 +103,7 @@ def test_who_asks_after_the_time_of_a_question_starts_no_second_thread(monkeypat
         asked.append(config)
         over.wait(60)
 
-    monkeypatch.setattr(running, "asker", Asker())
+    monkeypatch.setattr(running, "asker", SharedQuestions())
     monkeypatch.setattr(running, "PROBES", {"stash": hangs})
     for _ in range(4):
         (result,) = running.probe_all(configuration.current(), 0.1)
@@ -120,7 +120,7 @@ def test_a_service_that_is_slow_for_whoever_asks_has_answered_the_next_time(monk
         over.wait(60)
         return ProbeResult("stash", OK, "It answers.")
 
-    monkeypatch.setattr(running, "asker", Asker())
+    monkeypatch.setattr(running, "asker", SharedQuestions())
     monkeypatch.setattr(running, "PROBES", {"stash": slow})
     config = configuration.current()
     assert running.probe_all(config, 0.1)[0].code == "timeout"

@@ -46,8 +46,8 @@ class Waiting:
         return self.names[:SHOWN]
 
 
-class Asker:
-    """One asks, the others wait for the same answer."""
+class SharedAnswer:
+    """Of qBittorrent: one request asks, and the others wait for the same answer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -77,4 +77,4 @@ def ask(config: Configuration) -> Waiting:
     return Waiting([name for hash, name in wanted.items() if hash not in handled])
 
 
-asker = Asker()
+asker = SharedAnswer()

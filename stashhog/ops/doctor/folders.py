@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from scenes.paths import is_folder
-from scenes.probes.asking import Asker
+from scenes.probes.asking import SharedQuestions
 from stashhog.ops.doctor.findings import Finding, found
 
 LONGEST = 3.0  # seconds for all of them; a disk that sleeps may need longer, and is said to
@@ -20,7 +20,7 @@ FIX = gettext_noop(
     "system), and mount it again."
 )
 
-asker = Asker()
+asker = SharedQuestions()
 
 
 def that_hang(folders: Iterable[Path]) -> set[Path]:

@@ -26,7 +26,7 @@ from jobs.waiting import Waiter
 from scenes import configuration
 from scenes.configuration import GROUPS
 from scenes.probes import space
-from scenes.probes.asking import Asker
+from scenes.probes.asking import SharedQuestions
 from stashhog.ops.notifications.conditions import Kind, Look, forget_others, remember
 from stashhog.ops.notifications.delivering import deliver_due, forget_old
 from stashhog.ops.notifications.models import Channel, Condition
@@ -40,7 +40,7 @@ NO_WORKER = _("Nothing is done until one runs: start it with `make run` or `mana
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
-asker = Asker()
+asker = SharedQuestions()
 
 
 def of_supervisor() -> None:
