@@ -20,8 +20,6 @@ from scenes.first_run.deciding import open_questions
 from scenes.ids import Ids
 from scenes.models import FirstRunDecision
 from scenes.models.first_run import FirstRunAnswer, FirstRunQuestion
-from scenes.models import FirstRunDecision
-from scenes.models.first_run import FirstRunAnswer, FirstRunQuestion
 from scenes.probes.limits import LIMITS, LONGEST
 
 if TYPE_CHECKING:
