@@ -17,10 +17,10 @@ from jobs.texts.translatable import joined_by_and, quantity
 from jobs.waiting import Waiter
 from scenes import configuration, services
 from scenes.analysis.detectors import ENABLED
+from scenes.clients.stash.ids import Ids
 from scenes.configuration import Configuration
 from scenes.downloads.torrents.filtering import passes
 from scenes.first_run.deciding import UNDECIDED, decision_on
-from scenes.ids import Ids
 from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene
 from scenes.models.downloads import BEFORE_FIRST_RUN
 from scenes.models.first_run import FirstRunAnswer, FirstRunQuestion

@@ -12,12 +12,12 @@ from jobs.texts.translatable import joined
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes import configuration, services
 from scenes.clients.base import ServiceError
+from scenes.clients.stash.ids import Ids
 from scenes.configuration import Configuration
 from scenes.downloads import login
 from scenes.downloads.torrents.filtering import passes
 from scenes.first_run.consequences import record_analysed, record_handled, record_last_scene, scene_ids, was_finished
 from scenes.first_run.deciding import open_questions
-from scenes.ids import Ids
 from scenes.models import FirstRunDecision
 from scenes.models.first_run import FirstRunAnswer, FirstRunQuestion
 from scenes.probes.limits import LIMITS, LONGEST

@@ -17,8 +17,8 @@ from jobs.crash_points import crash_point
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes.clients.stash.client import StashClient
+from scenes.clients.stash.ids import AT_ONCE, Ids
 from scenes.crash_points import CrashPoint
-from scenes.ids import AT_ONCE, Ids
 from scenes.models import Scene, SyncState
 from scenes.models.stash import TOO_MANY
 from scenes.pieces import pieces

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from django.db.models import Model
 
 from scenes.clients.stash.client import StashClient, safe_since
+from scenes.clients.stash.ids import Ids
 from scenes.clients.stash.rows import Changes, Counts, MarkerUpdatedAt, UpdatedAtById
-from scenes.ids import Ids
 from scenes.models import Marker, Scene, SceneFile, SyncState
 from scenes.pieces import pieces
 from scenes.sync.deleting import ids_of

@@ -17,8 +17,8 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient
+from scenes.clients.stash.ids import Ids
 from scenes.crash_points import CrashPoint
-from scenes.ids import Ids
 from scenes.models import Performer, Scene, Studio, Tag
 from scenes.models.library import Named
 from scenes.pieces import pieces

@@ -17,9 +17,9 @@ from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient, safe_since
+from scenes.clients.stash.ids import Ids
 from scenes.clients.stash.reading import PAGE
 from scenes.crash_points import CrashPoint
-from scenes.ids import Ids
 from scenes.models import SyncState
 from scenes.pieces import pieces
 from scenes.sync import folders, identity, names

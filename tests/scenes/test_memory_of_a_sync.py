@@ -11,7 +11,7 @@ from jobs import testing
 from jobs.context import JobContext
 from scenes.clients.stash import reading
 from scenes.clients.stash.client import StashClient
-from scenes.ids import Ids
+from scenes.clients.stash.ids import Ids
 from scenes.models import Scene
 from scenes.sync import passes
 
@@ -96,7 +96,7 @@ def test_ids_that_come_late_are_put_in_their_place() -> None:
 
 
 def test_what_is_missing_is_found_over_the_borders_of_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scenes.ids.AT_ONCE", 7)
+    monkeypatch.setattr("scenes.clients.stash.ids.AT_ONCE", 7)
     ours, given = Ids(range(0, 100, 3)), Ids(number for number in range(100) if number not in (0, 9, 51, 99))
     assert given.lacking(ours) == {0, 9, 51, 99}
     assert Ids().lacking(ours) == set(ours) and ours.lacking([]) == set()

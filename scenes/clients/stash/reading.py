@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.base import ServiceError, TooLargeAnswer
+from scenes.clients.stash.ids import Ids
 from scenes.clients.stash.rows import (
     Counts,
     FingerprintRow,
@@ -26,7 +27,6 @@ from scenes.clients.stash.rows import (
     TagRow,
 )
 from scenes.clients.stash.transport import StashTransport
-from scenes.ids import Ids
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Mapping[str, object])
