@@ -43,9 +43,11 @@ def document() -> dict[str, Any]:
             "STASHHOG_SECRET_KEY": "for the docs",
         }
         django.setup()
+    from scenes import configuration
     from stashhog.api import api
+    from stashhog.api_documentation import documented
 
-    return dict(api.get_openapi_schema(path_prefix="/api/"))
+    return dict(documented(api, "/api/", configuration.from_environment()))
 
 
 def plain(route: dict[str, Any]) -> str:
