@@ -63,6 +63,7 @@ class Compiled(Generic[Row]):
         queryset = self.make()
         compiler = queryset.query.get_compiler(queryset.db)
         sql, params = compiler.as_sql()
+        compiler.connection = None  # of the thread that asked first, whose end is to close it
         return queryset, compiler, sql, tuple(params)
 
     def __call__(self, **given: Any) -> list[Row]:

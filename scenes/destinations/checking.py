@@ -74,11 +74,12 @@ def is_readable(row: DestinationRow, config: Configuration) -> bool:
 
 def of_folder(one: Destination) -> list[str]:
     is_there = folders.looked(f"there {one.folder}", None, partial(is_folder, one.folder))
-    if is_there is None:
+    may_write = folders.usable([one.folder])[one.folder] if is_there else False
+    if None in (is_there, may_write):
         return [_("{folder} has not answered yet: does its mount hang?", folder=one.folder)]
     if not is_there:
         return [_("{folder} is not there for StashHog now. Nothing is placed until it is.", folder=one.folder)]
-    if not folders.usable([one.folder])[one.folder]:
+    if not may_write:
         return [_("StashHog may not write to {folder} now. Nothing is placed until it may.", folder=one.folder)]
     return []
 

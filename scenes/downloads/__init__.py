@@ -12,7 +12,7 @@ selection          which files of a torrent are wanted, and which of the others 
 handling           one torrent: its files' rows, each placed and recorded
 results            how an item ended, recorded in its row; `summarising`: how a torrent ended as a whole
 cleanup            the tag in qBittorrent, and the clean-up
-effects              all that is done to the disk and to qBittorrent; a dry run has others, which do nothing
+effects            all that is done to the disk and to qBittorrent; a dry run has others, which do nothing
 counting           the job's result, counted from rows
 
 Below `files`, what is done with one of them:

@@ -12,7 +12,7 @@ from jobs.texts.translatable import joined
 from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
 from scenes.configuration.destinations import Destination
-from scenes.downloads.effects import Effects, RealHands
+from scenes.downloads.effects import Effects, RealEffects
 from scenes.downloads.files.sharing import Sharing
 from scenes.downloads.library.identity import LibraryFiles
 from scenes.downloads.library.libraries import Libraries
@@ -30,7 +30,7 @@ class ProcessingContext:
     client: QBittorrentClient
     config: Configuration
     libraries: Libraries
-    effects: Effects = field(default_factory=RealHands)
+    effects: Effects = field(default_factory=RealEffects)
     only: Collection[str] | None = None
     sharing: Sharing = field(init=False)
     library_files: LibraryFiles = field(init=False)

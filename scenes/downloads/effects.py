@@ -48,7 +48,7 @@ class Effects(Protocol):
         """Out of qBittorrent. Raises ServiceError."""
 
 
-class RealHands:
+class RealEffects:
     def apply_decisions(self, job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
         apply_decisions(job, config, torrents)
 

@@ -13,7 +13,7 @@ from scenes import configuration
 from scenes.downloads.cleanup import clean_up
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.counting import line_of, report
-from scenes.downloads.effects import Effects, RealHands
+from scenes.downloads.effects import Effects, RealEffects
 from scenes.downloads.files.leftovers import left_behind
 from scenes.downloads.files.moving import finish_move, unfinished
 from scenes.downloads.gone import close_gone
@@ -41,7 +41,7 @@ def process(job: JobContext, download_ids: Sequence[int] = (), effects: Effects 
     config = configuration.current()
     libraries = Libraries(job, config)
     with logged_in(job) as client:
-        process_torrents(ProcessingContext(job, client, config, libraries, effects or RealHands(), only))
+        process_torrents(ProcessingContext(job, client, config, libraries, effects or RealEffects(), only))
 
 
 def process_torrents(context: ProcessingContext) -> None:

@@ -5,7 +5,7 @@ The decisions are those of a real run, made by the same code. What that code cou
 database   our tables are read through a connection of its own. The tables that the code writes to are copies there, and
            the database itself refuses to write to any other
 context    the job: it makes no writing request to any service, and its log and progress go to the job itself
-effects      what is done to the disk and to qBittorrent is only noted, and seen from then on as if it were done
+effects    what is done to the disk and to qBittorrent is only noted, and seen from then on as if it were done
 downloads, scanning, syncing, analysing, generating
            what is reported of each step
 items      the rows of the report

@@ -16,6 +16,7 @@ from jobs.texts.translatable import Translatable, TranslatableField, joined, tra
 from scenes.models.attempts import BAD, Attempts, AttemptsQuerySet, Outcome
 
 BEFORE_FIRST_RUN = "before_first_run"  # code of torrents that a person said are handled
+SKEW = timedelta(minutes=5)  # of the clocks of several hosts
 BAN = timedelta(hours=1)  # by qBittorrent, by default; a login meanwhile may begin it again
 NOT_BEFORE = gettext_noop(
     "No login is tried before {time} ({zone}), unless somebody tests the connection or has it tried again."
@@ -196,7 +197,7 @@ class RefusedLoginQuerySet(models.QuerySet["RefusedLogin"]):
     def in_force(self) -> Self:
         """Without bans that have ended, or that our clock gave an end too far away."""
         now = timezone.now()
-        lasting = models.Q(banned_until__gt=now, banned_until__lte=now + BAN)
+        lasting = models.Q(banned_until__gt=now, banned_until__lte=now + BAN + SKEW)
         return self.filter(models.Q(banned_until=None) | lasting)
 
 

@@ -24,7 +24,7 @@ asker = SharedQuestions()
 
 
 def is_usable(folder: Path) -> bool:
-    return is_folder(folder) and os.access(folder, os.W_OK)
+    return is_folder(folder) and os.access(folder, os.W_OK | os.X_OK)
 
 
 def usable(folders: Iterable[Path]) -> dict[Path, bool | None]:

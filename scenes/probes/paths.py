@@ -24,6 +24,7 @@ from scenes.probes.trial_links import a_file_in, try_link
 SERVICE = "path"
 LONGEST_PATH = 4096  # characters, as the system has it
 LINK = _("Trial hard link")
+LINK_SECONDS = 5.0  # a large folder of a share takes some to be listed
 MAPPING = _("Correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours.")
 
 
@@ -102,7 +103,8 @@ def of_destination(config: Configuration, one: Destination, known: Sequence[str]
 
 def of_link(source: Path, folder: Path, mode: str) -> ProbeFinding:
     """A trial hard link from the download to a destination; where files are copied none is needed."""
-    found = folders.looked(f"link {source} {folder}", mode, partial(tried, source, folder, mode))
+    try_it = partial(tried, source, folder, mode)
+    found = folders.looked(f"link {source} {folder}", mode, try_it, within=LINK_SECONDS)
     return found or ProbeFinding(LINK, _("not tried"), good=False, fix=folders.HANGS)
 
 

@@ -71,7 +71,7 @@ def result_of(
     if answer is None:
         return no_result(service, within)
     result: ProbeResult = answer.result()
-    if service == "qbittorrent":
+    if service == "qbittorrent" and answer is asked:
         login.remember(config, result.code, result.message)
         if result.code == OK:
             login.forget(config)

@@ -88,7 +88,7 @@ def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:
         ours = config.path_map.to_ours("stash", folder)
         is_there = folders.looked(f"there {ours}", None, partial(is_folder, ours))
         value = folder if ours == folder else _("{folder}, here {ours}", folder=folder, ours=ours)
-        shown = value if is_there else _("{folder} (not there)", folder=value)
+        shown = value if is_there is not False else _("{folder} (not there)", folder=value)
         found.append(
             ProbeFinding(_("Library folder"), shown, fix=folders.HANGS if is_there is None else "" if is_there else fix)
         )

@@ -45,7 +45,7 @@ def sum_of(result: dict[str, int]) -> str:
     done = joined(", ", [text for count, text in counts if count])
     scenes = quantity(sum(count for count, _text in counts), "scene")
     left = result["carried_over"] and _("{count:,} left to the next run", count=result["carried_over"])
-    return joined("; ", [joined(": ", [scenes, done]), left or ""]) if done else ""
+    return joined("; ", [joined(": ", [scenes, done]) if done else "", left or ""])
 
 
 def on_cancel(job: Job) -> None:

@@ -117,7 +117,7 @@ def test_who_may_only_look_is_offered_no_test_and_sees_what_they_may(somebody_wi
 
 def test_the_guide_saves_and_tests_as_the_settings_do(admin: Client) -> None:
     page = admin.post("/guide/services/", {"test": "stash", "stash_url": "http://127.0.0.1:9"}).text
-    assert "Test: stash" in page and current().stash_url == ""
+    assert "Test: Stash" in page and current().stash_url == ""
     admin.post("/guide/services/", {"stash_url": "http://127.0.0.1:9"})
     assert current().stash_url == "http://127.0.0.1:9"
     assert "can&#x27;t be used" in admin.post("/guide/folders/", {"library_path": "not absolute"}).text

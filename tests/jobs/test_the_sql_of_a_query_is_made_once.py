@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import uuid
+import weakref
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Count, DateTimeField, UUIDField
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -92,3 +94,20 @@ def test_each_thread_asks_through_its_own_connection() -> None:
     thread.start()
     thread.join()
     assert len(found) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_connection_of_the_thread_that_asked_first_ends_with_it() -> None:
+    parts, run, asked_by = Compiled(lambda: Job.objects.filter(parent=PARENT)), family(2), list[Any]()
+
+    def ask() -> None:
+        assert len(parts(parent=run.pk)) == 2
+        asked_by.append(weakref.ref(connections["default"]))
+        connection.close()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    gc.collect()
+    assert len(asked_by) == 1 and asked_by[0]() is None
+    assert len(parts(parent=run.pk)) == 2

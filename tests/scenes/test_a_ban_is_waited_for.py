@@ -82,6 +82,16 @@ def test_a_ban_found_by_a_connection_test_is_remembered_for_the_runs(place: Plac
     assert place.run().error_code == "banned" and place.logins() == 1
 
 
+def test_what_needs_a_person_says_that_it_is_a_ban(banned: Place, admin_client: Client) -> None:
+    page = admin_client.get("/needs/").text
+    assert "has banned StashHog&#x27;s address" in page and "Correct user name and password" not in page
+
+
+def test_a_host_whose_clock_is_behind_waits_too(banned: Place) -> None:
+    RefusedLogin.objects.update(banned_until=timezone.now() + timedelta(hours=1, minutes=4))
+    assert banned.run().error_code == "banned" and banned.logins() == 1
+
+
 def test_after_an_hour_the_next_run_logs_in(banned: Place, admin_client: Client) -> None:
     an_hour_later(banned)
     assert "No login is tried" not in admin_client.get("/needs/").text

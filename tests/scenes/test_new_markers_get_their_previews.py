@@ -9,8 +9,9 @@ import pytest
 
 from jobs import testing
 from jobs.models import Status
-from scenes.models import Generation, Outcome, Plan, Scene
+from scenes.models import Generation, Marker, Outcome, Plan, Scene, Tag
 from scenes.simulators.stash import RunningStash
+from scenes.stash.generation import outcomes
 from tests.scenes.analysis_factories import add_change, add_marker, add_tag, make_plan
 from tests.scenes.stash_user import User
 
@@ -115,3 +116,20 @@ def test_a_marker_that_got_another_title_keeps_its_clip(complete: RunningStash) 
     User(complete).update_marker(marker, title="Another")
     run("sync")
     assert due() == []
+
+
+def test_one_that_came_while_its_scene_was_looked_at_is_not_forgotten(
+    complete: RunningStash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Scene.objects.filter(pk=3).update(generated_at=None)
+    record = outcomes._complete
+
+    def applied_meanwhile(*given: Any) -> None:
+        tag = Tag.objects.first()
+        assert tag
+        Marker.objects.get_or_create(pk=99_999, defaults={"scene_id": 3, "primary_tag": tag, "seconds": 1.0})
+        record(*given)
+
+    monkeypatch.setattr(outcomes, "_complete", applied_meanwhile)
+    run("stash_generate")
+    assert due() == [3]

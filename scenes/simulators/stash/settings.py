@@ -48,7 +48,7 @@ class Settings:
     # Endpoints of stash-boxes; what each knows, by a file's name: title, details, date, studio, performers, tags.
     stash_boxes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     stash_boxes_away: set[str] = field(default_factory=set)
-    # As `configuration.files` has them; None until somebody saved them in Stash's own pages.
+    # As `configuration.defaults` has them; None until somebody saved them in Stash's own pages.
     default_identify: dict[str, Any] | None = None
     default_auto_tag: dict[str, Any] | None = None
     plugins: list[SimulatedPlugin] = field(default_factory=list)

@@ -189,7 +189,7 @@ class GenerateAttempt:
             self.kinds.judge(lacks, {pk: reason for pk, (reason, _clue) in found.items()}) if reasons else frozenset()
         )
         left = {pk: entry for pk, entry in still.items() if lacks[pk].after - broken}
-        outcomes.generated(self.job, {pk: still[pk][1] for pk in still.keys() - left.keys()})
+        outcomes.generated(self.job, {pk: still[pk] for pk in still.keys() - left.keys()})
         for pk, lack in lacks.items():
             place = self.place(lacking[pk][0])
             if lack.made:  # any output shows that Stash sees the film
@@ -208,7 +208,7 @@ class GenerateAttempt:
         """Those that lack something that is asked for; the others are recorded as complete, all at once."""
         inspector = Inspector.of(self.stash, self.wanted)
         lacking: Lacking = {}
-        completed: dict[int, Kinds] = {}
+        completed: Lacking = {}
         looks = (partial(inspector.missing, row) for row in rows)
         with closing(ahead(looks, at_once=LOOKS_AT_ONCE)) as found:
             for row, missing in zip(rows, found, strict=True):
@@ -216,7 +216,7 @@ class GenerateAttempt:
                 if missing & self.kinds.asked:
                     lacking[int(row["id"])] = (row, missing)
                 else:
-                    completed[int(row["id"])] = missing
+                    completed[int(row["id"])] = (row, missing)
                 self.show(display_name(row))
         complete(self.job, completed)
         return lacking

@@ -8,12 +8,15 @@ from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 
 from jobs.context import JobContext
-from scenes.models import Generation, Outcome, OutputKind, Scene, SceneFile
+from scenes import configuration
+from scenes.clients.stash.rows import SceneRow
+from scenes.models import Generation, Marker, Outcome, OutputKind, Scene, SceneFile
 
 ASKED, GENERATED, ALREADY_THERE = "asked", "generated", "already_there"
 
-Lacks = Mapping[int, Collection[str]]  # scene id → kinds of output; of at most a few hundred scenes
-Record = Callable[[JobContext, Lacks], None]
+# Scene id → the scene as Stash gave it, and the kinds of output that it lacks; of at most a few hundred scenes.
+Inspected = Mapping[int, tuple[SceneRow, Collection[str]]]
+Record = Callable[[JobContext, Inspected], None]
 
 
 def asked(job: JobContext, scene_ids: Iterable[int]) -> None:
@@ -25,22 +28,25 @@ def asked(job: JobContext, scene_ids: Iterable[int]) -> None:
         )
 
 
-def generated(job: JobContext, lacks: Lacks) -> None:
-    """Complete, but for the kinds of output that each ``lacks`` because they are broken."""
-    _complete(job, lacks, Value(GENERATED))
+def generated(job: JobContext, inspected: Inspected) -> None:
+    """Complete, but for the kinds of output that each lacks because they are broken."""
+    _complete(job, inspected, Value(GENERATED))
 
 
-def already_there(job: JobContext, lacks: Lacks) -> None:
+def already_there(job: JobContext, inspected: Inspected) -> None:
     """Complete without asking, unless this job had asked before it crashed."""
     before = When(job=job.id, code=ASKED, then=Value(GENERATED))
-    _complete(job, lacks, Case(before, default=Value(ALREADY_THERE)))
+    _complete(job, inspected, Case(before, default=Value(ALREADY_THERE)))
 
 
-def _complete(job: JobContext, lacks: Lacks, code: Value | Case) -> None:
-    if not lacks:
+def _complete(job: JobContext, inspected: Inspected, code: Value | Case) -> None:
+    if not inspected:
         return
     with job.transaction():
-        Scene.objects.filter(pk__in=lacks).locked().update(generated_at=timezone.now())
+        scenes = Scene.objects.filter(pk__in=inspected).locked()
+        newer = with_newer_markers(inspected)
+        lacks = {pk: kinds for pk, (_row, kinds) in inspected.items() if pk not in newer}
+        scenes.filter(pk__in=lacks).update(generated_at=timezone.now())
         rows = Generation.objects.filter(pk__in=lacks)
         known = set(rows.values_list("pk", flat=True))
         rows.succeed(job, code=code)
@@ -49,6 +55,15 @@ def _complete(job: JobContext, lacks: Lacks, code: Value | Case) -> None:
             Generation(pk=pk, job=job.job, code=ALREADY_THERE, outcome=Outcome.DONE) for pk in new
         )
         OutputKind.remember_lacks(lacks)
+
+
+def with_newer_markers(inspected: Inspected) -> set[int]:
+    """The scenes that got a marker since they were looked at, by a plan that was applied or a sync: its clip lacks."""
+    if "markers" not in configuration.current().generate:
+        return set()
+    looked_at = {int(marker["id"]) for row, _kinds in inspected.values() for marker in row["scene_markers"]}
+    ours = Marker.objects.filter(scene__in=inspected).values_list("pk", "scene_id")
+    return {scene for marker, scene in ours if marker not in looked_at}
 
 
 def made_by(job: JobContext) -> QuerySet[SceneFile, tuple[int, str]]:

@@ -148,9 +148,15 @@ def refused_logins(skipped: int = 0) -> Cause | None:
         Item(str(row), fix=Fix(_("Try it again"), DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)))
         for row in rows
     ]
-    sentence = _("Correct user name and password in the settings; the same login isn't tried again, to not be banned.")
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
     title = _("qBittorrent refuses the login")
+    sentence = _("Correct user name and password in the settings; the same login isn't tried again, to not be banned.")
+    if not refused.filter(banned_until=None).exists():
+        title = _("qBittorrent has banned StashHog's address")
+        sentence = _(
+            "After too many failed logins, of StashHog or of another program at this address. It is tried again by "
+            "itself at the time below, or when somebody tries it here."
+        )
     return Cause("refused_logins", title, sentence, count, "bad", fix, items, skipped=skipped)
 
 
@@ -221,7 +227,7 @@ def no_worker() -> Cause | None:
 
 def unknown_names() -> Cause | None:
     """What the last run found that the settings name and qBittorrent does not have."""
-    items = [Item(event.message) for event in warnings_of_names()]
+    items = [Item(translated(event.message)) for event in warnings_of_names()]
     sentence = _("Its torrents are not taken, as a name in the settings or in a destination is none of qBittorrent's.")
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
     title = _("Category or tag unknown")

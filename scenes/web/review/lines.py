@@ -50,14 +50,18 @@ class Line:
         return SIGNS[self.verb]
 
     @cached_property
+    def kind(self) -> str:
+        """As `get_kind_display`, which makes the choices hashable for each change."""
+        return str(Change.Kind(self.change.kind).label)
+
+    @cached_property
     def name(self) -> str:
         return str(self.change.value.get("name") or self.change.value.get("tag") or self.thing.capitalize())
 
     @cached_property
     def what(self) -> str:
         """The whole of it in a few words, for who does not see the page."""
-        words = self.change.get_kind_display()
-        return f"{words} {self.name}{f', {self.when}' if self.when else ''}"
+        return f"{self.kind} {self.name}{f', {self.when}' if self.when else ''}"
 
     @property
     def title(self) -> str:

@@ -19,7 +19,7 @@ from scenes.web.review.asked import Asked
 from scenes.web.review.lines import Line
 
 SCENES = 6  # a page
-LINES = 20  # of a scene, where there are several
+LINES = 12  # of a scene, where there are several
 LINES_OF_ONE = 200  # where the page is about one scene
 TAGS = 25  # named, those of which there is most
 WITH_PEOPLE = ("applied_in", "decided_by", "edited_by", "reverted_by")
