@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_sigterm_gives_every_job_back_and_the_next_start_goes_on(
 
 
 # Beside the analyses above: whatever else a stop may find a worker in.
-@pytest.mark.parametrize("held", matrix.selected([WRITE, SCAN, GENERATE], [SYNC]), ids=str)
+@pytest.mark.parametrize("held", matrix.selected([replace(WRITE, batch_size=2), SCAN, GENERATE], [SYNC]), ids=str)
 def test_sigterm_in_the_midst_of_a_step_gives_its_job_back(
     services: Services, expected: Expected, tmp_path: Path, held: Held
 ) -> None:

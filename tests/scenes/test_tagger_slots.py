@@ -51,6 +51,15 @@ def test_there_are_as_many_as_the_setting_says_over_all_jobs() -> None:
     assert held() == 3
 
 
+def test_a_job_that_is_cancelled_takes_none_though_it_has_not_heard_of_it_yet() -> None:
+    one = slots(2)
+    assert one.take()
+    engine.cancel(one.job.id)
+    with pytest.raises(Cancelled):
+        one.take()
+    assert held() == 1
+
+
 def test_a_slot_of_a_dead_process_is_free_at_once_and_one_whose_lease_ended_too() -> None:
     one, other = slots(2), slots(2)
     assert one.take() and one.take() and other.take() is None

@@ -41,7 +41,10 @@ class Slots:
         self._counted = -TAIL_EVERY
 
     def take(self, avoid: Collection[str] = ()) -> Slot | None:
-        """A free one, for the tagger that is asked least; None if there is none. ``avoid``: taggers that are away."""
+        """A free one, for the tagger that is asked least; None if there is none. ``avoid``: taggers that are away.
+
+        Raises ClaimLost or Cancelled.
+        """
         addresses = [address for address in self.addresses if address not in avoid]
         if not addresses:
             return None
@@ -86,13 +89,15 @@ class Slots:
 
     def _claim(self, row: TaggerSlot, address: str) -> Slot | None:
         slot = Slot(row.number, uuid.uuid4(), address)
-        claimed = TaggerSlot.objects.filter(number=row.number, token=row.token).update(
-            token=slot.token,
-            address=address,
-            process=process_id.current(),
-            claim=self.job.token,
-            job_id=self.job.id,
-        )
+        # Of two jobs of a cancelled run the one that hears of it first sets its slots free; the other takes none of them.
+        with self.job.transaction():
+            claimed = TaggerSlot.objects.filter(number=row.number, token=row.token).update(
+                token=slot.token,
+                address=address,
+                process=process_id.current(),
+                claim=self.job.token,
+                job_id=self.job.id,
+            )
         if not claimed:
             return None
         self.held[slot.token] = slot
