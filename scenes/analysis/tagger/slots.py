@@ -89,7 +89,7 @@ class Slots:
 
     def _claim(self, row: TaggerSlot, address: str) -> Slot | None:
         slot = Slot(row.number, uuid.uuid4(), address)
-        # Of two jobs of a cancelled run the one that hears of it first sets its slots free; the other takes none of them.
+        # Of two jobs of a cancelled run the one that hears of it first sets its slots free: the other takes none.
         with self.job.transaction():
             claimed = TaggerSlot.objects.filter(number=row.number, token=row.token).update(
                 token=slot.token,
