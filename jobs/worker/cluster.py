@@ -18,6 +18,7 @@ import django_q.brokers.orm
 import django_q.cluster
 import django_q.pusher
 from django.db import Error, connection, connections
+from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from django_q.models import OrmQ
 from django_q.queues import Queue
@@ -77,12 +78,15 @@ def patch() -> None:
 
 def wait_for_wakeup() -> None:
     """In the pusher, while there is none: the SQL of django-q2's own look is made each time, which costs most of it."""
-    look = f"SELECT 1 FROM {OrmQ._meta.db_table} LIMIT 1"
+    # One that was delivered is locked until it would be delivered again, and there until a worker has begun with it.
+    look = f"SELECT 1 FROM {OrmQ._meta.db_table} WHERE lock < %s LIMIT 1"
+    lock = OrmQ._meta.get_field("lock")
     waiter = Waiter()
     with connection.cursor() as cursor:
         for _ in range(round(LONGEST_LOOK / LOOK_INTERVAL)):
             waiter.pause(LOOK_INTERVAL)
-            if cursor.execute(look).fetchone():
+            now = lock.get_db_prep_value(timezone.now(), connection)
+            if cursor.execute(look, [now]).fetchone():
                 return
 
 

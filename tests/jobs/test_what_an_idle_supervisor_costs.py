@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from jobs import engine
@@ -37,6 +39,14 @@ def test_the_pusher_ends_its_wait_with_the_first_wakeup() -> None:
     begun = time.monotonic()
     cluster.wait_for_wakeup()
     assert OrmQ.objects.count() == 1 and time.monotonic() - begun < cluster.LONGEST_LOOK
+
+
+def test_the_pusher_waits_while_all_wakeups_are_delivered_and_workers_are_busy() -> None:
+    send()
+    OrmQ.objects.update(lock=timezone.now() + timedelta(seconds=60))
+    with CaptureQueriesContext(connection) as queries:
+        cluster.wait_for_wakeup()
+    assert OrmQ.objects.count() == 1 and len(queries) == round(cluster.LONGEST_LOOK / cluster.LOOK_INTERVAL)
 
 
 def send() -> None:
