@@ -6,8 +6,10 @@ of which more than that is to be written goes on alone: the others are recorded,
 
 from __future__ import annotations
 
+import logging
 import uuid
 from datetime import UTC, datetime
+from functools import partial
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -22,15 +24,19 @@ from jobs.declare.registry import Report, get_workflow
 from jobs.engine import process_id
 from jobs.engine.batches import begin_batch
 from jobs.engine.claiming import claim_successor, first_due
+from jobs.engine.error_boundary import catch_errors
 from jobs.engine.finishing import columns_of_end, move_run_on, tell_of_end, wake_others
 from jobs.engine.holding import is_held
 from jobs.engine.transitions import RELEASED, change_each, lock_run, transition
-from jobs.models import ACTIVE, Batch, Job, Status
+from jobs.errors import JobError
+from jobs.models import ACTIVE, Batch, Job, Status, Step
 from jobs.models.compiled import AnyOf, Compiled, Given
 
 MOST = 32  # jobs that are prefetched at once
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 UNCLAIMED = {"claim_token": None, "claimed_by": "", "lease_until": None}
+
+logger = logging.getLogger(conf.logger)
 
 
 class Ended(NamedTuple):
@@ -109,49 +115,81 @@ _unhindered = Compiled(
 )
 
 
-def may_begin(first: Job, following: Job) -> bool:
+def may_begin(token: uuid.UUID | None, first: Job, following: Job) -> bool:
     """Whether nobody cancelled or took either of these prefetched jobs, and nothing holds them."""
-    return len(_unhindered(ids=[first.pk, following.pk], token=first.claim_token)) == 2
+    return len(_unhindered(ids=[first.pk, following.pk], token=token)) == 2
 
 
-def record(ended: list[Ended], current: Job | None, rest: list[Job]) -> list[Job]:
+def give_back(token: uuid.UUID | None) -> None:
+    """Give back all that `prefetch` claimed, when it is not known whether it did."""
+    rest = list(Job.objects.filter(claim_token=token, status=Status.QUEUED).select_related("step"))
+    if rest:
+        record(token, [], None, rest)
+
+
+def record(token: uuid.UUID | None, ended: list[Ended], current: Job | None, rest: list[Job]) -> list[Job]:
     """Write how the first ones of some prefetched jobs ended, have the current one run, and give back the rest.
 
-    What is no longer this worker's, or is written already, is left as it is. Returns the cancelled ones of them, which
-    the caller has to clean up.
+    What has another claim than ``token`` by now, or is written already, is left as it is: it may be repeated, whatever
+    became of it the first time. Returns the cancelled ones of them, which the caller has to clean up.
     """
     with transaction.atomic():
-        cancelled, _run = _record(ended, current, rest)
+        cancelled, _run = _record(token, ended, current, rest)
     return cancelled
 
 
-def record_and_claim(ended: list[Ended], rest: list[Job]) -> tuple[list[Job], Job | None]:
-    """The same at the end of them, and claim what follows. Returns that, too, if it was anything."""
+def record_each(token: uuid.UUID | None, ended: list[Ended], current: Job | None, rest: list[Job]) -> list[Job]:
+    """The same with a transaction for each that ended: what can't be written of one concerns no other.
+
+    Its claim stays, and recovery tries the job again, alone.
+    """
+    cancelled = []
+    writes = [(one.job, partial(record, token, [one], None, [])) for one in ended]
+    if (following := current or next(iter(rest), None)) is not None:
+        writes.append((following, partial(record, token, [], current, rest)))
+    for job, write in writes:
+        found = catch_errors(write, job)
+        cancelled += [] if isinstance(found, JobError) else found
+    return cancelled
+
+
+def record_and_claim(token: uuid.UUID | None, ended: list[Ended], rest: list[Job]) -> tuple[list[Job], Job | None]:
+    """The same as `record` at the end of them, and claim what follows. Returns that, too, if it was anything.
+
+    It claims nothing when some are to be cleaned up, which may take a while.
+    """
     job = ended[-1].job
     crash_point(EngineCrashPoint.BEFORE_FINISH, job.type)
     with transaction.atomic():
-        cancelled, run = _record(ended, None, rest)
-        successor = claim_successor(run or job)
+        cancelled, run = _record(token, ended, None, rest)
+        successor = None if cancelled else claim_successor(run or job)
         if run is not None:
             wake_others(run, taken=successor, lock="")
     crash_point(EngineCrashPoint.AFTER_FINISH, job.type)
     return cancelled, successor
 
 
-def _record(ended: list[Ended], current: Job | None, rest: list[Job]) -> tuple[list[Job], Job | None]:
+def _record(
+    token: uuid.UUID | None, ended: list[Ended], current: Job | None, rest: list[Job]
+) -> tuple[list[Job], Job | None]:
     """Within a transaction. Returns the cancelled ones, and the run if they are of one."""
     every = [*(one.job for one in ended), *([current] if current else []), *rest]
     step = every[0].step
     run = None if step is None else lock_run(every[0].root_id)
-    statuses = _statuses(every)
-    for job in every:
-        job.status = statuses.get(job.pk, job.status)
+    statuses = _statuses(token, every)
+    for job in every:  # as they were before an attempt at this that was rolled back
+        job.status, job.claim_token = statuses.get(job.pk, job.status), token
     done = [one for one in ended if statuses.get(one.job.pk) in ACTIVE]
+    _warn_of_lost([one.job for one in ended if one.job.pk not in statuses])
     if done:
         _end(done, statuses)
     if current is not None and statuses.get(current.pk) == Status.QUEUED:
-        begin(current)
-        begin_batch(current)
+        # The first one, which ran, had a place for it; when that one was cancelled meanwhile, others may have it.
+        if step is None or any(statuses[one.job.pk] == Status.RUNNING for one in done) or _has_room(step):
+            begin(current)
+            begin_batch(current)
+        else:
+            rest = [current, *rest]  # nothing is written of it yet
     back = [job.pk for job in rest if statuses.get(job.pk) == Status.QUEUED]
     if back:
         Job.objects.filter(pk__in=back).update(**UNCLAIMED)
@@ -166,10 +204,25 @@ def _record(ended: list[Ended], current: Job | None, rest: list[Job]) -> tuple[l
     return [job for job in every if statuses.get(job.pk) == Status.CANCELLED], run
 
 
-def _statuses(jobs: list[Job]) -> dict[uuid.UUID, str]:
+def _statuses(token: uuid.UUID | None, jobs: list[Job]) -> dict[uuid.UUID, str]:
     """Of those that this worker still has, by id; their rows are locked, in one order."""
-    rows = Job.objects.filter(pk__in=[job.pk for job in jobs], claim_token=jobs[0].claim_token).order_by("pk")
+    rows = Job.objects.filter(pk__in=[job.pk for job in jobs], claim_token=token).order_by("pk")
     return dict(rows.select_for_update(no_key=True).values_list("pk", "status"))
+
+
+def _has_room(step: Step) -> bool:
+    """Whether another batch of it may begin, as in `jobs.engine.claiming`."""
+    make_room = list(step.batches.filter(status=Status.RUNNING).values_list("makes_room", flat=True))
+    return len(make_room) < step.parallel or all(make_room)
+
+
+def _warn_of_lost(jobs: list[Job]) -> None:
+    """Of those that ended but are no longer this worker's, unless their end was written before."""
+    rows = Job.objects.filter(pk__in=[job.pk for job in jobs], status=Status.COMPLETED)
+    written = set(rows.values_list("pk", flat=True)) if jobs else set()
+    for job in jobs:
+        if job.pk not in written:
+            logger.warning("Lost the claim run=%s job=%s; nothing more is written", job.root_id, job.id)
 
 
 def _end(done: list[Ended], statuses: dict[uuid.UUID, str]) -> None:

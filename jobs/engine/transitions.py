@@ -50,13 +50,14 @@ def change_each(jobs: list[Job], columns: list[dict[str, Any]]) -> None:
 
     Raises ClaimLost unless all have the status and the claim that they were read with.
     """
-    now, rows = timezone.now(), []
+    names, now, rows = (*columns[0], "updated_at"), timezone.now(), []
     for job, given in zip(jobs, columns, strict=True):
         given["updated_at"] = now
+        assert given.keys() == set(names), "each has the same columns"
         seen = [_prepared("id", job.pk), job.status, _prepared("claim_token", job.claim_token)]
-        rows.append([_prepared(name, value) for name, value in given.items()] + seen)
+        rows.append([_prepared(name, given[name]) for name in names] + seen)
     with connection.cursor() as cursor:
-        cursor.executemany(_update(tuple(columns[0]), False), rows)
+        cursor.executemany(_update(names, False), rows)
         if cursor.rowcount != len(jobs):
             raise ClaimLost
     for job, given in zip(jobs, columns, strict=True):

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
+from typing import TypeVar
 
 from django.db import connections
 
@@ -26,6 +27,7 @@ from jobs.worker import readiness
 from jobs.worker.heartbeat import stopping, watching
 from jobs.worker.prefetched import Prefetched, sizes
 
+T = TypeVar("T")
 logger = logging.getLogger(conf.logger)
 
 WRITE_RETRY_INTERVAL = 1.0  # seconds between two attempts to write how a job ended
@@ -61,23 +63,32 @@ def claim(root_id: uuid.UUID | None) -> Job | None:
 
 def run_together(first: Job, most: int, *, watch: bool = True) -> Job | None:
     """Run a claimed job, and up to ``most`` that are like it; returns the next one if this worker claimed it."""
-    rest = []
-    try:
-        rest = engine.prefetch(first, most)
-    except AWAY as error:
-        logger.warning("Nothing could be prefetched: %s", error)
-        connections.close_all()
-    if not rest:
+    if most <= 0:
         return run_job(first, watch=watch)
-    prefetched = Prefetched(first, rest)
+    prefetched = Prefetched(first)
     successor = None
     with prefetched.settings, watching(prefetched.first_context) if watch else nullcontext():
+        prefetched.open(prefetch(first, most))
         for context in prefetched.contexts():
             successor = run_attempt(context, prefetched)
         successor = _write_with_retry(Waiter(), prefetched.close) or successor
-    for job in prefetched.cancelled:
-        engine.clean_up(job)
+    if prefetched.cancelled:
+        with watching(JobContext(successor)) if watch and successor is not None else nullcontext():
+            for job in prefetched.cancelled:
+                clean_up(job)
     return successor
+
+
+def prefetch(first: Job, most: int) -> list[Job]:
+    """Those that can be run together with the first one; none while the database is away."""
+    token = first.claim_token
+    try:
+        return engine.prefetch(first, most)
+    except AWAY as error:
+        logger.warning("Nothing could be prefetched: %s", error)
+        connections.close_all()
+    _write_with_retry(Waiter(), partial(engine.give_back, token))  # only the answer may have been lost
+    return []
 
 
 def run_job(job: Job, *, watch: bool = True) -> Job | None:
@@ -94,7 +105,7 @@ def run_attempt(context: JobContext, prefetched: Prefetched | None = None) -> Jo
         try:
             return attempt(context, prefetched)
         except Cancelled:
-            engine.clean_up(job)
+            clean_up(job)
         except Stopping:
             requeue(context)
         except ClaimLost:
@@ -111,12 +122,16 @@ def attempt(context: JobContext, prefetched: Prefetched | None) -> Job | None:
         connections.close_all()
         outcome = database_away(error)
     if isinstance(outcome, JobError):
+        if prefetched is not None:
+            prefetched.settings.close()
         return _write_with_retry(context, partial(engine.fail_or_retry, context, outcome))
     if get_workflow(context.job.type):
         return outcome
     sizes.learn(context, time.monotonic() - begun)
-    if prefetched is not None and prefetched.end(context):
-        return None
+    if prefetched is not None:
+        if prefetched.end(context):
+            return None
+        prefetched.settings.close()
     return _write_with_retry(context, partial(engine.finish, context))
 
 
@@ -134,7 +149,7 @@ def act(context: JobContext, prefetched: Prefetched | None) -> Job | None:
         return None
 
 
-def _write_with_retry(waiter: Waiter, write: Callable[[], Job | None]) -> Job | None:
+def _write_with_retry(waiter: Waiter, write: Callable[[], T]) -> T:
     """``write()``, repeated while the database is away; after the duration of a lease it is left to recovery."""
     until = time.monotonic() + conf.lease
     while True:
@@ -160,6 +175,15 @@ def requeue(context: JobContext) -> None:
     try:
         engine.requeue(context)
     except Cancelled:
-        engine.clean_up(context.job)
+        clean_up(context.job)
     except ClaimLost:
         logger.warning("Lost the claim run=%s job=%s", context.job.root_id, context.id)
+
+
+def clean_up(job: Job) -> None:
+    """Clean up a cancelled job. When that fails, its claim stays, and recovery tries again."""
+    try:
+        catch_errors(partial(engine.clean_up, job), job)
+    except AWAY as error:
+        logger.warning("Could not be cleaned up run=%s job=%s: %s", job.root_id, job.id, error)
+        connections.close_all()

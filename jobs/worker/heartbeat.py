@@ -60,6 +60,8 @@ class Heartbeat(threading.Thread):
         try:
             self.poll(context)
             self.is_offline = False
+        except ClaimLost:
+            context.interrupted_by(ClaimLost)
         except Error as error:  # InterfaceError too, of a connection that was cut
             if not self.is_offline:
                 logger.warning("The heartbeat could not reach the database: %s", error)

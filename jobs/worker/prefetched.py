@@ -12,6 +12,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
+from contextvars import copy_context
 
 from django.db import connection
 from django.utils import timezone
@@ -19,8 +20,9 @@ from django.utils import timezone
 from jobs import engine
 from jobs.context import JobContext
 from jobs.declare.pinning import pinning
-from jobs.engine.error_boundary import AWAY
+from jobs.engine.error_boundary import AWAY, catch_errors
 from jobs.engine.prefetching import MOST
+from jobs.errors import JobError
 from jobs.models import Job
 from jobs.worker.heartbeat import stopping, watch_next
 
@@ -52,17 +54,29 @@ sizes = Sizes()
 class Prefetched:
     """The jobs, of which ``first`` runs and the ``rest`` is queued. The heartbeat's thread calls `settle`, too."""
 
-    def __init__(self, first: Job, rest: list[Job]):
+    def __init__(self, first: Job):
         self.first = first
-        self.rest = deque(rest)
+        self.token = first.claim_token  # of all of them, whatever is written of each
+        self.rest = deque[Job]()
         self.ended: list[engine.Ended] = []
         self.cancelled: list[Job] = []  # to be cleaned up
         self.first_context = JobContext(first, self.settle)
         self.context: JobContext | None = self.first_context  # of the one that is at work
-        self.is_open = True  # nothing of this is written yet
+        self.is_open = False  # there are some of which nothing is written yet
+        self.is_in_doubt = False  # it was, within a transaction of the task, which may be rolled back
+        self.worker = threading.get_ident()
         self.lock = threading.RLock()
-        self.until = time.monotonic() + LONGEST
+        self.until = 0.0
         self.settings = ExitStack()
+        self.without_settings = copy_context()
+
+    def open(self, rest: list[Job]) -> None:
+        """These were prefetched. Without any, the first one is claimed alone."""
+        with self.lock:
+            self.rest.extend(rest)
+            self.is_open, self.until = bool(rest), time.monotonic() + LONGEST
+            if not rest:
+                self.first_context.begun()
 
     def contexts(self) -> Iterator[JobContext]:
         """Of each job when its turn has come; it ends with the first that does not end well, or is not small."""
@@ -80,19 +94,19 @@ class Prefetched:
     def end(self, context: JobContext) -> bool:
         """The job at work has done its work; False when its end is to be written alone."""
         with suppress(*AWAY), self.lock:
-            report = engine.report_of(context.job)
+            report = self.without_settings.copy().run(engine.report_of, context.job)
             if not self.is_open or report.errors:
                 return False
             began_at = context.job.started_at or timezone.now()
             self.ended.append(engine.Ended(context.job, report, began_at, timezone.now()))
-            self.context = None
+            self.context, self.is_in_doubt = None, False
             return True
         return False
 
     def _next(self) -> JobContext | None:
         with suppress(*AWAY), self.lock:
             over = not self.is_open or stopping.is_set() or time.monotonic() > self.until
-            if over or not self.rest or not engine.may_begin(self.first, self.rest[0]):
+            if over or not self.rest or not engine.may_begin(self.token, self.first, self.rest[0]):
                 return None
             job = self.rest.popleft()
             job.started_at = timezone.now()
@@ -106,18 +120,37 @@ class Prefetched:
         with self.lock:
             if not self.is_open or self.context is None:
                 return
-            self.cancelled = engine.record(self.ended, self.context.job, list(self.rest))
-            if not connection.in_atomic_block:  # of the task, which may be rolled back: then all is to be written again
+            if self.is_in_doubt and threading.get_ident() != self.worker:
+                return  # the heartbeat's thread would wait for that transaction, and its task for this one
+            # A task that is at work has the settings of its run, which concern nothing of this.
+            self.without_settings.copy().run(self._record, self.context.job, list(self.rest))
+            self.is_in_doubt = connection.in_atomic_block
+            if not self.is_in_doubt:
                 self.is_open = False
                 self.context.begun()
 
     def close(self) -> Job | None:
         """Write what ended, give back the rest, and claim what follows."""
+        self.settings.close()
         with self.lock:
-            successor = None
-            if self.is_open and self.ended:
-                self.cancelled, successor = engine.record_and_claim(self.ended, list(self.rest))
-            elif self.is_open and self.rest:
-                self.cancelled = engine.record([], None, list(self.rest))
+            if not self.is_open:
+                return None
+            # The one at work has no row that says so if that was rolled back, and its task was interrupted.
+            unsettled = [self.context.job] if self.context is not None else []
+            successor = self._record(None, [*unsettled, *self.rest])
             self.is_open = False
             return successor
+
+    def _record(self, current: Job | None, rest: list[Job]) -> Job | None:
+        """What can't be written of one, not even alone, must not keep the others from ending."""
+
+        def write() -> tuple[list[Job], Job | None]:
+            if current is None and self.ended:
+                return engine.record_and_claim(self.token, self.ended, rest)
+            return engine.record(self.token, self.ended, current, rest), None
+
+        outcome = catch_errors(write, self.first)
+        if isinstance(outcome, JobError):
+            outcome = engine.record_each(self.token, self.ended, current, rest), None
+        self.cancelled, successor = outcome
+        return successor

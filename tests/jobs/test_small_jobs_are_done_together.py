@@ -20,9 +20,8 @@ from jobs.errors import JobError
 from jobs.models import Event, Job, Pause, Status
 from jobs.signals import runs_ended
 from jobs.worker import prefetched
-from jobs.worker.execution import run_together
 from jobs.worker.prefetched import ALONE, MOST, Sizes
-from tests.jobs import engine_examples as examples
+from tests.jobs.small_jobs import Turns, do_together, first_of_a_run, kinds, singles, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DEAD = process_id.current().replace(f"|{os.getpid()}|", "|1|")
@@ -31,50 +30,6 @@ DEAD = process_id.current().replace(f"|{os.getpid()}|", "|1|")
 @pytest.fixture(autouse=True)
 def _however_slow_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prefetched, "LONGEST", 60.0)
-
-
-class Turns:
-    """What happens in the job of that number, from 1; and the order in which they began."""
-
-    def __init__(self, **acts: Callable[[JobContext], Any]):
-        self.acts = acts
-        self.begun: list[Any] = []
-
-    def __call__(self, key: str, context: JobContext) -> None:
-        if key == "model_small":
-            self.begun.append(context.id)
-            self.acts.get(f"job_{len(self.begun)}", lambda _: None)(context)
-
-
-def singles(count: int) -> list[Job]:
-    return [engine.start("model_small", source="test") for _ in range(count)]
-
-
-def first_of_a_run(batches: int, parallel: int = 1) -> Job:
-    """The first one of a run's step, claimed."""
-    params = {"batches": batches, "max_parallel_batches": parallel, "small": True, "skip": ["needed"]}
-    run = engine.start("model_workflow", params, source="test")
-    claimed = engine.claim_next(run.pk)
-    assert claimed is not None
-    first = run_together(claimed, 0, watch=False)
-    assert first is not None and first.type == "model_small"
-    return first
-
-
-def do_together(turns: Turns | None = None, first: Job | None = None, most: int = MOST, watch: bool = False) -> Any:
-    """What the worker claimed at the end of these."""
-    first = first or engine.claim_next()
-    assert first is not None
-    with examples.acting(turns or Turns()):
-        return run_together(first, most, watch=watch)
-
-
-def statuses(jobs: list[Job]) -> list[str]:
-    return [Job.objects.get(pk=job.pk).status for job in jobs]
-
-
-def kinds(job: Job) -> list[str]:
-    return list(Event.objects.filter(job=job).order_by("id").values_list("kind", flat=True))
 
 
 @pytest.fixture
@@ -124,8 +79,9 @@ def test_one_that_is_cancelled_before_it_begins_does_not_begin() -> None:
     turns = Turns(job_2=lambda _: engine.cancel(jobs[2].pk))
     following = do_together(turns)
     assert turns.begun == [jobs[0].pk, jobs[1].pk]
-    assert statuses(jobs) == ["completed", "completed", "cancelled", "running"]
-    assert following.pk == jobs[3].pk
+    # What is to be cleaned up may take a while: whoever is free does what follows.
+    assert statuses(jobs) == ["completed", "completed", "cancelled", "queued"]
+    assert following is None
     assert not Job.objects.filter(pk=jobs[2].pk).claimed().exists()
 
 
