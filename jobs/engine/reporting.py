@@ -5,6 +5,7 @@ So they stay named when a later run has handled them once more.
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from functools import partial
 from itertools import islice
@@ -20,6 +21,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import shortened
 
 MOST_NAMED = 500  # of one attempt; more fail together, for one reason
+NUL = rb"\u0000"  # as JSON writes it
 ITEM_FAILED = "item_failed"  # kind of the event
 
 
@@ -27,8 +29,16 @@ def report_of(job: Job) -> Report:
     """What the job did. A report that fails is an error of the job, but never keeps it from ending."""
     workflow = get_workflow(job.type)
     count = workflow().report if workflow else get_task(job.type).report
-    report = catch_errors(partial(count, job), job)
+    report = catch_errors(lambda: storable(count(job)), job)
     return Report(errors=1) if isinstance(report, JobError) else report
+
+
+def storable(report: Report) -> Report:
+    """The same. Raises TypeError or ValueError for what the database would refuse at each attempt to end the job."""
+    written = json.dumps([report.result, report.text], allow_nan=False, ensure_ascii=False).encode()
+    if NUL in written:
+        raise ValueError("A text of the result has a NUL character, which PostgreSQL does not store.")
+    return report
 
 
 def set_result(run: Job) -> None:

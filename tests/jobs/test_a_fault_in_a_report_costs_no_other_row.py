@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobs import engine, testing
-from jobs.declare.registry import get_task
+from jobs.declare.registry import Report, get_task
 from jobs.models import Job, Status
 from tests.jobs.test_engine_faults import claimed
 
@@ -36,3 +36,14 @@ def test_a_report_that_breaks_a_constraint_does_not_keep_its_job_from_being_canc
     engine.cancel(job.pk)
     job.refresh_from_db()
     assert (job.status, job.errors) == (Status.CANCELLED, 1)
+
+
+@pytest.mark.parametrize(
+    "value", [object(), float("nan"), "a\0b", "\ud800"], ids=["no JSON", "no number", "NUL", "half a character"]
+)
+def test_a_result_that_can_not_be_stored_does_not_keep_its_job_from_ending(
+    monkeypatch: pytest.MonkeyPatch, value: object
+) -> None:
+    monkeypatch.setitem(get_task("model_plain").__dict__, "report", lambda job: Report({"value": value}))
+    job = testing.run("model_plain")
+    assert (job.status, job.errors, job.result) == (Status.COMPLETED_WITH_ERRORS, 1, {})

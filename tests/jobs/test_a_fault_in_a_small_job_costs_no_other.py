@@ -141,11 +141,21 @@ def test_the_heartbeat_does_not_wait_for_a_transaction_of_the_task() -> None:
 # What can't be written of one
 
 
+def can_not_be_written(monkeypatch: pytest.MonkeyPatch, bad: Job) -> None:
+    """How this job ends: the database refuses it each time."""
+    real = prefetching.columns_of_end
+
+    def columns_of_end(job: Job, *given: Any) -> Any:
+        columns, event = real(job, *given)
+        return columns | ({"result": UNSTORABLE} if job.pk == bad.pk else {}), event
+
+    monkeypatch.setattr(prefetching, "columns_of_end", columns_of_end)
+
+
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_a_result_that_cant_be_stored_keeps_no_other_from_ending(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = singles(4)
-    results = {jobs[number].pk: {"items": UNSTORABLE}}
-    small_jobs_have(monkeypatch, report=lambda job: Report(results.get(job.pk, {"items": 0}), 0))
+    can_not_be_written(monkeypatch, jobs[number])
     do_together()
     others = jobs[:number] + jobs[number + 1 :]
     assert statuses(others) == [COMPLETED] * 3 and claims() == {jobs[number].pk}
@@ -156,8 +166,7 @@ def test_a_result_that_cant_be_stored_keeps_no_other_from_ending(number: int, mo
 
 def test_a_result_that_cant_be_stored_keeps_none_from_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs, seen = singles(4), list[str]()
-    results = {jobs[0].pk: {"items": UNSTORABLE}}
-    small_jobs_have(monkeypatch, report=lambda job: Report(results.get(job.pk, {"items": 0}), 0))
+    can_not_be_written(monkeypatch, jobs[0])
 
     def look(_: JobContext) -> None:
         until = time.monotonic() + PATIENCE
