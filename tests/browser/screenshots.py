@@ -9,11 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, QUIET, Site
 
 WIDTHS = {"wide": 1280, "phone": 390}
+# After " | " the admin action that is asked for of all rows.
 PAGES = {
     "home": "/",
     "now": "/jobs/?status=active",
@@ -51,6 +52,9 @@ PAGES = {
     "needs-you": "/needs/",
     "destinations": "/admin/scenes/destination/",
     "destination": "/admin/scenes/destination/add/",
+    "delete": "/admin/scenes/destination/1/delete/",
+    "delete-several": "/admin/scenes/destination/ | delete_selected",
+    "forget-library": "/admin/scenes/syncstate/ | accept_another_library",
     "schedule": "/admin/jobs/schedule/",
     "notifications": "/admin/notifications/channel/",
     "rules": "/admin/scenes/tagrule/",
@@ -91,6 +95,16 @@ def main(folder: Path, names: list[str]) -> None:
             site.close()
 
 
+def show(page: Page, address: str) -> None:
+    address, _, action = address.partition(" | ")
+    page.goto(address)
+    if action:
+        page.check("#action-toggle")
+        page.select_option("[name=action]", action)
+        with page.expect_navigation():
+            page.click("[name=index]")
+
+
 def pictures(
     browser: Browser, site: Site, folder: Path, names: list[str], how: tuple[str, str, int, dict[str, str]]
 ) -> None:
@@ -110,7 +124,7 @@ def pictures(
         if names and name not in names:
             continue
         said.clear()
-        page.goto(site.url + address.format(**runs))
+        show(page, site.url + address.format(**runs))
         page.wait_for_load_state("networkidle")
         page.screenshot(path=str(folder / f"{name}-{look}-{scheme}.png"), full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.screenshots import PAGES
+from tests.browser.screenshots import PAGES, show
 
 pytestmark = pytest.mark.acceptance
 
@@ -47,7 +47,7 @@ def test_every_page_fits_and_can_be_read_by_everybody(site, visit):
     for name, address in PAGES.items():
         page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 1280, "height": 900})
-        visitor.go(address.format(**site.runs))
+        show(page, site.url + address.format(**site.runs))
         expect(page.locator("header.top .brand")).to_be_visible()
         for width, scheme in ((1280, "light"), (390, "dark")):
             page.set_viewport_size({"width": width, "height": 900})
