@@ -11,6 +11,9 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.acceptance
 
+# The buttons that are narrower than their text.
+CUT_OFF = """[...document.querySelectorAll("button")]
+    .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)"""
 LONG = "A_very_long_name_without_any_space_" * 6
 
 
@@ -218,6 +221,7 @@ def test_light_and_dark_follow_the_system_until_somebody_chooses(visit):
 def fits(visitor, address):
     sizes = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert sizes[0] <= sizes[1], (address, sizes)
+    assert visitor.page.evaluate(CUT_OFF) == [], address
 
 
 @pytest.mark.parametrize("width", [320, 390, 768])
@@ -225,7 +229,8 @@ def test_nothing_is_wider_than_the_screen(site, visit, width):
     visitor = visit(width=width)
     for address in ("/", "/jobs/"):
         visitor.go(address)
-        visitor.page.locator(".start summary").first.click()
+        for summary in visitor.page.locator(".start summary").all():
+            summary.click()
         fits(visitor, address)
     run = run_of(site)
     site.do(f"make_job('sync', 'failed', error_code='x', error_message='{LONG}')")
