@@ -36,7 +36,7 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
             job.lock, job.batch = get_task(type).lock, Batch.objects.create()
             job.save(force_insert=True)
             get_task(type).on_start(job)
-        events.record(job, "started", _("Started from {source}", source=source))
+        events.record(job, "started", _("Started from {source}", source=_(source)))
         transaction.on_commit(partial(crash_point, EngineCrashPoint.STARTED, type))
         wakeup.wake_after_commit(job.id)
     return job

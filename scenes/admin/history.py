@@ -38,7 +38,7 @@ class HistoryInline(ReadOnlyInline):
 
     @admin.display(description=_("rule"))
     def rule(self, change: Change) -> str:
-        return (change.evidence or {}).get("rule") or "–"
+        return history.rule(change) or "–"
 
     @admin.display(description=_("run"))
     def written_by(self, change: Change) -> SafeString | str:

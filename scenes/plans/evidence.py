@@ -30,7 +30,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a detector knows. ``found``: the words, and in which text; ``rule``: what decided, both for people."""
+    """What a detector knows. ``found``: the words, and in which text; ``rule``: what decided.
+
+    Both are sentences of `scenes.plans.reasons`.
+    """
 
     model: Model | None = None
     spans: Sequence[Span] = ()

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from jobs.errors import JobError
+from jobs.texts.os_errors import said_of
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from jobs.waiting import Waiter
@@ -64,7 +65,7 @@ def why_not_readable(path: str) -> str:
     try:
         Path(path).stat()
     except OSError as error:
-        why = _("It is not there for StashHog ({reason}). Mount it, or correct the mapping.", reason=error.strerror)
+        why = _("It is not there for StashHog ({reason}). Mount it, or correct the mapping.", reason=said_of(error))
         return joined(" ", [why, MAPPING])
     if os.access(path, os.R_OK):
         return ""
@@ -97,7 +98,7 @@ def of_destination(config: Configuration, one: Destination, known: Sequence[str]
         fix = joined(" ", [_("Stash does not look after it; its folders are: {folders}.", folders=others), MAPPING])
         found.append(ProbeFinding("StashHog → Stash", theirs, good=False, fix=fix))
     if config.tagger_url:
-        found.append(ProbeFinding("StashHog → tagger", config.path_map.to_theirs("tagger", str(folder))))
+        found.append(ProbeFinding(_("StashHog → tagger"), config.path_map.to_theirs("tagger", str(folder))))
     return found
 
 
@@ -112,7 +113,7 @@ def tried(source: Path, folder: Path, mode: str) -> ProbeFinding:
     try:
         file = source if source.is_file() else a_file_in(source)
     except OSError as error:
-        fix = _("{path} can't be read: {reason}.", path=source, reason=error.strerror)
+        fix = _("{path} can't be read: {reason}.", path=source, reason=said_of(error))
         return ProbeFinding(LINK, _("not tried"), good=False, fix=fix)
     if file is None:
         return ProbeFinding(LINK, _("not tried: {path} has no file to try with", path=source))

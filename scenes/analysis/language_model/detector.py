@@ -21,6 +21,7 @@ from scenes.clients.llm.client import LlmClient, Texts
 from scenes.models import LanguageModelQuestion, Scene
 from scenes.models.language_model import limit_code
 from scenes.plans.evidence import Evidence, Model
+from scenes.plans.reasons import READ
 
 # Codes of errors that a question may cause itself: too long, of unwelcome content, or such that its server fails.
 OF_A_QUESTION = ("rejected", "forbidden", "timeout", "server_error", "broken_off", "bad_answer")
@@ -92,5 +93,5 @@ class NamesByLlm:
         model = Model(name=self.llm.model)
         for kind, detector in self.kinds.items():
             ids = resolving.owners(detector.matcher, getattr(mentioned, kind), vars(texts).values())
-            found = {one: Evidence(model, found=f"read as “{detector.known_as(one)}” in its texts") for one in ids}
+            found = {one: Evidence(model, found=READ.format(name=detector.known_as(one))) for one in ids}
             yield from detector.proposals(scene_input, found)

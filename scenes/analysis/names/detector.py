@@ -11,6 +11,7 @@ from scenes.analysis.detectors import Proposal
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.text import Match, NameMatcher
 from scenes.plans.evidence import Evidence
+from scenes.plans.reasons import IN_TEXT
 from scenes.sync.folders import LibraryFolders
 
 EXTENSION = re.compile(r"\.\w{1,5}$")
@@ -24,7 +25,7 @@ class Texts(NamedTuple):
     path: Sequence[str]
 
     def named(self) -> Iterator[tuple[str, str]]:
-        """Each with what it is called for people."""
+        """Each with its name in `IN_TEXT`."""
         yield "title", self.title
         yield "details", self.details
         for part in self.path:
@@ -54,7 +55,7 @@ class NameDetector(ABC):
         """Each name in the texts, and where it was found, for people: "title: “Ann Oak”"."""
         for name, text in texts.named():
             for match in self.matcher.found(text):
-                yield match, f"{name}: “{match.written(text)}”"
+                yield match, IN_TEXT[name].format(words=match.written(text))
 
     def texts(self, scene_input: SceneInput) -> Texts:
         """The names of Stash's library folders say nothing about a scene."""

@@ -13,6 +13,7 @@ from scenes.analysis.detectors import Proposal
 from scenes.analysis.scene_inputs import KnownMarker, LibraryTags, MadeMarker, SceneInput
 from scenes.analysis.video_tags.judging import Judgement, SceneMarker, SceneTag, Sighting
 from scenes.models import Change
+from scenes.plans import reasons
 from scenes.plans.evidence import Evidence, Model, Span
 from scenes.plans.values import rounded, spot_of_marker
 from scenes.rules.rule_set import DEFAULT
@@ -99,17 +100,18 @@ def key_made(made: MadeMarker) -> MarkerKey:
 
 def reason_for_tag(tag: SceneTag) -> str:
     """For people: "Kissing: seen for 130 s, 7% of the film; 15s or 25% is enough"."""
-    share = "" if tag.share is None else f", {tag.share:.0%} of the film"
-    return f"{_named(tag.rule.name)}: seen for {tag.seconds:.0f} s{share}; {tag.rule.required} is enough"
+    known = {"rule": tag.rule.name, "seconds": f"{tag.seconds:.0f}", "required": str(tag.rule.required)}
+    is_default = tag.rule.name == DEFAULT
+    if tag.share is None:
+        return (reasons.TAG_BY_DEFAULT if is_default else reasons.TAG_BY_RULE).format(**known)
+    text = reasons.SHARE_BY_DEFAULT if is_default else reasons.SHARE_BY_RULE
+    return text.format(**known, share=f"{tag.share:.0%}")
 
 
 def reason_for_marker(marker: SceneMarker) -> str:
     rule = marker.rule
-    return f"{_named(rule.name)}: at least {rule.min_marker:g} s, over gaps of at most {rule.max_gap:g} s"
-
-
-def _named(rule: str) -> str:
-    return "Default rule" if rule == DEFAULT else f"Rule of “{rule}”"
+    text = reasons.MARKER_BY_DEFAULT if rule.name == DEFAULT else reasons.MARKER_BY_RULE
+    return text.format(rule=rule.name, least=f"{rule.min_marker:g}", gap=f"{rule.max_gap:g}")
 
 
 def _evidence(sightings: Iterable[Sighting], rule: str, models: Models, marker: SceneMarker | None = None) -> Evidence:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import errno
-import os
 from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
+from jobs.texts.os_errors import said_of
 from jobs.texts.translatable import Translatable
 from scenes.downloads.results import ItemFailed
 
@@ -70,8 +70,7 @@ def as_failure(error: OSError | RuntimeError, source: Path, target: Path) -> Ite
     """The item's failure that ``error`` means."""
     number = getattr(error, "errno", None)
     code = CODES.get(number, "disk_error") if number else "disk_error"
-    reason = os.strerror(number) if number else str(error)
-    return failure(code, source, target, reason)
+    return failure(code, source, target, said_of(error))
 
 
 def failure(code: str, source: Path, target: Path, reason: str) -> ItemFailed:

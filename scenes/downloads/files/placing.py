@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.crash_points import crash_point
+from jobs.texts.os_errors import said_of
 from jobs.texts.translatable import Translatable as _
 from scenes.attribution import disk
 from scenes.configuration.destinations import Access
@@ -98,7 +99,7 @@ def link(placement: Placement, mode: str) -> Placed:
     except OSError as error:
         if mode == "hardlink" or error.errno not in COPY_HELPS:
             raise
-        return _copied(placement, os.strerror(error.errno))
+        return _copied(placement, said_of(error))
     _flush_folder(placement.target.parent)
     return as_placed(placement.target, linked=True)
 

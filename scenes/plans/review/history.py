@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as _
 from jobs.texts.translatable import translated
 from scenes.models import Change
 from scenes.models.reviewed import Via
+from scenes.plans.reasons import in_words
 
 MAX_SPANS = 3  # named one by one
 DONE = {
@@ -61,7 +62,13 @@ def seen(change: Change) -> str:
     if not spans and change.confidence is not None:
         parts.append(percent(change.confidence).strip(" ()"))
     known = FOUND.get(change.detector, "")
-    return ", ".join(filter(None, [evidence.get("found") or (known and gettext(known)), *parts]))
+    found = in_words(evidence.get("found", "")) or (known and gettext(known))
+    return ", ".join(filter(None, [found, *parts]))
+
+
+def rule(change: Change) -> str:
+    """What decided; "" where nothing is known of it."""
+    return in_words((change.evidence or {}).get("rule", ""))
 
 
 def model(change: Change) -> str:

@@ -148,9 +148,10 @@ class HistoryEntry(ChangeState):
 
     @classmethod
     def of(cls, change: Change) -> HistoryEntry:
-        words = {name: getattr(history, name)(change) for name in ("what", "seen", "model", "approved", "became")}
-        rule = (change.evidence or {}).get("rule", "")
-        return cls.model_validate({**ChangeState.columns(change), **words, "rule": rule})
+        words = {
+            name: getattr(history, name)(change) for name in ("what", "seen", "model", "rule", "approved", "became")
+        }
+        return cls.model_validate({**ChangeState.columns(change), **words})
 
 
 class LanguageModelUse(Schema):

@@ -102,13 +102,19 @@ def narrowed(asked: Asked, target: str, value: str) -> Selection:
 
 @dataclass(frozen=True)
 class Decision:
-    """What came of it; ``at``: when, by which it is undone, if it can be; ``before``: the status that it had."""
+    """What came of it: ``act``, one of ACTS, with ``count`` changes.
+
+    ``at``: when, by which it is undone, if it can be; ``before``: the status that they had.
+    """
 
     count: int
-    text: str
+    act: str
     at: str = ""
     before: str = Status.PROPOSED
-    made_rules: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"{counted(self.count, 'change')} {gettext(SAID[self.act])}." if self.count else str(NOTHING)
 
 
 def decide(act: Act, user: User) -> Decision:
@@ -121,13 +127,9 @@ def decide(act: Act, user: User) -> Decision:
         count = deciding.reopen(rows)
     else:
         count = (reject_everywhere if act.name == "never" else deciding.reject)(rows, who)
-    if not count:
-        return Decision(0, str(NOTHING))
-    at = who.at.isoformat() if who.at and act.name != "reopen" else ""
-    text = f"{counted(count, 'change')} {gettext(SAID[act.name])}."
-    if act.name == "never":  # elsewhere they had any status
-        return Decision(count, text, at, made_rules=True)
-    return Decision(count, text, at, act.status)
+    at = who.at.isoformat() if who.at and act.name != "reopen" and count else ""
+    before = Status.PROPOSED if act.name == "never" else act.status  # elsewhere they had any status
+    return Decision(count, act.name, at, before)
 
 
 def start(act: Act, user: User) -> tuple[Job, str]:

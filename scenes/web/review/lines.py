@@ -99,7 +99,7 @@ class Line:
 
     @property
     def rule(self) -> str:
-        return str((self.change.evidence or {}).get("rule", ""))
+        return history.rule(self.change)
 
     @cached_property
     def proposed(self) -> str:

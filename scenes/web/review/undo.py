@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from django.http import HttpRequest
 
-KEY = "review_decisions"
+from scenes.models import Change
+from scenes.models.reviewed import Via
+from scenes.plans.review.deciding import NOT_WRITTEN
+from scenes.web.review.acts import Decision
+
+KEY = "review_decided"
 MOST = 30  # decisions
 
 
-@dataclass(frozen=True)
-class Done:
-    """``at``: its time, by which its changes are found; ``text``: what was said of it; ``before``: their status."""
-
-    at: str
-    text: str
-    before: str = ""
-    made_rules: bool = False
-
-
-def remember(request: HttpRequest, done: Done) -> None:
+def remember(request: HttpRequest, decision: Decision) -> None:
     kept = request.session.get(KEY, [])
-    request.session[KEY] = [*kept, asdict(done)][-MOST:]
+    request.session[KEY] = [*kept, asdict(decision)][-MOST:]
 
 
-def last(request: HttpRequest) -> Done | None:
-    kept = request.session.get(KEY)
-    return Done(**kept[-1]) if kept else None
+def decisions(request: HttpRequest) -> list[Decision]:
+    """The last one first."""
+    return [Decision(**one) for one in reversed(request.session.get(KEY, []))]
 
 
-def forget_last(request: HttpRequest) -> None:
-    request.session[KEY] = request.session.get(KEY, [])[:-1]
+def offered(request: HttpRequest) -> Decision | None:
+    """The last one that is not wholly written by now, or decided otherwise by somebody else."""
+    known = decisions(request)
+    mine = Change.objects.filter(NOT_WRITTEN, decided_via=Via.PAGE, decided_by=request.user.pk)
+    left = set(mine.filter(decided_at__in=[one.at for one in known]).values_list("decided_at", flat=True).distinct())
+    times = {at.isoformat() for at in left if at}
+    return next((one for one in known if one.at in times), None)
+
+
+def meant(request: HttpRequest, at: str) -> Decision | None:
+    """The one of this time, which the button named; the last one, if it named none."""
+    known = decisions(request)
+    return next((one for one in known if one.at == at), known[0] if known else None)
+
+
+def forget(request: HttpRequest, decision: Decision) -> None:
+    request.session[KEY] = [one for one in request.session.get(KEY, []) if one["at"] != decision.at]

@@ -57,7 +57,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "next": asked.but(after=page.after).address if page.after else "",
         "tabs": [(gettext(title), Asked(status).address, status == asked.status) for status, title in TITLES.items()],
         "to_write": asked.but(status=Change.Status.APPROVED).rows().count() if is_review else page.total,
-        "done": undo.last(request),
+        "done": undo.offered(request) if allowed(request.user, REVIEW) else None,
     }
     return render(request, "scenes/review/page.html", context)
 
@@ -78,7 +78,7 @@ def decide(request: HttpRequest) -> HttpResponse:
 def act(request: HttpRequest, asked: Asked) -> None:
     """Raises BadRequest and NotPossible, in words for the page."""
     if "undo" in request.POST:
-        take_back_last(request)
+        take_back(request)
         return
     wanted, user = acts.Act.of(request.POST.dict(), asked), user_of(request)
     if wanted.name in ("apply", "revert"):
@@ -95,18 +95,18 @@ def act(request: HttpRequest, asked: Asked) -> None:
         require(user, CHANGE_RULES)
     decision = acts.decide(wanted, user)
     if decision.at:
-        undo.remember(request, undo.Done(decision.at, decision.text, decision.before, decision.made_rules))
+        undo.remember(request, decision)
     messages.add_message(request, messages.SUCCESS if decision.count else messages.WARNING, decision.text)
 
 
-def take_back_last(request: HttpRequest) -> None:
-    """The last decision of this session, as far as it is not written to Stash by now."""
-    done = undo.last(request)
+def take_back(request: HttpRequest) -> None:
+    """The decision of this session that the button named, as far as it is not written to Stash by now."""
+    done = undo.meant(request, request.POST["undo"])
     if done is None:
         raise NotPossible(gettext("There is nothing to undo: nothing was decided since you logged in."))
     restored, written = acts.undo(done.at, done.before, user_of(request))
-    undo.forget_last(request)
-    if done.made_rules:
+    undo.forget(request, done)
+    if done.act == "never":
         messages.warning(request, gettext(RULES_STAY))
     if restored:
         text = gettext(AGAIN.get(done.before, UNDONE))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from jobs.texts.os_errors import said_of
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from stashhog.ops.backups.errors import BackupError
@@ -59,7 +60,7 @@ def arriving(target: Path) -> Iterator[Path]:
 
 
 def not_written(file: Path, error: OSError) -> str:
-    return _("The backup could not be written to {file}: {reason}.", file=file, reason=error.strerror)
+    return _("The backup could not be written to {file}: {reason}.", file=file, reason=said_of(error))
 
 
 def refuse_what_can_not_be(target: Path) -> None:

@@ -8,6 +8,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from jobs.texts.os_errors import said_of
 from jobs.texts.translatable import translated
 from jobs.worker.execution import database_away
 from stashhog.ops.backups import attempts
@@ -47,7 +48,10 @@ def of_backups() -> Finding:
     try:
         in_folder = attempts.newest_file()
     except OSError as error:
-        problem, fix = f"{settings.BACKUPS_DIR}: {error.strerror}", " ".join([_("Mount or make the folder."), fix])
+        problem, fix = (
+            f"{settings.BACKUPS_DIR}: {translated(said_of(error))}",
+            " ".join([_("Mount or make the folder."), fix]),
+        )
     state = attempts.state(in_folder)
     if state.failed or state.missing:
         return found("backups", name, translated(state.failed or state.missing), fix, bad=Level.WARN)

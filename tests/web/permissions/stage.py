@@ -42,6 +42,8 @@ from scenes.models import (
     Tag,
     TagRule,
 )  # fmt: skip
+from scenes.plans.evidence import Evidence
+from scenes.plans.reasons import IN_TEXT, MARKER_BY_DEFAULT, SHARE_BY_RULE
 from stashhog.ops.notifications.models import Channel, Message
 from tests.web.factories import make_job, make_run
 
@@ -116,6 +118,8 @@ class Stage:
             status=Change.Status.APPROVED, outcome=Outcome.QUARANTINED,
         )  # fmt: skip
         common = {"plan": self.plan, "scene": self.scene, "kind": "add_tag", "detector": "d", "tag": "y"}
+        seen = Evidence(rule=SHARE_BY_RULE.format(rule="y", seconds=12, share="7%", required="15s or 25%"))
+        common["evidence"] = {**seen.as_json(), "found": IN_TEXT["title"].format(words="y")}
         self.proposed = Change.objects.create(**common, value={"name": "y"}, key="2")
         self.waiting = Change.objects.create(**common, value={"name": "y"}, key="3", status=Change.Status.APPROVED)
         self.tag = Tag.objects.create(pk=1, name="y")
@@ -138,6 +142,13 @@ class Stage:
 
     def add_the_rest(self) -> None:
         """A row of each model of which nothing is acted on."""
+        written = {"status": Change.Status.APPLIED, "before": {"present": False}, "after": {"present": True}}
+        words = MARKER_BY_DEFAULT.format(least=1, gap=0.5)
+        Change.objects.create(
+            plan=self.plan, scene=self.scene, kind="add_marker", key="4", detector="d", tag="y",
+            value={"tag": "y", "title": "y", "start": 1, "end": 2}, applied_at=timezone.now(), **written,
+            evidence=Evidence(rule=words).as_json(),
+        )  # fmt: skip
         Performer.objects.create(pk=1, name="p")
         Studio.objects.create(pk=1, name="s")
         SceneFile.objects.create(pk=1, scene=self.scene, path="/a.mp4", size=1)
