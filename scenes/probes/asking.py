@@ -57,6 +57,12 @@ class SharedQuestions:
             asked = self._newest[name] = PendingAnswer(about, begun(call, f"asking {name}"))
             return asked.answer
 
+    def hangs(self, name: str, about: Any, longest: float) -> bool:
+        """Whether what is asked about now is without an answer for longer than so many seconds."""
+        with self._lock:
+            known = self._newest.get(name)
+        return bool(known and known.about == about and not known.answer.done() and known.age > longest)
+
     def last_answer(self, name: str, about: Any, known: float) -> Future[Any] | None:
         """The newest that there is, at most ``known`` seconds old, to what is asked about now."""
         with self._lock:

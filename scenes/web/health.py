@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext, gettext_noop
 
 from jobs.errors import JobError
@@ -64,7 +65,8 @@ logger = logging.getLogger(__name__)
 class ServiceState:
     """``word``: fine, bad, low, missing or unset (not configured), unknown (not asked yet); ``text``: the sentence.
 
-    ``group``: of the settings, where it is put right; "" for what no setting does.
+    ``group``: of the settings, where it is put right; "" for what no setting does. ``is_asked``: it is what the
+    service answered, or that it didn't; rows and settings that say something else need a person as what they are.
     """
 
     name: str
@@ -72,6 +74,7 @@ class ServiceState:
     text: str
     group: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
+    is_asked: bool = False
 
     @property
     def sentence(self) -> str:
@@ -82,6 +85,11 @@ class ServiceState:
     def is_bad(self) -> bool:
         """Something keeps runs from their work."""
         return self.word in ("bad", "missing")
+
+    @property
+    def needs_person(self) -> bool:
+        """As itself: nothing else that needs one says it."""
+        return self.word == "low" or (self.word == "bad" and self.is_asked)
 
 
 @dataclass(frozen=True)
@@ -102,8 +110,8 @@ class Service:
         address: str = getattr(config, self.key)
         return address
 
-    def state(self, word: str, text: str) -> ServiceState:
-        return ServiceState(self.name, word, text, self.unset.group)
+    def state(self, word: str, text: str, *, is_asked: bool = False) -> ServiceState:
+        return ServiceState(self.name, word, text, self.unset.group, is_asked=is_asked)
 
 
 class Folders(Service):
@@ -195,10 +203,19 @@ SERVICES = (
 )
 
 
+def all_services() -> tuple[Service, ...]:
+    """Also those of the project, which the setting HEALTH_SERVICES names."""
+    return *SERVICES, *map(import_string, settings.HEALTH_SERVICES)
+
+
 class Lookout:
     """What was found last, shared by all who look."""
 
     def __init__(self) -> None:
+        self._asker = SharedQuestions()
+
+    def forget(self) -> None:
+        """As if nobody had looked."""
         self._asker = SharedQuestions()
 
     def look(self) -> list[ServiceState]:
@@ -207,21 +224,25 @@ class Lookout:
         asked = self.ask(config)
         wait(asked.values(), timeout=LONGEST)
         learn(asked.get("Video tagger"))
-        states = [state_of(service, config, asked.get(service.name), silent) for service in SERVICES]
+        states = [state_of(service, config, asked.get(service.name), silent) for service in all_services()]
         return [*states, *language_model(config)]
 
     def last_known(self) -> list[ServiceState]:
         """How they were when somebody looked last; asks and waits for nothing."""
         config = configuration.current()
-        last = {one.name: self._asker.last_answer(one.name, config, KNOWN) for one in SERVICES}
-        states = [state_of(service, config, last[service.name], not_asked) for service in SERVICES]
+        states = [self.last_state(service, config) for service in all_services()]
         return [*states, *language_model(config)]
+
+    def last_state(self, service: Service, config: Configuration) -> ServiceState:
+        if self._asker.hangs(service.name, config, LONGEST):
+            return state_of(service, config, None, silent)
+        return state_of(service, config, self._asker.last_answer(service.name, config, KNOWN), not_asked)
 
     def ask(self, config: Configuration) -> dict[str, Future[Any]]:
         """All of them, by name; waits for no answer."""
         return {
             one.name: self._asker.ask(one.name, config, partial(one.ask, config), fresh=FRESH)
-            for one in SERVICES
+            for one in all_services()
             if one.address(config)
         }
 
@@ -264,28 +285,32 @@ def state_of(
 def answered_state(service: Service, asked: Future[Any]) -> ServiceState:
     error, name = asked.exception(), gettext(service.name)
     if error is None:
-        answer = asked.result()
-        return service.state(
-            "fine", answer() if callable(answer) else gettext("{service} answers.").format(service=name)
-        )
+        try:
+            return service.state("fine", said_of(asked.result(), name))
+        except JobError as wrong:
+            error = wrong
     if not isinstance(error, JobError):
         logger.error("Asking %s how it is failed.", service.name, exc_info=error)
-        return service.state(
-            "bad", gettext("{service} could not be asked how it is: the log says why.").format(service=name)
-        )
+        text = gettext("{service} could not be asked how it is: the log says why.").format(service=name)
+        return service.state("bad", text, is_asked=True)
     about = joined(" ", [error.problem, error.hint]) if isinstance(error, ServiceError) else error.message
     reason = translated(about)
     text = f"{name}: {reason}"
     if error.code in DEAD:
         text = gettext("{service} does not answer: {reason}").format(service=name, reason=reason)
-    return service.state("low" if error.code == LOW else "bad", text)
+    return service.state("low" if error.code == LOW else "bad", text, is_asked=True)
+
+
+def said_of(answer: Any, name: str) -> str:
+    """Raises JobError where only rows say that something is wrong, which no thread reads."""
+    return answer() if callable(answer) else gettext("{service} answers.").format(service=name)
 
 
 def silent(service: Service) -> ServiceState:
     text = gettext(
         "{service} does not answer: it said nothing within {n} s. Is it overloaded, or does it hang?"
     ).format(service=gettext(service.name), n=f"{LONGEST:g}")
-    return service.state("bad", text)
+    return service.state("bad", text, is_asked=True)
 
 
 def not_asked(service: Service) -> ServiceState:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
 
+from scenes.web.health import lookout
 from scenes.web.needing.counting import recent_count
 from tests.web.factories import make_token, make_user
 
@@ -14,6 +15,8 @@ from tests.web.factories import make_token, make_user
 @pytest.fixture(autouse=True)
 def _settings(configure, settings) -> None:
     """No service is set; what a test needs it sets itself. Passwords need not be slow to guess here."""
+    settings.HEALTH_SERVICES = []
+    lookout.forget()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

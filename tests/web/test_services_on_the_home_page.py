@@ -38,7 +38,7 @@ AT_MOST = 10.0  # seconds for the part, on a busy machine; a service that hangs 
 def lookout(monkeypatch: pytest.MonkeyPatch) -> health.Lookout:
     """With nothing asked before."""
     fresh = health.Lookout()
-    monkeypatch.setattr("scenes.web.home.views.lookout", fresh)
+    monkeypatch.setattr("scenes.web.health.lookout", fresh)
     return fresh
 
 

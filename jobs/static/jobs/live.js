@@ -118,6 +118,8 @@
     refreshing = { wait, timer };
   };
 
+  document.addEventListener("outdated", () => refresh());
+
   // That everything is paused is said at the top of the page, with a button that only the page itself can have.
   let pauseHeard; // on this connection; the page may show another one until it is read
   const heardOfPause = (pause) => {

@@ -25,8 +25,9 @@ from scenes.checks import unusable_mappings
 from scenes.models import Scene
 from scenes.permissions import VIEW
 from scenes.probes import folders
+from scenes.web import health
 from scenes.web.guide.steps import guide, is_new
-from scenes.web.health import ServiceState, lookout
+from scenes.web.health import ServiceState
 from scenes.web.home.charts import charts, step_times
 from scenes.web.home.verdict import situation, verdict
 from scenes.web.home.waiting import asker
@@ -43,7 +44,8 @@ NEWEST_FIRST = ("-created_at", "-id")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Each part needs its own permission; what nobody may see is asked for all the same, which is cheap."""
-    said = how_it_is(request, lookout.last_known())
+    causes = [(cause, offered(request, cause.fix)) for cause in all_causes(most=0)]
+    said = how_it_is(health.lookout.last_known(), len(causes))
     run = said["run"]
     newest = latest_runs()
     snapshots = load([*([run] if run else []), *newest])
@@ -51,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
         **said,
         "card": card_of_run(snapshots[0]) if run else None,
         "guide": guide(said["services"]) if is_new() else None,
-        "causes": [(cause, offered(request, cause.fix)) for cause in all_causes(most=0)],
+        "causes": causes,
         "library": [(one, count, allowed(request.user, one.permission)) for one, count in library_counts()],
         "outdated": counts(),
         "starts": start_forms(),
@@ -81,9 +83,9 @@ def mapping_warnings() -> list[CheckMessage]:
     return found
 
 
-def how_it_is(request: HttpRequest, states: list[ServiceState]) -> dict[str, Any]:
-    """The verdict, and what it is made of."""
-    now = situation(states, recent_count.of(request.user))
+def how_it_is(states: list[ServiceState], needing: int) -> dict[str, Any]:
+    """The verdict, and what it is made of. ``needing``: how many things need a person."""
+    now = situation(states, needing)
     return {"services": states, "worker_alive": now.worker_alive, "run": now.run, "verdict": verdict(now)}
 
 
@@ -96,7 +98,8 @@ def card_of_run(snapshot: Snapshot) -> dict[str, Any]:
 @only_with(VIEW)
 def service_states(request: HttpRequest) -> HttpResponse:
     """The verdict and how the services are, as a part of the home page; waits for them, within bounds."""
-    return render(request, "scenes/_services.html", how_it_is(request, lookout.look()))
+    states = health.lookout.look()
+    return render(request, "scenes/_services.html", how_it_is(states, recent_count.of(request.user, fresh=True)))
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.db.models import CharField, Count, Value
 from jobs.permissions import allowed
 from scenes.models import attempted
 from scenes.permissions import VIEW
-from scenes.web.needing import failures, questions
+from scenes.web.needing import failures, questions, services
 
 if TYPE_CHECKING:
     from jobs.permissions import AnyUser
@@ -25,7 +25,8 @@ def count_for(user: AnyUser) -> int:
         return 0
     first, *others = [*map(failures.counts_of, attempted()), *map(group_of, questions.ROWS)]
     counts: list[int] = [count for _, _, count in first.union(*others, all=True)]
-    return sum(count > 0 for count in counts) + sum(ask() is not None for ask in questions.OTHERS)
+    asked = sum(ask() is not None for ask in questions.OTHERS)
+    return sum(count > 0 for count in counts) + asked + len(services.causes())
 
 
 def group_of(key: str) -> Any:

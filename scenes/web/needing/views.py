@@ -20,9 +20,11 @@ from jobs.permissions import RETRY, allowed, only_with, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from jobs.web.retrying import retry_for
+from scenes import configuration
 from scenes.models import OutputKind, RefusedLogin
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
-from scenes.web.needing import failures, questions
+from scenes.web import health
+from scenes.web.needing import failures, questions, services
 from scenes.web.needing.cause import Cause, Fix
 from scenes.web.needing.failures import NAMED
 
@@ -40,7 +42,9 @@ def needs_you(request: HttpRequest) -> HttpResponse:
     only, page = request.GET.get("cause", ""), page_of(request.GET.get("page", ""))
     found = [with_fixes(request, cause) for cause in all_causes(only, page=page)]
     context = {"causes": found, "only": only, "page": page, "next_page": page + 1}
-    return render(request, "scenes/needing/page.html", context)
+    page_of_causes = render(request, "scenes/needing/page.html", context)
+    health.lookout.ask(configuration.current())  # for whoever looks next: nothing else may ask for minutes
+    return page_of_causes
 
 
 def page_of(text: str) -> int:
@@ -51,7 +55,7 @@ def page_of(text: str) -> int:
 def all_causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Cause]:
     """What went wrong before what is to be decided; or the one cause of this key. ``most``: items of each failure."""
     found = failures.causes(only, most, page)
-    found += questions.causes(only, page)
+    found += [*services.causes(only), *questions.causes(only, page)]
     return sorted(found, key=lambda cause: cause.kind == "person")
 
 

@@ -84,6 +84,12 @@ class State:
     failed: str
     missing: str
 
+    @property
+    def problem(self) -> str:
+        """What somebody should look at; "" while all is well."""
+        none = "" if self.made else _("none in {folder}", folder=settings.BACKUPS_DIR)
+        return self.failed or self.missing or none
+
 
 def state(in_folder: Made | None) -> State:
     """How backups are, with the newest one of the folder (`newest_file`)."""

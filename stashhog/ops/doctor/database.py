@@ -42,7 +42,7 @@ def of_backups() -> Finding:
     """The newest one, and whether there should be a newer."""
     name = _("Backups")
     fix = _("Make one with `manage.py backup`, from time to time by itself (docs/operations.md).")
-    in_folder, problem = None, _("none in {folder}").format(folder=settings.BACKUPS_DIR)
+    in_folder, problem = None, ""
     if that_hang([settings.BACKUPS_DIR]):
         return of_hanging(settings.BACKUPS_DIR)
     try:
@@ -53,9 +53,8 @@ def of_backups() -> Finding:
             " ".join([_("Mount or make the folder."), fix]),
         )
     state = attempts.state(in_folder)
-    if state.failed or state.missing:
-        return found("backups", name, translated(state.failed or state.missing), fix, bad=Level.WARN)
-    if state.made is None:
-        return found("backups", name, problem, fix, bad=Level.WARN)
+    if text := state.failed or state.missing or (state.problem and problem) or state.problem:
+        return found("backups", name, translated(text), fix, bad=Level.WARN)
+    assert state.made is not None
     where = f": {state.where}" if state.where else ""
     return found("backups", name, _("the newest is {time} old").format(time=timesince(state.made)) + where)

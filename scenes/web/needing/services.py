@@ -1,0 +1,24 @@
+"""What is wrong with services, disks and backups, as those who looked last were told."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from scenes.permissions import CHANGE_SETTINGS
+from scenes.web import health
+from scenes.web.health import ServiceState
+from scenes.web.needing.cause import Cause, Fix
+
+
+def causes(only: str = "") -> list[Cause]:
+    """Those that need a person, or the one of this key; nobody is asked, so nothing is waited for."""
+    found = [cause_of(state) for state in health.lookout.last_known() if state.needs_person]
+    return [cause for cause in found if only in ("", cause.key)]
+
+
+def cause_of(state: ServiceState) -> Cause:
+    address = reverse("settings_group", args=[state.group]) if state.group else ""
+    fix = Fix(_("Settings"), CHANGE_SETTINGS, address) if address else None
+    kind = "bad" if state.is_bad else "person"
+    return Cause(f"service:{state.name}", _(state.name), state.sentence, 1, kind, fix)

@@ -1,0 +1,43 @@
+"""How backups are, beside the services of the home page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, gettext_noop
+
+from jobs.errors import JobError
+from jobs.texts.translatable import Translatable as _
+from scenes.configuration import Configuration
+from scenes.web.health import LOW, Service, ServiceState
+from stashhog.ops.backups import attempts
+
+NAME = gettext_noop("Backups")
+
+
+class Backups(Service):
+    """Without a setting: there is always a folder to look into."""
+
+    def address(self, config: Configuration) -> str:
+        return NAME
+
+
+def ask(config: Configuration) -> Callable[[], str]:
+    """In a thread, which looks into the folder; rows say the rest. Raises JobError."""
+    try:
+        in_folder = attempts.newest_file()
+    except OSError as error:
+        raise JobError(LOW, _("their folder can't be looked into: {reason}", reason=error.strerror)) from error
+    return lambda: said(in_folder)
+
+
+def said(in_folder: attempts.Made | None) -> str:
+    """How old the newest is. Raises JobError when somebody should look at it."""
+    state = attempts.state(in_folder)
+    if state.problem or state.made is None:
+        raise JobError(LOW, state.problem)
+    return gettext("Backups: the newest is {time} old.").format(time=timesince(state.made, depth=1))
+
+
+BACKUPS = Backups(NAME, "", ask, ServiceState(NAME, "unset", ""))

@@ -1,0 +1,130 @@
+"""The home page's sentence, what needs a person, and the strip of the services say the same."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable
+from concurrent.futures import wait
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from jobs.models import Supervisor
+from scenes.simulators.qbittorrent import running_qbittorrent
+from scenes.simulators.stash import running_stash
+from scenes.web import health
+from scenes.web.needing.counting import count_for, recent_count
+from stashhog.ops.notifications.models import BackupAttempt
+from tests.clients.fakes import HANG, serving
+
+pytestmark = pytest.mark.django_db
+BACKUPS = "stashhog.ops.backups.health.BACKUPS"
+
+
+@pytest.fixture
+def all_well(configure: Callable[..., Any], tmp_path: Path, settings: Any) -> Any:
+    """Stash, qBittorrent, a folder with room, a worker, and a backup of now."""
+    settings.HEALTH_SERVICES, settings.BACKUPS_DIR = [BACKUPS], tmp_path
+    now = timezone.now()
+    Supervisor.objects.create(process="here", host="here", heartbeat_at=now + timedelta(hours=1))
+    BackupAttempt.objects.create(process="here", path="/x", begun_at=now, ended_at=now)
+    with running_stash() as stash, running_qbittorrent(tmp_path) as qbittorrent:
+        configure(stash_url=stash.url, qbittorrent_url=qbittorrent.url, library_path=tmp_path)
+        yield configure
+        wait_for_answers()
+
+
+def wait_for_answers() -> None:
+    """Of what a page asked, while the services are there."""
+    wait(health.lookout.ask(health.configuration.current()).values(), timeout=30)
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r'<h2 id="title-[^"]*">([^<]+?)\s*<', page)
+
+
+def verdict_of(part: str) -> str:
+    return re.sub(r"<[^>]+>", "", part.partition('<p class="verdict-head">')[2].partition("</p>")[0]).strip()
+
+
+def looked(browser: Client, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the strip says at once."""
+    monkeypatch.setattr(health, "FRESH", 0.0)
+    return str(browser.get("/services").text)
+
+
+def test_while_all_is_well_nothing_needs_anybody(all_well: Any, browser: Client, user: User) -> None:
+    strip = browser.get("/services").text
+    assert verdict_of(strip) == "All well." and "Backups: the newest is 0\xa0minutes old." in strip
+    assert titles(browser.get("/needs/").text) == [] and count_for(user) == 0
+    assert "Nothing needs you" in browser.get("/").text
+
+
+def test_a_service_that_is_away_needs_somebody_everywhere(
+    all_well: Any, browser: Client, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    all_well(stash_url=f"http://127.0.0.1:{port}")
+    assert verdict_of(looked(browser, monkeypatch)) == "1 thing to put right: Stash."
+    page, home = browser.get("/needs/").text, browser.get("/").text
+    assert titles(page) == ["Stash"] and "Stash does not answer: no connection" in page
+    assert 'href="/settings/stash/">Settings</a>' in page
+    assert "1 thing to put right: Stash." in home and "Nothing needs you" not in home
+    assert '<a class="needing-what" href="/needs/?cause=service%3AStash"' in home
+    assert titles(browser.get("/needs/?cause=service:Stash").text) == ["Stash"]
+    recent_count.forget()
+    assert count_for(user) == 1
+    assert re.search(r'>Needs you</span> <b class="count">1</b>', browser.get("/needs/").text)
+
+
+def test_without_a_backup_it_works_and_needs_somebody(
+    all_well: Any, browser: Client, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    BackupAttempt.objects.all().delete()
+    strip = looked(browser, monkeypatch)
+    assert '<li class="low"><span>Backups: none in ' in strip
+    assert verdict_of(strip).startswith("It works, and 1 thing needs you.")
+    assert titles(browser.get("/needs/").text) == ["Backups"] and count_for(user) == 1
+    assert '<strong>Backups</strong> <span class="health-text">none in ' in browser.get("/health/").text
+
+
+def test_a_disk_that_is_almost_full_needs_somebody(
+    all_well: Any, browser: Client, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scenes.probes.space.is_low", lambda free, total: True)
+    assert verdict_of(looked(browser, monkeypatch)).startswith("It works, and 1 thing needs you.")
+    assert titles(browser.get("/needs/").text) == ["Disk"] and count_for(user) == 1
+
+
+def test_one_that_hangs_is_said_where_nobody_waits_for_it(
+    all_well: Any, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LONGEST", 0.2)
+    with serving(lambda request: HANG) as hanging:
+        all_well(stash_url=hanging.url)
+        assert verdict_of(looked(browser, monkeypatch)) == "1 thing to put right: Stash."
+        assert titles(browser.get("/needs/").text) == ["Stash"]
+        wait_for_answers()
+
+
+def test_what_is_said_already_is_not_said_twice(browser: Client, configure: Callable[..., Any], user: User) -> None:
+    """Without any service: what is not set is one thing to do, and the strip is not another one."""
+    browser.get("/services")
+    assert titles(browser.get("/needs/").text) == ["No worker is running", "Settings to be set"]
+    assert count_for(user) == 2
+
+
+def test_whoever_looks_at_what_needs_a_person_has_it_asked_for_the_next_one(
+    all_well: Any, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    BackupAttempt.objects.all().delete()
+    assert titles(browser.get("/needs/").text) == [], "nobody has asked, and the page waits for nobody"
+    wait_for_answers()
+    assert titles(browser.get("/needs/").text) == ["Backups"]
