@@ -1,8 +1,9 @@
-"""All addresses of StashHog. Everything needs a login but `/healthz` and `/readyz`; the API also takes a token,
-and `/metrics` one of its own."""
+"""All addresses of StashHog. Everything needs a login but `/healthz`, `/readyz` and the choice of
+a language; the API also takes a token, and `/metrics` one of its own."""
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +41,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("logout", LogoutView.as_view(next_page="admin:login"), name="logout"),
     path("health/", health, name="health"),
-    path("language", require_POST(set_language), name="set_language"),
+    path("language", login_not_required(require_POST(set_language)), name="set_language"),
     path("system/", system, name="system"),
     path("settings/", settings_page, name="settings"),
     path("healthz", healthz),

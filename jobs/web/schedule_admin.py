@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
@@ -35,12 +36,12 @@ from jobs.web.schedule_form import (
 
 class QuietHoursForm(forms.ModelForm):  # type: ignore[type-arg]
     job_types = forms.MultipleChoiceField(
-        label=_("types of jobs"),
+        label=capfirst(_("types of jobs")),
         choices=type_choices,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None of these is begun in them."),
     )
-    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, initial=default_time_zone)
+    time_zone = forms.ChoiceField(label=capfirst(_("time zone")), choices=zone_choices, initial=default_time_zone)
 
     class Meta:
         model = QuietHours

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -63,9 +64,9 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
     """``shown_type``: whose parameters the page had. After another choice the page comes again, with those of that."""
 
     job_type = forms.ChoiceField(
-        label=_("job type"), choices=type_choices, widget=forms.Select(attrs={"data-submit": True})
+        label=capfirst(_("job type")), choices=type_choices, widget=forms.Select(attrs={"data-submit": True})
     )
-    time_zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices, initial=default_time_zone)
+    time_zone = forms.ChoiceField(label=capfirst(_("time zone")), choices=zone_choices, initial=default_time_zone)
     shown_type = forms.CharField(label="", required=False, widget=forms.HiddenInput)
 
     type: ClassVar[str]

@@ -11,6 +11,7 @@ from django.db.models import ForeignKey
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import ApiToken, Purpose
@@ -22,7 +23,7 @@ LONGEST = timedelta(days=36525)  # until a token expires; the last day of all ca
 
 
 class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
-    purpose = forms.ChoiceField(label=_("purpose"), choices=Purpose, required=False, initial=Purpose.ALL)
+    purpose = forms.ChoiceField(label=capfirst(_("purpose")), choices=Purpose, required=False, initial=Purpose.ALL)
 
     class Meta:
         model = ApiToken

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
@@ -21,11 +22,11 @@ def can_be_edited(change: Change | None) -> bool:
 class ChangeForm(forms.ModelForm):  # type: ignore[type-arg]
     """Has those of its fields that the change's kind knows."""
 
-    name = forms.CharField(label=_("tag"), required=False, max_length=255)
-    tag_name = forms.CharField(label=_("tag"), required=False, max_length=255)
-    title = forms.CharField(label=_("title"), required=False, max_length=1000)
-    start = forms.FloatField(label=_("start"), help_text=_("Seconds."))
-    end = forms.FloatField(label=_("end"), required=False, help_text=_("Seconds; empty: a moment."))
+    name = forms.CharField(label=capfirst(_("tag")), required=False, max_length=255)
+    tag_name = forms.CharField(label=capfirst(_("tag")), required=False, max_length=255)
+    title = forms.CharField(label=capfirst(_("title")), required=False, max_length=1000)
+    start = forms.FloatField(label=capfirst(_("start")), help_text=_("Seconds."))
+    end = forms.FloatField(label=capfirst(_("end")), required=False, help_text=_("Seconds; empty: a moment."))
 
     class Meta:
         model = Change

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -35,7 +36,7 @@ class ImportForm(forms.Form):
     """A file first; then its text, which the page that showed what it changes holds."""
 
     file = forms.FileField(
-        label=_("file"), required=False, help_text=_("CSV, at most 1 MB, in the columns that people share.")
+        label=capfirst(_("file")), required=False, help_text=_("CSV, at most 1 MB, in the columns that people share.")
     )
     text = forms.CharField(required=False, max_length=MAX_BYTES, strip=False, widget=forms.HiddenInput)
     replace = forms.BooleanField(required=False, label=_("Delete the rules that the table does not have"))

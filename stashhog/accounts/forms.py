@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Scope
@@ -20,7 +21,9 @@ def what_roles_may() -> str:
 class RoleField(forms.ChoiceField):
     def __init__(self) -> None:
         choices = [("", _("None")), *((name, name.capitalize()) for name in ROLES)]
-        super().__init__(label=_("role"), choices=choices, required=False, help_text=lazy(what_roles_may, str)())
+        super().__init__(
+            label=capfirst(_("role")), choices=choices, required=False, help_text=lazy(what_roles_may, str)()
+        )
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]

@@ -80,7 +80,7 @@ def test_on_a_phone_the_menu_is_a_drawer_that_a_key_or_a_click_beside_it_closes(
 
 
 def test_beside_a_wide_page_the_menu_is_always_there_and_says_where_one_is(visit):
-    visitor = visit()
+    visitor, places = visit(), []
     for address, label in (("/", "Home"), ("/jobs/", "History"), ("/admin/scenes/tag/", "Tags")):
         visitor.go(address)
         here = visitor.page.locator("#menu [aria-current=page]")
@@ -88,3 +88,5 @@ def test_beside_a_wide_page_the_menu_is_always_there_and_says_where_one_is(visit
         expect(here).to_be_visible()
         expect(here).to_have_text(label)
         assert visitor.page.locator("h1").bounding_box()["x"] > 228
+        places.append(visitor.page.locator("#menu").get_by_role("link", name="Home").bounding_box())
+    assert places == places[:1] * 3

@@ -133,6 +133,13 @@ def test_a_choice_lasts_and_comes_before_the_browsers_language(browser: Client) 
     assert "<h1>Jobs" in browser.get("/jobs/", headers={"accept-language": "de"}).text
 
 
+def test_who_logs_in_can_choose_a_language(client: Client) -> None:
+    login = "/admin/login/?next=/"
+    assert 'name="language" value="de">Deutsch<' in client.get(login).text
+    client.post("/language", {"language": "de", "next": login})
+    assert "Anmelden" in client.get(login).text
+
+
 @pytest.mark.usefixtures("something")
 def test_programs_are_answered_in_english_whatever_they_accept(program: Client) -> None:
     jobs = program.get("/api/jobs", headers={"accept-language": "de"}).json()

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -36,7 +37,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
         ),
     )
     causes = forms.MultipleChoiceField(
-        label=_("causes"),
+        label=capfirst(_("causes")),
         choices=Cause,
         widget=forms.CheckboxSelectMultiple,
         required=False,

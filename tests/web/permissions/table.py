@@ -64,7 +64,7 @@ PAGES = {
     ("POST", "/jobs/<uuid:job_id>/run-now"): START,
     ("POST", "/jobs/<uuid:job_id>/retry"): RETRY,
     ("POST", "/logout"): LOGOUT,
-    ("POST", "/language"): LOGIN,
+    ("POST", "/language"): OPEN,
     ("GET", "/health/"): SETTINGS,
     ("GET", "/system/"): SETTINGS,
     ("GET", "/metrics"): METRICS,  # or whoever comes from a network that a setting lists
