@@ -7,15 +7,18 @@ from jobs.models import Job
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, quantity
 from scenes.models import Change, Detection, Outcome, Plan
+from scenes.models.plans import ChangeQuerySet
 
 UNDECIDED = (Change.Status.PROPOSED, Change.Status.REJECTED)
+REFUSED = (Change.Status.REJECTED, Change.Status.REVERTED)
 MAX_ERRORS = 100  # listed one by one
 
 
 def report(job: Job) -> Report:
     """``plan_id`` (null: nothing to change), counts of scenes and changes, and ``errors``, a sentence for each scene.
 
-    ``changes_waiting``: proposed, and for a person to decide on.
+    ``changes_waiting``: proposed, and for a person to decide on. ``changes_refused``: of these scenes and detectors,
+    rejected or taken back before, so that no analysis proposes them again.
     A scene of which any detector failed is failed, not analysed.
     """
     detections = Detection.objects.filter(job=job)
@@ -29,12 +32,28 @@ def report(job: Job) -> Report:
         "changes_proposed": proposed,
         "changes_approved": changes.exclude(status__in=UNDECIDED).count(),
         "changes_waiting": (waiting := changes.to_review().count()),
+        "changes_refused": (refused := refused_before(job).count()),
         "failed": len(failed),
         "errors": [f"Scene {pk}: {error}" for pk, error in sorted(failed.items())[:MAX_ERRORS]],
     }
     analysed = _("{scenes} analysed", scenes=quantity(len(analyzed), "scene"))
-    text = joined("; ", [analysed, waiting_line(waiting)]) if waiting else ""
+    said = waiting_line(waiting) or ("" if proposed else refused_line(refused))
+    text = joined("; ", [analysed, said]) if said else ""
     return Report(result, errors=len(failed), text=text)
+
+
+def refused_before(job: Job) -> ChangeQuerySet:
+    done = Detection.objects.filter(job=job, outcome=Outcome.DONE)
+    rows = Change.objects.filter(scene__in=done.values("scene"), detector__in=done.values("detector"))
+    return rows.filter(status__in=REFUSED).exclude(plan__job=job)
+
+
+def refused_line(count: int) -> str:
+    """Why nothing is proposed that was once; "" for none."""
+    changes = quantity(count, "change")
+    return (
+        _("nothing new; {changes} rejected or taken back before, not proposed again", changes=changes) if count else ""
+    )
 
 
 def waiting_line(count: int) -> str:

@@ -55,6 +55,7 @@ def test_tags_get_the_suffix_and_spans_become_markers_all_approved(tagger: Scrip
         "changes_proposed": 5,
         "changes_approved": 5,
         "changes_waiting": 0,
+        "changes_refused": 0,
         "failed": 0,
         "errors": [],
     }

@@ -8,12 +8,14 @@ import pytest
 
 from scenes.analysis.detectors import Proposal
 from scenes.analysis.recording import changes_of
+from scenes.analysis.reporting import report
 from scenes.analysis.scene_inputs import load
-from scenes.models import Change, Plan, Scene, Tag
+from scenes.models import Change, Detection, Plan, Scene, Tag
 from scenes.models.reviewed import Via
 from scenes.plans.review.deciding import Decider, reject
 from scenes.plans.review.editing import edit
 from tests.scenes.analysis_factories import add_change, make_plan, make_scene
+from tests.web.factories import make_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHO = Decider(Via.COMMAND)
@@ -117,3 +119,18 @@ def test_all_of_it_is_read_in_as_many_statements_for_many_scenes(
     reject(Change.objects.all(), WHO)
     with django_assert_max_num_queries(18):
         load(list(Scene.objects.values_list("pk", flat=True)), make_plan())
+
+
+def test_an_analysis_that_proposes_nothing_says_what_was_not_wanted_before(plan: Plan) -> None:
+    later = Plan.objects.create(job=(job := make_job("analysis", "running")))
+    make_scene(3)
+    for scene in (1, 2):
+        Detection.objects.create(scene_id=scene, detector="detect_video_tags", job=job, outcome="done")
+    for number, status in enumerate(("rejected", "reverted", "applied")):
+        add_change(plan, 1, "add_tag", status, name=f"Dog {number}")
+    add_change(plan, 3, "add_tag", "rejected", name="Of a scene that was not analysed")
+    said = report(job)
+    assert said.result["changes_refused"] == 2
+    assert said.text == "2 scenes analysed; nothing new; 2 changes rejected or taken back before, not proposed again"
+    add_change(later, 2, "add_tag", "approved", name="Dog")
+    assert not report(job).text, "it proposed something"

@@ -43,6 +43,7 @@ class Attempt:
 class ScenePage:
     scene: Scene
     ours: Ours
+    to_undo: int  # changes, on all pages of its history
     history: Sequence[Entry]
     following: str | None
     attempts: Sequence[Attempt]
@@ -78,10 +79,6 @@ class ScenePage:
         return str(LanguageModelQuestion.objects.filter(scene=self.scene.pk).spent())
 
     @property
-    def can_be_undone(self) -> bool:
-        return any(entry.can_be_undone for entry in self.history)
-
-    @property
     def in_stash(self) -> str:
         """The address of its page in Stash; "" where there is none."""
         config = configuration.current()
@@ -96,10 +93,12 @@ def read(scene_id: int, cursor: str) -> ScenePage:
     scenes = Scene.objects.prefetch_related("tags", "performers", "files", "studio", "markers__primary_tag")
     scene = scenes.get(pk=scene_id)
     page = page_of(history.written(Change.objects.filter(scene=scene_id)), cursor, HISTORY)
+    written = in_stash(Change.objects.filter(scene=scene_id))
     open_changes = list(Change.objects.open().filter(scene=scene_id).values_list("status", flat=True))
     return ScenePage(
         scene,
-        ours_of(Change.objects.filter(scene=scene_id)),
+        ours_of(written),
+        sum(change.revert_requested_at is None for change in written),
         entries(page.rows),
         page.next,
         attempts_of(scene_id),
@@ -108,11 +107,14 @@ def read(scene_id: int, cursor: str) -> ScenePage:
     )
 
 
-def ours_of(changes: ChangeQuerySet) -> Ours:
-    applied = changes.filter(status=Change.Status.APPLIED, kind__in=(Change.Kind.ADD_TAG, Change.Kind.ADD_MARKER)).only(
-        "kind", "before", "after", "stash_tag"
-    )
-    written = [change for change in applied if not history.wrote_nothing(change)]
+def in_stash(changes: ChangeQuerySet) -> list[Change]:
+    """Those that wrote something which is there still, as far as we know."""
+    columns = ("kind", "before", "after", "stash_tag", "revert_requested_at")
+    applied = changes.filter(status=Change.Status.APPLIED).only(*columns)
+    return [change for change in applied if not history.wrote_nothing(change)]
+
+
+def ours_of(written: Sequence[Change]) -> Ours:
     tags = {change.stash_tag for change in written if change.kind == Change.Kind.ADD_TAG and change.stash_tag}
     markers = {(change.after or {}).get("marker_id") for change in written if change.kind == Change.Kind.ADD_MARKER}
     return Ours(frozenset(tags), frozenset(pk for pk in markers if pk))
