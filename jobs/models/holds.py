@@ -56,7 +56,7 @@ class Pause(models.Model):
         constraints = [models.UniqueConstraint(fields=["active"], condition=Q(active=True), name="pause_once")]
 
     def __str__(self) -> str:
-        return gettext("Pause of {time}").format(time=f"{self.begun_at:%Y-%m-%d %H:%M}")
+        return gettext("Pause {id}").format(id=self.pk)
 
 
 class QuietHoursQuerySet(models.QuerySet["QuietHours"]):

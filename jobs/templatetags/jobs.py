@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -18,7 +19,7 @@ from jobs.fixes import fix_of
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
 from jobs.scheduling import pausing, schedules
-from jobs.texts import translatable
+from jobs.texts import times, translatable
 from jobs.web.cards import log
 from jobs.web.cards.parts import COLLECTED, Collected, placeholder
 
@@ -132,6 +133,12 @@ def fix(code: str) -> str:
 @register.filter
 def sign(status: str) -> str:
     return SIGNS[Status(status)]
+
+
+@register.filter
+def moment(at: datetime | None, form: str = "") -> SafeString | str:
+    """A date and its time in the reader's zone; ``form``: see `jobs.texts.times`."""
+    return times.here(at, form) if at else "–"
 
 
 @register.filter

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
 from django.db import DataError, IntegrityError
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -29,6 +29,7 @@ from django.utils.translation import gettext
 from jobs.models import Job
 from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
+from jobs.texts.times import here
 from jobs.texts.translatable import TranslatableField, translated
 from jobs.web.big_lists import CappedChangeList, CappedPaginator, newest
 
@@ -91,22 +92,32 @@ def confirmation(
 
 
 @functools.cache
-def translated_column(field: TranslatableField) -> Callable[[Model], str]:
-    """A stored text in the reader's language; as the field it is named, and its column is ordered."""
+def column_for(field: TranslatableField | DateTimeField[Any, Any]) -> Callable[[Model], str]:
+    """A stored text in the reader's language, or a time in the reader's zone; named and ordered as the field."""
 
     def column(row: Model) -> str:
-        return translated(getattr(row, field.name) or "")
+        value = getattr(row, field.name)
+        if isinstance(field, DateTimeField):
+            return here(value) if value else admin.site.empty_value_display
+        return translated(value or "")
 
     column.__name__ = field.name
     return admin.display(description=field.verbose_name, ordering=field.name)(column)
 
 
-def with_translated(model: type[Model], names: Iterable[Any]) -> list[Any]:
-    """What an admin page shows of rows, with each stored text as `translated_column`; names may be in groups."""
-    texts = {field.name: field for field in model._meta.get_fields() if isinstance(field, TranslatableField)}
+def with_columns(model: type[Model], names: Iterable[Any], written: Container[str] = ()) -> list[Any]:
+    """What an admin page shows of rows, each stored text and time as `column_for` it; names may be in groups.
+
+    ``written``: the fields of a form that somebody can write in.
+    """
+    fields = {
+        field.name: field
+        for field in model._meta.get_fields()
+        if isinstance(field, TranslatableField | DateTimeField) and field.name not in written
+    }
     return [
-        with_translated(model, name) if isinstance(name, list | tuple)
-        else translated_column(texts[name]) if name in texts
+        with_columns(model, name, written) if isinstance(name, list | tuple)
+        else column_for(fields[name]) if name in fields
         else name
         for name in names
     ]  # fmt: skip
@@ -135,16 +146,22 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return CappedChangeList
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return with_translated(self.model, super().get_list_display(request))
+        return with_columns(self.model, super().get_list_display(request))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """What this user can't change is shown as in a list."""
         found = super().get_fieldsets(request, obj)
+        written: set[str] = set()
         if obj is None or self.has_change_permission(request, obj):
-            return list(found)
+            read_only = {getattr(field, "__name__", field) for field in self.get_readonly_fields(request, obj)}
+            written = {field.name for field in self.opts.fields} - read_only
         return [
-            (title, {**options, "fields": with_translated(self.model, options["fields"])}) for title, options in found
+            (title, {**options, "fields": with_columns(self.model, options["fields"], written)})
+            for title, options in found
         ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return with_columns(self.model, super().get_readonly_fields(request, obj))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         try:
@@ -276,7 +293,7 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
         return rows.filter(pk__in=list(newest.values_list("pk", flat=True)))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return with_translated(self.model, self.fields or ())
+        return with_columns(self.model, self.fields or ())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return self.get_fields(request, obj)

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -19,6 +18,7 @@ from jobs.models.holds import default_time_zone
 from jobs.permissions import require_start
 from jobs.scheduling import saving
 from jobs.templatetags.jobs import words
+from jobs.texts.times import there
 from jobs.texts.translatable import message_of, translated
 from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline
 from jobs.web.schedule_form import (
@@ -101,14 +101,14 @@ class ScheduleAdmin(BoundedListAdmin):
 
     @admin.display(description=_("next five times"))
     def next_times(self, schedule: Schedule) -> SafeString | str:
-        """By the clock there. Of one that is not enabled: when they would be."""
+        """None of one that is not enabled."""
+        if not schedule.enabled:
+            return "–"
         try:
             times = schedule.upcoming()
         except BadRequest as error:  # somebody wrote to the table
             return translated(message_of(error))
-        # Django's own formats leave out the zone of a time that the day has twice.
-        days = ((date_format(one, "D"), date_format(one, "DATE_FORMAT"), f"{one:%H:%M %Z}") for one in times)
-        return format_html_join("", "<span class=nowrap>{} {}, {}</span><br>", days)
+        return format_html_join("", "{}<br>", ((there(one, "weekday"),) for one in times))
 
 
 @admin.register(QuietHours)

@@ -116,6 +116,7 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
     search_fields = ["tag", "scene__title", "message"]
     search_help_text = _("An id of a scene or of a plan, or words of a tag, a title or a message")
     raw_id_fields = ["plan", "scene"]
+    readonly_fields = [field.name for field in Change._meta.fields if field.name != "id"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
@@ -130,12 +131,9 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
         """On its page: while it can be edited."""
         return allowed(request.user, REVIEW) and can_be_edited(obj) if obj else super().has_change_permission(request)
 
-    def get_fields(self, request: HttpRequest, obj: Change | None = None) -> list[str]:  # type: ignore[override]
+    def get_fields(self, request: HttpRequest, obj: Change | None = None) -> list[Any]:
         editable = fields_of(obj) if self.has_change_permission(request, obj) else []
         return [*editable, *self.get_readonly_fields(request, obj)]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Change | None = None) -> list[str]:
-        return [field.name for field in Change._meta.fields if field.name != "id"]
 
     def save_model(self, request: HttpRequest, obj: Change, form: Any, change: bool) -> None:
         """The row itself is not saved: somebody else may have decided on it meanwhile."""

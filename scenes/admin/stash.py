@@ -78,7 +78,7 @@ def what_is_forgotten(states: QuerySet[SyncState]) -> str:
 
 @admin.register(SyncState)
 class SyncStateAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "completed_at", "scene_count", "question", "another_library"]
+    list_display = ["__str__", "watermark", "completed_at", "scene_count", "question", "another_library"]
     actions = ["accept_missing", "accept_another_library"]
 
     @admin.display(description=_("what is missing"))

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
@@ -200,7 +201,7 @@ class SyncState(models.Model):
         ]
 
     def __str__(self) -> str:
-        return gettext("Synced up to {time}").format(time=self.watermark) if self.watermark else gettext("Never synced")
+        return capfirst(str(self._meta.verbose_name))
 
     @classmethod
     def load(cls) -> SyncState:

@@ -10,13 +10,14 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_safe
 
 from jobs.errors import BadRequest
 from jobs.models import ApiToken, Schedule
 from jobs.permissions import VIEW_SCHEDULES, VIEW_TOKENS, only_with
+from jobs.texts.times import here, there
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from scenes import configuration
@@ -162,16 +163,14 @@ def schedules(user: User) -> Area:
 
 
 def times_of(schedule: Schedule) -> str:
-    """The next five, by the clock of its time zone."""
+    """The next five."""
     if not schedule.enabled:
         return gettext("Not enabled.")
     try:
         times = schedule.upcoming()
     except BadRequest as error:  # somebody wrote to the table
         return translated(message_of(error))
-    parts = ("D", "MONTH_DAY_FORMAT", "H:i")
-    said = ("{} {}, {}".format(*(date_format(at, part) for part in parts)) for at in times)
-    return f"{', '.join(said)} ({schedule.time_zone})"
+    return format_html_join(", ", "{}", ((there(at, "weekday"),) for at in times))
 
 
 def channels(user: User) -> Area:
@@ -209,8 +208,8 @@ def said_of(channel: Channel) -> str:
         return gettext("Not enabled.")
     if not channel.last_sent_at:
         return gettext("{service}, nothing sent yet").format(service=channel.service)
-    time = date_format(channel.last_sent_at, "DATETIME_FORMAT")
-    return gettext("{service}, last sent {time}").format(service=channel.service, time=time)
+    text = gettext("{service}, last sent {time}")
+    return format_html(text, service=channel.service, time=here(channel.last_sent_at))
 
 
 def tokens(user: User) -> Area:

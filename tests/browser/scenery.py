@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from scenes.models import (
     Scene,
     SceneFile,
     Studio,
+    SyncState,
     Tag,
     TagRule,
 )
@@ -162,3 +163,16 @@ def past_run(day: int) -> None:
     for index, step in enumerate(run.steps.all()):
         step.started_at, step.finished_at = begun, begun + timedelta(seconds=10 * index + day)
         step.save()
+
+
+def late_run() -> Job:
+    """A run, a sync and a schedule of late in the evening, by the clock of the server."""
+    run, moment = make_run(), datetime(2026, 11, 30, 22, 7, 8, tzinfo=UTC)
+    Event.objects.create(job=run, kind="started")
+    Job.objects.update(created_at=moment)
+    Event.objects.update(at=moment)
+    SyncState.load()
+    SyncState.objects.update(watermark=moment, completed_at=moment)
+    row = {"job_type": "process_new_scenes", "cron": "30 17 * * *", "time_zone": "UTC", "enabled": True}
+    Schedule.objects.update_or_create(name="Nightly", defaults=row)
+    return run

@@ -17,10 +17,11 @@ def main() -> None:
     django.setup()
     from jobs.models import Job, Step
     from scenes import models
-    from tests.browser.scenery import big_runs, scenery
+    from tests.browser.scenery import big_runs, late_run, scenery
     from tests.web import factories
 
-    names = {**vars(models), **vars(factories), "Job": Job, "Step": Step, "scenery": scenery, "big_runs": big_runs}
+    sceneries = {"scenery": scenery, "big_runs": big_runs, "late_run": late_run}
+    names = {**vars(models), **vars(factories), "Job": Job, "Step": Step, **sceneries}
     for line in sys.stdin:
         value = eval(line, names)
         sys.stdout.write(json.dumps(value, default=lambda row: str(row.pk)) + "\n")

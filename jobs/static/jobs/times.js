@@ -1,20 +1,15 @@
-// Dates and times in the visitor's own zone, in the formats in which the server writes them: data-local says which.
+// Dates and times in the visitor's own zone: data-local is the format, in Django's letters, in which the server wrote them.
 "use strict";
 (() => {
-  const zone = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
   const { lang } = document.documentElement;
-  const format = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, zone);
-  const WRITTEN = {
-    "": (at) => `${at.day} ${at.month} ${at.year}, ${at.hour}:${at.minute}`,
-    seconds: (at) => `${at.day} ${at.month} ${at.year}, ${at.hour}:${at.minute}:${at.second}`,
-    short: (at) => `${at.day} ${at.month}, ${at.hour}:${at.minute}`,
-    time: (at) => `${at.hour}:${at.minute}:${at.second}`,
-  };
-  const text = ({ dateTime, dataset }) => {
-    const parts = format.formatToParts(new Date(dateTime));
-    const at = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
-    const point = parts[parts.findIndex(({ type }) => type === "day") + 1].value.trimEnd(); // "1." in German
-    return WRITTEN[dataset.local]({ ...at, day: at.day + point, month: at.month.slice(0, 3) });
+  const parts = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+  const format = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, parts);
+  const LETTERS = { D: "weekday", j: "day", M: "month", Y: "year", H: "hour", i: "minute", s: "second" };
+  const text = ({ dateTime, dataset, textContent }) => {
+    if (!/^[DjMYHis\W]+$/.test(dataset.local)) return textContent; // other letters, of a project with other formats
+    const at = Object.fromEntries(format.formatToParts(new Date(dateTime)).map(({ type, value }) => [type, value]));
+    const short = { ...at, weekday: at.weekday.replace(".", ""), month: at.month.slice(0, 3) };
+    return dataset.local.replace(/[DjMYHis]/g, (letter) => short[LETTERS[letter]]);
   };
   const localise = () => {
     for (const element of document.querySelectorAll("time[data-local]")) {

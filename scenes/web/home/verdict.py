@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +17,7 @@ from jobs import engine
 from jobs.models import Job, Pause, Schedule, Status
 from jobs.models.compiled import Compiled
 from jobs.scheduling import pausing
+from jobs.texts import times
 from jobs.texts.translatable import translated
 from jobs.texts.words import counted
 from scenes.web.health import ServiceState
@@ -69,10 +71,8 @@ def verdict(now: Situation) -> Verdict:
     if now.run is not None and now.run.status == Status.FAILED:
         return Verdict("bad", _("The last run failed."), rest)
     if now.pause:
-        why = f" {now.pause.reason}" if now.pause.reason else ""
-        return Verdict(
-            "person", _("Paused since {when}: nothing new begins.").format(when=when(now.pause.begun_at)) + why, rest
-        )
+        head = format_html(_("Paused since {when}: nothing new begins."), when=when(now.pause.begun_at))
+        return Verdict("person", format_html("{} {}", head, now.pause.reason) if now.pause.reason else head, rest)
     if any(state.word == "unknown" for state in now.states):
         return Verdict("unknown", _("Asking the services how they are …"), rest)
     if now.needing:
@@ -96,15 +96,13 @@ next_times: Compiled[datetime | None] = Compiled(
 )
 
 
-def said_at(moment: datetime) -> str:
-    return _("Next at {when}.").format(when=when(moment))
+def said_at(moment: datetime) -> SafeString:
+    return format_html(_("Next at {when}."), when=when(moment))
 
 
-def when(moment: datetime) -> str:
+def when(moment: datetime) -> SafeString:
     """The time alone for one within a day."""
-    here = timezone.localtime(moment)
-    day = "" if abs(moment - timezone.now()) < timedelta(days=1) else f"{date_format(here, 'MONTH_DAY_FORMAT')}, "
-    return f"{day}{date_format(here, 'H:i')}"
+    return times.here(moment, "clock" if abs(moment - timezone.now()) < timedelta(days=1) else "short")
 
 
 def last_run() -> Job | None:
