@@ -19,14 +19,7 @@ const step = (by) => {
 
 // What is decided on goes, and the next one takes its place: so does the focus.
 const show = (html, place) => {
-  const fresh = new DOMParser().parseFromString(html, "text/html");
-  for (const { id } of main.querySelectorAll("details[id][open]")) fresh.getElementById(id)?.setAttribute("open", "");
-  // The menu has counts of what was decided on.
-  for (const id of ["menu", "main"]) {
-    const part = document.getElementById(id), other = fresh.getElementById(id);
-    if (part && other) Idiomorph.morph(part, other.innerHTML, { morphStyle: "innerHTML" });
-  }
-  ready();
+  showPage(html);
   const all = items();
   if (place >= 0) choose(all[Math.min(place, all.length - 1)]);
 };
@@ -74,4 +67,5 @@ const ready = () => {
     button.onclick = () => document.getElementById("keys").showModal();
   }
 };
+document.addEventListener("shown", ready);
 ready();

@@ -73,8 +73,66 @@ def test_all_of_a_scene_is_taken_back_and_what_waits_rejected_once_that_is_confi
     assert statuses(site)[:2] == ["applied", "proposed"]
     button.click()
     page.get_by_role("button", name="Yes").click()
-    expect(page.locator(".message.success")).to_contain_text("was started")
+    expect(page.locator(".message.success")).to_contain_text("Taking it back has begun.")
     assert statuses(site)[1] == "rejected" and site.do("Job.objects.filter(type='revert_plan').count()") == 1
+    assert visitor.complaints == []
+
+
+def end(site: Any, type: str, **became: Any) -> None:
+    """As a worker that has written the approved changes, or taken back what was written."""
+    site.do(f"Change.objects.filter(status={became.pop('was')!r}).update(**{became!r})")
+    now = "__import__('django.utils.timezone').utils.timezone.now()"
+    site.do(f"change(Job.objects.get(type={type!r}), status='completed', percent=100, finished_at={now})")
+
+
+def test_once_the_approved_changes_are_written_the_review_offers_them_no_more(
+    site: Any, visit: Any, waiting: None
+) -> None:
+    page = (visitor := visit(width=1280)).page
+    visitor.go("/review/")
+    page.evaluate("window.loadedOnce = true")
+    page.get_by_role("button", name="Approve all 2").first.click()
+    page.get_by_role("button", name="Write 2 approved to Stash").click()
+    expect(page.locator(".message.success")).to_contain_text("Writing to Stash has begun. To its job")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    end(site, "apply_plan", was="approved", status="applied")
+    expect(page.get_by_role("button", name="Write 2 approved to Stash")).to_have_count(0)
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    expect(page.locator(".message")).to_have_count(0)
+    assert page.evaluate("window.loadedOnce"), "no new page was loaded"
+    # The next one is watched, too.
+    page.get_by_role("button", name="Approve all 2").first.click()
+    page.get_by_role("button", name="Write 2 approved to Stash").click()
+    expect(page.locator(".message.success")).to_contain_text("Writing to Stash has begun.")
+    site.do("Job.objects.filter(status='completed').delete()")
+    end(site, "apply_plan", was="approved", status="applied")
+    expect(page.get_by_role("button", name="Write 2 approved to Stash")).to_have_count(0)
+    assert visitor.complaints == []
+
+
+def test_once_it_is_taken_back_the_page_of_the_scene_says_so(site: Any, visit: Any, waiting: None) -> None:
+    page = (visitor := visit()).page
+    written = "status='applied', before={'present': False}, after={'present': True}"
+    site.do(f"Change.objects.filter(scene_id=3, tag='dog_ai').update({written})")
+    visitor.go("/scenes/3/")
+    page.evaluate("window.loadedOnce = true")
+    page.locator("#history li").get_by_role("button", name="Undo").click()
+    expect(page.locator("#history .badge")).to_have_text("Is to be taken back")
+    end(site, "revert_plan", was="applied", status="reverted")
+    expect(page.locator("#history .badge")).to_contain_text("Taken back")
+    expect(page.locator(".message.success")).to_have_count(0)
+    assert visitor.complaints == []
+
+
+def test_the_first_decision_moves_nothing_of_the_list(site: Any, visit: Any, waiting: None) -> None:
+    page = (visitor := visit(width=1280)).page
+    visitor.go("/review/")
+    offset = "document.getElementById('scene-3').getBoundingClientRect().top + scrollY"
+    before = page.evaluate(offset)
+    page.locator("#scene-3 li.change").last.focus()
+    page.keyboard.press("a")
+    expect(page.locator(".message.success")).to_have_text("1 change approved.")
+    assert page.evaluate(offset) == before
     assert visitor.complaints == []
 
 

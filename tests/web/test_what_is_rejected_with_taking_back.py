@@ -45,7 +45,7 @@ def test_one_change_alone_rejects_nothing(browser: Client) -> None:
 def test_on_the_review_page_only_what_it_lists_is_taken_back(browser: Client, target: str) -> None:
     value = {"scene": "1", "tag": "Dog_AI"}[target]
     page = browser.post("/review/decide", {f"revert-{target}": value, "status": "applied"}, follow=True).text
-    assert "was started" in page and "not written yet" not in page
+    assert "Taking it back has begun." in page and "not written yet" not in page
     assert waiting() == "proposed" and Job.objects.get(type="revert_plan").params["change_ids"]
 
 

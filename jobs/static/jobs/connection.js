@@ -18,7 +18,7 @@ const connectionOf = (() => {
   // message; `waits`: is told that there is no answer; `closed`: takes the code, and whether it was ever open, and says
   // whether it is to stay closed until somebody looks at the page again.
   return ({ address, refresh, receive, waits, closed }) => {
-    let socket, heardAt, askedAt, slowest, isOver, isReplaced, isBusyAsked;
+    let socket, heardAt, askedAt, slowest, isOver, isReplaced, isBusyAsked, isStopped;
     let patience = PATIENCE, refusals = 0, notBefore = 0, nextProbe = 0, ticked = Date.now();
 
     const isOpen = () => socket?.readyState === WebSocket.OPEN;
@@ -82,7 +82,7 @@ const connectionOf = (() => {
 
     // Somebody looks at the page again, or the network came back: is the connection there, and what is shown still right?
     const check = () => {
-      if (document.hidden) return;
+      if (document.hidden || isStopped) return;
       isOver = false;
       if (isOpen()) {
         askedAt = null;
@@ -112,8 +112,15 @@ const connectionOf = (() => {
     for (const moment of ["visibilitychange", "resume"]) document.addEventListener(moment, check);
     for (const moment of ["online", "focus", "pageshow"])
       addEventListener(moment, (event) => (moment !== "pageshow" || event.persisted) && check());
-    setInterval(tick, 100);
+    const timer = setInterval(tick, 100);
+    // Nobody needs it any more.
+    const stop = () => {
+      clearInterval(timer);
+      socket?.close();
+      [isStopped, isOver, socket] = [true, true, null];
+    };
+
     connect();
-    return { say };
+    return { say, stop };
   };
 })();

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db.models import Q
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from jobs import engine
 from jobs.errors import NotPossible
+from jobs.models import Job
 from jobs.texts.translatable import Translatable as _
 from scenes.models import Plan
 from scenes.models.plans import REVERTING
 from scenes.plans.review.deciding import OPEN, TO_TAKE_BACK, Decider
 from scenes.plans.review.selection import Selection
-
-if TYPE_CHECKING:
-    from jobs.models import Job
 
 NOTHING_TO_WRITE = _("None of these changes is approved and still to be written: approve them first.")
 NOTHING_TO_TAKE_BACK = _("None of these changes is in Stash or about to be written, or a job takes them back already.")
@@ -38,6 +34,12 @@ def said_of_rejected(count: int) -> str:
         count,
     )
     return text.format(n=number_format(count, force_grouping=True))
+
+
+def under_way() -> Job | None:
+    """The first of these jobs that has not ended; those that a run started are not looked at."""
+    jobs = Job.objects.active().runs().filter(type__in=("apply_plan", "revert_plan"))
+    return jobs.order_by("created_at", "id").first()
 
 
 def start_applying(selection: Selection, who: Decider, source: str) -> Job:

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -26,12 +25,12 @@ from scenes.models.reviewed import Via
 from scenes.permissions import RELEASE, REVIEW, VIEW, VIEW_DOWNLOADS
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.selection import Selection
-from scenes.plans.review.starting import said_of_rejected, start_reverting, to_reject
+from scenes.plans.review.starting import said_of_rejected, start_reverting, to_reject, under_way
 from scenes.web.library.downloads import TABS, DownloadQuery
 from scenes.web.library.listing import SceneQuery
 from scenes.web.library.scene import read
 from scenes.web.review.acts import SAY_WHICH
-from scenes.web.review.views import user_of
+from scenes.web.review.views import said_of_start, user_of
 
 FOR_A_SCENE = {"analysis": _("Analyse"), "sync": _("Sync with Stash"), "stash_generate": _("Generate previews")}
 
@@ -54,6 +53,7 @@ def scene_list(request: HttpRequest) -> HttpResponse:
 @only_with(VIEW)
 def scene(request: HttpRequest, scene_id: int) -> HttpResponse:
     """One scene with its history."""
+    writing = under_way()
     try:
         page = read(scene_id, request.GET.get("after", ""))
     except Scene.DoesNotExist:
@@ -62,6 +62,7 @@ def scene(request: HttpRequest, scene_id: int) -> HttpResponse:
         messages.error(request, translated(message_of(error)))
         return redirect("scene", scene_id)
     context = {"section": "scenes", "page": page, "scene": page.scene, "starts": FOR_A_SCENE.items()}
+    context["writing"] = writing
     return render(request, "scenes/library/scene.html", context)
 
 
@@ -98,8 +99,7 @@ def scene_revert(request: HttpRequest, scene_id: int) -> HttpResponse:
     except (BadRequest, NotPossible) as error:
         messages.error(request, translated(message_of(error)))
     else:
-        text = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
-        messages.success(request, text)
+        messages.success(request, said_of_start(job))
         if rejected:
             messages.warning(request, said_of_rejected(rejected))
     return redirect("scene", scene_id)

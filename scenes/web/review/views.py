@@ -7,12 +7,14 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jobs import engine
 from jobs.errors import BadRequest, NotPossible
+from jobs.models import Job
 from jobs.permissions import allowed, only_with, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
@@ -21,6 +23,7 @@ from scenes.models.reviewed import Via
 from scenes.permissions import CHANGE_RULES, REVIEW, VIEW_CHANGES
 from scenes.plans.review import editing
 from scenes.plans.review.deciding import Decider
+from scenes.plans.review.starting import under_way
 from scenes.web.review import acts, undo
 from scenes.web.review.asked import TITLES, Asked
 from scenes.web.review.editing import EditForm
@@ -35,6 +38,7 @@ AGAIN: dict[str, str] = {
 RULES_STAY = _(
     "The rules that say that their tags are not wanted stay: change them in the settings, under “Rules per tag”."
 )
+BEGUN = {"apply_plan": _("Writing to Stash has begun."), "revert_plan": _("Taking it back has begun.")}
 NO_WORKER = _("No worker is running, so it waits. Start one with `make run`.")
 
 
@@ -47,6 +51,7 @@ def review(request: HttpRequest) -> HttpResponse:
     except BadRequest as error:
         messages.error(request, translated(message_of(error)))
         return redirect("review")
+    writing = under_way()  # before the page is read: what it says of a job that ends meanwhile is looked at again
     page, is_review = read(asked), asked.status == Change.Status.PROPOSED
     context = {
         "section": "review",
@@ -57,6 +62,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "next": asked.but(after=page.after).address if page.after else "",
         "tabs": [(gettext(title), Asked(status).address, status == asked.status) for status, title in TITLES.items()],
         "to_write": asked.but(status=Change.Status.APPROVED).rows().count() if is_review else page.total,
+        "writing": writing,
         "done": undo.offered(request) if allowed(request.user, REVIEW) else None,
     }
     return render(request, "scenes/review/page.html", context)
@@ -83,9 +89,7 @@ def act(request: HttpRequest, asked: Asked) -> None:
     wanted, user = acts.Act.of(request.POST.dict(), asked), user_of(request)
     if wanted.name in ("apply", "revert"):
         job, also = acts.start(wanted, user)
-        messages.success(
-            request, format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
-        )
+        messages.success(request, said_of_start(job))
         if also:
             messages.warning(request, also)
         if not engine.worker_alive():
@@ -97,6 +101,12 @@ def act(request: HttpRequest, asked: Asked) -> None:
     if decision.at:
         undo.remember(request, decision)
     messages.add_message(request, messages.SUCCESS if decision.count else messages.WARNING, decision.text)
+
+
+def said_of_start(job: Job) -> SafeString:
+    """What has begun with the job, and a link to it."""
+    begun, link = gettext(BEGUN[job.type]), gettext("To its job")
+    return format_html('{} <a href="{}">{}</a>', begun, job.get_absolute_url(), link)
 
 
 def take_back(request: HttpRequest) -> None:
