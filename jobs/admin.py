@@ -6,7 +6,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
@@ -23,8 +23,9 @@ from jobs import engine
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Event, Job, Step
 from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_retry, require_start
+from jobs.templatetags.jobs import sentence
 from jobs.texts.translatable import message_of, translated
-from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
+from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress, said, source_named
 from jobs.web.big_lists import MonthFilter, NewestValuesFilter
 from jobs.web.forms import StartForm, start_forms
 from jobs.web.retrying import retry_for
@@ -34,6 +35,8 @@ from jobs.web.views import start_for
 
 BEGINNING_OF_ID = re.compile("[0-9a-f]{8,32}")
 MAX_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
+
+SOURCE = said(Job, "source", source_named)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -116,7 +119,15 @@ class StatusAdmin(ReadOnlyAdmin):
 @admin.register(Job)
 class JobAdmin(StatusAdmin):
     change_list_template = "admin/jobs/job/change_list.html"
-    list_display = ["__str__", "state", "done_percent", "shown", "source", "created_at", "page"]
+    list_display = [
+        "__str__",
+        "state",
+        "done_percent",
+        "shown",
+        said(Job, "source", source_named),
+        "created_at",
+        "page",
+    ]
     list_filter = [
         KindFilter,
         "status",
@@ -132,10 +143,22 @@ class JobAdmin(StatusAdmin):
     ordering = ["-created_at", "-id"]
     actions = ["run_again", "retry", "cancel"]
     inlines = [StepInline, SubJobInline, EventInline]
-    fieldsets = [
+    fieldsets: ClassVar[Any] = [
         (None, {"fields": ["id", "type", "state", "done_percent", "page", "message"]}),
         (_("Outcome"), {"fields": ["error_code", "error_message", "errors", "pretty_result"]}),
-        (_("Start"), {"fields": ["source", "started_by", "pretty_params", "parent", "previous", "lock"]}),
+        (
+            _("Start"),
+            {
+                "fields": [
+                    said(Job, "source", source_named),
+                    "started_by",
+                    "pretty_params",
+                    "parent",
+                    "previous",
+                    "lock",
+                ]
+            },
+        ),
         (_("Attempts"), {"fields": ["attempt", "max_attempts", "retry_delay", "run_after"]}),
         (_("Times"), {"fields": ["created_at", "started_at", "finished_at", "cancel_requested_at", "updated_at"]}),
     ]
@@ -149,11 +172,11 @@ class JobAdmin(StatusAdmin):
         return format_html('<a href="{}">{}</a>', job.get_absolute_url(), _("Open"))
 
     @admin.display(description=_("parameters"))
-    def pretty_params(self, job: Job) -> SafeString:
+    def pretty_params(self, job: Job) -> str:
         return _pretty(job.params)
 
     @admin.display(description=_("result"))
-    def pretty_result(self, job: Job) -> SafeString:
+    def pretty_result(self, job: Job) -> str:
         return _pretty(job.result)
 
     def get_search_results(
@@ -259,7 +282,7 @@ def _with_each(request: HttpRequest, rows: Iterable[Row], act: Callable[[Row], J
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ["at", "page", "kind", "level", "message"]
+    list_display = ["at", "page", "level", "told"]
     list_filter = ["level", "kind", "at"]
     list_select_related = ["job"]
     search_fields = ["message", "kind", "job__id"]
@@ -268,6 +291,10 @@ class EventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("job"))
     def page(self, event: Event) -> SafeString | str:
         return job_link(event.job)
+
+    @admin.display(description=_("message"))
+    def told(self, event: Event) -> str:
+        return sentence(event)
 
 
 def ids_from(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
@@ -278,5 +305,5 @@ def ids_from(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     return uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))
 
 
-def _pretty(value: Any) -> SafeString:
-    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+def _pretty(value: Any) -> str:
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False)) if value else ""

@@ -23,12 +23,13 @@ from django.template.response import TemplateResponse
 from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import smart_split, unescape_string_literal
+from django.utils.text import capfirst, smart_split, unescape_string_literal
 from django.utils.translation import gettext
 
 from jobs.models import Job
 from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
+from jobs.templatetags.jobs import words
 from jobs.texts.times import here
 from jobs.texts.translatable import TranslatableField, translated
 from jobs.web.big_lists import CappedChangeList, CappedPaginator, newest
@@ -103,6 +104,23 @@ def column_for(field: TranslatableField | DateTimeField[Any, Any]) -> Callable[[
 
     column.__name__ = field.name
     return admin.display(description=field.verbose_name, ordering=field.name)(column)
+
+
+def said(model: type[Model], name: str, say: Callable[[Any], str] = words) -> Callable[[Any], str]:
+    """A column whose value people say another way, such as a key of ours; it is ordered by what is stored."""
+    field: Any = model._meta.get_field(name)
+
+    def column(row: Model) -> str:
+        value = getattr(row, name)
+        return "" if value in (None, "") else say(value)
+
+    column.__name__ = name
+    return admin.display(description=field.verbose_name, ordering=name)(column)
+
+
+def source_named(source: str) -> str:
+    """The way in which a job was started."""
+    return capfirst(gettext(source))
 
 
 def with_columns(model: type[Model], names: Iterable[Any], written: Container[str] = ()) -> list[Any]:

@@ -20,7 +20,7 @@ from jobs.scheduling import saving
 from jobs.templatetags.jobs import words
 from jobs.texts.times import there
 from jobs.texts.translatable import message_of, translated
-from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline
+from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline, said, source_named
 from jobs.web.schedule_form import (
     FIELDS,
     PREFIX,
@@ -66,7 +66,7 @@ class OccurrenceInline(ReadOnlyInline):
 
 @admin.register(Schedule)
 class ScheduleAdmin(BoundedListAdmin):
-    list_display = ["name", "enabled", "job_type", "cron", "time_zone", "next_times"]
+    list_display = ["name", "enabled", said(Schedule, "job_type"), "cron", "time_zone", "next_times"]
     list_filter = ["enabled"]
     search_fields = ["name", "job_type"]
     readonly_fields = ["next_times", "shown_parameters"]
@@ -124,7 +124,16 @@ class QuietHoursAdmin(BoundedListAdmin):
 
 @admin.register(Pause)
 class PauseAdmin(ReadOnlyAdmin):
-    list_display = ["begun_at", "begun_by", "reason", "requeue_running", "source", "active", "ended_at", "ended_by"]
+    list_display = [
+        "begun_at",
+        "begun_by",
+        "reason",
+        "requeue_running",
+        said(Pause, "source", source_named),
+        "active",
+        "ended_at",
+        "ended_by",
+    ]
     list_filter = ["active"]
     list_select_related = ["begun_by", "ended_by"]
     search_fields = ["reason"]
@@ -134,7 +143,15 @@ class PauseAdmin(ReadOnlyAdmin):
 class RunRequestAdmin(ReadOnlyAdmin):
     """Deleting one withdraws it."""
 
-    list_display = ["reason", "job_type", "source", "asked", "first_asked_at", "not_before", "error"]
+    list_display = [
+        "reason",
+        said(RunRequest, "job_type"),
+        said(RunRequest, "source", source_named),
+        "asked",
+        "first_asked_at",
+        "not_before",
+        "error",
+    ]
     search_fields = ["reason", "job_type"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

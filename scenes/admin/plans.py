@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import allowed
-from jobs.web.admin_tools import ReadOnlyInline, job_link
+from jobs.web.admin_tools import ReadOnlyInline, job_link, said
 from jobs.web.big_lists import LatestValuesFilter
 from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin, scene_number
 from scenes.admin.change_form import ChangeForm, can_be_edited, fields_of
@@ -25,7 +25,11 @@ from scenes.admin.reviewing import DECISIONS, ReviewingAdmin, who
 from scenes.models import BAD, Change, Detection, Outcome, Plan
 from scenes.permissions import REVIEW
 from scenes.plans.review.editing import edit
-from scenes.web.review.lines import Line
+from scenes.web.review.lines import Line, detector_named
+
+DETECTOR = said(Change, "detector", detector_named)
+CONFIDENCE = said(Change, "confidence", "{:.0%}".format)
+SAID = {"detector": DETECTOR, "confidence": CONFIDENCE}
 
 
 class InWords:
@@ -40,7 +44,7 @@ class InWords:
 class ChangeInline(InWords, ReadOnlyInline):
     model = Change
     parent_field = "plan"
-    fields = ["scene_number", "kind", "what", "confidence", "status", "outcome", "applied_at", "message"]
+    fields: ClassVar[Any] = ["scene_number", "kind", "what", CONFIDENCE, "status", "outcome", "applied_at", "message"]
 
     @admin.display(description=_("scene id"))
     def scene_number(self, change: Change) -> int:
@@ -110,13 +114,15 @@ class PlanAdmin(ReviewingAdmin, ReleasingAdmin):
 class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
     form = ChangeForm
     actions = [*DECISIONS, "release"]
-    list_display = ["__str__", "what", "state", "detector", "confidence", "applied_at", "attempts", "message"]
+    list_display = ["__str__", "what", "state", DETECTOR, CONFIDENCE, "applied_at", "attempts", "message"]
     list_filter = [NeedFilter, "status", "outcome", "kind", ("detector", LatestValuesFilter)]
     searched = 50_000  # with the scene of each
     search_fields = ["tag", "scene__title", "message"]
     search_help_text = _("An id of a scene or of a plan, or words of a tag, a title or a message")
     raw_id_fields = ["plan", "scene"]
-    readonly_fields = [field.name for field in Change._meta.fields if field.name != "id"]
+    readonly_fields: ClassVar[Any] = [
+        SAID.get(field.name, field.name) for field in Change._meta.fields if field.name != "id"
+    ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
@@ -161,8 +167,8 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
 
 @admin.register(Detection)
 class DetectionAdmin(AttemptsAdmin):
-    list_display = [scene_number, "detector", "state", "handled_at", "attempts", "message"]
-    list_display_links = ["detector"]
+    list_display = [scene_number, DETECTOR, "state", "handled_at", "attempts", "message"]
+    list_display_links = [DETECTOR]
     list_filter = [("detector", LatestValuesFilter), "outcome"]
     search_fields = ["=scene__id", "scene__title", "message"]
     raw_id_fields = ["scene"]

@@ -17,7 +17,7 @@ from scenes.models.plans import ChangeQuerySet
 from scenes.plans.review import history
 from scenes.web.library.history import Entry, entries
 from scenes.web.marks import Mark, mark
-from scenes.web.review.lines import DETECTORS
+from scenes.web.review.lines import detector_named
 from scenes.web.review.page import end_of, title_of
 
 HISTORY = 50  # changes a page
@@ -122,5 +122,5 @@ def ours_of(written: Sequence[Change]) -> Ours:
 
 def attempts_of(scene_id: int) -> list[Attempt]:
     detections = Detection.objects.filter(scene=scene_id).order_by("detector")
-    found = [Attempt(gettext(DETECTORS.get(row.detector, row.detector)), row) for row in detections]
+    found = [Attempt(detector_named(row.detector), row) for row in detections]
     return [*found, *(Attempt(gettext("Previews"), row) for row in Generation.objects.filter(pk=scene_id))]

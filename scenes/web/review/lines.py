@@ -27,6 +27,10 @@ SHORT = 90  # characters
 THINGS = ("tag", "performer", "studio", "details", "marker")  # in this order
 
 
+def detector_named(key: str) -> str:
+    return gettext(DETECTORS.get(key, key))
+
+
 @dataclass(frozen=True)
 class Line:
     """``verb``: add, set or remove; ``thing``: one of THINGS. Texts are for people, "" where there is nothing."""
@@ -87,7 +91,7 @@ class Line:
 
     @property
     def detector(self) -> str:
-        return gettext(DETECTORS.get(self.change.detector, self.change.detector))
+        return detector_named(self.change.detector)
 
     @cached_property
     def seen(self) -> str:
