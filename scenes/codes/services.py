@@ -7,11 +7,8 @@ TABLE = (
     Code("bad_url", "the address in the settings is none", _("correct it: `http://nas:9999`")),
     Code(
         "unreachable",
-        "no connection",
-        _(
-            "is the service running, and is its address right as seen from StashHog (in a container, `localhost` "
-            "is the container)?"
-        ),
+        "no connection: the service is not running, or its address is wrong",
+        _("in a container, `localhost` is the container itself: use the service's name, or its machine's address"),
     ),
     Code(
         "broken_off",
