@@ -61,12 +61,12 @@ TABLE = (
     Code(
         "another_library",
         "Stash is another one than before",
-        _("correct its address, or accept it in the admin (Sync states)"),
+        _("correct its address, or accept it under “Needs you”"),
     ),
     Code(
         "many_missing",
         "too many scenes are missing at once to believe it",
-        _("look at Stash's library, then accept it in the admin (Sync states), if it is true"),
+        _("look at Stash's library, then accept it under “Needs you”, if it is true"),
     ),
     Code(
         "missing_in_stash",

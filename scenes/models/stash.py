@@ -101,7 +101,7 @@ class StashJob(models.Model):
 
 TOO_MANY = gettext_noop(
     "That is too many to believe it: they are kept. Look whether Stash shows its whole library; "
-    "if they are really gone, accept it in the admin (Sync states)."
+    "if they are really gone, accept it under “Needs you”."
 )
 
 

@@ -83,8 +83,7 @@ def another_library(why: str) -> JobError:
     message = _(
         "This Stash holds another library: {why}. It was reset or swapped, so nothing is synced or "
         "written. If it is the wrong Stash, set STASHHOG_STASH_URL to the right one, and the next "
-        'sync goes on. If it is the right one, choose "Accept: it is another library" in the admin '
-        "(Sync states), and our copy is forgotten.",
+        "sync goes on. If it is the right one, accept it under “Needs you”, and our copy is forgotten.",
         why=why,
     )
     return JobError("another_library", message, permanent=True)

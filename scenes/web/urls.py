@@ -6,6 +6,7 @@ from scenes.web import views
 from scenes.web.guide import views as guide
 from scenes.web.home import views as home
 from scenes.web.library import views as library
+from scenes.web.needing import library_decisions
 from scenes.web.needing import views as needing
 from scenes.web.review import views as review
 from scenes.web.settings import views as settings
@@ -25,6 +26,8 @@ urlpatterns = [
     path("scenes/<int:scene_id>/strip", views.film_strip, name="film_strip"),
     path("needs/", needing.needs_you, name="needs_you"),
     path("needs/act", needing.act, name="needs_act"),
+    path("needs/missing/", library_decisions.missing, name="needs_missing"),
+    path("needs/another-library/", library_decisions.another_library, name="needs_another_library"),
     path("guide/", guide.begin, name="guide"),
     path("guide/<slug:step>/", guide.step, name="guide_step"),
     path("settings/<slug:group>/", settings.group, name="settings_group"),

@@ -44,7 +44,7 @@ def test_the_sync_that_finds_it_ends_with_errors_and_says_how_many_and_where_to_
     job = testing.run("sync")
     assert error_of(job) == ("completed_with_errors", 1, "many_missing")
     assert job.error_message.startswith(SAID)
-    assert "accept it in the admin (Sync states)" in job.error_message
+    assert "accept it under “Needs you”" in job.error_message
     assert job.result is not None and job.result["missing_scenes"] == 30
 
 
@@ -154,7 +154,7 @@ def test_the_home_page_says_it_until_a_person_accepts_it(person: Person, browser
     testing.run("sync")
     Job.objects.all().delete()  # whose rows on the page say it too
     page = browser.get("/").text
-    assert SAID in page and 'href="/admin/scenes/syncstate/"' in page
+    assert SAID in page and 'href="/needs/missing/"' in page
     SyncState.accept_missing()
     assert SAID not in browser.get("/").text
 

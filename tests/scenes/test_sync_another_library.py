@@ -144,7 +144,7 @@ def test_the_message_names_both_ways_out(library: RunningStash) -> None:
     library.reset_library()
     message = testing.run("sync").error_message
     assert "STASHHOG_STASH_URL" in message and "the next sync goes on" in message
-    assert "Accept: it is another library" in message
+    assert "accept it under “Needs you”" in message
 
 
 def test_nothing_is_generated_for_another_library_that_no_sync_has_seen(library: RunningStash) -> None:

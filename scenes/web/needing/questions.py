@@ -114,7 +114,7 @@ def another_library() -> Cause | None:
         "Stash has other scenes under the same ids: it was reset, or the address is of another one. Nothing is written "
         "to it. Correct the address, or accept it, which forgets our copy of the old library."
     )
-    fix = Fix(_("Look and decide"), ACCEPT_ANOTHER_LIBRARY, address=reverse("admin:scenes_syncstate_changelist"))
+    fix = Fix(_("Look and decide"), ACCEPT_ANOTHER_LIBRARY, address=reverse("needs_another_library"))
     return Cause("another_library", _("Stash has another library"), sentence, 1, "person", fix)
 
 
@@ -123,7 +123,7 @@ def missing() -> Cause | None:
     if not state.missing_question:
         return None
     count = sum(len(state.missing(kind)) for kind in state.missing_kinds)
-    fix = Fix(_("Look and decide"), ACCEPT_MISSING, address=reverse("admin:scenes_syncstate_changelist"))
+    fix = Fix(_("Look and decide"), ACCEPT_MISSING, address=reverse("needs_missing"))
     sentence = translated(state.missing_question)
     return Cause("missing", _("Much is gone from Stash"), sentence, count, "person", fix)
 

@@ -41,6 +41,10 @@ PAGES = {
     ("POST", "/downloads/release"): RELEASE,  # at once: also jobs.start_job
     ("GET", "/needs/"): VIEW_SCENES,
     ("POST", "/needs/act"): RELEASE,  # or what the act needs: jobs.retry_job, scenes.delete_refusedlogin
+    ("GET", "/needs/missing/"): VIEW_SCENES,
+    ("POST", "/needs/missing/"): MISSING,
+    ("GET", "/needs/another-library/"): VIEW_SCENES,
+    ("POST", "/needs/another-library/"): ANOTHER,
     ("GET", "/settings/"): SETTINGS,
     ("GET", "/settings/<slug:group>/"): SETTINGS,
     ("POST", "/settings/<slug:group>/"): CHANGE_SETTINGS,

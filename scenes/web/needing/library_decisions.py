@@ -1,0 +1,112 @@
+"""The pages on which somebody decides whether much is really gone from Stash, and whether it has another library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from jobs.permissions import allowed, only_with, require
+from jobs.texts.translatable import message_of, translated
+from jobs.texts.words import counted
+from scenes import configuration
+from scenes.models import Scene, SyncState
+from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING, VIEW
+from scenes.sync import consequences, forgetting
+from scenes.web.needing import questions
+from scenes.web.needing.cause import Cause
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+NAMED = 50  # scenes
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``cause``: the question, None once it is settled; ``consequence``: of accepting; ``accept`` says what was done.
+
+    ``names``: of the ids of scenes that are gone.
+    """
+
+    cause: Callable[[], Cause | None]
+    permission: str
+    say: StrOrPromise
+    consequence: Callable[[], str]
+    accept: Callable[[], str]
+    names: bool = False
+
+
+def accept_missing() -> str:
+    return consequences.said_of_missing(SyncState.accept_missing())
+
+
+def accept_another_library() -> str:
+    """Raises Busy."""
+    return consequences.said_of_forgotten(forgetting.accept_another_library())
+
+
+MISSING = Decision(
+    questions.missing,
+    ACCEPT_MISSING,
+    gettext_lazy("Accept: they are really gone"),
+    consequences.of_missing,
+    accept_missing,
+    names=True,
+)
+ANOTHER_LIBRARY = Decision(
+    questions.another_library,
+    ACCEPT_ANOTHER_LIBRARY,
+    gettext_lazy("Accept: forget our copy of the old library"),
+    consequences.of_forgetting,
+    accept_another_library,
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only_with(VIEW)
+def missing(request: HttpRequest) -> HttpResponse:
+    return decide(request, MISSING)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only_with(VIEW)
+def another_library(request: HttpRequest) -> HttpResponse:
+    return decide(request, ANOTHER_LIBRARY)
+
+
+def decide(request: HttpRequest, decision: Decision) -> HttpResponse:
+    """The facts and two buttons; sent, it is accepted. What is settled already leads back."""
+    if request.method == "POST":
+        require(request.user, decision.permission)
+    cause = decision.cause()
+    if cause is None:
+        messages.info(request, _("This is settled."))
+        return redirect("needs_you")
+    if request.method == "POST":
+        try:
+            messages.success(request, decision.accept())
+        except forgetting.Busy as error:
+            messages.warning(request, translated(message_of(error)))
+        return redirect("needs_you")
+    state = SyncState.peek()
+    gone = sorted(state.missing("scenes"))[:NAMED] if decision.names else []
+    context = {
+        "cause": cause,
+        "decision": decision,
+        "consequence": decision.consequence(),
+        "may": allowed(request.user, decision.permission),
+        "scenes": Scene.objects.filter(pk__in=gone).order_by("pk"),
+        "more": len(state.missing("scenes")) - len(gone) if decision.names else 0,
+        "known": counted(Scene.objects.present().count(), "scene"),
+        "state": state,
+        "stash": configuration.current().stash_url,
+    }
+    return render(request, "scenes/needing/decide.html", context)
