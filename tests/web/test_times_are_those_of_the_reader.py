@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -71,3 +72,11 @@ def test_lines_of_the_whole_log_have_seconds(browser: Client) -> None:
         stage = Stage()
     page = browser.get(f"/jobs/{stage.active.pk}/log").text
     assert "1 Dec, 00:07:08 UTC</time>" in page
+
+
+def test_the_history_of_a_row_has_them_too(browser: Client, user: User) -> None:
+    row = Schedule.objects.create(name="Nightly", job_type="process_new_scenes", cron="0 2 * * *", enabled=True)
+    with time_machine.travel(MOMENT, tick=False):
+        LogEntry.objects.log_actions(user.pk, [row], CHANGE, "Changed.", single_object=True)
+    page = browser.get(f"/admin/jobs/schedule/{row.pk}/history/").text
+    assert "1 Dec 2026, 00:07 UTC</time>" in page and "Changed." in page
