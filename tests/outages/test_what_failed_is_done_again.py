@@ -47,7 +47,9 @@ def forget(world: World) -> None:
 
 
 def asked(world: World) -> Asked:
-    films = [json.loads(record.body)["path"] for record in world.tagger.server.control.asked("process_video")]
+    films = [
+        json.loads(record.body)["path"] for record in world.tagger.server.control.asked("process_video", method="POST")
+    ]
     return Asked(
         frozenset(str(Path(film).relative_to(world.library)) for film in films),
         bool(world.stash.asked("Scan")),

@@ -44,7 +44,7 @@ class FilmLibrary:
 
     def questions(self) -> list[dict[str, Any]]:
         """That were asked about films."""
-        return [json.loads(record.body) for record in self.tagger.server.control.asked("process_video")]
+        return [json.loads(record.body) for record in self.tagger.server.control.asked("process_video", method="POST")]
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ class ScriptedTagger:
 
     def asked_for(self) -> list[str]:
         """The paths it was asked for, in order."""
-        return [json.loads(record.body)["path"] for record in self.server.control.asked("process_video")]
+        return [json.loads(record.body)["path"] for record in self.server.control.asked("process_video", method="POST")]
 
 
 @contextmanager
