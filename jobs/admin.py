@@ -282,7 +282,7 @@ def _with_each(request: HttpRequest, rows: Iterable[Row], act: Callable[[Row], J
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ["at", "page", "level", "told"]
+    list_display = ["at", "page", "level", "in_words"]
     list_filter = ["level", "kind", "at"]
     list_select_related = ["job"]
     search_fields = ["message", "kind", "job__id"]
@@ -292,8 +292,8 @@ class EventAdmin(ReadOnlyAdmin):
     def page(self, event: Event) -> SafeString | str:
         return job_link(event.job)
 
-    @admin.display(description=_("message"))
-    def told(self, event: Event) -> str:
+    @admin.display(description=_("message"), ordering="message")
+    def in_words(self, event: Event) -> str:
         return sentence(event)
 
 

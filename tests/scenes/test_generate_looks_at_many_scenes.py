@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -21,8 +22,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def statements(context: JobContext, ids: list[int]) -> int:
     """Those that recording these scenes as complete takes."""
+    row: Any = {"scene_markers": []}
     with CaptureQueriesContext(connection) as captured:
-        outcomes.already_there(context, {pk: ["sprites"] for pk in ids})
+        outcomes.already_there(context, {pk: (row, ["sprites"]) for pk in ids})
     return len(captured)
 
 

@@ -93,9 +93,9 @@ def test_the_admin_shows_none_of_them_in_english(run: Job, owner: Client) -> Non
 
 
 def test_a_column_of_stored_texts_keeps_its_name_and_its_order(run: Job, owner: Client) -> None:
-    page = owner.get("/admin/jobs/event/?o=5").text
-    assert "column-message" in page and "Nachricht" in words_of(page)
-    assert owner.get("/admin/jobs/event/?o=-5").text != page
+    page = owner.get("/admin/jobs/event/?o=4").text
+    assert "column-in_words" in page and "Nachricht" in words_of(page)
+    assert owner.get("/admin/jobs/event/?o=-4").text != page
 
 
 def test_what_is_wrong_with_folders_is_said_in_german(run: Job, owner: Client, configure: Configure) -> None:
