@@ -37,7 +37,7 @@ define install
 @touch $@
 endef
 
-.PHONY: install demo check test screenshots flaky package faults bench run manage admin lint imports clean
+.PHONY: install demo check test screenshots flaky package faults bench run manage permissions admin docs lint imports clean
 
 install: $(VENV)/installed
 
