@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from jobs.permissions import allowed, only_with, require
+from jobs.permissions import allowed, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from scenes import configuration
@@ -71,21 +71,18 @@ ANOTHER_LIBRARY = Decision(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only_with(VIEW)
 def missing(request: HttpRequest) -> HttpResponse:
     return decide(request, MISSING)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only_with(VIEW)
 def another_library(request: HttpRequest) -> HttpResponse:
     return decide(request, ANOTHER_LIBRARY)
 
 
 def decide(request: HttpRequest, decision: Decision) -> HttpResponse:
     """The facts and two buttons; sent, it is accepted. What is settled already leads back."""
-    if request.method == "POST":
-        require(request.user, decision.permission)
+    require(request.user, decision.permission if request.method == "POST" else VIEW)
     cause = decision.cause()
     if cause is None:
         messages.info(request, _("This is settled."))
