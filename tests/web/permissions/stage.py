@@ -229,6 +229,9 @@ class Stage:
         """Let there be what a POST to the address changes."""
         if address == "/jobs/resume":
             Pause.objects.create()
+        elif address == "/needs/another-library/":  # not while any job is active
+            now = timezone.now()
+            Job.objects.active().update(status=Status.CANCELLED, finished_at=now, claim_token=None)
 
     def body(self, address: str) -> dict[str, Any]:
         """What a POST to the address sends."""
