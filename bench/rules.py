@@ -26,7 +26,7 @@ os.environ.setdefault("STASHHOG_SECRET_KEY", "of the bench")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
 LIMIT = 10.0  # seconds
 FRAMES, INTERVAL = 900, 2.0  # of a film; seconds between two of them
-FLICKERING = {"Face": 0.3, "Effects": 0.08, "Lamp": 0.02}  # and in what share of the frames
+FLICKERING = {"Face": 0.3, "Hands": 0.08, "Lamp": 0.02}  # and in what share of the frames
 THERE = ("Kissing", "Dancing", "Beach", "Couch", "Dog", "Cat", "Car", "Pool", "Rain")
 TAGS = {name: number for number, name in enumerate((*FLICKERING, *THERE), 1)}
 

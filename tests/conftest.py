@@ -150,11 +150,13 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., configu
 
 
 @pytest.fixture(autouse=True)
-def taggers_are_unknown() -> Iterator[None]:
-    """A port may have had another tagger in the test before."""
+def services_are_unknown() -> Iterator[None]:
+    """A port may have had another service in the test before."""
     yield
     if recent := sys.modules.get("scenes.clients.tagger.recent"):
         recent.recent.clear()
+    if health := sys.modules.get("scenes.web.health"):
+        health.lookout.forget()
 
 
 @pytest.fixture

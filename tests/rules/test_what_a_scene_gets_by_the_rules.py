@@ -42,7 +42,7 @@ def flickering(tag: str, every: int, frames: int = 900, interval: float = 2.0) -
 def recorded_film() -> list[Sighting]:
     """Of half an hour: four tags that flicker in every second or third frame, two that are there for minutes."""
     there = [seen("Kissing", (120.0, 300.0), (310.0, 420.0)), seen("Dancing", (600.0, 1200.0), (1500.0, 1640.0))]
-    return [flickering("Face", 2), flickering("Effects", 3), flickering("Couch", 3), flickering("Lamp", 2), *there]
+    return [flickering("Face", 2), flickering("Hands", 3), flickering("Couch", 3), flickering("Lamp", 2), *there]
 
 
 def test_a_film_of_half_an_hour_gets_a_page_of_markers_by_the_default_rules() -> None:

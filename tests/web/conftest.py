@@ -7,7 +7,6 @@ from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
 
-from scenes.web.health import lookout
 from scenes.web.needing.counting import recent_count
 from tests.web.factories import make_token, make_user
 
@@ -16,7 +15,6 @@ from tests.web.factories import make_token, make_user
 def _settings(configure, settings) -> None:
     """No service is set; what a test needs it sets itself. Passwords need not be slow to guess here."""
     settings.HEALTH_SERVICES = []
-    lookout.forget()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

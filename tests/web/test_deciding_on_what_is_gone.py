@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -14,6 +16,7 @@ from tests.scenes.analysis_factories import make_scene
 from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db
+Configure = Callable[..., Any]
 GONE, OTHER = "/needs/missing/", "/needs/another-library/"
 
 
@@ -40,6 +43,13 @@ def test_the_page_tells_the_facts_and_has_two_buttons(browser: Client) -> None:
     assert '<a class="button" href="/needs/">Leave it as it is</a>' in page
     other = browser.get(OTHER).text
     assert "Our copy of the old library goes: 3 scenes" in other and "Film 1" not in other
+
+
+def test_the_address_of_stash_is_shown_without_the_login_of_a_proxy(browser: Client, configure: Configure) -> None:
+    configure(stash_url="http://me:s3cret@nas:9999/stash/graphql?apikey=k3y")
+    for address in (GONE, OTHER):
+        page = browser.get(address).text
+        assert "<bdi>http://nas:9999/stash</bdi>" in page and "s3cret" not in page and "k3y" not in page
 
 
 def test_what_is_gone_is_accepted(browser: Client) -> None:

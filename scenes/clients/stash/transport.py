@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NotRequired, TypeVar, cast
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
@@ -276,6 +277,13 @@ def errors_by_alias(errors: Sequence[GraphqlError]) -> dict[str | None, list[Gra
 def pages_address(url: str) -> str:
     """The address of Stash's pages, from it or from that of its API."""
     return re.sub(r"/graphql/*$", "", url.split("?")[0].strip())
+
+
+def shown_address(url: str) -> str:
+    """That of Stash's pages for a reader, who need not know the password of a proxy before Stash; "" for none."""
+    parts = urlsplit(pages_address(url))
+    shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    return shown.rstrip("/") if parts.netloc else ""
 
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}  # making one takes milliseconds

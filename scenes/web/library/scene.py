@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext
 
 from jobs.web.paging import page_of
 from scenes import configuration
-from scenes.clients.stash.transport import pages_address
+from scenes.clients.stash.transport import shown_address
 from scenes.models import Change, Detection, Generation, LanguageModelQuestion, Marker, Scene, Tag
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans.review import history
@@ -82,10 +81,8 @@ class ScenePage:
     def in_stash(self) -> str:
         """The address of its page in Stash; "" where there is none."""
         config = configuration.current()
-        parts = urlsplit(pages_address(config.stash_public_url or config.stash_url))
-        # Whoever looks at the page need not know the password of a proxy before Stash.
-        address = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-        return f"{address.rstrip('/')}/scenes/{self.scene.pk}" if parts.netloc else ""
+        address = shown_address(config.stash_public_url or config.stash_url)
+        return address and f"{address}/scenes/{self.scene.pk}"
 
 
 def read(scene_id: int, cursor: str) -> ScenePage:

@@ -17,6 +17,7 @@ from jobs.permissions import allowed, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from scenes import configuration
+from scenes.clients.stash.transport import shown_address
 from scenes.models import Scene, SyncState
 from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING, VIEW
 from scenes.sync import consequences, forgetting
@@ -104,6 +105,6 @@ def decide(request: HttpRequest, decision: Decision) -> HttpResponse:
         "more": len(state.missing("scenes")) - len(gone) if decision.names else 0,
         "known": counted(Scene.objects.present().count(), "scene"),
         "state": state,
-        "stash": configuration.current().stash_url,
+        "stash": shown_address(configuration.current().stash_url),
     }
     return render(request, "scenes/needing/decide.html", context)
