@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from jobs.models.compiled import Compiled, Given
 from jobs.scheduling.zones import moments, zone_named, zone_or_own
 
 logger = logging.getLogger(__name__)
@@ -67,14 +68,22 @@ class QuietHoursQuerySet(models.QuerySet["QuietHours"]):
     def roll(self) -> None:
         """Let those begin and end whose time it is. Safe in any number of processes at once."""
         now = timezone.now()
-        is_time = Q(ends_at__lte=now) | Q(active=False, begins_at__lte=now)
         soon = now + timedelta(minutes=1)  # clocks of hosts differ
-        set_back = Q(active=True, begins_at__gt=soon) | Q(begins_at__gt=now + timedelta(days=2))
-        for row in self.filter(is_time | set_back, enabled=True):
+        for row in to_roll(now=now, soon=soon, late=now + timedelta(days=2)):
             seen = self.filter(pk=row.pk, enabled=True, active=row.active, ends_at=row.ends_at)
             row.set_bounds(now)
             if seen.update(begins_at=row.begins_at, ends_at=row.ends_at, active=row.active):
                 logger.info("Quiet hours %s: %s", row, "they begin" if row.active else "they have ended")
+
+
+def rows_to_roll() -> QuietHoursQuerySet:
+    now, soon, late = (Given(name, models.DateTimeField()) for name in ("now", "soon", "late"))
+    is_time = Q(ends_at__lte=now) | Q(active=False, begins_at__lte=now)
+    set_back = Q(active=True, begins_at__gt=soon) | Q(begins_at__gt=late)
+    return QuietHours.objects.filter(is_time | set_back, enabled=True)
+
+
+to_roll = Compiled(rows_to_roll)
 
 
 class QuietHours(models.Model):

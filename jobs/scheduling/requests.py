@@ -13,12 +13,13 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import DateTimeField, F, Q, QuerySet
 from django.utils import timezone
 
 from jobs.engine.error_boundary import catch_errors_of
 from jobs.errors import AlreadyRunning, BadRequest, JobError
 from jobs.models import Occurrence, RunRequest
+from jobs.models.compiled import Compiled, Given
 from jobs.scheduling.starting import active, start
 from jobs.texts.translatable import message_of
 
@@ -61,13 +62,21 @@ def request(
 def start_requested() -> None:
     """Start those whose time it is, and of whose type none is active. Safe in any number of processes at once."""
     now = timezone.now()
-    # The clock, when it was asked for, or failed.
-    was_ahead = Q(first_asked_at__gt=now + CLOCKS_DIFFER) | Q(not_before__gt=now + TRY_AGAIN + CLOCKS_DIFFER)
-    for row in RunRequest.objects.filter(Q(not_before__lte=now) | was_ahead):
+    for row in to_start(now=now, soon=now + CLOCKS_DIFFER, late=now + TRY_AGAIN + CLOCKS_DIFFER):
         if active(row.job_type) is None and RunRequest.objects.filter(pk=row.pk).exists():
             outcome = catch_errors_of(partial(_start, row), f"request={row.key}")
             if isinstance(outcome, JobError):
                 _failed(row, outcome.message)
+
+
+def rows_to_start() -> QuerySet[RunRequest]:
+    now, soon, late = (Given(name, DateTimeField()) for name in ("now", "soon", "late"))
+    # The clock, when it was asked for, or failed.
+    was_ahead = Q(first_asked_at__gt=soon) | Q(not_before__gt=late)
+    return RunRequest.objects.filter(Q(not_before__lte=now) | was_ahead)
+
+
+to_start = Compiled(rows_to_start)
 
 
 def _start(row: RunRequest) -> None:

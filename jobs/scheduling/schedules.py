@@ -15,12 +15,13 @@ from functools import partial
 from itertools import chain, islice, takewhile
 
 from django.db import transaction
-from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models import DateTimeField, Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from jobs.engine.error_boundary import catch_errors_of
 from jobs.errors import AlreadyRunning, BadRequest, JobError
 from jobs.models import Job, Occurrence, Schedule
+from jobs.models.compiled import Compiled, Given
 from jobs.scheduling.requests import request
 from jobs.scheduling.starting import active, start
 from jobs.texts.translatable import Translatable as _
@@ -53,10 +54,13 @@ def last_occurrences() -> dict[int, Occurrence]:
     return {one.schedule_id: one for one in Occurrence.objects.filter(pk__in=[pk for pk in ids if pk])}
 
 
+due_at = Compiled(lambda: Schedule.objects.enabled().filter(next_at__lte=Given("now", DateTimeField())))
+
+
 def start_due() -> None:
     """Start what is due. Safe in any number of processes at once."""
     now = timezone.now()
-    for schedule in Schedule.objects.enabled().filter(next_at__lte=now):
+    for schedule in due_at(now=now):
         catch_errors_of(partial(_start_due, schedule, now), f"schedule={schedule}")
 
 

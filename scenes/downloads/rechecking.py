@@ -16,6 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from jobs.models import Job
+from jobs.models.compiled import Compiled
 from jobs.scheduling.requests import request
 from jobs.scheduling.starting import active, start
 from jobs.texts.translatable import Translatable as _
@@ -28,8 +29,16 @@ TOGETHER = timedelta(seconds=20)  # those that are due so soon are taken along
 AT_ONCE = 500  # torrents of one job
 
 
+any_waiting = Compiled(lambda: Download.objects.filter(outcome=Outcome.WAITING).order_by().values_list("pk")[:1])
+any_left = Compiled(
+    lambda: Download.objects.exclude(outcome=Outcome.WAITING).exclude(recheck_at=None).order_by().values_list("pk")[:1]
+)
+
+
 def recheck() -> None:
     """Called by supervisors every few seconds. Safe in any number of processes at once."""
+    if not (any_waiting() or any_left()):  # as most of the time
+        return
     now = timezone.now()
     waiting = Download.objects.filter(outcome=Outcome.WAITING)
     if (others := Download.objects.exclude(outcome=Outcome.WAITING).exclude(recheck_at=None)).exists():
