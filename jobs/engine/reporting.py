@@ -17,11 +17,11 @@ from jobs.declare.registry import Report, get_task, get_workflow
 from jobs.engine.error_boundary import catch_errors
 from jobs.errors import JobError
 from jobs.models import Event, Job
+from jobs.texts.nul import has_nul
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import shortened
 
 MOST_NAMED = 500  # of one attempt; more fail together, for one reason
-NUL = rb"\u0000"  # as JSON writes it
 ITEM_FAILED = "item_failed"  # kind of the event
 
 
@@ -36,7 +36,7 @@ def report_of(job: Job) -> Report:
 def storable(report: Report) -> Report:
     """The same. Raises TypeError or ValueError for what the database would refuse at each attempt to end the job."""
     written = json.dumps([report.result, report.text], allow_nan=False, ensure_ascii=False).encode()
-    if NUL in written:
+    if has_nul(written):
         raise ValueError("A text of the result has a NUL character, which PostgreSQL does not store.")
     return report
 

@@ -47,3 +47,10 @@ def test_a_result_that_can_not_be_stored_does_not_keep_its_job_from_ending(
     monkeypatch.setitem(get_task("model_plain").__dict__, "report", lambda job: Report({"value": value}))
     job = testing.run("model_plain")
     assert (job.status, job.errors, job.result) == (Status.COMPLETED_WITH_ERRORS, 1, {})
+
+
+def test_a_result_may_say_how_a_nul_character_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = r"json.dumps writes \u0000"
+    monkeypatch.setitem(get_task("model_plain").__dict__, "report", lambda job: Report({"value": value}))
+    job = testing.run("model_plain")
+    assert (job.status, job.errors, job.result) == (Status.COMPLETED, 0, {"value": value})

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import partial
 from typing import Any
 
@@ -20,6 +19,7 @@ from jobs.engine import holding
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Job
 from jobs.permissions import Forbidden
+from jobs.texts.nul import has_nul
 from jobs.web.api.idempotency import KeyReused
 
 CODES = {
@@ -38,9 +38,6 @@ CODES = {
     500: ("internal_error", "Something went wrong; the log of the server says what."),
     503: ("database_away", "The database can't be used at the moment. Nothing is lost; try again in a few seconds."),
 }
-
-
-NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it; PostgreSQL takes it in no text
 MAX_ERRORS = 5  # of the things that are wrong with a request
 LONGEST_NAME = 50  # characters, of a field that whoever asks may have named
 
@@ -153,7 +150,7 @@ class JsonParser(Parser):
         if request.content_type != "application/json":
             raise NoJson
         found = super().parse_body(request)
-        if NUL.search(request.body):
+        if has_nul(request.body):
             raise BadRequest(f"{where_nul_is(found)}: a text can't have a NUL character.")
         if b"\\ud" in request.body.lower():
             refuse_halves(found)
