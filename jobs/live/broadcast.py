@@ -26,7 +26,7 @@ from django.utils import timezone
 
 from jobs.engine.error_boundary import catch_errors_in
 from jobs.live.audience import EVENTS, PAGE, Audience
-from jobs.live.change_listener import ChangeListener, change_listener, pause
+from jobs.live.change_listener import ChangeListener, change_listener
 from jobs.live.messages import Rendered, rendered, row_message
 from jobs.live.one_moment import one_moment
 from jobs.models import ACTIVE, Job
@@ -103,7 +103,7 @@ class Broadcaster:
             if loop.time() - began > LONGEST_BACKOFF:
                 backoff = COALESCE_INTERVAL
             logger.warning("Live updates pause for %.1f s.", backoff)
-            await pause(backoff)
+            await asyncio.sleep(backoff)
             backoff = min(LONGEST_BACKOFF, 2 * backoff)
 
     async def follow(self) -> None:
@@ -126,7 +126,7 @@ class Broadcaster:
             if loop.time() >= next_sweep:
                 await self.sweep()
                 next_sweep = loop.time() + SWEEP_INTERVAL
-            await pause(COALESCE_INTERVAL)
+            await asyncio.sleep(COALESCE_INTERVAL)
 
     async def send_changes(self) -> None:
         """Send what changed recently and has not been sent yet."""

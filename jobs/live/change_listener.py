@@ -6,7 +6,6 @@ A notification does not say what changed; whoever receives one reads the rows.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,12 +34,6 @@ async def change_listener() -> AsyncIterator[ChangeListener]:
     listen = listen_on_postgres if connection.vendor == "postgresql" else listen_on_sqlite
     async with listen() as listener:
         yield listener
-
-
-async def pause(seconds: float) -> None:
-    """Wait without blocking the event loop; ends early when the task is cancelled."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.Event().wait(), seconds)
 
 
 class SqliteListener:

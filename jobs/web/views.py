@@ -18,13 +18,13 @@ from jobs.engine import holding
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.live.audience import Audience
 from jobs.models import Job
-from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start, require_type
+from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, require_start
 from jobs.texts.translatable import message_of, translated
 from jobs.web.cards.card import read_card
 from jobs.web.cards.snapshot import load
 from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
-from jobs.web.retrying import retry_for
+from jobs.web.retrying import retry_for, run_now_for
 
 WAIT_OR_CANCEL = _("Wait for its end, or cancel it.")
 UNTIL_END = "until-end"  # of a message that the page takes away when the job has ended (live.js)
@@ -166,9 +166,8 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Have a job go on in quiet hours, and show its run."""
     job = get_object_or_404(Job, pk=job_id)
-    require_type(request.user, job)
     try:
-        engine.ignore_quiet_hours(job_id)
+        run_now_for(request.user, job_id)
     except NotPossible as error:
         messages.warning(request, translated(message_of(error)))
     return redirect("job", job.root_id)

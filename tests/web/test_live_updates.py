@@ -257,7 +257,7 @@ async def test_an_error_of_every_round_is_tried_again_after_a_rising_time(monkey
         if len(waits) == 12:
             raise asyncio.CancelledError
 
-    monkeypatch.setattr(broadcast, "pause", noted)
+    monkeypatch.setattr(asyncio, "sleep", noted)
     monkeypatch.setattr(broadcast.Broadcaster, "follow", lambda broadcaster: 1 / 0)
     with pytest.raises(asyncio.CancelledError):
         await broadcast.Broadcaster().run()

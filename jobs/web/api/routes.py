@@ -13,7 +13,7 @@ from jobs import engine
 from jobs.engine import holding
 from jobs.live.stream_request import Following, seats
 from jobs.models import JOB_STATUSES, Event, Job
-from jobs.permissions import CANCEL, RETRY, START, VIEW, require_start, require_type
+from jobs.permissions import CANCEL, RETRY, START, VIEW, require_start
 from jobs.web.api.auth import acting
 from jobs.web.api.errors import TooMany
 from jobs.web.api.idempotency import DOCUMENTED, idempotent
@@ -21,7 +21,7 @@ from jobs.web.api.lists import paged
 from jobs.web.cards.snapshot import load
 from jobs.web.lists import NEWEST
 from jobs.web.paging import id_after
-from jobs.web.retrying import retry_for
+from jobs.web.retrying import retry_for, run_now_for
 from jobs.web.schemas import EventState, JobState, ListedJob, StartedJob, StartJob, error_bodies
 
 if TYPE_CHECKING:
@@ -127,8 +127,7 @@ def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> JobState:
 )
 def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> JobState:
     """With all of its run. A pause holds it all the same; 409 when it has ended."""
-    require_type(request.user, Job.objects.get(pk=job_id))
-    return JobState.read(engine.ignore_quiet_hours(job_id))
+    return JobState.read(run_now_for(request.user, job_id))
 
 
 @router.post(

@@ -57,13 +57,17 @@ def page_of(job: Job, what: str, step: str, start: int) -> list[Any]:
     return items().page(job, what, start, PAGE_SIZE + 1)
 
 
+def logged(request: HttpRequest, job_id: uuid.UUID) -> tuple[Job, log.LogQuery]:
+    """A job, and which lines of its log are asked for. Raises Http404, and BadRequest for lines that there aren't."""
+    return get_object_or_404(Job, pk=job_id), log.LogQuery.parse(request.GET.dict())
+
+
 @require_safe
 @only_with(VIEW)
 def job_log(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The log, newest line first."""
-    job = get_object_or_404(Job, pk=job_id)
     try:
-        query = log.LogQuery.parse(request.GET.dict())
+        job, query = logged(request, job_id)
     except BadRequest:
         return redirect("job_log", job_id)
     events, earlier = query.page(job)
@@ -83,9 +87,8 @@ def job_log(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @only_with(VIEW)
 def job_log_text(request: HttpRequest, job_id: uuid.UUID) -> StreamingHttpResponse:
     """The log as a text to keep, oldest line first."""
-    job = get_object_or_404(Job, pk=job_id)
     try:
-        query = log.LogQuery.parse(request.GET.dict())
+        job, query = logged(request, job_id)
     except BadRequest as error:
         raise Http404(translated(message_of(error))) from None
     name = f"{job.type}-{job.created_at:%Y-%m-%d}-{str(job.pk)[:8]}.log"
