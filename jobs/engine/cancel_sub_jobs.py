@@ -12,9 +12,8 @@ from django.utils import timezone
 from jobs import clock, events
 from jobs.declare.registry import Report, get_workflow
 from jobs.engine import process_id
-from jobs.engine.batches import batches_of, end_batches
 from jobs.engine.reporting import report_of, set_result
-from jobs.engine.transitions import change, end_step, transition
+from jobs.engine.transitions import batches_of, change, end_batches, end_step, transition
 from jobs.errors import NotPossible
 from jobs.models import Job, Status
 from jobs.texts.translatable import Translatable as _

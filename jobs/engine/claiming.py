@@ -17,9 +17,8 @@ from django.utils import timezone
 from jobs import clock
 from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.engine import process_id
-from jobs.engine.batches import begin_batch
 from jobs.engine.holding import explain_held, is_held
-from jobs.engine.transitions import change, lock_run, transition
+from jobs.engine.transitions import begin_batch, change, lock_run, transition
 from jobs.models import ACTIVE, Batch, Job, Status, Step
 from jobs.texts.translatable import Translatable as _
 from jobs.worker.heartbeat import stopping

@@ -13,13 +13,12 @@ from jobs import events, wakeup
 from jobs.context import MAX_MESSAGE, JobContext
 from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import JobSpec, Report, get_task, get_workflow
-from jobs.engine.batches import end_batch
 from jobs.engine.cancel_sub_jobs import cancel_rest
 from jobs.engine.claiming import claim_successor, due
 from jobs.engine.error_boundary import catch_errors
 from jobs.engine.reporting import name_failures, report_of
 from jobs.engine.starting import start_sub_job
-from jobs.engine.transitions import RELEASED, change, end_step, lock_run, transition
+from jobs.engine.transitions import RELEASED, change, end_batch, end_step, lock_run, transition
 from jobs.errors import Cancelled, ClaimLost, JobError
 from jobs.models import UNSUCCESSFUL, Event, Job, Status, Step
 from jobs.signals import runs_ended

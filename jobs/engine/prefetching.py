@@ -22,12 +22,11 @@ from jobs.conf import conf
 from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import Report, get_workflow
 from jobs.engine import process_id
-from jobs.engine.batches import begin_batch
 from jobs.engine.claiming import claim_successor, first_due
 from jobs.engine.error_boundary import catch_errors
 from jobs.engine.finishing import columns_of_end, move_run_on, tell_of_end, wake_others
 from jobs.engine.holding import is_held
-from jobs.engine.transitions import RELEASED, change_each, lock_run, transition
+from jobs.engine.transitions import RELEASED, begin_batch, change_each, lock_run, transition
 from jobs.errors import JobError
 from jobs.models import ACTIVE, Batch, Job, Status, Step
 from jobs.models.compiled import AnyOf, Compiled, Given

@@ -11,9 +11,8 @@ from jobs import events, wakeup
 from jobs.declare.pinning import pinning
 from jobs.declare.registry import get_workflow
 from jobs.engine.advancing import required_ended
-from jobs.engine.batches import reopen_batch
 from jobs.engine.starting import configured_attempts
-from jobs.engine.transitions import lock_run, transition
+from jobs.engine.transitions import lock_run, reopen_batch, transition
 from jobs.errors import AlreadyRunning, NotPossible
 from jobs.models import FINISHED, UNSUCCESSFUL, Job, Status, Step
 from jobs.texts.translatable import Translatable as _

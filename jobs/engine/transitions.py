@@ -1,4 +1,7 @@
-"""One transition: a conditional UPDATE and its event, in one transaction."""
+"""How statuses change: of a job by a conditional UPDATE and its event, in one transaction; of its step and its batch.
+
+A batch is open until none of its jobs is active any more, and then has the worst status of theirs.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field
+from django.db.models import Case, Exists, Field, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from jobs import events
 from jobs.errors import ClaimLost, JobError
-from jobs.models import FINISHED, UNSUCCESSFUL, Event, Job, Status, Step
+from jobs.models import ACTIVE, FINISHED, UNSUCCESSFUL, Batch, Event, Job, Status, Step
 from jobs.texts.translatable import Translatable as _
 
 ALLOWED: dict[str, frozenset[str]] = {
@@ -21,6 +24,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     **{status: frozenset({Status.QUEUED}) for status in FINISHED},
 }
 
+WORST_FIRST = (Status.FAILED, Status.CANCELLED, Status.COMPLETED_WITH_ERRORS)
 RELEASED: dict[str, Any] = {"claim_token": None, "claimed_by": "", "lease_until": None, "held_lock": ""}
 
 
@@ -105,3 +109,44 @@ def end_step(run: Job, step: Step, status: Status, message: str = "", error: Job
     name = _(step.name)
     line = _("{name}: {text}", name=name, text=text) if text else name
     events.record(run, f"step_{status}", line, level, step=step.key)
+
+
+def batches_of(job: Job) -> QuerySet[Batch]:
+    """A run's batches, or the one that the job itself works at."""
+    return Batch.objects.filter(step__run=job.pk) if job.batch_id is None else Batch.objects.filter(pk=job.batch_id)
+
+
+def begin_batch(job: Job) -> None:
+    """One of its jobs was claimed: the first one begins it, and may have begun it before."""
+    if job.batch_id is None:
+        return
+    to_begin = ~Q(status=Status.RUNNING)
+    if not job.previous_id:
+        to_begin |= Q(makes_room=True)
+    Batch.objects.filter(to_begin, pk=job.batch_id).update(status=Status.RUNNING, makes_room=False)
+
+
+def reopen_batch(job: Job) -> None:
+    """A retry queued its job again: it waits for a free slot like any other."""
+    if job.batch_id is not None:
+        Batch.objects.filter(pk=job.batch_id).update(status=Status.QUEUED, makes_room=False)
+
+
+def end_batch(job: Job) -> None:
+    """End the one that the job works at if that has no active job left."""
+    if job.batch_id is None:
+        return
+    statuses = {job.status}  # of the batch's only one, if it was started on its own
+    if job.step_id is not None:
+        statuses = set(Job.objects.filter(batch=job.batch_id).order_by().values_list("status", flat=True))
+    if statuses.isdisjoint(ACTIVE):
+        worst = next((status for status in WORST_FIRST if status in statuses), Status.COMPLETED)
+        Batch.objects.filter(pk=job.batch_id, status__in=ACTIVE).update(status=worst)
+
+
+def end_batches(batches: QuerySet[Batch]) -> None:
+    """The same for many, with one statement."""
+    jobs = Job.objects.filter(batch=OuterRef("pk"))
+    worst = [When(Exists(jobs.filter(status=status)), then=Value(status)) for status in WORST_FIRST]
+    ended = batches.filter(~Exists(jobs.filter(status__in=ACTIVE)), status__in=ACTIVE)
+    ended.update(status=Case(*worst, default=Value(Status.COMPLETED)))
