@@ -15,7 +15,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import message_of
 from jobs.waiting import TimeLimitExceeded, Waiter
 from scenes.configuration import DECLARED, Configuration
-from scenes.configuration.destinations import Destination, DestinationRow, destination_of, has_any
+from scenes.configuration.destinations import DestinationRow, EffectiveDestination, destination_of, has_any
 from scenes.destinations.overlaps import why_among_downloads, why_overlapping
 from scenes.models import Download
 from scenes.paths import is_folder, lies_below_as_spelled
@@ -44,7 +44,7 @@ def check(row: DestinationRow, others: Sequence[DestinationRow], config: Configu
     return [*unchecked, *of_folder(one), *of_filter(one, config), *of_downloads(one, config), *of_stash(one, config)]
 
 
-def read(row: DestinationRow, config: Configuration) -> Destination:
+def read(row: DestinationRow, config: Configuration) -> EffectiveDestination:
     """Raises BadRequest for what no destination can be."""
     try:
         one = destination_of(row, config, DECLARED)
@@ -72,19 +72,21 @@ def is_readable(row: DestinationRow, config: Configuration) -> bool:
     return True
 
 
-def of_folder(one: Destination) -> list[str]:
-    is_there = folders.looked(f"there {one.folder}", None, partial(is_folder, one.folder))
-    may_write = folders.usable([one.folder])[one.folder] if is_there else False
-    if None in (is_there, may_write):
-        return [_("{folder} has not answered yet: does its mount hang?", folder=one.folder)]
-    if not is_there:
-        return [_("{folder} is not there for StashHog now. Nothing is placed until it is.", folder=one.folder)]
-    if not may_write:
-        return [_("StashHog may not write to {folder} now. Nothing is placed until it may.", folder=one.folder)]
-    return []
+def of_folder(one: EffectiveDestination) -> list[str]:
+    def look() -> str:
+        if not is_folder(one.folder):
+            return _("{folder} is not there for StashHog now. Nothing is placed until it is.", folder=one.folder)
+        if not folders.may_write(one.folder):
+            return _("StashHog may not write to {folder} now. Nothing is placed until it may.", folder=one.folder)
+        return ""
+
+    wrong = folders.looked(f"destination {one.folder}", None, look)
+    if wrong is None:
+        wrong = _("{folder} has not answered yet: does its mount hang?", folder=one.folder)
+    return [wrong] if wrong else []
 
 
-def of_filter(one: Destination, config: Configuration) -> list[str]:
+def of_filter(one: EffectiveDestination, config: Configuration) -> list[str]:
     """Which of its categories the filter in the settings leaves out, so that nothing of them comes."""
     from scenes.downloads.torrents.filtering import categories_of
 
@@ -101,7 +103,7 @@ def of_filter(one: Destination, config: Configuration) -> list[str]:
     ]
 
 
-def of_downloads(one: Destination, config: Configuration) -> list[str]:
+def of_downloads(one: EffectiveDestination, config: Configuration) -> list[str]:
     """Raises BadRequest when it lies where torrents are saved, as qBittorrent says now, or said before."""
     known = Download.objects.order_by("-pk").values_list("save_path", flat=True)[:MOST_PATHS]
     paths = set(known)
@@ -122,7 +124,7 @@ def of_downloads(one: Destination, config: Configuration) -> list[str]:
     return [UNCHECKED, *unchecked] if why is None else unchecked
 
 
-def of_stash(one: Destination, config: Configuration) -> list[str]:
+def of_stash(one: EffectiveDestination, config: Configuration) -> list[str]:
     """Raises BadRequest when it lies in none of Stash's folders for videos."""
     from scenes.probes.limits import LONGEST
     from scenes.probes.paths import stash_folders

@@ -24,7 +24,11 @@ asker = SharedQuestions()
 
 
 def is_usable(folder: Path) -> bool:
-    return is_folder(folder) and os.access(folder, os.W_OK | os.X_OK)
+    return is_folder(folder) and may_write(folder)
+
+
+def may_write(folder: Path) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def usable(folders: Iterable[Path]) -> dict[Path, bool | None]:

@@ -13,7 +13,7 @@ from django.utils.http import http_date
 
 from jobs.waiting import Abandoned, Waiter
 from scenes.clients.base import ServiceError
-from scenes.clients.llm.answers import Mentioned, Spent
+from scenes.clients.llm.answers import Mentioned, TokenUsage
 from scenes.clients.llm.client import LlmClient, Reply, Texts
 from scenes.simulators.llm import Llm, running_llm
 from scenes.simulators.llm.moods import Mood
@@ -48,7 +48,7 @@ def test_the_names_and_the_tokens_are_told(llm: Llm, mood: Mood) -> None:
 
 @pytest.mark.parametrize("mood", ["no_usage", "odd_usage"])
 def test_an_answer_without_counts_of_tokens_is_an_answer(llm: Llm, mood: Mood) -> None:
-    assert reply(llm, mood) == Reply(JANE, Spent())
+    assert reply(llm, mood) == Reply(JANE, TokenUsage())
 
 
 PROBLEMS = {

@@ -14,7 +14,7 @@ from django.utils import timezone
 from jobs.context import JobContext
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.base import ServiceError
-from scenes.clients.llm.answers import Spent
+from scenes.clients.llm.answers import TokenUsage
 from scenes.clients.llm.client import INSTRUCTIONS, MAX_TOKENS, Texts
 from scenes.configuration import Configuration
 from scenes.models import LanguageModelQuestion, Scene
@@ -37,13 +37,13 @@ class Prices:
         prices = (config.llm_prompt_price, config.llm_completion_price, config.llm_monthly_limit)
         return cls(*(Decimal(str(price)) for price in prices))
 
-    def cost(self, spent: Spent) -> Decimal:
+    def cost(self, spent: TokenUsage) -> Decimal:
         return (self.prompt * spent.prompt_tokens + self.completion * spent.completion_tokens) / PER
 
     def most(self, texts: Texts) -> Decimal:
         """What a question about these texts comes to at most: no token is shorter than a byte."""
         told = sum(len(text.encode()) for text in (INSTRUCTIONS, *vars(texts).values()))
-        return self.cost(Spent(2 * told, MAX_TOKENS))  # JSON writes a character in two where it must
+        return self.cost(TokenUsage(2 * told, MAX_TOKENS))  # JSON writes a character in two where it must
 
 
 class LimitReached(Exception):
@@ -73,7 +73,7 @@ def begin(job: JobContext, scene: Scene, model: str, prices: Prices, texts: Text
     return question
 
 
-def end(job: JobContext, question: LanguageModelQuestion, prices: Prices, spent: Spent, problem: str) -> None:
+def end(job: JobContext, question: LanguageModelQuestion, prices: Prices, spent: TokenUsage, problem: str) -> None:
     """Write what it took. A server that does not count its tokens leaves the most that it may have cost."""
     is_counted = spent.prompt_tokens > 0
     with job.transaction(recording=True):

@@ -20,7 +20,7 @@ from scenes.clients.llm.answers import Mentioned
 from scenes.clients.llm.client import LlmClient, Texts
 from scenes.models import LanguageModelQuestion, Scene
 from scenes.models.language_model import limit_code
-from scenes.plans.evidence import Evidence, Model
+from scenes.plans.evidence import DetectorModel, Evidence
 from scenes.plans.reasons import READ
 
 # Codes of errors that a question may cause itself: too long, of unwelcome content, or such that its server fails.
@@ -90,7 +90,7 @@ class NamesByLlm:
 
     def proposals(self, scene_input: SceneInput, mentioned: Mentioned, texts: Texts) -> Iterator[Proposal]:
         """A change for each name that the library has and the scene lacks."""
-        model = Model(name=self.llm.model)
+        model = DetectorModel(name=self.llm.model)
         for kind, detector in self.kinds.items():
             ids = resolving.owners(detector.matcher, getattr(mentioned, kind), vars(texts).values())
             found = {one: Evidence(model, found=READ.format(name=detector.known_as(one))) for one in ids}

@@ -49,30 +49,28 @@ class Slots:
         if not addresses:
             return None
         while not self.are_all_held:
-            rows = self._rows()
-            free = _free(rows)
-            busy = Counter(row.address for row in rows if row not in free)
-            free = [row for row in free if row.number <= self.limit]
+            free, busy = self._free_and_busy()
             if busy.total() >= self.limit or not free:
                 return None
             address = min(addresses, key=lambda one: busy[one])
             # Others that choose this tagger now want the same row, so that one alone gets it, and they look again.
-            row = next((row for row in free if self._usual_address(row) == address), free[0])
+            usual = (row for row in free if self.addresses[(row.number - 1) % len(self.addresses)] == address)
+            row = next(usual, free[0])
             if slot := self._claim(row, address):
                 return slot
         return None
 
-    def _rows(self) -> list[TaggerSlot]:
+    def _free_and_busy(self) -> tuple[list[TaggerSlot], Counter[str]]:
+        """Those that may be taken, and how many are held by whomever, by the tagger that they are for."""
         rows = list(TaggerSlot.objects.select_related("job"))
-        if len(rows) >= self.limit:
-            return rows
-        made = [TaggerSlot(number=number) for number in range(1, self.limit + 1)]
-        TaggerSlot.objects.bulk_create(made, ignore_conflicts=True)
-        return list(TaggerSlot.objects.select_related("job"))
-
-    def _usual_address(self, row: TaggerSlot) -> str:
-        """The tagger that a slot is for as long as none is away."""
-        return self.addresses[(row.number - 1) % len(self.addresses)]
+        if len(rows) < self.limit:
+            made = [TaggerSlot(number=number) for number in range(1, self.limit + 1)]
+            TaggerSlot.objects.bulk_create(made, ignore_conflicts=True)
+            rows = list(TaggerSlot.objects.select_related("job"))
+        free = _free(rows)
+        return [row for row in free if row.number <= self.limit], Counter(
+            row.address for row in rows if row not in free
+        )
 
     @property
     def are_all_held(self) -> bool:
@@ -84,8 +82,7 @@ class Slots:
         if time.monotonic() - self._counted < TAIL_EVERY:
             return False
         self._counted = time.monotonic()
-        rows = list(TaggerSlot.objects.select_related("job"))
-        return len(rows) - len(_free(rows)) < self.limit
+        return self._free_and_busy()[1].total() < self.limit
 
     def _claim(self, row: TaggerSlot, address: str) -> Slot | None:
         slot = Slot(row.number, uuid.uuid4(), address)

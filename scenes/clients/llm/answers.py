@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WrapValidator
 
 from jobs.texts.translatable import Translatable as _
+from scenes.clients.validators import or_none
 
 MOST_NAMES = 20  # of a kind, for one scene: more is no answer about a scene
 LONGEST_NAME = 255
@@ -20,7 +21,7 @@ HIGHEST = 10_000_000  # tokens of one question
 FENCED = re.compile(r"\A```[^\n]*\n(.*)```\Z", re.DOTALL)  # what small models put around JSON
 
 
-class Frame(BaseModel):
+class LenientModel(BaseModel):
     """An object of which other members are ignored, as each server adds some of its own."""
 
     model_config = ConfigDict(extra="ignore")
@@ -29,31 +30,24 @@ class Frame(BaseModel):
 Tokens = Annotated[int, Field(ge=0, le=HIGHEST)]
 
 
-class Usage(Frame):
+class Usage(LenientModel):
     prompt_tokens: Tokens = 0
     completion_tokens: Tokens = 0
 
 
-class Message(Frame):
+class ChatMessage(LenientModel):
     content: str | None = None
     refusal: str | None = None
 
 
-class Completion(Frame):
-    message: Message
+class ChatChoice(LenientModel):
+    message: ChatMessage
     finish_reason: str | None = None
 
 
-def _usage_or_none(value: Any) -> Any:
-    try:
-        return Usage.model_validate(value)
-    except ValidationError:
-        return None
-
-
-class Answer(Frame):
-    choices: Annotated[list[Completion], Field(min_length=1)]
-    usage: Annotated[Usage | None, BeforeValidator(_usage_or_none)] = None
+class ChatCompletion(LenientModel):
+    choices: Annotated[list[ChatChoice], Field(min_length=1)]
+    usage: Annotated[Usage | None, WrapValidator(or_none)] = None
 
 
 Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=r"^[^\x00]*\z")]
@@ -71,7 +65,7 @@ class Mentioned(BaseModel):
 
 
 @dataclass(frozen=True)
-class Spent:
+class TokenUsage:
     """Tokens of one question, as the server counts them; zeros where it does not say."""
 
     prompt_tokens: int = 0
@@ -82,7 +76,7 @@ class Unusable(ValueError):
     """The answer {message}."""
 
 
-def mentioned(answer: Answer) -> Mentioned:
+def mentioned(answer: ChatCompletion) -> Mentioned:
     """The names of an answer. Raises Unusable."""
     completion = answer.choices[0]
     content = completion.message.content

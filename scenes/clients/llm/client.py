@@ -19,10 +19,9 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import message_of
 from jobs.waiting import Waiter
 from scenes.clients.base import MAX_TEXT, Limits, ServiceError
-from scenes.clients.http_service import Answer as HttpAnswer
-from scenes.clients.http_service import HttpService
+from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.llm import answers
-from scenes.clients.llm.answers import Mentioned, Spent
+from scenes.clients.llm.answers import Mentioned, TokenUsage
 
 MAX_ANSWER = 1024 * 1024  # bytes
 MAX_TOKENS = 500  # of the answer: 60 names
@@ -70,7 +69,7 @@ class Reply:
     """What came of one question: the names, or in one sentence why the answer is of no use; and what it took."""
 
     mentioned: Mentioned | None
-    spent: Spent
+    spent: TokenUsage
     problem: str = ""
 
 
@@ -99,11 +98,11 @@ class LlmClient(HttpService):
         ]
         answer = self._answer({"model": self.model, "messages": messages})
         try:
-            completed = answers.Answer.model_validate_json(answer.body)
+            completed = answers.ChatCompletion.model_validate_json(answer.body)
         except ValidationError:
             raise self.error("bad_answer", _("the answer is no chat completion."), COMPATIBLE) from None
         usage = completed.usage or answers.Usage()
-        spent = Spent(usage.prompt_tokens, usage.completion_tokens)
+        spent = TokenUsage(usage.prompt_tokens, usage.completion_tokens)
         try:
             return Reply(answers.mentioned(completed), spent)
         except answers.Unusable as problem:
@@ -125,7 +124,7 @@ class LlmClient(HttpService):
         except (ValueError, KeyError, TypeError, RecursionError):
             raise self.error("bad_answer", _("it does not list its models."), COMPATIBLE) from None
 
-    def _answer(self, question: dict[str, Any]) -> HttpAnswer:
+    def _answer(self, question: dict[str, Any]) -> Answer:
         """The answer to the question, put again after a moment when the server says so."""
         for _attempt in range(WAITS):
             answer = self._asked(question)
@@ -136,7 +135,7 @@ class LlmClient(HttpService):
         self.check_status(answer)
         return answer
 
-    def _asked(self, question: dict[str, Any]) -> HttpAnswer:
+    def _asked(self, question: dict[str, Any]) -> Answer:
         """Servers and models differ in which options they know: one that is refused is left out from then on."""
         while True:
             answer = self.request("POST", "/chat/completions", json={**question, **self._options})
@@ -147,7 +146,7 @@ class LlmClient(HttpService):
             if refused[0] == "max_tokens" and NEWER_NAME in answer.text:
                 self._options[NEWER_NAME] = value  # without a limit its cost would have none
 
-    def status_error(self, answer: HttpAnswer) -> ServiceError:
+    def status_error(self, answer: Answer) -> ServiceError:
         """As everywhere; but a 404 that names the model is about the model, not about the address."""
         if answer.status == 404 and self.model and self.model in answer.text:
             hint = _("Choose one that the server has (STASHHOG_LLM_MODEL).")
@@ -157,7 +156,7 @@ class LlmClient(HttpService):
         return super().status_error(answer)
 
 
-def retry_after(answer: HttpAnswer) -> float | None:
+def retry_after(answer: Answer) -> float | None:
     """Seconds to wait, as a 429 says, in seconds or as a date; None if it does not say, or too long a time."""
     try:
         seconds = float(answer.retry_after)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, TypeVar, cast
 
 from typing_extensions import TypedDict
@@ -77,9 +76,7 @@ class StashListing(StashReading):
         """
         since_then = {"value": since, "modifier": "GREATER_THAN"}
         about = {"since": since_then, "known": id_filter(known)}
-        answer, size = self.as_much_as_fits(
-            AT_ONCE, lambda size: self.ask("Changes", ChangesAnswer, {**about, "per_page": size})
-        )
+        answer, size = self.as_much_as_fits(AT_ONCE, "Changes", ChangesAnswer, about)
         lists, done = cast(Lists, answer), size
         first = Changes(
             counts=counts_of(answer),
@@ -91,14 +88,12 @@ class StashListing(StashReading):
         )
         yield first
         while any(lists[name]["count"] > done for name in LISTS):
-            more, size = self.as_much_as_fits(size, partial(self._more, since_then, done))
+            rest = {"since": since_then, "border": done}
+            answer_of_rest, size = self.as_much_as_fits(size, "MoreChanges", MoreChangesAnswer, rest, done)
+            more = cast(Lists, answer_of_rest)
             self._check_border(lists, more, done)
             yield replace(first, **self._page_of(more, done, size), tags={}, performers={}, studios={}, known={})
             lists, done = more, done + size
-
-    def _more(self, since: dict[str, str], done: int, size: int) -> Lists:
-        page = {"page": done // size + 1, "per_page": size, "border": done}
-        return cast(Lists, self.ask("MoreChanges", MoreChangesAnswer, {"since": since, **page}))
 
     def _check_border(self, before: Lists, more: Lists, done: int) -> None:
         """Raise ServiceError when rows of the pages before have left a list that goes on: one was passed over then.
@@ -128,14 +123,11 @@ class StashListing(StashReading):
         """The same of all scenes, a page at a time. Raises ServiceError when one is shorter than Stash counts."""
         after, left, size = 0, 1, AT_ONCE
         while left > 0:
-            found, size = self.as_much_as_fits(size, partial(self._created_after, after))
-            rows = self.complete("scenes", rest_of(found, 0, size))
+            following = {"filter": {"id": {"value": after, "modifier": "GREATER_THAN"}}}
+            answer, size = self.as_much_as_fits(size, "Created", FoundAllRows[CreatedRow], following)
+            rows = self.complete("scenes", rest_of(answer["found"], 0, size))
             yield created_at_by_id(rows)
-            after, left = max((int(row["id"]) for row in rows), default=after), found["count"] - len(rows)
-
-    def _created_after(self, after: int, size: int) -> AllRows[CreatedRow]:
-        wanted = {"id": {"value": after, "modifier": "GREATER_THAN"}}
-        return self.ask("Created", FoundAllRows[CreatedRow], {"filter": wanted, "per_page": size})["found"]
+            after, left = max((int(row["id"]) for row in rows), default=after), answer["found"]["count"] - len(rows)
 
     def markers_updated_at(self) -> Iterator[dict[str, MarkerUpdatedAt]]:
         """Raw ``updated_at`` and scene of all markers by id, a page at a time. Destroyed ones leave no trace.
@@ -144,13 +136,10 @@ class StashListing(StashReading):
         """
         done, size, is_full = 0, AT_ONCE, True
         while is_full:
-            rows, size = self.as_much_as_fits(size, partial(self._markers_from, done))
+            answer, size = self.as_much_as_fits(size, "MarkersUpdatedAt", FoundRows[UpdatedMarkerRow], {}, done)
+            rows = answer["found"]["rows"]
             yield markers_by_id(rows)
             done, is_full = done + size, len(rows) >= size
-
-    def _markers_from(self, done: int, size: int) -> list[UpdatedMarkerRow]:
-        page = {"page": done // size + 1, "per_page": size}
-        return self.ask("MarkersUpdatedAt", FoundRows[UpdatedMarkerRow], page)["found"]["rows"]
 
 
 def rest_of(found: AllRows[R], done: int, size: int) -> AllRows[R]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
 from typing_extensions import TypedDict
@@ -110,7 +109,8 @@ class StashReading(StashTransport):
         """
         found, after, left, size = Ids(), 0, 1, IDS_AT_ONCE
         while left > 0:
-            piece, size = self.as_much_as_fits(size, partial(self._ids_after, after))
+            answer, size = self.as_much_as_fits(size, "SceneIds", FoundAllRows[Ref], {"after": after})
+            piece = answer["found"]
             rows = [row for row in piece["rows"] if int(row["id"]) > after]
             numbers = sorted(
                 int(row["id"]) for row in self.complete("scenes", {"rows": rows, "count": min(size, piece["count"])})
@@ -118,9 +118,6 @@ class StashReading(StashTransport):
             found.update(numbers)
             after, left = max(numbers, default=after), piece["count"] - len(numbers)
         return found
-
-    def _ids_after(self, after: int, size: int) -> AllRows[Ref]:
-        return self.ask("SceneIds", FoundAllRows[Ref], {"after": after, "per_page": size})["found"]
 
     def scene_page(self, page: int, per_page: int = PAGE) -> list[SceneRow]:
         """Page 1, 2, … of all scenes by id; past the end: empty. One that is too large is asked for in parts.

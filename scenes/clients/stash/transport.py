@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NotRequired, TypeVar, cast
@@ -180,11 +180,17 @@ class StashTransport(HttpService):
         except ValidationError as problem:
             return ItemResult(error=self._bad_answer(name, problem))
 
-    def as_much_as_fits(self, size: int, ask: Callable[[int], T]) -> tuple[T, int]:
-        """``ask(size)``, or of half of it, and so on, while the answer is too large; and the size that it took."""
+    def as_much_as_fits(
+        self, size: int, name: str, shape: type[T], variables: dict[str, Any], done: int | None = None
+    ) -> tuple[T, int]:
+        """A page of so many rows, or of half of them, and so on, while it is too large; and the size that it took.
+
+        ``done``: how many rows all pages before it have, where pages are counted and do not go on after an id.
+        """
         while True:
+            page = {} if done is None else {"page": done // size + 1}
             try:
-                return ask(size), size
+                return self.ask(name, shape, {**variables, **page, "per_page": size}), size
             except TooLargeAnswer:
                 if size == 1:
                     raise

@@ -21,7 +21,8 @@ from pydantic import (
 )
 from typing_extensions import TypedDict
 
-from scenes.clients.tagger.models import MAX_MODELS, Model, Rows, models_of, or_none
+from scenes.clients.tagger.models import MAX_MODELS, Model, ModelRows, models_of
+from scenes.clients.validators import or_none
 
 SLIP = 1.0  # seconds: a start so little before the film is its beginning
 LONGEST = 1e7  # seconds: no film is that long
@@ -146,7 +147,7 @@ class OlderAnswer(TypedDict):
 class V3Info(TypedDict):
     duration: NotRequired[Seconds]
     frame_interval: NotRequired[Seconds]
-    models: NotRequired[Annotated[Rows | None, Field(max_length=MAX_MODELS), WrapValidator(or_none)]]
+    models: NotRequired[Annotated[ModelRows | None, Field(max_length=MAX_MODELS), WrapValidator(or_none)]]
     timespans: RawSpans
 
 

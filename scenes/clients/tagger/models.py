@@ -6,15 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, NotRequired
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import BeforeValidator, Field, TypeAdapter, WrapValidator
 from typing_extensions import TypedDict
+
+from scenes.clients.validators import or_none
 
 MAX_MODELS = 1000
 MAX_WORD = 255  # characters of a name, an identifier, a version
@@ -51,38 +46,30 @@ def _as_text(value: Any) -> Any:
     return str(value).replace("\x00", "").strip()[:MAX_WORD]
 
 
-def or_none(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
-    """For a WrapValidator: what makes no sense counts as absent."""
-    try:
-        return check(value)
-    except ValidationError:
-        return None
-
-
 Word = Annotated[str, BeforeValidator(_as_text)]
 Categories = Annotated[list[Word], Field(max_length=MAX_CATEGORIES)]
 
 
-class Row(TypedDict):
+class ModelRow(TypedDict):
     name: Annotated[Word, Field(min_length=1)]
     version: NotRequired[Word]
     identifier: NotRequired[Word]
     categories: NotRequired[Annotated[Categories | None, WrapValidator(or_none)]]
 
 
-Rows = list[Annotated[Row | None, WrapValidator(or_none)]]
-_ROWS = TypeAdapter(Annotated[Rows, Field(max_length=MAX_MODELS)])
+ModelRows = list[Annotated[ModelRow | None, WrapValidator(or_none)]]
+_ROWS = TypeAdapter(Annotated[ModelRows, Field(max_length=MAX_MODELS)])
 
 
 def parse_models(body: bytes) -> list[Model]:
     """The models that an answer lists, without rows that make no sense. Raises ValidationError when none does."""
     rows = _ROWS.validate_json(body)
     if rows and not any(rows):
-        TypeAdapter(list[Row]).validate_json(body)  # raises, with what is wrong with the first
+        TypeAdapter(list[ModelRow]).validate_json(body)  # raises, with what is wrong with the first
     return list(models_of(rows))
 
 
-def models_of(rows: Iterable[Row | None]) -> tuple[Model, ...]:
+def models_of(rows: Iterable[ModelRow | None]) -> tuple[Model, ...]:
     """In their order."""
     return tuple(
         Model(

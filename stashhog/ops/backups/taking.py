@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -27,23 +26,22 @@ def backup(target: str | Path | None = None, *, reason: str = "", keep_all: bool
     """
     if not has_tables():
         raise BackupError(_("There is nothing to back up yet: the database is empty."))
-    make = partial(_write, target, reason, keep_all)
+
+    def make() -> Path:
+        kind = kinds.in_use()
+        new = files.new_name(kind.SUFFIX, reason)
+        path = path_for(new, target)
+        refuse_the_database_itself(path)
+        with files.arriving(path) as part:
+            kind.write(part)
+        if target is None and not keep_all:
+            files.remove_old(path)
+        return path
+
     if reason:  # it is compared with others, so the database has to stay as it is
         return attempts.reporting_failure(make)
     attempts.reporting_failure(kinds.in_use().refuse_damaged)
     return attempts.recorded(make)
-
-
-def _write(target: str | Path | None, reason: str, keep_all: bool) -> Path:
-    kind = kinds.in_use()
-    new = files.new_name(kind.SUFFIX, reason)
-    path = path_for(new, target)
-    refuse_the_database_itself(path)
-    with files.arriving(path) as part:
-        kind.write(part)
-    if target is None and not keep_all:
-        files.remove_old(path)
-    return path
 
 
 def backup_unless_there(reason: str) -> Path:
